@@ -1,0 +1,521 @@
+-- Logins are members of these two; neither owns anything, so row-level security holds for both.
+-- termijn_api     what the API and the pages may do, one processor's rows at a time
+-- termijn_worker  what jobs may do, over all processors, each named in the statement
+
+create table processor (
+    id uuid primary key,
+    processor_id uuid not null,
+    slug text not null unique,
+    name text not null,
+    country text not null,
+    timezone text not null,
+    language text not null check (language in ('nl', 'en')),
+    terms text not null,
+    reply_to text,
+    notice_time text not null,
+    retention text not null,
+    public boolean not null,
+    check (id = processor_id)
+);
+
+-- Every state machine is one row here: the thing that is locked, with its version and the head of its chain.
+create table subject (
+    id uuid primary key,
+    processor_id uuid not null,
+    kind text not null check (kind in (
+        'processor', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task')),
+    parent_id uuid,
+    state text not null,
+    version integer not null check (version >= 1),
+    head bytea not null,
+    open boolean not null,
+    tags text[] not null,
+    parked_at timestamptz,
+    parked_why text,
+    created_at timestamptz not null
+);
+create index subject_by_kind on subject (processor_id, kind, id);
+create index subject_parked on subject (processor_id) where parked_at is not null;
+
+create table customer (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    name text not null,
+    country text not null,
+    language text not null check (language in ('nl', 'en')),
+    role text not null check (role in ('controller', 'processor')),
+    contacts jsonb not null,
+    merged_into uuid
+);
+create index customer_list on customer (processor_id, id);
+
+create table subprocessor (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    name text not null,
+    aliases text[] not null,
+    service text not null,
+    services text[] not null,
+    country text not null,
+    countries text[] not null,
+    address text,
+    contact text,
+    categories text[] not null,
+    transfer_basis text,
+    bound_on date,
+    bound_evidence text
+);
+create index subprocessor_list on subprocessor (processor_id, id);
+
+-- A version of a terms file. processor_id null: everyone's.
+create table terms_version (
+    id uuid primary key,
+    processor_id uuid references processor,
+    terms text not null,
+    version text not null,
+    title text not null,
+    document jsonb not null,
+    digest bytea not null,
+    created_at timestamptz not null
+);
+create unique index terms_version_once on terms_version (
+    coalesce(processor_id, '00000000-0000-0000-0000-000000000000'::uuid), terms, digest);
+create index terms_version_latest on terms_version (terms, id);
+
+create table agreement (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    customer_id uuid not null references customer,
+    terms text not null,
+    terms_version text not null,
+    terms_version_id uuid not null references terms_version,
+    main_contracts jsonb not null,
+    services text[] not null,
+    subprocessors uuid[] not null,
+    facts jsonb not null,
+    signatures jsonb not null,
+    in_force_since timestamptz,
+    ended_at timestamptz,
+    ended_on date,
+    end_ground text,
+    choice jsonb,
+    plan jsonb not null,
+    plan_approved_at timestamptz,
+    mailbox_read_at timestamptz,
+    holds jsonb not null,
+    deleted_at timestamptz
+);
+create index agreement_list on agreement (processor_id, id);
+create index agreement_by_customer on agreement (customer_id);
+
+create table change (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    kind text not null check (kind in ('add', 'replace', 'remove', 'relocate', 'terms', 'measure')),
+    subprocessor_id uuid references subprocessor,
+    replaces_id uuid references subprocessor,
+    country text,
+    from_country text,
+    terms text,
+    to_version text,
+    services text[] not null,
+    reason text not null,
+    effective_on date,
+    not_before timestamptz,
+    announced_at timestamptz,
+    active_at timestamptz,
+    ends_on date,
+    revision integer not null,
+    plan jsonb not null
+);
+create index change_list on change (processor_id, id);
+
+create table notice (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    change_id uuid not null references change,
+    agreement_id uuid not null references agreement,
+    customer_id uuid not null references customer,
+    rule text not null check (rule in ('objection', 'consent', 'information', 'termination_right')),
+    clause text not null,
+    form text not null check (form in ('any', 'written')),
+    grounds text not null check (grounds in ('none', 'asked', 'required')),
+    rights jsonb not null,
+    own_period boolean not null,
+    closes_at timestamptz,
+    last_day date,
+    proceeds_at timestamptz,
+    sent_at timestamptz,
+    received_at timestamptz,
+    received_how text,
+    counting_contact uuid,
+    outcome text,
+    answers jsonb not null,
+    replies jsonb not null,
+    running boolean not null,
+    engages_at timestamptz,
+    engage_not_before date,
+    engaged_at timestamptz,
+    revision integer not null,
+    unique (change_id, agreement_id)
+);
+create index notice_list on notice (processor_id, id);
+create index notice_by_agreement on notice (agreement_id);
+-- The question asked after each answer: does any window of this change still run?
+create index notice_running on notice (change_id) where running;
+
+create table task (
+    -- Deferred: whether it is new at all is known only once it is written.
+    id uuid primary key references subject deferrable initially deferred,
+    processor_id uuid not null references processor,
+    about uuid not null,
+    about_kind text not null,
+    kind text not null,
+    key text not null,
+    text text not null,
+    role text not null check (role in ('manager', 'director')),
+    owner text,
+    due_at timestamptz,
+    done_at timestamptz,
+    note text,
+    data jsonb not null
+);
+create index task_list on task (processor_id, id);
+create index task_about on task (about);
+create unique index task_once on task (about, kind, key) where done_at is null;
+
+-- Which subprocessor works for which agreement, where, since when and by which yes.
+create table engagement (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    agreement_id uuid not null references agreement,
+    subprocessor_id uuid not null references subprocessor,
+    country text not null,
+    since timestamptz not null,
+    until timestamptz,
+    basis text not null check (basis in ('signature', 'notice')),
+    notice_id uuid references notice,
+    change_id uuid references change,
+    replaces_id uuid,
+    ended_why text,
+    ended_by uuid
+);
+create index engagement_gate on engagement (agreement_id, subprocessor_id);
+create index engagement_list on engagement (processor_id, id);
+create index engagement_by_notice on engagement (notice_id);
+create index engagement_by_change on engagement (change_id);
+
+-- The ledger. The hash is over the previous hash, the version and the bytes of body.
+create table event (
+    id bigint generated always as identity primary key,
+    processor_id uuid not null,
+    subject_id uuid not null references subject,
+    seq integer not null check (seq >= 1),
+    tx xid8 not null default pg_current_xact_id(),
+    type text not null,
+    at timestamptz not null,
+    recorded_at timestamptz not null,
+    body text not null check (body is json),
+    previous bytea not null,
+    hash bytea not null,
+    unique (subject_id, seq)
+);
+create index event_list on event (processor_id, id);
+
+-- Beside the ledger: what may have to be erased. The event's body holds sha256(salt || body).
+create table personal (
+    subject_id uuid not null references subject,
+    seq integer not null,
+    processor_id uuid not null,
+    salt bytea not null,
+    body text not null,
+    primary key (subject_id, seq)
+);
+
+-- What fires. Written only by whoever holds the subject's lock, or as a message to another subject.
+create table timer (
+    id uuid primary key,
+    processor_id uuid not null,
+    subject_id uuid not null references subject,
+    name text not null,
+    trigger text not null,
+    due_at timestamptz not null,
+    rank smallint not null,
+    lane text not null check (lane in ('normal', 'irreversible')),
+    parked boolean not null default false,
+    data jsonb not null,
+    unique (subject_id, name)
+);
+-- (due_at, id): thousands are due at the same midnight, and an index on due_at alone sorts them at each claim.
+create index timer_due on timer (due_at, id) where not parked;
+
+-- What is shown. Apart from timers: some deadlines fire nothing, some stay open after a timer fired.
+create table deadline (
+    id uuid primary key,
+    processor_id uuid not null,
+    subject_id uuid not null references subject,
+    agreement_id uuid,
+    rule text not null,
+    key text not null,
+    text text not null,
+    due_at timestamptz not null,
+    last_day date not null,
+    zone text not null,
+    boundary text not null check (boundary in ('exclusive', 'inclusive')),
+    party text not null check (party in ('controller', 'processor')),
+    clause text not null,
+    reading text not null,
+    steps jsonb not null,
+    calendar text not null,
+    closed_at timestamptz,
+    closed_how text check (closed_how in ('met', 'dropped', 'replaced'))
+);
+create unique index deadline_open on deadline (subject_id, rule, key) where closed_at is null;
+create index deadline_soonest on deadline (processor_id, due_at, id) where closed_at is null;
+create index deadline_by_agreement on deadline (agreement_id) where closed_at is null;
+
+-- The outbox: one row a message and contact. Its Message-ID, Date and bytes are made once.
+create table message (
+    id uuid primary key,
+    processor_id uuid not null,
+    subject_id uuid not null references subject,
+    customer_id uuid not null,
+    contact_id uuid not null,
+    kind text not null,
+    address text not null,
+    language text not null check (language in ('nl', 'en')),
+    data jsonb not null,
+    counts boolean not null,
+    state text not null check (state in (
+        'queued', 'sent', 'received', 'deferred', 'unknown', 'rejected', 'bounced', 'dropped')),
+    message_id text,
+    subject text,
+    content bytea,
+    dated_at timestamptz,
+    created_at timestamptz not null,
+    next_at timestamptz,
+    tries integer not null,
+    leased_until timestamptz
+);
+create index message_next on message (next_at, id) where next_at is not null;
+create index message_by_subject on message (subject_id);
+create index message_by_customer on message (customer_id);
+
+-- Every delivery attempt, with the server's words.
+create table attempt (
+    id bigint generated always as identity primary key,
+    processor_id uuid not null,
+    message_id uuid not null references message,
+    at timestamptz not null,
+    outcome text not null check (outcome in (
+        'sent', 'deferred', 'rejected', 'unknown', 'bounced', 'delivered')),
+    code integer,
+    words text not null
+);
+create index attempt_by_message on attempt (message_id);
+
+-- A link opens one contact's page for one purpose. The token is derived; only its SHA-256 is kept.
+create table link (
+    id uuid primary key,
+    processor_id uuid not null,
+    customer_id uuid not null,
+    contact_id uuid not null,
+    purpose text not null check (purpose in ('notice', 'contact')),
+    subject_id uuid not null references subject,
+    generation integer not null,
+    token_sha256 bytea not null unique,
+    revoked_at timestamptz,
+    created_at timestamptz not null,
+    unique (contact_id, purpose, subject_id)
+);
+
+-- What came back: replies, bounces, delivery reports.
+create table inbound (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    subject_id uuid references subject,
+    message_id uuid references message,
+    contact_id uuid,
+    kind text not null check (kind in ('reply', 'bounce', 'delivery', 'unknown')),
+    sender text not null,
+    subject_line text not null,
+    content text not null,
+    external_id text,
+    received_at timestamptz not null,
+    recorded_at timestamptz not null,
+    classified_at timestamptz,
+    classified_as text check (classified_as in (
+        'objection', 'consent', 'refusal', 'acknowledgement', 'take-back', 'termination',
+        'question', 'other')),
+    classified_by text
+);
+create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
+create index inbound_list on inbound (processor_id, id);
+
+-- A change carried to many agreements, in chunks; cursor is the last agreement done.
+create table fan_out (
+    id uuid primary key,
+    processor_id uuid not null,
+    kind text not null check (kind in ('announce', 'amend', 'withdraw', 'end', 'join')),
+    change_id uuid references change,
+    agreement_id uuid references agreement,
+    revision integer not null,
+    cursor uuid,
+    done integer not null,
+    total integer not null,
+    at timestamptz not null,
+    actor text not null,
+    created_at timestamptz not null,
+    finished_at timestamptz
+);
+create index fan_out_open on fan_out (id) where finished_at is null;
+create index fan_out_by_change on fan_out (change_id);
+
+create table api_key (
+    id uuid primary key,
+    processor_id uuid references processor,
+    name text not null,
+    role text not null check (role in ('admin', 'director', 'manager', 'auditor')),
+    secret_sha256 bytea not null unique,
+    hint text not null,
+    created_at timestamptz not null,
+    revoked_at timestamptz,
+    last_used_at timestamptz,
+    check ((processor_id is null) = (role = 'admin'))
+);
+
+-- The first answer to a request, given again when its key comes back.
+create table idempotency (
+    scope uuid not null,
+    key text not null,
+    processor_id uuid,
+    request_sha256 bytea not null,
+    status integer not null,
+    body bytea not null,
+    etag text,
+    created_at timestamptz not null,
+    primary key (scope, key)
+);
+create index idempotency_age on idempotency (created_at);
+
+-- One row. Simulated: now is what termijn_now() answers; target is where its driver is going.
+create table clock (
+    one boolean primary key default true check (one),
+    mode text not null check (mode in ('system', 'simulated')),
+    now timestamptz,
+    target timestamptz,
+    check ((mode = 'simulated') = (now is not null))
+);
+
+-- When the API last said that it could take answers: in real time, and by the clock.
+create table heartbeat (
+    one boolean primary key default true check (one),
+    beat_at timestamptz not null,
+    clock_at timestamptz not null
+);
+
+-- When customers could not answer (practice P3), by the clock.
+create table outage (
+    id bigint generated always as identity primary key,
+    began_at timestamptz not null,
+    ended_at timestamptz not null,
+    check (began_at <= ended_at)
+);
+create index outage_recent on outage (ended_at);
+
+
+-- The one clock: the database's own time, or the simulated instant.
+create function termijn_now() returns timestamptz language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select coalesce((select now from clock where mode = 'simulated'), clock_timestamp()) $$;
+
+-- Which processors this transaction may see.
+create function termijn_processors() returns uuid[] language sql stable
+    as $$ select coalesce(nullif(current_setting('termijn.processors', true), ''), '{}')::uuid[] $$;
+
+-- Before the tenant is known: who holds this key. Says nothing of revoked ones.
+create function termijn_key(secret bytea)
+    returns table (id uuid, processor_id uuid, name text, role text) language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select k.id, k.processor_id, k.name, k.role from api_key k
+          where k.secret_sha256 = secret and k.revoked_at is null $$;
+
+create function termijn_key_used(key uuid, instant timestamptz) returns void language sql security definer
+    set search_path = public, pg_temp
+    as $$ update api_key set last_used_at = instant where id = key $$;
+
+-- Before the tenant is known: what this link opens. Says nothing of revoked ones.
+create function termijn_link(token bytea)
+    returns table (id uuid, processor_id uuid, customer_id uuid, contact_id uuid, purpose text,
+                   subject_id uuid)
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select l.id, l.processor_id, l.customer_id, l.contact_id, l.purpose, l.subject_id from link l
+          where l.token_sha256 = token and l.revoked_at is null $$;
+
+-- Before the tenant is known: the processor of a public page.
+create function termijn_slug(wanted text) returns uuid language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select p.id from processor p where p.slug = wanted and p.public $$;
+
+-- Before the tenant is known: which message a return path or Message-ID names.
+create function termijn_message(wanted uuid)
+    returns table (id uuid, processor_id uuid, subject_id uuid, contact_id uuid, counts boolean)
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select m.id, m.processor_id, m.subject_id, m.contact_id, m.counts from message m
+          where m.id = wanted $$;
+
+-- For an admin's key alone: every processor's id.
+create function termijn_all_processors() returns uuid[] language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select coalesce(array_agg(p.id order by p.id), '{}') from processor p $$;
+
+create function ledger_is_append_only() returns trigger language plpgsql
+    as $$ begin raise exception 'the ledger is append-only: % on % refused', tg_op, tg_table_name
+          using errcode = 'restrict_violation'; end $$;
+create trigger event_no_change before update or delete on event
+    for each row execute function ledger_is_append_only();
+create trigger event_no_truncate before truncate on event
+    for each statement execute function ledger_is_append_only();
+
+-- Row-level security: the second lock under the queries' own conditions.
+-- The inner select is evaluated once a statement instead of once a row.
+do $$
+declare name text;
+begin
+    foreach name in array array[
+        'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task',
+        'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
+        'fan_out'] loop
+        execute format('alter table %I enable row level security', name);
+        execute format('alter table %I force row level security', name);
+        execute format('create policy tenant on %I to termijn_api using '
+            '(processor_id = any ((select termijn_processors())::uuid[]))', name);
+        execute format('create policy worker on %I to termijn_worker using (true)', name);
+        execute format('create policy owner on %I to current_user using (true)', name);
+    end loop;
+    foreach name in array array['terms_version', 'api_key', 'idempotency'] loop
+        execute format('alter table %I enable row level security', name);
+        execute format('alter table %I force row level security', name);
+        execute format('create policy tenant on %I to termijn_api using '
+            '(processor_id is null or processor_id = any ((select termijn_processors())::uuid[]))', name);
+        execute format('create policy worker on %I to termijn_worker using (true)', name);
+        execute format('create policy owner on %I to current_user using (true)', name);
+    end loop;
+end $$;
+
+grant usage on schema public to termijn_api, termijn_worker;
+grant select, insert, update on
+    processor, subject, customer, subprocessor, agreement, change, notice, task, engagement, deadline,
+    message, link, inbound, fan_out, api_key, heartbeat
+    to termijn_api, termijn_worker;
+grant select, insert, update, delete on timer, idempotency to termijn_api, termijn_worker;
+grant select, insert on event, terms_version, attempt, outage to termijn_api, termijn_worker;
+grant select, insert, delete on personal to termijn_api, termijn_worker;
+grant select, update on clock to termijn_api, termijn_worker;
+grant select on migration to termijn_api, termijn_worker;
+revoke execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),
+    termijn_slug(text), termijn_message(uuid), termijn_all_processors() from public;
+grant execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),
+    termijn_slug(text), termijn_message(uuid), termijn_all_processors() to termijn_api, termijn_worker;
+
+insert into clock (mode) values ('system');

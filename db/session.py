@@ -1,0 +1,79 @@
+"""Connections: one pool a process, one transaction a unit of work, the tenant set with its first word."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+Role = Literal["termijn_api", "termijn_worker"]
+
+ACQUIRE_SECONDS = 5.0
+"""How long a request waits for a connection before it is told to come back (503)."""
+
+
+class PoolExhausted(Exception):
+    """No connection came free in time."""
+
+
+async def connect_pool(dsn: str, role: Role, *, size: int = 10) -> asyncpg.Pool:
+    """A pool whose connections act as `role`, whatever login they came in with.
+
+    The role is a start-up parameter, so that no reset of a connection can lose it.
+    """
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        command_timeout=60,
+        # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
+        reset=_no_reset,
+        server_settings={
+            "role": role,
+            "timezone": "UTC",
+            "application_name": role,
+            "idle_in_transaction_session_timeout": "60s",
+            "lock_timeout": "20s",
+        },
+    )
+
+
+async def _no_reset(connection: asyncpg.Connection) -> None:
+    if connection.is_in_transaction():
+        await connection.execute("rollback")
+
+
+@asynccontextmanager
+async def transaction(
+    pool: asyncpg.Pool, processors: Sequence[UUID] = (), *, readonly: bool = False
+) -> AsyncIterator[Connection]:
+    """One transaction that sees the rows of `processors`; commits on leaving, rolls back on an exception.
+
+    Raises PoolExhausted where no connection comes free.
+    """
+    try:
+        connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+    except TimeoutError as error:
+        raise PoolExhausted from error
+    try:
+        # One round trip: the ids are UUID objects, so the text is safe to write in place.
+        ids = ",".join(str(one) for one in processors)
+        begin = "begin read only" if readonly else "begin"
+        await connection.execute(f"{begin}; set local termijn.processors = '{{{ids}}}'")
+        try:
+            yield connection
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("rollback")
+            raise
+        await connection.execute("commit")
+    finally:
+        await pool.release(connection)
+
+
+async def try_lock(connection: Connection, name: str) -> bool:
+    """Hold a lock of this name until the transaction ends; False where another holds it."""
+    found: bool = await connection.fetchval("select pg_try_advisory_xact_lock(hashtext($1))", name)
+    return found

@@ -1,0 +1,123 @@
+-- What steps cause besides moving their subject. Rows come as JSON; each names its processor.
+
+-- name: close_deadlines
+update deadline d set closed_at = r.at, closed_how = r.how
+from jsonb_to_recordset($1::jsonb) as r (
+    processor_id uuid, subject_id uuid, rule text, key text, how text, at timestamptz)
+where d.processor_id = r.processor_id and d.subject_id = r.subject_id and d.rule = r.rule
+    and (r.key is null or d.key = r.key) and d.closed_at is null
+
+-- name: open_deadlines
+-- One open deadline a rule and key: a new one takes the place of the old, which stays to be read.
+with given as (
+    select * from jsonb_to_recordset($1::jsonb) as r (
+        id uuid, processor_id uuid, subject_id uuid, agreement_id uuid, rule text, key text, text text,
+        due_at timestamptz, last_day date, zone text, boundary text, party text, clause text, reading text,
+        steps jsonb, calendar text)
+), replaced as (
+    update deadline d set closed_at = termijn_now(), closed_how = 'replaced'
+    from given g
+    where d.processor_id = g.processor_id and d.subject_id = g.subject_id and d.rule = g.rule and d.key = g.key
+        and d.closed_at is null
+    returning d.id
+)
+insert into deadline (id, processor_id, subject_id, agreement_id, rule, key, text, due_at, last_day, zone,
+    boundary, party, clause, reading, steps, calendar)
+select g.id, g.processor_id, g.subject_id, g.agreement_id, g.rule, g.key, g.text, g.due_at, g.last_day, g.zone,
+    g.boundary, g.party, g.clause, g.reading, g.steps, g.calendar
+from given g where (select count(*) from replaced) >= 0
+
+-- name: begin_engagements
+-- A replacement ends what it replaces at the same instant (P16).
+with given as (
+    select * from jsonb_to_recordset($1::jsonb) as r (
+        id uuid, processor_id uuid, agreement_id uuid, subprocessor_id uuid, country text, since timestamptz,
+        basis text, notice_id uuid, change_id uuid, replaces_id uuid)
+), ended as (
+    update engagement e set until = g.since, ended_why = 'replaced', ended_by = g.id
+    from given g
+    where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
+        and e.subprocessor_id = g.replaces_id and e.until is null
+    returning e.id
+)
+insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id,
+    change_id, replaces_id)
+select g.id, g.processor_id, g.agreement_id, g.subprocessor_id, g.country, g.since, g.basis, g.notice_id,
+    g.change_id, g.replaces_id
+from given g
+where not exists (
+    select from engagement e
+    where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
+        and e.subprocessor_id = g.subprocessor_id and e.country = g.country and e.until is null)
+
+-- name: end_engagements
+-- By notice, by subprocessor, or all of an agreement; what a notice's engagement had replaced works on.
+with given as (
+    select * from jsonb_to_recordset($1::jsonb) as r (
+        processor_id uuid, agreement uuid, until timestamptz, why text, notice uuid, subprocessor uuid)
+), ended as (
+    update engagement e set until = greatest(e.since, g.until), ended_why = g.why, ended_by = null
+    from given g
+    where e.processor_id = g.processor_id and e.agreement_id = g.agreement and e.until is null
+        and (g.notice is null or e.notice_id = g.notice)
+        and (g.subprocessor is null or e.subprocessor_id = g.subprocessor)
+    returning e.id, g.notice
+)
+update engagement e set until = null, ended_why = null, ended_by = null
+from ended x where e.ended_by = x.id and x.notice is not null
+
+-- name: insert_messages
+insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
+    state, created_at, next_at, tries)
+select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
+    r.counts, 'queued', r.created_at, r.created_at, 0
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, subject_id uuid, customer_id uuid, contact_id uuid, kind text, address text,
+    language text, data jsonb, counts boolean, created_at timestamptz)
+
+-- name: revoke_links
+update link l set revoked_at = r.at, generation = l.generation + 1
+from jsonb_to_recordset($1::jsonb) as r (
+    processor_id uuid, subject_id uuid, contact_id uuid, whole boolean, at timestamptz)
+where l.processor_id = r.processor_id and l.contact_id = r.contact_id and l.revoked_at is null
+    and (r.whole or l.subject_id = r.subject_id)
+
+-- name: insert_fan_outs
+insert into fan_out (id, processor_id, kind, change_id, agreement_id, revision, done, total, at, actor, created_at)
+select r.id, r.processor_id, r.kind, r.change_id, r.agreement_id, r.revision, 0, 0, r.at, r.actor, r.created_at
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, kind text, change_id uuid, agreement_id uuid, revision integer, at timestamptz,
+    actor text, created_at timestamptz)
+
+-- name: delete_fired_timers
+delete from timer where id = any ($1::uuid[])
+
+-- name: clear_timers
+delete from timer t using unnest($1::uuid[], $2::text[]) as gone (subject_id, name)
+where t.subject_id = gone.subject_id and t.name = gone.name
+
+-- name: set_timers
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+select r.id, r.processor_id, r.subject_id, r.name, r.trigger, r.due_at, r.rank, r.lane, r.data
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, subject_id uuid, name text, trigger text, due_at timestamptz, rank smallint,
+    lane text, data jsonb)
+on conflict (subject_id, name) do update set
+    id = excluded.id, trigger = excluded.trigger, due_at = excluded.due_at, rank = excluded.rank,
+    lane = excluded.lane, data = excluded.data
+
+-- name: tasks_to_drop
+-- $1 processors, $2 what they are about, $3 kinds, $4 key or null.
+select t.id, s.version, s.head, row_to_json(t)::text as entity
+from task t join subject s on s.id = t.id
+where t.processor_id = any ($1::uuid[]) and t.about = $2 and t.kind = any ($3::text[])
+    and ($4::text is null or t.key = $4) and t.done_at is null
+order by t.id
+for update of s
+
+-- name: open_tasks_like
+-- $1 processors, $2 rows as JSON.
+select t.id, t.about, t.kind, t.key
+from task t join jsonb_to_recordset($2::jsonb) as r (about uuid, kind text, key text)
+    on t.about = r.about and t.kind = r.kind and t.key = r.key
+where t.processor_id = any ($1::uuid[]) and t.done_at is null

@@ -1,0 +1,81 @@
+-- Carrying a change to many agreements, a chunk at a time.
+
+-- name: claim_fan_out
+-- The oldest that is open, one of a change at a time and in order.
+select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.revision, f.cursor, f.done, f.total, f.at,
+    f.actor
+from fan_out f
+where f.finished_at is null and not exists (
+    select from fan_out e
+    where e.change_id = f.change_id and e.finished_at is null and e.id < f.id)
+order by f.id
+limit 1
+for update skip locked
+
+-- name: share_change
+-- $1 processor, $2 change.
+select tags from subject where processor_id = $1 and id = $2 for share
+
+-- name: change_with_subprocessor
+-- $1 processor, $2 change.
+select row_to_json(c)::text as change, row_to_json(s)::text as subprocessor, row_to_json(p)::text as processor
+from change c
+join processor p on p.id = c.processor_id
+left join subprocessor s on s.id = c.subprocessor_id
+where c.processor_id = $1 and c.id = $2
+
+-- name: agreements_to_tell
+-- In force or still holding data (P14). $1 processor, $2 change, $3 cursor, $4 how many.
+select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
+    n.id as notice_id,
+    (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
+        from engagement e where e.agreement_id = a.id and e.until is null
+            and (n.id is null or e.notice_id is distinct from n.id)) as engaged
+from agreement a
+join subject s on s.id = a.id
+join customer c on c.id = a.customer_id
+left join notice n on n.agreement_id = a.id and n.change_id = $2
+where a.processor_id = $1 and 'told' = any (s.tags) and ($3::uuid is null or a.id > $3)
+order by a.id
+limit $4
+
+-- name: one_agreement_to_tell
+-- $1 processor, $2 change, $3 agreement.
+select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
+    n.id as notice_id,
+    (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
+        from engagement e where e.agreement_id = a.id and e.until is null) as engaged
+from agreement a
+join subject s on s.id = a.id
+join customer c on c.id = a.customer_id
+left join notice n on n.agreement_id = a.id and n.change_id = $2
+where a.processor_id = $1 and a.id = $3 and 'told' = any (s.tags)
+
+-- name: count_agreements_to_tell
+-- $1 processor.
+select count(*) from subject where processor_id = $1 and kind = 'agreement' and 'told' = any (tags)
+
+-- name: announced_changes
+-- $1 processor.
+select c.id from change c join subject s on s.id = c.id
+where c.processor_id = $1 and 'announced' = any (s.tags) order by c.id
+
+-- name: tell_notices
+-- A chunk of a change's notices is told something. $1 processor, $2 change, $3 cursor, $4 how many,
+-- $5 trigger, $6 instant, $7 data.
+with chunk as (
+    select n.id from notice n
+    where n.processor_id = $1 and n.change_id = $2 and ($3::uuid is null or n.id > $3)
+    order by n.id limit $4
+), told as (
+    insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+    select uuidv7(), $1, c.id, 'tell:' || $5 || ':' || $6::text, $5, $6, 0, 'normal', $7::jsonb from chunk c
+    on conflict (subject_id, name) do nothing
+)
+select id from chunk order by id
+
+-- name: advance_fan_out
+-- $1 id, $2 cursor, $3 how many more, $4 total, $5 finished.
+update fan_out set cursor = $2, done = done + $3, total = greatest(total, $4),
+    finished_at = case when $5 then termijn_now() end
+where id = $1

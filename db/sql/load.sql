@@ -1,0 +1,101 @@
+-- What a step needs to know, read after the locks were taken. $1 processors, $2 ids.
+
+-- name: load_processor
+select p.id, row_to_json(p)::text as entity, '{}'::text as context, null::uuid as terms_version_id
+from processor p where p.processor_id = any ($1::uuid[]) and p.id = any ($2::uuid[])
+
+-- name: load_customer
+select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,
+    json_build_object('agreements', (
+        select coalesce(json_agg(a.id order by a.id), '[]') from agreement a where a.customer_id = c.id))::text as context
+from customer c where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
+
+-- name: load_subprocessor
+select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id
+from subprocessor s where s.processor_id = any ($1::uuid[]) and s.id = any ($2::uuid[])
+
+-- name: load_task
+select t.id, row_to_json(t)::text as entity, '{}'::text as context, null::uuid as terms_version_id
+from task t where t.processor_id = any ($1::uuid[]) and t.id = any ($2::uuid[])
+
+-- name: load_agreement
+select a.id, a.terms_version_id, row_to_json(a)::text as entity,
+    json_build_object(
+        'customer', row_to_json(c),
+        'processor', row_to_json(p),
+        'subprocessors', (
+            select coalesce(json_agg(row_to_json(s) order by s.id), '[]') from subprocessor s
+            where s.processor_id = a.processor_id and (s.id = any (a.subprocessors) or s.id in (
+                select e.subprocessor_id from engagement e where e.agreement_id = a.id and e.until is null))),
+        'open_notices', (
+            select coalesce(json_agg(n.id order by n.id), '[]')
+            from notice n join subject ns on ns.id = n.id where n.agreement_id = a.id and 'live' = any (ns.tags)),
+        'rights', (
+            select coalesce(json_agg(json_build_object(
+                'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at')), '[]')
+            from notice n join subject ns on ns.id = n.id, jsonb_array_elements(n.rights) r
+            where n.agreement_id = a.id and 'live' = any (ns.tags) and n.received_at is not null
+                and r ->> 'rule' in ('amendment.termination', 'overruled.termination'))
+    )::text as context
+from agreement a
+join customer c on c.id = a.customer_id
+join processor p on p.id = a.processor_id
+where a.processor_id = any ($1::uuid[]) and a.id = any ($2::uuid[])
+
+-- name: load_change
+select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,
+    json_build_object(
+        'processor', row_to_json(p),
+        'subprocessor', row_to_json(s),
+        'spreading', exists (select from fan_out f where f.change_id = c.id and f.finished_at is null),
+        'received', exists (select from notice n where n.change_id = c.id and n.received_at is not null),
+        'running', exists (select from notice n where n.change_id = c.id and n.running),
+        'engaged', exists (select from engagement e where e.change_id = c.id),
+        'waiting', exists (
+            select from task t where t.about = c.id and t.kind = 'nobody_engaged' and t.done_at is null)
+    )::text as context
+from change c
+join processor p on p.id = c.processor_id
+left join subprocessor s on s.id = c.subprocessor_id
+where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
+
+-- name: load_notice
+select n.id, a.terms_version_id, row_to_json(n)::text as entity,
+    json_build_object(
+        'change', row_to_json(c),
+        'agreement', row_to_json(a),
+        'customer', row_to_json(cu),
+        'processor', row_to_json(p),
+        'subprocessor', row_to_json(s),
+        'engaged', (
+            select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')
+            from engagement e
+            where e.agreement_id = n.agreement_id and e.until is null and e.notice_id is distinct from n.id)
+    )::text as context
+from notice n
+join change c on c.id = n.change_id
+join agreement a on a.id = n.agreement_id
+join customer cu on cu.id = a.customer_id
+join processor p on p.id = n.processor_id
+left join subprocessor s on s.id = c.subprocessor_id
+where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
+
+-- name: terms_documents
+-- Terms versions never change, so each process reads each once. $1 ids.
+select id, document::text as document from terms_version where id = any ($1::uuid[])
+
+-- name: recent_outages
+-- With the one under way, if the API has not been heard of for half a minute of real time. $1 since.
+select began_at, ended_at from outage where ended_at >= $1
+union all
+select clock_at, termijn_now() from heartbeat where beat_at < clock_timestamp() - interval '30 seconds'
+
+-- name: change_may_move
+-- Tell a change to look at itself when its notices allow its next state.
+-- The question about running windows is answered by a partial index. $1 ids, $2 instant.
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+select uuidv7(), s.processor_id, s.id, 'review', 'review', $2, 40, 'normal', '{}'
+from subject s
+where s.id = any ($1::uuid[]) and 'watched' = any (s.tags)
+    and ('unopened' = any (s.tags) or not exists (select from notice n where n.change_id = s.id and n.running))
+on conflict (subject_id, name) do nothing

@@ -1,0 +1,91 @@
+-- Subjects: the rows that are locked. $1 is the processors the caller may see, unless said otherwise.
+
+-- name: lock_subjects
+-- In the order of ids, so that two commands over several subjects cannot wait for each other.
+select id, processor_id, kind, parent_id, state, version, head, parked_at is not null as parked
+from subject
+where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])
+order by id
+for update
+
+-- name: share_parents
+-- A notice holds its change still while it moves; withdrawing a change waits for those under way.
+select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id for share
+
+-- name: claim_due_subjects
+-- Lock the subjects, not the timers: commands lock subjects first too, so nobody waits in a circle.
+-- A subject that another worker holds is passed over. $1 now, $2 how many timers to look at.
+select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
+from subject s
+where s.parked_at is null and s.id in (
+    select t.subject_id from (
+        select subject_id from timer where due_at <= $1 and not parked order by due_at, id limit $2
+    ) t
+)
+for update of s skip locked
+
+-- name: due_timers
+-- A second statement with a fresh snapshot: what the lock waited for is seen. $1 subjects, $2 now.
+select id, processor_id, subject_id, name, trigger, due_at, rank, data
+from timer
+where subject_id = any ($1::uuid[]) and due_at <= $2 and not parked
+order by subject_id, due_at, rank, id
+
+-- name: anything_due
+-- Locked ones count: an empty batch is not an empty queue. $1 now.
+select exists (select from timer where due_at <= $1 and not parked)
+
+-- name: next_timer_due
+select min(due_at) from timer where not parked
+
+-- name: park_subject
+-- Set a poisoned subject apart with its timers, visibly; only the sweep does this. $1 subject, $2 why.
+with parked as (
+    update subject set parked_at = termijn_now(), parked_why = $2 where id = $1 returning id
+)
+update timer set parked = true from parked where timer.subject_id = parked.id
+
+-- name: unpark_subject
+-- A person has mended the cause: its timers fire again. $1 processors, $2 subject.
+with freed as (
+    update subject set parked_at = null, parked_why = null
+    where processor_id = any ($1::uuid[]) and id = $2 returning id
+)
+update timer set parked = false from freed where timer.subject_id = freed.id
+
+-- name: insert_subjects
+-- $1 rows as JSON.
+insert into subject (id, processor_id, kind, parent_id, state, version, head, open, tags, created_at)
+select r.id, r.processor_id, r.kind, r.parent_id, r.state, r.version, decode(r.head, 'hex'), r.open, r.tags,
+    r.created_at
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, kind text, parent_id uuid, state text, version integer, head text,
+    open boolean, tags text[], created_at timestamptz)
+
+-- name: move_subjects
+-- Conditional on the version that was read: the row lock makes it hold, this proves it. $1 rows as JSON.
+update subject s
+set state = r.state, version = r.version, head = decode(r.head, 'hex'), open = r.open, tags = r.tags
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, was integer, state text, version integer, head text, open boolean, tags text[])
+where s.id = r.id and s.processor_id = r.processor_id and s.version = r.was
+
+-- name: insert_events
+-- $1 rows as JSON; body is text, and stays the bytes that were hashed.
+insert into event (processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash)
+select r.processor_id, r.subject_id, r.seq, r.type, r.at, r.recorded_at, r.body, decode(r.previous, 'hex'),
+    decode(r.hash, 'hex')
+from jsonb_to_recordset($1::jsonb) as r (
+    processor_id uuid, subject_id uuid, seq integer, type text, at timestamptz, recorded_at timestamptz,
+    body text, previous text, hash text)
+
+-- name: insert_personal
+insert into personal (subject_id, seq, processor_id, salt, body)
+select r.subject_id, r.seq, r.processor_id, decode(r.salt, 'hex'), r.body
+from jsonb_to_recordset($1::jsonb) as r (
+    subject_id uuid, seq integer, processor_id uuid, salt text, body text)
+
+-- name: subject_states
+-- $1 processors, $2 ids.
+select id, kind, state, version, parked_at, parked_why, tags
+from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])

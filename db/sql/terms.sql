@@ -1,0 +1,7 @@
+-- Terms versions: never changed, only added to.
+
+-- name: insert_terms_version
+-- $1 id, $2 processor or null, $3 terms, $4 version, $5 title, $6 document, $7 digest, $8 instant.
+insert into terms_version (id, processor_id, terms, version, title, document, digest, created_at)
+values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8)
+on conflict do nothing

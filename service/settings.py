@@ -1,0 +1,243 @@
+"""What a deployment sets, read once from the environment and checked before anything starts.
+
+Each `NAME` may also come as `NAME_FILE`, the path of a file that holds the value, which is how
+secrets are handed to a service without standing in its environment.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+import msgspec
+
+from workflows.errors import BadInput, Problem
+
+ClockMode = Literal["system", "simulated"]
+SmtpArrival = Literal["direct", "relay"]
+SmtpTls = Literal["none", "starttls", "implicit"]
+
+PREFIX: Final = "TERMIJN_"
+LEAST_SECRET_BYTES: Final = 32
+DEPLOYMENT: Final = (
+    "database_url",
+    "redis_url",
+    "smtp_url",
+    "base_url",
+    "secret_key",
+    "clock",
+    "smtp_arrival",
+)
+"""What `serve` and `worker` cannot do without."""
+
+_POSTGRESQL: Final = ("postgresql", "postgres")
+_SMTP_TLS: Final[Mapping[str, SmtpTls]] = {
+    "smtp": "none",
+    "smtp+starttls": "starttls",
+    "smtps": "implicit",
+}
+_SMTP_PORT: Final[Mapping[SmtpTls, int]] = {"none": 25, "starttls": 587, "implicit": 465}
+_MAILBOX: Final = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+
+
+class Secret(str):
+    """Text that no `repr` shows: not in a traceback, a log of settings or a failed assertion."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+
+class SmtpServer(msgspec.Struct, frozen=True):
+    """Where mail is handed over; `user` is empty where the server asks for no login."""
+
+    host: str
+    port: int
+    tls: SmtpTls
+    user: str
+    password: Secret
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The checked settings; an empty text, or port 0, is a setting that was neither needed nor given.
+
+    `redis_url` is None where `TERMIJN_REDIS_URL=none` says that there is no Redis on purpose: due
+    work is then found by the sweep in PostgreSQL alone.
+    """
+
+    database_url: Secret = Secret("")
+    redis_url: Secret | None = None
+    smtp_url: Secret = Secret("")
+    base_url: str = ""
+    secret_key: Secret = Secret("")
+    admin_key: Secret = Secret("")
+    clock: ClockMode = "system"
+    smtp_arrival: SmtpArrival = "relay"
+    host: str = "127.0.0.1"
+    port: int = 8400
+    mail_sink: Path | None = None
+    mail_from: str = "termijn@localhost"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], need: tuple[str, ...] = DEPLOYMENT) -> "Settings":
+        """Read and check every setting; `need` names the fields that may not be missing.
+
+        Raises BadInput with one line that lists all that is wrong, and a `Problem` for each whose
+        path is the variable's name. A value is never repeated in a message.
+        """
+        problems: list[Problem] = []
+        values: dict[str, Any] = {}
+        for field, parse in _PARSERS.items():
+            name = PREFIX + field.upper()
+            try:
+                text = _text(environ, name)
+                if text:
+                    values[field] = parse(text)
+                elif field in need:
+                    raise ValueError(f"is missing: {_HELP[field]}")
+            except ValueError as error:
+                problems.append(Problem(name, str(error)))
+        if problems:
+            raise BadInput("; ".join(f"{each.path} {each.message}" for each in problems), tuple(problems))
+        return msgspec.structs.replace(cls(), **values)
+
+
+def smtp_server(url: str) -> SmtpServer:
+    """Take apart `smtp://[user:password@]host[:port]`, `smtp+starttls://…` or `smtps://…`.
+
+    Raises ValueError with what is wrong, without repeating the address, which holds a password.
+    """
+    parts = _split(url, tuple(_SMTP_TLS))
+    tls = _SMTP_TLS[parts.scheme]
+    return SmtpServer(
+        host=parts.hostname or "",
+        port=parts.port or _SMTP_PORT[tls],
+        tls=tls,
+        user=unquote(parts.username or ""),
+        password=Secret(unquote(parts.password or "")),
+    )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    """The value of `name`, or of the file that `name_FILE` names; empty is the same as absent."""
+    given, file = environ.get(name, ""), environ.get(f"{name}_FILE", "")
+    if not file:
+        return given
+    if given:
+        raise ValueError(f"is given twice: drop {name} or {name}_FILE")
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ValueError(f"cannot be read from the file in {name}_FILE: {reason}") from None
+
+
+def _split(url: str, schemes: tuple[str, ...]) -> SplitResult:
+    expected = ", ".join(f"{scheme}://" for scheme in schemes)
+    try:
+        parts = urlsplit(url)
+        in_range = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError(f"is malformed: expected {expected} with a host and a port") from None
+    if parts.scheme not in schemes:
+        raise ValueError(f"is malformed: it must start with {expected}")
+    if not in_range or not (parts.hostname or _on_a_socket(parts)):
+        raise ValueError(f"is malformed: after {parts.scheme}:// comes a host, and a port above 0")
+    return parts
+
+
+def _on_a_socket(parts: SplitResult) -> bool:
+    """Redis names a socket as the path, PostgreSQL in the query; the host is empty in both."""
+    return parts.scheme == "unix" or (parts.scheme in _POSTGRESQL and "host" in parse_qs(parts.query))
+
+
+def _database_url(text: str) -> Secret:
+    _split(text, _POSTGRESQL)
+    return Secret(text)
+
+
+def _redis_url(text: str) -> Secret | None:
+    if text == "none":
+        return None
+    parts = _split(text, ("redis", "rediss", "unix"))
+    if parts.scheme == "unix" and len(parts.path) < 2:
+        raise ValueError("is malformed: after unix:// comes the path of a socket")
+    return Secret(text)
+
+
+def _smtp_url(text: str) -> Secret:
+    smtp_server(text)
+    return Secret(text)
+
+
+def _base_url(text: str) -> str:
+    parts = _split(text, ("https", "http"))
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("is malformed: only scheme, host, port and path, such as https://dpa.example.org")
+    return text.rstrip("/")
+
+
+def _secret_key(text: str) -> Secret:
+    if len(text.encode()) < LEAST_SECRET_BYTES:
+        raise ValueError(f"is too short: at least {LEAST_SECRET_BYTES} bytes of random text")
+    return Secret(text)
+
+
+def _admin_key(text: str) -> Secret:
+    if not text.startswith("tmj_") or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("is malformed: a key starts with tmj_ and has no spaces")
+    return Secret(text)
+
+
+def _one_of(kind: object) -> Callable[[str], str]:
+    allowed: tuple[str, ...] = get_args(kind)
+
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"is malformed: it is {' or '.join(allowed)}")
+        return text
+
+    return parse
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) < 65536:
+        raise ValueError("is malformed: a number from 1 to 65535")
+    return int(text)
+
+
+def _mail_from(text: str) -> str:
+    if not _MAILBOX.fullmatch(text):
+        raise ValueError("is malformed: one address such as notices@example.org")
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(text)
+
+
+_PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "database_url": _database_url,
+    "redis_url": _redis_url,
+    "smtp_url": _smtp_url,
+    "base_url": _base_url,
+    "secret_key": _secret_key,
+    "admin_key": _admin_key,
+    "clock": _one_of(ClockMode),
+    "smtp_arrival": _one_of(SmtpArrival),
+    "host": str,
+    "port": _port,
+    "mail_sink": _folder,
+    "mail_from": _mail_from,
+}
+_HELP: Final[Mapping[str, str]] = {
+    "database_url": "such as postgresql://user:password@host:5432/termijn",
+    "redis_url": "such as redis://host:6379/0, or none to run on PostgreSQL alone",
+    "smtp_url": "such as smtp+starttls://user:password@host:587",
+    "base_url": "what links in mails start with, such as https://dpa.example.org",
+    "secret_key": f"at least {LEAST_SECRET_BYTES} bytes of random text",
+    "clock": "system or simulated",
+    "smtp_arrival": "direct where the mail server is the recipient's own, else relay",
+}

@@ -1,0 +1,225 @@
+"""The whole of Termijn on this machine: servers, mail sink, API and workers, in their order.
+
+    lock → PostgreSQL → Redis → begin (migrate, clock) → mail sink → API, workers → ready
+
+and backwards at the end, the API and the workers together. What a start needs of the rest of the
+program stands in a `Program`, so that this file knows of processes alone.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from signal import SIGKILL, SIGTERM
+from typing import Final
+
+import msgspec
+
+from service.settings import ClockMode, Secret
+from service.up.children import Command, surroundings
+from service.up.folder import Folder, Run, Urls, held, write_private
+from service.up.keeper import Keeper, Tell
+from service.up.servers import START_TIMEOUT, Servers, prepared
+from service.up.sink import Sink
+from workflows.errors import BadInput
+
+HOST: Final = "127.0.0.1"
+API_TIMEOUT: Final = 60.0
+_HURRY: Final = 3.0  # for Redis, which has nothing to finish
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """The clock to run on; `starts_at`, in UTC, only for a simulated one that is told where to begin."""
+
+    mode: ClockMode
+    starts_at: datetime | None
+
+
+class Program(msgspec.Struct, frozen=True):
+    """What runs on the servers.
+
+    `serve` and `worker` are command lines; `begin(urls, clock)` makes the database ready for them;
+    `new_key()` makes an admin key; `fill(base_url, admin_key)` loads the sample data over HTTP.
+    """
+
+    serve: tuple[str, ...]
+    worker: tuple[str, ...]
+    begin: Callable[[Urls, Clock], Awaitable[None]]
+    new_key: Callable[[], str]
+    fill: Callable[[str, str], Awaitable[None]]
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """How the stack is to run; `port` 0 takes a free one, `empty` leaves out the sample data."""
+
+    data: Path
+    port: int
+    clock: Clock
+    workers: int
+    empty: bool
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A stack that is ready; `given_up` tells why, when a server cannot be kept running."""
+
+    folder: Folder
+    urls: Urls
+    base_url: str
+    admin_key: Secret
+    given_up: asyncio.Future[str]
+
+
+@contextlib.asynccontextmanager
+async def running(program: Program, wish: Wish, tell: Tell) -> AsyncIterator[Running]:
+    """Start everything, and stop everything at the end, also when starting is cancelled half-way.
+
+    `tell` gets a line on what a person should know. Raises BadInput where the wish cannot be met (the
+    folder or the port is in use), Unavailable where a part does not start. Call it on the main thread:
+    the children end with the thread that starts them.
+    """
+    async with contextlib.AsyncExitStack() as closing:
+        folder = Folder(wish.data)
+        folder.create()
+        closing.enter_context(held(folder))
+        port = _free_port(wish.port)
+        base_url = f"http://{HOST}:{port}"
+        if not folder.postgres.exists() and not wish.empty:
+            folder.sample_due.touch()
+        servers = closing.enter_context(prepared(folder))
+        kept = await _start_servers(servers, closing, tell)
+        await program.begin(servers.urls, wish.clock)
+        sink = Sink(folder.mail)
+        smtp_port = await sink.start()
+        closing.push_async_callback(sink.stop)
+        admin_key = _admin_key(folder, program.new_key)
+        settings = _settings(servers, wish.clock, port, smtp_port)
+        api, *workers = _service(program, folder, servers.urls, settings, wish.workers, tell)
+        closing.push_async_callback(_stop_together, [api, *workers])
+        for each in (api, *workers):
+            await each.start()
+        await api.ready(lambda _: _is_ready(port), API_TIMEOUT)
+        run = Run.of(servers.urls, pid=os.getpid(), sockets=servers.sockets, base_url=base_url)
+        closing.callback(folder.run.unlink, missing_ok=True)
+        write_private(folder.run, msgspec.json.encode(run))
+        if folder.sample_due.exists() and not wish.empty:
+            folder.sample_due.unlink()
+            await program.fill(base_url, admin_key)
+        given_up = _first([each.given_up for each in (*kept, api, *workers)])
+        yield Running(folder, servers.urls, base_url, admin_key, given_up)
+
+
+async def _start_servers(servers: Servers, closing: contextlib.AsyncExitStack, tell: Tell) -> list[Keeper]:
+    """PostgreSQL, then Redis; where there is none, what is due is found by sweeping PostgreSQL."""
+    postgres = Keeper(servers.postgres, tell, essential=True)
+    closing.push_async_callback(postgres.stop)
+    await postgres.start()
+    await postgres.ready(_asked(servers.postgres_ready), START_TIMEOUT)
+    if servers.redis is None:
+        tell("no redis-server was found: due work is picked up by the sweep in PostgreSQL alone")
+        return [postgres]
+    redis = Keeper(servers.redis, tell, essential=True)
+    closing.push_async_callback(redis.stop, _HURRY)
+    await redis.start()
+    await redis.ready(_asked(servers.redis_ready), START_TIMEOUT)
+    return [postgres, redis]
+
+
+def _service(
+    program: Program, folder: Folder, urls: Urls, settings: dict[str, str], workers: int, tell: Tell
+) -> list[Keeper]:
+    """The API, then the workers; only the API is told the admin key, and each its own login."""
+
+    def keeper(name: str, argv: tuple[str, ...], own: Mapping[str, str]) -> Keeper:
+        environ = surroundings({**settings, **own})
+        return Keeper(Command(name, argv, environ, folder.log(name), stop=SIGTERM, orphan=SIGKILL), tell)
+
+    serve = {"TERMIJN_DATABASE_URL": urls.api, "TERMIJN_ADMIN_KEY_FILE": str(folder.admin_key)}
+    work = {"TERMIJN_DATABASE_URL": urls.worker}
+    numbers = range(1, workers + 1)
+    return [
+        keeper("api", program.serve, serve),
+        *(keeper(f"worker-{n}", program.worker, work) for n in numbers),
+    ]
+
+
+def _settings(servers: Servers, clock: Clock, port: int, smtp_port: int) -> dict[str, str]:
+    """The settings that API and workers share (`service/settings.py`)."""
+    return {
+        "TERMIJN_REDIS_URL": servers.urls.redis or "none",
+        "TERMIJN_SMTP_URL": f"smtp://{HOST}:{smtp_port}",
+        "TERMIJN_SMTP_ARRIVAL": "direct",
+        "TERMIJN_BASE_URL": f"http://{HOST}:{port}",
+        "TERMIJN_SECRET_KEY": servers.folder.read_secrets().secret_key,
+        "TERMIJN_CLOCK": clock.mode,
+        "TERMIJN_HOST": HOST,
+        "TERMIJN_PORT": str(port),
+        "TERMIJN_MAIL_SINK": str(servers.folder.mail),
+    }
+
+
+def _admin_key(folder: Folder, new_key: Callable[[], str]) -> Secret:
+    """The key in `admin.key`, made and written on first use."""
+    try:
+        return Secret(folder.admin_key.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        key = Secret(new_key())
+        write_private(folder.admin_key, key.encode("ascii"))
+        return key
+
+
+def _free_port(wish: int) -> int:
+    """The wished port, or with 0 one that is free at this moment. Raises BadInput where it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wish))
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no such port"
+            raise BadInput(f"port {wish} cannot be used ({reason}): choose another with --port") from None
+        number: int = probe.getsockname()[1]
+        return number
+
+
+async def _is_ready(port: int) -> bool:
+    """Whether `GET /health/ready` answers 200."""
+    try:
+        reader, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return False
+    try:
+        writer.write(f"GET /health/ready HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode())
+        status = await reader.readline()
+    except OSError:
+        return False
+    finally:
+        writer.close()
+    return status.split()[1:2] == [b"200"]
+
+
+def _asked(check: Callable[[int], bool]) -> Callable[[int], Awaitable[bool]]:
+    """A check that needs no waiting, for a keeper, which awaits."""
+
+    async def ask(pid: int) -> bool:
+        return check(pid)
+
+    return ask
+
+
+async def _stop_together(keepers: list[Keeper]) -> None:
+    await asyncio.gather(*(each.stop() for each in keepers))
+
+
+def _first(futures: list[asyncio.Future[str]]) -> asyncio.Future[str]:
+    """A future that has the result of whichever of these has one first."""
+    first: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def settle(future: asyncio.Future[str]) -> None:
+        if not first.done() and not future.cancelled():
+            first.set_result(future.result())
+
+    for future in futures:
+        future.add_done_callback(settle)
+    return first

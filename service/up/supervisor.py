@@ -1,0 +1,87 @@
+"""`termijn up`: the stack of `stack.py` with this program in it."""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from db import clock as db_clock
+from db.migrate import MigrationChanged, migrate
+from service.keys import new_key
+from service.up import sample
+from service.up.folder import Urls
+from service.up.foreground import foreground, tell
+from service.up.stack import Clock, Program, Running, Wish, running
+from workflows.errors import BadInput, Unavailable
+from workflows.time.instants import parse_instant
+
+DEFAULT_DATA: Final = Path("termijn-data")
+DEFAULT_PORT: Final = 8400
+
+
+def read_clock(text: str) -> Clock:
+    """The clock of `--clock`: `system`, `simulated` or `simulated=INSTANT`.
+
+    The instant is RFC 3339; a bare date means its first moment in UTC. Raises BadInput for all else.
+    """
+    mode, given, instant = text.partition("=")
+    if mode == "system" and not given:
+        return Clock("system", None)
+    if mode != "simulated":
+        raise BadInput("--clock is system, simulated or simulated=INSTANT")
+    if not given:
+        return Clock("simulated", None)
+    moment = parse_instant(instant, "UTC")
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time(0), UTC)
+    return Clock("simulated", moment)
+
+
+async def up(data: Path | None, port: int, clock: str, workers: int, empty: bool) -> int:
+    """Run the stack until a signal ends it; the exit status of `termijn up`, as `foreground` gives it."""
+    try:
+        wish = Wish(data or DEFAULT_DATA, port, read_clock(clock), workers, empty)
+    except BadInput as error:
+        tell(error.detail)
+        return 2
+    return await foreground(_PROGRAM, wish)
+
+
+@contextlib.asynccontextmanager
+async def stack(data: Path, port: int, clock: str, workers: int, empty: bool) -> AsyncIterator[Running]:
+    """The whole stack, ready, for as long as the block lasts; `clock` as in `read_clock`.
+
+    Raises as `service.up.stack.running`; what a person should know goes to standard error.
+    """
+    async with running(_PROGRAM, Wish(data, port, read_clock(clock), workers, empty), tell) as ready:
+        yield ready
+
+
+async def _begin(urls: Urls, clock: Clock) -> None:
+    """Bring the database to this version, and set its clock."""
+    try:
+        await migrate(urls.owner)
+        connection = await asyncpg.connect(urls.owner)
+        try:
+            await db_clock.start(connection, clock.mode, clock.starts_at)
+        finally:
+            await connection.close()
+    except (OSError, asyncpg.PostgresError, MigrationChanged) as error:
+        raise Unavailable(f"the database could not be brought to this version: {error}") from error
+
+
+def _command(name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "service.cli.main", name)
+
+
+_PROGRAM: Final = Program(
+    serve=_command("serve"),
+    worker=_command("worker"),
+    begin=_begin,
+    new_key=new_key,
+    fill=sample.load,
+)

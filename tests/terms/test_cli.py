@@ -1,0 +1,255 @@
+"""The command line over the terms library, as a person and as a program meet it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service.cli.terms import due, penalty, terms
+
+SIXTH = Path(__file__).parent / "sixth.toml"
+AT = "2026-12-11T10:00:00+01:00"
+
+
+def run(command: object, *args: str, given: bytes | None = None) -> Result:
+    commands = {"terms": terms, "due": due, "penalty": penalty}
+    return CliRunner().invoke(commands[str(command)], list(args), input=given)
+
+
+def lines_of(command: str, given: bytes) -> list[dict]:
+    result = run(command, "--stdin", given=given)
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_list() -> None:
+    result = run("terms", "list")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [
+        "constant-it",
+        "contict",
+        "kmo-solutions",
+        "mms-solutions",
+        "stkkr",
+    ]
+    first = json.loads(run("terms", "list", "--json").stdout.splitlines()[0])
+    assert first == {
+        "id": "constant-it",
+        "version": "2025-01",
+        "title": "Verwerkersovereenkomst Constant IT (Data Pro Statement en standaardclausules)",
+    }
+
+
+def test_check_tells_good_from_bad(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text(SIXTH.read_text().replace('"P45D"', '"45 days"').replace("calendar =", "calender ="))
+    result = run("terms", "check", str(SIXTH), str(bad))
+    assert result.exit_code == 1
+    assert "ok, harbour-cloud 3.1 with 7 rules" in result.stdout
+    assert f"{bad}: calender: is not a key of a terms file. Did you mean calendar?" in result.stderr
+    assert run("terms", "check", str(SIXTH)).exit_code == 0
+
+
+def test_check_of_broken_toml_names_the_line(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text('id = "a"\nversion =\n')
+    result = run("terms", "check", str(bad))
+    assert result.exit_code == 1
+    assert f"{bad}: line 2: is not TOML" in result.stderr
+
+
+def test_check_of_nothing_is_wrong_use(tmp_path: Path) -> None:
+    assert run("terms", "check").exit_code == 2
+    missing = run("terms", "check", str(tmp_path / "none.toml"))
+    assert missing.exit_code == 2
+    assert "cannot be read" in missing.stderr
+    assert run("terms", "check", str(tmp_path)).exit_code == 2
+    assert run("terms", "check", "a\x00b").exit_code == 2
+
+
+def test_explain_speaks_both_languages_and_reads_files() -> None:
+    assert "Bezwaar tegen een subverwerker" in run("terms", "explain", "kmo-solutions").stdout
+    assert "Objection to a subprocessor" in run("terms", "explain", "kmo-solutions", "--lang", "en").stdout
+    assert "Objection to a subprocessor" in run("terms", "explain", str(SIXTH)).stdout
+    assert run("terms", "explain", "kmo-solutions", "--lang", "fr").exit_code == 2
+    unknown = run("terms", "explain", "kmo")
+    assert unknown.exit_code == 2
+    assert "Did you mean kmo-solutions?" in run("terms", "explain", "kmo-solution").stderr
+
+
+def test_diagram_is_mermaid() -> None:
+    result = run("terms", "diagram", "stkkr")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("stateDiagram-v2")
+    assert run("terms", "diagram", "stkkr", "--workflow", "nonsense").exit_code == 2
+
+
+def test_due_for_a_person() -> None:
+    result = run("due", "kmo-solutions", "end.erasure", "--at", "2026-12-11")
+    assert result.exit_code == 0
+    assert "2026-12-29T00:00:00+01:00 in Europe/Amsterdam (2026-12-28T23:00:00Z)" in result.stdout
+    assert "clause    9.5" in result.stdout
+    assert "Christmas Day" in result.stdout
+    none = run("due", "stkkr", "subprocessor.objection", "--at", AT)
+    assert none.exit_code == 0
+    assert "no date" in none.stdout
+
+
+def test_due_as_json() -> None:
+    result = run(
+        "due", "mms-solutions", "end.erasure", "--at", "2026-12-31", "--fact", "end.erasure=P30D", "--json"
+    )
+    answer = json.loads(result.stdout)
+    assert answer["due_at"] == "2027-01-30T23:00:00Z"
+    assert answer["last_day"] == "2027-01-30"
+    assert answer["boundary"] == "exclusive"
+    assert answer["party"] == "processor"
+    assert answer["clause"] == "12.2, annex 1"
+    assert answer["steps"]
+    assert "MM-A4" in answer["reading"]
+    assert set(answer) >= {"due_at", "last_day", "boundary", "clause", "steps", "party", "reading"}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["kmo-solutions", "end.erasure", "--at", "tomorrow"], "is not an instant"),
+        (["kmo-solutions", "end.erasure", "--at", "2026-02-30"], "does not exist"),
+        (["kmo-solutions", "end.erasure", "--at", "2026-03-29T02:30"], "does not exist in Europe/Amsterdam"),
+        (["kmo-solutions", "end.erasures", "--at", AT], "Did you mean end.erasure?"),
+        (["kmo", "end.erasure", "--at", AT], "There are no terms 'kmo'"),
+        (["none.toml", "end.erasure", "--at", AT], "cannot be read"),
+        (["mms-solutions", "end.erasure", "--at", AT], "end.erasure=P30D"),
+        (["mms-solutions", "end.erasure", "--at", AT, "--fact", "end.erasure"], "write KEY=VALUE"),
+        (["mms-solutions", "end.erasure", "--at", AT, *["--fact", "end.erasure=P1D"] * 2], "given twice"),
+        (["mms-solutions", "end.erasure"], "Give TERMS, RULE and --at"),
+        ([], "Give TERMS, RULE and --at"),
+        (["mms-solutions", "--stdin"], "leave out TERMS"),
+        (["mms-solutions", "end.erasure", "--at", AT, "--nonsense"], "--nonsense"),
+    ],
+)
+def test_due_refuses_wrong_use_with_status_2(args: list[str], said: str) -> None:
+    result = run("due", *args)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not result.stdout
+
+
+def test_due_lines_answer_one_for_one() -> None:
+    question = {"terms": "stkkr", "rule": "breach.notice", "at": "2025-03-29T10:00:00+01:00", "facts": {}}
+    good = json.dumps(question).encode()
+    given = [
+        good,
+        b"",
+        b"{",
+        b"[]",
+        b"7",
+        b'"x"',
+        b"\xff\xfe",
+        b'{"terms":"\xff"}',
+        b"[" * 100_000,
+        b'{"terms":"stkkr","rule":"breach.notice"}',
+        b'{"terms":"stkkr","rule":"breach.notice","at":7}',
+        b'{"terms":"stkkr","rule":"breach.notice","at":"2026-01-01T00:00:00Z","fact":{}}',
+        b'{"terms":"stkkr","rule":"breach.notice","at":"2026-01-01T00:00:00Z","facts":null}',
+        b'{"terms":"stkkr","rule":"breach.notice","at":"2026-01-01T00:00:00Z","facts":{"x":1}}',
+        b'{"terms":"stkkr","rule":"\\ud800","at":"2026-01-01T00:00:00Z"}',
+        b'{"terms":"mms-solutions","rule":"end.erasure","at":"2026-12-31"}',
+        b'{"terms":"a\\u0000.toml","rule":"end.erasure","at":"2026-12-31"}',
+        b" " * (3 << 20),
+        good,
+    ]
+    answers = lines_of("due", b"\n".join(given))
+    assert len(answers) == len(given)
+    assert answers[0]["due_at"] == answers[-1]["due_at"] == "2025-03-31T09:00:00Z"
+    assert answers[0]["boundary"] == "inclusive"
+    for line, answer in zip(given[1:-1], answers[1:-1], strict=True):
+        assert list(answer) == ["error"], (line[:60], answer)
+        assert answer["error"]
+
+
+def test_due_lines_of_nothing_and_without_a_last_newline() -> None:
+    assert lines_of("due", b"") == []
+    line = b'{"terms":"contict","rule":"end.choice","at":"2026-01-01"}'
+    for given in (line, line + b"\n", line + b"\r\n"):
+        (answer,) = lines_of("due", given)
+        assert answer["due_at"] is None
+        assert answer["last_day"] is None
+
+
+def test_penalty_for_a_person_and_as_json() -> None:
+    args = ["mms-solutions", "breach.penalty", "--due", "2026-03-28T12:00:00Z"]
+    shown = run("penalty", *args, "--at", "2026-03-28T12:00:01Z")
+    assert shown.exit_code == 0
+    assert "2500.00 EUR as of 2026-03-28T12:00:01Z" in shown.stdout
+    assert "exposure  2550.00 EUR" in shown.stdout
+    answer = json.loads(run("penalty", *args, "--at", "2026-04-04T12:00:00Z", "--json").stdout)
+    assert (answer["amount"], answer["currency"], answer["clause"]) == ("10900.00", "EUR", "6.5")
+    units = run("penalty", "mms-solutions", "secrecy.penalty", "--at", AT, "--fact", "violations=3", "--json")
+    assert json.loads(units.stdout)["amount"] == "15000.00"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["mms-solutions", "breach.penalty", "--at", AT], "give due"),
+        (["mms-solutions", "breach.penalty", "--due", "2026-01-01", "--at", AT], "must be an exact instant"),
+        (["mms-solutions", "secrecy.penalty", "--at", AT, "--fact", "violations=two"], "whole number"),
+        (["mms-solutions", "secrecy.penalty", "--at", AT, "--fact", "violations=²"], "whole number"),
+        (["mms-solutions", "late.penalty", "--at", AT], "Known: breach.penalty"),
+        (["mms-solutions", "breach.penalty"], "Give TERMS"),
+        (["--stdin", "--due", AT], "leave out TERMS"),
+    ],
+)
+def test_penalty_refuses_wrong_use_with_status_2(args: list[str], said: str) -> None:
+    result = run("penalty", *args)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_penalty_lines() -> None:
+    given = (
+        b'{"terms":"mms-solutions","rule":"breach.penalty","due":"2026-03-28T12:00:00Z","at":"2026-03-30T14:00:00Z"}\n'
+        b'{"terms":"mms-solutions","rule":"engagement.penalty","at":"2026-03-30T14:00:00Z","facts":{"engagements":2}}\n'
+        b'{"terms":"mms-solutions","rule":"engagement.penalty","at":"2026-03-30T14:00:00Z","facts":{"engagements":"2"}}\n'
+        b"nonsense\n"
+        b'{"terms":"stkkr","rule":"breach.penalty","due":"2026-03-28T12:00:00Z","at":"2026-03-30T14:00:00Z"}\n'
+    )
+    answers = lines_of("penalty", given)
+    assert [answer.get("amount") for answer in answers] == ["5000.00", "1000.00", None, None, "0.00"]
+    assert all("error" in answer for answer in answers[2:4])
+
+
+def test_a_process_answers_thousands_of_lines_in_order() -> None:
+    rules = ["breach.authority", "subprocessor.objection", "end.erasure", "audit.next"]
+    lines = [
+        json.dumps(
+            {
+                "terms": "kmo-solutions",
+                "rule": rules[n % 4],
+                "at": f"2026-{n % 12 + 1:02}-15T10:00:{n % 60:02}Z",
+            }
+        )
+        for n in range(4_000)
+    ]
+    began = time.monotonic()
+    result = subprocess.run(
+        [sys.executable, "-c", "from service.cli.terms import due; due()", "--stdin"],
+        input="\n".join(lines).encode(),
+        capture_output=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=Path(__file__).parents[2],
+    )
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert not result.stderr
+    assert len(answers) == len(lines)
+    assert [answer["rule"] for answer in answers] == [rules[n % 4] for n in range(4_000)]
+    assert all(answer["due_at"] for answer in answers)
+    assert time.monotonic() - began < 20  # far above what it takes; a slow machine is no failure

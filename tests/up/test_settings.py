@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import pytest
+
+from service.settings import DEPLOYMENT, Secret, Settings, SmtpServer, smtp_server
+from workflows.errors import BadInput
+
+GOOD = {
+    "TERMIJN_DATABASE_URL": "postgresql://someone:hush-1@db.example.org:5432/termijn",
+    "TERMIJN_REDIS_URL": "redis://:hush-2@redis.example.org:6379/0",
+    "TERMIJN_SMTP_URL": "smtp+starttls://me:hush-3@mail.example.org",
+    "TERMIJN_BASE_URL": "https://dpa.example.org/",
+    "TERMIJN_SECRET_KEY": "hush-4" * 6,
+    "TERMIJN_ADMIN_KEY": "tmj_hush-5",
+    "TERMIJN_CLOCK": "system",
+    "TERMIJN_SMTP_ARRIVAL": "direct",
+}
+
+
+def test_reads_what_a_deployment_sets() -> None:
+    settings = Settings.load(GOOD)
+    assert settings.database_url == GOOD["TERMIJN_DATABASE_URL"]
+    assert settings.base_url == "https://dpa.example.org"
+    assert (settings.clock, settings.smtp_arrival) == ("system", "direct")
+    assert (settings.host, settings.port, settings.mail_sink) == ("127.0.0.1", 8400, None)
+
+
+def test_shows_no_secret() -> None:
+    settings = Settings.load(GOOD)
+    assert "hush" not in repr(settings)
+    assert "hush" not in f"{smtp_server(settings.smtp_url)!r} {Secret('hush')!r}"
+
+
+def test_says_in_one_line_all_that_is_missing() -> None:
+    with pytest.raises(BadInput) as caught:
+        Settings.load({"TERMIJN_CLOCK": ""})
+    assert [each.path for each in caught.value.problems] == [f"TERMIJN_{name.upper()}" for name in DEPLOYMENT]
+    assert "\n" not in caught.value.detail
+    assert all(each.path in caught.value.detail for each in caught.value.problems)
+
+
+@pytest.mark.parametrize("name", sorted(f"TERMIJN_{each.upper()}" for each in DEPLOYMENT))
+def test_names_the_one_that_is_missing(name: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        Settings.load({**GOOD, name: ""})
+    assert [each.path for each in caught.value.problems] == [name]
+
+
+def test_needs_only_what_a_command_names() -> None:
+    settings = Settings.load({"TERMIJN_DATABASE_URL": GOOD["TERMIJN_DATABASE_URL"]}, need=("database_url",))
+    assert settings.secret_key == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://hush@db/termijn"),
+        ("DATABASE_URL", "postgresql://hush@:5432/termijn"),
+        ("DATABASE_URL", "postgresql://hush@db:99999/termijn"),
+        ("DATABASE_URL", "postgresql://[hush/termijn"),
+        ("REDIS_URL", "hush:6379"),
+        ("REDIS_URL", "unix://"),
+        ("SMTP_URL", "http://hush"),
+        ("SMTP_URL", "smtp://hush:0"),
+        ("BASE_URL", "dpa.example.org"),
+        ("BASE_URL", "https://dpa.example.org/?hush"),
+        ("SECRET_KEY", "hush" * 7),
+        ("ADMIN_KEY", "hush"),
+        ("CLOCK", "hush"),
+        ("SMTP_ARRIVAL", "hush"),
+        ("PORT", "0"),
+        ("PORT", "8400x"),
+        ("PORT", "٨٤٠٠"),
+        ("PORT", "9" * 5000),
+        ("MAIL_FROM", "a@hush, b@hush"),
+    ],
+)
+def test_refuses_what_is_malformed_without_repeating_it(name: str, value: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        Settings.load({**GOOD, f"TERMIJN_{name}": value})
+    assert [each.path for each in caught.value.problems] == [f"TERMIJN_{name}"]
+    assert "hush" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://someone:hush@/termijn?host=/run/sockets"),
+        ("REDIS_URL", "unix://:hush@/run/redis.sock"),
+        ("REDIS_URL", "rediss://redis.example.org"),
+        ("SMTP_URL", "smtps://mail.example.org:465"),
+        ("BASE_URL", "http://127.0.0.1:8400"),
+        ("MAIL_FROM", "notices@example.org"),
+    ],
+)
+def test_takes_every_form_there_is(name: str, value: str) -> None:
+    settings = Settings.load({**GOOD, f"TERMIJN_{name}": value})
+    assert getattr(settings, name.lower()) == value
+
+
+def test_runs_without_redis_only_when_told_to() -> None:
+    assert Settings.load({**GOOD, "TERMIJN_REDIS_URL": "none"}).redis_url is None
+
+
+def test_takes_a_secret_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("from a file" * 4 + "\n")
+    given = {**GOOD, "TERMIJN_SECRET_KEY": "", "TERMIJN_SECRET_KEY_FILE": str(file)}
+    assert Settings.load(given).secret_key == "from a file" * 4
+
+
+def test_says_when_a_secrets_file_is_no_use(tmp_path: Path) -> None:
+    given = {**GOOD, "TERMIJN_SECRET_KEY_FILE": str(tmp_path / "absent")}
+    with pytest.raises(BadInput, match="given twice"):
+        Settings.load(given)
+    with pytest.raises(BadInput, match="TERMIJN_SECRET_KEY_FILE: No such file"):
+        Settings.load({**given, "TERMIJN_SECRET_KEY": ""})
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://127.0.0.1:2525", SmtpServer("127.0.0.1", 2525, "none", "", Secret(""))),
+        ("smtp+starttls://a%40b:p%2Fw@mail", SmtpServer("mail", 587, "starttls", "a@b", Secret("p/w"))),
+        ("smtps://mail", SmtpServer("mail", 465, "implicit", "", Secret(""))),
+        ("smtp://[::1]", SmtpServer("::1", 25, "none", "", Secret(""))),
+    ],
+)
+def test_takes_a_mail_servers_address_apart(url: str, server: SmtpServer) -> None:
+    assert smtp_server(url) == server

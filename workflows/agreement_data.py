@@ -1,0 +1,150 @@
+"""What reaches an agreement, and what it may know besides its own fields."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Channel, Customer, MainContract, Processor, Subprocessor
+from workflows.terms.model import Ground, Terms
+
+
+class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
+    """A right to end that a notice of this agreement gives."""
+
+    notice_id: UUID
+    rule: str
+    closes_at: datetime | None = None
+
+
+class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows around an agreement, read after its lock was taken."""
+
+    customer: Customer
+    processor: Processor
+    terms: Terms
+    subprocessors: tuple[Subprocessor, ...] = ()
+    """Those it lists, and those that work for it now."""
+    open_notices: tuple[UUID, ...] = ()
+    rights: tuple[OpenRight, ...] = ()
+
+
+class Sign(msgspec.Struct, frozen=True):
+    """A party signed; `at` absent: now."""
+
+    party: Literal["controller", "processor"]
+    at: datetime | None = None
+
+
+class EndMainContract(msgspec.Struct, frozen=True):
+    """The last day of a main contract, whole (I-14); `reference` where there are several."""
+
+    on: date
+    reference: str | None = None
+
+
+class Reasoned(msgspec.Struct, frozen=True):
+    """Why."""
+
+    reason: str
+
+
+class CancelService(msgspec.Struct, frozen=True):
+    """The last day of one service."""
+
+    service: str
+    on: date
+
+
+class Terminate(msgspec.Struct, frozen=True):
+    """Ending on a right of the terms (P10, P11). `effective_on` absent: on receipt."""
+
+    ground: Ground
+    reason: str = ""
+    party: Literal["controller", "processor"] = "controller"
+    effective_on: date | None = None
+    channel: Channel = "mail"
+    received_at: datetime | None = None
+    by: str | None = None
+    evidence: str | None = None
+    grounds: str | None = None
+    notice_id: UUID | None = None
+
+
+class Choose(msgspec.Struct, frozen=True):
+    """Return or erasure (P24), and how that reached us (P10)."""
+
+    data: Literal["return", "erase"]
+    format: str | None = None
+    channel: Channel = "mail"
+    received_at: datetime | None = None
+    by: str | None = None
+    evidence: str | None = None
+    grounds: str | None = None
+
+
+class HoldOn(msgspec.Struct, frozen=True):
+    """Data of these categories stay (P27); none named: all."""
+
+    ground: str
+    categories: tuple[str, ...] = ()
+    until: date | None = None
+
+
+class ConfirmItem(msgspec.Struct, frozen=True):
+    """A task of the deletion plan was done, with its proof."""
+
+    task_id: UUID
+    evidence: str
+    outcome: Literal["confirmed", "not_confirmed"] = "confirmed"
+
+
+class Correct(msgspec.Struct, frozen=True):
+    """What was entered wrongly, and why it is put right (P25): a command that appends."""
+
+    reason: str
+    data: dict[str, Any]
+    event_id: int | None = None
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """The agreement passes to another customer (P26); `on` absent: now."""
+
+    customer_id: UUID
+    on: date | None = None
+
+
+class Update(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What may still be written while it is a draft."""
+
+    main_contracts: tuple[MainContract, ...] | None = None
+    services: tuple[str, ...] | None = None
+    subprocessors: tuple[UUID, ...] | None = None
+    facts: dict[str, Any] | None = None
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A message about it reached a contact."""
+
+    contact_id: UUID
+    how: Literal["direct", "delivery_report", "answer"] = "direct"
+
+
+class Bounced(msgspec.Struct, frozen=True):
+    """A message about it came back."""
+
+    contact_id: UUID
+    words: str = ""
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """The day has come on which it passes to another customer."""
+
+    customer_id: UUID
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """The day has come on which a service ends."""
+
+    service: str

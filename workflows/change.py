@@ -1,0 +1,384 @@
+"""A change: what the processor tells its customers it wants to do differently.
+
+    draft → notified → objection_window → active → terminated → deletion_pending → deleted
+    draft | notified | objection_window → withdrawn
+
+Its own state follows from its notices (practice P12); only the gate says who may be served.
+"""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from workflows.entities import Change, ChangeKind, PlanItem, Processor, Subprocessor
+from workflows.ids import item_id
+from workflows.machine import Workflow
+from workflows.step import (
+    RANK_END,
+    RANK_START,
+    Carrier,
+    ClearTimer,
+    CloseTasks,
+    Effect,
+    FanOut,
+    OpenTask,
+    Outcome,
+    Row,
+    SetTimer,
+    State,
+    Table,
+)
+from workflows.time import end_of_day, start_of_day
+
+
+class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change may know besides its own fields, read after its lock was taken."""
+
+    processor: Processor
+    subprocessor: Subprocessor | None = None
+    spreading: bool = False
+    """A fan-out of it is still under way."""
+    received: bool = False
+    """At least one notice was received or answered."""
+    running: bool = False
+    """A window or an own period runs, or is still to begin (P12)."""
+    engaged: bool = False
+    """At least one engagement exists that rests on it."""
+    waiting: bool = False
+    """The task that says that nobody is engaged is open already."""
+
+
+class Notify(msgspec.Struct, frozen=True):
+    """Announce: the digest of the preview that was looked at, and an instant before which nobody is told (P20)."""
+
+    preview: str | None = None
+    not_before: datetime | None = None
+
+
+class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What may be amended."""
+
+    subprocessor_id: UUID | None = None
+    replaces_id: UUID | None = None
+    country: str | None = None
+    to_version: str | None = None
+    services: tuple[str, ...] | None = None
+    reason: str | None = None
+    effective_on: date | None = None
+
+
+class Amend(msgspec.Struct, frozen=True):
+    """New text (P17). In substance: windows start anew; else only the words change."""
+
+    fields: ChangeFields
+    substance: bool
+    reason: str
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """Why the change does not go on."""
+
+    reason: str
+
+
+class End(msgspec.Struct, frozen=True):
+    """The last day on which it holds."""
+
+    on: date
+
+
+class Confirm(msgspec.Struct, frozen=True):
+    """A task of the plan was done, with its proof."""
+
+    task_id: UUID
+    evidence: str
+    outcome: Literal["confirmed", "not_confirmed"] = "confirmed"
+
+
+At = Carrier[Change, ChangeContext]
+
+STATES = (
+    State("draft", "Being written; no customer knows of it.", frozenset({"editable"})),
+    State("notified", "Being sent to every agreement it concerns.", frozenset({"announced", "unopened", "watched"})),
+    State(
+        "objection_window",
+        "Customers can answer: a window or an own period runs, or nobody is engaged yet.",
+        frozenset({"announced", "watched"}),
+    ),
+    State("active", "At least one engagement rests on it. Later windows show in its progress.",
+          frozenset({"announced"})),
+    State("terminated", "It ended; engagements that rested on it are over."),
+    State("deletion_pending", "The subprocessor has to confirm that the data are gone."),
+    State("deleted", "Confirmed: nothing is left with the subprocessor.", final=True),
+    State("withdrawn", "Taken back. Everyone who was told has been told so.", final=True),
+)  # fmt: skip
+
+PLACED: tuple[ChangeKind, ...] = ("add", "replace", "relocate")
+
+
+def _zone(c: At) -> str:
+    return c.context.processor.timezone
+
+
+def wished(c: At) -> datetime | None:
+    day = c.entity.effective_on
+    return start_of_day(day, _zone(c)) if day is not None else None
+
+
+# --- guards ------------------------------------------------------------------------------------------
+
+
+def _now(c: At) -> str | None:
+    wait = c.data.not_before
+    return "it waits for not_before" if wait is not None and wait > c.now else None
+
+
+def _later(c: At) -> str | None:
+    return "it goes out now" if _now(c) is None else None
+
+
+def _complete(c: At) -> str | None:
+    e = c.entity
+    if e.kind in (*PLACED, "remove") and e.subprocessor_id is None:
+        return f"A change of kind {e.kind!r} needs `subprocessor_id`."
+    if e.kind == "replace" and e.replaces_id is None:
+        return "A replacement needs `replaces_id`: the subprocessor that goes."
+    if e.kind == "relocate" and e.country is None:
+        return "A relocation needs `country`: where the subprocessor moves to."
+    if e.kind == "terms" and e.to_version is None:
+        return "A change of terms needs `to_version`."
+    return None
+
+
+def _opened(c: At) -> str | None:
+    if c.context.received or not (c.context.spreading or c.context.running):
+        return None
+    return "nobody has received it yet"
+
+
+def _settled(c: At) -> str | None:
+    if c.context.spreading or c.context.running:
+        return "windows still run"
+    day = wished(c)
+    if day is not None and c.at < day and not c.context.engaged:
+        return "its day has not come"
+    if c.entity.kind in PLACED and not c.context.engaged:
+        return "nobody is engaged yet"
+    return None
+
+
+def _nobody(c: At) -> str | None:
+    if c.context.waiting:
+        return "it is known already"
+    if c.context.spreading or c.context.running or c.context.engaged or c.entity.kind not in PLACED:
+        return "windows run, or somebody is engaged"
+    return None
+
+
+def _in_substance(c: At) -> str | None:
+    return None if c.data.substance else "only the words change"
+
+
+def _in_words(c: At) -> str | None:
+    return None if not c.data.substance else "it changes in substance"
+
+
+def _end_ahead(c: At) -> str | None:
+    return None if end_of_day(c.data.on, _zone(c)) > c.now else "its last day is over"
+
+
+def _end_past(c: At) -> str | None:
+    return None if _end_ahead(c) is not None else "its last day is still to come"
+
+
+def _known_item(c: At) -> str | None:
+    if any(item.id == c.data.task_id and item.done_at is None for item in c.entity.plan):
+        return None
+    return "No open task with this id belongs to this change."
+
+
+def _last_item(c: At) -> str | None:
+    left = [item for item in c.entity.plan if item.done_at is None and item.id != c.data.task_id]
+    return f"{len(left)} tasks are still open" if left else None
+
+
+def _more_items(c: At) -> str | None:
+    return "it is the last one" if _last_item(c) is None else None
+
+
+# --- actions -------------------------------------------------------------------------------------------
+
+
+def notify(c: At) -> Outcome[Change]:
+    entity = replace(c.entity, announced_at=c.at, not_before=None)
+    return Outcome(entity, {"preview": getattr(c.data, "preview", None)},
+                   effects=(ClearTimer("announce"), FanOut("announce", c.id)), event="notified")  # fmt: skip
+
+
+def schedule(c: At) -> Outcome[Change]:
+    """P20: until then it can be taken back without a trace for customers."""
+    at = c.data.not_before
+    return Outcome(
+        replace(c.entity, not_before=at),
+        {"not_before": at, "preview": c.data.preview},
+        effects=(SetTimer("announce", at, "announce", RANK_START),),
+        event="scheduled",
+    )
+
+
+def review_soon(c: At) -> tuple[Effect, ...]:
+    day = wished(c)
+    wait = [SetTimer("wished", day, "review", RANK_START)] if day is not None and day > c.at else []
+    return (SetTimer("review", c.at, "review", RANK_START), *wait)
+
+
+def opened(c: At) -> Outcome[Change]:
+    return Outcome(c.entity, effects=review_soon(c), event="window_opened")
+
+
+def activated(c: At) -> Outcome[Change]:
+    return Outcome(replace(c.entity, active_at=c.at), effects=(CloseTasks(("nobody_engaged",)),),
+                   event="activated")  # fmt: skip
+
+
+def nobody_engaged(c: At) -> Outcome[Change]:
+    text = "No customer can be served by this change yet: consents, objections or addresses stand in the way."
+    return Outcome(c.entity, effects=(OpenTask("nobody_engaged", text, c.id),), event="waits")
+
+
+def withdraw_draft(c: At) -> Outcome[Change]:
+    return Outcome(replace(c.entity, not_before=None), {"reason": c.data.reason},
+                   effects=(ClearTimer("announce"),), event="withdrawn")  # fmt: skip
+
+
+def withdraw(c: At) -> Outcome[Change]:
+    return Outcome(
+        c.entity,
+        {"reason": c.data.reason},
+        effects=(
+            ClearTimer("review"), ClearTimer("wished"), FanOut("withdraw", c.id),
+            CloseTasks(("nobody_engaged",)),
+        ),
+        event="withdrawn",
+    )  # fmt: skip
+
+
+def _with_fields(c: At) -> Change:
+    given = msgspec.structs.asdict(c.data.fields)
+    return replace(c.entity, **{key: value for key, value in given.items() if value is not None})
+
+
+def _told_of(c: At) -> dict[str, Any]:
+    return {"reason": c.data.reason, "substance": c.data.substance,
+            "fields": msgspec.to_builtins(c.data.fields)}  # fmt: skip
+
+
+def amend_words(c: At) -> Outcome[Change]:
+    return Outcome(_with_fields(c), _told_of(c), event="amended")
+
+
+def amend(c: At) -> Outcome[Change]:
+    entity = replace(_with_fields(c), revision=c.entity.revision + 1)
+    return Outcome(
+        entity,
+        _told_of(c),
+        effects=(FanOut("amend", c.id, revision=entity.revision), *review_soon(replace_entity(c, entity))),
+        event="amended",
+    )
+
+
+def replace_entity(c: At, entity: Change) -> At:
+    """The same carrier with another entity, for helpers that read it."""
+    c.entity = entity
+    return c
+
+
+def plan_end(c: At) -> Outcome[Change]:
+    at = end_of_day(c.data.on, _zone(c))
+    return Outcome(replace(c.entity, ends_on=c.data.on), {"on": c.data.on},
+                   effects=(SetTimer("end", at, "ended", RANK_END),), event="end_planned")  # fmt: skip
+
+
+def end_now(c: At) -> Outcome[Change]:
+    c.entity = replace(c.entity, ends_on=c.data.on)
+    return ended(c)
+
+
+def ended(c: At) -> Outcome[Change]:
+    due = SetTimer("delete", c.at, "begin_deletion", RANK_END + 1)
+    return Outcome(c.entity, {"on": c.entity.ends_on}, effects=(FanOut("end", c.id), due), event="ended")
+
+
+def begin_deletion(c: At) -> Outcome[Change]:
+    name = c.context.subprocessor.name if c.context.subprocessor is not None else "the subprocessor"
+    text = f"Ask {name} to confirm in writing that the data are gone."
+    item = PlanItem(id=item_id(c.id, "confirm"), kind="confirm_subprocessor", text=text, holder=name,
+                    clause="GDPR art. 28(3)(g), 28(4)")  # fmt: skip
+    return Outcome(
+        replace(c.entity, plan=(item,)),
+        effects=(OpenTask("confirm_deletion", text, c.id, key=str(item.id), data={"task_id": str(item.id)}),),
+    )
+
+
+def confirmed(c: At) -> Outcome[Change]:
+    plan = tuple(
+        replace(item, done_at=c.at, how=c.data.outcome, evidence=c.data.evidence, by=c.command.actor)
+        if item.id == c.data.task_id
+        else item
+        for item in c.entity.plan
+    )
+    return Outcome(
+        replace(c.entity, plan=plan),
+        {"task_id": c.data.task_id, "outcome": c.data.outcome},
+        {"evidence": c.data.evidence},
+        (CloseTasks(("confirm_deletion",)),),
+    )
+
+
+GUARDS = {
+    "complete": _complete,
+    "end_ahead": _end_ahead,
+    "end_past": _end_past,
+    "in_substance": _in_substance,
+    "in_words": _in_words,
+    "known_item": _known_item,
+    "last_item": _last_item,
+    "later": _later,
+    "more_items": _more_items,
+    "nobody": _nobody,
+    "now": _now,
+    "opened": _opened,
+    "settled": _settled,
+}
+
+ROWS: tuple[Row[Change, ChangeContext], ...] = (
+    Row("notify", ("draft",), "notified", notify, when=("now",), require=("complete",), data=Notify, action=True),
+    Row("notify", ("draft",), None, schedule, when=("later",), require=("complete",), data=Notify, action=True),
+    Row("announce", ("draft",), "notified", notify, require=("complete",)),
+    Row("review", ("notified",), "objection_window", opened, when=("opened",)),
+    Row("review", ("objection_window",), "active", activated, when=("settled",)),
+    Row("review", ("objection_window",), None, nobody_engaged, when=("nobody",)),
+    Row("amend", ("draft",), None, amend_words, data=Amend, action=True),
+    Row("amend", ("notified", "objection_window", "active"), None, amend_words, when=("in_words",), data=Amend,
+        action=True),
+    Row("amend", ("notified", "objection_window", "active"), None, amend, when=("in_substance",), data=Amend,
+        action=True),
+    Row("withdraw", ("draft",), "withdrawn", withdraw_draft, data=Withdraw, action=True),
+    Row("withdraw", ("notified", "objection_window"), "withdrawn", withdraw, data=Withdraw, action=True),
+    Row("end", ("active",), None, plan_end, when=("end_ahead",), data=End, action=True),
+    Row("end", ("active",), "terminated", end_now, when=("end_past",), data=End, action=True),
+    Row("ended", ("active",), "terminated", ended),
+    Row("begin_deletion", ("terminated",), "deletion_pending", begin_deletion),
+    Row("confirm", ("deletion_pending",), "deleted", confirmed, when=("last_item",), require=("known_item",),
+        data=Confirm, action=True),
+    Row("confirm", ("deletion_pending",), None, confirmed, when=("more_items",), require=("known_item",),
+        data=Confirm, action=True),
+)  # fmt: skip
+
+CHANGE = Workflow(
+    Table(name="change", entity=Change, context=ChangeContext, initial="draft", states=STATES, rows=ROWS,
+          guards=GUARDS)
+)  # fmt: skip

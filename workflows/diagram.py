@@ -1,0 +1,60 @@
+"""Mermaid state diagrams, drawn from the same tables that run."""
+
+from workflows.errors import BadInput
+from workflows.kinds import WORKFLOWS
+from workflows.machine import Workflow
+from workflows.terms.model import Terms
+
+
+def draw(workflow: Workflow, notes: dict[str, str] | None = None) -> str:
+    """A `stateDiagram-v2` of a workflow; `notes` puts a line of text beside a state."""
+    table = workflow.table
+    lines = ["stateDiagram-v2", f"    [*] --> {table.initial}"]
+    edges: dict[tuple[str, str], list[str]] = {}
+    for row in table.rows:
+        for source in row.source:
+            if row.dest is not None and row.dest != source:
+                label = row.trigger + (f" [{', '.join(row.when)}]" if row.when else "")
+                edges.setdefault((source, row.dest), []).append(label)
+    for (source, dest), labels in edges.items():
+        lines.append(f"    {source} --> {dest}: {' / '.join(dict.fromkeys(labels))}")
+    for state in table.states:
+        if state.final:
+            lines.append(f"    {state.name} --> [*]")
+    for name, text in (notes or {}).items():
+        lines += [f"    note right of {name}", f"        {text}", "    end note"]
+    return "\n".join(lines) + "\n"
+
+
+def mermaid(name: str, terms: Terms) -> str:
+    """The diagram of the workflow `name` with the periods of these terms beside the states they rule.
+
+    Raises BadInput for an unknown workflow, naming the known ones.
+    """
+    workflow = WORKFLOWS.get(name)
+    if workflow is None:
+        raise BadInput(f"There is no workflow {name!r}; known: {', '.join(sorted(WORKFLOWS))}.")
+    notes: dict[str, str] = {}
+    if name == "agreement":
+        notes["active"] = f"{terms.entry.event.replace('_', ' ')} ({terms.entry.clause})"
+        notes["terminated"] = _period(terms, "end.choice")
+        notes["deletion_pending"] = _period(terms, "end.erasure")
+    elif name == "notice":
+        rule = terms.subprocessors.rule
+        notes["open"] = _period(terms, f"subprocessor.{rule}")
+    return draw(workflow, {state: text for state, text in notes.items() if text})
+
+
+def _period(terms: Terms, name: str) -> str:
+    rule = terms.rules.get(name)
+    if rule is None:
+        return ""
+    if rule.immediately:
+        length = "at once"
+    elif rule.follows is not None:
+        length = f"follows {rule.follows}"
+    elif rule.field is not None:
+        length = f"set in each agreement ({rule.field})"
+    else:
+        length = rule.period or "no period in the agreement"
+    return f"{name}: {length} ({rule.clause})"

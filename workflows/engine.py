@@ -1,0 +1,206 @@
+"""The one way in: commands and timers alike lock a subject, take a pure step and write it in one commit.
+
+command or timer → lock rows → load → step (pure) → move row, append event, timers, outbox → commit
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from db import clock
+from db.queries import sql
+from db.session import Connection
+from workflows.entities import Entity, Outage
+from workflows.errors import NotFound, StaleVersion
+from workflows.kinds import WORKFLOWS
+from workflows.ledger import GENESIS
+from workflows.step import Command, Effect
+from workflows.terms.load import parse_document
+from workflows.terms.model import Terms
+from workflows.writes import Subject, Writes
+
+OUTAGES_KEPT = timedelta(days=60)
+"""How far back an outage can still concern a window that closes now."""
+
+
+class New(msgspec.Struct, frozen=True, kw_only=True):
+    """A subject that begins: its kind, its first row, what it belongs to, and what follows at once."""
+
+    kind: str
+    entity: Entity
+    parent: UUID | None = None
+    data: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    effects: tuple[Effect, ...] = ()
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a subject stands after a command."""
+
+    id: UUID
+    state: str
+    version: int
+
+
+class Engine:
+    """Steps subjects through their workflows; holds what never changes (terms versions)."""
+
+    def __init__(self, *, arrival: Literal["direct", "relay"] = "direct") -> None:
+        self.arrival = arrival
+        self._terms: dict[UUID, Terms] = {}
+
+    async def terms(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Terms]:
+        """Terms versions by id; read once a process."""
+        unknown = [one for one in set(ids) if one not in self._terms]
+        if unknown:
+            for row in await connection.fetch(sql("terms_documents"), unknown):
+                self._terms[row["id"]] = parse_document(msgspec.json.decode(row["document"]), str(row["id"]))
+        return {one: self._terms[one] for one in ids if one in self._terms}
+
+    async def create(
+        self, connection: Connection, new: Sequence[New], *, actor: str, at: datetime, now: datetime
+    ) -> list[Moved]:
+        """Begin subjects in their workflows' first states, each with its first event."""
+        writes = Writes(now)
+        moved = [begin(writes, one, actor=actor, at=at) for one in new]
+        await writes.flush(connection)
+        await self.look_at_changes(connection, writes, at)
+        return moved
+
+    async def run(
+        self, connection: Connection, processors: Sequence[UUID], commands: Sequence[Command]
+    ) -> list[Moved]:
+        """Carry out commands in order, all or none; the caller commits.
+
+        Raises NotFound, StaleVersion, Refused, BadInput; the caller rolls back.
+        """
+        ids = list({command.subject for command in commands})
+        locked = await self.lock(connection, processors, ids)
+        if len(locked) != len(ids):
+            raise NotFound("There is no such thing here; look at the list for its id.")
+        loaded = await self.load(connection, locked)
+        writes = Writes(commands[0].now)
+        moved: list[Moved] = []
+        for command in commands:
+            subject = locked[command.subject]
+            if command.if_match is not None and command.if_match != subject.version:
+                raise StaleVersion(
+                    f"It is at version {subject.version}, not {command.if_match}: read it again, then decide."
+                )
+            self.take(writes, subject, loaded, command)
+            moved.append(Moved(id=subject.id, state=subject.state, version=subject.version))
+        await writes.flush(connection)
+        await self.look_at_changes(connection, writes, commands[0].now)
+        return moved
+
+    def take(
+        self, writes: Writes, subject: Subject, loaded: dict[UUID, tuple[Entity, Any]], command: Command
+    ) -> None:
+        """One step of one subject, gathered into `writes`; raises Refused and leaves nothing behind."""
+        entity, context = loaded[subject.id]
+        step = WORKFLOWS[subject.kind].step(
+            subject.id, subject.processor_id, subject.state, entity, context, command
+        )
+        writes.step(subject, step, at=command.at, actor=command.actor)
+        loaded[subject.id] = (step.entity, context)  # type: ignore[assignment]  # a table's entity is an Entity
+
+    async def lock(
+        self, connection: Connection, processors: Sequence[UUID], ids: Sequence[UUID]
+    ) -> dict[UUID, Subject]:
+        """Lock subjects in the order of their ids, then their changes for sharing."""
+        rows = await connection.fetch(sql("lock_subjects"), list(processors), list(ids))
+        return await self.share(connection, rows)
+
+    async def share(self, connection: Connection, rows: Sequence[Any]) -> dict[UUID, Subject]:
+        """Subjects from their rows; a notice's change is held still while the notice moves."""
+        parents = {row["parent_id"] for row in rows if row["kind"] == "notice"}
+        if parents:
+            tenants = list({row["processor_id"] for row in rows})
+            await connection.fetch(sql("share_parents"), tenants, sorted(parents))
+        return {
+            row["id"]: Subject(
+                id=row["id"],
+                processor_id=row["processor_id"],
+                kind=row["kind"],
+                parent_id=row["parent_id"],
+                state=row["state"],
+                version=row["version"],
+                head=row["head"],
+                was=row["version"],
+            )
+            for row in rows
+        }
+
+    async def load(
+        self, connection: Connection, subjects: dict[UUID, Subject]
+    ) -> dict[UUID, tuple[Entity, Any]]:
+        """Rows and surroundings of locked subjects, read by a statement begun after the locks were held."""
+        found: dict[UUID, tuple[Entity, Any]] = {}
+        by_kind: dict[str, list[Subject]] = {}
+        for subject in subjects.values():
+            by_kind.setdefault(subject.kind, []).append(subject)
+        for kind, group in by_kind.items():
+            table = WORKFLOWS[kind].table
+            rows = await connection.fetch(
+                sql(f"load_{kind}"), list({one.processor_id for one in group}), [one.id for one in group]
+            )
+            versions = [row["terms_version_id"] for row in rows if row["terms_version_id"] is not None]
+            terms = await self.terms(connection, versions)
+            outages = await self._outages(connection) if kind == "notice" else ()
+            for row in rows:
+                context = msgspec.json.decode(row["context"])
+                if row["terms_version_id"] is not None:
+                    context["terms"] = terms[row["terms_version_id"]]
+                if kind == "notice":
+                    context["arrival"] = self.arrival
+                    context["outages"] = outages
+                found[row["id"]] = (
+                    msgspec.json.decode(row["entity"], type=table.entity),
+                    msgspec.convert(context, table.context),
+                )
+        return found
+
+    async def _outages(self, connection: Connection) -> tuple[Outage, ...]:
+        now = await clock.now(connection)
+        rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
+        return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
+
+    async def look_at_changes(self, connection: Connection, writes: Writes, at: datetime) -> None:
+        """P12: ask, without a counter, whether the changes behind these notices may move."""
+        if writes.changes:
+            await connection.execute(sql("change_may_move"), list(writes.changes), at)
+
+
+def begin(writes: Writes, new: New, *, actor: str, at: datetime) -> Moved:
+    """Gather a subject's first row, event and effects."""
+    table = WORKFLOWS[new.kind].table
+    state = WORKFLOWS[new.kind].states[table.initial]
+    subject = Subject(
+        id=new.entity.id,
+        processor_id=new.entity.processor_id,
+        kind=new.kind,
+        parent_id=new.parent,
+        state=table.initial,
+        version=0,
+        head=GENESIS,
+        tags=tuple(sorted(state.tags)),
+        open=not state.final,
+    )
+    writes.put(subject, new.entity)
+    writes.event(
+        subject,
+        f"{new.kind}.created",
+        at=at,
+        actor=actor,
+        before=None,
+        data=new.data,
+        personal=new.personal,
+    )
+    if new.kind == "notice":
+        writes.changes.add(new.entity.change_id)  # type: ignore[attr-defined]  # a Notice
+    for effect in new.effects:
+        writes.effect(subject, effect, at, actor)
+    return Moved(id=subject.id, state=subject.state, version=subject.version)

@@ -1,0 +1,107 @@
+"""What can go wrong in the domain, said without knowing of HTTP or of a database.
+
+TermijnError
+├── BadInput            what was given cannot be used; `problems` name each place
+├── NotFound            no such thing for this processor
+├── NotAllowed          the key's role may not do this
+├── Refused             the state or a rule of the agreement forbids it
+├── Conflict            somebody else was first (stale version, stale preview)
+├── KeyReused           an idempotency key came back with another request
+└── Unavailable         a part that is needed is down or full; trying again helps
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing wrong with an input: `path` as in `contacts[0].email`, `message` with the remedy."""
+
+    path: str
+    message: str
+
+
+class TermijnError(Exception):
+    """Base of every error that is somebody's to mend; `detail` says what to do."""
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class BadInput(TermijnError):
+    """The input cannot be used; nothing was written."""
+
+    kind = "bad-input"
+
+    def __init__(self, detail: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(detail)
+        self.problems = problems
+
+
+class NotFound(TermijnError):
+    """No such thing, or another processor's: the two are told apart by nobody."""
+
+    kind = "not-found"
+
+
+class NotAllowed(TermijnError):
+    """The caller's role does not reach this far."""
+
+    kind = "not-allowed"
+
+
+class Refused(TermijnError):
+    """A state, or a rule of the agreement, forbids the step.
+
+    `state` is where the subject stands, `actions` what may be done now, `guard` the name of the
+    condition that said no, `clause` the place in the agreement where there is one.
+    """
+
+    kind = "refused"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        state: str = "",
+        actions: tuple[str, ...] = (),
+        guard: str = "",
+        clause: str = "",
+    ) -> None:
+        super().__init__(detail)
+        self.state = state
+        self.actions = actions
+        self.guard = guard
+        self.clause = clause
+
+
+class Conflict(TermijnError):
+    """Somebody else was first: the version or digest that was named is no longer the current one."""
+
+    kind = "conflict"
+
+
+class StaleVersion(Conflict):
+    """`If-Match` named a version that has been overtaken (RFC 9110, 13.1.1)."""
+
+    kind = "stale-version"
+
+
+class KeyReused(TermijnError):
+    """An `Idempotency-Key` was used again with another request."""
+
+    kind = "key-reused"
+
+
+class Unavailable(TermijnError):
+    """A part that is needed is down or full; `retry_after` in seconds."""
+
+    kind = "unavailable"
+
+    def __init__(self, detail: str, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

@@ -1,0 +1,218 @@
+"""Carrying a change to every agreement it concerns: in chunks, each a transaction, restartable anywhere."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from db import clock
+from db.queries import sql
+from db.session import Connection, transaction
+from workflows.engine import Engine, New, begin
+from workflows.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
+from workflows.ids import new_id
+from workflows.notice_data import NoticeContext
+from workflows.notice_delivery import announce
+from workflows.scope import Decision, decide
+from workflows.step import Carrier, Command, Tell
+from workflows.terms.model import Terms
+from workflows.writes import Subject, Writes
+
+CHUNK = 500
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement a change may concern, with what decides it."""
+
+    agreement: Agreement
+    customer: Customer
+    terms: Terms
+    engaged: frozenset[tuple[UUID, str]]
+    notice_id: UUID | None
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """A change with what belongs to it."""
+
+    change: Change
+    subprocessor: Subprocessor | None
+    processor: Processor
+
+    def decide(self, target: Target) -> Decision:
+        """Whether and by which rule it concerns the agreement."""
+        return decide(target.terms, self.change, self.subprocessor, target.agreement, target.engaged)
+
+
+async def spread(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> bool:
+    """Carry the oldest open fan-out one chunk further; False where there is none."""
+    async with transaction(pool) as connection:
+        row = await connection.fetchrow(sql("claim_fan_out"))
+        if row is None:
+            return False
+        match row["kind"]:
+            case "announce" | "amend":
+                await _announce(connection, engine, row, chunk)
+            case "join":
+                await _join(connection, engine, row)
+            case _:
+                await _tell(connection, row, chunk)
+        return True
+
+
+async def read_change(connection: Connection, processor: UUID, change: UUID) -> Spread | None:
+    """A change with its subprocessor and processor."""
+    row = await connection.fetchrow(sql("change_with_subprocessor"), processor, change)
+    if row is None:
+        return None
+    decode = msgspec.json.decode
+    return Spread(
+        change=decode(row["change"], type=Change),
+        subprocessor=decode(row["subprocessor"], type=Subprocessor) if row["subprocessor"] else None,
+        processor=decode(row["processor"], type=Processor),
+    )
+
+
+async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> list[Target]:
+    """Agreements from their rows."""
+    terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
+    decode = msgspec.json.decode
+    return [
+        Target(
+            agreement=decode(row["agreement"], type=Agreement),
+            customer=decode(row["customer"], type=Customer),
+            terms=terms[row["terms_version_id"]],
+            engaged=frozenset(decode(row["engaged"], type=list[tuple[UUID, str]])),
+            notice_id=row["notice_id"],
+        )
+        for row in rows
+    ]
+
+
+async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int) -> None:
+    """New notices for agreements that have none; on an amendment the others are told of it."""
+    tags = await connection.fetchval(sql("share_change"), row["processor_id"], row["change_id"])
+    found = await read_change(connection, row["processor_id"], row["change_id"])
+    if found is None or "announced" not in tags:
+        await connection.execute(sql("advance_fan_out"), row["id"], row["cursor"], 0, 0, True)
+        return
+    total = row["total"] or await connection.fetchval(sql("count_agreements_to_tell"), row["processor_id"])
+    rows = await connection.fetch(
+        sql("agreements_to_tell"), row["processor_id"], row["change_id"], row["cursor"], chunk
+    )
+    now = await clock.now(connection)
+    writes = Writes(now)
+    for target in await targets(connection, engine, rows):
+        if target.notice_id is None:
+            add_notice(writes, found, target, actor=row["actor"], arrival=engine.arrival)
+        elif row["kind"] == "amend":
+            told = Subject(
+                id=found.change.id, processor_id=row["processor_id"], kind="change", parent_id=None,
+                state="", version=0, head=b"",
+            )  # fmt: skip
+            tell = Tell(target.notice_id, "amended", {"revision": row["revision"]})
+            writes.effect(told, tell, row["at"], row["actor"])
+    await writes.flush(connection)
+    last = len(rows) < chunk
+    cursor = rows[-1]["id"] if rows else row["cursor"]
+    await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(rows), total, last)
+    if last:
+        await connection.execute(sql("change_may_move"), [row["change_id"]], now)
+
+
+def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arrival: Any) -> Notice | None:
+    """The notice of one change to one agreement, with its messages; None where it is left out."""
+    decision = found.decide(target)
+    if not decision.included:
+        return None
+    context = NoticeContext(
+        change=found.change,
+        agreement=target.agreement,
+        customer=target.customer,
+        processor=found.processor,
+        subprocessor=found.subprocessor,
+        terms=target.terms,
+        arrival=arrival,
+    )
+    fresh = Notice(
+        id=new_id(),
+        processor_id=found.processor.id,
+        change_id=found.change.id,
+        agreement_id=target.agreement.id,
+        customer_id=target.customer.id,
+        rule=decision.rule,
+        clause=decision.clause,
+        form=decision.form,
+        grounds=decision.grounds,
+        rights=decision.rights,
+        own_period=decision.own_period,
+        revision=found.change.revision,
+    )
+    command = Command(subject=fresh.id, trigger="announce", at=writes.now, now=writes.now, actor=actor)
+    carrier: Carrier[Notice, NoticeContext] = Carrier(
+        state="queued",
+        id=fresh.id,
+        processor=found.processor.id,
+        entity=fresh,
+        context=context,
+        command=command,
+        data=None,
+    )
+    notice, effects = announce(carrier, fresh)
+    begin(
+        writes,
+        New(
+            kind="notice",
+            entity=notice,
+            parent=found.change.id,
+            data={
+                "change_id": found.change.id,
+                "agreement_id": target.agreement.id,
+                "rule": decision.rule,
+                "clause": decision.clause,
+                "terms": f"{target.terms.id} {target.terms.version}",
+            },
+            effects=effects,
+        ),
+        actor=actor,
+        at=writes.now,
+    )
+    return notice
+
+
+async def _join(connection: Connection, engine: Engine, row: Any) -> None:
+    """P15: an agreement that enters into force is told of every change announced or active."""
+    now = await clock.now(connection)
+    writes = Writes(now)
+    done = 0
+    for change in await connection.fetch(sql("announced_changes"), row["processor_id"]):
+        tags = await connection.fetchval(sql("share_change"), row["processor_id"], change["id"])
+        rows = await connection.fetch(
+            sql("one_agreement_to_tell"), row["processor_id"], change["id"], row["agreement_id"]
+        )
+        found = await read_change(connection, row["processor_id"], change["id"])
+        if found is None or not rows or rows[0]["notice_id"] is not None or "announced" not in tags:
+            continue
+        target = (await targets(connection, engine, rows))[0]
+        if add_notice(writes, found, target, actor="system", arrival=engine.arrival):
+            done += 1
+    await writes.flush(connection)
+    await connection.execute(sql("advance_fan_out"), row["id"], None, done, done, True)
+
+
+async def _tell(connection: Connection, row: Any, chunk: int) -> None:
+    """P18: every notice of a withdrawn or ended change follows."""
+    trigger = "withdrawn" if row["kind"] == "withdraw" else "change_ended"
+    rows = await connection.fetch(
+        sql("tell_notices"),
+        row["processor_id"],
+        row["change_id"],
+        row["cursor"],
+        chunk,
+        trigger,
+        row["at"],
+        "{}",
+    )
+    last = len(rows) < chunk
+    cursor = rows[-1]["id"] if rows else row["cursor"]
+    await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(rows), 0, last)

@@ -1,0 +1,312 @@
+"""What time, the processor and the change itself make of a notice. Pure."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from workflows.entities import Answer, Notice, Reply, Right
+from workflows.notice_delivery import (
+    announce,
+    clear,
+    disengage,
+    drop_deadlines,
+    engage_at,
+    engage_timer,
+    letters,
+)
+from workflows.notice_guards import At, outage_on, rescope, standing, termination
+from workflows.scope import AMENDMENT
+from workflows.step import (
+    RANK_CLOSE,
+    CloseDeadline,
+    CloseTasks,
+    Disengage,
+    Effect,
+    Engage,
+    OpenDeadline,
+    OpenTask,
+    Outcome,
+    SetTimer,
+)
+from workflows.terms.due import due
+from workflows.time import (
+    calendar_for,
+    end_of_day,
+    local_day,
+    start_of_day,
+)
+
+
+def hold_open_outage(c: At) -> Outcome[Notice]:
+    """P3: open through the next open day after customers could answer again."""
+    return _extend(c, c.entity.closes_at, "close")
+
+
+def right_closed(c: At) -> Outcome[Notice]:
+    rule = termination(c)
+    return _extend(c, rule[2] if rule else None, "right_closed")
+
+
+def _extend(c: At, closes_at: datetime | None, timer: str) -> Outcome[Notice]:
+    back = outage_on(c, closes_at) or c.now
+    zone = c.context.terms.zone
+    calendar = calendar_for(c.context.terms.calendar)
+    last = calendar.next_open_day(local_day(back, zone) + timedelta(days=1))
+    until = end_of_day(last, zone)
+    entity = replace(
+        c.entity,
+        rights=tuple(
+            replace(right, closes_at=until, last_day=last) if right.closes_at == closes_at else right
+            for right in c.entity.rights
+        ),
+        running=True,
+    )
+    if timer == "close":
+        entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(c, until))
+    effects: list[Effect] = [SetTimer(timer, until, timer, RANK_CLOSE)]
+    for right in c.entity.rights:
+        if right.closes_at == closes_at:
+            found = due(c.context.terms, right.rule, c.entity.received_at or c.now, c.context.agreement.facts)
+            held = f"Customers could not answer on the last day; held open through {last.isoformat()} (P3)."
+            moved = replace(found, due_at=until, last_day=last, steps=(*found.steps, held))
+            effects.append(OpenDeadline(moved, right.rule, c.entity.agreement_id))
+    mails = letters(c, "held_open", {"closes_at": until.isoformat(), "last_day": last.isoformat()})
+    return Outcome(
+        entity, {"closes_at": until, "back_at": back}, effects=(*effects, *mails), event="held_open"
+    )
+
+
+def wait_for_reading(c: At) -> Outcome[Notice]:
+    """P4: no lapse until a person has said what the reply is."""
+    text = "A reply to this notice has not been read, and its window is over: classify it now."
+    return Outcome(
+        c.entity, effects=(OpenTask("classify_reply", text, c.id, key="close"),), event="close_waits"
+    )
+
+
+def lapse(c: At) -> Outcome[Notice]:
+    go = engage_at(c, c.at)
+    entity = replace(c.entity, outcome="lapsed", running=False, engages_at=go)
+    return Outcome(
+        entity, {"closes_at": c.entity.closes_at}, effects=(engage_timer(go), *drop_deadlines(c, "met"))
+    )
+
+
+def right_over(c: At) -> Outcome[Notice]:
+    running = c.entity.proceeds_at is not None and c.entity.proceeds_at > c.at and c.state == "open"
+    return Outcome(
+        replace(c.entity, running=running),
+        effects=(CloseDeadline(AMENDMENT, "met"),),
+        event="right_closed",
+    )
+
+
+def proceed(c: At) -> Outcome[Notice]:
+    """P7: the processor's own period is over; the notice stays open."""
+    go = engage_at(c, c.at)
+    rule = termination(c)
+    running = rule is not None and rule[2] is not None and rule[2] > c.at
+    return Outcome(replace(c.entity, running=running, engages_at=go), effects=(engage_timer(go),))
+
+
+def engage(c: At) -> Outcome[Notice]:
+    """What the change does for this agreement, from its own yes on (P13, P16)."""
+    change = c.context.change
+    entity = replace(c.entity, engaged_at=c.at)
+    effects: list[Effect] = []
+    subprocessor = c.context.subprocessor
+    match change.kind:
+        case "add" | "replace" | "relocate":
+            assert subprocessor is not None
+            effects.append(
+                Engage(
+                    agreement=c.entity.agreement_id,
+                    subprocessor=subprocessor.id,
+                    country=change.country or subprocessor.country,
+                    since=c.at,
+                    basis="notice",
+                    notice=c.id,
+                    change=change.id,
+                    replaces=subprocessor.id if change.kind == "relocate" else change.replaces_id,
+                )
+            )
+        case "remove":
+            effects.append(
+                Disengage(
+                    c.entity.agreement_id, c.at, "the subprocessor was removed",
+                    subprocessor=change.subprocessor_id,
+                )
+            )  # fmt: skip
+        case "terms" | "measure":
+            pass
+    return Outcome(entity, {"since": c.at}, effects=tuple(effects), event="engaged")
+
+
+def uphold(c: At) -> Outcome[Notice]:
+    entity = replace(c.entity, outcome="upheld", running=False, engages_at=None)
+    effects: list[Effect] = [*clear(), *drop_deadlines(c), CloseTasks(("decide_objection",))]
+    if c.entity.engaged_at is not None:
+        effects.append(disengage(c, "the objection was upheld"))
+    mails = letters(c, "decision", {"decision": "uphold", "reason": c.data.reason})
+    return Outcome(entity, {"reason": c.data.reason}, effects=(*effects, *mails), event="upheld")
+
+
+def overrule(c: At) -> Outcome[Notice]:
+    """ST-21: the processor goes on; the customer may end, from this moment."""
+    overruling = c.context.terms.subprocessors.overruling
+    given = next((r for r in c.context.terms.ending.rights if r.ground == "overruled_objection"), None)
+    go = engage_at(c, start_of_day(c.data.engage_not_before, c.context.terms.zone))
+    rights = c.entity.rights
+    if overruling.then == "termination":
+        rights = (
+            *rights,
+            Right(
+                rule="overruled.termination",
+                clause=given.clause if given else overruling.clause,
+                form=given.form if given else "any",
+            ),
+        )
+    entity = replace(
+        c.entity,
+        outcome="overruled",
+        running=False,
+        rights=rights,
+        engage_not_before=c.data.engage_not_before,
+        engages_at=c.entity.engaged_at or go,
+    )
+    mails = letters(
+        c,
+        "decision",
+        {
+            "decision": "overrule",
+            "reason": c.data.reason,
+            "engage_not_before": c.data.engage_not_before.isoformat(),
+        },
+    )
+    return Outcome(
+        entity,
+        {"reason": c.data.reason, "engage_not_before": c.data.engage_not_before},
+        effects=(engage_timer(go), CloseTasks(("decide_objection",)), *mails),
+        event="overruled",
+    )
+
+
+def reply(c: At) -> Outcome[Notice]:
+    replies = (*c.entity.replies, Reply(id=c.data.inbound_id, received_at=c.data.received_at))
+    text = "A message came back about this notice: read it and say what it is."
+    task = OpenTask("classify_reply", text, c.id, key=str(c.data.inbound_id))
+    return Outcome(
+        replace(c.entity, replies=replies),
+        {"inbound_id": c.data.inbound_id, "received_at": c.data.received_at},
+        effects=(task,),
+    )
+
+
+def classified(c: At) -> Outcome[Notice]:
+    replies = tuple(
+        replace(one, classified_as=c.data.classified_as) if one.id == c.data.inbound_id else one
+        for one in c.entity.replies
+    )
+    entity = replace(c.entity, replies=replies)
+    effects: list[Effect] = []
+    if all(one.classified_as is not None for one in replies):
+        effects.append(CloseTasks(("classify_reply",)))
+        if c.state == "open" and entity.closes_at is not None and entity.closes_at <= c.now:
+            effects.append(SetTimer("close", c.now, "close", RANK_CLOSE))
+        elif c.state in ("lapsed", "open", "consented") and entity.engages_at and not entity.engaged_at:
+            effects.append(engage_timer(max(entity.engages_at, c.now)))
+    return Outcome(
+        entity,
+        {"inbound_id": c.data.inbound_id, "classified_as": c.data.classified_as},
+        effects=tuple(effects),
+    )
+
+
+def amended(c: At) -> Outcome[Notice]:
+    """P17: answers and lapses on the old text stop counting and the window starts anew."""
+    entity = _rescoped(c)
+    entity = replace(
+        entity,
+        sent_at=None,
+        received_at=None,
+        received_how=None,
+        closes_at=None,
+        last_day=None,
+        proceeds_at=None,
+        engages_at=None,
+        outcome=None,
+        revision=c.data.revision,
+        answers=tuple(replace(one, counts=False) for one in entity.answers),
+    )
+    drop = (*clear(), *drop_deadlines(c), CloseTasks(("refused", "undeliverable")))
+    entity, effects = announce(c, entity)
+    return Outcome(entity, {"revision": c.data.revision}, effects=(*drop, *effects))
+
+
+def _rescoped(c: At) -> Notice:
+    decision = rescope(c)
+    return replace(
+        c.entity,
+        rule=decision.rule,
+        clause=decision.clause,
+        form=decision.form,
+        grounds=decision.grounds,
+        rights=decision.rights,
+        own_period=decision.own_period,
+    )
+
+
+def amended_held(c: At) -> Outcome[Notice]:
+    """Objections carry over to the new text."""
+    entity = replace(c.entity, revision=c.data.revision)
+    mails = letters(c, "announcement", {"revision": c.data.revision, "copy": True})
+    return Outcome(entity, {"revision": c.data.revision, "carried_over": True}, effects=mails)
+
+
+def amended_after(c: At) -> Outcome[Notice]:
+    """It led to an engagement before: the customer is told, and what it has stands."""
+    return amended_held(c)
+
+
+def supersede(c: At) -> Outcome[Notice]:
+    why = rescope(c).why
+    entity = replace(c.entity, outcome="superseded", running=False, engages_at=None)
+    effects: tuple[Effect, ...] = (
+        *clear(), *drop_deadlines(c), *(letters(c, "superseded", {"why": why}) if _told(c) else ()))  # fmt: skip
+    return Outcome(entity, {"why": why}, effects=effects, event="superseded")
+
+
+def _told(c: At) -> bool:
+    return c.entity.sent_at is not None or c.entity.received_at is not None
+
+
+def withdrawn(c: At) -> Outcome[Notice]:
+    """P18: closes the window, ends what began, tells everyone who was told."""
+    return _cancel(c, "the change was withdrawn", tell=True)
+
+
+def change_ended(c: At) -> Outcome[Notice]:
+    return _cancel(c, "the change ended", tell=True)
+
+
+def agreement_ended(c: At) -> Outcome[Notice]:
+    return _cancel(c, "the agreement ended", tell=False)
+
+
+def _cancel(c: At, why: str, *, tell: bool) -> Outcome[Notice]:
+    entity = replace(c.entity, outcome="cancelled", running=False, engages_at=None)
+    effects: list[Effect] = [
+        *clear(),
+        *drop_deadlines(c),
+        CloseTasks(("decide_objection", "undeliverable", "refused", "consent_in_writing", "classify_reply")),
+    ]
+    if c.entity.engaged_at is not None:
+        effects.append(disengage(c, why))
+    if tell and _told(c):
+        effects += letters(c, "withdrawal", {"why": why, "reason": c.context.change.reason})
+    return Outcome(entity, {"why": why}, effects=tuple(effects), event="cancelled")
+
+
+def left_standing(entity: Notice) -> list[Answer]:
+    """The answers that stand, for pages: objections first."""
+    return [*standing(entity.answers, "object"), *standing(entity.answers, "refuse")]

@@ -1,0 +1,302 @@
+"""What delivery makes of a notice: sent, received, bounced, and the windows that begin with receipt. Pure."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from workflows.entities import Answer, Answered, Contact, Notice, Right
+from workflows.notice_data import Answering
+from workflows.notice_guards import At, arrived
+from workflows.scope import OBJECTION
+from workflows.step import (
+    RANK_CLOSE,
+    RANK_ENGAGE,
+    RANK_PROCEED,
+    ClearTimer,
+    CloseDeadline,
+    CloseTasks,
+    Disengage,
+    Effect,
+    OpenDeadline,
+    OpenTask,
+    Outcome,
+    RevokeLinks,
+    Send,
+    SetTimer,
+)
+from workflows.terms.due import due
+from workflows.time import (
+    calendar_for,
+    count,
+    parse_period,
+    start_of_day,
+)
+
+RELAY_ASSUMED = timedelta(days=5)
+"""Behind a relay, without a bounce: received this long after hand-over (P1)."""
+
+WINDOW_TIMERS = ("close", "proceed", "right_closed", "engage", "assumed")
+
+
+def recipients(c: At) -> tuple[Contact, ...]:
+    """Whom the terms name: contacts with one of its roles and an address, `contract` first (P1)."""
+    return named_contacts(c.context.customer.contacts, c.context.terms.notice_contacts)
+
+
+def named_contacts(contacts: tuple[Contact, ...], roles: tuple[str, ...]) -> tuple[Contact, ...]:
+    """Contacts with an address and one of `roles`, in the order of `roles`."""
+    named = [contact for contact in contacts if contact.email and set(contact.roles) & set(roles)]
+    return tuple(sorted(named, key=lambda one: 0 if "contract" in one.roles else 1))
+
+
+def letters(c: At, kind: str, data: dict[str, Any] | None = None, only: Any = None) -> tuple[Send, ...]:
+    """One message to each recipient, or to one contact."""
+    to = recipients(c)
+    if only is not None:
+        to = tuple(one for one in c.context.customer.contacts if one.id == only and one.email)
+    return tuple(
+        Send(
+            kind=kind,
+            customer=c.entity.customer_id,
+            contact=one.id,
+            address=one.email or "",
+            language=c.context.customer.language,
+            data=data or {},
+            counts=kind == "announcement" and one.id == c.entity.counting_contact,
+        )
+        for one in to
+    )
+
+
+def clear(*names: str) -> tuple[Effect, ...]:
+    return tuple(ClearTimer(name) for name in names or WINDOW_TIMERS)
+
+
+def drop_deadlines(c: At, how: str = "dropped") -> tuple[Effect, ...]:
+    return tuple(CloseDeadline(right.rule, "met" if how == "met" else "dropped") for right in c.entity.rights)
+
+
+def wished_from(c: At) -> datetime | None:
+    """The first instant of the wished day, in the agreement's zone (P13), or None."""
+    day = c.context.change.effective_on
+    return start_of_day(day, c.context.terms.zone) if day is not None else None
+
+
+def engage_at(c: At, own_yes: datetime) -> datetime:
+    wished = wished_from(c)
+    return max(own_yes, wished) if wished is not None else own_yes
+
+
+def engage_timer(at: datetime) -> SetTimer:
+    return SetTimer("engage", at, "engage", RANK_ENGAGE)
+
+
+def answer(c: At, kind: Answered, *, late: bool = False, counts: bool = True) -> tuple[Answer, ...]:
+    data = c.data
+    assert isinstance(data, Answering)
+    return (
+        *c.entity.answers,
+        Answer(
+            answer=kind,
+            by=data.by,
+            channel=data.channel,
+            received_at=arrived(c),
+            recorded_at=c.now,
+            recorded_by=c.command.actor,
+            grounds=data.grounds,
+            evidence=data.evidence,
+            late=late,
+            counts=counts,
+        ),
+    )
+
+
+def said(c: At, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The event's words on an answer, and the personal part that stands beside the ledger."""
+    data = c.data
+    public = {"channel": data.channel, "received_at": arrived(c).isoformat(), **more}
+    private = {
+        key: value
+        for key, value in (("by", data.by), ("grounds", data.grounds), ("evidence", data.evidence))
+        if value is not None
+    }
+    return public, private
+
+
+def received_by_answer(c: At, entity: Notice) -> Notice:
+    """An answer proves receipt (P1); it starts no window that was not running."""
+    if entity.received_at is not None:
+        return entity
+    return replace(
+        entity, received_at=arrived(c), received_how="answer", sent_at=entity.sent_at or arrived(c)
+    )
+
+
+def confirm(c: At, kind: str) -> tuple[Effect, ...]:
+    """All contacts are told of every answer (P6)."""
+    return letters(c, "confirmation", {"answer": kind, "received_at": arrived(c).isoformat()})
+
+
+def open_window(c: At, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ...]]:
+    """The notice was received at `at`: windows and the processor's own period begin (I-08, P7)."""
+    entity = replace(c.entity, received_at=at, received_how=how, sent_at=c.entity.sent_at or at)
+    effects: list[Effect] = [ClearTimer("assumed"), CloseTasks(("undeliverable",))]
+    rights: list[Right] = []
+    ends: list[datetime] = []
+    for right in entity.rights:
+        found = due(c.context.terms, right.rule, at, c.context.agreement.facts) if _known(c, right) else None
+        if found is None or found.due_at is None:
+            rights.append(replace(right, closes_at=None, last_day=None))
+            continue
+        rights.append(replace(right, closes_at=found.due_at, last_day=found.last_day))
+        ends.append(found.due_at)
+        effects.append(OpenDeadline(found, right.rule, c.entity.agreement_id))
+        if right.rule == OBJECTION or entity.rule == "termination_right":
+            entity = replace(entity, closes_at=found.due_at, last_day=found.last_day)
+            effects.append(SetTimer("close", found.due_at, "close", RANK_CLOSE))
+        else:
+            effects.append(SetTimer("right_closed", found.due_at, "right_closed", RANK_CLOSE))
+    if entity.own_period:
+        own = own_period_end(c, at)
+        entity = replace(entity, proceeds_at=own, engages_at=engage_at(c, own))
+        ends.append(own)
+        effects.append(SetTimer("proceed", own, "proceed", RANK_PROCEED))
+    elif entity.rule == "information":
+        go = engage_at(c, at)
+        entity = replace(entity, engages_at=go)
+        effects.append(engage_timer(go))
+    elif entity.closes_at is not None:
+        entity = replace(entity, engages_at=engage_at(c, entity.closes_at))
+    return replace(entity, rights=tuple(rights), running=bool(ends)), tuple(effects)
+
+
+def _known(c: At, right: Right) -> bool:
+    return right.rule in c.context.terms.rules
+
+
+def own_period_end(c: At, at: datetime) -> datetime:
+    """The processor's own time before engaging (P7): its choice, so the literal end stands."""
+    return count(
+        parse_period(c.context.processor.notice_time),
+        at,
+        zone=c.context.terms.zone,
+        calendar=calendar_for(c.context.terms.calendar),
+        party="processor",
+    ).due_at
+
+
+def handed_over(c: At) -> Outcome[Notice]:
+    entity = replace(c.entity, sent_at=c.at, running=True)
+    return Outcome(entity, effects=(SetTimer("assumed", c.at + RELAY_ASSUMED, "assumed"),))
+
+
+def received(c: At) -> Outcome[Notice]:
+    entity, effects = open_window(c, c.at, c.data.how)
+    return Outcome(entity, {"how": c.data.how, **windows(entity)}, effects=effects)
+
+
+def windows(entity: Notice) -> dict[str, Any]:
+    return {
+        "received_at": entity.received_at,
+        "closes_at": entity.closes_at,
+        "proceeds_at": entity.proceeds_at,
+        "rights": [{"rule": r.rule, "clause": r.clause, "closes_at": r.closes_at} for r in entity.rights],
+    }
+
+
+def assumed(c: At) -> Outcome[Notice]:
+    entity, effects = open_window(c, c.at, "assumed")
+    return Outcome(entity, {"how": "assumed", **windows(entity)}, effects=effects)
+
+
+def receipt_of_copy(c: At) -> Outcome[Notice]:
+    return Outcome(c.entity, {"contact_id": c.data.contact_id, "how": c.data.how}, event="copy_received")
+
+
+def deemed_received(c: At) -> Outcome[Notice]:
+    entity, effects = open_window(c, c.data.at, "deemed")
+    said = {"reason": c.data.reason, "evidence": c.data.evidence}
+    return Outcome(entity, {"how": "deemed", **windows(entity)}, said, effects)
+
+
+def _undelivered(c: At, contact: Any, text: str) -> tuple[Notice, tuple[Effect, ...]]:
+    """P2: the window and a lapse are taken back, an engagement that rested on it ends."""
+    entity = replace(
+        c.entity,
+        received_at=None,
+        received_how=None,
+        closes_at=None,
+        last_day=None,
+        proceeds_at=None,
+        engages_at=None,
+        engaged_at=None,
+        outcome=None,
+        running=False,
+        rights=tuple(replace(right, closes_at=None, last_day=None) for right in c.entity.rights),
+    )
+    effects: tuple[Effect, ...] = (*clear(), *drop_deadlines(c))
+    if contact is not None:
+        effects = (*effects, RevokeLinks(contact))
+    if c.entity.engaged_at is not None:
+        effects = (*effects, disengage(c, "the notice it rested on was never received"))
+    task = OpenTask("undeliverable", text, c.id, key=str(contact or ""))
+    return entity, (*effects, task)
+
+
+def disengage(c: At, why: str) -> Disengage:
+    change = c.context.change
+    return Disengage(c.entity.agreement_id, c.now, why, notice=c.id, revive=change.replaces_id)
+
+
+def bounced(c: At) -> Outcome[Notice]:
+    text = "The notice came back undelivered: find a working address and send it again."
+    entity, effects = _undelivered(c, c.data.contact_id, text)
+    return Outcome(entity, {"contact_id": c.data.contact_id}, {"words": c.data.words}, effects)
+
+
+def bounce_of_copy(c: At) -> Outcome[Notice]:
+    text = "A copy of the notice came back undelivered: correct this contact's address."
+    task = OpenTask("bounced_copy", text, c.id, key=str(c.data.contact_id))
+    return Outcome(
+        c.entity,
+        {"contact_id": c.data.contact_id},
+        {"words": c.data.words},
+        (RevokeLinks(c.data.contact_id), task),
+        event="copy_bounced",
+    )
+
+
+def not_received(c: At) -> Outcome[Notice]:
+    text = "The customer did not receive the notice: correct the contact and send it again."
+    entity, effects = _undelivered(c, c.entity.counting_contact, text)
+    return Outcome(entity, {}, {"reason": c.data.reason}, effects)
+
+
+def announce(c: At, entity: Notice) -> tuple[Notice, tuple[Effect, ...]]:
+    """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts."""
+    to = recipients(c)
+    if not to:
+        text = "The customer has no contact with an e-mail address: add one and send the notice."
+        return (
+            replace(entity, counting_contact=None, running=False),
+            (OpenTask("undeliverable", text, c.id),),
+        )
+    entity = replace(entity, counting_contact=to[0].id, running=True)
+    c.entity = entity
+    return entity, letters(c, "announcement", {"revision": entity.revision})
+
+
+def resend(c: At) -> Outcome[Notice]:
+    fresh = replace(c.entity, sent_at=None)
+    if c.data.contact_id is not None:
+        c.entity = replace(fresh, counting_contact=c.data.contact_id, running=True)
+        mails = letters(c, "announcement", {"revision": fresh.revision}, only=c.data.contact_id)
+        return Outcome(c.entity, {"contact_id": c.data.contact_id}, effects=(*mails,))
+    entity, effects = announce(c, fresh)
+    return Outcome(entity, effects=effects)
+
+
+def resend_copy(c: At) -> Outcome[Notice]:
+    mails = letters(c, "announcement", {"revision": c.entity.revision, "copy": True}, only=c.data.contact_id)
+    return Outcome(c.entity, {"contact_id": c.data.contact_id}, effects=mails, event="copy_sent")

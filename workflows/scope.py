@@ -1,0 +1,154 @@
+"""Whom a change concerns and by which rule: the same answer for a preview and for the notice itself."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Agreement, Change, NoticeRule, Right, Subprocessor
+from workflows.terms.countries import in_region
+from workflows.terms.model import Terms
+
+OBJECTION = "subprocessor.objection"
+CONSENT = "subprocessor.consent"
+AMENDMENT = "amendment.termination"
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """`included` False names in `why` the reason for leaving the agreement out."""
+
+    included: bool
+    why: str = ""
+    rule: NoticeRule = "information"
+    clause: str = ""
+    form: Literal["any", "written"] = "any"
+    grounds: Literal["none", "asked", "required"] = "none"
+    rights: tuple[Right, ...] = ()
+    own_period: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def left_out(why: str) -> Decision:
+    """The agreement is not told, and the preview says why."""
+    return Decision(included=False, why=why)
+
+
+def decide(
+    terms: Terms,
+    change: Change,
+    subprocessor: Subprocessor | None,
+    agreement: Agreement,
+    engaged: frozenset[tuple[UUID, str]],
+) -> Decision:
+    """Whether and by which rule `change` reaches `agreement`.
+
+    `engaged` holds the (subprocessor, country) pairs that already work for the agreement. Sources:
+    practice P14-P16 and the agreement's own clauses.
+    """
+    if change.services and not set(change.services) & set(agreement.services):
+        wanted = ", ".join(change.services)
+        return left_out(f"none of its services ({', '.join(agreement.services) or 'none'}) is among {wanted}")
+    match change.kind:
+        case "add" | "replace" | "relocate":
+            return _engaging(terms, change, subprocessor, engaged)
+        case "remove":
+            if not any(change.subprocessor_id == who for who, _ in engaged):
+                return left_out("the subprocessor does not work for it")
+            return Decision(included=True, rule="information", clause=terms.subprocessors.clause)
+        case "terms":
+            if change.terms is not None and change.terms != agreement.terms:
+                return left_out(f"it runs under {agreement.terms}, not under {change.terms}")
+            return _amending(terms, change, significant=True)
+        case "measure":
+            return _amending(terms, change, significant="measure" in terms.amendment.significant)
+
+
+def _engaging(
+    terms: Terms, change: Change, subprocessor: Subprocessor | None, engaged: frozenset[tuple[UUID, str]]
+) -> Decision:
+    if subprocessor is None:
+        return left_out("the change names no subprocessor")
+    country = change.country or subprocessor.country
+    if (subprocessor.id, country) in engaged:
+        return left_out("the subprocessor already works for it in this country")
+    if change.kind == "relocate" and not any(who == subprocessor.id for who, _ in engaged):
+        return left_out("the subprocessor that moves does not work for it")
+    if change.kind == "replace" and not any(who == change.replaces_id for who, _ in engaged):
+        return left_out("the subprocessor that is replaced does not work for it")
+    rules = terms.subprocessors
+    warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not in_region(country, flag.inside)]
+    if subprocessor.bound_on is None:
+        where = rules.binding_clause or "GDPR art. 28(4)"
+        warnings.append(f"no date on which the subprocessor was bound to the same duties ({where})")
+    consent = rules.rule == "consent"
+    clause = rules.clause
+    if rules.region is not None and not in_region(country, rules.region.inside):
+        where = ", ".join(rules.region.inside)
+        if rules.region.outside == "refuse":
+            return left_out(f"refused: {country} lies outside {where} ({rules.region.clause})")
+        consent, clause = True, rules.region.clause
+        warnings.append(f"{country} lies outside {where}: prior consent is needed ({clause})")
+    termination = _termination_right(terms) if "subprocessor" in terms.amendment.significant else ()
+    rule = terms.rules.get(CONSENT if consent else OBJECTION)
+    if consent:
+        form: Literal["any", "written"] = rule.form if rule is not None else "written"
+        return Decision(
+            included=True,
+            rule="consent",
+            clause=clause,
+            form=form,
+            grounds=rule.grounds if rule is not None else "none",
+            rights=(Right(rule=CONSENT, clause=clause, form=form), *termination),
+            warnings=tuple(warnings),
+        )
+    if rule is None:
+        return left_out(f"the terms {terms.id} have no rule {OBJECTION}")
+    return Decision(
+        included=True,
+        rule="objection",
+        clause=rule.clause,
+        form=rule.form,
+        grounds=rule.grounds,
+        rights=(Right(rule=OBJECTION, clause=rule.clause, form=rule.form), *termination),
+        own_period=not has_period(terms, OBJECTION),
+        warnings=tuple(warnings),
+    )
+
+
+def _amending(terms: Terms, change: Change, *, significant: bool) -> Decision:
+    amendment = terms.amendment
+    match amendment.how:
+        case "unilateral":
+            rights = _termination_right(terms) if significant else ()
+            rule: NoticeRule = "termination_right" if rights else "information"
+            return Decision(
+                included=True,
+                rule=rule,
+                clause=rights[0].clause if rights else amendment.clause,
+                form=rights[0].form if rights else "any",
+                grounds="required" if rights else "none",
+                rights=rights,
+            )
+        case "joint":
+            return Decision(
+                included=True,
+                rule="consent",
+                clause=amendment.clause,
+                form="written",
+                rights=(Right(rule="amendment.consent", clause=amendment.clause, form="written"),),
+            )
+        case "consult" | "silent":
+            return Decision(included=True, rule="information", clause=amendment.clause)
+
+
+def _termination_right(terms: Terms) -> tuple[Right, ...]:
+    rule = terms.rules.get(AMENDMENT)
+    if rule is None or not has_period(terms, AMENDMENT):
+        return ()
+    return (Right(rule=AMENDMENT, clause=rule.clause, form=rule.form),)
+
+
+def has_period(terms: Terms, rule: str) -> bool:
+    """Whether the agreement gives this rule a length."""
+    found = terms.rules.get(rule)
+    return found is not None and (found.period is not None or found.field is not None)

@@ -1,0 +1,196 @@
+"""The sweep: finds what is due in PostgreSQL, fires it in order, and needs nothing else.
+
+Order is strict within a subject (due instant, rank, then the order in which timers were set); a timer
+that a step sets in the past fires in its turn, in the same batch.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from db import clock
+from db.queries import sql
+from db.session import Connection, transaction
+from workflows.engine import Engine
+from workflows.entities import Entity
+from workflows.errors import Refused
+from workflows.kinds import WORKFLOWS
+from workflows.step import Command
+from workflows.writes import Subject, Writes
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+STEPS_A_SUBJECT = 200
+"""A subject that goes on longer than this in one batch goes in circles."""
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """A timer that is due."""
+
+    id: UUID
+    name: str
+    trigger: str
+    due_at: datetime
+    rank: int
+    data: dict[str, Any]
+
+    def key(self) -> tuple[datetime, int, UUID]:
+        """Its place among the timers of its subject."""
+        return (self.due_at, self.rank, self.id)
+
+
+class Poison(Exception):
+    """A step of this subject failed: it is set apart, and nothing else waits for it."""
+
+    def __init__(self, subject: UUID, cause: BaseException) -> None:
+        super().__init__(f"{type(cause).__name__}")
+        self.subject = subject
+        self.cause = cause
+
+
+async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> int:
+    """Fire one batch of what is due now; the number of timers fired.
+
+    A step that fails parks its subject. A database error re-runs the batch one by one, so that one
+    bad subject stops nothing else.
+    """
+    try:
+        async with transaction(pool) as connection:
+            return await _batch(connection, engine, batch)
+    except Poison as poison:
+        await _park(pool, poison)
+        return 1
+    except (
+        asyncpg.DataError,
+        asyncpg.IntegrityConstraintViolationError,
+        asyncpg.DeadlockDetectedError,
+    ) as error:
+        if batch == 1:
+            raise
+        log.warning("a batch of timers failed (%s); going on one by one", type(error).__name__)
+        return await _one_by_one(pool, engine, batch)
+
+
+async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
+    fired = 0
+    for _ in range(batch):
+        subject: list[UUID] = []
+        try:
+            async with transaction(pool) as connection:
+                done = await _batch(connection, engine, 1, claimed=subject)
+        except Poison as poison:
+            await _park(pool, poison)
+            done = 1
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            await _park(pool, Poison(subject[0], error))
+            done = 1
+        if not done:
+            break
+        fired += done
+    return fired
+
+
+async def _park(pool: asyncpg.Pool, poison: Poison) -> None:
+    log.error("subject %s is set apart: %s", poison.subject, poison, exc_info=poison.cause)
+    async with transaction(pool) as connection:
+        await connection.execute(sql("park_subject"), poison.subject, str(poison))
+
+
+async def _batch(
+    connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None
+) -> int:
+    now = await clock.now(connection)
+    rows = await connection.fetch(sql("claim_due_subjects"), now, limit)
+    if not rows:
+        return 0
+    if claimed is not None:
+        claimed += [row["id"] for row in rows]
+    subjects = await engine.share(connection, rows)
+    due: dict[UUID, list[Timer]] = {one: [] for one in subjects}
+    for row in await connection.fetch(sql("due_timers"), list(subjects), now):
+        due[row["subject_id"]].append(
+            Timer(
+                row["id"],
+                row["name"],
+                row["trigger"],
+                row["due_at"],
+                row["rank"],
+                msgspec.json.decode(row["data"]),
+            )
+        )
+    loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]})
+    writes = Writes(now)
+    fired = 0
+    for subject in subjects.values():
+        if due[subject.id]:
+            try:
+                fired += fire(engine, writes, subject, loaded, due[subject.id], now)
+            except Exception as error:
+                raise Poison(subject.id, error) from error
+    await writes.flush(connection)
+    await engine.look_at_changes(connection, writes, now)
+    return fired
+
+
+def fire(
+    engine: Engine,
+    writes: Writes,
+    subject: Subject,
+    loaded: dict[UUID, tuple[Entity, Any]],
+    due: list[Timer],
+    now: datetime,
+) -> int:
+    """Fire the timers of one subject in order, with those that its own steps set meanwhile. Pure but for `writes`.
+
+    A timer that finds its state gone is dropped: what it was for has been settled otherwise.
+    """
+    fired = 0
+    while due:
+        due.sort(key=Timer.key)
+        timer = due.pop(0)
+        writes.fired.add(timer.id)
+        writes.ops.clear()
+        fired += 1
+        if fired > STEPS_A_SUBJECT:
+            raise RuntimeError("its timers set each other without end")
+        if not WORKFLOWS[subject.kind].answers(timer.trigger, subject.state):
+            continue
+        command = Command(
+            subject=subject.id,
+            trigger=timer.trigger,
+            at=timer.due_at,
+            now=now,
+            actor="timer",
+            data=timer.data,
+            timer=True,
+        )
+        try:
+            engine.take(writes, subject, loaded, command)
+        except Refused as refused:
+            log.info("timer %s of %s %s dropped: %s", timer.name, subject.kind, subject.id, refused.guard)
+            continue
+        due = _in_memory(writes, subject, due, now)
+    return fired
+
+
+def _in_memory(writes: Writes, subject: Subject, due: list[Timer], now: datetime) -> list[Timer]:
+    """Apply what the last step set or cleared to the timers that are still to fire."""
+    ops, writes.ops = writes.ops, []
+    for who, name, row in ops:
+        if who != subject.id:
+            continue
+        stale = [one for one in due if one.name == name]
+        due = [one for one in due if one.name != name]
+        if row is None:
+            writes.fired |= {one.id for one in stale}
+            continue
+        if row["due_at"] <= now:
+            due.append(Timer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"]))
+            # It fires here; the row that may still be stored under its name goes.
+            writes.timers[who, name] = None
+    return due

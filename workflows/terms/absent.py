@@ -1,0 +1,62 @@
+"""Why an agreement has no rule of a certain name, said from the rules that it does have."""
+
+from typing import assert_never
+
+from workflows.terms.model import Terms
+
+
+def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
+    """Give the clause that is nearest (may be empty) and a sentence why there is no such rule."""
+    match rule:
+        case "subprocessor.objection":
+            return (
+                terms.subprocessors.clause,
+                "There is no window for objections: a subprocessor needs the controller's consent, "
+                f"and silence is none ({terms.subprocessors.clause}).",
+            )
+        case "subprocessor.consent":
+            return (
+                terms.subprocessors.clause,
+                f"No consent is asked: the controller may object instead ({terms.subprocessors.clause}).",
+            )
+        case "amendment.termination":
+            return terms.amendment.clause, _no_termination(terms)
+        case "end.choice":
+            return terms.end.clause, _no_choice(terms)
+        case "audit.next":
+            clause = terms.audit.clause if terms.audit else ""
+            return clause, "The agreement has no rule on how often there may be an audit."
+        case "request.assist" | "request.forward":
+            clause = terms.requests.clause if terms.requests else ""
+            return clause, "The agreement has no rule on this for requests of data subjects."
+        case _:
+            return "", f"The agreement has no rule {rule}."
+
+
+def _no_termination(terms: Terms) -> str:
+    how = terms.amendment.how
+    clause = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
+    match how:
+        case "joint":
+            return f"The text changes only by agreement of both{clause}: no right to end over a change."
+        case "consult":
+            return f"The parties consult on a change{clause}; no right to end over one is written."
+        case "silent":
+            return "The agreement says nothing on changing its text."
+        case "unilateral":
+            return f"The processor may change the text{clause}; no right to end over that is written."
+        case _:
+            assert_never(how)
+
+
+def _no_choice(terms: Terms) -> str:
+    data = terms.end.data
+    match data:
+        case "return_first":
+            return f"The data are returned unasked, before anything is destroyed ({terms.end.clause})."
+        case "erase":
+            return f"The agreement sets no period for a choice of return or erasure ({terms.end.clause})."
+        case "choice":
+            return f"A choice is foreseen without a period ({terms.end.clause})."
+        case _:
+            assert_never(data)

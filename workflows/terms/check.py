@@ -1,0 +1,280 @@
+"""Whether the rules of a terms file make sense together, beyond having the right shape."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from workflows.errors import BadInput, Problem
+from workflows.terms.countries import country_problem
+from workflows.terms.model import Penalty, Rule, Terms
+from workflows.terms.names import RETENTION, RULES, did_you_mean, listed, rule_name
+from workflows.terms.shape import key_path
+from workflows.time import calendar_for, parse_period, zone_of
+
+_SLUG: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_CATEGORY: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
+_PENALTY: Final = re.compile(r"[a-z][a-z0-9_]*\.penalty")
+_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}")
+_LONGEST_ID: Final = 63
+
+
+def sense_problems(terms: Terms) -> list[Problem]:
+    """List what does not hold together; `path` is the key, `message` the remedy."""
+    return [Problem(path, message) for path, message in _all(terms)]
+
+
+_Found = Iterator[tuple[str, str]]
+
+
+def _all(terms: Terms) -> _Found:
+    yield from _head(terms)
+    for name, rule in terms.rules.items():
+        yield from _rule(terms, name, rule, key_path("rules", name))
+    yield from _needed_rules(terms)
+    yield from _subprocessors(terms)
+    yield from _rights(terms)
+    yield from _end(terms)
+    yield from _fields(terms)
+    for name, penalty in terms.penalties.items():
+        yield from _penalty(name, penalty, key_path("penalties", name))
+    yield from _unique("statements", [statement.id for statement in terms.statements])
+    if terms.breach is not None:
+        yield from _unique("breach.contents", [content.id for content in terms.breach.contents])
+
+
+def _head(terms: Terms) -> _Found:
+    if not _SLUG.fullmatch(terms.id) or len(terms.id) > _LONGEST_ID:
+        yield (
+            "id",
+            f"{terms.id[:80]!r} is no id: write at most {_LONGEST_ID} small letters, digits and "
+            "single hyphens, such as my-agreement",
+        )
+    if not _VERSION.fullmatch(terms.version):
+        yield "version", f'{terms.version[:80]!r} is no version: write for instance "1" or "2025-01"'
+    try:
+        zone_of(terms.zone)
+    except BadInput as error:
+        yield "zone", error.detail.rstrip(".")
+    try:
+        calendar_for(terms.calendar)
+    except BadInput as error:
+        yield "calendar", error.detail.rstrip(".")
+    if not terms.notice_contacts:
+        yield "notice_contacts", "is empty: name the roles that notices go to, such as contract"
+    if terms.entry.period is not None:
+        yield from _period(terms.entry.period, "entry.period")
+
+
+def _period(text: str, path: str) -> _Found:
+    try:
+        length = parse_period(text)
+    except BadInput as error:
+        yield path, error.detail.rstrip(".")
+        return
+    if length.count == 0:
+        yield path, f"{text} is no time at all: write immediately = true for what is due at once"
+
+
+def _timings(rule: Rule) -> list[str]:
+    """Keys of a rule that say how long; at most one may be written."""
+    written = {
+        "period": rule.period is not None,
+        "field": rule.field is not None,
+        "follows": rule.follows is not None,
+        "immediately": rule.immediately,
+        "calendar_year": rule.calendar_year,
+    }
+    return [key for key, is_written in written.items() if is_written]
+
+
+def _rule(terms: Terms, name: str, rule: Rule, path: str) -> _Found:
+    common = rule_name(name)
+    category = name.removeprefix(RETENTION) if name.startswith(RETENTION) else ""
+    if common is None:
+        hint = did_you_mean(name, RULES) or f" Known: {', '.join(RULES)} and {RETENTION}<category>."
+        yield path, f"is not a rule that agreements have.{hint}"
+        return
+    if name.startswith(RETENTION) and not _CATEGORY.fullmatch(category):
+        yield path, f"{category[:40]!r} must be small letters, digits and _, such as contact_details"
+    if rule.category not in ("", category):
+        yield (
+            f"{path}.category",
+            f"is {rule.category!r}: write {category!r} as the rule's name, or leave it out",
+        )
+    if rule.party != common.party:
+        yield f"{path}.party", f"is {rule.party!r}: this rule is the {common.party}'s, write {common.party!r}"
+    if rule.starts not in common.starts:
+        allowed = listed([repr(event) for event in common.starts])
+        yield f"{path}.starts", f"is {rule.starts!r}: this rule runs from {allowed}"
+    timings = _timings(rule)
+    if len(timings) > 1:
+        yield path, f"has {' and '.join(timings)}: keep one of them, a rule has one length"
+    if name == "subprocessor.consent" and timings:
+        yield (
+            f"{path}.{timings[0]}",
+            "consent has no window, as it never passes by time: leave it out, or use subprocessor.objection",
+        )
+    yield from _rule_references(terms, name, rule, path, timings)
+
+
+def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: list[str]) -> _Found:
+    if rule.period is not None:
+        yield from _period(rule.period, f"{path}.period")
+    if rule.earlier_of_cancellation is not None:
+        yield from _period(rule.earlier_of_cancellation, f"{path}.earlier_of_cancellation")
+        if "period" not in timings and "field" not in timings:
+            yield f"{path}.earlier_of_cancellation", "bounds a period or a field: write one of them beside it"
+    if bool(rule.shown_from) != bool(rule.shown_as.strip()):
+        yield f"{path}.shown_as", "goes with shown_from, and says what that date is: write both or neither"
+    if rule.field is not None:
+        kinds = {field.name: field.kind for field in terms.fields}
+        if kinds.get(rule.field) is None:
+            hint = did_you_mean(rule.field, kinds)
+            yield f"{path}.field", f"{rule.field!r} is no declared field: add it under [[fields]].{hint}"
+        elif kinds[rule.field] != "duration":
+            yield f"{path}.field", f"{rule.field!r} is a {kinds[rule.field]}: a clock needs a duration"
+    if rule.follows is not None:
+        seen = {name}
+        follows: str | None = rule.follows
+        while follows is not None and follows in terms.rules and follows not in seen:
+            seen.add(follows)
+            follows = terms.rules[follows].follows
+        if follows is not None and follows in seen:
+            yield f"{path}.follows", f"goes round in a circle through {follows!r}: give one of them a period"
+        elif follows is not None:
+            hint = did_you_mean(follows, terms.rules)
+            yield f"{path}.follows", f"{follows!r} is no rule of this file: write one that is.{hint}"
+
+
+def _needed_rules(terms: Terms) -> _Found:
+    needed = ["breach.notice", f"subprocessor.{terms.subprocessors.rule}", "end.erasure"]
+    region = terms.subprocessors.region
+    if region is not None and region.outside == "consent":
+        needed.append("subprocessor.consent")
+    for name in dict.fromkeys(needed):
+        if name not in terms.rules:
+            yield (
+                key_path("rules", name),
+                "is missing: write the rule, and leave out its period where the agreement gives no number",
+            )
+    if terms.subprocessors.rule == "consent" and "subprocessor.objection" in terms.rules:
+        yield (
+            'rules."subprocessor.objection"',
+            'contradicts subprocessors.rule = "consent", under which silence is a no: remove one of the two',
+        )
+    for place, row in enumerate(terms.retention):
+        if RETENTION + row.category not in terms.rules:
+            hint = did_you_mean(RETENTION + row.category, terms.rules)
+            yield (
+                f"retention[{place}].category",
+                f'has no clock: write the rule [rules."{RETENTION}{row.category}"].{hint}',
+            )
+
+
+def _subprocessors(terms: Terms) -> _Found:
+    rule = terms.subprocessors
+    groups = [("subprocessors.region.inside", rule.region.inside)] if rule.region is not None else []
+    groups += [(f"subprocessors.flags[{place}].inside", flag.inside) for place, flag in enumerate(rule.flags)]
+    for path, inside in groups:
+        if not inside:
+            yield path, "is empty: name countries, or the group EU or EEA"
+        for code in inside:
+            problem = country_problem(code, groups=True)
+            if problem is not None:
+                yield path, problem
+    names: list[str] = []
+    for place, entry in enumerate(rule.register):
+        names += dict.fromkeys(name.casefold() for name in (entry.name, *entry.aliases))
+        problem = country_problem(entry.country) if entry.country is not None else None
+        if problem is not None:
+            yield f"subprocessors.register[{place}].country", problem
+    yield from _unique("subprocessors.register", names)
+
+
+def _rights(terms: Terms) -> _Found:
+    overruling = terms.subprocessors.overruling
+    grounds = Counter(right.ground for right in terms.ending.rights)
+    for ground, times in grounds.items():
+        if times > 1:
+            yield "ending.rights", f"has the ground {ground!r} {times} times: keep one"
+    if overruling.then == "termination" and "overruled_objection" not in grounds:
+        yield (
+            "subprocessors.overruling.then",
+            'is "termination", for which no right is written: add one under [[ending.rights]] with '
+            'ground = "overruled_objection"',
+        )
+    if overruling.then == "termination" and not overruling.allowed:
+        yield (
+            "subprocessors.overruling.then",
+            "follows from overruling, which is not allowed: write allowed = true or leave it out",
+        )
+    if overruling.allowed and terms.subprocessors.rule == "consent":
+        yield (
+            "subprocessors.overruling.allowed",
+            "is true, but a consent that was refused cannot be overruled: write false",
+        )
+    if "overruled_objection" in grounds and overruling.then != "termination":
+        yield (
+            "ending.rights",
+            'has the ground "overruled_objection", which never comes up: write then = "termination" under '
+            "[subprocessors.overruling]",
+        )
+    if ("amendment" in grounds) != ("amendment.termination" in terms.rules):
+        yield (
+            "ending.rights",
+            'the ground "amendment" goes with the rule "amendment.termination": write both or neither',
+        )
+    if terms.amendment.how != "unilateral" and (terms.amendment.significant or "amendment" in grounds):
+        yield (
+            "amendment.how",
+            f"is {terms.amendment.how!r}: a right to end and significant changes go with 'unilateral'",
+        )
+    if terms.amendment.how != "silent" and not terms.amendment.clause.strip():
+        yield "amendment.clause", 'is missing: name the clause, or write how = "silent"'
+
+
+def _end(terms: Terms) -> _Found:
+    choice = terms.rules.get("end.choice")
+    if terms.end.data == "choice" and (choice is None or not _timings(choice)):
+        yield (
+            "end.data",
+            'is "choice", which needs the rule "end.choice" with its period: write that, or "erase" where '
+            "return may be asked without a period",
+        )
+    if terms.end.declaration != bool(terms.end.declaration_clause.strip()):
+        yield "end.declaration_clause", "goes with declaration = true: write both or neither"
+    yield from _unique("end.holders", [holder.name for holder in terms.end.holders])
+
+
+def _fields(terms: Terms) -> _Found:
+    for place, field in enumerate(terms.fields):
+        if not _FIELD.fullmatch(field.name):
+            yield (
+                f"fields[{place}].name",
+                f"{field.name[:60]!r} is no name of a field: write a rule id or another dotted name, such as "
+                "backup.retention",
+            )
+    yield from _unique("fields", [field.name for field in terms.fields])
+
+
+def _penalty(name: str, penalty: Penalty, path: str) -> _Found:
+    if not _PENALTY.fullmatch(name):
+        yield path, "is no name of a penalty: write one that ends in .penalty, such as breach.penalty"
+    sound = True
+    for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour)):
+        if not _AMOUNT.fullmatch(amount):
+            sound = False
+            yield f"{path}.{key}", f'{amount[:40]!r} is no amount: write euros with cents, such as "2500.00"'
+    if penalty.per != "lateness" and penalty.per_hour != "0.00":
+        yield f"{path}.per_hour", f"goes with lateness and not with {penalty.per}: leave it out"
+    if sound and penalty.base == penalty.per_hour == "0.00":
+        yield f"{path}.base", "is missing: a penalty is a sum, write base or per_hour"
+
+
+def _unique(path: str, names: Iterable[str]) -> _Found:
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield path, f"has {name!r} {times} times: keep one"

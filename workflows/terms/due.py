@@ -1,0 +1,267 @@
+"""When a rule of an agreement is due: pure, with every step of the reasoning."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+
+from workflows.errors import BadInput, Problem
+from workflows.terms.absent import why_absent
+from workflows.terms.model import Due, Rule, Starts, Terms
+from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, did_you_mean, rule_name
+from workflows.terms.phrases import phrases_in
+from workflows.time import (
+    Calendar,
+    Counted,
+    Period,
+    calendar_for,
+    count,
+    due_at_once,
+    local_day,
+    parse_instant,
+    parse_period,
+    start_of_day,
+)
+from workflows.time.words import say_day, say_utc
+
+_WHOLE_DAYS: Final[frozenset[Starts]] = frozenset(
+    ("end", "cancellation", "record", "erasure", "last_audit", "signature")
+)
+_NOTHING: Final[Mapping[str, object]] = {}
+
+
+def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object] = _NOTHING) -> Due:
+    """Compute when `rule` is due, counted from its event at `at` (aware instant, or a whole local day).
+
+    `facts` hold what the agreement leaves blank (ISO 8601 periods, by field name) and may hold
+    `cancelled_at`, `discovered_at`, `informed_at`, `controller_received_at` (RFC 3339, a date, or the
+    Python types). Where the agreement gives no number `due_at` is None and the steps say so.
+    Raises BadInput for an unknown rule or fact, a missing fact, a naive instant, or a date where the
+    period runs from an instant.
+    """
+    calendar = calendar_for(terms.calendar)
+    unused = _check_facts(terms, facts)
+    spec = terms.rules.get(rule)
+    if spec is None:
+        return _absent(terms, rule, calendar)
+    chain = _followed(terms, rule)
+    clock = chain[-1][1]
+    length, came_from = _length(terms, clock, facts)
+    steps = [
+        f"{rule} rests on {spec.clause} and runs from {phrases_in('en').events[clock.starts]}{came_from}."
+    ]
+    steps += [
+        f"It follows {name} ({followed.clause}) and is due with it, moving as that moves (I-06)."
+        for name, followed in chain[1:]
+    ]
+    steps += unused
+    counted = _counted(terms, clock, length, at, calendar)
+    if counted is None:
+        steps.append(f"The agreement gives no number here, and none is made up.{_sentence(clock.note)}")
+    else:
+        steps += counted.steps
+        if clock.earlier_of_cancellation is not None:
+            counted = _earlier(terms, clock, counted, facts, calendar, steps)
+        _more_steps(terms, clock, length, facts, calendar, steps)
+    if spec.reading:
+        steps.append(f"Reading taken: {spec.reading}.")
+    return Due(
+        rule=rule,
+        due_at=counted.due_at if counted else None,
+        last_day=counted.last_day if counted else None,
+        boundary=counted.boundary if counted else "exclusive",
+        clause=spec.clause,
+        steps=tuple(steps),
+        party=spec.party,
+        reading=spec.reading,
+        zone=terms.zone,
+        calendar=calendar.version,
+    )
+
+
+def known_rules(terms: Terms) -> tuple[str, ...]:
+    """Every rule id that can be asked of these terms: those of all agreements and their retention."""
+    return tuple(dict.fromkeys((*RULES, *terms.rules)))
+
+
+def _absent(terms: Terms, rule: str, calendar: Calendar) -> Due:
+    name = rule_name(rule)
+    if rule not in RULES or name is None:
+        known = known_rules(terms)
+        raise BadInput(
+            f"{terms.id} has no rule {rule[:80]!r}.{did_you_mean(rule, known)} Known: {', '.join(known)}."
+        )
+    clause, why = why_absent(terms, rule)
+    return Due(
+        rule=rule,
+        due_at=None,
+        last_day=None,
+        boundary="exclusive",
+        clause=clause,
+        steps=(f"{why} So there is no date, and none is made up.",),
+        party=name.party,
+        reading="",
+        zone=terms.zone,
+        calendar=calendar.version,
+    )
+
+
+def _followed(terms: Terms, rule: str) -> list[tuple[str, Rule]]:
+    """The rule and those it follows, the one with the clock last; a loop is refused at loading."""
+    chain = [(rule, terms.rules[rule])]
+    while (follows := chain[-1][1].follows) is not None:
+        chain.append((follows, terms.rules[follows]))
+    return chain
+
+
+@lru_cache(maxsize=1024)
+def _period(text: str) -> Period:
+    return parse_period(text)
+
+
+def _length(terms: Terms, clock: Rule, facts: Mapping[str, object]) -> tuple[Period | None, str]:
+    """The period of a clock and, in words, where it came from."""
+    if clock.period is not None:
+        length = _period(clock.period)
+        return length, f", for {length.words('en')}"
+    if clock.field is None:
+        return None, ""
+    value = facts.get(clock.field)
+    if value is None:
+        raise _bad_fact(
+            clock.field,
+            f"{terms.id} leaves {clock.field} blank ({clock.clause}): give it as a fact, "
+            f"such as {clock.field}=P30D",
+        )
+    if not isinstance(value, str):
+        raise _bad_fact(clock.field, f"{clock.field} must be a period in quotes, such as P30D")
+    try:
+        length = _period(value)
+    except BadInput as error:
+        raise _bad_fact(clock.field, f"{clock.field}: {error.detail.rstrip('.')}") from None
+    return length, f", for {length.words('en')}, which this agreement says where the terms are blank"
+
+
+def _counted(
+    terms: Terms, clock: Rule, length: Period | None, at: datetime | date, calendar: Calendar
+) -> Counted | None:
+    if clock.immediately:
+        return due_at_once(at, zone=terms.zone)
+    if clock.calendar_year:
+        return _next_year(at, terms.zone)
+    if length is None:
+        due_at_once(at, zone=terms.zone)  # an event outside time is wrong also where nothing is counted
+        return None
+    if length.unit == "hours" and not isinstance(at, datetime) and clock.starts not in _WHOLE_DAYS:
+        raise BadInput(
+            f"{length.words('en')} run from an exact instant: give date, time and offset, "
+            f"such as {at.isoformat()}T10:00:00Z, not the date alone."
+        )
+    return count(length, at, zone=terms.zone, calendar=calendar, party=clock.party)
+
+
+def _next_year(at: datetime | date, zone: str) -> Counted:
+    """Once per calendar year: the next one begins it anew (I-17)."""
+    day = local_day(at, zone) if isinstance(at, datetime) else at
+    begun = due_at_once(at, zone=zone)
+    due_at = start_of_day(date(day.year + 1, 1, 1), zone)
+    last_day = date(day.year, 12, 31)
+    return Counted(
+        due_at=due_at,
+        last_day=last_day,
+        boundary="exclusive",
+        steps=(
+            begun.steps[0],
+            f"Once in a calendar year: {day.year} is used until {say_day(last_day)} is over, "
+            f"and from {say_utc(due_at)} the next year's turn may be taken.",
+        ),
+    )
+
+
+def _earlier(
+    terms: Terms,
+    clock: Rule,
+    counted: Counted,
+    facts: Mapping[str, object],
+    calendar: Calendar,
+    steps: list[str],
+) -> Counted:
+    """Bound a period by another one from the cancellation: the earlier of the two (I-11)."""
+    length = _period(clock.earlier_of_cancellation or "")
+    cancelled = _moment(facts, "cancelled_at", terms.zone)
+    if cancelled is None:
+        steps.append(
+            f"Also bounded by {length.words('en')} after the cancellation takes effect; "
+            "no cancelled_at is given, so that bound does not count yet."
+        )
+        return counted
+    other = count(length, cancelled, zone=terms.zone, calendar=calendar, party=clock.party)
+    steps.append(f"Also bounded by {length.words('en')} after the cancellation takes effect:")
+    steps += other.steps
+    earlier = min(counted, other, key=lambda end: end.due_at)
+    which = "the record's own period" if earlier is counted else "the cancellation's"
+    steps.append(f"The earlier of the two counts (I-11): {which}, last day {say_day(earlier.last_day)}.")
+    return earlier
+
+
+def _more_steps(
+    terms: Terms,
+    clock: Rule,
+    length: Period | None,
+    facts: Mapping[str, object],
+    calendar: Calendar,
+    steps: list[str],
+) -> None:
+    """What is shown beside the due instant and decides nothing."""
+    if clock.shown_from and length is not None:
+        moment = _moment(facts, clock.shown_from, terms.zone)
+        if moment is not None:
+            other = count(length, moment, zone=terms.zone, calendar=calendar, party=clock.party)
+            steps.append(f"Shown beside it, {clock.shown_as}: {say_utc(other.due_at)}.")
+    if clock.target:
+        steps.append("The text also says as soon as possible: at once is the aim, this is the limit.")
+    if clock.debatable:
+        steps.append(
+            "Debatable: other ways of counting give a later instant (the current hour left out, two working "
+            "days as a minimum); the exact count is the earliest and the only safe one (I-13)."
+        )
+    if clock.note:
+        steps.append(f"Note: {clock.note}.")
+
+
+def _check_facts(terms: Terms, facts: Mapping[str, object]) -> list[str]:
+    """Refuse a mistyped fact; tell of one that these terms do not leave open."""
+    if not facts:
+        return []
+    declared = {field.name for field in terms.fields}
+    steps = []
+    for name in facts:
+        if name in declared or name in INSTANT_FACTS or name in UNIT_FACTS:
+            continue
+        if "." not in name:
+            known = (*INSTANT_FACTS, *UNIT_FACTS, *sorted(declared))
+            raise _bad_fact(
+                name, f"{name[:60]!r} is not a fact.{did_you_mean(name, known)} Known: {', '.join(known)}"
+            )
+        steps.append(f"The fact {name[:60]} is not used: {terms.id} does not leave it open.")
+    return steps
+
+
+def _moment(facts: Mapping[str, object], name: str, zone: str) -> datetime | date | None:
+    value = facts.get(name)
+    if value is None or isinstance(value, date):  # a datetime is a date
+        return value
+    if not isinstance(value, str):
+        raise _bad_fact(name, f"{name} must be an instant or a date in quotes, such as 2026-03-31")
+    try:
+        return parse_instant(value, zone)
+    except BadInput as error:
+        raise _bad_fact(name, f"{name}: {error.detail.rstrip('.')}") from None
+
+
+def _bad_fact(name: str, message: str) -> BadInput:
+    return BadInput(f"{message}.", (Problem(f"facts.{name[:80]}", message),))
+
+
+def _sentence(note: str) -> str:
+    return f" {note[:1].upper()}{note[1:]}." if note else ""

@@ -1,0 +1,255 @@
+"""An agreement's rules in plain words, for people who did not write the terms file."""
+
+import msgspec
+
+from workflows.terms.model import Retention, Rule, Terms
+from workflows.terms.names import RETENTION
+from workflows.terms.phrases import Language, Phrases, phrases_in, rule_title
+from workflows.time import parse_period
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A heading and its sentences."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def explain(terms: Terms, lang: Language) -> str:
+    """Tell the rules as text: a heading line a section, below it one `- ` line a sentence.
+
+    Dutch names the clauses of readings and statements, whose text the terms files hold in English.
+    """
+    words = phrases_in(lang)
+    head = [
+        words.phrases["head"].format(title=terms.title, id=terms.id, version=terms.version),
+        words.phrases["counting"].format(zone=terms.zone, country=words.countries[terms.calendar]),
+    ]
+    blocks = ["\n".join(head)]
+    for section in explained(terms, lang):
+        blocks.append("\n".join((section.title, *(f"- {line}" for line in section.lines))))
+    return "\n\n".join(blocks) + "\n"
+
+
+def explained(terms: Terms, lang: Language) -> tuple[Section, ...]:
+    """Tell the rules as sections, for a page; sections without a sentence are left out."""
+    teller = _Teller(terms, lang)
+    parts = {
+        "life": teller.life(),
+        "subprocessors": teller.subprocessors(),
+        "amendment": teller.amendment(),
+        "breach": teller.breach(),
+        "request": teller.requests(),
+        "end": teller.end(),
+        "retention": teller.retention(),
+        "audit": teller.audit(),
+        "penalties": teller.penalties(),
+        "needed": teller.needed(),
+        "other": teller.other(),
+    }
+    sections = phrases_in(lang).sections
+    return tuple(Section(sections[key], tuple(lines)) for key, lines in parts.items() if lines)
+
+
+def rule_sentence(terms: Terms, rule: str, lang: Language) -> str | None:
+    """One rule of the agreement in a sentence, None where the agreement has no such rule."""
+    return _Teller(terms, lang).rule(rule)
+
+
+class _Teller:
+    """Fills the sentences of one language with one agreement's rules."""
+
+    def __init__(self, terms: Terms, lang: Language) -> None:
+        self.terms = terms
+        self.lang = lang
+        self.words: Phrases = phrases_in(lang)
+
+    def say(self, key: str, **blanks: str) -> str:
+        if "clause" in blanks:
+            blanks["clause"] = self.clause(blanks["clause"])
+        return self.words.phrases[key].format(**blanks)
+
+    def own(self, text: str, text_nl: str) -> str:
+        return text_nl if self.lang == "nl" and text_nl else text
+
+    def clause(self, clause: str) -> str:
+        printed = self.terms.printed.get(clause)
+        return self.words.phrases["printed"].format(clause=clause, printed=printed) if printed else clause
+
+    def life(self) -> list[str]:
+        entry, ending = self.terms.entry, self.terms.ending
+        lines = [
+            self.say(entry.event, clause=entry.clause),
+            self.say(f"ends_{ending.in_force_until}", clause=ending.clause),
+        ]
+        if not ending.separate_termination:
+            lines.append(self.say("inseparable", clause=ending.separate_clause or ending.clause))
+        if ending.services_separately:
+            lines.append(self.say("services"))
+        for right in ending.rights:
+            who = self.say("either") if right.party == "either" else self.words.parties[right.party]
+            lines.append(
+                self.say(f"right_{right.ground}", who=who, what=self.say(right.ends), clause=right.clause)
+            )
+        lines += [
+            self.say(
+                f"survives_{survival.until}",
+                duty=self.own(survival.duty, survival.duty_nl),
+                clause=survival.clause,
+            )
+            for survival in ending.survives
+        ]
+        return lines
+
+    def subprocessors(self) -> list[str]:
+        rule = self.terms.subprocessors
+        lines = [self.say(rule.rule, clause=rule.clause)]
+        lines += self.rules("subprocessor.")
+        if rule.decided_by == "board":
+            lines.append(self.say("board"))
+        overruling = "overruling" if rule.overruling.allowed else "no_overruling"
+        lines.append(self.say(overruling, clause=rule.overruling.clause))
+        if rule.region is not None:
+            region = self.places(rule.region.inside)
+            lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
+        lines += [
+            self.say("flag", region=self.places(flag.inside), text=flag.text, clause=flag.clause)
+            for flag in rule.flags
+        ]
+        if rule.binding_clause:
+            lines.append(self.say("bound", clause=rule.binding_clause))
+        if rule.register:
+            lines.append(self.say("register", names=", ".join(entry.name for entry in rule.register)))
+        return lines
+
+    def places(self, inside: tuple[str, ...]) -> str:
+        return ", ".join(
+            self.words.groups.get(code) or self.words.countries.get(code, code) for code in inside
+        )
+
+    def amendment(self) -> list[str]:
+        amendment = self.terms.amendment
+        return [self.say(amendment.how, clause=amendment.clause), *self.rules("amendment.")]
+
+    def breach(self) -> list[str]:
+        lines = self.rules("breach.")
+        breach = self.terms.breach
+        if breach is not None:
+            lines.append(self.say(breach.authority, clause=breach.authority_clause))
+        return lines
+
+    def requests(self) -> list[str]:
+        lines = self.rules("request.")
+        requests = self.terms.requests
+        if requests is not None and requests.direct != "silent":
+            lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
+        return lines
+
+    def end(self) -> list[str]:
+        end = self.terms.end
+        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.rules("end.")]
+        if end.declaration:
+            lines.append(self.say("declaration", clause=end.declaration_clause))
+        return lines
+
+    def retention(self) -> list[str]:
+        rows = [self.row(row) for row in self.terms.retention]
+        told = {row.category for row in self.terms.retention}
+        names = [name for name in self.terms.rules if name.startswith(RETENTION)]
+        return rows + [self.sentence(name) for name in names if name.removeprefix(RETENTION) not in told]
+
+    def row(self, row: Retention) -> str:
+        clock = self.when(self.terms.rules[RETENTION + row.category])
+        service = f"{row.service}: " if row.service else ""
+        return self.say("row", service=service, text=self.own(row.text, row.text_nl), clock=clock)
+
+    def audit(self) -> list[str]:
+        lines = self.rules("audit.")
+        audit = self.terms.audit
+        if audit is not None and audit.cost_unless:
+            lines.append(self.say("cost_unless", text=audit.cost_unless, clause=audit.clause))
+        return lines
+
+    def penalties(self) -> list[str]:
+        return [
+            self.say(
+                penalty.per,
+                rule=rule_title(name, self.lang),
+                clause=penalty.clause,
+                base=penalty.base,
+                per_hour=penalty.per_hour,
+            )
+            for name, penalty in self.terms.penalties.items()
+        ]
+
+    def needed(self) -> list[str]:
+        fields = [
+            self.say(
+                "field_needed", name=field.name, clause=field.clause, text=self.own(field.text, field.text_nl)
+            )
+            for field in self.terms.fields
+            if field.required
+        ]
+        contacts = [
+            self.say(
+                "contact_needed",
+                role=need.role,
+                channel=self.say(need.channel),
+                clause=need.clause,
+                text=self.own(need.text, need.text_nl),
+            )
+            for need in self.terms.contact_needs
+        ]
+        return fields + contacts
+
+    def other(self) -> list[str]:
+        statements = self.terms.statements
+        if self.lang == "en":
+            return [f"{statement.text} ({self.clause(statement.clause)})" for statement in statements]
+        clauses = dict.fromkeys(self.clause(statement.clause) for statement in statements)
+        return [self.say("clauses", names="; ".join(clauses))] if clauses else []
+
+    def rules(self, prefix: str) -> list[str]:
+        return [self.sentence(name) for name in self.terms.rules if name.startswith(prefix)]
+
+    def rule(self, name: str) -> str | None:
+        return self.sentence(name) if name in self.terms.rules else None
+
+    def sentence(self, name: str) -> str:
+        rule = self.terms.rules[name]
+        title = rule_title(name, self.lang)
+        said = self.say(
+            "rule", title=title, clause=rule.clause, who=self.words.parties[rule.party], when=self.when(rule)
+        )
+        if self.lang == "en" and rule.reading:
+            said += f" {self.say('reading', reading=rule.reading)}"
+        return said
+
+    def when(self, rule: Rule) -> str:
+        event = self.words.events[rule.starts]
+        parts = [self.clock(rule, event)]
+        if rule.earlier_of_cancellation is not None:
+            length = parse_period(rule.earlier_of_cancellation).words(self.lang)
+            parts.append(self.say("earlier", length=length))
+        if rule.form == "written":
+            parts.append(self.say("written"))
+        if rule.grounds != "none":
+            parts.append(self.say(f"grounds_{rule.grounds}"))
+        if rule.channel == "phone":
+            parts.append(self.say("by_phone"))
+        return ", ".join(parts)
+
+    def clock(self, rule: Rule, event: str) -> str:
+        if rule.period is not None:
+            length = parse_period(rule.period).words(self.lang)
+            may_act = rule.party == "controller" and rule.starts in ("receipt", "end")
+            return self.say("window" if may_act else "within", length=length, event=event)
+        if rule.field is not None:
+            return self.say("field", event=event)
+        if rule.follows is not None:
+            return self.say("follows", other=rule_title(rule.follows, self.lang))
+        if rule.immediately:
+            return self.say("immediately", event=event)
+        if rule.calendar_year:
+            return self.say("calendar_year")
+        return self.say("no_number", event=event)

@@ -1,0 +1,97 @@
+"""Reading terms files: from TOML, from JSON, and the library that comes with the program."""
+
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+
+from workflows.errors import BadInput, Problem
+from workflows.terms.check import sense_problems
+from workflows.terms.model import Terms
+from workflows.terms.shape import problems_of
+
+LARGEST: Final = 256 * 1024
+"""Bytes of a terms file; the largest in the library has about a tenth of that."""
+
+
+def parse_toml(text: str | bytes, source: str) -> Terms:
+    """Read a terms file; `source` names it in messages.
+
+    Raises BadInput with every problem found, each `source: key` with what would be right, or the line
+    where it is no TOML at all.
+    """
+    if len(text) > LARGEST:
+        raise _bad(source, [Problem("", f"has {len(text)} bytes: a terms file has at most {LARGEST}")])
+    plain = _decoded(text, source) if isinstance(text, bytes) else text
+    try:
+        document = tomllib.loads(plain.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise _bad(source, [_syntax(str(error), plain)]) from None
+    except RecursionError:
+        raise _bad(source, [Problem("", "is nested too deeply: nothing in a terms file is")]) from None
+    except ValueError:  # a number with thousands of digits
+        raise _bad(source, [Problem("", "holds a number that is too long: a terms file has none")]) from None
+    return parse_document(document, source)
+
+
+def parse_document(document: object, source: str) -> Terms:
+    """Read the rules as data (what `to_document` gives, or TOML after parsing).
+
+    Raises BadInput with every problem found, as `parse_toml` does.
+    """
+    problems = problems_of(document, Terms)
+    if problems:
+        raise _bad(source, problems)
+    try:
+        terms = msgspec.convert(document, Terms)
+    except msgspec.ValidationError as error:  # what the check of the shape does not know
+        raise _bad(source, [Problem("", str(error))]) from None
+    problems = sense_problems(terms)
+    if problems:
+        raise _bad(source, problems)
+    return terms
+
+
+def to_document(terms: Terms) -> dict[str, Any]:
+    """Give the rules as data for JSON; defaults left out. `parse_document` reads it back the same."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(terms))
+    return document
+
+
+@lru_cache(maxsize=1)
+def library() -> dict[str, Terms]:
+    """Give the terms that come with the program, by id; the mapping is shared, so leave it as it is."""
+    found = {}
+    for entry in sorted(files("workflows.terms.library").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            terms = parse_toml(entry.read_bytes(), entry.name)
+            if entry.name != f"{terms.id}.toml":
+                raise _bad(entry.name, [Problem("id", f"is {terms.id!r}: name the file {terms.id}.toml")])
+            found[terms.id] = terms
+    return found
+
+
+def _decoded(raw: bytes, source: str) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise _bad(source, [Problem(f"line {line}", "is not UTF-8: save the file as UTF-8")]) from None
+
+
+def _syntax(message: str, text: str) -> Problem:
+    """Tell the line of a TOML error, which the parser gives only inside its sentence."""
+    what, _, place = message.rpartition(" (at ")
+    if place.startswith("line "):
+        number = place.removeprefix("line ").split(",")[0]
+        return Problem(f"line {number}", f"is not TOML: {what[:1].lower()}{what[1:]}")
+    return Problem(f"line {text.count(chr(10)) + 1}", f"is not TOML: {message[:200]}")
+
+
+def _bad(source: str, problems: list[Problem]) -> BadInput:
+    named = tuple(Problem(f"{source}: {one.path}" if one.path else source, one.message) for one in problems)
+    first = f"{named[0].path}: {named[0].message}"
+    more = "" if len(named) == 1 else f" (and {len(named) - 1} more)"
+    return BadInput(f"{first}{more}", named)

@@ -1,0 +1,376 @@
+"""The rules of an agreement as data: what a terms file may say.
+
+A terms file is TOML. Every rule carries the `clause` it rests on and, where the text is unclear,
+the `reading` that was taken. What the agreement does not say is absent; nothing is filled in.
+Periods are ISO 8601 durations in one unit (`PT48H`, `P30D`, `P2W`, `P3M`) or working days (`P10WD`).
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+Party = Literal["controller", "processor"]
+"""Who must or may act within a period; decides which way a last day may move (I-05, I-06)."""
+
+Ground = Literal["overruled_objection", "amendment", "breach_of_law"]
+
+Starts = Literal[
+    "receipt",  # the notice reached the customer (I-08)
+    "discovery",  # the processor discovered it
+    "informed",  # the controller was informed by the processor
+    "aware",  # the controller became aware in the sense of GDPR art. 33
+    "request",  # the processor received the request
+    "end",  # the agreement (or main contract) ended, or the cancellation took effect
+    "cancellation",  # the cancellation of the service took effect
+    "record",  # the record was made
+    "erasure",  # the data were erased from the live systems (backups follow)
+    "last_audit",
+    "signature",
+]
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Anything in a terms file that rests on a clause.
+
+    `ids` are the numbers of the rows that this part carries, in the clause-by-clause reading of the
+    agreement on which the file rests; a row that is no rule stands in `statements`. A text that customers
+    see may have a Dutch twin (`text_nl`, `duty_nl`); where that is empty the text itself is shown.
+    """
+
+    ids: tuple[str, ...] = ()
+
+
+class Rule(Base, frozen=True, kw_only=True):
+    """A clock: from which event it runs, how long, who must act, in which form.
+
+    `period` absent with no `field`: the agreement gives no number and none is made up (P7).
+    `field` names a required field of each agreement that holds the period (`end.erasure`).
+    `follows` names another rule whose due instant is also this one's (what follows a customer's
+    period moves with it, I-06). `immediately` is due at the event instant itself (I-16).
+    `calendar_year`: once per calendar year, due is the first instant of the next one (I-17).
+    `earlier_of_cancellation`: also bounded by this period counted from the fact `cancelled_at` (I-11).
+    `target`: the text also says "as soon as possible": at once is the aim, the period is the limit.
+    `debatable`: the law can be read to give another instant; the earliest is taken.
+    """
+
+    clause: str
+    party: Party
+    starts: Starts
+    period: str | None = None
+    field: str | None = None
+    follows: str | None = None
+    immediately: bool = False
+    calendar_year: bool = False
+    earlier_of_cancellation: str | None = None
+    target: bool = False
+    debatable: bool = False
+    form: Literal["any", "written"] = "any"
+    grounds: Literal["none", "asked", "required"] = "none"
+    reading: str = ""
+    note: str = ""
+    category: str = ""
+    channel: str = ""
+    shown_from: Literal["", "discovered_at", "informed_at", "controller_received_at"] = ""
+    """A fact from which the same period gives another date worth showing; it decides nothing."""
+    shown_as: str = ""
+
+
+class Entry(Base, frozen=True, kw_only=True):
+    """When the agreement enters into force; `period` opens an objection window before that."""
+
+    event: Literal["main_contract_start", "last_signature"]
+    clause: str
+    period: str | None = None
+    reading: str = ""
+
+
+class TerminationRight(Base, frozen=True, kw_only=True):
+    """A right to end outside the main contract's own end; `ends` says what falls."""
+
+    ground: Ground
+    clause: str
+    ends: Literal["agreement", "main_contract"]
+    party: Literal["controller", "either"] = "controller"
+    form: Literal["any", "written"] = "any"
+    reasons: bool = False
+    reading: str = ""
+
+
+class Survival(Base, frozen=True, kw_only=True):
+    """A duty that outlives the agreement."""
+
+    duty: str
+    duty_nl: str = ""
+    clause: str
+    until: Literal["no_end", "data_gone"]
+
+
+class Ending(Base, frozen=True, kw_only=True):
+    """How the agreement ends; `in_force_until` = `last_data` keeps it in force until then (I-23)."""
+
+    clause: str
+    in_force_until: Literal["end", "last_data"] = "end"
+    separate_termination: bool = False
+    separate_clause: str = ""
+    several_contracts: Literal["last"] = "last"
+    services_separately: bool = False
+    reading: str = ""
+    rights: tuple[TerminationRight, ...] = ()
+    survives: tuple[Survival, ...] = ()
+
+
+class Region(Base, frozen=True, kw_only=True):
+    """Where subprocessors may work; `outside` says what happens beyond it."""
+
+    inside: tuple[str, ...]
+    """Country codes (ISO 3166-1 alpha-2) and the groups `EU` and `EEA`."""
+    outside: Literal["consent", "refuse"]
+    clause: str
+    reading: str = ""
+
+
+class CountryFlag(Base, frozen=True, kw_only=True):
+    """A country outside `inside` is shown as contradicting the agreement's text, without more."""
+
+    inside: tuple[str, ...]
+    clause: str
+    text: str
+
+
+class RegisterEntry(Base, frozen=True, kw_only=True):
+    """A subprocessor that the agreement itself names as already engaged."""
+
+    name: str
+    clause: str
+    aliases: tuple[str, ...] = ()
+    service: str = ""
+    services: tuple[str, ...] = ()
+    country: str | None = None
+    incomplete: str = ""
+    note: str = ""
+
+
+class Overruling(Base, frozen=True, kw_only=True):
+    """What follows when the processor goes on in spite of an objection."""
+
+    allowed: bool
+    clause: str
+    then: Literal["termination", "none"] = "none"
+
+
+class Subprocessors(Base, frozen=True, kw_only=True):
+    """The rule for engaging a subprocessor: silence lets an objection rule go on, consent never."""
+
+    rule: Literal["objection", "consent"]
+    clause: str
+    decided_by: Literal["manager", "board"] = "manager"
+    overruling: Overruling
+    region: Region | None = None
+    flags: tuple[CountryFlag, ...] = ()
+    binding_clause: str = ""
+    refusal_needs_reason: bool = False
+    reading: str = ""
+    register: tuple[RegisterEntry, ...] = ()
+
+
+class Amendment(Base, frozen=True, kw_only=True):
+    """Changing the agreement's own text: unilateral with a right to end, or only jointly."""
+
+    how: Literal["unilateral", "joint", "consult", "silent"]
+    clause: str = ""
+    significant: tuple[Literal["subprocessor", "place", "retention", "breach", "measure"], ...] = ()
+    """What makes a unilateral change significant, so that `amendment.termination` opens with it."""
+    reading: str = ""
+
+
+class Field(Base, frozen=True, kw_only=True):
+    """What the agreement leaves blank: required of each agreement before it is sent."""
+
+    name: str
+    """A rule id (`end.erasure`) or another dotted name (`backup.retention`)."""
+    kind: Literal["duration", "text", "date"]
+    clause: str
+    text: str
+    text_nl: str = ""
+    required: bool = True
+
+
+class ContactNeed(Base, frozen=True, kw_only=True):
+    """A contact without which the agreement may not be sent."""
+
+    role: Literal["contract", "security", "privacy"]
+    channel: Literal["email", "phone"]
+    clause: str
+    text: str
+    text_nl: str = ""
+
+
+class Holder(Base, frozen=True, kw_only=True):
+    """Who holds data that must go at the end, and how it is confirmed."""
+
+    name: Literal["processor", "subprocessors", "backups"]
+    clause: str
+    may_end_unconfirmed: bool = False
+    text: str = ""
+
+
+class End(Base, frozen=True, kw_only=True):
+    """What happens to the data. `choice`: the customer may still ask return for a period (rule
+    `end.choice`); `return_first`: return comes unasked; `none`: erasure without a choice."""
+
+    data: Literal["erase", "choice", "return_first"]
+    clause: str
+    declaration: bool = False
+    declaration_clause: str = ""
+    return_form: Literal["any", "written"] = "any"
+    warn_before_end: bool = False
+    erase_choice_confirmed: bool = True
+    render_inaccessible: bool = False
+    holders: tuple[Holder, ...] = ()
+    reading: str = ""
+
+
+class Retention(Base, frozen=True, kw_only=True):
+    """A row of the retention table; its clock is the rule `retention.<category>`."""
+
+    category: str
+    text: str
+    text_nl: str = ""
+    service: str = ""
+    by_processor: bool = True
+    holders: tuple[str, ...] = ()
+    clause: str
+
+
+class Penalty(Base, frozen=True, kw_only=True):
+    """A contractual penalty: `base` at once plus `per_hour` for each hour late, or `per` a unit.
+
+    Amounts are decimal strings in EUR. `hours` names the reading used for a broken hour (I-12).
+    """
+
+    clause: str
+    base: str = "0.00"
+    per_hour: str = "0.00"
+    hours: Literal["completed", "started", "pro_rata"] = "completed"
+    per: Literal["lateness", "violations", "engagements"]
+    damages: Literal["reserved", "replaced"]
+    reading: str = ""
+
+
+class Content(Base, frozen=True, kw_only=True):
+    """One thing that the processor's notice of a breach must say, as far as it is known."""
+
+    id: str
+    clause: str
+    text: str
+
+
+class Breach(Base, frozen=True, kw_only=True):
+    """How a breach is told, besides the clocks `breach.notice` and `breach.authority`."""
+
+    clause: str
+    contacts: tuple[Literal["contract", "security", "privacy"], ...] = ("contract",)
+    """Who is told first, in this order."""
+    channels: tuple[Literal["email", "phone"], ...] = ("email",)
+    """What counts as telling; several: any of them."""
+    authority: Literal["forbidden", "not_obliged", "assists"]
+    """What the processor itself may do towards the authority; the report is the controller's."""
+    authority_clause: str
+    contents: tuple[Content, ...] = ()
+    register_clause: str = ""
+    cost: str = ""
+    reading: str = ""
+
+
+class Requests(Base, frozen=True, kw_only=True):
+    """Requests of data subjects, besides the clock `request.assist`.
+
+    `direct` is what the processor does with one that reaches it itself.
+    """
+
+    clause: str
+    direct: Literal["refer", "forward", "silent"]
+    direct_clause: str = ""
+    at_once: bool = False
+    form: Literal["any", "written"] = "any"
+    cost: str = ""
+    reading: str = ""
+
+
+class Audit(Base, frozen=True, kw_only=True):
+    """The controller's right to look, besides the clock `audit.next`."""
+
+    clause: str
+    more_on_indications: bool = False
+    """Substantiated signs lift the maximum; the controller judges them."""
+    needs_reason: bool = False
+    auditor: str = ""
+    secrecy: bool = False
+    """The auditor signs for secrecy beforehand."""
+    cost_unless: str = ""
+    """The controller bears the cost, except in this case."""
+    may_refuse: str = ""
+    reading: str = ""
+
+
+class Statement(Base, frozen=True, kw_only=True):
+    """A clause that is a fact without a clock, listed so that nothing of the text is lost."""
+
+    id: str
+    clause: str
+    text: str
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One version of one agreement's rules. `breach`, `requests` and `audit` are absent where the
+    agreement has no word on them. `printed` maps a clause to the number misprinted in the document."""
+
+    id: str
+    version: str
+    title: str
+    language: Literal["nl", "en"]
+    zone: str
+    """IANA name; days of the agreement are days in it (I-09)."""
+    calendar: Literal["NL", "BE"]
+    """Whose legal holidays count (`time.md` 1-4)."""
+    law: str = ""
+    court: str = ""
+    role_of_document: str = ""
+    entry: Entry
+    ending: Ending
+    amendment: Amendment
+    subprocessors: Subprocessors
+    end: End
+    notice_contacts: tuple[Literal["contract", "security", "privacy"], ...] = ("contract", "privacy")
+    contact_needs: tuple[ContactNeed, ...] = ()
+    fields: tuple[Field, ...] = ()
+    rules: dict[str, Rule]
+    retention: tuple[Retention, ...] = ()
+    penalties: dict[str, Penalty] = {}
+    breach: Breach | None = None
+    requests: Requests | None = None
+    audit: Audit | None = None
+    printed: dict[str, str] = {}
+    statements: tuple[Statement, ...] = ()
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A due instant and how it was found.
+
+    `due_at` is UTC, null where the agreement gives no number; `last_day` the last local day in the
+    agreement's zone (null with it); `boundary` `exclusive` (in time: instant < due) for days, weeks, months
+    and working days, `inclusive` (instant <= due) for hours and for what is due at once.
+    """
+
+    rule: str
+    due_at: datetime | None
+    last_day: date | None
+    boundary: Literal["exclusive", "inclusive"]
+    clause: str
+    steps: tuple[str, ...]
+    party: Party
+    reading: str
+    zone: str
+    calendar: str
+    """Calendar and tz data version the instant was computed with, as `NL 2026-1, tzdata 2026.6`."""

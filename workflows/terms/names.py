@@ -1,0 +1,67 @@
+"""The names that terms files and their readers share: rules, penalties, facts, and close matches."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from workflows.terms.model import Party, Starts
+
+
+class RuleName(msgspec.Struct, frozen=True):
+    """What every agreement's rule of that name has in common.
+
+    `party` must or may act; `starts` are the events it can run from.
+    """
+
+    party: Party
+    starts: tuple[Starts, ...]
+
+
+RULES: Final[dict[str, RuleName]] = {
+    "breach.notice": RuleName("processor", ("discovery", "aware")),
+    "breach.authority": RuleName("controller", ("informed", "aware", "discovery")),
+    "subprocessor.objection": RuleName("controller", ("receipt",)),
+    "subprocessor.consent": RuleName("controller", ("receipt",)),
+    "amendment.termination": RuleName("controller", ("receipt",)),
+    "request.assist": RuleName("processor", ("request",)),
+    "request.forward": RuleName("processor", ("request",)),
+    "end.choice": RuleName("controller", ("end",)),
+    "end.erasure": RuleName("processor", ("end",)),
+    "audit.next": RuleName("controller", ("last_audit",)),
+}
+"""Every rule but those of retention; each of them can be asked of every agreement."""
+
+RETENTION: Final = "retention."
+_RETENTION_NAME: Final = RuleName("processor", ("record", "cancellation", "end", "erasure"))
+
+PENALTIES: Final = ("breach.penalty", "secrecy.penalty", "engagement.penalty")
+
+INSTANT_FACTS: Final = (
+    "cancelled_at",
+    "discovered_at",
+    "informed_at",
+    "controller_received_at",
+)
+"""Facts that are an instant or a date, by name; what an agreement leaves blank is named with a dot."""
+
+UNIT_FACTS: Final = ("violations", "engagements")
+"""Facts that are a number of times."""
+
+
+def rule_name(rule: str) -> RuleName | None:
+    """What is common to the rules of that id, None where no agreement can have such a rule."""
+    return _RETENTION_NAME if rule.startswith(RETENTION) else RULES.get(rule)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` Did you mean X?` with a leading space where something known is close, else nothing."""
+    close = difflib.get_close_matches(word[:80], list(known), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def listed(known: Iterable[str]) -> str:
+    """Names in a sentence: `a, b or c`."""
+    names = list(known)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,0 +1,206 @@
+"""The contractual penalty as of an instant: computed and shown, never collected."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final, Literal, assert_never
+
+import msgspec
+
+from workflows.errors import BadInput, Problem
+from workflows.terms.model import Penalty, Terms
+from workflows.terms.names import INSTANT_FACTS, PENALTIES, UNIT_FACTS, did_you_mean
+from workflows.time.zones import check_instant
+
+_CENT: Final = Decimal("0.01")
+_HOUR: Final = timedelta(hours=1)
+_SECOND: Final = timedelta(seconds=1)
+_NOTHING: Final[Mapping[str, object]] = {}
+_MOST_UNITS: Final = 1_000_000
+
+
+class PenaltyDue(msgspec.Struct, frozen=True, kw_only=True):
+    """What a party has forfeited as of an instant.
+
+    Amounts are decimal strings with two places. `exposure` is what the reading worst for the processor
+    gives (a started hour counted whole). `damages`: `reserved` beside the penalty, `replaced` by it, or
+    `none` where the agreement sets no penalty.
+    """
+
+    rule: str
+    amount: str
+    exposure: str
+    currency: Literal["EUR"] = "EUR"
+    clause: str
+    reading: str
+    damages: Literal["reserved", "replaced", "none"]
+    due: datetime | None
+    at: datetime
+    steps: tuple[str, ...]
+
+
+def penalty(
+    terms: Terms,
+    rule: str,
+    due: datetime | None,
+    at: datetime,
+    facts: Mapping[str, object] = _NOTHING,
+) -> PenaltyDue:
+    """Compute the penalty as of `at` for what was due at `due` (both aware instants).
+
+    A penalty for lateness needs `due`; one for each violation or engagement takes their number from the
+    fact of that name (an int from 1, one where absent), and `due` is then the instant of the violation,
+    if known. Without a penalty in the agreement the amount is 0.00.
+    Raises BadInput for an unknown rule or fact, a naive instant, or a number that is none.
+    """
+    at = _utc(at, "at")
+    due = _utc(due, "due") if due is not None else None
+    _check_facts(facts)
+    spec = terms.penalties.get(rule)
+    if spec is None:
+        return _none(terms, rule, due, at)
+    match spec.per:
+        case "lateness":
+            if due is None:
+                raise BadInput(
+                    f"{rule} grows with lateness: give due, the instant by which it had to be done.",
+                    (Problem("due", "is missing: write an instant such as 2026-03-02T10:00:00Z"),),
+                )
+            amount, exposure, steps = _lateness(rule, spec, due, at)
+        case "violations" | "engagements":
+            amount, exposure, steps = _units(rule, spec, spec.per, due, at, facts)
+        case _:
+            assert_never(spec.per)
+    steps.append(_damages(spec.damages))
+    if spec.reading:
+        steps.append(f"Reading taken: {spec.reading}.")
+    return PenaltyDue(
+        rule=rule,
+        amount=f"{amount:.2f}",
+        exposure=f"{exposure:.2f}",
+        clause=spec.clause,
+        reading=spec.reading,
+        damages=spec.damages,
+        due=due,
+        at=at,
+        steps=tuple(steps),
+    )
+
+
+def known_penalties(terms: Terms) -> tuple[str, ...]:
+    """Every penalty id that can be asked of these terms."""
+    return tuple(dict.fromkeys((*PENALTIES, *terms.penalties)))
+
+
+def _none(terms: Terms, rule: str, due: datetime | None, at: datetime) -> PenaltyDue:
+    known = known_penalties(terms)
+    if rule not in known:
+        raise BadInput(
+            f"{terms.id} has no penalty {rule[:80]!r}.{did_you_mean(rule, known)} Known: {', '.join(known)}."
+        )
+    return PenaltyDue(
+        rule=rule,
+        amount="0.00",
+        exposure="0.00",
+        clause="",
+        reading="",
+        damages="none",
+        due=due,
+        at=at,
+        steps=("The agreement sets no penalty here; damages follow the law.",),
+    )
+
+
+def _lateness(rule: str, spec: Penalty, due: datetime, at: datetime) -> tuple[Decimal, Decimal, list[str]]:
+    """Base at once and so much an hour, by the terms' reading of a broken hour (I-12)."""
+    late = at - due
+    steps = [
+        f"{rule} rests on {spec.clause}: due at {_said(due)}, reckoned as of {_said(at)}.",
+    ]
+    if late <= timedelta(0):
+        steps.append("That is in time, as the very instant it is due still is: nothing is forfeited.")
+        return Decimal(0), Decimal(0), steps
+    base, rate = Decimal(spec.base), Decimal(spec.per_hour)
+    completed = late // _HOUR
+    started = -(-late // _HOUR)
+    broken = Decimal(late // _SECOND) / 3600
+    by_reading = {
+        "completed": base + rate * completed,
+        "started": base + rate * started,
+        "pro_rata": (base + rate * broken).quantize(_CENT, ROUND_HALF_UP),
+    }
+    steps += [
+        f"It is late by {late} (hours, minutes, seconds of time that really passed): "
+        f"{completed} completed and {started} started hours.",
+        f"Completed hours: {base} + {completed} x {rate} = {by_reading['completed']:.2f} EUR.",
+        f"Started hours: {base} + {started} x {rate} = {by_reading['started']:.2f} EUR, shown as exposure.",
+        f"Pro rata to the second, rounded half up to the cent: {by_reading['pro_rata']:.2f} EUR.",
+        f"Taken is the reading: {spec.hours.replace('_', ' ')}. Without a notice the sum keeps growing.",
+    ]
+    return by_reading[spec.hours], by_reading["started"], steps
+
+
+def _units(
+    rule: str,
+    spec: Penalty,
+    per: Literal["violations", "engagements"],
+    due: datetime | None,
+    at: datetime,
+    facts: Mapping[str, object],
+) -> tuple[Decimal, Decimal, list[str]]:
+    """A sum for each violation or engagement, whatever time has passed since."""
+    units = _number(facts, per)
+    said = "" if facts.get(per) is not None else f" (no {per} given: one is taken)"
+    steps = [f"{rule} rests on {spec.clause}: {spec.base} EUR for each of the {per}."]
+    if due is not None and at < due:
+        steps.append(f"It happened at {_said(due)}, after {_said(at)}: nothing is forfeited yet.")
+        return Decimal(0), Decimal(0), steps
+    amount = Decimal(spec.base) * units
+    steps.append(f"{units} x {spec.base} = {amount:.2f} EUR{said}; it does not grow with time.")
+    return amount, amount, steps
+
+
+def _damages(damages: Literal["reserved", "replaced"]) -> str:
+    match damages:
+        case "reserved":
+            return "Full damages are reserved beside it; a court may mitigate (Dutch Civil Code 6:94)."
+        case "replaced":
+            return (
+                "It replaces statutory damages (Dutch Civil Code 6:92(2)), is not due where the failure is "
+                "not attributable (6:92(3)), and a court may mitigate it (6:94)."
+            )
+        case _:
+            assert_never(damages)
+
+
+def _number(facts: Mapping[str, object], name: str) -> int:
+    value = facts.get(name)
+    if value is None:
+        return 1
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_UNITS:
+        message = f"{name} must be a whole number from 1 to {_MOST_UNITS}, such as {name}=2"
+        raise BadInput(f"{message}.", (Problem(f"facts.{name}", message),))
+    return value
+
+
+def _check_facts(facts: Mapping[str, object]) -> None:
+    for name in facts:
+        if name not in UNIT_FACTS and name not in INSTANT_FACTS and "." not in name:
+            raise BadInput(
+                f"{name[:60]!r} is not a fact of a penalty.{did_you_mean(name, UNIT_FACTS)} "
+                f"Known: {', '.join(UNIT_FACTS)}.",
+                (Problem(f"facts.{name[:80]}", f"is not known: write one of {', '.join(UNIT_FACTS)}"),),
+            )
+
+
+def _utc(instant: datetime, name: str) -> datetime:
+    if instant.tzinfo is None:
+        raise BadInput(
+            f"{name} needs its offset from UTC, such as 2026-03-02T10:00:00Z.",
+            (Problem(name, "needs its offset from UTC"),),
+        )
+    return check_instant(instant)
+
+
+def _said(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,158 @@
+"""Whether a document has the shape of a Struct: all problems at once, each with its remedy.
+
+msgspec stops at the first problem and knows no near misses; who writes a terms file by hand wants to
+see everything that is wrong and what was probably meant.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import inspect
+
+from workflows.errors import Problem
+from workflows.terms.names import did_you_mean, listed
+
+LONGEST_TEXT: Final = 4_000
+MOST_ENTRIES: Final = 1_000
+MOST_PROBLEMS: Final = 50
+
+_FORBIDDEN: Final = frozenset(
+    [chr(code) for code in range(32) if chr(code) not in "\n\t"]
+    + [chr(code) for code in range(0x7F, 0xA0)]
+    # Separators and marks that make a text show otherwise than it reads.
+    + ["\u200b", "\u2028", "\u2029", "\ufeff"]
+    + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+)
+
+_WORDS: Final[dict[type, str]] = {
+    str: "a text in quotes",
+    bool: "true or false",
+    dict: "a table",
+    list: "a list in square brackets",
+}
+
+
+def problems_of(document: object, shape: type[msgspec.Struct], path: str = "") -> list[Problem]:
+    """List what keeps `document` (dicts, lists, texts, booleans) from being a `shape`.
+
+    Paths are keys as TOML writes them, such as `rules."breach.notice".period` or `fields[0].kind`. What is
+    unknown is not looked into, so depth is bounded by the shape; beyond fifty problems the rest is left.
+    """
+    found: list[Problem] = []
+    _check(document, inspect.type_info(shape), path, found)
+    return found[:MOST_PROBLEMS]
+
+
+def key_path(path: str, key: str) -> str:
+    """The path of a key under `path`, quoted as TOML does where it holds more than a bare key."""
+    bare = key.replace("_", "").replace("-", "")
+    shown = key if bare.isascii() and bare.isalnum() else f'"{key[:80]}"'
+    return f"{path}.{shown}" if path else shown
+
+
+def _is(value: object) -> str:
+    for kind, words in _WORDS.items():
+        if isinstance(value, kind):
+            return words
+    return {int: "a number", float: "a number", type(None): "nothing"}.get(
+        type(value), "a date or time without quotes"
+    )
+
+
+def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem]) -> None:
+    """Compare one value with one type; append to `found`."""
+    if len(found) >= MOST_PROBLEMS:
+        return
+    match wanted:
+        case inspect.StructType():
+            _check_struct(value, wanted, path, found)
+        case inspect.DictType(value_type=inner):
+            if isinstance(value, dict):
+                _is_small(value, path, found)
+                for key, item in list(value.items())[:MOST_ENTRIES]:
+                    _check_key(key, path, found)
+                    _check(item, inner, key_path(path, str(key)), found)
+            else:
+                _is_kind(value, dict, path, found)
+        case inspect.VarTupleType(item_type=inner):
+            if isinstance(value, list):
+                _is_small(value, path, found)
+                for place, item in enumerate(value[:MOST_ENTRIES]):
+                    _check(item, inner, f"{path}[{place}]", found)
+            else:
+                _is_kind(value, list, path, found)
+        case inspect.UnionType(types=types):
+            if value is not None:
+                present = [kind for kind in types if not isinstance(kind, inspect.NoneType)]
+                _check(value, present[0], path, found)
+        case inspect.LiteralType(values=values):
+            if _is_kind(value, str, path, found) and value not in values:
+                known = [str(known) for known in values]
+                hint = did_you_mean(str(value), known)
+                found.append(Problem(path, f"is {str(value)[:60]!r}: write {listed(known)}.{hint}"))
+        case inspect.BoolType():
+            _is_kind(value, bool, path, found)
+        case inspect.StrType():
+            if _is_kind(value, str, path, found):
+                _check_text(str(value), path, found)
+        case _:
+            raise AssertionError(f"the terms model holds a {wanted}, which is not checked yet")
+
+
+def _is_kind(value: object, kind: type, path: str, found: list[Problem]) -> bool:
+    if isinstance(value, kind):
+        return True
+    found.append(Problem(path or "document", f"must be {_WORDS[kind]}, not {_is(value)}"))
+    return False
+
+
+def _is_small(value: dict[Any, Any] | list[Any], path: str, found: list[Problem]) -> None:
+    if len(value) > MOST_ENTRIES:
+        found.append(Problem(path, f"has {len(value)} entries: at most {MOST_ENTRIES} are taken"))
+
+
+def _check_key(key: object, path: str, found: list[Problem]) -> None:
+    if not isinstance(key, str) or not key.strip() or len(key) > 80 or _FORBIDDEN.intersection(key):
+        found.append(Problem(path, f"has the key {str(key)[:40]!r}: write a name of at most 80 characters"))
+
+
+def _check_text(text: str, path: str, found: list[Problem]) -> None:
+    if len(text) > LONGEST_TEXT:
+        found.append(Problem(path, f"has {len(text)} characters: at most {LONGEST_TEXT} are taken"))
+    elif _FORBIDDEN.intersection(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
+        found.append(Problem(path, "holds a control or invisible character: remove it"))
+
+
+def _check_struct(value: object, wanted: inspect.StructType, path: str, found: list[Problem]) -> None:
+    if not _is_kind(value, dict, path, found) or not isinstance(value, Mapping):
+        return
+    fields = {field.encode_name: field for field in wanted.fields}
+    for key in list(value)[:MOST_ENTRIES]:
+        if key not in fields and len(found) < MOST_PROBLEMS:
+            path_of = key_path(path, str(key))
+            hint = did_you_mean(str(key), fields)
+            known = hint or f" Known here: {', '.join(fields)}."
+            found.append(Problem(path_of, f"is not a key of a terms file.{known}"))
+    for name, field in fields.items():
+        path_of = key_path(path, name)
+        if name in value:
+            _check(value[name], field.type, path_of, found)
+            if field.required and isinstance(value[name], str) and not value[name].strip():
+                found.append(Problem(path_of, "is empty: write it out"))
+        elif field.required:
+            found.append(Problem(path_of, f"is missing: write {name} = {_example(field.type)}"))
+
+
+def _example(wanted: inspect.Type) -> str:
+    match wanted:
+        case inspect.LiteralType(values=values):
+            return listed([f'"{value}"' for value in values])
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.VarTupleType():
+            return "[…]"
+        case inspect.StructType() | inspect.DictType():
+            return "a table of its own"
+        case _:
+            return '"…"'

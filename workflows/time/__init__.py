@@ -1,0 +1,43 @@
+"""How the periods of an agreement are counted: pure, and the same on every machine.
+
+`parse_period` and `parse_instant` read what people write, `calendar_for` knows the legal holidays,
+`count` gives the end of a period with each step of the reasoning.
+"""
+
+from workflows.time.calendars import Calendar, Country, calendar_for
+from workflows.time.counting import Boundary, Counted, Party, count, due_at_once
+from workflows.time.instants import parse_instant
+from workflows.time.period import Period, Unit, parse_period
+from workflows.time.zones import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    end_of_day,
+    local_day,
+    local_time,
+    start_of_day,
+    tzdata_version,
+    zone_of,
+)
+
+__all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "Boundary",
+    "Calendar",
+    "Counted",
+    "Country",
+    "Party",
+    "Period",
+    "Unit",
+    "calendar_for",
+    "count",
+    "due_at_once",
+    "end_of_day",
+    "local_day",
+    "local_time",
+    "parse_instant",
+    "parse_period",
+    "start_of_day",
+    "tzdata_version",
+    "zone_of",
+]

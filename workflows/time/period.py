@@ -1,0 +1,98 @@
+"""Lengths of time as agreements write them: a whole number of one unit."""
+
+import re
+from typing import Final, Literal
+
+import msgspec
+
+from workflows.errors import BadInput
+
+Unit = Literal["hours", "days", "weeks", "months", "years", "working_days"]
+
+_FORM: Final = re.compile(r"P(?:(?P<days>[0-9]+)(?P<unit>D|W|M|Y|WD)|T(?P<hours>[0-9]+)H)")
+_LONGEST_TEXT: Final = 20
+_UNIT_OF: Final[dict[str, Unit]] = {
+    "D": "days",
+    "W": "weeks",
+    "M": "months",
+    "Y": "years",
+    "WD": "working_days",
+}
+_MOST: Final[dict[Unit, int]] = {
+    # A hundred years in each unit; what is longer is a slip of the pen, not a term.
+    "hours": 876_600,
+    "days": 36_525,
+    "weeks": 5_217,
+    "months": 1_200,
+    "years": 100,
+    "working_days": 26_089,
+}
+_SUFFIX: Final[dict[Unit, tuple[str, str]]] = {
+    "hours": ("PT", "H"),
+    "days": ("P", "D"),
+    "weeks": ("P", "W"),
+    "months": ("P", "M"),
+    "years": ("P", "Y"),
+    "working_days": ("P", "WD"),
+}
+_WORDS: Final[dict[Literal["nl", "en"], dict[Unit, tuple[str, str]]]] = {
+    "en": {
+        "hours": ("hour", "hours"),
+        "days": ("day", "days"),
+        "weeks": ("week", "weeks"),
+        "months": ("month", "months"),
+        "years": ("year", "years"),
+        "working_days": ("working day", "working days"),
+    },
+    "nl": {
+        "hours": ("uur", "uur"),
+        "days": ("dag", "dagen"),
+        "weeks": ("week", "weken"),
+        "months": ("maand", "maanden"),
+        "years": ("jaar", "jaar"),
+        "working_days": ("werkdag", "werkdagen"),
+    },
+}
+
+
+class Period(msgspec.Struct, frozen=True):
+    """`count` (0 or more, at most a hundred years) times `unit`; otherwise BadInput."""
+
+    unit: Unit
+    count: int
+
+    def __post_init__(self) -> None:
+        """Refuse an impossible number, also where data are decoded straight into a Period."""
+        if not 0 <= self.count <= _MOST[self.unit]:
+            raise BadInput(
+                f"A period of {self.count} {self.words('en').partition(' ')[2]} cannot be used: "
+                f"write a number from 0 to {_MOST[self.unit]} (a hundred years)."
+            )
+
+    @property
+    def text(self) -> str:
+        """The ISO 8601 form, such as `PT48H`, or `P10WD` for working days."""
+        before, after = _SUFFIX[self.unit]
+        return f"{before}{self.count}{after}"
+
+    def words(self, lang: Literal["nl", "en"]) -> str:
+        """The length for a reader, such as `10 working days` or `10 werkdagen`."""
+        one, many = _WORDS[lang][self.unit]
+        return f"{self.count} {one if self.count == 1 else many}"
+
+
+def parse_period(text: str) -> Period:
+    """Read `PT48H`, `P30D`, `P2W`, `P3M`, `P1Y` (ISO 8601, one unit) or `P10WD` (ours).
+
+    Raises BadInput for anything else: several units, minutes, fractions, a sign, over 100 years.
+    """
+    found = _FORM.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
+    if found is None:
+        raise BadInput(
+            f"{text[:40]!r} is not a period. Write one whole number of one unit in capitals: "
+            "PT48H (hours), P30D (days), P2W (weeks), P3M (months), P1Y (years) "
+            "or P10WD (working days)."
+        )
+    if found["hours"] is not None:
+        return Period("hours", int(found["hours"]))
+    return Period(_UNIT_OF[found["unit"]], int(found["days"]))

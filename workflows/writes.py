@@ -1,0 +1,426 @@
+"""What a batch of steps writes: gathered first, then put down in a dozen statements and one commit."""
+
+import os
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from workflows.entities import Entity, Task
+from workflows.ids import new_id
+from workflows.ledger import GENESIS, Body, commit, encode, link
+from workflows.step import (
+    ClearTimer,
+    CloseDeadline,
+    CloseTasks,
+    Disengage,
+    Effect,
+    Engage,
+    FanOut,
+    OpenDeadline,
+    OpenTask,
+    RevokeLinks,
+    Send,
+    SetTimer,
+    Step,
+    Tell,
+)
+
+Rows = list[dict[str, Any]]
+
+
+class Subject(msgspec.Struct, kw_only=True):
+    """A subject's row while a batch works on it."""
+
+    id: UUID
+    processor_id: UUID
+    kind: str
+    parent_id: UUID | None
+    state: str
+    version: int
+    head: bytes
+    was: int = 0
+    """The version that was read; 0 for one that is new."""
+    open: bool = True
+    tags: tuple[str, ...] = ()
+
+
+class Writes:
+    """Everything one or more subjects have to say to the database."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.subjects: dict[UUID, Subject] = {}
+        self.entities: dict[str, dict[UUID, Entity]] = {}
+        self.events: Rows = []
+        self.personal: Rows = []
+        self.timers: dict[tuple[UUID, str], dict[str, Any] | None] = {}
+        self.ops: list[tuple[UUID, str, dict[str, Any] | None]] = []
+        """What steps did to timers, in order, for whoever fires the rest of a batch."""
+        self.fired: set[UUID] = set()
+        self.deadlines_closed: Rows = []
+        self.deadlines: Rows = []
+        self.engagements: Rows = []
+        self.disengagements: Rows = []
+        self.messages: Rows = []
+        self.links_revoked: Rows = []
+        self.fan_outs: Rows = []
+        self.open_tasks: list[tuple[Subject, OpenTask, datetime]] = []
+        self.close_tasks: list[tuple[Subject, CloseTasks, datetime]] = []
+        self.changes: set[UUID] = set()
+        """Changes whose state may follow from what was written (P12)."""
+
+    def put(self, subject: Subject, entity: Entity) -> None:
+        """The subject's row as it is now."""
+        self.entities.setdefault(subject.kind, {})[subject.id] = entity
+
+    def event(
+        self,
+        subject: Subject,
+        kind: str,
+        *,
+        at: datetime,
+        actor: str,
+        before: str | None,
+        data: dict[str, Any],
+        personal: dict[str, Any],
+    ) -> None:
+        """Append to the subject's chain; its version is the number of its events."""
+        commitment = None
+        seq = subject.version + 1
+        if personal:
+            salt = os.urandom(16)
+            text = msgspec.json.encode(personal).decode()
+            commitment = commit(salt, text)
+            self.personal.append(
+                {
+                    "subject_id": subject.id,
+                    "seq": seq,
+                    "processor_id": subject.processor_id,
+                    "salt": salt.hex(),
+                    "body": text,
+                }
+            )
+        body = encode(
+            Body(
+                subject=subject.id,
+                kind=subject.kind,
+                seq=seq,
+                type=kind,
+                at=at,
+                recorded_at=self.now,
+                actor=actor,
+                before=before,
+                after=subject.state,
+                data=data,
+                personal_sha256=commitment,
+            )
+        )
+        previous = subject.head
+        subject.head = link(previous, seq, body)
+        subject.version = seq
+        self.subjects[subject.id] = subject
+        self.events.append(
+            {
+                "processor_id": subject.processor_id,
+                "subject_id": subject.id,
+                "seq": seq,
+                "type": kind,
+                "at": at,
+                "recorded_at": self.now,
+                "body": body,
+                "previous": previous.hex(),
+                "hash": subject.head.hex(),
+            }
+        )
+
+    def step(self, subject: Subject, step: Step, *, at: datetime, actor: str) -> None:
+        """One step: the state, its one event, the row and the effects."""
+        before = subject.state
+        subject.state = step.dest
+        subject.open = not step.final
+        subject.tags = tuple(sorted(step.tags))
+        self.put(subject, step.entity)  # type: ignore[arg-type]  # every table's entity is an Entity
+        self.event(
+            subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal
+        )
+        if subject.kind == "notice":
+            self.changes.add(step.entity.change_id)  # type: ignore[attr-defined]  # a Notice
+        if subject.kind == "change":
+            self.changes.add(subject.id)
+        for effect in step.effects:
+            self.effect(subject, effect, at, actor)
+
+    def effect(self, subject: Subject, effect: Effect, at: datetime, actor: str) -> None:
+        """Gather what an effect writes."""
+        own = {"processor_id": subject.processor_id, "subject_id": subject.id}
+        match effect:
+            case SetTimer():
+                self.timer(
+                    own, effect.name, effect.trigger, effect.due_at, effect.rank, effect.lane, effect.data
+                )
+            case ClearTimer():
+                self._timer(subject.id, effect.name, None)
+            case Tell():
+                target = {"processor_id": subject.processor_id, "subject_id": effect.subject}
+                self.timer(target, f"tell:{new_id()}", effect.trigger, at, 0, "normal", effect.data)
+            case OpenDeadline():
+                self.deadlines.append(_deadline(own, effect))
+            case CloseDeadline():
+                self.deadlines_closed.append(
+                    {**own, "rule": effect.rule, "key": effect.key, "how": effect.how, "at": self.now}
+                )
+            case Send():
+                self.messages.append(_message(own, effect, self.now))
+            case Engage():
+                self.engagements.append(_engagement(own, effect))
+            case Disengage():
+                self.disengagements.append({**own, **msgspec.structs.asdict(effect)})
+            case OpenTask():
+                self.open_tasks.append((subject, effect, at))
+            case CloseTasks():
+                self.close_tasks.append((subject, effect, at))
+            case FanOut():
+                self.fan_outs.append(
+                    {
+                        "id": new_id(),
+                        **own,
+                        "kind": effect.kind,
+                        "change_id": effect.change,
+                        "agreement_id": effect.agreement,
+                        "revision": effect.revision,
+                        "at": at,
+                        "actor": actor,
+                        "created_at": self.now,
+                    }
+                )
+            case RevokeLinks():
+                self.links_revoked.append(
+                    {**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now}
+                )
+
+    def timer(
+        self,
+        target: dict[str, Any],
+        name: str,
+        trigger: str,
+        due_at: datetime,
+        rank: int,
+        lane: str,
+        data: dict[str, Any],
+    ) -> None:
+        """One timer a name: the last one set counts."""
+        row = {
+            "id": new_id(),
+            **target,
+            "name": name,
+            "trigger": trigger,
+            "due_at": due_at,
+            "rank": rank,
+            "lane": lane,
+            "data": data,
+        }
+        self._timer(target["subject_id"], name, row)
+
+    def _timer(self, subject: UUID, name: str, row: dict[str, Any] | None) -> None:
+        self.timers[subject, name] = row
+        self.ops.append((subject, name, row))
+
+    async def flush(self, connection: Connection) -> None:
+        """Write everything; the caller commits."""
+        await self._tasks(connection)
+        fresh = [one for one in self.subjects.values() if one.was == 0]
+        moved = [one for one in self.subjects.values() if one.was > 0]
+        await _put(connection, "insert_subjects", [_subject_row(one, self.now) for one in fresh])
+        if moved:
+            done = await connection.execute(
+                sql("move_subjects"), _json([_subject_row(one, self.now) for one in moved])
+            )
+            if done != f"UPDATE {len(moved)}":
+                raise LostUpdate(done, len(moved))
+        for kind in ("processor", "customer", "subprocessor", "agreement", "change", "notice", "task"):
+            if kind in self.entities:
+                await _put(connection, f"put_{kind}", list(self.entities[kind].values()))
+        await _put(connection, "insert_events", self.events)
+        await _put(connection, "insert_personal", self.personal)
+        await _put(connection, "close_deadlines", self.deadlines_closed)
+        await _put(connection, "open_deadlines", self.deadlines)
+        await _put(connection, "end_engagements", self.disengagements)
+        await _put(connection, "begin_engagements", self.engagements)
+        await _put(connection, "insert_messages", self.messages)
+        await _put(connection, "revoke_links", self.links_revoked)
+        await _put(connection, "insert_fan_outs", self.fan_outs)
+        await self._write_timers(connection)
+
+    async def _write_timers(self, connection: Connection) -> None:
+        if self.fired:
+            await connection.execute(sql("delete_fired_timers"), list(self.fired))
+        cleared = [key for key, row in self.timers.items() if row is None]
+        if cleared:
+            await connection.execute(
+                sql("clear_timers"), [key[0] for key in cleared], [key[1] for key in cleared]
+            )
+        await _put(connection, "set_timers", [row for row in self.timers.values() if row is not None])
+
+    async def _tasks(self, connection: Connection) -> None:
+        """Open tasks once, and close what is no longer wanted; each is a subject with its own event."""
+        for about, close, at in self.close_tasks:
+            rows = await connection.fetch(
+                sql("tasks_to_drop"), [about.processor_id], about.id, list(close.kinds), close.key
+            )
+            for row in rows:
+                subject = Subject(
+                    id=row["id"],
+                    processor_id=about.processor_id,
+                    kind="task",
+                    parent_id=about.id,
+                    state="dropped",
+                    version=row["version"],
+                    head=row["head"],
+                    was=row["version"],
+                    open=False,
+                )
+                task = msgspec.json.decode(row["entity"], type=Task)
+                self.put(subject, msgspec.structs.replace(task, done_at=at))
+                self.event(
+                    subject, "task.dropped", at=at, actor="system", before="open", data={}, personal={}
+                )
+        if not self.open_tasks:
+            return
+        wanted = [
+            {"about": about.id, "kind": task.kind, "key": task.key} for about, task, _ in self.open_tasks
+        ]
+        known = {
+            (row["about"], row["kind"], row["key"])
+            for row in await connection.fetch(
+                sql("open_tasks_like"),
+                list({about.processor_id for about, _, _ in self.open_tasks}),
+                _json(wanted),
+            )
+            if row["id"] not in self.subjects
+        }
+        for about, effect, at in self.open_tasks:
+            key = (about.id, effect.kind, effect.key)
+            if key in known:
+                continue
+            known.add(key)
+            subject = Subject(
+                id=new_id(),
+                processor_id=about.processor_id,
+                kind="task",
+                parent_id=about.id,
+                state="open",
+                version=0,
+                head=GENESIS,
+                tags=("open",),
+            )
+            self.put(
+                subject,
+                Task(
+                    id=subject.id,
+                    processor_id=about.processor_id,
+                    about=about.id,
+                    about_kind=about.kind,
+                    kind=effect.kind,
+                    key=effect.key,
+                    text=effect.text,
+                    role=effect.role,
+                    due_at=effect.due_at,
+                    data=effect.data,
+                ),
+            )
+            self.event(
+                subject,
+                "task.opened",
+                at=at,
+                actor="system",
+                before=None,
+                data={"about": about.id, "kind": effect.kind},
+                personal={},
+            )
+
+
+class LostUpdate(Exception):
+    """A subject changed under its lock: a defect, not a race."""
+
+    def __init__(self, done: str, expected: int) -> None:
+        super().__init__(f"{done}, expected {expected}")
+
+
+def _json(rows: Any) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+async def _put(connection: Connection, block: str, rows: Any) -> None:
+    if rows:
+        await connection.execute(sql(block), _json(rows))
+
+
+def _subject_row(one: Subject, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "processor_id": one.processor_id,
+        "kind": one.kind,
+        "parent_id": one.parent_id,
+        "state": one.state,
+        "version": one.version,
+        "was": one.was,
+        "head": one.head.hex(),
+        "open": one.open,
+        "tags": one.tags,
+        "created_at": now,
+    }
+
+
+def _deadline(own: dict[str, Any], effect: OpenDeadline) -> dict[str, Any]:
+    due = effect.due
+    return {
+        "id": new_id(),
+        **own,
+        "agreement_id": effect.agreement,
+        "rule": due.rule,
+        "key": effect.key,
+        "text": effect.text,
+        "due_at": due.due_at,
+        "last_day": due.last_day,
+        "zone": due.zone,
+        "boundary": due.boundary,
+        "party": due.party,
+        "clause": due.clause,
+        "reading": due.reading,
+        "steps": due.steps,
+        "calendar": due.calendar,
+    }
+
+
+def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        **own,
+        "customer_id": effect.customer,
+        "contact_id": effect.contact,
+        "kind": effect.kind,
+        "address": effect.address,
+        "language": effect.language,
+        "data": effect.data,
+        "counts": effect.counts,
+        "created_at": now,
+    }
+
+
+def _engagement(own: dict[str, Any], effect: Engage) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "processor_id": own["processor_id"],
+        "agreement_id": effect.agreement,
+        "subprocessor_id": effect.subprocessor,
+        "country": effect.country,
+        "since": effect.since,
+        "basis": effect.basis,
+        "notice_id": effect.notice,
+        "change_id": effect.change,
+        "replaces_id": effect.replaces,
+    }
