@@ -29,7 +29,7 @@ create table if not exists migration (
 """
 
 
-class MigrationChanged(Exception):
+class MigrationChangedError(Exception):
     """A migration that was applied reads differently now: write a new one instead."""
 
 
@@ -47,7 +47,7 @@ async def migrate(dsn: str) -> list[str]:
     """Bring the database up to date; the names of what was applied.
 
     `dsn` is the owner's login. The roles `termijn_api` and `termijn_worker` are made where they are
-    missing and the login may. Raises MigrationChanged.
+    missing and the login may. Raises MigrationChangedError.
     """
     connection = await asyncpg.connect(dsn)
     try:
@@ -62,7 +62,7 @@ async def migrate(dsn: str) -> list[str]:
             digest = hashlib.sha256(text.encode()).digest()
             if name in applied:
                 if applied[name] != digest:
-                    raise MigrationChanged(
+                    raise MigrationChangedError(
                         f"{name} was changed after it was applied; write a new migration instead"
                     )
                 continue

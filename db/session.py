@@ -2,19 +2,19 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
 Role = Literal["termijn_api", "termijn_worker"]
 
 ACQUIRE_SECONDS = 5.0
 """How long a request waits for a connection before it is told to come back (503)."""
 
 
-class PoolExhausted(Exception):
+class PoolExhaustedError(Exception):
     """No connection came free in time."""
 
 
@@ -51,12 +51,12 @@ async def transaction(
 ) -> AsyncIterator[Connection]:
     """One transaction that sees the rows of `processors`; commits on leaving, rolls back on an exception.
 
-    Raises PoolExhausted where no connection comes free.
+    Raises PoolExhaustedError where no connection comes free.
     """
     try:
         connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
     except TimeoutError as error:
-        raise PoolExhausted from error
+        raise PoolExhaustedError from error
     try:
         # One round trip: the ids are UUID objects, so the text is safe to write in place.
         ids = ",".join(str(one) for one in processors)

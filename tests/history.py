@@ -1,6 +1,7 @@
 """One check of the whole history: invariants A and F, asserted after every test that writes."""
 
 import asyncpg
+
 from workflows.ledger import GENESIS, Chain, Link
 
 
@@ -32,7 +33,7 @@ async def _chains(connection: asyncpg.Connection) -> None:
     if chain is not None:
         assert chain.close(*ends[chain.subject]) is None
     assert seen == set(ends), "a subject has no event"
-    assert GENESIS == bytes(32)
+    assert bytes(32) == GENESIS
 
 
 CHECKS = {

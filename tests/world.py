@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+
 from db import clock
 from db.queries import sql
 from db.session import transaction
@@ -56,11 +57,20 @@ class World:
         async with transaction(self.pools.api, [self.processor]) as connection:
             return await self.engine.create(connection, new, actor="test", at=now, now=now)
 
-    async def do(self, subject: UUID, trigger: str, *, at: datetime | None = None, role: str = "director", **data: Any) -> Moved:
+    async def do(
+        self, subject: UUID, trigger: str, *, at: datetime | None = None, role: str = "director", **data: Any
+    ) -> Moved:
         """One command of a person."""
         now = await self.now()
         command = Command(
-            subject=subject, trigger=trigger, at=at or now, now=now, actor="test", data=data, requested=True, role=role
+            subject=subject,
+            trigger=trigger,
+            at=at or now,
+            now=now,
+            actor="test",
+            data=data,
+            requested=True,
+            role=role,
         )
         async with transaction(self.pools.api, [self.processor]) as connection:
             return (await self.engine.run(connection, [self.processor], [command]))[0]
@@ -71,7 +81,9 @@ class World:
             "slug": f"acme-{self.processor}", "name": "Acme", "country": "NL", "timezone": "Europe/Amsterdam",
             "language": "nl", "terms": "kmo-solutions", **more,
         }  # fmt: skip
-        await self.create(New(kind="processor", entity=Processor(id=self.processor, processor_id=self.processor, **values)))
+        await self.create(
+            New(kind="processor", entity=Processor(id=self.processor, processor_id=self.processor, **values))
+        )
         return self.processor
 
     async def make_customer(self, name: str = "Customer", **more: Any) -> UUID:
@@ -92,7 +104,9 @@ class World:
         await self.create(New(kind="subprocessor", entity=entity))
         return entity.id
 
-    async def make_agreement(self, terms: str, customer: UUID | None = None, *, active: bool = True, **more: Any) -> UUID:
+    async def make_agreement(
+        self, terms: str, customer: UUID | None = None, *, active: bool = True, **more: Any
+    ) -> UUID:
         """An agreement; active unless said otherwise."""
         async with self.pools.worker.acquire() as connection:
             row = await connection.fetchrow(
@@ -124,7 +138,9 @@ class World:
 
     async def make_change(self, subprocessor: UUID | None, kind: str = "add", **more: Any) -> UUID:
         """A draft change."""
-        entity = Change(id=new_id(), processor_id=self.processor, kind=kind, subprocessor_id=subprocessor, **more)  # type: ignore[arg-type]  # kinds come as text in tests
+        entity = Change(
+            id=new_id(), processor_id=self.processor, kind=kind, subprocessor_id=subprocessor, **more
+        )  # type: ignore[arg-type]  # kinds come as text in tests
         await self.create(New(kind="change", entity=entity))
         return entity.id
 

@@ -186,6 +186,17 @@ def _in_words(c: At) -> str | None:
     return None if not c.data.substance else "it changes in substance"
 
 
+def _words_alone(c: At) -> str | None:
+    more = [
+        name
+        for name, value in msgspec.structs.asdict(c.data.fields).items()
+        if value is not None and name != "reason"
+    ]
+    if more:
+        return f"{' and '.join(more)} is more than words: amend it with `substance: true`, and windows start anew."
+    return None
+
+
 def _end_ahead(c: At) -> str | None:
     return None if end_of_day(c.data.on, _zone(c)) > c.now else "its last day is over"
 
@@ -352,6 +363,7 @@ GUARDS = {
     "now": _now,
     "opened": _opened,
     "settled": _settled,
+    "words_alone": _words_alone,
 }
 
 ROWS: tuple[Row[Change, ChangeContext], ...] = (
@@ -362,8 +374,8 @@ ROWS: tuple[Row[Change, ChangeContext], ...] = (
     Row("review", ("objection_window",), "active", activated, when=("settled",)),
     Row("review", ("objection_window",), None, nobody_engaged, when=("nobody",)),
     Row("amend", ("draft",), None, amend_words, data=Amend, action=True),
-    Row("amend", ("notified", "objection_window", "active"), None, amend_words, when=("in_words",), data=Amend,
-        action=True),
+    Row("amend", ("notified", "objection_window", "active"), None, amend_words, when=("in_words",),
+        require=("words_alone",), data=Amend, action=True),
     Row("amend", ("notified", "objection_window", "active"), None, amend, when=("in_substance",), data=Amend,
         action=True),
     Row("withdraw", ("draft",), "withdrawn", withdraw_draft, data=Withdraw, action=True),

@@ -6,6 +6,8 @@
 Actions stand in `notice_delivery`, `notice_answers` and `notice_course`; this file says which state follows which, and when.
 """
 
+from datetime import datetime
+
 from workflows import notice_answers as answers
 from workflows import notice_course as course
 from workflows import notice_delivery as delivery
@@ -28,19 +30,23 @@ from workflows.notice_guards import GUARDS
 from workflows.step import Row, State, Table
 
 LIVE = frozenset({"live"})
+PERMITS = LIVE | {"permits"}
+"""What was engaged on such a notice may work on (`permits`)."""
+HELD = LIVE | {"held"}
+"""Settled by a person; until then only what had begun before works on."""
 
 STATES = (
     State("queued", "Waits in the outbox; nobody has been told yet.", LIVE),
     State("sent", "Handed to a relay; receipt is not proven yet.", LIVE),
-    State("open", "Received. The customer may answer; windows and the processor's own period run.", LIVE),
-    State("objected", "The customer objected. Nothing is engaged for it until this is settled.", LIVE),
+    State("open", "Received. The customer may answer; windows and the processor's own period run.", PERMITS),
+    State("objected", "The customer objected. Nothing is engaged for it until this is settled.", HELD),
     State(
-        "consented", "The customer said yes. Engagement begins on the later of that and the wished day.", LIVE
+        "consented", "The customer said yes. Engagement begins on the later of that and the wished day.", PERMITS
     ),
     State("refused", "The customer said no, and may still change its mind.", LIVE),
-    State("lapsed", "The window closed without an objection in time; silence lets the change go on.", LIVE),
+    State("lapsed", "The window closed without an objection in time; silence lets the change go on.", PERMITS),
     State("undeliverable", "It did not reach the customer: nothing runs until it is sent again.", LIVE),
-    State("overruled", "The processor goes on; the customer may end the agreement.", LIVE),
+    State("overruled", "The processor goes on; the customer may end the agreement.", PERMITS),
     State("upheld", "The objection stands: never engaged for this agreement.", final=True),
     State("superseded", "A newer text no longer concerns this agreement.", final=True),
     State("cancelled", "The change was withdrawn, or the agreement ended first.", final=True),
@@ -148,7 +154,8 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     Row("change_ended", ANY_LIVE, "cancelled", course.change_ended),
     Row("agreement_ended", ("queued", "sent", "open", "objected", "refused", "undeliverable"), "cancelled",
         course.agreement_ended),
-    Row("agreement_ended", ("consented", "lapsed"), "cancelled", course.agreement_ended, when=("not_engaged",)),
+    Row("agreement_ended", ("consented", "lapsed", "overruled"), "cancelled", course.agreement_ended,
+        when=("not_engaged",)),
 )  # fmt: skip
 
 TABLE = Table(
@@ -162,3 +169,12 @@ TABLE = Table(
 )
 
 NOTICE = Workflow(TABLE)
+
+
+def permits(state: str, engaged_at: datetime | None) -> bool:
+    """Whether an engagement that rests on a notice in this state may go on.
+
+    One that began (`engaged_at`, UTC) on the processor's own period outlives an objection (P7).
+    """
+    tags = NOTICE.states[state].tags
+    return "permits" in tags or ("held" in tags and engaged_at is not None)

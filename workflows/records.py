@@ -40,7 +40,7 @@ class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     timezone: str | msgspec.UnsetType = msgspec.UNSET
     language: Language | msgspec.UnsetType = msgspec.UNSET
     terms: str | msgspec.UnsetType = msgspec.UNSET
-    reply_to: str | None | msgspec.UnsetType = msgspec.UNSET
+    reply_to: str | msgspec.UnsetType | None = msgspec.UNSET
     notice_time: str | msgspec.UnsetType = msgspec.UNSET
     retention: str | msgspec.UnsetType = msgspec.UNSET
     public: bool | msgspec.UnsetType = msgspec.UNSET
@@ -71,12 +71,12 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     services: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType = msgspec.UNSET
     countries: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    address: str | None | msgspec.UnsetType = msgspec.UNSET
-    contact: str | None | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType | None = msgspec.UNSET
+    contact: str | msgspec.UnsetType | None = msgspec.UNSET
     categories: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    transfer_basis: str | None | msgspec.UnsetType = msgspec.UNSET
-    bound_on: date | None | msgspec.UnsetType = msgspec.UNSET
-    bound_evidence: str | None | msgspec.UnsetType = msgspec.UNSET
+    transfer_basis: str | msgspec.UnsetType | None = msgspec.UNSET
+    bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
+    bound_evidence: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def _given(data: Any) -> dict[str, Any]:

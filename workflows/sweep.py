@@ -44,7 +44,7 @@ class Timer(msgspec.Struct, frozen=True):
         return (self.due_at, self.rank, self.id)
 
 
-class Poison(Exception):
+class PoisonError(Exception):
     """A step of this subject failed: it is set apart, and nothing else waits for it."""
 
     def __init__(self, subject: UUID, cause: BaseException) -> None:
@@ -62,7 +62,7 @@ async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> in
     try:
         async with transaction(pool) as connection:
             return await _batch(connection, engine, batch)
-    except Poison as poison:
+    except PoisonError as poison:
         await _park(pool, poison)
         return 1
     except (
@@ -83,11 +83,11 @@ async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
         try:
             async with transaction(pool) as connection:
                 done = await _batch(connection, engine, 1, claimed=subject)
-        except Poison as poison:
+        except PoisonError as poison:
             await _park(pool, poison)
             done = 1
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-            await _park(pool, Poison(subject[0], error))
+            await _park(pool, PoisonError(subject[0], error))
             done = 1
         if not done:
             break
@@ -95,7 +95,7 @@ async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
     return fired
 
 
-async def _park(pool: asyncpg.Pool, poison: Poison) -> None:
+async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
     log.error("subject %s is set apart: %s", poison.subject, poison, exc_info=poison.cause)
     async with transaction(pool) as connection:
         await connection.execute(sql("park_subject"), poison.subject, str(poison))
@@ -131,7 +131,7 @@ async def _batch(
             try:
                 fired += fire(engine, writes, subject, loaded, due[subject.id], now)
             except Exception as error:
-                raise Poison(subject.id, error) from error
+                raise PoisonError(subject.id, error) from error
     await writes.flush(connection)
     await engine.look_at_changes(connection, writes, now)
     return fired

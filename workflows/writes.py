@@ -240,7 +240,7 @@ class Writes:
                 sql("move_subjects"), _json([_subject_row(one, self.now) for one in moved])
             )
             if done != f"UPDATE {len(moved)}":
-                raise LostUpdate(done, len(moved))
+                raise LostUpdateError(done, len(moved))
         for kind in ("processor", "customer", "subprocessor", "agreement", "change", "notice", "task"):
             if kind in self.entities:
                 await _put(connection, f"put_{kind}", list(self.entities[kind].values()))
@@ -343,7 +343,7 @@ class Writes:
             )
 
 
-class LostUpdate(Exception):
+class LostUpdateError(Exception):
     """A subject changed under its lock: a defect, not a race."""
 
     def __init__(self, done: str, expected: int) -> None:

@@ -393,6 +393,7 @@ create table idempotency (
     status integer not null,
     body bytea not null,
     etag text,
+    location text,
     created_at timestamptz not null,
     primary key (scope, key)
 );

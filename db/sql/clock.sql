@@ -56,3 +56,10 @@ on conflict (one) do update set beat_at = excluded.beat_at, clock_at = excluded.
 -- name: insert_outage
 -- $1 from, $2 until.
 insert into outage (began_at, ended_at) select $1, $2 where $1 < $2
+
+-- name: lock_driver
+-- Held by the session: it goes with the process. $1 number.
+select pg_try_advisory_lock($1)
+
+-- name: unlock_driver
+select pg_advisory_unlock($1)

@@ -69,7 +69,9 @@ with chunk as (
     order by n.id limit $4
 ), told as (
     insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
-    select uuidv7(), $1, c.id, 'tell:' || $5 || ':' || $6::text, $5, $6, 0, 'normal', $7::jsonb from chunk c
+    select uuidv7(), $1, c.id, 'tell:' || $5 || ':' || ($6::timestamptz)::text, $5, $6::timestamptz, 0, 'normal',
+        $7::jsonb
+    from chunk c
     on conflict (subject_id, name) do nothing
 )
 select id from chunk order by id

@@ -99,3 +99,12 @@ from subject s
 where s.id = any ($1::uuid[]) and 'watched' = any (s.tags)
     and ('unopened' = any (s.tags) or not exists (select from notice n where n.change_id = s.id and n.running))
 on conflict (subject_id, name) do nothing
+
+-- name: review_watched_changes
+-- The periodic check behind the one after each answer: a review that changes nothing costs an event nowhere.
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+select uuidv7(), s.processor_id, s.id, 'review', 'review', termijn_now(), 40, 'normal', '{}'
+from subject s
+where s.kind = 'change' and 'watched' = any (s.tags)
+    and ('unopened' = any (s.tags) or not exists (select from notice n where n.change_id = s.id and n.running))
+on conflict (subject_id, name) do nothing

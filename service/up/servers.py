@@ -46,12 +46,13 @@ _POSTGRES_SETTINGS: Final[Mapping[str, str]] = {
     "log_min_error_statement": "panic",
     "jit": "off",  # no query here runs long enough to win back the compiling
 }
-# The group roles carry the grants; migrations grant to them and create them where they are missing.
+# The group roles carry the grants; migrations grant to them and create them where they are missing. The
+# owner may become either but inherits from neither, or their row-level policies would hold for it too.
 _CLUSTER: Final = """\
 create role termijn_owner login createrole password '{owner}'
 create role termijn_api
 create role termijn_worker
-grant termijn_api, termijn_worker to termijn_owner with admin option
+grant termijn_api, termijn_worker to termijn_owner with admin true, inherit false, set true
 create role termijn_api_login login password '{api}' in role termijn_api
 create role termijn_worker_login login password '{worker}' in role termijn_worker
 create database {database} owner termijn_owner
@@ -97,6 +98,7 @@ def prepared(
     account = choose_account(reach)
     sockets = _socket_folder(account)
     try:
+        folder.sockets.symlink_to(sockets)
         given = folder.read_secrets()
         if not folder.postgres.exists():
             _make_cluster(folder, install, account, sockets, given)
@@ -111,6 +113,7 @@ def prepared(
         )
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
+        folder.sockets.unlink(missing_ok=True)
 
 
 def _urls(sockets: Path, given: Secrets, *, redis: bool) -> Urls:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 from typing import Final
@@ -25,6 +25,7 @@ from service.up.keeper import Keeper, Tell
 from service.up.servers import START_TIMEOUT, Servers, prepared
 from service.up.sink import Sink
 from workflows.errors import BadInput
+from workflows.time.instants import parse_instant
 
 HOST: Final = "127.0.0.1"
 API_TIMEOUT: Final = 60.0
@@ -36,6 +37,24 @@ class Clock(msgspec.Struct, frozen=True):
 
     mode: ClockMode
     starts_at: datetime | None
+
+
+def read_clock(text: str) -> Clock:
+    """The clock of `--clock`: `system`, `simulated` or `simulated=INSTANT`.
+
+    The instant is RFC 3339; a bare date means its first moment in UTC. Raises BadInput for all else.
+    """
+    mode, given, instant = text.partition("=")
+    if mode == "system" and not given:
+        return Clock("system", None)
+    if mode != "simulated":
+        raise BadInput("--clock is system, simulated or simulated=INSTANT")
+    if not given:
+        return Clock("simulated", None)
+    moment = parse_instant(instant, "UTC")
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time(0), UTC)
+    return Clock("simulated", moment)
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -101,7 +120,7 @@ async def running(program: Program, wish: Wish, tell: Tell) -> AsyncIterator[Run
         for each in (api, *workers):
             await each.start()
         await api.ready(lambda _: _is_ready(port), API_TIMEOUT)
-        run = Run.of(servers.urls, pid=os.getpid(), sockets=servers.sockets, base_url=base_url)
+        run = Run.of(servers.urls, pid=os.getpid(), base_url=base_url)
         closing.callback(folder.run.unlink, missing_ok=True)
         write_private(folder.run, msgspec.json.encode(run))
         if folder.sample_due.exists() and not wish.empty:

@@ -3,42 +3,22 @@
 import contextlib
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
 from db import clock as db_clock
-from db.migrate import MigrationChanged, migrate
+from db.migrate import MigrationChangedError, migrate
 from service.keys import new_key
 from service.up import sample
 from service.up.folder import Urls
 from service.up.foreground import foreground, tell
-from service.up.stack import Clock, Program, Running, Wish, running
+from service.up.stack import Clock, Program, Running, Wish, read_clock, running
 from workflows.errors import BadInput, Unavailable
-from workflows.time.instants import parse_instant
 
 DEFAULT_DATA: Final = Path("termijn-data")
 DEFAULT_PORT: Final = 8400
-
-
-def read_clock(text: str) -> Clock:
-    """The clock of `--clock`: `system`, `simulated` or `simulated=INSTANT`.
-
-    The instant is RFC 3339; a bare date means its first moment in UTC. Raises BadInput for all else.
-    """
-    mode, given, instant = text.partition("=")
-    if mode == "system" and not given:
-        return Clock("system", None)
-    if mode != "simulated":
-        raise BadInput("--clock is system, simulated or simulated=INSTANT")
-    if not given:
-        return Clock("simulated", None)
-    moment = parse_instant(instant, "UTC")
-    if not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time(0), UTC)
-    return Clock("simulated", moment)
 
 
 async def up(data: Path | None, port: int, clock: str, workers: int, empty: bool) -> int:
@@ -70,7 +50,7 @@ async def _begin(urls: Urls, clock: Clock) -> None:
             await db_clock.start(connection, clock.mode, clock.starts_at)
         finally:
             await connection.close()
-    except (OSError, asyncpg.PostgresError, MigrationChanged) as error:
+    except (OSError, asyncpg.PostgresError, MigrationChangedError) as error:
         raise Unavailable(f"the database could not be brought to this version: {error}") from error
 
 

@@ -25,6 +25,8 @@ class Started:
         assert process.stdout
         self.line = process.stdout.readline()
         self.children = psutil.Process(process.pid).children(recursive=True) if self.line else []
+        if self.line and not find_redis():
+            assert self.says().startswith("termijn: no redis-server was found: ")
 
     @property
     def url(self) -> str:
@@ -99,19 +101,21 @@ def test_a_signal_stops_every_child(start: Start, data: Path, number: signal.Sig
     status, said = start().end(number)
     assert (status, said) == (0, "")
     assert processes_at(data) == []
-    assert not Folder(data).run.exists()
+    assert sorted(each.name for each in data.iterdir()) == [
+        *("admin.key", "lock", "log", "mail", "postgres", "secrets.json")
+    ]
     assert "shut down" in Folder(data).log("postgres").read_text().splitlines()[-1]
 
 
 def test_kill_leaves_no_process_and_the_next_start_finds_everything(start: Start, data: Path) -> None:
     first = start()
-    run = Folder(data).read_run()
-    assert run
+    sockets = Folder(data).sockets.readlink()
+    assert sockets.is_dir()
     assert first.end(signal.SIGKILL)[0] == -signal.SIGKILL
     assert processes_at(data) == []
     second = start()
     assert second.line.split()[-1] == first.line.split()[-1]
-    assert not Path(run.sockets).exists()
+    assert not sockets.exists()
     assert second.end(signal.SIGTERM) == (0, "")
 
 

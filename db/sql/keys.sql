@@ -1,0 +1,30 @@
+-- Keys of programs. What is stored of a key is its SHA-256 and the start by which its owner knows it.
+
+-- name: key_holder
+-- Who holds a key that is not revoked, and which processors it may see: before the tenant is known. $1 SHA-256.
+select k.id, k.processor_id, k.name, k.role,
+    case when k.processor_id is null then termijn_all_processors() else array[k.processor_id] end as processors
+from termijn_key($1) k
+
+-- name: key_used
+-- $1 key.
+select termijn_key_used($1, termijn_now())
+
+-- name: insert_key
+-- Once: a key that was revoked stays so. $1 id, $2 processor or null, $3 name, $4 role, $5 SHA-256, $6 hint, $7 instant.
+insert into api_key (id, processor_id, name, role, secret_sha256, hint, created_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (secret_sha256) do nothing
+
+-- name: list_keys
+-- $1 processors, $2 limit, $3 after id, $4 processor.
+select id, name, role, hint, created_at, last_used_at, revoked_at
+from api_key
+where processor_id = any ($1::uuid[]) and processor_id = $4 and ($3::uuid is null or id > $3)
+order by id limit $2
+
+-- name: revoke_key
+-- $1 processors, $2 processor, $3 key, $4 instant.
+update api_key set revoked_at = coalesce(revoked_at, $4)
+where processor_id = any ($1::uuid[]) and processor_id = $2 and id = $3
+returning id

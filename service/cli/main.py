@@ -1,0 +1,83 @@
+"""`termijn`: the console script. Each command stands in a file of its own beside this one."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from db.migrate import MigrationChangedError, migrate
+from service.app import serve as run_api
+from service.cli.terms import due, penalty, terms
+from service.cli.verify import verify
+from service.settings import Settings
+from service.up.supervisor import DEFAULT_DATA, DEFAULT_PORT, up
+from service.worker import run_worker
+from workflows.errors import TermijnError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="termijn")
+def main() -> None:
+    """Data processing agreements that keep themselves."""
+
+
+def _settings(need: tuple[str, ...]) -> Settings:
+    """The settings of the environment; ends with status 2 and one line where they are wrong."""
+    try:
+        return Settings.load(os.environ, need)
+    except TermijnError as error:
+        click.echo(f"termijn: {error.detail}", err=True)
+        sys.exit(2)
+
+
+@main.command("up")
+@click.option("--data", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
+              help="The folder that holds everything.")  # fmt: skip
+@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True,
+              help="0 takes a free one.")  # fmt: skip
+@click.option("--clock", default="system", show_default=True, help="system, simulated or simulated=INSTANT.")
+@click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True)
+@click.option("--empty", is_flag=True, help="Without the sample data.")
+def up_command(data: Path, port: int, clock: str, workers: int, empty: bool) -> None:
+    """Run everything on this machine: PostgreSQL, Redis, a mail sink, the API and workers."""
+    sys.exit(asyncio.run(up(data, port, clock, workers, empty)))
+
+
+@main.command("serve")
+def serve_command() -> None:
+    """Run the API and the pages, set by TERMIJN_* variables."""
+    run_api(_settings(("database_url", "redis_url", "base_url", "secret_key")))
+
+
+@main.command("worker")
+def worker_command() -> None:
+    """Run a worker: timers, notices, mail, set by TERMIJN_* variables."""
+    settings = _settings(("database_url", "redis_url", "smtp_url", "base_url", "secret_key"))
+    try:
+        asyncio.run(run_worker(settings))
+    except OSError as error:
+        click.echo(f"termijn: the database cannot be reached: {error}", err=True)
+        sys.exit(1)
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the database of TERMIJN_DATABASE_URL to this version."""
+    settings = _settings(("database_url",))
+    try:
+        done = asyncio.run(migrate(settings.database_url))
+    except (OSError, MigrationChangedError) as error:
+        click.echo(f"termijn: {error}", err=True)
+        sys.exit(1)
+    click.echo(f"applied: {', '.join(done)}" if done else "nothing to apply")
+
+
+main.add_command(terms)
+main.add_command(due)
+main.add_command(penalty)
+main.add_command(verify)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Who asks, and for which processor. Every route is closed unless its `opt` says `public=True`.
+
+What a route's `opt` may say: `public`; `role`, the least one (else `auditor` to read, `manager` to
+write); `spans=True`, a list that an admin's key reads over all processors; `tenant=False`, nothing of
+one processor's (processors, keys, clock, dev messages).
+"""
+
+import re
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers.base import BaseRouteHandler
+
+from service.http.decode import bad
+from service.http.parts import parts_of
+from service.keys import mistyped
+from workflows.errors import BadInput, NotAllowed, NotFound, Problem
+
+Role = Literal["admin", "director", "manager", "auditor"]
+
+RANK: Final[dict[Role, int]] = {"auditor": 0, "manager": 1, "director": 2, "admin": 3}
+TENANT_HEADER: Final = "Termijn-Processor"
+CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="termijn"'}
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_READS: Final = ("GET", "HEAD")
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose key it is. `processor` is the one it acts for, None where it reads over all or needs none;
+    `processors` are those whose rows it may see in this request."""
+
+    key_id: UUID
+    name: str
+    role: Role
+    processor: UUID | None
+    processors: tuple[UUID, ...]
+    own: UUID | None
+    """The processor that the key belongs to; None for an admin's."""
+
+    @property
+    def actor(self) -> str:
+        """How events name the caller."""
+        return f"key:{self.name}"
+
+    def may(self, role: Role) -> bool:
+        """Whether the key's role reaches this far."""
+        return RANK[self.role] >= RANK[role]
+
+    def tenant(self) -> UUID:
+        """The processor it acts for. Raises BadInput where none is named."""
+        if self.processor is None:
+            raise _name_one()
+        return self.processor
+
+
+async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard before every route: leaves a Caller in the request's state.
+
+    Raises 401 without a valid key, NotAllowed below the least role, NotFound for a processor that is
+    not the caller's, BadInput where a processor must be named.
+    """
+    _refuse_odd_ids(connection)
+    opt = handler.opt
+    method = str(connection.scope.get("method", "GET"))
+    if opt.get("public") or method == "OPTIONS":
+        return
+    row = await _resolve(connection)
+    role: Role = row["role"]
+    least: Role = opt.get("role") or ("auditor" if method in _READS else "manager")
+    if RANK[role] < RANK[least]:
+        raise NotAllowed(f"This needs the role {least}; the key {row['name']!r} is {role}.")
+    named = _named(connection)
+    everyone: tuple[UUID, ...] = tuple(row["processors"])
+    processor, processors = _tenant(opt, row["processor_id"], named, everyone)
+    connection.scope["state"]["caller"] = Caller(
+        key_id=row["id"],
+        name=row["name"],
+        role=role,
+        processor=processor,
+        processors=processors,
+        own=row["processor_id"],
+    )
+
+
+def _tenant(
+    opt: dict[str, Any], own: UUID | None, named: UUID | None, everyone: tuple[UUID, ...]
+) -> tuple[UUID | None, tuple[UUID, ...]]:
+    """The processor acted for and those that may be seen, for a key of processor `own`."""
+    if named is not None and named not in everyone:
+        raise NotFound(f"There is no processor {named} for this key.")
+    if own is not None:
+        return own, (own,)
+    if opt.get("tenant") is False:
+        return named, everyone
+    if named is not None:
+        return named, (named,)
+    if len(everyone) == 1:
+        return everyone[0], everyone
+    if opt.get("spans"):
+        return None, everyone
+    raise _name_one()
+
+
+def _name_one() -> BadInput:
+    message = "names the processor that is meant: an admin's key acts for none by itself"
+    return BadInput(f"{TENANT_HEADER} {message}.", (Problem(TENANT_HEADER, message),))
+
+
+async def _resolve(connection: ASGIConnection[Any, Any, Any, Any]) -> Any:
+    scheme, _, key = connection.headers.get("authorization", "").partition(" ")
+    parts = parts_of(connection)
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key:
+        raise NotAuthorizedException("Send Authorization: Bearer <key>.", headers=CHALLENGE)
+    if mistyped(key) and key != parts.settings.admin_key:
+        raise NotAuthorizedException("This is not a key: it was cut off or mistyped.", headers=CHALLENGE)
+    row = await parts.keys.find(key)
+    if row is None:
+        raise NotAuthorizedException("This key is not known, or was revoked.", headers=CHALLENGE)
+    return row
+
+
+def _named(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:
+    text = connection.headers.get(TENANT_HEADER)
+    if text is None:
+        return None
+    if not _UUID.fullmatch(text.strip()):
+        bad(TENANT_HEADER, "is not a processor's id")
+    return UUID(text.strip())
+
+
+def _refuse_odd_ids(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Python reads `{…}`, `urn:uuid:…` and full-width digits as a UUID too; an address has one form."""
+    for value in connection.path_params.values():
+        if isinstance(value, UUID) and str(value) not in connection.scope["path"].lower():
+            raise NotFound("There is nothing at this address; /docs lists all that there is.")

@@ -1,0 +1,237 @@
+"""Bodies, read strictly: what two programs could read differently is refused (RFC 8259, 4 and 8).
+
+Duplicate names, NaN, numbers that no number holds, lone surrogates, NUL, a byte order mark, more than
+50 levels: 400, with the place. What is left is given its shape by msgspec without conversions, and
+every instant must have its offset.
+"""
+
+import json
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Final, NoReturn, TypeVar
+
+import msgspec
+from litestar.connection import Request
+from litestar.dto import AbstractDTO, DTOConfig
+from litestar.exceptions import HTTPException
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+
+from workflows.errors import BadInput, Problem
+from workflows.time.zones import check_day, check_instant
+
+LARGEST_BODY: Final = 64 * 1024
+DEEPEST: Final = 50
+LONGEST_NUMBER: Final = 20
+LONGEST_TEXT: Final = 10_000
+LONGEST_NAME: Final = 200
+
+ONE_LINE: Final = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$(?!\n)"
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=ONE_LINE)]
+"""One line of text that is not blank: a name, an address, a reference."""
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+"""Some lines of text, which may be empty."""
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An aware instant, RFC 3339 with an offset."""
+
+S = TypeVar("S")
+_AT: Final = re.compile(r"^(?P<what>.*?) - at `(?P<path>[^`]*)`$", re.DOTALL)
+_FIELD: Final = re.compile(r"^Object (?:missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
+
+
+def read_json(raw: bytes) -> Any:
+    """A JSON text as Python data. Raises BadInput where it is not one, or says something two ways."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        bad("", f"is not UTF-8 from byte {error.start} on")
+    if text.startswith("\ufeff"):
+        bad("", "starts with a byte order mark: leave it out")
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=lambda name: bad("", f"{name} is not JSON"),
+            parse_float=_float,
+            parse_int=_int,
+        )
+    except json.JSONDecodeError as error:
+        bad("", f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}")
+    except RecursionError:
+        bad("", f"is nested deeper than {DEEPEST} levels")
+    _check_plain(value, "", 0)
+    return value
+
+
+def shaped(value: Any, shape: type[S]) -> S:
+    """Data in its shape, nothing converted on the way. Raises BadInput with the place that does not fit."""
+    if isinstance(value, dict) and isinstance(shape, type) and issubclass(shape, msgspec.Struct):
+        known = {one.encode_name for one in msgspec.structs.fields(shape)}
+        unknown = [name for name in value if name not in known]
+        if unknown:
+            wrong = tuple(Problem(name, f"is not known here: {_listed(known)}") for name in unknown)
+            raise BadInput(f"There is no field {unknown[0]!r} here.", wrong)
+    try:
+        found = msgspec.convert(value, shape, strict=True)
+    except msgspec.ValidationError as error:
+        bad(*_place(str(error)))
+    _check_times(found, "")
+    return found
+
+
+def parse(raw: bytes, shape: type[S]) -> S:
+    """A body's bytes in their shape; none at all is the same as `{}`."""
+    return shaped(read_json(raw) if raw else {}, shape)
+
+
+def require_json(content_type: str | None) -> None:
+    """Raises 415 unless the body is said to be JSON in UTF-8."""
+    media, _, parameters = (content_type or "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if media.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise HTTPException(
+            status_code=415, detail="Send the body as JSON, with Content-Type: application/json."
+        )
+
+
+def bad(path: str, message: str) -> NoReturn:
+    """Raise BadInput about one place; `message` goes on where the path ends."""
+    raise BadInput(f"{path or 'The body'} {message}.", (Problem(path, message),))
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose absent body reads as `{}` where a handler takes `data`."""
+
+    async def body(self) -> bytes:
+        """The body's bytes, at most as many as the route takes; 413 beyond."""
+        raw = await super().body()
+        route = self.scope.get("route_handler")
+        takes_data = route is not None and getattr(route, "parsed_data_field", None) is not None
+        return b"{}" if takes_data and not raw else raw
+
+
+class Strict(AbstractDTO[Any]):
+    """Reads a handler's `data` as above; Litestar documents it from the annotation."""
+
+    config = DTOConfig()
+    shapes: ClassVar[dict[str, FieldDefinition]] = {}
+
+    def decode_bytes(self, value: bytes) -> Any:
+        """The body in the shape of the handler's `data`; raises BadInput, or 415."""
+        handler = self.asgi_connection.route_handler  # type: ignore[attr-defined]  # a Request's has one
+        if value != b"{}":
+            require_json(self.asgi_connection.headers.get("content-type"))
+        return parse(value, self.shapes[handler.handler_id].annotation)
+
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
+    ) -> None:
+        """Remember the shape; there is nothing to generate."""
+        cls.shapes[handler_id] = field_definition
+
+    @classmethod
+    def create_openapi_schema(
+        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: Any
+    ) -> Reference | Schema:
+        """The shape as it is annotated."""
+        found: Reference | Schema = schema_creator.for_field_definition(field_definition)
+        return found
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Any:
+        """Not used: shapes are read as they are."""
+        raise NotImplementedError
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
+        """Not used: shapes are read as they are."""
+        raise NotImplementedError
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        bad(twice[:LONGEST_NAME], "is given twice")
+    return found
+
+
+def _int(text: str) -> int:
+    if len(text.lstrip("-")) > LONGEST_NUMBER:
+        bad("", f"holds a number of more than {LONGEST_NUMBER} digits")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    found = float(text)
+    if found in (float("inf"), float("-inf")):
+        bad("", f"holds a number that is too large: {text[:LONGEST_NUMBER]}")
+    return found
+
+
+def check_text(text: str, path: str, longest: int = LONGEST_TEXT) -> None:
+    """Raises BadInput for what no database takes as text, or for too much of it."""
+    if len(text) > longest:
+        bad(path, f"has {len(text)} characters: at most {longest} are taken")
+    if "\x00" in text:
+        bad(path, "holds the character NUL: leave it out")
+    if any("\ud800" <= one <= "\udfff" for one in text):
+        bad(path, "holds half of a surrogate pair: write the character whole")
+
+
+def _check_plain(value: Any, path: str, depth: int) -> None:
+    if depth > DEEPEST:
+        bad("", f"is nested deeper than {DEEPEST} levels")
+    match value:
+        case str():
+            check_text(value, path)
+        case list():
+            for number, one in enumerate(value):
+                _check_plain(one, f"{path}[{number}]", depth + 1)
+        case dict():
+            for name, one in value.items():
+                check_text(name, path, LONGEST_NAME)
+                _check_plain(one, f"{path}.{name}" if path else name, depth + 1)
+        case _:
+            pass
+
+
+def _check_times(value: Any, path: str) -> None:
+    """Instants and days anywhere in a shape: with an offset, in years that can be reckoned with."""
+    match value:
+        case datetime() | date():
+            try:
+                check_instant(value) if isinstance(value, datetime) else check_day(value)
+            except BadInput as error:
+                raise BadInput(f"{path}: {error.detail}", (Problem(path, error.detail),)) from None
+        case msgspec.Struct():
+            for field in msgspec.structs.fields(value):
+                inner = f"{path}.{field.encode_name}" if path else field.encode_name
+                _check_times(getattr(value, field.name), inner)
+        case list() | tuple():
+            for number, one in enumerate(value):
+                _check_times(one, f"{path}[{number}]")
+        case dict():
+            for name, one in value.items():
+                _check_times(one, f"{path}.{name}" if path else str(name))
+        case _:
+            pass
+
+
+def _place(message: str) -> tuple[str, str]:
+    """msgspec's message as path and words."""
+    found = _AT.match(message)
+    what, path = (found["what"], found["path"].removeprefix("$").removeprefix(".")) if found else (message, "")
+    field = _FIELD.match(what)
+    if field is not None:
+        path = f"{path}.{field['name']}" if path else field["name"]
+        what = "is required" if "missing" in what else "is not known here"
+    elif "matching regex" in what:
+        what = "must be one line of text that is not blank"
+    return path, what[:1].lower() + what[1:]
+
+
+def _listed(names: set[str]) -> str:
+    return f"known are {', '.join(sorted(names))}" if names else "nothing is taken here"

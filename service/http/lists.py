@@ -1,0 +1,144 @@
+"""Lists: `limit`, `cursor`, filters by field; answered as {"items", "next"}.
+
+A list's SQL block takes `$1` processors, `$2` limit, then a value for each column of `order` (null on
+the first page), then one for each filter in their order (null where it is absent).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from service.http.decode import bad, check_text
+from workflows.errors import BadInput, Problem
+from workflows.time import parse_instant
+
+T = TypeVar("T")
+Filter = Callable[[str], Any]
+"""Reads one query parameter; raises ValueError with what would be right."""
+
+DEFAULT_LIMIT: Final = 50
+LARGEST_LIMIT: Final = 200
+_LONGEST_VALUE: Final = 500
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A part of a list; `next` is the cursor of the part after it, null at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A list: its SQL block, the columns it is ordered by, and its filters by name.
+
+    `order` gives for each column how its value is read back from a cursor. `fixed` are further values,
+    after the filters, that the route itself gives.
+    """
+
+    block: str
+    order: Mapping[str, Filter]
+    filters: Mapping[str, Filter] = {}
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What was asked of a list; `values` are the statement's, from `$2` on."""
+
+    limit: int
+    values: list[Any]
+    of: str
+
+
+def text(value: str) -> str:
+    """Any text."""
+    return value
+
+
+def uuid(value: str) -> UUID:
+    """An id."""
+    if len(value) != 36 or not value.isascii():
+        raise ValueError("is not an id")
+    return UUID(value)
+
+
+def whole(value: str) -> int:
+    """A whole number of 0 or more."""
+    if not value.isascii() or not value.isdecimal() or len(value) > 18:
+        raise ValueError("is not a whole number")
+    return int(value)
+
+
+def boolean(value: str) -> bool:
+    """`true` or `false`."""
+    if value not in ("true", "false"):
+        raise ValueError("is true or false")
+    return value == "true"
+
+
+def instant(value: str) -> datetime:
+    """An RFC 3339 instant."""
+    found = parse_instant(value.replace(" ", "+"))  # a + that was not escaped
+    if not isinstance(found, datetime):
+        raise ValueError("is an instant with its offset, such as 2026-03-02T09:00:00Z")
+    return found
+
+
+def one_of(*allowed: str) -> Filter:
+    """One of these words."""
+
+    def read(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"is one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
+BY_ID: Final[Mapping[str, Filter]] = {"id": uuid}
+
+
+def query_of(raw: list[tuple[str, str]], known: Mapping[str, Filter]) -> dict[str, Any]:
+    """Query parameters by name, each read by its filter; absent ones are absent.
+
+    Raises BadInput that names every parameter which is unknown, given twice or cannot be read.
+    """
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in raw:
+        if name not in known:
+            problems.append(Problem(name[:200], f"is not known here: {', '.join(sorted(known)) or 'none is'}"))
+            continue
+        if name in found:
+            problems.append(Problem(name, "is given twice"))
+            continue
+        try:
+            check_text(value, name, _LONGEST_VALUE)
+            found[name] = known[name](value)
+        except BadInput as error:
+            problems.append(Problem(name, error.problems[0].message if error.problems else error.detail))
+        except ValueError as error:
+            problems.append(Problem(name, str(error)))
+    if problems:
+        said = "; ".join(f"{one.path} {one.message}" for one in problems)
+        raise BadInput(f"The query cannot be used: {said}.", tuple(problems))
+    return found
+
+
+def limit_of(value: str) -> int:
+    """How many items a part of a list may have."""
+    found = whole(value) if value.isascii() and value.isdecimal() else 0
+    if not 1 <= found <= LARGEST_LIMIT:
+        raise ValueError(f"is a number from 1 to {LARGEST_LIMIT}")
+    return found
+
+
+def after_of(listing: Listing, said: list[Any]) -> list[Any]:
+    """The values that a cursor carries, as its columns have them. Raises BadInput where they do not fit."""
+    if len(said) != len(listing.order):
+        bad("cursor", "is not one of this list")
+    try:
+        return [read(str(value)) for read, value in zip(listing.order.values(), said, strict=True)]
+    except ValueError:
+        bad("cursor", "is not one of this list")

@@ -1,0 +1,221 @@
+"""The one place where an error becomes an answer: RFC 9457 problem details, never with internals.
+
+`STATUS` maps every domain error; `KINDS` says what each kind of problem means, which is also what
+`GET /problems/{kind}` shows to whoever follows the `type` of an answer.
+"""
+
+import logging
+import traceback
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+from litestar.exceptions import HTTPException
+from litestar.plugins.problem_details import ProblemDetailsException
+
+from db.session import PoolExhaustedError
+from workflows.errors import (
+    BadInput,
+    Conflict,
+    KeyReused,
+    NotAllowed,
+    NotFound,
+    Problem,
+    Refused,
+    StaleVersion,
+    TermijnError,
+    Unavailable,
+)
+
+log = logging.getLogger(__name__)
+
+STATUS: Final[dict[type[TermijnError], int]] = {
+    BadInput: 400,
+    NotAllowed: 403,
+    NotFound: 404,
+    Refused: 409,
+    Conflict: 409,
+    StaleVersion: 412,
+    KeyReused: 422,
+    Unavailable: 503,
+}
+
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "bad-input": ("The input cannot be used", "Mend what `errors` names and send it again."),
+    "unauthorised": ("No valid key", "Send `Authorization: Bearer <key>` with a key that is not revoked."),
+    "not-allowed": ("The key may not do this", "Use a key with a higher role."),
+    "not-found": ("There is no such thing", "Look at the list for its id."),
+    "method-not-allowed": ("This is not done here", "`Allow` names the methods of this address."),
+    "refused": (
+        "The state or a rule forbids it",
+        "`state` is where it stands, `actions` what may be done now, `guard` and `clause` what forbids it.",
+    ),
+    "conflict": ("Somebody was first", "Read it again, then decide."),
+    "stale-version": ("It has changed since", "Read it again for its ETag, then decide."),
+    "too-large": ("The body is too large", "Send less at a time."),
+    "unsupported-media-type": ("This kind of body is not read", "Send `Content-Type: application/json`."),
+    "key-reused": (
+        "The Idempotency-Key was used for another request",
+        "Use a new key for each request; repeat a key only with the same request.",
+    ),
+    "unavailable": ("A part that is needed is down or full", "Try again after `Retry-After` seconds."),
+    "internal": ("A mistake of ours", "Tell us the `instance`; nothing was written."),
+    "error": ("The request cannot be answered", "`detail` says why."),
+}
+
+_KIND_OF_STATUS: Final = {
+    400: "bad-input",
+    401: "unauthorised",
+    403: "not-allowed",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    503: "unavailable",
+}
+_WORDS_OF_STATUS: Final = {
+    404: "There is nothing at this address; /docs lists all that there is.",
+    405: "This method is not for this address; the Allow header names those that are.",
+    413: "The body is larger than is taken here: 64 KiB, and 256 KiB for terms.",
+}
+BUSY: Final = (
+    PoolExhaustedError,
+    TimeoutError,
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidTransactionStateError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""What a database that restarts, is full or is fought over looks like: the request may come again."""
+
+
+class ProblemBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457 problem details. `detail` says what to do; the fields below are there as they fit."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: tuple[Problem, ...] = ()
+    state: str = ""
+    actions: tuple[str, ...] | None = None
+    guard: str = ""
+    clause: str = ""
+
+
+def problem(
+    kind: str,
+    status: int,
+    detail: str,
+    *,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> ProblemDetailsException:
+    """A problem of one of `KINDS`; `more` are members of its own."""
+    return ProblemDetailsException(
+        status_code=status,
+        type_=f"/problems/{kind}",
+        title=KINDS[kind][0],
+        detail=detail,
+        headers=headers,
+        extra=more,
+    )
+
+
+def as_problem(error: Exception) -> ProblemDetailsException:
+    """Any exception at all as a problem; what is nobody's to mend is logged without its message."""
+    if isinstance(error, ProblemDetailsException):
+        return error
+    if isinstance(error, TermijnError):
+        return of_domain(error)
+    if isinstance(error, HTTPException):
+        return _of_framework(error)
+    if isinstance(error, asyncpg.DataError | UnicodeError | RecursionError):
+        return problem("bad-input", 400, "A value cannot be stored as it is; shorten or mend it.", errors=[])
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        detail = "It contradicts what is stored already, or names something that is not there."
+        return problem("conflict", 409, detail)
+    if isinstance(error, BUSY):
+        log.warning("not available: %s", type(error).__name__)
+        detail = "The database cannot answer now; the same request may be sent again."
+        return problem("unavailable", 503, detail, headers={"Retry-After": "1"})
+    instance = f"urn:uuid:{uuid4()}"
+    # Messages may hold a customer's words, so only the kind of error and its places are written down.
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s\n%s", instance, type(error).__name__, places)
+    return problem("internal", 500, "Something went wrong here; nothing was written.", instance=instance)
+
+
+def of_domain(error: TermijnError) -> ProblemDetailsException:
+    """A domain error with its own members."""
+    status = STATUS[type(error)]
+    match error:
+        case BadInput():
+            return problem(error.kind, status, error.detail, errors=msgspec.to_builtins(error.problems))
+        case Refused():
+            named = {"guard": error.guard, "clause": error.clause}
+            return problem(
+                error.kind,
+                status,
+                error.detail,
+                state=error.state,
+                actions=list(error.actions),
+                **{name: value for name, value in named.items() if value},
+            )
+        case Unavailable():
+            retry = {"Retry-After": str(error.retry_after)}
+            return problem(error.kind, status, error.detail, headers=retry)
+        case _:
+            return problem(error.kind, status, error.detail)
+
+
+def encoded(error: ProblemDetailsException) -> bytes:
+    """The answer's body, as it is stored for a repeated request."""
+    return msgspec.json.encode(
+        {
+            "status": error.status_code,
+            "type": error.type_,
+            "title": error.title,
+            "detail": error.detail,
+            **(error.extra if isinstance(error.extra, dict) else {}),
+        }
+    )
+
+
+def domain_errors(root: type[TermijnError] = TermijnError) -> Iterator[type[TermijnError]]:
+    """Every kind of domain error below `root`."""
+    for one in root.__subclasses__():
+        yield one
+        yield from domain_errors(one)
+
+
+def _of_framework(error: HTTPException) -> ProblemDetailsException:
+    status = error.status_code
+    if status >= 500 and status != 503:
+        return as_problem(RuntimeError())
+    detail = _WORDS_OF_STATUS.get(status) or error.detail or HTTPStatus(status).phrase
+    kind = _KIND_OF_STATUS.get(status, "error")
+    more: dict[str, Any] = {}
+    if status == 400:
+        more["errors"] = _framework_errors(error)
+    return problem(kind, status, detail, headers=dict(error.headers or {}), **more)
+
+
+def _framework_errors(error: HTTPException) -> list[dict[str, str]]:
+    """What Litestar says about parameters, in our words for places."""
+    if not isinstance(error.extra, list):
+        return []
+    return [
+        {"path": str(one.get("key", "")), "message": str(one.get("message", ""))}
+        for one in error.extra
+        if isinstance(one, dict)
+    ]

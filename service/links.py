@@ -1,0 +1,154 @@
+"""Links that let a contact in: 256 bits derived from the server's secret, of which only a digest is kept.
+
+A token is HMAC-SHA256(secret, link id and generation): mails can be rendered later and again without
+storing it, and raising the generation makes the old one open nothing.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from workflows.ids import new_id
+
+Purpose = Literal["notice", "contact"]
+"""`notice` opens one notice for one contact, `contact` the contact's own page."""
+
+_PATHS: Final[Mapping[Purpose, str]] = {"notice": "n", "contact": "p"}
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that somebody needs.
+
+    `subject` is the notice, or the customer for purpose `contact`. `told_at` is when a message that tells
+    the contact anew was made: a link revoked before that is given a new generation, any other stays dead.
+    """
+
+    processor: UUID
+    customer: UUID
+    contact: UUID
+    purpose: Purpose
+    subject: UUID
+    told_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[UUID, str, UUID]:
+        """What there is one link of."""
+        return (self.contact, self.purpose, self.subject)
+
+
+class _Found(msgspec.Struct, frozen=True):
+    id: UUID
+    generation: int
+    revoked_at: datetime | None
+
+
+def token_for(secret: str, link_id: UUID, generation: int) -> str:
+    """The token of a link: 43 characters of base64url."""
+    said = link_id.bytes + generation.to_bytes(4, "big")
+    made = hmac.digest(secret.encode(), said, "sha256")
+    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+def digest(token: str) -> bytes:
+    """What is stored of a token, and looked up by: SHA-256, 32 bytes."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def url(base: str, purpose: Purpose, token: str) -> str:
+    """Where a token leads; `base` has no slash at its end."""
+    return f"{base}/{_PATHS[purpose]}/{token}"
+
+
+async def ensure_link(
+    connection: Connection,
+    secret: str,
+    processor: UUID,
+    customer: UUID,
+    contact: UUID,
+    purpose: Purpose,
+    subject: UUID,
+    now: datetime,
+    *,
+    told_at: datetime | None = None,
+) -> str | None:
+    """The token of a contact's link, made where there is none yet; None where it was revoked (see `Wanted`)."""
+    wanted = Wanted(
+        processor=processor, customer=customer, contact=contact, purpose=purpose, subject=subject,
+        told_at=told_at,
+    )  # fmt: skip
+    return (await ensure_links(connection, secret, [wanted], now))[0]
+
+
+async def ensure_links(
+    connection: Connection, secret: str, wanted: Sequence[Wanted], now: datetime
+) -> list[str | None]:
+    """Tokens in the order of `wanted`, None for a revoked link; the caller commits."""
+    if not wanted:
+        return []
+    # In one order, so that two workers that need the same links cannot wait for each other.
+    ordered = sorted({one.key: one for one in wanted}.values(), key=lambda one: one.key)
+    found = await _read(connection, ordered)
+    if missing := [one for one in ordered if one.key not in found]:
+        rows = [_row(secret, one, now) for one in missing]
+        await connection.execute(sql("insert_links"), _json(rows))
+        found |= await _read(connection, missing)
+    for one in wanted:
+        link = found[one.key]
+        told = one.told_at
+        if link.revoked_at is not None and told is not None and told >= link.revoked_at:
+            found[one.key] = await _revive(connection, secret, one, link)
+    tokens: list[str | None] = []
+    for one in wanted:
+        link = found[one.key]
+        tokens.append(None if link.revoked_at is not None else token_for(secret, link.id, link.generation))
+    return tokens
+
+
+async def _read(connection: Connection, wanted: Sequence[Wanted]) -> dict[tuple[UUID, str, UUID], _Found]:
+    rows = await connection.fetch(
+        sql("find_links"),
+        list({one.processor for one in wanted}),
+        [one.contact for one in wanted],
+        [one.purpose for one in wanted],
+        [one.subject for one in wanted],
+    )
+    return {
+        (row["contact_id"], row["purpose"], row["subject_id"]): _Found(
+            row["id"], row["generation"], row["revoked_at"]
+        )
+        for row in rows
+    }
+
+
+async def _revive(connection: Connection, secret: str, one: Wanted, link: _Found) -> _Found:
+    generation = link.generation + 1
+    kept = digest(token_for(secret, link.id, generation))
+    await connection.execute(sql("revive_link"), [one.processor], link.id, generation, kept)
+    return (await _read(connection, [one]))[one.key]
+
+
+def _row(secret: str, one: Wanted, now: datetime) -> dict[str, Any]:
+    link = new_id()
+    return {
+        "id": link,
+        "processor_id": one.processor,
+        "customer_id": one.customer,
+        "contact_id": one.contact,
+        "purpose": one.purpose,
+        "subject_id": one.subject,
+        "generation": 1,
+        "token_sha256": digest(token_for(secret, link, 1)).hex(),
+        "created_at": now,
+    }
+
+
+def _json(rows: Any) -> str:
+    return msgspec.json.encode(rows).decode()

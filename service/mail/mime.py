@@ -1,0 +1,113 @@
+"""A message's bytes: composed once, sent as often as it takes.
+
+Written by hand because an EmailMessage costs more than all the rest of sending; the tests read every
+message back with the standard library's parser.
+"""
+
+import base64
+import binascii
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+_LINE: Final = 76  # RFC 2047, 2: no longer line with an encoded word
+_CHUNK: Final = 42  # bytes of UTF-8 in one encoded word: 56 characters of base64 and 12 around them
+_HIDDEN: Final = frozenset(
+    chr(code) for code in (0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+)
+"""Marks that turn the direction of text: a name could be made to read as another."""
+_BREAKING: Final = frozenset(("Cc", "Zl", "Zp", "Zs"))
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = (*("Jan", "Feb", "Mar", "Apr", "May", "Jun"), *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
+
+
+def one_line(text: str, longest: int = 200) -> str:
+    """Text fit for a header field: one line, single spaces, nothing that breaks or turns it, clipped."""
+    if not text.isascii() or not text.isprintable():
+        text = "".join(_plain(char) for char in text)
+    words = " ".join(text.split())
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
+
+
+def _plain(char: str) -> str:
+    if char in _HIDDEN:
+        return ""
+    kind = unicodedata.category(char)
+    if kind in _BREAKING:
+        return " "
+    return "\ufffd" if kind == "Cs" else char
+
+
+def unstructured(text: str, used: int) -> str:
+    """A header field's text (already one line), folded; in encoded words (RFC 2047) where it is not ASCII.
+
+    `used` is how much of the first line is taken by the field's name.
+    """
+    if not text.isascii() or "=?" in text:
+        return "\r\n ".join(_encoded_words(text))
+    lines, room = [""], _LINE - used
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
+            lines.append(word)
+            room = _LINE - 1
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return "\r\n ".join(lines)
+
+
+def _encoded_words(text: str) -> list[str]:
+    words, chunk = [], b""
+    for char in text:
+        more = char.encode("utf-8", "replace")
+        if len(chunk) + len(more) > _CHUNK:
+            words.append(chunk)
+            chunk = b""
+        chunk += more
+    words.append(chunk)
+    return [f"=?utf-8?B?{base64.b64encode(word).decode()}?=" for word in words]
+
+
+def mailbox(name: str, address: str) -> str:
+    """`"Name" <address>`; the name is made one line, `address` must come from `one_address`."""
+    name = one_line(name, 100)
+    if not name:
+        return address
+    if name.isascii() and "=?" not in name:
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{quoted}"\r\n <{address}>'
+    return "\r\n ".join((*_encoded_words(name), f"<{address}>"))
+
+
+def date_field(instant: datetime) -> str:
+    """`Thu, 24 Dec 2026 09:00:00 +0000` (RFC 5322, 3.3) for an aware instant."""
+    at = instant.astimezone(UTC)
+    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} +0000"
+
+
+def compose(fields: Sequence[tuple[str, str]], text: str, html: str, boundary: str) -> bytes:
+    """The whole message: the fields as given (ASCII, folded), then text and HTML as alternatives.
+
+    `boundary` must not occur in either part: a message's own random id serves.
+    """
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return b"".join(
+        (
+            head.encode("ascii"),
+            f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'.encode(),
+            _part("plain", text, boundary),
+            _part("html", html, boundary),
+            f"--{boundary}--\r\n".encode(),
+        )
+    )
+
+
+def _part(kind: str, content: str, boundary: str) -> bytes:
+    body = content.rstrip("\n").replace("\r\n", "\n").replace("\n", "\r\n") + "\r\n"
+    # istext keeps line ends as they are; a lone dot and blanks at a line's end are encoded.
+    encoded = binascii.b2a_qp(body.encode("utf-8", "replace"), istext=True)
+    head = (
+        f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode() + encoded + b"\r\n"

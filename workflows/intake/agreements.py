@@ -1,0 +1,304 @@
+"""Agreements as they are entered: terms pinned to a version, blanks filled, subprocessors resolved (P15)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from workflows.agreement_data import Update
+from workflows.engine import Engine, Moved, New
+from workflows.entities import Agreement, Customer, MainContract, Processor, Subprocessor
+from workflows.errors import BadInput, NotFound, Problem, Refused
+from workflows.ids import new_id
+from workflows.intake.checks import LINE, Checks, missing
+from workflows.terms.model import RegisterEntry, Terms
+from workflows.time import check_day, parse_period
+
+
+class MainContractIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A main contract as it is given; `renews` is the period by which it renews tacitly."""
+
+    reference: str
+    starts_on: date
+    ends_on: date | None = None
+    renews: str | None = None
+
+
+class AgreementIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new agreement. `subprocessors` absent: those of the terms' own register."""
+
+    customer_id: UUID
+    terms: str
+    main_contract: MainContractIn
+    terms_version: str | None = None
+    services: tuple[str, ...] = ()
+    subprocessors: tuple[UUID, ...] | None = None
+    facts: dict[str, Any] = {}
+
+
+class AgreementPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may still be written while it is a draft; absent fields stay."""
+
+    main_contract: MainContractIn | None = None
+    main_contracts: tuple[MainContractIn, ...] | None = None
+    services: tuple[str, ...] | None = None
+    subprocessors: tuple[UUID, ...] | None = None
+    facts: dict[str, Any] | None = None
+
+
+class PinnedTerms(msgspec.Struct, frozen=True):
+    """The version of terms that an agreement rests on."""
+
+    id: UUID
+    version: str
+    terms: Terms
+
+
+async def create_agreement(
+    connection: Connection,
+    engine: Engine,
+    processor: UUID,
+    given: AgreementIn,
+    *,
+    actor: str,
+    at: datetime,
+    now: datetime,
+) -> Moved:
+    """Write a new draft, and the subprocessors of the register that are not known yet.
+
+    Raises BadInput, NotFound (an id of another processor), Refused (the customer was merged).
+    """
+    pinned = await find_terms(connection, engine, processor, given.terms, given.terms_version)
+    checks = Checks()
+    contract = checked_contract(checks, "main_contract", given.main_contract)
+    checks.each("services", given.services, checks.line)
+    _check_facts(checks, pinned.terms, given.facts, all_of_them=True)
+    checks.done()
+    await _check_customer(connection, processor, given.customer_id)
+    if given.subprocessors is None:
+        subprocessors = await _registered(connection, engine, processor, pinned.terms, actor, at, now)
+    else:
+        subprocessors = await _known(connection, processor, given.subprocessors)
+    entity = Agreement(
+        id=new_id(),
+        processor_id=processor,
+        customer_id=given.customer_id,
+        terms=pinned.terms.id,
+        terms_version=pinned.version,
+        terms_version_id=pinned.id,
+        main_contracts=(contract,),
+        services=tuple(dict.fromkeys(given.services)),
+        subprocessors=subprocessors,
+        facts=given.facts,
+    )
+    said = {
+        "customer_id": entity.customer_id,
+        "terms": f"{entity.terms} {entity.terms_version}",
+        "main_contract": contract,
+        "services": entity.services,
+        "subprocessors": entity.subprocessors,
+        "facts": entity.facts,
+    }
+    new = New(kind="agreement", entity=entity, data=said)
+    return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
+
+
+async def agreement_update(
+    connection: Connection, engine: Engine, processor: UUID, agreement: Agreement, given: AgreementPatch
+) -> Update:
+    """Say what an update of a draft has to carry.
+
+    Raises BadInput, and NotFound for a subprocessor of another processor.
+    """
+    terms = (await engine.terms(connection, [agreement.terms_version_id]))[agreement.terms_version_id]
+    checks = Checks()
+    contracts: tuple[MainContract, ...] | None = None
+    if given.main_contracts is not None:
+        contracts = tuple(
+            checked_contract(checks, f"main_contracts[{number}]", one)
+            for number, one in enumerate(given.main_contracts)
+        )
+        references = [one.reference for one in contracts]
+        if len(set(references)) != len(references) or not contracts:
+            checks.wrong("main_contracts", "has to name at least one contract, and each once")
+    elif given.main_contract is not None:
+        contracts = (checked_contract(checks, "main_contract", given.main_contract),)
+    if given.services is not None:
+        checks.each("services", given.services, checks.line)
+    if given.facts is not None:
+        _check_facts(checks, terms, given.facts, all_of_them=True)
+    checks.done()
+    subprocessors = given.subprocessors
+    if subprocessors is not None:
+        subprocessors = await _known(connection, processor, subprocessors)
+    return Update(
+        main_contracts=contracts, services=given.services, subprocessors=subprocessors, facts=given.facts
+    )
+
+
+async def find_terms(
+    connection: Connection, engine: Engine, processor: UUID, terms: str, version: str | None = None
+) -> PinnedTerms:
+    """Give the latest version of these terms that the processor may see, or the version named.
+
+    Raises BadInput where there is none.
+    """
+    row = await connection.fetchrow(sql("visible_terms"), [processor], terms, version)
+    if row is None:
+        rows = await connection.fetch(sql("visible_terms_names"), [processor])
+        known = ", ".join(f"{one['terms']} ({one['versions']})" for one in rows)
+        wanted = terms[:60] if version is None else f"{terms[:60]}, version {version[:60]}"
+        path = "terms" if version is None else "terms_version"
+        message = f"there are no terms {wanted!r}; known: {known}"
+        raise BadInput(f"{path}: {message}.", (Problem(path, message),))
+    return PinnedTerms(row["id"], row["version"], (await engine.terms(connection, [row["id"]]))[row["id"]])
+
+
+def checked_contract(checks: Checks, path: str, given: MainContractIn) -> MainContract:
+    """Turn a main contract as given into its row, noting in `checks` what is wrong with it."""
+    checks.line(f"{path}.reference", given.reference)
+    checks.day(f"{path}.starts_on", given.starts_on)
+    checks.day(f"{path}.ends_on", given.ends_on)
+    if given.ends_on is not None and given.ends_on < given.starts_on:
+        checks.wrong(f"{path}.ends_on", f"lies before starts_on, {given.starts_on.isoformat()}")
+    if given.renews is not None:
+        checks.period(f"{path}.renews", given.renews)
+        if _in_hours_or_none(given.renews):
+            checks.wrong(f"{path}.renews", "is no time by which a contract renews: write it such as P1Y")
+    return MainContract(**msgspec.structs.asdict(given))
+
+
+def _in_hours_or_none(text: str) -> bool:
+    try:
+        period = parse_period(text)
+    except BadInput:
+        return False
+    return period.unit in ("hours", "working_days") or period.count == 0
+
+
+def _check_facts(checks: Checks, terms: Terms, facts: dict[str, Any], *, all_of_them: bool) -> None:
+    fields = {one.name: one for one in terms.fields}
+    known = ", ".join(fields) or "none: these terms leave nothing blank"
+    for name, value in facts.items():
+        path = f"facts.{name[:60]}"
+        field = fields.get(name)
+        if field is None:
+            checks.wrong(path, f"is nothing that {terms.id} leaves blank; known: {known}")
+            continue
+        match field.kind:
+            case "duration":
+                checks.period(path, value)
+            case "date":
+                _check_day(checks, path, value)
+            case "text":
+                if isinstance(value, str) and len(value) <= LINE:
+                    checks.line(path, value)
+                else:
+                    checks.wrong(path, f"is not a text of at most {LINE} characters")
+    for field in terms.fields if all_of_them else ():
+        if field.required and facts.get(field.name) is None:
+            checks.wrong(f"facts.{field.name}", f"is missing ({field.clause}): {field.text}")
+
+
+def _check_day(checks: Checks, path: str, value: object) -> None:
+    try:
+        check_day(date.fromisoformat(value if isinstance(value, str) else ""))
+    except (ValueError, BadInput):
+        checks.wrong(path, "is not a day in quotes, such as \"2026-03-31\"")
+
+
+async def _check_customer(connection: Connection, processor: UUID, customer: UUID) -> None:
+    text = await connection.fetchval(sql("one_customer"), [processor], customer)
+    if text is None:
+        raise NotFound(missing("customer", customer, "customer_id"))
+    found = msgspec.json.decode(text, type=Customer)
+    if found.merged_into is not None:
+        raise Refused(f"This customer was merged: {found.merged_into} goes on in its place.", guard="merged")
+
+
+async def _known(connection: Connection, processor: UUID, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    wanted = tuple(dict.fromkeys(ids))
+    found = set(await connection.fetchval(sql("subprocessors_known"), [processor], list(wanted)))
+    for number, one in enumerate(wanted):
+        if one not in found:
+            raise NotFound(missing("subprocessor", one, f"subprocessors[{number}]"))
+    return wanted
+
+
+async def _registered(
+    connection: Connection,
+    engine: Engine,
+    processor: UUID,
+    terms: Terms,
+    actor: str,
+    at: datetime,
+    now: datetime,
+) -> tuple[UUID, ...]:
+    """The subprocessors of the terms' register, by name or alias; those that are missing are made."""
+    register = terms.subprocessors.register
+    by_name = await _by_name(connection, processor)
+    if any(_match(by_name, entry) is None for entry in register):
+        # Two agreements entered at once must not both make them.
+        await connection.execute(sql("hold_register"), str(processor))
+        by_name = await _by_name(connection, processor)
+    text = await connection.fetchval(sql("one_processor"), [processor], processor)
+    own = msgspec.json.decode(text, type=Processor)
+    new: list[New] = []
+    found: list[UUID] = []
+    for entry in register:
+        known = _match(by_name, entry)
+        if known is None:
+            made = _from_register(entry, own)
+            new.append(New(kind="subprocessor", entity=made, data=_said(made, terms, entry)))
+            known = made.id
+            by_name.update(dict.fromkeys(_names((made.name, *made.aliases)), known))
+        found.append(known)
+    if new:
+        await engine.create(connection, new, actor=actor, at=at, now=now)
+    return tuple(dict.fromkeys(found))
+
+
+async def _by_name(connection: Connection, processor: UUID) -> dict[str, UUID]:
+    rows = await connection.fetch(sql("subprocessor_names"), [processor])
+    # The oldest of several with one name counts, and a name before another's alias.
+    found: dict[str, UUID] = {}
+    for row in rows:
+        found.update({name: row["id"] for name in _names(row["aliases"]) if name not in found})
+    for row in reversed(rows):
+        found.update(dict.fromkeys(_names([row["name"]]), row["id"]))
+    return found
+
+
+def _match(by_name: dict[str, UUID], entry: RegisterEntry) -> UUID | None:
+    return next((by_name[name] for name in _names((entry.name, *entry.aliases)) if name in by_name), None)
+
+
+def _names(names: Iterable[str]) -> list[str]:
+    return [" ".join(name.casefold().split()) for name in names]
+
+
+def _from_register(entry: RegisterEntry, processor: Processor) -> Subprocessor:
+    country = entry.country or processor.country
+    return Subprocessor(
+        id=new_id(),
+        processor_id=processor.id,
+        name=entry.name,
+        service=entry.service or entry.name,
+        country=country,
+        aliases=entry.aliases,
+        services=entry.services,
+        countries=(country,),
+    )
+
+
+def _said(made: Subprocessor, terms: Terms, entry: RegisterEntry) -> dict[str, Any]:
+    return {
+        "name": made.name,
+        "service": made.service,
+        "country": made.country,
+        "from": f"{terms.id} {terms.version}, {entry.clause}",
+    }

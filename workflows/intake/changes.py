@@ -1,0 +1,149 @@
+"""Changes as they are entered and amended: what each kind needs, and nothing that it has no use for."""
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from db.queries import sql
+from db.session import Connection
+from workflows.change import Amend
+from workflows.engine import Engine, Moved, New
+from workflows.entities import Change, ChangeKind, Processor, Subprocessor
+from workflows.errors import BadInput, NotFound, Problem
+from workflows.ids import new_id
+from workflows.intake.agreements import find_terms
+from workflows.intake.checks import Checks, missing
+
+NEEDS: Final[dict[ChangeKind, tuple[str, ...]]] = {
+    "add": ("subprocessor_id",),
+    "replace": ("subprocessor_id", "replaces_id"),
+    "remove": ("subprocessor_id",),
+    "relocate": ("subprocessor_id", "country"),
+    "terms": ("to_version",),
+    "measure": (),
+}
+"""What a change of each kind cannot do without."""
+
+MAY: Final[dict[ChangeKind, tuple[str, ...]]] = {
+    "add": ("country",),
+    "replace": ("country",),
+    "remove": (),
+    "relocate": (),
+    "terms": ("terms",),
+    "measure": (),
+}
+"""What besides `services`, `reason` and `effective_on` it may have."""
+
+_OWN: Final = ("subprocessor_id", "replaces_id", "country", "terms", "to_version")
+
+
+class ChangeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new change. `terms` absent on a change of terms: the processor's own."""
+
+    kind: ChangeKind
+    subprocessor_id: UUID | None = None
+    replaces_id: UUID | None = None
+    country: str | None = None
+    terms: str | None = None
+    to_version: str | None = None
+    services: tuple[str, ...] = ()
+    reason: str = ""
+    effective_on: date | None = None
+
+
+async def create_change(
+    connection: Connection,
+    engine: Engine,
+    processor: UUID,
+    given: ChangeIn,
+    *,
+    actor: str,
+    at: datetime,
+    now: datetime,
+) -> Moved:
+    """Write a new draft of a change.
+
+    Raises BadInput with what its kind lacks, NotFound for a subprocessor of another processor.
+    """
+    fields = msgspec.structs.asdict(given)
+    entity = await _checked(
+        connection, engine, Change(id=new_id(), processor_id=processor, **{**fields, "kind": given.kind})
+    )
+    said = {name: value for name, value in fields.items() if value}
+    new = New(kind="change", entity=entity, data=said)
+    return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
+
+
+async def checked_amendment(
+    connection: Connection, engine: Engine, change: Change, given: Amend
+) -> Amend:
+    """Give the amendment back once the change that it leads to holds.
+
+    Raises as `create_change` does.
+    """
+    if not any(value is not None for value in msgspec.structs.asdict(given.fields).values()):
+        message = "names nothing to amend: give at least one field"
+        raise BadInput(f"fields {message}.", (Problem("fields", message),))
+    new = {name: value for name, value in msgspec.structs.asdict(given.fields).items() if value is not None}
+    if "to_version" in new or "subprocessor_id" in new:
+        # What followed from the old value is found anew.
+        change = replace(change, from_country=None)
+    await _checked(connection, engine, replace(change, **new), path="fields.")
+    return given
+
+
+async def _checked(connection: Connection, engine: Engine, change: Change, path: str = "") -> Change:
+    checks = Checks()
+    for name in NEEDS[change.kind]:
+        if getattr(change, name) is None:
+            checks.wrong(f"{path}{name}", f"is missing: a change of kind {change.kind!r} needs it")
+    for name in _OWN:
+        if getattr(change, name) is not None and name not in (*NEEDS[change.kind], *MAY[change.kind]):
+            checks.wrong(f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out")
+    checks.country(f"{path}country", change.country)
+    checks.each(f"{path}services", change.services, checks.line)
+    checks.words(f"{path}reason", change.reason)
+    checks.day(f"{path}effective_on", change.effective_on)
+    if change.replaces_id is not None and change.replaces_id == change.subprocessor_id:
+        checks.wrong(f"{path}replaces_id", "is the same subprocessor: name the one that goes")
+    checks.done()
+    subprocessor = await _subprocessor(connection, change, change.subprocessor_id, f"{path}subprocessor_id")
+    await _subprocessor(connection, change, change.replaces_id, f"{path}replaces_id")
+    if change.kind == "relocate" and subprocessor is not None:
+        if change.from_country is None and change.country == subprocessor.country:
+            message = f"is where {subprocessor.name} works already"
+            raise BadInput(f"country {message}.", (Problem(f"{path}country", message),))
+        return replace(change, from_country=change.from_country or subprocessor.country)
+    if change.kind == "terms":
+        pinned = await _version(connection, engine, change, path)
+        return replace(change, terms=pinned)
+    return change
+
+
+async def _subprocessor(
+    connection: Connection, change: Change, one: UUID | None, path: str
+) -> Subprocessor | None:
+    if one is None:
+        return None
+    text = await connection.fetchval(sql("one_subprocessor"), [change.processor_id], one)
+    if text is None:
+        raise NotFound(missing("subprocessor", one, path))
+    return msgspec.json.decode(text, type=Subprocessor)
+
+
+async def _version(connection: Connection, engine: Engine, change: Change, path: str) -> str:
+    """The terms whose version is meant: those named, else the processor's own."""
+    terms = change.terms
+    if terms is None:
+        text = await connection.fetchval(
+            sql("one_processor"), [change.processor_id], change.processor_id
+        )
+        terms = msgspec.json.decode(text, type=Processor).terms
+    try:
+        return (await find_terms(connection, engine, change.processor_id, terms, change.to_version)).terms.id
+    except BadInput as error:
+        place = "terms" if change.terms is not None else "to_version"
+        raise BadInput(error.detail, (Problem(f"{path}{place}", error.problems[0].message),)) from None

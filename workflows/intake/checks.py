@@ -1,0 +1,177 @@
+"""What may be written down at all: text, addresses, countries, days and instants. Pure.
+
+Each check adds what is wrong to a list, so that everything wrong is told at once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import idna
+import msgspec
+
+from workflows.errors import BadInput, Problem
+from workflows.terms.countries import country_problem
+from workflows.time import parse_period
+from workflows.time.zones import check_day, check_instant
+
+LINE: Final = 200
+"""Characters of a name, a reference or a tag."""
+WORDS: Final = 10_000
+"""Characters of a reason, grounds or a note."""
+MANY: Final = 200
+"""Entries of a list in one request."""
+
+_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PHONE: Final = re.compile(r"\+?[0-9(][0-9 ()./-]{2,38}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?")
+_LINE_ENDS: Final = "\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_REORDERING: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Marks that make text read otherwise than it is stored; names have no use for them."""
+
+
+class Checks:
+    """What is wrong with one input, gathered until `done`."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def wrong(self, path: str, message: str) -> None:
+        """Note one thing that is wrong."""
+        self.found.append(Problem(path, message))
+
+    def done(self) -> None:
+        """Raise BadInput with everything that was noted; nothing noted, nothing raised."""
+        if self.found:
+            first = self.found[0]
+            more = "" if len(self.found) == 1 else f" (and {len(self.found) - 1} more)"
+            raise BadInput(f"{first.path}: {first.message}{more}.", tuple(self.found))
+
+    def line(self, path: str, value: str | None) -> None:
+        """Check one line of text, such as a name: not empty, no control characters."""
+        if value is None:
+            return
+        if problem := line_problem(value):
+            self.wrong(path, problem)
+
+    def words(self, path: str, value: str | None, *, required: bool = False) -> None:
+        """Check text of several lines, such as a reason."""
+        if value is None:
+            return
+        if problem := words_problem(value):
+            self.wrong(path, problem)
+        elif required and not value.strip():
+            self.wrong(path, "is empty: say it in words")
+
+    def email(self, path: str, value: str | None) -> None:
+        """Check one e-mail address and nothing besides it."""
+        if value is not None and (problem := email_problem(value)):
+            self.wrong(path, problem)
+
+    def phone(self, path: str, value: str | None) -> None:
+        """Check a telephone number as people write it."""
+        if value is not None and not _PHONE.fullmatch(value):
+            self.wrong(path, "is not a telephone number: write it such as +31 20 123 4567")
+
+    def country(self, path: str, value: str | None) -> None:
+        """Check a country code (ISO 3166-1 alpha-2)."""
+        if value is not None and (problem := country_problem(value)):
+            self.wrong(path, problem)
+
+    def period(self, path: str, value: object) -> None:
+        """Check a period (ISO 8601 in one unit, or working days)."""
+        if not isinstance(value, str):
+            self.wrong(path, "is not a period in quotes, such as \"P30D\"")
+            return
+        self._try(path, lambda: parse_period(value))
+
+    def day(self, path: str, value: date | None) -> None:
+        """Check that a day can be computed with."""
+        if value is not None:
+            self._try(path, lambda: check_day(value))
+
+    def instant(self, path: str, value: datetime | None) -> None:
+        """Check that an instant has an offset and can be computed with."""
+        if value is not None:
+            self._try(path, lambda: check_instant(value))
+
+    def past(self, path: str, value: datetime | None, now: datetime) -> None:
+        """Check that an instant does not lie after `now`."""
+        if value is not None and value.tzinfo is not None and value > now:
+            self.wrong(path, "lies in the future: give the instant at which it arrived, up to now")
+
+    def each(self, path: str, values: Iterable[Any], check: Callable[[str, Any], None]) -> None:
+        """Check every entry of a list, and that there are not too many."""
+        many = list(values)
+        if len(many) > MANY:
+            self.wrong(path, f"has {len(many)} entries: at most {MANY}")
+            return
+        for number, value in enumerate(many):
+            check(f"{path}[{number}]", value)
+
+    def _try(self, path: str, check: Callable[[], object]) -> None:
+        try:
+            check()
+        except BadInput as error:
+            self.wrong(path, error.detail.rstrip("."))
+
+
+def line_problem(value: str) -> str | None:
+    """Say what is wrong with one line of text; None where it is good."""
+    if any(mark in value for mark in _LINE_ENDS):
+        return "has a line break or a tab: write it on one line"
+    if any(mark in value for mark in _REORDERING):
+        return "has marks that change the direction of text: leave them out"
+    if problem := words_problem(value, LINE):
+        return problem
+    if not any(unicodedata.category(mark)[0] in "LNPS" for mark in value):
+        return "is empty: write at least one character that can be seen"
+    return None
+
+
+def words_problem(value: str, largest: int = WORDS) -> str | None:
+    """Say what is wrong with a text of several lines; None where it can be stored."""
+    if len(value) > largest:
+        return f"has {len(value)} characters: at most {largest}"
+    for mark in value:
+        kind = unicodedata.category(mark)
+        if kind == "Cs":
+            return "has half a character (a lone surrogate): send valid Unicode"
+        if kind == "Cc" and mark not in "\n\r\t":
+            return f"has the control character U+{ord(mark):04X}: leave it out"
+    return None
+
+
+def email_problem(value: str) -> str | None:
+    """Say what is wrong with an e-mail address (RFC 5321, 4.1.2, without quoting); None where it is one."""
+    local, at, domain = value.rpartition("@")
+    if not at or not _LOCAL.fullmatch(local) or len(local) > 64 or len(value) > 254:
+        return "is not one e-mail address: write it such as name@example.org, without a name around it"
+    try:
+        ascii_domain = idna.encode(domain, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return "has a domain that cannot exist: what follows @ is a host name such as example.org"
+    if unicodedata.normalize("NFKC", domain).casefold() != unicodedata.normalize("NFC", domain).casefold():
+        return "has a domain in unusual characters: write what follows @ in plain letters and digits"
+    if domain.endswith("."):
+        return "has a dot at its end: leave it out"
+    if "." not in ascii_domain and ascii_domain != "localhost":
+        return "has a domain without a dot: what follows @ is a host name such as example.org"
+    return None
+
+
+def check_arrival(data: msgspec.Struct, now: datetime) -> None:
+    """Refuse an answer that is said to have arrived after `now` (P5: before is fine).
+
+    Raises BadInput.
+    """
+    checks = Checks()
+    checks.past("received_at", getattr(data, "received_at", None), now)
+    checks.done()
+
+
+def missing(kind: str, one: UUID, path: str) -> str:
+    """The sentence for an id in a body that names nothing of this processor."""
+    return f"{path}: there is no {kind} with the id {one}; look at the list for its id."

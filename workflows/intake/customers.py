@@ -1,0 +1,111 @@
+"""Customers as they are entered and changed: contacts get ids and keep them."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Contact, Customer, Language
+from workflows.ids import new_id
+from workflows.intake.checks import Checks
+from workflows.records import ContactIn, CustomerUpdate
+
+
+class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new customer."""
+
+    name: str
+    country: str
+    language: Language
+    contacts: tuple[ContactIn, ...]
+    role: Literal["controller", "processor"] = "controller"
+
+
+class CustomerPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes of a customer; absent fields stay, and `contacts` replaces the whole list."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    role: Literal["controller", "processor"] | msgspec.UnsetType = msgspec.UNSET
+    contacts: tuple[ContactIn, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+def new_customer(given: CustomerIn, processor: UUID) -> Customer:
+    """Make the row of a new customer.
+
+    Raises BadInput with everything that is wrong.
+    """
+    checks = Checks()
+    checks.line("name", given.name)
+    checks.country("country", given.country)
+    contacts = checked_contacts(checks, given.contacts, ())
+    checks.done()
+    return Customer(
+        id=new_id(),
+        processor_id=processor,
+        name=given.name,
+        country=given.country,
+        language=given.language,
+        role=given.role,
+        contacts=contacts,
+    )
+
+
+def customer_update(given: CustomerPatch, customer: Customer) -> CustomerUpdate:
+    """Say what an update of `customer` has to carry.
+
+    A contact without an `id` whose address the customer has already is that contact: its links live on.
+    Raises BadInput with everything that is wrong.
+    """
+    checks = Checks()
+    if given.name is not msgspec.UNSET:
+        checks.line("name", given.name)
+    if given.country is not msgspec.UNSET:
+        checks.country("country", given.country)
+    contacts: tuple[Contact, ...] | msgspec.UnsetType = msgspec.UNSET
+    if given.contacts is not msgspec.UNSET:
+        contacts = checked_contacts(checks, given.contacts, customer.contacts)
+    checks.done()
+    return CustomerUpdate(
+        name=given.name,
+        country=given.country,
+        language=given.language,
+        role=given.role,
+        contacts=contacts,
+    )
+
+
+def checked_contacts(
+    checks: Checks, given: tuple[ContactIn, ...], known: tuple[Contact, ...]
+) -> tuple[Contact, ...]:
+    """Turn contacts as given into rows with ids, noting in `checks` what is wrong with them."""
+    checks.each("contacts", given, lambda path, one: _check_contact(checks, path, one))
+    ids = {one.id for one in known}
+    taken = {one.id for one in given if one.id is not None}
+    by_address = {one.email.casefold(): one.id for one in known if one.email}
+    contacts: list[Contact] = []
+    for number, one in enumerate(given):
+        if one.id is not None and one.id not in ids:
+            checks.wrong(f"contacts[{number}].id", "is none of this customer's contacts: leave it out for a new one")
+        same = by_address.get((one.email or "").casefold())
+        kept = one.id or (same if same not in taken else None) or new_id()
+        if any(other.id == kept for other in contacts):
+            checks.wrong(f"contacts[{number}].id", "is given twice")
+        taken.add(kept)
+        contacts.append(
+            Contact(
+                id=kept,
+                name=one.name,
+                email=one.email,
+                phone=one.phone,
+                roles=tuple(dict.fromkeys(one.roles)),
+            )
+        )
+    return tuple(contacts)
+
+
+def _check_contact(checks: Checks, path: str, one: ContactIn) -> None:
+    checks.line(f"{path}.name", one.name)
+    checks.email(f"{path}.email", one.email)
+    checks.phone(f"{path}.phone", one.phone)
