@@ -55,7 +55,8 @@ on conflict (one) do update set beat_at = excluded.beat_at, clock_at = excluded.
 
 -- name: insert_outage
 -- $1 from, $2 until.
-insert into outage (began_at, ended_at) select $1, $2 where $1 < $2
+insert into outage (began_at, ended_at)
+select $1::timestamptz, $2::timestamptz where $1::timestamptz < $2::timestamptz
 
 -- name: lock_driver
 -- Held by the session: it goes with the process. $1 number.

@@ -8,18 +8,27 @@ values ($1, $2, $3, $4, 0, '', clock_timestamp())
 on conflict (scope, key) do nothing
 returning true
 
+-- name: read_answer
+-- $1 scope, $2 key.
+select request_sha256, status, body, etag, location,
+    created_at < clock_timestamp() - interval '48 hours' as expired
+from idempotency where scope = $1 and key = $2
+
 -- name: forget_answer
 -- One that has had its time gives its key free. $1 scope, $2 key.
 delete from idempotency
 where scope = $1 and key = $2 and created_at < clock_timestamp() - interval '48 hours'
 
--- name: read_answer
--- $1 scope, $2 key.
-select request_sha256, status, body, etag, location from idempotency where scope = $1 and key = $2
-
 -- name: store_answer
 -- $1 scope, $2 key, $3 status, $4 body, $5 etag, $6 location.
 update idempotency set status = $3, body = $4, etag = $5, location = $6 where scope = $1 and key = $2
+
+-- name: savepoint_work
+-- A refusal undoes the work and keeps the place of its answer.
+savepoint work
+
+-- name: undo_work
+rollback to savepoint work
 
 -- name: forget_idempotency
 -- Everybody's answers of more than two days ago; the worker's.

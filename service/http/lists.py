@@ -4,6 +4,7 @@ A list's SQL block takes `$1` processors, `$2` limit, then a value for each colu
 the first page), then one for each filter in their order (null where it is absent).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -22,6 +23,7 @@ Filter = Callable[[str], Any]
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 _LONGEST_VALUE: Final = 500
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -34,21 +36,12 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """A list: its SQL block, the columns it is ordered by, and its filters by name.
 
-    `order` gives for each column how its value is read back from a cursor. `fixed` are further values,
-    after the filters, that the route itself gives.
+    `order` gives for each column how its value is read back from a cursor.
     """
 
     block: str
     order: Mapping[str, Filter]
     filters: Mapping[str, Filter] = {}
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What was asked of a list; `values` are the statement's, from `$2` on."""
-
-    limit: int
-    values: list[Any]
-    of: str
 
 
 def text(value: str) -> str:
@@ -58,7 +51,7 @@ def text(value: str) -> str:
 
 def uuid(value: str) -> UUID:
     """An id."""
-    if len(value) != 36 or not value.isascii():
+    if not _UUID.fullmatch(value):
         raise ValueError("is not an id")
     return UUID(value)
 

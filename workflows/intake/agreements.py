@@ -208,7 +208,7 @@ def _check_day(checks: Checks, path: str, value: object) -> None:
     try:
         check_day(date.fromisoformat(value if isinstance(value, str) else ""))
     except (ValueError, BadInput):
-        checks.wrong(path, "is not a day in quotes, such as \"2026-03-31\"")
+        checks.wrong(path, 'is not a day in quotes, such as "2026-03-31"')
 
 
 async def _check_customer(connection: Connection, processor: UUID, customer: UUID) -> None:

@@ -77,9 +77,7 @@ async def create_change(
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 
-async def checked_amendment(
-    connection: Connection, engine: Engine, change: Change, given: Amend
-) -> Amend:
+async def checked_amendment(connection: Connection, engine: Engine, change: Change, given: Amend) -> Amend:
     """Give the amendment back once the change that it leads to holds.
 
     Raises as `create_change` does.
@@ -102,7 +100,9 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
             checks.wrong(f"{path}{name}", f"is missing: a change of kind {change.kind!r} needs it")
     for name in _OWN:
         if getattr(change, name) is not None and name not in (*NEEDS[change.kind], *MAY[change.kind]):
-            checks.wrong(f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out")
+            checks.wrong(
+                f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out"
+            )
     checks.country(f"{path}country", change.country)
     checks.each(f"{path}services", change.services, checks.line)
     checks.words(f"{path}reason", change.reason)
@@ -138,9 +138,7 @@ async def _version(connection: Connection, engine: Engine, change: Change, path:
     """The terms whose version is meant: those named, else the processor's own."""
     terms = change.terms
     if terms is None:
-        text = await connection.fetchval(
-            sql("one_processor"), [change.processor_id], change.processor_id
-        )
+        text = await connection.fetchval(sql("one_processor"), [change.processor_id], change.processor_id)
         terms = msgspec.json.decode(text, type=Processor).terms
     try:
         return (await find_terms(connection, engine, change.processor_id, terms, change.to_version)).terms.id

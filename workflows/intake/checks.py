@@ -83,7 +83,7 @@ class Checks:
     def period(self, path: str, value: object) -> None:
         """Check a period (ISO 8601 in one unit, or working days)."""
         if not isinstance(value, str):
-            self.wrong(path, "is not a period in quotes, such as \"P30D\"")
+            self.wrong(path, 'is not a period in quotes, such as "P30D"')
             return
         self._try(path, lambda: parse_period(value))
 

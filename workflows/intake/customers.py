@@ -87,7 +87,9 @@ def checked_contacts(
     contacts: list[Contact] = []
     for number, one in enumerate(given):
         if one.id is not None and one.id not in ids:
-            checks.wrong(f"contacts[{number}].id", "is none of this customer's contacts: leave it out for a new one")
+            checks.wrong(
+                f"contacts[{number}].id", "is none of this customer's contacts: leave it out for a new one"
+            )
         same = by_address.get((one.email or "").casefold())
         kept = one.id or (same if same not in taken else None) or new_id()
         if any(other.id == kept for other in contacts):

@@ -1,0 +1,85 @@
+-- The outbox: claimed with a lease, rendered once, tried until it is settled.
+
+-- name: claim_messages
+-- A lease runs in real time, so that a jump of the simulated clock frees nothing.
+-- $1 how many, $2 seconds of lease.
+with due as (
+    select m.id from message m
+    where m.next_at <= (select termijn_now())
+        and (m.leased_until is null or m.leased_until < clock_timestamp())
+    order by m.next_at, m.id
+    limit $1
+    for update skip locked
+)
+update message m set leased_until = (select clock_timestamp()) + make_interval(secs => $2)
+from due where m.id = due.id
+returning m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language,
+    m.data, m.state, m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until
+
+-- name: renew_leases
+-- Only those that are still ours: the instant that was written is the proof. $1 ids, $2 leases, $3 seconds.
+with until as (select clock_timestamp() + make_interval(secs => $3) as at)
+update message m set leased_until = until.at
+from until, unnest($1::uuid[], $2::timestamptz[]) as mine (id, leased_until)
+where m.id = mine.id and m.leased_until = mine.leased_until and m.next_at is not null
+returning m.id, m.leased_until
+
+-- name: release_leases
+-- What was not begun goes back at once. $1 ids, $2 leases.
+update message m set leased_until = null
+from unnest($1::uuid[], $2::timestamptz[]) as mine (id, leased_until)
+where m.id = mine.id and m.leased_until = mine.leased_until
+
+-- name: mail_subjects
+-- What messages are about, with all that their words need. $1 processors, $2 subjects.
+select s.id, s.kind, s.open, a.terms_version_id,
+    row_to_json(p)::text as processor, row_to_json(a)::text as agreement, row_to_json(n)::text as notice,
+    row_to_json(c)::text as change, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
+    case when n.id is null then (
+        select coalesce(json_agg(row_to_json(l) order by l.name), '[]')::text from subprocessor l
+        where l.processor_id = a.processor_id and l.id = any (a.subprocessors)) end as listed
+from subject s
+join processor p on p.id = s.processor_id
+left join notice n on n.id = s.id
+left join change c on c.id = n.change_id
+left join subprocessor sp on sp.id = c.subprocessor_id
+left join subprocessor re on re.id = c.replaces_id
+join agreement a on a.id = coalesce(n.agreement_id, s.id)
+where s.processor_id = any ($1::uuid[]) and s.id = any ($2::uuid[])
+
+-- name: mail_customers
+-- $1 processors, $2 customers.
+select c.id, row_to_json(c)::text as customer
+from customer c where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
+
+-- name: store_rendered
+-- Once: Message-ID, Date and bytes are the same for every attempt (invariant D). $1 processors; then one row each.
+update message m set message_id = r.message_id, subject = r.subject, content = r.content, dated_at = r.dated_at
+from unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
+    as r (id, message_id, subject, content, dated_at)
+where m.processor_id = any ($1::uuid[]) and m.id = r.id and m.content is null
+
+-- name: record_attempts
+-- Attempt, state of the message and word to its subject, all or nothing. A message that somebody else has
+-- settled meanwhile keeps its state: the attempt is kept, nothing is told twice. $1 rows as JSON.
+with given as (
+    select * from jsonb_to_recordset($1::jsonb) as r (
+        id uuid, processor_id uuid, subject_id uuid, outcome text, code integer, words text, state text,
+        pause double precision, trigger text, data jsonb)
+), said as (
+    insert into attempt (processor_id, message_id, at, outcome, code, words)
+    select g.processor_id, g.id, (select termijn_now()), g.outcome, g.code, g.words
+    from given g where g.outcome is not null
+), settled as (
+    update message m set state = g.state, leased_until = null,
+        tries = m.tries + case when g.outcome is null then 0 else 1 end,
+        next_at = case when g.pause is not null then (select termijn_now()) + make_interval(secs => g.pause) end
+    from given g
+    where m.processor_id = g.processor_id and m.id = g.id and m.next_at is not null
+    returning m.id
+)
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+select uuidv7(), g.processor_id, g.subject_id, 'tell:' || uuidv7(), g.trigger, (select termijn_now()), 0,
+    'normal', g.data
+from given g join settled on settled.id = g.id
+where g.trigger is not null

@@ -1,0 +1,156 @@
+"""Messages that are due, with what they are about: read in a few statements for a whole batch."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from workflows.engine import Engine
+from workflows.entities import Agreement, Change, Contact, Customer, Language, Notice, Processor, Subprocessor
+from workflows.terms.model import Terms
+
+NoticeKind = Literal[
+    "announcement", "confirmation", "decision", "withdrawal", "superseded", "held_open"
+]
+AgreementKind = Literal[
+    "agreement",
+    "agreement_withdrawn",
+    "end_planned",
+    "end_confirmed",
+    "ended",
+    "end_cancelled",
+    "choice",
+    "deleted",
+    "corrected",
+]
+Kind = NoticeKind | AgreementKind
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A claimed row of the outbox; `content` None until it was rendered. Instants UTC."""
+
+    id: UUID
+    processor_id: UUID
+    subject_id: UUID
+    customer_id: UUID
+    contact_id: UUID
+    kind: str
+    address: str
+    language: Language
+    data: dict[str, Any]
+    content: bytes | None
+    message_id: str | None
+    dated_at: datetime | None
+    created_at: datetime
+    tries: int
+    leased_until: datetime
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice or an agreement with the rows around it; `open` False once its life is over."""
+
+    open: bool
+    processor: Processor
+    agreement: Agreement
+    terms: Terms
+    notice: Notice | None = None
+    change: Change | None = None
+    subprocessor: Subprocessor | None = None
+    replaced: Subprocessor | None = None
+    listed: tuple[Subprocessor, ...] = ()
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A message with what it is about and whom it goes to."""
+
+    message: Message
+    about: About
+    customer: Customer
+    contact: Contact
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch of messages is about: rows by subject and customer, each decoded once."""
+
+    subjects: dict[UUID, "About | Exception"]
+    customers: dict[UUID, Customer]
+
+    def letter(self, message: Message) -> Letter | None:
+        """The message with its surroundings; None where its contact is no longer one of the customer's.
+
+        Raises what decoding the subject's rows raised, or KeyError where they are gone.
+        """
+        about = self.subjects[message.subject_id]
+        if isinstance(about, Exception):
+            raise about
+        customer = self.customers[message.customer_id]
+        for contact in customer.contacts:
+            if contact.id == message.contact_id:
+                return Letter(message=message, about=about, customer=customer, contact=contact)
+        return None
+
+
+async def claim(connection: Connection, batch: int, lease: float) -> list[Message]:
+    """Take up to `batch` messages that are due, oldest first, and hold them for `lease` seconds."""
+    rows = await connection.fetch(sql("claim_messages"), batch, lease)
+    messages = [
+        Message(
+            id=row["id"],
+            processor_id=row["processor_id"],
+            subject_id=row["subject_id"],
+            customer_id=row["customer_id"],
+            contact_id=row["contact_id"],
+            kind=row["kind"],
+            address=row["address"],
+            language=row["language"],
+            data=msgspec.json.decode(row["data"]),
+            content=row["content"],
+            message_id=row["message_id"],
+            dated_at=row["dated_at"],
+            created_at=row["created_at"],
+            tries=row["tries"],
+            leased_until=row["leased_until"],
+        )
+        for row in rows
+    ]
+    return sorted(messages, key=lambda one: one.id)
+
+
+async def read_around(connection: Connection, engine: Engine, messages: Sequence[Message]) -> Around:
+    """The surroundings of a batch; a subject whose rows cannot be decoded holds its error."""
+    processors = list({one.processor_id for one in messages})
+    rows = await connection.fetch(
+        sql("mail_subjects"), processors, list({one.subject_id for one in messages})
+    )
+    customers = await connection.fetch(
+        sql("mail_customers"), processors, list({one.customer_id for one in messages})
+    )
+    terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
+    return Around(
+        subjects={row["id"]: _about(row, terms) for row in rows},
+        customers={
+            row["id"]: msgspec.json.decode(row["customer"], type=Customer) for row in customers
+        },
+    )
+
+
+def _about(row: Any, terms: dict[UUID, Terms]) -> About | Exception:
+    decode = msgspec.json.decode
+    try:
+        return About(
+            open=row["open"],
+            processor=decode(row["processor"], type=Processor),
+            agreement=decode(row["agreement"], type=Agreement),
+            terms=terms[row["terms_version_id"]],
+            notice=decode(row["notice"], type=Notice) if row["notice"] else None,
+            change=decode(row["change"], type=Change) if row["change"] else None,
+            subprocessor=decode(row["subprocessor"], type=Subprocessor) if row["subprocessor"] else None,
+            replaced=decode(row["replaced"], type=Subprocessor) if row["replaced"] else None,
+            listed=decode(row["listed"], type=tuple[Subprocessor, ...]) if row["listed"] else (),
+        )
+    except (msgspec.DecodeError, KeyError) as error:  # poison: told apart message by message
+        return error

@@ -1,0 +1,220 @@
+"""The sweep: in order, never early, once each, with eight workers, with one killed, with poison in the queue."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from db.session import transaction
+from tests.conftest import Database
+from tests.world import World
+from workflows.engine import New
+from workflows.entities import Task
+from workflows.fanout import spread
+from workflows.ids import new_id
+from workflows.sweep import sweep
+
+EACH = 5
+
+
+async def many_timers(world: World, subjects: int) -> list[UUID]:
+    """Tasks with `EACH` timers at distinct instants that all just came due; assigning shows the order."""
+    await world.make_processor()
+    tasks = [
+        Task(id=new_id(), processor_id=world.processor, about=new_id(), about_kind="agreement", kind="look",
+             key=str(number), text="Look.")
+        for number in range(subjects)
+    ]  # fmt: skip
+    for start in range(0, subjects, 500):
+        await world.create(*(New(kind="task", entity=task) for task in tasks[start : start + 500]))
+    async with transaction(world.pools.worker) as connection:
+        await connection.execute(
+            "insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data) "
+            "select uuidv7(), s.processor_id, s.id, 'n' || i, 'assign', "
+            "termijn_now() + (($1::int - i) || ' minutes')::interval, 0, 'normal', "
+            "json_build_object('owner', ($1::int - i)::text)::jsonb "
+            "from subject s, generate_series(0, $1::int - 1) i where s.kind = 'task'",
+            EACH,
+        )
+    return [task.id for task in tasks]
+
+
+async def check_fired(world: World, tasks: list[UUID]) -> None:
+    """Each timer once, in order per subject, none early."""
+    rows = await world.rows(
+        "select subject_id, count(*) as n, array_agg(at order by seq) as instants, bool_and(at <= recorded_at) as ok "
+        "from event where type = 'task.assigned' group by subject_id"
+    )
+    assert {row["subject_id"] for row in rows} == set(tasks)
+    for row in rows:
+        assert row["n"] == EACH
+        assert row["instants"] == sorted(row["instants"])
+        assert row["ok"], "fired before it was due"
+    assert await world.rows("select 1 from timer") == []
+
+
+async def test_nothing_fires_early(world: World) -> None:
+    tasks = await many_timers(world, 3)
+    assert await sweep(world.pools.worker, world.engine) == 0
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = now + interval '1 minute' - interval '1 microsecond'")
+    assert await sweep(world.pools.worker, world.engine) == 0
+    await world.go(await world.now() + timedelta(microseconds=1))
+    assert len(await world.rows("select 1 from timer")) == len(tasks) * (EACH - 1)
+
+
+async def test_after_an_outage_eight_workers_fire_each_once_and_in_order(world: World) -> None:
+    tasks = await many_timers(world, 200)
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = now + interval '1 day'")
+
+    async def worker() -> int:
+        fired = 0
+        while await world.rows("select 1 from timer limit 1"):
+            fired += await sweep(world.pools.worker, world.engine, batch=50)
+        return fired
+
+    fired = await asyncio.gather(*(worker() for _ in range(8)))
+    assert sum(fired) == len(tasks) * EACH
+    await check_fired(world, tasks)
+
+
+SWEEPER = """
+import asyncio, sys
+from db.session import connect_pool
+from workflows.engine import Engine
+from workflows.sweep import sweep
+
+async def main() -> None:
+    pool = await connect_pool(sys.argv[1], "termijn_worker", size=1)
+    print("up", flush=True)
+    while await sweep(pool, Engine(), batch=20):
+        print("swept", flush=True)
+
+asyncio.run(main())
+"""
+
+
+@asynccontextmanager
+async def sweeper(dsn: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SWEEPER, dsn, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[1]
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_killed_in_the_middle_of_a_thousand_timers(world: World, database: Database) -> None:
+    tasks = await many_timers(world, 200)
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = now + interval '1 day'")
+    async with sweeper(database.worker) as process:
+        assert process.stdout is not None
+        for _ in range(3):
+            await process.stdout.readline()
+        process.kill()
+        await process.wait()
+    left = len(await world.rows("select 1 from timer"))
+    assert 0 < left < len(tasks) * EACH
+    async with sweeper(database.worker) as process:
+        assert await process.wait() == 0
+    await check_fired(world, tasks)
+
+
+async def test_poison_is_set_apart_and_stops_nothing_else(world: World) -> None:
+    tasks = await many_timers(world, 10)
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute(
+            "update timer set data = '{\"owner\": 7}' where subject_id = $1 and name = 'n4'", tasks[0]
+        )
+        await connection.execute("update clock set now = now + interval '1 day'")
+    while await sweep(world.pools.worker, world.engine):
+        pass
+    parked = await world.rows("select id, parked_why from subject where parked_at is not null")
+    assert [row["id"] for row in parked] == [tasks[0]]
+    assert len(await world.rows("select 1 from timer")) == EACH, "its later timers wait with it"
+    done = await world.rows("select distinct subject_id from event where type = 'task.assigned'")
+    assert {row["subject_id"] for row in done} == set(tasks[1:])
+
+
+async def test_a_database_error_goes_on_one_by_one(world: World, database: Database) -> None:
+    tasks = await many_timers(world, 6)
+    owner = await asyncpg.connect(database.owner)
+    # The write fails, not the step.
+    await owner.execute("alter table task add constraint no_five check (owner <> '5')")
+    await owner.close()
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update timer set data = '{\"owner\": \"6\"}' where subject_id <> $1", tasks[0])
+        await connection.execute("update clock set now = now + interval '1 day'")
+    while await sweep(world.pools.worker, world.engine):
+        pass
+    done = await world.rows("select distinct subject_id from event where type = 'task.assigned'")
+    assert {row["subject_id"] for row in done} == set(tasks[1:])
+    parked = await world.rows("select id from subject where parked_at is not null")
+    assert [row["id"] for row in parked] == [tasks[0]]
+
+
+async def test_answer_against_close_never_gives_both(world: World) -> None:
+    """Invariant F, raced: an objection at the last microsecond against the timer that closes."""
+    await world.make_processor()
+    host = await world.make_subprocessor()
+    agreements = [await world.make_agreement("kmo-solutions") for _ in range(10)]
+    change = await world.make_change(host)
+    await world.announce(change)
+    notices = [await world.notice(change, one) for one in agreements]
+    closes = notices[0]["closes_at"]
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = $1", closes)
+
+    async def answer(notice: UUID) -> None:
+        at = closes - timedelta(microseconds=1)
+        await world.do(notice, "object", by="Kim", channel="link", received_at=at)
+
+    await asyncio.gather(
+        *(sweep(world.pools.worker, world.engine, batch=3) for _ in range(4)),
+        *(answer(one["id"]) for one in notices),
+    )
+    await world.drain()
+    for one, agreement in zip(notices, agreements, strict=True):
+        assert await world.state(one["id"]) == "objected"
+        assert not await world.engaged(agreement, host)
+
+
+async def test_announcing_survives_a_kill_between_chunks(world: World) -> None:
+    await world.make_processor()
+    host = await world.make_subprocessor()
+    customer = await world.make_customer()
+    agreements = [await world.make_agreement("kmo-solutions", customer) for _ in range(12)]
+    change = await world.make_change(host)
+    await world.do(change, "notify")
+    from_chunks = await world.rows("select total, done from fan_out where change_id = $1", change)
+    assert from_chunks[0]["done"] == 0
+    assert await spread(world.pools.worker, world.engine, chunk=5)
+    progress = (await world.rows("select total, done, finished_at from fan_out where change_id = $1", change))[0]
+    assert (progress["total"], progress["done"], progress["finished_at"]) == (12, 5, None)
+    await world.drain()
+    told = await world.rows("select agreement_id from notice where change_id = $1", change)
+    assert sorted(row["agreement_id"] for row in told) == sorted(agreements)
+
+
+@pytest.mark.parametrize("batch", [1, 7])
+async def test_two_commands_at_once_one_wins(world: World, batch: int) -> None:
+    await world.make_processor()
+    host = await world.make_subprocessor()
+    change = await world.make_change(host)
+    results = await asyncio.gather(
+        *(world.do(change, "notify") for _ in range(batch + 1)), return_exceptions=True
+    )
+    assert sum(not isinstance(one, BaseException) for one in results) == 1
+    assert not any(isinstance(one, asyncpg.PostgresError) for one in results)
