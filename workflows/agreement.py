@@ -3,10 +3,13 @@
     draft → notified → (objection_window →) active → terminated → deletion_pending → deleted
     draft | notified | objection_window → withdrawn
 
-Actions stand in `agreement_actions`; what its terms say decides when each row holds.
+Actions stand in `agreement_start`, `agreement_end` and `agreement_erasure`; what its terms say decides
+when each row holds.
 """
 
-from workflows import agreement_actions as do
+from workflows import agreement_end as end
+from workflows import agreement_erasure as erasure
+from workflows import agreement_start as start
 from workflows.agreement_data import (
     AgreementContext,
     Bounced,
@@ -47,62 +50,62 @@ BEFORE = ("draft", "notified", "objection_window")
 ENDED = ("terminated", "deletion_pending")
 
 ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
-    Row("update", ("draft",), None, do.update, data=Update, action=True),
-    Row("send", ("draft",), "notified", do.send, require=("facts_given", "contacts_given", "has_contract"),
+    Row("update", ("draft",), None, start.update, data=Update, action=True),
+    Row("send", ("draft",), "notified", start.send, require=("facts_given", "contacts_given", "has_contract"),
         action=True),
-    Row("sign", BEFORE, None, do.sign, require=("signed_by_now",), data=Sign, action=True),
-    Row("received", ("notified",), "objection_window", do.open_window, when=("period_before_entry",),
+    Row("sign", BEFORE, None, start.sign, require=("signed_by_now",), data=Sign, action=True),
+    Row("received", ("notified",), "objection_window", start.open_window, when=("period_before_entry",),
         data=Received),
-    Row("received", ("notified",), None, do.received, when=("no_period_before_entry",), data=Received),
-    Row("received", ("objection_window", "active", *ENDED), None, do.received, data=Received),
-    Row("bounced", (*BEFORE, "active", *ENDED), None, do.bounced, data=Bounced),
-    Row("start", ("notified", "objection_window"), "active", do.start, when=("may_start",)),
-    Row("withdraw", BEFORE, "withdrawn", do.withdraw, action=True),
+    Row("received", ("notified",), None, start.received, when=("no_period_before_entry",), data=Received),
+    Row("received", ("objection_window", "active", *ENDED), None, start.received, data=Received),
+    Row("bounced", (*BEFORE, "active", *ENDED), None, start.bounced, data=Bounced),
+    Row("start", ("notified", "objection_window"), "active", start.start, when=("may_start",)),
+    Row("withdraw", BEFORE, "withdrawn", start.withdraw, action=True),
     # The main contracts
-    Row("add-main-contract", (*BEFORE, "active"), None, do.add_contract, require=("new_reference",),
+    Row("add-main-contract", (*BEFORE, "active"), None, end.add_contract, require=("new_reference",),
         data=MainContract, action=True),
-    Row("end-main-contract", (*BEFORE, "active"), None, do.end_contract, require=("known_contract", "ends_after_start"),
-        data=EndMainContract, action=True),
-    Row("cancel-service", ("active",), None, do.cancel_service, require=("services_apart", "known_service"),
+    Row("end-main-contract", (*BEFORE, "active"), None, end.end_contract,
+        require=("known_contract", "ends_after_start"), data=EndMainContract, action=True),
+    Row("cancel-service", ("active",), None, end.cancel_service, require=("services_apart", "known_service"),
         data=CancelService, action=True),
-    Row("service_ended", ("active",), None, do.service_ended, data=Dropped),
-    Row("end", ("active",), None, do.renew, when=("renews",)),
-    Row("end", ("active",), "terminated", do.ended, when=("all_ended",)),
+    Row("service_ended", ("active",), None, end.service_ended, data=Dropped),
+    Row("end", ("active",), None, end.renew, when=("renews",)),
+    Row("end", ("active",), "terminated", end.ended, when=("all_ended",)),
     # Other ends
-    Row("terminate", ("active",), None, do.terminate,
+    Row("terminate", ("active",), None, end.terminate,
         require=("ground_given", "right_open", "ending_reasoned", "ending_in_form"), data=Terminate, action=True),
-    Row("terminated", ("active",), "terminated", do.ended),
-    Row("cancel-end", ("active",), None, do.cancel_end, require=("end_planned",), data=Reasoned, action=True),
-    Row("cancel-end", ENDED, "active", do.cancel_ended, require=("nothing_gone",), data=Reasoned, action=True),
+    Row("terminated", ("active",), "terminated", end.ended),
+    Row("cancel-end", ("active",), None, end.cancel_end, require=("end_planned",), data=Reasoned, action=True),
+    Row("cancel-end", ENDED, "active", end.cancel_ended, require=("nothing_gone",), data=Reasoned, action=True),
     # The data
-    Row("choose", ("active",), None, do.choose_early, require=("choice_given",), data=Choose, action=True),
-    Row("choose", ("terminated",), None, do.choose_return, when=("return_asked",),
+    Row("choose", ("active",), None, erasure.choose_early, require=("choice_given",), data=Choose, action=True),
+    Row("choose", ("terminated",), None, erasure.choose_return, when=("return_asked",),
         require=("choice_given", "choice_timely"), data=Choose, action=True),
-    Row("choose", ("terminated",), "deletion_pending", do.choose_erase, when=("erasure_asked",),
+    Row("choose", ("terminated",), "deletion_pending", erasure.choose_erase, when=("erasure_asked",),
         require=("choice_given", "choice_in_form"), data=Choose, action=True),
-    Row("settle", ("terminated",), None, do.wait_for_return, when=("return_open",)),
-    Row("settle", ("terminated",), "deletion_pending", do.begin_deletion, when=("no_return_open",)),
-    Row("hold", ("active", *ENDED), None, do.hold, data=HoldOn, action=True),
-    Row("release", ("active", *ENDED), None, do.release, require=("held",), action=True),
-    Row("mailbox_read", ENDED, None, do.mailbox_read),
-    Row("approve-plan", ("deletion_pending",), None, do.approve, require=("not_approved", "mailbox_was_read"),
+    Row("settle", ("terminated",), None, erasure.wait_for_return, when=("return_open",)),
+    Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion, when=("no_return_open",)),
+    Row("hold", ("active", *ENDED), None, erasure.hold, data=HoldOn, action=True),
+    Row("release", ("active", *ENDED), None, erasure.release, require=("held",), action=True),
+    Row("mailbox_read", ENDED, None, erasure.mailbox_read),
+    Row("approve-plan", ("deletion_pending",), None, erasure.approve, require=("not_approved", "mailbox_was_read"),
         action=True),
-    Row("confirm", ("terminated",), "deletion_pending", do.returned, when=("is_return",),
+    Row("confirm", ("terminated",), "deletion_pending", erasure.returned, when=("is_return",),
         require=("known_task",), data=ConfirmItem, action=True),
-    Row("confirm", ("deletion_pending",), "deleted", do.last_confirmed, when=("last_task",),
+    Row("confirm", ("deletion_pending",), "deleted", erasure.last_confirmed, when=("last_task",),
         require=("known_task", "approved", "not_held", "in_order", "may_be_unconfirmed"), data=ConfirmItem,
         action=True),
-    Row("confirm", ("deletion_pending",), None, do.confirmed, when=("more_tasks",),
+    Row("confirm", ("deletion_pending",), None, erasure.confirmed, when=("more_tasks",),
         require=("known_task", "approved", "not_held", "in_order", "may_be_unconfirmed"), data=ConfirmItem,
         action=True),
     # Mistakes and people (P25, P26)
-    Row("correct", (*BEFORE, "active"), None, do.correct, require=("correctable",), data=Correct, action=True),
-    Row("correct", ENDED, "active", do.correct_end, when=("end_moves_ahead",),
+    Row("correct", (*BEFORE, "active"), None, start.correct, require=("correctable",), data=Correct, action=True),
+    Row("correct", ENDED, "active", start.correct_end, when=("end_moves_ahead",),
         require=("correctable", "nothing_gone"), data=Correct, action=True),
-    Row("correct", ENDED, None, do.correct, when=("end_stays",), require=("correctable",), data=Correct,
+    Row("correct", ENDED, None, start.correct, when=("end_stays",), require=("correctable",), data=Correct,
         action=True),
-    Row("transfer", (*BEFORE, "active", *ENDED), None, do.transfer, data=Transfer, action=True),
-    Row("moved", (*BEFORE, "active", *ENDED), None, do.moved, data=Moved),
+    Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, action=True),
+    Row("moved", (*BEFORE, "active", *ENDED), None, start.moved, data=Moved),
 )  # fmt: skip
 
 TABLE = Table(

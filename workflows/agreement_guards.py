@@ -83,8 +83,7 @@ def _contacts_given(c: At) -> str | None:
     for need in c.context.terms.contact_needs:
         if not any(need.role in one.roles and getattr(one, need.channel) for one in contacts):
             return (
-                f"{need.text} ({need.clause}): the customer needs a contact with role {need.role!r} "
-                f"and {need.channel}."
+                f"{need.text} ({need.clause}): the customer needs a contact with role {need.role!r} and {need.channel}."
             )
     return None
 

@@ -124,6 +124,7 @@ def _zone(c: At) -> str:
 
 
 def wished(c: At) -> datetime | None:
+    """The first instant of the wished day in the processor's zone (P13), UTC, or None."""
     day = c.entity.effective_on
     return start_of_day(day, _zone(c)) if day is not None else None
 
@@ -188,9 +189,7 @@ def _in_words(c: At) -> str | None:
 
 def _words_alone(c: At) -> str | None:
     more = [
-        name
-        for name, value in msgspec.structs.asdict(c.data.fields).items()
-        if value is not None and name != "reason"
+        name for name, value in msgspec.structs.asdict(c.data.fields).items() if value is not None and name != "reason"
     ]
     if more:
         return f"{' and '.join(more)} is more than words: amend it with `substance: true`, and windows start anew."
@@ -224,6 +223,7 @@ def _more_items(c: At) -> str | None:
 
 
 def notify(c: At) -> Outcome[Change]:
+    """Announced: carried to every agreement it concerns."""
     entity = replace(c.entity, announced_at=c.at, not_before=None)
     return Outcome(entity, {"preview": getattr(c.data, "preview", None)},
                    effects=(ClearTimer("announce"), FanOut("announce", c.id)), event="notified")  # fmt: skip
@@ -241,31 +241,37 @@ def schedule(c: At) -> Outcome[Change]:
 
 
 def review_soon(c: At) -> tuple[Effect, ...]:
+    """Look again now, and on the wished day."""
     day = wished(c)
     wait = [SetTimer("wished", day, "review", RANK_START)] if day is not None and day > c.at else []
     return (SetTimer("review", c.at, "review", RANK_START), *wait)
 
 
 def opened(c: At) -> Outcome[Change]:
+    """The first customer has received it."""
     return Outcome(c.entity, effects=review_soon(c), event="window_opened")
 
 
 def activated(c: At) -> Outcome[Change]:
+    """P12: no window runs and somebody is engaged. It stays so."""
     return Outcome(replace(c.entity, active_at=c.at), effects=(CloseTasks(("nobody_engaged",)),),
                    event="activated")  # fmt: skip
 
 
 def nobody_engaged(c: At) -> Outcome[Change]:
+    """P12: no window runs, yet nobody is engaged: it waits, with a task."""
     text = "No customer can be served by this change yet: consents, objections or addresses stand in the way."
     return Outcome(c.entity, effects=(OpenTask("nobody_engaged", text, c.id),), event="waits")
 
 
 def withdraw_draft(c: At) -> Outcome[Change]:
+    """Nobody knew of it, and nobody hears of it."""
     return Outcome(replace(c.entity, not_before=None), {"reason": c.data.reason},
                    effects=(ClearTimer("announce"),), event="withdrawn")  # fmt: skip
 
 
 def withdraw(c: At) -> Outcome[Change]:
+    """P18: its notices follow in chunks; the gate reads the change itself at once."""
     return Outcome(
         c.entity,
         {"reason": c.data.reason},
@@ -288,10 +294,12 @@ def _told_of(c: At) -> dict[str, Any]:
 
 
 def amend_words(c: At) -> Outcome[Change]:
+    """P17: a typo changes nothing but the text."""
     return Outcome(_with_fields(c), _told_of(c), event="amended")
 
 
 def amend(c: At) -> Outcome[Change]:
+    """P17: in substance, so its notices start anew in chunks."""
     entity = replace(_with_fields(c), revision=c.entity.revision + 1)
     return Outcome(
         entity,
@@ -308,22 +316,26 @@ def replace_entity(c: At, entity: Change) -> At:
 
 
 def plan_end(c: At) -> Outcome[Change]:
+    """It holds through its last day."""
     at = end_of_day(c.data.on, _zone(c))
     return Outcome(replace(c.entity, ends_on=c.data.on), {"on": c.data.on},
                    effects=(SetTimer("end", at, "ended", RANK_END),), event="end_planned")  # fmt: skip
 
 
 def end_now(c: At) -> Outcome[Change]:
+    """Its last day is over already."""
     c.entity = replace(c.entity, ends_on=c.data.on)
     return ended(c)
 
 
 def ended(c: At) -> Outcome[Change]:
+    """Engagements that rested on it end, agreement by agreement."""
     due = SetTimer("delete", c.at, "begin_deletion", RANK_END + 1)
     return Outcome(c.entity, {"on": c.entity.ends_on}, effects=(FanOut("end", c.id), due), event="ended")
 
 
 def begin_deletion(c: At) -> Outcome[Change]:
+    """The subprocessor has to confirm that the data are gone."""
     name = c.context.subprocessor.name if c.context.subprocessor is not None else "the subprocessor"
     text = f"Ask {name} to confirm in writing that the data are gone."
     item = PlanItem(id=item_id(c.id, "confirm"), kind="confirm_subprocessor", text=text, holder=name,
@@ -335,6 +347,7 @@ def begin_deletion(c: At) -> Outcome[Change]:
 
 
 def confirmed(c: At) -> Outcome[Change]:
+    """Confirmed, with the proof."""
     plan = tuple(
         replace(item, done_at=c.at, how=c.data.outcome, evidence=c.data.evidence, by=c.command.actor)
         if item.id == c.data.task_id

@@ -19,11 +19,7 @@ def plan_items(
     its own facts. Due instants are UTC; null where the terms give no number.
     """
     assert agreement.ended_on is not None
-    found = (
-        due(terms, "end.erasure", agreement.ended_on, agreement.facts)
-        if "end.erasure" in terms.rules
-        else None
-    )
+    found = due(terms, "end.erasure", agreement.ended_on, agreement.facts) if "end.erasure" in terms.rules else None
     erasure = found.due_at if found is not None else None
     items: list[PlanItem] = []
     if terms.end.data == "return_first":

@@ -70,9 +70,7 @@ class Engine:
         await self.look_at_changes(connection, writes, at)
         return moved
 
-    async def run(
-        self, connection: Connection, processors: Sequence[UUID], commands: Sequence[Command]
-    ) -> list[Moved]:
+    async def run(self, connection: Connection, processors: Sequence[UUID], commands: Sequence[Command]) -> list[Moved]:
         """Carry out commands in order, all or none; the caller commits.
 
         Raises NotFound, StaleVersion, Refused, BadInput; the caller rolls back.
@@ -96,14 +94,10 @@ class Engine:
         await self.look_at_changes(connection, writes, commands[0].now)
         return moved
 
-    def take(
-        self, writes: Writes, subject: Subject, loaded: dict[UUID, tuple[Entity, Any]], command: Command
-    ) -> None:
+    def take(self, writes: Writes, subject: Subject, loaded: dict[UUID, tuple[Entity, Any]], command: Command) -> None:
         """One step of one subject, gathered into `writes`; raises Refused and leaves nothing behind."""
         entity, context = loaded[subject.id]
-        step = WORKFLOWS[subject.kind].step(
-            subject.id, subject.processor_id, subject.state, entity, context, command
-        )
+        step = WORKFLOWS[subject.kind].step(subject.id, subject.processor_id, subject.state, entity, context, command)
         writes.step(subject, step, at=command.at, actor=command.actor)
         loaded[subject.id] = (step.entity, context)  # type: ignore[assignment]  # a table's entity is an Entity
 
@@ -134,9 +128,7 @@ class Engine:
             for row in rows
         }
 
-    async def load(
-        self, connection: Connection, subjects: dict[UUID, Subject]
-    ) -> dict[UUID, tuple[Entity, Any]]:
+    async def load(self, connection: Connection, subjects: dict[UUID, Subject]) -> dict[UUID, tuple[Entity, Any]]:
         """Rows and surroundings of locked subjects, read by a statement begun after the locks were held."""
         found: dict[UUID, tuple[Entity, Any]] = {}
         by_kind: dict[str, list[Subject]] = {}

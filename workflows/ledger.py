@@ -89,7 +89,5 @@ class Chain:
     def close(self, version: int, head: bytes) -> Broken | None:
         """Compare with what the subject itself remembers; catches a cut-off end."""
         if self.seq != version or self.head != head:
-            return Broken(
-                self.subject, self.seq + 1, f"the subject remembers {version} events, {self.seq} are left"
-            )
+            return Broken(self.subject, self.seq + 1, f"the subject remembers {version} events, {self.seq} are left")
         return None

@@ -53,9 +53,7 @@ class Workflow:
 
     def actions(self, state: str) -> tuple[str, ...]:
         """What a person may ask for in this state, in the table's order."""
-        return tuple(
-            dict.fromkeys(row.trigger for row in self.table.rows if row.action and state in row.source)
-        )
+        return tuple(dict.fromkeys(row.trigger for row in self.table.rows if row.action and state in row.source))
 
     def shape(self, trigger: str) -> type[msgspec.Struct] | None:
         """The shape of a trigger's data, or None for an unknown trigger."""
@@ -72,13 +70,9 @@ class Workflow:
         try:
             return msgspec.convert({} if data is None else data, shape)
         except msgspec.ValidationError as error:
-            raise BadInput(
-                f"The data of {trigger!r} does not fit: {error}.", (Problem("", str(error)),)
-            ) from error
+            raise BadInput(f"The data of {trigger!r} does not fit: {error}.", (Problem("", str(error)),)) from error
 
-    def step(
-        self, subject: Any, processor: Any, state: str, entity: Any, context: Any, command: Command
-    ) -> Step:
+    def step(self, subject: Any, processor: Any, state: str, entity: Any, context: Any, command: Command) -> Step:
         """Take one step; pure.
 
         Raises Refused, with the state, what may be done in it and the guard that said no.
@@ -188,10 +182,7 @@ def _check(table: Table[Any, Any]) -> None:
     if unused := set(table.guards) - used:
         raise TableError(f"{table.name}: guards that no row names: {sorted(unused)}")
     reached = {table.initial}
-    while (
-        more := {row.dest for row in table.rows if row.dest is not None and reached & set(row.source)}
-        - reached
-    ):
+    while more := {row.dest for row in table.rows if row.dest is not None and reached & set(row.source)} - reached:
         reached |= more
     if lost := known - reached:
         raise TableError(f"{table.name}: states that nothing reaches: {sorted(lost)}")

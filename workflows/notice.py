@@ -3,7 +3,8 @@
     queued → sent → open → lapsed | objected | consented | refused
     objected → upheld | overruled;  anything not yet final → cancelled | superseded
 
-Actions stand in `notice_delivery`, `notice_answers` and `notice_course`; this file says which state follows which, and when.
+Actions stand in `notice_delivery`, `notice_answers` and `notice_course`; this file says which state follows
+which, and when.
 """
 
 from datetime import datetime
@@ -40,9 +41,7 @@ STATES = (
     State("sent", "Handed to a relay; receipt is not proven yet.", LIVE),
     State("open", "Received. The customer may answer; windows and the processor's own period run.", PERMITS),
     State("objected", "The customer objected. Nothing is engaged for it until this is settled.", HELD),
-    State(
-        "consented", "The customer said yes. Engagement begins on the later of that and the wished day.", PERMITS
-    ),
+    State("consented", "The customer said yes. Engagement begins on the later of that and the wished day.", PERMITS),
     State("refused", "The customer said no, and may still change its mind.", LIVE),
     State("lapsed", "The window closed without an objection in time; silence lets the change go on.", PERMITS),
     State("undeliverable", "It did not reach the customer: nothing runs until it is sent again.", LIVE),

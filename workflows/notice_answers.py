@@ -56,14 +56,10 @@ def object_(c: At) -> Outcome[Notice]:
     role = "director" if c.context.terms.subprocessors.decided_by == "board" else "manager"
     text = "A customer objected: decide on it."
     if c.state == "lapsed":
-        text = (
-            "An objection that was received in time was entered after the window closed: its lapse is undone."
-        )
+        text = "An objection that was received in time was entered after the window closed: its lapse is undone."
     if c.entity.grounds != "none" and not (c.data.grounds or "").strip():
         text += " It gives no grounds: ask for them."
-    effects.append(
-        OpenTask("decide_objection", text, c.id, role="director" if role == "director" else "manager")
-    )
+    effects.append(OpenTask("decide_objection", text, c.id, role="director" if role == "director" else "manager"))
     return Outcome(entity, public, private, (*effects, *confirm(c, "object")))
 
 
@@ -101,17 +97,14 @@ def spoken_consent(c: At) -> Outcome[Notice]:
     public, private = said(c, form="written")
     entity = received_by_answer(c, replace(c.entity, answers=answer(c, "consent", counts=False)))
     text = "Consent was given by word of mouth, but the agreement requires writing: ask for it in writing."
-    return Outcome(
-        entity, public, private, (OpenTask("consent_in_writing", text, c.id),), event="spoken_consent"
-    )
+    return Outcome(entity, public, private, (OpenTask("consent_in_writing", text, c.id),), event="spoken_consent")
 
 
 def consent(c: At) -> Outcome[Notice]:
+    """P10: in the form the agreement asks for. Engagement begins on the later of this and the wished day."""
     public, private = said(c)
     go = engage_at(c, max(arrived(c), c.now))
-    entity = replace(
-        c.entity, answers=answer(c, "consent"), outcome="consented", running=False, engages_at=go
-    )
+    entity = replace(c.entity, answers=answer(c, "consent"), outcome="consented", running=False, engages_at=go)
     entity = received_by_answer(c, entity)
     effects: tuple[Effect, ...] = (
         *clear("assumed"),
@@ -137,6 +130,7 @@ def disagreement(c: At) -> Outcome[Notice]:
 
 
 def refuse(c: At) -> Outcome[Notice]:
+    """The customer keeps what it has (P16), and may still consent (P9)."""
     public, private = said(c)
     entity = replace(c.entity, answers=answer(c, "refuse"), outcome="refused", running=False, engages_at=None)
     entity = received_by_answer(c, entity)
@@ -201,11 +195,10 @@ def _reopen(c: At, rule: str) -> tuple[Effect, ...]:
 
 
 def take_back_consent(c: At) -> Outcome[Notice]:
+    """P9: back to waiting, as long as nothing is engaged."""
     public, private = said(c)
     entity = replace(c.entity, answers=answer(c, "take-back"), outcome=None, engages_at=None)
-    return Outcome(
-        entity, public, private, (ClearTimer("engage"), CloseTasks(("refused",)), *confirm(c, "take-back"))
-    )
+    return Outcome(entity, public, private, (ClearTimer("engage"), CloseTasks(("refused",)), *confirm(c, "take-back")))
 
 
 def acknowledge(c: At) -> Outcome[Notice]:

@@ -43,6 +43,7 @@ def hold_open_outage(c: At) -> Outcome[Notice]:
 
 
 def right_closed(c: At) -> Outcome[Notice]:
+    """P3: the right to end is held open after an outage, as a window is."""
     rule = termination(c)
     return _extend(c, rule[2] if rule else None, "right_closed")
 
@@ -71,28 +72,24 @@ def _extend(c: At, closes_at: datetime | None, timer: str) -> Outcome[Notice]:
             moved = replace(found, due_at=until, last_day=last, steps=(*found.steps, held))
             effects.append(OpenDeadline(moved, right.rule, c.entity.agreement_id))
     mails = letters(c, "held_open", {"closes_at": until.isoformat(), "last_day": last.isoformat()})
-    return Outcome(
-        entity, {"closes_at": until, "back_at": back}, effects=(*effects, *mails), event="held_open"
-    )
+    return Outcome(entity, {"closes_at": until, "back_at": back}, effects=(*effects, *mails), event="held_open")
 
 
 def wait_for_reading(c: At) -> Outcome[Notice]:
     """P4: no lapse until a person has said what the reply is."""
     text = "A reply to this notice has not been read, and its window is over: classify it now."
-    return Outcome(
-        c.entity, effects=(OpenTask("classify_reply", text, c.id, key="close"),), event="close_waits"
-    )
+    return Outcome(c.entity, effects=(OpenTask("classify_reply", text, c.id, key="close"),), event="close_waits")
 
 
 def lapse(c: At) -> Outcome[Notice]:
+    """The window closed in silence: engagement begins on the later of this and the wished day."""
     go = engage_at(c, c.at)
     entity = replace(c.entity, outcome="lapsed", running=False, engages_at=go)
-    return Outcome(
-        entity, {"closes_at": c.entity.closes_at}, effects=(engage_timer(go), *drop_deadlines(c, "met"))
-    )
+    return Outcome(entity, {"closes_at": c.entity.closes_at}, effects=(engage_timer(go), *drop_deadlines(c, "met")))
 
 
 def right_over(c: At) -> Outcome[Notice]:
+    """The period of the right to end is over; the notice itself goes on."""
     running = c.entity.proceeds_at is not None and c.entity.proceeds_at > c.at and c.state == "open"
     return Outcome(
         replace(c.entity, running=running),
@@ -143,6 +140,7 @@ def engage(c: At) -> Outcome[Notice]:
 
 
 def uphold(c: At) -> Outcome[Notice]:
+    """P8: never engaged for this agreement."""
     entity = replace(c.entity, outcome="upheld", running=False, engages_at=None)
     effects: list[Effect] = [*clear(), *drop_deadlines(c), CloseTasks(("decide_objection",))]
     if c.entity.engaged_at is not None:
@@ -192,6 +190,7 @@ def overrule(c: At) -> Outcome[Notice]:
 
 
 def reply(c: At) -> Outcome[Notice]:
+    """P4: until a person has read it the notice does not lapse and the gate stays no."""
     replies = (*c.entity.replies, Reply(id=c.data.inbound_id, received_at=c.data.received_at))
     text = "A message came back about this notice: read it and say what it is."
     task = OpenTask("classify_reply", text, c.id, key=str(c.data.inbound_id))
@@ -203,6 +202,7 @@ def reply(c: At) -> Outcome[Notice]:
 
 
 def classified(c: At) -> Outcome[Notice]:
+    """P4: a person said what the reply is; a close that waited for it is done now."""
     replies = tuple(
         replace(one, classified_as=c.data.classified_as) if one.id == c.data.inbound_id else one
         for one in c.entity.replies
@@ -269,6 +269,7 @@ def amended_after(c: At) -> Outcome[Notice]:
 
 
 def supersede(c: At) -> Outcome[Notice]:
+    """P17: the new text does not concern this agreement."""
     why = rescope(c).why
     entity = replace(c.entity, outcome="superseded", running=False, engages_at=None)
     effects: tuple[Effect, ...] = (
@@ -286,10 +287,12 @@ def withdrawn(c: At) -> Outcome[Notice]:
 
 
 def change_ended(c: At) -> Outcome[Notice]:
+    """The change ran its course and ended."""
     return _cancel(c, "the change ended", tell=True)
 
 
 def agreement_ended(c: At) -> Outcome[Notice]:
+    """The agreement ended first; nothing is left to answer."""
     return _cancel(c, "the agreement ended", tell=False)
 
 

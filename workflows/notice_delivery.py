@@ -70,10 +70,12 @@ def letters(c: At, kind: str, data: dict[str, Any] | None = None, only: Any = No
 
 
 def clear(*names: str) -> tuple[Effect, ...]:
+    """Forget these timers; without names, all that a window sets."""
     return tuple(ClearTimer(name) for name in names or WINDOW_TIMERS)
 
 
 def drop_deadlines(c: At, how: str = "dropped") -> tuple[Effect, ...]:
+    """Close the deadlines of the notice's rights, as met or as no longer wanted."""
     return tuple(CloseDeadline(right.rule, "met" if how == "met" else "dropped") for right in c.entity.rights)
 
 
@@ -84,15 +86,18 @@ def wished_from(c: At) -> datetime | None:
 
 
 def engage_at(c: At, own_yes: datetime) -> datetime:
+    """P13: the later of the own yes and the wished day, UTC."""
     wished = wished_from(c)
     return max(own_yes, wished) if wished is not None else own_yes
 
 
 def engage_timer(at: datetime) -> SetTimer:
+    """Begin the engagement at that instant."""
     return SetTimer("engage", at, "engage", RANK_ENGAGE)
 
 
 def answer(c: At, kind: Answered, *, late: bool = False, counts: bool = True) -> tuple[Answer, ...]:
+    """All answers with this one, as it was given, received and entered (P5)."""
     data = c.data
     assert isinstance(data, Answering)
     return (
@@ -128,9 +133,7 @@ def received_by_answer(c: At, entity: Notice) -> Notice:
     """An answer proves receipt (P1); it starts no window that was not running."""
     if entity.received_at is not None:
         return entity
-    return replace(
-        entity, received_at=arrived(c), received_how="answer", sent_at=entity.sent_at or arrived(c)
-    )
+    return replace(entity, received_at=arrived(c), received_how="answer", sent_at=entity.sent_at or arrived(c))
 
 
 def confirm(c: At, kind: str) -> tuple[Effect, ...]:
@@ -187,16 +190,19 @@ def own_period_end(c: At, at: datetime) -> datetime:
 
 
 def handed_over(c: At) -> Outcome[Notice]:
+    """P1: behind a relay, receipt is proven by a report, an answer, or five days without a bounce."""
     entity = replace(c.entity, sent_at=c.at, running=True)
     return Outcome(entity, effects=(SetTimer("assumed", c.at + RELAY_ASSUMED, "assumed"),))
 
 
 def received(c: At) -> Outcome[Notice]:
+    """P1: the counting contact received it: windows run from now."""
     entity, effects = open_window(c, c.at, c.data.how)
     return Outcome(entity, {"how": c.data.how, **windows(entity)}, effects=effects)
 
 
 def windows(entity: Notice) -> dict[str, Any]:
+    """What the event tells of the windows that began."""
     return {
         "received_at": entity.received_at,
         "closes_at": entity.closes_at,
@@ -206,15 +212,18 @@ def windows(entity: Notice) -> dict[str, Any]:
 
 
 def assumed(c: At) -> Outcome[Notice]:
+    """P1: five days behind a relay without a bounce; shown as assumed."""
     entity, effects = open_window(c, c.at, "assumed")
     return Outcome(entity, {"how": "assumed", **windows(entity)}, effects=effects)
 
 
 def receipt_of_copy(c: At) -> Outcome[Notice]:
+    """Another contact's receipt: evidence, it starts nothing."""
     return Outcome(c.entity, {"contact_id": c.data.contact_id, "how": c.data.how}, event="copy_received")
 
 
 def deemed_received(c: At) -> Outcome[Notice]:
+    """P2: received at an instant for which a manager has evidence."""
     entity, effects = open_window(c, c.data.at, "deemed")
     said = {"reason": c.data.reason, "evidence": c.data.evidence}
     return Outcome(entity, {"how": "deemed", **windows(entity)}, said, effects)
@@ -245,17 +254,20 @@ def _undelivered(c: At, contact: Any, text: str) -> tuple[Notice, tuple[Effect, 
 
 
 def disengage(c: At, why: str) -> Disengage:
+    """End the engagement that rests on this notice; what it had replaced works on (P16)."""
     change = c.context.change
     return Disengage(c.entity.agreement_id, c.now, why, notice=c.id, revive=change.replaces_id)
 
 
 def bounced(c: At) -> Outcome[Notice]:
+    """P2: a bounce, however late, unless somebody answered."""
     text = "The notice came back undelivered: find a working address and send it again."
     entity, effects = _undelivered(c, c.data.contact_id, text)
     return Outcome(entity, {"contact_id": c.data.contact_id}, {"words": c.data.words}, effects)
 
 
 def bounce_of_copy(c: At) -> Outcome[Notice]:
+    """Another contact's copy came back, or somebody has answered: the window stands."""
     text = "A copy of the notice came back undelivered: correct this contact's address."
     task = OpenTask("bounced_copy", text, c.id, key=str(c.data.contact_id))
     return Outcome(
@@ -268,6 +280,7 @@ def bounce_of_copy(c: At) -> Outcome[Notice]:
 
 
 def not_received(c: At) -> Outcome[Notice]:
+    """P2: a manager knows that it did not arrive."""
     text = "The customer did not receive the notice: correct the contact and send it again."
     entity, effects = _undelivered(c, c.entity.counting_contact, text)
     return Outcome(entity, {}, {"reason": c.data.reason}, effects)
@@ -288,6 +301,7 @@ def announce(c: At, entity: Notice) -> tuple[Notice, tuple[Effect, ...]]:
 
 
 def resend(c: At) -> Outcome[Notice]:
+    """P2: sending again starts a full window."""
     fresh = replace(c.entity, sent_at=None)
     if c.data.contact_id is not None:
         c.entity = replace(fresh, counting_contact=c.data.contact_id, running=True)
@@ -298,5 +312,6 @@ def resend(c: At) -> Outcome[Notice]:
 
 
 def resend_copy(c: At) -> Outcome[Notice]:
+    """One more copy; the window that runs stays as it is."""
     mails = letters(c, "announcement", {"revision": c.entity.revision, "copy": True}, only=c.data.contact_id)
     return Outcome(c.entity, {"contact_id": c.data.contact_id}, effects=mails, event="copy_sent")

@@ -84,6 +84,7 @@ def _given(data: Any) -> dict[str, Any]:
 
 
 def update(c: Carrier[Any, Any]) -> Outcome[Any]:
+    """Each field given takes the place of the old."""
     given = _given(c.data)
     return Outcome(replace(c.entity, **given), msgspec.to_builtins(given), event="updated")
 
@@ -108,9 +109,7 @@ def update_customer(c: Carrier[Customer, CustomerContext]) -> Outcome[Customer]:
 def merge(c: Carrier[Customer, CustomerContext]) -> Outcome[Customer]:
     """P26: its agreements pass to the other; history and links stay with what they were about."""
     moves = tuple(Tell(one, "moved", {"customer_id": str(c.data.into)}) for one in c.context.agreements)
-    return Outcome(
-        replace(c.entity, merged_into=c.data.into), {"into": c.data.into}, effects=moves, event="merged"
-    )
+    return Outcome(replace(c.entity, merged_into=c.data.into), {"into": c.data.into}, effects=moves, event="merged")
 
 
 def _another(c: Carrier[Customer, CustomerContext]) -> str | None:

@@ -101,9 +101,7 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
         await connection.execute(sql("park_subject"), poison.subject, str(poison))
 
 
-async def _batch(
-    connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None
-) -> int:
+async def _batch(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
     now = await clock.now(connection)
     rows = await connection.fetch(sql("claim_due_subjects"), now, limit)
     if not rows:

@@ -45,17 +45,18 @@ def _done_here(c: At) -> str | None:
 
 
 def assign(c: At) -> Outcome[Task]:
+    """Somebody takes it on."""
     return Outcome(replace(c.entity, owner=c.data.owner), {}, {"owner": c.data.owner}, event="assigned")
 
 
 def done(c: At) -> Outcome[Task]:
-    tell: tuple[Effect, ...] = (
-        (Tell(c.entity.about, "mailbox_read"),) if c.entity.kind == "mailbox_read" else ()
-    )
+    """Done; what waited for it is told."""
+    tell: tuple[Effect, ...] = (Tell(c.entity.about, "mailbox_read"),) if c.entity.kind == "mailbox_read" else ()
     return Outcome(replace(c.entity, done_at=c.at, note=c.data.note), {}, {"note": c.data.note}, tell)
 
 
 def drop(c: At) -> Outcome[Task]:
+    """What it was about moved on."""
     return Outcome(replace(c.entity, done_at=c.at), event="dropped")
 
 

@@ -144,9 +144,7 @@ class Writes:
         subject.open = not step.final
         subject.tags = tuple(sorted(step.tags))
         self.put(subject, step.entity)  # type: ignore[arg-type]  # every table's entity is an Entity
-        self.event(
-            subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal
-        )
+        self.event(subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal)
         if subject.kind == "notice":
             self.changes.add(step.entity.change_id)  # type: ignore[attr-defined]  # a Notice
         if subject.kind == "change":
@@ -159,9 +157,7 @@ class Writes:
         own = {"processor_id": subject.processor_id, "subject_id": subject.id}
         match effect:
             case SetTimer():
-                self.timer(
-                    own, effect.name, effect.trigger, effect.due_at, effect.rank, effect.lane, effect.data
-                )
+                self.timer(own, effect.name, effect.trigger, effect.due_at, effect.rank, effect.lane, effect.data)
             case ClearTimer():
                 self._timer(subject.id, effect.name, None)
             case Tell():
@@ -198,9 +194,7 @@ class Writes:
                     }
                 )
             case RevokeLinks():
-                self.links_revoked.append(
-                    {**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now}
-                )
+                self.links_revoked.append({**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now})
 
     def timer(
         self,
@@ -236,9 +230,7 @@ class Writes:
         moved = [one for one in self.subjects.values() if one.was > 0]
         await _put(connection, "insert_subjects", [_subject_row(one, self.now) for one in fresh])
         if moved:
-            done = await connection.execute(
-                sql("move_subjects"), _json([_subject_row(one, self.now) for one in moved])
-            )
+            done = await connection.execute(sql("move_subjects"), _json([_subject_row(one, self.now) for one in moved]))
             if done != f"UPDATE {len(moved)}":
                 raise LostUpdateError(done, len(moved))
         for kind in ("processor", "customer", "subprocessor", "agreement", "change", "notice", "task"):
@@ -260,9 +252,7 @@ class Writes:
             await connection.execute(sql("delete_fired_timers"), list(self.fired))
         cleared = [key for key, row in self.timers.items() if row is None]
         if cleared:
-            await connection.execute(
-                sql("clear_timers"), [key[0] for key in cleared], [key[1] for key in cleared]
-            )
+            await connection.execute(sql("clear_timers"), [key[0] for key in cleared], [key[1] for key in cleared])
         await _put(connection, "set_timers", [row for row in self.timers.values() if row is not None])
 
     async def _tasks(self, connection: Connection) -> None:
@@ -285,14 +275,10 @@ class Writes:
                 )
                 task = msgspec.json.decode(row["entity"], type=Task)
                 self.put(subject, msgspec.structs.replace(task, done_at=at))
-                self.event(
-                    subject, "task.dropped", at=at, actor="system", before="open", data={}, personal={}
-                )
+                self.event(subject, "task.dropped", at=at, actor="system", before="open", data={}, personal={})
         if not self.open_tasks:
             return
-        wanted = [
-            {"about": about.id, "kind": task.kind, "key": task.key} for about, task, _ in self.open_tasks
-        ]
+        wanted = [{"about": about.id, "kind": task.kind, "key": task.key} for about, task, _ in self.open_tasks]
         known = {
             (row["about"], row["kind"], row["key"])
             for row in await connection.fetch(

@@ -41,3 +41,22 @@ select terms, string_agg(distinct version, ', ') as versions from terms_version
 where processor_id is null or processor_id = any ($1::uuid[])
 group by terms order by terms
 
+-- name: subject_version
+-- $2 id.
+select version from subject where processor_id = any ($1::uuid[]) and id = $2
+
+-- name: agreements_to_preview
+-- Those that would be told, and those that are still to come. $1 processor, $2 change, $3 cursor, $4 how many.
+select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
+    n.id as notice_id, s.tags,
+    (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
+        from engagement e where e.agreement_id = a.id and e.until is null
+            and (n.id is null or e.notice_id is distinct from n.id)) as engaged
+from agreement a
+join subject s on s.id = a.id
+join customer c on c.id = a.customer_id
+left join notice n on n.agreement_id = a.id and n.change_id = $2
+where a.processor_id = $1 and s.open and ($3::uuid is null or a.id > $3)
+order by a.id
+limit $4
+

@@ -157,7 +157,7 @@ class Call:
         asked = self.query({**listing.filters, "limit": limit_of, "cursor": text})
         filters = {name: asked.get(name) for name in listing.filters} | dict(where or {})
         limit: int = asked.get("limit", DEFAULT_LIMIT)
-        of = msgspec.json.encode([listing.block, filters, fixed, self.caller.processors]).decode()
+        of = msgspec.json.encode([listing.block, filters, fixed, self.caller.processor]).decode()
         if "cursor" in asked:
             after = after_of(listing, self.parts.cursors.read(of, asked["cursor"]))
         else:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import asyncpg
 import msgspec
 from litestar.connection import ASGIConnection
+from redis.asyncio import Redis
 
 from db import clock
 from db.queries import sql
@@ -76,6 +77,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: Arrivals
     keys: KeyBook
     cursors: Cursors
+    redis: Redis | None
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:

@@ -77,17 +77,18 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch of messages is about: rows by subject and customer, each decoded once."""
 
     subjects: dict[UUID, "About | Exception"]
-    customers: dict[UUID, Customer]
+    customers: dict[UUID, str]
+    """Each as JSON."""
 
     def letter(self, message: Message) -> Letter | None:
         """The message with its surroundings; None where its contact is no longer one of the customer's.
 
-        Raises what decoding the subject's rows raised, or KeyError where they are gone.
+        Raises what decoding the rows raised, or KeyError where they are gone.
         """
         about = self.subjects[message.subject_id]
         if isinstance(about, Exception):
             raise about
-        customer = self.customers[message.customer_id]
+        customer = msgspec.json.decode(self.customers[message.customer_id], type=Customer)
         for contact in customer.contacts:
             if contact.id == message.contact_id:
                 return Letter(message=message, about=about, customer=customer, contact=contact)
@@ -132,9 +133,7 @@ async def read_around(connection: Connection, engine: Engine, messages: Sequence
     terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
     return Around(
         subjects={row["id"]: _about(row, terms) for row in rows},
-        customers={
-            row["id"]: msgspec.json.decode(row["customer"], type=Customer) for row in customers
-        },
+        customers={row["id"]: row["customer"] for row in customers},
     )
 
 

@@ -16,7 +16,8 @@ from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, Checks, missing
 from workflows.terms.model import RegisterEntry, Terms
-from workflows.time import check_day, parse_period
+from workflows.time import parse_period
+from workflows.time.zones import check_day
 
 
 class MainContractIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,9 +136,7 @@ async def agreement_update(
     subprocessors = given.subprocessors
     if subprocessors is not None:
         subprocessors = await _known(connection, processor, subprocessors)
-    return Update(
-        main_contracts=contracts, services=given.services, subprocessors=subprocessors, facts=given.facts
-    )
+    return Update(main_contracts=contracts, services=given.services, subprocessors=subprocessors, facts=given.facts)
 
 
 async def find_terms(

@@ -100,9 +100,7 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
             checks.wrong(f"{path}{name}", f"is missing: a change of kind {change.kind!r} needs it")
     for name in _OWN:
         if getattr(change, name) is not None and name not in (*NEEDS[change.kind], *MAY[change.kind]):
-            checks.wrong(
-                f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out"
-            )
+            checks.wrong(f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out")
     checks.country(f"{path}country", change.country)
     checks.each(f"{path}services", change.services, checks.line)
     checks.words(f"{path}reason", change.reason)
@@ -123,9 +121,7 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
     return change
 
 
-async def _subprocessor(
-    connection: Connection, change: Change, one: UUID | None, path: str
-) -> Subprocessor | None:
+async def _subprocessor(connection: Connection, change: Change, one: UUID | None, path: str) -> Subprocessor | None:
     if one is None:
         return None
     text = await connection.fetchval(sql("one_subprocessor"), [change.processor_id], one)

@@ -76,9 +76,7 @@ def customer_update(given: CustomerPatch, customer: Customer) -> CustomerUpdate:
     )
 
 
-def checked_contacts(
-    checks: Checks, given: tuple[ContactIn, ...], known: tuple[Contact, ...]
-) -> tuple[Contact, ...]:
+def checked_contacts(checks: Checks, given: tuple[ContactIn, ...], known: tuple[Contact, ...]) -> tuple[Contact, ...]:
     """Turn contacts as given into rows with ids, noting in `checks` what is wrong with them."""
     checks.each("contacts", given, lambda path, one: _check_contact(checks, path, one))
     ids = {one.id for one in known}
@@ -87,9 +85,7 @@ def checked_contacts(
     contacts: list[Contact] = []
     for number, one in enumerate(given):
         if one.id is not None and one.id not in ids:
-            checks.wrong(
-                f"contacts[{number}].id", "is none of this customer's contacts: leave it out for a new one"
-            )
+            checks.wrong(f"contacts[{number}].id", "is none of this customer's contacts: leave it out for a new one")
         same = by_address.get((one.email or "").casefold())
         kept = one.id or (same if same not in taken else None) or new_id()
         if any(other.id == kept for other in contacts):

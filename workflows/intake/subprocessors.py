@@ -45,9 +45,7 @@ def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:
 
 def checked_update(given: SubprocessorUpdate) -> SubprocessorUpdate:
     """Give the update back; BadInput with everything that is wrong."""
-    _check(
-        {name: value for name, value in msgspec.structs.asdict(given).items() if value is not msgspec.UNSET}
-    )
+    _check({name: value for name, value in msgspec.structs.asdict(given).items() if value is not msgspec.UNSET})
     return given
 
 

@@ -47,9 +47,7 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
     chain = _followed(terms, rule)
     clock = chain[-1][1]
     length, came_from = _length(terms, clock, facts)
-    steps = [
-        f"{rule} rests on {spec.clause} and runs from {phrases_in('en').events[clock.starts]}{came_from}."
-    ]
+    steps = [f"{rule} rests on {spec.clause} and runs from {phrases_in('en').events[clock.starts]}{came_from}."]
     steps += [
         f"It follows {name} ({followed.clause}) and is due with it, moving as that moves (I-06)."
         for name, followed in chain[1:]
@@ -88,9 +86,7 @@ def _absent(terms: Terms, rule: str, calendar: Calendar) -> Due:
     name = rule_name(rule)
     if rule not in RULES or name is None:
         known = known_rules(terms)
-        raise BadInput(
-            f"{terms.id} has no rule {rule[:80]!r}.{did_you_mean(rule, known)} Known: {', '.join(known)}."
-        )
+        raise BadInput(f"{terms.id} has no rule {rule[:80]!r}.{did_you_mean(rule, known)} Known: {', '.join(known)}.")
     clause, why = why_absent(terms, rule)
     return Due(
         rule=rule,
@@ -130,8 +126,7 @@ def _length(terms: Terms, clock: Rule, facts: Mapping[str, object]) -> tuple[Per
     if value is None:
         raise _bad_fact(
             clock.field,
-            f"{terms.id} leaves {clock.field} blank ({clock.clause}): give it as a fact, "
-            f"such as {clock.field}=P30D",
+            f"{terms.id} leaves {clock.field} blank ({clock.clause}): give it as a fact, such as {clock.field}=P30D",
         )
     if not isinstance(value, str):
         raise _bad_fact(clock.field, f"{clock.field} must be a period in quotes, such as P30D")
@@ -240,9 +235,7 @@ def _check_facts(terms: Terms, facts: Mapping[str, object]) -> list[str]:
             continue
         if "." not in name:
             known = (*INSTANT_FACTS, *UNIT_FACTS, *sorted(declared))
-            raise _bad_fact(
-                name, f"{name[:60]!r} is not a fact.{did_you_mean(name, known)} Known: {', '.join(known)}"
-            )
+            raise _bad_fact(name, f"{name[:60]!r} is not a fact.{did_you_mean(name, known)} Known: {', '.join(known)}")
         steps.append(f"The fact {name[:60]} is not used: {terms.id} does not leave it open.")
     return steps
 

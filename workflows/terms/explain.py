@@ -88,9 +88,7 @@ class _Teller:
             lines.append(self.say("services"))
         for right in ending.rights:
             who = self.say("either") if right.party == "either" else self.words.parties[right.party]
-            lines.append(
-                self.say(f"right_{right.ground}", who=who, what=self.say(right.ends), clause=right.clause)
-            )
+            lines.append(self.say(f"right_{right.ground}", who=who, what=self.say(right.ends), clause=right.clause))
         lines += [
             self.say(
                 f"survives_{survival.until}",
@@ -113,8 +111,7 @@ class _Teller:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
         lines += [
-            self.say("flag", region=self.places(flag.inside), text=flag.text, clause=flag.clause)
-            for flag in rule.flags
+            self.say("flag", region=self.places(flag.inside), text=flag.text, clause=flag.clause) for flag in rule.flags
         ]
         if rule.binding_clause:
             lines.append(self.say("bound", clause=rule.binding_clause))
@@ -123,9 +120,7 @@ class _Teller:
         return lines
 
     def places(self, inside: tuple[str, ...]) -> str:
-        return ", ".join(
-            self.words.groups.get(code) or self.words.countries.get(code, code) for code in inside
-        )
+        return ", ".join(self.words.groups.get(code) or self.words.countries.get(code, code) for code in inside)
 
     def amendment(self) -> list[str]:
         amendment = self.terms.amendment
@@ -184,9 +179,7 @@ class _Teller:
 
     def needed(self) -> list[str]:
         fields = [
-            self.say(
-                "field_needed", name=field.name, clause=field.clause, text=self.own(field.text, field.text_nl)
-            )
+            self.say("field_needed", name=field.name, clause=field.clause, text=self.own(field.text, field.text_nl))
             for field in self.terms.fields
             if field.required
         ]

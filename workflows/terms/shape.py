@@ -55,9 +55,7 @@ def _is(value: object) -> str:
     for kind, words in _WORDS.items():
         if isinstance(value, kind):
             return words
-    return {int: "a number", float: "a number", type(None): "nothing"}.get(
-        type(value), "a date or time without quotes"
-    )
+    return {int: "a number", float: "a number", type(None): "nothing"}.get(type(value), "a date or time without quotes")
 
 
 def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem]) -> None:

@@ -207,15 +207,12 @@ def _working_days_after(period: Period, day: date, calendar: Calendar) -> tuple[
         steps.append(f"Passed over as holidays: {_listed(skipped)}.")
     if counted:
         steps.append(
-            "Counted as working days, being equated with holidays for statutory terms only: "
-            f"{_listed(counted)}."
+            f"Counted as working days, being equated with holidays for statutory terms only: {_listed(counted)}."
         )
     return last_day, tuple(steps)
 
 
-def _settled_last_day(
-    last_day: date, calendar: Calendar, party: Party, move: bool
-) -> tuple[date, tuple[str, ...]]:
+def _settled_last_day(last_day: date, calendar: Calendar, party: Party, move: bool) -> tuple[date, tuple[str, ...]]:
     """Let a controller's last day move to an open day, leave a processor's where it is."""
     if party == "processor" or not move:
         return last_day, _stays(last_day, calendar, party)
@@ -287,6 +284,4 @@ def _within_range(due_at: datetime) -> datetime:
 
 
 def _too_late() -> BadInput:
-    return BadInput(
-        f"The period would end after the year {LAST_YEAR}: give an earlier event or a shorter period."
-    )
+    return BadInput(f"The period would end after the year {LAST_YEAR}: give an earlier event or a shorter period.")

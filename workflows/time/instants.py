@@ -33,9 +33,7 @@ def parse_instant(text: str, zone: str | None = None) -> datetime | date:
         )
     second = found["second"] or "00"
     if second == "60":
-        raise BadInput(
-            f"{text!r} is a leap second, which cannot be stored: write second 59 or the next minute."
-        )
+        raise BadInput(f"{text!r} is a leap second, which cannot be stored: write second 59 or the next minute.")
     try:
         wall = datetime.strptime(f"{found['wall'][:10]} {found['wall'][11:]}:{second}", "%Y-%m-%d %H:%M:%S")
     except ValueError:

@@ -1,0 +1,146 @@
+"""The app factory: the API and the pages, wired to their database, clock and doorbell. And `termijn serve`."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+import asyncpg
+import uvicorn
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsPlugin
+from redis.asyncio import Redis
+
+from db.queries import sql
+from db.session import connect_pool, transaction
+from service.doorbell import Doorbell
+from service.http import docs, health
+from service.http.auth import authenticate
+from service.http.call import make_call
+from service.http.cursors import Cursors
+from service.http.decode import LARGEST_BODY, Strict, StrictRequest
+from service.http.middleware import Arrival, Edge, Metrics
+from service.http.parts import Arrivals, Parts, every
+from service.http.problems import as_problem
+from service.http.routes import ROUTES
+from service.keys import KeyBook, insert_admin_key
+from service.library import load_library
+from service.settings import Settings
+from workflows.engine import Engine
+
+log = logging.getLogger(__name__)
+
+API = "/api/v1"
+BEAT_SECONDS = 5.0
+CALIBRATE_SECONDS = 30.0
+FINISH_SECONDS = 20
+"""How long requests under way have to finish when the service is told to stop."""
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The whole service for one deployment; its parts are made when it starts and let go when it stops."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with running(settings) as parts:
+            app.state.parts = parts
+            yield
+
+    metrics = Metrics()
+    app = Litestar(
+        route_handlers=[
+            Router(API, route_handlers=list(ROUTES), dto=Strict, return_dto=None, tags=None),
+            health.live,
+            health.ready,
+            health.metrics,
+            docs.explain_problem,
+        ],
+        guards=[authenticate],
+        middleware=[Arrival()],
+        dependencies={"call": Provide(make_call)},
+        request_class=StrictRequest,
+        request_max_body_size=LARGEST_BODY,
+        lifespan=[lifespan],
+        openapi_config=docs.openapi(),
+        plugins=[
+            ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map={Exception: as_problem}))
+        ],
+        logging_config=None,
+        debug=False,
+    )
+    app.state.metrics = metrics
+    app.asgi_handler = Edge(app.asgi_handler, metrics, https=settings.base_url.startswith("https:"))
+    return app
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Parts]:
+    """Everything that requests share, with the heartbeat that says so."""
+    async with contextlib.AsyncExitStack() as closing:
+        pool = await connect_pool(settings.database_url, "termijn_api")
+        closing.push_async_callback(pool.close)
+        doorbell = Doorbell(settings.redis_url)
+        closing.push_async_callback(doorbell.close)
+        redis = _redis(settings, closing)
+        await load_library(pool)
+        if settings.admin_key:
+            await insert_admin_key(pool, settings.admin_key)
+        arrivals = Arrivals(pool)
+        await arrivals.calibrate()
+        parts = Parts(
+            settings=settings,
+            pool=pool,
+            engine=Engine(arrival=settings.smtp_arrival),
+            doorbell=doorbell,
+            arrivals=arrivals,
+            keys=KeyBook(pool),
+            cursors=Cursors(settings.secret_key),
+            redis=redis,
+        )
+        for task in (
+            asyncio.create_task(every(BEAT_SECONDS, "the heartbeat", lambda: _beat(pool))),
+            asyncio.create_task(every(CALIBRATE_SECONDS, "reading the clock", arrivals.calibrate)),
+        ):
+            closing.push_async_callback(_end, task)
+        yield parts
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C; requests under way are answered first."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # Nothing here depends on the caller's address, so nobody's word for it is taken.
+        proxy_headers=False,
+        timeout_graceful_shutdown=FINISH_SECONDS,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
+
+
+async def _beat(pool: asyncpg.Pool) -> None:
+    async with transaction(pool) as connection:
+        await connection.execute(sql("heartbeat"))
+
+
+def _redis(settings: Settings, closing: contextlib.AsyncExitStack) -> Redis | None:
+    if settings.redis_url is None:
+        return None
+    client: Redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
+    closing.push_async_callback(client.aclose)
+    return client
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,93 @@
+"""Whether the service lives, whether it can take work, and what it has in hand."""
+
+from typing import Any, Final
+
+import asyncpg
+from litestar import Response, get
+from litestar.connection import Request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from redis.exceptions import RedisError
+
+from db.migrate import migrations
+from db.queries import sql
+from db.session import PoolExhaustedError, transaction
+from service.http.parts import Parts, parts_of
+from service.http.problems import problem
+
+_AWAY: Final = (
+    PoolExhaustedError,
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+DEPTHS: Final = {
+    "due_timers": "Timers that are due and not fired",
+    "unsent_messages": "Messages that wait to be sent",
+    "open_fan_outs": "Changes under way to their agreements",
+    "parked_subjects": "Subjects set apart after a failure",
+}
+
+
+@get("/health/live", opt={"public": True}, tags=["health"])
+async def live() -> dict[str, bool]:
+    """The process answers; this says nothing of what it needs."""
+    return {"live": True}
+
+
+@get("/health/ready", opt={"public": True}, tags=["health"])
+async def ready(request: Request[Any, Any, Any]) -> Response[Any]:
+    """All that is needed is there; 503 names what is not."""
+    parts = parts_of(request)
+    checks = {**await _database(parts)}
+    if parts.redis is not None:
+        checks["redis"] = await _redis(parts)
+    down = [name for name, state in checks.items() if state != "ok"]
+    if down:
+        raise problem(
+            "unavailable", 503, f"Down: {', '.join(down)}.", headers={"Retry-After": "2"}, checks=checks
+        )
+    return Response({"ready": True, "checks": checks})
+
+
+@get("/metrics", opt={"public": True}, tags=["health"])
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Counters and depths for Prometheus; no ids, nobody's data."""
+    depths = CollectorRegistry()
+    up = Gauge("termijn_database_up", "Whether the database answers", registry=depths)
+    try:
+        for name, depth in (await _depths(parts_of(request))).items():
+            Gauge(f"termijn_{name}", DEPTHS[name], registry=depths).set(depth)
+        up.set(1)
+    except _AWAY:
+        up.set(0)
+    counted = generate_latest(request.app.state.metrics.registry) + generate_latest(depths)
+    return Response(counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _database(parts: Parts) -> dict[str, str]:
+    try:
+        async with transaction(parts.pool, readonly=True) as connection:
+            rows = await connection.fetch(sql("applied_migrations"))
+    except _AWAY:
+        return {"database": "down"}
+    missing = {name for name, _ in migrations()} - {row["name"] for row in rows}
+    return {"database": "ok", "migrations": "missing" if missing else "ok"}
+
+
+async def _redis(parts: Parts) -> str:
+    assert parts.redis is not None
+    try:
+        await parts.redis.ping()
+    except (RedisError, OSError, TimeoutError):
+        return "down"
+    return "ok"
+
+
+async def _depths(parts: Parts) -> dict[str, int]:
+    async with transaction(parts.pool, readonly=True) as connection:
+        everyone = await connection.fetchval(sql("all_processors"))
+    async with transaction(parts.pool, everyone, readonly=True) as connection:
+        row = await connection.fetchrow(sql("depths"), everyone)
+    assert row is not None
+    return {name: row[name] for name in DEPTHS}

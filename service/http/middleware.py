@@ -1,0 +1,143 @@
+"""What happens to every request, whatever its route: arrival, headers, HEAD, the access log, metrics."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from service.http.problems import encoded, problem
+
+log = logging.getLogger(__name__)
+access_log = logging.getLogger("termijn.access")
+
+WRITES: Final = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+METHODS: Final = WRITES | {"GET", "HEAD", "OPTIONS", "TRACE"}
+_SECRET_PATHS: Final = re.compile(r"^/+([np])/.*", re.IGNORECASE | re.DOTALL)
+_LONGEST_PATH: Final = 200
+
+HEADERS: Final[dict[bytes, bytes]] = {
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
+}
+"""On every answer, unless a route says otherwise itself."""
+_HSTS: Final = b"max-age=31536000"
+
+
+class Arrival(ASGIMiddleware):
+    """Stamps requests that may write with the instant at which they reached us, before anything else."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Leave `arrived` in the request's state, UTC."""
+        if scope["type"] == "http" and scope["method"] in WRITES:
+            scope["state"]["arrived"] = await scope["litestar_app"].state.parts.arrivals.stamp()
+        await next_app(scope, receive, send)
+
+
+class Metrics:
+    """Counters of one process, by route template: no ids, nobody's data."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "termijn_http_requests",
+            "Requests answered",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "termijn_http_request_seconds", "Seconds to answer", ("route",), registry=self.registry
+        )
+
+
+class Edge:
+    """Around the whole application, its 404s and 500s too."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
+        self.app = app
+        self.metrics = metrics
+        headers = {**HEADERS, b"strict-transport-security": _HSTS} if https else HEADERS
+        self._headers = list(headers.items())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever escapes is an answer of 500, written down without its message."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        method: str = scope["method"]
+        path = scope["path"]
+        began = time.perf_counter()
+        answer = _Answer(send, self._headers, head=method == "HEAD")
+        inner: Any = {**scope, "method": "GET"} if method == "HEAD" else scope
+        try:
+            await self.app(inner, receive, answer.send)
+        except Exception as error:  # the last net: a framework's own mistake must not reach a log whole
+            log.error("%s escaped", type(error).__name__)
+            if not answer.status:
+                await _internal(answer.send)
+        finally:
+            self._note(method, path, str(inner.get("path_template", "")), answer, began)
+
+    def _note(self, method: str, path: str, template: str, answer: "_Answer", began: float) -> None:
+        took = time.perf_counter() - began
+        route = template or "(none)"
+        self.metrics.requests.labels(
+            method if method in METHODS else "other", route, str(answer.status or 499)
+        ).inc()
+        self.metrics.seconds.labels(route).observe(took)
+        access_log.info("%s %s %s %.1f ms", method[:20], redacted(path), answer.status or 499, took * 1000)
+
+
+def redacted(path: str) -> str:
+    """A path as it may be written down: links opened by a token lose it, and nothing breaks a line."""
+    return quote(_SECRET_PATHS.sub(r"/\1/…", path)[:_LONGEST_PATH], safe="/…:{}")
+
+
+class _Answer:
+    """What goes out, with the headers that all answers have, and without a body for HEAD."""
+
+    def __init__(self, send: Callable[[Message], Any], headers: list[tuple[bytes, bytes]], *, head: bool) -> None:
+        self._send = send
+        self._headers = headers
+        self._head = head
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            given = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in given}
+            given += [each for each in self._headers if each[0] not in names]
+            if self.status == 405:
+                given = [_with_head(name, value) for name, value in given]
+            message["headers"] = given
+        elif self._head and message["type"] == "http.response.body":
+            message["body"] = b""
+        await self._send(message)
+
+
+def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name.lower() == b"allow" and b"GET" in value and b"HEAD" not in value:
+        return name, value + b", HEAD"
+    return name, value
+
+
+async def _internal(send: Callable[[Message], Any]) -> None:
+    body = encoded(problem("internal", 500, "Something went wrong here."))
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

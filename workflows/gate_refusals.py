@@ -1,0 +1,154 @@
+"""Which kind of no the gate's no is, in words: clause, dates, and what would have to happen. Pure."""
+
+from datetime import date
+
+from workflows.agreement import AGREEMENT, in_force
+from workflows.change import CHANGE
+from workflows.entities import Agreement
+from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, lower, no
+from workflows.notice import NOTICE
+from workflows.notice_guards import standing
+from workflows.terms.countries import in_region
+from workflows.time import end_of_day, local_day, start_of_day
+from workflows.time.words import say_day
+
+
+def not_in_force(f: Facts) -> str | None:
+    """Why the agreement is not in force, or None where it is. A timer that is late makes no yes."""
+    a, ending = f.agreement, f.terms.ending
+    last = a.ended_on or _last_day(a)
+    over = (
+        f"The agreement is not in force any more: its last day was {say_day(last)} ({ending.clause})." if last else ""
+    )
+    if in_force(f.state, ending.in_force_until):
+        late = a.ended_at is None and last is not None and end_of_day(last, f.terms.zone) <= f.now
+        return over if late else None
+    if a.ended_on is not None:
+        return over
+    starts = min((one.starts_on for one in a.main_contracts), default=None)
+    ahead = ""
+    if starts is not None and start_of_day(starts, f.terms.zone) > f.now:
+        ahead = f" Its main contract starts on {say_day(starts)}."
+    meaning = lower(AGREEMENT.states[f.state].meaning)
+    return f"The agreement is not in force ({f.terms.entry.clause}): {meaning}{ahead}"
+
+
+def _last_day(a: Agreement) -> date | None:
+    """The last day of the last main contract, or None while one goes on or renews."""
+    days = [None if one.renews and not one.ending else one.ends_on for one in a.main_contracts]
+    return None if None in days else max((one for one in days if one is not None), default=None)
+
+
+def without(f: Facts) -> Verdict:
+    """No engagement covers this moment and place."""
+    who = f.subprocessor
+    live = [one for one in f.told if "live" in NOTICE.states[one.state].tags and announced(one)]
+    waits = [one for one in live if one.notice.engaged_at is None]
+    here = [one for one in waits if (one.change.country or who.country) == f.country]
+    if here:
+        return of_notice(f, here[0])
+    elsewhere = next((one for one in f.engagements if covers(one, f.now)), None)
+    if elsewhere is not None:
+        why = (
+            f"{who.name} works for this agreement in {elsewhere.country} since {day(f, elsewhere.since)}, "
+            f"not in {f.country}: another place needs its own notice.{_region(f)}"
+        )
+        return no(f, "elsewhere", why)
+    last = next(iter(f.engagements), None)
+    told = next(iter(f.told), None)
+    if told is not None and (last is None or told.notice.engaged_at is None or not announced(told)):
+        return of_notice(f, told)
+    if last is not None and last.until is not None:
+        ended = last.ended_why or "it ended"
+        why = f"{who.name} worked for this agreement in {last.country} until {day(f, last.until)}: {ended}."
+        return no(f, "ended", why, told)
+    if last is not None:
+        why = f"{who.name} begins to work for this agreement on {day(f, last.since)}."
+        return no(f, "begins_later", why, told)
+    clause = f.terms.subprocessors.clause
+    why = f"The customer was never told of {who.name} ({clause}), and the agreement does not list it.{_region(f)}"
+    return no(f, "not_told", why, clause=clause)
+
+
+def of_notice(f: Facts, told: Told) -> Verdict:
+    """What stands between this notice and a yes."""
+    n, state = told.notice, NOTICE.states[told.state]
+    meaning = lower(state.meaning)
+    if not announced(told):
+        stopped = lower(CHANGE.states[told.change_state].meaning)
+        why = f"The change that would bring {f.subprocessor.name} does not go on: {stopped}"
+        return no(f, "taken_back", why, told)
+    if "held" in state.tags:
+        said = standing(n.answers, "object")
+        on = f" on {day(f, said[-1].received_at)}" if said else ""
+        why = f"The customer objected{on} ({n.clause}); until that is settled nothing is engaged for it."
+        return no(f, "objected", why, told)
+    if "live" not in state.tags:
+        return no(f, "notice_over", f"The notice is closed ({n.clause}): {meaning}", told)
+    if n.received_at is None:
+        why = f"The customer has not received the notice ({n.clause}): {meaning}"
+        return no(f, "not_received", why, told)
+    return unread(f, told) or _while_it_runs(f, told)
+
+
+def _while_it_runs(f: Facts, told: Told) -> Verdict:
+    n = told.notice
+    if n.rule == "consent" and n.engages_at is None:
+        form = " in writing" if n.form == "written" else ""
+        why = f"{n.clause} asks for the customer's prior consent{form} in {f.country}. {_consent(f, told)}"
+        return no(f, "no_consent", why, told)
+    if n.closes_at is not None and n.closes_at > f.now:
+        last = say_day(n.last_day) if n.last_day is not None else day(f, n.closes_at)
+        why = f"The window runs until the end of {last} ({n.clause}, {f.terms.zone}): the customer may still answer."
+        return no(f, "window_runs", why, told)
+    if n.proceeds_at is not None and n.proceeds_at > f.now:
+        until = day(f, n.proceeds_at)
+        why = f"{n.clause} gives no period, and the processor's own time before engaging runs until {until}."
+        return no(f, "own_time_runs", why, told)
+    if n.engages_at is not None:
+        begins = day(f, n.engages_at)
+        why = f"Nothing stands against it any more ({n.clause}), but the engagement begins on {begins}."
+        return no(f, "begins_later", why, told)
+    meaning = lower(NOTICE.states[told.state].meaning)
+    return no(f, "notice_over", f"No yes is on record ({n.clause}): {meaning}", told)
+
+
+def _consent(f: Facts, told: Told) -> str:
+    refusals = standing(told.notice.answers, "refuse")
+    if refusals:
+        return f"It was refused on {day(f, refusals[-1].received_at)}; the customer may still change its mind."
+    return "None is on record, and silence is none."
+
+
+def unread(f: Facts, told: Told) -> Verdict | None:
+    """P4: until a person has said what a reply is, the answer stays no."""
+    waiting = [one for one in told.notice.replies if one.classified_as is None]
+    if not waiting:
+        return None
+    why = (
+        f"A message about this notice came in on {day(f, waiting[0].received_at)} and has not been read: "
+        "a person has to say first what it is."
+    )
+    return no(f, "unread_reply", why, told)
+
+
+def not_bound(f: Facts, told: Told) -> Verdict | None:
+    """P21: bound to the same duties before data go."""
+    who, clause = f.subprocessor, f.terms.subprocessors.binding_clause or "GDPR art. 28(4)"
+    bound = who.bound_on
+    if bound is not None and bound <= local_day(f.now, f.terms.zone):
+        return None
+    when = f"is bound only from {say_day(bound)}" if bound is not None else "has no date on which it was bound"
+    why = (
+        f"{who.name} {when} to the same duties, and it must be before data go to it ({clause}): "
+        "record the date in `bound_on`."
+    )
+    return no(f, "not_bound", why, told, clause=clause)
+
+
+def _region(f: Facts) -> str:
+    region = f.terms.subprocessors.region
+    if region is None or in_region(f.country, region.inside):
+        return ""
+    needs = "which is refused" if region.outside == "refuse" else "which needs prior consent"
+    return f" {f.country} lies outside {', '.join(region.inside)}, {needs} ({region.clause})."

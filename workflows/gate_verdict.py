@@ -1,0 +1,122 @@
+"""What the gate knows and what it answers. Pure."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.change import CHANGE
+from workflows.entities import Agreement, Change, Engagement, Notice, Subprocessor
+from workflows.terms.model import Terms
+from workflows.time import local_day
+from workflows.time.words import say_day
+
+Reason = Literal[
+    "engaged",
+    "not_in_force",
+    "taken_back",
+    "not_received",
+    "unread_reply",
+    "objected",
+    "no_consent",
+    "window_runs",
+    "own_time_runs",
+    "begins_later",
+    "notice_over",
+    "not_bound",
+    "elsewhere",
+    "ended",
+    "not_told",
+]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A notice about the subprocessor to this agreement, with its change, each with its state."""
+
+    notice: Notice
+    state: str
+    change: Change
+    change_state: str
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gate knows. `engagements` latest first; `told` latest first; `now` UTC."""
+
+    now: datetime
+    agreement: Agreement
+    state: str
+    terms: Terms
+    subprocessor: Subprocessor
+    country: str
+    engagements: tuple[Engagement, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """`since` (UTC) is null unless allowed; `why` is for people, `reason` for programs."""
+
+    allowed: bool
+    since: datetime | None = None
+    reason: Reason
+    why: str
+    clause: str | None = None
+    notice_id: UUID | None = None
+    change_id: UUID | None = None
+    agreement_id: UUID
+    subprocessor_id: UUID
+    country: str
+    asked_at: datetime
+
+
+def yes(f: Facts, current: Engagement, why: str, told: Told | None, clause: str | None = None) -> Verdict:
+    """The answer yes, with the engagement that it rests on."""
+    return Verdict(
+        allowed=True,
+        since=current.since,
+        reason="engaged",
+        why=why,
+        clause=clause or (told.notice.clause if told is not None else None),
+        notice_id=current.notice_id,
+        change_id=current.change_id,
+        agreement_id=f.agreement.id,
+        subprocessor_id=f.subprocessor.id,
+        country=f.country,
+        asked_at=f.now,
+    )
+
+
+def no(f: Facts, reason: Reason, why: str, told: Told | None = None, clause: str | None = None) -> Verdict:
+    """The answer no, with the notice that stands in the way."""
+    return Verdict(
+        allowed=False,
+        reason=reason,
+        why=why,
+        clause=clause or (told.notice.clause if told is not None else None),
+        notice_id=told.notice.id if told is not None else None,
+        change_id=told.notice.change_id if told is not None else None,
+        agreement_id=f.agreement.id,
+        subprocessor_id=f.subprocessor.id,
+        country=f.country,
+        asked_at=f.now,
+    )
+
+
+def covers(one: Engagement, now: datetime) -> bool:
+    """Whether an engagement holds at `now`."""
+    return one.since <= now and (one.until is None or one.until > now)
+
+
+def announced(told: Told) -> bool:
+    """Whether the change itself still goes on."""
+    return "announced" in CHANGE.states[told.change_state].tags
+
+
+def day(f: Facts, instant: datetime) -> str:
+    """A day in the agreement's zone, as people say it."""
+    return say_day(local_day(instant, f.terms.zone))
+
+
+def lower(sentence: str) -> str:
+    """A sentence that goes on after another's colon."""
+    return sentence[:1].lower() + sentence[1:]

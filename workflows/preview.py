@@ -1,0 +1,314 @@
+"""What announcing a change would do: whom it reaches, by which rule, until when, and who is left out (P14, P20).
+
+Nothing is written. The digest is over what decides, not over the time of day, so that the preview
+that was looked at can be named when the change is announced.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from db import clock
+from db.queries import sql
+from db.session import Connection
+from workflows.engine import Engine
+from workflows.entities import Contact, Notice, NoticeRule
+from workflows.errors import Conflict, NotFound
+from workflows.fanout import Spread, Target, read_change, targets
+from workflows.notice_data import NoticeContext
+from workflows.notice_delivery import engage_at, named_contacts, open_window
+from workflows.scope import Decision
+from workflows.step import Carrier, Command
+from workflows.time import start_of_day
+
+CHUNK: Final = 500
+SHOWN: Final = 200
+"""Rows of each list that are shown; the counts and the digest are over all."""
+
+NOT_YET: Final = "it is not in force yet: it is told when it enters into force"
+
+
+class PreviewRight(msgspec.Struct, frozen=True, kw_only=True):
+    """A right as it would be if the notice were received now."""
+
+    rule: str
+    clause: str
+    closes_at: datetime | None
+    form: str
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement that would be told. Instants (UTC) are those of a notice received now."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    customer: str
+    terms: str
+    rule: NoticeRule
+    clause: str
+    rights: tuple[PreviewRight, ...]
+    closes_at: datetime | None
+    proceeds_at: datetime | None
+    earliest_go_live: datetime
+    warnings: tuple[str, ...]
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement that would not be told, or whom no message would reach."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    customer: str
+    why: str
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Over all agreements, also those that are not shown."""
+
+    agreements: int
+    left_out: int
+    contacts_missing: int
+    rules: dict[str, int]
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What `notify` would do now. `earliest_go_live` is null where nobody would be engaged."""
+
+    change_id: UUID
+    digest: str
+    agreements: list[Reached]
+    left_out: list[LeftOut]
+    contacts_missing: list[LeftOut]
+    earliest_go_live: datetime | None
+    warnings: list[str]
+    counts: Counts
+
+
+async def preview(
+    connection: Connection, engine: Engine, processor: UUID, change: UUID, *, most: int | None = None
+) -> Preview:
+    """Look at what announcing would do; `most` bounds how many agreements are looked at.
+
+    Raises NotFound.
+    """
+    found = await read_change(connection, processor, change)
+    if found is None:
+        raise NotFound("There is no such change here; look at the list for its id.")
+    now = await clock.now(connection)
+    version = await connection.fetchval(sql("subject_version"), [processor], change)
+    sum_up = _Sum(engine, found, now, version)
+    seen = 0
+    async for rows in _agreements(connection, processor, change):
+        for row, target in zip(rows, await targets(connection, engine, rows), strict=True):
+            sum_up.add(target, told="told" in row["tags"])
+        seen += len(rows)
+        if most is not None and seen >= most:
+            break
+    return sum_up.done()
+
+
+async def require_digest(connection: Connection, engine: Engine, processor: UUID, change: UUID, digest: str) -> None:
+    """Raise Conflict unless what would happen is still what was looked at (P20)."""
+    found = await preview(connection, engine, processor, change)
+    if found.digest != digest:
+        raise Conflict(
+            "What this change would do is no longer what the preview showed: "
+            "read the preview again, and name its digest."
+        )
+
+
+async def _agreements(connection: Connection, processor: UUID, change: UUID) -> AsyncIterator[list[Any]]:
+    cursor: UUID | None = None
+    while True:
+        rows = await connection.fetch(sql("agreements_to_preview"), processor, change, cursor, CHUNK)
+        if rows:
+            yield rows
+        if len(rows) < CHUNK:
+            return
+        cursor = rows[-1]["id"]
+
+
+class _Window(msgspec.Struct, frozen=True):
+    """What a notice received now would open; the same for all agreements of one decision and one set of facts."""
+
+    rights: tuple[PreviewRight, ...]
+    closes_at: datetime | None
+    proceeds_at: datetime | None
+    earliest: datetime
+
+
+class _Sum:
+    """Gathers decisions one by one, in the order of agreements' ids."""
+
+    def __init__(self, engine: Engine, found: Spread, now: datetime, version: int) -> None:
+        self._engine = engine
+        self._found = found
+        self._now = now
+        self._windows: dict[tuple[str, bytes], _Window] = {}
+        self._hash = hashlib.sha256()
+        self._reached: list[Reached] = []
+        self._left_out: list[LeftOut] = []
+        self._missing: list[LeftOut] = []
+        self._rules: Counter[str] = Counter()
+        self._counts = Counter[str]()
+        self._earliest: datetime | None = None
+        self._late = 0
+        self._warnings: dict[str, int] = {}
+        self._feed(
+            {
+                "change": found.change,
+                "version": version,
+                "subprocessor": found.subprocessor,
+                "notice_time": found.processor.notice_time,
+                "reply_to": found.processor.reply_to,
+            }
+        )
+
+    def add(self, target: Target, *, told: bool) -> None:
+        """Take the next agreement; `told`: it is in force or still holds data."""
+        agreement, customer = target.agreement, target.customer
+        decision = self._found.decide(target)
+        if not told:
+            decision = replace(decision, included=False, why=NOT_YET)
+        who: dict[str, Any] = {"agreement_id": agreement.id, "customer_id": customer.id, "customer": customer.name}
+        to = named_contacts(customer.contacts, target.terms.notice_contacts) if decision.included else ()
+        self._feed(self._decided(target, decision, to))
+        if not decision.included:
+            self._keep(self._left_out, "left_out", LeftOut(why=decision.why, **who))
+            return
+        if not to:
+            why = f"no contact with an e-mail address and the role {' or '.join(target.terms.notice_contacts)}"
+            self._keep(self._missing, "contacts_missing", LeftOut(why=why, **who))
+        window = self._window(target, decision)
+        self._rules[decision.rule] += 1
+        for warning in decision.warnings:
+            self._warnings[warning] = self._warnings.get(warning, 0) + 1
+        self._earliest = min(self._earliest or window.earliest, window.earliest)
+        wished = self._found.change.effective_on
+        self._late += wished is not None and window.earliest > start_of_day(wished, target.terms.zone)
+        row = Reached(
+            **who,
+            terms=f"{agreement.terms} {agreement.terms_version}",
+            rule=decision.rule,
+            clause=decision.clause,
+            rights=window.rights,
+            closes_at=window.closes_at,
+            proceeds_at=window.proceeds_at,
+            earliest_go_live=window.earliest,
+            warnings=decision.warnings,
+        )
+        self._keep(self._reached, "agreements", row)
+
+    def done(self) -> Preview:
+        """The whole of it."""
+        return Preview(
+            change_id=self._found.change.id,
+            digest=self._hash.hexdigest(),
+            agreements=self._reached,
+            left_out=self._left_out,
+            contacts_missing=self._missing,
+            earliest_go_live=self._earliest,
+            warnings=list(self._said()),
+            counts=Counts(
+                agreements=self._counts["agreements"],
+                left_out=self._counts["left_out"],
+                contacts_missing=self._counts["contacts_missing"],
+                rules=dict(self._rules),
+            ),
+        )
+
+    def _said(self) -> list[str]:
+        total = self._counts["agreements"]
+        said = [
+            warning if number == total else f"{warning} (for {number} of {total} agreements)"
+            for warning, number in self._warnings.items()
+        ]
+        if not self._found.processor.reply_to:
+            said.insert(0, "no reply_to is set: answers by mail reach nobody, so set it on the processor first")
+        if self._counts["contacts_missing"]:
+            said.append(f"{self._counts['contacts_missing']} customers have no contact whom a message reaches")
+        if self._late and self._found.change.effective_on is not None:
+            day = self._found.change.effective_on.isoformat()
+            said.append(f"{self._late} of {total} agreements cannot follow on {day}: their own yes comes later")
+        if not total:
+            said.append("the change reaches no agreement")
+        return said
+
+    def _keep(self, rows: list[Any], kind: str, row: Any) -> None:
+        self._counts[kind] += 1
+        if len(rows) < SHOWN:
+            rows.append(row)
+
+    def _feed(self, said: Any) -> None:
+        self._hash.update(msgspec.json.encode(said, order="deterministic") + b"\n")
+
+    def _decided(self, target: Target, decision: Decision, to: tuple[Contact, ...]) -> dict[str, Any]:
+        """What decides for one agreement; nothing in it depends on the hour."""
+        return {
+            "agreement": target.agreement.id,
+            "terms": target.agreement.terms_version_id,
+            "facts": target.agreement.facts,
+            "decision": decision,
+            "to": [(one.id, one.email) for one in to],
+        }
+
+    def _window(self, target: Target, decision: Decision) -> _Window:
+        agreement = target.agreement
+        key = (
+            str(agreement.terms_version_id),
+            msgspec.json.encode([agreement.facts, decision], order="deterministic"),
+        )
+        if key not in self._windows:
+            self._windows[key] = self._open(target, decision)
+        return self._windows[key]
+
+    def _open(self, target: Target, decision: Decision) -> _Window:
+        """Open the window as the notice itself would, on receipt now."""
+        found, agreement = self._found, target.agreement
+        notice = Notice(
+            id=agreement.id,
+            processor_id=found.processor.id,
+            change_id=found.change.id,
+            agreement_id=agreement.id,
+            customer_id=target.customer.id,
+            rule=decision.rule,
+            clause=decision.clause,
+            form=decision.form,
+            grounds=decision.grounds,
+            rights=decision.rights,
+            own_period=decision.own_period,
+        )
+        context = NoticeContext(
+            change=found.change,
+            agreement=agreement,
+            customer=target.customer,
+            processor=found.processor,
+            subprocessor=found.subprocessor,
+            terms=target.terms,
+            arrival=self._engine.arrival,
+        )
+        carrier: Carrier[Notice, NoticeContext] = Carrier(
+            state="",
+            id=notice.id,
+            processor=found.processor.id,
+            entity=notice,
+            context=context,
+            command=Command(subject=notice.id, trigger="", at=self._now, now=self._now, actor=""),
+            data=None,
+        )
+        opened, _ = open_window(carrier, self._now, "direct")
+        return _Window(
+            rights=tuple(
+                PreviewRight(rule=one.rule, clause=one.clause, closes_at=one.closes_at, form=one.form)
+                for one in opened.rights
+            ),
+            closes_at=opened.closes_at,
+            proceeds_at=opened.proceeds_at,
+            earliest=opened.engages_at or engage_at(carrier, self._now),
+        )
