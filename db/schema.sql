@@ -96,6 +96,7 @@ create table agreement (
     subprocessors uuid[] not null,
     facts jsonb not null,
     signatures jsonb not null,
+    entry_closes_at timestamptz,
     in_force_since timestamptz,
     ended_at timestamptz,
     ended_on date,
@@ -525,5 +526,64 @@ revoke execute on function termijn_key(bytea), termijn_key_used(uuid, timestampt
     termijn_slug(text), termijn_message(uuid), termijn_all_processors() from public;
 grant execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),
     termijn_slug(text), termijn_message(uuid), termijn_all_processors() to termijn_api, termijn_worker;
+
+-- What the API shows of a subject: its row as JSON with its state, and what else belongs to it.
+-- security_invoker: whoever reads a view sees through it only the rows of their own processors.
+create view customer_shown with (security_invoker) as
+select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    c.name, c.country, c.language, c.role
+from customer c join subject s on s.id = c.id;
+
+create view subprocessor_shown with (security_invoker) as
+select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    u.name, u.country
+from subprocessor u join subject s on s.id = u.id;
+
+create view agreement_shown with (security_invoker) as
+select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    a.customer_id, a.terms, a.terms_version, a.terms_version_id, t.document -> 'ending' ->> 'in_force_until' as in_force_until,
+    (select coalesce(json_agg(json_build_object(
+            'id', d.id, 'subject', d.subject_id, 'rule', d.rule, 'key', d.key, 'text', d.text,
+            'due_at', d.due_at, 'last_day', d.last_day, 'clause', d.clause, 'party', d.party,
+            'boundary', d.boundary) order by d.due_at, d.id), '[]')::text
+        from deadline d where d.agreement_id = a.id and d.closed_at is null) as deadlines
+from agreement a
+join subject s on s.id = a.id
+join terms_version t on t.id = a.terms_version_id;
+
+create view change_shown with (security_invoker) as
+select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    c.kind, c.subprocessor_id,
+    (select coalesce(json_agg(json_build_object(
+            'state', x.state, 'count', x.count, 'outcome', x.outcome, 'running', x.running, 'engaged', x.engaged,
+            'go_live_at', x.go_live_at)), '[]')::text
+        from (
+            select ns.state, n.outcome, count(*) as count, count(*) filter (where n.running) as running,
+                count(n.engaged_at) as engaged, min(coalesce(n.engaged_at, n.engages_at)) as go_live_at
+            from notice n join subject ns on ns.id = n.id
+            where n.change_id = c.id
+            group by ns.state, n.outcome
+        ) x) as notices,
+    (select json_build_object('done', sum(f.done), 'total', sum(f.total), 'finished', bool_and(f.finished_at is not null))::text
+        from fan_out f where f.change_id = c.id and f.kind = 'announce') as told
+from change c join subject s on s.id = c.id;
+
+create view notice_shown with (security_invoker) as
+select n.id, n.processor_id, row_to_json(n)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    n.change_id, n.agreement_id, n.customer_id, n.rule, n.outcome,
+    (select coalesce(json_agg(json_build_object(
+            'message_id', m.id, 'kind', m.kind, 'contact_id', m.contact_id, 'to', m.address, 'at', t.at,
+            'outcome', t.outcome, 'code', t.code, 'words', t.words) order by t.at, t.id), '[]')::text
+        from message m join attempt t on t.message_id = m.id
+        where m.subject_id = n.id) as attempts
+from notice n join subject s on s.id = n.id;
+
+create view task_shown with (security_invoker) as
+select t.id, t.processor_id, row_to_json(t)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    t.about, t.about_kind, t.kind, t.owner, t.role
+from task t join subject s on s.id = t.id;
+
+grant select on customer_shown, subprocessor_shown, agreement_shown, change_shown, notice_shown, task_shown
+    to termijn_api, termijn_worker;
 
 insert into clock (mode) values ('system');

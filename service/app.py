@@ -63,9 +63,7 @@ def create_app(settings: Settings) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         lifespan=[lifespan],
         openapi_config=docs.openapi(),
-        plugins=[
-            ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map={Exception: as_problem}))
-        ],
+        plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map={Exception: as_problem}))],
         logging_config=None,
         debug=False,
     )

@@ -283,9 +283,7 @@ async def test_what_the_agreement_leaves_blank_is_required(world: World, terms: 
 
 async def test_renewed_until_somebody_ends_it(world: World) -> None:
     await world.make_processor()
-    contract = MainContract(
-        reference="M-1", starts_on=date(2025, 6, 1), ends_on=date(2026, 5, 31), renews="P1Y"
-    )
+    contract = MainContract(reference="M-1", starts_on=date(2025, 6, 1), ends_on=date(2026, 5, 31), renews="P1Y")
     agreement = await world.make_agreement("stkkr", main_contracts=(contract,))
     await world.go(local("2026-06-05T00:00:00+02:00"))
     assert await world.state(agreement) == "active"

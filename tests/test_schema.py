@@ -147,9 +147,7 @@ async def test_the_sweep_reads_its_index(world: World) -> None:
 
 
 @pytest.mark.parametrize("login", ["api", "worker", "owner", "superuser"])
-@pytest.mark.parametrize(
-    "statement", ["update event set type = 'x'", "delete from event", "truncate event cascade"]
-)
+@pytest.mark.parametrize("statement", ["update event set type = 'x'", "delete from event", "truncate event cascade"])
 async def test_nobody_changes_the_ledger(world: World, database: Database, login: str, statement: str) -> None:
     await world.make_processor()
     connection = await asyncpg.connect(getattr(database, login))
@@ -185,5 +183,3 @@ async def test_every_tenant_table_is_under_row_level_security(database: Database
     )
     await connection.close()
     assert rows == []
-
-

@@ -155,7 +155,7 @@ async def test_a_database_error_goes_on_one_by_one(world: World, database: Datab
     await owner.execute("alter table task add constraint no_five check (owner <> '5')")
     await owner.close()
     async with world.pools.worker.acquire() as connection:
-        await connection.execute("update timer set data = '{\"owner\": \"6\"}' where subject_id <> $1", tasks[0])
+        await connection.execute('update timer set data = \'{"owner": "6"}\' where subject_id <> $1', tasks[0])
         await connection.execute("update clock set now = now + interval '1 day'")
     while await sweep(world.pools.worker, world.engine):
         pass
@@ -213,8 +213,6 @@ async def test_two_commands_at_once_one_wins(world: World, batch: int) -> None:
     await world.make_processor()
     host = await world.make_subprocessor()
     change = await world.make_change(host)
-    results = await asyncio.gather(
-        *(world.do(change, "notify") for _ in range(batch + 1)), return_exceptions=True
-    )
+    results = await asyncio.gather(*(world.do(change, "notify") for _ in range(batch + 1)), return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in results) == 1
     assert not any(isinstance(one, asyncpg.PostgresError) for one in results)

@@ -45,6 +45,8 @@ class World:
         self.pools = pools
         self.engine = engine
         self.processor: UUID = new_id()
+        self.receipt = "received"
+        """What the mail server's answer means: `received`, or `handed_over` behind a relay."""
 
     async def now(self) -> datetime:
         """The simulated instant."""
@@ -58,14 +60,14 @@ class World:
             return await self.engine.create(connection, new, actor="test", at=now, now=now)
 
     async def do(
-        self, subject: UUID, trigger: str, *, at: datetime | None = None, role: str = "director", **data: Any
+        self, subject: UUID, trigger: str, *, arrived: datetime | None = None, role: str = "director", **data: Any
     ) -> Moved:
         """One command of a person."""
         now = await self.now()
         command = Command(
             subject=subject,
             trigger=trigger,
-            at=at or now,
+            at=arrived or now,
             now=now,
             actor="test",
             data=data,
@@ -138,9 +140,7 @@ class World:
 
     async def make_change(self, subprocessor: UUID | None, kind: str = "add", **more: Any) -> UUID:
         """A draft change."""
-        entity = Change(
-            id=new_id(), processor_id=self.processor, kind=kind, subprocessor_id=subprocessor, **more
-        )  # type: ignore[arg-type]  # kinds come as text in tests
+        entity = Change(id=new_id(), processor_id=self.processor, kind=kind, subprocessor_id=subprocessor, **more)  # type: ignore[arg-type]  # kinds come as text in tests
         await self.create(New(kind="change", entity=entity))
         return entity.id
 
@@ -169,7 +169,7 @@ class World:
             timers = [
                 {
                     "id": new_id(), "processor_id": row["processor_id"], "subject_id": row["subject_id"],
-                    "name": f"tell:{row['id']}", "trigger": "received", "due_at": now, "rank": 0, "lane": "normal",
+                    "name": f"tell:{row['id']}", "trigger": self.receipt if row["kind"] == "announcement" else "received", "due_at": now, "rank": 0, "lane": "normal",
                     "data": {"contact_id": row["contact_id"], "how": "direct"},
                 }
                 for row in rows if row["kind"] in ("announcement", "agreement")

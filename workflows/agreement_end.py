@@ -42,7 +42,7 @@ def changed_contracts(c: At, contracts: tuple[MainContract, ...]) -> tuple[Agree
     entity = replace(c.entity, main_contracts=contracts)
     if c.state == "active":
         return entity, end_timer(c, contracts)
-    if c.state == "draft" or c.context.terms.entry.period is not None:
+    if c.state == "draft":
         return entity, ()
     return entity, start_timer(c, entity)
 

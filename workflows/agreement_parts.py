@@ -49,9 +49,16 @@ def start_at(c: At, entity: Agreement) -> datetime | None:
             return signed_by_all(entity.signatures)
 
 
-def start_timer(c: At, entity: Agreement, not_before: datetime | None = None) -> tuple[Effect, ...]:
-    """The timer that brings it into force, as soon as that instant is known."""
+def start_timer(c: At, entity: Agreement) -> tuple[Effect, ...]:
+    """The timer that brings it into force, as soon as that instant is known.
+
+    Where the terms give a period before entry, not before that period has run from receipt.
+    """
     at = start_at(c, entity)
     if at is None:
         return ()
-    return (SetTimer("start", max(at, not_before) if not_before else at, "start", RANK_START),)
+    if c.context.terms.entry.period is not None:
+        if entity.entry_closes_at is None:
+            return ()
+        at = max(at, entity.entry_closes_at)
+    return (SetTimer("start", at, "start", RANK_START),)

@@ -10,7 +10,6 @@ from workflows.agreement_guards import At, corrected
 from workflows.agreement_parts import letters, start_at, start_timer
 from workflows.entities import Agreement, Signature
 from workflows.step import (
-    RANK_START,
     ClearTimer,
     Effect,
     Engage,
@@ -33,8 +32,8 @@ def send(c: At) -> Outcome[Agreement]:
     """To the customer. It enters into force as its terms say: by date, or with the last signature (P0)."""
     starts = start_at(c, c.entity)
     data = {"starts_at": starts.isoformat() if starts else None}
-    timers = () if c.context.terms.entry.period is not None else start_timer(c, c.entity)
-    return Outcome(c.entity, {"starts_at": starts}, effects=(*letters(c, "agreement", data), *timers), event="sent")
+    effects = (*letters(c, "agreement", data), *start_timer(c, c.entity))
+    return Outcome(c.entity, {"starts_at": starts}, effects=effects, event="sent")
 
 
 def open_window(c: At) -> Outcome[Agreement]:
@@ -48,12 +47,8 @@ def open_window(c: At) -> Outcome[Agreement]:
         calendar=calendar_for(c.context.terms.calendar),
         party="controller",
     )
-    return Outcome(
-        c.entity,
-        {"closes_at": counted.due_at},
-        effects=start_timer(c, c.entity, counted.due_at) or (SetTimer("start", counted.due_at, "start", RANK_START),),
-        event="window_opened",
-    )
+    entity = replace(c.entity, entry_closes_at=counted.due_at)
+    return Outcome(entity, {"closes_at": counted.due_at}, effects=start_timer(c, entity), event="window_opened")
 
 
 def received(c: At) -> Outcome[Agreement]:

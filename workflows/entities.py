@@ -139,6 +139,7 @@ class Agreement(Entity, frozen=True, kw_only=True):
     subprocessors: tuple[UUID, ...] = ()
     facts: dict[str, Any] = {}
     signatures: tuple[Signature, ...] = ()
+    entry_closes_at: datetime | None = None
     in_force_since: datetime | None = None
     ended_at: datetime | None = None
     ended_on: date | None = None

@@ -17,14 +17,14 @@ values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (secret_sha256) do nothing
 
 -- name: list_keys
--- $1 processors, $2 limit, $3 after id, $4 processor.
+-- Those of a processor, and admins'. $1 processors, $2 limit, $3 after id, $4 processor.
 select id, name, role, hint, created_at, last_used_at, revoked_at
 from api_key
-where processor_id = any ($1::uuid[]) and processor_id = $4 and ($3::uuid is null or id > $3)
+where (processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $4) and ($3::uuid is null or id > $3)
 order by id limit $2
 
 -- name: revoke_key
 -- $1 processors, $2 processor, $3 key, $4 instant.
 update api_key set revoked_at = coalesce(revoked_at, $4)
-where processor_id = any ($1::uuid[]) and processor_id = $2 and id = $3
+where (processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $2) and id = $3
 returning id

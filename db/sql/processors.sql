@@ -33,3 +33,7 @@ order by p.id limit $2
 select p.*, s.version
 from processor p join subject s on s.id = p.id
 where p.processor_id = any ($1::uuid[]) and p.id = $2
+
+-- name: slugs_like
+-- Slugs that start like this one; $1 has letters, digits and hyphens alone.
+select slug from processor where slug = $1 or slug like $1 || '-%'

@@ -33,9 +33,7 @@ _MOST_PARAMETERS: Final = 50
 class Unit:
     """One write: everything in it is one transaction, which commits when the route's work is done."""
 
-    def __init__(
-        self, connection: Connection, call: "Call", *, now: datetime, processors: Sequence[UUID]
-    ) -> None:
+    def __init__(self, connection: Connection, call: "Call", *, now: datetime, processors: Sequence[UUID]) -> None:
         self.connection = connection
         self.caller = call.caller
         self.engine = call.parts.engine
@@ -53,9 +51,7 @@ class Unit:
 
     async def create(self, *new: New) -> list[Moved]:
         """Begin subjects, each with its first event."""
-        return await self.engine.create(
-            self.connection, new, actor=self.caller.actor, at=self.at, now=self.now
-        )
+        return await self.engine.create(self.connection, new, actor=self.caller.actor, at=self.at, now=self.now)
 
     async def run(self, subject: UUID, trigger: str, data: Any = None, *, requested: bool = True) -> Moved:
         """One command on one subject, based on the `If-Match` of the request.

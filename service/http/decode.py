@@ -89,9 +89,7 @@ def require_json(content_type: str | None) -> None:
     media, _, parameters = (content_type or "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if media.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
-        raise HTTPException(
-            status_code=415, detail="Send the body as JSON, with Content-Type: application/json."
-        )
+        raise HTTPException(status_code=415, detail="Send the body as JSON, with Content-Type: application/json.")
 
 
 def bad(path: str, message: str) -> NoReturn:
@@ -118,7 +116,7 @@ class Strict(AbstractDTO[Any]):
 
     def decode_bytes(self, value: bytes) -> Any:
         """The body in the shape of the handler's `data`; raises BadInput, or 415."""
-        handler = self.asgi_connection.route_handler  # type: ignore[attr-defined]  # a Request's has one
+        handler = self.asgi_connection.route_handler
         if value != b"{}":
             require_json(self.asgi_connection.headers.get("content-type"))
         return parse(value, self.shapes[handler.handler_id].annotation)

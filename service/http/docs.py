@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
 
 from service.http.problems import KINDS, STATUS
@@ -73,7 +74,7 @@ def _with_policy(response: Response[Any]) -> Response[Any]:
 
 
 @get("/assets/{name:str}", include_in_schema=False)
-async def asset(name: str) -> Response[bytes]:
+async def asset(name: FromPath[str]) -> Response[bytes]:
     """A script, style or icon of the page."""
     if name not in ASSETS:
         raise NotFoundException
@@ -82,7 +83,7 @@ async def asset(name: str) -> Response[bytes]:
 
 
 @get("/problems/{kind:str}", opt={"public": True}, include_in_schema=False)
-async def explain_problem(kind: str) -> Response[str]:
+async def explain_problem(kind: FromPath[str]) -> Response[str]:
     """What the `type` of a problem means."""
     if kind not in KINDS:
         raise NotFoundException
@@ -107,7 +108,5 @@ def openapi() -> OpenAPIConfig:
         components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"key": []}],
         render_plugins=[Reader(), JsonRenderPlugin(path="/openapi.json")],
-        openapi_router=Router(
-            "/docs", route_handlers=[asset], opt={"public": True}, after_request=_with_policy
-        ),
+        openapi_router=Router("/docs", route_handlers=[asset], opt={"public": True}, after_request=_with_policy),
     )

@@ -44,9 +44,7 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Any]:
         checks["redis"] = await _redis(parts)
     down = [name for name, state in checks.items() if state != "ok"]
     if down:
-        raise problem(
-            "unavailable", 503, f"Down: {', '.join(down)}.", headers={"Retry-After": "2"}, checks=checks
-        )
+        raise problem("unavailable", 503, f"Down: {', '.join(down)}.", headers={"Retry-After": "2"}, checks=checks)
     return Response({"ready": True, "checks": checks})
 
 

@@ -83,9 +83,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return cls(scope=scope, key=header, processor=processor, digest=hashed.digest())
 
 
-async def once(
-    connection: Connection, claim: Claim, work: Callable[[], Awaitable[Answer]]
-) -> tuple[Kept, bool]:
+async def once(connection: Connection, claim: Claim, work: Callable[[], Awaitable[Answer]]) -> tuple[Kept, bool]:
     """Do the work unless its answer is there; the answer, and whether it is an earlier one.
 
     Raises KeyReused where the key was used for another request, and what the work raises that is not
@@ -106,9 +104,7 @@ async def once(
     else:
         kept = keep(answer)
         stored = keep(answer, hide=True).body
-    await connection.execute(
-        sql("store_answer"), claim.scope, claim.key, kept.status, stored, kept.etag, kept.location
-    )
+    await connection.execute(sql("store_answer"), claim.scope, claim.key, kept.status, stored, kept.etag, kept.location)
     return kept, False
 
 
@@ -132,9 +128,7 @@ def keep(answer: Answer, *, hide: bool = False) -> Kept:
 async def _earlier(connection: Connection, claim: Claim) -> Kept | None:
     """The answer that is there already; None where the place was free and is now taken."""
     for _ in range(3):
-        taken = await connection.fetchval(
-            sql("claim_answer"), claim.scope, claim.key, claim.processor, claim.digest
-        )
+        taken = await connection.fetchval(sql("claim_answer"), claim.scope, claim.key, claim.processor, claim.digest)
         if taken:
             return None
         row = await connection.fetchrow(sql("read_answer"), claim.scope, claim.key)
@@ -142,8 +136,6 @@ async def _earlier(connection: Connection, claim: Claim) -> Kept | None:
             await connection.execute(sql("forget_answer"), claim.scope, claim.key)
             continue
         if row["request_sha256"] != claim.digest:
-            raise KeyReused(
-                f"This {HEADER} was used for another request: use a new one, or repeat that request."
-            )
+            raise KeyReused(f"This {HEADER} was used for another request: use a new one, or repeat that request.")
         return Kept(row["status"], row["body"], row["etag"], row["location"])
     raise Unavailable("The same request is under way elsewhere; send it again.")

@@ -43,7 +43,7 @@ class Arrival(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Leave `arrived` in the request's state, UTC."""
-        if scope["type"] == "http" and scope["method"] in WRITES:
+        if scope["type"] == ScopeType.HTTP and scope["method"] in WRITES:
             scope["state"]["arrived"] = await scope["litestar_app"].state.parts.arrivals.stamp()
         await next_app(scope, receive, send)
 
@@ -75,7 +75,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever escapes is an answer of 500, written down without its message."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         method: str = scope["method"]
@@ -95,9 +95,7 @@ class Edge:
     def _note(self, method: str, path: str, template: str, answer: "_Answer", began: float) -> None:
         took = time.perf_counter() - began
         route = template or "(none)"
-        self.metrics.requests.labels(
-            method if method in METHODS else "other", route, str(answer.status or 499)
-        ).inc()
+        self.metrics.requests.labels(method if method in METHODS else "other", route, str(answer.status or 499)).inc()
         self.metrics.seconds.labels(route).observe(took)
         access_log.info("%s %s %s %.1f ms", method[:20], redacted(path), answer.status or 499, took * 1000)
 

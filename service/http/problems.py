@@ -162,15 +162,10 @@ def of_domain(error: TermijnError) -> ProblemDetailsException:
         case BadInput():
             return problem(error.kind, status, error.detail, errors=msgspec.to_builtins(error.problems))
         case Refused():
+            more: dict[str, Any] = {"state": error.state, "actions": list(error.actions)}
             named = {"guard": error.guard, "clause": error.clause}
-            return problem(
-                error.kind,
-                status,
-                error.detail,
-                state=error.state,
-                actions=list(error.actions),
-                **{name: value for name, value in named.items() if value},
-            )
+            more |= {name: value for name, value in named.items() if value}
+            return problem(error.kind, status, error.detail, **more)
         case Unavailable():
             retry = {"Retry-After": str(error.retry_after)}
             return problem(error.kind, status, error.detail, headers=retry)

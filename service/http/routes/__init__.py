@@ -2,4 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-ROUTES: tuple[ControllerRouterHandler, ...] = ()
+from service.http.routes import processors
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (*processors.ROUTES,)

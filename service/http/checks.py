@@ -1,0 +1,49 @@
+"""Values that a type alone does not check, each with the place it stood at."""
+
+import re
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from service.http.decode import bad
+from workflows.errors import BadInput, Problem
+from workflows.terms.countries import country_problem
+from workflows.time import parse_period, zone_of
+
+T = TypeVar("T")
+_ADDRESS: Final = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}@[^\s@<>(),;:\"\\\[\]]{1,253}")
+"""One bare address: no display name, no list, nothing that a header would read otherwise."""
+
+
+def placed(path: str, read: Callable[[], T]) -> T:
+    """What `read` gives; a BadInput of its own is told of `path`."""
+    try:
+        return read()
+    except BadInput as error:
+        raise BadInput(f"{path}: {error.detail}", (Problem(path, error.detail),)) from None
+
+
+def country(path: str, code: str) -> str:
+    """A country's code (ISO 3166-1 alpha-2)."""
+    wrong = country_problem(code)
+    if wrong is not None:
+        bad(path, wrong)
+    return code
+
+
+def zone(path: str, name: str) -> str:
+    """An IANA time zone's name."""
+    placed(path, lambda: zone_of(name))
+    return name
+
+
+def period(path: str, length: str) -> str:
+    """A period (ISO 8601 in one unit, or working days)."""
+    placed(path, lambda: parse_period(length))
+    return length
+
+
+def email(path: str, address: str) -> str:
+    """One mail address."""
+    if not _ADDRESS.fullmatch(address) or not address.isprintable():
+        bad(path, "is not one mail address, such as privacy@example.org")
+    return address

@@ -1,0 +1,258 @@
+"""Processors and their keys: an admin's."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from db.queries import sql
+from db.session import Connection
+from service.http import checks
+from service.http.call import Call, Unit
+from service.http.decode import Name, bad
+from service.http.idempotency import Answer
+from service.http.lists import BY_ID, Listing, Page, text
+from service.keys import digest, hint, new_key
+from workflows.engine import New
+from workflows.entities import Language, Processor
+from workflows.errors import Conflict, NotFound
+from workflows.ids import new_id
+from workflows.records import ProcessorUpdate
+
+ADMIN: Final = {"role": "admin", "tenant": False}
+TAGS: Final = ["processors"]
+_SLUG_LENGTH: Final = 60
+Slug = Annotated[str, msgspec.Meta(max_length=_SLUG_LENGTH, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)")]
+
+
+class ProcessorBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A processor to be. `terms` is its default terms id; `slug` is made of the name where absent."""
+
+    name: Name
+    country: str
+    timezone: str
+    language: Language
+    terms: Name
+    slug: Slug | None = None
+    reply_to: str | None = None
+    notice_time: str = "P30D"
+    retention: str = "P2Y"
+    public: bool = False
+
+
+class ProcessorPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change; what is absent stays. The slug stands in public addresses, so it stays."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
+    timezone: str | msgspec.UnsetType = msgspec.UNSET
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    terms: Name | msgspec.UnsetType = msgspec.UNSET
+    reply_to: str | None | msgspec.UnsetType = msgspec.UNSET
+    notice_time: str | msgspec.UnsetType = msgspec.UNSET
+    retention: str | msgspec.UnsetType = msgspec.UNSET
+    public: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class ProcessorOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A processor."""
+
+    id: UUID
+    name: str
+    slug: str
+    country: str
+    timezone: str
+    language: Language
+    terms: str
+    reply_to: str | None
+    notice_time: str
+    retention: str
+    public: bool
+    version: int
+
+
+class KeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key to be. One of the role `admin` belongs to no processor, whichever it was asked of."""
+
+    name: Name
+    role: Literal["admin", "director", "manager", "auditor"]
+
+
+class KeyOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be seen of a key; times UTC."""
+
+    id: UUID
+    name: str
+    role: str
+    hint: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class NewKeyOut(KeyOut, frozen=True, kw_only=True):
+    """A key that has just been made: the one time that it is shown."""
+
+    key: str
+
+
+PROCESSORS: Final = Listing(
+    block="list_processors", order=BY_ID, filters={"slug": text, "country": text, "terms": text}
+)
+KEYS: Final = Listing(block="list_keys", order=BY_ID)
+
+
+@get("/processors", opt=ADMIN, tags=TAGS)
+async def list_processors(call: NamedDependency[Call]) -> Response[Page[ProcessorOut]]:
+    """Every processor, oldest first."""
+    return await call.page(PROCESSORS, _shown)
+
+
+@get("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
+async def read_processor(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[ProcessorOut]:
+    """One processor."""
+    async with call.reading() as connection:
+        found = await _read(connection, call.caller.processors, id)
+    return call.shown(found, version=found.version)
+
+
+@post("/processors", opt=ADMIN, tags=TAGS)
+async def create_processor(call: NamedDependency[Call], data: JSONBody[ProcessorBody]) -> Response[ProcessorOut]:
+    """A new processor, with nothing in it yet."""
+    _check(data)
+    id = new_id()
+
+    async def work(unit: Unit) -> Answer:
+        await _known_terms(unit.connection, None, data.terms)
+        slug = await _free_slug(unit.connection, data)
+        values = {**msgspec.structs.asdict(data), "slug": slug}
+        entity = Processor(id=id, processor_id=id, **values)
+        (moved,) = await unit.create(New(kind="processor", entity=entity, data=values))
+        found = await _read(unit.connection, unit.processors, id)
+        return Answer(body=found, status=201, version=moved.version, location=f"/api/v1/processors/{id}")
+
+    return await call.write(work, also=[id])
+
+
+@patch("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
+async def change_processor(
+    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[ProcessorPatch]
+) -> Response[ProcessorOut]:
+    """Change what is given; what is absent stays."""
+    _check(data)
+
+    async def work(unit: Unit) -> Answer:
+        if isinstance(data.terms, str):
+            await _known_terms(unit.connection, id, data.terms)
+        update = ProcessorUpdate(**msgspec.structs.asdict(data))
+        moved = await unit.run(id, "update", update, requested=False)
+        found = await _read(unit.connection, unit.processors, id)
+        return Answer(body=found, version=moved.version)
+
+    return await call.write(work)
+
+
+@get("/processors/{id:uuid}/keys", opt=ADMIN, tags=TAGS)
+async def list_keys(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[KeyOut]]:
+    """The keys of a processor and those of admins, revoked ones too; never the keys themselves."""
+    _known(call, id)
+    return await call.page(KEYS, lambda row: KeyOut(**dict(row)), id)
+
+
+@post("/processors/{id:uuid}/keys", opt=ADMIN, tags=TAGS)
+async def create_key(call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[KeyBody]) -> Response[NewKeyOut]:
+    """A new key. It is shown in this answer and never again; for a rotation two may be alive."""
+    _known(call, id)
+
+    async def work(unit: Unit) -> Answer:
+        key = new_key()
+        made = NewKeyOut(id=new_id(), name=data.name, role=data.role, hint=hint(key), created_at=unit.now, key=key)
+        owner = None if data.role == "admin" else id
+        await unit.connection.execute(
+            sql("insert_key"), made.id, owner, made.name, made.role, digest(key), made.hint, unit.now
+        )
+        return Answer(body=made, status=201, once=("key",), location=f"/api/v1/processors/{id}/keys/{made.id}")
+
+    return await call.write(work)
+
+
+@delete("/processors/{id:uuid}/keys/{key_id:uuid}", opt=ADMIN, tags=TAGS)
+async def revoke_key(call: NamedDependency[Call], id: FromPath[UUID], key_id: FromPath[UUID]) -> None:
+    """Revoke a key: from the next request on it opens nothing."""
+    _known(call, id)
+
+    async def work(unit: Unit) -> Answer:
+        revoked = await unit.connection.fetchval(sql("revoke_key"), unit.processors, id, key_id, unit.now)
+        if revoked is None:
+            raise NotFound("There is no such key; look at the processor's keys for its id.")
+        return Answer(status=204)
+
+    await call.write(work)
+
+
+def _shown(row: Any) -> ProcessorOut:
+    return ProcessorOut(**{name: row[name] for name in ProcessorOut.__struct_fields__})
+
+
+async def _read(connection: Connection, processors: Any, id: UUID) -> ProcessorOut:
+    row = await connection.fetchrow(sql("read_processor"), list(processors), id)
+    if row is None:
+        raise NotFound("There is no such processor; look at the list for its id.")
+    return _shown(row)
+
+
+def _known(call: Call, id: UUID) -> None:
+    if id not in call.caller.processors:
+        raise NotFound("There is no such processor; look at the list for its id.")
+
+
+def _check(data: ProcessorBody | ProcessorPatch) -> None:
+    """What a type alone does not say of the fields that are given."""
+    for name, check in (
+        ("country", checks.country),
+        ("timezone", checks.zone),
+        ("reply_to", checks.email),
+        ("notice_time", checks.period),
+        ("retention", checks.period),
+    ):
+        value = getattr(data, name)
+        if isinstance(value, str):
+            check(name, value)
+
+
+async def _known_terms(connection: Connection, processor: UUID | None, terms: str) -> None:
+    if not await connection.fetchval(sql("terms_known"), processor, terms):
+        bad("terms", f"names no terms that there are: {terms[:60]!r}; GET /api/v1/terms lists them")
+
+
+async def _free_slug(connection: Connection, data: ProcessorBody) -> str:
+    """The slug that was asked for, or one made of the name with the first number that is free."""
+    wanted = data.slug or _slug(data.name)
+    taken = {row["slug"] for row in await connection.fetch(sql("slugs_like"), wanted)}
+    if wanted not in taken:
+        return wanted
+    if data.slug is not None:
+        raise Conflict(f"The slug {wanted!r} is taken: choose another, or leave it out.")
+    return next(one for number in range(2, len(taken) + 3) if (one := f"{wanted}-{number}") not in taken)
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[: _SLUG_LENGTH - 10].strip("-") or "processor"
+
+
+ROUTES: Final = (
+    list_processors,
+    read_processor,
+    create_processor,
+    change_processor,
+    list_keys,
+    create_key,
+    revoke_key,
+)

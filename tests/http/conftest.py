@@ -1,0 +1,118 @@
+"""The API in the test's own event loop, on the test's own database, with a simulated clock."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from service.app import create_app
+from service.keys import new_key
+from service.settings import Secret, Settings
+from tests.conftest import Database
+from tests.world import World
+
+ACME = {
+    "name": "Acme Telecom",
+    "country": "NL",
+    "timezone": "Europe/Amsterdam",
+    "language": "nl",
+    "terms": "kmo-solutions",
+}
+
+
+@dataclass(frozen=True)
+class Api:
+    """A client that holds the admin's key."""
+
+    app: Litestar
+    client: httpx.AsyncClient
+    admin: str
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.call("GET", path, **more)
+
+    async def post(self, path: str, json: Any = None, **more: Any) -> httpx.Response:
+        return await self.call("POST", path, json=json, **more)
+
+    async def call(
+        self, method: str, path: str, *, key: str | None = None, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        """A request with the admin's key, or another."""
+        own = {"Authorization": f"Bearer {key or self.admin}"}
+        if "json" in more and more["json"] is None:
+            del more["json"]
+        address = path if path.startswith("/") else f"/api/v1/{path}"
+        return await self.client.request(method, address, headers=own | (headers or {}), **more)
+
+    async def made(self, path: str, json: Any, **more: Any) -> Any:
+        """The body of what was created."""
+        answer = await self.post(path, json, **more)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def key(self, processor: str, role: str, name: str = "robot") -> str:
+        """A new key of that processor."""
+        return str((await self.made(f"processors/{processor}/keys", {"name": name, "role": role}))["key"])
+
+
+def settings_of(database: Database, sink: Path | None = None) -> Settings:
+    return Settings(
+        database_url=Secret(database.api),
+        redis_url=None,
+        smtp_url=Secret("smtp://127.0.0.1:1"),
+        base_url="http://termijn.test",
+        secret_key=Secret("s" * 32),
+        admin_key=Secret(new_key()),
+        clock="simulated",
+        smtp_arrival="direct",
+        mail_sink=sink,
+    )
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    return settings_of(database, tmp_path)
+
+
+@contextlib.asynccontextmanager
+async def started(app: Litestar) -> AsyncIterator[None]:
+    """The app's lifespan in a task of its own: a fixture ends in another task than it began in."""
+    up, down = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            up.set()
+            await down.wait()
+
+    task = asyncio.create_task(live())
+    waits = [asyncio.create_task(up.wait()), task]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        await task
+    try:
+        yield
+    finally:
+        down.set()
+        await task
+
+
+@pytest.fixture
+async def api(world: World, settings: Settings) -> AsyncIterator[Api]:
+    """The service, started; the clock stands at `World.start`."""
+    app = create_app(settings)
+    async with started(app):
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # the two spell ASGI's types differently
+        async with httpx.AsyncClient(transport=transport, base_url="http://termijn.test") as client:
+            yield Api(app, client, settings.admin_key)
+
+
+@pytest.fixture
+async def acme(api: Api) -> Any:
+    """A processor, the only one so far."""
+    return await api.made("processors", ACME)
