@@ -58,3 +58,34 @@ def _period(terms: Terms, name: str) -> str:
     else:
         length = rule.period or "no period in the agreement"
     return f"{name}: {length} ({rule.clause})"
+
+
+INTRODUCTION = """# The life of everything
+
+Generated from the tables in `workflows/`; `make docs` writes this page anew, and a test compares it.
+A row of a table says: from which state, by which trigger, to which state, under which guards. Triggers
+marked *action* can be asked for through the API; the others are timers and messages between subjects.
+"""
+
+
+def lifecycle_page() -> str:
+    """The whole of `docs/lifecycle.md`: a diagram, the states in words and the rows of each workflow."""
+    parts = [INTRODUCTION]
+    for name in ("agreement", "change", "notice", "task"):
+        workflow = WORKFLOWS[name]
+        parts.append(f"## {name.capitalize()}\n\n```mermaid\n{draw(workflow)}```\n")
+        parts.append("| state | what it means |\n| --- | --- |")
+        for state in workflow.table.states:
+            parts.append(f"| `{state.name}` | {state.meaning} |")
+        parts.append("\n| trigger | from | to | when | requires |\n| --- | --- | --- | --- | --- |")
+        for row in workflow.table.rows:
+            trigger = f"`{row.trigger}`" + (" *action*" if row.action else "")
+            source = ", ".join(row.source)
+            to = row.dest or "(stays)"
+            parts.append(f"| {trigger} | {source} | {to} | {', '.join(row.when)} | {', '.join(row.require)} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    print(lifecycle_page(), end="")

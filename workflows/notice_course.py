@@ -141,7 +141,7 @@ def engage(c: At) -> Outcome[Notice]:
 
 def uphold(c: At) -> Outcome[Notice]:
     """P8: never engaged for this agreement."""
-    entity = replace(c.entity, outcome="upheld", running=False, engages_at=None)
+    entity = replace(c.entity, outcome="upheld", running=False, engages_at=None, engaged_at=None)
     effects: list[Effect] = [*clear(), *drop_deadlines(c), CloseTasks(("decide_objection",))]
     if c.entity.engaged_at is not None:
         effects.append(disengage(c, "the objection was upheld"))
@@ -297,7 +297,7 @@ def agreement_ended(c: At) -> Outcome[Notice]:
 
 
 def _cancel(c: At, why: str, *, tell: bool) -> Outcome[Notice]:
-    entity = replace(c.entity, outcome="cancelled", running=False, engages_at=None)
+    entity = replace(c.entity, outcome="cancelled", running=False, engages_at=None, engaged_at=None)
     effects: list[Effect] = [
         *clear(),
         *drop_deadlines(c),
