@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from db.queries import sql
 from db.session import connect_pool, transaction
+from service import logs
 from service.doorbell import Doorbell
 from service.http import docs, health
 from service.http.auth import authenticate
@@ -23,7 +24,7 @@ from service.http.decode import LARGEST_BODY, Strict, StrictRequest
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.parts import Arrivals, Parts, every
 from service.http.problems import as_problem
-from service.http.routes import ROUTES
+from service.http.routes import ROUTES, dev
 from service.keys import KeyBook, insert_admin_key
 from service.library import load_library
 from service.settings import Settings
@@ -50,11 +51,12 @@ def create_app(settings: Settings) -> Litestar:
     metrics = Metrics()
     app = Litestar(
         route_handlers=[
-            Router(API, route_handlers=list(ROUTES), dto=Strict, return_dto=None, tags=None),
+            Router(API, route_handlers=list(ROUTES), dto=Strict, return_dto=None),
             health.live,
             health.ready,
             health.metrics,
             docs.explain_problem,
+            *dev.PAGES,
         ],
         guards=[authenticate],
         middleware=[Arrival()],
@@ -106,7 +108,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or Ctrl-C; requests under way are answered first."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure()
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,

@@ -121,9 +121,7 @@ async def _read(connection: Connection, wanted: Sequence[Wanted]) -> dict[tuple[
         [one.subject for one in wanted],
     )
     return {
-        (row["contact_id"], row["purpose"], row["subject_id"]): _Found(
-            row["id"], row["generation"], row["revoked_at"]
-        )
+        (row["contact_id"], row["purpose"], row["subject_id"]): _Found(row["id"], row["generation"], row["revoked_at"])
         for row in rows
     }
 

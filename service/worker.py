@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from db.queries import sql
 from db.session import connect_pool, transaction
+from service import logs
 from service.clock_driver import drive
 from service.doorbell import listener
 from service.library import load_library
@@ -107,6 +108,7 @@ async def run_worker(settings: Settings) -> None:
 
     Raises OSError or asyncpg errors where the database cannot be reached at the start.
     """
+    logs.configure()
     pool = await connect_pool(settings.database_url, "termijn_worker", size=4)
     try:
         await load_library(pool)

@@ -50,6 +50,12 @@ class Reasoned(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Noted(msgspec.Struct, frozen=True):
+    """Why, where somebody wants to say it."""
+
+    reason: str = ""
+
+
 class CancelService(msgspec.Struct, frozen=True):
     """The last day of one service."""
 

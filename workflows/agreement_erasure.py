@@ -186,4 +186,5 @@ def hold(c: At) -> Outcome[Agreement]:
 
 def release(c: At) -> Outcome[Agreement]:
     """P27: nothing is held any more; what was due stays due."""
-    return Outcome(replace(c.entity, holds=()), event="released")
+    said = {"reason": c.data.reason} if c.data.reason else {}
+    return Outcome(replace(c.entity, holds=()), said, event="released")

@@ -16,7 +16,7 @@ from workflows.time import end_of_day, parse_period
 
 At = Carrier[Agreement, AgreementContext]
 SPOKEN = frozenset({"phone", "in_person"})
-CORRECTABLE = ("main_contracts", "signatures", "facts", "services")
+CORRECTABLE = ("main_contracts", "signatures", "facts", "services", "customer_id")
 
 
 def ends_at(c: At, contracts: tuple[MainContract, ...]) -> datetime | None:

@@ -102,7 +102,8 @@ def start(c: At) -> Outcome[Agreement]:
 def withdraw(c: At) -> Outcome[Agreement]:
     """Taken back before it entered into force; who was told is told so."""
     mails = letters(c, "agreement_withdrawn") if c.state != "draft" else ()
-    return Outcome(c.entity, effects=(ClearTimer("start"), *mails), event="withdrawn")
+    said = {"reason": c.data.reason} if c.data.reason else {}
+    return Outcome(c.entity, said, effects=(ClearTimer("start"), *mails), event="withdrawn")
 
 
 def correct(c: At) -> Outcome[Agreement]:

@@ -32,7 +32,7 @@ where m.id = mine.id and m.leased_until = mine.leased_until
 
 -- name: mail_subjects
 -- What messages are about, with all that their words need. $1 processors, $2 subjects.
-select s.id, s.kind, s.open, a.terms_version_id,
+select s.id, s.open, coalesce('announced' = any (cs.tags), true) as announced, a.terms_version_id,
     row_to_json(p)::text as processor, row_to_json(a)::text as agreement, row_to_json(n)::text as notice,
     row_to_json(c)::text as change, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
     case when n.id is null then (
@@ -42,6 +42,7 @@ from subject s
 join processor p on p.id = s.processor_id
 left join notice n on n.id = s.id
 left join change c on c.id = n.change_id
+left join subject cs on cs.id = c.id
 left join subprocessor sp on sp.id = c.subprocessor_id
 left join subprocessor re on re.id = c.replaces_id
 join agreement a on a.id = coalesce(n.agreement_id, s.id)
@@ -52,12 +53,21 @@ where s.processor_id = any ($1::uuid[]) and s.id = any ($2::uuid[])
 select c.id, row_to_json(c)::text as customer
 from customer c where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
 
+-- name: overtaken_announcements
+-- Told again, a contact need not be told of what was before. $1 processors, $2 messages.
+select m.id from message m
+where m.processor_id = any ($1::uuid[]) and m.id = any ($2::uuid[]) and m.kind = 'announcement' and exists (
+    select from message later
+    where later.subject_id = m.subject_id and later.contact_id = m.contact_id and later.kind = m.kind
+        and later.id > m.id)
+
 -- name: store_rendered
 -- Once: Message-ID, Date and bytes are the same for every attempt (invariant D). $1 processors; then one row each.
 update message m set message_id = r.message_id, subject = r.subject, content = r.content, dated_at = r.dated_at
 from unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
     as r (id, message_id, subject, content, dated_at)
 where m.processor_id = any ($1::uuid[]) and m.id = r.id and m.content is null
+returning m.id
 
 -- name: record_attempts
 -- Attempt, state of the message and word to its subject, all or nothing. A message that somebody else has

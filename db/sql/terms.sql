@@ -9,3 +9,36 @@ on conflict do nothing
 -- name: terms_known
 -- $1 processor, or null for everyone's alone; $2 terms.
 select exists (select from terms_version where (processor_id is null or processor_id = $1) and terms = $2)
+
+-- name: list_terms
+-- The latest version of each terms that can be seen: a processor's, or ($6 null) everyone's and each one's own.
+-- $1 processors, $2 limit, $3 after terms, $4 after id, $5 terms or null, $6 processor or null.
+select t.id, t.processor_id, t.terms, t.version, t.title, t.document::text as document, t.created_at
+from (
+    select distinct on (v.terms, case when $6::uuid is null then v.processor_id end) v.*
+    from terms_version v
+    where (v.processor_id is null or v.processor_id = any ($1::uuid[]))
+        and ($5::text is null or v.terms = $5)
+    order by v.terms, case when $6::uuid is null then v.processor_id end, v.id desc
+) t
+where $3::text is null or (t.terms, t.id) > ($3, $4)
+order by t.terms, t.id limit $2
+
+-- name: list_terms_versions
+-- Every version, newest first. $1 processors, $2 limit, $3 before id, $4 terms.
+select v.id, v.processor_id, v.terms, v.version, v.title, v.document::text as document, v.created_at
+from terms_version v
+where (v.processor_id is null or v.processor_id = any ($1::uuid[])) and v.terms = $4
+    and ($3::uuid is null or v.id < $3)
+order by v.id desc limit $2
+
+-- name: read_terms
+-- The latest version that a processor sees, or the one of that name. $1 processor or null, $2 terms, $3 version or null.
+select id, processor_id, terms, version, title, document::text as document, created_at, digest
+from terms_version
+where (processor_id is null or processor_id = $1) and terms = $2 and ($3::text is null or version = $3)
+order by id desc limit 1
+
+-- name: lock_terms
+-- Two new versions of one terms at a time: the second sees the first. $1 terms.
+select pg_advisory_xact_lock(hashtext('terms ' || $1))

@@ -133,7 +133,9 @@ def _named(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:
 
 
 def _refuse_odd_ids(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-    """Python reads `{…}`, `urn:uuid:…` and full-width digits as a UUID too; an address has one form."""
+    """Python reads `{…}`, `urn:uuid:…` and full-width digits as a UUID too, and no database reads NUL."""
+    path = connection.scope["path"].lower()
     for value in connection.path_params.values():
-        if isinstance(value, UUID) and str(value) not in connection.scope["path"].lower():
+        odd = str(value) not in path if isinstance(value, UUID) else not str(value).isprintable()
+        if odd:
             raise NotFound("There is nothing at this address; /docs lists all that there is.")

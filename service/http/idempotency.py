@@ -95,7 +95,7 @@ async def once(connection: Connection, claim: Claim, work: Callable[[], Awaitabl
     try:
         answer = await work()
     except TermijnError as error:
-        if problems.STATUS[type(error)] not in _KEPT_REFUSALS:
+        if problems.status_of(error) not in _KEPT_REFUSALS:
             raise
         await connection.execute(sql("undo_work"))
         said = problems.of_domain(error)

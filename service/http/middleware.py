@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
+from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -84,11 +85,14 @@ class Edge:
         answer = _Answer(send, self._headers, head=method == "HEAD")
         inner: Any = {**scope, "method": "GET"} if method == "HEAD" else scope
         try:
-            await self.app(inner, receive, answer.send)
+            if "//" in path:  # the router would pass over what stands between (`%2F` is a slash here too)
+                await _say(answer.send, problem("not-found", 404, "There is nothing at this address."))
+            else:
+                await self.app(inner, receive, answer.send)
         except Exception as error:  # the last net: a framework's own mistake must not reach a log whole
             log.error("%s escaped", type(error).__name__)
             if not answer.status:
-                await _internal(answer.send)
+                await _say(answer.send, problem("internal", 500, "Something went wrong here."))
         finally:
             self._note(method, path, str(inner.get("path_template", "")), answer, began)
 
@@ -134,8 +138,8 @@ def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     return name, value
 
 
-async def _internal(send: Callable[[Message], Any]) -> None:
-    body = encoded(problem("internal", 500, "Something went wrong here."))
+async def _say(send: Callable[[Message], Any], said: ProblemDetailsException) -> None:
+    body = encoded(said)
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.start", "status": said.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

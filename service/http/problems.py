@@ -157,7 +157,7 @@ def as_problem(error: Exception) -> ProblemDetailsException:
 
 def of_domain(error: TermijnError) -> ProblemDetailsException:
     """A domain error with its own members."""
-    status = STATUS[type(error)]
+    status = status_of(error)
     match error:
         case BadInput():
             return problem(error.kind, status, error.detail, errors=msgspec.to_builtins(error.problems))
@@ -171,6 +171,11 @@ def of_domain(error: TermijnError) -> ProblemDetailsException:
             return problem(error.kind, status, error.detail, headers=retry)
         case _:
             return problem(error.kind, status, error.detail)
+
+
+def status_of(error: TermijnError) -> int:
+    """The status of a domain error, or of the kind that it is one of."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def encoded(error: ProblemDetailsException) -> bytes:

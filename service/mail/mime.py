@@ -75,7 +75,8 @@ def mailbox(name: str, address: str) -> str:
         return address
     if name.isascii() and "=?" not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{quoted}"\r\n <{address}>'
+        gap = " " if len(quoted) + len(address) < _LINE - 18 else "\r\n "
+        return f'"{quoted}"{gap}<{address}>'
     return "\r\n ".join((*_encoded_words(name), f"<{address}>"))
 
 

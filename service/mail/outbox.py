@@ -13,9 +13,7 @@ from workflows.engine import Engine
 from workflows.entities import Agreement, Change, Contact, Customer, Language, Notice, Processor, Subprocessor
 from workflows.terms.model import Terms
 
-NoticeKind = Literal[
-    "announcement", "confirmation", "decision", "withdrawal", "superseded", "held_open"
-]
+NoticeKind = Literal["announcement", "confirmation", "decision", "withdrawal", "superseded", "held_open"]
 AgreementKind = Literal[
     "agreement",
     "agreement_withdrawn",
@@ -51,9 +49,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice or an agreement with the rows around it; `open` False once its life is over."""
+    """A notice or an agreement with the rows around it.
+
+    `open` False once its life is over; `announced` False once a notice's change was taken back or ended.
+    """
 
     open: bool
+    announced: bool
     processor: Processor
     agreement: Agreement
     terms: Terms
@@ -79,6 +81,8 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     subjects: dict[UUID, "About | Exception"]
     customers: dict[UUID, str]
     """Each as JSON."""
+    overtaken: frozenset[UUID]
+    """Announcements after which the same contact was sent another about the same notice."""
 
     def letter(self, message: Message) -> Letter | None:
         """The message with its surroundings; None where its contact is no longer one of the customer's.
@@ -124,16 +128,14 @@ async def claim(connection: Connection, batch: int, lease: float) -> list[Messag
 async def read_around(connection: Connection, engine: Engine, messages: Sequence[Message]) -> Around:
     """The surroundings of a batch; a subject whose rows cannot be decoded holds its error."""
     processors = list({one.processor_id for one in messages})
-    rows = await connection.fetch(
-        sql("mail_subjects"), processors, list({one.subject_id for one in messages})
-    )
-    customers = await connection.fetch(
-        sql("mail_customers"), processors, list({one.customer_id for one in messages})
-    )
+    rows = await connection.fetch(sql("mail_subjects"), processors, list({one.subject_id for one in messages}))
+    customers = await connection.fetch(sql("mail_customers"), processors, list({one.customer_id for one in messages}))
+    overtaken = await connection.fetch(sql("overtaken_announcements"), processors, [one.id for one in messages])
     terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
     return Around(
         subjects={row["id"]: _about(row, terms) for row in rows},
         customers={row["id"]: row["customer"] for row in customers},
+        overtaken=frozenset(row["id"] for row in overtaken),
     )
 
 
@@ -142,6 +144,7 @@ def _about(row: Any, terms: dict[UUID, Terms]) -> About | Exception:
     try:
         return About(
             open=row["open"],
+            announced=row["announced"],
             processor=decode(row["processor"], type=Processor),
             agreement=decode(row["agreement"], type=Agreement),
             terms=terms[row["terms_version_id"]],

@@ -117,7 +117,7 @@ async def _agreement(loader: Loader, customer: str, terms: str, stage: str, toda
         "terms": terms,
         "main_contract": {"reference": f"{terms}-{today.year}", "starts_on": str(today - timedelta(days=400))},
     }
-    if stage != "draft" and terms in FACTS:
+    if terms in FACTS:
         body["facts"] = FACTS[terms]
     made: str = (await loader.post("agreements", body))["id"]
     if stage == "draft":

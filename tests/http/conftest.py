@@ -2,21 +2,28 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
+import pytest_asyncio
 from litestar import Litestar
 
+from db import clock as db_clock
 from service.app import create_app
 from service.keys import new_key
 from service.settings import Secret, Settings
+from service.up.embedded import RunningServers
 from tests.conftest import Database
+from tests.conftest import _database as database_of
 from tests.world import World
 
+_numbers = itertools.count(1)
 ACME = {
     "name": "Acme Telecom",
     "country": "NL",
@@ -41,14 +48,20 @@ class Api:
         return await self.call("POST", path, json=json, **more)
 
     async def call(
-        self, method: str, path: str, *, key: str | None = None, headers: dict[str, str] | None = None, **more: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
+        **more: Any,
     ) -> httpx.Response:
         """A request with the admin's key, or another."""
         own = {"Authorization": f"Bearer {key or self.admin}"}
         if "json" in more and more["json"] is None:
             del more["json"]
         address = path if path.startswith("/") else f"/api/v1/{path}"
-        return await self.client.request(method, address, headers=own | (headers or {}), **more)
+        return await self.client.request(method, address, headers={**own, **(headers or {})}, **more)
 
     async def made(self, path: str, json: Any, **more: Any) -> Any:
         """The body of what was created."""
@@ -102,9 +115,9 @@ async def started(app: Litestar) -> AsyncIterator[None]:
         await task
 
 
-@pytest.fixture
-async def api(world: World, settings: Settings) -> AsyncIterator[Api]:
-    """The service, started; the clock stands at `World.start`."""
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Api]:
+    """The service, started."""
     app = create_app(settings)
     async with started(app):
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # the two spell ASGI's types differently
@@ -113,6 +126,31 @@ async def api(world: World, settings: Settings) -> AsyncIterator[Api]:
 
 
 @pytest.fixture
+async def api(world: World, settings: Settings) -> AsyncIterator[Api]:
+    """The service on a clock that stands at `World.start`."""
+    del world
+    async with serving(settings) as made:
+        yield made
+
+
+@pytest.fixture
 async def acme(api: Api) -> Any:
     """A processor, the only one so far."""
     return await api.made("processors", ACME)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def steady(servers: RunningServers, template: str) -> AsyncIterator[Api]:
+    """A service with one processor, for the many requests of a module that leave nothing behind."""
+    name = f"steady_{next(_numbers)}"
+    admin = await asyncpg.connect(servers.urls.superuser)
+    await admin.execute(f"create database {name} template {template} owner termijn_owner")
+    database = database_of(servers, name)
+    owner = await asyncpg.connect(database.superuser)
+    await db_clock.start(owner, "simulated", World.start)
+    await owner.close()
+    async with serving(settings_of(database)) as made:
+        await made.made("processors", ACME)
+        yield made
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()

@@ -14,10 +14,9 @@ from workflows.engine import Engine, Moved, New
 from workflows.entities import Agreement, Customer, MainContract, Processor, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
-from workflows.intake.checks import LINE, Checks, missing
+from workflows.intake.checks import Checks, missing
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
-from workflows.time.zones import check_day
 
 
 class MainContractIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,9 +76,9 @@ async def create_agreement(
     checks = Checks()
     contract = checked_contract(checks, "main_contract", given.main_contract)
     checks.each("services", given.services, checks.line)
-    _check_facts(checks, pinned.terms, given.facts, all_of_them=True)
+    checks.facts("facts", pinned.terms, given.facts)
     checks.done()
-    await _check_customer(connection, processor, given.customer_id)
+    await require_customer(connection, processor, given.customer_id)
     if given.subprocessors is None:
         subprocessors = await _registered(connection, engine, processor, pinned.terms, actor, at, now)
     else:
@@ -131,7 +130,7 @@ async def agreement_update(
     if given.services is not None:
         checks.each("services", given.services, checks.line)
     if given.facts is not None:
-        _check_facts(checks, terms, given.facts, all_of_them=True)
+        checks.facts("facts", terms, given.facts)
     checks.done()
     subprocessors = given.subprocessors
     if subprocessors is not None:
@@ -179,38 +178,8 @@ def _in_hours_or_none(text: str) -> bool:
     return period.unit in ("hours", "working_days") or period.count == 0
 
 
-def _check_facts(checks: Checks, terms: Terms, facts: dict[str, Any], *, all_of_them: bool) -> None:
-    fields = {one.name: one for one in terms.fields}
-    known = ", ".join(fields) or "none: these terms leave nothing blank"
-    for name, value in facts.items():
-        path = f"facts.{name[:60]}"
-        field = fields.get(name)
-        if field is None:
-            checks.wrong(path, f"is nothing that {terms.id} leaves blank; known: {known}")
-            continue
-        match field.kind:
-            case "duration":
-                checks.period(path, value)
-            case "date":
-                _check_day(checks, path, value)
-            case "text":
-                if isinstance(value, str) and len(value) <= LINE:
-                    checks.line(path, value)
-                else:
-                    checks.wrong(path, f"is not a text of at most {LINE} characters")
-    for field in terms.fields if all_of_them else ():
-        if field.required and facts.get(field.name) is None:
-            checks.wrong(f"facts.{field.name}", f"is missing ({field.clause}): {field.text}")
-
-
-def _check_day(checks: Checks, path: str, value: object) -> None:
-    try:
-        check_day(date.fromisoformat(value if isinstance(value, str) else ""))
-    except (ValueError, BadInput):
-        checks.wrong(path, 'is not a day in quotes, such as "2026-03-31"')
-
-
-async def _check_customer(connection: Connection, processor: UUID, customer: UUID) -> None:
+async def require_customer(connection: Connection, processor: UUID, customer: UUID) -> None:
+    """Raise NotFound unless the customer is this processor's, Refused where it was merged into another."""
     text = await connection.fetchval(sql("one_customer"), [processor], customer)
     if text is None:
         raise NotFound(missing("customer", customer, "customer_id"))

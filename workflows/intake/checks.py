@@ -5,9 +5,9 @@ Each check adds what is wrong to a list, so that everything wrong is told at onc
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import idna
@@ -15,8 +15,11 @@ import msgspec
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.countries import country_problem
+from workflows.terms.model import Terms
 from workflows.time import parse_period
 from workflows.time.zones import check_day, check_instant
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 LINE: Final = 200
 """Characters of a name, a reference or a tag."""
@@ -102,6 +105,33 @@ class Checks:
         if value is not None and value.tzinfo is not None and value > now:
             self.wrong(path, "lies in the future: give the instant at which it arrived, up to now")
 
+    def facts(self, path: str, terms: Terms, facts: Mapping[str, Any]) -> None:
+        """Check that facts say what the terms leave blank, all of it and nothing else."""
+        fields = {one.name: one for one in terms.fields}
+        known = ", ".join(fields) or "none, these terms leave nothing blank"
+        for name, value in facts.items():
+            place = f"{path}.{name[:60]}"
+            field = fields.get(name)
+            if field is None:
+                self.wrong(place, f"is nothing that {terms.id} leaves blank; known: {known}")
+                continue
+            match field.kind:
+                case "duration":
+                    self.period(place, value)
+                case "date":
+                    self._iso_day(place, value)
+                case "text":
+                    self.line(place, value if isinstance(value, str) else "")
+        for field in terms.fields:
+            if field.required and facts.get(field.name) is None:
+                self.wrong(f"{path}.{field.name}", f"is missing ({field.clause}): {field.text}")
+
+    def _iso_day(self, path: str, value: object) -> None:
+        try:
+            self.day(path, date.fromisoformat(value if isinstance(value, str) else ""))
+        except ValueError:
+            self.wrong(path, 'is not a day in quotes, such as "2026-03-31"')
+
     def each(self, path: str, values: Iterable[Any], check: Callable[[str, Any], None]) -> None:
         """Check every entry of a list, and that there are not too many."""
         many = list(values)
@@ -170,6 +200,16 @@ def check_arrival(data: msgspec.Struct, now: datetime) -> None:
     checks = Checks()
     checks.past("received_at", getattr(data, "received_at", None), now)
     checks.done()
+
+
+def in_utc(data: T) -> T:
+    """Give the same data with every instant of its own on the clock of UTC, so that it is stored one way."""
+    instants = {
+        field.name: value.astimezone(UTC)
+        for field in msgspec.structs.fields(data)
+        if isinstance(value := getattr(data, field.name), datetime)
+    }
+    return msgspec.structs.replace(data, **instants) if instants else data
 
 
 def missing(kind: str, one: UUID, path: str) -> str:

@@ -54,7 +54,7 @@ class ProcessorPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     timezone: str | msgspec.UnsetType = msgspec.UNSET
     language: Language | msgspec.UnsetType = msgspec.UNSET
     terms: Name | msgspec.UnsetType = msgspec.UNSET
-    reply_to: str | None | msgspec.UnsetType = msgspec.UNSET
+    reply_to: str | msgspec.UnsetType | None = msgspec.UNSET
     notice_time: str | msgspec.UnsetType = msgspec.UNSET
     retention: str | msgspec.UnsetType = msgspec.UNSET
     public: bool | msgspec.UnsetType = msgspec.UNSET

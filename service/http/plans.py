@@ -1,0 +1,19 @@
+"""Confirming an item of a deletion plan: named by its own id, or by the task that asks for it."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from db.queries import sql
+from service.http.call import Unit
+from workflows.agreement_data import ConfirmItem
+from workflows.change import Confirm
+
+C = TypeVar("C", ConfirmItem, Confirm)
+
+
+async def item_of_task(unit: Unit, row: Any, data: C) -> C:
+    """Put the plan item's id where a task's own id was given."""
+    item = await unit.connection.fetchval(sql("task_of_item"), unit.processors, data.task_id, row["id"])
+    return replace(data, task_id=UUID(item)) if item is not None else data

@@ -1,0 +1,145 @@
+"""Agreements: made as drafts under one version of terms, then moved by their actions alone."""
+
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from db.queries import sql
+from service.http.call import Call, Unit
+from service.http.idempotency import Answer
+from service.http.lists import BY_ID, Listing, Page, text, uuid
+from service.http.plans import item_of_task
+from service.http.subjects import Resource, actions, reading
+from service.http.timeline import TIMELINE
+from service.http.views import AgreementShown, Moment, agreement, moment
+from workflows.agreement_data import Correct, Transfer
+from workflows.entities import Agreement
+from workflows.intake.agreements import (
+    AgreementIn,
+    AgreementPatch,
+    MainContractIn,
+    agreement_update,
+    checked_contract,
+    create_agreement,
+    require_customer,
+)
+from workflows.intake.checks import Checks, check_arrival
+from workflows.intake.corrections import checked_correction
+
+AGREEMENTS: Final = Resource(
+    kind="agreement",
+    path="agreements",
+    read="read_agreement",
+    show=agreement,
+    shape=AgreementShown,
+    listing=Listing(
+        block="list_agreements",
+        order=BY_ID,
+        filters={"customer_id": uuid, "terms": text, "terms_version": text, "state": text},
+    ),
+)
+
+
+@post("/agreements", tags=["agreements"])
+async def create(call: NamedDependency[Call], data: JSONBody[AgreementIn]) -> Response[AgreementShown]:
+    """A new draft under the latest version of its terms, or the one named."""
+
+    async def work(unit: Unit) -> Answer:
+        moved = await create_agreement(
+            unit.connection,
+            unit.engine,
+            unit.processor,
+            data,
+            actor=unit.caller.actor,
+            at=unit.at,
+            now=unit.now,
+        )
+        return await AGREEMENTS.answer(unit, moved.id, status=201)
+
+    return await call.write(work)
+
+
+@patch("/agreements/{id:uuid}", tags=["agreements"])
+async def change(
+    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[AgreementPatch]
+) -> Response[AgreementShown]:
+    """Change a draft; what was sent is put right by `correct`."""
+
+    async def work(unit: Unit) -> Answer:
+        row = await AGREEMENTS.row(unit.connection, unit.processors, id)
+        entity = _entity(row)
+        update = await agreement_update(unit.connection, unit.engine, entity.processor_id, entity, data)
+        await unit.run(id, "update", update)
+        return await AGREEMENTS.answer(unit, id)
+
+    return await call.write(work)
+
+
+@get("/agreements/{id:uuid}/timeline", tags=["agreements"])
+async def timeline(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[Moment]]:
+    """What happened to it, its notices and tasks, and what is due and planned, by instant."""
+    async with call.reading() as connection:
+        await AGREEMENTS.row(connection, call.caller.processors, id)
+    return await call.page(TIMELINE, moment, id)
+
+
+def _entity(row: Any) -> Agreement:
+    return msgspec.json.decode(row["entity"], type=Agreement)
+
+
+async def _arrived(unit: Unit, row: Any, data: msgspec.Struct) -> msgspec.Struct:
+    """P5: entered late is fine, ahead of time is not."""
+    check_arrival(data, unit.at)
+    return data
+
+
+async def _contract(unit: Unit, row: Any, data: MainContractIn) -> msgspec.Struct:
+    checks = Checks()
+    contract = checked_contract(checks, "", data)
+    checks.done()
+    return contract
+
+
+async def _correct(unit: Unit, row: Any, data: Correct) -> Correct:
+    entity = _entity(row)
+    terms = await unit.engine.terms(unit.connection, [entity.terms_version_id])
+    corrected = checked_correction(entity, terms[entity.terms_version_id], data, unit.at)
+    if "customer_id" in corrected.data:
+        customer = UUID(corrected.data["customer_id"])
+        await require_customer(unit.connection, entity.processor_id, customer)
+    if data.event_id is not None:
+        known = await unit.connection.fetchrow(sql("read_event"), unit.processors, data.event_id)
+        checks = Checks()
+        if known is None or msgspec.json.decode(known["body"])["subject"] != str(entity.id):
+            checks.wrong("event_id", "is no event of this agreement; its timeline and /api/v1/events list them")
+        checks.done()
+    return corrected
+
+
+async def _transfer(unit: Unit, row: Any, data: Transfer) -> Transfer:
+    await require_customer(unit.connection, row["processor_id"], data.customer_id)
+    return data
+
+
+ROUTES: Final = (
+    *reading(AGREEMENTS),
+    create,
+    change,
+    timeline,
+    *actions(
+        AGREEMENTS,
+        shapes={"add-main-contract": MainContractIn},
+        prepare={
+            "add-main-contract": _contract,
+            "choose": _arrived,
+            "terminate": _arrived,
+            "confirm": item_of_task,
+            "correct": _correct,
+            "transfer": _transfer,
+        },
+    ),
+)

@@ -1,0 +1,58 @@
+"""Subprocessors: who works for the processor, where, and since when bound to the same duties."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from service.http.call import Call, Unit
+from service.http.idempotency import Answer
+from service.http.lists import BY_ID, Listing, text
+from service.http.subjects import Resource, reading
+from service.http.views import SubprocessorShown, subprocessor
+from workflows.engine import New
+from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor
+from workflows.records import SubprocessorUpdate
+
+SUBPROCESSORS: Final = Resource(
+    kind="subprocessor",
+    path="subprocessors",
+    read="read_subprocessor",
+    show=subprocessor,
+    shape=SubprocessorShown,
+    listing=Listing(block="list_subprocessors", order=BY_ID, filters={"name": text, "country": text}),
+)
+
+
+@post("/subprocessors", tags=["subprocessors"])
+async def create_subprocessor(
+    call: NamedDependency[Call], data: JSONBody[SubprocessorIn]
+) -> Response[SubprocessorShown]:
+    """A new subprocessor. It works for no agreement until a signature or a change says so."""
+
+    async def work(unit: Unit) -> Answer:
+        entity = new_subprocessor(data, unit.processor)
+        await unit.create(New(kind="subprocessor", entity=entity, data=msgspec.to_builtins(entity)))
+        return await SUBPROCESSORS.answer(unit, entity.id, status=201)
+
+    return await call.write(work)
+
+
+@patch("/subprocessors/{id:uuid}", tags=["subprocessors"])
+async def change_subprocessor(
+    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[SubprocessorUpdate]
+) -> Response[SubprocessorShown]:
+    """Change what is given. Engagements keep their place: a move is a change of kind `relocate`."""
+
+    async def work(unit: Unit) -> Answer:
+        await SUBPROCESSORS.row(unit.connection, unit.processors, id)
+        await unit.run(id, "update", checked_update(data), requested=False)
+        return await SUBPROCESSORS.answer(unit, id)
+
+    return await call.write(work)
+
+
+ROUTES: Final = (*reading(SUBPROCESSORS), create_subprocessor, change_subprocessor)

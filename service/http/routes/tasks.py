@@ -1,0 +1,22 @@
+"""Tasks: what a person must do."""
+
+from typing import Final
+
+from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.subjects import Resource, actions, reading
+from service.http.views import TaskShown, task
+
+TASKS: Final = Resource(
+    kind="task",
+    path="tasks",
+    read="read_task",
+    show=task,
+    shape=TaskShown,
+    listing=Listing(
+        block="list_tasks",
+        order=BY_ID,
+        filters={"subject": uuid, "kind": text, "state": text, "owner": text, "role": text},
+    ),
+)
+
+ROUTES: Final = (*reading(TASKS), *actions(TASKS))

@@ -1,0 +1,221 @@
+"""The terms: the rules of agreements as data, everyone's and a processor's own, and what they reckon."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath, JSONBody
+
+from db.queries import sql
+from db.session import Connection
+from service.http.call import Call, Unit
+from service.http.checks import placed
+from service.http.decode import Name, bad, read_json, require_json
+from service.http.idempotency import Answer
+from service.http.lists import Listing, Page, text, uuid
+from workflows.errors import BadInput, Conflict, NotFound, Problem
+from workflows.ids import new_id
+from workflows.terms.due import due
+from workflows.terms.load import LARGEST, parse_document, parse_toml, to_document
+from workflows.terms.model import Due, Terms
+from workflows.terms.penalty import PenaltyDue, penalty
+from workflows.time import parse_instant
+
+TAGS: Final = ["terms"]
+READ: Final = {"spans": True}
+"""An admin's key that names no processor reads everyone's terms."""
+_SOURCE: Final = "document"
+
+
+class TermsOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of terms; `processor_id` null: everyone's."""
+
+    id: str
+    version: str
+    title: str
+    version_id: UUID
+    processor_id: UUID | None
+    created_at: datetime
+    document: dict[str, Any]
+
+
+class DueBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`at` is the event: an RFC 3339 instant, or a date for the whole of that day in the terms' zone."""
+
+    rule: Name
+    at: Name
+    facts: dict[str, Any] = {}
+
+
+class PenaltyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`due`: by when it had to be done, where the penalty runs from that; `at`: as of when."""
+
+    rule: Name
+    at: Name
+    due: Name | None = None
+    facts: dict[str, Any] = {}
+
+
+@dataclass
+class TermsOperation(Operation):
+    """A body in either of two forms, which an annotation cannot say."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True,
+            description="The rules as data, alone or as `document`; or a terms file.",
+            content={
+                "application/json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT)),
+                "application/toml": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)),
+            },
+        )
+
+
+LATEST: Final = Listing(block="list_terms", order={"terms": text, "id": uuid}, filters={"id": text})
+VERSIONS: Final = Listing(block="list_terms_versions", order={"id": uuid})
+
+
+@get("/terms", opt=READ, tags=TAGS)
+async def list_terms(call: NamedDependency[Call]) -> Response[Page[TermsOut]]:
+    """The latest version of each terms."""
+    return await call.page(LATEST, _shown, call.caller.processor)
+
+
+@get("/terms/{id:str}", opt=READ, tags=TAGS)
+async def read_terms(call: NamedDependency[Call], id: FromPath[str]) -> Response[TermsOut]:
+    """The latest version, or the one of `?version=`."""
+    version = call.query({"version": text}).get("version")
+    async with call.reading() as connection:
+        row = await _row(connection, call.caller.processor, id, version)
+    return call.shown(_shown(row))
+
+
+@get("/terms/{id:str}/versions", opt=READ, tags=TAGS)
+async def list_versions(call: NamedDependency[Call], id: FromPath[str]) -> Response[Page[TermsOut]]:
+    """Every version of these terms, newest first."""
+    async with call.reading() as connection:
+        await _row(connection, call.caller.processor, id, None)
+    return await call.page(VERSIONS, _shown, id)
+
+
+@post(
+    "/terms",
+    opt=READ,
+    tags=TAGS,
+    request_max_body_size=LARGEST + 1024,
+    operation_class=TermsOperation,
+)
+async def create_terms(call: NamedDependency[Call]) -> Response[TermsOut]:
+    """A new version: a processor's its own alone, an admin's everyone's."""
+    terms = await _given(call)
+    document = msgspec.json.encode(to_document(terms), order="deterministic")
+    digest = hashlib.sha256(document).digest()
+    owner = call.caller.own
+
+    async def work(unit: Unit) -> Answer:
+        await unit.connection.execute(sql("lock_terms"), terms.id)
+        there = await unit.connection.fetchrow(sql("read_terms"), owner, terms.id, terms.version)
+        if there is not None and there["processor_id"] == owner:
+            if there["digest"] != digest:
+                raise Conflict(
+                    f"Version {terms.version!r} of {terms.id!r} is stored with other rules, and agreements "
+                    "may rest on them: give the new rules a version of their own."
+                )
+            return Answer(body=_shown(there), location=_location(terms))
+        values = (new_id(), owner, terms.id, terms.version, terms.title, document.decode(), digest, unit.now)
+        await unit.connection.execute(sql("insert_terms_version"), *values)
+        made = await _row(unit.connection, owner, terms.id, terms.version)
+        return Answer(body=_shown(made), status=201, location=_location(terms))
+
+    return await call.write(work)
+
+
+@post("/terms/{id:str}/due", opt=READ | {"role": "auditor"}, status_code=200, tags=TAGS)
+async def reckon_due(call: NamedDependency[Call], id: FromPath[str], data: JSONBody[DueBody]) -> Response[Due]:
+    """When a rule is due, with every step of the computation; nothing is written."""
+    terms = await _terms(call, id)
+    event = placed("at", lambda: parse_instant(data.at, terms.zone))
+    return call.shown(due(terms, data.rule, event, data.facts))
+
+
+@post("/terms/{id:str}/penalty", opt=READ | {"role": "auditor"}, status_code=200, tags=TAGS)
+async def reckon_penalty(
+    call: NamedDependency[Call], id: FromPath[str], data: JSONBody[PenaltyBody]
+) -> Response[PenaltyDue]:
+    """The contractual penalty as of an instant, with its steps; it is never collected."""
+    terms = await _terms(call, id)
+    since = None if data.due is None else _exact("due", data.due, terms.zone)
+    at = _exact("at", data.at, terms.zone)
+    return call.shown(penalty(terms, data.rule, since, at, data.facts))
+
+
+def _exact(path: str, said: str, zone: str) -> datetime:
+    found = placed(path, lambda: parse_instant(said, zone))
+    if not isinstance(found, datetime):
+        bad(path, f"is an exact instant, such as {found}T10:00:00Z: hours are counted from it")
+    return found
+
+
+async def _terms(call: Call, id: str) -> Terms:
+    version = call.query({"version": text}).get("version")
+    async with call.reading() as connection:
+        row = await _row(connection, call.caller.processor, id, version)
+        return (await call.parts.engine.terms(connection, [row["id"]]))[row["id"]]
+
+
+async def _row(connection: Connection, processor: UUID | None, id: str, version: str | None) -> Any:
+    row = await connection.fetchrow(sql("read_terms"), processor, id, version)
+    if row is None:
+        raise NotFound("There are no such terms, or not in that version; look at the list for their id.")
+    return row
+
+
+async def _given(call: Call) -> Terms:
+    """The terms in the body, which is JSON or TOML. Raises BadInput with every problem, 415."""
+    raw = await call.request.body()
+    kind = call.request.headers.get("content-type", "")
+    media = kind.partition(";")[0].strip().lower()
+    try:
+        if media == "application/toml":
+            return parse_toml(raw, _SOURCE)
+        if media != "application/json":
+            raise HTTPException(status_code=415, detail="Send terms as application/json or application/toml.")
+        require_json(kind)
+        document = read_json(raw)
+        if isinstance(document, dict) and document.keys() == {"document"}:
+            document = document["document"]
+        return parse_document(document, _SOURCE)
+    except BadInput as error:
+        raise BadInput(error.detail, tuple(_bare(one) for one in error.problems)) from None
+
+
+def _bare(one: Problem) -> Problem:
+    """Without the name of a file, which a body has not."""
+    return Problem(one.path.removeprefix(f"{_SOURCE}: ").removeprefix(_SOURCE), one.message)
+
+
+def _shown(row: Any) -> TermsOut:
+    return TermsOut(
+        id=row["terms"],
+        version=row["version"],
+        title=row["title"],
+        version_id=row["id"],
+        processor_id=row["processor_id"],
+        created_at=row["created_at"],
+        document=msgspec.json.decode(row["document"]),
+    )
+
+
+def _location(terms: Terms) -> str:
+    return f"/api/v1/terms/{terms.id}"
+
+
+ROUTES: Final = (list_terms, read_terms, list_versions, create_terms, reckon_due, reckon_penalty)

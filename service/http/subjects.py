@@ -1,0 +1,120 @@
+"""What all subjects have in common outside: read one, list them, and one route for each action of a table."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+
+from db.queries import sql
+from db.session import Connection
+from service.http.call import Call, Unit
+from service.http.idempotency import Answer
+from service.http.lists import Listing, Page
+from workflows.errors import NotFound
+from workflows.intake.checks import in_utc
+from workflows.kinds import WORKFLOWS
+
+API: Final = "/api/v1"
+
+Prepare = Callable[[Unit, Any, Any], Awaitable[Any]]
+"""Takes the unit, the subject's row and the body in its shape; gives what the step is to carry."""
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of subject as it stands outside.
+
+    `path` is its list's address below the API, `read` the SQL block of one row ($1 processors, $2 id),
+    `show` what turns that row into `shape`.
+    """
+
+    kind: str
+    path: str
+    read: str
+    show: Callable[[Any], Any]
+    shape: type[Any]
+    listing: Listing
+
+    async def row(self, connection: Connection, processors: Any, id: UUID) -> Any:
+        """The row of one subject of this kind. Raises NotFound, also for another processor's."""
+        row = await connection.fetchrow(sql(self.read), list(processors), id)
+        if row is None:
+            raise NotFound(f"There is no {self.kind} with the id {id}; look at {API}/{self.path} for its id.")
+        return row
+
+    async def answer(self, unit: Unit, id: UUID, *, status: int = 200) -> Answer:
+        """The subject as it is now, as the answer to a write."""
+        row = await self.row(unit.connection, unit.processors, id)
+        place = f"{API}/{self.path}/{id}" if status == 201 else None
+        return Answer(body=self.show(row), status=status, version=row["version"], location=place)
+
+
+def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+    """The routes that list the resource and read one of it."""
+
+    async def list_them(call: NamedDependency[Call]) -> Response[Any]:
+        return await call.page(resource.listing, resource.show)
+
+    async def read_one(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Any]:
+        async with call.reading() as connection:
+            row = await resource.row(connection, call.caller.processors, id)
+        return call.shown(resource.show(row), version=row["version"])
+
+    _describe(list_them, f"list_{resource.path}", f"All {resource.path}, in the order of their ids.")
+    list_them.__annotations__["return"] = Response[Page[resource.shape]]  # type: ignore[name-defined]  # a value
+    _describe(read_one, f"read_{resource.kind}", f"One {resource.kind}.")
+    read_one.__annotations__["return"] = Response[resource.shape]  # type: ignore[name-defined]  # a value
+    return (
+        get(f"/{resource.path}", opt={"spans": True}, tags=[resource.path])(list_them),
+        get(f"/{resource.path}/{{id:uuid}}", tags=[resource.path])(read_one),
+    )
+
+
+def actions(
+    resource: Resource,
+    *,
+    shapes: Mapping[str, type[msgspec.Struct]] | None = None,
+    prepare: Mapping[str, Prepare] | None = None,
+) -> tuple[HTTPRouteHandler, ...]:
+    """One route for each trigger that the resource's table marks as an action.
+
+    `shapes` replace the shape of a trigger's body, `prepare` what is made of it before the step.
+    """
+    table = WORKFLOWS[resource.kind].table
+    triggers = {row.trigger: row.data for row in table.rows if row.action and row.trigger != "update"}
+    wanted = dict(shapes or {})
+    ready = dict(prepare or {})
+    if unknown := (set(wanted) | set(ready)) - set(triggers):
+        raise ValueError(f"{resource.kind} has no action {sorted(unknown)}")
+    return tuple(
+        _action(resource, trigger, wanted.get(trigger, shape), ready.get(trigger))
+        for trigger, shape in triggers.items()
+    )
+
+
+def _action(resource: Resource, trigger: str, shape: type[msgspec.Struct], prepare: Prepare | None) -> HTTPRouteHandler:
+    async def act(call: NamedDependency[Call], id: FromPath[UUID], data: Any) -> Response[Any]:
+        async def work(unit: Unit) -> Answer:
+            row = await resource.row(unit.connection, unit.processors, id)
+            given = in_utc(data)
+            carried = given if prepare is None else await prepare(unit, row, given)
+            await unit.run(id, trigger, carried)
+            return await resource.answer(unit, id)
+
+        return await call.write(work)
+
+    words = trigger.replace("-", " ")
+    _describe(act, f"{trigger.replace('-', '_')}_{resource.kind}", f"{words.capitalize()}: {resource.kind}.")
+    act.__annotations__["data"] = JSONBody[shape]  # type: ignore[misc, valid-type]  # a value
+    act.__annotations__["return"] = Response[resource.shape]  # type: ignore[name-defined]  # a value
+    path = f"/{resource.path}/{{id:uuid}}/{trigger}"
+    return post(path, status_code=200, tags=[resource.path])(act)
+
+
+def _describe(handler: Any, name: str, words: str) -> None:
+    handler.__name__ = handler.__qualname__ = name
+    handler.__doc__ = words

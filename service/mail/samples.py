@@ -1,0 +1,147 @@
+"""Made-up values for every kind of message, each turn of its text among them: templates are tried on these."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from service.mail.views import (
+    AgreementView,
+    AnswerView,
+    ChangeView,
+    DataView,
+    NoticeView,
+    RightView,
+    Sub,
+)
+from service.mail.words import Moment
+
+_MOMENT: Final = Moment(
+    day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True
+)
+_HOUR: Final = replace(_MOMENT, time="14:05", whole_day=False)
+_SUB: Final = Sub(
+    name="Example Hosting", service="hosting", country="Ireland", categories="names, e-mail addresses",
+    transfer_basis="adequacy decision",
+)  # fmt: skip
+_CHANGE: Final = ChangeView(
+    kind="add", name="Example Hosting", sub=_SUB, replaced=None, country="Ireland", from_country="", version="",
+    services="telephony", reason="a second data centre", wished="",
+)  # fmt: skip
+_CHANGES: Final = (
+    _CHANGE,
+    replace(_CHANGE, kind="replace", replaced=replace(_SUB, name="Former Hosting")),
+    replace(_CHANGE, kind="replace"),
+    replace(_CHANGE, kind="relocate", from_country="Netherlands"),
+    replace(_CHANGE, kind="remove"),
+    replace(_CHANGE, kind="terms", name="", sub=None, country="", version="2026-01"),
+    replace(_CHANGE, kind="measure", name="", sub=None, country="", reason=""),
+)
+_OBJECT: Final = RightView(kind="object", clause="7.1", until=_MOMENT, written=False, grounds="asked", ends="")
+_CONSENT: Final = replace(_OBJECT, kind="consent", until=None, written=True)
+_END: Final = replace(_OBJECT, kind="terminate", written=True, grounds="required", ends="agreement")
+_NOTICE: Final = NoticeView(
+    rule="objection", clause="7.1", written=False, rights=(_OBJECT,), closes=_MOMENT, own=None, starts="day",
+    starts_day="Friday 25 December 2026", amended=False, objected=False, engaged=False, place_decides=False,
+    overruling="none",
+)  # fmt: skip
+_OPEN_RIGHTS: Final = (replace(_OBJECT, until=None, grounds="required", written=True), _END)
+_NOTICES: Final = (
+    _NOTICE,
+    replace(_NOTICE, rights=_OPEN_RIGHTS, closes=None, own=_HOUR, overruling="termination"),
+    replace(_NOTICE, rule="consent", rights=(_CONSENT, replace(_CONSENT, until=_HOUR)), closes=None,
+            starts="after_yes", written=True, place_decides=True),
+    replace(_NOTICE, rule="consent", rights=(_CONSENT,), closes=None, starts="after_yes", starts_day="",
+            written=True, engaged=True),
+    replace(_NOTICE, rule="termination_right", rights=(_END, replace(_END, until=None, ends="main_contract"))),
+    replace(_NOTICE, rule="information", clause="", rights=(), closes=None, starts="at_once", starts_day=""),
+    replace(_NOTICE, rule="information", rights=(), closes=None),
+    replace(_NOTICE, amended=True, engaged=True),
+    replace(_NOTICE, amended=True, objected=True),
+)  # fmt: skip
+_COMMON: Final[dict[str, Any]] = {
+    "processor": "Example Processing", "can_reply": True, "customer": "Example Customer", "passes_on": False,
+    "contact": "Kim de Vries", "agreement": AgreementView(title="Processing agreement", references="M-1"),
+    "notice_url": "https://dpa.example.org/n/sample", "page_url": "https://dpa.example.org/p/sample",
+    "host": "dpa.example.org",
+}  # fmt: skip
+_BARE: Final[dict[str, Any]] = {
+    **_COMMON, "can_reply": False, "passes_on": True, "notice_url": None, "page_url": None,
+    "agreement": AgreementView(title="Processing agreement", references=""),
+}  # fmt: skip
+_ANSWER: Final = AnswerView(
+    kind="object", by="Kim de Vries", received=_HOUR, grounds="too far away", late=False, counts=True
+)
+_ANSWERS: Final = (
+    *(replace(_ANSWER, kind=kind) for kind in ("object", "consent", "refuse", "take-back", "terminate")),
+    replace(_ANSWER, kind="acknowledge", by="", grounds=""),
+    replace(_ANSWER, late=True),
+    replace(_ANSWER, counts=False),
+)
+_DATA: Final = DataView(
+    how="choice", clause="9", chosen="", choice_until=_MOMENT, choice_open=True, choice_clause="9.5",
+    erased_by=_MOMENT, erasure_clause="9.5", declaration=True,
+)  # fmt: skip
+_ALL_DATA: Final = (
+    _DATA,
+    replace(_DATA, choice_until=None, erased_by=None, declaration=False),
+    replace(_DATA, how="return_first", choice_open=False),
+    replace(_DATA, how="erase", choice_open=False),
+    replace(_DATA, chosen="return"),
+    replace(_DATA, chosen="erase"),
+)
+
+_VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
+    "announcement": ({},),
+    "confirmation": tuple({"answer": one} for one in _ANSWERS),
+    "decision": (
+        {"decision": "overrule", "reason": "no other host", "not_before": "Friday 1 January 2027", "way_out": _END},
+        {"decision": "overrule", "reason": "no other host", "not_before": "",
+         "way_out": replace(_END, until=None, ends="main_contract")},
+        {"decision": "overrule", "reason": "no other host", "not_before": "", "way_out": None},
+        {"decision": "uphold", "reason": "a fair point", "not_before": "", "way_out": None},
+    ),
+    "withdrawal": ({"ended": True}, {"ended": False}),
+    "superseded": ({},),
+    "held_open": ({"held_until": _MOMENT},),
+    "agreement": (
+        {"starts": _HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [_SUB]},
+        {"starts": None, "entry_clause": "2.1", "on_signature": True, "window": "14 days", "listed": []},
+    ),
+    "agreement_withdrawn": ({},),
+    "end_planned": tuple({"last_day": "Thursday 24 December 2026", "after": one} for one in _ALL_DATA),
+    "end_confirmed": tuple(
+        {"ground": ground, "ends": ends, "ends_at": _HOUR}
+        for ground, ends in (
+            ("overruled_objection", "main_contract"), ("amendment", "agreement"), ("breach_of_law", ""))
+    ),
+    "ended": tuple({"last_day": "Thursday 24 December 2026", "after": one} for one in _ALL_DATA),
+    "end_cancelled": ({},),
+    "choice": (
+        {"chosen": "return", "format": "CSV", "received": _HOUR, "over": False},
+        {"chosen": "erase", "format": "", "received": _HOUR, "over": True},
+    ),
+    "deleted": (
+        {"confirmed": ["the live system"], "not_confirmed": [], "declaration_clause": "10.3"},
+        {"confirmed": [], "not_confirmed": ["the backups"], "declaration_clause": ""},
+    ),
+    "corrected": ({"reason": "a wrong day"},),
+}  # fmt: skip
+_OF_NOTICES: Final = frozenset(("announcement", "confirmation", "decision", "withdrawal", "superseded", "held_open"))
+
+
+@lru_cache(maxsize=32)
+def samples(kind: str) -> tuple[dict[str, Any], ...]:
+    """Variables for a kind's template, in as many sets as it takes to pass every turn of it."""
+    of_notice = kind in _OF_NOTICES
+    rounds = max(len(_VARIANTS[kind]), len(_CHANGES) if of_notice else 2, len(_NOTICES) if of_notice else 2)
+    if kind == "announcement":
+        rounds = len(_NOTICES) * 2
+    made = []
+    for number in range(rounds):
+        one = dict(_BARE if number % 2 else _COMMON) | _VARIANTS[kind][number % len(_VARIANTS[kind])]
+        if of_notice:
+            one["change"] = _CHANGES[number % len(_CHANGES)]
+            one["notice"] = _NOTICES[number % len(_NOTICES)]
+        made.append(one)
+    return tuple(made)

@@ -1,0 +1,368 @@
+"""The variables of each kind's template, made from a message and the rows around it. Pure.
+
+An announcement is worded as if it were received at the moment it is made, by the very code that will open
+its windows, so that mail and notice name one and the same last moment.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+
+from service.mail.outbox import Letter
+from service.mail.views import (
+    NOTICE_KINDS,
+    AgreementView,
+    AnswerView,
+    ChangeView,
+    DataView,
+    Framing,
+    NoticeView,
+    RightView,
+    Sub,
+)
+from service.mail.words import Moment, last_moment, moment, say_country, say_day
+from workflows.entities import Answer, Change, Language, Notice, Right, Subprocessor
+from workflows.notice_data import NoticeContext
+from workflows.notice_delivery import open_window
+from workflows.notice_guards import standing
+from workflows.scope import AMENDMENT, OBJECTION
+from workflows.step import Carrier, Command
+from workflows.terms.due import due
+from workflows.terms.model import Terms
+from workflows.terms.phrases import phrases_in
+from workflows.time import local_day, parse_period
+
+OVERRULED: Final = "overruled.termination"
+PLACED: Final = ("add", "replace", "relocate")
+_JUST_BEFORE: Final = timedelta(microseconds=1)
+
+
+class _Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter at hand, with the zone and language it is written in."""
+
+    letter: Letter
+    framing: Framing
+
+    @property
+    def lang(self) -> Language:
+        return self.letter.message.language
+
+    @property
+    def terms(self) -> Terms:
+        return self.letter.about.terms
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self.letter.message.data
+
+    @property
+    def notice(self) -> Notice:
+        found = self.letter.about.notice
+        if found is None:
+            raise ValueError(f"a message of kind {self.letter.message.kind} is about a notice")
+        return found
+
+    @property
+    def change(self) -> Change:
+        found = self.letter.about.change
+        if found is None:
+            raise ValueError("a notice has a change")
+        return found
+
+    def day(self, day: date) -> str:
+        return say_day(day, self.lang)
+
+    def moment(self, instant: datetime) -> Moment:
+        return moment(instant, self.terms.zone, self.lang)
+
+    def last(self, instant: datetime | None) -> Moment | None:
+        return last_moment(instant, self.terms.zone, self.lang) if instant is not None else None
+
+    def clause(self, clause: str) -> str:
+        """Clauses as the reader finds them: with the number printed there where that is another one."""
+        printed = self.terms.printed
+        said = phrases_in(self.lang).phrases["printed"]
+        return ", ".join(
+            said.format(clause=one, printed=printed[one]) if one in printed else one for one in clause.split(", ")
+        )
+
+    def instant(self, key: str) -> datetime:
+        return datetime.fromisoformat(self.data[key])
+
+
+def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
+    """Everything the template of the letter's kind may name.
+
+    Raises ValueError for a kind that nobody writes, KeyError and ValueError for a message without its data.
+    """
+    source = _Source(letter=letter, framing=framing)
+    kind = letter.message.kind
+    about = letter.about
+    made: dict[str, Any] = {
+        "processor": about.processor.name,
+        "can_reply": framing.can_reply,
+        "customer": letter.customer.name,
+        "passes_on": letter.customer.role == "processor",
+        "contact": letter.contact.name,
+        "agreement": _agreement(source),
+        "notice_url": framing.notice_url,
+        "page_url": framing.page_url,
+        "host": framing.host,
+    }
+    if kind in NOTICE_KINDS:
+        made["change"] = _change(source)
+        made["notice"] = _notice(source, expected(letter, framing.now))
+    more = _MORE.get(kind)
+    if more is None:
+        raise ValueError(f"there is no template for messages of kind {kind!r}")
+    return made | more(source)
+
+
+def expected(letter: Letter, now: datetime) -> Notice:
+    """The notice as it is; an announcement of one not yet received, as its receipt at `now` will make it."""
+    notice, about = letter.about.notice, letter.about
+    assert notice is not None
+    if letter.message.kind != "announcement" or notice.received_at is not None or about.change is None:
+        return notice
+    context = NoticeContext(
+        change=about.change,
+        agreement=about.agreement,
+        customer=letter.customer,
+        processor=about.processor,
+        subprocessor=about.subprocessor,
+        terms=about.terms,
+        arrival="direct",
+    )
+    carrier: Carrier[Notice, NoticeContext] = Carrier(
+        state="queued",
+        id=notice.id,
+        processor=about.processor.id,
+        entity=notice,
+        context=context,
+        command=Command(subject=notice.id, trigger="received", at=now, now=now, actor="mail"),
+        data=None,
+    )
+    return open_window(carrier, now, "direct")[0]
+
+
+def _agreement(s: _Source) -> AgreementView:
+    contracts = s.letter.about.agreement.main_contracts
+    return AgreementView(title=s.terms.title, references=", ".join(one.reference for one in contracts))
+
+
+def _sub(one: Subprocessor | None, lang: Language) -> Sub | None:
+    if one is None:
+        return None
+    return Sub(
+        name=one.name,
+        service=one.service,
+        country=say_country(one.country, lang),
+        categories=", ".join(one.categories),
+        transfer_basis=one.transfer_basis or "",
+    )
+
+
+def _change(s: _Source) -> ChangeView:
+    change, about = s.change, s.letter.about
+    sub = about.subprocessor
+    country = change.country or (sub.country if sub is not None else "")
+    origin = change.from_country or (sub.country if sub is not None and change.kind == "relocate" else "")
+    return ChangeView(
+        kind=change.kind,
+        name=sub.name if sub is not None else "",
+        sub=_sub(sub, s.lang),
+        replaced=_sub(about.replaced, s.lang),
+        country=say_country(country, s.lang) if country else "",
+        from_country=say_country(origin, s.lang) if origin and origin != country else "",
+        version=change.to_version or "",
+        services=", ".join(change.services),
+        reason=change.reason,
+        wished=s.day(change.effective_on) if change.effective_on is not None else "",
+    )
+
+
+def _right(s: _Source, right: Right) -> RightView:
+    kind: Literal["object", "consent", "terminate"] = "consent"
+    if right.rule == OBJECTION:
+        kind = "object"
+    elif right.rule in (AMENDMENT, OVERRULED):
+        kind = "terminate"
+    rule = s.terms.rules.get(right.rule)
+    ground = "overruled_objection" if right.rule == OVERRULED else "amendment"
+    ending = next((one for one in s.terms.ending.rights if one.ground == ground), None)
+    reasons = kind == "terminate" and ending is not None and ending.reasons
+    return RightView(
+        kind=kind,
+        clause=s.clause(right.clause),
+        until=s.last(right.closes_at),
+        written=right.form == "written",
+        grounds="required" if reasons else rule.grounds if rule is not None else "none",
+        ends=ending.ends if kind == "terminate" and ending is not None else "",
+    )
+
+
+def _notice(s: _Source, notice: Notice) -> NoticeView:
+    rules, change = s.terms.subprocessors, s.change
+    starts, day = _starts(s, notice)
+    overruling = rules.overruling
+    return NoticeView(
+        rule=notice.rule,
+        clause=s.clause(notice.clause),
+        written=notice.form == "written",
+        rights=tuple(_right(s, one) for one in notice.rights),
+        closes=s.last(notice.closes_at),
+        own=s.last(notice.proceeds_at) if notice.own_period else None,
+        starts=starts,
+        starts_day=day,
+        amended=notice.revision > 1,
+        objected=bool(standing(notice.answers, "object")),
+        engaged=notice.engaged_at is not None,
+        place_decides=notice.rule == "consent" and change.kind in PLACED and rules.rule == "objection",
+        overruling="none" if not overruling.allowed else
+        "termination" if overruling.then == "termination" else "allowed",
+    )  # fmt: skip
+
+
+def _starts(s: _Source, notice: Notice) -> tuple[Literal["day", "after_yes", "at_once"], str]:
+    """The customer's earliest day (P13): its own yes, or the wished day where that is later."""
+    engages = notice.engages_at
+    if engages is not None and engages > s.framing.now:
+        return "day", s.day(local_day(engages, s.terms.zone))
+    if engages is None and notice.rule == "consent":
+        wished = s.change.effective_on
+        ahead = wished is not None and wished > local_day(s.framing.now, s.terms.zone)
+        return "after_yes", s.day(wished) if wished is not None and ahead else ""
+    return "at_once", ""
+
+
+def _given(s: _Source) -> Answer | None:
+    """The answer that the message confirms."""
+    kind, received = s.data["answer"], s.instant("received_at")
+    return next((a for a in reversed(s.notice.answers) if a.answer == kind and a.received_at == received), None)
+
+
+def _confirmation(s: _Source) -> dict[str, Any]:
+    answer = _given(s)
+    return {
+        "answer": AnswerView(
+            kind=s.data["answer"],
+            by=(answer.by if answer is not None else None) or "",
+            received=s.moment(s.instant("received_at")),
+            grounds=(answer.grounds if answer is not None else None) or "",
+            late=answer.late if answer is not None else False,
+            counts=answer.counts if answer is not None else True,
+        )
+    }
+
+
+def _decision(s: _Source) -> dict[str, Any]:
+    not_before = s.data.get("engage_not_before")
+    right = next((one for one in s.notice.rights if one.rule == OVERRULED), None)
+    return {
+        "decision": s.data["decision"],
+        "reason": s.data["reason"],
+        "not_before": s.day(date.fromisoformat(not_before)) if not_before else "",
+        "way_out": _right(s, right) if right is not None else None,
+    }
+
+
+def _withdrawal(s: _Source) -> dict[str, Any]:
+    return {"ended": s.data.get("why") == "the change ended"}
+
+
+def _held_open(s: _Source) -> dict[str, Any]:
+    return {"held_until": s.last(s.instant("closes_at"))}
+
+
+def _first(s: _Source) -> dict[str, Any]:
+    starts, entry = s.data.get("starts_at"), s.terms.entry
+    return {
+        "starts": s.moment(datetime.fromisoformat(starts)) if starts else None,
+        "entry_clause": s.clause(entry.clause),
+        "on_signature": entry.event == "last_signature",
+        "window": parse_period(entry.period).words(s.lang) if entry.period is not None else "",
+        "listed": [_sub(one, s.lang) for one in s.letter.about.listed],
+    }
+
+
+def _data(s: _Source, last_day: date) -> DataView:
+    terms, facts = s.terms, s.letter.about.agreement.facts
+    chosen = s.letter.about.agreement.choice
+    choice = due(terms, "end.choice", last_day, facts) if "end.choice" in terms.rules else None
+    erasure = due(terms, "end.erasure", last_day, facts) if "end.erasure" in terms.rules else None
+    return DataView(
+        how=terms.end.data,
+        clause=s.clause(terms.end.clause),
+        chosen=chosen.data if chosen is not None else "",
+        choice_until=s.last(choice.due_at) if choice is not None else None,
+        choice_open=choice is not None,
+        choice_clause=s.clause(choice.clause) if choice is not None else "",
+        erased_by=s.last(erasure.due_at) if erasure is not None else None,
+        erasure_clause=s.clause(erasure.clause) if erasure is not None else "",
+        declaration=terms.end.declaration,
+    )
+
+
+def _end_planned(s: _Source) -> dict[str, Any]:
+    last_day = local_day(s.instant("ends_at") - _JUST_BEFORE, s.terms.zone)
+    return {"last_day": s.day(last_day), "after": _data(s, last_day)}
+
+
+def _end_confirmed(s: _Source) -> dict[str, Any]:
+    ends = next((one.ends for one in s.terms.ending.rights if one.ground == s.data["ground"]), "")
+    return {"ground": s.data["ground"], "ends": ends, "ends_at": s.last(s.instant("ends_at"))}
+
+
+def _ended(s: _Source) -> dict[str, Any]:
+    last_day = date.fromisoformat(s.data["ended_on"])
+    return {"last_day": s.day(last_day), "after": _data(s, last_day)}
+
+
+def _choice(s: _Source) -> dict[str, Any]:
+    choice = s.letter.about.agreement.choice
+    if choice is None:
+        raise ValueError("there is no choice to confirm")
+    return {
+        "chosen": choice.data,
+        "format": choice.format or "",
+        "received": s.moment(choice.received_at),
+        "over": s.letter.about.agreement.ended_on is not None,
+    }
+
+
+def _deleted(s: _Source) -> dict[str, Any]:
+    plan = s.letter.about.agreement.plan
+    return {
+        "confirmed": [one.text for one in plan if one.how == "confirmed"],
+        "not_confirmed": list(s.data.get("not_confirmed", ())),
+        "declaration_clause": s.clause(s.terms.end.declaration_clause) if s.terms.end.declaration else "",
+    }
+
+
+def _corrected(s: _Source) -> dict[str, Any]:
+    return {"reason": s.data["reason"]}
+
+
+def _nothing(s: _Source) -> dict[str, Any]:
+    return {}
+
+
+_MORE: Final[Mapping[str, Callable[[_Source], dict[str, Any]]]] = {
+    "announcement": _nothing,
+    "confirmation": _confirmation,
+    "decision": _decision,
+    "withdrawal": _withdrawal,
+    "superseded": _nothing,
+    "held_open": _held_open,
+    "agreement": _first,
+    "agreement_withdrawn": _nothing,
+    "end_planned": _end_planned,
+    "end_confirmed": _end_confirmed,
+    "ended": _ended,
+    "end_cancelled": _nothing,
+    "choice": _choice,
+    "deleted": _deleted,
+    "corrected": _corrected,
+}

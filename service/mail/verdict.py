@@ -1,0 +1,121 @@
+"""What becomes of a message after an attempt, or instead of one, and who is told. Pure."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from service.mail.outbox import Letter, Message
+from service.mail.smtp import Outcome
+from service.mail.views import AGREEMENT_KINDS
+from service.settings import SmtpArrival
+
+State = Literal["sent", "received", "deferred", "unknown", "rejected", "dropped"]
+
+PAUSES: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 28_800.0, 43_200.0, 86_400.0)
+"""Seconds between attempts, by the one clock; the last one goes on."""
+GIVE_UP: Final = timedelta(days=5)
+"""This long after a message was made, what could still not be delivered counts as come back."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A row for `record_attempts`: `outcome` None where nothing was attempted, `pause` in seconds."""
+
+    id: UUID
+    processor_id: UUID
+    subject_id: UUID
+    outcome: Literal["sent", "deferred", "rejected", "unknown"] | None
+    code: int | None
+    words: str
+    state: State
+    pause: float | None = None
+    trigger: str | None = None
+    data: dict[str, Any] = {}
+
+
+def why_not(letter: Letter | None, notice_token: str | None) -> str | None:
+    """Why a message is dropped unsent, or None where it goes out.
+
+    An announcement goes to nobody whose link was killed meanwhile (P2, P6), and of nothing that was taken
+    back, settled or put in other words before it was sent (P17, P18).
+    """
+    if letter is None:
+        return "the contact is no longer one of the customer's"
+    if letter.message.kind != "announcement":
+        return None
+    about = letter.about
+    if not (about.open and about.announced):
+        return "what it announces was settled or taken back before it was sent"
+    if about.change is not None and letter.message.data.get("revision", 1) < about.change.revision:
+        return "the change was put in other words before it was sent"
+    if notice_token is None:
+        return "the contact's link was revoked before it was sent"
+    return None
+
+
+def dropped(message: Message) -> Verdict:
+    """It is not sent, and nobody is told."""
+    return _verdict(message, None, None, "", "dropped")
+
+
+def impossible(message: Message, words: str) -> Verdict:
+    """It cannot be made or addressed: the same to its subject as if it had come back."""
+    return _rejected(message, None, words)
+
+
+def after(message: Message, outcome: Outcome, *, arrival: SmtpArrival, dated_at: datetime, now: datetime) -> Verdict:
+    """What an attempt's outcome means; `dated_at` is when the message was made, both instants UTC."""
+    match outcome.result:
+        case "sent":
+            return _sent(message, outcome, arrival)
+        case "rejected":
+            return _rejected(message, outcome.code, outcome.words)
+        case "deferred" | "unknown":
+            left = (dated_at + GIVE_UP - now).total_seconds()
+            if left <= 0:
+                words = f"given up after {GIVE_UP.days} days: {outcome.words}"
+                return _rejected(message, outcome.code, words)
+            pause = min(PAUSES[min(message.tries, len(PAUSES) - 1)], left)
+            made = _verdict(message, outcome.result, outcome.code, outcome.words, outcome.result)
+            return msgspec.structs.replace(made, pause=pause)
+
+
+def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
+    """Where the server is the recipient's own, its 250 is receipt; behind a relay it is a hand-over (P1)."""
+    direct = arrival == "direct"
+    made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
+    if direct and message.kind in ("announcement", "agreement"):
+        return _telling(made, "received", {"contact_id": str(message.contact_id), "how": "direct"})
+    if not direct and message.kind == "announcement":
+        return _telling(made, "handed_over", {"contact_id": str(message.contact_id)})
+    return made
+
+
+def _rejected(message: Message, code: int | None, words: str) -> Verdict:
+    made = _verdict(message, "rejected", code, words, "rejected")
+    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS:
+        return _telling(made, "bounced", {"contact_id": str(message.contact_id), "words": words})
+    return made
+
+
+def _telling(made: Verdict, trigger: str, data: dict[str, Any]) -> Verdict:
+    return msgspec.structs.replace(made, trigger=trigger, data=data)
+
+
+def _verdict(
+    message: Message,
+    outcome: Literal["sent", "deferred", "rejected", "unknown"] | None,
+    code: int | None,
+    words: str,
+    state: State,
+) -> Verdict:
+    return Verdict(
+        id=message.id,
+        processor_id=message.processor_id,
+        subject_id=message.subject_id,
+        outcome=outcome,
+        code=code,
+        words=words,
+        state=state,
+    )

@@ -1,0 +1,205 @@
+"""A form of a page as one command: who answers, when it arrived, once for each showing of the page."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from litestar.connection import Request
+from markupsafe import Markup
+
+from db import clock
+from db.queries import sql
+from db.session import Connection, transaction
+from service.http.parts import Parts, parts_of
+from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
+from service.pages.notice_offers import ANSWERS
+from service.pages.read import ContactPage, NoticePage, OpenLink, open_link, read_contact, read_notice
+from service.pages.seal import FIELD, Sealed, read_seal
+from service.pages.words import Words, words_in
+from workflows.agreement_data import Choose
+from workflows.entities import Answer
+from workflows.errors import BadInput, NotFound, Refused
+from workflows.notice_data import Answering
+from workflows.step import Command
+
+_TRIES: Final = 3
+_EVIDENCE: Final = "page form {}"
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The form was taken, now or before; `nonce` names the showing of the page it came from."""
+
+    nonce: str
+
+
+class NotOurs(msgspec.Struct, frozen=True):
+    """It lacks the page's own hidden field, or has another link's."""
+
+
+async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+    """Record an answer to a notice; None where the link opens nothing."""
+    parts = parts_of(request)
+
+    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
+        page = await load_notice(connection, parts, token)
+        if page is None:
+            return None
+        w = words_in(page.customer.language)
+        seal = _seal(parts, page.link, form)
+        if seal is None:
+            return NotOurs()
+        if (trouble := _answer_trouble(form, seal, w)) is not None:
+            return trouble
+        locked = await parts.engine.lock(connection, [page.link.processor], [page.link.subject])
+        if not locked:
+            return None
+        raw = await connection.fetchval(sql("notice_answers"), [page.link.processor], page.link.subject)
+        if noted(msgspec.json.decode(raw, type=tuple[Answer, ...]), seal.nonce) is not None:
+            return Taken(seal.nonce)
+
+        def data(at: datetime) -> Answering:
+            return Answering(
+                grounds=form["grounds"] or None,
+                channel="link",
+                received_at=at,
+                by=page.contact.name,
+                evidence=_EVIDENCE.format(seal.nonce),
+                contact_id=page.contact.id,
+            )
+
+        await _run(connection, parts, request, page.link, page.link.subject, form["answer"], data)
+        return Taken(seal.nonce)
+
+    return await _take(parts, token, load_notice, work)
+
+
+async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+    """Record that a customer asks for its data; None where the link opens nothing."""
+    parts = parts_of(request)
+
+    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
+        page = await load_contact(connection, parts, token)
+        if page is None:
+            return None
+        w = words_in(page.customer.language)
+        seal = _seal(parts, page.link, form)
+        if seal is None:
+            return NotOurs()
+        if seal.stale:
+            return Trouble(status=409, message=w("error.stale"), field="choice")
+        if form["choice"] == "erase":
+            # P23: erasure counts only when confirmed from a second message, so a click is not taken for one.
+            return Trouble(status=409, message=w("error.choice_erase"), field="choice")
+        wanted = next((one for one in page.agreements if str(one.agreement.id) == form["agreement"]), None)
+        if form["choice"] != "return" or wanted is None:
+            return Trouble(status=400, message=w("error.choice"), field="choice")
+        agreement = wanted.agreement.id
+        await parts.engine.lock(connection, [page.link.processor], [agreement])
+        chosen = await connection.fetchval(sql("agreement_choice"), [page.link.processor], agreement, page.customer.id)
+        if chosen == "return":
+            return Taken(seal.nonce)
+
+        def data(at: datetime) -> Choose:
+            return Choose(
+                data="return",
+                format=form["format"][:LONGEST_GROUNDS] or None,
+                channel="link",
+                received_at=at,
+                by=page.contact.name,
+                evidence=_EVIDENCE.format(seal.nonce),
+            )
+
+        await _run(connection, parts, request, page.link, agreement, "choose", data)
+        return Taken(seal.nonce)
+
+    return await _take(parts, token, load_contact, work)
+
+
+def noted(answers: tuple[Answer, ...], nonce: str) -> Answer | None:
+    """The answer that came from the showing of the page with this nonce."""
+    return next((one for one in answers if one.evidence == _EVIDENCE.format(nonce)), None)
+
+
+async def load_notice(connection: Connection, parts: Parts, token: str) -> NoticePage | None:
+    """What a token of a notice opens."""
+    link = await open_link(connection, token, "notice")
+    return await read_notice(connection, parts.engine, parts.settings.secret_key, link) if link else None
+
+
+async def load_contact(connection: Connection, parts: Parts, token: str) -> ContactPage | None:
+    """What a token of a contact's own page opens."""
+    link = await open_link(connection, token, "contact")
+    return await read_contact(connection, parts.engine, link) if link else None
+
+
+async def _take(
+    parts: Parts,
+    token: str,
+    load: Callable[[Connection, Parts, str], Awaitable[NoticePage | ContactPage | None]],
+    work: Callable[[Connection], Awaitable[Taken | NotOurs | Trouble | None]],
+) -> Taken | NotOurs | Trouble | None:
+    """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language."""
+    for left in reversed(range(_TRIES)):
+        try:
+            async with transaction(parts.pool) as connection:
+                outcome = await work(connection)
+            break
+        except asyncpg.TransactionRollbackError:
+            if not left:
+                raise
+        except (Refused, BadInput, NotFound) as error:
+            async with transaction(parts.pool, readonly=True) as connection:
+                page = await load(connection, parts, token)
+            if page is None:
+                return None
+            w = words_in(page.customer.language)
+            if isinstance(error, Refused):
+                return refused(error, w)
+            return Trouble(status=409, message=w("error.not_now"), field="answer")
+    if isinstance(outcome, Taken):
+        await parts.doorbell.ring()
+    return outcome
+
+
+def _seal(parts: Parts, link: OpenLink, form: Form) -> Sealed | None:
+    return read_seal(parts.settings.secret_key, link.id, form[FIELD], time.time())
+
+
+def _answer_trouble(form: Form, seal: Sealed, w: Words) -> Trouble | None:
+    answer, grounds = form["answer"], form["grounds"]
+    if seal.stale:
+        return Trouble(status=409, message=w("error.stale"), field="answer")
+    if answer not in ANSWERS:
+        return Trouble(status=400, message=w("error.unknown" if answer else "error.choose"), field="answer")
+    if len(grounds) > LONGEST_GROUNDS:
+        message: Markup = w("error.too_long", count=LONGEST_GROUNDS, given=len(grounds))
+        return Trouble(status=422, message=message, field="grounds")
+    return None
+
+
+async def _run(
+    connection: Connection,
+    parts: Parts,
+    request: Request[Any, Any, Any],
+    link: OpenLink,
+    subject: UUID,
+    trigger: str,
+    data: Callable[[datetime], Any],
+) -> None:
+    now = await clock.now(connection)
+    at = min(request.scope["state"]["arrived"], now)
+    command = Command(
+        subject=subject,
+        trigger=trigger,
+        at=at,
+        now=now,
+        actor=f"contact:{link.contact}",
+        data=data(at),
+        requested=True,
+        role="contact",
+    )
+    await parts.engine.run(connection, [link.processor], [command])

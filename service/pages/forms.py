@@ -1,0 +1,86 @@
+"""What a page's form posts: read tolerantly, so that nothing a browser or a script sends is a fault of ours."""
+
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar.connection import Request
+from litestar.exceptions import HTTPException
+from markupsafe import Markup
+
+from service.pages.words import Words
+from workflows.errors import Refused
+
+LARGEST_FORM: Final = 256 * 1024
+"""Bytes of a whole form: the longest reasons, each character of them percent-encoded, still fit."""
+LONGEST_GROUNDS: Final = 10_000
+_MOST_FIELDS: Final = 20
+_ELSEWHERE: Final = ("cross-site", "same-site")
+_KEPT_CONTROLS: Final = "\n\t"
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a form was not taken: the status, the words, and the field they are about."""
+
+    status: int
+    message: Markup
+    field: str
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Fields by name, each once; the first of several counts as none at all where they differ."""
+
+    fields: dict[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+
+async def read_form(request: Request[Any, Any, Any]) -> Form:
+    """The fields of a posted form. Raises HTTPException 415 or 400 for anything else, 413 for too much."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/x-www-form-urlencoded":
+        raise HTTPException(status_code=415)
+    raw = await request.body()
+    try:
+        pairs = parse_qsl(
+            raw.decode("latin-1"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="replace",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except ValueError:
+        raise HTTPException(status_code=400) from None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        clean = _clean(value)
+        fields[name] = clean if fields.get(name, clean) == clean else ""
+    return Form(fields)
+
+
+def from_elsewhere(request: Request[Any, Any, Any]) -> bool:
+    """Whether the browser itself says that another site made it post this (Fetch metadata)."""
+    return request.headers.get("sec-fetch-site", "") in _ELSEWHERE
+
+
+def refused(error: Refused, w: Words) -> Trouble:
+    """A guard's no, in the customer's words."""
+    field, status, key = _GUARDS.get(error.guard, ("answer", 409, "error.not_now"))
+    return Trouble(status=status, message=w(key), field=field)
+
+
+def _clean(text: str) -> str:
+    """Text as it can be stored and shown: line ends of one kind, no control characters, no odd halves."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "".join(one for one in text if one.isprintable() or one in _KEPT_CONTROLS or ord(one) >= 0xA0)
+
+
+_GUARDS: Final = {
+    "reason_given": ("grounds", 422, "error.reasons"),
+    "reasons_given": ("grounds", 422, "error.reasons"),
+    "may_object": ("answer", 409, "error.no_right"),
+    "may_consent": ("answer", 409, "error.no_right"),
+    "may_terminate": ("answer", 409, "error.no_right"),
+    "choice_timely": ("choice", 409, "error.choice_late"),
+}

@@ -1,0 +1,238 @@
+"""What the pages read: a link, and everything around a notice, a contact or a processor, each in one statement."""
+
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from db.queries import sql
+from db.session import Connection, transaction
+from service.links import Purpose, digest, token_for
+from workflows.engine import Engine
+from workflows.entities import Agreement, Change, Contact, Customer, Notice, Processor, Subprocessor
+from workflows.terms.model import Terms
+
+LONGEST_TOKEN: Final = 200
+MOST_NOTICES: Final = 200
+"""How many notices a contact's own page shows, the newest first."""
+
+
+class OpenLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A living link: whose it is and what it opens."""
+
+    id: UUID
+    processor: UUID
+    customer: UUID
+    contact: UUID
+    subject: UUID
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """How a notice was settled: when (UTC), and what its event says."""
+
+    at: datetime
+    type: str
+    data: dict[str, Any] = {}
+
+
+class TextEvent(msgspec.Struct, frozen=True):
+    """A change as it was written, or what was amended in it."""
+
+    at: datetime
+    type: str
+    data: dict[str, Any] = {}
+
+
+class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a notice's page is made from; instants UTC."""
+
+    link: OpenLink
+    contact: Contact
+    state: str
+    notice: Notice
+    change: Change
+    agreement: Agreement
+    customer: Customer
+    processor: Processor
+    subprocessor: Subprocessor | None
+    replaced: Subprocessor | None
+    terms: Terms
+    settled: Settled | None
+    withdrawn_why: str
+    texts: tuple[TextEvent, ...]
+    names: dict[str, str]
+    own_token: str | None
+    now: datetime
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An agreement of the customer and where it stands."""
+
+    agreement: Agreement
+    state: str
+
+
+class AtWork(msgspec.Struct, frozen=True):
+    """A subprocessor that works for an agreement now."""
+
+    agreement_id: UUID
+    name: str
+    service: str
+    country: str
+    since: datetime
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice of the customer; `token` where this contact has a living link to it."""
+
+    notice: Notice
+    state: str
+    live: bool
+    change: Change
+    name: str | None = None
+    service: str | None = None
+    country: str | None = None
+    old: str | None = None
+    link_id: UUID | None = None
+    generation: int | None = None
+
+
+class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a contact's own page is made from; instants UTC."""
+
+    link: OpenLink
+    contact: Contact
+    customer: Customer
+    processor: Processor
+    agreements: tuple[Held, ...]
+    terms: dict[UUID, Terms]
+    at_work: tuple[AtWork, ...]
+    notices: tuple[Told, ...]
+    now: datetime
+
+
+class InUse(msgspec.Struct, frozen=True):
+    """A subprocessor that works for some customer, in this place, since (UTC)."""
+
+    name: str
+    service: str
+    country: str
+    since: datetime
+
+
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of subprocessors that customers were told of and that is not through yet."""
+
+    id: UUID
+    kind: Literal["add", "replace", "remove", "relocate"]
+    name: str
+    service: str
+    country: str
+    announced_at: datetime
+    from_country: str | None = None
+    replaces: str | None = None
+    effective_on: date | None = None
+
+
+class PublicPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a processor shows to everyone."""
+
+    processor: Processor
+    since: datetime
+    in_use: tuple[InUse, ...]
+    announced: tuple[Announced, ...]
+
+
+async def open_link(connection: Connection, token: str, purpose: Purpose) -> OpenLink | None:
+    """What a token opens; from here on the transaction sees that link's processor."""
+    if len(token) > LONGEST_TOKEN:
+        return None
+    row = await connection.fetchrow(sql("open_link"), digest(token), purpose)
+    if row is None:
+        return None
+    return OpenLink(
+        id=row["id"],
+        processor=row["processor_id"],
+        customer=row["customer_id"],
+        contact=row["contact_id"],
+        subject=row["subject_id"],
+    )
+
+
+async def read_notice(connection: Connection, engine: Engine, secret: str, link: OpenLink) -> NoticePage | None:
+    """The notice that a link opens; None where its contact, or the data it is about, are gone."""
+    row = await connection.fetchrow(sql("notice_page"), [link.processor], link.subject, link.customer, link.contact)
+    if row is None:
+        return None
+    customer = msgspec.json.decode(row["customer"], type=Customer)
+    contact = _contact(customer, link)
+    if contact is None:
+        return None
+    version: UUID = row["terms_version_id"]
+    return NoticePage(
+        link=link,
+        contact=contact,
+        state=row["state"],
+        notice=msgspec.json.decode(row["notice"], type=Notice),
+        change=msgspec.json.decode(row["change"], type=Change),
+        agreement=msgspec.json.decode(row["agreement"], type=Agreement),
+        customer=customer,
+        processor=msgspec.json.decode(row["processor"], type=Processor),
+        subprocessor=_subprocessor(row["subprocessor"]),
+        replaced=_subprocessor(row["replaced"]),
+        terms=(await engine.terms(connection, [version]))[version],
+        settled=msgspec.json.decode(row["settled"], type=Settled) if row["settled"] else None,
+        withdrawn_why=row["withdrawn_why"] or "",
+        texts=msgspec.json.decode(row["texts"] or "[]", type=tuple[TextEvent, ...]),
+        names=msgspec.json.decode(row["names"] or "{}", type=dict[str, str]),
+        own_token=token_for(secret, row["own_id"], row["own_generation"]) if row["own_id"] else None,
+        now=row["now"],
+    )
+
+
+async def read_contact(connection: Connection, engine: Engine, link: OpenLink) -> ContactPage | None:
+    """A contact's own page; None where the contact is gone."""
+    row = await connection.fetchrow(sql("contact_page"), [link.processor], link.customer, link.contact, MOST_NOTICES)
+    if row is None:
+        return None
+    customer = msgspec.json.decode(row["customer"], type=Customer)
+    contact = _contact(customer, link)
+    if contact is None:
+        return None
+    held = msgspec.json.decode(row["agreements"], type=tuple[Held, ...])
+    return ContactPage(
+        link=link,
+        contact=contact,
+        customer=customer,
+        processor=msgspec.json.decode(row["processor"], type=Processor),
+        agreements=held,
+        terms=await engine.terms(connection, [one.agreement.terms_version_id for one in held]),
+        at_work=msgspec.json.decode(row["engagements"], type=tuple[AtWork, ...]),
+        notices=msgspec.json.decode(row["notices"], type=tuple[Told, ...]),
+        now=row["now"],
+    )
+
+
+async def read_public(pool: asyncpg.Pool, slug: str) -> PublicPage | None:
+    """A processor's public page; None where there is none by that name, or none is wanted."""
+    async with transaction(pool, readonly=True) as connection:
+        found = await connection.fetchval(sql("open_public"), slug) if "\x00" not in slug else None
+        row = await connection.fetchrow(sql("public_page"), [found]) if found is not None else None
+    if row is None:
+        return None
+    return PublicPage(
+        processor=msgspec.json.decode(row["processor"], type=Processor),
+        since=row["created_at"],
+        in_use=msgspec.json.decode(row["in_use"], type=tuple[InUse, ...]),
+        announced=msgspec.json.decode(row["announced"], type=tuple[Announced, ...]),
+    )
+
+
+def _contact(customer: Customer, link: OpenLink) -> Contact | None:
+    return next((one for one in customer.contacts if one.id == link.contact), None)
+
+
+def _subprocessor(text: str | None) -> Subprocessor | None:
+    return msgspec.json.decode(text, type=Subprocessor) if text else None

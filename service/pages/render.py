@@ -1,0 +1,77 @@
+"""From a view to an answer: templates, the stylesheet and the headers that every page has."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Response
+
+from service.pages.words import LANGUAGES, Words, words_in
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_KINDS: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+
+
+def page(template: str, w: Words, status: int = 200, **values: Any) -> Response[str]:
+    """A page in one language."""
+    return _html(_environment().get_template(template).render(w=w, lang=w.lang, assets=assets(), **values), status)
+
+
+def plain(key: str, status: int, headers: dict[str, str] | None = None) -> Response[str]:
+    """A page that says one thing, in every language: before a link is known, so is nobody's language."""
+    said = [words_in(lang) for lang in LANGUAGES]
+    text = _environment().get_template("plain.html").render(said=said, key=key, assets=assets())
+    return _html(text, status, headers)
+
+
+def feed(w: Words, **values: Any) -> Response[str]:
+    """An Atom feed (RFC 4287)."""
+    text = _environment().get_template("feed.xml").render(w=w, lang=w.lang, **values)
+    return Response(text, headers={**HEADERS, "Content-Type": "application/atom+xml; charset=utf-8"})
+
+
+@cache
+def assets() -> dict[str, str]:
+    """File names under `/assets` that change with what is in them, by the names they have here."""
+    found: dict[str, str] = {}
+    for file in files("service.pages.static").iterdir():
+        stem, _, kind = file.name.rpartition(".")
+        if kind in _KINDS:
+            found[file.name] = f"{stem}-{hashlib.sha256(file.read_bytes()).hexdigest()[:12]}.{kind}"
+    return found
+
+
+@cache
+def asset(name: str) -> tuple[bytes, str] | None:
+    """The bytes and media type of a file under `/assets`, None for an unknown name."""
+    real = next((mine for mine, public in assets().items() if public == name), None)
+    if real is None:
+        return None
+    return files("service.pages.static").joinpath(real).read_bytes(), _KINDS[real.rpartition(".")[2]]
+
+
+def _html(text: str, status: int, headers: dict[str, str] | None = None) -> Response[str]:
+    kind = {"Content-Type": "text/html; charset=utf-8"}
+    return Response(text, status_code=status, headers={**HEADERS, **kind, **(headers or {})})
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("service.pages", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,141 @@
+"""The pages on the test's own database: in the test's event loop for HTTP, on a real port for browsers."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from db import clock
+from db.session import transaction
+from service.app import create_app
+from service.links import Purpose, ensure_link
+from service.pages.routes import routes
+from service.settings import Secret, Settings
+from tests.conftest import Database
+from tests.http.conftest import started
+from tests.world import World
+
+SECRET = Secret("a secret of the tests that is long enough")
+
+
+class _Fields(HTMLParser):
+    """The first form's hidden fields and choices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden: dict[str, str] = {}
+        self.answers: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag != "input":
+            return
+        if given.get("type") == "hidden":
+            self.hidden.setdefault(str(given["name"]), str(given["value"]))
+        if given.get("name") == "answer":
+            self.answers.append(str(given["value"]))
+
+
+def hidden(html: str) -> dict[str, str]:
+    """The page's own hidden fields."""
+    found = _Fields()
+    found.feed(html)
+    return found.hidden
+
+
+def offered(html: str) -> list[str]:
+    """The answers that the page's form offers."""
+    found = _Fields()
+    found.feed(html)
+    return found.answers
+
+
+def text_of(html: str) -> str:
+    """What a reader sees, on one line."""
+    return " ".join(re.sub(r"<[^>]+>", "", re.sub(r"<(head|style).*?</\1>", "", html, flags=re.S)).split())
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages of one world."""
+
+    world: World
+    app: Litestar
+    client: httpx.AsyncClient
+
+    async def link(
+        self, notice: UUID, *, contact: int = 0, purpose: Purpose = "notice", customer: UUID | None = None
+    ) -> str:
+        """The path of a contact's link, as a mail to it would have it."""
+        if customer is None:
+            rows = await self.world.rows("select customer_id from notice where id = $1", notice)
+            customer = rows[0]["customer_id"]
+        [row] = await self.world.rows(
+            "select (contacts -> $2::int ->> 'id')::uuid as id from customer where id = $1", customer, contact
+        )
+        async with transaction(self.world.pools.worker) as connection:
+            token = await ensure_link(
+                connection, SECRET, self.world.processor, customer, row["id"], purpose, notice,
+                await clock.now(connection),
+            )  # fmt: skip
+        return f"/{'n' if purpose == 'notice' else 'p'}/{token}"
+
+    async def own_page(self, customer: UUID, *, contact: int = 0) -> str:
+        """The path of a contact's own page."""
+        return await self.link(customer, contact=contact, purpose="contact", customer=customer)
+
+    async def answer(self, path: str, answer: str, grounds: str = "", **more: Any) -> httpx.Response:
+        """Open the page, fill in its form and send it."""
+        shown = await self.client.get(path)
+        assert shown.status_code == 200, shown.text
+        return await self.client.post(path, data={**hidden(shown.text), "answer": answer, "grounds": grounds, **more})
+
+    async def shown(self, path: str) -> str:
+        """The page's words."""
+        answer = await self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return text_of(answer.text)
+
+
+@pytest.fixture
+async def app(database: Database) -> AsyncIterator[Litestar]:
+    """The service's own application."""
+    settings = Settings(
+        database_url=Secret(database.api),
+        redis_url=None,
+        base_url="http://testserver",
+        secret_key=SECRET,
+        clock="simulated",
+        smtp_arrival="direct",
+    )
+    made = create_app(settings)
+    if not any(route.path.startswith("/n/") for route in made.routes):
+        for router in routes:
+            made.register(router)
+    async with started(made):
+        yield made
+
+
+@pytest.fixture
+async def site(world: World, app: Litestar) -> AsyncIterator[Site]:
+    """The world and its pages; the clock was set before the service started, as in `termijn up`."""
+    await app.state.parts.arrivals.calibrate()
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield Site(world, app, client)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where chromium is; tests that need a browser are skipped without one."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    return found

@@ -1,0 +1,107 @@
+"""The API with one processor, and the few steps that most tests begin with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.http.conftest import ACME, Api, acme, api, settings
+from tests.world import World
+
+__all__ = ["acme", "api", "settings"]
+
+CONTACTS = [
+    {
+        "name": "Kim de Vries",
+        "email": "kim@customer.example",
+        "phone": "+31 10 1234567",
+        "roles": ["contract", "privacy", "security"],
+    }
+]
+FACTS = {"mms-solutions": {"end.erasure": "P30D"}, "kmo-solutions": {"backup.retention": "P30D"}}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a manager does, over HTTP, while the worker does its part at once."""
+
+    api: Api
+    world: World
+    processor: str
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.api.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def items(self, path: str, **params: Any) -> list[Any]:
+        found: list[Any] = (await self.get(path, **params))["items"]
+        return found
+
+    async def act(self, path: str, json: Any = None, *, status: int = 200, **more: Any) -> Any:
+        """An action; then everything that is due is done."""
+        answer = await self.api.post(path, json, **more)
+        assert answer.status_code == status, answer.text
+        await self.world.drain()
+        return answer.json()
+
+    async def refused(self, path: str, json: Any = None, *, method: str = "POST", **more: Any) -> Any:
+        """The problem that a request is answered with."""
+        answer: httpx.Response = await self.api.call(method, path, json=json, **more)
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        return answer.json()
+
+    async def customer(self, name: str = "Customer", **more: Any) -> Any:
+        body = {"name": name, "country": "NL", "language": "nl", "contacts": CONTACTS, **more}
+        return await self.api.made("customers", body)
+
+    async def subprocessor(self, name: str = "Hosting BV", **more: Any) -> Any:
+        body = {"name": name, "service": "hosting", "country": "NL", "bound_on": "2026-01-01", **more}
+        return await self.api.made("subprocessors", body)
+
+    async def agreement(self, terms: str = "kmo-solutions", *, active: bool = True, **more: Any) -> Any:
+        customer = more.pop("customer_id", None) or (await self.customer(f"Customer of {terms}"))["id"]
+        body = {
+            "customer_id": customer,
+            "terms": terms,
+            "main_contract": {"reference": "M-1", "starts_on": "2026-01-01"},
+            "facts": FACTS.get(terms, {}),
+            **more,
+        }
+        made = await self.api.made("agreements", body)
+        if not active:
+            return made
+        await self.act(f"agreements/{made['id']}/send")
+        if terms == "contict":
+            for party in ("processor", "controller"):
+                await self.act(f"agreements/{made['id']}/sign", {"party": party})
+        return await self.get(f"agreements/{made['id']}")
+
+    async def change(self, subprocessor: str, kind: str = "add", **more: Any) -> Any:
+        return await self.api.made("changes", {"kind": kind, "subprocessor_id": subprocessor, **more})
+
+    async def announced(self, subprocessor: str, kind: str = "add", **more: Any) -> Any:
+        """A change that everybody was told of and received."""
+        made = await self.change(subprocessor, kind, **more)
+        await self.act(f"changes/{made['id']}/notify")
+        return await self.get(f"changes/{made['id']}")
+
+    async def gate(self, agreement: str, subprocessor: str, **more: Any) -> Any:
+        return await self.get(
+            "engagements/check", agreement_id=agreement, subprocessor_id=subprocessor, **more
+        )
+
+
+@pytest.fixture
+async def desk(api: Api, acme: Any, world: World) -> Desk:
+    """The desk of the only processor there is."""
+    return Desk(api, world, acme["id"])
+
+
+@pytest.fixture
+async def other(api: Api) -> str:
+    """A second processor, so that an admin has to name the one that is meant; its key."""
+    made = await api.made("processors", {**ACME, "name": "Another", "slug": "another"})
+    return await api.key(made["id"], "director")
