@@ -3,8 +3,8 @@
     draft → notified → (objection_window →) active → terminated → deletion_pending → deleted
     draft | notified | objection_window → withdrawn
 
-Actions stand in `agreement_start`, `agreement_end` and `agreement_erasure`; what its terms say decides
-when each row holds.
+Actions stand in `agreement_start`, `agreement_import`, `agreement_end` and `agreement_erasure`; what its
+terms say decides when each row holds.
 """
 
 from workflows import agreement_end as end
@@ -30,8 +30,10 @@ from workflows.agreement_data import (
     Update,
 )
 from workflows.agreement_guards import GUARDS
+from workflows.agreement_import import IMPORT_GUARDS, Imported, imported, imported_sent
 from workflows.entities import Agreement, MainContract
 from workflows.machine import Workflow
+from workflows.notice_data import Classified, ReplyIn
 from workflows.step import Row, State, Table
 
 STATES = (
@@ -60,8 +62,15 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
     Row("received", ("notified",), None, start.received, when=("no_period_before_entry",), data=Received),
     Row("received", ("objection_window", "active", *ENDED), None, start.received, data=Received),
     Row("bounced", (*BEFORE, "active", *ENDED), None, start.bounced, data=Bounced),
+    Row("reply", (*BEFORE, "active", *ENDED), None, start.reply, data=ReplyIn),
+    Row("classified", (*BEFORE, "active", *ENDED), None, start.classified, data=Classified),
     Row("start", ("notified", "objection_window"), "active", start.start, when=("may_start",)),
     Row("withdraw", BEFORE, "withdrawn", start.withdraw, data=Noted, action=True),
+    # Taken over from elsewhere: what was sent once is not sent again
+    Row("import", ("draft",), "active", imported, when=("was_in_force",),
+        require=("facts_given", "contacts_given", "has_contract", "entered_by_now"), data=Imported),
+    Row("import", ("draft",), "notified", imported_sent, when=("was_sent",),
+        require=("facts_given", "contacts_given", "has_contract", "no_period_before_entry"), data=Imported),
     # The main contracts
     Row("add-main-contract", (*BEFORE, "active"), None, end.add_contract, require=("new_reference",),
         data=MainContract, action=True),
@@ -117,7 +126,7 @@ TABLE = Table(
     initial="draft",
     states=STATES,
     rows=ROWS,
-    guards=GUARDS,
+    guards={**GUARDS, **IMPORT_GUARDS},
 )
 
 AGREEMENT = Workflow(TABLE)

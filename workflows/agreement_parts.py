@@ -1,4 +1,4 @@
-"""What several actions of an agreement share: whom to write to, and when it enters into force. Pure."""
+"""What several actions of an agreement share: whom to write to, who is engaged, when it enters into force. Pure."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from workflows.entities import Agreement, Contact
 from workflows.step import (
     RANK_START,
     Effect,
+    Engage,
     Send,
     SetTimer,
 )
@@ -38,6 +39,14 @@ def contacts(c: At) -> tuple[Contact, ...]:
     return tuple(sorted(named or with_address, key=lambda one: 0 if "contract" in one.roles else 1))
 
 
+def engaged(c: At, since: datetime) -> tuple[Engage, ...]:
+    """The subprocessors that the agreement lists work for it from `since` (P15)."""
+    known = {one.id: one for one in c.context.subprocessors}
+    return tuple(
+        Engage(c.id, who, known[who].country, since, "signature") for who in c.entity.subprocessors if who in known
+    )
+
+
 def start_at(c: At, entity: Agreement) -> datetime | None:
     """When it enters into force by its terms (P0), or None while that is not known."""
     zone = c.context.terms.zone
@@ -49,16 +58,18 @@ def start_at(c: At, entity: Agreement) -> datetime | None:
             return signed_by_all(entity.signatures)
 
 
-def start_timer(c: At, entity: Agreement) -> tuple[Effect, ...]:
-    """The timer that brings it into force, as soon as that instant is known.
+def legal_start(c: At, entity: Agreement) -> datetime | None:
+    """The instant from which it is in force by its terms, or None while that is not known.
 
     Where the terms give a period before entry, not before that period has run from receipt.
     """
     at = start_at(c, entity)
-    if at is None:
-        return ()
-    if c.context.terms.entry.period is not None:
-        if entity.entry_closes_at is None:
-            return ()
-        at = max(at, entity.entry_closes_at)
-    return (SetTimer("start", at, "start", RANK_START),)
+    if at is None or c.context.terms.entry.period is None:
+        return at
+    return max(at, entity.entry_closes_at) if entity.entry_closes_at is not None else None
+
+
+def start_timer(c: At, entity: Agreement) -> tuple[Effect, ...]:
+    """The timer that brings it into force: at its legal start, at once where that is past (P0)."""
+    at = legal_start(c, entity)
+    return (SetTimer("start", max(at, c.now), "start", RANK_START),) if at is not None else ()

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from workflows.agreement_end import alive_again, changed_contracts, end_timer
 from workflows.agreement_guards import At, corrected
-from workflows.agreement_parts import letters, start_at, start_timer
+from workflows.agreement_parts import engaged, legal_start, letters, start_at, start_timer
 from workflows.entities import Agreement, Signature
 from workflows.step import (
     ClearTimer,
+    CloseTasks,
     Effect,
-    Engage,
     FanOut,
     OpenTask,
     Outcome,
@@ -68,6 +68,25 @@ def bounced(c: At) -> Outcome[Agreement]:
     )
 
 
+def reply(c: At) -> Outcome[Agreement]:
+    """P4: a message came back about the agreement itself; a person reads it, a wish for return among them."""
+    text = "A message came back about this agreement: read it and say what it is."
+    return Outcome(
+        c.entity,
+        {"inbound_id": c.data.inbound_id, "received_at": c.data.received_at},
+        effects=(OpenTask("classify_reply", text, c.id, key=str(c.data.inbound_id)),),
+    )
+
+
+def classified(c: At) -> Outcome[Agreement]:
+    """A person said what a message is."""
+    return Outcome(
+        c.entity,
+        {"inbound_id": c.data.inbound_id, "classified_as": c.data.classified_as},
+        effects=(CloseTasks(("classify_reply",), key=str(c.data.inbound_id)),),
+    )
+
+
 def sign(c: At) -> Outcome[Agreement]:
     """A party signed. Where the last signature brings it into force, that instant is when (I-18)."""
     at = c.data.at or c.at
@@ -81,11 +100,9 @@ def sign(c: At) -> Outcome[Agreement]:
 
 def start(c: At) -> Outcome[Agreement]:
     """In force: the subprocessors it names work for it (P15), and changes under way reach it."""
-    entity = replace(c.entity, in_force_since=c.at)
+    since = min(legal_start(c, c.entity) or c.at, c.at)
+    entity = replace(c.entity, in_force_since=since)
     known = {one.id: one for one in c.context.subprocessors}
-    engage = tuple(
-        Engage(c.id, who, known[who].country, c.at, "signature") for who in c.entity.subprocessors if who in known
-    )
     unbound = [known[who].name for who in c.entity.subprocessors if who in known and known[who].bound_on is None]
     tasks: tuple[Effect, ...] = ()
     if unbound:
@@ -93,8 +110,8 @@ def start(c: At) -> Outcome[Agreement]:
         tasks = (OpenTask("bind_subprocessors", text, c.id),)
     return Outcome(
         entity,
-        {"in_force_since": c.at},
-        effects=(*engage, *tasks, *end_timer(c, entity.main_contracts), FanOut("join", agreement=c.id)),
+        {"in_force_since": since},
+        effects=(*engaged(c, since), *tasks, *end_timer(c, entity.main_contracts), FanOut("join", agreement=c.id)),
         event="entered_into_force",
     )
 

@@ -209,7 +209,9 @@ def classified(c: At) -> Outcome[Notice]:
     )
     entity = replace(c.entity, replies=replies)
     effects: list[Effect] = []
-    if all(one.classified_as is not None for one in replies):
+    if any(one.classified_as is None for one in replies):
+        effects.append(CloseTasks(("classify_reply",), key=str(c.data.inbound_id)))
+    else:
         effects.append(CloseTasks(("classify_reply",)))
         if c.state == "open" and entity.closes_at is not None and entity.closes_at <= c.now:
             effects.append(SetTimer("close", c.now, "close", RANK_CLOSE))

@@ -52,3 +52,23 @@ from (
 join subject s on s.id = x.subject_id
 where $3::timestamptz is null or (x.at, x.key) > ($3, $4::text)
 order by x.at, x.key limit $2
+
+-- name: ledger_links
+-- Every event of every subject in the order of its chain, beside what the subject remembers. A subject without
+-- events comes as one row. $1 processor or null.
+select s.id, s.processor_id, s.kind, s.version, s.head, s.state, e.seq, e.processor_id as event_processor, e.type,
+    e.at, e.recorded_at, e.body, e.previous, e.hash, p.salt, p.body as personal
+from subject s
+left join event e on e.subject_id = s.id
+left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
+where $1::uuid is null or s.processor_id = $1
+order by s.id, e.seq
+
+-- name: personal_without_event
+-- $1 processor or null.
+select p.subject_id, p.seq
+from personal p
+where ($1::uuid is null or p.processor_id = $1)
+    and not exists (select from event e where e.subject_id = p.subject_id and e.seq = p.seq)
+order by p.subject_id, p.seq
+limit 1

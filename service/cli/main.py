@@ -10,6 +10,7 @@ import click
 from db.migrate import MigrationChangedError, migrate
 from service.app import serve as run_api
 from service.cli.terms import due, penalty, terms
+from service.cli.verify import verify_command
 from service.settings import Settings
 from service.up.supervisor import DEFAULT_DATA, DEFAULT_PORT, up
 from service.worker import run_worker
@@ -76,6 +77,7 @@ def migrate_command() -> None:
 main.add_command(terms)
 main.add_command(due)
 main.add_command(penalty)
+main.add_command(verify_command)
 
 if __name__ == "__main__":
     main()

@@ -99,11 +99,11 @@ def _match_raw(raw: bytes) -> Matched:
     )
 
 
-def _header(mail: Message[Any, Any], *names: str) -> str:
+def _header(mail: Message, *names: str) -> str:
     return " ".join(str(value) for name in names for value in mail.get_all(name, ()))
 
 
-def _decoded(mail: Message[Any, Any], name: str) -> str:
+def _decoded(mail: Message, name: str) -> str:
     try:
         return str(policy.default.header_fetch_parse(name, _header(mail, name)))
     except (ValueError, LookupError, IndexError):
@@ -119,13 +119,13 @@ def _named(*places: str) -> UUID | None:
     return None
 
 
-def _parts(mail: Message[Any, Any]) -> Iterator[Message[Any, Any]]:
+def _parts(mail: Message) -> Iterator[Message]:
     for part in mail.walk():
         if isinstance(part, Message):
             yield part
 
 
-def _content(part: Message[Any, Any]) -> str:
+def _content(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
@@ -135,7 +135,7 @@ def _content(part: Message[Any, Any]) -> str:
         return payload.decode("utf-8", "replace")
 
 
-def _text(mail: Message[Any, Any]) -> str:
+def _text(mail: Message) -> str:
     """The first plain text, else the HTML without its tags."""
     html = ""
     for part in _parts(mail):
@@ -153,7 +153,7 @@ def _clean(text: str) -> str:
     return _BLANKS.sub("\n\n", plain).strip()
 
 
-def _report(mail: Message[Any, Any]) -> tuple[Kind, str | None, str] | None:
+def _report(mail: Message) -> tuple[Kind, str | None, str] | None:
     """A delivery status (RFC 3464) or disposition notification (RFC 8098), or None where it is neither."""
     for part in _parts(mail):
         if part.get_content_type() == "message/delivery-status":
@@ -165,7 +165,7 @@ def _report(mail: Message[Any, Any]) -> tuple[Kind, str | None, str] | None:
     return None
 
 
-def _delivery_status(part: Message[Any, Any]) -> tuple[Kind, str | None, str]:
+def _delivery_status(part: Message) -> tuple[Kind, str | None, str]:
     """`failed` is a bounce and `delivered` a receipt; delayed, relayed and expanded prove nothing."""
     fields: dict[str, str] = {}
     payload = part.get_payload()
@@ -179,7 +179,7 @@ def _delivery_status(part: Message[Any, Any]) -> tuple[Kind, str | None, str]:
     return kind, status[1] if status is not None else None, _clip(words or action or "a report without an action")
 
 
-def _originals(mail: Message[Any, Any]) -> Iterator[str]:
+def _originals(mail: Message) -> Iterator[str]:
     """Headers of the message that a report gives back, whole or in part, and what the report says of it."""
     for part in _parts(mail):
         kind = part.get_content_type()
@@ -194,7 +194,7 @@ def _originals(mail: Message[Any, Any]) -> Iterator[str]:
             yield part.as_string()
 
 
-def _sent_by_a_server(mail: Message[Any, Any], sender: str) -> bool:
+def _sent_by_a_server(mail: Message, sender: str) -> bool:
     """A bounce that follows no standard: from nobody, or from a mail server's own mailbox."""
     local = sender.partition("@")[0].lower()
     back_to = mail.get("Return-Path")
@@ -202,7 +202,7 @@ def _sent_by_a_server(mail: Message[Any, Any], sender: str) -> bool:
     return local in ("mailer-daemon", "postmaster") or (from_nobody and _automatic(mail))
 
 
-def _automatic(mail: Message[Any, Any]) -> bool:
+def _automatic(mail: Message) -> bool:
     """Sent by a machine, out-of-office notes among them (RFC 3834)."""
     said = str(mail.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
     return said not in ("no", "")

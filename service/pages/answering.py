@@ -176,7 +176,7 @@ def _answer_trouble(form: Form, seal: Sealed, w: Words) -> Trouble | None:
     if answer not in ANSWERS:
         return Trouble(status=400, message=w("error.unknown" if answer else "error.choose"), field="answer")
     if len(grounds) > LONGEST_GROUNDS:
-        message: Markup = w("error.too_long", count=LONGEST_GROUNDS, given=len(grounds))
+        message: Markup = w("error.too_long", count=w.number(LONGEST_GROUNDS), given=w.number(len(grounds)))
         return Trouble(status=422, message=message, field="grounds")
     return None
 

@@ -38,6 +38,10 @@ class Words:
         """The same with a capital first letter."""
         return text[:1].upper() + text[1:]
 
+    def number(self, number: int) -> str:
+        """A whole number with its thousands set apart."""
+        return f"{number:,}" if self.lang == "en" else f"{number:,}".replace(",", ".")
+
     def country(self, code: str | None) -> str:
         """A country in words."""
         return say_country(code, self.lang) if code else ""

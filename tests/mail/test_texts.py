@@ -13,7 +13,6 @@ from service.mail.words import last_moment, moment, say_country, say_day, say_pl
 from workflows.entities import Language
 from workflows.time import end_of_day
 
-
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
@@ -95,7 +94,8 @@ def test_the_two_languages_are_not_mixed() -> None:
     for kind in KINDS:
         for sample in samples(kind):
             made = {lang: packaged_texts().write(kind, lang, without_words(sample)) for lang in LANGUAGES}
-            for lang, foreign, own in (("en", DUTCH, ENGLISH), ("nl", ENGLISH, DUTCH)):
+            for lang in LANGUAGES:
+                own, foreign = (ENGLISH, DUTCH) if lang == "en" else (DUTCH, ENGLISH)
                 words = {word.strip(".,:()").casefold() for word in made[lang].text.split()}
                 assert not foreign & words, (kind, lang, foreign & words)
                 assert own & words
@@ -124,8 +124,8 @@ def without_words(sample: dict[str, Any]) -> dict[str, Any]:
     ("name", "source", "said"),
     [
         ("nl/held_open.jinja", "{% set subject %}x{% endset %}{{ custommer }}", "custommer"),
-        ("en/decision.jinja", "{% set subject %}x{% endset %}{% set preview %}x{% endset %}{% if decision == 'uphold' %}{{ notice.rull }}"
-         "{% endif %}", "rull"),
+        ("en/decision.jinja", "{% set subject %}x{% endset %}{% set preview %}x{% endset %}"
+         "{% if decision == 'uphold' %}{{ notice.rull }}{% endif %}", "rull"),
         ("en/choice.jinja", "{% set subject %}x{% endset %}\n{% if %}", "choice.jinja, line 2"),
         ("nl/ended.jinja", "hello", "subject"),
         ("en/corrected.jinja", "{% set subject %}x{% endset %}{{ ui.paragraph('x') }}", "paragraph"),

@@ -21,6 +21,11 @@ from service.settings import Secret, Settings
 from tests.conftest import Database
 from tests.http.conftest import started
 from tests.world import World
+from workflows.engine import New
+from workflows.entities import Change
+from workflows.fanout import spread
+from workflows.ids import new_id
+from workflows.step import Command
 
 SECRET = Secret("a secret of the tests that is long enough")
 
@@ -96,6 +101,27 @@ class Site:
         shown = await self.client.get(path)
         assert shown.status_code == 200, shown.text
         return await self.client.post(path, data={**hidden(shown.text), "answer": answer, "grounds": grounds, **more})
+
+    async def update(self, subject: UUID, **data: Any) -> None:
+        """Correct a record, as PATCH does."""
+        now = await self.world.now()
+        command = Command(subject=subject, trigger="update", at=now, now=now, actor="test", data=data)
+        async with transaction(self.world.pools.api, [self.world.processor]) as connection:
+            await self.world.engine.run(connection, [self.world.processor], [command])
+
+    async def draft(self, subprocessor: UUID, **fields: Any) -> UUID:
+        """A change whose first event says what it was, as the API's does."""
+        entity = Change(
+            id=new_id(), processor_id=self.world.processor, kind="add", subprocessor_id=subprocessor, **fields
+        )
+        await self.world.create(New(kind="change", entity=entity, data=fields))
+        return entity.id
+
+    async def unreceived(self, change: UUID) -> None:
+        """Announce it to mail servers that take their time."""
+        await self.world.do(change, "notify")
+        while await spread(self.world.pools.worker, self.world.engine):
+            pass
 
     async def shown(self, path: str) -> str:
         """The page's words."""

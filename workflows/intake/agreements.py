@@ -80,7 +80,7 @@ async def create_agreement(
     checks.done()
     await require_customer(connection, processor, given.customer_id)
     if given.subprocessors is None:
-        subprocessors = await _registered(connection, engine, processor, pinned.terms, actor, at, now)
+        subprocessors = await registered(connection, engine, processor, pinned.terms, actor, at, now)
     else:
         subprocessors = await _known(connection, processor, given.subprocessors)
     entity = Agreement(
@@ -197,7 +197,7 @@ async def _known(connection: Connection, processor: UUID, ids: Sequence[UUID]) -
     return wanted
 
 
-async def _registered(
+async def registered(
     connection: Connection,
     engine: Engine,
     processor: UUID,
@@ -208,11 +208,11 @@ async def _registered(
 ) -> tuple[UUID, ...]:
     """The subprocessors of the terms' register, by name or alias; those that are missing are made."""
     register = terms.subprocessors.register
-    by_name = await _by_name(connection, processor)
+    by_name = await subprocessors_by_name(connection, processor)
     if any(_match(by_name, entry) is None for entry in register):
         # Two agreements entered at once must not both make them.
         await connection.execute(sql("hold_register"), str(processor))
-        by_name = await _by_name(connection, processor)
+        by_name = await subprocessors_by_name(connection, processor)
     text = await connection.fetchval(sql("one_processor"), [processor], processor)
     own = msgspec.json.decode(text, type=Processor)
     new: list[New] = []
@@ -223,29 +223,31 @@ async def _registered(
             made = _from_register(entry, own)
             new.append(New(kind="subprocessor", entity=made, data=_said(made, terms, entry)))
             known = made.id
-            by_name.update(dict.fromkeys(_names((made.name, *made.aliases)), known))
+            by_name.update(dict.fromkeys(subprocessor_keys((made.name, *made.aliases)), known))
         found.append(known)
     if new:
         await engine.create(connection, new, actor=actor, at=at, now=now)
     return tuple(dict.fromkeys(found))
 
 
-async def _by_name(connection: Connection, processor: UUID) -> dict[str, UUID]:
+async def subprocessors_by_name(connection: Connection, processor: UUID) -> dict[str, UUID]:
+    """Give the processor's subprocessors by each key of their names and aliases."""
     rows = await connection.fetch(sql("subprocessor_names"), [processor])
     # The oldest of several with one name counts, and a name before another's alias.
     found: dict[str, UUID] = {}
     for row in rows:
-        found.update({name: row["id"] for name in _names(row["aliases"]) if name not in found})
+        found.update({name: row["id"] for name in subprocessor_keys(row["aliases"]) if name not in found})
     for row in reversed(rows):
-        found.update(dict.fromkeys(_names([row["name"]]), row["id"]))
+        found.update(dict.fromkeys(subprocessor_keys([row["name"]]), row["id"]))
     return found
 
 
 def _match(by_name: dict[str, UUID], entry: RegisterEntry) -> UUID | None:
-    return next((by_name[name] for name in _names((entry.name, *entry.aliases)) if name in by_name), None)
+    return next((by_name[name] for name in subprocessor_keys((entry.name, *entry.aliases)) if name in by_name), None)
 
 
-def _names(names: Iterable[str]) -> list[str]:
+def subprocessor_keys(names: Iterable[str]) -> list[str]:
+    """Names as they are compared: without regard to capitals and runs of spaces."""
     return [" ".join(name.casefold().split()) for name in names]
 
 

@@ -11,6 +11,7 @@ from service.http.routes import (
     dev,
     engagements,
     events,
+    inbound,
     notices,
     processors,
     subprocessors,
@@ -32,4 +33,5 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *tasks.ROUTES,
     *deadlines.ROUTES,
     *events.ROUTES,
+    *inbound.ROUTES,
 )

@@ -1,0 +1,208 @@
+"""What came back: posted by a provider's webhook or read from a mailbox, and classified by a person."""
+
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from db.queries import sql
+from db.session import Connection
+from service.http.call import Call, Unit
+from service.http.decode import Text, bad, require_json
+from service.http.idempotency import Answer
+from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
+from service.mail.inbound import Matched, match
+from workflows.errors import BadInput, NotFound
+from workflows.inbound import BY_ACTION, Came, Desk, Reading, classify, take_in
+from workflows.time import parse_instant
+
+LARGEST: Final = 2 * 1024 * 1024
+"""Bytes of one message: a reply may quote at length and carry a picture or two."""
+_TEXT: Final = 20_000
+
+
+class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person says that a message is; an answer may also be called as its action is.
+
+    `by` is who gave the answer (absent: the sender), `notice_id` is needed where nothing ties the message
+    to a notice.
+    """
+
+    said: Literal[
+        "objection",
+        "object",
+        "consent",
+        "refusal",
+        "refuse",
+        "acknowledgement",
+        "acknowledge",
+        "take-back",
+        "termination",
+        "terminate",
+        "question",
+        "other",
+    ] = msgspec.field(name="as")
+    by: Text | None = None
+    grounds: Text | None = None
+    evidence: Text | None = None
+    notice_id: UUID | None = None
+
+
+class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that came back. `subject` is the notice or agreement it is about, null where nothing says."""
+
+    id: UUID
+    processor_id: UUID
+    kind: str
+    subject: UUID | None
+    subject_kind: str | None
+    message_id: UUID | None
+    contact_id: UUID | None
+    sender: str
+    subject_line: str
+    text: str
+    external_id: str | None
+    received_at: datetime
+    recorded_at: datetime
+    classified_as: str | None
+    classified_by: str | None
+    classified_at: datetime | None
+
+
+INBOUND: Final = Listing(
+    block="list_inbound",
+    order=BY_ID,
+    filters={
+        "kind": one_of("reply", "bounce", "delivery", "unknown"),
+        "subject": uuid,
+        "classified": boolean,
+        "classified_as": text,
+    },
+)
+
+
+@get("/inbound", opt={"spans": True}, tags=["inbound"])
+async def list_inbound(call: NamedDependency[Call]) -> Response[Page[InboundShown]]:
+    """What came back, oldest first; `classified=false` is what waits for a person."""
+    return await call.page(INBOUND, _shown)
+
+
+@get("/inbound/{id:uuid}", tags=["inbound"])
+async def read_inbound(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[InboundShown]:
+    """One message that came back."""
+    async with call.reading() as connection:
+        return call.shown(await _read(connection, call.caller.processors, id))
+
+
+@post("/inbound", tags=["inbound"], request_max_body_size=LARGEST)
+async def post_inbound(call: NamedDependency[Call]) -> Response[InboundShown]:
+    """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
+
+    A bounce, a delivery report and a reply do what follows from them; anything else is kept. The same
+    message again answers 200 with what is there, and does nothing.
+    """
+    given = _given(await call.request.body(), call.request.headers.get("content-type"))
+
+    async def work(unit: Unit) -> Answer:
+        desk = _desk(unit)
+        came = _came(match(given), given, unit.at)
+        made, new = await take_in(unit.connection, desk, unit.processor, came)
+        found = await _read(unit.connection, unit.processors, made)
+        return Answer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
+
+    return await call.write(work)
+
+
+@post("/inbound/{id:uuid}/classify", status_code=200, tags=["inbound"])
+async def classify_inbound(
+    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[ClassifyIn]
+) -> Response[InboundShown]:
+    """Say what a message is. An answer counts from when the message came in, not from now."""
+
+    async def work(unit: Unit) -> Answer:
+        reading = Reading(
+            said=BY_ACTION.get(data.said, data.said),  # type: ignore[arg-type]  # one of the words either way
+            by=data.by,
+            grounds=data.grounds,
+            evidence=data.evidence,
+            notice_id=data.notice_id,
+        )
+        await classify(unit.connection, _desk(unit), id, reading)
+        return Answer(body=await _read(unit.connection, unit.processors, id))
+
+    return await call.write(work)
+
+
+def _desk(unit: Unit) -> Desk:
+    return Desk(
+        engine=unit.engine,
+        processors=unit.processors,
+        actor=unit.caller.actor,
+        at=unit.at,
+        now=unit.now,
+        role=unit.caller.role,
+    )
+
+
+def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any]:
+    """The message's bytes, or the provider's fields. Raises BadInput, or 415."""
+    if (content_type or "").partition(";")[0].strip().lower() == "message/rfc822":
+        return raw
+    require_json(content_type)
+    # Not the strict reading of other bodies: a provider's JSON is as it is, and texts are long.
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        bad("", "is not JSON")
+    if not isinstance(value, dict) or not value:
+        bad("", "is not a JSON object with a message in it")
+    return value
+
+
+def _came(matched: Matched, given: bytes | dict[str, Any], at: datetime) -> Came:
+    return Came(
+        kind=matched.kind,
+        message=matched.message_id,
+        external_id=_stored(matched.external_id) if matched.external_id else None,
+        sender=_stored(matched.sender),
+        subject=_stored(matched.subject),
+        text=_stored(matched.text),
+        words=_stored(matched.words),
+        received_at=_received_at(given, at),
+    )
+
+
+def _received_at(given: bytes | dict[str, Any], at: datetime) -> datetime:
+    """When it came in: `received_at` where a mailbox was read later than it was filled, else now."""
+    said = given.get("received_at") if isinstance(given, dict) else None
+    if not isinstance(said, str):
+        return at
+    try:
+        found = parse_instant(said)
+    except BadInput:
+        return at
+    return min(found, at) if isinstance(found, datetime) else at
+
+
+def _stored(value: str) -> str:
+    """Text as the database takes it."""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()[:_TEXT]
+
+
+async def _read(connection: Connection, processors: Any, id: UUID) -> InboundShown:
+    row = await connection.fetchrow(sql("read_inbound"), list(processors), id)
+    if row is None:
+        raise NotFound(f"There is no inbound message with the id {id}; look at the list for its id.")
+    return _shown(row)
+
+
+def _shown(row: Any) -> InboundShown:
+    names = {"subject": "subject_id", "text": "content"}
+    return InboundShown(**{name: row[names.get(name, name)] for name in InboundShown.__struct_fields__})
+
+
+ROUTES: Final = (list_inbound, read_inbound, post_inbound, classify_inbound)

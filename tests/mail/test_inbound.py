@@ -1,0 +1,187 @@
+import base64
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.mail.inbound import match
+
+OURS = UUID("01a200bc-c6ff-753a-baf5-d21f5297a9b9")
+OWN_ID = f"<{OURS}@dpa.example.org>"
+VERP = f"bounce+{OURS.hex}@dpa.example.org"
+
+
+def mail(text: str = "We object to this.", **fields: str) -> EmailMessage:
+    made = EmailMessage()
+    made["From"] = "Kim de Vries <kim@x.example>"
+    made["To"] = "privacy@acme.example"
+    made["Subject"] = "Re: Nieuwe subverwerker Zoë"
+    made["Message-ID"] = "<reply-1@x.example>"
+    made["Date"] = datetime(2026, 3, 3, tzinfo=UTC)
+    for name, value in fields.items():
+        name = name.replace("_", "-")
+        del made[name]
+        made[name] = value
+    made.set_content(text)
+    return made
+
+
+def dsn(action: str, status: str, original: str, *, to: str = VERP, diagnostic: str = "smtp; 550 no mailbox") -> bytes:
+    return f"""From: MAILER-DAEMON@mx.x.example\r
+To: {to}\r
+Return-Path: <>\r
+Subject: Undelivered\r
+Message-ID: <dsn-1@mx.x.example>\r
+Auto-Submitted: auto-replied\r
+MIME-Version: 1.0\r
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r
+\r
+--b\r
+Content-Type: text/plain\r
+\r
+It did not work.\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; mx.x.example\r
+\r
+Final-Recipient: rfc822; kim@x.example\r
+Action: {action}\r
+Status: {status}\r
+Diagnostic-Code: {diagnostic}\r
+\r
+--b\r
+{original}\r
+--b--\r
+""".encode()
+
+
+HEADERS = f"Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: {OWN_ID}\r\nSubject: x\r\n"
+WHOLE = f"Content-Type: message/rfc822\r\n\r\nMessage-ID: {OWN_ID}\r\nSubject: x\r\n\r\nbody\r\n"
+NOTHING = "Content-Type: text/plain\r\n\r\nnothing\r\n"
+
+
+@pytest.mark.parametrize("field", ["In_Reply_To", "References"])
+def test_a_reply_is_tied_to_the_message_it_answers(field: str) -> None:
+    value = OWN_ID if field == "In_Reply_To" else f"<other@x.example> {OWN_ID}"
+    found = match(mail(**{field: value}).as_bytes())
+    assert (found.kind, found.message_id) == ("reply", OURS)
+    assert found.sender == "kim@x.example"
+    assert found.subject == "Re: Nieuwe subverwerker Zoë"
+    assert found.text == "We object to this."
+    assert found.external_id == "<reply-1@x.example>"
+    assert found.status is None
+
+
+def test_a_reply_that_names_nothing_is_still_a_reply() -> None:
+    found = match(mail().as_bytes())
+    assert (found.kind, found.message_id) == ("reply", None)
+
+
+def test_an_absence_note_is_a_reply_that_says_so() -> None:
+    found = match(mail("I am away.", In_Reply_To=OWN_ID, Auto_Submitted="auto-replied").as_bytes())
+    assert (found.kind, found.message_id, found.status) == ("reply", OURS, "auto-replied")
+
+
+@pytest.mark.parametrize(
+    ("original", "to"), [(HEADERS, "x@y.example"), (WHOLE, "x@y.example"), (NOTHING, VERP), (WHOLE, VERP)]
+)
+def test_a_delivery_status_that_failed_is_a_bounce(original: str, to: str) -> None:
+    found = match(dsn("failed", "5.1.1", original, to=to))
+    assert (found.kind, found.message_id, found.status) == ("bounce", OURS, "5.1.1")
+    assert found.words == "550 no mailbox"
+    assert found.external_id == "<dsn-1@mx.x.example>"
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "kind"),
+    [("delayed", "4.4.1", "unknown"), ("relayed", "2.0.0", "unknown"), ("expanded", "2.0.0", "unknown"),
+     ("delivered", "2.0.0", "delivery"), ("failed", "4.4.7", "bounce"), ("", "", "unknown")],
+)  # fmt: skip
+def test_only_what_a_report_proves_counts(action: str, status: str, kind: str) -> None:
+    found = match(dsn(action, status, HEADERS))
+    assert (found.kind, found.message_id) == (kind, OURS)
+
+
+def test_a_bounce_that_follows_no_standard() -> None:
+    plain = mail("Sorry.\n\n<kim@x.example>: 550 5.1.1 unknown user", From="MAILER-DAEMON@x.example", To=VERP)
+    found = match(plain.as_bytes())
+    assert (found.kind, found.message_id, found.status) == ("bounce", OURS, "5.1.1")
+    soon = mail("Still trying: 4.7.1 greylisted", From="postmaster@x.example", To=VERP)
+    assert match(soon.as_bytes()).kind == "unknown"
+
+
+def test_a_disposition_notification_shows_that_it_reached_somebody() -> None:
+    raw = dsn("x", "y", HEADERS).replace(b"message/delivery-status", b"message/disposition-notification")
+    raw = raw.replace(b"Action: x", b"Disposition: manual-action/MDN-sent-manually; displayed")
+    assert (match(raw).kind, match(raw).message_id) == ("delivery", OURS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "status"),
+    [
+        ({"event": "delivered", "message_id": OWN_ID}, "delivery", "delivered"),
+        ({"type": "bounce", "Return-Path": VERP, "reason": "550 5.1.1 gone"}, "bounce", "5.1.1"),
+        ({"RecordType": "Bounce", "MessageID": str(OURS) + "@h", "Description": "hard"}, "bounce", "bounce"),
+        ({"event-data": {"event": "failed", "severity": "permanent", "message": {"headers": {
+            "message-id": OWN_ID}}, "delivery-status": {"code": 550, "message": "5.1.1 no"}}}, "bounce", "5.1.1"),
+        ({"event-data": {"event": "failed", "severity": "temporary", "message": {"headers": {
+            "message-id": OWN_ID}}}}, "unknown", "failed"),
+        ({"notificationType": "Delivery", "mail": {"headers": [{"name": "Message-ID", "value": OWN_ID}]}},
+         "delivery", "delivery"),
+        ({"kind": "reply", "in_reply_to": OWN_ID, "from": "Kim <kim@x.example>", "text": "No."}, "reply", "reply"),
+        ({"from": "kim@x.example", "subject": "Re", "text": "No.", "headers": {"References": f"<a@b> {OWN_ID}"}},
+         "reply", None),
+        ({"event": "bounce", "messageId": OWN_ID, "status": "4.2.2"}, "unknown", "4.2.2"),
+        ({"event": "opened", "messageId": OWN_ID}, "unknown", None),
+    ],
+)  # fmt: skip
+def test_what_providers_post(fields: dict[str, Any], kind: str, status: str | None) -> None:
+    found = match(fields)
+    assert (found.kind, found.message_id, found.status) == (kind, OURS, status)
+
+
+def test_fields_of_a_posted_reply() -> None:
+    found = match({"id": "evt-1", "from": "Kim <kim@x.example>", "subject": "Re:\nX", "html": "<p>No <b>way</b></p>"})
+    assert (found.kind, found.sender, found.subject) == ("reply", "kim@x.example", "Re: X")
+    assert found.text.split() == ["No", "way"]
+    assert found.external_id == "reply:evt-1"
+    assert match({"external_id": "a", "event": "bounce"}).external_id == "a"
+    # One id for two events of one message must not hide the bounce behind the delivery.
+    assert match({"id": "m", "event": "bounce"}).external_id != match({"id": "m", "event": "delivered"}).external_id
+
+
+@pytest.mark.parametrize("wrap", [lambda raw: raw.decode(), lambda raw: base64.b64encode(raw).decode()])
+def test_a_whole_message_within_json(wrap: Any) -> None:
+    raw = mail(In_Reply_To=OWN_ID).as_bytes()
+    assert match({"raw": wrap(raw)}) == match(raw)
+
+
+def test_the_same_message_has_the_same_identity() -> None:
+    bare = b"From: kim@x.example\r\n\r\nNo."
+    assert match(bare).external_id == match(bare).external_id
+    assert match(bare).external_id != match(bare + b".").external_id
+
+
+@given(st.binary(max_size=2000))
+def test_no_raw_message_is_too_odd(raw: bytes) -> None:
+    found = match(raw)
+    assert found.message_id is None
+    assert "\x00" not in found.text + found.subject + found.words
+    (found.text + found.subject + found.words).encode()
+
+
+LEAF = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(), max_size=40)
+JSON = LEAF | st.lists(LEAF, max_size=3) | st.dictionaries(st.text(max_size=5), LEAF, max_size=3)
+NAMES = st.sampled_from(["event", "raw", "text", "from", "subject", "status", "id", "headers", "message", "to"])
+
+
+@given(st.dictionaries(NAMES, JSON))
+def test_no_posted_object_is_too_odd(fields: dict[str, Any]) -> None:
+    found = match(fields)
+    assert found.kind in ("reply", "bounce", "delivery", "unknown")
+    (found.text + found.subject + found.words + found.sender).encode()

@@ -1,0 +1,102 @@
+"""Tasks and deadlines, as lists and as a calendar; and that lists go on where they stopped."""
+
+from datetime import UTC, datetime
+
+from icalendar import Calendar
+
+from tests.resources.conftest import Desk
+from tests.resources.test_notices import told
+
+
+async def test_a_task_is_assigned_and_done(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    (task,) = await desk.items("tasks", subject=notice["id"])
+    assert task["kind"] == "decide_objection"
+    assert task["state"] == "open"
+    assert task["subject"] == notice["id"]
+    assert task["subject_kind"] == "notice"
+    assert task["owner"] is None
+    assert task["actions"] == ["assign", "done"]
+    mine = await desk.act(f"tasks/{task['id']}/assign", {"owner": "Sam"})
+    assert mine["owner"] == "Sam"
+    assert [one["id"] for one in await desk.items("tasks", owner="Sam")] == [task["id"]]
+    done = await desk.act(f"tasks/{task['id']}/done", {"note": "rang them"})
+    assert done["state"] == "done"
+    assert done["note"] == "rang them"
+    assert done["done_at"] is not None
+    again = await desk.refused(f"tasks/{task['id']}/done", {})
+    assert again["status"] == 409
+    assert again["actions"] == []
+    assert (await desk.refused(f"tasks/{task['id']}/assign", {}))["status"] == 400
+
+
+async def test_a_task_that_needs_evidence_is_not_just_done(desk: Desk) -> None:
+    made = await desk.agreement("kmo-solutions")
+    await desk.act(f"agreements/{made['id']}/end-main-contract", {"on": "2026-03-02"})
+    await desk.world.go(datetime(2026, 3, 3, 1, tzinfo=UTC))
+    await desk.act(f"agreements/{made['id']}/choose", {"data": "erase", "channel": "mail"})
+    (task,) = await desk.items("tasks", kind="approve_plan")
+    problem = await desk.refused(f"tasks/{task['id']}/done", {})
+    assert problem["status"] == 409
+    assert "approve-plan" in problem["detail"]
+
+
+async def test_deadlines_come_soonest_first(desk: Desk) -> None:
+    first = await desk.agreement("kmo-solutions")
+    await desk.agreement("mms-solutions")
+    worker = await desk.subprocessor()
+    await desk.announced(worker["id"])
+    found = await desk.items("deadlines")
+    assert [one["due_at"] for one in found] == sorted(one["due_at"] for one in found)
+    assert {one["rule"] for one in found} == {"subprocessor.objection"}
+    one = next(one for one in found if one["agreement_id"] == first["id"])
+    assert one["subject_kind"] == "notice"
+    assert one["party"] == "controller"
+    assert one["clause"] == "7.1"
+    assert one["overdue"] is False
+    assert one["customer"] == "Customer of kmo-solutions"
+    assert one["steps"]
+    page = await desk.get("deadlines", limit=1)
+    rest = await desk.get("deadlines", cursor=page["next"])
+    assert page["items"] + rest["items"] == found
+    assert await desk.items("deadlines", party="processor") == []
+    assert await desk.items("deadlines", agreement_id=first["id"]) == [one]
+    shown = (await desk.get(f"agreements/{first['id']}"))["deadlines"]
+    assert [(each["rule"], each["due_at"], each["clause"]) for each in shown] == [
+        (one["rule"], one["due_at"], one["clause"])
+    ]
+
+
+async def test_a_deadline_nobody_met_is_overdue(desk: Desk) -> None:
+    made = await desk.agreement("kmo-solutions")
+    await desk.act(f"agreements/{made['id']}/end-main-contract", {"on": "2026-03-31"})
+    await desk.world.go(datetime(2026, 5, 1, tzinfo=UTC))
+    late = await desk.items("deadlines", overdue="true")
+    assert "end.erasure" in {one["rule"] for one in late}
+    assert all(one["overdue"] for one in late)
+
+
+async def test_the_calendar_holds_the_same_days(desk: Desk) -> None:
+    await told(desk)
+    answer = await desk.api.get("deadlines.ics")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/calendar")
+    (entry,) = Calendar.from_ical(answer.content).walk("VEVENT")
+    assert entry.decoded("dtstart").isoformat() == "2026-04-01"
+    assert "7.1" in entry["description"]
+    assert (await desk.refused("deadlines.ics?party=nobody", method="GET"))["errors"][0]["path"] == "party"
+
+
+async def test_a_list_goes_on_where_it_stopped(desk: Desk) -> None:
+    made = [(await desk.customer(f"Customer {number}"))["id"] for number in range(5)]
+    first = await desk.get("customers", limit=2)
+    assert [one["id"] for one in first["items"]] == made[:2]
+    await desk.customer("Later")
+    second = await desk.get("customers", limit=2, cursor=first["next"])
+    assert [one["id"] for one in second["items"]] == made[2:4]
+    last = await desk.get("customers", limit=200, cursor=second["next"])
+    assert len(last["items"]) == 2
+    assert last["next"] is None
+    for bad in ("limit=0", "limit=201", "limit=x", "cursor=made-up", "colour=red", f"cursor={first['next']}&name=x"):
+        assert (await desk.refused(f"customers?{bad}", method="GET"))["status"] == 400
