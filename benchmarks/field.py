@@ -13,7 +13,7 @@ from benchmarks.stage import Database, Stage
 from db import clock
 from db.session import Connection, transaction
 from workflows.engine import Engine, New
-from workflows.entities import Agreement, Change, Contact, Customer, MainContract, Processor, Subprocessor
+from workflows.entities import Agreement, Change, Contact, Customer, Entity, MainContract, Processor, Subprocessor
 from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.scope import OBJECTION, has_period
@@ -62,7 +62,7 @@ async def sow(stage: Stage, database: Database, agreements: int) -> Field:
             )
         now = BEGIN
 
-        async def create(entities: Iterable[tuple[str, Processor | Customer | Subprocessor | Agreement | Change]]) -> None:
+        async def create(entities: Iterable[tuple[str, Entity]]) -> None:
             for chunk in _chunks(entities):
                 async with transaction(api, [processor]) as connection:
                     news = [New(kind=kind, entity=entity) for kind, entity in chunk]

@@ -27,6 +27,7 @@ from service.http.problems import as_problem
 from service.http.routes import ROUTES, dev
 from service.keys import KeyBook, insert_admin_key
 from service.library import load_library
+from service.pages.routes import routes as pages
 from service.settings import Settings
 from workflows.engine import Engine
 
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> Litestar:
             health.metrics,
             docs.explain_problem,
             *dev.PAGES,
+            *pages,
         ],
         guards=[authenticate],
         middleware=[Arrival()],

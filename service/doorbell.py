@@ -66,7 +66,7 @@ def listener(url: str, heard: Callable[[], None]) -> Worker:
     Jobs take milliseconds and leave nothing behind: a lost or doubled one changes nothing.
     """
 
-    async def ring(_: dict[Any, Any]) -> None:
+    async def ring(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         heard()
 
     return Worker(

@@ -154,7 +154,11 @@ async def test_the_last_microsecond_counts(world: World) -> None:
 async def test_the_board_decides_and_the_customer_may_end(world: World) -> None:
     host, agreement, _, notice = await told(world, "stkkr")
     await world.do(notice, "object", channel="mail", by="Kim")
-    overrule = {"decision": "overrule", "reason": "No alternative.", "engage_not_before": date(2026, 6, 1)}
+    overrule: dict[str, Any] = {
+        "decision": "overrule",
+        "reason": "No alternative.",
+        "engage_not_before": date(2026, 6, 1),
+    }
     with pytest.raises(Refused) as refused:
         await world.do(notice, "decide", role="manager", **overrule)
     assert refused.value.guard == "decider"

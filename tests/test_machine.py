@@ -46,7 +46,7 @@ def off(c: Any) -> str | None:
     return "it is on" if c.entity.on else None
 
 
-GO = Row("go", ("a",), "b", stay)
+GO: Row[Any, Any] = Row("go", ("a",), "b", stay)
 
 
 @pytest.mark.parametrize(

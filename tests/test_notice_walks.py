@@ -153,7 +153,8 @@ class Life:
             assert not entity.running
         if self.state == "lapsed":
             in_time = [
-                one for one in entity.answers
+                one
+                for one in entity.answers
                 if one.answer == "object" and one.counts and entity.closes_at and one.received_at < entity.closes_at
             ]
             taken_back = [one for one in entity.answers if one.answer == "take-back"]

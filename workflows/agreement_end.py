@@ -40,9 +40,9 @@ def end_timer(c: At, contracts: tuple[MainContract, ...]) -> tuple[Effect, ...]:
 def changed_contracts(c: At, contracts: tuple[MainContract, ...]) -> tuple[Agreement, tuple[Effect, ...]]:
     """The agreement with these main contracts, and the timers that follow from them."""
     entity = replace(c.entity, main_contracts=contracts)
-    if c.state == "active":
+    if "in_force" in c.tags:
         return entity, end_timer(c, contracts)
-    if c.state == "draft":
+    if "editable" in c.tags:
         return entity, ()
     return entity, start_timer(c, entity)
 
@@ -62,7 +62,7 @@ def end_contract(c: At) -> Outcome[Agreement]:
     )
     entity, effects = changed_contracts(c, contracts)
     warn: tuple[Effect, ...] = ()
-    if c.context.terms.end.warn_before_end and c.state == "active":
+    if c.context.terms.end.warn_before_end and "in_force" in c.tags:
         end = ends_at(c, contracts)
         if end is not None and end > c.now:
             warn = letters(c, "end_planned", {"on": c.data.on.isoformat(), "ends_at": end.isoformat()})

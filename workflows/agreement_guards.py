@@ -110,7 +110,7 @@ def _may_start(c: At) -> str | None:
     entry = c.context.terms.entry
     if entry.event == "last_signature" and signed_by_all(c.entity.signatures) is None:
         return "both parties have to sign first"
-    if entry.period is not None and c.state != "objection_window":
+    if entry.period is not None and c.entity.entry_closes_at is None:
         return "its window has not begun"
     return None
 

@@ -62,7 +62,7 @@ def _entered_by_now(c: At) -> str | None:
             )
     if since is None or since > c.now:
         when = "" if since is None else f" before {local_day(since, zone).isoformat()}"
-        return f"It is not in force{when}: take it over as sent."
+        return f"It is not in force{when}: until then it is one that was sent (notified)."
     contracts = c.entity.main_contracts
     end = None if any(one.renews and not one.ending for one in contracts) else ends_at(c, contracts)
     if end is not None and end <= since:

@@ -93,7 +93,7 @@ def sign(c: At) -> Outcome[Agreement]:
     others = tuple(one for one in c.entity.signatures if one.party != c.data.party)
     entity = replace(c.entity, signatures=(*others, Signature(party=c.data.party, at=at)))
     effects: tuple[Effect, ...] = ()
-    if c.context.terms.entry.event == "last_signature" and c.state != "draft":
+    if c.context.terms.entry.event == "last_signature" and "editable" not in c.tags:
         effects = start_timer(c, entity)
     return Outcome(entity, {"party": c.data.party, "signed_at": at}, effects=effects, event="signed")
 
@@ -118,7 +118,7 @@ def start(c: At) -> Outcome[Agreement]:
 
 def withdraw(c: At) -> Outcome[Agreement]:
     """Taken back before it entered into force; who was told is told so."""
-    mails = letters(c, "agreement_withdrawn") if c.state != "draft" else ()
+    mails = letters(c, "agreement_withdrawn") if "editable" not in c.tags else ()
     said = {"reason": c.data.reason} if c.data.reason else {}
     return Outcome(c.entity, said, effects=(ClearTimer("start"), *mails), event="withdrawn")
 
@@ -127,7 +127,7 @@ def correct(c: At) -> Outcome[Agreement]:
     """P25: appended, what followed is computed anew, and those who were told are told."""
     entity = corrected(c)
     _, effects = changed_contracts(c, entity.main_contracts)
-    mails = letters(c, "corrected", {"reason": c.data.reason}) if c.state != "draft" else ()
+    mails = letters(c, "corrected", {"reason": c.data.reason}) if "editable" not in c.tags else ()
     return Outcome(entity, _correction(c), effects=(*effects, *mails), event="corrected")
 
 

@@ -54,7 +54,7 @@ async def spread(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> b
             case "announce" | "amend":
                 await _announce(connection, engine, row, chunk)
             case "join":
-                await _join(connection, engine, row)
+                await _join(connection, engine, row["processor_id"], chunk)
             case _:
                 await _tell(connection, row, chunk)
         return True
@@ -91,6 +91,7 @@ async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> li
 
 async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int) -> None:
     """New notices for agreements that have none; on an amendment the others are told of it."""
+    await connection.execute(sql("begin_batch"))
     tags = await connection.fetchval(sql("share_change"), row["processor_id"], row["change_id"])
     found = await read_change(connection, row["processor_id"], row["change_id"])
     if found is None or "announced" not in tags:
@@ -180,24 +181,26 @@ def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arr
     return notice
 
 
-async def _join(connection: Connection, engine: Engine, row: Any) -> None:
-    """P15: an agreement that enters into force is told of every change announced or active."""
+async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int) -> None:
+    """P15: agreements that enter into force are told of every change announced or active."""
+    await connection.execute(sql("begin_batch"))
     now = await clock.now(connection)
+    changes = await connection.fetch(sql("announced_changes"), processor)
+    joins = await connection.fetch(sql("claim_joins"), processor, max(1, chunk // max(1, len(changes))))
+    done = dict.fromkeys((row["agreement_id"] for row in joins), 0)
     writes = Writes(now)
-    done = 0
-    for change in await connection.fetch(sql("announced_changes"), row["processor_id"]):
-        tags = await connection.fetchval(sql("share_change"), row["processor_id"], change["id"])
-        rows = await connection.fetch(
-            sql("one_agreement_to_tell"), row["processor_id"], change["id"], row["agreement_id"]
-        )
-        found = await read_change(connection, row["processor_id"], change["id"])
-        if found is None or not rows or rows[0]["notice_id"] is not None or "announced" not in tags:
+    for change in changes:
+        tags = await connection.fetchval(sql("share_change"), processor, change["id"])
+        found = await read_change(connection, processor, change["id"])
+        if found is None or "announced" not in tags:
             continue
-        target = (await targets(connection, engine, rows))[0]
-        if add_notice(writes, found, target, actor="system", arrival=engine.arrival):
-            done += 1
+        rows = await connection.fetch(sql("agreements_to_join"), processor, change["id"], list(done))
+        for target in await targets(connection, engine, [row for row in rows if row["notice_id"] is None]):
+            if add_notice(writes, found, target, actor="system", arrival=engine.arrival):
+                done[target.agreement.id] += 1
     await writes.flush(connection)
-    await connection.execute(sql("advance_fan_out"), row["id"], None, done, done, True)
+    counts = [done[row["agreement_id"]] for row in joins]
+    await connection.execute(sql("finish_joins"), [row["id"] for row in joins], counts)
 
 
 async def _tell(connection: Connection, row: Any, chunk: int) -> None:

@@ -85,6 +85,7 @@ class Workflow:
             context=context,
             command=command,
             data=self.decode(command.trigger, command.data),
+            tags=self.states[state].tags,
         )
         candidates = self._rows.get((command.trigger, state), [])
         if command.requested:

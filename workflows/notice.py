@@ -30,41 +30,37 @@ from workflows.notice_data import (
 from workflows.notice_guards import GUARDS
 from workflows.step import Row, State, Table
 
+# What guards, actions and SQL may ask of a state, instead of comparing names:
+# live       it can still move
+# permits    what was engaged on it may work on
+# held       settled by a person; until then only what had begun before works on
+# waiting    the customer is free to answer
+# closed     its window is over
+# said_no    an answer against the change stands
 LIVE = frozenset({"live"})
 PERMITS = LIVE | {"permits"}
-"""What was engaged on such a notice may work on (`permits`)."""
 HELD = LIVE | {"held"}
-"""Settled by a person; until then only what had begun before works on."""
 
 STATES = (
     State("queued", "Waits in the outbox; nobody has been told yet.", LIVE),
     State("sent", "Handed to a relay; receipt is not proven yet.", LIVE),
-    State("open", "Received. The customer may answer; windows and the processor's own period run.", PERMITS),
-    State("objected", "The customer objected. Nothing is engaged for it until this is settled.", HELD),
+    State("open", "Received. The customer may answer; windows and the processor's own period run.", PERMITS | {"waiting"}),
+    State("objected", "The customer objected. Nothing is engaged for it until this is settled.", HELD | {"said_no"}),
     State("consented", "The customer said yes. Engagement begins on the later of that and the wished day.", PERMITS),
-    State("refused", "The customer said no, and may still change its mind.", LIVE),
-    State("lapsed", "The window closed without an objection in time; silence lets the change go on.", PERMITS),
+    State("refused", "The customer said no, and may still change its mind.", LIVE | {"said_no"}),
+    State("lapsed", "The window closed without an objection in time; silence lets the change go on.",
+          PERMITS | {"closed"}),
     State("undeliverable", "It did not reach the customer: nothing runs until it is sent again.", LIVE),
     State("overruled", "The processor goes on; the customer may end the agreement.", PERMITS),
     State("upheld", "The objection stands: never engaged for this agreement.", final=True),
     State("superseded", "A newer text no longer concerns this agreement.", final=True),
     State("cancelled", "The change was withdrawn, or the agreement ended first.", final=True),
-)
+)  # fmt: skip
 
 UNRECEIVED = ("queued", "sent", "undeliverable")
 ANSWERED = ("objected", "consented", "refused", "overruled")
 CAN_ANSWER = ("queued", "sent", "open", "undeliverable")
-ANY_LIVE = (
-    "queued",
-    "sent",
-    "open",
-    "objected",
-    "consented",
-    "refused",
-    "lapsed",
-    "undeliverable",
-    "overruled",
-)
+ANY_LIVE = (*CAN_ANSWER, *ANSWERED, "lapsed")
 
 ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     # What delivery says (P1, P2)

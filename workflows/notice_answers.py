@@ -55,7 +55,7 @@ def object_(c: At) -> Outcome[Notice]:
         public["engagement_ended"] = True
     role = "director" if c.context.terms.subprocessors.decided_by == "board" else "manager"
     text = "A customer objected: decide on it."
-    if c.state == "lapsed":
+    if "closed" in c.tags:
         text = "An objection that was received in time was entered after the window closed: its lapse is undone."
     if c.entity.grounds != "none" and not (c.data.grounds or "").strip():
         text += " It gives no grounds: ask for them."
@@ -88,7 +88,7 @@ def another_answer(c: At) -> Outcome[Notice]:
     """The same answer again, or one after the end: kept, without effect."""
     kind: Any = c.command.trigger
     public, private = said(c, answer=kind)
-    entity = replace(c.entity, answers=answer(c, kind, counts=c.state in ("objected", "refused")))
+    entity = replace(c.entity, answers=answer(c, kind, counts="said_no" in c.tags))
     return Outcome(entity, public, private, confirm(c, kind), event="answered_again")
 
 

@@ -90,7 +90,7 @@ def lapse(c: At) -> Outcome[Notice]:
 
 def right_over(c: At) -> Outcome[Notice]:
     """The period of the right to end is over; the notice itself goes on."""
-    running = c.entity.proceeds_at is not None and c.entity.proceeds_at > c.at and c.state == "open"
+    running = c.entity.proceeds_at is not None and c.entity.proceeds_at > c.at and "waiting" in c.tags
     return Outcome(
         replace(c.entity, running=running),
         effects=(CloseDeadline(AMENDMENT, "met"),),
@@ -213,10 +213,8 @@ def classified(c: At) -> Outcome[Notice]:
         effects.append(CloseTasks(("classify_reply",), key=str(c.data.inbound_id)))
     else:
         effects.append(CloseTasks(("classify_reply",)))
-        if c.state == "open" and entity.closes_at is not None and entity.closes_at <= c.now:
+        if "waiting" in c.tags and entity.closes_at is not None and entity.closes_at <= c.now:
             effects.append(SetTimer("close", c.now, "close", RANK_CLOSE))
-        elif c.state in ("lapsed", "open", "consented") and entity.engages_at and not entity.engaged_at:
-            effects.append(engage_timer(max(entity.engages_at, c.now)))
     return Outcome(
         entity,
         {"inbound_id": c.data.inbound_id, "classified_as": c.data.classified_as},

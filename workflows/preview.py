@@ -27,7 +27,7 @@ from workflows.scope import Decision
 from workflows.step import Carrier, Command
 from workflows.time import start_of_day
 
-CHUNK: Final = 500
+CHUNK: Final = 1_000
 SHOWN: Final = 200
 """Rows of each list that are shown; the counts and the digest are over all."""
 

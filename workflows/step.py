@@ -229,6 +229,8 @@ class Carrier(msgspec.Struct, Generic[E, X]):
     context: X
     command: Command
     data: Any
+    tags: frozenset[str] = frozenset()
+    """Of the state it comes from: by the time an action runs, `state` is where it goes."""
     row: "Row[E, X] | None" = None
 
     @property

@@ -102,12 +102,13 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
 
 
 async def _batch(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
+    await connection.execute(sql("begin_batch"))
     now = await clock.now(connection)
     rows = await connection.fetch(sql("claim_due_subjects"), now, limit)
     if not rows:
         return 0
     if claimed is not None:
-        claimed += [row["id"] for row in rows]
+        claimed[:] = [row["id"] for row in rows]
     subjects = await engine.share(connection, rows)
     due: dict[UUID, list[Timer]] = {one: [] for one in subjects}
     for row in await connection.fetch(sql("due_timers"), list(subjects), now):
@@ -121,6 +122,9 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
                 msgspec.json.decode(row["data"]),
             )
         )
+    if not any(due.values()):
+        # Another worker fired them between our look and our lock: there may be more behind them.
+        return await _batch(connection, engine, limit, claimed)
     loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]})
     writes = Writes(now)
     fired = 0

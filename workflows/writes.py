@@ -257,25 +257,7 @@ class Writes:
 
     async def _tasks(self, connection: Connection) -> None:
         """Open tasks once, and close what is no longer wanted; each is a subject with its own event."""
-        for about, close, at in self.close_tasks:
-            rows = await connection.fetch(
-                sql("tasks_to_drop"), [about.processor_id], about.id, list(close.kinds), close.key
-            )
-            for row in rows:
-                subject = Subject(
-                    id=row["id"],
-                    processor_id=about.processor_id,
-                    kind="task",
-                    parent_id=about.id,
-                    state="dropped",
-                    version=row["version"],
-                    head=row["head"],
-                    was=row["version"],
-                    open=False,
-                )
-                task = msgspec.json.decode(row["entity"], type=Task)
-                self.put(subject, msgspec.structs.replace(task, done_at=at))
-                self.event(subject, "task.dropped", at=at, actor="system", before="open", data={}, personal={})
+        await self._drop_tasks(connection)
         if not self.open_tasks:
             return
         wanted = [{"about": about.id, "kind": task.kind, "key": task.key} for about, task, _ in self.open_tasks]
@@ -327,6 +309,35 @@ class Writes:
                 data={"about": about.id, "kind": effect.kind},
                 personal={},
             )
+
+    async def _drop_tasks(self, connection: Connection) -> None:
+        if not self.close_tasks:
+            return
+        asked = [
+            {"number": number, "about": about.id, "kinds": close.kinds, "key": close.key}
+            for number, (about, close, _) in enumerate(self.close_tasks)
+        ]
+        tenants = list({about.processor_id for about, _, _ in self.close_tasks})
+        dropped: set[UUID] = set()
+        for row in await connection.fetch(sql("tasks_to_drop"), tenants, _json(asked)):
+            if row["id"] in dropped:
+                continue
+            dropped.add(row["id"])
+            about, _, at = self.close_tasks[row["number"]]
+            subject = Subject(
+                id=row["id"],
+                processor_id=about.processor_id,
+                kind="task",
+                parent_id=about.id,
+                state="dropped",
+                version=row["version"],
+                head=row["head"],
+                was=row["version"],
+                open=False,
+            )
+            task = msgspec.json.decode(row["entity"], type=Task)
+            self.put(subject, msgspec.structs.replace(task, done_at=at))
+            self.event(subject, "task.dropped", at=at, actor="system", before="open", data={}, personal={})
 
 
 class LostUpdateError(Exception):

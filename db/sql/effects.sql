@@ -107,12 +107,13 @@ on conflict (subject_id, name) do update set
     lane = excluded.lane, data = excluded.data
 
 -- name: tasks_to_drop
--- $1 processors, $2 what they are about, $3 kinds, $4 key or null.
-select t.id, s.version, s.head, row_to_json(t)::text as entity
-from task t join subject s on s.id = t.id
-where t.processor_id = any ($1::uuid[]) and t.about = $2 and t.kind = any ($3::text[])
-    and ($4::text is null or t.key = $4) and t.done_at is null
-order by t.id
+-- $1 processors, $2 rows as JSON, numbered: what tasks are about, their kinds, key or null.
+select r.number, t.id, s.version, s.head, row_to_json(t)::text as entity
+from jsonb_to_recordset($2::jsonb) as r (number integer, about uuid, kinds text[], key text)
+join task t on t.about = r.about and t.kind = any (r.kinds) and (r.key is null or t.key = r.key)
+join subject s on s.id = t.id
+where t.processor_id = any ($1::uuid[]) and t.done_at is null
+order by t.id, r.number
 for update of s
 
 -- name: open_tasks_like

@@ -39,8 +39,16 @@ where a.processor_id = $1 and 'told' = any (s.tags) and ($3::uuid is null or a.i
 order by a.id
 limit $4
 
--- name: one_agreement_to_tell
--- $1 processor, $2 change, $3 agreement.
+-- name: claim_joins
+-- Agreements of one processor that entered into force, oldest first: after an import they are thousands, and
+-- join together. $1 processor, $2 how many.
+select id, agreement_id from fan_out
+where finished_at is null and kind = 'join' and processor_id = $1
+order by id limit $2
+for update skip locked
+
+-- name: agreements_to_join
+-- $1 processor, $2 change, $3 agreements.
 select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
     n.id as notice_id,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
@@ -49,7 +57,8 @@ from agreement a
 join subject s on s.id = a.id
 join customer c on c.id = a.customer_id
 left join notice n on n.agreement_id = a.id and n.change_id = $2
-where a.processor_id = $1 and a.id = $3 and 'told' = any (s.tags)
+where a.processor_id = $1 and a.id = any ($3::uuid[]) and 'told' = any (s.tags)
+order by a.id
 
 -- name: count_agreements_to_tell
 -- $1 processor.
@@ -75,6 +84,12 @@ with chunk as (
     on conflict (subject_id, name) do nothing
 )
 select id from chunk order by id
+
+-- name: finish_joins
+-- $1 ids, $2 how many notices came of each.
+update fan_out f set done = r.done, total = r.done, finished_at = (select termijn_now())
+from unnest($1::uuid[], $2::integer[]) as r (id, done)
+where f.id = r.id
 
 -- name: advance_fan_out
 -- $1 id, $2 cursor, $3 how many more, $4 total, $5 finished.

@@ -12,16 +12,20 @@ for update
 -- A notice holds its change still while it moves; withdrawing a change waits for those under way.
 select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id for share
 
+-- name: begin_batch
+-- In this transaction plans go by index: one that was made and kept while a table was empty would read the
+-- whole of it for each row, and thousands of windows that close at one midnight fill it.
+set local enable_seqscan = off
+
 -- name: claim_due_subjects
 -- Lock the subjects, not the timers: commands lock subjects first too, so nobody waits in a circle.
--- A subject that another worker holds is passed over. $1 now, $2 how many timers to look at.
+-- A subject that another worker holds is passed over and the next one looked at, so that two work side by
+-- side. One with several due timers comes several times. $1 now, $2 how many timers.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
-from subject s
-where s.parked_at is null and s.id in (
-    select t.subject_id from (
-        select subject_id from timer where due_at <= $1 and not parked order by due_at, id limit $2
-    ) t
-)
+from timer t join subject s on s.id = t.subject_id
+where t.due_at <= $1 and not t.parked and s.parked_at is null
+order by t.due_at, t.id
+limit $2
 for update of s skip locked
 
 -- name: due_timers

@@ -24,6 +24,8 @@ Role = Literal["admin", "director", "manager", "auditor"]
 RANK: Final[dict[Role, int]] = {"auditor": 0, "manager": 1, "director": 2, "admin": 3}
 TENANT_HEADER: Final = "Termijn-Processor"
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="termijn"'}
+LARGEST_NUMBER: Final = 2**63 - 1
+
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _READS: Final = ("GET", "HEAD")
 
@@ -133,9 +135,14 @@ def _named(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:
 
 
 def _refuse_odd_ids(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-    """Python reads `{…}`, `urn:uuid:…` and full-width digits as a UUID too, and no database reads NUL."""
-    path = connection.scope["path"].lower()
+    """An address has one form: Python reads `{…}`, `urn:uuid:…`, `+1` and full-width digits as well, and
+    numbers that no database holds; and no database reads NUL."""
+    segments = connection.scope["path"].lower().split("/")
     for value in connection.path_params.values():
-        odd = str(value) not in path if isinstance(value, UUID) else not str(value).isprintable()
+        match value:
+            case UUID() | int():
+                odd = str(value) not in segments or (isinstance(value, int) and value > LARGEST_NUMBER)
+            case _:
+                odd = not str(value).isprintable()
         if odd:
             raise NotFound("There is nothing at this address; /docs lists all that there is.")

@@ -13,10 +13,11 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import Connection
 from service.http.call import Call, Unit
-from service.http.idempotency import Answer
+from service.http.conditional import etag
+from service.http.idempotency import Answer, Kept
 from service.http.lists import Listing, Page
 from workflows.errors import NotFound
-from workflows.intake.checks import in_utc
+from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
 
 API: Final = "/api/v1"
@@ -29,7 +30,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of subject as it stands outside.
 
     `path` is its list's address below the API, `read` the SQL block of one row ($1 processors, $2 id),
-    `show` what turns that row into `shape`.
+    `show` what turns that row into `shape`. `whole` False: what is shown also follows from other rows
+    (deadlines, attempts, progress), so a version does not say that a reader's copy is still right.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     show: Callable[[Any], Any]
     shape: type[Any]
     listing: Listing
+    whole: bool = True
 
     async def row(self, connection: Connection, processors: Any, id: UUID) -> Any:
         """The row of one subject of this kind. Raises NotFound, also for another processor's."""
@@ -62,7 +65,8 @@ def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     async def read_one(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Any]:
         async with call.reading() as connection:
             row = await resource.row(connection, call.caller.processors, id)
-        return call.shown(resource.show(row), version=row["version"])
+        found = resource.show(row)
+        return call.shown(found, version=row["version"]) if resource.whole else fresh(found, row["version"])
 
     _describe(list_them, f"list_{resource.path}", f"All {resource.path}, in the order of their ids.")
     list_them.__annotations__["return"] = Response[Page[resource.shape]]  # type: ignore[name-defined]  # a value
@@ -72,6 +76,11 @@ def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         get(f"/{resource.path}", opt={"spans": True}, tags=[resource.path])(list_them),
         get(f"/{resource.path}/{{id:uuid}}", tags=[resource.path])(read_one),
     )
+
+
+def fresh(body: Any, version: int) -> Response[Any]:
+    """An answer with the version that `If-Match` takes, never 304."""
+    return Kept(200, msgspec.json.encode(body), etag(version)).response()
 
 
 def actions(
@@ -100,6 +109,7 @@ def _action(resource: Resource, trigger: str, shape: type[msgspec.Struct], prepa
     async def act(call: NamedDependency[Call], id: FromPath[UUID], data: Any) -> Response[Any]:
         async def work(unit: Unit) -> Answer:
             row = await resource.row(unit.connection, unit.processors, id)
+            check_filled(data)
             given = in_utc(data)
             carried = given if prepare is None else await prepare(unit, row, given)
             await unit.run(id, trigger, carried)

@@ -6,19 +6,24 @@ CSV as in RFC 4180, and as spreadsheet programs write it: other separators, othe
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
-from service.importing.findings import Wrong, failure, refuse
+from service.importing.findings import Wrong, failure
 from workflows.errors import BadInput
 
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of a file; 10,000 customers take some three million."""
-LARGEST_CELL: Final = 65_536
 SEPARATORS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
+_SEP: Final = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
+_WIDTH: Final = (
+    "has {has} cells and the heading {wants}: put a cell that holds the separator in double quotes, and leave "
+    "empty cells in their place"
+)
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -36,10 +41,14 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A file's heading and its rows, each as long as the heading; blank lines are left out."""
+    """A file's heading and its rows, each as long as the heading; blank lines are left out.
+
+    `wrong` names the rows that are longer or shorter.
+    """
 
     heading: Record
     rows: tuple[Record, ...]
+    wrong: tuple[Wrong, ...] = ()
 
 
 def decode(raw: bytes, encoding: str | None = None) -> str:
@@ -67,63 +76,47 @@ def read_sheet(text: str, known: Callable[[str], bool], separator: str | None = 
     """Take the text apart. The separator, where none is given, is the one whose heading makes most sense.
 
     `known` says whether a heading is one that can be used. Raises BadInput where there is no heading or a
-    quote is not closed, and for every row that has more or fewer cells than the heading.
+    quote is not closed.
     """
     skipped = 0
-    first, _, rest = text.partition("\n")
-    if first.strip().casefold().startswith("sep=") and len(first.strip()) <= 5:
-        separator = separator or first.strip()[4:] or ","
-        text, skipped = rest, 1
+    if said := _SEP.match(text):
+        separator = separator or said[1]
+        text, skipped = text[said.end() :], 1
     separator = separator or _separator(text, known)
     records = _records(text, separator, skipped)
     heading = next(records, None)
     if heading is None:
         raise BadInput("The file is empty: its first line names the columns.")
-    return Sheet(heading, tuple(_fitting(records, heading)))
-
-
-def _fitting(records: Iterator[Record], heading: Record) -> Iterator[Record]:
-    """Rows as long as the heading; the others are told all at once."""
-    wrong: list[Wrong] = []
     width = len(heading.cells)
+    rows: list[Record] = []
+    wrong: list[Wrong] = []
     for record in records:
         if len(record.cells) < width or any(cell.strip() for cell in record.cells[width:]):
-            wrong.append(
-                Wrong(
-                    record.line,
-                    "",
-                    f"has {len(record.cells)} cells and the heading {width}: put a cell that holds the separator "
-                    "in double quotes, and leave empty cells in their place",
-                )
-            )
+            wrong.append(Wrong(record.line, "", _WIDTH.format(has=len(record.cells), wants=width)))
         else:
-            yield Record(record.line, record.cells[:width])
-    refuse(wrong)
+            rows.append(Record(record.line, record.cells[:width]))
+    return Sheet(heading, tuple(rows), tuple(wrong))
 
 
 def _records(text: str, separator: str, skipped: int) -> Iterator[Record]:
     """Every row that is not blank. Raises BadInput, naming its line, where a quote is not closed."""
-    before = csv.field_size_limit(LARGEST_CELL)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                raise _unclosed(line + skipped, reader.line_num + skipped) from None
-            if any(cell.strip() for cell in cells):
-                yield Record(line + skipped, tuple(cells))
-    finally:
-        csv.field_size_limit(before)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise _unclosed(line + skipped, reader.line_num + skipped) from None
+        if any(cell.strip() for cell in cells):
+            yield Record(line + skipped, tuple(cells))
 
 
 def _unclosed(line: int, seen: int) -> BadInput:
     if seen <= line:
         words = (
-            'has a quoted cell that does not end where its quote does: close it before the separator, and write a '
+            "has a quoted cell that does not end where its quote does: close it before the separator, and write a "
             'double quote inside a cell twice ("")'
         )
     else:

@@ -79,8 +79,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch of messages is about: rows by subject and customer, each decoded once."""
 
     subjects: dict[UUID, "About | Exception"]
-    customers: dict[UUID, str]
-    """Each as JSON."""
+    customers: dict[UUID, "Customer | Exception"]
     overtaken: frozenset[UUID]
     """Announcements after which the same contact was sent another about the same notice."""
 
@@ -92,7 +91,9 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
         about = self.subjects[message.subject_id]
         if isinstance(about, Exception):
             raise about
-        customer = msgspec.json.decode(self.customers[message.customer_id], type=Customer)
+        customer = self.customers[message.customer_id]
+        if isinstance(customer, Exception):
+            raise customer
         for contact in customer.contacts:
             if contact.id == message.contact_id:
                 return Letter(message=message, about=about, customer=customer, contact=contact)
@@ -134,9 +135,16 @@ async def read_around(connection: Connection, engine: Engine, messages: Sequence
     terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
     return Around(
         subjects={row["id"]: _about(row, terms) for row in rows},
-        customers={row["id"]: row["customer"] for row in customers},
+        customers={row["id"]: _customer(row["customer"]) for row in customers},
         overtaken=frozenset(row["id"] for row in overtaken),
     )
+
+
+def _customer(text: str) -> Customer | Exception:
+    try:
+        return msgspec.json.decode(text, type=Customer)
+    except msgspec.DecodeError as error:  # poison, as below
+        return error
 
 
 def _about(row: Any, terms: dict[UUID, Terms]) -> About | Exception:

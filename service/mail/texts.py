@@ -105,10 +105,15 @@ class Texts:
         for kind in KINDS:
             name = f"{lang}/{kind}.jinja"
             self._templates[kind, lang, form] = env.get_template(name)
-            source, _, _ = self._loader.get_source(env, name)
-            known = set(env.globals) | set(samples(kind)[0])
-            if unknown := meta.find_undeclared_variables(env.parse(source)) - known:
-                raise TextsError(f"{name}: nothing is called {', '.join(sorted(unknown))} here")
+            if form == "text":
+                self._look_for_strangers(env, kind, name)
+
+    def _look_for_strangers(self, env: Environment, kind: str, name: str) -> None:
+        """Also in turns of the text that no sample takes."""
+        source, _, _ = self._loader.get_source(env, name)
+        known = set(env.globals) | set(samples(kind)[0])
+        if unknown := meta.find_undeclared_variables(env.parse(source)) - known:
+            raise TextsError(f"{name}: nothing is called {', '.join(sorted(unknown))} here")
 
     def _check(self) -> None:
         for lang in get_args(Language):

@@ -32,13 +32,11 @@ def offers(v: Base) -> tuple[Offer, ...]:
 
 
 def reasons_wanted(p: NoticePage) -> tuple[Answered, ...]:
-    """The answers that the agreement takes only with reasons."""
-    found: list[Answered] = []
-    if p.notice.rule == "consent" and p.terms.subprocessors.refusal_needs_reason:
-        found.append("refuse")
-    if any(given is not None and given.reasons for _, given in endings(p)):
-        found.append("terminate")
-    return tuple(found)
+    """The answers that are not taken without reasons.
+
+    A refusal by link is none of them: it holds at once, and its reasons may be asked for afterwards.
+    """
+    return ("terminate",) if any(given is not None and given.reasons for _, given in endings(p)) else ()
 
 
 def grounds_hint(v: Base, offered: tuple[Offer, ...]) -> Markup:
@@ -47,7 +45,8 @@ def grounds_hint(v: Base, offered: tuple[Offer, ...]) -> Markup:
     labels = [offer.label for offer in offered if offer.answer in wanted]
     if labels:
         return v.w("form.grounds_required", answers=Markup("; ").join(labels))
-    return v.w("form.grounds_none" if v.p.notice.grounds == "none" else "form.grounds_asked")
+    asked = v.p.notice.grounds != "none" or any(offer.answer == "refuse" for offer in offered)
+    return v.w("form.grounds_asked" if asked else "form.grounds_none")
 
 
 def _stands(v: Base, kind: Answered) -> bool:

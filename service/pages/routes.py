@@ -3,21 +3,18 @@
 GET and HEAD only read; the one form of a page posts to the page's own path and is answered by a redirect.
 """
 
-import logging
 import time
-import traceback
 from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.connection import Request
-from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from db.session import transaction
 from service.http.parts import Parts, parts_of
-from service.http.problems import BUSY
+from service.http.problems import as_problem
 from service.links import token_for
 from service.pages.answering import NotOurs, Taken, load_contact, load_notice, noted, take_answer, take_choice
 from service.pages.contact_view import view_contact
@@ -28,10 +25,8 @@ from service.pages.render import HEADERS, asset, feed, page, plain
 from service.pages.seal import FIELD, make_seal
 from service.pages.words import words_in
 
-log = logging.getLogger(__name__)
-
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
-_PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large", 503: "busy"}
+_PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
 _Page = NoticePage | ContactPage
 
 
@@ -134,13 +129,12 @@ async def show_asset(name: FromPath[str]) -> Response[Any]:
 def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Whatever went wrong on a page, as a page; never what it was."""
     del request
-    if isinstance(error, BUSY):
-        log.warning("not available: %s", type(error).__name__)
+    found = as_problem(error)
+    if found.status_code == 503:
         return plain("busy", 503, {"Retry-After": "1"})
-    if isinstance(error, HTTPException) and error.status_code < 500:
-        return plain(_PLAIN_OF_STATUS.get(error.status_code, "kind"), error.status_code)
-    log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
-    return plain("broken", 500)
+    if found.status_code >= 500:
+        return plain("broken", 500)
+    return plain(_PLAIN_OF_STATUS.get(found.status_code, "kind"), found.status_code)
 
 
 def _notice(

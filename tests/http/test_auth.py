@@ -70,10 +70,9 @@ async def test_roles_reach_as_far_as_they_should(
     assert (await api.get("processors", key=key)).status_code == rules
     assert (await api.get(f"processors/{acme['id']}/keys", key=key)).status_code == rules
     assert (await api.get("dev/messages", key=key)).status_code == rules
-    now = {"now": "2026-03-02T09:00:00Z"}
-    assert (await api.call("PUT", "clock", json=now, key=key)).status_code in (
-        {rules} | ({200} if rules == 200 else {403})
-    )
+    if role != "admin":
+        answer = await api.call("PUT", "clock", json={"now": "2026-03-02T09:00:00Z"}, key=key)
+        assert answer.status_code == 403
 
 
 async def test_events_name_the_key(api: Api, acme: Any) -> None:

@@ -169,6 +169,11 @@ async def test_an_id_that_is_none(api: Api, acme: Any, id: str) -> None:
         is_problem(await api.get(path), 404)
 
 
+@pytest.mark.parametrize("id", ["-1", "+1", "01", "1.0", "1e3", "１", "9" * 19, "9" * 5_000, "0x1", "1%00"])
+async def test_a_number_that_is_none(api: Api, id: str) -> None:
+    is_problem(await api.get(f"events/{id}"), 404)
+
+
 async def test_paths_that_lead_nowhere(api: Api) -> None:
     for path in ("/", "/api", "/api/v1", "/api/v2/processors", "//processors", "/%00", "/n", "/api/v1/processors/x/y"):
         is_problem(await api.get(path), 404)

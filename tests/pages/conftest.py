@@ -64,7 +64,8 @@ def offered(html: str) -> list[str]:
 
 def text_of(html: str) -> str:
     """What a reader sees, on one line."""
-    return " ".join(re.sub(r"<[^>]+>", "", re.sub(r"<(head|style).*?</\1>", "", html, flags=re.S)).split())
+    body = re.sub(r"</(?:td|th|dt|dd|p|li|h\d)>", " ", html.partition("<body>")[2])
+    return " ".join(re.sub(r"<[^>]+>", "", body).split())
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ async def app(database: Database) -> AsyncIterator[Litestar]:
 async def site(world: World, app: Litestar) -> AsyncIterator[Site]:
     """The world and its pages; the clock was set before the service started, as in `termijn up`."""
     await app.state.parts.arrivals.calibrate()
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # the two spell ASGI's types differently
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield Site(world, app, client)
 

@@ -89,9 +89,7 @@ class Desk:
         return await self.get(f"changes/{made['id']}")
 
     async def gate(self, agreement: str, subprocessor: str, **more: Any) -> Any:
-        return await self.get(
-            "engagements/check", agreement_id=agreement, subprocessor_id=subprocessor, **more
-        )
+        return await self.get("engagements/check", agreement_id=agreement, subprocessor_id=subprocessor, **more)
 
 
 @pytest.fixture

@@ -63,9 +63,7 @@ async def test_a_list_given_stands_and_a_foreign_one_is_not_found(desk: Desk, ot
     customer = await desk.api.made(
         "customers", {"name": "C", "country": "NL", "language": "nl", "contacts": []}, headers=own
     )
-    worker = await desk.api.made(
-        "subprocessors", {"name": "W", "service": "s", "country": "NL"}, key=other
-    )
+    worker = await desk.api.made("subprocessors", {"name": "W", "service": "s", "country": "NL"}, key=other)
     answer = await desk.api.post("agreements", body(customer["id"], subprocessors=[worker["id"]]), headers=own)
     assert answer.status_code == 404
     assert "subprocessors[0]" in answer.json()["detail"]
@@ -282,7 +280,11 @@ async def test_withdrawn_before_it_began(desk: Desk) -> None:
 
 async def test_one_kind_is_not_another(desk: Desk) -> None:
     made = await desk.agreement("stkkr")
-    for path in (f"agreements/{made['customer_id']}/withdraw", f"notices/{made['id']}/object", f"changes/{made['id']}/end"):
+    for path in (
+        f"agreements/{made['customer_id']}/withdraw",
+        f"notices/{made['id']}/object",
+        f"changes/{made['id']}/end",
+    ):
         data = {"on": "2026-05-01"} if path.endswith("end") else {}
         assert (await desk.refused(path, data))["status"] == 404
     assert (await desk.refused(f"agreements/{made['id']}/received", {}))["status"] in (404, 405)

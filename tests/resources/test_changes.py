@@ -69,10 +69,9 @@ async def test_the_preview_says_who_by_which_rule_and_until_when(desk: Desk) -> 
     kmo = await desk.agreement("kmo-solutions", services=["voip"])
     contict = await desk.agreement("contict", services=["voip"])
     draft = await desk.agreement("constant-it", active=False, services=["voip"])
-    mute = await desk.agreement(
-        "kmo-solutions", services=["voip"],
-        customer_id=(await desk.customer("Mute", contacts=[{"name": "P", "email": "p@mute.example", "phone": "+31 20 1234567", "roles": ["security"]}]))["id"],
-    )  # fmt: skip
+    phone_only = [{"name": "P", "email": "p@mute.example", "phone": "+31 20 1234567", "roles": ["security"]}]
+    silent = await desk.customer("Mute", contacts=phone_only)
+    mute = await desk.agreement("kmo-solutions", services=["voip"], customer_id=silent["id"])
     worker = await desk.subprocessor("Unbound", bound_on=None)
     change = await desk.change(worker["id"], services=["voip"], effective_on="2026-03-10")
     found = await desk.get(f"changes/{change['id']}/preview")

@@ -40,9 +40,7 @@ async def test_a_customer_is_made_read_and_listed(desk: Desk) -> None:
 )
 async def test_only_one_plain_address_is_taken(desk: Desk, address: str) -> None:
     contacts = [{"name": "Kim", "email": address}]
-    problem = await desk.refused(
-        "customers", {"name": "X", "country": "NL", "language": "nl", "contacts": contacts}
-    )
+    problem = await desk.refused("customers", {"name": "X", "country": "NL", "language": "nl", "contacts": contacts})
     assert problem["status"] == 400
     assert [one["path"] for one in problem["errors"]] == ["contacts[0].email"]
     assert await desk.items("customers") == []

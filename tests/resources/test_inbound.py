@@ -151,7 +151,13 @@ async def test_a_delivery_report_is_receipt_behind_a_relay(desk: Desk) -> None:
 
 async def test_what_names_nothing_is_kept_and_can_be_tied(desk: Desk) -> None:
     _, _, notice = await told(desk)
-    fields = {"kind": "reply", "external_id": "x-1", "from": "boss@elsewhere.example", "subject": "no", "text": "We object."}
+    fields = {
+        "kind": "reply",
+        "external_id": "x-1",
+        "from": "boss@elsewhere.example",
+        "subject": "no",
+        "text": "We object.",
+    }
     came = await desk.act("inbound", fields, status=201)
     assert came["subject"] is None
     problem = await desk.refused(f"inbound/{came['id']}/classify", {"as": "objection"})

@@ -1,6 +1,7 @@
 """The ledger over HTTP, and `termijn verify`: every kind of tampering is found, and where."""
 
 import asyncio
+import itertools
 import json
 import os
 from collections.abc import AsyncIterator
@@ -56,9 +57,7 @@ async def test_an_untouched_ledger_holds(tamper: asyncpg.Connection) -> None:
         ("update event set processor_id = uuidv7() where {}", "another processor"),
     ],
 )
-async def test_what_was_altered_in_the_middle_is_found(
-    tamper: asyncpg.Connection, alteration: str, why: str
-) -> None:
+async def test_what_was_altered_in_the_middle_is_found(tamper: asyncpg.Connection, alteration: str, why: str) -> None:
     subject = await tamper.fetchval("select id from agreement")
     place = f"subject_id = '{subject}' and seq = 1"
     if alteration.startswith("delete"):
@@ -131,7 +130,9 @@ async def test_the_command_says_so_and_ends_with_its_status(
     status, said = await run("--processor", "0195d0c0-7e52-7000-8000-7465726d696a")
     assert status == 2, said
     subject = await tamper.fetchval("select id from agreement")
-    await tamper.execute("update event set body = replace(body, 'M-1', 'M-2') where subject_id = $1 and seq = 1", subject)
+    await tamper.execute(
+        "update event set body = replace(body, 'M-1', 'M-2') where subject_id = $1 and seq = 1", subject
+    )
     status, said = await run()
     assert status == 1
     assert f"subject {subject}, event 1" in said
@@ -144,7 +145,7 @@ async def test_events_are_listed_oldest_first_with_what_was_said(desk: Desk) -> 
     own = await desk.items("events", subject=made["id"])
     assert [one["type"] for one in own][:2] == ["agreement.created", "agreement.sent"]
     assert [one["seq"] for one in own] == list(range(1, len(own) + 1))
-    for one, after in zip(own, own[1:], strict=False):
+    for one, after in itertools.pairwise(own):
         assert after["previous"] == one["hash"]
         assert after["before"] == one["after"]
     assert own[0]["previous"] == "00" * 32

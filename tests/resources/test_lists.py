@@ -44,12 +44,12 @@ async def test_a_task_that_needs_evidence_is_not_just_done(desk: Desk) -> None:
 
 async def test_deadlines_come_soonest_first(desk: Desk) -> None:
     first = await desk.agreement("kmo-solutions")
-    await desk.agreement("mms-solutions")
+    await desk.agreement("constant-it")
     worker = await desk.subprocessor()
     await desk.announced(worker["id"])
     found = await desk.items("deadlines")
     assert [one["due_at"] for one in found] == sorted(one["due_at"] for one in found)
-    assert {one["rule"] for one in found} == {"subprocessor.objection"}
+    assert {one["rule"] for one in found} == {"subprocessor.objection", "amendment.termination"}
     one = next(one for one in found if one["agreement_id"] == first["id"])
     assert one["subject_kind"] == "notice"
     assert one["party"] == "controller"
@@ -84,7 +84,7 @@ async def test_the_calendar_holds_the_same_days(desk: Desk) -> None:
     assert answer.headers["content-type"].startswith("text/calendar")
     (entry,) = Calendar.from_ical(answer.content).walk("VEVENT")
     assert entry.decoded("dtstart").isoformat() == "2026-04-01"
-    assert "7.1" in entry["description"]
+    assert "7.1" in str(entry["description"])
     assert (await desk.refused("deadlines.ics?party=nobody", method="GET"))["errors"][0]["path"] == "party"
 
 
@@ -100,3 +100,57 @@ async def test_a_list_goes_on_where_it_stopped(desk: Desk) -> None:
     assert last["next"] is None
     for bad in ("limit=0", "limit=201", "limit=x", "cursor=made-up", "colour=red", f"cursor={first['next']}&name=x"):
         assert (await desk.refused(f"customers?{bad}", method="GET"))["status"] == 400
+
+
+async def test_a_copy_is_only_called_fresh_where_its_version_says_all(desk: Desk) -> None:
+    made = await desk.agreement("kmo-solutions")
+    worker = await desk.subprocessor()
+    for path, status in ((f"subprocessors/{worker['id']}", 304), (f"agreements/{made['id']}", 200)):
+        tag = (await desk.api.get(path)).headers["etag"]
+        assert (await desk.api.get(path, headers={"If-None-Match": tag})).status_code == status
+    before = (await desk.api.get(f"agreements/{made['id']}")).headers["etag"]
+    await desk.announced(worker["id"])
+    answer = await desk.api.get(f"agreements/{made['id']}", headers={"If-None-Match": before})
+    assert [one["rule"] for one in answer.json()["deadlines"]] == ["subprocessor.objection"]
+
+
+async def test_a_reason_says_something(desk: Desk) -> None:
+    made = await desk.agreement("kmo-solutions")
+    problem = await desk.refused(f"agreements/{made['id']}/cancel-end", {"reason": "  \n"})
+    assert problem["errors"][0]["path"] == "reason"
+
+
+async def test_an_auditor_reads_and_writes_nothing(desk: Desk) -> None:
+    made = await desk.agreement("kmo-solutions")
+    auditor = await desk.api.key(desk.processor, "auditor")
+    for path in ("agreements", f"agreements/{made['id']}", "events", "deadlines", f"agreements/{made['id']}/timeline"):
+        assert (await desk.api.get(path, key=auditor)).status_code == 200
+    for path, body in (
+        ("customers", {}),
+        (f"agreements/{made['id']}/withdraw", {}),
+        ("inbound", {"raw": "x"}),
+        ("changes", {"kind": "measure"}),
+    ):
+        assert (await desk.api.post(path, body, key=auditor)).status_code == 403
+    answer = await desk.api.call("PATCH", f"agreements/{made['id']}", json={}, key=auditor)
+    assert answer.status_code == 403
+
+
+async def test_every_resource_is_documented_with_its_shape(desk: Desk) -> None:
+    schema = desk.api.app.openapi_schema.to_schema()
+    for path in (
+        "/api/v1/agreements/{id}/send",
+        "/api/v1/agreements/{id}/end-main-contract",
+        "/api/v1/notices/{id}/object",
+        "/api/v1/changes/{id}/preview",
+        "/api/v1/engagements/check",
+        "/api/v1/inbound/{id}/classify",
+        "/api/v1/deadlines.ics",
+        "/api/v1/events",
+    ):
+        assert path in schema["paths"], path
+    body = schema["paths"]["/api/v1/notices/{id}/object"]["post"]["requestBody"]
+    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    assert set(schema["components"]["schemas"][name]["properties"]) == {
+        "grounds", "channel", "received_at", "by", "evidence",
+    }  # fmt: skip

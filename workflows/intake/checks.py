@@ -202,6 +202,19 @@ def check_arrival(data: msgspec.Struct, now: datetime) -> None:
     checks.done()
 
 
+def check_filled(data: msgspec.Struct) -> None:
+    """Refuse a required text that says nothing, such as a blank reason.
+
+    Raises BadInput.
+    """
+    checks = Checks()
+    for field in msgspec.structs.fields(data):
+        value = getattr(data, field.name)
+        if field.required and isinstance(value, str):
+            checks.words(field.encode_name, value, required=True)
+    checks.done()
+
+
 def in_utc(data: T) -> T:
     """Give the same data with every instant of its own on the clock of UTC, so that it is stored one way."""
     instants = {

@@ -36,6 +36,7 @@ AGREEMENTS: Final = Resource(
     read="read_agreement",
     show=agreement,
     shape=AgreementShown,
+    whole=False,
     listing=Listing(
         block="list_agreements",
         order=BY_ID,

@@ -23,7 +23,7 @@ from workflows.entities import Change
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.preview import Preview, preview, require_digest
 
-GLANCE: Final = 2_000
+GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""
 
 
@@ -43,6 +43,7 @@ CHANGES: Final = ChangeResource(
     read="read_change",
     show=change,
     shape=ChangeShown,
+    whole=False,
     listing=Listing(
         block="list_changes",
         order=BY_ID,
@@ -66,7 +67,7 @@ async def read_change(call: NamedDependency[Call], id: FromPath[UUID]) -> Respon
     """One change. Its state follows from its notices, so it is read afresh each time."""
     async with call.reading() as connection:
         found = await shown(connection, call.parts.engine, call.caller.processors, id)
-    return call.shown(found, version=found.version)
+    return subjects.fresh(found, found.version)
 
 
 @post("/changes", tags=["changes"])

@@ -47,7 +47,7 @@ async def read_engagement(call: NamedDependency[Call], id: FromPath[UUID]) -> Re
     return call.shown(engagement(row))
 
 
-@get("/engagements/check", opt={"spans": True}, tags=["engagements"])
+@get("/engagements/check", tags=["engagements"])
 async def check(call: NamedDependency[Call]) -> Response[Verdict]:
     """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record.
 

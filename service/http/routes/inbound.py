@@ -150,6 +150,8 @@ def _desk(unit: Unit) -> Desk:
 
 def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any]:
     """The message's bytes, or the provider's fields. Raises BadInput, or 415."""
+    if not raw:
+        bad("", "is empty")
     if (content_type or "").partition(";")[0].strip().lower() == "message/rfc822":
         return raw
     require_json(content_type)

@@ -19,6 +19,7 @@ NOTICES: Final = Resource(
     read="read_notice",
     show=notice,
     shape=NoticeShown,
+    whole=False,
     listing=Listing(
         block="list_notices",
         order=BY_ID,

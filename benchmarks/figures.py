@@ -1,0 +1,87 @@
+"""What a run found, as rows of a table: for the terminal and for docs/performance.md."""
+
+import msgspec
+
+from benchmarks.stage import Used
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """`count` things were done in `used`; `bare` is how many a second the bare library did of the same work."""
+
+    what: str
+    unit: str
+    count: int
+    used: Used
+    beside: str = ""
+    bare: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self.count / self.used.wall
+
+    def cells(self) -> tuple[str, ...]:
+        ratio = f"{self.rate / self.bare:.2f}" if self.bare else ""
+        return (
+            self.what,
+            f"{self.rate:,.0f} {self.unit}/s",
+            f"{self.bare:,.0f}/s" if self.bare else "",
+            ratio,
+            _share(self.used.python, self.used.wall),
+            _share(self.used.postgres, self.used.wall),
+            self.beside,
+        )
+
+
+FIGURE_HEADS = ("work", "Termijn", "bare", "ratio", "Python", "PostgreSQL", "bare is")
+
+
+class Growth(msgspec.Struct, frozen=True, kw_only=True):
+    """With so many timers waiting for later: one empty sweep, and batches of what is due."""
+
+    waiting: int
+    empty_ms: float
+    due: int
+    used: Used
+    claim_ms: float
+    plan: str
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            f"{self.waiting:,}",
+            f"{self.empty_ms:.2f} ms",
+            f"{self.due / self.used.wall:,.0f}/s",
+            f"{self.claim_ms:.2f} ms",
+            self.plan,
+        )
+
+
+GROWTH_HEADS = ("timers waiting", "empty sweep", "timers fired", "claim of 500", "its plan")
+
+
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """How long after the commit a due timer had fired, over `count` of them."""
+
+    what: str
+    count: int
+    median_ms: float
+    slowest_ms: float
+
+    def cells(self) -> tuple[str, ...]:
+        return (self.what, f"{self.median_ms:,.0f} ms", f"{self.slowest_ms:,.0f} ms", f"{self.count}")
+
+
+LATENCY_HEADS = ("picked up by", "median", "slowest", "timers")
+
+
+class Report(msgspec.Struct):
+    """Everything of one run."""
+
+    machine: list[tuple[str, str]]
+    figures: list[Figure] = []
+    growth: list[Growth] = []
+    latencies: list[Latency] = []
+
+
+def _share(seconds: float, wall: float) -> str:
+    """Processor time as a part of the wall clock: 100 % is one core kept busy."""
+    return f"{100 * seconds / wall:.0f} %" if seconds else ""

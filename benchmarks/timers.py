@@ -1,0 +1,47 @@
+"""Timers fired a second, by one worker process and by two: notices received, and windows closed in silence."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from benchmarks import plain
+from benchmarks.crew import hear, process, tell
+from benchmarks.figures import Figure
+from benchmarks.stage import Database, Stage, Used
+
+BARE = "PostgreSQL: the same rows in one statement"
+
+
+async def measure(stage: Stage, template: str, what: str, keep: str | None) -> list[Figure]:
+    """Fire all that is due in a clone of `template`; the database after one process is kept as `keep`."""
+    figures: list[Figure] = []
+    bare = 0.0
+    for workers in (1, 2):
+        database = await stage.clone(f"bench_{workers}", template)
+        since = await plain.mark(stage, database)
+        fired, used = await fire(stage, database, workers)
+        if workers == 1:
+            bare = fired / (await plain.rewrite(stage, since, database, template)).wall
+            if keep:
+                await stage.clone(keep, database.name)
+        await stage.drop(database.name)
+        say = f"{what}, {workers} worker process{'es' if workers > 1 else ''}"
+        figures.append(Figure(what=say, unit="timers", count=fired, used=used, beside=BARE, bare=bare))
+    return figures
+
+
+async def fire(stage: Stage, database: Database, workers: int) -> tuple[int, Used]:
+    """Let so many processes sweep until nothing is due: how many timers fired, and what it took."""
+    async with AsyncExitStack() as closing:
+        crew = [
+            await closing.enter_async_context(process("benchmarks.sweeper", database.worker)) for _ in range(workers)
+        ]
+        for child in crew:
+            await hear(child)
+        await stage.settle()
+        with stage.watch() as used:
+            for child in crew:
+                await tell(child, "go")
+            fired = sum([int(await hear(child)) for child in crew])
+            ended = [child.wait() for child in crew]
+            await asyncio.gather(*ended)
+    return fired, used

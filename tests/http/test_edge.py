@@ -1,0 +1,157 @@
+"""What every answer has, and what no log has."""
+
+import logging
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.http.middleware import HEADERS, redacted
+from service.settings import Settings
+from service.up.sink import Sink
+from tests.http.conftest import Api
+
+TOKEN = "SeCrEtToKeN0123456789"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/health/live", "/metrics", "/docs", "/docs/openapi.json", "/api/v1/terms", "/api/v1/x", "/x", "/dev/mailbox"],
+)
+async def test_every_answer_has_its_headers(api: Api, path: str) -> None:
+    answer = await api.get(path)
+    names = {name.decode() for name in HEADERS}
+    assert names <= set(answer.headers), names - set(answer.headers)
+    assert "unsafe-inline" not in answer.headers["Content-Security-Policy"].partition("style-src")[0]
+    assert "http:" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/terms", "/health/live", "/docs", "/api/v1/unknown", "/dev/mailbox"])
+async def test_head_is_get_without_its_body(api: Api, path: str) -> None:
+    whole, head = await api.get(path), await api.call("HEAD", path)
+    assert head.status_code == whole.status_code
+    assert head.content == b""
+    assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+    assert head.headers["Content-Length"] == str(len(whole.content))
+
+
+async def test_head_where_nothing_is_read_is_refused(api: Api) -> None:
+    answer = await api.call("HEAD", "terms/contict/due")
+    assert answer.status_code == 405
+
+
+async def test_options_says_what_is_allowed_and_needs_no_key(api: Api) -> None:
+    answer = await api.client.options("/api/v1/processors")
+    assert answer.status_code == 204
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_paths_are_written_down_without_tokens() -> None:
+    for path in (f"/n/{TOKEN}", f"/p/{TOKEN}", f"/N/{TOKEN}/x", f"//n/{TOKEN}", f"/p/{TOKEN}\nGET /x"):
+        assert TOKEN not in redacted(path)
+    assert redacted("/a\nb\x1b[31m") == "/a%0Ab%1B%5B31m"
+    assert len(redacted("/" + "x" * 9_000)) < 300
+
+
+async def test_logs_and_metrics_hold_no_token_and_no_query(
+    api: Api, acme: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await api.get(f"/n/{TOKEN}")
+        await api.call("POST", f"/p/{TOKEN}", data={"answer": TOKEN})
+        await api.get(f"customers?name={TOKEN}")
+        await api.get("terms", key=f"tmj_{TOKEN}")
+        await api.get(f"processors/{acme['id']}", headers={"Cookie": TOKEN})
+    ours = [one for one in caplog.records if one.name.startswith(("termijn", "service", "workflows", "db"))]
+    assert len([one for one in ours if one.name == "termijn.access"]) == 5
+    assert TOKEN not in "".join(one.getMessage() for one in ours)
+    counted = (await api.client.get("/metrics")).text
+    assert TOKEN not in counted
+    assert acme["id"] not in counted
+    assert 'termijn_http_requests_total{method="GET",route="/api/v1/processors/{id:uuid}",status="200"} 1.0' in counted
+
+
+async def test_health_and_depths(api: Api, acme: Any) -> None:
+    assert (await api.client.get("/health/live")).json() == {"live": True}
+    ready = await api.client.get("/health/ready")
+    assert ready.json() == {"ready": True, "checks": {"database": "ok", "migrations": "ok"}}
+    counted = (await api.client.get("/metrics")).text
+    for name in ("due_timers", "unsent_messages", "open_fan_outs", "parked_subjects"):
+        assert f"termijn_{name} 0.0" in counted
+    assert "termijn_database_up 1.0" in counted
+
+
+async def test_health_names_what_is_down(api: Api) -> None:
+    await api.app.state.parts.pool.close()
+    ready = await api.client.get("/health/ready")
+    assert ready.status_code == 503
+    assert ready.json()["checks"] == {"database": "down"}
+    assert "database" in ready.json()["detail"]
+    assert (await api.client.get("/health/live")).status_code == 200
+    assert "termijn_database_up 0.0" in (await api.client.get("/metrics")).text
+    answer = await api.get("terms")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+
+
+async def test_the_documentation_needs_no_internet(api: Api) -> None:
+    page = await api.client.get("/docs")
+    assert page.status_code == 200
+    assert "//" not in page.text.replace("<!doctype", "")
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "favicon-32x32.png"):
+        assert f"/docs/assets/{name}" in page.text or name == "favicon-32x32.png"
+        assert (await api.client.get(f"/docs/assets/{name}")).status_code == 200
+    assert (await api.client.get("/docs/assets/index.html")).status_code == 404
+    document = (await api.client.get("/docs/openapi.json")).json()
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert "application/toml" in document["paths"]["/api/v1/terms"]["post"]["requestBody"]["content"]
+
+
+def keep(folder: Path, to: str, subject: str, text: str, html: str | None = None) -> None:
+    """What the sink does with a message."""
+    mail = EmailMessage()
+    mail["To"], mail["Subject"], mail["Date"] = to, subject, "Mon, 02 Mar 2026 09:00:00 +0000"
+    mail.set_content(text)
+    if html:
+        mail.add_alternative(html, subtype="html")
+    sink = Sink(folder)
+    number = len(list(folder.glob("*.eml"))) + 1
+    folder.joinpath(f"{number:08d}.json").write_text(f'{{"from":"x@y.example","to":["{to}"],"seq":{number}}}')
+    folder.joinpath(f"{number:08d}.eml").write_bytes(mail.as_bytes())
+    del sink
+
+
+async def test_the_mailbox_for_programs_and_for_people(api: Api, settings: Settings) -> None:
+    folder = settings.mail_sink
+    assert folder is not None
+    assert (await api.get("dev/messages")).json() == {"items": [], "next": None}
+    keep(folder, "a@x.example", "One", "See http://termijn.test/n/abc", "<script>alert(1)</script><b>One</b>")
+    keep(folder, "b@x.example", "<script>Two", "Hello")
+    keep(folder, "A@x.example", "Three", "Hello")
+    items = (await api.get("dev/messages")).json()["items"]
+    assert [one["subject"] for one in items] == ["One", "<script>Two", "Three"]
+    assert {"to", "subject", "text", "html", "links", "raw_url", "at"} <= set(items[0])
+    assert items[0]["links"] == ["http://termijn.test/n/abc"]
+    assert [one["subject"] for one in (await api.get("dev/messages?to=a@x.example")).json()["items"]] == [
+        "One",
+        "Three",
+    ]
+    assert [one["subject"] for one in (await api.get("dev/messages?subject=two")).json()["items"]] == ["<script>Two"]
+    first = (await api.get("dev/messages?limit=2")).json()
+    assert [one["subject"] for one in first["items"]] == ["One", "<script>Two"]
+    rest = (await api.get(f"dev/messages?limit=2&cursor={first['next']}")).json()
+    assert ([one["subject"] for one in rest["items"]], rest["next"]) == (["Three"], None)
+    assert b"Subject: One" in (await api.get(items[0]["raw_url"])).content
+
+    page = await api.client.get("/dev/mailbox")
+    assert "&lt;script&gt;Two" in page.text
+    assert "<script" not in page.text
+    assert page.text.index("Three") < page.text.index("One")
+    shown = await api.client.get("/dev/mailbox/00000001")
+    assert "<script" not in shown.text
+    framed = await api.client.get("/dev/mailbox/00000001/html")
+    assert framed.headers["Content-Security-Policy"].startswith("sandbox")
+    assert "allow-scripts" not in framed.headers["Content-Security-Policy"]
+    for path in ("/dev/mailbox/9", "/dev/mailbox/..", "/dev/mailbox/9/raw", "/api/v1/dev/messages/9/raw"):
+        assert (await api.get(path)).status_code == 404
