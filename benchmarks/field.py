@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,7 +24,8 @@ from workflows.terms.model import Terms
 
 T = TypeVar("T")
 CHUNK = 500
-BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+BEGIN = datetime.now(UTC).replace(microsecond=0)
+"""The simulated clock starts at the real instant, so that a measure on the system's clock finds windows open."""
 ACTOR = "benchmark"
 
 
@@ -75,7 +76,7 @@ async def sow(stage: Stage, database: Database, agreements: int) -> Field:
                     timezone=terms.zone, language="nl", terms=terms.id)),
                 ("subprocessor", Subprocessor(
                     id=subprocessor, processor_id=processor, name="Hosting", service="hosting", country="NL",
-                    bound_on=date(2026, 1, 1))),
+                    bound_on=(BEGIN - timedelta(days=60)).date())),
             ]
         )  # fmt: skip
         customers = [new_id() for _ in range(agreements)]
@@ -85,7 +86,7 @@ async def sow(stage: Stage, database: Database, agreements: int) -> Field:
             Agreement(
                 id=new_id(), processor_id=processor, customer_id=customer, terms=terms.id,
                 terms_version=version["version"], terms_version_id=version["id"],
-                main_contracts=(MainContract(reference="M-1", starts_on=date(2026, 1, 1)),),
+                main_contracts=(MainContract(reference="M-1", starts_on=(BEGIN - timedelta(days=60)).date()),),
                 facts={one.name: "P30D" for one in terms.fields if one.kind == "duration"})
             for customer in customers
         ]  # fmt: skip

@@ -78,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8400
     mail_sink: Path | None = None
-    mail_from: str = "termijn@localhost"
+    mail_from: str = ""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], need: tuple[str, ...] = DEPLOYMENT) -> "Settings":

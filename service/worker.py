@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 from redis.exceptions import RedisError
@@ -38,33 +39,62 @@ class Worker:
         self.mail = mail
         self.simulated = simulated
         self.heard = asyncio.Event()
+        self.outbox = asyncio.Event()
         self.stopping = asyncio.Event()
 
     async def work(self) -> bool:
-        """One round: a batch of timers, a chunk of a fan-out, a batch of messages."""
+        """One round of everything: what a simulated clock waits for before it goes on."""
+        moved = await self.move()
+        sent = await self.send()
+        return moved or sent
+
+    async def move(self) -> bool:
+        """A batch of timers and a chunk of a fan-out; what they have to say is then in the outbox."""
         fired = await sweep(self.pool, self.engine)
         carried = await spread(self.pool, self.engine)
-        sent = await deliver(self.pool, self.engine, self.mail)
-        return bool(fired or carried or sent)
+        if fired or carried:
+            self.outbox.set()
+        return bool(fired or carried)
+
+    async def send(self) -> bool:
+        """A batch of messages; what their receipt causes is then due."""
+        if not await deliver(self.pool, self.engine, self.mail):
+            return False
+        self.heard.set()
+        return True
+
+    def ring(self) -> None:
+        """There is work; which, the loops find out."""
+        self.heard.set()
+        self.outbox.set()
 
     async def sweeper(self) -> None:
-        """Look, work until nothing is left, and wait for a ring or the next look."""
+        """Timers and fan-outs, and the simulated clock where there is one."""
+        await self._loop(self.heard, self._driven if self.simulated else self.move)
+
+    async def courier(self) -> None:
+        """Messages, apart from timers: a mail server that says nothing holds up mail alone."""
+        await self._loop(self.outbox, self.send)
+
+    async def _driven(self) -> bool:
+        return await drive(self.pool, self.work) or await self.move()
+
+    async def _loop(self, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
+        """Work until nothing is left, then wait for a ring or the next look."""
         while not self.stopping.is_set():
-            self.heard.clear()
+            ring.clear()
             try:
-                if self.simulated:
-                    await drive(self.pool, self.work)
-                while not self.stopping.is_set() and await self.work():
+                while not self.stopping.is_set() and await work():
                     pass
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
                 log.warning("the database is away (%s); looking again", type(error).__name__)
-                await self._pause(AFTER_ERROR)
+                await self._pause(self.stopping, AFTER_ERROR)
                 continue
-            await self._pause(LOOK_EVERY)
+            await self._pause(ring, LOOK_EVERY)
 
-    async def _pause(self, seconds: float) -> None:
-        """Until the doorbell rings, the worker stops, or the time is up."""
-        waits = [asyncio.ensure_future(self.heard.wait()), asyncio.ensure_future(self.stopping.wait())]
+    async def _pause(self, ring: asyncio.Event, seconds: float) -> None:
+        """Until it rings, the worker stops, or the time is up."""
+        waits = [asyncio.ensure_future(ring.wait()), asyncio.ensure_future(self.stopping.wait())]
         _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for one in pending:
             one.cancel()
@@ -84,7 +114,7 @@ class Worker:
     async def doorbell(self, url: str) -> None:
         """Listen at Redis; arq ends when Redis does, so it is made anew."""
         while not self.stopping.is_set():
-            bell = listener(url, self.heard.set)
+            bell = listener(url, self.ring)
             running = asyncio.ensure_future(bell.async_run())
             stopped = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -100,7 +130,7 @@ class Worker:
             with contextlib.suppress(RedisError, OSError, asyncio.CancelledError):
                 await bell.close()
             if not self.stopping.is_set():
-                await self._pause(AFTER_ERROR)
+                await self._pause(self.stopping, AFTER_ERROR)
 
 
 async def run_worker(settings: Settings) -> None:
@@ -123,6 +153,7 @@ async def run_worker(settings: Settings) -> None:
             loop.add_signal_handler(number, worker.stopping.set)
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.sweeper())
+            group.create_task(worker.courier())
             group.create_task(worker.tidier())
             if settings.redis_url:
                 group.create_task(worker.doorbell(settings.redis_url))

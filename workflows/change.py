@@ -266,14 +266,14 @@ def nobody_engaged(c: At) -> Outcome[Change]:
 
 def withdraw_draft(c: At) -> Outcome[Change]:
     """Nobody knew of it, and nobody hears of it."""
-    return Outcome(replace(c.entity, not_before=None), {"reason": c.data.reason},
+    return Outcome(replace(c.entity, not_before=None, withdrawn_why=c.data.reason), {"reason": c.data.reason},
                    effects=(ClearTimer("announce"),), event="withdrawn")  # fmt: skip
 
 
 def withdraw(c: At) -> Outcome[Change]:
     """P18: its notices follow in chunks; the gate reads the change itself at once."""
     return Outcome(
-        c.entity,
+        replace(c.entity, withdrawn_why=c.data.reason),
         {"reason": c.data.reason},
         effects=(
             ClearTimer("review"), ClearTimer("wished"), FanOut("withdraw", c.id),

@@ -169,6 +169,7 @@ class Change(Entity, frozen=True, kw_only=True):
     announced_at: datetime | None = None
     active_at: datetime | None = None
     ends_on: date | None = None
+    withdrawn_why: str | None = None
     revision: int = 1
     plan: tuple[PlanItem, ...] = ()
 

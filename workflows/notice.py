@@ -44,7 +44,7 @@ HELD = LIVE | {"held"}
 STATES = (
     State("queued", "Waits in the outbox; nobody has been told yet.", LIVE),
     State("sent", "Handed to a relay; receipt is not proven yet.", LIVE),
-    State("open", "Received. The customer may answer; windows and the processor's own period run.", PERMITS | {"waiting"}),
+    State("open", "Received. The customer may answer; windows and own periods run.", PERMITS | {"waiting"}),
     State("objected", "The customer objected. Nothing is engaged for it until this is settled.", HELD | {"said_no"}),
     State("consented", "The customer said yes. Engagement begins on the later of that and the wished day.", PERMITS),
     State("refused", "The customer said no, and may still change its mind.", LIVE | {"said_no"}),
@@ -66,6 +66,7 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     # What delivery says (P1, P2)
     Row("handed_over", ("queued",), "sent", delivery.handed_over, when=("counts",), data=Receipt),
     Row("handed_over", ("queued",), None, delivery.receipt_of_copy, when=("copy",), data=Receipt),
+    Row("maybe_sent", ("queued",), None, delivery.maybe_sent),
     Row("received", UNRECEIVED, "open", delivery.received, when=("counts",), data=Receipt),
     Row("received", (*UNRECEIVED, "open"), None, delivery.receipt_of_copy, when=("copy",), data=Receipt),
     Row("assumed", ("sent",), "open", delivery.assumed),

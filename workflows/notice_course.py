@@ -306,7 +306,7 @@ def _cancel(c: At, why: str, *, tell: bool) -> Outcome[Notice]:
     if c.entity.engaged_at is not None:
         effects.append(disengage(c, why))
     if tell and _told(c):
-        effects += letters(c, "withdrawal", {"why": why, "reason": c.context.change.reason})
+        effects += letters(c, "withdrawal", {"why": why, "reason": c.context.change.withdrawn_why or ""})
     return Outcome(entity, {"why": why}, effects=tuple(effects), event="cancelled")
 
 

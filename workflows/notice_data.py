@@ -30,6 +30,8 @@ class Receipt(msgspec.Struct, frozen=True):
 
     contact_id: UUID
     how: Literal["direct", "delivery_report", "answer"] = "direct"
+    copy: bool = False
+    """A further copy, beside the message that counts."""
 
 
 class Bounce(msgspec.Struct, frozen=True):
@@ -37,6 +39,7 @@ class Bounce(msgspec.Struct, frozen=True):
 
     contact_id: UUID
     words: str = ""
+    copy: bool = False
 
 
 class DeemedReceived(msgspec.Struct, frozen=True):

@@ -63,7 +63,7 @@ def letters(c: At, kind: str, data: dict[str, Any] | None = None, only: Any = No
             address=one.email or "",
             language=c.context.customer.language,
             data=data or {},
-            counts=kind == "announcement" and one.id == c.entity.counting_contact,
+            counts=kind == "announcement" and one.id == c.entity.counting_contact and not (data or {}).get("copy"),
         )
         for one in to
     )
@@ -193,6 +193,11 @@ def handed_over(c: At) -> Outcome[Notice]:
     """P1: behind a relay, receipt is proven by a report, an answer, or five days without a bounce."""
     entity = replace(c.entity, sent_at=c.at, running=True)
     return Outcome(entity, effects=(SetTimer("assumed", c.at + RELAY_ASSUMED, "assumed"),))
+
+
+def maybe_sent(c: At) -> Outcome[Notice]:
+    """No answer after DATA: it may have arrived, so who may know of it is told of what follows (P18)."""
+    return Outcome(replace(c.entity, sent_at=c.entity.sent_at or c.at))
 
 
 def received(c: At) -> Outcome[Notice]:

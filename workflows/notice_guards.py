@@ -54,6 +54,8 @@ def standing_no(c: At) -> list[Answer]:
 def _counts(c: At) -> str | None:
     data = c.data
     assert isinstance(data, Receipt | Bounce)
+    if data.copy:
+        return "a further copy starts no window and takes none back"
     if c.entity.counting_contact in (None, data.contact_id):
         return None
     return "another contact's receipt starts this window"

@@ -126,6 +126,7 @@ create table change (
     announced_at timestamptz,
     active_at timestamptz,
     ends_on date,
+    withdrawn_why text,
     revision integer not null,
     plan jsonb not null
 );

@@ -47,7 +47,7 @@ on conflict (id) do update set
     from_country = excluded.from_country, terms = excluded.terms, to_version = excluded.to_version,
     services = excluded.services, reason = excluded.reason, effective_on = excluded.effective_on,
     not_before = excluded.not_before, announced_at = excluded.announced_at,
-    active_at = excluded.active_at, ends_on = excluded.ends_on, revision = excluded.revision,
+    active_at = excluded.active_at, ends_on = excluded.ends_on, withdrawn_why = excluded.withdrawn_why, revision = excluded.revision,
     plan = excluded.plan
 
 -- name: put_notice

@@ -19,11 +19,14 @@ set local enable_seqscan = off
 
 -- name: claim_due_subjects
 -- Lock the subjects, not the timers: commands lock subjects first too, so nobody waits in a circle.
--- A subject that another worker holds is passed over and the next one looked at, so that two work side by
--- side. One with several due timers comes several times. $1 now, $2 how many timers.
+-- A subject that another worker holds is passed over and the next one taken, so that eight can work side by
+-- side; one with several due timers comes several times. $1 now, $2 how many timers.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
-from timer t join subject s on s.id = t.subject_id
-where t.due_at <= $1 and not t.parked and s.parked_at is null
+from (
+    select subject_id, due_at, id from timer where due_at <= $1 and not parked order by due_at, id limit 8 * $2
+) t
+join subject s on s.id = t.subject_id
+where s.parked_at is null
 order by t.due_at, t.id
 limit $2
 for update of s skip locked

@@ -63,12 +63,7 @@ class Looker:
         path = await self._names.text(expected.path)
         by: Who = "manager"
         shown = await self._outside.get(path, processor=self._processor, by=by)
-        wrong = []
-        for place, wanted in expected.wants.items():
-            value = found(shown, place)
-            if not same(value, await self._names.body(wanted)):
-                wrong.append(f"{place} is {value}, not {wanted}")
-        return "; ".join(wrong)
+        return differs(shown, await self._names.body(expected.wants))
 
     async def _page(self, expected: SeePage) -> str:
         url = (await self._outside.latest(expected.address, expected.about)).link("n")
@@ -78,6 +73,14 @@ class Looker:
         if page.status != expected.status:
             return f"the page answers {page.status}"
         return _lacks(page.text, expected.contains)
+
+
+def differs(shown: Any, wants: dict[str, Any]) -> str:
+    """Each place that shows something else than wanted; empty where all is as wanted."""
+    values = {place: found(shown, place) for place in wants}
+    return "; ".join(
+        f"{place} is {values[place]}, not {wanted}" for place, wanted in wants.items() if not same(values[place], wanted)
+    )
 
 
 def found(value: Any, place: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import httpx
 
 from service.demo.cast import Company, Customer
-from service.demo.checking import Check
+from service.demo.checking import Check, differs
 from service.demo.model import (
     Answer,
     AskReturn,
@@ -92,9 +92,11 @@ class Doer:
         if deed.status is None:
             if answer.is_error:
                 raise NotThere(f"{deed.method} {deed.path}: {answer.status_code} {detail(answer)}")
+            made = answer.json()
             if deed.saves:
-                self._names.save(deed.saves, answer.json()["id"])
-            return None
+                self._names.save(deed.saves, made["id"])
+            wrong = differs(made, await self._names.body(deed.shows))
+            return Check(deed.words, not wrong, wrong) if deed.shows else None
         said = detail(answer) if answer.is_error else ""
         held = answer.status_code == deed.status and deed.says in said
         return Check(deed.words, held, f"{answer.status_code} {said}")
@@ -146,10 +148,11 @@ class Doer:
     async def _confirm_plan(self, deed: ConfirmPlan) -> None:
         agreement = await self._names.id(deed.who)
         shown = await self._outside.get(f"agreements/{agreement}", processor=self._handle, by="manager")
-        for item in shown["plan"]:
-            if item["done_at"] is not None:
-                continue
-            outcome = "not_confirmed" if item["holder"] in deed.unconfirmed else "confirmed"
+        left = deed.unconfirmed
+        for item in (one for one in shown["plan"] if one["done_at"] is None):
+            missing = left > 0 and item["may_end_unconfirmed"]
+            left -= missing
+            outcome = "not_confirmed" if missing else "confirmed"
             body = {"task_id": item["id"], "evidence": deed.evidence, "outcome": outcome}
             await self._make(f"agreements/{agreement}/confirm", body)
 

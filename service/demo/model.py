@@ -4,10 +4,12 @@ Texts may name what the cast or an earlier act made, in braces:
 
     {linden}                    an agreement
     {linden.customer}           its customer
+    {linden.listed}             the first subprocessor on its own list
     {polder}                    what an act made and called `polder`
     {polder@linden}             the notice of that change to that agreement
     {linden!mailbox_read}       the open task of that kind about it
     {linden#declare}            the first open item of its deletion plan of that kind, holder or category
+    {terms}                     the id of the terms that the processor works under
 
 Instants are RFC 3339 text with the offset that holds there and then, worked out by hand.
 """
@@ -33,8 +35,8 @@ class SignUp(msgspec.Struct, frozen=True):
 class Post(msgspec.Struct, frozen=True):
     """A request to the API, below `/api/v1`. `saves` is the name for the id of what it makes.
 
-    With `status` the request has to be refused, in words that contain `says`; `words` is then how the
-    table puts it.
+    With `status` the request has to be refused, in words that contain `says`; with `shows` its answer has
+    to show each place and value. `words` is then how the table puts it.
     """
 
     path: str
@@ -44,6 +46,7 @@ class Post(msgspec.Struct, frozen=True):
     method: Literal["POST", "PATCH"] = "POST"
     status: int | None = None
     says: str = ""
+    shows: dict[str, Any] = {}
     words: str = ""
 
 
@@ -77,11 +80,14 @@ class CameBack(msgspec.Struct, frozen=True):
 
 
 class ConfirmPlan(msgspec.Struct, frozen=True):
-    """Every open item of a deletion plan is confirmed in order; those of `unconfirmed` holders are not."""
+    """Every open item of a deletion plan is confirmed in order.
+
+    The first `unconfirmed` of those that the terms let end so are recorded as not confirmed.
+    """
 
     who: str
     evidence: str
-    unconfirmed: tuple[str, ...] = ()
+    unconfirmed: int = 0
 
 
 class NewTerms(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Any, Final
 from service.demo.outside import NotThere, Outside
 
 _NAMED: Final = re.compile(r"\{([^{}]+)\}")
+_LISTED: Final = ".listed"
 
 
 class Names:
@@ -53,6 +54,12 @@ class Names:
             return str(tasks[0]["id"])
         if "#" in name:
             return await self._plan_item(*name.split("#"))
+        if name.endswith(_LISTED):
+            listed = (await self._agreement(name.removesuffix(_LISTED)))["subprocessors"]
+            if not listed:
+                raise NotThere(f"{name}: it lists nobody")
+            self._known[name] = listed[0]
+            return self._known[name]
         if "@" in name:
             change, agreement = name.split("@")
             path = f"notices?change_id={await self.id(change)}&agreement_id={await self.id(agreement)}"
@@ -67,9 +74,12 @@ class Names:
         found: list[Any] = (await self._outside.get(path, processor=self._processor, by="manager"))["items"]
         return found
 
+    async def _agreement(self, who: str) -> Any:
+        path = f"agreements/{await self.id(who)}"
+        return await self._outside.get(path, processor=self._processor, by="manager")
+
     async def _plan_item(self, who: str, wanted: str) -> str:
-        shown = await self._outside.get(f"agreements/{await self.id(who)}", processor=self._processor, by="manager")
-        for item in shown["plan"]:
+        for item in (await self._agreement(who))["plan"]:
             if item["done_at"] is None and wanted in (item["kind"], item["holder"], item["category"]):
                 return str(item["id"])
         raise NotThere(f"no open item {wanted} in the plan of {who}")

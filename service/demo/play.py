@@ -39,6 +39,7 @@ class _Stage:
 
     def __init__(self, outside: Outside, scene: Scene, company: Company) -> None:
         names = Names(outside, scene.processor)
+        names.save("terms", company.terms)
         people = (one for customer in company.customers.values() for one in customer.contacts)
         domains = frozenset(f"{one.mail.partition('@')[2]}.example" for one in people if one.mail)
         self.company = company

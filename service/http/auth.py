@@ -67,7 +67,7 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     _refuse_odd_ids(connection)
     opt = handler.opt
     method = str(connection.scope.get("method", "GET"))
-    if opt.get("public") or method == "OPTIONS":
+    if opt.get("public"):
         return
     row = await _resolve(connection)
     role: Role = row["role"]

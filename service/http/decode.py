@@ -35,6 +35,7 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """An aware instant, RFC 3339 with an offset."""
 
 S = TypeVar("S")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _AT: Final = re.compile(r"^(?P<what>.*?) - at `(?P<path>[^`]*)`$", re.DOTALL)
 _FIELD: Final = re.compile(r"^Object (?:missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
 
@@ -175,7 +176,7 @@ def check_text(text: str, path: str, longest: int = LONGEST_TEXT) -> None:
         bad(path, f"has {len(text)} characters: at most {longest} are taken")
     if "\x00" in text:
         bad(path, "holds the character NUL: leave it out")
-    if any("\ud800" <= one <= "\udfff" for one in text):
+    if _SURROGATE.search(text):
         bad(path, "holds half of a surrogate pair: write the character whole")
 
 

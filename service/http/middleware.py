@@ -20,6 +20,9 @@ access_log = logging.getLogger("termijn.access")
 
 WRITES: Final = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 METHODS: Final = WRITES | {"GET", "HEAD", "OPTIONS", "TRACE"}
+_INSTEAD: Final = {"HEAD": "GET", "OPTIONS": "ALLOWED"}
+"""HEAD is GET without its body. No route has a method ALLOWED, so the router says which there are; its own
+answer to OPTIONS knows one handler of several."""
 _SECRET_PATHS: Final = re.compile(r"^/+([np])/.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_PATH: Final = 200
 
@@ -82,8 +85,8 @@ class Edge:
         method: str = scope["method"]
         path = scope["path"]
         began = time.perf_counter()
-        answer = _Answer(send, self._headers, head=method == "HEAD")
-        inner: Any = {**scope, "method": "GET"} if method == "HEAD" else scope
+        answer = _Answer(send, self._headers, method)
+        inner: Any = {**scope, "method": _INSTEAD[method]} if method in _INSTEAD else scope
         try:
             if "//" in path:  # the router would pass over what stands between (`%2F` is a slash here too)
                 await _say(answer.send, problem("not-found", 404, "There is nothing at this address."))
@@ -112,22 +115,25 @@ def redacted(path: str) -> str:
 class _Answer:
     """What goes out, with the headers that all answers have, and without a body for HEAD."""
 
-    def __init__(self, send: Callable[[Message], Any], headers: list[tuple[bytes, bytes]], *, head: bool) -> None:
+    def __init__(self, send: Callable[[Message], Any], headers: list[tuple[bytes, bytes]], method: str) -> None:
         self._send = send
         self._headers = headers
-        self._head = head
+        self._method = method
         self.status = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
             given = list(message.get("headers", ()))
+            if message["status"] == 405:
+                given = [_with_head(name, value) for name, value in given]
+                if self._method == "OPTIONS":
+                    message["status"] = 204
+                    given = [(name, value) for name, value in given if name.lower() == b"allow"]
             names = {name.lower() for name, _ in given}
             given += [each for each in self._headers if each[0] not in names]
-            if self.status == 405:
-                given = [_with_head(name, value) for name, value in given]
+            self.status = message["status"]
             message["headers"] = given
-        elif self._head and message["type"] == "http.response.body":
+        elif message["type"] == "http.response.body" and (self._method == "HEAD" or self.status == 204):
             message["body"] = b""
         await self._send(message)
 

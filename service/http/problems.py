@@ -23,7 +23,6 @@ from workflows.errors import (
     KeyReused,
     NotAllowed,
     NotFound,
-    Problem,
     Refused,
     StaleVersion,
     TermijnError,
@@ -95,21 +94,6 @@ BUSY: Final = (
     asyncpg.ReadOnlySQLTransactionError,
 )
 """What a database that restarts, is full or is fought over looks like: the request may come again."""
-
-
-class ProblemBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem details. `detail` says what to do; the fields below are there as they fit."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str | None = None
-    errors: tuple[Problem, ...] = ()
-    state: str = ""
-    actions: tuple[str, ...] | None = None
-    guard: str = ""
-    clause: str = ""
 
 
 def problem(

@@ -56,13 +56,13 @@ class CustomerRecord(msgspec.Struct, kw_only=True):
     contact_lines: list[int]
 
     def entity(self, processor: UUID) -> Customer:
-        """The row that is written; only of a record without findings."""
+        """The row that is written; of a record with findings, what the rest can be checked with."""
         return Customer(
             id=self.id,
             processor_id=processor,
             name=self.name or "",
             country=self.country or "",
-            language=msgspec.convert(self.language, Language),
+            language=msgspec.convert(self.language or "en", Language),
             role=msgspec.convert(self.role, Literal["controller", "processor"]),
             contacts=tuple(self.contacts),
         )
@@ -204,19 +204,18 @@ class Reader:
     # --- agreements --------------------------------------------------------------------------------
 
     def _agreement(self, cells: Cells, customer: CustomerRecord) -> None:
-        found = self._read_agreement(cells)
         reference = cells.text("reference")
-        if reference is None:
+        key = (customer.id, name_key(reference or ""))
+        earlier = None if reference is None else self.agreements.get(key)
+        others = (field for field in self._agreement_fields if field != "reference")
+        if earlier is not None and not cells.given(*others):
+            return  # only named again, for another contact
+        found = self._read_agreement(cells)
+        if found is None:
             return
-        key = (customer.id, name_key(reference))
-        earlier = self.agreements.get(key)
-        if earlier is None:
-            if found is not None:
-                self.agreements[key] = found
-            return
-        others = [field for field in self._agreement_fields if field != "reference"]
-        if found is not None and cells.given(*others) and replace(found, line=earlier.line) != earlier:
-            cells.wrong("reference", f"is on line {earlier.line} too, for the same customer, with other particulars")
+        if self.agreements.setdefault(key, found) != replace(found, line=self.agreements[key].line):
+            first = self.agreements[key].line
+            cells.wrong("reference", f"is on line {first} too, for the same customer, with other particulars")
 
     def _read_agreement(self, cells: Cells) -> AgreementRecord | None:
         """The agreement of this row, or None where some of it could not be read."""
@@ -282,12 +281,9 @@ class Reader:
                 return None
             return replace(found, contract=replace(contract, ending=True))
         if over and not contract.renews and found.stand != "draft":
-            words = (
-                f"is in the past: write the state 'terminated' if it has ended, its data included, not {found.stand!r}"
-            )
-            cells.wrong("ends_on", words)
+            cells.wrong("ends_on", f"is in the past: if it has ended, its state is 'terminated', not {found.stand!r}")
             return None
-        if found.stand != "active" and found.in_force_since is not None:
+        if found.stand in ("draft", "notified") and found.in_force_since is not None:
             cells.wrong("in_force_since", f"does not go with the state {found.stand!r}: leave one of the two out")
             return None
         return found

@@ -101,7 +101,7 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         {"decision": "overrule", "reason": "no other host", "not_before": "", "way_out": None},
         {"decision": "uphold", "reason": "a fair point", "not_before": "", "way_out": None},
     ),
-    "withdrawal": ({"ended": True}, {"ended": False}),
+    "withdrawal": ({"ended": True, "reason": ""}, {"ended": False, "reason": "Another supplier"}),
     "superseded": ({},),
     "held_open": ({"held_until": _MOMENT},),
     "agreement": (

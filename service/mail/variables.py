@@ -269,7 +269,7 @@ def _decision(s: _Source) -> dict[str, Any]:
 
 
 def _withdrawal(s: _Source) -> dict[str, Any]:
-    return {"ended": s.data.get("why") == "the change ended"}
+    return {"ended": s.data.get("why") == "the change ended", "reason": s.data.get("reason") or ""}
 
 
 def _held_open(s: _Source) -> dict[str, Any]:

@@ -78,25 +78,37 @@ def after(message: Message, outcome: Outcome, *, arrival: SmtpArrival, dated_at:
                 return _rejected(message, outcome.code, words)
             pause = min(PAUSES[min(message.tries, len(PAUSES) - 1)], left)
             made = _verdict(message, outcome.result, outcome.code, outcome.words, outcome.result)
-            return msgspec.structs.replace(made, pause=pause)
+            made = msgspec.structs.replace(made, pause=pause)
+            if outcome.result == "unknown" and message.kind == "announcement":
+                # It may have arrived: who may have been told is told of what follows (P18).
+                return _telling(made, "maybe_sent", {})
+            return made
 
 
 def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
     """Where the server is the recipient's own, its 250 is receipt; behind a relay it is a hand-over (P1)."""
     direct = arrival == "direct"
     made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
-    if direct and message.kind in ("announcement", "agreement"):
+    if direct and message.kind == "announcement":
+        return _telling(made, "received", {**_about(message), "how": "direct"})
+    if direct and message.kind == "agreement":
         return _telling(made, "received", {"contact_id": str(message.contact_id), "how": "direct"})
     if not direct and message.kind == "announcement":
-        return _telling(made, "handed_over", {"contact_id": str(message.contact_id)})
+        return _telling(made, "handed_over", _about(message))
     return made
 
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
     if message.kind == "announcement" or message.kind in AGREEMENT_KINDS:
-        return _telling(made, "bounced", {"contact_id": str(message.contact_id), "words": words})
+        about = _about(message) if message.kind == "announcement" else {"contact_id": str(message.contact_id)}
+        return _telling(made, "bounced", {**about, "words": words})
     return made
+
+
+def _about(message: Message) -> dict[str, Any]:
+    """Whose message it was; a further copy neither starts a window nor takes one back."""
+    return {"contact_id": str(message.contact_id), "copy": bool(message.data.get("copy", False))}
 
 
 def _telling(made: Verdict, trigger: str, data: dict[str, Any]) -> Verdict:

@@ -13,6 +13,7 @@ from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
 from workflows.agreement import AGREEMENT
 from workflows.entities import Agreement, Contact, MainContract
+from workflows.notice import NOTICE
 from workflows.terms.due import due
 from workflows.terms.explain import Section, explained
 from workflows.terms.model import Terms
@@ -31,7 +32,7 @@ class OpenNotice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Worker(msgspec.Struct, frozen=True):
-    """A subprocessor: at work (`since`), or announced."""
+    """A subprocessor: at work `since` a day, or announced with how that stands."""
 
     name: str
     service: str
@@ -82,7 +83,7 @@ def view_contact(p: ContactPage, token_for: TokenFor) -> ContactView:
     w = words_in(p.customer.language)
     zones = {one.agreement.id: p.terms[one.agreement.terms_version_id].zone for one in p.agreements}
     return ContactView(
-        notices=tuple(_open_notice(p, one, w, zones, token_for) for one in p.notices if one.live),
+        notices=tuple(_open_notice(p, one, w, zones, token_for) for one in p.notices if _is_open(one)),
         agreements=tuple(_agreement(p, one, w) for one in p.agreements),
         announced=tuple(_announced(one, w) for one in p.notices if _is_announced(one)),
         contacts=tuple((one, _roles(one, w)) for one in p.customer.contacts),
@@ -109,7 +110,8 @@ def _return_until(agreement: Agreement, terms: Terms) -> datetime | None:
 
 def _open_notice(p: ContactPage, told: Told, w: Words, zones: dict[UUID, str], token_for: TokenFor) -> OpenNotice:
     zone = zones.get(told.notice.agreement_id, p.processor.timezone)
-    closes = [one.closes_at for one in told.notice.rights if one.closes_at is not None and one.closes_at > p.now]
+    ends = [one.closes_at for one in told.notice.rights if NOTICE.answers("received", told.state)]
+    closes = [one for one in ends if one is not None and one > p.now]
     token = token_for(told.link_id, told.generation) if told.link_id and told.generation else None
     return OpenNotice(
         headline=headline(w, told.change.kind, told.name, told.old),
@@ -124,17 +126,22 @@ def _status(told: Told, w: Words) -> Markup:
     return w(key if w.has(key) else f"{key}_{told.notice.rule}")
 
 
+def _is_open(told: Told) -> bool:
+    """Not settled, and nothing has begun on it: an answer still decides something."""
+    return told.live and told.notice.outcome is None and told.notice.engaged_at is None
+
+
 def _is_announced(told: Told) -> bool:
     return told.live and told.notice.engaged_at is None and told.name is not None
 
 
 def _announced(told: Told, w: Words) -> Worker:
     return Worker(
-        told.name or "",
+        headline(w, told.change.kind, told.name, told.old),
         told.service or "",
         w.country(told.country),
         None,
-        headline(w, told.change.kind, told.name, told.old),
+        _status(told, w),
     )
 
 

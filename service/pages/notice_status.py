@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from markupsafe import Markup
 
-from service.pages.notice_base import Base
+from service.pages.notice_base import Base, endings
 
 _Said = tuple[Markup, list[Markup], str]
 
@@ -46,7 +46,18 @@ def _open(v: Base) -> _Said:
             lines = [v.w("say.open_consent")]
         case "information":
             return title, [v.w("say.open_information"), *v.begun()], "done"
-    return title, lines + v.begun(), "ask"
+    return title, lines + _may_end(v) + v.begun(), "ask"
+
+
+def _may_end(v: Base) -> list[Markup]:
+    """The right to end beside another one (P11), while it runs."""
+    if v.p.notice.rule == "termination_right":
+        return []
+    return [
+        v.w("say.open_may_end", what=v.what(given), until=v.last(right.closes_at))
+        for right, given in endings(v.p)
+        if right.closes_at is not None and not v.past(right.closes_at)
+    ]
 
 
 def _objected(v: Base) -> _Said:

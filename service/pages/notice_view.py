@@ -14,6 +14,7 @@ from workflows.notice import NOTICE
 from workflows.notice_guards import standing
 from workflows.scope import OBJECTION
 from workflows.terms.model import TerminationRight
+from workflows.terms.phrases import phrases_in
 from workflows.time import parse_period
 
 
@@ -113,7 +114,7 @@ def _right(v: Base, right: Right) -> RightView:
 
 def _clause(v: Base, clause: str) -> str:
     printed = v.p.terms.printed.get(clause)
-    return f"{clause} [{printed}]" if printed else clause
+    return phrases_in(v.w.lang).phrases["printed"].format(clause=clause, printed=printed) if printed else clause
 
 
 def _grounds(v: Base, right: Right, ending: TerminationRight | None) -> list[Markup]:

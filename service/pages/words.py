@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any, Final, get_args
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -41,6 +42,10 @@ class Words:
     def number(self, number: int) -> str:
         """A whole number with its thousands set apart."""
         return f"{number:,}" if self.lang == "en" else f"{number:,}".replace(",", ".")
+
+    def mail(self, address: str) -> Markup:
+        """An address that can be written to."""
+        return Markup('<a href="mailto:{}">{}</a>').format(quote(address, safe="@"), address)
 
     def country(self, code: str | None) -> str:
         """A country in words."""

@@ -57,11 +57,12 @@ class Api:
         **more: Any,
     ) -> httpx.Response:
         """A request with the admin's key, or another."""
-        own = {"Authorization": f"Bearer {key or self.admin}"}
+        own: dict[str, str | bytes] = {"Authorization": f"Bearer {key or self.admin}", **(headers or {})}
+        sent = [(name.encode(), one if isinstance(one, bytes) else one.encode()) for name, one in own.items()]
         if "json" in more and more["json"] is None:
             del more["json"]
         address = path if path.startswith("/") else f"/api/v1/{path}"
-        return await self.client.request(method, address, headers={**own, **(headers or {})}, **more)
+        return await self.client.request(method, address, headers=sent, **more)
 
     async def made(self, path: str, json: Any, **more: Any) -> Any:
         """The body of what was created."""

@@ -257,7 +257,7 @@ async def test_a_processor_header_that_is_no_id(api: Api, acme: Any, named: str)
     ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer tmj_", "Bearer x", "bearer tmj_é", "Bearer " + "x" * 9_000],
 )
 async def test_an_authorization_that_is_none(api: Api, authorization: str) -> None:
-    headers = {"Authorization": authorization.encode("latin-1")}
+    headers = [(b"Authorization", authorization.encode("latin-1"))]
     answer = await api.client.get("/api/v1/terms", headers=headers)
     is_problem(answer, 401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="termijn"'

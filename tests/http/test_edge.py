@@ -1,16 +1,18 @@
 """What every answer has, and what no log has."""
 
+import contextlib
 import logging
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from service.http.middleware import HEADERS, redacted
 from service.settings import Settings
 from service.up.sink import Sink
-from tests.http.conftest import Api
+from tests.http.conftest import ACME, Api
 
 TOKEN = "SeCrEtToKeN0123456789"
 
@@ -43,8 +45,9 @@ async def test_head_where_nothing_is_read_is_refused(api: Api) -> None:
 
 async def test_options_says_what_is_allowed_and_needs_no_key(api: Api) -> None:
     answer = await api.client.options("/api/v1/processors")
-    assert answer.status_code == 204
-    assert "POST" in answer.headers["Allow"]
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert {"GET", "HEAD", "POST", "OPTIONS"} == set(answer.headers["Allow"].split(", "))
+    assert (await api.client.options("/api/v1/unknown")).status_code == 404
 
 
 def test_paths_are_written_down_without_tokens() -> None:
@@ -69,7 +72,7 @@ async def test_logs_and_metrics_hold_no_token_and_no_query(
     counted = (await api.client.get("/metrics")).text
     assert TOKEN not in counted
     assert acme["id"] not in counted
-    assert 'termijn_http_requests_total{method="GET",route="/api/v1/processors/{id:uuid}",status="200"} 1.0' in counted
+    assert 'termijn_http_requests_total{method="GET",route="/api/v1/processors/{id}",status="200"} 1.0' in counted
 
 
 async def test_health_and_depths(api: Api, acme: Any) -> None:
@@ -93,6 +96,36 @@ async def test_health_names_what_is_down(api: Api) -> None:
     answer = await api.get("terms")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
+
+
+async def test_a_pool_without_a_free_connection_is_told_to_come_back(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.session.ACQUIRE_SECONDS", 0.01)
+    pool = api.app.state.parts.pool
+    async with contextlib.AsyncExitStack() as held:
+        for _ in range(pool.get_max_size()):
+            await held.enter_async_context(pool.acquire())
+        for answer in (await api.get("terms"), await api.post("processors", ACME)):
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"] == "1"
+            assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (await api.get("terms")).status_code == 200
+
+
+async def test_a_deadlock_is_tried_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = api.app.state.parts.engine
+    create, left = engine.create, [2]
+
+    async def unlucky(*given: Any, **named: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise asyncpg.DeadlockDetectedError("deadlock detected")
+        return await create(*given, **named)
+
+    monkeypatch.setattr(engine, "create", unlucky)
+    assert (await api.post("processors", ACME)).status_code == 201
+    left[0] = 3
+    assert (await api.post("processors", {**ACME, "name": "Two"})).status_code == 503
+    assert len((await api.get("processors")).json()["items"]) == 1
 
 
 async def test_the_documentation_needs_no_internet(api: Api) -> None:

@@ -1,3 +1,4 @@
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -52,16 +53,11 @@ async def test_a_new_version_of_a_processor_is_its_own_alone(api: Api, acme: Any
 
 
 async def test_terms_come_as_toml_too(api: Api) -> None:
-    raw = (await _toml()).replace(b'version = "', b'version = "toml-', 1)
+    raw = files("workflows.terms.library").joinpath("contict.toml").read_bytes()
+    raw = raw.replace(b'version = "', b'version = "toml-', 1)
     made = await api.call("POST", "terms", content=raw, headers={"Content-Type": "application/toml"})
     assert made.status_code == 201, made.text
     assert made.json()["version"].startswith("toml-")
-
-
-async def _toml() -> bytes:
-    from importlib.resources import files
-
-    return files("workflows.terms.library").joinpath("contict.toml").read_bytes()
 
 
 async def test_the_same_terms_twice_are_one_version(api: Api, document: Any) -> None:
@@ -104,7 +100,7 @@ async def test_what_is_wrong_with_terms_is_named_by_its_place(api: Api, document
 
 async def test_due_is_reckoned(api: Api, acme: Any) -> None:
     key = await api.key(acme["id"], "auditor")
-    body = {"rule": "subprocessor.objection", "at": "2026-03-02T09:00:00+01:00"}
+    body = {"rule": "breach.notice", "at": "2026-03-02T09:00:00+01:00"}
     answer = await api.post("terms/stkkr/due", body, key=key)
     assert answer.status_code == 200, answer.text
     assert {"due_at", "last_day", "boundary", "clause", "steps", "party", "reading"} <= set(answer.json())

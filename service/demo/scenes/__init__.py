@@ -3,6 +3,7 @@
 from typing import Final
 
 from service.demo.model import Scene
+from service.demo.scenes.hosting import HOSTING
 from service.demo.scenes.survey import SURVEY
 
-SCENES: Final[tuple[Scene, ...]] = (SURVEY,)
+SCENES: Final[tuple[Scene, ...]] = (SURVEY, HOSTING)

@@ -1,0 +1,77 @@
+"""Whether a sweep slows down as timers for later pile up: 0 to 1,000,000 of them."""
+
+import statistics
+import time
+
+import asyncpg
+
+from benchmarks.figures import Growth
+from benchmarks.stage import Database, Stage
+from db import clock
+from db.queries import sql
+from db.session import transaction
+from workflows.engine import Engine
+from workflows.sweep import BATCH, sweep
+
+LOOKS = 50
+
+
+async def measure(stage: Stage, template: str, waiting: int, due: int) -> Growth:
+    """Sweep `due` closing windows of a clone of `template` while `waiting` timers stand behind them."""
+    database = await stage.clone("bench_growth", template)
+    await _fill(stage, database, waiting, due)
+    engine = Engine(arrival="direct")
+    async with stage.pool(database, "termijn_worker", size=1) as pool:
+        claim_ms, plan = await _claim(pool)
+        await stage.settle()
+        fired = 0
+        with stage.watch() as used:
+            while more := await sweep(pool, engine):
+                fired += more
+        taken = []
+        for _ in range(LOOKS):
+            began = time.perf_counter()
+            if await sweep(pool, engine):
+                raise RuntimeError("something is due that should not be")
+            taken.append(1000 * (time.perf_counter() - began))
+    await stage.drop(database.name)
+    return Growth(
+        waiting=waiting, empty_ms=statistics.median(taken), due=fired, used=used, claim_ms=claim_ms, plan=plan
+    )
+
+
+async def _fill(stage: Stage, database: Database, waiting: int, due: int) -> None:
+    """Keep so many due timers, and set the others, each on a subject of its own, over the year to come."""
+    async with stage.connect(database) as connection:
+        await connection.execute(
+            "delete from timer where id not in (select id from timer where name = 'close' order by id limit $1)", due
+        )
+        if waiting:
+            # Checks of references are left out of this filling, not of what is measured.
+            await connection.execute("set session_replication_role = replica")
+            await connection.execute(
+                "insert into subject (id, processor_id, kind, state, version, head, open, tags, created_at) "
+                "select uuidv7(), p.id, 'task', 'open', 1, '\\x00', true, '{}', termijn_now() "
+                "from processor p, generate_series(1, $1::int)",
+                waiting,
+            )
+            await connection.execute(
+                "insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data) "
+                "select uuidv7(), s.processor_id, s.id, 'later', 'assign', "
+                "date_trunc('day', termijn_now()) + make_interval(days => 1 + (random() * 364)::int), 0, 'normal', '{}' "
+                "from subject s where s.head = '\\x00'"
+            )
+        await connection.execute("vacuum analyze")
+
+
+async def _claim(pool: asyncpg.Pool) -> tuple[float, str]:
+    """How long claiming a batch takes, and the scans of its plan in their order."""
+    async with transaction(pool) as connection:
+        await connection.execute(sql("begin_batch"))
+        now = await clock.now(connection)
+        rows = await connection.fetch(f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH)
+        await connection.execute("rollback; begin")
+    lines = [str(row[0]) for row in rows]
+    scans = [line.split("(")[0].strip(" ->") for line in lines if " Scan " in line or " Join" in line or "Nested" in line or "Sort " in line]
+    spent = next(line for line in lines if line.startswith("Execution Time"))
+    return float(spent.split()[2]), "; ".join(scans)

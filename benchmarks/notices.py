@@ -1,0 +1,28 @@
+"""Notices announced a second: one change carried to every agreement of a processor, by one worker."""
+
+from benchmarks import plain
+from benchmarks.field import Field, until_done
+from benchmarks.figures import Figure
+from benchmarks.stage import Stage
+from workflows.engine import Engine
+from workflows.fanout import spread
+
+BARE = "PostgreSQL: the same rows in one statement"
+
+
+async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figure:
+    """Announce in a clone of `template`, which is kept as `keep`."""
+    database = await stage.clone(keep, template)
+    since = await plain.mark(stage, database)
+    engine = Engine(arrival="direct")
+    async with stage.pool(database, "termijn_worker", size=1) as pool:
+        await stage.settle()
+        with stage.watch() as used:
+            await until_done(lambda: spread(pool, engine))
+    async with stage.connect(database) as connection:
+        count: int = await connection.fetchval("select count(*) from notice")
+    if count != field.agreements:
+        raise RuntimeError(f"{count} notices came of {field.agreements} agreements")
+    bare = count / (await plain.rewrite(stage, since, database, template)).wall
+    what = f"notices announced to {count:,} agreements by one change"
+    return Figure(what=what, unit="notices", count=count, used=used, beside=BARE, bare=bare)

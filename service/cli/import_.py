@@ -1,0 +1,185 @@
+"""`termijn import`: customers, contacts and agreements from a CSV file, all of it or none.
+
+Exit status: 0 done, 1 the database cannot be reached, 2 wrong use or bad input, each line named.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Final, Literal
+from uuid import UUID
+
+import asyncpg
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from db.queries import sql
+from db.session import PoolExhaustedError, connect_pool, transaction
+from service.importing.headings import Mapping, read_mapping
+from service.importing.load import Done, Wish, load_file
+from service.importing.sheet import SEPARATORS
+from service.settings import Settings
+from service.up.embedded import servers_of
+from workflows.engine import Engine
+from workflows.errors import BadInput, TermijnError, Unavailable
+
+SHOWN: Final = 100
+"""Lines that are told one by one; of more, the number."""
+_ROLE: Final = "termijn_worker"
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv")
+@click.option("--terms", required=True, metavar="ID", help="The terms of its agreements.")
+@click.option("--processor", metavar="ID", help="Whose customers they are: an id or a slug; needed with several.")
+@click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.toml",
+              help="What other headings and words mean.")  # fmt: skip
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="A heading to leave out; may be given again.")
+@click.option("--encoding", metavar="NAME", help="Where it is not UTF-8, UTF-16 or Windows-1252.")
+@click.option("--separator", type=click.Choice(list(SEPARATORS)), help="Where the heading leaves it open.")
+@click.option("--data", type=click.Path(path_type=Path), metavar="DIR",
+              help="A folder of `termijn up`; else TERMIJN_DATABASE_URL.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+def import_command(
+    file: Path,
+    terms: str,
+    processor: str | None,
+    mapping: Path | None,
+    ignore: tuple[str, ...],
+    encoding: str | None,
+    separator: str | None,
+    data: Path | None,
+    dry_run: bool,
+) -> None:
+    """Load customers, contacts and agreements from a CSV file: all of it, or nothing where a line is wrong."""
+    try:
+        wish = Wish(
+            raw=_read(file),
+            terms=terms,
+            mapping=Mapping() if mapping is None else read_mapping(_read(mapping), mapping.name),
+            ignore=ignore,
+            encoding=encoding,
+            separator=None if separator is None else SEPARATORS[separator],
+            dry_run=dry_run,
+        )
+        done = asyncio.run(_import(wish, processor, data))
+    except TermijnError as error:
+        _tell(file.name, error)
+        sys.exit(1 if isinstance(error, Unavailable) else 2)
+    except (OSError, asyncpg.PostgresError, PoolExhaustedError) as error:
+        click.echo(f"termijn: the database cannot be used: {error}; nothing was loaded", err=True)
+        sys.exit(1)
+    for line in _summary(done, dry_run):
+        click.echo(line)
+
+
+async def _import(wish: Wish, processor: str | None, data: Path | None) -> Done:
+    async with _database(data) as url:
+        try:
+            pool = await connect_pool(url, _ROLE, size=1)
+        except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
+            raise BadInput(
+                f"The login of TERMIJN_DATABASE_URL may not act as {_ROLE}: name the one that the worker uses."
+            ) from error
+        try:
+            with _progress() as progress:
+                return await load_file(pool, Engine(), await _processor(pool, processor), wish, progress)
+        finally:
+            await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def _database(data: Path | None) -> AsyncIterator[str]:
+    """The worker's database address: of a data folder, running or not, or of the settings."""
+    if data is None:
+        if not os.environ.get("TERMIJN_DATABASE_URL") and not os.environ.get("TERMIJN_DATABASE_URL_FILE"):
+            raise BadInput("Name the database: --data DIR for a folder of `termijn up`, or TERMIJN_DATABASE_URL.")
+        yield Settings.load(os.environ, ("database_url",)).database_url
+        return
+    async with servers_of(data) as urls:
+        yield urls.worker
+
+
+async def _processor(pool: asyncpg.Pool, wanted: str | None) -> UUID:
+    """The processor that was named, or the only one.
+
+    Raises BadInput with the list of them where there is a choice to make.
+    """
+    async with transaction(pool, readonly=True) as connection:
+        ids = await connection.fetchval(sql("all_processors"))
+        found = [row for one in ids for row in await connection.fetch(sql("read_processor"), ids, one)]
+    if wanted is None and len(found) == 1:
+        only: UUID = found[0]["id"]
+        return only
+    for row in found:
+        if wanted is not None and wanted.casefold() in (str(row["id"]), row["slug"].casefold()):
+            named: UUID = row["id"]
+            return named
+    if not found:
+        raise BadInput("There is no processor yet whose customers these could be: make one first (POST /processors).")
+    listed = "; ".join(f"{row['id']} ({row['slug']})" for row in found)
+    said = "There are several processors" if wanted is None else f"There is no processor {wanted[:60]!r}"
+    raise BadInput(f"{said}; name one with --processor: {listed}.")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[Literal["check", "load"], int, int], None]]:
+    """A bar for each step, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks = {step: bars.add_task(words, total=None) for step, words in _STEPS.items()}
+        yield lambda step, done, total: bars.update(tasks[step], completed=done, total=total)
+
+
+_STEPS: Final[dict[Literal["check", "load"], str]] = {"check": "checking", "load": "loading"}
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _tell(name: str, error: TermijnError) -> None:
+    """Every place that is wrong, one a line, and what came of it."""
+    problems = error.problems if isinstance(error, BadInput) else ()
+    for problem in problems[:SHOWN]:
+        click.echo(f"{name}: {problem.path}: {problem.message}", err=True)
+    if len(problems) > SHOWN:
+        click.echo(f"{name}: … and {len(problems) - SHOWN:,} more places", err=True)
+    click.echo(f"termijn: {error.detail}", err=True)
+
+
+def _summary(done: Done, dry_run: bool) -> Iterator[str]:
+    states = ", ".join(f"{count:,} {state}" for state, count in sorted(done.agreements.items()))
+    agreements = sum(done.agreements.values())
+    verb = "would load" if dry_run else "loaded"
+    yield (
+        f"{verb} {_count(done.customers, 'customer')} and {_count(agreements, 'agreement')}"
+        + (f" ({states})" if states else "")
+        + ("; nothing was written" if dry_run else "")
+    )
+    if done.there_already:
+        yield f"{_count(done.there_already, 'agreement')} on record already, as the file has it: left as it is"
+    if done.repeated:
+        yield f"{_count(done.repeated, 'row')} repeated an earlier one word for word"
+    if ended := done.agreements.get("terminated"):
+        yield (
+            f"{_count(ended, 'agreement')} ended before today: once a worker runs, contacts are told of the end and "
+            "the plan for the data waits for approval"
+        )
+    if done.unbound:
+        yield (
+            "no date on which they were bound to the same duties, so the gate says no to them until it is entered "
+            f"(bound_on): {', '.join(done.unbound)}"
+        )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,160 @@
+"""Customers and agreements of a checked file into the database, in batches within one transaction."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from service.importing.records import AgreementRecord, Books, CustomerRecord
+from workflows.agreement_data import AgreementContext
+from workflows.agreement_import import Imported
+from workflows.engine import Engine, New, begin
+from workflows.entities import Agreement, Customer, Subprocessor
+from workflows.ids import new_id
+from workflows.intake.agreements import registered, subprocessors_by_name
+from workflows.step import Command
+from workflows.writes import Writes
+
+ACTOR: Final = "import"
+BATCH: Final = 500
+"""Customers, with their agreements, written at once."""
+
+Progress = Callable[[Literal["check", "load"], int, int], None]
+"""Told of each step: what is done, how many of how many."""
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer with what the file adds to it."""
+
+    customer: Customer
+    record: CustomerRecord
+    is_new: bool
+    agreements: tuple[AgreementRecord, ...]
+
+
+def new_agreement(record: AgreementRecord, customer: Customer, subprocessors: tuple[UUID, ...]) -> Agreement:
+    """The draft that an agreement of the file begins as."""
+    return Agreement(
+        id=new_id(),
+        processor_id=customer.processor_id,
+        customer_id=customer.id,
+        terms=record.terms.terms.id,
+        terms_version=record.terms.version,
+        terms_version_id=record.terms.id,
+        main_contracts=(record.contract,),
+        services=record.services,
+        subprocessors=subprocessors,
+        facts=record.facts,
+        signatures=record.signatures,
+    )
+
+
+def import_command(entity: Agreement, record: AgreementRecord, books: Books) -> Command | None:
+    """What brings a draft to where the file says it stands; None where it is still one."""
+    match record.stand:
+        case "draft":
+            return None
+        case "notified":
+            data = Imported(stands="sent")
+        case "active" | "terminated":
+            data = Imported(stands="in_force", in_force_since=record.in_force_since)
+    return Command(subject=entity.id, trigger="import", at=books.now, now=books.now, actor=ACTOR, data=data)
+
+
+class Writer:
+    """Writes units in batches, within the caller's transaction."""
+
+    def __init__(self, connection: Connection, engine: Engine, books: Books, raw: bytes) -> None:
+        self._connection = connection
+        self._engine = engine
+        self._books = books
+        self._digest = hashlib.sha256(raw).hexdigest()
+        self._register: dict[UUID, tuple[UUID, ...]] = {}
+        self._by_name: dict[str, UUID] = {}
+        self._subprocessors: dict[UUID, Subprocessor] = {}
+        self._unbound: set[UUID] = set()
+
+    async def write(self, units: list[Unit], progress: Progress) -> tuple[str, ...]:
+        """Write them all; the names of the engaged subprocessors that are not bound (P21)."""
+        await self._read_subprocessors(units)
+        for number, batch in _batches(units):
+            progress("load", number, len(units))
+            writes = Writes(self._books.now)
+            for unit in batch:
+                self._customer(writes, unit)
+                for record in unit.agreements:
+                    self._agreement(writes, unit, record)
+            await writes.flush(self._connection)
+        progress("load", len(units), len(units))
+        return tuple(sorted(self._subprocessors[one].name for one in self._unbound))
+
+    async def _read_subprocessors(self, units: list[Unit]) -> None:
+        """Those on record, and those of the terms' registers, which are made where they are missing (P15)."""
+        processor, now = self._books.processor.id, self._books.now
+        self._by_name = await subprocessors_by_name(self._connection, processor)
+        for record in (one for unit in units for one in unit.agreements):
+            pinned = record.terms
+            listed = record.subprocessors
+            if pinned.id not in self._register and (listed is None or not set(listed) <= set(self._by_name)):
+                self._register[pinned.id] = await registered(
+                    self._connection, self._engine, processor, pinned.terms, ACTOR, now, now
+                )
+                self._by_name = await subprocessors_by_name(self._connection, processor)
+        rows = await self._connection.fetch(sql("import_subprocessors"), processor)
+        found = [msgspec.json.decode(row[0], type=Subprocessor) for row in rows]
+        self._subprocessors = {one.id: one for one in found}
+
+    def _customer(self, writes: Writes, unit: Unit) -> None:
+        if not unit.is_new:
+            return
+        said: dict[str, Any] = msgspec.to_builtins(unit.customer)
+        contacts = said.pop("contacts")
+        said["imported"] = {"file_sha256": self._digest, "line": unit.record.line}
+        if unit.record.external is not None:
+            said["imported"]["key"] = unit.record.external
+        personal = {"contacts": contacts} if contacts else {}
+        new = New(kind="customer", entity=unit.customer, data=said, personal=personal)
+        begin(writes, new, actor=ACTOR, at=self._books.now)
+
+    def _agreement(self, writes: Writes, unit: Unit, record: AgreementRecord) -> None:
+        if record.subprocessors is None:
+            listed = self._register[record.terms.id]
+        else:
+            listed = tuple(dict.fromkeys(self._by_name[name] for name in record.subprocessors))
+        entity = new_agreement(record, unit.customer, listed)
+        said = {
+            "customer_id": entity.customer_id,
+            "terms": f"{entity.terms} {entity.terms_version}",
+            "main_contract": record.contract,
+            "services": entity.services,
+            "subprocessors": entity.subprocessors,
+            "facts": entity.facts,
+            "imported": {
+                "file_sha256": self._digest,
+                "line": record.line,
+                "state": record.stand,
+                "in_force_since": record.in_force_since,
+                "signatures": record.signatures,
+            },
+        }
+        begin(writes, New(kind="agreement", entity=entity, data=said), actor=ACTOR, at=self._books.now)
+        command = import_command(entity, record, self._books)
+        if command is None:
+            return
+        context = AgreementContext(
+            customer=unit.customer,
+            processor=self._books.processor,
+            terms=record.terms.terms,
+            subprocessors=tuple(self._subprocessors[one] for one in listed),
+        )
+        self._unbound.update(one for one in listed if self._subprocessors[one].bound_on is None)
+        self._engine.take(writes, writes.subjects[entity.id], {entity.id: (entity, context)}, command)
+
+
+def _batches(units: list[Unit]) -> Iterator[tuple[int, list[Unit]]]:
+    for start in range(0, len(units), BATCH):
+        yield start, units[start : start + BATCH]
