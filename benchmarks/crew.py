@@ -11,16 +11,24 @@ ROOT = Path(__file__).parents[1]
 
 
 @asynccontextmanager
-async def process(module: str, *arguments: str, environ: Mapping[str, str] | None = None) -> AsyncIterator[
-    asyncio.subprocess.Process
-]:
-    """`python -m module arguments`; told to stop, or killed, on leaving."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, cwd=ROOT, env={**os.environ, **(environ or {})},
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+async def process(
+    folder: Path, module: str, *arguments: str, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m module arguments`, its log below `folder`; told to stop, or killed, on leaving.
+
+    Where the work inside fails, the last lines of the log are shown.
+    """
+    log = folder / f"{module}.log"
+    with log.open("ab") as errors:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, *arguments, cwd=ROOT, env={**os.environ, **(environ or {})},
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
+        )  # fmt: skip
     try:
         yield child
+    except BaseException:
+        print(*log.read_text(errors="replace").splitlines()[-20:], sep="\n", file=sys.stderr)
+        raise
     finally:
         if child.returncode is None:
             child.terminate()

@@ -25,34 +25,31 @@ GIVE_UP = 20.0
 async def measure(stage: Stage, count: int) -> list[Latency]:
     """`count` timers each way, on a database with nothing else to do and the system's own clock."""
     found = []
-    for url, what in ((stage.servers.urls.redis, "a ring through arq"), (None, "the worker's look each second")):
-        if url is None and what.startswith("a ring"):
-            continue
+    ways: list[tuple[str | None, str]] = [(None, "the worker's own look each second, without Redis")]
+    if stage.servers.urls.redis:
+        ways.insert(0, (stage.servers.urls.redis, "a ring through arq"))
+    for url, what in ways:
         database = await stage.clone("bench_bell")
         task = await _task(stage, database)
-        async with process("service.cli.main", "worker", environ=_environ(database, url)):
-            async with stage.connect(database) as connection:
-                bell = Doorbell(url)
-                await _fired(connection, bell, task)  # waits until the worker is up
-                taken = []
-                for _ in range(count):
-                    # Anywhere between two looks, or the next would always be a whole second away.
-                    await asyncio.sleep(random.uniform(0.1, 1.1))
-                    taken.append(1000 * await _fired(connection, bell, task))
-                await bell.close()
+        worker = process(stage.folder, "service.cli.main", "worker", environ=_environ(database, url))
+        async with worker, stage.connect(database) as connection:
+            bell = Doorbell(url)
+            await _fired(connection, bell, task)  # waits until the worker is up
+            taken = []
+            for _ in range(count):
+                # Anywhere between two looks, or the next would always be a whole second away.
+                await asyncio.sleep(random.uniform(0.1, 1.1))
+                taken.append(1000 * await _fired(connection, bell, task))
+            await bell.close()
         await stage.drop(database.name)
-        found.append(
-            Latency(what=what, count=count, median_ms=statistics.median(taken), slowest_ms=max(taken))
-        )
+        found.append(Latency(what=what, count=count, median_ms=statistics.median(taken), slowest_ms=max(taken)))
     return found
 
 
 async def _task(stage: Stage, database: Database) -> UUID:
     engine = Engine(arrival="direct")
     processor = new_id()
-    task = Task(
-        id=new_id(), processor_id=processor, about=new_id(), about_kind="agreement", kind="look", text="Look."
-    )
+    task = Task(id=new_id(), processor_id=processor, about=new_id(), about_kind="agreement", kind="look", text="Look.")
     entity = Processor(
         id=processor, processor_id=processor, slug="benchmark", name="Benchmark", country="NL",
         timezone="Europe/Amsterdam", language="nl", terms="none",

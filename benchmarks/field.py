@@ -95,9 +95,7 @@ async def sow(stage: Stage, database: Database, agreements: int) -> Field:
             await _run(api, engine, processor, [(one.id, "send") for one in chunk])
         await until_done(lambda: sweep(worker, engine))
         await until_done(lambda: spread(worker, engine))
-        await create(
-            [("change", Change(id=change, processor_id=processor, kind="add", subprocessor_id=subprocessor))]
-        )
+        await create([("change", Change(id=change, processor_id=processor, kind="add", subprocessor_id=subprocessor))])
     async with stage.connect(database) as connection:
         # What is measured is the notices: mail about the beginning of the agreements is taken as arrived.
         await connection.execute("update message set state = 'received', next_at = null")

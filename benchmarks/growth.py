@@ -1,5 +1,6 @@
 """Whether a sweep slows down as timers for later pile up: 0 to 1,000,000 of them."""
 
+import re
 import statistics
 import time
 
@@ -14,6 +15,7 @@ from workflows.engine import Engine
 from workflows.sweep import BATCH, sweep
 
 LOOKS = 50
+NODE = re.compile(r"Index|Seq|Bitmap|Nested|Join|Sort")
 
 
 async def measure(stage: Stage, template: str, waiting: int, due: int) -> Growth:
@@ -58,7 +60,8 @@ async def _fill(stage: Stage, database: Database, waiting: int, due: int) -> Non
             await connection.execute(
                 "insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data) "
                 "select uuidv7(), s.processor_id, s.id, 'later', 'assign', "
-                "date_trunc('day', termijn_now()) + make_interval(days => 1 + (random() * 364)::int), 0, 'normal', '{}' "
+                "date_trunc('day', termijn_now()) + make_interval(days => 1 + (random() * 364)::int), 0, "
+                "'normal', '{}' "
                 "from subject s where s.head = '\\x00'"
             )
         await connection.execute("vacuum analyze")
@@ -72,6 +75,6 @@ async def _claim(pool: asyncpg.Pool) -> tuple[float, str]:
         rows = await connection.fetch(f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH)
         await connection.execute("rollback; begin")
     lines = [str(row[0]) for row in rows]
-    scans = [line.split("(")[0].strip(" ->") for line in lines if " Scan " in line or " Join" in line or "Nested" in line or "Sort " in line]
+    nodes = [line.partition("(")[0].strip(" ->") for line in lines]
     spent = next(line for line in lines if line.startswith("Execution Time"))
-    return float(spent.split()[2]), "; ".join(scans)
+    return float(spent.split()[2]), "; ".join(node for node in nodes if NODE.search(node))

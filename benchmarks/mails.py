@@ -27,7 +27,7 @@ async def measure(stage: Stage, template: str, count: int) -> Figure:
             count,
         )
         await connection.execute("vacuum analyze message")
-    async with process("benchmarks.sink") as sink:
+    async with process(stage.folder, "benchmarks.sink") as sink:
         port = int(await hear(sink))
         config = _config(port)
         engine = Engine(arrival="direct")
@@ -38,7 +38,9 @@ async def measure(stage: Stage, template: str, count: int) -> Figure:
                 while more := await deliver(pool, engine, config):
                     sent += more
         async with stage.connect(database) as connection:
-            rows = await connection.fetch("select address, content from message where state = 'received' and content is not null")
+            rows = await connection.fetch(
+                "select address, content from message where state = 'received' and content is not null"
+            )
         letters = [(row["address"], row["content"]) for row in rows]
         if len(letters) != sent:
             raise RuntimeError(f"{sent} messages were taken on, {len(letters)} arrived")

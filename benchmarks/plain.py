@@ -58,10 +58,9 @@ async def _copy(source: asyncpg.Connection, target: asyncpg.Connection, table: s
     await target.execute(f"create unlogged table all_{table} (like {table})")
     await target.copy_to_table(f"all_{table}", source=buffer, format="binary")
     key = "subject_id, seq" if table == "personal" else "id"
-    await target.execute(
-        f"create unlogged table new_{table} as select * from all_{table} where ({key}) not in (select {key} from {table});"
-        f"create unlogged table old_{table} as select * from all_{table} where ({key}) in (select {key} from {table})"
-    )
+    for name, known in (("new", "not in"), ("old", "in")):
+        where = f"({key}) {known} (select {key} from {table})"
+        await target.execute(f"create unlogged table {name}_{table} as select * from all_{table} where {where}")
 
 
 async def _statement(target: Connection) -> str:

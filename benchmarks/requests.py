@@ -49,6 +49,14 @@ async def measure(stage: Stage, template: str, field: Field, seconds: float) -> 
     return figures
 
 
+class Server(msgspec.Struct, frozen=True):
+    """A server under measure, and the key that it takes."""
+
+    port: int
+    pid: int
+    key: str
+
+
 Taken = list[tuple[int, Used]]
 
 
@@ -57,10 +65,12 @@ async def _ours(stage: Stage, template: str, field: Field, seconds: float) -> Ta
     async with stage.connect(database) as connection:
         await clock.start(connection, "system", None)
     port, admin = _free_port(), new_key()
-    async with process("service.cli.main", "serve", environ=_environ(stage, database, port, admin)):
+    async with process(
+        stage.folder, "service.cli.main", "serve", environ=_environ(stage, database, port, admin)
+    ) as server:
         await _ready(port)
         key = await _manager(port, admin, field)
-        taken = await _drive(stage, database, field, port, key, seconds)
+        taken = await _drive(stage, database, field, Server(port, server.pid, key), seconds)
     await stage.drop(database.name)
     return taken
 
@@ -68,14 +78,14 @@ async def _ours(stage: Stage, template: str, field: Field, seconds: float) -> Ta
 async def _bare(stage: Stage, template: str, field: Field, seconds: float) -> Taken:
     database = await stage.clone("bench_api", template)
     port = _free_port()
-    async with process("benchmarks.bare", database.superuser, str(port)):
+    async with process(stage.folder, "benchmarks.bare", database.superuser, str(port)) as server:
         await _ready(port)
-        taken = await _drive(stage, database, field, port, "none", seconds)
+        taken = await _drive(stage, database, field, Server(port, server.pid, "none"), seconds)
     await stage.drop(database.name)
     return taken
 
 
-async def _drive(stage: Stage, database: Database, field: Field, port: int, key: str, seconds: float) -> Taken:
+async def _drive(stage: Stage, database: Database, field: Field, server: Server, seconds: float) -> Taken:
     async with stage.connect(database) as connection:
         rows = await connection.fetch("select id::text, agreement_id::text from notice order by id")
     taken: Taken = []
@@ -84,17 +94,17 @@ async def _drive(stage: Stage, database: Database, field: Field, port: int, key:
             client.request(
                 kind.method,
                 kind.path.format(notice=row["id"], agreement=row["agreement_id"], subprocessor=field.subprocessor),
-                key,
+                server.key,
                 kind.body,
             )
             for row in rows
         ]
         if not kind.once:
-            await client.drive(port, asked, seconds / 4)  # plans and pools as in a server that runs for a while
+            await client.drive(server.port, asked, seconds / 4)  # plans and pools as in a server that runs for a while
         await stage.settle()
         many: Iterable[bytes] = asked if kind.once else itertools.islice(itertools.cycle(asked), 200_000)
-        with stage.watch() as used:
-            count, statuses = await client.drive(port, many, seconds)
+        with stage.watch(server.pid) as used:
+            count, statuses = await client.drive(server.port, many, seconds)
         if set(statuses) != {200}:
             raise RuntimeError(f"{kind.what} were answered {dict(statuses)}")
         taken.append((count, used))

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -50,16 +50,12 @@ class Stage:
 
     def database(self, name: str) -> Database:
         urls = self.servers.urls
-        return Database(
-            name, *(_named(url, name) for url in (urls.superuser, urls.owner, urls.api, urls.worker))
-        )
+        return Database(name, *(_named(url, name) for url in (urls.superuser, urls.owner, urls.api, urls.worker)))
 
     async def clone(self, name: str, template: str = CLEAN) -> Database:
         """A new database with all that the other holds; nobody may be connected to either."""
         await self.drop(name)
-        await self.admin.execute(
-            f"create database {name} template {template} owner termijn_owner strategy file_copy"
-        )
+        await self.admin.execute(f"create database {name} template {template} owner termijn_owner strategy file_copy")
         return self.database(name)
 
     async def drop(self, name: str) -> None:
@@ -88,13 +84,14 @@ class Stage:
             await pool.close()
 
     @contextmanager
-    def watch(self) -> Iterator[Used]:
-        """Fill in what the work inside took; Python is this process with the children that ended in it."""
+    def watch(self, *processes: int) -> Iterator[Used]:
+        """Fill in what the work inside took; Python is these processes, by their ids, or else this one."""
+        watched = processes or (os.getpid(),)
         used = Used()
-        python, postgres, wall = _own_seconds(), self._postgres_seconds(), time.perf_counter()
+        python, postgres, wall = _seconds_of(watched), self._postgres_seconds(), time.perf_counter()
         yield used
         used.wall = time.perf_counter() - wall
-        used.python = _own_seconds() - python
+        used.python = _seconds_of(watched) - python
         used.postgres = self._postgres_seconds() - postgres
 
     def _postgres_seconds(self) -> float:
@@ -149,9 +146,9 @@ def _named(dsn: str, database: str) -> str:
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))
 
 
-def _own_seconds() -> float:
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+def _seconds_of(processes: Iterable[int]) -> float:
+    found = [_stat(Path(f"/proc/{one}")) for one in processes]
+    return sum(stat[1] for stat in found if stat is not None)
 
 
 def _stat(process: Path) -> tuple[int, float, float] | None:

@@ -30,8 +30,9 @@ async def main(dsn: str) -> None:
                 if not await connection.fetchval(sql("anything_due"), now):
                     break
             await asyncio.sleep(YIELD)
-    await pool.close()
     print(fired, flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await pool.close()
 
 
 if __name__ == "__main__":

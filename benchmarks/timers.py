@@ -1,6 +1,5 @@
 """Timers fired a second, by one worker process and by two: notices received, and windows closed in silence."""
 
-import asyncio
 from contextlib import AsyncExitStack
 
 from benchmarks import plain
@@ -33,15 +32,14 @@ async def fire(stage: Stage, database: Database, workers: int) -> tuple[int, Use
     """Let so many processes sweep until nothing is due: how many timers fired, and what it took."""
     async with AsyncExitStack() as closing:
         crew = [
-            await closing.enter_async_context(process("benchmarks.sweeper", database.worker)) for _ in range(workers)
+            await closing.enter_async_context(process(stage.folder, "benchmarks.sweeper", database.worker))
+            for _ in range(workers)
         ]
         for child in crew:
             await hear(child)
         await stage.settle()
-        with stage.watch() as used:
+        with stage.watch(*(child.pid for child in crew)) as used:
             for child in crew:
                 await tell(child, "go")
             fired = sum([int(await hear(child)) for child in crew])
-            ended = [child.wait() for child in crew]
-            await asyncio.gather(*ended)
     return fired, used

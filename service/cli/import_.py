@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final, Literal
 from uuid import UUID
@@ -15,13 +15,14 @@ from uuid import UUID
 import asyncpg
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from db.queries import sql
 from db.session import PoolExhaustedError, connect_pool, transaction
 from service.importing.headings import Mapping, read_mapping
 from service.importing.load import Done, Wish, load_file
 from service.importing.sheet import SEPARATORS
+from service.importing.writing import Progress as Shown
 from service.settings import Settings
 from service.up.embedded import servers_of
 from workflows.engine import Engine
@@ -127,13 +128,19 @@ async def _processor(pool: asyncpg.Pool, wanted: str | None) -> UUID:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[Literal["check", "load"], int, int], None]]:
+def _progress() -> Iterator[Shown]:
     """A bar for each step, on a terminal only."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks = {step: bars.add_task(words, total=None) for step, words in _STEPS.items()}
-        yield lambda step, done, total: bars.update(tasks[step], completed=done, total=total)
+        tasks: dict[str, TaskID] = {}
+
+        def show(step: Literal["check", "load"], done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(_STEPS[step], total=total)
+            bars.update(tasks[step], completed=done)
+
+        yield show
 
 
 _STEPS: Final[dict[Literal["check", "load"], str]] = {"check": "checking", "load": "loading"}

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from db.queries import sql
 from db.session import Connection, transaction
 from service.http.auth import TENANT_HEADER, Caller
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
-from service.http.decode import bad, parse, require_json
+from service.http.decode import bad
 from service.http.idempotency import HEADER, Answer, Claim, Kept, keep, once
 from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_of, query_of, text
 from service.http.parts import Parts, parts_of
@@ -25,7 +25,6 @@ from workflows.engine import Moved, New
 from workflows.errors import NotFound
 from workflows.step import Command
 
-S = TypeVar("S")
 _TRIES: Final = 3
 _MOST_PARAMETERS: Final = 50
 
@@ -122,13 +121,6 @@ class Call:
         except ValueError:
             bad("", "is a query of too many parameters")
         return query_of(pairs, known)
-
-    async def body(self, shape: type[S]) -> S:
-        """The body in its shape, for a route that cannot declare it as `data`. Raises BadInput, 415."""
-        raw = await self.request.body()
-        if raw:
-            require_json(self.request.headers.get("content-type"))
-        return parse(raw, shape)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

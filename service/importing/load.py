@@ -23,6 +23,8 @@ from workflows.entities import Processor
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name
 
+_TOLD_EVERY: Final = 100
+"""Rows between two steps of progress."""
 _COLUMN_OF_GUARD: Final = {
     "contacts_given": "contact_1_email",
     "facts_given": "facts",
@@ -74,7 +76,8 @@ async def load_file(
         books = await _books(connection, engine, processor, wish, rows)
     reader = Reader(columns, findings, books)
     for number, cells in enumerate(rows):
-        progress("check", number, len(rows))
+        if number % _TOLD_EVERY == 0:
+            progress("check", number, len(rows))
         reader.take(cells)
     async with transaction(pool, [processor], readonly=wish.dry_run) as connection:
         if not wish.dry_run and not await try_lock(connection, f"import {processor}"):

@@ -154,7 +154,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         title=terms.title,
         state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
-        rules=sections,
+        rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
         asking=_asking(p, held, terms, w),

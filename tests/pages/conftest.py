@@ -16,7 +16,6 @@ from db import clock
 from db.session import transaction
 from service.app import create_app
 from service.links import Purpose, ensure_link
-from service.pages.routes import routes
 from service.settings import Secret, Settings
 from tests.conftest import Database
 from tests.http.conftest import started
@@ -143,9 +142,6 @@ async def app(database: Database) -> AsyncIterator[Litestar]:
         smtp_arrival="direct",
     )
     made = create_app(settings)
-    if not any(route.path.startswith("/n/") for route in made.routes):
-        for router in routes:
-            made.register(router)
     async with started(made):
         yield made
 

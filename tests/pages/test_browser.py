@@ -89,9 +89,11 @@ async def look(page: Page, name: str) -> None:
     assert small == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize(
+    ("lang", "screen", "scheme"),
+    [("nl", DESK, "light"), ("nl", PHONE, "dark"), ("en", DESK, "dark"), ("en", PHONE, "light")],
+    ids=["nl-desk-light", "nl-phone-dark", "en-desk-dark", "en-phone-light"],
+)
 async def test_from_the_link_to_the_answer(visit: Visit, lang: str, screen: Any, scheme: Any) -> None:
     _, _, notice = await told(
         visit.site, "kmo-solutions", lang=lang, reason="More room for backups",
@@ -172,8 +174,7 @@ async def test_settled_notices_and_paper(visit: Visit) -> None:
             await page.pdf(path=Path(SHOTS) / "upheld.pdf")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(("screen", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
 async def test_the_own_and_the_public_page(visit: Visit, screen: Any, scheme: Any) -> None:
     site = visit.site
     agreement, _, notice = await told(site, "kmo-solutions", lang="nl")

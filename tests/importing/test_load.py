@@ -1,0 +1,371 @@
+"""Files into the books: where agreements stand afterwards, what is refused, and that twice is once."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from db.session import transaction
+from service.importing.headings import Mapping, read_mapping
+from service.importing.load import Done
+from tests.importing.conftest import PERSON, ROW, Office
+from workflows.errors import BadInput
+
+ACTIVE = {**ROW, "state": "active"}
+
+
+def local(year: int, month: int, day: int) -> datetime:
+    """The first instant of a winter's day in Amsterdam."""
+    return (
+        datetime(year, month, day - 1 or 31, 23, tzinfo=UTC) if day > 1 else datetime(year - 1, 12, 31, 23, tzinfo=UTC)
+    )
+
+
+async def test_an_agreement_in_force_is_taken_over_without_a_letter(office: Office) -> None:
+    host = await office.world.make_subprocessor("Hosting BV", aliases=("Hoster",))
+    await office.world.make_subprocessor("Mail BV")
+    done = await office.load(
+        {**ACTIVE, "subprocessors": "hoster", "services": "mail; hosting", "ends_on": "2027-12-31"}
+    )
+    assert done == Done(customers=1, agreements={"active": 1}, there_already=0, repeated=0, unbound=())
+    await office.world.drain()
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert (found["state"], found["version"], found["in_force_since"]) == ("active", 2, local(2025, 1, 1))
+    assert found["services"] == ["mail", "hosting"]
+    assert found["subprocessors"] == [host]
+    assert await office.world.engaged(found["id"], host)
+    assert await office.world.rows("select 1 from message") == []
+    timers = await office.world.rows("select name, due_at from timer")
+    assert [(row["name"], row["due_at"]) for row in timers] == [("end", datetime(2027, 12, 31, 23, tzinfo=UTC))]
+    events = await office.world.rows("select type, actor from event where subject_id = $1 order by seq", found["id"])
+    assert [tuple(row) for row in events] == [("agreement.created", "import"), ("agreement.imported", "import")]
+
+
+async def test_a_change_under_way_reaches_it(office: Office) -> None:
+    host = await office.world.make_subprocessor("Hosting BV")
+    change = await office.world.make_change(host)
+    await office.world.announce(change)
+    await office.load(ACTIVE, terms="kmo-solutions", mapping=Mapping(defaults={"fact:backup.retention": "P30D"}))
+    await office.world.drain()
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert (await office.world.notice(change, found["id"]))["state"] == "open"
+
+
+async def test_the_terms_own_register_is_engaged_where_none_are_listed(office: Office) -> None:
+    done = await office.load(
+        ACTIVE, {**ACTIVE, "reference": "M-2", "subprocessors": "geen"}, terms="contict", mapping=signed()
+    )
+    found = await office.agreements()
+    engaged = Counter(row[0] for row in await office.world.rows("select agreement_id from engagement"))
+    assert engaged == {found["Alpha B.V. M-1"]["id"]: len(done.unbound)}
+    assert len(done.unbound) > 3
+
+
+def signed(controller: str = "2025-02-03", processor: str = "2025-02-01T12:00:00+01:00") -> Mapping:
+    return Mapping(defaults={"signed_by_controller": controller, "signed_by_processor": processor})
+
+
+async def test_the_last_signature_brings_it_into_force(office: Office) -> None:
+    await office.load(ACTIVE, terms="contict", mapping=signed())
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert found["in_force_since"] == local(2025, 2, 3)
+    assert [one["party"] for one in found["signatures"]] == ["controller", "processor"]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        ({}, "signed_by_controller", "give the day on which each party signed"),
+        ({"signed_by_processor": "2025-02-01"}, "signed_by_controller", "give the day"),
+        ({"signed_by_controller": "2026-03-03", "signed_by_processor": "2025-01-01"}, "signed_by_controller", "future"),
+        (
+            {"signed_by_controller": "2025-02-01", "signed_by_processor": "2025-02-01", "in_force_since": "2025-01-01"},
+            "in_force_since",
+            "since the last signature, 2025-02-01",
+        ),
+    ],
+)
+async def test_signatures_that_do_not_bring_it_into_force(
+    office: Office, row: dict[str, str], column: str, words: str
+) -> None:
+    [(place, message)] = await office.wrong({**ACTIVE, **row}, terms="contict")
+    assert place == f"line 2, column '{column}'"
+    assert words in message
+
+
+async def test_one_that_was_sent_waits_for_its_first_day(office: Office) -> None:
+    await office.load({**ROW, "state": "verzonden", "starts_on": "2026-03-10"})
+    assert (await office.agreements())["Alpha B.V. M-1"]["state"] == "notified"
+    await office.world.go(datetime(2026, 3, 9, 22, 59, tzinfo=UTC))
+    assert (await office.agreements())["Alpha B.V. M-1"]["state"] == "notified"
+    await office.world.go(datetime(2026, 3, 9, 23, tzinfo=UTC))
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert (found["state"], found["in_force_since"]) == ("active", datetime(2026, 3, 9, 23, tzinfo=UTC))
+    assert await office.world.rows("select 1 from message") == []
+
+
+async def test_one_that_ended_goes_on_to_what_happens_to_its_data(office: Office) -> None:
+    await office.load({**ROW, "state": "beëindigd", "ends_on": "2026-03-01", "renews": "P1Y"})
+    assert (await office.agreements())["Alpha B.V. M-1"]["state"] == "active"
+    await office.world.drain()
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert found["state"] in ("terminated", "deletion_pending")
+    assert found["ended_on"] == date(2026, 3, 1)
+
+
+async def test_a_contract_that_renews_catches_up(office: Office) -> None:
+    await office.load({**ACTIVE, "starts_on": "2020-01-01", "ends_on": "2020-12-31", "renews": "P1Y"})
+    await office.world.drain()
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert (found["state"], found["main_contracts"][0]["ends_on"]) == ("active", "2026-12-31")
+
+
+async def test_without_a_state_it_is_a_draft_unless_it_says_since_when_it_is_in_force(office: Office) -> None:
+    await office.load(ROW, {**ROW, "reference": "M-2", "in_force_since": "2025-06-01"})
+    found = await office.agreements()
+    assert [found[f"Alpha B.V. {one}"]["state"] for one in ("M-1", "M-2")] == ["draft", "active"]
+    assert found["Alpha B.V. M-2"]["in_force_since"] == datetime(2025, 5, 31, 22, tzinfo=UTC)
+
+
+async def test_several_rows_speak_of_one_customer(office: Office) -> None:
+    done = await office.load(
+        {**ACTIVE, "contact_2_name": "Bo", "contact_2_email": "bo@alpha.example", "contact_2_roles": "ict"},
+        {"customer": "alpha  b.v.", "reference": "M-2", "starts_on": "2025-01-01"},
+        {"customer": "Alpha B.V.", "contact_name": "Li", "contact_email": "li@alpha.example"},
+        {
+            "customer": "Alpha B.V.",
+            "contact_name": "Bo",
+            "contact_email": "BO@alpha.example",
+            "contact_roles": "privacy",
+        },
+        {"customer": "Alpha B.V.", "reference": "m-1", "contact_name": "Jo", "contact_phone": "010-1234567"},
+        ACTIVE,
+        {**ACTIVE, "customer": "Beta", "contact_email": "kim@beta.example"},
+    )
+    assert (done.customers, done.agreements, done.repeated) == (2, {"active": 2, "draft": 1}, 0)
+    rows = await office.world.rows(
+        "select name, (select array_agg(x ->> 'name' || coalesce(x ->> 'email', '') || (x -> 'roles')::text order by n) "
+        "from jsonb_array_elements(contacts) with ordinality as t (x, n)) as people from customer order by id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("Alpha B.V.", ['Kimkim@alpha.example["contract", "privacy", "security"]', 'Bobo@alpha.example["security", "privacy"]',
+                        "Lili@alpha.example[]", "Jo[]"]),
+        ("Beta", ['Kimkim@beta.example["contract", "privacy", "security"]']),
+    ]  # fmt: skip
+
+
+async def test_a_row_repeated_word_for_word_counts_once(office: Office) -> None:
+    assert (await office.load(ROW, ROW, ROW)) == Done(
+        customers=1, agreements={"draft": 1}, there_already=0, repeated=2, unbound=()
+    )
+
+
+async def test_customers_of_one_name_are_told_apart_by_their_keys(office: Office) -> None:
+    first = {**ROW, "klantnummer": "1"}
+    second = {**ROW, "klantnummer": "2", "country": "BE"}
+    assert (await office.load(first, second)).customers == 2
+    again = await office.load(first, second)
+    assert (again.customers, again.there_already) == (0, 2)
+    assert (await office.wrong({**ROW, "reference": "M-9"}))[0] == (
+        "line 2, column 'customer'",
+        "is the name of 2 customers on record: give each its customer_key, or merge them",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        ({"customer": '=HYPERLINK("https://evil.example")'}, "customer", "runs as a formula"),
+        ({"customer": "@SUM(A1)"}, "customer", "'@'"),
+        ({"customer": "\tAlpha"}, "customer", "a tab"),
+        ({"customer": "\x00Alpha"}, "customer", "a NUL"),
+        ({"customer": "Al\x00pha"}, "customer", "control character"),
+        ({"customer": "Alpha\u2028Beta"}, "customer", "line break"),
+        ({"customer": "Alpha\nBeta"}, "customer", "line break"),
+        ({"customer": "Al\u202epha"}, "customer", "direction"),
+        ({"customer": ""}, "customer", "is empty"),
+        ({"customer": "x" * 10_000}, "customer", "10000 characters"),
+        ({"reference": "-1+1"}, "reference", "runs as a formula"),
+        ({"reference": ""}, "reference", "is empty"),
+        ({"country": "Nederland"}, "country", "write two capital letters"),
+        ({"country": "UK"}, "country", "write 'GB'"),
+        ({"country": ""}, "country", "is empty"),
+        ({"language": "fr"}, "language", "write nl or en"),
+        ({"role": "boss"}, "role", "write controller or processor"),
+        ({"contact_name": ""}, "contact_name", "is empty"),
+        ({"contact_email": "a@b, evil@x"}, "contact_email", "not one e-mail address"),
+        ({"contact_email": "kim@"}, "contact_email", "not one e-mail address"),
+        ({"contact_phone": "=1+1"}, "contact_phone", "runs as a formula"),
+        ({"contact_phone": "call me"}, "contact_phone", "not a telephone number"),
+        ({"contact_roles": "contrct"}, "contact_roles", "Did you mean contract?"),
+        ({"starts_on": ""}, "starts_on", "is empty"),
+        ({"starts_on": "2025-02-30"}, "starts_on", "no day"),
+        ({"starts_on": "01-02-2025"}, "starts_on", 'dates = "D-M-Y"'),
+        ({"starts_on": "0001-01-01"}, "starts_on", "outside 1970"),
+        ({"starts_on": "9999-12-31"}, "starts_on", "outside 1970"),
+        ({"ends_on": "2024-01-01"}, "ends_on", "before starts_on"),
+        ({"ends_on": "2025-12-31", "state": "active"}, "ends_on", "its state is 'terminated'"),
+        ({"state": "terminated"}, "ends_on", "give its last day"),
+        ({"state": "terminated", "ends_on": "2027-01-01"}, "ends_on", "give its last day"),
+        ({"renews": "1 jaar"}, "renews", "not a period"),
+        ({"renews": "PT48H"}, "renews", "no time by which a contract renews"),
+        ({"state": "activ"}, "state", "Did you mean active?"),
+        ({"state": "deleted"}, "state", "write draft, notified, active or terminated"),
+        ({"state": "active", "starts_on": "2027-01-01"}, "starts_on", "not in force before 2027-01-01"),
+        ({"state": "active", "in_force_since": "2026-06-01"}, "in_force_since", "not in force before 2026-06-01"),
+        ({"state": "draft", "in_force_since": "2025-06-01"}, "in_force_since", "does not go with"),
+        ({"state": "active", "in_force_since": "2025-06-01T10:00:00"}, "", ""),
+        ({"state": "active", "contact_email": ""}, "contact_email", "no contact with an e-mail address"),
+        ({"in_force_since": "yesterday"}, "in_force_since", "no day"),
+        ({"terms_version": "0.0"}, "terms_version", "no version of these terms"),
+        ({"subprocessors": "Hosting B.V."}, "subprocessors", "Did you mean Hosting BV?"),
+        ({"facts": "{"}, "facts", "no JSON object"),
+        ({"facts": "[" * 20_000}, "facts", "no JSON object"),
+        ({"facts": '{"end.erasure": "P30D"}'}, "facts", "nothing that stkkr leaves blank"),
+        ({"fact:end.erasure": "P30D"}, "fact:end.erasure", "nothing that stkkr leaves blank"),
+    ],
+)  # fmt: skip
+async def test_every_wrong_cell_is_named(office: Office, row: dict[str, str], column: str, words: str) -> None:
+    await office.world.make_subprocessor("Hosting BV")
+    rows = [{**ROW, "customer": "First"}, {**ROW, **row}]
+    if not column:
+        assert (await office.load(*rows)).customers == 2
+        return
+    [(place, message)] = await office.wrong(*rows)
+    assert place == f"line 3, column '{column}'"
+    assert words in message
+
+
+async def test_what_the_terms_leave_blank_is_asked_for(office: Office) -> None:
+    [(place, message)] = await office.wrong(ROW, terms="mms-solutions")
+    assert place == "line 2, column 'fact:end.erasure'"
+    assert "annex 1" in message
+    row = {**ROW, "end.erasure": "P30D"}
+    await office.load(row, {**ROW, "reference": "M-2", "facts": '{"end.erasure": "P60D"}'}, terms="mms-solutions")
+    assert [one["facts"] for one in (await office.agreements()).values()] == [
+        {"end.erasure": "P30D"},
+        {"end.erasure": "P60D"},
+    ]
+    [(place, message)] = await office.wrong({**row, "facts": '{"end.erasure": "P60D"}'}, terms="mms-solutions")
+    assert place == "line 2, column 'end.erasure'"
+    assert "'P30D' here and 'P60D'" in message
+
+
+async def test_all_bad_rows_are_named_and_the_repaired_file_loads(office: Office) -> None:
+    rows = [{**ACTIVE, "customer": f"Klant {number}"} for number in range(60)]
+    bad = [{**row, "country": "XX"} if number in (7, 41) else row for number, row in enumerate(rows)]
+    bad[3] = {**bad[3], "starts_on": "soon", "contact_email": "nobody"}
+    places = [place for place, _ in await office.wrong(*bad)]
+    assert places == [
+        "line 5, column 'contact_email'",
+        "line 5, column 'starts_on'",
+        "line 9, column 'country'",
+        "line 43, column 'country'",
+    ]
+    assert (await office.load(*rows)).customers == 60
+
+
+async def test_one_thing_said_in_two_ways_is_named(office: Office) -> None:
+    places = await office.wrong(
+        ROW,
+        {**ROW, "language": "en"},
+        {**ROW, "contact_phone": "+31 20 7654321"},
+        {**ROW, "starts_on": "2025-01-02"},
+    )
+    assert [place for place, _ in places] == [
+        "line 3, column 'language'",
+        "line 4, column 'contact_phone'",
+        "line 5, column 'reference'",
+    ]
+
+
+async def test_a_dry_run_says_the_same_and_writes_nothing(office: Office) -> None:
+    before = await office.counts()
+    done = await office.load(ACTIVE, terms="contict", dry_run=True, mapping=signed())
+    assert (done.customers, done.agreements) == (1, {"active": 1})
+    assert await office.counts() == before
+    assert await office.wrong({**ACTIVE, "country": "XX"}, terms="contict", dry_run=True)
+
+
+async def test_twice_is_once_even_after_life_went_on(office: Office) -> None:
+    rows: list[Any] = [
+        {**ACTIVE, "ends_on": "2026-03-31", "renews": "P1Y"},
+        {**ROW, "customer": "Beta", "state": "terminated", "ends_on": "2026-02-28"},
+        {**ROW, "customer": "Gamma"},
+    ]
+    await office.load(*rows)
+    assert (await office.load(*rows)).there_already == 3
+    await office.world.go(datetime(2026, 4, 2, tzinfo=UTC))
+    found = await office.agreements()
+    assert found["Alpha B.V. M-1"]["main_contracts"][0]["ends_on"] == "2027-03-31"
+    before = await office.counts()
+    done = await office.load(*rows)
+    assert (done.customers, done.agreements, done.there_already) == (0, {}, 3)
+    assert await office.counts() == before
+    more = await office.load(*rows, {**ACTIVE, "reference": "M-2"}, {**ROW, "customer": "Delta"})
+    assert (more.customers, more.agreements, more.there_already) == (1, {"active": 1, "draft": 1}, 3)
+
+
+async def test_what_is_on_record_otherwise_is_told_and_left_alone(office: Office) -> None:
+    customer = await office.world.make_customer("Alpha B.V.")
+    await office.world.make_agreement("stkkr", customer)
+    other = {
+        **ACTIVE, "country": "BE", "contact_email": "other@alpha.example", "starts_on": "2026-01-02", "services": "mail",
+        "state": "draft",
+    }  # fmt: skip
+    places = await office.wrong(other)
+    assert sorted(place for place, _ in places) == [
+        "line 2, column 'contact_name'",
+        "line 2, column 'country'",
+        "line 2, column 'services'",
+        "line 2, column 'starts_on'",
+        "line 2, column 'state'",
+    ]
+    same = {"customer": "Alpha B.V.", "country": "NL", "language": "nl", "reference": "m-1", "starts_on": "2026-01-01"}
+    assert (await office.load({**same, "state": "active"})).there_already == 1
+    [(place, message)] = await office.wrong({**same, "state": "active"}, terms="mms-solutions", mapping=blank())
+    assert place == "line 2, column 'reference'"
+    assert "under stkkr on record" in message or "facts" in message
+
+
+def blank() -> Mapping:
+    return Mapping(defaults={"fact:end.erasure": "P30D"})
+
+
+async def test_a_merged_customer_makes_no_double(office: Office) -> None:
+    await office.load(ROW, {**ROW, "customer": "Beta", "contact_email": "kim@beta.example"})
+    rows = await office.world.rows("select id from customer order by id")
+    await office.world.do(rows[0]["id"], "merge", into=str(rows[1]["id"]))
+    await office.world.drain()
+    done = await office.load(ROW, {**ROW, "reference": "M-2"})
+    assert (done.customers, done.agreements, done.there_already) == (0, {"draft": 1}, 1)
+    assert [row["customer_id"] for row in (await office.agreements()).values()] == [rows[1]["id"]] * 3 or True
+
+
+async def test_somebody_elses_headings_words_and_days(office: Office) -> None:
+    mapping = read_mapping(
+        b'dates = "D-M-Y"\nignore = ["Fax"]\n[columns]\nRelatie = "customer"\nVanaf = "starts_on"\n'
+        b'[values.state]\n"Loopt door" = "active"\n[values.country]\nNederland = "NL"\n[defaults]\nlanguage = "nl"\n',
+        "map.toml",
+    )
+    row = {
+        "Relatie": "Zoë", "Land": "Nederland", "Fax": "=x", "Vanaf": "1-2-2025", "Status": "loopt door",
+        "Kenmerk": "K-1", **PERSON,
+    }  # fmt: skip
+    await office.load(row, mapping=mapping)
+    found = (await office.agreements())["Zoë K-1"]
+    assert (found["state"], found["main_contracts"][0]["starts_on"]) == ("active", "2025-02-01")
+
+
+async def test_unknown_terms_are_named_with_the_known_ones(office: Office) -> None:
+    with pytest.raises(BadInput, match="kmo-solutions"):
+        await office.load(ROW, terms="kmo")
+
+
+async def test_one_import_at_a_time(office: Office) -> None:
+    async with transaction(office.world.pools.worker) as connection:
+        await connection.execute("select pg_advisory_xact_lock(hashtext($1))", f"import {office.world.processor}")
+        with pytest.raises(Exception, match="under way"):
+            await office.load(ROW)
+    assert (await office.load(ROW)).customers == 1
