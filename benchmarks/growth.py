@@ -15,7 +15,7 @@ from workflows.engine import Engine
 from workflows.sweep import BATCH, sweep
 
 LOOKS = 50
-NODE = re.compile(r"Index|Seq|Bitmap|Nested|Join|Sort")
+NODE = re.compile(r"(Index|Seq|Bitmap) .*Scan|Nested Loop|Join$|Sort$")
 
 
 async def measure(stage: Stage, template: str, waiting: int, due: int) -> Growth:
@@ -77,4 +77,4 @@ async def _claim(pool: asyncpg.Pool) -> tuple[float, str]:
     lines = [str(row[0]) for row in rows]
     nodes = [line.partition("(")[0].strip(" ->") for line in lines]
     spent = next(line for line in lines if line.startswith("Execution Time"))
-    return float(spent.split()[2]), "; ".join(node for node in nodes if NODE.search(node))
+    return float(spent.split()[2]), " · ".join(node for node in nodes if NODE.search(node))

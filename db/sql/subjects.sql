@@ -15,21 +15,21 @@ select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::u
 -- name: begin_batch
 -- In this transaction plans go by index: one that was made and kept while a table was empty would read the
 -- whole of it for each row, and thousands of windows that close at one midnight fill it.
-set local enable_seqscan = off
+select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
 
 -- name: claim_due_subjects
 -- Lock the subjects, not the timers: commands lock subjects first too, so nobody waits in a circle.
 -- A subject that another worker holds is passed over and the next one taken, so that eight can work side by
 -- side; one with several due timers comes several times. $1 now, $2 how many timers.
+-- Lateral, so that there is one plan: walk the index of timers in order, look each subject up, stop at $2.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
 from (
-    select subject_id, due_at, id from timer where due_at <= $1 and not parked order by due_at, id limit 8 * $2
+    select subject_id from timer where due_at <= $1 and not parked order by due_at, id limit 8 * $2
 ) t
-join subject s on s.id = t.subject_id
-where s.parked_at is null
-order by t.due_at, t.id
+cross join lateral (
+    select * from subject where id = t.subject_id and parked_at is null for update skip locked
+) s
 limit $2
-for update of s skip locked
 
 -- name: due_timers
 -- A second statement with a fresh snapshot: what the lock waited for is seen. $1 subjects, $2 now.

@@ -79,7 +79,9 @@ def differs(shown: Any, wants: dict[str, Any]) -> str:
     """Each place that shows something else than wanted; empty where all is as wanted."""
     values = {place: found(shown, place) for place in wants}
     return "; ".join(
-        f"{place} is {values[place]}, not {wanted}" for place, wanted in wants.items() if not same(values[place], wanted)
+        f"{place} is {values[place]}, not {wanted}"
+        for place, wanted in wants.items()
+        if not same(values[place], wanted)
     )
 
 

@@ -38,20 +38,21 @@ class Doer:
         Raises NotThere for a name that leads nowhere, httpx.HTTPError where the stack is gone.
         """
         match deed:
-            case SignUp():
-                return await self._sign_up(deed)
             case Post():
                 return await self._post(deed)
             case Answer():
                 return await self._answer(deed)
+            case SignUp():
+                await self._sign_up(deed)
             case AskReturn():
-                return await self._ask_return(deed)
+                await self._ask_return(deed)
             case CameBack():
-                return await self._came_back(deed)
+                await self._came_back(deed)
             case ConfirmPlan():
-                return await self._confirm_plan(deed)
+                await self._confirm_plan(deed)
             case NewTerms():
-                return await self._new_terms(deed)
+                await self._new_terms(deed)
+        return None
 
     async def _call(self, method: str, path: str, body: Any = None, by: Any = "manager") -> httpx.Response:
         return await self._outside.call(method, path, body, processor=self._handle, by=by)
@@ -169,5 +170,3 @@ def _customer_body(one: Customer) -> dict[str, Any]:
         "role": one.role,
         "contacts": [each.body() for each in one.contacts],
     }
-
-

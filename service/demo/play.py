@@ -47,9 +47,7 @@ class _Stage:
         self.looker = Looker(outside, scene.processor, domains, names)
 
 
-async def play(
-    outside: Outside, cast: dict[str, Company], scenes: Sequence[Scene], watcher: Watcher
-) -> list[Played]:
+async def play(outside: Outside, cast: dict[str, Company], scenes: Sequence[Scene], watcher: Watcher) -> list[Played]:
     """Play every act; what does not hold is in the result, and the next act follows all the same.
 
     Raises NotThere where a processor cannot be made, httpx.HTTPError where the stack is gone.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import httpx
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from service.up.folder import temporary_folder
 from service.up.foreground import tell
 from service.up.supervisor import stack
 from workflows.errors import BadInput, TermijnError
+from workflows.verify import Verified, verify
 
 CLOCK: Final = "simulated=2026-01-05T09:00:00Z"
 
@@ -30,29 +32,28 @@ async def demo(keep: Path | None, port: int, console: Console, scenes: Sequence[
     0 when every check held, 1 when one did not or the stack failed, 2 where the folder or the port cannot
     be used. `keep` is the folder that stays, which must be new or empty; without it nothing is left behind.
     """
-    if keep is not None and keep.exists() and any(keep.iterdir()):
+    if keep is not None and _in_use(keep):
         tell(f"{keep} is not empty: the demo begins in a folder of its own")
         return 2
     folder = temporary_folder() if keep is None else keep
+    asked = _signals()
     work = asyncio.create_task(_demo(folder, port, console, scenes))
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
-        loop.add_signal_handler(number, work.cancel)
+    asking = asyncio.create_task(asked.wait())
     try:
+        await asyncio.wait({work, asking}, return_when=asyncio.FIRST_COMPLETED)
+        work.cancel()  # once and no more: a second signal does not cut short an orderly stop
         return await work
     except asyncio.CancelledError:
         tell("stopped before the year was over")
         return 1
-    except (NotThere, httpx.HTTPError) as error:
+    except (NotThere, httpx.HTTPError, OSError, asyncpg.PostgresError) as error:
         tell(f"the demo cannot go on: {str(error) or type(error).__name__}")
         return 1
     except TermijnError as error:
         tell(error.detail)
         return 2 if isinstance(error, BadInput) else 1
     finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+        asking.cancel()
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -63,11 +64,37 @@ async def _demo(folder: Path, port: int, console: Console, scenes: Sequence[Scen
         outside = Outside(http, running.admin_key)
         with watching(console, scenes, cast) as watcher:
             played = await play(outside, cast, scenes, watcher)
+        ledger = await _ledger(running.urls.worker)
     console.print(table(played))
-    checks = [check for one in played for check in one.checks]
     wrong = list(failures(played))
+    if ledger.broken is not None:
+        broken = ledger.broken
+        wrong.append(f"the ledger is broken: subject {broken.subject}, event {broken.seq}: {broken.why}")
     for line in wrong:
         console.print(line, markup=False, highlight=False, soft_wrap=True, style="red")
-    held = len(checks) - len(wrong)
-    console.print(f"{held} of {len(checks)} checks held in {len(played)} acts.", highlight=False)
+    checks = 1 + sum(len(one.checks) for one in played)
+    said = f"{checks - len(wrong)} of {checks} checks held in {len(played)} acts"
+    looked = f"the ledger was computed anew over {ledger.events} events of {ledger.subjects} subjects"
+    console.print(f"{said}; {looked}.", highlight=False, soft_wrap=True)
     return 1 if wrong else 0
+
+
+async def _ledger(dsn: str) -> Verified:
+    """What `termijn verify` finds."""
+    connection = await asyncpg.connect(dsn, server_settings={"role": "termijn_worker", "timezone": "UTC"})
+    try:
+        return await verify(connection)
+    finally:
+        await connection.close()
+
+
+def _in_use(folder: Path) -> bool:
+    return folder.exists() and any(folder.iterdir())
+
+
+def _signals() -> asyncio.Event:
+    """An event that is set when somebody asks us to stop."""
+    asked = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, asked.set)
+    return asked

@@ -83,14 +83,15 @@ class Known:
             for name in {name_key(customer.now.name), name_key(customer.said.name or customer.now.name)}:
                 self._by_name.setdefault(name, []).append(customer)
         self._agreements: dict[tuple[UUID, str], KnownAgreement] = {}
-        for agreement in agreements:
-            whose = {agreement.now.customer_id, agreement.said.customer_id or agreement.now.customer_id}
-            references = {one.reference for one in agreement.now.main_contracts}
-            if agreement.said.main_contract is not None:
-                references.add(agreement.said.main_contract.reference)
-            for who in whose:
-                for reference in references:
-                    self._agreements.setdefault((who, name_key(reference)), agreement)
+        many = list(agreements)
+        # What was entered for a customer goes before what came to it later.
+        for agreement in many:
+            if agreement.said.customer_id is not None and agreement.said.main_contract is not None:
+                key = (agreement.said.customer_id, name_key(agreement.said.main_contract.reference))
+                self._agreements.setdefault(key, agreement)
+        for agreement in many:
+            for one in agreement.now.main_contracts:
+                self._agreements.setdefault((agreement.now.customer_id, name_key(one.reference)), agreement)
 
     def customer(self, record: CustomerRecord, findings: Findings) -> KnownCustomer | None:
         """The customer on record that the file means, by its key, or by its name where one of them has no key."""

@@ -1,7 +1,7 @@
 """Rows made into customers and agreements: several rows may speak of one customer, or of one agreement. Pure."""
 
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -198,7 +198,7 @@ class Reader:
         for part, here, there in (("name", new.name, old.name), ("phone", new.phone, old.phone)):
             if here and there and here.casefold() != there.casefold():
                 cells.wrong(prefix + part, f"is {here!r} here and {there!r} on line {line}, for the same address")
-        roles = tuple(role for role in get_args(ContactRole) if role in (*old.roles, *new.roles))
+        roles = tuple(dict.fromkeys((*old.roles, *new.roles)))
         return replace(old, phone=old.phone or new.phone, roles=roles)
 
     # --- agreements --------------------------------------------------------------------------------

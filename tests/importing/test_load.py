@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from db.session import transaction
@@ -15,11 +16,9 @@ from workflows.errors import BadInput
 ACTIVE = {**ROW, "state": "active"}
 
 
-def local(year: int, month: int, day: int) -> datetime:
-    """The first instant of a winter's day in Amsterdam."""
-    return (
-        datetime(year, month, day - 1 or 31, 23, tzinfo=UTC) if day > 1 else datetime(year - 1, 12, 31, 23, tzinfo=UTC)
-    )
+def midnight(day: str) -> datetime:
+    """The first instant of a winter's day in Amsterdam, UTC."""
+    return datetime.fromisoformat(f"{day}T00:00:00+01:00").astimezone(UTC)
 
 
 async def test_an_agreement_in_force_is_taken_over_without_a_letter(office: Office) -> None:
@@ -31,14 +30,16 @@ async def test_an_agreement_in_force_is_taken_over_without_a_letter(office: Offi
     assert done == Done(customers=1, agreements={"active": 1}, there_already=0, repeated=0, unbound=())
     await office.world.drain()
     found = (await office.agreements())["Alpha B.V. M-1"]
-    assert (found["state"], found["version"], found["in_force_since"]) == ("active", 2, local(2025, 1, 1))
+    assert (found["state"], found["version"], found["in_force_since"]) == ("active", 2, midnight("2025-01-01"))
     assert found["services"] == ["mail", "hosting"]
     assert found["subprocessors"] == [host]
     assert await office.world.engaged(found["id"], host)
     assert await office.world.rows("select 1 from message") == []
     timers = await office.world.rows("select name, due_at from timer")
     assert [(row["name"], row["due_at"]) for row in timers] == [("end", datetime(2027, 12, 31, 23, tzinfo=UTC))]
-    events = await office.world.rows("select type, actor from event where subject_id = $1 order by seq", found["id"])
+    events = await office.world.rows(
+        "select type, body::json ->> 'actor' from event where subject_id = $1 order by seq", found["id"]
+    )
     assert [tuple(row) for row in events] == [("agreement.created", "import"), ("agreement.imported", "import")]
 
 
@@ -69,7 +70,7 @@ def signed(controller: str = "2025-02-03", processor: str = "2025-02-01T12:00:00
 async def test_the_last_signature_brings_it_into_force(office: Office) -> None:
     await office.load(ACTIVE, terms="contict", mapping=signed())
     found = (await office.agreements())["Alpha B.V. M-1"]
-    assert found["in_force_since"] == local(2025, 2, 3)
+    assert found["in_force_since"] == midnight("2025-02-03")
     assert [one["party"] for one in found["signatures"]] == ["controller", "processor"]
 
 
@@ -144,15 +145,20 @@ async def test_several_rows_speak_of_one_customer(office: Office) -> None:
         {**ACTIVE, "customer": "Beta", "contact_email": "kim@beta.example"},
     )
     assert (done.customers, done.agreements, done.repeated) == (2, {"active": 2, "draft": 1}, 0)
-    rows = await office.world.rows(
-        "select name, (select array_agg(x ->> 'name' || coalesce(x ->> 'email', '') || (x -> 'roles')::text order by n) "
-        "from jsonb_array_elements(contacts) with ordinality as t (x, n)) as people from customer order by id"
-    )
-    assert [tuple(row) for row in rows] == [
-        ("Alpha B.V.", ['Kimkim@alpha.example["contract", "privacy", "security"]', 'Bobo@alpha.example["security", "privacy"]',
-                        "Lili@alpha.example[]", "Jo[]"]),
-        ("Beta", ['Kimkim@beta.example["contract", "privacy", "security"]']),
-    ]  # fmt: skip
+    people = {
+        row["name"]: [(one["name"], one["email"], one["roles"]) for one in msgspec.json.decode(row["contacts"])]
+        for row in await office.world.rows("select name, contacts from customer order by id")
+    }
+    everything = ["contract", "privacy", "security"]
+    assert people == {
+        "Alpha B.V.": [
+            ("Kim", "kim@alpha.example", everything),
+            ("Bo", "bo@alpha.example", ["security", "privacy"]),
+            ("Li", "li@alpha.example", []),
+            ("Jo", None, []),
+        ],
+        "Beta": [("Kim", "kim@beta.example", everything)],
+    }
 
 
 async def test_a_row_repeated_word_for_word_counts_once(office: Office) -> None:
@@ -171,113 +177,6 @@ async def test_customers_of_one_name_are_told_apart_by_their_keys(office: Office
         "line 2, column 'customer'",
         "is the name of 2 customers on record: give each its customer_key, or merge them",
     )
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "words"),
-    [
-        ({"customer": '=HYPERLINK("https://evil.example")'}, "customer", "runs as a formula"),
-        ({"customer": "@SUM(A1)"}, "customer", "'@'"),
-        ({"customer": "\tAlpha"}, "customer", "a tab"),
-        ({"customer": "\x00Alpha"}, "customer", "a NUL"),
-        ({"customer": "Al\x00pha"}, "customer", "control character"),
-        ({"customer": "Alpha\u2028Beta"}, "customer", "line break"),
-        ({"customer": "Alpha\nBeta"}, "customer", "line break"),
-        ({"customer": "Al\u202epha"}, "customer", "direction"),
-        ({"customer": ""}, "customer", "is empty"),
-        ({"customer": "x" * 10_000}, "customer", "10000 characters"),
-        ({"reference": "-1+1"}, "reference", "runs as a formula"),
-        ({"reference": ""}, "reference", "is empty"),
-        ({"country": "Nederland"}, "country", "write two capital letters"),
-        ({"country": "UK"}, "country", "write 'GB'"),
-        ({"country": ""}, "country", "is empty"),
-        ({"language": "fr"}, "language", "write nl or en"),
-        ({"role": "boss"}, "role", "write controller or processor"),
-        ({"contact_name": ""}, "contact_name", "is empty"),
-        ({"contact_email": "a@b, evil@x"}, "contact_email", "not one e-mail address"),
-        ({"contact_email": "kim@"}, "contact_email", "not one e-mail address"),
-        ({"contact_phone": "=1+1"}, "contact_phone", "runs as a formula"),
-        ({"contact_phone": "call me"}, "contact_phone", "not a telephone number"),
-        ({"contact_roles": "contrct"}, "contact_roles", "Did you mean contract?"),
-        ({"starts_on": ""}, "starts_on", "is empty"),
-        ({"starts_on": "2025-02-30"}, "starts_on", "no day"),
-        ({"starts_on": "01-02-2025"}, "starts_on", 'dates = "D-M-Y"'),
-        ({"starts_on": "0001-01-01"}, "starts_on", "outside 1970"),
-        ({"starts_on": "9999-12-31"}, "starts_on", "outside 1970"),
-        ({"ends_on": "2024-01-01"}, "ends_on", "before starts_on"),
-        ({"ends_on": "2025-12-31", "state": "active"}, "ends_on", "its state is 'terminated'"),
-        ({"state": "terminated"}, "ends_on", "give its last day"),
-        ({"state": "terminated", "ends_on": "2027-01-01"}, "ends_on", "give its last day"),
-        ({"renews": "1 jaar"}, "renews", "not a period"),
-        ({"renews": "PT48H"}, "renews", "no time by which a contract renews"),
-        ({"state": "activ"}, "state", "Did you mean active?"),
-        ({"state": "deleted"}, "state", "write draft, notified, active or terminated"),
-        ({"state": "active", "starts_on": "2027-01-01"}, "starts_on", "not in force before 2027-01-01"),
-        ({"state": "active", "in_force_since": "2026-06-01"}, "in_force_since", "not in force before 2026-06-01"),
-        ({"state": "draft", "in_force_since": "2025-06-01"}, "in_force_since", "does not go with"),
-        ({"state": "active", "in_force_since": "2025-06-01T10:00:00"}, "", ""),
-        ({"state": "active", "contact_email": ""}, "contact_email", "no contact with an e-mail address"),
-        ({"in_force_since": "yesterday"}, "in_force_since", "no day"),
-        ({"terms_version": "0.0"}, "terms_version", "no version of these terms"),
-        ({"subprocessors": "Hosting B.V."}, "subprocessors", "Did you mean Hosting BV?"),
-        ({"facts": "{"}, "facts", "no JSON object"),
-        ({"facts": "[" * 20_000}, "facts", "no JSON object"),
-        ({"facts": '{"end.erasure": "P30D"}'}, "facts", "nothing that stkkr leaves blank"),
-        ({"fact:end.erasure": "P30D"}, "fact:end.erasure", "nothing that stkkr leaves blank"),
-    ],
-)  # fmt: skip
-async def test_every_wrong_cell_is_named(office: Office, row: dict[str, str], column: str, words: str) -> None:
-    await office.world.make_subprocessor("Hosting BV")
-    rows = [{**ROW, "customer": "First"}, {**ROW, **row}]
-    if not column:
-        assert (await office.load(*rows)).customers == 2
-        return
-    [(place, message)] = await office.wrong(*rows)
-    assert place == f"line 3, column '{column}'"
-    assert words in message
-
-
-async def test_what_the_terms_leave_blank_is_asked_for(office: Office) -> None:
-    [(place, message)] = await office.wrong(ROW, terms="mms-solutions")
-    assert place == "line 2, column 'fact:end.erasure'"
-    assert "annex 1" in message
-    row = {**ROW, "end.erasure": "P30D"}
-    await office.load(row, {**ROW, "reference": "M-2", "facts": '{"end.erasure": "P60D"}'}, terms="mms-solutions")
-    assert [one["facts"] for one in (await office.agreements()).values()] == [
-        {"end.erasure": "P30D"},
-        {"end.erasure": "P60D"},
-    ]
-    [(place, message)] = await office.wrong({**row, "facts": '{"end.erasure": "P60D"}'}, terms="mms-solutions")
-    assert place == "line 2, column 'end.erasure'"
-    assert "'P30D' here and 'P60D'" in message
-
-
-async def test_all_bad_rows_are_named_and_the_repaired_file_loads(office: Office) -> None:
-    rows = [{**ACTIVE, "customer": f"Klant {number}"} for number in range(60)]
-    bad = [{**row, "country": "XX"} if number in (7, 41) else row for number, row in enumerate(rows)]
-    bad[3] = {**bad[3], "starts_on": "soon", "contact_email": "nobody"}
-    places = [place for place, _ in await office.wrong(*bad)]
-    assert places == [
-        "line 5, column 'contact_email'",
-        "line 5, column 'starts_on'",
-        "line 9, column 'country'",
-        "line 43, column 'country'",
-    ]
-    assert (await office.load(*rows)).customers == 60
-
-
-async def test_one_thing_said_in_two_ways_is_named(office: Office) -> None:
-    places = await office.wrong(
-        ROW,
-        {**ROW, "language": "en"},
-        {**ROW, "contact_phone": "+31 20 7654321"},
-        {**ROW, "starts_on": "2025-01-02"},
-    )
-    assert [place for place, _ in places] == [
-        "line 3, column 'language'",
-        "line 4, column 'contact_phone'",
-        "line 5, column 'reference'",
-    ]
 
 
 async def test_a_dry_run_says_the_same_and_writes_nothing(office: Office) -> None:
@@ -311,8 +210,8 @@ async def test_what_is_on_record_otherwise_is_told_and_left_alone(office: Office
     customer = await office.world.make_customer("Alpha B.V.")
     await office.world.make_agreement("stkkr", customer)
     other = {
-        **ACTIVE, "country": "BE", "contact_email": "other@alpha.example", "starts_on": "2026-01-02", "services": "mail",
-        "state": "draft",
+        **ACTIVE, "country": "BE", "contact_email": "other@alpha.example", "starts_on": "2026-01-02",
+        "services": "mail", "state": "draft",
     }  # fmt: skip
     places = await office.wrong(other)
     assert sorted(place for place, _ in places) == [
@@ -324,13 +223,9 @@ async def test_what_is_on_record_otherwise_is_told_and_left_alone(office: Office
     ]
     same = {"customer": "Alpha B.V.", "country": "NL", "language": "nl", "reference": "m-1", "starts_on": "2026-01-01"}
     assert (await office.load({**same, "state": "active"})).there_already == 1
-    [(place, message)] = await office.wrong({**same, "state": "active"}, terms="mms-solutions", mapping=blank())
-    assert place == "line 2, column 'reference'"
-    assert "under stkkr on record" in message or "facts" in message
-
-
-def blank() -> Mapping:
-    return Mapping(defaults={"fact:end.erasure": "P30D"})
+    places = await office.wrong({**same, "state": "active"}, terms="constant-it")
+    assert places[0][0] == "line 2, column 'reference'"
+    assert "under stkkr on record, not under constant-it" in places[0][1]
 
 
 async def test_a_merged_customer_makes_no_double(office: Office) -> None:
@@ -340,7 +235,10 @@ async def test_a_merged_customer_makes_no_double(office: Office) -> None:
     await office.world.drain()
     done = await office.load(ROW, {**ROW, "reference": "M-2"})
     assert (done.customers, done.agreements, done.there_already) == (0, {"draft": 1}, 1)
-    assert [row["customer_id"] for row in (await office.agreements()).values()] == [rows[1]["id"]] * 3 or True
+    owners = await office.world.rows("select customer_id from agreement")
+    assert [row["customer_id"] for row in owners] == [rows[1]["id"]] * 3
+    beta = {**ROW, "customer": "Beta", "contact_email": "kim@beta.example", "services": "mail"}
+    assert "services" in (await office.wrong(beta))[0][0], "its own M-1, not the one that came to it"
 
 
 async def test_somebody_elses_headings_words_and_days(office: Office) -> None:

@@ -172,7 +172,8 @@ MOVES: Final = (
     ),
     Act(
         "2026-07-01T15:00:00+02:00", "boom", "Bas van Essen objects by telephone",
-        (Post("notices/{plaats@boom}/object", {"channel": "phone", "by": "Bas van Essen", "grounds": "Never heard of."}),),
+        (Post("notices/{plaats@boom}/object", {"channel": "phone", "by": "Bas van Essen",
+              "grounds": "Never heard of."}),),
         (notice("plaats@boom", "objected", **{"state": "objected", "answers[0].channel": "phone"}),),
         told="bas@boom",
     ),

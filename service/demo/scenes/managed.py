@@ -105,7 +105,8 @@ TWO_RIGHTS: Final = (
         "2026-05-05T16:00:00+02:00", "dijk", "Dirk Dijkstra wants to end, five days too late",
         (Answer("dirk@dijk", "Noordwacht", "terminate", "I had not looked."),),
         (
-            notice("noordwacht@dijk", "kept, marked late", **{"answers[0].answer": "terminate", "answers[0].late": True}),
+            notice("noordwacht@dijk", "kept, marked late", **{
+                "answers[0].answer": "terminate", "answers[0].late": True}),
             agreement("dijk", "the agreement goes on", state="active"),
         ),
         told="dirk@dijk",
@@ -117,7 +118,7 @@ TWO_RIGHTS: Final = (
         (
             agreement("kraan", "deleted, with the list of what could not be confirmed (CI-A7)", **{
                 "state": "deleted", "plan[how=not_confirmed].may_end_unconfirmed": True}),
-            SeeMail("the mail says so", "joris@kraan", "", ("Niet bevestigd",)),
+            SeeMail("the mail says so", "joris@kraan", "", ("behalve waar het hieronder staat",)),
         ),
         told="joris@kraan",
     ),

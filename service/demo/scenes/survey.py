@@ -22,7 +22,6 @@ from service.demo.model import (
 from service.demo.scenes.survey_end import ENDS
 from service.demo.scenes.words import announced, worker
 
-
 BEGINS: Final = (
     Act(
         "2026-01-06T10:00:00+01:00", "four customers", "Four agreements are sent; three have begun on 1 January",
@@ -291,7 +290,7 @@ OTHERS: Final = (
         "2026-11-25T15:00:00+01:00", "linden, brug", "An archive is announced a month before Christmas",
         (worker("archive", "Archiefkelder", "long-term copies"),
          *announced("archief", "add", "Copies in a vault.", subprocessor_id="{archive}")),
-        (notice("archief@brug", "30 days end on Christmas Day; the 26th and Sunday follow: open through Monday the 28th",
+        (notice("archief@brug", "30 days end on Christmas Day, a holiday and a Sunday follow: through Monday the 28th",
                 state="open", closes_at="2026-12-29T00:00:00+01:00", last_day="2026-12-28"),),
         told="anna@linden bram@linden lotte@brug",
     ),
