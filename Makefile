@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: docs help run test lint requirements clean
+.PHONY: docs help run test lint bench requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -33,6 +33,9 @@ lint: $(VENV)/dev.stamp ## style, types and the direction of imports
 
 docs: $(VENV)/dev.stamp ## draw docs/lifecycle.md anew from the tables
 	$(VENV)/bin/python -m workflows.diagram > docs/lifecycle.md
+
+bench: $(VENV)/run.stamp ## measure what is done in a second; ARGS="--quick" tries it with small sizes
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements*.in ask for
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \

@@ -75,13 +75,13 @@ async def _lives(console: Console, stage: Stage, scale: Scale, found: Report) ->
         posted = await mails.measure(stage, "bench_announced", scale.mails)
     with _step(console, "timers: notices received"):
         await field.arrive(stage, stage.database("bench_announced"))
-        received = await timers.measure(stage, "bench_announced", "notices received, windows opened", "bench_open")
+        received = await timers.measure(stage, "bench_announced", "windows opened", "bench_open")
         await stage.drop("bench_announced")
     with _step(console, "requests"):
         answered = await requests.measure(stage, "bench_open", sown, scale.seconds)
     with _step(console, "timers: windows closed"):
         await field.let_windows_end(stage, stage.database("bench_open"))
-        closed = await timers.measure(stage, "bench_open", "windows closed, engagements begun", None)
+        closed = await timers.measure(stage, "bench_open", "windows closed", None)
     found.figures = [*received, *closed, announced, *answered, posted]
     for waiting in scale.waiting:
         with _step(console, f"{waiting:,} timers waiting"):

@@ -6,10 +6,9 @@ from benchmarks.stage import Used
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """`count` things were done in `used`; `bare` is how many a second the bare library did of the same work."""
+    """`count` things were done in `used`; `bare` is how many a second the library `beside` us did of the same."""
 
     what: str
-    unit: str
     count: int
     used: Used
     beside: str = ""
@@ -23,16 +22,15 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         ratio = f"{self.rate / self.bare:.2f}" if self.bare else ""
         return (
             self.what,
-            f"{self.rate:,.0f} {self.unit}/s",
-            f"{self.bare:,.0f}/s" if self.bare else "",
+            f"{self.rate:,.0f}/s",
+            f"{self.bare:,.0f}/s {self.beside}" if self.bare else "",
             ratio,
             _share(self.used.python, self.used.wall),
             _share(self.used.postgres, self.used.wall),
-            self.beside,
         )
 
 
-FIGURE_HEADS = ("work", "Termijn", "bare", "ratio", "Python", "PostgreSQL", "bare is")
+FIGURE_HEADS = ("work", "Termijn", "bare", "ratio", "Python", "PostgreSQL")
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +53,7 @@ class Growth(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-GROWTH_HEADS = ("timers waiting", "empty sweep", "timers fired", "claim of 500", "its plan")
+GROWTH_HEADS = ("waiting", "empty sweep", "fired", "claim of 500", "its plan")
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,6 @@ from benchmarks.stage import Stage
 from workflows.engine import Engine
 from workflows.fanout import spread
 
-BARE = "PostgreSQL: the same rows in one statement"
-
 
 async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figure:
     """Announce in a clone of `template`, which is kept as `keep`."""
@@ -24,5 +22,4 @@ async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figur
     if count != field.agreements:
         raise RuntimeError(f"{count} notices came of {field.agreements} agreements")
     bare = count / (await plain.rewrite(stage, since, database, template)).wall
-    what = f"notices announced to {count:,} agreements by one change"
-    return Figure(what=what, unit="notices", count=count, used=used, beside=BARE, bare=bare)
+    return Figure(what=f"notices announced to {count:,}", count=count, used=used, beside="PostgreSQL", bare=bare)

@@ -16,7 +16,6 @@ from benchmarks.stage import Database, Stage, Used
 from db import clock
 from service.keys import new_key
 
-BARE = "Litestar: the same server, one statement"
 ANSWER = json.dumps({"grounds": "We would rather not.", "channel": "mail"}).encode()
 
 
@@ -34,7 +33,7 @@ class Kind(msgspec.Struct, frozen=True):
 KINDS = (
     Kind("reads of a notice", "GET", "/api/v1/notices/{notice}"),
     Kind("gate checks", "GET", "/api/v1/engagements/check?agreement_id={agreement}&subprocessor_id={subprocessor}"),
-    Kind("answers written (objections)", "POST", "/api/v1/notices/{notice}/object", ANSWER, once=True),
+    Kind("answers (objections)", "POST", "/api/v1/notices/{notice}/object", ANSWER, once=True),
 )
 
 
@@ -45,7 +44,7 @@ async def measure(stage: Stage, template: str, field: Field, seconds: float) -> 
     figures = []
     for kind, (count, used), (plain_count, plain) in zip(KINDS, ours, bare, strict=True):
         rate = plain_count / plain.wall
-        figures.append(Figure(what=kind.what, unit="", count=count, used=used, beside=BARE, bare=rate))
+        figures.append(Figure(what=kind.what, count=count, used=used, beside="Litestar", bare=rate))
     return figures
 
 

@@ -7,8 +7,6 @@ from benchmarks.crew import hear, process, tell
 from benchmarks.figures import Figure
 from benchmarks.stage import Database, Stage, Used
 
-BARE = "PostgreSQL: the same rows in one statement"
-
 
 async def measure(stage: Stage, template: str, what: str, keep: str | None) -> list[Figure]:
     """Fire all that is due in a clone of `template`; the database after one process is kept as `keep`."""
@@ -23,8 +21,8 @@ async def measure(stage: Stage, template: str, what: str, keep: str | None) -> l
             if keep:
                 await stage.clone(keep, database.name)
         await stage.drop(database.name)
-        say = f"{what}, {workers} worker process{'es' if workers > 1 else ''}"
-        figures.append(Figure(what=say, unit="timers", count=fired, used=used, beside=BARE, bare=bare))
+        say = f"{what}, {workers} worker{'s' if workers > 1 else ''}"
+        figures.append(Figure(what=say, count=fired, used=used, beside="PostgreSQL", bare=bare))
     return figures
 
 

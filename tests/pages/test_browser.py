@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # its wheel carries no types
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.pages.conftest import Site
