@@ -41,8 +41,10 @@ def main(quick: bool, write: bool) -> None:
     if quick and write:
         raise click.UsageError("a quick run says nothing worth writing down: leave one of the two out")
     console = Console()
+    option = "--quick" if quick else "--write" if write else ""
+    command = f"make bench ARGS={option}" if option else "make bench"
     try:
-        found = asyncio.run(_run(console, QUICK if quick else FULL, f"make bench{' ARGS=--quick' if quick else ''}"))
+        found = asyncio.run(_run(console, QUICK if quick else FULL, command))
     except KeyboardInterrupt:
         sys.exit(130)
     report.show(console, found)

@@ -9,6 +9,8 @@ import click
 
 from db.migrate import MigrationChangedError, migrate
 from service.app import serve as run_api
+from service.cli.demo import demo_command
+from service.cli.import_ import import_command
 from service.cli.terms import due, penalty, terms
 from service.cli.verify import verify_command
 from service.settings import Settings
@@ -74,6 +76,8 @@ def migrate_command() -> None:
     click.echo(f"applied: {', '.join(done)}" if done else "nothing to apply")
 
 
+main.add_command(demo_command)
+main.add_command(import_command)
 main.add_command(terms)
 main.add_command(due)
 main.add_command(penalty)

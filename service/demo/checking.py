@@ -57,7 +57,7 @@ class Looker:
         if got == Counter(who.split()):
             return Check(words, True)
         subjects = "; ".join(f"{one.to}: {one.subject}" for one in new)
-        return Check(words, False, f"told: {_people(got)} ({subjects})")
+        return Check(words, False, f"told: {_people(got)}" + (f" ({subjects})" if new else ""))
 
     async def _see(self, expected: See) -> str:
         path = await self._names.text(expected.path)

@@ -14,6 +14,7 @@ Texts may name what the cast or an earlier act made, in braces:
 Instants are RFC 3339 text with the offset that holds there and then, worked out by hand.
 """
 
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -149,6 +150,12 @@ class Scene(msgspec.Struct, frozen=True):
 
     processor: str
     acts: tuple[Act, ...]
+
+
+def scene(processor: str, *parts: tuple[Act, ...]) -> Scene:
+    """The scene of a processor from its parts, in order of time."""
+    acts = (act for part in parts for act in part)
+    return Scene(processor, tuple(sorted(acts, key=lambda act: datetime.fromisoformat(act.at))))
 
 
 def notice(name: str, words: str, **wants: Any) -> See:

@@ -7,7 +7,6 @@ from service.demo.model import (
     Answer,
     ConfirmPlan,
     Post,
-    Scene,
     See,
     SignUp,
     agreement,
@@ -16,6 +15,7 @@ from service.demo.model import (
     gate,
     notice,
     refused,
+    scene,
     task,
 )
 from service.demo.scenes.words import announced, worker
@@ -255,4 +255,4 @@ ENDS: Final = (
     ),
 )  # fmt: skip
 
-HOSTING: Final = Scene("hosting", (*BEGINS, *BOARD, *MOVES, *ENDS))
+HOSTING: Final = scene("hosting", BEGINS, BOARD, MOVES, ENDS)

@@ -8,7 +8,6 @@ from service.demo.model import (
     ConfirmPlan,
     NewTerms,
     Post,
-    Scene,
     See,
     SeeMail,
     SignUp,
@@ -18,6 +17,7 @@ from service.demo.model import (
     gate,
     notice,
     refused,
+    scene,
     task,
 )
 from service.demo.scenes.words import announced, worker
@@ -254,7 +254,4 @@ ENDS: Final = (
     ),
 )  # fmt: skip
 
-MANAGED: Final = Scene(
-    "managed",
-    tuple(sorted((*BEGINS, *TWO_RIGHTS, *TAKEN_BACK, *STATEMENT, *ENDS), key=lambda act: act.at)),
-)
+MANAGED: Final = scene("managed", BEGINS, TWO_RIGHTS, TAKEN_BACK, STATEMENT, ENDS)

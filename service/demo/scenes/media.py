@@ -8,7 +8,6 @@ from service.demo.model import (
     AskReturn,
     ConfirmPlan,
     Post,
-    Scene,
     SignUp,
     agreement,
     change,
@@ -16,6 +15,7 @@ from service.demo.model import (
     gate,
     notice,
     refused,
+    scene,
     task,
 )
 from service.demo.scenes.words import announced, worker
@@ -185,4 +185,4 @@ ENDS: Final = (
     ),
 )  # fmt: skip
 
-MEDIA: Final = Scene("media", (*BEGINS, *CONSENT, *ENDS))
+MEDIA: Final = scene("media", BEGINS, CONSENT, ENDS)

@@ -7,7 +7,6 @@ from service.demo.model import (
     Answer,
     CameBack,
     Post,
-    Scene,
     See,
     SeeMail,
     SeePage,
@@ -17,6 +16,7 @@ from service.demo.model import (
     gate,
     notice,
     refused,
+    scene,
     task,
 )
 from service.demo.scenes.survey_end import ENDS
@@ -316,4 +316,4 @@ OTHERS: Final = (
     ),
 )  # fmt: skip
 
-SURVEY: Final = Scene("survey", (*BEGINS, *FIRST, *SECOND, *OTHERS, *ENDS))
+SURVEY: Final = scene("survey", BEGINS, FIRST, SECOND, OTHERS, ENDS)

@@ -7,7 +7,6 @@ from service.demo.model import (
     Answer,
     ConfirmPlan,
     Post,
-    Scene,
     See,
     SeeMail,
     SignUp,
@@ -17,6 +16,7 @@ from service.demo.model import (
     gate,
     notice,
     refused,
+    scene,
 )
 from service.demo.scenes.words import announced, worker
 
@@ -202,4 +202,4 @@ ENDS: Final = (
     ),
 )  # fmt: skip
 
-TELECOM: Final = Scene("telecom", (*BEGINS, *CONSENT, *ENDS))
+TELECOM: Final = scene("telecom", BEGINS, CONSENT, ENDS)
