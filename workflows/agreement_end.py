@@ -1,12 +1,13 @@
 """How an agreement ends: its main contracts, services, rights to end, and an end taken back. Pure."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
 from workflows.agreement_erasure import open_return
 from workflows.agreement_guards import At, ends_at, find_contract, right_for
 from workflows.agreement_parts import letters, start_timer
+from workflows.deletion import end_event
 from workflows.entities import Agreement, MainContract
 from workflows.step import (
     RANK_END,
@@ -57,9 +58,7 @@ def end_contract(c: At) -> Outcome[Agreement]:
     """The last day of a main contract is set; nothing happens before that day is over (I-14)."""
     ended = find_contract(c, c.data.reference)
     assert ended is not None
-    contracts = tuple(
-        replace(one, ends_on=c.data.on, ending=True) if one is ended else one for one in c.entity.main_contracts
-    )
+    contracts = tuple(_ending(one, c.data.on) if one is ended else one for one in c.entity.main_contracts)
     entity, effects = changed_contracts(c, contracts)
     warn: tuple[Effect, ...] = ()
     if c.context.terms.end.warn_before_end and "in_force" in c.tags:
@@ -176,7 +175,7 @@ def ended(c: At) -> Outcome[Agreement]:
     effects += _data_deadlines(c, entity)
     settle_at = c.at
     if c.context.terms.end.data == "choice":
-        settle_at = due(c.context.terms, "end.choice", last_day, entity.facts).due_at or c.at
+        settle_at = due(c.context.terms, "end.choice", end_event(entity, zone), entity.facts).due_at or c.at
     effects.append(SetTimer("settle", settle_at, "settle", RANK_ERASE))
     if entity.choice is not None and entity.choice.data == "return":
         c.entity = entity
@@ -192,18 +191,15 @@ def _data_deadlines(c: At, entity: Agreement) -> list[Effect]:
     found: list[Effect] = []
     for rule, text in (("end.choice", "Ask for return of the data"), ("end.erasure", "Erase the data")):
         if rule in c.context.terms.rules and entity.ended_on is not None:
-            answer = due(c.context.terms, rule, entity.ended_on, entity.facts)
+            answer = due(c.context.terms, rule, end_event(entity, c.context.terms.zone), entity.facts)
             if answer.due_at is not None:
                 found.append(OpenDeadline(answer, text, c.id))
     return found
 
 
 def cancel_end(c: At) -> Outcome[Agreement]:
-    """P23: an end that lies ahead is taken back."""
-    contracts = tuple(
-        replace(one, ends_on=one.ends_on if one.renews else None, ending=False) if one.ending else one
-        for one in c.entity.main_contracts
-    )
+    """P23: an end that lies ahead is taken back; each contract runs as it did before."""
+    contracts = tuple(_goes_on(c, one) for one in c.entity.main_contracts)
     entity = replace(c.entity, main_contracts=contracts, end_ground=None)
     return Outcome(
         entity,
@@ -211,6 +207,20 @@ def cancel_end(c: At) -> Outcome[Agreement]:
         effects=(ClearTimer("terminated"), *end_timer(c, contracts), *letters(c, "end_cancelled")),
         event="end_cancelled",
     )
+
+
+def _ending(one: MainContract, on: date) -> MainContract:
+    """Somebody ended it; what its last day was before is kept, to go back to."""
+    before = one.ended_from if one.ending else one.ends_on
+    return replace(one, ends_on=on, ending=True, ended_from=before)
+
+
+def _goes_on(c: At, one: MainContract) -> MainContract:
+    """As it ran before somebody ended it; one whose own last day is past and that does not renew is open-ended."""
+    last = one.ended_from if one.ending else one.ends_on
+    if last is not None and not one.renews and end_of_day(last, c.context.terms.zone) <= c.now:
+        last = None
+    return replace(one, ends_on=last, ending=False, ended_from=None)
 
 
 def alive_again(c: At, contracts: tuple[MainContract, ...]) -> tuple[Agreement, tuple[Effect, ...]]:
@@ -240,6 +250,6 @@ def alive_again(c: At, contracts: tuple[MainContract, ...]) -> tuple[Agreement, 
 
 def cancel_ended(c: At) -> Outcome[Agreement]:
     """P23: until the first erasure has run, the end can be taken back."""
-    contracts = tuple(replace(one, ends_on=None, ending=False) for one in c.entity.main_contracts)
+    contracts = tuple(_goes_on(c, one) for one in c.entity.main_contracts)
     entity, effects = alive_again(c, contracts)
     return Outcome(entity, {"reason": c.data.reason}, effects=effects, event="end_cancelled")

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from workflows.agreement_data import AgreementContext, Terminate
+from workflows.deletion import end_event
 from workflows.entities import Agreement, MainContract, Signature
 from workflows.errors import BadInput
 from workflows.scope import AMENDMENT
@@ -241,7 +242,7 @@ def choice_due(c: At) -> datetime | None:
     """Until when the customer may ask for return, or None where the terms give no period."""
     if c.context.terms.end.data != "choice" or c.entity.ended_on is None:
         return None
-    return due(c.context.terms, "end.choice", c.entity.ended_on, c.entity.facts).due_at
+    return due(c.context.terms, "end.choice", end_event(c.entity, c.context.terms.zone), c.entity.facts).due_at
 
 
 def _choice_timely(c: At) -> str | None:

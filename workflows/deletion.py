@@ -1,13 +1,22 @@
 """The plan of what has to go when an agreement ends: one item per kind of data and holder. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from workflows.entities import Agreement, PlanItem, Subprocessor
 from workflows.ids import item_id
 from workflows.terms.due import due
 from workflows.terms.model import Terms
-from workflows.time import local_day
+from workflows.time import end_of_day, local_day
+
+
+def end_event(agreement: Agreement, zone: str) -> date | datetime:
+    """What periods after the end run from: a main contract's last day, whole (I-14), or the instant (UTC) at
+    which a termination took effect (I-16)."""
+    assert agreement.ended_on is not None
+    if agreement.ended_at is not None and agreement.ended_at < end_of_day(agreement.ended_on, zone):
+        return agreement.ended_at
+    return agreement.ended_on
 
 
 def plan_items(
@@ -18,8 +27,8 @@ def plan_items(
     From the terms' holders and retention table, the subprocessors that worked for the agreement, and
     its own facts. Due instants are UTC; null where the terms give no number.
     """
-    assert agreement.ended_on is not None
-    found = due(terms, "end.erasure", agreement.ended_on, agreement.facts) if "end.erasure" in terms.rules else None
+    event = end_event(agreement, terms.zone)
+    found = due(terms, "end.erasure", event, agreement.facts) if "end.erasure" in terms.rules else None
     erasure = found.due_at if found is not None else None
     items: list[PlanItem] = []
     if terms.end.data == "return_first":
@@ -67,8 +76,8 @@ def plan_items(
         when = due(
             terms,
             rule,
-            agreement.ended_on,
-            {**agreement.facts, "cancelled_at": agreement.ended_on.isoformat()},
+            event,
+            {**agreement.facts, "cancelled_at": event.isoformat()},
         )
         items.append(
             PlanItem(

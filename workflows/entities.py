@@ -84,6 +84,8 @@ class MainContract(msgspec.Struct, frozen=True, kw_only=True):
     renews: str | None = None
     ending: bool = False
     """Somebody ended it: it renews no more."""
+    ended_from: date | None = None
+    """Its last day before that, to go back to where the end is taken back."""
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,18 +107,19 @@ async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int
         if target.notice_id is None:
             add_notice(writes, found, target, actor=row["actor"], arrival=engine.arrival)
         elif row["kind"] == "amend":
-            told = Subject(
-                id=found.change.id, processor_id=row["processor_id"], kind="change", parent_id=None,
-                state="", version=0, head=b"",
-            )  # fmt: skip
             tell = Tell(target.notice_id, "amended", {"revision": row["revision"]})
-            writes.effect(told, tell, row["at"], row["actor"])
+            writes.effect(_voice(row["processor_id"], found.change.id), tell, row["at"], row["actor"])
     await writes.flush(connection)
     last = len(rows) < chunk
     cursor = rows[-1]["id"] if rows else row["cursor"]
     await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(rows), total, last)
     if last:
         await connection.execute(sql("change_may_move"), [row["change_id"]], now)
+
+
+def _voice(processor: UUID, change: UUID) -> Subject:
+    """The change as the one who speaks; it does not move."""
+    return Subject(id=change, processor_id=processor, kind="change", parent_id=None, state="", version=0, head=b"")
 
 
 def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arrival: Any) -> Notice | None:
@@ -195,6 +196,9 @@ async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: 
         if found is None or "announced" not in tags:
             continue
         rows = await connection.fetch(sql("agreements_to_join"), processor, change["id"], list(done))
+        for row in rows:
+            if row["notice_id"] is not None:
+                writes.effect(_voice(processor, change["id"]), Tell(row["notice_id"], "rejoin"), now, "system")
         for target in await targets(connection, engine, [row for row in rows if row["notice_id"] is None]):
             if add_notice(writes, found, target, actor="system", arrival=engine.arrival):
                 done[target.agreement.id] += 1

@@ -101,7 +101,8 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
         last = say_day(n.last_day) if n.last_day is not None else day(f, n.closes_at)
         why = f"The window runs until the end of {last} ({n.clause}, {f.terms.zone}): the customer may still answer."
         return no(f, "window_runs", why, told)
-    if n.proceeds_at is not None and n.proceeds_at > f.now:
+    waiting = "waiting" in NOTICE.states[told.state].tags
+    if waiting and n.proceeds_at is not None and n.proceeds_at > f.now:
         until = day(f, n.proceeds_at)
         why = f"{n.clause} gives no period, and the processor's own time before engaging runs until {until}."
         return no(f, "own_time_runs", why, told)

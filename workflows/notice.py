@@ -148,10 +148,8 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
         "superseded", course.supersede, when=("not_concerned",), data=Amended),
     Row("withdrawn", ANY_LIVE, "cancelled", course.withdrawn),
     Row("change_ended", ANY_LIVE, "cancelled", course.change_ended),
-    Row("agreement_ended", ("queued", "sent", "open", "objected", "refused", "undeliverable"), "cancelled",
-        course.agreement_ended),
-    Row("agreement_ended", ("consented", "lapsed", "overruled"), "cancelled", course.agreement_ended,
-        when=("not_engaged",)),
+    Row("agreement_ended", ANY_LIVE, "cancelled", course.agreement_ended, when=("not_engaged",)),
+    Row("rejoin", ("cancelled",), "queued", course.rejoin, require=("still_concerned",)),
 )  # fmt: skip
 
 TABLE = Table(

@@ -97,7 +97,8 @@ def spoken_consent(c: At) -> Outcome[Notice]:
     public, private = said(c, form="written")
     entity = received_by_answer(c, replace(c.entity, answers=answer(c, "consent", counts=False)))
     text = "Consent was given by word of mouth, but the agreement requires writing: ask for it in writing."
-    return Outcome(entity, public, private, (OpenTask("consent_in_writing", text, c.id),), event="spoken_consent")
+    effects = (OpenTask("consent_in_writing", text, c.id), *confirm(c, "consent"))
+    return Outcome(entity, public, private, effects, event="spoken_consent")
 
 
 def consent(c: At) -> Outcome[Notice]:
@@ -204,7 +205,8 @@ def take_back_consent(c: At) -> Outcome[Notice]:
 def acknowledge(c: At) -> Outcome[Notice]:
     """P9: changes no right."""
     public, private = said(c)
-    return Outcome(replace(c.entity, answers=answer(c, "acknowledge")), public, private)
+    entity = replace(c.entity, answers=answer(c, "acknowledge"))
+    return Outcome(entity, public, private, confirm(c, "acknowledge"))
 
 
 def acknowledge_first(c: At) -> Outcome[Notice]:
@@ -212,7 +214,7 @@ def acknowledge_first(c: At) -> Outcome[Notice]:
     public, private = said(c)
     c.entity = replace(c.entity, answers=answer(c, "acknowledge"))
     entity, effects = open_window(c, arrived(c), "answer")
-    return Outcome(entity, {**public, **windows(entity)}, private, effects)
+    return Outcome(entity, {**public, **windows(entity)}, private, (*effects, *confirm(c, "acknowledge")))
 
 
 def terminate(c: At) -> Outcome[Notice]:

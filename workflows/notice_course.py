@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from workflows.entities import Answer, Notice, Reply, Right
+from workflows.notice_data import Amended
 from workflows.notice_delivery import (
     announce,
     clear,
@@ -266,6 +267,12 @@ def amended_held(c: At) -> Outcome[Notice]:
 def amended_after(c: At) -> Outcome[Notice]:
     """It led to an engagement before: the customer is told, and what it has stands."""
     return amended_held(c)
+
+
+def rejoin(c: At) -> Outcome[Notice]:
+    """The end of the agreement was taken back (P23): it is told anew and gets a full window (P15)."""
+    c.data = Amended(revision=c.context.change.revision)
+    return amended(c)
 
 
 def supersede(c: At) -> Outcome[Notice]:

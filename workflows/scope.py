@@ -58,6 +58,8 @@ def decide(
         case "terms":
             if change.terms is not None and change.terms != agreement.terms:
                 return left_out(f"it runs under {agreement.terms}, not under {change.terms}")
+            if agreement.terms_version == change.to_version:
+                return left_out(f"it runs under version {change.to_version} already")
             return _amending(terms, change, significant=True)
         case "measure":
             return _amending(terms, change, significant="measure" in terms.amendment.significant)

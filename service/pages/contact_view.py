@@ -12,6 +12,7 @@ from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
 from workflows.agreement import AGREEMENT
+from workflows.deletion import end_event
 from workflows.entities import Agreement, Contact, MainContract
 from workflows.notice import NOTICE
 from workflows.terms.due import due
@@ -105,7 +106,7 @@ def may_ask_return(held: Held, terms: Terms, now: datetime) -> bool:
 def _return_until(agreement: Agreement, terms: Terms) -> datetime | None:
     if terms.end.data != "choice" or agreement.ended_on is None:
         return None
-    return due(terms, "end.choice", agreement.ended_on, agreement.facts).due_at
+    return due(terms, "end.choice", end_event(agreement, terms.zone), agreement.facts).due_at
 
 
 def _open_notice(p: ContactPage, told: Told, w: Words, zones: dict[UUID, str], token_for: TokenFor) -> OpenNotice:
