@@ -48,6 +48,7 @@ class _Found(msgspec.Struct, frozen=True):
     id: UUID
     generation: int
     revoked_at: datetime | None
+    kept: bytes
 
 
 def token_for(secret: str, link_id: UUID, generation: int) -> str:
@@ -104,7 +105,9 @@ async def ensure_links(
         link = found[one.key]
         told = one.told_at
         if link.revoked_at is not None and told is not None and told >= link.revoked_at:
-            found[one.key] = await _revive(connection, secret, one, link)
+            found[one.key] = await _raise(connection, secret, one, link, "revive_link")
+        elif link.revoked_at is None and link.kept != digest(token_for(secret, link.id, link.generation)):
+            found[one.key] = await _raise(connection, secret, one, link, "renew_link")
     tokens: list[str | None] = []
     for one in wanted:
         link = found[one.key]
@@ -121,15 +124,18 @@ async def _read(connection: Connection, wanted: Sequence[Wanted]) -> dict[tuple[
         [one.subject for one in wanted],
     )
     return {
-        (row["contact_id"], row["purpose"], row["subject_id"]): _Found(row["id"], row["generation"], row["revoked_at"])
+        (row["contact_id"], row["purpose"], row["subject_id"]): _Found(
+            row["id"], row["generation"], row["revoked_at"], row["token_sha256"]
+        )
         for row in rows
     }
 
 
-async def _revive(connection: Connection, secret: str, one: Wanted, link: _Found) -> _Found:
+async def _raise(connection: Connection, secret: str, one: Wanted, link: _Found, block: str) -> _Found:
+    """A new generation: its token opens the link, those of earlier ones open nothing."""
     generation = link.generation + 1
     kept = digest(token_for(secret, link.id, generation))
-    await connection.execute(sql("revive_link"), [one.processor], link.id, generation, kept)
+    await connection.execute(sql(block), [one.processor], link.id, generation, kept)
     return (await _read(connection, [one]))[one.key]
 
 

@@ -119,8 +119,10 @@ class Worker:
             stopped = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
-            if not running.done():
+            while not running.done():
+                # A cancellation that lands inside a Redis command is lost: ask until it is heard.
                 running.cancel()
+                await asyncio.wait([running], timeout=0.1)
             try:
                 await running
             except asyncio.CancelledError:

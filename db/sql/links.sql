@@ -2,7 +2,7 @@
 
 -- name: find_links
 -- $1 processors, $2 contacts, $3 purposes, $4 subjects, one row each.
-select l.id, l.contact_id, l.purpose, l.subject_id, l.generation, l.revoked_at
+select l.id, l.contact_id, l.purpose, l.subject_id, l.generation, l.revoked_at, l.token_sha256
 from link l
 join unnest($2::uuid[], $3::text[], $4::uuid[]) as w (contact_id, purpose, subject_id)
     on l.contact_id = w.contact_id and l.purpose = w.purpose and l.subject_id = w.subject_id
@@ -18,6 +18,12 @@ from jsonb_to_recordset($1::jsonb) as r (
     generation integer, token_sha256 text, created_at timestamptz)
 order by r.contact_id, r.purpose, r.subject_id
 on conflict (contact_id, purpose, subject_id) do nothing
+
+-- name: renew_link
+-- The server has a new secret: the link opens with a token of it from now on.
+-- $1 processors, $2 link, $3 generation, $4 digest.
+update link set generation = $3, token_sha256 = $4
+where processor_id = any ($1::uuid[]) and id = $2 and generation = $3 - 1 and revoked_at is null
 
 -- name: revive_link
 -- The contact is told anew: a new token opens it, the old one stays dead.

@@ -96,3 +96,8 @@ from jsonb_to_recordset($1::jsonb) as r (
 -- $1 processors, $2 ids.
 select id, kind, state, version, parked_at, parked_why, tags
 from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])
+
+-- name: parked_subjects
+-- Those set apart, oldest first, over all processors: for the command line of whoever runs the service.
+select id, processor_id, kind, state, parked_at, parked_why from subject
+where parked_at is not null order by parked_at, id

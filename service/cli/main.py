@@ -5,12 +5,14 @@ import os
 import sys
 from pathlib import Path
 
+import asyncpg
 import click
 
 from db.migrate import MigrationChangedError, migrate
 from service.app import serve as run_api
 from service.cli.demo import demo_command
 from service.cli.import_ import import_command
+from service.cli.parked import parked_command
 from service.cli.terms import due, penalty, terms
 from service.cli.verify import verify_command
 from service.settings import Settings
@@ -59,7 +61,7 @@ def worker_command() -> None:
     settings = _settings(("database_url", "redis_url", "smtp_url", "base_url", "secret_key"))
     try:
         asyncio.run(run_worker(settings))
-    except OSError as error:
+    except (OSError, asyncpg.PostgresError) as error:
         click.echo(f"termijn: the database cannot be reached: {error}", err=True)
         sys.exit(1)
 
@@ -70,7 +72,7 @@ def migrate_command() -> None:
     settings = _settings(("database_url",))
     try:
         done = asyncio.run(migrate(settings.database_url))
-    except (OSError, MigrationChangedError) as error:
+    except (OSError, asyncpg.PostgresError, MigrationChangedError) as error:
         click.echo(f"termijn: {error}", err=True)
         sys.exit(1)
     click.echo(f"applied: {', '.join(done)}" if done else "nothing to apply")
@@ -78,6 +80,7 @@ def migrate_command() -> None:
 
 main.add_command(demo_command)
 main.add_command(import_command)
+main.add_command(parked_command)
 main.add_command(terms)
 main.add_command(due)
 main.add_command(penalty)

@@ -243,9 +243,7 @@ def _penalty(found: Terms, rule: str, due_at: str | None, at: str, facts: Mappin
 def _instant(name: str, text: str, zone: str) -> datetime:
     found = parse_instant(text, zone)
     if not isinstance(found, datetime):
-        raise BadInput(
-            f"{name} must be an exact instant, such as {found}T10:00:00Z: hours are counted from it."
-        )
+        raise BadInput(f"{name} must be an exact instant, such as {found}T10:00:00Z: hours are counted from it.")
     return found
 
 
@@ -301,9 +299,7 @@ def _facts(pairs: tuple[str, ...]) -> dict[str, object]:
 
 def _refuse_beside_stdin(*given: object) -> None:
     if any(given):
-        raise click.UsageError(
-            "With --stdin every question comes from a line: leave out TERMS, RULE and the rest."
-        )
+        raise click.UsageError("With --stdin every question comes from a line: leave out TERMS, RULE and the rest.")
 
 
 def _print_json(answer: object) -> None:

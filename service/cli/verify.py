@@ -42,14 +42,14 @@ def verify_command(processor: UUID | None, data: Path | None) -> None:
 
 
 async def _verified(processor: UUID | None, data: Path | None) -> Verified:
-    async with _reader(data) as connection:
+    async with reader(data) as connection:
         if processor is not None and not await connection.fetchval(sql("one_processor"), [processor], processor):
             raise BadInput(f"There is no processor {processor}.")
         return await verify(connection, processor)
 
 
 @contextlib.asynccontextmanager
-async def _reader(data: Path | None) -> AsyncIterator[Connection]:
+async def reader(data: Path | None) -> AsyncIterator[Connection]:
     """A connection that sees every processor's rows."""
     async with contextlib.AsyncExitStack() as closing:
         if data is not None:

@@ -1,0 +1,50 @@
+"""`termijn parked`: subjects that were set apart because a step of theirs failed, and freeing them."""
+
+import asyncio
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import click
+
+from db.queries import sql
+from service.cli.verify import reader
+from workflows.errors import NotFound, TermijnError
+
+
+@click.command("parked")
+@click.option("--free", type=click.UUID, help="Let this subject's timers fire again, once the cause is mended.")
+@click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
+def parked_command(free: UUID | None, data: Path | None) -> None:
+    """List what was set apart; exit 1 where there is any, 0 where there is none or it was freed."""
+    try:
+        left = asyncio.run(_parked(free, data))
+    except TermijnError as error:
+        click.echo(f"termijn: {error.detail}", err=True)
+        sys.exit(2)
+    except (OSError, asyncpg.PostgresError) as error:
+        click.echo(f"termijn: the database cannot be used: {error}", err=True)
+        sys.exit(2)
+    for line in left:
+        click.echo(line)
+    if free is not None:
+        click.echo(f"{free} is free; what is due fires within a second")
+    elif not left:
+        click.echo("nothing is set apart")
+    sys.exit(1 if left and free is None else 0)
+
+
+async def _parked(free: UUID | None, data: Path | None) -> list[str]:
+    async with reader(data) as connection:
+        rows = await connection.fetch(sql("parked_subjects"))
+        if free is None:
+            return [
+                f"{row['id']}  {row['kind']}, {row['state']}  since {row['parked_at'].isoformat()}  {row['parked_why']}"
+                for row in rows
+            ]
+        processors = [row["processor_id"] for row in rows if row["id"] == free]
+        if not processors:
+            raise NotFound(f"{free} is not set apart; `termijn parked` lists what is.")
+        await connection.execute(sql("unpark_subject"), processors, free)
+        return []
