@@ -23,7 +23,7 @@ run: $(VENV)/run.stamp ## start everything; ARGS="--port 8500" passes options to
 	@exec $(BIN)/termijn up $(ARGS)
 
 test: lint ## every check, then the tests; ARGS="-k name" passes options to pytest
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -38,6 +38,8 @@ create table subject (
 );
 create index subject_by_kind on subject (processor_id, kind, id);
 create index subject_parked on subject (processor_id) where parked_at is not null;
+-- The changes whose notices are watched: a few among all that there ever was.
+create index subject_watched on subject (id) where kind = 'change' and tags && '{watched}';
 
 create table customer (
     id uuid primary key references subject,
@@ -101,6 +103,7 @@ create table agreement (
     ended_at timestamptz,
     ended_on date,
     end_ground text,
+    terminates_at timestamptz,
     choice jsonb,
     plan jsonb not null,
     plan_approved_at timestamptz,
@@ -355,6 +358,7 @@ create table inbound (
 );
 create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
 create index inbound_list on inbound (processor_id, id);
+create index inbound_by_subject on inbound (subject_id) where subject_id is not null;
 
 -- A change carried to many agreements, in chunks; cursor is the last agreement done.
 create table fan_out (
@@ -370,7 +374,9 @@ create table fan_out (
     at timestamptz not null,
     actor text not null,
     created_at timestamptz not null,
-    finished_at timestamptz
+    finished_at timestamptz,
+    parked_at timestamptz,
+    parked_why text
 );
 create index fan_out_open on fan_out (id) where finished_at is null;
 create index fan_out_by_change on fan_out (change_id);

@@ -20,6 +20,7 @@ from service.mail.deliver import MailConfig, deliver
 from service.settings import Settings
 from workflows.engine import Engine
 from workflows.fanout import spread
+from workflows.poison import AWAY, places
 from workflows.sweep import sweep
 
 log = logging.getLogger(__name__)
@@ -86,8 +87,13 @@ class Worker:
             try:
                 while not self.stopping.is_set() and await work():
                     pass
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 log.warning("the database is away (%s); looking again", type(error).__name__)
+                await self._pause(self.stopping, AFTER_ERROR)
+                continue
+            except Exception as error:
+                # Whatever it is, the other loops and everybody's timers go on; its message may hold personal data.
+                log.error("the worker stumbled: %s\n%s", type(error).__name__, places(error))
                 await self._pause(self.stopping, AFTER_ERROR)
                 continue
             await self._pause(ring, LOOK_EVERY)
@@ -106,8 +112,10 @@ class Worker:
                 async with transaction(self.pool) as connection:
                     await connection.execute(sql("review_watched_changes"))
                     await connection.execute(sql("forget_idempotency"))
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 log.warning("tidying failed (%s)", type(error).__name__)
+            except Exception as error:
+                log.error("tidying failed: %s\n%s", type(error).__name__, places(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), TIDY_EVERY)
 

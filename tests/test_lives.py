@@ -303,6 +303,12 @@ async def test_from_the_end_to_deleted(world: World, terms: str) -> None:
     await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
     await world.days(50)
     assert await world.state(agreement) == "deletion_pending"
+    if terms == "contict":
+        # P24: it returns unasked, first, and nothing is erased before.
+        erase = await first_item(world, agreement, "erase")
+        with pytest.raises(Refused) as refused:
+            await world.do(agreement, "confirm", task_id=erase, evidence="done")
+        await world.do(agreement, "confirm", task_id=await first_item(world, agreement), evidence="receipt")
     with pytest.raises(Refused) as refused:
         await world.do(agreement, "confirm", task_id=await first_item(world, agreement), evidence="done")
     assert refused.value.guard == "approved"
@@ -319,12 +325,14 @@ async def test_from_the_end_to_deleted(world: World, terms: str) -> None:
     assert not await world.rows("select 1 from task where about = $1 and done_at is null", agreement)
 
 
-async def first_item(world: World, agreement: UUID) -> UUID:
+async def first_item(world: World, agreement: UUID, kind: str | None = None) -> UUID:
     """The first thing of the plan that is not done."""
     rows = await world.rows(
         "select p ->> 'id' as id from agreement, jsonb_array_elements(plan) p "
-        "where agreement.id = $1 and p ->> 'done_at' is null", agreement,
-    )  # fmt: skip
+        "where agreement.id = $1 and p ->> 'done_at' is null and ($2::text is null or p ->> 'kind' = $2)",
+        agreement,
+        kind,
+    )
     return UUID(rows[0]["id"])
 
 
@@ -339,3 +347,50 @@ async def test_an_end_taken_back(world: World) -> None:
     assert await world.state(agreement) == "active"
     await world.days(400)
     assert await world.state(agreement) == "active"
+
+
+async def test_a_return_asked_in_time_and_entered_late_comes_first(world: World) -> None:
+    """P5 and P24: mailed on day 10, typed in after the two weeks; nothing has been erased yet."""
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
+    await world.go(local("2026-04-16T09:00:00+02:00"))
+    assert await world.state(agreement) == "deletion_pending"
+    await world.do(agreement, "choose", data="return", channel="mail", received_at=local("2026-04-10T09:00:00+02:00"))
+    late = local("2026-04-15T09:00:00+02:00")
+    with pytest.raises(Refused) as refused:
+        await world.do(agreement, "choose", data="return", channel="mail", received_at=late)
+    assert refused.value.guard == "choice_timely"
+    await world.do(agreement, "confirm", task_id=await first_item(world, agreement, "return"), evidence="receipt")
+    await world.do(agreement, "approve-plan")
+    while await world.state(agreement) == "deletion_pending":
+        await world.do(agreement, "confirm", task_id=await first_item(world, agreement), evidence="seen it")
+    assert await world.state(agreement) == "deleted"
+
+
+async def test_a_hold_ends_with_its_last_day(world: World) -> None:
+    await world.make_processor()
+    agreement = await world.make_agreement("constant-it")
+    await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
+    await world.days(40)
+    await world.do(agreement, "hold", ground="a dispute", until=date(2026, 4, 30))
+    await world.do(agreement, "approve-plan")
+    with pytest.raises(Refused) as refused:
+        await world.do(agreement, "confirm", task_id=await first_item(world, agreement), evidence="done")
+    assert refused.value.guard == "not_held"
+    await world.days(30)
+    await world.do(agreement, "confirm", task_id=await first_item(world, agreement), evidence="done")
+
+
+async def test_an_end_entered_wrongly_is_put_right(world: World) -> None:
+    """P25: what followed is computed anew."""
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    await world.do(agreement, "end-main-contract", on=date(2026, 3, 10))
+    await world.days(9)
+    contract = {"reference": "M-1", "starts_on": "2026-01-01", "ends_on": "2026-03-09", "ending": True}
+    await world.do(agreement, "correct", reason="One day off.", data={"main_contracts": [contract]})
+    row = (await world.rows("select ended_on from agreement where id = $1", agreement))[0]
+    assert row["ended_on"] == date(2026, 3, 9)
+    await world.go(local("2026-03-24T00:00:00+01:00"))
+    assert await world.state(agreement) == "deletion_pending"

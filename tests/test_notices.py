@@ -307,3 +307,39 @@ async def test_an_active_change_runs_to_deleted(world: World) -> None:
     plan = msgspec.json.decode((await world.rows("select plan::text as p from change where id = $1", change))[0]["p"])
     await world.do(change, "confirm", task_id=plan[0]["id"], evidence="Letter of 2 June.")
     assert await world.state(change) == "deleted"
+
+
+async def test_both_objectors_take_back(world: World) -> None:
+    """P8: taken back whenever undecided; the other's objection stands until it is taken back too."""
+    _, _, _, notice = await told(world, contacts=contacts("Ann", "Bob"))
+    await world.do(notice, "object", by="Ann")
+    await world.do(notice, "object", by="Bob")
+    await world.do(notice, "take-back", by="Ann")
+    assert await world.state(notice) == "objected"
+    await world.do(notice, "take-back", by="Bob")
+    assert await world.state(notice) == "open"
+
+
+async def test_a_bounce_of_the_new_text_counts_whatever_was_said_of_the_old(world: World) -> None:
+    """P2, P17."""
+    _, agreement, change, notice = await told(world)
+    await world.do(notice, "acknowledge", by="Kim")
+    await world.do(change, "amend", fields={"country": "DE"}, substance=True, reason="Elsewhere.")
+    await world.drain()
+    contact = (await world.notice(change, agreement))["counting_contact"]
+    await system(world, notice, "bounced", contact_id=str(contact), words="550")
+    assert await world.state(notice) == "undeliverable"
+
+
+async def test_a_refusal_received_before_engagement_counts_when_entered_after(world: World) -> None:
+    """P5, P9."""
+    host, agreement, _, notice = await told(world, "mms-solutions")
+    await world.days(1)
+    await world.do(notice, "consent", by="Kim", channel="mail")
+    await world.drain()
+    assert await world.engaged(agreement, host)
+    early = await world.now() - timedelta(hours=5)
+    await world.days(1)
+    await world.do(notice, "refuse", by="Kim", channel="mail", received_at=early)
+    assert await world.state(notice) == "refused"
+    assert not await world.engaged(agreement, host)

@@ -1,11 +1,11 @@
 """How an agreement ends: its main contracts, services, rights to end, and an end taken back. Pure."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from workflows.agreement_erasure import open_return
-from workflows.agreement_guards import At, ends_at, find_contract, right_for
+from workflows.agreement_erasure import open_return, plan_anew
+from workflows.agreement_guards import At, corrected, ends_at, find_contract, right_for
 from workflows.agreement_parts import letters, start_timer
 from workflows.deletion import end_event
 from workflows.entities import Agreement, MainContract
@@ -127,7 +127,7 @@ def terminate(c: At) -> Outcome[Agreement]:
     at = arrived
     if c.data.effective_on is not None:
         at = max(arrived, end_of_day(c.data.effective_on, c.context.terms.zone))
-    entity = replace(c.entity, end_ground=c.data.ground)
+    entity = replace(c.entity, end_ground=c.data.ground, terminates_at=at)
     effects: list[Effect] = [SetTimer("terminated", at, "terminated", RANK_END), *letters(c, "end_confirmed", {
         "ground": c.data.ground, "ends_at": at.isoformat()})]  # fmt: skip
     if right.ends == "agreement":
@@ -173,9 +173,7 @@ def ended(c: At) -> Outcome[Agreement]:
     effects: list[Effect] = [ClearTimer("end"), ClearTimer("terminated")]
     effects += [Tell(notice, "agreement_ended") for notice in c.context.open_notices]
     effects += _data_deadlines(c, entity)
-    settle_at = c.at
-    if c.context.terms.end.data == "choice":
-        settle_at = due(c.context.terms, "end.choice", end_event(entity, zone), entity.facts).due_at or c.at
+    settle_at = _settles_at(c, entity)
     effects.append(SetTimer("settle", settle_at, "settle", RANK_ERASE))
     if entity.choice is not None and entity.choice.data == "return":
         c.entity = entity
@@ -185,6 +183,32 @@ def ended(c: At) -> Outcome[Agreement]:
         effects.append(SetTimer("settle", c.at, "settle", RANK_ERASE))
     effects += letters(c, "ended", {"ended_on": last_day.isoformat(), "settle_at": settle_at.isoformat()})
     return Outcome(entity, {"ended_on": last_day, "ground": entity.end_ground}, effects=tuple(effects), event="ended")
+
+
+def _settles_at(c: At, entity: Agreement) -> datetime:
+    """When what becomes of the data is settled: at once, or when the period for a choice is over."""
+    if c.context.terms.end.data != "choice":
+        return c.at
+    return due(c.context.terms, "end.choice", end_event(entity, c.context.terms.zone), entity.facts).due_at or c.at
+
+
+def correct_ended(c: At) -> Outcome[Agreement]:
+    """P25: it stays ended, with another last day: deadlines, choice and plan are computed from that day."""
+    zone = c.context.terms.zone
+    entity = corrected(c)
+    end = ends_at(c, entity.main_contracts)
+    if end is not None and entity.main_contracts != c.entity.main_contracts:
+        entity = replace(entity, ended_at=end, ended_on=local_day(end - timedelta(microseconds=1), zone))
+    effects: list[Effect] = list(_data_deadlines(c, entity))
+    if entity.plan:
+        c.entity = entity
+        entity, more = plan_anew(c)
+        effects += more
+    else:
+        effects.append(SetTimer("settle", _settles_at(c, entity), "settle", RANK_ERASE))
+    said = {"event_id": c.data.event_id, "data": c.data.data, "reason": c.data.reason, "ended_on": entity.ended_on}
+    mails = letters(c, "corrected", {"reason": c.data.reason})
+    return Outcome(entity, said, effects=(*effects, *mails), event="corrected")
 
 
 def _data_deadlines(c: At, entity: Agreement) -> list[Effect]:
@@ -199,8 +223,12 @@ def _data_deadlines(c: At, entity: Agreement) -> list[Effect]:
 
 def cancel_end(c: At) -> Outcome[Agreement]:
     """P23: an end that lies ahead is taken back; each contract runs as it did before."""
-    contracts = tuple(_goes_on(c, one) for one in c.entity.main_contracts)
-    entity = replace(c.entity, main_contracts=contracts, end_ground=None)
+    zone = c.context.terms.zone
+    contracts = tuple(
+        _goes_on(c, one) if one.ending and one.ends_on and end_of_day(one.ends_on, zone) > c.now else one
+        for one in c.entity.main_contracts
+    )
+    entity = replace(c.entity, main_contracts=contracts, end_ground=None, terminates_at=None)
     return Outcome(
         entity,
         {"reason": c.data.reason},
@@ -231,6 +259,7 @@ def alive_again(c: At, contracts: tuple[MainContract, ...]) -> tuple[Agreement, 
         ended_at=None,
         ended_on=None,
         end_ground=None,
+        terminates_at=None,
         choice=None,
         plan=(),
         plan_approved_at=None,
@@ -250,6 +279,9 @@ def alive_again(c: At, contracts: tuple[MainContract, ...]) -> tuple[Agreement, 
 
 def cancel_ended(c: At) -> Outcome[Agreement]:
     """P23: until the first erasure has run, the end can be taken back."""
-    contracts = tuple(_goes_on(c, one) for one in c.entity.main_contracts)
+    last = max((one.ends_on for one in c.entity.main_contracts if one.ends_on), default=None)
+    contracts = tuple(
+        _goes_on(c, one) if one.ends_on is not None and one.ends_on == last else one for one in c.entity.main_contracts
+    )
     entity, effects = alive_again(c, contracts)
     return Outcome(entity, {"reason": c.data.reason}, effects=effects, event="end_cancelled")

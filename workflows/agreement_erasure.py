@@ -17,6 +17,7 @@ from workflows.step import (
     Effect,
     OpenTask,
     Outcome,
+    Tell,
 )
 
 
@@ -42,7 +43,9 @@ def choose_early(c: At) -> Outcome[Agreement]:
 
 
 def open_return(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
-    """The return becomes the first task of the plan."""
+    """The return becomes the first task of the plan; asked again, it is the same one."""
+    if any(one.kind == "return" and one.done_at is None for one in c.entity.plan):
+        return c.entity, ()
     text = "Return the data to the customer in the form it asked for, and record its proof of receipt."
     item = PlanItem(
         id=item_id(c.id, "return", str(len(c.entity.plan))),
@@ -52,7 +55,7 @@ def open_return(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
         clause=c.context.terms.end.clause,
     )
     task = OpenTask("return", text, c.id, key=str(item.id), data={"task_id": str(item.id)})
-    return replace(c.entity, plan=(*c.entity.plan, item)), (task,)
+    return replace(c.entity, plan=(item, *c.entity.plan)), (task,)
 
 
 def choose_return(c: At) -> Outcome[Agreement]:
@@ -62,6 +65,16 @@ def choose_return(c: At) -> Outcome[Agreement]:
     entity, effects = open_return(c)
     done = CloseDeadline("end.choice", "met")
     return Outcome(entity, public, personal, (*effects, done, *letters(c, "choice")), event="chosen")
+
+
+def choose_return_late(c: At) -> Outcome[Agreement]:
+    """Received in time and entered after the period (P5): the return comes before anything goes, and the plan
+    is approved anew."""
+    public, personal = _choice_said(c)
+    c.entity = replace(c.entity, choice=_chosen(c), plan_approved_at=None)
+    entity, effects = open_return(c)
+    again = (CloseTasks(("mailbox_read", "erase", "declare")), _approval(entity, c))
+    return Outcome(entity, public, personal, (*effects, *again, *letters(c, "choice")), event="chosen")
 
 
 def choose_erase(c: At) -> Outcome[Agreement]:
@@ -81,22 +94,30 @@ def wait_for_return(c: At) -> Outcome[Agreement]:
 def _begin(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
     """The plan of what must go is made; no order goes out before a person approved it (P23)."""
     assert c.entity.ended_on is not None
-    items = plan_items(c.context.terms, c.id, c.entity, c.context.subprocessors)
+    known = {one.id for one in c.entity.plan}
+    planned = plan_items(c.context.terms, c.id, c.entity, c.context.subprocessors)
+    items = tuple(one for one in planned if one.id not in known)
     entity = replace(c.entity, plan=(*c.entity.plan, *items))
-    dues = [one.due_at for one in items if one.due_at is not None]
-    effects: list[Effect] = [
-        OpenTask(
-            "approve_plan",
-            "Approve the deletion plan: nothing goes before that, and its due instants do not move.",
-            c.id,
-            min(dues) if dues else None,
-        )
-    ]
+    effects: list[Effect] = [_approval(entity, c)]
     if c.context.terms.end.data == "choice" and c.entity.choice is None:
         text = "No choice was made in time: read the mailbox once more for a request for return, and confirm it."
         effects.append(OpenTask("mailbox_read", text, c.id))
         effects.append(CloseDeadline("end.choice", "met"))
     return entity, tuple(effects)
+
+
+def _approval(entity: Agreement, c: At) -> OpenTask:
+    dues = [one.due_at for one in entity.plan if one.due_at is not None and one.done_at is None]
+    text = "Approve the deletion plan: nothing goes before that, and its due instants do not move."
+    return OpenTask("approve_plan", text, c.id, min(dues) if dues else None)
+
+
+def plan_anew(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+    """The plan from the corrected end (P25): what is done stays done, the rest waits for a new approval."""
+    done = tuple(one for one in c.entity.plan if one.done_at is not None or one.kind == "return")
+    c.entity = replace(c.entity, plan=done, plan_approved_at=None)
+    entity, effects = _begin(c)
+    return entity, (CloseTasks(("approve_plan", "mailbox_read", "erase", "declare")), *effects)
 
 
 def begin_deletion(c: At) -> Outcome[Agreement]:
@@ -168,6 +189,7 @@ def last_confirmed(c: At) -> Outcome[Agreement]:
             CloseTasks(("erase", "return", "declare")),
             CloseDeadline("end.erasure", "met"),
             Disengage(c.id, c.at, "the data are gone"),
+            *(Tell(notice, "agreement_gone") for notice in c.context.open_notices),
             *letters(c, "deleted", {"not_confirmed": left}),
         ),
         event="deleted",

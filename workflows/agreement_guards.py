@@ -314,7 +314,7 @@ def _more_tasks(c: At) -> str | None:
 
 
 def _approved(c: At) -> str | None:
-    if c.entity.plan_approved_at is None:
+    if c.entity.plan_approved_at is None and _is_return(c) is not None:
         return "Nothing goes before a person has approved the plan: approve-plan first."
     return None
 
@@ -324,6 +324,8 @@ def _not_held(c: At) -> str | None:
     if item is None or item.kind != "erase":
         return None
     for hold in c.entity.holds:
+        if hold.until is not None and end_of_day(hold.until, c.context.terms.zone) <= c.now:
+            continue
         if not hold.categories or not item.category or item.category in hold.categories:
             return f"These data are held: {hold.ground}. Release the hold first."
     return None
@@ -333,6 +335,8 @@ def _in_order(c: At) -> str | None:
     item = next((one for one in c.entity.plan if one.id == c.data.task_id), None)
     if item is not None and item.kind == "declare" and _open_after(c):
         return "The declaration comes last: confirm the other tasks first."
+    if item is not None and item.kind == "erase" and _return_open(c) is None:
+        return "The data go back first: confirm the return before anything is erased."
     return None
 
 
@@ -355,7 +359,10 @@ def _correctable(c: At) -> str | None:
 
 
 def _end_moves_ahead(c: At) -> str | None:
-    end = ends_at(c, corrected(c).main_contracts)
+    contracts = corrected(c).main_contracts
+    if contracts == c.entity.main_contracts:
+        return "the end is not what is corrected"
+    end = ends_at(c, contracts)
     return None if end is None or end > c.now else "the corrected end is past too"
 
 

@@ -204,6 +204,22 @@ def _end_past(c: At) -> str | None:
     return None if _end_ahead(c) is not None else "its last day is still to come"
 
 
+def _proven(c: At) -> str | None:
+    if c.data.outcome != "confirmed":
+        return "Nothing is deleted before the subprocessor has confirmed it: go on asking."
+    if not c.data.evidence.strip():
+        return "Say in `evidence` what proves it."
+    return None
+
+
+def _holds_data(c: At) -> str | None:
+    return None if c.entity.kind in (*PLACED, "remove") else "no subprocessor holds data because of it"
+
+
+def _holds_none(c: At) -> str | None:
+    return "a subprocessor holds data because of it" if _holds_data(c) is None else None
+
+
 def _known_item(c: At) -> str | None:
     if any(item.id == c.data.task_id and item.done_at is None for item in c.entity.plan):
         return None
@@ -346,6 +362,11 @@ def begin_deletion(c: At) -> Outcome[Change]:
     )
 
 
+def nothing_held(c: At) -> Outcome[Change]:
+    """No data went anywhere because of it: nothing is left to delete."""
+    return Outcome(c.entity, event="nothing_held")
+
+
 def confirmed(c: At) -> Outcome[Change]:
     """Confirmed, with the proof."""
     plan = tuple(
@@ -368,6 +389,8 @@ GUARDS = {
     "end_past": _end_past,
     "in_substance": _in_substance,
     "in_words": _in_words,
+    "holds_data": _holds_data,
+    "holds_none": _holds_none,
     "known_item": _known_item,
     "last_item": _last_item,
     "later": _later,
@@ -375,6 +398,7 @@ GUARDS = {
     "nobody": _nobody,
     "now": _now,
     "opened": _opened,
+    "proven": _proven,
     "settled": _settled,
     "words_alone": _words_alone,
 }
@@ -396,10 +420,11 @@ ROWS: tuple[Row[Change, ChangeContext], ...] = (
     Row("end", ("active",), None, plan_end, when=("end_ahead",), data=End, action=True),
     Row("end", ("active",), "terminated", end_now, when=("end_past",), data=End, action=True),
     Row("ended", ("active",), "terminated", ended),
-    Row("begin_deletion", ("terminated",), "deletion_pending", begin_deletion),
-    Row("confirm", ("deletion_pending",), "deleted", confirmed, when=("last_item",), require=("known_item",),
+    Row("begin_deletion", ("terminated",), "deletion_pending", begin_deletion, when=("holds_data",)),
+    Row("begin_deletion", ("terminated",), "deleted", nothing_held, when=("holds_none",)),
+    Row("confirm", ("deletion_pending",), "deleted", confirmed, when=("last_item",), require=("known_item", "proven"),
         data=Confirm, action=True),
-    Row("confirm", ("deletion_pending",), None, confirmed, when=("more_items",), require=("known_item",),
+    Row("confirm", ("deletion_pending",), None, confirmed, when=("more_items",), require=("known_item", "proven"),
         data=Confirm, action=True),
 )  # fmt: skip
 

@@ -36,13 +36,23 @@ def mermaid(name: str, terms: Terms) -> str:
         raise BadInput(f"There is no workflow {name!r}; known: {', '.join(sorted(WORKFLOWS))}.")
     notes: dict[str, str] = {}
     if name == "agreement":
-        notes["active"] = f"{terms.entry.event.replace('_', ' ')} ({terms.entry.clause})"
-        notes["terminated"] = _period(terms, "end.choice")
-        notes["deletion_pending"] = _period(terms, "end.erasure")
+        entry = f"{terms.entry.event.replace('_', ' ')} ({terms.entry.clause})"
+        notes |= dict.fromkeys(_tagged(workflow, "in_force"), entry)
+        notes |= dict.fromkeys(_left_by(workflow, "settle"), _period(terms, "end.choice"))
+        notes |= dict.fromkeys(_left_by(workflow, "approve-plan"), _period(terms, "end.erasure"))
     elif name == "notice":
         rule = terms.subprocessors.rule
-        notes["open"] = _period(terms, f"subprocessor.{rule}")
+        notes |= dict.fromkeys(_tagged(workflow, "waiting"), _period(terms, f"subprocessor.{rule}"))
     return draw(workflow, {state: text for state, text in notes.items() if text})
+
+
+def _tagged(workflow: Workflow, tag: str) -> list[str]:
+    return [name for name, state in workflow.states.items() if tag in state.tags]
+
+
+def _left_by(workflow: Workflow, trigger: str) -> list[str]:
+    """The states in which a trigger is answered: what it waits for is said beside them."""
+    return [name for name in workflow.states if workflow.answers(trigger, name)]
 
 
 def _period(terms: Terms, name: str) -> str:

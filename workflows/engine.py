@@ -13,36 +13,20 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection
+from workflows.begin import Moved, New, begin_in
 from workflows.entities import Entity, Outage
 from workflows.errors import NotFound, StaleVersion
+from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
-from workflows.ledger import GENESIS
-from workflows.step import Command, Effect
+from workflows.step import Command
 from workflows.terms.load import parse_document
 from workflows.terms.model import Terms
-from workflows.writes import Subject, Writes
+from workflows.writes import Writes
+
+__all__ = ["Engine", "Moved", "New", "begin"]
 
 OUTAGES_KEPT = timedelta(days=60)
 """How far back an outage can still concern a window that closes now."""
-
-
-class New(msgspec.Struct, frozen=True, kw_only=True):
-    """A subject that begins: its kind, its first row, what it belongs to, and what follows at once."""
-
-    kind: str
-    entity: Entity
-    parent: UUID | None = None
-    data: dict[str, Any] = {}
-    personal: dict[str, Any] = {}
-    effects: tuple[Effect, ...] = ()
-
-
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a subject stands after a command."""
-
-    id: UUID
-    state: str
-    version: int
 
 
 class Engine:
@@ -168,31 +152,4 @@ class Engine:
 
 def begin(writes: Writes, new: New, *, actor: str, at: datetime) -> Moved:
     """Gather a subject's first row, event and effects."""
-    table = WORKFLOWS[new.kind].table
-    state = WORKFLOWS[new.kind].states[table.initial]
-    subject = Subject(
-        id=new.entity.id,
-        processor_id=new.entity.processor_id,
-        kind=new.kind,
-        parent_id=new.parent,
-        state=table.initial,
-        version=0,
-        head=GENESIS,
-        tags=tuple(sorted(state.tags)),
-        open=not state.final,
-    )
-    writes.put(subject, new.entity)
-    writes.event(
-        subject,
-        f"{new.kind}.created",
-        at=at,
-        actor=actor,
-        before=None,
-        data=new.data,
-        personal=new.personal,
-    )
-    if new.kind == "notice":
-        writes.changes.add(new.entity.change_id)  # type: ignore[attr-defined]  # a Notice
-    for effect in new.effects:
-        writes.effect(subject, effect, at, actor)
-    return Moved(id=subject.id, state=subject.state, version=subject.version)
+    return begin_in(WORKFLOWS[new.kind], writes, new, actor=actor, at=at)

@@ -146,6 +146,8 @@ class Agreement(Entity, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     ended_on: date | None = None
     end_ground: str | None = None
+    terminates_at: datetime | None = None
+    """When a termination takes effect, or took effect (P11)."""
     choice: Choice | None = None
     plan: tuple[PlanItem, ...] = ()
     plan_approved_at: datetime | None = None
@@ -198,6 +200,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     grounds: str | None = None
     evidence: str | None = None
     late: bool = False
+    revision: int = 1
+    """The revision of the change it answered (P17)."""
     counts: bool = True
     """False once the text it answered was replaced in substance (P17), or the form was not the one required."""
 

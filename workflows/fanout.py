@@ -1,5 +1,6 @@
 """Carrying a change to every agreement it concerns: in chunks, each a transaction, restartable anywhere."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,18 @@ from db.queries import sql
 from db.session import Connection, transaction
 from workflows.engine import Engine, New, begin
 from workflows.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
+from workflows.gathering import Subject
 from workflows.ids import new_id
+from workflows.notice import NOTICE
 from workflows.notice_data import NoticeContext
 from workflows.notice_delivery import announce
+from workflows.poison import is_poison, places
 from workflows.scope import Decision, decide
 from workflows.step import Carrier, Command, Tell
 from workflows.terms.model import Terms
-from workflows.writes import Subject, Writes
+from workflows.writes import Writes
+
+log = logging.getLogger(__name__)
 
 CHUNK = 500
 
@@ -44,17 +50,56 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
         return decide(target.terms, self.change, self.subprocessor, target.agreement, target.engaged)
 
 
+class Held(msgspec.Struct):
+    """What a transaction has in hand: the fan-out, so that it can be set apart where it fails."""
+
+    fan_out: UUID | None = None
+
+
 async def spread(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> bool:
-    """Carry the oldest open fan-out one chunk further; False where there is none."""
+    """Carry the oldest open fan-out one chunk further; False where there is none.
+
+    A chunk that fails goes on one agreement at a time; the fan-out is set apart at the one that fails, and
+    nothing but its own change waits for it. Raises where the database is away or busy.
+    """
+    held = Held()
+    try:
+        return await _carry(pool, engine, chunk, held)
+    except Exception as error:
+        if held.fan_out is None or not is_poison(error):
+            raise
+        log.warning("a chunk of fan-out %s failed (%s); going on one by one", held.fan_out, type(error).__name__)
+    for _ in range(chunk):
+        if not await _carry_one(pool, engine):
+            break
+    return True
+
+
+async def _carry_one(pool: asyncpg.Pool, engine: Engine) -> bool:
+    """One agreement further, or the fan-out is set apart."""
+    held = Held()
+    try:
+        return await _carry(pool, engine, 1, held)
+    except Exception as error:
+        if held.fan_out is None or not is_poison(error):
+            raise
+        log.error("fan-out %s is set apart: %s\n%s", held.fan_out, type(error).__name__, places(error))
+        async with transaction(pool) as connection:
+            await connection.execute(sql("park_fan_out"), held.fan_out, type(error).__name__)
+        return True
+
+
+async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Held) -> bool:
     async with transaction(pool) as connection:
         row = await connection.fetchrow(sql("claim_fan_out"))
         if row is None:
             return False
+        held.fan_out = row["id"]
         match row["kind"]:
             case "announce" | "amend":
                 await _announce(connection, engine, row, chunk)
             case "join":
-                await _join(connection, engine, row["processor_id"], chunk)
+                await _join(connection, engine, row["processor_id"], chunk, held)
             case _:
                 await _tell(connection, row, chunk)
         return True
@@ -152,7 +197,7 @@ def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arr
     )
     command = Command(subject=fresh.id, trigger="announce", at=writes.now, now=writes.now, actor=actor)
     carrier: Carrier[Notice, NoticeContext] = Carrier(
-        state="queued",
+        state=NOTICE.table.initial,
         id=fresh.id,
         processor=found.processor.id,
         entity=fresh,
@@ -182,12 +227,14 @@ def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arr
     return notice
 
 
-async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int) -> None:
+async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int, held: Held) -> None:
     """P15: agreements that enter into force are told of every change announced or active."""
     await connection.execute(sql("begin_batch"))
     now = await clock.now(connection)
     changes = await connection.fetch(sql("announced_changes"), processor)
     joins = await connection.fetch(sql("claim_joins"), processor, max(1, chunk // max(1, len(changes))))
+    # The oldest of them: the one that fails, where they go one by one.
+    held.fan_out = joins[0]["id"]
     done = dict.fromkeys((row["agreement_id"] for row in joins), 0)
     writes = Writes(now)
     for change in changes:

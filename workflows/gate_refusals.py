@@ -21,6 +21,8 @@ def not_in_force(f: Facts) -> str | None:
         f"The agreement is not in force any more: its last day was {say_day(last)} ({ending.clause})." if last else ""
     )
     if in_force(f.state, ending.in_force_until):
+        if a.ended_at is None and a.terminates_at is not None and a.terminates_at <= f.now:
+            return f"The agreement is not in force any more: it was terminated on {day(f, a.terminates_at)}."
         late = a.ended_at is None and last is not None and end_of_day(last, f.terms.zone) <= f.now
         return over if late else None
     if a.ended_on is not None:

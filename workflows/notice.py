@@ -74,7 +74,7 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
         when=("counts", "unanswered"), data=Bounce),
     Row("bounced", ANY_LIVE, None, delivery.bounce_of_copy, when=("copy_or_answered",), data=Bounce),
     Row("deemed-received", ("queued", "sent", "undeliverable"), "open", delivery.deemed_received,
-        require=("between_dispatch_and_now", "closes_in_future"), data=DeemedReceived, action=True),
+        require=("between_dispatch_and_now", "closes_in_future", "own_period_ahead"), data=DeemedReceived, action=True),
     Row("not-received", ("queued", "sent", "open", "lapsed"), "undeliverable", delivery.not_received,
         require=("not_answered",), data=NotReceived, action=True),
     Row("resend", ("undeliverable",), "queued", delivery.resend, require=("has_address",), data=Resend, action=True),
@@ -128,7 +128,8 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     Row("right_closed", ANY_LIVE, None, course.right_closed, when=("right_outage",)),
     Row("right_closed", ANY_LIVE, None, course.right_over, when=("right_no_outage",)),
     Row("proceed", ("open",), None, course.proceed),
-    Row("engage", ("lapsed", "consented", "open", "overruled"), None, course.engage, require=("not_yet_engaged",)),
+    Row("engage", ("lapsed", "consented", "open", "overruled"), None, course.engage,
+        require=("not_yet_engaged", "current_text")),
     # A person decides (P8)
     Row("decide", ("objected",), "upheld", course.uphold, when=("upholds",), require=("decider",), data=Decide,
         action=True),
@@ -144,11 +145,12 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     Row("amended", ("open", "consented", "lapsed"), None, course.amended_after, when=("still_concerned", "engaged"),
         data=Amended),
     Row("amended", ("overruled",), None, course.amended_after, when=("still_concerned",), data=Amended),
-    Row("amended", ("queued", "sent", "open", "objected", "consented", "refused", "lapsed", "undeliverable"),
-        "superseded", course.supersede, when=("not_concerned",), data=Amended),
+    Row("amended", ANY_LIVE, "superseded", course.supersede, when=("not_concerned", "not_engaged"), data=Amended),
+    Row("amended", ANY_LIVE, None, course.amended_after, when=("not_concerned", "engaged"), data=Amended),
     Row("withdrawn", ANY_LIVE, "cancelled", course.withdrawn),
     Row("change_ended", ANY_LIVE, "cancelled", course.change_ended),
     Row("agreement_ended", ANY_LIVE, "cancelled", course.agreement_ended, when=("not_engaged",)),
+    Row("agreement_gone", ANY_LIVE, "cancelled", course.agreement_ended),
     Row("rejoin", ("cancelled",), "queued", course.rejoin, require=("still_concerned",)),
 )  # fmt: skip
 

@@ -119,7 +119,7 @@ def disagreement(c: At) -> Outcome[Notice]:
     """P6: the protective answer stands and a person looks."""
     kind: Any = c.command.trigger
     public, private = said(c, answer=kind)
-    entity = replace(c.entity, answers=answer(c, kind, counts=False))
+    entity = replace(c.entity, answers=answer(c, kind))
     text = "Contacts of one customer answered differently: the protective answer stands; talk to them."
     return Outcome(
         entity,
@@ -133,14 +133,17 @@ def disagreement(c: At) -> Outcome[Notice]:
 def refuse(c: At) -> Outcome[Notice]:
     """The customer keeps what it has (P16), and may still consent (P9)."""
     public, private = said(c)
-    entity = replace(c.entity, answers=answer(c, "refuse"), outcome="refused", running=False, engages_at=None)
+    entity = replace(
+        c.entity, answers=answer(c, "refuse"), outcome="refused", running=False, engages_at=None, engaged_at=None
+    )
     entity = received_by_answer(c, entity)
+    ended = (disengage(c, "the customer had refused in time"),) if c.entity.engaged_at is not None else ()
     text = "A customer refused: it keeps what it has. Talk to it, or leave it as it is."
     return Outcome(
         entity,
         public,
         private,
-        (*clear("engage", "assumed"), OpenTask("refused", text, c.id), *confirm(c, "refuse")),
+        (*clear("engage", "assumed"), *ended, OpenTask("refused", text, c.id), *confirm(c, "refuse")),
     )
 
 
@@ -181,7 +184,7 @@ def take_back_objection(c: At) -> Outcome[Notice]:
     elif entity.closes_at is not None:
         go = engage_at(c, entity.closes_at)
         entity = replace(entity, running=True, engages_at=go)
-        effects.append(SetTimer("close", entity.closes_at or c.now, "close", RANK_CLOSE))
+        effects.append(SetTimer("close", max(entity.closes_at or c.now, c.now), "close", RANK_CLOSE))
         effects += _reopen(c, OBJECTION)
     elif entity.engaged_at is None and entity.proceeds_at is not None:
         go = engage_at(c, max(entity.proceeds_at, c.now))
@@ -198,8 +201,10 @@ def _reopen(c: At, rule: str) -> tuple[Effect, ...]:
 def take_back_consent(c: At) -> Outcome[Notice]:
     """P9: back to waiting, as long as nothing is engaged."""
     public, private = said(c)
-    entity = replace(c.entity, answers=answer(c, "take-back"), outcome=None, engages_at=None)
-    return Outcome(entity, public, private, (ClearTimer("engage"), CloseTasks(("refused",)), *confirm(c, "take-back")))
+    entity = replace(c.entity, answers=answer(c, "take-back"), outcome=None, engages_at=None, engaged_at=None)
+    ended = (disengage(c, "consent had been taken back in time"),) if c.entity.engaged_at is not None else ()
+    effects = (ClearTimer("engage"), *ended, CloseTasks(("refused",)), *confirm(c, "take-back"))
+    return Outcome(entity, public, private, effects)
 
 
 def acknowledge(c: At) -> Outcome[Notice]:

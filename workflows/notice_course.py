@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from workflows.entities import Answer, Notice, Reply, Right
+from workflows.entities import Notice, Reply, Right
 from workflows.notice_data import Amended
 from workflows.notice_delivery import (
     announce,
@@ -15,7 +15,7 @@ from workflows.notice_delivery import (
     engage_timer,
     letters,
 )
-from workflows.notice_guards import At, outage_on, rescope, standing, termination
+from workflows.notice_guards import At, outage_on, rescope, termination
 from workflows.scope import AMENDMENT
 from workflows.step import (
     RANK_CLOSE,
@@ -85,8 +85,15 @@ def wait_for_reading(c: At) -> Outcome[Notice]:
 def lapse(c: At) -> Outcome[Notice]:
     """The window closed in silence: engagement begins on the later of this and the wished day."""
     go = engage_at(c, c.at)
-    entity = replace(c.entity, outcome="lapsed", running=False, engages_at=go)
-    return Outcome(entity, {"closes_at": c.entity.closes_at}, effects=(engage_timer(go), *drop_deadlines(c, "met")))
+    over = tuple(one for one in c.entity.rights if one.closes_at is not None and one.closes_at <= c.at)
+    entity = replace(c.entity, outcome="lapsed", running=_right_runs(c), engages_at=go)
+    done = tuple(CloseDeadline(one.rule, "met") for one in over)
+    return Outcome(entity, {"closes_at": c.entity.closes_at}, effects=(engage_timer(go), *done))
+
+
+def _right_runs(c: At) -> bool:
+    """Whether a right with a later last moment goes on beside what has just closed (P11)."""
+    return any(one.closes_at is not None and one.closes_at > c.at for one in c.entity.rights)
 
 
 def right_over(c: At) -> Outcome[Notice]:
@@ -102,9 +109,7 @@ def right_over(c: At) -> Outcome[Notice]:
 def proceed(c: At) -> Outcome[Notice]:
     """P7: the processor's own period is over; the notice stays open."""
     go = engage_at(c, c.at)
-    rule = termination(c)
-    running = rule is not None and rule[2] is not None and rule[2] > c.at
-    return Outcome(replace(c.entity, running=running, engages_at=go), effects=(engage_timer(go),))
+    return Outcome(replace(c.entity, running=_right_runs(c), engages_at=go), effects=(engage_timer(go),))
 
 
 def engage(c: At) -> Outcome[Notice]:
@@ -126,6 +131,7 @@ def engage(c: At) -> Outcome[Notice]:
                     notice=c.id,
                     change=change.id,
                     replaces=subprocessor.id if change.kind == "relocate" else change.replaces_id,
+                    leaves_country=change.from_country,
                 )
             )
         case "remove":
@@ -290,7 +296,7 @@ def _told(c: At) -> bool:
 
 def withdrawn(c: At) -> Outcome[Notice]:
     """P18: closes the window, ends what began, tells everyone who was told."""
-    return _cancel(c, "the change was withdrawn", tell=True)
+    return _cancel(c, "the change was withdrawn", tell=True, revive=True)
 
 
 def change_ended(c: At) -> Outcome[Notice]:
@@ -303,7 +309,7 @@ def agreement_ended(c: At) -> Outcome[Notice]:
     return _cancel(c, "the agreement ended", tell=False)
 
 
-def _cancel(c: At, why: str, *, tell: bool) -> Outcome[Notice]:
+def _cancel(c: At, why: str, *, tell: bool, revive: bool = False) -> Outcome[Notice]:
     entity = replace(c.entity, outcome="cancelled", running=False, engages_at=None, engaged_at=None)
     effects: list[Effect] = [
         *clear(),
@@ -311,12 +317,7 @@ def _cancel(c: At, why: str, *, tell: bool) -> Outcome[Notice]:
         CloseTasks(("decide_objection", "undeliverable", "refused", "consent_in_writing", "classify_reply")),
     ]
     if c.entity.engaged_at is not None:
-        effects.append(disengage(c, why))
+        effects.append(disengage(c, why, revive=revive))
     if tell and _told(c):
         effects += letters(c, "withdrawal", {"why": why, "reason": c.context.change.withdrawn_why or ""})
     return Outcome(entity, {"why": why}, effects=tuple(effects), event="cancelled")
-
-
-def left_standing(entity: Notice) -> list[Answer]:
-    """The answers that stand, for pages: objections first."""
-    return [*standing(entity.answers, "object"), *standing(entity.answers, "refuse")]

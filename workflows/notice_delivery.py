@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from workflows.entities import Answer, Answered, Contact, Notice, Right
 from workflows.notice_data import Answering
-from workflows.notice_guards import At, arrived
+from workflows.notice_guards import At, arrived, own_period_end
 from workflows.scope import OBJECTION
 from workflows.step import (
     RANK_CLOSE,
@@ -27,9 +27,6 @@ from workflows.step import (
 )
 from workflows.terms.due import due
 from workflows.time import (
-    calendar_for,
-    count,
-    parse_period,
     start_of_day,
 )
 
@@ -58,7 +55,7 @@ def letters(c: At, kind: str, data: dict[str, Any] | None = None, only: Any = No
     return tuple(
         Send(
             kind=kind,
-            customer=c.entity.customer_id,
+            customer=c.context.customer.id,
             contact=one.id,
             address=one.email or "",
             language=c.context.customer.language,
@@ -112,6 +109,7 @@ def answer(c: At, kind: Answered, *, late: bool = False, counts: bool = True) ->
             grounds=data.grounds,
             evidence=data.evidence,
             late=late,
+            revision=c.entity.revision,
             counts=counts,
         ),
     )
@@ -176,17 +174,6 @@ def open_window(c: At, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ..
 
 def _known(c: At, right: Right) -> bool:
     return right.rule in c.context.terms.rules
-
-
-def own_period_end(c: At, at: datetime) -> datetime:
-    """The processor's own time before engaging (P7): its choice, so the literal end stands."""
-    return count(
-        parse_period(c.context.processor.notice_time),
-        at,
-        zone=c.context.terms.zone,
-        calendar=calendar_for(c.context.terms.calendar),
-        party="processor",
-    ).due_at
 
 
 def handed_over(c: At) -> Outcome[Notice]:
@@ -258,10 +245,12 @@ def _undelivered(c: At, contact: Any, text: str) -> tuple[Notice, tuple[Effect, 
     return entity, (*effects, task)
 
 
-def disengage(c: At, why: str) -> Disengage:
-    """End the engagement that rests on this notice; what it had replaced works on (P16)."""
+def disengage(c: At, why: str, *, revive: bool = True) -> Disengage:
+    """End the engagement that rests on this notice; what it had replaced works on (P16), unless the change ran
+    its course."""
     change = c.context.change
-    return Disengage(c.entity.agreement_id, c.now, why, notice=c.id, revive=change.replaces_id)
+    before = change.replaces_id or (change.subprocessor_id if change.kind == "relocate" else None)
+    return Disengage(c.entity.agreement_id, c.now, why, notice=c.id, revive=before if revive else None)
 
 
 def bounced(c: At) -> Outcome[Notice]:

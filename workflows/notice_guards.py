@@ -9,7 +9,7 @@ from workflows.notice_data import Answering, Bounce, NoticeContext, Receipt
 from workflows.scope import AMENDMENT, Decision, decide
 from workflows.step import Carrier
 from workflows.terms.due import due
-from workflows.time import end_of_day, start_of_day
+from workflows.time import calendar_for, count, end_of_day, parse_period, start_of_day
 
 At = Carrier[Notice, NoticeContext]
 SPOKEN = frozenset({"phone", "in_person"})
@@ -51,6 +51,11 @@ def standing_no(c: At) -> list[Answer]:
     return standing(c.entity.answers, "refuse" if c.entity.rule == "consent" else "object")
 
 
+def answered(c: At) -> bool:
+    """Whether anybody answered the text as it is now; that proves its receipt (P1, P17)."""
+    return any(one.revision == c.entity.revision for one in c.entity.answers)
+
+
 def _counts(c: At) -> str | None:
     data = c.data
     assert isinstance(data, Receipt | Bounce)
@@ -66,17 +71,17 @@ def _copy(c: At) -> str | None:
 
 
 def _unanswered(c: At) -> str | None:
-    return "an answer outweighs a bounce" if c.entity.answers else None
+    return "an answer outweighs a bounce" if answered(c) else None
 
 
 def _copy_or_answered(c: At) -> str | None:
-    if _copy(c) is None or c.entity.answers:
+    if _copy(c) is None or answered(c):
         return None
     return "this contact's receipt counts and nobody has answered"
 
 
 def _not_answered(c: At) -> str | None:
-    if c.entity.answers:
+    if answered(c):
         return "The customer has answered this notice, so it was received; record what it answered instead."
     return None
 
@@ -107,6 +112,23 @@ def _closes_in_future(c: At) -> str | None:
                 f"Received then, the window would have closed at {found.due_at.isoformat()}: a window is "
                 "never closed in the past. Give a later instant, or send the notice again."
             )
+    return None
+
+
+def own_period_end(c: At, at: datetime) -> datetime:
+    """The processor's own time before engaging (P7): its choice, so the literal end stands."""
+    return count(
+        parse_period(c.context.processor.notice_time),
+        at,
+        zone=c.context.terms.zone,
+        calendar=calendar_for(c.context.terms.calendar),
+        party="processor",
+    ).due_at
+
+
+def _own_period_ahead(c: At) -> str | None:
+    if c.entity.own_period and own_period_end(c, c.data.at) <= c.now:
+        return "Received then, the processor's own period would be over already: give a later instant."
     return None
 
 
@@ -160,12 +182,18 @@ def _two_voices(c: At) -> str | None:
     return "it is the same voice" if _one_voice(c) is None else None
 
 
+def begun(c: At) -> bool:
+    """Whether the engagement has begun; for an answer, whether it had when the answer arrived (P5, P9)."""
+    since = c.entity.engaged_at
+    return since is not None and (not isinstance(c.data, Answering) or arrived(c) >= since)
+
+
 def _not_engaged(c: At) -> str | None:
-    return "the engagement has begun" if c.entity.engaged_at is not None else None
+    return "the engagement has begun" if begun(c) else None
 
 
 def _engaged(c: At) -> str | None:
-    return None if c.entity.engaged_at is not None else "the engagement has not begun"
+    return None if begun(c) else "the engagement has not begun"
 
 
 def _own_answer(c: At) -> str | None:
@@ -271,6 +299,10 @@ def _not_yet_engaged(c: At) -> str | None:
     return "it is engaged already" if c.entity.engaged_at is not None else None
 
 
+def _current_text(c: At) -> str | None:
+    return None if c.entity.revision >= c.context.change.revision else "a new text is on its way"
+
+
 def _upholds(c: At) -> str | None:
     return None if c.data.decision == "uphold" else "it overrules"
 
@@ -326,6 +358,7 @@ GUARDS: dict[str, Callable[[At], str | None]] = {
     "copy": _copy,
     "copy_or_answered": _copy_or_answered,
     "counts": _counts,
+    "current_text": _current_text,
     "decider": _decider,
     "engage_not_before_given": _engage_not_before_given,
     "engaged": _engaged,
@@ -347,6 +380,7 @@ GUARDS: dict[str, Callable[[At], str | None]] = {
     "overrules": _overrules,
     "overruling_allowed": _overruling_allowed,
     "own_answer": _own_answer,
+    "own_period_ahead": _own_period_ahead,
     "reason_given": _reason_given,
     "reasons_given": _reasons_given,
     "replies_read": _replies_read,

@@ -45,10 +45,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     data: Any = None
     if_match: int | None = None
-    timer: bool = False
     requested: bool = False
     """Somebody asked for it through the API: only rows marked as actions answer."""
-    role: str = "director"
+    role: str = ""
+    """Of the key that asked; none for contacts, timers and the program itself."""
 
 
 # --- effects ---------------------------------------------------------------------------------------
@@ -132,6 +132,7 @@ class Engage(msgspec.Struct, frozen=True):
     replaces: UUID | None = None
     """Ends this subprocessor's engagement for the agreement at the same instant (P16)."""
     leaves_country: str | None = None
+    """Where given, only that engagement ends which it had in this country: a move."""
 
 
 class Disengage(msgspec.Struct, frozen=True):
@@ -143,7 +144,7 @@ class Disengage(msgspec.Struct, frozen=True):
     notice: UUID | None = None
     subprocessor: UUID | None = None
     revive: UUID | None = None
-    """Where the notice's engagement had replaced this subprocessor, that one works on."""
+    """Where the notice's engagement had replaced this subprocessor, that one works on from `until`."""
 
 
 class OpenTask(msgspec.Struct, frozen=True):
@@ -181,14 +182,6 @@ class RevokeLinks(msgspec.Struct, frozen=True):
     whole: bool = False
 
 
-class Child(msgspec.Struct, frozen=True):
-    """A new subject begins its life under this one."""
-
-    kind: str
-    id: UUID
-    entity: msgspec.Struct
-
-
 Effect = (
     SetTimer
     | ClearTimer
@@ -202,7 +195,6 @@ Effect = (
     | CloseTasks
     | FanOut
     | RevokeLinks
-    | Child
 )
 
 
@@ -255,7 +247,7 @@ class Row(msgspec.Struct, Generic[E, X], frozen=True):
 
     `when` guards choose between the rows of one trigger; `require` guards refuse with their reason.
     `dest` None keeps the state. `data` is the shape of what the trigger carries. `action` marks what
-    a person may ask for through the API; `director` what terms may keep for the board.
+    a person may ask for through the API.
     """
 
     trigger: str
@@ -269,7 +261,7 @@ class Row(msgspec.Struct, Generic[E, X], frozen=True):
 
 
 class Table(msgspec.Struct, Generic[E, X], frozen=True):
-    """A whole workflow: what `machine.compile_table` checks and runs, and what diagrams are drawn from."""
+    """A whole workflow: what `machine.Workflow` checks and runs, and what diagrams are drawn from."""
 
     name: str
     entity: type[E]

@@ -18,9 +18,11 @@ from db.session import Connection, transaction
 from workflows.engine import Engine
 from workflows.entities import Entity
 from workflows.errors import Refused
+from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
+from workflows.poison import is_poison, places
 from workflows.step import Command
-from workflows.writes import Subject, Writes
+from workflows.writes import Writes
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +58,8 @@ class PoisonError(Exception):
 async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> int:
     """Fire one batch of what is due now; the number of timers fired.
 
-    A step that fails parks its subject. A database error re-runs the batch one by one, so that one
-    bad subject stops nothing else.
+    A step that fails parks its subject. Any other error of the rows re-runs the batch one by one, so that
+    one bad subject stops nothing else. Raises where the database is away or busy.
     """
     try:
         async with transaction(pool) as connection:
@@ -65,12 +67,8 @@ async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> in
     except PoisonError as poison:
         await _park(pool, poison)
         return 1
-    except (
-        asyncpg.DataError,
-        asyncpg.IntegrityConstraintViolationError,
-        asyncpg.DeadlockDetectedError,
-    ) as error:
-        if batch == 1:
+    except Exception as error:
+        if not (is_poison(error) or isinstance(error, asyncpg.DeadlockDetectedError)):
             raise
         log.warning("a batch of timers failed (%s); going on one by one", type(error).__name__)
         return await _one_by_one(pool, engine, batch)
@@ -86,7 +84,9 @@ async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
         except PoisonError as poison:
             await _park(pool, poison)
             done = 1
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        except Exception as error:
+            if not (subject and is_poison(error)):
+                raise
             await _park(pool, PoisonError(subject[0], error))
             done = 1
         if not done:
@@ -96,7 +96,7 @@ async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
 
 
 async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
-    log.error("subject %s is set apart: %s", poison.subject, poison, exc_info=poison.cause)
+    log.error("subject %s is set apart: %s\n%s", poison.subject, poison, places(poison.cause))
     async with transaction(pool) as connection:
         await connection.execute(sql("park_subject"), poison.subject, str(poison))
 
@@ -169,7 +169,6 @@ def fire(
             now=now,
             actor="timer",
             data=timer.data,
-            timer=True,
         )
         try:
             engine.take(writes, subject, loaded, command)

@@ -40,7 +40,11 @@ select least(
 -- Locked rows count. $1 now.
 select exists (select from timer where due_at <= $1 and not parked)
     or exists (select from message where next_at <= $1)
-    or exists (select from fan_out where finished_at is null)
+    or exists (
+        select from fan_out f
+        where f.finished_at is null and f.parked_at is null and not exists (
+            select from fan_out e
+            where e.change_id = f.change_id and e.finished_at is null and e.id < f.id))
 
 -- name: heartbeat
 -- The API says that it can take answers; a silence of more than half a minute of real time was an outage.

@@ -28,16 +28,17 @@ select g.id, g.processor_id, g.subject_id, g.agreement_id, g.rule, g.key, g.text
 from given g where (select count(*) from replaced) >= 0
 
 -- name: begin_engagements
--- A replacement ends what it replaces at the same instant (P16).
+-- A replacement ends what it replaces at the same instant (P16); a move, only in the country it leaves.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
         id uuid, processor_id uuid, agreement_id uuid, subprocessor_id uuid, country text, since timestamptz,
-        basis text, notice_id uuid, change_id uuid, replaces_id uuid)
+        basis text, notice_id uuid, change_id uuid, replaces_id uuid, leaves_country text)
 ), ended as (
     update engagement e set until = g.since, ended_why = 'replaced', ended_by = g.id
     from given g
     where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
         and e.subprocessor_id = g.replaces_id and e.until is null
+        and (g.leaves_country is null or e.country = g.leaves_country)
     returning e.id
 )
 insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id,
@@ -51,20 +52,32 @@ where not exists (
         and e.subprocessor_id = g.subprocessor_id and e.country = g.country and e.until is null)
 
 -- name: end_engagements
--- By notice, by subprocessor, or all of an agreement; what a notice's engagement had replaced works on.
+-- By notice, by subprocessor, or all of an agreement. Where a replacement is taken back, what it had replaced
+-- works on from that instant, on the yes it had: a new row, since what was is not rewritten.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
-        processor_id uuid, agreement uuid, until timestamptz, why text, notice uuid, subprocessor uuid)
+        processor_id uuid, agreement uuid, until timestamptz, why text, notice uuid, subprocessor uuid, revive uuid)
 ), ended as (
     update engagement e set until = greatest(e.since, g.until), ended_why = g.why, ended_by = null
     from given g
     where e.processor_id = g.processor_id and e.agreement_id = g.agreement and e.until is null
         and (g.notice is null or e.notice_id = g.notice)
         and (g.subprocessor is null or e.subprocessor_id = g.subprocessor)
-    returning e.id, g.notice
+    returning e.processor_id, e.agreement_id, e.notice_id, e.until, g.revive
 )
-update engagement e set until = null, ended_why = null, ended_by = null
-from ended x where e.ended_by = x.id and x.notice is not null
+insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id, change_id)
+select distinct on (old.agreement_id, old.subprocessor_id, old.country)
+    uuidv7(), old.processor_id, old.agreement_id, old.subprocessor_id, old.country, x.until, old.basis,
+    old.notice_id, old.change_id
+from ended x
+join engagement by on by.agreement_id = x.agreement_id and by.notice_id = x.notice_id
+join engagement old on old.ended_by = by.id and old.agreement_id = x.agreement_id
+    and old.processor_id = x.processor_id and old.subprocessor_id = x.revive
+where not exists (
+    select from engagement e
+    where e.agreement_id = old.agreement_id and e.subprocessor_id = old.subprocessor_id
+        and e.country = old.country and e.until is null and e.notice_id is distinct from x.notice_id)
+order by old.agreement_id, old.subprocessor_id, old.country, old.since desc
 
 -- name: insert_messages
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
@@ -106,19 +119,13 @@ on conflict (subject_id, name) do update set
     id = excluded.id, trigger = excluded.trigger, due_at = excluded.due_at, rank = excluded.rank,
     lane = excluded.lane, data = excluded.data
 
--- name: tasks_to_drop
--- $1 processors, $2 rows as JSON, numbered: what tasks are about, their kinds, key or null.
-select r.number, t.id, s.version, s.head, row_to_json(t)::text as entity
-from jsonb_to_recordset($2::jsonb) as r (number integer, about uuid, kinds text[], key text)
-join task t on t.about = r.about and t.kind = any (r.kinds) and (r.key is null or t.key = r.key)
+-- name: lock_open_tasks
+-- One that somebody finished while its lock was waited for is open no longer: the locked row itself says so.
+-- $1 processors, $2 rows as JSON: what tasks are about, their kind, and their key or null for all.
+select s.id, s.processor_id, s.parent_id, s.state, s.version, s.head
+from jsonb_to_recordset($2::jsonb) as r (about uuid, kind text, key text)
+join task t on t.about = r.about and t.kind = r.kind and (r.key is null or t.key = r.key)
 join subject s on s.id = t.id
-where t.processor_id = any ($1::uuid[]) and t.done_at is null
-order by t.id, r.number
-for update of s
-
--- name: open_tasks_like
--- $1 processors, $2 rows as JSON.
-select t.id, t.about, t.kind, t.key
-from task t join jsonb_to_recordset($2::jsonb) as r (about uuid, kind text, key text)
-    on t.about = r.about and t.kind = r.kind and t.key = r.key
-where t.processor_id = any ($1::uuid[]) and t.done_at is null
+where t.processor_id = any ($1::uuid[]) and t.done_at is null and s.open
+order by s.id
+for no key update of s

@@ -34,7 +34,7 @@ on conflict (id) do update set
     terms_version_id = excluded.terms_version_id, main_contracts = excluded.main_contracts,
     services = excluded.services, subprocessors = excluded.subprocessors, facts = excluded.facts,
     signatures = excluded.signatures, entry_closes_at = excluded.entry_closes_at, in_force_since = excluded.in_force_since,
-    ended_at = excluded.ended_at, ended_on = excluded.ended_on, end_ground = excluded.end_ground,
+    ended_at = excluded.ended_at, ended_on = excluded.ended_on, end_ground = excluded.end_ground, terminates_at = excluded.terminates_at,
     choice = excluded.choice, plan = excluded.plan, plan_approved_at = excluded.plan_approved_at,
     mailbox_read_at = excluded.mailbox_read_at, holds = excluded.holds, deleted_at = excluded.deleted_at
 

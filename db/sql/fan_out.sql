@@ -1,11 +1,12 @@
 -- Carrying a change to many agreements, a chunk at a time.
 
 -- name: claim_fan_out
--- The oldest that is open, one of a change at a time and in order.
+-- The oldest that is open, one of a change at a time and in order; behind one set apart its own change waits,
+-- and nothing else does.
 select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.revision, f.cursor, f.done, f.total, f.at,
     f.actor
 from fan_out f
-where f.finished_at is null and not exists (
+where f.finished_at is null and f.parked_at is null and not exists (
     select from fan_out e
     where e.change_id = f.change_id and e.finished_at is null and e.id < f.id)
 order by f.id
@@ -43,7 +44,7 @@ limit $4
 -- Agreements of one processor that entered into force, oldest first: after an import they are thousands, and
 -- join together. $1 processor, $2 how many.
 select id, agreement_id from fan_out
-where finished_at is null and kind = 'join' and processor_id = $1
+where finished_at is null and parked_at is null and kind = 'join' and processor_id = $1
 order by id limit $2
 for update skip locked
 
@@ -96,3 +97,11 @@ where f.id = r.id
 update fan_out set cursor = $2, done = done + $3, total = greatest(total, $4),
     finished_at = case when $5 then termijn_now() end
 where id = $1
+
+-- name: park_fan_out
+-- Set one that fails apart, visibly; what it has told so far stands. $1 id, $2 why.
+update fan_out set parked_at = termijn_now(), parked_why = $2 where id = $1
+
+-- name: unpark_fan_out
+-- A person has mended the cause: it goes on where it stopped. $1 processors, $2 id.
+update fan_out set parked_at = null, parked_why = null where processor_id = any ($1::uuid[]) and id = $2

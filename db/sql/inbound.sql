@@ -8,11 +8,12 @@ where m.processor_id = any ($1::uuid[]) and m.id = $2
 
 -- name: notices_of_sender
 -- Live notices of a customer that has a contact of this address: a reply without a thread belongs to the only one.
--- $2 address.
+-- The customer is the agreement's: an agreement may have gone over to another since. $2 address.
 select n.id, (c.contact ->> 'id')::uuid as contact_id, s.state
 from notice n
 join subject s on s.id = n.id and 'live' = any (s.tags)
-join customer cu on cu.id = n.customer_id
+join agreement a on a.id = n.agreement_id
+join customer cu on cu.id = a.customer_id
 cross join lateral jsonb_array_elements(cu.contacts) c (contact)
 where n.processor_id = any ($1::uuid[]) and lower(c.contact ->> 'email') = lower($2)
 limit 2

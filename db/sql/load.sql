@@ -96,7 +96,7 @@ select clock_at, termijn_now() from heartbeat where beat_at < clock_timestamp() 
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
 select uuidv7(), s.processor_id, s.id, 'review', 'review', $2, 40, 'normal', '{}'
 from subject s
-where s.id = any ($1::uuid[]) and 'watched' = any (s.tags)
+where s.id = any ($1::uuid[]) and s.kind = 'change' and s.tags && '{watched}'
     and ('unopened' = any (s.tags) or not exists (select from notice n where n.change_id = s.id and n.running))
 on conflict (subject_id, name) do nothing
 
@@ -105,6 +105,6 @@ on conflict (subject_id, name) do nothing
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
 select uuidv7(), s.processor_id, s.id, 'review', 'review', termijn_now(), 40, 'normal', '{}'
 from subject s
-where s.kind = 'change' and 'watched' = any (s.tags)
+where s.kind = 'change' and s.tags && '{watched}'
     and ('unopened' = any (s.tags) or not exists (select from notice n where n.change_id = s.id and n.running))
 on conflict (subject_id, name) do nothing

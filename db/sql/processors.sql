@@ -5,16 +5,18 @@
 select termijn_all_processors()
 
 -- name: depths
--- What waits, in four numbers. $1 processors.
+-- What waits and what was set apart, in numbers. $1 processors.
 select
     (select count(*) from timer t
      where t.processor_id = any ($1::uuid[]) and t.due_at <= termijn_now() and not t.parked) as due_timers,
     (select count(*) from message m
      where m.processor_id = any ($1::uuid[]) and m.next_at is not null) as unsent_messages,
     (select count(*) from fan_out f
-     where f.processor_id = any ($1::uuid[]) and f.finished_at is null) as open_fan_outs,
+     where f.processor_id = any ($1::uuid[]) and f.finished_at is null and f.parked_at is null) as open_fan_outs,
     (select count(*) from subject s
-     where s.processor_id = any ($1::uuid[]) and s.parked_at is not null) as parked_subjects
+     where s.processor_id = any ($1::uuid[]) and s.parked_at is not null) as parked_subjects,
+    (select count(*) from fan_out f
+     where f.processor_id = any ($1::uuid[]) and f.finished_at is null and f.parked_at is not null) as parked_fan_outs
 
 -- name: applied_migrations
 select name from migration

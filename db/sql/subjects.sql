@@ -1,12 +1,13 @@
 -- Subjects: the rows that are locked. $1 is the processors the caller may see, unless said otherwise.
 
 -- name: lock_subjects
--- In the order of ids, so that two commands over several subjects cannot wait for each other.
+-- In the order of ids, so that two commands over several subjects cannot wait for each other. Ids never change,
+-- so rows that only refer to a subject need not wait (no key): a message to one that is held goes through.
 select id, processor_id, kind, parent_id, state, version, head, parked_at is not null as parked
 from subject
 where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])
 order by id
-for update
+for no key update
 
 -- name: share_parents
 -- A notice holds its change still while it moves; withdrawing a change waits for those under way.
@@ -27,7 +28,7 @@ from (
     select subject_id from timer where due_at <= $1 and not parked order by due_at, id limit 8 * $2
 ) t
 cross join lateral (
-    select * from subject where id = t.subject_id and parked_at is null for update skip locked
+    select * from subject where id = t.subject_id and parked_at is null for no key update skip locked
 ) s
 limit $2
 
@@ -41,9 +42,6 @@ order by subject_id, due_at, rank, id
 -- name: anything_due
 -- Locked ones count: an empty batch is not an empty queue. $1 now.
 select exists (select from timer where due_at <= $1 and not parked)
-
--- name: next_timer_due
-select min(due_at) from timer where not parked
 
 -- name: park_subject
 -- Set a poisoned subject apart with its timers, visibly; only the sweep does this. $1 subject, $2 why.
@@ -98,6 +96,9 @@ select id, kind, state, version, parked_at, parked_why, tags
 from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])
 
 -- name: parked_subjects
--- Those set apart, oldest first, over all processors: for the command line of whoever runs the service.
-select id, processor_id, kind, state, parked_at, parked_why from subject
-where parked_at is not null order by parked_at, id
+-- Subjects and fan-outs set apart, oldest first, over all processors: for the command line of whoever runs the service.
+select id, processor_id, kind, state, parked_at, parked_why from subject where parked_at is not null
+union all
+select id, processor_id, 'fan-out', kind || ' of ' || coalesce(change_id, agreement_id), parked_at, parked_why
+from fan_out where parked_at is not null and finished_at is null
+order by parked_at, id

@@ -1,4 +1,4 @@
-"""`termijn parked`: subjects that were set apart because a step of theirs failed, and freeing them."""
+"""`termijn parked`: what was set apart because a step of it failed, and freeing it: subjects and fan-outs."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ from workflows.errors import NotFound, TermijnError
 
 
 @click.command("parked")
-@click.option("--free", type=click.UUID, help="Let this subject's timers fire again, once the cause is mended.")
+@click.option("--free", type=click.UUID, help="Let this subject or fan-out go on, once the cause is mended.")
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
 def parked_command(free: UUID | None, data: Path | None) -> None:
     """List what was set apart; exit 1 where there is any, 0 where there is none or it was freed."""
@@ -47,4 +47,5 @@ async def _parked(free: UUID | None, data: Path | None) -> list[str]:
         if not processors:
             raise NotFound(f"{free} is not set apart; `termijn parked` lists what is.")
         await connection.execute(sql("unpark_subject"), processors, free)
+        await connection.execute(sql("unpark_fan_out"), processors, free)
         return []

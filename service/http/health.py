@@ -26,6 +26,7 @@ DEPTHS: Final = {
     "unsent_messages": "Messages that wait to be sent",
     "open_fan_outs": "Changes under way to their agreements",
     "parked_subjects": "Subjects set apart after a failure",
+    "parked_fan_outs": "Changes set apart on their way to their agreements after a failure",
 }
 
 

@@ -29,6 +29,7 @@ from service.mail.smtp import Line, NoConnection, Outcome
 from service.mail.texts import packaged_texts
 from service.mail.verdict import Verdict, after, dropped, impossible, why_not
 from workflows.engine import Engine
+from workflows.poison import places
 
 __all__ = ["MailConfig", "deliver"]
 
@@ -312,6 +313,6 @@ async def _store(connection: Connection, fresh: list[tuple[Message, Rendered]]) 
 
 
 def _poison(message: Message, error: Exception) -> Verdict:
-    """The row keeps the words; the log names the message and the kind of error, nothing personal."""
-    log.error("message %s cannot be made: %s", message.id, type(error).__name__)
-    return impossible(message, f"it cannot be made: {type(error).__name__}: {error}"[:500])
+    """What an error says may be a customer's words: its kind is kept, and its places go to the log."""
+    log.error("message %s cannot be made: %s\n%s", message.id, type(error).__name__, places(error))
+    return impossible(message, f"it cannot be made: {type(error).__name__}")

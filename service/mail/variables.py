@@ -24,6 +24,7 @@ from service.mail.views import (
 )
 from service.mail.words import Moment, last_moment, moment, say_country, say_day
 from workflows.entities import Answer, Change, Language, Notice, Right, Subprocessor
+from workflows.notice import NOTICE
 from workflows.notice_data import NoticeContext
 from workflows.notice_delivery import open_window
 from workflows.notice_guards import standing
@@ -136,7 +137,7 @@ def expected(letter: Letter, now: datetime) -> Notice:
         arrival="direct",
     )
     carrier: Carrier[Notice, NoticeContext] = Carrier(
-        state="queued",
+        state=NOTICE.table.initial,
         id=notice.id,
         processor=about.processor.id,
         entity=notice,

@@ -7,6 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.pages.notice_base import Base, endings
+from workflows.notice import NOTICE, UNRECEIVED
 
 _Said = tuple[Markup, list[Markup], str]
 
@@ -129,9 +130,7 @@ _CANCELLED: Final = {
     "the agreement ended": "say.cancelled_agreement_ended",
 }
 _BY_STATE: Final[dict[str, Callable[[Base], _Said]]] = {
-    "queued": _unreceived,
-    "sent": _unreceived,
-    "undeliverable": _unreceived,
+    **dict.fromkeys(UNRECEIVED, _unreceived),
     "open": _open,
     "objected": _objected,
     "consented": _consented,
@@ -142,3 +141,5 @@ _BY_STATE: Final[dict[str, Callable[[Base], _Said]]] = {
     "superseded": _superseded,
     "cancelled": _cancelled,
 }
+if set(_BY_STATE) != set(NOTICE.states):
+    raise TypeError(f"states without words, or words without a state: {set(_BY_STATE) ^ set(NOTICE.states)}")

@@ -1,0 +1,274 @@
+"""What a batch of steps has to say, gathered in memory until it is written."""
+
+import os
+from datetime import datetime
+from typing import Any, assert_never
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Entity
+from workflows.ids import new_id
+from workflows.ledger import Body, commit, encode, link
+from workflows.step import (
+    ClearTimer,
+    CloseDeadline,
+    CloseTasks,
+    Disengage,
+    Effect,
+    Engage,
+    FanOut,
+    OpenDeadline,
+    OpenTask,
+    RevokeLinks,
+    Send,
+    SetTimer,
+    Step,
+    Tell,
+)
+
+Rows = list[dict[str, Any]]
+
+
+class Subject(msgspec.Struct, kw_only=True):
+    """A subject's row while a batch works on it."""
+
+    id: UUID
+    processor_id: UUID
+    kind: str
+    parent_id: UUID | None
+    state: str
+    version: int
+    head: bytes
+    was: int = 0
+    """The version that was read; 0 for one that is new."""
+    open: bool = True
+    tags: tuple[str, ...] = ()
+
+
+class Gathering:
+    """Everything one or more subjects have to say to the database."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.subjects: dict[UUID, Subject] = {}
+        self.entities: dict[str, dict[UUID, Entity]] = {}
+        self.events: Rows = []
+        self.personal: Rows = []
+        self.timers: dict[tuple[UUID, str], dict[str, Any] | None] = {}
+        self.ops: list[tuple[UUID, str, dict[str, Any] | None]] = []
+        """What steps did to timers, in order, for whoever fires the rest of a batch."""
+        self.fired: set[UUID] = set()
+        self.deadlines_closed: Rows = []
+        self.deadlines: Rows = []
+        self.engagements: Rows = []
+        self.disengagements: Rows = []
+        self.messages: Rows = []
+        self.links_revoked: Rows = []
+        self.fan_outs: Rows = []
+        self.tasks: list[tuple[Subject, OpenTask | CloseTasks, datetime]] = []
+        """In the order in which steps asked: a close takes back what was opened before it."""
+        self.changes: set[UUID] = set()
+        """Changes whose state may follow from what was written (P12)."""
+
+    def put(self, subject: Subject, entity: Entity) -> None:
+        """The subject's row as it is now."""
+        self.entities.setdefault(subject.kind, {})[subject.id] = entity
+
+    def event(
+        self,
+        subject: Subject,
+        kind: str,
+        *,
+        at: datetime,
+        actor: str,
+        before: str | None,
+        data: dict[str, Any],
+        personal: dict[str, Any],
+    ) -> None:
+        """Append to the subject's chain; its version is the number of its events."""
+        commitment = None
+        seq = subject.version + 1
+        if personal:
+            salt = os.urandom(16)
+            text = msgspec.json.encode(personal).decode()
+            commitment = commit(salt, text)
+            self.personal.append(
+                {
+                    "subject_id": subject.id,
+                    "seq": seq,
+                    "processor_id": subject.processor_id,
+                    "salt": salt.hex(),
+                    "body": text,
+                }
+            )
+        body = encode(
+            Body(
+                subject=subject.id,
+                kind=subject.kind,
+                seq=seq,
+                type=kind,
+                at=at,
+                recorded_at=self.now,
+                actor=actor,
+                before=before,
+                after=subject.state,
+                data=data,
+                personal_sha256=commitment,
+            )
+        )
+        previous = subject.head
+        subject.head = link(previous, seq, body)
+        subject.version = seq
+        self.subjects[subject.id] = subject
+        self.events.append(
+            {
+                "processor_id": subject.processor_id,
+                "subject_id": subject.id,
+                "seq": seq,
+                "type": kind,
+                "at": at,
+                "recorded_at": self.now,
+                "body": body,
+                "previous": previous.hex(),
+                "hash": subject.head.hex(),
+            }
+        )
+
+    def step(self, subject: Subject, step: Step, *, at: datetime, actor: str) -> None:
+        """One step: the state, its one event, the row and the effects."""
+        before = subject.state
+        subject.state = step.dest
+        subject.open = not step.final
+        subject.tags = tuple(sorted(step.tags))
+        self.put(subject, step.entity)  # type: ignore[arg-type]  # every table's entity is an Entity
+        self.event(subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal)
+        if subject.kind == "notice":
+            self.changes.add(step.entity.change_id)  # type: ignore[attr-defined]  # a Notice
+        if subject.kind == "change":
+            self.changes.add(subject.id)
+        for effect in step.effects:
+            self.effect(subject, effect, at, actor)
+
+    def effect(self, subject: Subject, effect: Effect, at: datetime, actor: str) -> None:
+        """Gather what an effect writes."""
+        own = {"processor_id": subject.processor_id, "subject_id": subject.id}
+        match effect:
+            case SetTimer():
+                self.timer(own, effect.name, effect.trigger, effect.due_at, effect.rank, effect.lane, effect.data)
+            case ClearTimer():
+                self._timer(subject.id, effect.name, None)
+            case Tell():
+                target = {"processor_id": subject.processor_id, "subject_id": effect.subject}
+                self.timer(target, f"tell:{new_id()}", effect.trigger, at, 0, "normal", effect.data)
+            case OpenDeadline():
+                self.deadlines.append(_deadline(own, effect))
+            case CloseDeadline():
+                self.deadlines_closed.append(
+                    {**own, "rule": effect.rule, "key": effect.key, "how": effect.how, "at": self.now}
+                )
+            case Send():
+                self.messages.append(_message(own, effect, self.now))
+            case Engage():
+                self.engagements.append(_engagement(own, effect))
+            case Disengage():
+                self.disengagements.append({**own, **msgspec.structs.asdict(effect)})
+            case OpenTask() | CloseTasks():
+                self.tasks.append((subject, effect, at))
+            case FanOut():
+                self.fan_outs.append(
+                    {
+                        "id": new_id(),
+                        **own,
+                        "kind": effect.kind,
+                        "change_id": effect.change,
+                        "agreement_id": effect.agreement,
+                        "revision": effect.revision,
+                        "at": at,
+                        "actor": actor,
+                        "created_at": self.now,
+                    }
+                )
+            case RevokeLinks():
+                self.links_revoked.append({**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now})
+            case _:
+                assert_never(effect)
+
+    def timer(
+        self,
+        target: dict[str, Any],
+        name: str,
+        trigger: str,
+        due_at: datetime,
+        rank: int,
+        lane: str,
+        data: dict[str, Any],
+    ) -> None:
+        """One timer a name: the last one set counts."""
+        row = {
+            "id": new_id(),
+            **target,
+            "name": name,
+            "trigger": trigger,
+            "due_at": due_at,
+            "rank": rank,
+            "lane": lane,
+            "data": data,
+        }
+        self._timer(target["subject_id"], name, row)
+
+    def _timer(self, subject: UUID, name: str, row: dict[str, Any] | None) -> None:
+        self.timers[subject, name] = row
+        self.ops.append((subject, name, row))
+
+
+def _deadline(own: dict[str, Any], effect: OpenDeadline) -> dict[str, Any]:
+    due = effect.due
+    return {
+        "id": new_id(),
+        **own,
+        "agreement_id": effect.agreement,
+        "rule": due.rule,
+        "key": effect.key,
+        "text": effect.text,
+        "due_at": due.due_at,
+        "last_day": due.last_day,
+        "zone": due.zone,
+        "boundary": due.boundary,
+        "party": due.party,
+        "clause": due.clause,
+        "reading": due.reading,
+        "steps": due.steps,
+        "calendar": due.calendar,
+    }
+
+
+def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        **own,
+        "customer_id": effect.customer,
+        "contact_id": effect.contact,
+        "kind": effect.kind,
+        "address": effect.address,
+        "language": effect.language,
+        "data": effect.data,
+        "counts": effect.counts,
+        "created_at": now,
+    }
+
+
+def _engagement(own: dict[str, Any], effect: Engage) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "processor_id": own["processor_id"],
+        "agreement_id": effect.agreement,
+        "subprocessor_id": effect.subprocessor,
+        "country": effect.country,
+        "since": effect.since,
+        "basis": effect.basis,
+        "notice_id": effect.notice,
+        "change_id": effect.change,
+        "replaces_id": effect.replaces,
+        "leaves_country": effect.leaves_country,
+    }

@@ -1,0 +1,126 @@
+"""The tasks that a batch of steps opens and closes, in the order in which the steps asked.
+
+Each is a subject of its own and goes through its own table: opened once, dropped where no longer wanted.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from workflows.begin import New, begin_in
+from workflows.entities import Task
+from workflows.gathering import Gathering, Subject
+from workflows.ids import new_id
+from workflows.step import CloseTasks, Command, OpenTask
+from workflows.task import TASK, TaskContext
+
+SYSTEM = "system"
+
+Key = tuple[UUID, str, str]
+"""What a task is about, its kind and its key: one open task each."""
+Opening = tuple[Subject, OpenTask, datetime]
+
+
+async def settle_tasks(connection: Connection, writes: Gathering) -> None:
+    """Gather what becomes of tasks; a task opened and closed in one batch was never there."""
+    if not writes.tasks:
+        return
+    standing: dict[Key, Subject | Opening] = {}
+    known: dict[Key, Task] = {}
+    for subject, task in await _on_record(connection, writes):
+        key = (task.about, task.kind, task.key)
+        standing[key], known[key] = subject, task
+    dropped: list[tuple[Subject, Task, datetime]] = []
+    for about, effect, at in writes.tasks:
+        match effect:
+            case OpenTask():
+                standing.setdefault((about.id, effect.kind, effect.key), (about, effect, at))
+            case CloseTasks():
+                for key in [one for one in standing if _closes(about.id, effect, one)]:
+                    there = standing.pop(key)
+                    if isinstance(there, Subject):
+                        dropped.append((there, known[key], at))
+    # Dropped ones first: one of the same kind that opens anew takes their place.
+    for subject, task, at in dropped:
+        _drop(writes, subject, task, at)
+    for one in standing.values():
+        if not isinstance(one, Subject):
+            _open(writes, *one)
+
+
+def _closes(about: UUID, close: CloseTasks, key: Key) -> bool:
+    return key[0] == about and key[1] in close.kinds and close.key in (None, key[2])
+
+
+async def _on_record(connection: Connection, writes: Gathering) -> list[tuple[Subject, Task]]:
+    """The open tasks that may be closed, locked, or that stand in the way of opening the same again."""
+    asked = {
+        (about.id, kind, key)
+        for about, effect, _ in writes.tasks
+        for kind, key in (
+            [(effect.kind, effect.key)]
+            if isinstance(effect, OpenTask)
+            else [(kind, effect.key) for kind in effect.kinds]
+        )
+    }
+    tenants = list({about.processor_id for about, _, _ in writes.tasks})
+    wanted = msgspec.json.encode([{"about": about, "kind": kind, "key": key} for about, kind, key in asked]).decode()
+    locked = await connection.fetch(sql("lock_open_tasks"), tenants, wanted)
+    # Read by a second statement: what the locks were waited for is seen.
+    rows = await connection.fetch(sql("load_task"), tenants, list({row["id"] for row in locked}))
+    tasks = {row["id"]: msgspec.json.decode(row["entity"], type=Task) for row in rows}
+    subjects = {row["id"]: _subject(row) for row in locked}
+    found = []
+    for id, subject in subjects.items():
+        # One that moves in this very batch is where the batch has brought it.
+        now = writes.subjects.get(id, subject)
+        moved = writes.entities.get(TASK.name, {}).get(id)
+        if now.open:
+            found.append((now, moved if isinstance(moved, Task) else tasks[id]))
+    return found
+
+
+def _subject(row: Any) -> Subject:
+    return Subject(
+        id=row["id"],
+        processor_id=row["processor_id"],
+        kind=TASK.name,
+        parent_id=row["parent_id"],
+        state=row["state"],
+        version=row["version"],
+        head=row["head"],
+        was=row["version"],
+    )
+
+
+def _drop(writes: Gathering, subject: Subject, task: Task, at: datetime) -> None:
+    command = Command(subject=subject.id, trigger="drop", at=at, now=writes.now, actor=SYSTEM)
+    step = TASK.step(subject.id, subject.processor_id, subject.state, task, TaskContext(), command)
+    writes.step(subject, step, at=at, actor=SYSTEM)
+
+
+def _open(writes: Gathering, about: Subject, effect: OpenTask, at: datetime) -> None:
+    task = Task(
+        id=new_id(),
+        processor_id=about.processor_id,
+        about=about.id,
+        about_kind=about.kind,
+        kind=effect.kind,
+        key=effect.key,
+        text=effect.text,
+        role=effect.role,
+        due_at=effect.due_at,
+        data=effect.data,
+    )
+    new = New(
+        kind=TASK.name,
+        entity=task,
+        parent=about.id,
+        data={"about": about.id, "kind": effect.kind},
+        event="opened",
+    )
+    begin_in(TASK, writes, new, actor=SYSTEM, at=at)
