@@ -11,7 +11,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from benchmarks import doorbell, field, growth, mails, notices, report, requests, timers
+from benchmarks import doorbell, field, growth, insight, mails, notices, report, requests, timers
 from benchmarks.figures import Report
 from benchmarks.stage import Stage, commit_seconds, open_stage
 
@@ -85,6 +85,8 @@ async def _lives(console: Console, stage: Stage, scale: Scale, found: Report) ->
         await field.let_windows_end(stage, stage.database("bench_open"))
         closed = await timers.measure(stage, "bench_open", "windows closed", None)
     found.figures = [*received, *closed, announced, *answered, posted]
+    with _step(console, "where the time goes"):
+        found.shares = await insight.measure(stage, "bench_open", scale.due)
     for waiting in scale.waiting:
         with _step(console, f"{waiting:,} timers waiting"):
             found.growth.append(await growth.measure(stage, "bench_open", waiting, scale.due))

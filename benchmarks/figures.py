@@ -71,6 +71,20 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 LATENCY_HEADS = ("picked up by", "median", "slowest", "timers")
 
 
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the wall clock, or of Python's processor time."""
+
+    part: str
+    of: str
+    share: float
+
+    def cells(self) -> tuple[str, ...]:
+        return (self.part, f"{100 * self.share:.0f} %", self.of)
+
+
+SHARE_HEADS = ("part", "share", "of")
+
+
 class Report(msgspec.Struct):
     """Everything of one run."""
 
@@ -78,6 +92,7 @@ class Report(msgspec.Struct):
     figures: list[Figure] = []
     growth: list[Growth] = []
     latencies: list[Latency] = []
+    shares: list[Share] = []
 
 
 def _share(seconds: float, wall: float) -> str:

@@ -21,7 +21,8 @@ NODE = re.compile(r"(Index|Seq|Bitmap) .*Scan|Nested Loop|Join$|Sort$")
 async def measure(stage: Stage, template: str, waiting: int, due: int) -> Growth:
     """Sweep `due` closing windows of a clone of `template` while `waiting` timers stand behind them."""
     database = await stage.clone("bench_growth", template)
-    await _fill(stage, database, waiting, due)
+    await keep_due(stage, database, due)
+    await _fill(stage, database, waiting)
     engine = Engine(arrival="direct")
     async with stage.pool(database, "termijn_worker", size=1) as pool:
         claim_ms, plan = await _claim(pool)
@@ -42,12 +43,17 @@ async def measure(stage: Stage, template: str, waiting: int, due: int) -> Growth
     )
 
 
-async def _fill(stage: Stage, database: Database, waiting: int, due: int) -> None:
-    """Keep so many due timers, and set the others, each on a subject of its own, over the year to come."""
+async def keep_due(stage: Stage, database: Database, due: int) -> None:
+    """Forget all timers but so many that close a window."""
     async with stage.connect(database) as connection:
         await connection.execute(
             "delete from timer where id not in (select id from timer where name = 'close' order by id limit $1)", due
         )
+
+
+async def _fill(stage: Stage, database: Database, waiting: int) -> None:
+    """Set timers for later, each on a subject of its own, over the year to come."""
+    async with stage.connect(database) as connection:
         if waiting:
             # Checks of references are left out of this filling, not of what is measured.
             await connection.execute("set session_replication_role = replica")

@@ -11,7 +11,7 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import FIGURE_HEADS, GROWTH_HEADS, LATENCY_HEADS, Report
+from benchmarks.figures import FIGURE_HEADS, GROWTH_HEADS, LATENCY_HEADS, SHARE_HEADS, Report
 
 BEGIN = "<!-- figures: written by `make bench ARGS=--write` -->"
 END = "<!-- end of figures -->"
@@ -65,6 +65,7 @@ def _tables(report: Report) -> Tables:
     return (
         ("What is done in a second", FIGURE_HEADS, [one.cells() for one in report.figures]),
         ("With timers waiting for later", GROWTH_HEADS, [one.cells() for one in report.growth]),
+        ("Where one worker's time goes while windows close", SHARE_HEADS, [one.cells() for one in report.shares]),
         ("From due to fired, one timer on an idle system", LATENCY_HEADS, [one.cells() for one in report.latencies]),
     )
 

@@ -373,7 +373,7 @@ async def test_a_hold_ends_with_its_last_day(world: World) -> None:
     agreement = await world.make_agreement("constant-it")
     await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
     await world.days(40)
-    await world.do(agreement, "hold", ground="a dispute", until=date(2026, 4, 30))
+    await world.do(agreement, "hold", ground="a dispute", categories=["all"], until=date(2026, 4, 30))
     await world.do(agreement, "approve-plan")
     with pytest.raises(Refused) as refused:
         await world.do(agreement, "confirm", task_id=await first_item(world, agreement), evidence="done")
@@ -394,3 +394,23 @@ async def test_an_end_entered_wrongly_is_put_right(world: World) -> None:
     assert row["ended_on"] == date(2026, 3, 9)
     await world.go(local("2026-03-24T00:00:00+01:00"))
     assert await world.state(agreement) == "deletion_pending"
+
+
+async def test_a_right_of_the_customer_is_not_the_processors(world: World) -> None:
+    _, agreement, _, notice = await told(world, "constant-it")
+    with pytest.raises(Refused) as refused:
+        await world.do(agreement, "terminate", ground="amendment", reason="r", party="processor", channel="letter")
+    assert "controller's" in refused.value.detail
+    assert await world.state(notice) == "open"
+
+
+async def test_a_start_entered_wrongly_is_put_right(world: World) -> None:
+    """P25: not in force after all, and in force on its own day."""
+    host, agreement, _, notice = await told(world, "kmo-solutions")
+    contract = {"reference": "M-1", "starts_on": "2026-06-01"}
+    await world.do(agreement, "correct", reason="A typo.", data={"main_contracts": [contract]})
+    await world.drain()
+    assert (await world.state(agreement), await world.state(notice)) == ("notified", "cancelled")
+    await world.go(local("2026-06-01T00:00:00+02:00"))
+    assert (await world.state(agreement), await world.state(notice)) == ("active", "open")
+    assert not await world.engaged(agreement, host)

@@ -220,6 +220,63 @@ async def test_moving_to_another_country(world: World) -> None:
     assert [(row["country"], row["on"]) for row in rows] == [("NL", False), ("DE", True)]
 
 
+async def test_a_move_leaves_alone_what_it_has_elsewhere(world: World) -> None:
+    """Two countries, one is left; taken back, it works on there, and what was stays on record as it was."""
+    await world.make_processor()
+    host = await world.make_subprocessor()
+    agreement = await world.make_agreement("kmo-solutions", subprocessors=(host,))
+    await world.announce(await world.make_change(host, country="BE"))
+    await world.days(45)
+    move = await world.make_change(host, "relocate", country="DE", from_country="NL")
+    await world.announce(move)
+    await world.days(45)
+
+    async def works_in() -> list[str]:
+        rows = await world.rows(
+            "select country from engagement where agreement_id = $1 and until is null order by country", agreement
+        )
+        return [row["country"] for row in rows]
+
+    ended = "select id, since, until, ended_why, ended_by from engagement where country = 'NL' and until is not null"
+    assert await works_in() == ["BE", "DE"]
+    before = await world.rows(ended)
+    await world.days(1)
+    await world.do(move, "withdraw", reason="They stay.")
+    await world.drain()
+    assert await works_in() == ["BE", "NL"]
+    assert await world.rows(ended) == before
+    (again,) = await world.rows("select basis, since from engagement where country = 'NL' and until is null")
+    assert (again["basis"], again["since"]) == ("signature", await world.now())
+
+
+async def test_a_replacement_that_comes_back_again_and_again(world: World) -> None:
+    """Taken back, delivered anew, engaged anew, taken back: one of the two works at any time, never both."""
+    await world.make_processor()
+    old, new = [await world.make_subprocessor(name) for name in ("Old BV", "New BV")]
+    agreement = await world.make_agreement("kmo-solutions", subprocessors=(old,))
+    change = await world.make_change(new, "replace", replaces_id=old)
+    await world.announce(change)
+    notice = (await world.notice(change, agreement))["id"]
+    for _ in range(2):
+        await world.days(40)
+        assert (await world.engaged(agreement, old), await world.engaged(agreement, new)) == (False, True)
+        await world.do(notice, "not-received", reason="Wrong address.")
+        assert (await world.engaged(agreement, old), await world.engaged(agreement, new)) == (True, False)
+        await world.do(notice, "resend")
+        await world.drain()
+    open_ones = await world.rows("select subprocessor_id from engagement where until is null")
+    assert [row["subprocessor_id"] for row in open_ones] == [old]
+
+
+async def test_what_the_board_decides_no_role_does_not(world: World) -> None:
+    _, _, _, notice = await told(world, "stkkr")
+    await world.do(notice, "object", channel="mail", by="Kim", grounds="No.")
+    for role in ("", "contact", "manager"):
+        with pytest.raises(Refused, match="board"):
+            await world.do(notice, "decide", role=role, decision="uphold", reason="You were here first.")
+    await world.do(notice, "decide", role="director", decision="uphold", reason="You were here first.")
+
+
 async def test_removing_a_subprocessor_only_informs(world: World) -> None:
     await world.make_processor()
     host = await world.make_subprocessor()
@@ -343,3 +400,16 @@ async def test_a_refusal_received_before_engagement_counts_when_entered_after(wo
     await world.do(notice, "refuse", by="Kim", channel="mail", received_at=early)
     assert await world.state(notice) == "refused"
     assert not await world.engaged(agreement, host)
+
+
+async def test_an_objection_to_the_old_text_taken_back_gets_the_window_of_the_new(world: World) -> None:
+    """P17 and I-05: never shortened."""
+    _, agreement, change, notice = await told(world)
+    await world.do(notice, "object", by="Kim")
+    await world.days(10)
+    await world.do(change, "amend", fields={"country": "DE"}, substance=True, reason="Elsewhere.")
+    await world.drain()
+    await world.do(notice, "take-back", by="Kim")
+    row = await world.notice(change, agreement)
+    # The new text was received on Thursday 12 March; 30 days end on Saturday 11 April: moved to Monday.
+    assert (row["state"], row["closes_at"]) == ("open", local("2026-04-14T00:00:00+02:00"))

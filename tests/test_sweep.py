@@ -11,7 +11,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from db.queries import sql
 from db.session import transaction
+from service import worker as worker_module
+from service.worker import Worker
 from tests.conftest import Database
 from tests.world import World
 from workflows.engine import New
@@ -206,6 +209,106 @@ async def test_announcing_survives_a_kill_between_chunks(world: World) -> None:
     await world.drain()
     told = await world.rows("select agreement_id from notice where change_id = $1", change)
     assert sorted(row["agreement_id"] for row in told) == sorted(agreements)
+
+
+async def test_a_row_that_cannot_be_read_is_set_apart_and_stops_nothing_else(world: World) -> None:
+    tasks = await many_timers(world, 4)
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update task set data = '7' where id = $1", tasks[0])
+        await connection.execute("update clock set now = now + interval '1 day'")
+    while await sweep(world.pools.worker, world.engine):
+        pass
+    assert await parked(world) == [(tasks[0], "ValidationError")]
+    done = await world.rows("select distinct subject_id from event where type = 'task.assigned'")
+    assert {row["subject_id"] for row in done} == set(tasks[1:])
+
+
+async def parked(world: World) -> list[tuple[UUID, str]]:
+    return [(row["id"], row["parked_why"]) for row in await world.rows(sql("parked_subjects"))]
+
+
+async def test_a_fan_out_that_fails_is_set_apart_and_stops_nobody_else(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Told are those before the one that fails; freed, it goes on with the others."""
+    await world.make_processor()
+    hosts = [await world.make_subprocessor(name) for name in ("First BV", "Second BV")]
+    customers = [await world.make_customer(f"Customer {number}") for number in range(4)]
+    agreements = [await world.make_agreement("kmo-solutions", one) for one in customers]
+    bad, good = [await world.make_change(host) for host in hosts]
+    await world.do(bad, "notify")
+    await world.do(good, "notify")
+    secret = "kim@very-secret.example"
+    async with world.pools.worker.acquire() as connection:
+        plain = await connection.fetchval("select contacts from customer where id = $1", customers[2])
+        await connection.execute("update customer set language = 'nl', contacts = $2 where id = $1", customers[2],
+                                 f'[{{"email": "{secret}", "roles": "{secret}"}}]')  # fmt: skip
+    assert await spread(world.pools.worker, world.engine)
+    assert (await parked(world))[0][1] == "ValidationError"
+    told = await world.rows("select agreement_id from notice where change_id = $1", bad)
+    assert sorted(row["agreement_id"] for row in told) == sorted(agreements[:2])
+    while await spread(world.pools.worker, world.engine):
+        pass
+    assert len(await parked(world)) == 2, "the other change meets the same customer"
+    assert secret not in caplog.text
+    assert "workflows/fanout.py" in caplog.text
+    async with world.pools.worker.acquire() as connection:
+        assert not await connection.fetchval(
+            "select exists (select from fan_out where finished_at is null and parked_at is null)"
+        )
+        await connection.execute("update customer set contacts = $2 where id = $1", customers[2], plain)
+        for one, _ in await parked(world):
+            await connection.execute(sql("unpark_fan_out"), [world.processor], one)
+    await world.drain()
+    for change in (bad, good):
+        told = await world.rows("select agreement_id from notice where change_id = $1", change)
+        assert sorted(row["agreement_id"] for row in told) == sorted(agreements)
+
+
+async def test_an_agreement_that_cannot_join_waits_alone(world: World) -> None:
+    await world.make_processor()
+    host = await world.make_subprocessor()
+    await world.announce(await world.make_change(host))
+    customers = [await world.make_customer(f"Customer {number}") for number in range(3)]
+    agreements = [await world.make_agreement("kmo-solutions", one, active=False) for one in customers]
+    for one in agreements:
+        await world.do(one, "send")
+    await world.deliver()
+    while await sweep(world.pools.worker, world.engine):
+        pass
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update customer set contacts = '[7]' where id = $1", customers[1])
+    while await spread(world.pools.worker, world.engine):
+        pass
+    assert [why for _, why in await parked(world)] == ["ValidationError"]
+    told = await world.rows("select agreement_id from notice")
+    assert sorted(row["agreement_id"] for row in told) == sorted([agreements[0], agreements[2]])
+    async with world.pools.worker.acquire() as connection:
+        waits = await connection.fetchval(sql("anything_waiting"), await world.now() - timedelta(days=1))
+    assert not waits, "a simulated clock would wait for what is set apart, for ever"
+
+
+async def test_the_worker_goes_on_after_whatever_it_was(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody foresaw ends no loop, and its words stay out of the log."""
+    monkeypatch.setattr(worker_module, "AFTER_ERROR", 0.0)
+    worker = Worker(world.pools.worker, world.engine, None, simulated=False)  # type: ignore[arg-type]  # sends no mail
+    rounds = 0
+    words = "@".join(("kim", "customer.example"))
+
+    async def work() -> bool:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise ZeroDivisionError(words)
+        worker.stopping.set()
+        return False
+
+    await worker._loop(asyncio.Event(), work)
+    assert rounds == 2
+    assert "ZeroDivisionError" in caplog.text
+    assert words not in caplog.text
 
 
 @pytest.mark.parametrize("batch", [1, 7])

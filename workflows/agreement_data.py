@@ -1,7 +1,7 @@
 """What reaches an agreement, and what it may know besides its own fields."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -91,11 +91,11 @@ class Choose(msgspec.Struct, frozen=True):
 
 
 class HoldOn(msgspec.Struct, frozen=True):
-    """Data of these categories stay (P27); none named: all."""
+    """Data of these categories stay, on a law or the customer's written instruction, until a day (P27)."""
 
     ground: str
-    categories: tuple[str, ...] = ()
-    until: date | None = None
+    categories: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    until: date
 
 
 class ConfirmItem(msgspec.Struct, frozen=True):

@@ -214,6 +214,8 @@ def correct_ended(c: At) -> Outcome[Agreement]:
 def _data_deadlines(c: At, entity: Agreement) -> list[Effect]:
     found: list[Effect] = []
     for rule, text in (("end.choice", "Ask for return of the data"), ("end.erasure", "Erase the data")):
+        if rule == "end.choice" and entity.choice is not None:
+            continue
         if rule in c.context.terms.rules and entity.ended_on is not None:
             answer = due(c.context.terms, rule, end_event(entity, c.context.terms.zone), entity.facts)
             if answer.due_at is not None:

@@ -187,6 +187,7 @@ def last_confirmed(c: At) -> Outcome[Agreement]:
         {"evidence": c.data.evidence},
         (
             CloseTasks(("erase", "return", "declare")),
+            CloseDeadline("end.choice", "met"),
             CloseDeadline("end.erasure", "met"),
             Disengage(c.id, c.at, "the data are gone"),
             *(Tell(notice, "agreement_gone") for notice in c.context.open_notices),

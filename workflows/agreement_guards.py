@@ -13,7 +13,7 @@ from workflows.scope import AMENDMENT
 from workflows.step import Carrier
 from workflows.terms.due import due
 from workflows.terms.model import TerminationRight
-from workflows.time import end_of_day, parse_period
+from workflows.time import end_of_day, parse_period, start_of_day
 
 At = Carrier[Agreement, AgreementContext]
 SPOKEN = frozenset({"phone", "in_person"})
@@ -167,8 +167,11 @@ def _all_ended(c: At) -> str | None:
 
 def _ground_given(c: At) -> str | None:
     assert isinstance(c.data, Terminate)
-    if right_for(c, c.data.ground) is not None:
+    right = right_for(c, c.data.ground)
+    if right is not None and (right.party == "either" or c.data.party == right.party):
         return None
+    if right is not None:
+        return f"This right to end is the {right.party}'s ({right.clause})."
     ending = c.context.terms.ending
     where = ending.separate_clause or ending.clause
     return (
@@ -269,6 +272,14 @@ def _no_return_open(c: At) -> str | None:
     return "a return is open" if _return_open(c) is None else None
 
 
+def _hold_ahead(c: At) -> str | None:
+    if not c.data.ground.strip():
+        return "Name the law or the customer's written instruction in `ground`."
+    if end_of_day(c.data.until, c.context.terms.zone) <= c.now:
+        return "A hold ends on a day that is still to come: give a later `until`."
+    return None
+
+
 def _held(c: At) -> str | None:
     return None if c.entity.holds else "Nothing is held."
 
@@ -366,6 +377,18 @@ def _end_moves_ahead(c: At) -> str | None:
     return None if end is None or end > c.now else "the corrected end is past too"
 
 
+def _start_moves_ahead(c: At) -> str | None:
+    contracts = corrected(c).main_contracts
+    if c.context.terms.entry.event != "main_contract_start" or contracts == c.entity.main_contracts or not contracts:
+        return "the start is not what is corrected"
+    starts = start_of_day(min(one.starts_on for one in contracts), c.context.terms.zone)
+    return None if starts > c.now else "the corrected start is past too"
+
+
+def _start_stays(c: At) -> str | None:
+    return "the corrected start lies ahead" if _start_moves_ahead(c) is None else None
+
+
 def _end_stays(c: At) -> str | None:
     return "the corrected end lies ahead" if _end_moves_ahead(c) is None else None
 
@@ -389,6 +412,7 @@ GUARDS: dict[str, Callable[[At], str | None]] = {
     "ground_given": _ground_given,
     "has_contract": _has_contract,
     "held": _held,
+    "hold_ahead": _hold_ahead,
     "in_order": _in_order,
     "is_return": _is_return,
     "known_contract": _known_contract,
@@ -410,6 +434,8 @@ GUARDS: dict[str, Callable[[At], str | None]] = {
     "return_asked": _return_asked,
     "return_open": _return_open,
     "right_open": _right_open,
+    "start_moves_ahead": _start_moves_ahead,
+    "start_stays": _start_stays,
     "services_apart": _services_apart,
     "signed_by_now": _signed_by_now,
 }

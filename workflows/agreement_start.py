@@ -12,12 +12,14 @@ from workflows.entities import Agreement, Signature
 from workflows.step import (
     ClearTimer,
     CloseTasks,
+    Disengage,
     Effect,
     FanOut,
     OpenTask,
     Outcome,
     RevokeLinks,
     SetTimer,
+    Tell,
 )
 from workflows.time import calendar_for, count, parse_period, start_of_day
 
@@ -129,6 +131,28 @@ def correct(c: At) -> Outcome[Agreement]:
     _, effects = changed_contracts(c, entity.main_contracts)
     mails = letters(c, "corrected", {"reason": c.data.reason}) if "editable" not in c.tags else ()
     return Outcome(entity, _correction(c), effects=(*effects, *mails), event="corrected")
+
+
+def correct_start(c: At) -> Outcome[Agreement]:
+    """P25: it is not in force yet after all; what began ends, and it begins again on its own day."""
+    entity = replace(corrected(c), in_force_since=None)
+    effects: tuple[Effect, ...] = (
+        ClearTimer("end"),
+        *(Tell(notice, "agreement_ended") for notice in c.context.open_notices),
+        Disengage(c.id, c.now, "the agreement was not in force yet"),
+        *start_timer(c, entity),
+        *letters(c, "corrected", {"reason": c.data.reason}),
+    )
+    return Outcome(entity, _correction(c), effects=effects, event="corrected")
+
+
+def correct_active(c: At) -> Outcome[Agreement]:
+    """P25: in force all the same; since when, is computed anew."""
+    entity = corrected(c)
+    since = legal_start(c, entity)
+    entity = replace(entity, in_force_since=since if since is not None and since <= c.now else c.entity.in_force_since)
+    effects = (*end_timer(c, entity.main_contracts), *letters(c, "corrected", {"reason": c.data.reason}))
+    return Outcome(entity, _correction(c), effects=effects, event="corrected")
 
 
 def _correction(c: At) -> dict[str, Any]:

@@ -196,6 +196,16 @@ def _words_alone(c: At) -> str | None:
     return None
 
 
+def _place_free(c: At) -> str | None:
+    fields = c.data.fields
+    if c.context.engaged and (fields.country or fields.subprocessor_id or fields.replaces_id):
+        return (
+            "Customers are served by this change already, so who and where stay as they are: "
+            "make a new change (replace or relocate), or withdraw this one."
+        )
+    return None
+
+
 def _end_ahead(c: At) -> str | None:
     return None if end_of_day(c.data.on, _zone(c)) > c.now else "its last day is over"
 
@@ -398,6 +408,7 @@ GUARDS = {
     "nobody": _nobody,
     "now": _now,
     "opened": _opened,
+    "place_free": _place_free,
     "proven": _proven,
     "settled": _settled,
     "words_alone": _words_alone,
@@ -413,8 +424,8 @@ ROWS: tuple[Row[Change, ChangeContext], ...] = (
     Row("amend", ("draft",), None, amend_words, data=Amend, action=True),
     Row("amend", ("notified", "objection_window", "active"), None, amend_words, when=("in_words",),
         require=("words_alone",), data=Amend, action=True),
-    Row("amend", ("notified", "objection_window", "active"), None, amend, when=("in_substance",), data=Amend,
-        action=True),
+    Row("amend", ("notified", "objection_window", "active"), None, amend, when=("in_substance",),
+        require=("place_free",), data=Amend, action=True),
     Row("withdraw", ("draft",), "withdrawn", withdraw_draft, data=Withdraw, action=True),
     Row("withdraw", ("notified", "objection_window"), "withdrawn", withdraw, data=Withdraw, action=True),
     Row("end", ("active",), None, plan_end, when=("end_ahead",), data=End, action=True),

@@ -66,6 +66,7 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     # What delivery says (P1, P2)
     Row("handed_over", ("queued",), "sent", delivery.handed_over, when=("counts",), data=Receipt),
     Row("handed_over", ("queued",), None, delivery.receipt_of_copy, when=("copy",), data=Receipt),
+    Row("received", ("objected",), None, delivery.received_while_held, when=("counts",), data=Receipt),
     Row("maybe_sent", ("queued",), None, delivery.maybe_sent),
     Row("received", UNRECEIVED, "open", delivery.received, when=("counts",), data=Receipt),
     Row("received", (*UNRECEIVED, "open"), None, delivery.receipt_of_copy, when=("copy",), data=Receipt),

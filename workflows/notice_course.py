@@ -229,10 +229,9 @@ def classified(c: At) -> Outcome[Notice]:
     )
 
 
-def amended(c: At) -> Outcome[Notice]:
-    """P17: answers and lapses on the old text stop counting and the window starts anew."""
-    entity = _rescoped(c)
-    entity = replace(
+def unreceived(entity: Notice, revision: int) -> Notice:
+    """Told anew: nothing of the old text's windows is left."""
+    return replace(
         entity,
         sent_at=None,
         received_at=None,
@@ -242,9 +241,14 @@ def amended(c: At) -> Outcome[Notice]:
         proceeds_at=None,
         engages_at=None,
         outcome=None,
-        revision=c.data.revision,
-        answers=tuple(replace(one, counts=False) for one in entity.answers),
+        revision=revision,
     )
+
+
+def amended(c: At) -> Outcome[Notice]:
+    """P17: answers and lapses on the old text stop counting and the window starts anew."""
+    entity = unreceived(_rescoped(c), c.data.revision)
+    entity = replace(entity, answers=tuple(replace(one, counts=False) for one in entity.answers))
     drop = (*clear(), *drop_deadlines(c), CloseTasks(("refused", "undeliverable")))
     entity, effects = announce(c, entity)
     return Outcome(entity, {"revision": c.data.revision}, effects=(*drop, *effects))
@@ -264,15 +268,19 @@ def _rescoped(c: At) -> Notice:
 
 
 def amended_held(c: At) -> Outcome[Notice]:
-    """Objections carry over to the new text."""
-    entity = replace(c.entity, revision=c.data.revision)
-    mails = letters(c, "announcement", {"revision": c.data.revision, "copy": True})
-    return Outcome(entity, {"revision": c.data.revision, "carried_over": True}, effects=mails)
+    """Objections carry over to the new text; should one be taken back, the window is that of the new text."""
+    entity = unreceived(_rescoped(c), c.data.revision)
+    effects: tuple[Effect, ...]
+    entity, effects = announce(c, entity)
+    said = {"revision": c.data.revision, "carried_over": True}
+    return Outcome(replace(entity, running=False), said, effects=(*drop_deadlines(c), *effects))
 
 
 def amended_after(c: At) -> Outcome[Notice]:
     """It led to an engagement before: the customer is told, and what it has stands."""
-    return amended_held(c)
+    entity = replace(c.entity, revision=c.data.revision)
+    mails = letters(c, "announcement", {"revision": c.data.revision, "copy": True})
+    return Outcome(entity, {"revision": c.data.revision, "carried_over": True}, effects=mails)
 
 
 def rejoin(c: At) -> Outcome[Notice]:

@@ -209,6 +209,12 @@ def assumed(c: At) -> Outcome[Notice]:
     return Outcome(entity, {"how": "assumed", **windows(entity)}, effects=effects)
 
 
+def received_while_held(c: At) -> Outcome[Notice]:
+    """The new text reached a customer whose objection stands: its window is known, and waits (P17)."""
+    entity, _ = open_window(c, c.at, c.data.how)
+    return Outcome(replace(entity, running=False), {"how": c.data.how, **windows(entity)}, event="received")
+
+
 def receipt_of_copy(c: At) -> Outcome[Notice]:
     """Another contact's receipt: evidence, it starts nothing."""
     return Outcome(c.entity, {"contact_id": c.data.contact_id, "how": c.data.how}, event="copy_received")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflows.entities import Answer, Notice
+from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.notice_data import Answering, Bounce, NoticeContext, Receipt
 from workflows.scope import AMENDMENT, Decision, decide
 from workflows.step import Carrier
@@ -19,6 +20,9 @@ def arrived(c: At) -> datetime:
     """When the answer reached the processor: as told, else the command's own instant (UTC)."""
     data = c.data
     told = data.received_at if isinstance(data, Answering) else None
+    if told is not None and c.entity.sent_at is not None and told < c.entity.sent_at:
+        wrong = f"lies before the notice was sent ({c.entity.sent_at.isoformat()})"
+        raise BadInput(f"received_at {wrong}.", (Problem("received_at", wrong),))
     return told or c.at
 
 
@@ -314,7 +318,7 @@ def _overrules(c: At) -> str | None:
 def _decider(c: At) -> str | None:
     rules = c.context.terms.subprocessors
     if rules.decided_by == "board" and c.command.role not in ("director", "admin"):
-        return f"The agreement reserves this for the board ({rules.overruling.clause}): a director decides."
+        raise NotAllowed(f"The agreement reserves this for the board ({rules.overruling.clause}): a director decides.")
     return None
 
 
@@ -330,7 +334,8 @@ def _overruling_allowed(c: At) -> str | None:
 
 def _engage_not_before_given(c: At) -> str | None:
     if c.data.engage_not_before is None:
-        return "To overrule, give `engage_not_before`: a date that leaves the customer time to end and to export."
+        wanted = "is required to overrule: a date that leaves the customer time to end and to export"
+        raise BadInput(f"engage_not_before {wanted}.", (Problem("engage_not_before", wanted),))
     if start_of_day(c.data.engage_not_before, c.context.terms.zone) <= c.now:
         return "`engage_not_before` must lie in the future, so that the customer can end and export first."
     return None
