@@ -1,7 +1,7 @@
 """What reaches an agreement, and what it may know besides its own fields."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -91,11 +91,14 @@ class Choose(msgspec.Struct, frozen=True):
 
 
 class HoldOn(msgspec.Struct, frozen=True):
-    """Data of these categories stay, on a law or the customer's written instruction, until a day (P27)."""
+    """Data of these categories stay, on a law or the customer's written instruction, until a day (P27).
+
+    Without categories all stay; what is not named yet is asked for in a task.
+    """
 
     ground: str
-    categories: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    until: date
+    categories: tuple[str, ...] = ()
+    until: date | None = None
 
 
 class ConfirmItem(msgspec.Struct, frozen=True):

@@ -198,11 +198,17 @@ def last_confirmed(c: At) -> Outcome[Agreement]:
 
 
 def hold(c: At) -> Outcome[Agreement]:
-    """P27: data of these categories stay, on this ground."""
+    """P27: data of these categories stay, on this ground, until a day; what is not named is asked for."""
     one = Hold(categories=c.data.categories, ground=c.data.ground, until=c.data.until)
+    unnamed = [name for name, given in (("categories", one.categories), ("an end", one.until)) if not given]
+    ask: tuple[Effect, ...] = ()
+    if unnamed:
+        text = f"A hold names its categories and its end: {' and '.join(unnamed)} not given yet ({one.ground})."
+        ask = (OpenTask("hold_incomplete", text, c.id, key=one.ground[:100]),)
     return Outcome(
         replace(c.entity, holds=(*c.entity.holds, one)),
         {"categories": c.data.categories, "ground": c.data.ground, "until": c.data.until},
+        effects=ask,
         event="held",
     )
 
@@ -210,4 +216,4 @@ def hold(c: At) -> Outcome[Agreement]:
 def release(c: At) -> Outcome[Agreement]:
     """P27: nothing is held any more; what was due stays due."""
     said = {"reason": c.data.reason} if c.data.reason else {}
-    return Outcome(replace(c.entity, holds=()), said, event="released")
+    return Outcome(replace(c.entity, holds=()), said, effects=(CloseTasks(("hold_incomplete",)),), event="released")

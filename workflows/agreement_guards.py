@@ -275,7 +275,7 @@ def _no_return_open(c: At) -> str | None:
 def _hold_ahead(c: At) -> str | None:
     if not c.data.ground.strip():
         return "Name the law or the customer's written instruction in `ground`."
-    if end_of_day(c.data.until, c.context.terms.zone) <= c.now:
+    if c.data.until is not None and end_of_day(c.data.until, c.context.terms.zone) <= c.now:
         return "A hold ends on a day that is still to come: give a later `until`."
     return None
 

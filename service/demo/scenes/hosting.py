@@ -67,10 +67,10 @@ BOARD: Final = (
         "2026-02-24T09:00:00+01:00", "ster", "A manager tries, and a director without a date",
         (refused("notices/{noord@ster}/decide",
                  {"decision": "overrule", "reason": "No alternative.", "engage_not_before": "2026-06-01"},
-                 "refused: reserved for the board", says="board"),
+                 "refused: reserved for the board", status=403, says="board"),
          refused("notices/{noord@ster}/decide", {"decision": "overrule", "reason": "No alternative."},
                  "refused: without a date the customer cannot end first", by="director",
-                 says="engage_not_before")),
+                 status=400, says="engage_not_before")),
         (notice("noord@ster", "still objected", state="objected"),),
     ),
     Act(
