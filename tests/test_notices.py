@@ -11,7 +11,7 @@ from db.session import transaction
 from tests.world import World, local
 from workflows.engine import Engine
 from workflows.entities import Contact
-from workflows.errors import Refused
+from workflows.errors import NotAllowed, Refused
 from workflows.ids import new_id
 from workflows.step import Command
 
@@ -241,8 +241,7 @@ async def test_a_move_leaves_alone_what_it_has_elsewhere(world: World) -> None:
     assert await works_in() == ["BE", "DE"]
     before = await world.rows(ended)
     await world.days(1)
-    await world.do(move, "withdraw", reason="They stay.")
-    await world.drain()
+    await world.do((await world.notice(move, agreement))["id"], "not-received", reason="Wrong address.")
     assert await works_in() == ["BE", "NL"]
     assert await world.rows(ended) == before
     (again,) = await world.rows("select basis, since from engagement where country = 'NL' and until is null")
@@ -272,7 +271,7 @@ async def test_what_the_board_decides_no_role_does_not(world: World) -> None:
     _, _, _, notice = await told(world, "stkkr")
     await world.do(notice, "object", channel="mail", by="Kim", grounds="No.")
     for role in ("", "contact", "manager"):
-        with pytest.raises(Refused, match="board"):
+        with pytest.raises(NotAllowed, match="board"):
             await world.do(notice, "decide", role=role, decision="uphold", reason="You were here first.")
     await world.do(notice, "decide", role="director", decision="uphold", reason="You were here first.")
 

@@ -114,7 +114,7 @@ class Correct(msgspec.Struct, frozen=True):
 
     reason: str
     data: dict[str, Any]
-    event_id: int | None = None
+    event_id: UUID | None = None
 
 
 class Transfer(msgspec.Struct, frozen=True):

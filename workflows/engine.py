@@ -16,6 +16,7 @@ from db.session import Connection
 from workflows.begin import Moved, New, begin_in
 from workflows.entities import Entity, Outage
 from workflows.errors import NotFound, StaleVersion
+from workflows.firing import Loaded, Timer, fire, set_meanwhile
 from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
 from workflows.step import Command
@@ -24,6 +25,9 @@ from workflows.terms.model import Terms
 from workflows.writes import Writes
 
 __all__ = ["Engine", "Moved", "New", "begin"]
+
+AT_ONCE = frozenset({"agreement", "notice"})
+"""Whose own timers fire with the command that made them due; a change first waits for its fan-out."""
 
 OUTAGES_KEPT = timedelta(days=60)
 """How far back an outage can still concern a window that closes now."""
@@ -72,11 +76,27 @@ class Engine:
                 raise StaleVersion(
                     f"It is at version {subject.version}, not {command.if_match}: read it again, then decide."
                 )
+            writes.ops.clear()
             self.take(writes, subject, loaded, command)
+            if subject.kind in AT_ONCE:
+                await self._at_once(connection, writes, subject, loaded, command.now)
             moved.append(Moved(id=subject.id, state=subject.state, version=subject.version))
         await writes.flush(connection)
         await self.look_at_changes(connection, writes, commands[0].now)
         return moved
+
+    async def _at_once(
+        self, connection: Connection, writes: Writes, subject: Subject, loaded: Loaded, now: datetime
+    ) -> None:
+        """What the command made due already happens with it, after what was due before; the answer shows it."""
+        due = set_meanwhile(writes, subject, [], now)
+        if not due:
+            return
+        names = {one.name for one in due}
+        for row in await connection.fetch(sql("due_timers"), [subject.id], now):
+            if row["name"] not in names and (subject.id, row["name"]) not in writes.timers:
+                due.append(Timer.stored(row))
+        fire(self.take, writes, subject, loaded, due, now)
 
     def take(self, writes: Writes, subject: Subject, loaded: dict[UUID, tuple[Entity, Any]], command: Command) -> None:
         """One step of one subject, gathered into `writes`; raises Refused and leaves nothing behind."""

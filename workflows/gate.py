@@ -17,7 +17,7 @@ from workflows.engine import Engine
 from workflows.entities import Agreement, Engagement, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate_refusals import not_bound, not_in_force, of_notice, unread, without
-from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, no, yes
+from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
 from workflows.notice import permits
 from workflows.notice_guards import standing
 from workflows.terms.countries import country_problem
@@ -117,9 +117,8 @@ def _on_which_yes(f: Facts, told: Told) -> str:
         clause = f.terms.subprocessors.overruling.clause
         return f"The objection was overruled ({clause}), not before {say_day(n.engage_not_before)}. {works}"
     if n.closes_at is not None:
-        last = say_day(n.last_day) if n.last_day is not None else day(f, n.closes_at)
-        return f"No objection stood when the window closed at the end of {last} ({n.clause}). {works}"
+        return f"No objection stood when the window closed at {until(f, n.closes_at)} ({n.clause}). {works}"
     if n.proceeds_at is not None:
-        return f"{n.clause} gives no period; the processor's own time ran until {day(f, n.proceeds_at)}. {works}"
+        return f"{n.clause} gives no period; the processor's own time ran until {until(f, n.proceeds_at)}. {works}"
     received = day(f, n.received_at) if n.received_at is not None else "before"
     return f"The customer was told on {received} ({n.clause}). {works}"

@@ -5,7 +5,7 @@ from datetime import date
 from workflows.agreement import AGREEMENT, in_force
 from workflows.change import CHANGE
 from workflows.entities import Agreement
-from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, lower, no
+from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until
 from workflows.notice import NOTICE
 from workflows.notice_guards import standing
 from workflows.terms.countries import in_region
@@ -62,7 +62,7 @@ def without(f: Facts) -> Verdict:
         return of_notice(f, told)
     if last is not None and last.until is not None:
         ended = last.ended_why or "it ended"
-        why = f"{who.name} worked for this agreement in {last.country} until {day(f, last.until)}: {ended}."
+        why = f"{who.name} worked for this agreement in {last.country} until {until(f, last.until)}: {ended}."
         return no(f, "ended", why, told)
     if last is not None:
         why = f"{who.name} begins to work for this agreement on {day(f, last.since)}."
@@ -100,13 +100,15 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
         why = f"{n.clause} asks for the customer's prior consent{form} in {f.country}. {_consent(f, told)}"
         return no(f, "no_consent", why, told)
     if n.closes_at is not None and n.closes_at > f.now:
-        last = say_day(n.last_day) if n.last_day is not None else day(f, n.closes_at)
-        why = f"The window runs until the end of {last} ({n.clause}, {f.terms.zone}): the customer may still answer."
+        runs = until(f, n.closes_at)
+        why = f"The window runs until {runs} ({n.clause}, {f.terms.zone}): the customer may still answer."
         return no(f, "window_runs", why, told)
     waiting = "waiting" in NOTICE.states[told.state].tags
     if waiting and n.proceeds_at is not None and n.proceeds_at > f.now:
-        until = day(f, n.proceeds_at)
-        why = f"{n.clause} gives no period, and the processor's own time before engaging runs until {until}."
+        why = (
+            f"{n.clause} gives no period, and the processor's own time before engaging runs until "
+            f"{until(f, n.proceeds_at)}."
+        )
         return no(f, "own_time_runs", why, told)
     if n.engages_at is not None:
         begins = day(f, n.engages_at)

@@ -1,7 +1,7 @@
 """What the gate knows and what it answers. Pure."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -9,8 +9,10 @@ import msgspec
 from workflows.change import CHANGE
 from workflows.entities import Agreement, Change, Engagement, Notice, Subprocessor
 from workflows.terms.model import Terms
-from workflows.time import local_day
-from workflows.time.words import say_day
+from workflows.time import end_of_day, local_day, local_time
+from workflows.time.words import say_day, say_local
+
+_BEFORE: Final = timedelta(microseconds=1)
 
 Reason = Literal[
     "engaged",
@@ -115,6 +117,14 @@ def announced(told: Told) -> bool:
 def day(f: Facts, instant: datetime) -> str:
     """A day in the agreement's zone, as people say it."""
     return say_day(local_day(instant, f.terms.zone))
+
+
+def until(f: Facts, instant: datetime) -> str:
+    """The end of a span: `the end of Wednesday 4 March 2026` for the midnight after it, else the time as well."""
+    last = local_day(instant - _BEFORE, f.terms.zone)
+    if end_of_day(last, f.terms.zone) == instant:
+        return f"the end of {say_day(last)}"
+    return say_local(local_time(instant, f.terms.zone), f.terms.zone)
 
 
 def lower(sentence: str) -> str:

@@ -20,8 +20,19 @@ from workflows.notice_data import Answering
 from workflows.step import Command
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
-Said = Literal["objection", "consent", "refusal", "acknowledgement", "take-back", "termination", "question", "other"]
-"""What a person may say that a reply is."""
+Said = Literal[
+    "objection",
+    "consent",
+    "refusal",
+    "acknowledgement",
+    "take-back",
+    "termination",
+    "bounce",
+    "delivery",
+    "question",
+    "other",
+]
+"""What a person may say that a message is."""
 
 ANSWERS: Final[dict[str, str]] = {
     "objection": "object",
@@ -37,6 +48,8 @@ BY_ACTION: Final[dict[str, str]] = {action: said for said, action in ANSWERS.ite
 
 _RECEIPTS: Final = ("announcement", "agreement")
 """Messages whose receipt counts."""
+_RETURNS: Final = ("bounce", "delivery")
+"""What is no answer: it tells whether a message arrived."""
 _CORRECTIONS: Final = ("confirmation", "decision", "withdrawal", "superseded", "held_open")
 """Messages about a notice that take nothing back when they bounce: the notice itself had arrived."""
 
@@ -55,13 +68,17 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person says that an inbound message is; `notice_id` where nothing tied it to one."""
+    """What a person says that an inbound message is; `notice_id` where nothing tied it to one.
+
+    `contact_id` is whose message came back or arrived; absent: the one whose receipt counts.
+    """
 
     said: Said
     by: str | None = None
     grounds: str | None = None
     evidence: str | None = None
     notice_id: UUID | None = None
+    contact_id: UUID | None = None
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,9 +206,36 @@ async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: R
         commands.append(desk.command(tied, ANSWERS[reading.said], _answer(row, reading), requested=True))
     if commands:
         await desk.engine.run(connection, desk.processors, commands)
+    if reading.said in _RETURNS:
+        await _return(connection, desk, row, tied, reading)
     await connection.execute(
         sql("classify_inbound"), list(desk.processors), inbound, reading.said, desk.actor, desk.now, tied
     )
+
+
+async def _return(connection: Connection, desk: Desk, row: Any, notice: UUID | None, reading: Reading) -> None:
+    """What follows from a bounce or a delivery report that a person recognised, as from one that named its message."""
+    subject = notice or row["subject_id"]
+    if subject is None:
+        message = "names no notice: say with `notice_id` which one's message came back or arrived"
+        raise BadInput(f"notice_id {message}.", (Problem("notice_id", message),))
+    if row["kind"] == reading.said and row["subject_id"] == subject:
+        return  # it was tied when it came in
+    own = row["contact_id"] if subject == row["subject_id"] else None
+    contact = reading.contact_id or own
+    sent = await connection.fetchrow(sql("message_to_contact"), list(desk.processors), subject, contact)
+    if sent is None:
+        message = "is nobody to whom this was sent: name the contact, as `attempts` of the notice show it"
+        raise BadInput(f"contact_id {message}.", (Problem("contact_id", message),))
+    about = {
+        "subject_id": subject,
+        "subject_kind": sent["subject_kind"],
+        "contact_id": sent["contact_id"],
+        "message_id": sent["id"],
+        "kind": sent["kind"],
+    }
+    came = Came(kind="bounce" if reading.said == "bounce" else "delivery", words=row["content"][:500], received_at=desk.at)
+    await _follow(connection, desk, row["id"], came, about)
 
 
 async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) -> tuple[UUID | None, list[Command]]:
@@ -209,9 +253,10 @@ async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) 
     came = {"inbound_id": row["id"], "received_at": row["received_at"]}
     if known is not None and known != wanted and _answers(by_id[known], "classified"):
         commands.append(desk.command(known, "classified", {**heard, "classified_as": "other"}))
-    if known != wanted and _answers(by_id[wanted], "reply"):
+    written = reading.said not in _RETURNS
+    if written and known != wanted and _answers(by_id[wanted], "reply"):
         commands.append(desk.command(wanted, "reply", came))
-    if _answers(by_id[wanted], "classified"):
+    if (written or known == wanted) and _answers(by_id[wanted], "classified"):
         commands.append(desk.command(wanted, "classified", heard))
     tied = wanted if by_id[wanted]["kind"] == "notice" else None
     return tied, commands

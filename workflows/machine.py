@@ -10,6 +10,7 @@ import msgspec
 from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
+from workflows.offers import offered
 from workflows.step import Carrier, Command, Row, State, Step, Table
 
 
@@ -91,7 +92,7 @@ class Workflow:
         if command.requested:
             candidates = [row for row in candidates if row.action]
         if not candidates:
-            raise self._refused(command.trigger, state)
+            raise self._refused(command.trigger, state, carrier)
         if not self._machine.events[command.trigger].trigger(carrier, carrier) or carrier.row is None:
             raise self._refused_by_guard(command.trigger, state, candidates, carrier)
         outcome = carrier.row.then(carrier)
@@ -111,8 +112,11 @@ class Workflow:
         """Whether any row of the table leaves `state` by `trigger`."""
         return (trigger, state) in self._rows
 
-    def _refused(self, trigger: str, state: str) -> Refused:
-        actions = self.actions(state)
+    def _offered(self, state: str, carrier: Carrier[Any, Any]) -> tuple[str, ...]:
+        return offered(self.name, self.actions(state), carrier.entity, carrier.context)
+
+    def _refused(self, trigger: str, state: str, carrier: Carrier[Any, Any]) -> Refused:
+        actions = self._offered(state, carrier)
         allowed = ", ".join(actions) if actions else "nothing any more"
         return Refused(
             f"{trigger!r} is not possible while the {self.name} is {state!r}; possible now: {allowed}.",
@@ -130,12 +134,12 @@ class Workflow:
                 for name in row.require:
                     why = self.table.guards[name](carrier)
                     if why is not None:
-                        return Refused(why, state=state, actions=self.actions(state), guard=name)
+                        return Refused(why, state=state, actions=self._offered(state, carrier), guard=name)
         for name in candidates[0].when:
             why = self.table.guards[name](carrier)
             if why is not None:
-                return Refused(why, state=state, actions=self.actions(state), guard=name)
-        return self._refused(trigger, state)
+                return Refused(why, state=state, actions=self._offered(state, carrier), guard=name)
+        return self._refused(trigger, state, carrier)
 
 
 def _holds(table: Table[Any, Any], name: str, carrier: Carrier[Any, Any]) -> bool:

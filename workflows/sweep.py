@@ -5,45 +5,21 @@ that a step sets in the past fires in its turn, in the same batch.
 """
 
 import logging
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
 from workflows.engine import Engine
-from workflows.entities import Entity
-from workflows.errors import Refused
-from workflows.gathering import Subject
-from workflows.kinds import WORKFLOWS
+from workflows.firing import Timer, fire
 from workflows.poison import is_poison, places
-from workflows.step import Command
 from workflows.writes import Writes
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
-STEPS_A_SUBJECT = 200
-"""A subject that goes on longer than this in one batch goes in circles."""
-
-
-class Timer(msgspec.Struct, frozen=True):
-    """A timer that is due."""
-
-    id: UUID
-    name: str
-    trigger: str
-    due_at: datetime
-    rank: int
-    data: dict[str, Any]
-
-    def key(self) -> tuple[datetime, int, UUID]:
-        """Its place among the timers of its subject."""
-        return (self.due_at, self.rank, self.id)
 
 
 class PoisonError(Exception):
@@ -112,16 +88,7 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
     subjects = await engine.share(connection, rows)
     due: dict[UUID, list[Timer]] = {one: [] for one in subjects}
     for row in await connection.fetch(sql("due_timers"), list(subjects), now):
-        due[row["subject_id"]].append(
-            Timer(
-                row["id"],
-                row["name"],
-                row["trigger"],
-                row["due_at"],
-                row["rank"],
-                msgspec.json.decode(row["data"]),
-            )
-        )
+        due[row["subject_id"]].append(Timer.stored(row))
     if not any(due.values()):
         # Another worker fired them between our look and our lock: there may be more behind them.
         return await _batch(connection, engine, limit, claimed)
@@ -131,67 +98,9 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
     for subject in subjects.values():
         if due[subject.id]:
             try:
-                fired += fire(engine, writes, subject, loaded, due[subject.id], now)
+                fired += fire(engine.take, writes, subject, loaded, due[subject.id], now)
             except Exception as error:
                 raise PoisonError(subject.id, error) from error
     await writes.flush(connection)
     await engine.look_at_changes(connection, writes, now)
     return fired
-
-
-def fire(
-    engine: Engine,
-    writes: Writes,
-    subject: Subject,
-    loaded: dict[UUID, tuple[Entity, Any]],
-    due: list[Timer],
-    now: datetime,
-) -> int:
-    """Fire the timers of one subject in order, with those that its own steps set meanwhile. Pure but for `writes`.
-
-    A timer that finds its state gone is dropped: what it was for has been settled otherwise.
-    """
-    fired = 0
-    while due:
-        due.sort(key=Timer.key)
-        timer = due.pop(0)
-        writes.fired.add(timer.id)
-        writes.ops.clear()
-        fired += 1
-        if fired > STEPS_A_SUBJECT:
-            raise RuntimeError("its timers set each other without end")
-        if not WORKFLOWS[subject.kind].answers(timer.trigger, subject.state):
-            continue
-        command = Command(
-            subject=subject.id,
-            trigger=timer.trigger,
-            at=timer.due_at,
-            now=now,
-            actor="timer",
-            data=timer.data,
-        )
-        try:
-            engine.take(writes, subject, loaded, command)
-        except Refused as refused:
-            log.info("timer %s of %s %s dropped: %s", timer.name, subject.kind, subject.id, refused.guard)
-            continue
-        due = _in_memory(writes, subject, due, now)
-    return fired
-
-
-def _in_memory(writes: Writes, subject: Subject, due: list[Timer], now: datetime) -> list[Timer]:
-    """Apply what the last step set or cleared to the timers that are still to fire."""
-    ops, writes.ops = writes.ops, []
-    for who, name, row in ops:
-        if who != subject.id:
-            continue
-        stale = [one for one in due if one.name == name]
-        due = [one for one in due if one.name != name]
-        if row is None:
-            writes.fired |= {one.id for one in stale}
-            continue
-        if row["due_at"] <= now:
-            due.append(Timer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"]))
-            # It fires here; the row that may still be stored under its name goes.
-            writes.timers[who, name] = None
-    return due

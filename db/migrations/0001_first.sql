@@ -213,6 +213,7 @@ create index engagement_by_change on engagement (change_id);
 -- The ledger. The hash is over the previous hash, the version and the bytes of body.
 create table event (
     id bigint generated always as identity primary key,
+    uid uuid not null default uuidv7(),
     processor_id uuid not null,
     subject_id uuid not null references subject,
     seq integer not null check (seq >= 1),
@@ -226,6 +227,8 @@ create table event (
     unique (subject_id, seq)
 );
 create index event_list on event (processor_id, id);
+-- What an event is called outside; `id` is its place in the order.
+create unique index event_uid on event (uid);
 
 -- Beside the ledger: what may have to be erased. The event's body holds sha256(salt || body).
 create table personal (
@@ -351,7 +354,7 @@ create table inbound (
     classified_at timestamptz,
     classified_as text check (classified_as in (
         'objection', 'consent', 'refusal', 'acknowledgement', 'take-back', 'termination',
-        'question', 'other')),
+        'bounce', 'delivery', 'question', 'other')),
     classified_by text
 );
 create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
@@ -542,6 +545,7 @@ from subprocessor u join subject s on s.id = u.id;
 create view agreement_shown with (security_invoker) as
 select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version, s.created_at, s.parked_why,
     a.customer_id, a.terms, a.terms_version, a.terms_version_id, t.document -> 'ending' ->> 'in_force_until' as in_force_until,
+    (t.document -> 'ending')::text as ending,
     (select coalesce(json_agg(json_build_object(
             'id', d.id, 'subject', d.subject_id, 'rule', d.rule, 'key', d.key, 'text', d.text,
             'due_at', d.due_at, 'last_day', d.last_day, 'clause', d.clause, 'party', d.party,

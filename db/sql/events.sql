@@ -1,8 +1,8 @@
 -- The ledger as it is read: in order, and never past a transaction that may still commit before what is shown.
 
 -- name: list_events
--- $2 limit, $3 after id, $4 subject, $5 type.
-select e.id, e.processor_id, e.body, e.previous, e.hash, p.body as personal
+-- $2 limit, $3 after place, $4 subject, $5 type.
+select e.id as place, e.uid as id, e.processor_id, e.body, e.previous, e.hash, p.body as personal
 from event e
 left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
 where e.processor_id = any ($1::uuid[]) and e.tx < pg_snapshot_xmin(pg_current_snapshot())
@@ -13,10 +13,10 @@ order by e.id limit $2
 
 -- name: read_event
 -- $2 id.
-select e.id, e.processor_id, e.body, e.previous, e.hash, p.body as personal
+select e.uid as id, e.processor_id, e.body, e.previous, e.hash, p.body as personal
 from event e
 left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
-where e.processor_id = any ($1::uuid[]) and e.id = $2
+where e.processor_id = any ($1::uuid[]) and e.uid = $2
 
 -- name: timeline
 -- What happened to a subject, its notices and their tasks, then what is due and what is planned, in order of
@@ -29,22 +29,22 @@ with own as (
     select id from own
     union select t.id from task t join own on own.id = t.about where t.processor_id = any ($1::uuid[])
 )
-select x.at, x.key, x.what, x.subject_id, s.kind as subject_kind, x.body, x.personal, x.name, x.text, x.clause,
+select x.at, x.key, x.what, x.id, x.subject_id, s.kind as subject_kind, x.body, x.personal, x.name, x.text, x.clause,
     x.party
 from (
-    select e.at, 'event:' || lpad(e.id::text, 19, '0') as key, 'event' as what, e.subject_id, e.body,
+    select e.at, 'event:' || lpad(e.id::text, 19, '0') as key, 'event' as what, e.uid as id, e.subject_id, e.body,
         p.body as personal, e.type as name, null::text as text, null::text as clause, null::text as party
     from event e
     join concerned c on c.id = e.subject_id
     left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
     where e.processor_id = any ($1::uuid[])
     union all
-    select d.due_at, 'open:' || d.id, 'deadline', d.subject_id, null, null, d.rule, d.text, d.clause, d.party
+    select d.due_at, 'open:' || d.id, 'deadline', null, d.subject_id, null, null, d.rule, d.text, d.clause, d.party
     from deadline d
     where d.processor_id = any ($1::uuid[]) and d.closed_at is null
         and (d.subject_id in (select id from concerned) or d.agreement_id = $5)
     union all
-    select t.due_at, 'planned:' || t.id, 'planned', t.subject_id, null, null, t.trigger, null, null, null
+    select t.due_at, 'planned:' || t.id, 'planned', null, t.subject_id, null, null, t.trigger, null, null, null
     from timer t
     join concerned c on c.id = t.subject_id
     where t.processor_id = any ($1::uuid[]) and not t.parked and t.name not like 'tell:%'

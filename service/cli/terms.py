@@ -232,16 +232,16 @@ def _read(name: str) -> bytes:
 
 
 def _due(found: Terms, rule: str, at: str, facts: Mapping[str, object]) -> Due:
-    return due_of(found, rule, parse_instant(at, found.zone), facts)
+    return due_of(found, rule, parse_instant(at), facts)
 
 
 def _penalty(found: Terms, rule: str, due_at: str | None, at: str, facts: Mapping[str, object]) -> PenaltyDue:
-    since = _instant("due", due_at, found.zone) if due_at is not None else None
-    return penalty_of(found, rule, since, _instant("at", at, found.zone), facts)
+    since = _instant("due", due_at) if due_at is not None else None
+    return penalty_of(found, rule, since, _instant("at", at), facts)
 
 
-def _instant(name: str, text: str, zone: str) -> datetime:
-    found = parse_instant(text, zone)
+def _instant(name: str, text: str) -> datetime:
+    found = parse_instant(text)
     if not isinstance(found, datetime):
         raise BadInput(f"{name} must be an exact instant, such as {found}T10:00:00Z: hours are counted from it.")
     return found

@@ -18,7 +18,7 @@ from db.session import Connection, transaction
 from service.http.auth import TENANT_HEADER, Caller
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.decode import bad
-from service.http.idempotency import HEADER, Answer, Claim, Kept, keep, once
+from service.http.idempotency import HEADER, Answer, Claim, Kept, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_of, query_of, text
 from service.http.parts import Parts, parts_of
 from workflows.engine import Moved, New
@@ -209,7 +209,7 @@ class Call:
                 scope["path"].encode(),
                 scope["query_string"],
                 self.request.headers.get(TENANT_HEADER, "").encode(),
-                await self.request.body(),
+                plain(await self.request.body()),
             ),
         )
 

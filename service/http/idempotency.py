@@ -83,6 +83,17 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return cls(scope=scope, key=header, processor=processor, digest=hashed.digest())
 
 
+def plain(body: bytes) -> bytes:
+    """A body as it is told from another: JSON that says the same in another order, or with other blanks, is the same.
+
+    What is no JSON comes back as it is.
+    """
+    try:
+        return msgspec.json.encode(msgspec.json.decode(body), order="deterministic")
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return body
+
+
 async def once(connection: Connection, claim: Claim, work: Callable[[], Awaitable[Answer]]) -> tuple[Kept, bool]:
     """Do the work unless its answer is there; the answer, and whether it is an earlier one.
 

@@ -22,6 +22,8 @@ from workflows.entities import (
 )
 from workflows.kinds import WORKFLOWS
 from workflows.ledger import Body
+from workflows.offers import agreement_actions, notice_actions
+from workflows.terms.model import Ending
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -157,7 +159,7 @@ class DeadlineShown(OpenDeadline, frozen=True, kw_only=True):
 class EventShown(msgspec.Struct, frozen=True, kw_only=True):
     """An event of the ledger. `data` has the personal part while it is there; hashes are hex."""
 
-    id: int
+    id: UUID
     processor_id: UUID
     subject: UUID
     subject_kind: str
@@ -182,6 +184,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     subject: UUID
     subject_kind: str
+    id: UUID | None = None
+    """The event's own, as `correct` takes it; null for what is still to come."""
     actor: str | None = None
     state: str | None = None
     text: str | None = None
@@ -204,9 +208,12 @@ def agreement(row: Any) -> AgreementShown:
     """A row of `agreement_shown`."""
     fields = _entity(row, Agreement)
     contracts: tuple[MainContract, ...] = fields["main_contracts"]
+    standing = _standing(row, "agreement")
+    ending = msgspec.json.decode(row["ending"], type=Ending)
+    standing["actions"] = agreement_actions(standing["actions"], Agreement(**fields), ending)
     return AgreementShown(
         **fields,
-        **_standing(row, "agreement"),
+        **standing,
         main_contract=contracts[0] if contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),
         deadlines=msgspec.json.decode(row["deadlines"], type=list[OpenDeadline]),
@@ -227,9 +234,11 @@ def change(row: Any, go_live_at: datetime | None = None) -> ChangeShown:
 
 def notice(row: Any) -> NoticeShown:
     """A row of `notice_shown`."""
+    fields, standing = _entity(row, Notice), _standing(row, "notice")
+    standing["actions"] = notice_actions(standing["actions"], Notice(**fields))
     return NoticeShown(
-        **_entity(row, Notice),
-        **_standing(row, "notice"),
+        **fields,
+        **standing,
         attempts=msgspec.json.decode(row["attempts"], type=list[Attempt]),
     )
 
@@ -310,6 +319,7 @@ def moment(row: Any) -> Moment:
     return Moment(
         at=row["at"],
         what="event",
+        id=row["id"],
         type=said.type,
         subject=said.subject,
         subject_kind=said.kind,

@@ -26,6 +26,9 @@ _WORDS_LIMIT: Final = 500
 _DEPTH: Final = 12
 _VERP: Final = re.compile(r"bounce\+([0-9a-f]{32})@", re.IGNORECASE)
 _OWN_ID: Final = re.compile(r"<?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})@", re.IGNORECASE)
+_BARE_ID: Final = re.compile(
+    r"(?:^|[\s,])<?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})>?(?=$|[\s,])", re.IGNORECASE
+)
 _STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _TAGS: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _BLANKS: Final = re.compile(r"\n\s*\n\s*\n+")
@@ -60,6 +63,19 @@ def match(given: bytes | Mapping[str, Any]) -> Matched:
     fields = _Fields(given)
     raw = fields.raw()
     return _match_raw(raw) if raw is not None else _match_fields(fields)
+
+
+def usable(given: Mapping[str, Any]) -> bool:
+    """Whether a posted object says anything to go by: a whole message, a kind with some words or a name, or a
+    name of the message, the sender or the event itself.
+    """
+    fields = _Fields(given)
+    if fields.raw() is not None:
+        return True
+    found = _match_fields(fields)
+    if fields.all(_OWN_NAME) or found.sender or found.external_id is not None:
+        return True
+    return found.kind != "unknown" and bool(found.text or found.subject or found.words)
 
 
 # --- a raw message -------------------------------------------------------------------------------------
@@ -119,6 +135,11 @@ def _named(*places: str) -> UUID | None:
     return None
 
 
+def _named_bare(*places: str) -> UUID | None:
+    """The outbox row by its id alone, as a notice's `attempts` show it."""
+    return next((UUID(found[1]) for place in places if (found := _BARE_ID.search(place))), None)
+
+
 def _parts(mail: Message) -> Iterator[Message]:
     for part in mail.walk():
         if isinstance(part, Message):
@@ -149,8 +170,7 @@ def _text(mail: Message) -> str:
 
 
 def _clean(text: str) -> str:
-    plain = text.replace("\r\n", "\n").replace("\x00", "").encode("utf-8", "replace").decode()
-    return _BLANKS.sub("\n\n", plain).strip()
+    return _BLANKS.sub("\n\n", _plain(text.replace("\r\n", "\n"))).strip()
 
 
 def _report(mail: Message) -> tuple[Kind, str | None, str] | None:
@@ -220,6 +240,7 @@ _OWN_NAME: Final = (
     "originalrecipient", "inreplyto", "references", "originalmessageid", "messageid", "smtpid",
     "internetmessageid",
 )  # fmt: skip
+_THREAD: Final = ("messageid", "originalmessageid", "inreplyto", "references")
 _IDENTITY: Final = ("eventid", "sgeventid", "id")
 _SENDER: Final = ("from", "sender", "fromemail", "source")
 _SUBJECT: Final = ("subject",)
@@ -275,7 +296,7 @@ class _Fields:
         if not text:
             return None
         if re.match(r"[!-9;-~]+:", text):  # a header field comes first
-            return text.encode("utf-8", "surrogateescape")
+            return text.encode("utf-8", "replace")
         try:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
@@ -287,14 +308,15 @@ def _match_fields(fields: _Fields) -> Matched:
     severity = [re.sub(r"[^a-z]", "", text.lower()) for text in fields.all(_SEVERITY)]
     status = next((found[1] for text in fields.all((*_STATUS_NAMES, *_WORDS)) if (found := _STATUS.search(text))), None)
     text = _clean(fields.first(_BODY) or _TAGS.sub(" ", fields.first(_HTML)))
+    named = _named(*fields.all(_OWN_NAME)) or _named_bare(*fields.all(_THREAD))
     sender = next((address for _, address in getaddresses(fields.all(_SENDER)) if "@" in address), "")
     kind = _kind(events, severity, status, bool(text and sender))
     event = next((one for one in events if one in _BOUNCES | _DELIVERIES | _REPLIES), None)
     return Matched(
         kind=kind,
-        message_id=_named(*fields.all(_OWN_NAME)),
+        message_id=named,
         external_id=_identity(fields, kind),
-        sender=sender[:254],
+        sender=_plain(sender)[:254],
         subject=_clip(fields.first(_SUBJECT)),
         text=text[:_TEXT_LIMIT],
         status=status or event,
@@ -320,13 +342,19 @@ def _identity(fields: _Fields, kind: Kind) -> str | None:
     reply the Message-ID, unless that is the one it answers.
     """
     if given := fields.first(("externalid",)):
-        return given[:200]
+        return _plain(given)[:200]
     if own := fields.first(_IDENTITY):
-        return f"{kind}:{own[:200]}"
+        return f"{kind}:{_plain(own)[:200]}"
     if kind == "reply":
-        return next((text[:200] for text in fields.all(("messageid",)) if not _OWN_ID.search(text)), None)
+        theirs = (text for text in fields.all(("messageid",)) if _named(text) is None and _named_bare(text) is None)
+        return next((_plain(text)[:200] for text in theirs), None)
     return None
 
 
+def _plain(text: str) -> str:
+    """Without NUL and halves of surrogate pairs, which no database takes."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def _clip(text: str) -> str:
-    return " ".join(text.replace("\x00", "").encode("utf-8", "replace").decode().split())[:_WORDS_LIMIT]
+    return " ".join(_plain(text).split())[:_WORDS_LIMIT]

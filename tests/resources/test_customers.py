@@ -150,7 +150,7 @@ async def test_contacts_stand_beside_the_ledger(desk: Desk) -> None:
     assert event["personal"] == "here"
     assert event["data"]["contacts"][0]["email"] == "kim@customer.example"
     async with desk.world.pools.worker.acquire() as connection:
-        body = await connection.fetchval("select body from event where id = $1", event["id"])
+        body = await connection.fetchval("select body from event where uid = $1", event["id"])
     assert "kim" not in body.casefold()
 
 

@@ -52,7 +52,7 @@ async def calendar(call: NamedDependency[Call]) -> Response[bytes]:
         found.add_component(_entry(deadline(row), now))
     return Response(
         found.to_ical(),
-        media_type="text/calendar; charset=utf-8",
+        media_type="text/calendar",
         headers={"Content-Disposition": 'attachment; filename="deadlines.ics"'},
     )
 

@@ -1,6 +1,7 @@
 """The ledger of events, oldest first."""
 
 from typing import Final
+from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -12,8 +13,7 @@ from service.http.lists import Listing, Page, text, uuid, whole
 from service.http.views import EventShown, event
 from workflows.errors import NotFound
 
-EVENTS: Final = Listing(block="list_events", order={"id": whole}, filters={"subject": uuid, "type": text})
-_LARGEST: Final = 2**63 - 1
+EVENTS: Final = Listing(block="list_events", order={"place": whole}, filters={"subject": uuid, "type": text})
 
 
 @get("/events", opt={"spans": True}, tags=["events"])
@@ -22,12 +22,11 @@ async def list_events(call: NamedDependency[Call]) -> Response[Page[EventShown]]
     return await call.page(EVENTS, event)
 
 
-@get("/events/{id:int}", tags=["events"])
-async def read_event(call: NamedDependency[Call], id: FromPath[int]) -> Response[EventShown]:
+@get("/events/{id:uuid}", tags=["events"])
+async def read_event(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[EventShown]:
     """One event."""
     async with call.reading() as connection:
-        known = 0 < id <= _LARGEST
-        row = await connection.fetchrow(sql("read_event"), list(call.caller.processors), id) if known else None
+        row = await connection.fetchrow(sql("read_event"), list(call.caller.processors), id)
     if row is None:
         raise NotFound("There is no such event; look at the list for its id.")
     return call.shown(event(row))

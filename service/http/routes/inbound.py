@@ -1,5 +1,6 @@
 """What came back: posted by a provider's webhook or read from a mailbox, and classified by a person."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
@@ -15,21 +17,30 @@ from service.http.call import Call, Unit
 from service.http.decode import Text, bad, require_json
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
-from service.mail.inbound import Matched, match
-from workflows.errors import BadInput, NotFound
+from service.mail.inbound import Matched, match, usable
+from workflows.errors import BadInput, NotFound, Problem
 from workflows.inbound import BY_ACTION, Came, Desk, Reading, classify, take_in
 from workflows.time import parse_instant
 
 LARGEST: Final = 2 * 1024 * 1024
 """Bytes of one message: a reply may quote at length and carry a picture or two."""
 _TEXT: Final = 20_000
+_NOTHING: Final = "Nothing in this says what came back: give the whole message, or its kind and what ties it."
+_MISSING: Final = (
+    Problem("raw", "may hold the whole message (RFC 5322), as it is or in base64"),
+    Problem("kind", "may be reply, bounce or delivery"),
+    Problem("message_id", "may name the message that came back or arrived, as a notice's `attempts` show it"),
+    Problem("in_reply_to", "may name the message that a reply answers"),
+    Problem("from", "may be the address of who wrote it, with `text`"),
+)
 
 
 class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person says that a message is; an answer may also be called as its action is.
 
     `by` is who gave the answer (absent: the sender), `notice_id` is needed where nothing ties the message
-    to a notice.
+    to a notice. `contact_id` is whose message came back or arrived, where it is a `bounce` or `delivery`;
+    absent: the one whose receipt counts.
     """
 
     said: Literal[
@@ -43,6 +54,8 @@ class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         "take-back",
         "termination",
         "terminate",
+        "bounce",
+        "delivery",
         "question",
         "other",
     ] = msgspec.field(name="as")
@@ -50,6 +63,49 @@ class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     grounds: Text | None = None
     evidence: Text | None = None
     notice_id: UUID | None = None
+    contact_id: UUID | None = None
+
+
+@dataclass
+class InboundOperation(Operation):
+    """A body in either of two forms, which an annotation cannot say."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True,
+            description=(
+                "A whole message, in `raw` or as `message/rfc822`; or what a provider's webhook says, whose own "
+                "names of these fields are understood at any depth."
+            ),
+            content={
+                "application/json": OpenAPIMediaType(schema=_FIELDS),
+                "message/rfc822": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)),
+            },
+        )
+
+
+def _said(words: str, **more: Any) -> Schema:
+    return Schema(type=OpenAPIType.STRING, description=words, **more)
+
+
+_FIELDS: Final = Schema(
+    type=OpenAPIType.OBJECT,
+    properties={
+        "raw": _said("The whole message (RFC 5322), as it is or in base64; nothing else is needed beside it."),
+        "kind": _said("What it is: `reply`, `bounce` or `delivery`.", examples=["bounce"]),
+        "message_id": _said("The message that came back or arrived: `attempts[].message_id`, or its Message-ID."),
+        "in_reply_to": _said("The message that a reply answers, in either form."),
+        "references": _said("Message-IDs of the thread, in either form."),
+        "recipient": _said("The return path that it came to."),
+        "from": _said("Who wrote it."),
+        "subject": _said("Its subject."),
+        "text": _said("What it says."),
+        "words": _said("What the server said."),
+        "status": _said("The enhanced status code (RFC 3463).", examples=["5.1.1"]),
+        "external_id": _said("Its own identity: the same one again does nothing."),
+        "received_at": _said("When it came in, where that was earlier.", format=OpenAPIFormat.DATE_TIME),
+    },
+)
 
 
 class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +154,7 @@ async def read_inbound(call: NamedDependency[Call], id: FromPath[UUID]) -> Respo
         return call.shown(await _read(connection, call.caller.processors, id))
 
 
-@post("/inbound", tags=["inbound"], request_max_body_size=LARGEST)
+@post("/inbound", tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation)
 async def post_inbound(call: NamedDependency[Call]) -> Response[InboundShown]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
 
@@ -130,6 +186,7 @@ async def classify_inbound(
             grounds=data.grounds,
             evidence=data.evidence,
             notice_id=data.notice_id,
+            contact_id=data.contact_id,
         )
         await classify(unit.connection, _desk(unit), id, reading)
         return Answer(body=await _read(unit.connection, unit.processors, id))
@@ -162,6 +219,8 @@ def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any]:
         bad("", "is not JSON")
     if not isinstance(value, dict) or not value:
         bad("", "is not a JSON object with a message in it")
+    if not usable(value):
+        raise BadInput(_NOTHING, _MISSING)
     return value
 
 

@@ -142,7 +142,7 @@ async def create_terms(call: NamedDependency[Call]) -> Response[TermsOut]:
 async def reckon_due(call: NamedDependency[Call], id: FromPath[str], data: JSONBody[DueBody]) -> Response[Due]:
     """When a rule is due, with every step of the computation; nothing is written."""
     terms = await _terms(call, id)
-    event = placed("at", lambda: parse_instant(data.at, terms.zone))
+    event = placed("at", lambda: parse_instant(data.at))
     return call.shown(due(terms, data.rule, event, data.facts))
 
 
@@ -152,13 +152,13 @@ async def reckon_penalty(
 ) -> Response[PenaltyDue]:
     """The contractual penalty as of an instant, with its steps; it is never collected."""
     terms = await _terms(call, id)
-    since = None if data.due is None else _exact("due", data.due, terms.zone)
-    at = _exact("at", data.at, terms.zone)
+    since = None if data.due is None else _exact("due", data.due)
+    at = _exact("at", data.at)
     return call.shown(penalty(terms, data.rule, since, at, data.facts))
 
 
-def _exact(path: str, said: str, zone: str) -> datetime:
-    found = placed(path, lambda: parse_instant(said, zone))
+def _exact(path: str, said: str) -> datetime:
+    found = placed(path, lambda: parse_instant(said))
     if not isinstance(found, datetime):
         bad(path, f"is an exact instant, such as {found}T10:00:00Z: hours are counted from it")
     return found

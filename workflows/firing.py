@@ -1,0 +1,103 @@
+"""Firing the timers of one subject in their order, with those that its own steps set meanwhile."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Entity
+from workflows.errors import Refused
+from workflows.gathering import Subject
+from workflows.kinds import WORKFLOWS
+from workflows.step import Command
+from workflows.writes import Writes
+
+log = logging.getLogger(__name__)
+
+Loaded = dict[UUID, tuple[Entity, Any]]
+Take = Callable[[Writes, Subject, Loaded, Command], None]
+"""One step of one subject, gathered; raises Refused."""
+
+STEPS_A_SUBJECT = 200
+"""A subject that goes on longer than this in one batch goes in circles."""
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """A timer that is due."""
+
+    id: UUID
+    name: str
+    trigger: str
+    due_at: datetime
+    rank: int
+    data: dict[str, Any]
+
+    @classmethod
+    def stored(cls, row: Any) -> "Timer":
+        """A timer as the block `due_timers` reads it."""
+        return cls(row["id"], row["name"], row["trigger"], row["due_at"], row["rank"], msgspec.json.decode(row["data"]))
+
+    def key(self) -> tuple[datetime, int, UUID]:
+        """Its place among the timers of its subject."""
+        return (self.due_at, self.rank, self.id)
+
+
+def fire(
+    take: Take,
+    writes: Writes,
+    subject: Subject,
+    loaded: Loaded,
+    due: list[Timer],
+    now: datetime,
+) -> int:
+    """Fire the timers of one subject in order, with those that its own steps set meanwhile. Pure but for `writes`.
+
+    A timer that finds its state gone is dropped: what it was for has been settled otherwise.
+    """
+    fired = 0
+    while due:
+        due.sort(key=Timer.key)
+        timer = due.pop(0)
+        writes.fired.add(timer.id)
+        writes.ops.clear()
+        fired += 1
+        if fired > STEPS_A_SUBJECT:
+            raise RuntimeError("its timers set each other without end")
+        if not WORKFLOWS[subject.kind].answers(timer.trigger, subject.state):
+            continue
+        command = Command(
+            subject=subject.id,
+            trigger=timer.trigger,
+            at=timer.due_at,
+            now=now,
+            actor="timer",
+            data=timer.data,
+        )
+        try:
+            take(writes, subject, loaded, command)
+        except Refused as refused:
+            log.info("timer %s of %s %s dropped: %s", timer.name, subject.kind, subject.id, refused.guard)
+            continue
+        due = set_meanwhile(writes, subject, due, now)
+    return fired
+
+
+def set_meanwhile(writes: Writes, subject: Subject, due: list[Timer], now: datetime) -> list[Timer]:
+    """Apply what the last step set or cleared to the timers that are still to fire."""
+    ops, writes.ops = writes.ops, []
+    for who, name, row in ops:
+        if who != subject.id:
+            continue
+        stale = [one for one in due if one.name == name]
+        due = [one for one in due if one.name != name]
+        if row is None:
+            writes.fired |= {one.id for one in stale}
+            continue
+        if row["due_at"] <= now:
+            due.append(Timer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"]))
+            # It fires here; the row that may still be stored under its name goes.
+            writes.timers[who, name] = None
+    return due
