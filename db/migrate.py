@@ -54,9 +54,7 @@ async def migrate(dsn: str) -> list[str]:
         await connection.execute("select pg_advisory_lock($1::bigint)".replace("$1", str(LOCK)))
         await connection.execute(ROLES)
         await connection.execute(LEDGER)
-        applied = {
-            row["name"]: row["digest"] for row in await connection.fetch("select name, digest from migration")
-        }
+        applied = {row["name"]: row["digest"] for row in await connection.fetch("select name, digest from migration")}
         done: list[str] = []
         for name, text in migrations():
             digest = hashlib.sha256(text.encode()).digest()

@@ -169,7 +169,9 @@ class World:
             timers = [
                 {
                     "id": new_id(), "processor_id": row["processor_id"], "subject_id": row["subject_id"],
-                    "name": f"tell:{row['id']}", "trigger": self.receipt if row["kind"] == "announcement" else "received", "due_at": now, "rank": 0, "lane": "normal",
+                    "name": f"tell:{row['id']}",
+                    "trigger": self.receipt if row["kind"] == "announcement" else "received",
+                    "due_at": now, "rank": 0, "lane": "normal",
                     "data": {"contact_id": row["contact_id"], "how": "direct"},
                 }
                 for row in rows if row["kind"] in ("announcement", "agreement")

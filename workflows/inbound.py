@@ -186,6 +186,9 @@ async def _record(connection: Connection, desk: Desk, about: dict[str, Any], out
     )
 
 
+_Tied = tuple[UUID | None, list[Command], list[Command]]
+
+
 async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: Reading) -> None:
     """Say what a message is; an answer is given to its notice with the instant at which it had come in.
 
@@ -198,16 +201,17 @@ async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: R
     if row["classified_at"] is not None:
         raise Refused("This message was classified before; what it led to is corrected on the notice itself.",
                       guard="unclassified")  # fmt: skip
-    tied, commands = await _tied(connection, desk, row, reading)
+    tied, commands, heard = await _tied(connection, desk, row, reading)
     if reading.said in ANSWERS:
         if tied is None:
             message = "names no notice: say with `notice_id` which one this message answers"
             raise BadInput(f"notice_id {message}.", (Problem("notice_id", message),))
         commands.append(desk.command(tied, ANSWERS[reading.said], _answer(row, reading), requested=True))
-    if commands:
-        await desk.engine.run(connection, desk.processors, commands)
     if reading.said in _RETURNS:
         await _return(connection, desk, row, tied, reading)
+    # What it says before that it was read: a window that waited for the reading closes on the answer, not before it.
+    if commands or heard:
+        await desk.engine.run(connection, desk.processors, [*commands, *heard])
     await connection.execute(
         sql("classify_inbound"), list(desk.processors), inbound, reading.said, desk.actor, desk.now, tied
     )
@@ -234,32 +238,34 @@ async def _return(connection: Connection, desk: Desk, row: Any, notice: UUID | N
         "message_id": sent["id"],
         "kind": sent["kind"],
     }
-    came = Came(kind="bounce" if reading.said == "bounce" else "delivery", words=row["content"][:500], received_at=desk.at)
+    kind: Kind = "bounce" if reading.said == "bounce" else "delivery"
+    came = Came(kind=kind, words=row["content"][:500], received_at=desk.at)
     await _follow(connection, desk, row["id"], came, about)
 
 
-async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) -> tuple[UUID | None, list[Command]]:
-    """The notice it belongs to, and the commands that say so."""
+async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) -> _Tied:
+    """The notice it belongs to, the commands that say so, and those that say that it was read."""
     known = row["subject_id"]
     wanted = reading.notice_id or known
     if wanted is None:
-        return None, []
+        return None, [], []
     states = await connection.fetch(sql("subject_states"), list(desk.processors), [wanted, *([known] if known else [])])
     by_id = {one["id"]: one for one in states}
     if wanted not in by_id or (reading.notice_id is not None and by_id[wanted]["kind"] != "notice"):
         raise NotFound(f"There is no notice with the id {wanted}; look at the list for its id.")
-    commands = []
+    commands: list[Command] = []
+    read: list[Command] = []
     heard = {"inbound_id": row["id"], "classified_as": reading.said}
     came = {"inbound_id": row["id"], "received_at": row["received_at"]}
     if known is not None and known != wanted and _answers(by_id[known], "classified"):
-        commands.append(desk.command(known, "classified", {**heard, "classified_as": "other"}))
+        read.append(desk.command(known, "classified", {**heard, "classified_as": "other"}))
     written = reading.said not in _RETURNS
     if written and known != wanted and _answers(by_id[wanted], "reply"):
         commands.append(desk.command(wanted, "reply", came))
     if (written or known == wanted) and _answers(by_id[wanted], "classified"):
-        commands.append(desk.command(wanted, "classified", heard))
+        read.append(desk.command(wanted, "classified", heard))
     tied = wanted if by_id[wanted]["kind"] == "notice" else None
-    return tied, commands
+    return tied, commands, read
 
 
 def _answers(subject: Any, trigger: str) -> bool:

@@ -7,15 +7,15 @@ from message m join subject s on s.id = m.subject_id
 where m.processor_id = any ($1::uuid[]) and m.id = $2
 
 -- name: message_to_contact
--- The last message about a subject that a person may mean: to this contact, else to the one whose receipt counts.
+-- The last message sent about a subject that a person may mean: to this contact, else to the one whose receipt counts.
 -- $2 subject, $3 contact or null.
 select m.id, m.contact_id, m.kind, s.kind as subject_kind
 from message m
 join subject s on s.id = m.subject_id
 left join notice n on n.id = m.subject_id
 where m.processor_id = any ($1::uuid[]) and m.subject_id = $2 and m.kind in ('announcement', 'agreement')
-    and m.state <> 'queued' and m.contact_id = coalesce($3, n.counting_contact, m.contact_id)
-order by m.id desc limit 1
+    and m.contact_id = coalesce($3, n.counting_contact, m.contact_id)
+order by m.state = 'queued', m.id desc limit 1
 
 -- name: notices_of_sender
 -- Live notices of a customer that has a contact of this address: a reply without a thread belongs to the only one.

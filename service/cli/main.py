@@ -41,7 +41,7 @@ def _settings(need: tuple[str, ...]) -> Settings:
               help="The folder that holds everything.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True,
               help="0 takes a free one.")  # fmt: skip
-@click.option("--clock", default="system", show_default=True, help="system, simulated or simulated=INSTANT.")
+@click.option("--clock", default="", help="system, simulated or simulated=INSTANT; else as the folder had it.")
 @click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True)
 @click.option("--empty", is_flag=True, help="Without the sample data.")
 def up_command(data: Path, port: int, clock: str, workers: int, empty: bool) -> None:

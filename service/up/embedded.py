@@ -34,9 +34,7 @@ class RunningServers:
         self._closing.close()
 
 
-def start_servers(
-    path: Path, *, redis: bool = True, settings: Mapping[str, str] | None = None
-) -> RunningServers:
+def start_servers(path: Path, *, redis: bool = True, settings: Mapping[str, str] | None = None) -> RunningServers:
     """Start the servers of the data folder `path`, made where it is new, and wait until they answer.
 
     `settings` are PostgreSQL's, such as `{"fsync": "off"}` in tests. Call it from the thread on which the
@@ -110,9 +108,7 @@ def _start(command: Command, ready: Callable[[int], bool], closing: contextlib.E
     while not ready(process.pid):
         with contextlib.suppress(subprocess.TimeoutExpired):
             ended = how_it_ended(process.wait(_POLL))
-            raise Unavailable(
-                f"{command.name} did not start ({ended}): {last_line(command.log)} (see {command.log})"
-            )
+            raise Unavailable(f"{command.name} did not start ({ended}): {last_line(command.log)} (see {command.log})")
         if time.monotonic() > until:
             raise Unavailable(f"{command.name} is not ready after {START_TIMEOUT:.0f} s (see {command.log})")
 

@@ -94,9 +94,7 @@ async def load(base_url: str, admin_key: str) -> None:
             },
         )
         customers = [await _customer(loader, number, one) for number, one in enumerate(CUSTOMERS)]
-        agreements = [
-            await _agreement(loader, customers[who], terms, stage, today) for terms, who, stage in AGREEMENTS
-        ]
+        agreements = [await _agreement(loader, customers[who], terms, stage, today) for terms, who, stage in AGREEMENTS]
         await _changes(loader, agreements, today)
 
 

@@ -83,9 +83,7 @@ class Servers(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def prepared(
-    folder: Folder, *, redis: bool = True, settings: Mapping[str, str] | None = None
-) -> Iterator[Servers]:
+def prepared(folder: Folder, *, redis: bool = True, settings: Mapping[str, str] | None = None) -> Iterator[Servers]:
     """Make the data folder's servers ready to start, and remove their sockets at the end.
 
     The caller holds the folder's lock. On a new folder the database cluster is made. `settings` are
@@ -172,9 +170,7 @@ def _redis(folder: Folder, program: Path, account: Account, sockets: Path, given
     )
 
 
-def _make_cluster(
-    folder: Folder, install: PostgresInstall, account: Account, sockets: Path, given: Secrets
-) -> None:
+def _make_cluster(folder: Folder, install: PostgresInstall, account: Account, sockets: Path, given: Secrets) -> None:
     """Run `initdb` beside the place and move the whole there, so a killed one leaves no half cluster."""
     aside = folder.path / "postgres.new"
     if aside.exists():

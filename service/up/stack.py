@@ -33,17 +33,22 @@ _HURRY: Final = 3.0  # for Redis, which has nothing to finish
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """The clock to run on; `starts_at`, in UTC, only for a simulated one that is told where to begin."""
+    """The clock to run on; `starts_at`, in UTC, only for a simulated one that is told where to begin.
 
-    mode: ClockMode
+    `mode` None keeps the folder's own; a new folder's is the system's.
+    """
+
+    mode: ClockMode | None
     starts_at: datetime | None
 
 
 def read_clock(text: str) -> Clock:
-    """The clock of `--clock`: `system`, `simulated` or `simulated=INSTANT`.
+    """The clock of `--clock`: `system`, `simulated` or `simulated=INSTANT`; an empty text keeps the folder's.
 
     The instant is RFC 3339; a bare date means its first moment in UTC. Raises BadInput for all else.
     """
+    if not text:
+        return Clock(None, None)
     mode, given, instant = text.partition("=")
     if mode == "system" and not given:
         return Clock("system", None)
@@ -60,13 +65,14 @@ def read_clock(text: str) -> Clock:
 class Program(msgspec.Struct, frozen=True):
     """What runs on the servers.
 
-    `serve` and `worker` are command lines; `begin(urls, clock)` makes the database ready for them;
+    `serve` and `worker` are command lines; `begin(urls, clock)` makes the database ready for them
+    and says which clock it runs on;
     `new_key()` makes an admin key; `fill(base_url, admin_key)` loads the sample data over HTTP.
     """
 
     serve: tuple[str, ...]
     worker: tuple[str, ...]
-    begin: Callable[[Urls, Clock], Awaitable[None]]
+    begin: Callable[[Urls, Clock], Awaitable[ClockMode]]
     new_key: Callable[[], str]
     fill: Callable[[str, str], Awaitable[None]]
 
@@ -109,12 +115,12 @@ async def running(program: Program, wish: Wish, tell: Tell) -> AsyncIterator[Run
             folder.sample_due.touch()
         servers = closing.enter_context(prepared(folder))
         kept = await _start_servers(servers, closing, tell)
-        await program.begin(servers.urls, wish.clock)
+        mode = await program.begin(servers.urls, wish.clock)
         sink = Sink(folder.mail)
         smtp_port = await sink.start()
         closing.push_async_callback(sink.stop)
         admin_key = _admin_key(folder, program.new_key)
-        settings = _settings(servers, wish.clock, port, smtp_port)
+        settings = _settings(servers, mode, port, smtp_port)
         api, *workers = _service(program, folder, servers.urls, settings, wish.workers, tell)
         closing.push_async_callback(_stop_together, [api, *workers])
         for each in (api, *workers):
@@ -164,7 +170,7 @@ def _service(
     ]
 
 
-def _settings(servers: Servers, clock: Clock, port: int, smtp_port: int) -> dict[str, str]:
+def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int) -> dict[str, str]:
     """The settings that API and workers share (`service/settings.py`)."""
     return {
         "TERMIJN_REDIS_URL": servers.urls.redis or "none",
@@ -172,7 +178,7 @@ def _settings(servers: Servers, clock: Clock, port: int, smtp_port: int) -> dict
         "TERMIJN_SMTP_ARRIVAL": "direct",
         "TERMIJN_BASE_URL": f"http://{HOST}:{port}",
         "TERMIJN_SECRET_KEY": servers.folder.read_secrets().secret_key,
-        "TERMIJN_CLOCK": clock.mode,
+        "TERMIJN_CLOCK": mode,
         "TERMIJN_HOST": HOST,
         "TERMIJN_PORT": str(port),
         "TERMIJN_MAIL_SINK": str(servers.folder.mail),

@@ -11,6 +11,7 @@ import asyncpg
 from db import clock as db_clock
 from db.migrate import MigrationChangedError, migrate
 from service.keys import new_key
+from service.settings import ClockMode
 from service.up import sample
 from service.up.folder import Urls
 from service.up.foreground import foreground, tell
@@ -41,13 +42,24 @@ async def stack(data: Path, port: int, clock: str, workers: int, empty: bool) ->
         yield ready
 
 
-async def _begin(urls: Urls, clock: Clock) -> None:
-    """Bring the database to this version, and set its clock."""
+async def _begin(urls: Urls, clock: Clock) -> ClockMode:
+    """Bring the database to this version, and set its clock; the mode it runs in.
+
+    Raises BadInput where the folder's clock is a simulated one and the system's is asked for: time goes back
+    for nobody.
+    """
     try:
         await migrate(urls.owner)
         connection = await asyncpg.connect(urls.owner)
         try:
-            await db_clock.start(connection, clock.mode, clock.starts_at)
+            kept = await db_clock.mode(connection)
+            if kept == "simulated" and clock.mode == "system":
+                raise BadInput(
+                    "this folder runs on a simulated clock: leave out --clock, or choose another folder with --data"
+                )
+            mode = clock.mode or kept
+            await db_clock.start(connection, mode, clock.starts_at)
+            return mode
         finally:
             await connection.close()
     except (OSError, asyncpg.PostgresError, MigrationChangedError) as error:

@@ -139,6 +139,8 @@ async def test_the_documentation_needs_no_internet(api: Api) -> None:
     document = (await api.client.get("/docs/openapi.json")).json()
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     assert "application/toml" in document["paths"]["/api/v1/terms"]["post"]["requestBody"]["content"]
+    inbound = document["paths"]["/api/v1/inbound"]["post"]["requestBody"]["content"]
+    assert {"raw", "kind", "message_id"} <= set(inbound["application/json"]["schema"]["properties"])
 
 
 def keep(folder: Path, to: str, subject: str, text: str, html: str | None = None) -> None:

@@ -41,6 +41,13 @@ async def test_the_answer_stays_the_first_one_whatever_happened_since(api: Api, 
     assert (await api.get(at)).json()["name"] == "C"
 
 
+async def test_the_order_of_fields_makes_no_other_request(api: Api) -> None:
+    first = await api.post("processors", ACME, headers=keyed("one"))
+    turned = dict(reversed(list(ACME.items())))
+    assert list(turned) != list(ACME)
+    same(first, await api.post("processors", turned, headers=keyed("one")))
+
+
 @pytest.mark.parametrize("change", ["body", "path", "query", "method"])
 async def test_another_request_with_the_same_key_is_refused(api: Api, acme: Any, change: str) -> None:
     at = f"processors/{acme['id']}/keys"

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.mail.inbound import match
+from service.mail.inbound import match, usable
 
 OURS = UUID("01a200bc-c6ff-753a-baf5-d21f5297a9b9")
 OWN_ID = f"<{OURS}@dpa.example.org>"
@@ -155,6 +155,35 @@ def test_fields_of_a_posted_reply() -> None:
     assert match({"id": "m", "event": "bounce"}).external_id != match({"id": "m", "event": "delivered"}).external_id
 
 
+@pytest.mark.parametrize("field", ["message_id", "in_reply_to", "references"])
+def test_the_bare_id_is_as_good_as_the_message_id(field: str) -> None:
+    found = match({"kind": "bounce", field: str(OURS)})
+    assert (found.kind, found.message_id) == ("bounce", OURS)
+    assert match({"kind": "reply", "message_id": str(OURS), "from": "k@x.example"}).external_id is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "enough"),
+    [
+        ({"kind": "x"}, False),
+        ({"kind": "bounce"}, False),
+        ({"raw": 12}, False),
+        ({"kind": "x", "message_id": str(OURS)}, True),
+        ({"kind": "bounce", "reason": "550 no mailbox"}, True),
+        ({"from": "kim@x.example", "text": "No."}, True),
+        ({"raw": "From: kim@x.example\n\nNo."}, True),
+    ],
+)
+def test_what_says_something_to_go_by(fields: dict[str, Any], enough: bool) -> None:
+    assert usable(fields) is enough
+
+
+@pytest.mark.parametrize("fields", [{"raw": "a:\ud800"}, {"from": "a\ud800@b"}, {"id": "\ud800"}])
+def test_half_a_character_breaks_nothing(fields: dict[str, Any]) -> None:
+    found = match(fields)
+    (found.text + found.subject + found.words + found.sender + (found.external_id or "")).encode()
+
+
 @pytest.mark.parametrize("wrap", [lambda raw: raw.decode(), lambda raw: base64.b64encode(raw).decode()])
 def test_a_whole_message_within_json(wrap: Any) -> None:
     raw = mail(In_Reply_To=OWN_ID).as_bytes()
@@ -167,6 +196,7 @@ def test_the_same_message_has_the_same_identity() -> None:
     assert match(bare).external_id != match(bare + b".").external_id
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_no_raw_message_is_too_odd(raw: bytes) -> None:
     found = match(raw)
@@ -180,6 +210,7 @@ JSON = LEAF | st.lists(LEAF, max_size=3) | st.dictionaries(st.text(max_size=5), 
 NAMES = st.sampled_from(["event", "raw", "text", "from", "subject", "status", "id", "headers", "message", "to"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, JSON))
 def test_no_posted_object_is_too_odd(fields: dict[str, Any]) -> None:
     found = match(fields)

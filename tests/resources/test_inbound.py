@@ -189,6 +189,45 @@ async def test_read_in_time_though_posted_late(desk: Desk) -> None:
     assert (await desk.get(f"notices/{notice['id']}"))["state"] == "objected"
 
 
+async def test_the_bare_id_that_attempts_show_ties_a_bounce(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    original = await message(desk, notice["id"])
+    came = await desk.act("inbound", {"kind": "bounce", "message_id": str(original)}, status=201)
+    assert (came["subject"], came["message_id"]) == (notice["id"], str(original))
+    assert (await desk.get(f"notices/{notice['id']}"))["state"] == "undeliverable"
+
+
+async def test_a_person_says_that_an_untied_message_is_a_bounce(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    fields = {"kind": "reply", "external_id": "x-9", "from": "mail@elsewhere.example", "text": "No such mailbox."}
+    at = f"inbound/{(await desk.act('inbound', fields, status=201))['id']}"
+    assert (await desk.refused(f"{at}/classify", {"as": "bounce"}))["errors"][0]["path"] == "notice_id"
+    nobody = {"as": "bounce", "notice_id": notice["id"], "contact_id": notice["id"]}
+    assert (await desk.refused(f"{at}/classify", nobody))["errors"][0]["path"] == "contact_id"
+    said = await desk.act(f"{at}/classify", {"as": "bounce", "notice_id": notice["id"]})
+    assert (said["classified_as"], said["subject"]) == ("bounce", notice["id"])
+    undelivered = await desk.get(f"notices/{notice['id']}")
+    assert undelivered["state"] == "undeliverable"
+    assert undelivered["attempts"][-1]["outcome"] == "bounced"
+    assert undelivered["replies"] == []
+
+
+async def test_a_person_says_that_an_untied_message_proves_delivery(desk: Desk) -> None:
+    desk.world.receipt = "handed_over"
+    _, _, notice = await told(desk)
+    fields = {"kind": "delivery", "external_id": "x-8", "recipient": "kim@customer.example"}
+    came = await desk.act("inbound", fields, status=201)
+    assert came["subject"] is None
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "delivery", "notice_id": notice["id"]})
+    assert (await desk.get(f"notices/{notice['id']}"))["state"] == "open"
+
+
+async def test_what_says_nothing_is_refused_with_what_may_be_given(desk: Desk) -> None:
+    problem = await desk.refused("inbound", {"kind": "x"})
+    assert problem["status"] == 400
+    assert {one["path"] for one in problem["errors"]} >= {"raw", "kind", "message_id"}
+
+
 async def test_an_answer_that_the_notice_does_not_take_is_not_classified(desk: Desk) -> None:
     _, _, notice = await told(desk)
     came = await post(desk, reply_to(await message(desk, notice["id"]), "We agree."))
@@ -219,7 +258,7 @@ async def test_a_reply_about_an_agreement_is_a_task(desk: Desk) -> None:
         (b"[" * 50_000, "application/json", 400),
         (b'{"text":"\\ud800"}', "application/json", 400),
         (b'{"raw":"x"}', "text/plain", 415),
-        (b'{"raw":12}', "application/json", 201),
+        (b'{"raw":12}', "application/json", 400),
         (b'{"a\\u0000b":"\\u0000","text":"nul\\u0000nul","from":"a@b.example"}', "application/json", 201),
         (b"\xff\xfe\x00", "message/rfc822", 201),
         (b"", "message/rfc822", 400),

@@ -153,6 +153,9 @@ async def test_events_are_listed_oldest_first_with_what_was_said(desk: Desk) -> 
     assert own[0]["data"]["main_contract"]["reference"] == "M-1"
     assert await desk.get(f"events/{own[0]['id']}") == own[0]
     assert [one["id"] for one in await desk.items("events", type="agreement.sent")] == [own[1]["id"]]
+    assert {UUID(one["id"]).version for one in own} == {7}
+    line = await desk.items(f"agreements/{made['id']}/timeline")
+    assert {one["id"] for one in own} <= {one["id"] for one in line if one["what"] == "event"}
     page = await desk.get("events", limit=2)
     rest = await desk.get("events", limit=200, cursor=page["next"])
     assert page["items"] + rest["items"] == every

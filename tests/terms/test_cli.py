@@ -101,9 +101,7 @@ def test_due_for_a_person() -> None:
 
 
 def test_due_as_json() -> None:
-    result = run(
-        "due", "mms-solutions", "end.erasure", "--at", "2026-12-31", "--fact", "end.erasure=P30D", "--json"
-    )
+    result = run("due", "mms-solutions", "end.erasure", "--at", "2026-12-31", "--fact", "end.erasure=P30D", "--json")
     answer = json.loads(result.stdout)
     assert answer["due_at"] == "2027-01-30T23:00:00Z"
     assert answer["last_day"] == "2027-01-30"
@@ -120,7 +118,7 @@ def test_due_as_json() -> None:
     [
         (["kmo-solutions", "end.erasure", "--at", "tomorrow"], "is not an instant"),
         (["kmo-solutions", "end.erasure", "--at", "2026-02-30"], "does not exist"),
-        (["kmo-solutions", "end.erasure", "--at", "2026-03-29T02:30"], "does not exist in Europe/Amsterdam"),
+        (["kmo-solutions", "end.erasure", "--at", "2026-03-29T12:30"], "needs its offset from UTC"),
         (["kmo-solutions", "end.erasures", "--at", AT], "Did you mean end.erasure?"),
         (["kmo", "end.erasure", "--at", AT], "There are no terms 'kmo'"),
         (["none.toml", "end.erasure", "--at", AT], "cannot be read"),

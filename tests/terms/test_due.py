@@ -241,9 +241,7 @@ def test_facts_may_be_python_values() -> None:
         ("constant-it", "end.erasure", "9990-12-31", {}, "after the year 9990"),
     ],
 )
-def test_what_cannot_be_answered_says_what_to_do(
-    terms: str, rule: str, at: str, facts: dict, said: str
-) -> None:
+def test_what_cannot_be_answered_says_what_to_do(terms: str, rule: str, at: str, facts: dict, said: str) -> None:
     with pytest.raises(BadInput) as caught:
         ask(terms, rule, at, facts)
     assert said in caught.value.detail

@@ -91,9 +91,7 @@ def test_who_is_named_in_the_registers() -> None:
 
 
 def test_what_each_agreement_must_still_say() -> None:
-    required = {
-        name: [field.name for field in terms.fields if field.required] for name, terms in library().items()
-    }
+    required = {name: [field.name for field in terms.fields if field.required] for name, terms in library().items()}
     assert required == {
         "stkkr": [],
         "kmo-solutions": ["backup.retention"],

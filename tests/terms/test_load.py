@@ -50,9 +50,7 @@ def problems_of(text: str | bytes) -> list[str]:
         ),
     ],
 )
-def test_a_sixth_agreement_answers_without_code(
-    sixth: Terms, rule: str, at: str, facts: dict, last_day: str
-) -> None:
+def test_a_sixth_agreement_answers_without_code(sixth: Terms, rule: str, at: str, facts: dict, last_day: str) -> None:
     assert due(sixth, rule, date.fromisoformat(at), facts).last_day == date.fromisoformat(last_day)
 
 

@@ -14,9 +14,7 @@ BE = calendar_for("BE")
 
 
 def days_of(year: int) -> list[date]:
-    return [
-        date(year, 1, 1) + timedelta(days=n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
-    ]
+    return [date(year, 1, 1) + timedelta(days=n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
 
 
 def easter(year: int) -> date:

@@ -32,9 +32,7 @@ periods = st.one_of(day_periods, st.builds(Period, st.just("hours"), st.integers
 
 @QUICK
 @given(period=day_periods, event=events)
-def test_a_controllers_period_is_never_shortened_and_ends_on_an_open_day(
-    period: Period, event: datetime
-) -> None:
+def test_a_controllers_period_is_never_shortened_and_ends_on_an_open_day(period: Period, event: datetime) -> None:
     literal = count(period, event, zone=AMS, calendar=NL, party="processor")
     moved = count(period, event, zone=AMS, calendar=NL, party="controller")
     unmoved = count(period, event, zone=AMS, calendar=NL, party="controller", move=False)
@@ -58,9 +56,7 @@ def test_the_end_is_local_midnight_after_the_last_day(period: Period, event: dat
 
 @QUICK
 @given(period=periods, event=events, later=st.timedeltas(timedelta(0), timedelta(days=40)), party=parties)
-def test_a_later_event_never_ends_earlier(
-    period: Period, event: datetime, later: timedelta, party: Party
-) -> None:
+def test_a_later_event_never_ends_earlier(period: Period, event: datetime, later: timedelta, party: Party) -> None:
     first = count(period, event, zone=AMS, calendar=NL, party=party)
     second = count(period, event + later, zone=AMS, calendar=NL, party=party)
     assert first.due_at <= second.due_at
@@ -69,9 +65,7 @@ def test_a_later_event_never_ends_earlier(
 
 @QUICK
 @given(period=periods, event=events, party=parties)
-def test_the_steps_begin_with_the_event_and_end_with_the_end(
-    period: Period, event: datetime, party: Party
-) -> None:
+def test_the_steps_begin_with_the_event_and_end_with_the_end(period: Period, event: datetime, party: Party) -> None:
     result = count(period, event, zone=AMS, calendar=NL, party=party)
     assert say_utc(event) in result.steps[0]
     assert say_utc(result.due_at) in result.steps[-1]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import asyncpg
 
+from service.settings import ClockMode
 from service.up.folder import Urls
 from service.up.foreground import foreground
 from service.up.stack import Clock, Program, Wish
@@ -48,13 +49,14 @@ def work() -> None:
     signal.pause()
 
 
-async def begin(urls: Urls, clock: Clock) -> None:
+async def begin(urls: Urls, clock: Clock) -> ClockMode:
     """One row for each start."""
     async with contextlib.AsyncExitStack() as closing:
         connection = await asyncpg.connect(urls.owner)
         closing.push_async_callback(connection.close)
         await connection.execute("create table if not exists start (mode text not null)")
-        await connection.execute("insert into start (mode) values ($1)", clock.mode)
+        await connection.execute("insert into start (mode) values ($1)", clock.mode or "system")
+    return clock.mode or "system"
 
 
 async def fill(base_url: str, admin_key: str) -> None:
@@ -65,9 +67,7 @@ def part(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "tests.up.program", name)
 
 
-PROGRAM = Program(
-    serve=part("serve"), worker=part("worker"), begin=begin, new_key=lambda: "tmj_test", fill=fill
-)
+PROGRAM = Program(serve=part("serve"), worker=part("worker"), begin=begin, new_key=lambda: "tmj_test", fill=fill)
 
 if __name__ == "__main__":
     match sys.argv[1:]:

@@ -74,9 +74,7 @@ async def test_starts_again_what_died(tmp_path: Path) -> None:
     await child.stop()
 
 
-async def test_gives_up_an_essential_child_that_does_not_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_gives_up_an_essential_child_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "_FIRST_PAUSE", 0.001)
     told = Told()
     child = Keeper(command(tmp_path, FAIL), told, essential=True)
@@ -87,9 +85,7 @@ async def test_gives_up_an_essential_child_that_does_not_start(
     await child.stop()
 
 
-async def test_goes_on_with_a_child_that_others_can_do_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_goes_on_with_a_child_that_others_can_do_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "_FIRST_PAUSE", 0.001)
     monkeypatch.setattr(keeper, "_LONGEST_PAUSE", 0.001)
     told = Told()

@@ -132,9 +132,7 @@ def test_a_folder_is_used_once_at_a_time(data: Path) -> None:
 def test_secrets_are_readable_by_their_owner_alone(data: Path) -> None:
     folder = Folder(data)
     assert stat.S_IMODE(folder.secrets.stat().st_mode) == 0o600
-    assert {stat.S_IMODE(each.stat().st_mode) for each in (folder.mail, folder.logs, folder.postgres)} == {
-        0o700
-    }
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (folder.mail, folder.logs, folder.postgres)} == {0o700}
     secret = folder.read_secrets()
     assert secret.owner not in repr(secret)
     assert len({getattr(secret, name) for name in secret.__struct_fields__}) == 6
@@ -227,9 +225,7 @@ def test_root_steps_down_and_gives_away_the_data_alone(data: Path) -> None:
 
 
 @as_root
-def test_names_the_folder_in_the_way_where_mapping_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_the_folder_in_the_way_where_mapping_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "_may_map_root", lambda: False)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)

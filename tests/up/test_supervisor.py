@@ -138,9 +138,7 @@ def test_a_port_in_use_is_refused_in_one_line(start: Start) -> None:
         refused = start(str(number))
         said = refused.process.communicate(timeout=30)[1]
     assert refused.process.returncode == 2
-    assert said == (
-        f"termijn: port {number} cannot be used (Address already in use): choose another with --port\n"
-    )
+    assert said == (f"termijn: port {number} cannot be used (Address already in use): choose another with --port\n")
 
 
 async def test_a_running_folder_lends_its_database(start: Start, data: Path) -> None:
@@ -154,9 +152,7 @@ def test_an_api_that_does_not_start_ends_everything(start: Start, data: Path) ->
     failed = start(fault="serve")
     said = failed.process.communicate(timeout=30)[1]
     log = Folder(data).logs / "api.log"
-    assert said.splitlines()[-1] == (
-        f"termijn: api did not start (exit 1): the API found a fault (see {log})"
-    )
+    assert said.splitlines()[-1] == (f"termijn: api did not start (exit 1): the API found a fault (see {log})")
     assert failed.process.returncode == 1
     assert processes_at(data) == []
 

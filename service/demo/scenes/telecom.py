@@ -184,10 +184,14 @@ ENDS: Final = (
     ),
     Act(
         "2026-11-04T10:00:00+01:00", "hoeve", "The contract itself is held for a tax inspection",
-        (Post("agreements/{hoeve}/hold", {"categories": ["contract_information"], "ground": "Tax inspection."}),
+        (Post("agreements/{hoeve}/hold", {"categories": ["contract_information"], "ground": "Tax inspection.",
+                                             "until": "2027-12-31"}),
          Post("agreements/{hoeve}/approve-plan"),
          refused("agreements/{hoeve}/confirm", {"task_id": "{hoeve#contract_information}", "evidence": "Log."},
                  "refused: it is held (P27)", says="held"),
+         refused("agreements/{hoeve}/confirm", {"task_id": "{hoeve#iban}", "evidence": "Log."},
+                 "refused: the data go back first (P24)", says="go back first"),
+         Post("agreements/{hoeve}/confirm", {"task_id": "{hoeve#return}", "evidence": "Receipt of 3 November."}),
          Post("agreements/{hoeve}/confirm", {"task_id": "{hoeve#iban}", "evidence": "Log of 4 November."})),
         (agreement("hoeve", "the rest may go", **{
             "state": "deletion_pending", "plan[category=iban].how": "confirmed",
