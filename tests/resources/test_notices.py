@@ -97,8 +97,7 @@ async def test_only_a_director_overrules(desk: Desk) -> None:
     manager = await desk.api.key(desk.processor, "manager")
     overrule = {"decision": "overrule", "reason": "it is safe", "engage_not_before": "2026-06-01"}
     problem = await desk.refused(f"{path}/decide", overrule, key=manager)
-    assert problem["status"] == 409
-    assert problem["guard"] == "decider"
+    assert problem["status"] == 403
     without = {"decision": "overrule", "reason": "it is safe"}
     assert (await desk.refused(f"{path}/decide", without))["guard"] == "engage_not_before_given"
     decided = await desk.act(f"{path}/decide", overrule)
@@ -256,9 +255,11 @@ async def test_own_time_runs_where_the_agreement_gives_none(desk: Desk) -> None:
     assert notice["closes_at"] is None
     verdict = await desk.gate(made["id"], worker["id"])
     assert (verdict["allowed"], verdict["reason"]) == (False, "own_time_runs")
+    assert "until the end of Wednesday 1 April 2026" in verdict["why"]
     await desk.world.go(datetime(2026, 4, 2, tzinfo=UTC))
     yes = await desk.gate(made["id"], worker["id"])
     assert yes["allowed"] is True
+    assert "own time ran until the end of Wednesday 1 April 2026" in yes["why"]
     # P7: an objection after that goes to whoever decides and ends nothing by itself.
     await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "grounds": "a competitor"})
     assert (await desk.gate(made["id"], worker["id"]))["allowed"] is True
