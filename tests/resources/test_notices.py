@@ -99,7 +99,8 @@ async def test_only_a_director_overrules(desk: Desk) -> None:
     problem = await desk.refused(f"{path}/decide", overrule, key=manager)
     assert problem["status"] == 403
     without = {"decision": "overrule", "reason": "it is safe"}
-    assert (await desk.refused(f"{path}/decide", without))["guard"] == "engage_not_before_given"
+    wrong = await desk.refused(f"{path}/decide", without)
+    assert (wrong["status"], wrong["errors"][0]["path"]) == (400, "engage_not_before")
     decided = await desk.act(f"{path}/decide", overrule)
     assert decided["state"] == "overruled"
     assert decided["outcome"] == "overruled"
