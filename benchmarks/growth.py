@@ -6,6 +6,7 @@ import time
 
 import asyncpg
 
+from benchmarks.field import tidy
 from benchmarks.figures import Growth
 from benchmarks.stage import Database, Stage
 from db import clock
@@ -70,13 +71,13 @@ async def _fill(stage: Stage, database: Database, waiting: int) -> None:
                 "'normal', '{}' "
                 "from subject s where s.head = '\\x00'"
             )
-        await connection.execute("vacuum analyze")
+        await tidy(connection)
 
 
 async def _claim(pool: asyncpg.Pool) -> tuple[float, str]:
     """How long claiming a batch takes, and the scans of its plan in their order."""
     async with transaction(pool) as connection:
-        await connection.execute(sql("begin_batch"))
+        await connection.execute(sql("steady_plans"))
         now = await clock.now(connection)
         rows = await connection.fetch(f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH)
         await connection.execute("rollback; begin")

@@ -136,7 +136,6 @@ async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> li
 
 async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int) -> None:
     """New notices for agreements that have none; on an amendment the others are told of it."""
-    await connection.execute(sql("begin_batch"))
     tags = await connection.fetchval(sql("share_change"), row["processor_id"], row["change_id"])
     found = await read_change(connection, row["processor_id"], row["change_id"])
     if found is None or "announced" not in tags:
@@ -229,7 +228,6 @@ def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arr
 
 async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int, held: Held) -> None:
     """P15: agreements that enter into force are told of every change announced or active."""
-    await connection.execute(sql("begin_batch"))
     now = await clock.now(connection)
     changes = await connection.fetch(sql("announced_changes"), processor)
     joins = await connection.fetch(sql("claim_joins"), processor, max(1, chunk // max(1, len(changes))))

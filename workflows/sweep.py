@@ -78,7 +78,7 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
 
 
 async def _batch(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
-    await connection.execute(sql("begin_batch"))
+    await connection.execute(sql("steady_plans"))
     now = await clock.now(connection)
     rows = await connection.fetch(sql("claim_due_subjects"), now, limit)
     if not rows:

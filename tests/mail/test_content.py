@@ -12,7 +12,7 @@ from service.mail.words import last_moment, say_day
 from tests.mail.server import Scripted
 from tests.mail.test_texts import read
 from tests.world import World, local
-from workflows.entities import Language
+from workflows.entities import Language, MainContract
 from workflows.time import local_day
 
 ZONES = {"mms-solutions": "Europe/Brussels"}
@@ -202,7 +202,9 @@ async def test_every_kind_of_message_is_sent_in_a_life(posted: World, smtp: Scri
     sent(said("gaat u niet meer aan", "no longer concerns you"), "Second Host")
     await held_open(posted, kmo)
     sent(said("langer de tijd", "more time"), "Third Host")
-    draft = await posted.make_agreement("mms-solutions", await posted.make_customer("M", language=lang), active=False)
+    later = MainContract(reference="M-9", starts_on=date(2027, 6, 1))
+    customer = await posted.make_customer("M", language=lang)
+    draft = await posted.make_agreement("mms-solutions", customer, active=False, main_contracts=(later,))
     await posted.do(draft, "send")
     await posted.do(draft, "withdraw")
     await posted.drain()
