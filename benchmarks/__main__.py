@@ -61,6 +61,7 @@ async def _run(console: Console, scale: Scale, command: str) -> Report:
             found.latencies = await doorbell.measure(stage, scale.rings)
         await _lives(console, stage, scale, found)
     found.machine.append(("The run took", f"{time.perf_counter() - began:.0f} s"))
+    found.machine.append(("Cores busy with other things meanwhile", f"{stage.others():.1f} at the mean"))
     return found
 
 

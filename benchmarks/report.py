@@ -21,16 +21,14 @@ Tables = tuple[tuple[str, Sequence[str], list[tuple[str, ...]]], ...]
 
 
 async def describe(admin: asyncpg.Connection, command: str, commit_seconds: float) -> list[tuple[str, str]]:
-    """The machine, what runs on it, and how busy it was before the run."""
+    """The machine and what runs on it."""
     postgres = await admin.fetchval("show server_version")
     asked = ("fsync", "synchronous_commit", "shared_buffers")
     settings = ", ".join([f"{name} {await admin.fetchval(f'show {name}')}" for name in asked])
-    load = os.getloadavg()[0]
     return [
         ("Command", f"`{command}`"),
         ("Date", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("Machine", f"{os.cpu_count()} cores ({_processor()}), {_memory()} GiB memory, {platform.system()}"),
-        ("Load before the run", f"{load:.1f} (1.0 is one core kept busy by others)"),
         ("One durable commit", f"{1000 * commit_seconds:.2f} ms at the median"),
         ("Python", platform.python_version()),
         ("PostgreSQL", f"{postgres} ({settings}), embedded, through a Unix socket"),

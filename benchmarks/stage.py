@@ -46,6 +46,8 @@ class Stage:
         self.folder = folder
         self.servers = servers
         self.admin = admin
+        self._began = time.perf_counter()
+        self._busy = _busy_seconds()
         self._postmaster = int((folder / "data" / "postgres" / "postmaster.pid").read_text().split()[0])
 
     def database(self, name: str) -> Database:
@@ -94,6 +96,13 @@ class Stage:
         used.python = _seconds_of(watched) - python
         used.postgres = self._postgres_seconds() - postgres
 
+    def others(self) -> float:
+        """How many cores were busy with what is not this run, since it began; call it once, with all of ours ended."""
+        ours = os.times()
+        busy = _busy_seconds() - self._busy
+        spent = ours.user + ours.system + ours.children_user + ours.children_system
+        return max(0.0, busy - spent) / (time.perf_counter() - self._began)
+
     def _postgres_seconds(self) -> float:
         """The postmaster's children, those that ended and those alive; what a checkpointer does counts too."""
         total = 0.0
@@ -140,6 +149,13 @@ async def _timed(connection: Connection, statement: str) -> float:
     began = time.perf_counter()
     await connection.execute(statement)
     return time.perf_counter() - began
+
+
+def _busy_seconds() -> float:
+    """Seconds in which any core worked, also for another guest of the same hardware (proc_stat(5))."""
+    fields = [int(one) for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    user, nice, system, _, _, irq, softirq, steal = fields
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def _named(dsn: str, database: str) -> str:

@@ -104,7 +104,7 @@ def cancel_service(c: At) -> Outcome[Agreement]:
 
 
 def service_ended(c: At) -> Outcome[Agreement]:
-    """The data of this service go by its own rows of the retention table (Contict's annex)."""
+    """The data of this service go by its own rows of the retention table."""
     services = tuple(one for one in c.entity.services if one != c.data.service)
     day = local_day(c.at - timedelta(microseconds=1), c.context.terms.zone)
     tasks: list[Effect] = []

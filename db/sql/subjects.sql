@@ -15,8 +15,8 @@ select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::u
 
 -- name: steady_plans
 -- In this transaction a statement is planned once for the session, and by index. Left to itself the server
--- plans most anew each time, a third of what a command costs it; and a plan kept from when a table was small
--- would read the whole of it for each of thousands of windows that close at one midnight.
+-- plans most anew each time, which takes it about as long as carrying them out; and a plan kept from when a
+-- table was small would read the whole of it for each of thousands of windows that close at one midnight.
 select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
     set_config('enable_bitmapscan', 'off', true)
 
