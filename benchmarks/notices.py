@@ -1,7 +1,7 @@
 """Notices announced a second: one change carried to every agreement of a processor, by one worker."""
 
 from benchmarks import plain
-from benchmarks.field import Field, until_done
+from benchmarks.field import Field, tidy, until_done
 from benchmarks.figures import Figure
 from benchmarks.stage import Stage
 from workflows.engine import Engine
@@ -19,6 +19,7 @@ async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figur
             await until_done(lambda: spread(pool, engine))
     async with stage.connect(database) as connection:
         count: int = await connection.fetchval("select count(*) from notice")
+        await tidy(connection)
     if count != field.agreements:
         raise RuntimeError(f"{count} notices came of {field.agreements} agreements")
     bare = count / (await plain.rewrite(stage, since, database, template)).wall

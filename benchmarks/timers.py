@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 
 from benchmarks import plain
 from benchmarks.crew import hear, process, tell
+from benchmarks.field import tidy
 from benchmarks.figures import Figure
 from benchmarks.stage import Database, Stage, Used
 
@@ -20,6 +21,8 @@ async def measure(stage: Stage, template: str, what: str, keep: str | None) -> l
             bare = fired / (await plain.rewrite(stage, since, database, template)).wall
             if keep:
                 await stage.clone(keep, database.name)
+                async with stage.connect(stage.database(keep)) as connection:
+                    await tidy(connection)
         await stage.drop(database.name)
         say = f"{what}, {workers} worker{'s' if workers > 1 else ''}"
         figures.append(Figure(what=say, count=fired, used=used, beside="PostgreSQL", bare=bare))

@@ -92,12 +92,14 @@ select clock_at, termijn_now() from heartbeat where beat_at < clock_timestamp() 
 
 -- name: change_may_move
 -- Tell a change to look at itself when its notices allow its next state.
--- The question about running windows is answered by a partial index. $1 ids, $2 instant.
+-- The question about running windows is answered by the first row of a partial index: NOT EXISTS would be
+-- planned as a hash of every window that runs, for each answer. $1 ids, $2 instant.
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
 select uuidv7(), s.processor_id, s.id, 'review', 'review', $2, 40, 'normal', '{}'
 from subject s
 where s.id = any ($1::uuid[]) and s.kind = 'change' and s.tags && '{watched}'
-    and ('unopened' = any (s.tags) or not exists (select from notice n where n.change_id = s.id and n.running))
+    and ('unopened' = any (s.tags) or (
+        select true from notice n where n.change_id = s.id and n.running limit 1) is null)
 on conflict (subject_id, name) do nothing
 
 -- name: review_watched_changes
@@ -106,5 +108,6 @@ insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, la
 select uuidv7(), s.processor_id, s.id, 'review', 'review', termijn_now(), 40, 'normal', '{}'
 from subject s
 where s.kind = 'change' and s.tags && '{watched}'
-    and ('unopened' = any (s.tags) or not exists (select from notice n where n.change_id = s.id and n.running))
+    and ('unopened' = any (s.tags) or (
+        select true from notice n where n.change_id = s.id and n.running limit 1) is null)
 on conflict (subject_id, name) do nothing

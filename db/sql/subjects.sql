@@ -18,7 +18,8 @@ select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::u
 -- plans most anew each time, which takes it about as long as carrying them out; and a plan kept from when a
 -- table was small would read the whole of it for each of thousands of windows that close at one midnight.
 select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-    set_config('enable_bitmapscan', 'off', true)
+    set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
 
 -- name: claim_due_subjects
 -- Lock the subjects, not the timers: commands lock subjects first too, so nobody waits in a circle.
