@@ -18,7 +18,7 @@ from workflows.entities import (
     Processor,
     Subprocessor,
 )
-from workflows.errors import Refused
+from workflows.errors import NotAllowed, Refused
 from workflows.notice import NOTICE
 from workflows.notice_data import NoticeContext
 from workflows.scope import decide
@@ -83,7 +83,8 @@ ASKED = st.one_of(
     st.tuples(st.just("reply"), st.just({"inbound_id": str(UUID(int=30)), "received_at": START.isoformat()})),
     st.tuples(st.just("classified"), st.just({"inbound_id": str(UUID(int=30)), "classified_as": "other"})),
 )  # fmt: skip
-STEPS = st.lists(st.tuples(st.integers(0, 25 * 24), ASKED), min_size=1, max_size=14)
+ROLES = st.sampled_from(["manager", "director"])
+STEPS = st.lists(st.tuples(st.integers(0, 25 * 24), ROLES, ASKED), min_size=1, max_size=14)
 
 
 class Life:
@@ -105,13 +106,15 @@ class Life:
             self.step(timer.trigger, dict(timer.data), timer.due_at)
         self.now = until
 
-    def step(self, trigger: str, data: Any, at: datetime) -> None:
-        command = Command(subject=self.entity.id, trigger=trigger, at=at, now=self.now, actor="test", data=data)
+    def step(self, trigger: str, data: Any, at: datetime, role: str = "") -> None:
+        command = Command(
+            subject=self.entity.id, trigger=trigger, at=at, now=self.now, actor="test", role=role, data=data
+        )
         if not NOTICE.answers(trigger, self.state):
             return
         try:
             step = NOTICE.step(self.entity.id, P, self.state, self.entity, self.around, command)
-        except Refused:
+        except (Refused, NotAllowed):
             return
         before, self.state = self.state, step.dest
         assert isinstance(step.entity, Notice)
@@ -166,9 +169,9 @@ class Life:
 @pytest.mark.parametrize("terms", sorted(library()))
 @settings(max_examples=150, deadline=None, database=None)
 @given(steps=STEPS)
-def test_promises_hold_on_every_walk(terms: str, steps: list[tuple[int, tuple[str, dict[str, Any]]]]) -> None:
+def test_promises_hold_on_every_walk(terms: str, steps: list[tuple[int, str, tuple[str, dict[str, Any]]]]) -> None:
     life = Life(terms)
-    for hours, (trigger, data) in steps:
+    for hours, role, (trigger, data) in steps:
         life.wait(life.now + timedelta(hours=hours))
-        life.step(trigger, data, life.now)
+        life.step(trigger, data, life.now, role)
     life.wait(life.now + timedelta(days=400))
