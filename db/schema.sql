@@ -25,7 +25,8 @@ create table subject (
     id uuid primary key,
     processor_id uuid not null,
     kind text not null check (kind in (
-        'processor', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task')),
+        'processor', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task', 'announcement', 'webhook',
+        'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream')),
     parent_id uuid,
     state text not null,
     version integer not null check (version >= 1),

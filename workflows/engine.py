@@ -26,8 +26,8 @@ from workflows.writes import Writes
 
 __all__ = ["Engine", "Moved", "New", "begin"]
 
-AT_ONCE = frozenset({"agreement", "notice"})
-"""Whose own timers fire with the command that made them due; a change first waits for its fan-out."""
+WAITING = frozenset({"change", "announcement"})
+"""Whose own timers do not fire with the command that made them due: a change first waits for its fan-out."""
 
 OUTAGES_KEPT = timedelta(days=60)
 """How far back an outage can still concern a window that closes now."""
@@ -78,7 +78,7 @@ class Engine:
                 )
             writes.ops.clear()
             self.take(writes, subject, loaded, command)
-            if subject.kind in AT_ONCE:
+            if subject.kind not in WAITING:
                 await self._at_once(connection, writes, subject, loaded, command.now)
             moved.append(Moved(id=subject.id, state=subject.state, version=subject.version))
         await writes.flush(connection)

@@ -10,6 +10,12 @@ from db.session import Connection
 from workflows.gathering import Gathering, Subject
 from workflows.tasks import settle_tasks
 
+WRITTEN = (
+    "processor", "customer", "subprocessor", "agreement", "announcement", "change", "notice", "task", "webhook",
+    "breach", "breach_case", "request", "audit", "matter", "upstream",
+)  # fmt: skip
+"""The order in which kinds are put down: what others point at comes first."""
+
 
 class Writes(Gathering):
     """Everything one or more subjects have to say to the database, and the saying of it."""
@@ -24,7 +30,7 @@ class Writes(Gathering):
             done = await connection.execute(sql("move_subjects"), _json([_subject_row(one, self.now) for one in moved]))
             if done != f"UPDATE {len(moved)}":
                 raise LostUpdateError(done, len(moved))
-        for kind in ("processor", "customer", "subprocessor", "agreement", "change", "notice", "task"):
+        for kind in WRITTEN:
             if kind in self.entities:
                 await _put(connection, f"put_{kind}", list(self.entities[kind].values()))
         await _put(connection, "insert_events", self.events)

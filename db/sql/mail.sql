@@ -31,8 +31,9 @@ from unnest($1::uuid[], $2::timestamptz[]) as mine (id, leased_until)
 where m.id = mine.id and m.leased_until = mine.leased_until
 
 -- name: mail_subjects
--- What messages are about, with all that their words need. $1 processors, $2 subjects.
-select s.id, s.open, coalesce('announced' = any (cs.tags), true) as announced, a.terms_version_id,
+-- What messages are about, with all that their words need: a notice, an agreement, what has one as its parent, or
+-- a customer (its latest agreement then stands for it). $1 processors, $2 subjects.
+select s.id, s.kind, s.open, coalesce('announced' = any (cs.tags), true) as announced, a.terms_version_id,
     row_to_json(p)::text as processor, row_to_json(a)::text as agreement, row_to_json(n)::text as notice,
     row_to_json(c)::text as change, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
     case when n.id is null then (
@@ -45,7 +46,12 @@ left join change c on c.id = n.change_id
 left join subject cs on cs.id = c.id
 left join subprocessor sp on sp.id = c.subprocessor_id
 left join subprocessor re on re.id = c.replaces_id
-join agreement a on a.id = coalesce(n.agreement_id, s.id)
+join agreement a on a.id = case s.kind
+    when 'notice' then n.agreement_id
+    when 'agreement' then s.id
+    when 'customer' then (
+        select latest.id from agreement latest where latest.customer_id = s.id order by latest.id desc limit 1)
+    else s.parent_id end
 where s.processor_id = any ($1::uuid[]) and s.id = any ($2::uuid[])
 
 -- name: mail_customers

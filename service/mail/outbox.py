@@ -49,11 +49,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice or an agreement with the rows around it.
+    """A notice, an agreement, or another `kind` of subject that has one as its parent, with the rows around it.
 
     `open` False once its life is over; `announced` False once a notice's change was taken back or ended.
     """
 
+    kind: str
     open: bool
     announced: bool
     processor: Processor
@@ -151,6 +152,7 @@ def _about(row: Any, terms: dict[UUID, Terms]) -> About | Exception:
     decode = msgspec.json.decode
     try:
         return About(
+            kind=row["kind"],
             open=row["open"],
             announced=row["announced"],
             processor=decode(row["processor"], type=Processor),

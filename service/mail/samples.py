@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from service.mail.others import OTHERS
 from service.mail.views import (
     AgreementView,
     AnswerView,
@@ -134,12 +135,13 @@ _OF_NOTICES: Final = frozenset(("announcement", "confirmation", "decision", "wit
 def samples(kind: str) -> tuple[dict[str, Any], ...]:
     """Variables for a kind's template, in as many sets as it takes to pass every turn of it."""
     of_notice = kind in _OF_NOTICES
-    rounds = max(len(_VARIANTS[kind]), len(_CHANGES) if of_notice else 2, len(_NOTICES) if of_notice else 2)
+    variants = OTHERS[kind].samples if kind in OTHERS else _VARIANTS[kind]
+    rounds = max(len(variants), len(_CHANGES) if of_notice else 2, len(_NOTICES) if of_notice else 2)
     if kind == "announcement":
         rounds = len(_NOTICES) * 2
     made = []
     for number in range(rounds):
-        one = dict(_BARE if number % 2 else _COMMON) | _VARIANTS[kind][number % len(_VARIANTS[kind])]
+        one = dict(_BARE if number % 2 else _COMMON) | variants[number % len(variants)]
         if of_notice:
             one["change"] = _CHANGES[number % len(_CHANGES)]
             one["notice"] = _NOTICES[number % len(_NOTICES)]

@@ -28,11 +28,15 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
+from service.mail.others import OTHERS
 from service.mail.samples import samples
 from service.mail.views import KINDS
 from workflows.entities import Language
 
 Format = Literal["text", "html"]
+
+ALL_KINDS: Final = (*KINDS, *OTHERS)
+"""Every kind of message; each has a template in each language."""
 
 _WIDTH: Final = 72
 _GAPS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -102,7 +106,7 @@ class Texts:
         for name, file in _SHARED:
             env.globals[name] = env.get_template(f"{lang}/{file}.jinja").module
         self._layouts[lang, form] = env.get_template(f"layout.{form}.jinja")
-        for kind in KINDS:
+        for kind in ALL_KINDS:
             name = f"{lang}/{kind}.jinja"
             self._templates[kind, lang, form] = env.get_template(name)
             if form == "text":
@@ -117,7 +121,7 @@ class Texts:
 
     def _check(self) -> None:
         for lang in get_args(Language):
-            for kind in KINDS:
+            for kind in ALL_KINDS:
                 for sample in samples(kind):
                     try:
                         self.write(kind, lang, sample)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-import msgspec
-
+from service.mail.others import OTHERS
 from service.mail.outbox import Letter
+from service.mail.source import Source
 from service.mail.views import (
     NOTICE_KINDS,
     AgreementView,
@@ -22,8 +22,8 @@ from service.mail.views import (
     RightView,
     Sub,
 )
-from service.mail.words import Moment, last_moment, moment, say_country, say_day
-from workflows.entities import Answer, Change, Language, Notice, Right, Subprocessor
+from service.mail.words import say_country
+from workflows.entities import Answer, Language, Notice, Right, Subprocessor
 from workflows.notice import NOTICE
 from workflows.notice_data import NoticeContext
 from workflows.notice_delivery import open_window
@@ -31,8 +31,6 @@ from workflows.notice_guards import standing
 from workflows.scope import AMENDMENT, OBJECTION
 from workflows.step import Carrier, Command
 from workflows.terms.due import due
-from workflows.terms.model import Terms
-from workflows.terms.phrases import phrases_in
 from workflows.time import local_day, parse_period
 
 OVERRULED: Final = "overruled.termination"
@@ -40,65 +38,12 @@ PLACED: Final = ("add", "replace", "relocate")
 _JUST_BEFORE: Final = timedelta(microseconds=1)
 
 
-class _Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter at hand, with the zone and language it is written in."""
-
-    letter: Letter
-    framing: Framing
-
-    @property
-    def lang(self) -> Language:
-        return self.letter.message.language
-
-    @property
-    def terms(self) -> Terms:
-        return self.letter.about.terms
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return self.letter.message.data
-
-    @property
-    def notice(self) -> Notice:
-        found = self.letter.about.notice
-        if found is None:
-            raise ValueError(f"a message of kind {self.letter.message.kind} is about a notice")
-        return found
-
-    @property
-    def change(self) -> Change:
-        found = self.letter.about.change
-        if found is None:
-            raise ValueError("a notice has a change")
-        return found
-
-    def day(self, day: date) -> str:
-        return say_day(day, self.lang)
-
-    def moment(self, instant: datetime) -> Moment:
-        return moment(instant, self.terms.zone, self.lang)
-
-    def last(self, instant: datetime | None) -> Moment | None:
-        return last_moment(instant, self.terms.zone, self.lang) if instant is not None else None
-
-    def clause(self, clause: str) -> str:
-        """Clauses as the reader finds them: with the number printed there where that is another one."""
-        printed = self.terms.printed
-        said = phrases_in(self.lang).phrases["printed"]
-        return ", ".join(
-            said.format(clause=one, printed=printed[one]) if one in printed else one for one in clause.split(", ")
-        )
-
-    def instant(self, key: str) -> datetime:
-        return datetime.fromisoformat(self.data[key])
-
-
 def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
     """Everything the template of the letter's kind may name.
 
     Raises ValueError for a kind that nobody writes, KeyError and ValueError for a message without its data.
     """
-    source = _Source(letter=letter, framing=framing)
+    source = Source(letter=letter, framing=framing)
     kind = letter.message.kind
     about = letter.about
     made: dict[str, Any] = {
@@ -115,7 +60,7 @@ def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
     if kind in NOTICE_KINDS:
         made["change"] = _change(source)
         made["notice"] = _notice(source, expected(letter, framing.now))
-    more = _MORE.get(kind)
+    more = OTHERS[kind].make if kind in OTHERS else _MORE.get(kind)
     if more is None:
         raise ValueError(f"there is no template for messages of kind {kind!r}")
     return made | more(source)
@@ -148,7 +93,7 @@ def expected(letter: Letter, now: datetime) -> Notice:
     return open_window(carrier, now, "direct")[0]
 
 
-def _agreement(s: _Source) -> AgreementView:
+def _agreement(s: Source) -> AgreementView:
     contracts = s.letter.about.agreement.main_contracts
     return AgreementView(title=s.terms.title, references=", ".join(one.reference for one in contracts))
 
@@ -165,7 +110,7 @@ def _sub(one: Subprocessor | None, lang: Language) -> Sub | None:
     )
 
 
-def _change(s: _Source) -> ChangeView:
+def _change(s: Source) -> ChangeView:
     change, about = s.change, s.letter.about
     sub = about.subprocessor
     country = change.country or (sub.country if sub is not None else "")
@@ -184,7 +129,7 @@ def _change(s: _Source) -> ChangeView:
     )
 
 
-def _right(s: _Source, right: Right) -> RightView:
+def _right(s: Source, right: Right) -> RightView:
     kind: Literal["object", "consent", "terminate"] = "consent"
     if right.rule == OBJECTION:
         kind = "object"
@@ -204,7 +149,7 @@ def _right(s: _Source, right: Right) -> RightView:
     )
 
 
-def _notice(s: _Source, notice: Notice) -> NoticeView:
+def _notice(s: Source, notice: Notice) -> NoticeView:
     rules, change = s.terms.subprocessors, s.change
     starts, day = _starts(s, notice)
     overruling = rules.overruling
@@ -226,7 +171,7 @@ def _notice(s: _Source, notice: Notice) -> NoticeView:
     )  # fmt: skip
 
 
-def _starts(s: _Source, notice: Notice) -> tuple[Literal["day", "after_yes", "at_once"], str]:
+def _starts(s: Source, notice: Notice) -> tuple[Literal["day", "after_yes", "at_once"], str]:
     """The customer's earliest day (P13): its own yes, or the wished day where that is later."""
     engages = notice.engages_at
     if engages is not None and engages > s.framing.now:
@@ -238,13 +183,13 @@ def _starts(s: _Source, notice: Notice) -> tuple[Literal["day", "after_yes", "at
     return "at_once", ""
 
 
-def _given(s: _Source) -> Answer | None:
+def _given(s: Source) -> Answer | None:
     """The answer that the message confirms."""
     kind, received = s.data["answer"], s.instant("received_at")
     return next((a for a in reversed(s.notice.answers) if a.answer == kind and a.received_at == received), None)
 
 
-def _confirmation(s: _Source) -> dict[str, Any]:
+def _confirmation(s: Source) -> dict[str, Any]:
     answer = _given(s)
     return {
         "answer": AnswerView(
@@ -258,7 +203,7 @@ def _confirmation(s: _Source) -> dict[str, Any]:
     }
 
 
-def _decision(s: _Source) -> dict[str, Any]:
+def _decision(s: Source) -> dict[str, Any]:
     not_before = s.data.get("engage_not_before")
     right = next((one for one in s.notice.rights if one.rule == OVERRULED), None)
     return {
@@ -269,15 +214,15 @@ def _decision(s: _Source) -> dict[str, Any]:
     }
 
 
-def _withdrawal(s: _Source) -> dict[str, Any]:
+def _withdrawal(s: Source) -> dict[str, Any]:
     return {"ended": s.data.get("why") == "the change ended", "reason": s.data.get("reason") or ""}
 
 
-def _held_open(s: _Source) -> dict[str, Any]:
+def _held_open(s: Source) -> dict[str, Any]:
     return {"held_until": s.last(s.instant("closes_at"))}
 
 
-def _first(s: _Source) -> dict[str, Any]:
+def _first(s: Source) -> dict[str, Any]:
     starts, entry = s.data.get("starts_at"), s.terms.entry
     return {
         "starts": s.moment(datetime.fromisoformat(starts)) if starts else None,
@@ -288,7 +233,7 @@ def _first(s: _Source) -> dict[str, Any]:
     }
 
 
-def _data(s: _Source, last_day: date) -> DataView:
+def _data(s: Source, last_day: date) -> DataView:
     terms, facts = s.terms, s.letter.about.agreement.facts
     chosen = s.letter.about.agreement.choice
     choice = due(terms, "end.choice", last_day, facts) if "end.choice" in terms.rules else None
@@ -306,22 +251,22 @@ def _data(s: _Source, last_day: date) -> DataView:
     )
 
 
-def _end_planned(s: _Source) -> dict[str, Any]:
+def _end_planned(s: Source) -> dict[str, Any]:
     last_day = local_day(s.instant("ends_at") - _JUST_BEFORE, s.terms.zone)
     return {"last_day": s.day(last_day), "after": _data(s, last_day)}
 
 
-def _end_confirmed(s: _Source) -> dict[str, Any]:
+def _end_confirmed(s: Source) -> dict[str, Any]:
     ends = next((one.ends for one in s.terms.ending.rights if one.ground == s.data["ground"]), "")
     return {"ground": s.data["ground"], "ends": ends, "ends_at": s.last(s.instant("ends_at"))}
 
 
-def _ended(s: _Source) -> dict[str, Any]:
+def _ended(s: Source) -> dict[str, Any]:
     last_day = date.fromisoformat(s.data["ended_on"])
     return {"last_day": s.day(last_day), "after": _data(s, last_day)}
 
 
-def _choice(s: _Source) -> dict[str, Any]:
+def _choice(s: Source) -> dict[str, Any]:
     choice = s.letter.about.agreement.choice
     if choice is None:
         raise ValueError("there is no choice to confirm")
@@ -333,7 +278,7 @@ def _choice(s: _Source) -> dict[str, Any]:
     }
 
 
-def _deleted(s: _Source) -> dict[str, Any]:
+def _deleted(s: Source) -> dict[str, Any]:
     plan = s.letter.about.agreement.plan
     return {
         "confirmed": [one.text for one in plan if one.how == "confirmed"],
@@ -342,15 +287,15 @@ def _deleted(s: _Source) -> dict[str, Any]:
     }
 
 
-def _corrected(s: _Source) -> dict[str, Any]:
+def _corrected(s: Source) -> dict[str, Any]:
     return {"reason": s.data["reason"]}
 
 
-def _nothing(s: _Source) -> dict[str, Any]:
+def _nothing(s: Source) -> dict[str, Any]:
     return {}
 
 
-_MORE: Final[Mapping[str, Callable[[_Source], dict[str, Any]]]] = {
+_MORE: Final[Mapping[str, Callable[[Source], dict[str, Any]]]] = {
     "announcement": _nothing,
     "confirmation": _confirmation,
     "decision": _decision,

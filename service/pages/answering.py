@@ -19,6 +19,7 @@ from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
 from service.pages.notice_offers import ANSWERS
 from service.pages.read import ContactPage, NoticePage, OpenLink, open_link, read_contact, read_notice
 from service.pages.seal import FIELD, Sealed, read_seal
+from service.pages.sections import SECTIONS, Taking
 from service.pages.words import Words, words_in
 from workflows.agreement_data import Choose
 from workflows.entities import Answer
@@ -119,6 +120,27 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
     return await _take(parts, token, load_contact, work)
 
 
+async def take_section(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+    """Carry out the form of a section; None where the link opens nothing."""
+    parts = parts_of(request)
+
+    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
+        page = await load_contact(connection, parts, token)
+        if page is None:
+            return None
+        seal = _seal(parts, page.link, form)
+        section = next((one for one in SECTIONS if one.name == form["section"]), None)
+        if seal is None or section is None or section.take is None:
+            return NotOurs()
+        if seal.stale:
+            w = words_in(page.customer.language)
+            return Trouble(status=409, message=w("error.stale"), field=section.name)
+        taking = Taking(connection=connection, parts=parts, request=request, page=page, form=form, seal=seal)
+        return await section.take(taking) or Taken(seal.nonce)
+
+    return await _take(parts, token, load_contact, work)
+
+
 def noted(answers: tuple[Answer, ...], nonce: str) -> Answer | None:
     """The answer that came from the showing of the page with this nonce."""
     return next((one for one in answers if one.evidence == _EVIDENCE.format(nonce)), None)
@@ -133,7 +155,8 @@ async def load_notice(connection: Connection, parts: Parts, token: str) -> Notic
 async def load_contact(connection: Connection, parts: Parts, token: str) -> ContactPage | None:
     """What a token of a contact's own page opens."""
     link = await open_link(connection, token, "contact")
-    return await read_contact(connection, parts.engine, link) if link else None
+    blocks = {one.name: one.block for one in SECTIONS}
+    return await read_contact(connection, parts.engine, link, blocks) if link else None
 
 
 async def _take(

@@ -1,6 +1,8 @@
 """What the pages read: a link, and everything around a notice, a contact or a processor, each in one statement."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -111,6 +113,8 @@ class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
     at_work: tuple[AtWork, ...]
     notices: tuple[Told, ...]
     now: datetime
+    more: dict[str, tuple[Any, ...]] = {}
+    """Rows of the sections that come with subjects of their own, by the section's name."""
 
 
 class InUse(msgspec.Struct, frozen=True):
@@ -192,8 +196,10 @@ async def read_notice(connection: Connection, engine: Engine, secret: str, link:
     )
 
 
-async def read_contact(connection: Connection, engine: Engine, link: OpenLink) -> ContactPage | None:
-    """A contact's own page; None where the contact is gone."""
+async def read_contact(
+    connection: Connection, engine: Engine, link: OpenLink, blocks: Mapping[str, str] = MappingProxyType({})
+) -> ContactPage | None:
+    """A contact's own page; None where the contact is gone. `blocks`: SQL blocks of sections, by their names."""
     row = await connection.fetchrow(sql("contact_page"), [link.processor], link.customer, link.contact, MOST_NOTICES)
     if row is None:
         return None
@@ -212,6 +218,10 @@ async def read_contact(connection: Connection, engine: Engine, link: OpenLink) -
         at_work=msgspec.json.decode(row["engagements"], type=tuple[AtWork, ...]),
         notices=msgspec.json.decode(row["notices"], type=tuple[Told, ...]),
         now=row["now"],
+        more={
+            name: tuple(await connection.fetch(sql(block), [link.processor], link.customer, link.contact))
+            for name, block in blocks.items()
+        },
     )
 
 

@@ -16,13 +16,23 @@ from db.session import transaction
 from service.http.parts import Parts, parts_of
 from service.http.problems import as_problem
 from service.links import token_for
-from service.pages.answering import NotOurs, Taken, load_contact, load_notice, noted, take_answer, take_choice
+from service.pages.answering import (
+    NotOurs,
+    Taken,
+    load_contact,
+    load_notice,
+    noted,
+    take_answer,
+    take_choice,
+    take_section,
+)
 from service.pages.contact_view import view_contact
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
 from service.pages.notice_view import view_answer, view_notice
 from service.pages.read import ContactPage, NoticePage, PublicPage, read_public
 from service.pages.render import HEADERS, asset, feed, page, plain
 from service.pages.seal import FIELD, make_seal
+from service.pages.sections import SECTIONS
 from service.pages.words import words_in
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -70,7 +80,7 @@ async def answer_contact(request: Request[Any, Any, Any], token: FromPath[str]) 
     form = await read_form(request)
     if from_elsewhere(request):
         return plain("form", 403)
-    outcome = await take_choice(request, token, form)
+    outcome = await (take_section if form["section"] else take_choice)(request, token, form)
     if not isinstance(outcome, Trouble):
         return _after(outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:
@@ -174,12 +184,15 @@ def _contact(
     done: bool = False,
 ) -> Response[Any]:
     secret = parts_of(request).settings.secret_key
+    w = words_in(found.customer.language)
+    sections = [(one, one.view(found, found.more[one.name], w)) for one in SECTIONS]
     return page(
         "contact.html",
-        words_in(found.customer.language),
+        w,
         trouble.status if trouble is not None else 200,
         p=found,
         view=view_contact(found, lambda link, generation: token_for(secret, link, generation)),
+        sections=[(one.name, view) for one, view in sections if view is not None],
         token=token,
         seal=_seal(parts_of(request), found),
         seal_name=FIELD,

@@ -1,0 +1,75 @@
+"""What the words of a message are made from: the letter at hand, in its zone and its language. Pure."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from service.mail.outbox import Letter
+from service.mail.views import Framing
+from service.mail.words import Moment, last_moment, moment, say_day
+from workflows.entities import Change, Language, Notice
+from workflows.terms.model import Terms
+from workflows.terms.phrases import phrases_in
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter at hand, with the zone and language it is written in."""
+
+    letter: Letter
+    framing: Framing
+
+    @property
+    def lang(self) -> Language:
+        """The language it is written in."""
+        return self.letter.message.language
+
+    @property
+    def terms(self) -> Terms:
+        """The rules of the agreement it is about."""
+        return self.letter.about.terms
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the step that asked for it gave along."""
+        return self.letter.message.data
+
+    @property
+    def notice(self) -> Notice:
+        """The notice it is about. Raises ValueError where it is about none."""
+        found = self.letter.about.notice
+        if found is None:
+            raise ValueError(f"a message of kind {self.letter.message.kind} is about a notice")
+        return found
+
+    @property
+    def change(self) -> Change:
+        """The change behind its notice. Raises ValueError where there is none."""
+        found = self.letter.about.change
+        if found is None:
+            raise ValueError("a notice has a change")
+        return found
+
+    def day(self, day: date) -> str:
+        """A day in words."""
+        return say_day(day, self.lang)
+
+    def moment(self, instant: datetime) -> Moment:
+        """An instant (UTC) in words, in the agreement's zone."""
+        return moment(instant, self.terms.zone, self.lang)
+
+    def last(self, instant: datetime | None) -> Moment | None:
+        """The last moment of a period that ends at an instant (UTC, exclusive), in words."""
+        return last_moment(instant, self.terms.zone, self.lang) if instant is not None else None
+
+    def clause(self, clause: str) -> str:
+        """Clauses as the reader finds them: with the number printed there where that is another one."""
+        printed = self.terms.printed
+        said = phrases_in(self.lang).phrases["printed"]
+        return ", ".join(
+            said.format(clause=one, printed=printed[one]) if one in printed else one for one in clause.split(", ")
+        )
+
+    def instant(self, key: str) -> datetime:
+        """An instant out of `data`."""
+        return datetime.fromisoformat(self.data[key])
