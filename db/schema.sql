@@ -16,7 +16,10 @@ create table processor (
     reply_to text,
     notice_time text not null,
     retention text not null,
+    breach_target text not null,
     public boolean not null,
+    -- Null: the program's own defaults.
+    reminders jsonb,
     check (id = processor_id)
 );
 
@@ -26,7 +29,7 @@ create table subject (
     processor_id uuid not null,
     kind text not null check (kind in (
         'processor', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task', 'announcement', 'webhook',
-        'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream')),
+        'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'request', 'audit', 'matter', 'upstream')),
     parent_id uuid,
     state text not null,
     version integer not null check (version >= 1),
@@ -41,6 +44,9 @@ create index subject_by_kind on subject (processor_id, kind, id);
 create index subject_parked on subject (processor_id) where parked_at is not null;
 -- The changes whose notices are watched: a few among all that there ever was.
 create index subject_watched on subject (id) where kind = 'change' and tags && '{watched}';
+-- What belongs to an agreement besides its notices: a few, and erased with it.
+create index subject_of_agreement on subject (parent_id)
+    where kind in ('breach_case', 'request', 'audit', 'matter', 'upstream');
 
 create table customer (
     id uuid primary key references subject,
@@ -50,9 +56,12 @@ create table customer (
     language text not null check (language in ('nl', 'en')),
     role text not null check (role in ('controller', 'processor')),
     contacts jsonb not null,
-    merged_into uuid
+    merged_into uuid,
+    over_at timestamptz,
+    erased_at timestamptz
 );
 create index customer_list on customer (processor_id, id);
+create index customer_merged on customer (merged_into) where merged_into is not null;
 
 create table subprocessor (
     id uuid primary key references subject,
@@ -110,10 +119,28 @@ create table agreement (
     plan_approved_at timestamptz,
     mailbox_read_at timestamptz,
     holds jsonb not null,
-    deleted_at timestamptz
+    deleted_at timestamptz,
+    cancelled_services jsonb not null
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_customer on agreement (customer_id);
+-- Plans whose items may be ordered: a few among all agreements and changes.
+create index agreement_planned on agreement (processor_id, id) where plan <> '[]' and deleted_at is null;
+-- The order in which a fan-out goes: customer by customer.
+create index agreement_in_order on agreement (processor_id, customer_id, id);
+create index agreement_deleted on agreement (id) where deleted_at is not null;
+
+-- Changes sent as one.
+create table announcement (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    changes uuid[] not null,
+    terms_version text,
+    not_before timestamptz,
+    announced_at timestamptz,
+    withdrawn_why text
+);
+create index announcement_list on announcement (processor_id, id);
 
 create table change (
     id uuid primary key references subject,
@@ -132,11 +159,16 @@ create table change (
     announced_at timestamptz,
     active_at timestamptz,
     ends_on date,
+    delete_by date,
     withdrawn_why text,
     revision integer not null,
-    plan jsonb not null
+    plan jsonb not null,
+    announcement_id uuid references announcement
 );
+create index change_by_announcement on change (announcement_id) where announcement_id is not null;
 create index change_list on change (processor_id, id);
+create index change_by_subprocessor on change (subprocessor_id);
+create index change_planned on change (processor_id, id) where plan <> '[]';
 
 create table notice (
     id uuid primary key references subject,
@@ -169,6 +201,7 @@ create table notice (
 );
 create index notice_list on notice (processor_id, id);
 create index notice_by_agreement on notice (agreement_id);
+create index notice_by_customer on notice (customer_id);
 -- The question asked after each answer: does any window of this change still run?
 create index notice_running on notice (change_id) where running;
 
@@ -186,7 +219,8 @@ create table task (
     due_at timestamptz,
     done_at timestamptz,
     note text,
-    data jsonb not null
+    data jsonb not null,
+    escalated_at timestamptz
 );
 create index task_list on task (processor_id, id);
 create index task_about on task (about);
@@ -230,6 +264,9 @@ create table event (
     unique (subject_id, seq)
 );
 create index event_list on event (processor_id, id);
+-- Which events a root covers is told by their transactions: every one below `to_tx` had ended, so nothing can
+-- appear among them later. Transactions rise with the rows, so a summary of blocks is index enough.
+create index event_by_tx on event using brin ((tx::text::bigint));
 -- What an event is called outside; `id` is its place in the order.
 create unique index event_uid on event (uid);
 
@@ -259,6 +296,8 @@ create table timer (
 );
 -- (due_at, id): thousands are due at the same midnight, and an index on due_at alone sorts them at each claim.
 create index timer_due on timer (due_at, id) where not parked;
+-- What a clock alarm holds back, counted.
+create index timer_irreversible on timer (due_at) where lane = 'irreversible' and not parked;
 
 -- What is shown. Apart from timers: some deadlines fire nothing, some stay open after a timer fired.
 create table deadline (
@@ -279,11 +318,15 @@ create table deadline (
     steps jsonb not null,
     calendar text not null,
     closed_at timestamptz,
-    closed_how text check (closed_how in ('met', 'dropped', 'replaced'))
+    closed_how text check (closed_how in ('met', 'dropped', 'replaced')),
+    -- When it is spoken of next, and the task that was opened about it. Null: nothing is left to say.
+    remind_at timestamptz,
+    task_id uuid
 );
 create unique index deadline_open on deadline (subject_id, rule, key) where closed_at is null;
 create index deadline_soonest on deadline (processor_id, due_at, id) where closed_at is null;
 create index deadline_by_agreement on deadline (agreement_id) where closed_at is null;
+create index deadline_remind on deadline (remind_at, id) where remind_at is not null and closed_at is null;
 
 -- The outbox: one row a message and contact. Its Message-ID, Date and bytes are made once.
 create table message (
@@ -306,8 +349,11 @@ create table message (
     created_at timestamptz not null,
     next_at timestamptz,
     tries integer not null,
-    leased_until timestamptz
+    leased_until timestamptz,
+    -- The message whose mail brings this one along; it is not sent by itself.
+    carried_by uuid references message
 );
+create index message_carried on message (carried_by) where carried_by is not null;
 create index message_next on message (next_at, id) where next_at is not null;
 create index message_by_subject on message (subject_id);
 create index message_by_customer on message (customer_id);
@@ -331,7 +377,7 @@ create table link (
     processor_id uuid not null,
     customer_id uuid not null,
     contact_id uuid not null,
-    purpose text not null check (purpose in ('notice', 'contact')),
+    purpose text not null check (purpose in ('notice', 'contact', 'erasure')),
     subject_id uuid not null references subject,
     generation integer not null,
     token_sha256 bytea not null unique,
@@ -358,13 +404,38 @@ create table inbound (
     classified_as text check (classified_as in (
         'objection', 'consent', 'refusal', 'acknowledgement', 'take-back', 'termination',
         'bounce', 'delivery', 'question', 'other')),
-    classified_by text
+    classified_by text,
+    -- taken: its subject heard of it; no_effect: it had no use for it; untied: names nothing of ours;
+    -- forged: names a message of ours by an address that we never made.
+    outcome text check (outcome in ('taken', 'no_effect', 'untied', 'forged'))
 );
 create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
 create index inbound_list on inbound (processor_id, id);
 create index inbound_by_subject on inbound (subject_id) where subject_id is not null;
 
--- A change carried to many agreements, in chunks; cursor is the last agreement done.
+-- A mailbox that the worker reads, by its address without the login. `place` is its UIDVALIDITY (RFC 9051), within
+-- which everything up to `last_uid` was taken in. Instants of real time.
+create table mailbox (
+    name text primary key,
+    place text not null,
+    last_uid bigint not null,
+    read_at timestamptz,
+    failing_since timestamptz,
+    failing_why text,
+    leased_until timestamptz
+);
+
+-- Messages in it that could not be taken in: they stay there, flagged, for a person.
+create table mailbox_apart (
+    mailbox text not null references mailbox on delete cascade,
+    item text not null,
+    at timestamptz not null,
+    why text not null,
+    primary key (mailbox, item)
+);
+
+-- A change, or an announcement's changes, carried to many agreements in chunks. The cursor is the last customer
+-- done, or where notices that are there are told something, the last notice.
 create table fan_out (
     id uuid primary key,
     processor_id uuid not null,
@@ -380,8 +451,10 @@ create table fan_out (
     created_at timestamptz not null,
     finished_at timestamptz,
     parked_at timestamptz,
-    parked_why text
+    parked_why text,
+    announcement_id uuid references announcement
 );
+create index fan_out_by_announcement on fan_out (announcement_id) where announcement_id is not null;
 create index fan_out_open on fan_out (id) where finished_at is null;
 create index fan_out_by_change on fan_out (change_id);
 
@@ -413,13 +486,246 @@ create table idempotency (
 );
 create index idempotency_age on idempotency (created_at);
 
+-- An incident: what happened to data, and what is known of it by now.
+create table breach (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    discovered_at timestamptz not null,
+    summary text not null,
+    categories text[] not null,
+    people_min integer,
+    people_max integer,
+    subprocessor_id uuid references subprocessor,
+    contents jsonb not null,
+    updates jsonb not null,
+    phase integer not null,
+    notified_at timestamptz,
+    closed_at timestamptz,
+    conclusion text not null
+);
+create index breach_list on breach (processor_id, id);
+
+-- A breach for one agreement: its own clock, channel and proof that the customer was informed.
+create table breach_case (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    breach_id uuid not null references breach,
+    agreement_id uuid not null references agreement,
+    customer_id uuid not null references customer,
+    due_at timestamptz,
+    own_target boolean not null,
+    notified_at timestamptz,
+    informed_at timestamptz,
+    informed_how text check (informed_how in ('call', 'mail', 'voicemail_and_mail', 'answer')),
+    late boolean not null,
+    authority_due_at timestamptz,
+    calls jsonb not null,
+    receipts jsonb not null,
+    answered_at timestamptz,
+    told_phase integer not null,
+    closed_at timestamptz,
+    unique (breach_id, agreement_id)
+);
+create index breach_case_by_agreement on breach_case (agreement_id);
+create index breach_case_by_customer on breach_case (customer_id);
+
+-- Where events are sent to. Its secrets are derived from the id and the generation; nothing of them is stored.
+create table webhook (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    url text not null,
+    events text[] not null,
+    holders text[] not null,
+    description text not null,
+    generation integer not null check (generation >= 1),
+    old_signs_until timestamptz,
+    failing_since timestamptz
+);
+create index webhook_list on webhook (processor_id, id);
+
+-- How far each webhook has come: `cursor` is the last event that it was given, or had no use for. The lease runs in
+-- real time, all else by the clock.
+create table webhook_feed (
+    webhook_id uuid primary key references webhook,
+    processor_id uuid not null,
+    cursor bigint not null,
+    tries integer not null,
+    next_at timestamptz not null,
+    orders_at timestamptz not null,
+    leased_until timestamptz,
+    delivered_at timestamptz
+);
+
+-- An item of a deletion plan that a system is asked to carry out. `seen` is the version of its subject at the last
+-- look, `due_since` when the plan let its order out, `evidence` what the system answered while it could not be
+-- written down yet.
+create table webhook_order (
+    id uuid primary key,
+    processor_id uuid not null,
+    webhook_id uuid not null references webhook,
+    subject_id uuid not null references subject,
+    item_id uuid not null,
+    due_since timestamptz,
+    state text not null check (state in ('waiting', 'accepted', 'confirmed', 'stopped', 'settled', 'failed')),
+    seen integer not null,
+    tries integer not null,
+    next_at timestamptz,
+    made_at timestamptz not null,
+    ordered_at timestamptz,
+    words text not null,
+    evidence text,
+    unique (webhook_id, item_id)
+);
+create index webhook_order_due on webhook_order (webhook_id, next_at) where next_at is not null;
+create index webhook_order_by_subject on webhook_order (subject_id);
+
+-- Every attempt at handing something over, with what came of it.
+create table webhook_delivery (
+    id bigint generated always as identity primary key,
+    processor_id uuid not null,
+    webhook_id uuid not null references webhook,
+    message_id text not null,
+    type text not null,
+    subject_id uuid not null,
+    at timestamptz not null,
+    attempt integer not null,
+    outcome text not null check (outcome in ('delivered', 'failed')),
+    status integer,
+    words text not null,
+    took_ms integer not null
+);
+create index webhook_delivery_list on webhook_delivery (webhook_id, id);
+create index webhook_delivery_age on webhook_delivery (at);
+
+-- A data subject's request, as it concerns the processor; known by a reference, never by a name.
+create table request (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    agreement_id uuid not null references agreement,
+    customer_id uuid not null references customer,
+    kind text not null check (kind in (
+        'access', 'rectification', 'erasure', 'restriction', 'portability', 'objection')),
+    received_at timestamptz not null,
+    received_from text not null check (received_from in ('customer', 'data_subject')),
+    channel text not null check (channel in ('link', 'mail', 'phone', 'letter', 'in_person')),
+    controller_received_at timestamptz,
+    reference text not null,
+    note text not null,
+    origin text not null,
+    due_at timestamptz,
+    original_due_at timestamptz,
+    answer_due_at timestamptz,
+    written_at timestamptz,
+    forwarded_at timestamptz,
+    pauses jsonb not null,
+    extensions jsonb not null,
+    settled_at timestamptz,
+    result text not null,
+    evidence text not null
+);
+create index request_list on request (processor_id, id);
+create index request_by_agreement on request (agreement_id);
+
+-- The controller's audit, from its request to its last improvement.
+create table audit (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    agreement_id uuid not null references agreement,
+    customer_id uuid not null references customer,
+    requested_at timestamptz not null,
+    channel text not null check (channel in ('link', 'mail', 'phone', 'letter', 'in_person')),
+    origin text not null,
+    indications text not null,
+    authority text not null,
+    auditor text not null,
+    warnings text[] not null,
+    planned_on date,
+    scope text not null,
+    nda_signed_on date,
+    nda_evidence text not null,
+    reported_at timestamptz,
+    certificate text not null,
+    findings jsonb not null,
+    cost text check (cost in ('controller', 'processor', 'own')),
+    cost_clause text not null,
+    next_from timestamptz,
+    closed_at timestamptz,
+    result text not null
+);
+create index audit_list on audit (processor_id, id);
+create index audit_by_agreement on audit (agreement_id);
+
+-- What one party asks of, or owes to, the other besides notices, breaches, requests and audits.
+create table matter (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    agreement_id uuid not null references agreement,
+    customer_id uuid not null references customer,
+    kind text not null check (kind in (
+        'storage_consent', 'disclosure_consent', 'storage_places', 'authority_message', 'authority_copy',
+        'legal_change', 'unlawful_instruction', 'instruction', 'impact_assessment', 'information', 'extra_measures',
+        'retention_terms')),
+    raised_by text not null check (raised_by in ('controller', 'processor')),
+    clause text not null,
+    subject text not null,
+    text text not null,
+    country text,
+    form text not null check (form in ('any', 'written')),
+    raised_at timestamptz not null,
+    channel text not null check (channel in ('link', 'mail', 'phone', 'letter', 'in_person')),
+    origin text not null,
+    due_at timestamptz,
+    answers jsonb not null,
+    outcome text check (outcome in ('consent', 'refuse', 'agree', 'done', 'noted')),
+    answered_at timestamptz,
+    closed_at timestamptz,
+    closed_why text not null
+);
+create index matter_list on matter (processor_id, id);
+create index matter_by_agreement on matter (agreement_id);
+
+-- What a subprocessor announced to the processor itself.
+create table upstream (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    subprocessor_id uuid not null references subprocessor,
+    kind text not null check (kind in (
+        'add', 'replace', 'remove', 'relocate', 'terms', 'measure', 'breach', 'other')),
+    text text not null,
+    received_at timestamptz not null,
+    effective_on date,
+    object_until timestamptz,
+    change_id uuid references change,
+    earliest timestamptz,
+    shortfalls jsonb not null,
+    warning text not null,
+    answer text check (answer in ('accept', 'object')),
+    answered_at timestamptz,
+    note text not null,
+    closed_at timestamptz
+);
+create index upstream_list on upstream (processor_id, id);
+
 -- One row. Simulated: now is what termijn_now() answers; target is where its driver is going.
 create table clock (
     one boolean primary key default true check (one),
     mode text not null check (mode in ('system', 'simulated')),
     now timestamptz,
     target timestamptz,
-    check ((mode = 'simulated') = (now is not null))
+    -- Since when, as told by which machine, and by how many seconds the clock left the time that truly passed.
+    alarm_at timestamptz,
+    alarm_by text,
+    alarm_seconds double precision,
+    check ((mode = 'simulated') = (now is not null)),
+    constraint clock_alarm_check
+        check ((alarm_at is null) = (alarm_by is null) and (alarm_at is null) = (alarm_seconds is null))
+);
+
+-- What the clock said when a machine first looked at it, and that machine's own steady clock, in seconds.
+create table clock_witness (
+    machine text primary key,
+    steady_at double precision not null,
+    clock_at timestamptz not null
 );
 
 -- When the API last said that it could take answers: in real time, and by the clock.
@@ -437,6 +743,41 @@ create table outage (
     check (began_at <= ended_at)
 );
 create index outage_recent on outage (ended_at);
+
+-- Kept byte for byte as it was made. `facts` is what it was made from, `number` their SHA-256 in hex. Erased by the
+-- processor's own retention it keeps its row: number and digest stay, content and facts go.
+create table document (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    subject_id uuid not null references subject,
+    kind text not null check (kind in ('declaration')),
+    language text not null check (language in ('nl', 'en')),
+    number text not null,
+    facts text check (facts is json),
+    content bytea,
+    sha256 bytea not null,
+    made_at timestamptz not null,
+    erased_at timestamptz,
+    unique (subject_id, kind),
+    check ((content is null) = (erased_at is not null) and (facts is null) = (erased_at is not null))
+);
+
+-- A Merkle root over the hashes of a processor's events that were committed since the root before it, signed, and
+-- chained to that one. At most one a day (UTC): the day that was over when it was made.
+create table ledger_root (
+    processor_id uuid not null references processor,
+    number integer not null check (number >= 1),
+    day date not null,
+    from_tx bigint not null,
+    to_tx bigint not null,
+    events integer not null check (events >= 1),
+    root bytea not null,
+    previous bytea not null,
+    signature bytea not null,
+    made_at timestamptz not null,
+    primary key (processor_id, number),
+    unique (processor_id, day)
+);
 
 create table migration (
     name text primary key,
@@ -472,6 +813,23 @@ create function termijn_link(token bytea)
     as $$ select l.id, l.processor_id, l.customer_id, l.contact_id, l.purpose, l.subject_id from link l
           where l.token_sha256 = token and l.revoked_at is null $$;
 
+-- Before the tenant is known: the erasure that a link of its own confirmed. It opens nothing any more; the same
+-- form sent twice gets the same answer.
+create function termijn_spent_link(token bytea)
+    returns table (id uuid, processor_id uuid, customer_id uuid, contact_id uuid, purpose text,
+                   subject_id uuid)
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select l.id, l.processor_id, l.customer_id, l.contact_id, l.purpose, l.subject_id from link l
+          where l.token_sha256 = token and l.revoked_at is not null and l.purpose = 'erasure' $$;
+
+-- Before the tenant is known: the own page that a calendar's address was derived from, which its caller proves.
+create function termijn_own_page(wanted uuid)
+    returns table (id uuid, processor_id uuid, customer_id uuid, contact_id uuid, purpose text,
+                   subject_id uuid, generation integer)
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select l.id, l.processor_id, l.customer_id, l.contact_id, l.purpose, l.subject_id, l.generation from link l
+          where l.id = wanted and l.purpose = 'contact' and l.revoked_at is null $$;
+
 -- Before the tenant is known: the processor of a public page.
 create function termijn_slug(wanted text) returns uuid language sql stable security definer
     set search_path = public, pg_temp
@@ -489,6 +847,15 @@ create function termijn_all_processors() returns uuid[] language sql stable secu
     set search_path = public, pg_temp
     as $$ select coalesce(array_agg(p.id order by p.id), '{}') from processor p $$;
 
+-- What belongs to a customer, itself included: its agreements and what stands under them, and its notices.
+create function termijn_belongs(wanted uuid) returns setof uuid language sql stable
+    as $$ select wanted
+          union select a.id from agreement a where a.customer_id = wanted
+          union select n.id from notice n where n.customer_id = wanted
+          union select s.id from agreement a join subject s on s.parent_id = a.id
+              and s.kind in ('breach_case', 'request', 'audit', 'matter', 'upstream')
+          where a.customer_id = wanted $$;
+
 create function ledger_is_append_only() returns trigger language plpgsql
     as $$ begin raise exception 'the ledger is append-only: % on % refused', tg_op, tg_table_name
           using errcode = 'restrict_violation'; end $$;
@@ -497,15 +864,34 @@ create trigger event_no_change before update or delete on event
 create trigger event_no_truncate before truncate on event
     for each statement execute function ledger_is_append_only();
 
+create function document_stays() returns trigger language plpgsql
+    as $$ begin
+        if tg_op <> 'UPDATE' or new.content is not null or new.facts is not null
+            or (new.id, new.processor_id, new.subject_id, new.kind, new.language, new.number, new.sha256, new.made_at)
+                is distinct from (old.id, old.processor_id, old.subject_id, old.kind, old.language, old.number,
+                    old.sha256, old.made_at) then
+            raise exception 'a document stays as it was made: % refused', tg_op using errcode = 'restrict_violation';
+        end if;
+        return new;
+    end $$;
+create trigger document_no_change before update or delete on document
+    for each row execute function document_stays();
+create trigger ledger_root_no_change before update or delete on ledger_root
+    for each row execute function ledger_is_append_only();
+create trigger ledger_root_no_truncate before truncate on ledger_root
+    for each statement execute function ledger_is_append_only();
+
 -- Row-level security: the second lock under the queries' own conditions.
 -- The inner select is evaluated once a statement instead of once a row.
 do $$
 declare name text;
 begin
     foreach name in array array[
-        'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task',
-        'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out'] loop
+        'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
+        'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
+        'fan_out', 'breach', 'breach_case', 'document',
+        'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
+        'webhook_delivery'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy tenant on %I to termijn_api using '
@@ -525,14 +911,27 @@ end $$;
 
 grant usage on schema public to termijn_api, termijn_worker;
 grant select, insert, update on
-    processor, subject, customer, subprocessor, agreement, change, notice, task, engagement, deadline,
-    message, link, inbound, fan_out, api_key, heartbeat
+    processor, subject, customer, subprocessor, agreement, announcement, change, notice, task, engagement, deadline,
+    message, link, inbound, fan_out, api_key, heartbeat, breach, breach_case, request, audit,
+    matter, upstream
     to termijn_api, termijn_worker;
 grant select, insert, update, delete on timer, idempotency to termijn_api, termijn_worker;
 grant select, insert on event, terms_version, attempt, outage to termijn_api, termijn_worker;
+-- A mail server's words may name a person: they go with the rest of what is personal.
+grant update (words) on attempt to termijn_api, termijn_worker;
 grant select, insert, delete on personal to termijn_api, termijn_worker;
 grant select, update on clock to termijn_api, termijn_worker;
 grant select on migration to termijn_api, termijn_worker;
+grant select, insert, update on webhook, webhook_feed, webhook_order to termijn_api, termijn_worker;
+grant select, insert on webhook_delivery to termijn_api, termijn_worker;
+grant delete on webhook_delivery to termijn_worker;
+grant select on mailbox, mailbox_apart to termijn_api;
+grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
+grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
+grant select, insert on document, ledger_root to termijn_api, termijn_worker;
+grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
+revoke execute on function termijn_spent_link(bytea), termijn_own_page(uuid) from public;
+grant execute on function termijn_spent_link(bytea), termijn_own_page(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),
     termijn_slug(text), termijn_message(uuid), termijn_all_processors() from public;
 grant execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),
@@ -577,7 +976,7 @@ select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version,
             group by ns.state, n.outcome
         ) x) as notices,
     (select json_build_object('done', sum(f.done), 'total', sum(f.total), 'finished', bool_and(f.finished_at is not null))::text
-        from fan_out f where f.change_id = c.id and f.kind = 'announce') as told
+        from fan_out f where (f.change_id = c.id or f.announcement_id = c.announcement_id) and f.kind = 'announce') as told
 from change c join subject s on s.id = c.id;
 
 create view notice_shown with (security_invoker) as
@@ -592,10 +991,66 @@ from notice n join subject s on s.id = n.id;
 
 create view task_shown with (security_invoker) as
 select t.id, t.processor_id, row_to_json(t)::text as entity, s.state, s.version, s.created_at, s.parked_why,
-    t.about, t.about_kind, t.kind, t.owner, t.role
+    t.about, t.about_kind, t.kind, t.owner, t.role, t.due_at,
+    t.done_at is null and coalesce(t.due_at <= termijn_now(), false) as overdue
 from task t join subject s on s.id = t.id;
 
 grant select on customer_shown, subprocessor_shown, agreement_shown, change_shown, notice_shown, task_shown
     to termijn_api, termijn_worker;
+
+create view breach_shown with (security_invoker) as
+select b.id, b.processor_id, row_to_json(b)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    b.subprocessor_id, (select coalesce(json_agg(json_build_object(
+            'id', k.id, 'state', ks.state, 'customer', c.name, 'terms', a.terms,
+            'terms_version_id', a.terms_version_id, 'contacts', c.contacts,
+            'case', row_to_json(k)) order by k.id), '[]')::text
+        from breach_case k
+        join subject ks on ks.id = k.id
+        join agreement a on a.id = k.agreement_id
+        join customer c on c.id = a.customer_id
+        where k.breach_id = b.id) as cases
+from breach b join subject s on s.id = b.id;
+
+grant select on breach_shown to termijn_api, termijn_worker;
+
+create view announcement_shown with (security_invoker) as
+select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    (select coalesce(json_agg(json_build_object('id', c.id, 'kind', c.kind, 'state', cs.state, 'notices', (
+            select coalesce(json_object_agg(x.state, x.count), '{}') from (
+                select ns.state, count(*) as count from notice n join subject ns on ns.id = n.id
+                where n.change_id = c.id group by ns.state) x)) order by array_position(a.changes, c.id)), '[]')::text
+        from change c join subject cs on cs.id = c.id where c.id = any (a.changes)) as bundled,
+    (select json_build_object('done', sum(f.done), 'total', sum(f.total), 'finished', bool_and(f.finished_at is not null))::text
+        from fan_out f where f.announcement_id = a.id) as told
+from announcement a join subject s on s.id = a.id;
+
+grant select on announcement_shown to termijn_api, termijn_worker;
+
+create view request_shown with (security_invoker) as
+select r.id, r.processor_id, row_to_json(r)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    r.agreement_id, r.customer_id, r.kind, r.received_from
+from request r join subject s on s.id = r.id;
+
+create view audit_shown with (security_invoker) as
+select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    u.agreement_id, u.customer_id, (t.document -> 'audit')::text as rules
+from audit u
+join subject s on s.id = u.id
+join agreement a on a.id = u.agreement_id
+join terms_version t on t.id = a.terms_version_id;
+
+grant select on request_shown, audit_shown to termijn_api, termijn_worker;
+
+create view matter_shown with (security_invoker) as
+select m.id, m.processor_id, row_to_json(m)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    m.agreement_id, m.customer_id, m.kind, m.raised_by, m.outcome
+from matter m join subject s on s.id = m.id;
+
+create view upstream_shown with (security_invoker) as
+select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    u.subprocessor_id, u.kind
+from upstream u join subject s on s.id = u.id;
+
+grant select on matter_shown, upstream_shown to termijn_api, termijn_worker;
 
 insert into clock (mode) values ('system');

@@ -29,6 +29,7 @@ from service.keys import KeyBook, insert_admin_key
 from service.library import load_library
 from service.pages.routes import routes as pages
 from service.settings import Settings
+from service.webhooks.sending import SendConfig, Sender
 from workflows.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
             keys=KeyBook(pool),
             cursors=Cursors(settings.secret_key),
             redis=redis,
+            sender=Sender(SendConfig.of(settings)),
         )
         for task in (
             asyncio.create_task(every(BEAT_SECONDS, "the heartbeat", lambda: _beat(pool))),

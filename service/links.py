@@ -5,6 +5,7 @@ storing it, and raising the generation makes the old one open nothing.
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
@@ -18,10 +19,14 @@ from db.queries import sql
 from db.session import Connection
 from workflows.ids import new_id
 
-Purpose = Literal["notice", "contact"]
-"""`notice` opens one notice for one contact, `contact` the contact's own page."""
+Purpose = Literal["notice", "contact", "erasure"]
+"""`notice` opens one notice for one contact, `contact` the contact's own page; `erasure` confirms for one
+agreement that its data are to be erased (P23), once."""
 
-_PATHS: Final[Mapping[Purpose, str]] = {"notice": "n", "contact": "p"}
+_PATHS: Final[Mapping[Purpose, str]] = {"notice": "n", "contact": "p", "erasure": "e"}
+_ID: Final = 16
+_MAC: Final = 32
+_CALENDAR: Final = b"termijn calendar\0"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,24 @@ def token_for(secret: str, link_id: UUID, generation: int) -> str:
     said = link_id.bytes + generation.to_bytes(4, "big")
     made = hmac.digest(secret.encode(), said, "sha256")
     return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+def calendar_token(secret: str, link_id: UUID, generation: int) -> str:
+    """What reads the calendar of a contact's own page and nothing else: 64 characters of base64url.
+
+    It goes into calendar programs, which hand it on to whoever runs them; it dies with the page's own token.
+    """
+    made = hmac.digest(secret.encode(), _CALENDAR + link_id.bytes + generation.to_bytes(4, "big"), "sha256")
+    return base64.urlsafe_b64encode(link_id.bytes + made).decode()
+
+
+def calendar_link(token: str) -> UUID | None:
+    """The link that a calendar's token claims to come from; whoever asks compares the whole token next."""
+    try:
+        raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        return None
+    return UUID(bytes=raw[:_ID]) if len(raw) == _ID + _MAC else None
 
 
 def digest(token: str) -> bytes:

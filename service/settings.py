@@ -17,6 +17,7 @@ from workflows.errors import BadInput, Problem
 ClockMode = Literal["system", "simulated"]
 SmtpArrival = Literal["direct", "relay"]
 SmtpTls = Literal["none", "starttls", "implicit"]
+"""Of IMAP, too."""
 
 PREFIX: Final = "TERMIJN_"
 LEAST_SECRET_BYTES: Final = 32
@@ -38,6 +39,13 @@ _SMTP_TLS: Final[Mapping[str, SmtpTls]] = {
     "smtps": "implicit",
 }
 _SMTP_PORT: Final[Mapping[SmtpTls, int]] = {"none": 25, "starttls": 587, "implicit": 465}
+_IMAP_TLS: Final[Mapping[str, SmtpTls]] = {
+    "imap": "starttls",
+    "imap+starttls": "starttls",
+    "imaps": "implicit",
+}
+_IMAP_PORT: Final[Mapping[SmtpTls, int]] = {"none": 143, "starttls": 143, "implicit": 993}
+_HERE: Final = ("localhost", "127.0.0.1", "::1")
 _MAILBOX: Final = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
@@ -60,6 +68,33 @@ class SmtpServer(msgspec.Struct, frozen=True):
     password: Secret
 
 
+class Imap(msgspec.Struct, frozen=True):
+    """A mailbox on a mail server; `tls` is `none` only for one on this machine. `folder` as the server spells it."""
+
+    host: str
+    port: int
+    tls: SmtpTls
+    user: str
+    password: Secret
+    folder: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in the database and in logs: no login in it."""
+        return f"imap://{self.host}:{self.port}/{self.folder}"
+
+
+class Maildir(msgspec.Struct, frozen=True):
+    """A mailbox in a folder of this machine, with `new` and `cur` in it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called in the database and in logs."""
+        return f"maildir://{self.path}"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The checked settings; an empty text, or port 0, is a setting that was neither needed nor given.
 
@@ -79,6 +114,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8400
     mail_sink: Path | None = None
     mail_from: str = ""
+    webhook_insecure: bool = False
+    """Webhooks may lead to this machine, by http too: for trials and tests alone."""
+    templates: Path | None = None
+    mailbox_url: Secret = Secret("")
 
     @classmethod
     def load(cls, environ: Mapping[str, str], need: tuple[str, ...] = DEPLOYMENT) -> "Settings":
@@ -118,6 +157,31 @@ def smtp_server(url: str) -> SmtpServer:
         user=unquote(parts.username or ""),
         password=Secret(unquote(parts.password or "")),
     )
+
+
+def mailbox_at(url: str) -> Imap | Maildir:
+    """Take apart `imaps://user:password@host[:port][/FOLDER]`, the same with `imap://`, or `maildir:///path`.
+
+    `imap://` insists on STARTTLS, except at this machine. Raises ValueError with what is wrong, without
+    repeating the address, which holds a password.
+    """
+    if url.startswith("maildir:"):
+        parts = urlsplit(url)
+        if parts.netloc or not parts.path.startswith("/") or parts.path == "/":
+            raise ValueError("is malformed: after maildir:// comes the whole path of a folder, such as maildir:///mail")
+        return Maildir(Path(unquote(parts.path)))
+    parts = _split(url, tuple(_IMAP_TLS))
+    if not parts.username or not parts.password:
+        raise ValueError(f"is malformed: after {parts.scheme}:// come user:password@ and the host")
+    host = parts.hostname or ""
+    tls = _IMAP_TLS[parts.scheme]
+    if parts.scheme == "imap" and host in _HERE:
+        tls = "none"
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    login = (unquote(parts.username), unquote(parts.password))
+    if not all(text.isprintable() and text.isascii() for text in (folder, *login)):
+        raise ValueError("is malformed: folder, user and password are printable ASCII, escaped with % where needed")
+    return Imap(host, parts.port or _IMAP_PORT[tls], tls, login[0], Secret(login[1]), folder)
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:
@@ -214,7 +278,24 @@ def _mail_from(text: str) -> str:
     return text
 
 
+def _mailbox_url(text: str) -> Secret:
+    mailbox_at(text)
+    return Secret(text)
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("is malformed: 1 for yes, 0 or nothing for no")
+    return text == "1"
+
+
 def _folder(text: str) -> Path:
+    return Path(text)
+
+
+def _existing_folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise ValueError("is not a folder")
     return Path(text)
 
 
@@ -231,6 +312,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "port": _port,
     "mail_sink": _folder,
     "mail_from": _mail_from,
+    "webhook_insecure": _switch,
+    "templates": _existing_folder,
+    "mailbox_url": _mailbox_url,
 }
 _HELP: Final[Mapping[str, str]] = {
     "database_url": "such as postgresql://user:password@host:5432/termijn",

@@ -12,16 +12,22 @@ from redis.exceptions import RedisError
 from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
+from service.certificate.keep import declare_all
 from service.clock_driver import drive
 from service.doorbell import listener
 from service.library import load_library
 from service.mail.config import mail_config
 from service.mail.deliver import MailConfig, deliver
-from service.settings import Settings
+from service.mail.mailbox import Mailbox, forget_mailboxes
+from service.settings import Settings, mailbox_at
+from service.webhooks.courier import Courier
+from service.webhooks.sending import SendConfig, Sender
 from workflows.engine import Engine
 from workflows.fanout import spread
 from workflows.poison import AWAY, places
-from workflows.sweep import sweep
+from workflows.reminder_sweep import remind
+from workflows.roots import make_roots
+from workflows.sweep import BATCH, sweep
 
 log = logging.getLogger(__name__)
 
@@ -32,30 +38,46 @@ AFTER_ERROR = 1.0
 
 
 class Worker:
-    """Fires what is due, carries changes to agreements, sends messages, drives a simulated clock."""
+    """Fires what is due, carries changes to agreements, sends messages and webhooks, drives a simulated clock."""
 
-    def __init__(self, pool: asyncpg.Pool, engine: Engine, mail: MailConfig, *, simulated: bool) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        engine: Engine,
+        mail: MailConfig,
+        *,
+        simulated: bool,
+        webhooks: Courier | None = None,
+    ) -> None:
         self.pool = pool
         self.engine = engine
         self.mail = mail
         self.simulated = simulated
         self.heard = asyncio.Event()
         self.outbox = asyncio.Event()
+        self.told = asyncio.Event()
+        self.webhooks = webhooks
+        if webhooks is not None:
+            webhooks.done = self.answered
         self.stopping = asyncio.Event()
 
     async def work(self) -> bool:
         """One round of everything: what a simulated clock waits for before it goes on."""
         moved = await self.move()
         sent = await self.send()
-        return moved or sent
+        called = self.webhooks is not None and await self.webhooks.round()
+        return moved or sent or called
 
     async def move(self) -> bool:
-        """A batch of timers and a chunk of a fan-out; what they have to say is then in the outbox."""
+        """A batch of timers, a chunk of a fan-out and a batch of reminders; what they have to say is then in the
+        outbox. Of what timers are still behind with, nobody is reminded."""
         fired = await sweep(self.pool, self.engine)
         carried = await spread(self.pool, self.engine)
-        if fired or carried:
+        reminded = await remind(self.pool) if fired < BATCH else 0
+        if fired or carried or reminded:
             self.outbox.set()
-        return bool(fired or carried)
+            self.told.set()
+        return bool(fired or carried or reminded)
 
     async def send(self) -> bool:
         """A batch of messages; what their receipt causes is then due."""
@@ -68,6 +90,12 @@ class Worker:
         """There is work; which, the loops find out."""
         self.heard.set()
         self.outbox.set()
+        self.told.set()
+
+    def answered(self) -> None:
+        """A receiver was worked off: there may be more for it, and what it answered may have made something due."""
+        self.told.set()
+        self.heard.set()
 
     async def sweeper(self) -> None:
         """Timers and fan-outs, and the simulated clock where there is one."""
@@ -76,6 +104,12 @@ class Worker:
     async def courier(self) -> None:
         """Messages, apart from timers: a mail server that says nothing holds up mail alone."""
         await self._loop(self.outbox, self.send)
+
+    async def caller(self) -> None:
+        """Webhooks, apart from all else, and each apart from the others."""
+        if self.webhooks is not None:
+            await self._loop(self.told, self.webhooks.look)
+            await self.webhooks.finish()
 
     async def _driven(self) -> bool:
         return await drive(self.pool, self.work) or await self.move()
@@ -106,12 +140,16 @@ class Worker:
             one.cancel()
 
     async def tidier(self) -> None:
-        """Ask again what an answer may have missed (P12), and forget answers of two days ago."""
+        """Ask again what an answer may have missed (P12), forget answers of two days ago, and make what
+        declarations and daily roots are missing."""
         while not self.stopping.is_set():
             try:
                 async with transaction(self.pool) as connection:
                     await connection.execute(sql("review_watched_changes"))
                     await connection.execute(sql("forget_idempotency"))
+                    await connection.execute(sql("forget_deliveries"))
+                await declare_all(self.pool, self.engine)
+                await make_roots(self.pool, self.mail.secret)
             except AWAY as error:
                 log.warning("tidying failed (%s)", type(error).__name__)
             except Exception as error:
@@ -146,17 +184,23 @@ class Worker:
 async def run_worker(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; what was begun is finished first.
 
-    Raises OSError or asyncpg errors where the database cannot be reached at the start.
+    Raises OSError or asyncpg errors where the database cannot be reached at the start, TextsError where a
+    template of mails is wrong.
     """
     logs.configure()
-    pool = await connect_pool(settings.database_url, "termijn_worker", size=4)
+    mail = mail_config(settings)
+    pool = await connect_pool(settings.database_url, "termijn_worker", size=6)
     try:
         await load_library(pool)
+        if not settings.mailbox_url:
+            await forget_mailboxes(pool)
+        engine = Engine(arrival=settings.smtp_arrival)
         worker = Worker(
             pool,
-            Engine(arrival=settings.smtp_arrival),
-            mail_config(settings),
+            engine,
+            mail,
             simulated=settings.clock == "simulated",
+            webhooks=Courier(pool, engine, Sender(SendConfig.of(settings))),
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -164,7 +208,11 @@ async def run_worker(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.sweeper())
             group.create_task(worker.courier())
+            group.create_task(worker.caller())
             group.create_task(worker.tidier())
+            if settings.mailbox_url:
+                mailbox = Mailbox(pool, engine, mailbox_at(settings.mailbox_url))
+                group.create_task(mailbox.keep_reading(worker.stopping, worker.heard.set))
             if settings.redis_url:
                 group.create_task(worker.doorbell(settings.redis_url))
     finally:

@@ -15,16 +15,20 @@ from db.session import transaction
 from tests.conftest import Database
 from tests.world import World
 from workflows import entities
+from workflows.announcement import Announcement
 from workflows.kinds import WORKFLOWS
+from workflows.webhook import Webhook
 
 STRUCTS = {
     "processor": entities.Processor,
     "customer": entities.Customer,
     "subprocessor": entities.Subprocessor,
     "agreement": entities.Agreement,
+    "announcement": Announcement,
     "change": entities.Change,
     "notice": entities.Notice,
     "task": entities.Task,
+    "webhook": Webhook,
     "engagement": entities.Engagement,
 }
 

@@ -197,15 +197,15 @@ async def test_answer_against_close_never_gives_both(world: World) -> None:
 async def test_announcing_survives_a_kill_between_chunks(world: World) -> None:
     await world.make_processor()
     host = await world.make_subprocessor()
-    customer = await world.make_customer()
-    agreements = [await world.make_agreement("kmo-solutions", customer) for _ in range(12)]
+    customers = [await world.make_customer(f"Customer {number}") for number in range(4)]
+    agreements = [await world.make_agreement("kmo-solutions", one) for one in customers for _ in range(3)]
     change = await world.make_change(host)
     await world.do(change, "notify")
     from_chunks = await world.rows("select total, done from fan_out where change_id = $1", change)
     assert from_chunks[0]["done"] == 0
     assert await spread(world.pools.worker, world.engine, chunk=5)
     progress = (await world.rows("select total, done, finished_at from fan_out where change_id = $1", change))[0]
-    assert (progress["total"], progress["done"], progress["finished_at"]) == (12, 5, None)
+    assert (progress["total"], progress["done"], progress["finished_at"]) == (12, 6, None), "whole customers"
     await world.drain()
     told = await world.rows("select agreement_id from notice where change_id = $1", change)
     assert sorted(row["agreement_id"] for row in told) == sorted(agreements)

@@ -24,6 +24,7 @@ from workflows.entities import (
 )
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.reminder_sweep import remind
 from workflows.step import Command
 from workflows.sweep import sweep
 
@@ -154,16 +155,20 @@ class World:
         while True:
             moved = await sweep(self.pools.worker, self.engine)
             carried = await spread(self.pools.worker, self.engine)
+            reminded = await remind(self.pools.worker)
             delivered = await self.deliver()
-            if not (moved or carried or delivered):
+            if not (moved or carried or reminded or delivered):
                 return
 
     async def deliver(self) -> int:
         """Every message that waits arrives at once: the mail server is the customer's own."""
         async with transaction(self.pools.worker) as connection:
             rows = await connection.fetch(
-                "update message set state = 'received', next_at = null where next_at <= termijn_now() "
-                "returning id, processor_id, subject_id, contact_id, kind"
+                "update message m set state = 'received', next_at = null, message_id = "
+                "'<' || lead.id || '.' || left(md5(lead.id::text), 20) || '@termijn.example>' "
+                "from (select id from message where next_at <= termijn_now()) lead "
+                "where m.id = lead.id or m.carried_by = lead.id "
+                "returning m.id, m.processor_id, m.subject_id, m.contact_id, m.kind"
             )
             now = await clock.now(connection)
             timers = [
@@ -174,7 +179,7 @@ class World:
                     "due_at": now, "rank": 0, "lane": "normal",
                     "data": {"contact_id": row["contact_id"], "how": "direct"},
                 }
-                for row in rows if row["kind"] in ("announcement", "agreement")
+                for row in rows if row["kind"] in ("announcement", "agreement", "breach_notice")
             ]  # fmt: skip
             if timers:
                 await connection.execute(sql("set_timers"), msgspec.json.encode(timers).decode())

@@ -7,12 +7,19 @@ Actions stand in `agreement_start`, `agreement_import`, `agreement_end` and `agr
 terms say decides when each row holds.
 """
 
+from workflows import agreement_asks as asks
 from workflows import agreement_end as end
 from workflows import agreement_erasure as erasure
+from workflows import agreement_holds as holds
+from workflows import agreement_orders as orders
+from workflows import agreement_plan as plan
+from workflows import agreement_reminding as again
+from workflows import agreement_services as services
 from workflows import agreement_start as start
 from workflows.agreement_data import (
     AgreementContext,
     Bounced,
+    CancelEnd,
     CancelService,
     Choose,
     ConfirmItem,
@@ -22,18 +29,22 @@ from workflows.agreement_data import (
     HoldOn,
     Moved,
     Noted,
-    Reasoned,
+    Override,
     Received,
+    Release,
     Sign,
     Terminate,
     Transfer,
     Update,
 )
+from workflows.agreement_data_guards import DATA_GUARDS
+from workflows.agreement_end_guards import END_GUARDS
 from workflows.agreement_guards import GUARDS
 from workflows.agreement_import import IMPORT_GUARDS, Imported, imported, imported_sent
 from workflows.entities import Agreement, MainContract
 from workflows.machine import Workflow
 from workflows.notice_data import Classified, ReplyIn
+from workflows.reminding import Remind
 from workflows.step import Row, State, Table
 
 STATES = (
@@ -51,6 +62,8 @@ STATES = (
 
 BEFORE = ("draft", "notified", "objection_window")
 ENDED = ("terminated", "deletion_pending")
+WITH_PLAN = ("active", *ENDED)
+CONFIRMABLE = ("known_task", "approved", "not_held", "in_order", "may_be_unconfirmed")
 
 ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
     Row("update", ("draft",), None, start.update, data=Update, action=True),
@@ -76,17 +89,22 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
         data=MainContract, action=True),
     Row("end-main-contract", (*BEFORE, "active"), None, end.end_contract,
         require=("known_contract", "ends_after_start"), data=EndMainContract, action=True),
-    Row("cancel-service", ("active",), None, end.cancel_service, require=("services_apart", "known_service"),
+    Row("cancel-service", ("active",), None, services.cancel_service, require=("services_apart", "known_service"),
         data=CancelService, action=True),
-    Row("service_ended", ("active",), None, end.service_ended, data=Dropped),
+    Row("service_ended", ("active",), None, services.service_ended, data=Dropped),
+    Row("warn", ("active",), None, end.warn),
     Row("end", ("active",), None, end.renew, when=("renews",)),
     Row("end", ("active",), "terminated", end.ended, when=("all_ended",)),
     # Other ends
     Row("terminate", ("active",), None, end.terminate,
         require=("ground_given", "right_open", "ending_reasoned", "ending_in_form"), data=Terminate, action=True),
     Row("terminated", ("active",), "terminated", end.ended),
-    Row("cancel-end", ("active",), None, end.cancel_end, require=("end_planned",), data=Reasoned, action=True),
-    Row("cancel-end", ENDED, "active", end.cancel_ended, require=("nothing_gone",), data=Reasoned, action=True),
+    Row("cancel-end", ("active",), None, services.cancel_service_end, when=("service_named",),
+        require=("service_cancelled", "service_data_there"), data=CancelEnd, action=True),
+    Row("cancel-end", ("active",), None, end.cancel_end, when=("no_service_named",), require=("end_planned",),
+        data=CancelEnd, action=True),
+    Row("cancel-end", ENDED, "active", end.cancel_ended, when=("no_service_named",), require=("nothing_gone",),
+        data=CancelEnd, action=True),
     # The data
     Row("choose", ("active",), None, erasure.choose_early, require=("choice_given",), data=Choose, action=True),
     Row("choose", ("terminated",), None, erasure.choose_return, when=("return_asked",),
@@ -95,22 +113,35 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
         require=("choice_given", "choice_in_form"), data=Choose, action=True),
     Row("choose", ("deletion_pending",), None, erasure.choose_return_late, when=("return_asked",),
         require=("choice_given", "choice_timely", "nothing_gone"), data=Choose, action=True),
+    Row("choose", ("deletion_pending",), None, erasure.choose_erase_late, when=("erasure_asked",),
+        require=("choice_given", "choice_in_form"), data=Choose, action=True),
+    Row("ask_erasure", ("active", "terminated"), None, asks.ask_erasure, require=("contact_here", "erasure_open"),
+        data=asks.Ask),
+    Row("remind", ("terminated",), None, again.remind_choice, require=("choice_open",), data=Remind),
     Row("settle", ("terminated",), None, erasure.wait_for_return, when=("return_open",)),
     Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion, when=("no_return_open",)),
-    Row("hold", ("active", *ENDED), None, erasure.hold, require=("hold_ahead",), data=HoldOn, action=True),
-    Row("release", ("active", *ENDED), None, erasure.release, require=("held",), data=Noted,
+    Row("hold", ("active", *ENDED), None, holds.hold, require=("hold_ahead",), data=HoldOn, action=True),
+    Row("release", ("active", *ENDED), None, holds.release, require=("held",), data=Release, action=True),
+    Row("override", ("active", *ENDED), None, holds.override, require=("overrider", "held"), data=Override,
         action=True),
+    Row("hold_over", ("active", *ENDED), None, holds.hold_over, require=("hold_due",)),
     Row("mailbox_read", ENDED, None, erasure.mailbox_read),
-    Row("approve-plan", ("deletion_pending",), None, erasure.approve, require=("not_approved", "mailbox_was_read"),
+    Row("approve-plan", WITH_PLAN, None, plan.approve, require=("not_approved", "mailbox_was_read"), action=True),
+    Row("confirm", ("active", *ENDED), None, plan.refused, when=("refused",),
+        require=("known_task", "approved", "may_be_unconfirmed"), data=ConfirmItem, action=True),
+    Row("confirm", ("active",), None, plan.confirmed, when=("answered",), require=CONFIRMABLE, data=ConfirmItem,
         action=True),
-    Row("confirm", ("terminated",), "deletion_pending", erasure.returned, when=("is_return",),
+    Row("confirm", ("terminated",), "deletion_pending", plan.returned, when=("answered", "is_return"),
         require=("known_task", "may_be_unconfirmed"), data=ConfirmItem, action=True),
-    Row("confirm", ("deletion_pending",), "deleted", erasure.last_confirmed, when=("last_task",),
-        require=("known_task", "approved", "not_held", "in_order", "may_be_unconfirmed"), data=ConfirmItem,
-        action=True),
-    Row("confirm", ("deletion_pending",), None, erasure.confirmed, when=("more_tasks",),
-        require=("known_task", "approved", "not_held", "in_order", "may_be_unconfirmed"), data=ConfirmItem,
-        action=True),
+    Row("confirm", ("terminated",), None, plan.confirmed, when=("answered", "is_service"), require=CONFIRMABLE,
+        data=ConfirmItem, action=True),
+    Row("confirm", ("deletion_pending",), "deleted", plan.last_confirmed, when=("answered", "last_task"),
+        require=CONFIRMABLE, data=ConfirmItem, action=True),
+    Row("confirm", ("deletion_pending",), None, plan.confirmed, when=("answered", "more_tasks"),
+        require=CONFIRMABLE, data=ConfirmItem, action=True),
+    Row("ordered", WITH_PLAN, None, orders.ordered,
+        require=("plan_approved", "known_task", "not_held", "in_order", "order_out"), data=orders.Ordered),
+    Row("ask_audit", ("active", *ENDED), None, asks.ask_audit, require=("contact_here",), data=asks.Ask),
     # Mistakes and people (P25, P26)
     Row("correct", BEFORE, None, start.correct, require=("correctable",), data=Correct, action=True),
     Row("correct", ("active",), "notified", start.correct_start, when=("start_moves_ahead",),
@@ -132,7 +163,15 @@ TABLE = Table(
     initial="draft",
     states=STATES,
     rows=ROWS,
-    guards={**GUARDS, **IMPORT_GUARDS},
+    guards={
+        **GUARDS,
+        **END_GUARDS,
+        **DATA_GUARDS,
+        **IMPORT_GUARDS,
+        **asks.ASK_GUARDS,
+        **again.REMIND_GUARDS,
+        "plan_approved": orders.plan_approved,
+    },
 )
 
 AGREEMENT = Workflow(TABLE)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Channel, Customer, MainContract, Processor, Subprocessor
+from workflows.entities import Channel, Customer, Engagement, MainContract, Processor, Subprocessor
 from workflows.terms.model import Ground, Terms
 
 
@@ -25,7 +25,11 @@ class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
     processor: Processor
     terms: Terms
     subprocessors: tuple[Subprocessor, ...] = ()
-    """Those it lists, and those that work for it now."""
+    """Those it lists, and those that work or ever worked for it."""
+    cleared: tuple[UUID, ...] = ()
+    """Of those, the ones that left and confirmed that the data are gone."""
+    worked: tuple[Engagement, ...] = ()
+    """What worked for it until it ended, on a yes that still stands: should the end be taken back, it works on."""
     open_notices: tuple[UUID, ...] = ()
     rights: tuple[OpenRight, ...] = ()
 
@@ -50,6 +54,13 @@ class Reasoned(msgspec.Struct, frozen=True):
     reason: str
 
 
+class CancelEnd(msgspec.Struct, frozen=True):
+    """Why an end is taken back: of the agreement, or of the one service named."""
+
+    reason: str
+    service: str | None = None
+
+
 class Noted(msgspec.Struct, frozen=True):
     """Why, where somebody wants to say it."""
 
@@ -64,7 +75,10 @@ class CancelService(msgspec.Struct, frozen=True):
 
 
 class Terminate(msgspec.Struct, frozen=True):
-    """Ending on a right of the terms (P10, P11). `effective_on` absent: on receipt."""
+    """Ending on a right of the terms (P10, P11). `effective_on` absent: on receipt.
+
+    `party` is who ends it; `broken_by` who broke the law, where that is the ground.
+    """
 
     ground: Ground
     reason: str = ""
@@ -76,6 +90,7 @@ class Terminate(msgspec.Struct, frozen=True):
     evidence: str | None = None
     grounds: str | None = None
     notice_id: UUID | None = None
+    broken_by: Literal["controller", "processor"] | None = None
 
 
 class Choose(msgspec.Struct, frozen=True):
@@ -101,12 +116,30 @@ class HoldOn(msgspec.Struct, frozen=True):
     until: date | None = None
 
 
+class Release(msgspec.Struct, frozen=True):
+    """Why a hold is lifted: the one on this ground, or all."""
+
+    reason: str = ""
+    ground: str | None = None
+
+
+class Override(msgspec.Struct, frozen=True):
+    """Why data go in spite of a hold: the one on this ground, or all. A director's word."""
+
+    reason: str
+    ground: str | None = None
+
+
 class ConfirmItem(msgspec.Struct, frozen=True):
-    """A task of the deletion plan was done, with its proof."""
+    """A task of the deletion plan was done, with its proof; or why it ends without one, or was refused.
+
+    `kept` names the categories that a hold kept out of it.
+    """
 
     task_id: UUID
     evidence: str
-    outcome: Literal["confirmed", "not_confirmed"] = "confirmed"
+    outcome: Literal["confirmed", "not_confirmed", "refused"] = "confirmed"
+    kept: tuple[str, ...] = ()
 
 
 class Correct(msgspec.Struct, frozen=True):

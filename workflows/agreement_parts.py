@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from workflows.agreement_guards import At, signed_by_all
 from workflows.entities import Agreement, Contact
@@ -11,8 +12,17 @@ from workflows.step import (
     Engage,
     Send,
     SetTimer,
+    Tell,
 )
 from workflows.time import start_of_day
+
+OVER = "agreement_over"
+"""What a customer is told when an agreement needs its contacts no longer (P26)."""
+
+
+def passed(old: UUID, new: UUID) -> tuple[Effect, ...]:
+    """One customer's contacts are needed no longer, perhaps, and another's are (P26)."""
+    return (Tell(old, OVER), Tell(new, "agreement_made")) if old != new else ()
 
 
 def letters(c: At, kind: str, data: dict[str, Any] | None = None) -> tuple[Send, ...]:

@@ -1,5 +1,6 @@
 """How an agreement begins: drafted, sent, signed, in force; and how mistakes about it are put right. Pure."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -7,9 +8,13 @@ from msgspec.structs import replace
 
 from workflows.agreement_end import alive_again, changed_contracts, end_timer
 from workflows.agreement_guards import At, corrected
-from workflows.agreement_parts import engaged, legal_start, letters, start_at, start_timer
+from workflows.agreement_parts import OVER, engaged, legal_start, letters, passed, start_at, start_timer
+from workflows.agreement_plan import approval
+from workflows.agreement_reminding import ends_by
+from workflows.agreement_services import corrected_services
 from workflows.entities import Agreement, Signature
 from workflows.step import (
+    RANK_END,
     ClearTimer,
     CloseTasks,
     Disengage,
@@ -76,8 +81,14 @@ def reply(c: At) -> Outcome[Agreement]:
     return Outcome(
         c.entity,
         {"inbound_id": c.data.inbound_id, "received_at": c.data.received_at},
-        effects=(OpenTask("classify_reply", text, c.id, key=str(c.data.inbound_id)),),
+        effects=(OpenTask("classify_reply", text, c.id, _choice_ends(c), key=str(c.data.inbound_id)),),
     )
+
+
+def _choice_ends(c: At) -> datetime | None:
+    """A wish for return is to be read before the period for a choice is over."""
+    by = ends_by(c, "end.choice")
+    return by if by is not None and by > c.now else None
 
 
 def classified(c: At) -> Outcome[Agreement]:
@@ -120,9 +131,10 @@ def start(c: At) -> Outcome[Agreement]:
 
 def withdraw(c: At) -> Outcome[Agreement]:
     """Taken back before it entered into force; who was told is told so."""
-    mails = letters(c, "agreement_withdrawn") if "editable" not in c.tags else ()
+    mails: tuple[Effect, ...] = letters(c, "agreement_withdrawn") if "editable" not in c.tags else ()
     said = {"reason": c.data.reason} if c.data.reason else {}
-    return Outcome(c.entity, said, effects=(ClearTimer("start"), *mails), event="withdrawn")
+    over = Tell(c.entity.customer_id, OVER)
+    return Outcome(c.entity, said, effects=(ClearTimer("start"), *mails, over), event="withdrawn")
 
 
 def correct(c: At) -> Outcome[Agreement]:
@@ -130,7 +142,8 @@ def correct(c: At) -> Outcome[Agreement]:
     entity = corrected(c)
     _, effects = changed_contracts(c, entity.main_contracts)
     mails = letters(c, "corrected", {"reason": c.data.reason}) if "editable" not in c.tags else ()
-    return Outcome(entity, _correction(c), effects=(*effects, *mails), event="corrected")
+    told = passed(c.entity.customer_id, entity.customer_id)
+    return Outcome(entity, _correction(c), effects=(*effects, *mails, *told), event="corrected")
 
 
 def correct_start(c: At) -> Outcome[Agreement]:
@@ -138,9 +151,11 @@ def correct_start(c: At) -> Outcome[Agreement]:
     entity = replace(corrected(c), in_force_since=None)
     effects: tuple[Effect, ...] = (
         ClearTimer("end"),
+        ClearTimer("warn"),
         *(Tell(notice, "agreement_ended") for notice in c.context.open_notices),
         Disengage(c.id, c.now, "the agreement was not in force yet"),
         *start_timer(c, entity),
+        *passed(c.entity.customer_id, entity.customer_id),
         *letters(c, "corrected", {"reason": c.data.reason}),
     )
     return Outcome(entity, _correction(c), effects=effects, event="corrected")
@@ -151,8 +166,16 @@ def correct_active(c: At) -> Outcome[Agreement]:
     entity = corrected(c)
     since = legal_start(c, entity)
     entity = replace(entity, in_force_since=since if since is not None and since <= c.now else c.entity.in_force_since)
-    effects = (*end_timer(c, entity.main_contracts), *letters(c, "corrected", {"reason": c.data.reason}))
-    return Outcome(entity, _correction(c), effects=effects, event="corrected")
+    effects: list[Effect] = [*end_timer(c, entity.main_contracts), *passed(c.entity.customer_id, entity.customer_id)]
+    if entity.terminates_at is not None and entity.terminates_at != c.entity.terminates_at:
+        effects.append(SetTimer("terminated", entity.terminates_at, "terminated", RANK_END))
+    if entity.cancelled_services != c.entity.cancelled_services:
+        given, before = entity.cancelled_services, c.entity.cancelled_services
+        c.entity = replace(entity, cancelled_services=before)
+        entity, more = corrected_services(c, given)
+        effects += [*more, *approval(c, entity)]
+    effects += letters(c, "corrected", {"reason": c.data.reason})
+    return Outcome(entity, _correction(c), effects=tuple(effects), event="corrected")
 
 
 def _correction(c: At) -> dict[str, Any]:
@@ -161,7 +184,12 @@ def _correction(c: At) -> dict[str, Any]:
 
 def correct_end(c: At) -> Outcome[Agreement]:
     """P25: the end was entered wrongly and lies ahead: it is in force again."""
-    entity, effects = alive_again(c, corrected(c).main_contracts)
+    given = corrected(c)
+    entity, effects = alive_again(c, given.main_contracts)
+    if given.terminates_at is not None and given.terminates_at != c.entity.terminates_at:
+        # Terminated all the same, on a later day.
+        entity = replace(entity, end_ground=given.end_ground, terminates_at=given.terminates_at)
+        effects = (*effects, SetTimer("terminated", given.terminates_at, "terminated", RANK_END))
     return Outcome(entity, _correction(c), effects=effects, event="corrected")
 
 
@@ -169,18 +197,23 @@ def transfer(c: At) -> Outcome[Agreement]:
     """P26: history and links stay with what they were about."""
     at = c.now if c.data.on is None else max(c.now, start_of_day(c.data.on, c.context.terms.zone))
     timer = SetTimer("moved", at, "moved", data={"customer_id": str(c.data.customer_id)})
+    coming = Tell(c.data.customer_id, "agreement_coming", {"at": at.isoformat()})
     return Outcome(
         c.entity,
         {"customer_id": c.data.customer_id, "on": c.data.on},
-        effects=(timer,),
+        effects=(timer, coming),
         event="transfer_planned",
     )
 
 
 def moved(c: At) -> Outcome[Agreement]:
-    """P26: the day has come on which it passes to another customer."""
+    """P26: the day has come on which it passes to another customer.
+
+    A fan-out under way goes customer by customer and may have passed that one: it joins by itself.
+    """
     return Outcome(
         replace(c.entity, customer_id=c.data.customer_id),
         {"from": c.entity.customer_id, "to": c.data.customer_id},
+        effects=(FanOut("join", agreement=c.id), *passed(c.entity.customer_id, c.data.customer_id)),
         event="transferred",
     )

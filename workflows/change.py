@@ -7,17 +7,18 @@ Its own state follows from its notices (practice P12); only the gate says who ma
 """
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from workflows.entities import Change, ChangeKind, PlanItem, Processor, Subprocessor
-from workflows.ids import item_id
+from workflows import change_end as end
+from workflows.agreement_orders import Ordered, ordered
+from workflows.change_end import PLACED, Confirm, End, zone
+from workflows.entities import Change, Processor, Subprocessor
 from workflows.machine import Workflow
 from workflows.step import (
-    RANK_END,
     RANK_START,
     Carrier,
     ClearTimer,
@@ -31,7 +32,7 @@ from workflows.step import (
     State,
     Table,
 )
-from workflows.time import end_of_day, start_of_day
+from workflows.time import start_of_day
 
 
 class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,12 @@ class Notify(msgspec.Struct, frozen=True):
 
     preview: str | None = None
     not_before: datetime | None = None
+
+
+class AnnouncedWith(msgspec.Struct, frozen=True):
+    """The announcement that carries it, beside others (P19)."""
+
+    announcement_id: UUID
 
 
 class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -84,20 +91,6 @@ class Withdraw(msgspec.Struct, frozen=True):
     reason: str
 
 
-class End(msgspec.Struct, frozen=True):
-    """The last day on which it holds."""
-
-    on: date
-
-
-class Confirm(msgspec.Struct, frozen=True):
-    """A task of the plan was done, with its proof."""
-
-    task_id: UUID
-    evidence: str
-    outcome: Literal["confirmed", "not_confirmed"] = "confirmed"
-
-
 At = Carrier[Change, ChangeContext]
 
 STATES = (
@@ -116,17 +109,10 @@ STATES = (
     State("withdrawn", "Taken back. Everyone who was told has been told so.", final=True),
 )  # fmt: skip
 
-PLACED: tuple[ChangeKind, ...] = ("add", "replace", "relocate")
-
-
-def _zone(c: At) -> str:
-    return c.context.processor.timezone
-
-
 def wished(c: At) -> datetime | None:
     """The first instant of the wished day in the processor's zone (P13), UTC, or None."""
     day = c.entity.effective_on
-    return start_of_day(day, _zone(c)) if day is not None else None
+    return start_of_day(day, zone(c)) if day is not None else None
 
 
 # --- guards ------------------------------------------------------------------------------------------
@@ -142,7 +128,11 @@ def _later(c: At) -> str | None:
 
 
 def _complete(c: At) -> str | None:
-    e = c.entity
+    return lacks(c.entity)
+
+
+def lacks(e: Change) -> str | None:
+    """What a change of its kind cannot be announced without, or None."""
     if e.kind in (*PLACED, "remove") and e.subprocessor_id is None:
         return f"A change of kind {e.kind!r} needs `subprocessor_id`."
     if e.kind == "replace" and e.replaces_id is None:
@@ -206,45 +196,6 @@ def _place_free(c: At) -> str | None:
     return None
 
 
-def _end_ahead(c: At) -> str | None:
-    return None if end_of_day(c.data.on, _zone(c)) > c.now else "its last day is over"
-
-
-def _end_past(c: At) -> str | None:
-    return None if _end_ahead(c) is not None else "its last day is still to come"
-
-
-def _proven(c: At) -> str | None:
-    if c.data.outcome != "confirmed":
-        return "Nothing is deleted before the subprocessor has confirmed it: go on asking."
-    if not c.data.evidence.strip():
-        return "Say in `evidence` what proves it."
-    return None
-
-
-def _holds_data(c: At) -> str | None:
-    return None if c.entity.kind in (*PLACED, "remove") else "no subprocessor holds data because of it"
-
-
-def _holds_none(c: At) -> str | None:
-    return "a subprocessor holds data because of it" if _holds_data(c) is None else None
-
-
-def _known_item(c: At) -> str | None:
-    if any(item.id == c.data.task_id and item.done_at is None for item in c.entity.plan):
-        return None
-    return "No open task with this id belongs to this change."
-
-
-def _last_item(c: At) -> str | None:
-    left = [item for item in c.entity.plan if item.done_at is None and item.id != c.data.task_id]
-    return f"{len(left)} tasks are still open" if left else None
-
-
-def _more_items(c: At) -> str | None:
-    return "it is the last one" if _last_item(c) is None else None
-
-
 # --- actions -------------------------------------------------------------------------------------------
 
 
@@ -253,6 +204,13 @@ def notify(c: At) -> Outcome[Change]:
     entity = replace(c.entity, announced_at=c.at, not_before=None)
     return Outcome(entity, {"preview": getattr(c.data, "preview", None)},
                    effects=(ClearTimer("announce"), FanOut("announce", c.id)), event="notified")  # fmt: skip
+
+
+def announced_with(c: At) -> Outcome[Change]:
+    """P19: its announcement carries it to the agreements, beside others."""
+    entity = replace(c.entity, announced_at=c.at, not_before=None, announcement_id=c.data.announcement_id)
+    said = {"announcement_id": c.data.announcement_id}
+    return Outcome(entity, said, effects=(ClearTimer("announce"),), event="notified")
 
 
 def schedule(c: At) -> Outcome[Change]:
@@ -341,75 +299,16 @@ def replace_entity(c: At, entity: Change) -> At:
     return c
 
 
-def plan_end(c: At) -> Outcome[Change]:
-    """It holds through its last day."""
-    at = end_of_day(c.data.on, _zone(c))
-    return Outcome(replace(c.entity, ends_on=c.data.on), {"on": c.data.on},
-                   effects=(SetTimer("end", at, "ended", RANK_END),), event="end_planned")  # fmt: skip
-
-
-def end_now(c: At) -> Outcome[Change]:
-    """Its last day is over already."""
-    c.entity = replace(c.entity, ends_on=c.data.on)
-    return ended(c)
-
-
-def ended(c: At) -> Outcome[Change]:
-    """Engagements that rested on it end, agreement by agreement."""
-    due = SetTimer("delete", c.at, "begin_deletion", RANK_END + 1)
-    return Outcome(c.entity, {"on": c.entity.ends_on}, effects=(FanOut("end", c.id), due), event="ended")
-
-
-def begin_deletion(c: At) -> Outcome[Change]:
-    """The subprocessor has to confirm that the data are gone."""
-    name = c.context.subprocessor.name if c.context.subprocessor is not None else "the subprocessor"
-    text = f"Ask {name} to confirm in writing that the data are gone."
-    item = PlanItem(id=item_id(c.id, "confirm"), kind="confirm_subprocessor", text=text, holder=name,
-                    clause="GDPR art. 28(3)(g), 28(4)")  # fmt: skip
-    return Outcome(
-        replace(c.entity, plan=(item,)),
-        effects=(OpenTask("confirm_deletion", text, c.id, key=str(item.id), data={"task_id": str(item.id)}),),
-    )
-
-
-def nothing_held(c: At) -> Outcome[Change]:
-    """No data went anywhere because of it: nothing is left to delete."""
-    return Outcome(c.entity, event="nothing_held")
-
-
-def confirmed(c: At) -> Outcome[Change]:
-    """Confirmed, with the proof."""
-    plan = tuple(
-        replace(item, done_at=c.at, how=c.data.outcome, evidence=c.data.evidence, by=c.command.actor)
-        if item.id == c.data.task_id
-        else item
-        for item in c.entity.plan
-    )
-    return Outcome(
-        replace(c.entity, plan=plan),
-        {"task_id": c.data.task_id, "outcome": c.data.outcome},
-        {"evidence": c.data.evidence},
-        (CloseTasks(("confirm_deletion",)),),
-    )
-
-
 GUARDS = {
+    **end.CHANGE_END_GUARDS,
     "complete": _complete,
-    "end_ahead": _end_ahead,
-    "end_past": _end_past,
     "in_substance": _in_substance,
     "in_words": _in_words,
-    "holds_data": _holds_data,
-    "holds_none": _holds_none,
-    "known_item": _known_item,
-    "last_item": _last_item,
     "later": _later,
-    "more_items": _more_items,
     "nobody": _nobody,
     "now": _now,
     "opened": _opened,
     "place_free": _place_free,
-    "proven": _proven,
     "settled": _settled,
     "words_alone": _words_alone,
 }
@@ -418,6 +317,7 @@ ROWS: tuple[Row[Change, ChangeContext], ...] = (
     Row("notify", ("draft",), "notified", notify, when=("now",), require=("complete",), data=Notify, action=True),
     Row("notify", ("draft",), None, schedule, when=("later",), require=("complete",), data=Notify, action=True),
     Row("announce", ("draft",), "notified", notify, require=("complete",)),
+    Row("announced_with", ("draft",), "notified", announced_with, require=("complete",), data=AnnouncedWith),
     Row("review", ("notified",), "objection_window", opened, when=("opened",)),
     Row("review", ("objection_window",), "active", activated, when=("settled",)),
     Row("review", ("objection_window",), None, nobody_engaged, when=("nobody",)),
@@ -428,15 +328,19 @@ ROWS: tuple[Row[Change, ChangeContext], ...] = (
         require=("place_free",), data=Amend, action=True),
     Row("withdraw", ("draft",), "withdrawn", withdraw_draft, data=Withdraw, action=True),
     Row("withdraw", ("notified", "objection_window"), "withdrawn", withdraw, data=Withdraw, action=True),
-    Row("end", ("active",), None, plan_end, when=("end_ahead",), data=End, action=True),
-    Row("end", ("active",), "terminated", end_now, when=("end_past",), data=End, action=True),
-    Row("ended", ("active",), "terminated", ended),
-    Row("begin_deletion", ("terminated",), "deletion_pending", begin_deletion, when=("holds_data",)),
-    Row("begin_deletion", ("terminated",), "deleted", nothing_held, when=("holds_none",)),
-    Row("confirm", ("deletion_pending",), "deleted", confirmed, when=("last_item",), require=("known_item", "proven"),
+    Row("end", ("active",), None, end.plan_end, when=("end_ahead",), require=("delete_after",), data=End, action=True),
+    Row("end", ("active",), "terminated", end.end_now, when=("end_past",), require=("delete_after",), data=End,
+        action=True),
+    Row("ended", ("active",), "terminated", end.ended),
+    Row("begin_deletion", ("terminated",), "deletion_pending", end.begin_deletion, when=("holds_data",)),
+    Row("begin_deletion", ("terminated",), "deleted", end.nothing_held, when=("holds_none",)),
+    Row("ordered", ("deletion_pending",), None, ordered, require=("known_item",), data=Ordered),
+    Row("confirm", ("deletion_pending",), None, end.refused, when=("refused",), require=("known_item", "proven"),
         data=Confirm, action=True),
-    Row("confirm", ("deletion_pending",), None, confirmed, when=("more_items",), require=("known_item", "proven"),
-        data=Confirm, action=True),
+    Row("confirm", ("deletion_pending",), "deleted", end.confirmed, when=("answered", "last_item"),
+        require=("known_item", "proven"), data=Confirm, action=True),
+    Row("confirm", ("deletion_pending",), None, end.confirmed, when=("answered", "more_items"),
+        require=("known_item", "proven"), data=Confirm, action=True),
 )  # fmt: skip
 
 CHANGE = Workflow(

@@ -89,14 +89,16 @@ class Engine:
         self, connection: Connection, writes: Writes, subject: Subject, loaded: Loaded, now: datetime
     ) -> None:
         """What the command made due already happens with it, after what was due before; the answer shows it."""
-        due = set_meanwhile(writes, subject, [], now)
+        soon = any(row is not None and row["due_at"] <= now for _, _, row in writes.ops)
+        held = soon and await clock.alarmed(connection)
+        due = set_meanwhile(writes, subject, [], now, held=held)
         if not due:
             return
         names = {one.name for one in due}
         for row in await connection.fetch(sql("due_timers"), [subject.id], now):
             if row["name"] not in names and (subject.id, row["name"]) not in writes.timers:
                 due.append(Timer.stored(row))
-        fire(self.take, writes, subject, loaded, due, now)
+        fire(self.take, writes, subject, loaded, due, now, held=held)
 
     def take(self, writes: Writes, subject: Subject, loaded: dict[UUID, tuple[Entity, Any]], command: Command) -> None:
         """One step of one subject, gathered into `writes`; raises Refused and leaves nothing behind."""

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.reminding import Reminders
+
 Language = Literal["nl", "en"]
 ContactRole = Literal["contract", "security", "privacy"]
 Channel = Literal["link", "mail", "phone", "letter", "in_person"]
@@ -23,7 +25,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Processor(Entity, frozen=True, kw_only=True):
-    """A tenant. `notice_time`: its own period before engaging where terms give none (P7), ISO 8601."""
+    """A tenant. `notice_time`: its own period before engaging where terms give none (P7), ISO 8601;
+    `breach_target`: its own period for telling of a breach where terms give none; `reminders` None: the defaults."""
 
     slug: str
     name: str
@@ -35,6 +38,8 @@ class Processor(Entity, frozen=True, kw_only=True):
     notice_time: str = "P30D"
     retention: str = "P2Y"
     public: bool = False
+    breach_target: str = "PT24H"
+    reminders: Reminders | None = None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,9 @@ class Customer(Entity, frozen=True, kw_only=True):
     role: Literal["controller", "processor"] = "controller"
     contacts: tuple[Contact, ...] = ()
     merged_into: UUID | None = None
+    over_at: datetime | None = None
+    """When the last agreement that needed its contacts was over (P26); null while one needs them."""
+    erased_at: datetime | None = None
 
 
 class Subprocessor(Entity, frozen=True, kw_only=True):
@@ -86,6 +94,8 @@ class MainContract(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody ended it: it renews no more."""
     ended_from: date | None = None
     """Its last day before that, to go back to where the end is taken back."""
+    renewed_from: date | None = None
+    """Its first last day: each renewal is counted from it, so that a month's end does not drift (I-04)."""
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +111,8 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     kind: Literal["return", "erase", "declare", "confirm_subprocessor"]
     text: str
+    text_nl: str = ""
+    """The same in Dutch, where a customer reads it; empty shows `text`."""
     holder: str
     clause: str
     due_at: datetime | None = None
@@ -110,14 +122,41 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     how: Literal["confirmed", "not_confirmed"] | None = None
     evidence: str = ""
     by: str = ""
+    rule: str = ""
+    """The rule of the terms that its due instant comes from; empty where no rule gives one."""
+    service: str = ""
+    """The service whose own end it belongs to; empty for the end of the agreement."""
+    confirms: Literal["processor", "subprocessor", "customer"] = "processor"
+    """Who has to confirm it: whoever holds the data, or whoever gets them back."""
+    subprocessor_id: UUID | None = None
+    approved_at: datetime | None = None
+    """When a person approved it (P23)."""
+    ordered_at: datetime | None = None
+    """When its order went out; null while it waits, is held, or was freed of a hold and not approved anew."""
+    freed_at: datetime | None = None
+    """When a hold on it ended that nobody has approved it after: no order goes out before that (P27)."""
+    refused_at: datetime | None = None
+    """When whoever holds the data last refused; it stays open."""
+    kept: tuple[str, ...] = ()
+    """Categories that a hold kept out of it when it was confirmed; each has an item of its own."""
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A legal hold on categories (P27); `categories` empty holds all."""
+    """A legal hold on categories (P27); `categories` empty, or `all` among them, holds all."""
 
     categories: tuple[str, ...]
     ground: str
     until: date | None = None
+    overridden_at: datetime | None = None
+    """When a director overrode it: it stays listed and holds nothing any more."""
+
+
+class CancelledService(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that ends apart from the agreement (P22): `on` is its last day, whole."""
+
+    service: str
+    on: date
+    ended_at: datetime | None = None
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +193,7 @@ class Agreement(Entity, frozen=True, kw_only=True):
     mailbox_read_at: datetime | None = None
     holds: tuple[Hold, ...] = ()
     deleted_at: datetime | None = None
+    cancelled_services: tuple[CancelledService, ...] = ()
 
 
 class Change(Entity, frozen=True, kw_only=True):
@@ -173,9 +213,13 @@ class Change(Entity, frozen=True, kw_only=True):
     announced_at: datetime | None = None
     active_at: datetime | None = None
     ends_on: date | None = None
+    delete_by: date | None = None
+    """Once it ended: the last day on which the subprocessor confirms that the data are gone; the processor's own."""
     withdrawn_why: str | None = None
     revision: int = 1
     plan: tuple[PlanItem, ...] = ()
+    announcement_id: UUID | None = None
+    """The announcement it was sent with (P19)."""
 
 
 class Right(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,7 +291,7 @@ class Notice(Entity, frozen=True, kw_only=True):
 
 
 class Task(Entity, frozen=True, kw_only=True):
-    """What a person must do about a subject, and by when."""
+    """What a person must do about a subject, and by when. `escalated_at`: when it first became the director's."""
 
     about: UUID
     about_kind: str
@@ -260,6 +304,7 @@ class Task(Entity, frozen=True, kw_only=True):
     done_at: datetime | None = None
     note: str | None = None
     data: dict[str, Any] = {}
+    escalated_at: datetime | None = None
 
 
 class Engagement(Entity, frozen=True, kw_only=True):

@@ -1,4 +1,8 @@
-"""Carrying a change to every agreement it concerns: in chunks, each a transaction, restartable anywhere."""
+"""Carrying changes to every agreement they concern: in chunks, each a transaction, restartable anywhere.
+
+A chunk is whole customers, with all the changes of an announcement: what goes to one contact is written at once,
+and so goes out in one mail (P19).
+"""
 
 import logging
 from typing import Any
@@ -59,8 +63,8 @@ class Held(msgspec.Struct):
 async def spread(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> bool:
     """Carry the oldest open fan-out one chunk further; False where there is none.
 
-    A chunk that fails goes on one agreement at a time; the fan-out is set apart at the one that fails, and
-    nothing but its own change waits for it. Raises where the database is away or busy.
+    A chunk that fails goes on one customer at a time; the fan-out is set apart at the one that fails, and
+    nothing but its own changes waits for it. Raises where the database is away or busy.
     """
     held = Held()
     try:
@@ -76,7 +80,7 @@ async def spread(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> b
 
 
 async def _carry_one(pool: asyncpg.Pool, engine: Engine) -> bool:
-    """One agreement further, or the fan-out is set apart."""
+    """One customer further, or the fan-out is set apart."""
     held = Held()
     try:
         return await _carry(pool, engine, 1, held)
@@ -136,34 +140,52 @@ async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> li
 
 async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int) -> None:
     """New notices for agreements that have none; on an amendment the others are told of it."""
-    tags = await connection.fetchval(sql("share_change"), row["processor_id"], row["change_id"])
-    found = await read_change(connection, row["processor_id"], row["change_id"])
-    if found is None or "announced" not in tags:
-        await connection.execute(sql("advance_fan_out"), row["id"], row["cursor"], 0, 0, True)
-        return
-    total = row["total"] or await connection.fetchval(sql("count_agreements_to_tell"), row["processor_id"])
-    rows = await connection.fetch(
-        sql("agreements_to_tell"), row["processor_id"], row["change_id"], row["cursor"], chunk
-    )
+    processor: UUID = row["processor_id"]
+    changes = await _announced(connection, row)
+    wanted = max(1, chunk // max(1, len(changes)))
+    page = await connection.fetch(sql("customers_to_tell"), processor, row["cursor"], wanted) if changes else []
+    total = row["total"] or (await connection.fetchval(sql("count_agreements_to_tell"), processor) if changes else 0)
     now = await clock.now(connection)
     writes = Writes(now)
-    for target in await targets(connection, engine, rows):
-        if target.notice_id is None:
-            add_notice(writes, found, target, actor=row["actor"], arrival=engine.arrival)
-        elif row["kind"] == "amend":
-            tell = Tell(target.notice_id, "amended", {"revision": row["revision"]})
-            writes.effect(_voice(row["processor_id"], found.change.id), tell, row["at"], row["actor"])
+    agreements = [one["id"] for one in page]
+    for found in changes:
+        rows = await connection.fetch(sql("agreements_to_tell"), processor, found.change.id, agreements)
+        for one, target in zip(rows, await targets(connection, engine, rows), strict=True):
+            if target.notice_id is None:
+                add_notice(writes, found, target, actor=row["actor"], arrival=engine.arrival)
+            elif row["kind"] == "amend" and one["revision"] < row["revision"]:
+                tell = Tell(target.notice_id, "amended", {"revision": row["revision"]})
+                writes.effect(_voice(processor, found.change.id), tell, row["at"], row["actor"])
+    last = len(page) < wanted
+    if last and row["announcement_id"] is not None:
+        tell = Tell(row["announcement_id"], "carried")
+        writes.effect(_voice(processor, row["announcement_id"]), tell, now, row["actor"])
     await writes.flush(connection)
-    last = len(rows) < chunk
-    cursor = rows[-1]["id"] if rows else row["cursor"]
-    await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(rows), total, last)
+    cursor = page[-1]["customer_id"] if page else row["cursor"]
+    await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(page), total, last)
     if last:
-        await connection.execute(sql("change_may_move"), [row["change_id"]], now)
+        await connection.execute(sql("change_may_move"), [one.change.id for one in changes], now)
 
 
-def _voice(processor: UUID, change: UUID) -> Subject:
-    """The change as the one who speaks; it does not move."""
-    return Subject(id=change, processor_id=processor, kind="change", parent_id=None, state="", version=0, head=b"")
+async def _announced(connection: Connection, row: Any) -> list[Spread]:
+    """The change of a fan-out, or those of its announcement in the announcement's order, held still; those that were
+    taken back meanwhile are left out."""
+    processor: UUID = row["processor_id"]
+    if row["announcement_id"] is None:
+        tags = await connection.fetchval(sql("share_change"), processor, row["change_id"])
+        known = [row["change_id"]] if "announced" in (tags or ()) else []
+    else:
+        held = await connection.fetch(sql("share_announced"), processor, row["announcement_id"])
+        announced = {one["id"] for one in held if "announced" in one["tags"]}
+        order = await connection.fetchval(sql("announced_order"), processor, row["announcement_id"])
+        known = [one for one in order if one in announced]
+    found = [await read_change(connection, processor, one) for one in known]
+    return [one for one in found if one is not None]
+
+
+def _voice(processor: UUID, subject: UUID) -> Subject:
+    """The one who speaks; it does not move."""
+    return Subject(id=subject, processor_id=processor, kind="change", parent_id=None, state="", version=0, head=b"")
 
 
 def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arrival: Any) -> Notice | None:
@@ -242,7 +264,7 @@ async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: 
             continue
         rows = await connection.fetch(sql("agreements_to_join"), processor, change["id"], list(done))
         for row in rows:
-            if row["notice_id"] is not None:
+            if row["notice_id"] is not None and row["in_force"]:
                 writes.effect(_voice(processor, change["id"]), Tell(row["notice_id"], "rejoin"), now, "system")
         for target in await targets(connection, engine, [row for row in rows if row["notice_id"] is None]):
             if add_notice(writes, found, target, actor="system", arrival=engine.arrival):

@@ -12,7 +12,7 @@ from workflows.entities import Entity
 from workflows.errors import Refused
 from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
-from workflows.step import Command
+from workflows.step import Command, Lane
 from workflows.writes import Writes
 
 log = logging.getLogger(__name__)
@@ -34,11 +34,13 @@ class Timer(msgspec.Struct, frozen=True):
     due_at: datetime
     rank: int
     data: dict[str, Any]
+    lane: Lane = "normal"
 
     @classmethod
     def stored(cls, row: Any) -> "Timer":
         """A timer as the block `due_timers` reads it."""
-        return cls(row["id"], row["name"], row["trigger"], row["due_at"], row["rank"], msgspec.json.decode(row["data"]))
+        data = msgspec.json.decode(row["data"])
+        return cls(row["id"], row["name"], row["trigger"], row["due_at"], row["rank"], data, row["lane"])
 
     def key(self) -> tuple[datetime, int, UUID]:
         """Its place among the timers of its subject."""
@@ -52,10 +54,13 @@ def fire(
     loaded: Loaded,
     due: list[Timer],
     now: datetime,
+    *,
+    held: bool = False,
 ) -> int:
     """Fire the timers of one subject in order, with those that its own steps set meanwhile. Pure but for `writes`.
 
-    A timer that finds its state gone is dropped: what it was for has been settled otherwise.
+    A timer that finds its state gone is dropped: what it was for has been settled otherwise. `held` leaves what
+    cannot be undone for later: the clock is in doubt.
     """
     fired = 0
     while due:
@@ -81,11 +86,13 @@ def fire(
         except Refused as refused:
             log.info("timer %s of %s %s dropped: %s", timer.name, subject.kind, subject.id, refused.guard)
             continue
-        due = set_meanwhile(writes, subject, due, now)
+        due = set_meanwhile(writes, subject, due, now, held=held)
     return fired
 
 
-def set_meanwhile(writes: Writes, subject: Subject, due: list[Timer], now: datetime) -> list[Timer]:
+def set_meanwhile(
+    writes: Writes, subject: Subject, due: list[Timer], now: datetime, *, held: bool = False
+) -> list[Timer]:
     """Apply what the last step set or cleared to the timers that are still to fire."""
     ops, writes.ops = writes.ops, []
     for who, name, row in ops:
@@ -96,8 +103,8 @@ def set_meanwhile(writes: Writes, subject: Subject, due: list[Timer], now: datet
         if row is None:
             writes.fired |= {one.id for one in stale}
             continue
-        if row["due_at"] <= now:
-            due.append(Timer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"]))
+        if row["due_at"] <= now and not (held and row["lane"] == "irreversible"):
+            due.append(Timer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"], row["lane"]))
             # It fires here; the row that may still be stored under its name goes.
             writes.timers[who, name] = None
     return due

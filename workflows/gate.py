@@ -12,7 +12,7 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection
-from workflows.change import PLACED
+from workflows.change_end import PLACED
 from workflows.engine import Engine
 from workflows.entities import Agreement, Engagement, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem

@@ -17,6 +17,7 @@ from workflows.step import (
     Disengage,
     Effect,
     Engage,
+    ErasePersonal,
     FanOut,
     OpenDeadline,
     OpenTask,
@@ -64,7 +65,11 @@ class Gathering:
         self.engagements: Rows = []
         self.disengagements: Rows = []
         self.messages: Rows = []
+        self.leading: dict[tuple[UUID, UUID, str], UUID] = {}
+        """The message that carries the others, by what goes together, the contact and its kind (P19)."""
         self.links_revoked: Rows = []
+        self.erased: Rows = []
+        """Customers whose personal data go."""
         self.fan_outs: Rows = []
         self.tasks: list[tuple[Subject, OpenTask | CloseTasks, datetime]] = []
         """In the order in which steps asked: a close takes back what was opened before it."""
@@ -162,13 +167,13 @@ class Gathering:
                 target = {"processor_id": subject.processor_id, "subject_id": effect.subject}
                 self.timer(target, f"tell:{new_id()}", effect.trigger, at, 0, "normal", effect.data)
             case OpenDeadline():
-                self.deadlines.append(_deadline(own, effect))
+                self.deadlines.append({**_deadline(own, effect), "at": at})
             case CloseDeadline():
                 self.deadlines_closed.append(
                     {**own, "rule": effect.rule, "key": effect.key, "how": effect.how, "at": self.now}
                 )
             case Send():
-                self.messages.append(_message(own, effect, self.now))
+                self._message(own, effect)
             case Engage():
                 self.engagements.append(_engagement(own, effect))
             case Disengage():
@@ -184,6 +189,7 @@ class Gathering:
                         "change_id": effect.change,
                         "agreement_id": effect.agreement,
                         "revision": effect.revision,
+                        "announcement_id": effect.announcement,
                         "at": at,
                         "actor": actor,
                         "created_at": self.now,
@@ -191,6 +197,8 @@ class Gathering:
                 )
             case RevokeLinks():
                 self.links_revoked.append({**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now})
+            case ErasePersonal():
+                self.erased.append({"processor_id": subject.processor_id, "customer": effect.customer, "at": at})
             case _:
                 assert_never(effect)
 
@@ -216,6 +224,13 @@ class Gathering:
             "data": data,
         }
         self._timer(target["subject_id"], name, row)
+
+    def _message(self, own: dict[str, Any], effect: Send) -> None:
+        row = _message(own, effect, self.now)
+        if effect.together is not None:
+            lead = self.leading.setdefault((effect.together, effect.contact, effect.kind), row["id"])
+            row["carried_by"] = lead if lead != row["id"] else None
+        self.messages.append(row)
 
     def _timer(self, subject: UUID, name: str, row: dict[str, Any] | None) -> None:
         self.timers[subject, name] = row
@@ -255,6 +270,7 @@ def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]
         "data": effect.data,
         "counts": effect.counts,
         "created_at": now,
+        "carried_by": None,
     }
 
 

@@ -3,6 +3,7 @@
 Whatever it is, it is kept. One that was posted before does nothing again.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -46,19 +47,29 @@ ANSWERS: Final[dict[str, str]] = {
 
 BY_ACTION: Final[dict[str, str]] = {action: said for said, action in ANSWERS.items()}
 
-_RECEIPTS: Final = ("announcement", "agreement")
+_RECEIPTS: Final = ("announcement", "agreement", "breach_notice")
 """Messages whose receipt counts."""
 _RETURNS: Final = ("bounce", "delivery")
 """What is no answer: it tells whether a message arrived."""
-_CORRECTIONS: Final = ("confirmation", "decision", "withdrawal", "superseded", "held_open")
-"""Messages about a notice that take nothing back when they bounce: the notice itself had arrived."""
+Became = Literal["taken", "no_effect", "untied", "forged"]
+"""What came of it: its subject heard of it, had no use for it, nothing of ours is named, or by an address that we
+never made."""
+
+_SEALED: Final = re.compile(r"\.([0-9a-f]{20})@")
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbound message. `message` is the outbox row it names; instants are UTC."""
+    """An inbound message. `message` is the outbox row it names; instants are UTC.
+
+    `seal` proves that it comes from somewhere where that message was; where the word of who posted it is enough
+    (`vouched`) it may be absent, never wrong. `temporary`: not arrived for now, and may still.
+    """
 
     kind: Kind
     message: UUID | None = None
+    seal: str | None = None
+    vouched: bool = False
+    temporary: bool = False
     external_id: str | None = None
     sender: str = ""
     subject: str = ""
@@ -116,12 +127,16 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 async def take_in(connection: Connection, desk: Desk, processor: UUID, came: Came) -> tuple[UUID, bool]:
     """Keep what came back and do what follows from it; its id, and whether it is new."""
     about = await _about(connection, desk, came)
+    forged = bool(about) and _forged(came, about[0])
+    if forged:
+        about = []
+    first = about[0] if about else {}
     row = {
         "id": new_id(),
         "processor_id": processor,
-        "subject_id": about["subject_id"] if about else None,
-        "message_id": about["message_id"] if about else None,
-        "contact_id": about["contact_id"] if about else None,
+        "subject_id": first.get("subject_id"),
+        "message_id": first.get("message_id"),
+        "contact_id": first.get("contact_id"),
         "kind": came.kind,
         "sender": came.sender,
         "subject_line": came.subject,
@@ -129,55 +144,90 @@ async def take_in(connection: Connection, desk: Desk, processor: UUID, came: Cam
         "external_id": came.external_id,
         "received_at": came.received_at,
         "recorded_at": desk.now,
+        "outcome": "forged" if forged else "untied",
     }
     made = await connection.fetchval(sql("insert_inbound"), msgspec.json.encode(row).decode())
     if made is None:
         earlier = await connection.fetchval(sql("inbound_posted_before"), [processor], came.external_id)
         return earlier, False
-    if about is not None:
-        await _follow(connection, desk, made, came, about)
+    if about:
+        moved = [await _follow(connection, desk, made, came, one) for one in about]
+        became: Became = "taken" if any(moved) else "no_effect"
+        await connection.execute(sql("inbound_became"), list(desk.processors), made, became)
     return made, True
 
 
-async def _about(connection: Connection, desk: Desk, came: Came) -> dict[str, Any] | None:
-    """What it is about: the message it names, else the only live notice of its sender."""
+async def _about(connection: Connection, desk: Desk, came: Came) -> list[dict[str, Any]]:
+    """What it is about: all that the mail it names told of, else the only live notice of its sender."""
     if came.message is not None:
-        row = await connection.fetchrow(sql("message_answered"), list(desk.processors), came.message)
-        if row is not None:
-            return {**dict(row), "message_id": row["id"]}
+        rows = await _told(connection, desk, came.message)
+        if rows:
+            return rows
     if came.kind == "reply" and came.sender:
-        rows = await connection.fetch(sql("notices_of_sender"), list(desk.processors), came.sender)
+        rows = await connection.fetch(sql("notices_of_sender"), list(desk.processors), came.sender, came.received_at)
         if len(rows) == 1:
-            return {
-                "subject_id": rows[0]["id"],
-                "subject_kind": "notice",
-                "subject_state": rows[0]["state"],
-                "contact_id": rows[0]["contact_id"],
-                "message_id": None,
-                "kind": "",
-            }
-    return None
+            return [
+                {
+                    "subject_id": rows[0]["id"],
+                    "subject_kind": "notice",
+                    "subject_state": rows[0]["state"],
+                    "contact_id": rows[0]["contact_id"],
+                    "message_id": None,
+                    "kind": "",
+                }
+            ]
+    return []
 
 
-async def _follow(connection: Connection, desk: Desk, made: UUID, came: Came, about: dict[str, Any]) -> None:
+async def _told(connection: Connection, desk: Desk, message: UUID) -> list[dict[str, Any]]:
+    rows = await connection.fetch(sql("message_answered"), list(desk.processors), message)
+    return [{**dict(row), "message_id": row["id"]} for row in rows]
+
+
+def _forged(came: Came, about: dict[str, Any]) -> bool:
+    """Whether what says that a message came back or arrived cannot know: anybody can write such a mail, and a
+    message's id stands in lists; its seal only in the mail itself. A reply is read by a person in any case.
+    """
+    if came.kind not in _RETURNS:
+        return False
+    if came.vouched and came.seal is None:
+        return False
+    own = _SEALED.search(about["own_id"] or "")
+    if own is None:  # made before mails had seals; one that was never made cannot come back
+        return about["own_id"] is None
+    return came.seal != own[1]
+
+
+async def _follow(connection: Connection, desk: Desk, made: UUID, came: Came, about: dict[str, Any]) -> bool:
+    """Tell its subject, and write it beside the attempts of its message; whether the subject had any use for it."""
     subject = about["subject_id"]
     match came.kind:
         case "bounce":
             await _record(connection, desk, about, "bounced", came.words or came.text)
-            if about["kind"] not in _CORRECTIONS:
-                data = {"contact_id": about["contact_id"], "words": came.words}
-                await desk.try_to(connection, subject, "bounced", data)
+            # What else is said about a notice takes nothing back: the notice itself had arrived. Nor does what
+            # comes back of a mail after which the contact was told anew.
+            if about["overtaken"] or (about["subject_kind"] == "notice" and about["kind"] != "announcement"):
+                return False
+            data = {"contact_id": about["contact_id"], "words": came.words}
+            if about["subject_kind"] == "notice":
+                data["copy"] = about["copy"]
+            return await desk.try_to(connection, subject, "bounced", data)
         case "delivery":
             await _record(connection, desk, about, "delivered", came.words)
-            if about["kind"] in _RECEIPTS:
-                data = {"contact_id": about["contact_id"], "how": "delivery_report"}
-                await desk.try_to(connection, subject, "received", data)
+            if about["overtaken"] or about["kind"] not in _RECEIPTS:
+                return False
+            data = {"contact_id": about["contact_id"], "how": "delivery_report"}
+            if about["subject_kind"] == "notice":
+                data["copy"] = about["copy"]
+            return await desk.try_to(connection, subject, "received", data)
         case "reply":
             data = {"inbound_id": made, "received_at": came.received_at}
             if WORKFLOWS[about["subject_kind"]].answers("reply", about["subject_state"]):
-                await desk.try_to(connection, subject, "reply", data)
+                return await desk.try_to(connection, subject, "reply", data)
         case "unknown":
-            pass
+            if came.temporary:
+                await _record(connection, desk, about, "deferred", came.words)
+    return False
 
 
 async def _record(connection: Connection, desk: Desk, about: dict[str, Any], outcome: str, words: str) -> None:
@@ -186,14 +236,11 @@ async def _record(connection: Connection, desk: Desk, about: dict[str, Any], out
     )
 
 
-_Tied = tuple[UUID | None, list[Command], list[Command]]
-
-
 async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: Reading) -> None:
     """Say what a message is; an answer is given to its notice with the instant at which it had come in.
 
-    Both in one: where the notice does not take the answer, nothing is classified. Raises NotFound,
-    BadInput, Refused.
+    A reply to a mail that told of several notices answers each of them, unless one is named. All in one: where a
+    notice does not take the answer, nothing is classified. Raises NotFound, BadInput, Refused.
     """
     row = await connection.fetchrow(sql("lock_inbound"), list(desk.processors), inbound)
     if row is None:
@@ -203,18 +250,20 @@ async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: R
                       guard="unclassified")  # fmt: skip
     tied, commands, heard = await _tied(connection, desk, row, reading)
     if reading.said in ANSWERS:
-        if tied is None:
+        if not tied:
             message = "names no notice: say with `notice_id` which one this message answers"
             raise BadInput(f"notice_id {message}.", (Problem("notice_id", message),))
-        commands.append(desk.command(tied, ANSWERS[reading.said], _answer(row, reading), requested=True))
+        answer = _answer(row, reading)
+        commands += [desk.command(one, ANSWERS[reading.said], answer, requested=True) for one in tied]
     if reading.said in _RETURNS:
-        await _return(connection, desk, row, tied, reading)
+        await _return(connection, desk, row, next(iter(tied), None), reading)
     # What it says before that it was read: a window that waited for the reading closes on the answer, not before it.
     if commands or heard:
         await desk.engine.run(connection, desk.processors, [*commands, *heard])
     await connection.execute(
-        sql("classify_inbound"), list(desk.processors), inbound, reading.said, desk.actor, desk.now, tied
-    )
+        sql("classify_inbound"), list(desk.processors), inbound, reading.said, desk.actor, desk.now,
+        next(iter(tied), None),
+    )  # fmt: skip
 
 
 async def _return(connection: Connection, desk: Desk, row: Any, notice: UUID | None, reading: Reading) -> None:
@@ -227,45 +276,46 @@ async def _return(connection: Connection, desk: Desk, row: Any, notice: UUID | N
         return  # it was tied when it came in
     own = row["contact_id"] if subject == row["subject_id"] else None
     contact = reading.contact_id or own
-    sent = await connection.fetchrow(sql("message_to_contact"), list(desk.processors), subject, contact)
+    sent = await connection.fetchval(sql("message_to_contact"), list(desk.processors), subject, contact)
     if sent is None:
         message = "is nobody to whom this was sent: name the contact, as `attempts` of the notice show it"
         raise BadInput(f"contact_id {message}.", (Problem("contact_id", message),))
-    about = {
-        "subject_id": subject,
-        "subject_kind": sent["subject_kind"],
-        "contact_id": sent["contact_id"],
-        "message_id": sent["id"],
-        "kind": sent["kind"],
-    }
     kind: Kind = "bounce" if reading.said == "bounce" else "delivery"
     came = Came(kind=kind, words=row["content"][:500], received_at=desk.at)
-    await _follow(connection, desk, row["id"], came, about)
+    for about in await _told(connection, desk, sent):
+        await _follow(connection, desk, row["id"], came, about)
+
+
+_Tied = tuple[list[UUID], list[Command], list[Command]]
 
 
 async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) -> _Tied:
-    """The notice it belongs to, the commands that say so, and those that say that it was read."""
-    known = row["subject_id"]
-    wanted = reading.notice_id or known
-    if wanted is None:
-        return None, [], []
-    states = await connection.fetch(sql("subject_states"), list(desk.processors), [wanted, *([known] if known else [])])
+    """The notices it belongs to, the commands that say so, and those that say that it was read."""
+    known: list[UUID] = [row["subject_id"]] if row["subject_id"] else []
+    if row["message_id"] is not None and row["kind"] not in _RETURNS:
+        known = [one["subject_id"] for one in await _told(connection, desk, row["message_id"])]
+    wanted = [reading.notice_id] if reading.notice_id is not None else known
+    if not wanted:
+        return [], [], []
+    states = await connection.fetch(sql("subject_states"), list(desk.processors), [*wanted, *known])
     by_id = {one["id"]: one for one in states}
-    if wanted not in by_id or (reading.notice_id is not None and by_id[wanted]["kind"] != "notice"):
-        raise NotFound(f"There is no notice with the id {wanted}; look at the list for its id.")
+    for one in wanted:
+        if one not in by_id or (reading.notice_id is not None and by_id[one]["kind"] != "notice"):
+            raise NotFound(f"There is no notice with the id {one}; look at the list for its id.")
     commands: list[Command] = []
     read: list[Command] = []
     heard = {"inbound_id": row["id"], "classified_as": reading.said}
     came = {"inbound_id": row["id"], "received_at": row["received_at"]}
-    if known is not None and known != wanted and _answers(by_id[known], "classified"):
-        read.append(desk.command(known, "classified", {**heard, "classified_as": "other"}))
+    for one in known:
+        if one not in wanted and _answers(by_id[one], "classified"):
+            read.append(desk.command(one, "classified", {**heard, "classified_as": "other"}))
     written = reading.said not in _RETURNS
-    if written and known != wanted and _answers(by_id[wanted], "reply"):
-        commands.append(desk.command(wanted, "reply", came))
-    if (written or known == wanted) and _answers(by_id[wanted], "classified"):
-        read.append(desk.command(wanted, "classified", heard))
-    tied = wanted if by_id[wanted]["kind"] == "notice" else None
-    return tied, commands, read
+    for one in wanted:
+        if written and one not in known and _answers(by_id[one], "reply"):
+            commands.append(desk.command(one, "reply", came))
+        if (written or one in known) and _answers(by_id[one], "classified"):
+            read.append(desk.command(one, "classified", heard))
+    return [one for one in wanted if by_id[one]["kind"] == "notice"], commands, read
 
 
 def _answers(subject: Any, trigger: str) -> bool:

@@ -1,12 +1,37 @@
 """Every kind of subject with its workflow: one place, so that a new kind is one line."""
 
 from workflows.agreement import AGREEMENT
+from workflows.announcement import ANNOUNCEMENT
+from workflows.audit import AUDIT
+from workflows.breach import BREACH
+from workflows.breach_case import BREACH_CASE
 from workflows.change import CHANGE
 from workflows.machine import Workflow
+from workflows.matter import MATTER
 from workflows.notice import NOTICE
 from workflows.records import CUSTOMER, PROCESSOR, SUBPROCESSOR
+from workflows.request import REQUEST
 from workflows.task import TASK
+from workflows.upstream import UPSTREAM
+from workflows.webhook import WEBHOOK
 
 WORKFLOWS: dict[str, Workflow] = {
-    one.name: one for one in (PROCESSOR, CUSTOMER, SUBPROCESSOR, AGREEMENT, CHANGE, NOTICE, TASK)
+    one.name: one
+    for one in (
+        PROCESSOR,
+        CUSTOMER,
+        SUBPROCESSOR,
+        AGREEMENT,
+        ANNOUNCEMENT,
+        CHANGE,
+        NOTICE,
+        TASK,
+        WEBHOOK,
+        BREACH,
+        BREACH_CASE,
+        REQUEST,
+        AUDIT,
+        MATTER,
+        UPSTREAM,
+    )
 }

@@ -12,6 +12,7 @@ from datetime import datetime
 from workflows import notice_answers as answers
 from workflows import notice_course as course
 from workflows import notice_delivery as delivery
+from workflows import notice_reminding as again
 from workflows.entities import Notice
 from workflows.machine import Workflow
 from workflows.notice_data import (
@@ -28,6 +29,7 @@ from workflows.notice_data import (
     Resend,
 )
 from workflows.notice_guards import GUARDS
+from workflows.reminding import Remind
 from workflows.step import Row, State, Table
 
 # What guards, actions and SQL may ask of a state, instead of comparing names:
@@ -81,6 +83,8 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     Row("resend", ("undeliverable",), "queued", delivery.resend, require=("has_address",), data=Resend, action=True),
     Row("resend", ("queued", "sent", "open", "objected", "consented", "refused", "lapsed", "overruled"), None,
         delivery.resend_copy, require=("has_address",), data=Resend, action=True),
+    Row("readdressed", ("undeliverable",), "queued", delivery.resend, when=("counts_for",), require=("has_address",),
+        data=Resend),
     # What customers say (P5, P7-P11)
     Row("object", (*CAN_ANSWER, "lapsed"), "objected", answers.object_, when=("timely",), require=("may_object",),
         data=Answering, action=True),
@@ -129,6 +133,8 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     Row("right_closed", ANY_LIVE, None, course.right_closed, when=("right_outage",)),
     Row("right_closed", ANY_LIVE, None, course.right_over, when=("right_no_outage",)),
     Row("proceed", ("open",), None, course.proceed),
+    Row("remind", ("open", "lapsed"), None, again.remind, require=("nobody_answered", "right_ahead"), data=Remind),
+    Row("awaited", ("open",), None, again.awaited, require=("consent_awaited",)),
     Row("engage", ("lapsed", "consented", "open", "overruled"), None, course.engage,
         require=("not_yet_engaged", "current_text")),
     # A person decides (P8)
@@ -162,7 +168,7 @@ TABLE = Table(
     initial="queued",
     states=STATES,
     rows=ROWS,
-    guards=GUARDS,
+    guards={**GUARDS, **again.REMIND_GUARDS},
 )
 
 NOTICE = Workflow(TABLE)

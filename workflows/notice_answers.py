@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from workflows.entities import Answered, Notice
 from workflows.notice_delivery import (
     answer,
+    await_consent,
     clear,
     confirm,
     disengage,
@@ -17,7 +18,7 @@ from workflows.notice_delivery import (
     said,
     windows,
 )
-from workflows.notice_guards import At, arrived, termination
+from workflows.notice_guards import At, arrived, own_period_end, termination
 from workflows.scope import AMENDMENT, OBJECTION
 from workflows.step import (
     RANK_CLOSE,
@@ -59,7 +60,9 @@ def object_(c: At) -> Outcome[Notice]:
         text = "An objection that was received in time was entered after the window closed: its lapse is undone."
     if c.entity.grounds != "none" and not (c.data.grounds or "").strip():
         text += " It gives no grounds: ask for them."
-    effects.append(OpenTask("decide_objection", text, c.id, role="director" if role == "director" else "manager"))
+    # No agreement says how soon: the processor's own period (P7) is what it gives itself.
+    by = own_period_end(c, arrived(c))
+    effects.append(OpenTask("decide_objection", text, c.id, by, "director" if role == "director" else "manager"))
     return Outcome(entity, public, private, (*effects, *confirm(c, "object")))
 
 
@@ -143,7 +146,8 @@ def refuse(c: At) -> Outcome[Notice]:
         entity,
         public,
         private,
-        (*clear("engage", "assumed"), *ended, OpenTask("refused", text, c.id), *confirm(c, "refuse")),
+        (*clear("engage", "assumed"), *ended, CloseTasks(("consent_awaited",)), OpenTask("refused", text, c.id),
+         *confirm(c, "refuse")),
     )
 
 
@@ -203,7 +207,8 @@ def take_back_consent(c: At) -> Outcome[Notice]:
     public, private = said(c)
     entity = replace(c.entity, answers=answer(c, "take-back"), outcome=None, engages_at=None, engaged_at=None)
     ended = (disengage(c, "consent had been taken back in time"),) if c.entity.engaged_at is not None else ()
-    effects = (ClearTimer("engage"), *ended, CloseTasks(("refused",)), *confirm(c, "take-back"))
+    asked = await_consent(c, entity)
+    effects = (ClearTimer("engage"), *ended, *asked, CloseTasks(("refused",)), *confirm(c, "take-back"))
     return Outcome(entity, public, private, effects)
 
 

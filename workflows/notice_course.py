@@ -72,8 +72,10 @@ def _extend(c: At, closes_at: datetime | None, timer: str) -> Outcome[Notice]:
             held = f"Customers could not answer on the last day; held open through {last.isoformat()} (P3)."
             moved = replace(found, due_at=until, last_day=last, steps=(*found.steps, held))
             effects.append(OpenDeadline(moved, right.rule, c.entity.agreement_id))
-    mails = letters(c, "held_open", {"closes_at": until.isoformat(), "last_day": last.isoformat()})
-    return Outcome(entity, {"closes_at": until, "back_at": back}, effects=(*effects, *mails), event="held_open")
+    before = local_day(closes_at - timedelta(microseconds=1), zone).isoformat() if closes_at is not None else None
+    days = {"closes_at": until.isoformat(), "last_day": last.isoformat(), "last_day_before": before}
+    mails = letters(c, "held_open", days)
+    return Outcome(entity, {**days, "back_at": back}, effects=(*effects, *mails), event="held_open")
 
 
 def wait_for_reading(c: At) -> Outcome[Notice]:
@@ -200,7 +202,10 @@ def reply(c: At) -> Outcome[Notice]:
     """P4: until a person has read it the notice does not lapse and the gate stays no."""
     replies = (*c.entity.replies, Reply(id=c.data.inbound_id, received_at=c.data.received_at))
     text = "A message came back about this notice: read it and say what it is."
-    task = OpenTask("classify_reply", text, c.id, key=str(c.data.inbound_id))
+    # The window waits for it from its close on; where there is none, the processor's own period.
+    ends = c.entity.closes_at or c.entity.proceeds_at
+    by = ends if ends is not None and ends > c.now else None
+    task = OpenTask("classify_reply", text, c.id, by, key=str(c.data.inbound_id))
     return Outcome(
         replace(c.entity, replies=replies),
         {"inbound_id": c.data.inbound_id, "received_at": c.data.received_at},
@@ -249,7 +254,7 @@ def amended(c: At) -> Outcome[Notice]:
     """P17: answers and lapses on the old text stop counting and the window starts anew."""
     entity = unreceived(_rescoped(c), c.data.revision)
     entity = replace(entity, answers=tuple(replace(one, counts=False) for one in entity.answers))
-    drop = (*clear(), *drop_deadlines(c), CloseTasks(("refused", "undeliverable")))
+    drop = (*clear(), *drop_deadlines(c), CloseTasks(("refused", "undeliverable", "consent_awaited")))
     entity, effects = announce(c, entity)
     return Outcome(entity, {"revision": c.data.revision}, effects=(*drop, *effects))
 
@@ -279,7 +284,7 @@ def amended_held(c: At) -> Outcome[Notice]:
 def amended_after(c: At) -> Outcome[Notice]:
     """It led to an engagement before: the customer is told, and what it has stands."""
     entity = replace(c.entity, revision=c.data.revision)
-    mails = letters(c, "announcement", {"revision": c.data.revision, "copy": True})
+    mails = letters(c, "announcement", {"revision": c.data.revision, "copy": True}, together=True)
     return Outcome(entity, {"revision": c.data.revision, "carried_over": True}, effects=mails)
 
 
@@ -294,7 +299,8 @@ def supersede(c: At) -> Outcome[Notice]:
     why = rescope(c).why
     entity = replace(c.entity, outcome="superseded", running=False, engages_at=None)
     effects: tuple[Effect, ...] = (
-        *clear(), *drop_deadlines(c), *(letters(c, "superseded", {"why": why}) if _told(c) else ()))  # fmt: skip
+        *clear(), *drop_deadlines(c), CloseTasks(("consent_awaited",)),
+        *(letters(c, "superseded", {"why": why}) if _told(c) else ()))  # fmt: skip
     return Outcome(entity, {"why": why}, effects=effects, event="superseded")
 
 
@@ -322,7 +328,9 @@ def _cancel(c: At, why: str, *, tell: bool, revive: bool = False) -> Outcome[Not
     effects: list[Effect] = [
         *clear(),
         *drop_deadlines(c),
-        CloseTasks(("decide_objection", "undeliverable", "refused", "consent_in_writing", "classify_reply")),
+        CloseTasks(
+            ("decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited", "classify_reply")
+        ),
     ]
     if c.entity.engaged_at is not None:
         effects.append(disengage(c, why, revive=revive))

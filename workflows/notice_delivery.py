@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from workflows.entities import Answer, Answered, Contact, Notice, Right
 from workflows.notice_data import Answering
 from workflows.notice_guards import At, arrived, own_period_end
+from workflows.reminding import following, of_consent
 from workflows.scope import OBJECTION
 from workflows.step import (
     RANK_CLOSE,
@@ -33,7 +34,7 @@ from workflows.time import (
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
 
-WINDOW_TIMERS = ("close", "proceed", "right_closed", "engage", "assumed")
+WINDOW_TIMERS = ("close", "proceed", "right_closed", "engage", "assumed", "awaited")
 
 
 def recipients(c: At) -> tuple[Contact, ...]:
@@ -47,9 +48,12 @@ def named_contacts(contacts: tuple[Contact, ...], roles: tuple[str, ...]) -> tup
     return tuple(sorted(named, key=lambda one: 0 if "contract" in one.roles else 1))
 
 
-def letters(c: At, kind: str, data: dict[str, Any] | None = None, only: Any = None) -> tuple[Send, ...]:
-    """One message to each recipient, or to one contact."""
+def letters(
+    c: At, kind: str, data: dict[str, Any] | None = None, only: Any = None, *, together: bool = False
+) -> tuple[Send, ...]:
+    """One message to each recipient, or to one contact; in one mail with what else goes to it (P19), or alone."""
     to = recipients(c)
+    change = c.context.change
     if only is not None:
         to = tuple(one for one in c.context.customer.contacts if one.id == only and one.email)
     return tuple(
@@ -61,6 +65,7 @@ def letters(c: At, kind: str, data: dict[str, Any] | None = None, only: Any = No
             language=c.context.customer.language,
             data=data or {},
             counts=kind == "announcement" and one.id == c.entity.counting_contact and not (data or {}).get("copy"),
+            together=(change.announcement_id or change.id) if together else None,
         )
         for one in to
     )
@@ -169,7 +174,16 @@ def open_window(c: At, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ..
         effects.append(engage_timer(go))
     elif entity.closes_at is not None:
         entity = replace(entity, engages_at=engage_at(c, entity.closes_at))
-    return replace(entity, rights=tuple(rights), running=bool(ends)), tuple(effects)
+    entity = replace(entity, rights=tuple(rights), running=bool(ends))
+    return entity, (*effects, *await_consent(c, entity))
+
+
+def await_consent(c: At, entity: Notice) -> tuple[Effect, ...]:
+    """The timer that asks again for a consent without a period (CO-A3: silence is none)."""
+    if entity.rule != "consent" or entity.rights[0].closes_at is not None or entity.received_at is None:
+        return ()
+    at = following(of_consent(c.context.processor.reminders, entity.received_at, c.context.terms.zone), c.now)
+    return (SetTimer("awaited", at, "awaited"),) if at is not None else ()
 
 
 def _known(c: At, right: Right) -> bool:
@@ -286,7 +300,7 @@ def not_received(c: At) -> Outcome[Notice]:
     return Outcome(entity, {}, {"reason": c.data.reason}, effects)
 
 
-def announce(c: At, entity: Notice) -> tuple[Notice, tuple[Effect, ...]]:
+def announce(c: At, entity: Notice, *, together: bool = True) -> tuple[Notice, tuple[Effect, ...]]:
     """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts."""
     to = recipients(c)
     if not to:
@@ -297,7 +311,7 @@ def announce(c: At, entity: Notice) -> tuple[Notice, tuple[Effect, ...]]:
         )
     entity = replace(entity, counting_contact=to[0].id, running=True)
     c.entity = entity
-    return entity, letters(c, "announcement", {"revision": entity.revision})
+    return entity, letters(c, "announcement", {"revision": entity.revision}, together=together)
 
 
 def resend(c: At) -> Outcome[Notice]:
@@ -307,7 +321,7 @@ def resend(c: At) -> Outcome[Notice]:
         c.entity = replace(fresh, counting_contact=c.data.contact_id, running=True)
         mails = letters(c, "announcement", {"revision": fresh.revision}, only=c.data.contact_id)
         return Outcome(c.entity, {"contact_id": c.data.contact_id}, effects=(*mails,))
-    entity, effects = announce(c, fresh)
+    entity, effects = announce(c, fresh, together=False)
     return Outcome(entity, effects=effects)
 
 

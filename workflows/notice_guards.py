@@ -98,6 +98,12 @@ def _has_address(c: At) -> str | None:
     return "No such contact with an e-mail address; correct the customer's contacts first (PATCH customers)."
 
 
+def _counts_for(c: At) -> str | None:
+    if c.entity.counting_contact in (None, c.data.contact_id):
+        return None
+    return "another contact's receipt starts this window"
+
+
 def _between_dispatch_and_now(c: At) -> str | None:
     if not c.data.evidence.strip():
         return "deemed-received needs evidence: say what proves the arrival."
@@ -366,6 +372,7 @@ GUARDS: dict[str, Callable[[At], str | None]] = {
     "current_text": _current_text,
     "decider": _decider,
     "engage_not_before_given": _engage_not_before_given,
+    "counts_for": _counts_for,
     "engaged": _engaged,
     "form_met": _form_met,
     "form_missing": _form_missing,

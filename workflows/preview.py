@@ -91,18 +91,24 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def preview(
-    connection: Connection, engine: Engine, processor: UUID, change: UUID, *, most: int | None = None
+    connection: Connection,
+    engine: Engine,
+    processor: UUID,
+    change: UUID,
+    *,
+    most: int | None = None,
+    contacts: set[UUID] | None = None,
 ) -> Preview:
     """Look at what announcing would do; `most` bounds how many agreements are looked at.
 
-    Raises NotFound.
+    Who would get a message is added to `contacts`. Raises NotFound.
     """
     found = await read_change(connection, processor, change)
     if found is None:
         raise NotFound("There is no such change here; look at the list for its id.")
     now = await clock.now(connection)
     version = await connection.fetchval(sql("subject_version"), [processor], change)
-    sum_up = _Sum(engine, found, now, version)
+    sum_up = _Sum(engine, found, now, version, contacts if contacts is not None else set())
     seen = 0
     async for rows in _agreements(connection, processor, change):
         for row, target in zip(rows, await targets(connection, engine, rows), strict=True):
@@ -146,10 +152,11 @@ class _Window(msgspec.Struct, frozen=True):
 class _Sum:
     """Gathers decisions one by one, in the order of agreements' ids."""
 
-    def __init__(self, engine: Engine, found: Spread, now: datetime, version: int) -> None:
+    def __init__(self, engine: Engine, found: Spread, now: datetime, version: int, contacts: set[UUID]) -> None:
         self._engine = engine
         self._found = found
         self._now = now
+        self._contacts = contacts
         self._windows: dict[tuple[str, bytes], _Window] = {}
         self._hash = hashlib.sha256()
         self._reached: list[Reached] = []
@@ -178,6 +185,7 @@ class _Sum:
             decision = replace(decision, included=False, why=NOT_YET)
         who: dict[str, Any] = {"agreement_id": agreement.id, "customer_id": customer.id, "customer": customer.name}
         to = named_contacts(customer.contacts, target.terms.notice_contacts) if decision.included else ()
+        self._contacts.update(one.id for one in to)
         self._feed(self._decided(target, decision, to))
         if not decision.included:
             self._keep(self._left_out, "left_out", LeftOut(why=decision.why, **who))

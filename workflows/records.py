@@ -7,8 +7,13 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
+from workflows import contacts as people
+from workflows import customer_erasure as own
+from workflows.agreement_data import Bounced
 from workflows.entities import Contact, ContactRole, Customer, Language, Processor, Subprocessor
 from workflows.machine import Workflow
+from workflows.notice_data import Classified, ReplyIn
+from workflows.reminding import Reminders
 from workflows.step import Carrier, Effect, Outcome, RevokeLinks, Row, State, Table, Tell
 
 
@@ -17,9 +22,15 @@ class NoContext(msgspec.Struct, frozen=True):
 
 
 class CustomerContext(msgspec.Struct, frozen=True):
-    """The agreements that pass on when a customer merges into another."""
+    """The agreements that pass on when a customer merges into another.
+
+    `notices` are those that still live; `waiting` the contacts whose new address a person has not looked at yet.
+    """
 
     agreements: tuple[UUID, ...] = ()
+    notices: tuple[UUID, ...] = ()
+    waiting: tuple[str, ...] = ()
+    needs: own.Needs = own.Needs()
 
 
 class ContactIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +55,8 @@ class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     notice_time: str | msgspec.UnsetType = msgspec.UNSET
     retention: str | msgspec.UnsetType = msgspec.UNSET
     public: bool | msgspec.UnsetType = msgspec.UNSET
+    breach_target: str | msgspec.UnsetType = msgspec.UNSET
+    reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,11 +154,32 @@ CUSTOMER = Workflow(
         entity=Customer,
         context=CustomerContext,
         initial="current",
-        states=(CURRENT, State("merged", "Another customer goes on in its place.", final=True)),
+        states=(
+            CURRENT,
+            State("merged", "Another customer goes on in its place.", final=True),
+            State("erased", "Nothing needed its contacts any more; what was personal is gone (P26).", final=True),
+        ),
         rows=(
             Row("update", ("current",), None, update_customer, data=CustomerUpdate),
             Row("merge", ("current",), "merged", merge, require=("another",), data=Merge, action=True),
+            Row(
+                "correct_contact",
+                ("current",),
+                None,
+                people.correct,
+                require=("known_contact", "differs", "address_free", "none_waits"),
+                data=people.CorrectContact,
+            ),
+            Row("ask_contacts", ("current",), None, people.ask, require=("known_contact",), data=people.AskContacts),
+            Row("bounced", ("current",), None, people.bounced, data=Bounced),
+            Row("reply", ("current",), None, people.reply, data=ReplyIn),
+            Row("classified", ("current",), None, people.classified, data=Classified),
+            Row("agreement_over", ("current",), None, own.over, when=("none_left",)),
+            Row("agreement_made", ("current",), None, own.needed, when=("was_over",)),
+            Row("agreement_coming", ("current",), None, own.coming, when=("was_over",), data=own.Coming),
+            Row("erase", ("current", "merged"), "erased", own.erase, when=("may_go",)),
+            Row("erase", ("current", "merged"), None, own.wait, when=("may_not_go",)),
         ),
-        guards={"another": _another},
+        guards={"another": _another, **people.GUARDS, **own.ERASURE_GUARDS},
     )
 )

@@ -109,6 +109,8 @@ class Send(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
     counts: bool = False
     """Its receipt is the one that starts the window (P1)."""
+    together: UUID | None = None
+    """What a contact gets of one announcement, or of one change, goes in one mail where it is written at once (P19)."""
 
 
 class Tell(msgspec.Struct, frozen=True):
@@ -173,6 +175,8 @@ class FanOut(msgspec.Struct, frozen=True):
     change: UUID | None = None
     agreement: UUID | None = None
     revision: int = 0
+    announcement: UUID | None = None
+    """Several changes at once (P19), in place of `change`."""
 
 
 class RevokeLinks(msgspec.Struct, frozen=True):
@@ -180,6 +184,15 @@ class RevokeLinks(msgspec.Struct, frozen=True):
 
     contact: UUID
     whole: bool = False
+
+
+class ErasePersonal(msgspec.Struct, frozen=True):
+    """What is personal of this customer goes wherever it stands: mails, answers, and what is beside the ledger (P26).
+
+    Commitments in events stay, so the ledger still verifies.
+    """
+
+    customer: UUID
 
 
 Effect = (
@@ -195,6 +208,7 @@ Effect = (
     | CloseTasks
     | FanOut
     | RevokeLinks
+    | ErasePersonal
 )
 
 

@@ -79,7 +79,7 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
 
 async def _batch(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
     await connection.execute(sql("steady_plans"))
-    now = await clock.now(connection)
+    now, held = await clock.look(connection)
     rows = await connection.fetch(sql("claim_due_subjects"), now, limit)
     if not rows:
         return 0
@@ -98,7 +98,7 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
     for subject in subjects.values():
         if due[subject.id]:
             try:
-                fired += fire(engine.take, writes, subject, loaded, due[subject.id], now)
+                fired += fire(engine.take, writes, subject, loaded, due[subject.id], now, held=held)
             except Exception as error:
                 raise PoisonError(subject.id, error) from error
     await writes.flush(connection)

@@ -15,8 +15,9 @@ from workflows.begin import New, begin_in
 from workflows.entities import Task
 from workflows.gathering import Gathering, Subject
 from workflows.ids import new_id
+from workflows.remind_plan import Settings, read_settings
 from workflows.step import CloseTasks, Command, OpenTask
-from workflows.task import TASK, TaskContext
+from workflows.task import TASK, TaskContext, first_reminder
 
 SYSTEM = "system"
 
@@ -47,9 +48,11 @@ async def settle_tasks(connection: Connection, writes: Gathering) -> None:
     # Dropped ones first: one of the same kind that opens anew takes their place.
     for subject, task, at in dropped:
         _drop(writes, subject, task, at)
-    for one in standing.values():
-        if not isinstance(one, Subject):
-            _open(writes, *one)
+    fresh = [one for one in standing.values() if not isinstance(one, Subject)]
+    ending = {about.processor_id for about, effect, _ in fresh if effect.due_at is not None}
+    settings = await read_settings(connection, ending) if ending else {}
+    for about, effect, at in fresh:
+        _open(writes, about, effect, at, settings.get(about.processor_id))
 
 
 def _closes(about: UUID, close: CloseTasks, key: Key) -> bool:
@@ -103,7 +106,7 @@ def _drop(writes: Gathering, subject: Subject, task: Task, at: datetime) -> None
     writes.step(subject, step, at=at, actor=SYSTEM)
 
 
-def _open(writes: Gathering, about: Subject, effect: OpenTask, at: datetime) -> None:
+def _open(writes: Gathering, about: Subject, effect: OpenTask, at: datetime, settings: Settings | None) -> None:
     task = Task(
         id=new_id(),
         processor_id=about.processor_id,
@@ -121,6 +124,7 @@ def _open(writes: Gathering, about: Subject, effect: OpenTask, at: datetime) -> 
         entity=task,
         parent=about.id,
         data={"about": about.id, "kind": effect.kind},
+        effects=first_reminder(task, settings.reminders, settings.timezone, at, writes.now) if settings else (),
         event="opened",
     )
     begin_in(TASK, writes, new, actor=SYSTEM, at=at)

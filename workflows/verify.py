@@ -8,6 +8,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.ledger import Body, Broken, Chain, Link, commit
+from workflows.roots import wrong_root
 
 PREFETCH = 2_000
 
@@ -20,10 +21,13 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     erased: int
     """Events whose personal part is no longer there; their commitment still verifies the chain."""
     broken: Broken | None = None
+    roots: int = 0
+    wrong_root: str | None = None
+    """The first daily root that the events do not bear out: what was cut off together with its memory."""
 
 
 async def verify(connection: Connection, processor: UUID | None = None) -> Verified:
-    """Compute the ledger of one processor anew, or of all; stops at the first broken link.
+    """Compute the ledger of one processor anew, or of all, then its daily roots; stops at the first broken link.
 
     Reads as a stream from one snapshot, so writers may go on meanwhile. `connection` has to see all rows.
     """
@@ -48,7 +52,8 @@ async def verify(connection: Connection, processor: UUID | None = None) -> Verif
         if stray is not None:
             why = "personal data stand beside an event that is not there"
             return counts.so_far(Broken(stray["subject_id"], stray["seq"], why))
-        return counts.so_far(None)
+        roots, wrong = await wrong_root(connection, processor)
+        return msgspec.structs.replace(counts.so_far(None), roots=roots, wrong_root=wrong)
 
 
 class _Counts:

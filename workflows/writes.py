@@ -8,6 +8,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.gathering import Gathering, Subject
+from workflows.remind_plan import plan_deadlines
 from workflows.tasks import settle_tasks
 
 WRITTEN = (
@@ -23,6 +24,7 @@ class Writes(Gathering):
     async def flush(self, connection: Connection) -> None:
         """Write everything; the caller commits."""
         await settle_tasks(connection, self)
+        await plan_deadlines(connection, self.deadlines, self.now)
         fresh = [one for one in self.subjects.values() if one.was == 0]
         moved = [one for one in self.subjects.values() if one.was > 0]
         await _put(connection, "insert_subjects", [_subject_row(one, self.now) for one in fresh])
@@ -41,6 +43,7 @@ class Writes(Gathering):
         await _put(connection, "begin_engagements", self.engagements)
         await _put(connection, "insert_messages", self.messages)
         await _put(connection, "revoke_links", self.links_revoked)
+        await _put(connection, "erase_personal", self.erased)
         await _put(connection, "insert_fan_outs", self.fan_outs)
         await self._write_timers(connection)
 

@@ -131,7 +131,8 @@ order by x.id limit $2
 select * from notice_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: list_tasks
--- Tasks. $2 limit, $3 after id, $4 subject, $5 kind, $6 state, $7 owner, $8 role or null.
+-- Tasks. $2 limit, $3 after id, $4 subject, $5 kind, $6 state, $7 owner, $8 role, $9 whether it is overdue,
+-- $10 the instant before which it ends, or null.
 select * from task_shown x
 where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
     and ($4::uuid is null or x.about = $4)
@@ -139,6 +140,8 @@ where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
     and ($6::text is null or x.state = $6)
     and ($7::text is null or x.owner = $7)
     and ($8::text is null or x.role = $8)
+    and ($9::boolean is null or x.overdue = $9)
+    and ($10::timestamptz is null or x.due_at < $10)
 order by x.id limit $2
 
 -- name: read_task
@@ -169,7 +172,8 @@ where e.processor_id = any ($1::uuid[]) and e.id = $2
 -- Open ones, soonest first. $2 limit, $3 $4 after due instant and id, $5 agreement, $6 subject, $7 rule,
 -- $8 party, $9 whether it is overdue.
 select d.id, d.processor_id, d.subject_id, s.kind as subject_kind, d.agreement_id, d.rule, d.key, d.text, d.due_at,
-    d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, c.name as customer,
+    d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, d.remind_at,
+    c.name as customer,
     case d.boundary when 'exclusive' then d.due_at <= termijn_now() else d.due_at < termijn_now() end as overdue
 from deadline d
 join subject s on s.id = d.subject_id

@@ -4,11 +4,11 @@
 select termijn_now()
 
 -- name: clock
-select mode, termijn_now() as now, target from clock
+select mode, termijn_now() as now, target, alarm_at, alarm_seconds from clock
 
 -- name: start_clock
 -- $1 mode, $2 instant or null. A simulated clock never goes back: an earlier instant is ignored.
-update clock set mode = $1, target = null,
+update clock set mode = $1, target = null, alarm_at = null, alarm_by = null, alarm_seconds = null,
     now = case when $1 = 'simulated' then greatest(now, coalesce($2, now, date_trunc('second', clock_timestamp()))) end
 returning now
 
@@ -31,31 +31,83 @@ returning now, target
 update clock set target = null where mode = 'simulated' and target <= now
 
 -- name: next_instant
--- The earliest thing that waits: a timer, or a message (whose retry pauses run on this clock).
+-- The earliest thing that waits: a timer, a reminder, or a message (whose retry pauses run on this clock).
 select least(
     (select min(due_at) from timer where not parked),
-    (select min(next_at) from message where next_at is not null))
+    (select min(remind_at) from deadline where remind_at is not null and closed_at is null),
+    (select min(next_at) from message where next_at is not null),
+    (select min(f.next_at) from webhook_feed f join subject s on s.id = f.webhook_id
+        where f.tries > 0 and s.tags && '{sends}'),
+    (select min(greatest(o.next_at, f.orders_at)) from webhook_order o
+        join webhook_feed f on f.webhook_id = o.webhook_id join subject s on s.id = o.webhook_id
+        where o.next_at is not null and s.tags && '{sends}'))
 
 -- name: anything_waiting
 -- Locked rows count. $1 now.
 select exists (select from timer where due_at <= $1 and not parked)
+    or exists (select from deadline where remind_at <= $1 and closed_at is null)
     or exists (select from message where next_at <= $1)
+    or exists (
+        select from webhook_feed f join subject s on s.id = f.webhook_id
+        where s.tags && '{sends}'
+            and (f.next_at <= $1 and exists (
+                    select from event e where e.processor_id = f.processor_id and e.id > f.cursor)
+                or f.orders_at <= $1 and exists (
+                    select from webhook_order o where o.webhook_id = f.webhook_id and o.next_at <= $1)))
     or exists (
         select from fan_out f
         where f.finished_at is null and f.parked_at is null and not exists (
             select from fan_out e
-            where e.change_id = f.change_id and e.finished_at is null and e.id < f.id))
+            where e.change_id = f.change_id and e.finished_at is null and e.id < f.id)
+        and not exists (
+            select from fan_out e join change c on c.announcement_id = e.announcement_id
+            where c.id = f.change_id and e.finished_at is null and e.id < f.id)
+        and not exists (
+            select from announcement x
+            join timer t on t.subject_id = any (x.changes) and t.trigger = 'announced_with'
+            where x.id = f.announcement_id))
+
+-- name: look_at_clock
+-- What time it is, and by how many seconds the clock went further than the time that passed by this machine's own
+-- steady clock since it first looked; null before. $1 machine, $2 its steady clock in seconds.
+with n as materialized (select termijn_now() as now)
+select c.mode, n.now, c.alarm_at is not null as alarmed, coalesce(c.alarm_by = $1, false) as ours,
+    extract(epoch from n.now - w.clock_at)::double precision - ($2 - w.steady_at) as drift
+from clock c cross join n left join clock_witness w on w.machine = $1
+
+-- name: witness_clock
+-- $1 machine, $2 its steady clock in seconds, $3 what the clock says.
+insert into clock_witness (machine, steady_at, clock_at) values ($1, $2, $3) on conflict (machine) do nothing
+
+-- name: raise_clock_alarm
+-- $1 instant, $2 machine, $3 seconds.
+update clock set alarm_at = $1, alarm_by = $2, alarm_seconds = $3 where mode = 'system' and alarm_at is null
+
+-- name: end_clock_alarm
+-- The clock agrees again with the machine that raised the alarm. $1 machine.
+update clock set alarm_at = null, alarm_by = null, alarm_seconds = null where alarm_by = $1
+
+-- name: confirm_clock
+-- A person says that the clock is right: every machine looks at it anew.
+with anew as (delete from clock_witness)
+update clock set alarm_at = null, alarm_by = null, alarm_seconds = null where alarm_at is not null
+
+-- name: held_timers
+-- What is due and cannot be undone, held while there is an alarm.
+select count(*) from timer, clock
+where lane = 'irreversible' and not parked and due_at <= (select termijn_now()) and alarm_at is not null
 
 -- name: heartbeat
--- The API says that it can take answers; a silence of more than half a minute of real time was an outage.
-with before as (select beat_at, clock_at from heartbeat),
-gap as (
-    insert into outage (began_at, ended_at)
-    select clock_at, greatest(clock_at, termijn_now()) from before
-    where beat_at < clock_timestamp() - interval '30 seconds' returning id
+-- The API says that it can take answers; a silence of more than half a minute of real time was an outage, unless
+-- the clock stood still meanwhile (a simulated one does). Of several processes that return one writes it down.
+with beat as (
+    insert into heartbeat (beat_at, clock_at) values (clock_timestamp(), termijn_now())
+    on conflict (one) do update set beat_at = excluded.beat_at, clock_at = excluded.clock_at
+    returning old.beat_at, old.clock_at
 )
-insert into heartbeat (beat_at, clock_at) values (clock_timestamp(), termijn_now())
-on conflict (one) do update set beat_at = excluded.beat_at, clock_at = excluded.clock_at
+insert into outage (began_at, ended_at)
+select clock_at, termijn_now() from beat
+where beat_at < clock_timestamp() - interval '30 seconds' and clock_at < termijn_now()
 
 -- name: insert_outage
 -- $1 from, $2 until.

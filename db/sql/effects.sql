@@ -1,30 +1,44 @@
 -- What steps cause besides moving their subject. Rows come as JSON; each names its processor.
 
 -- name: close_deadlines
-update deadline d set closed_at = r.at, closed_how = r.how
-from jsonb_to_recordset($1::jsonb) as r (
-    processor_id uuid, subject_id uuid, rule text, key text, how text, at timestamptz)
-where d.processor_id = r.processor_id and d.subject_id = r.subject_id and d.rule = r.rule
-    and (r.key is null or d.key = r.key) and d.closed_at is null
+-- With it goes the task that reminded of it.
+with closed as (
+    update deadline d set closed_at = r.at, closed_how = r.how
+    from jsonb_to_recordset($1::jsonb) as r (
+        processor_id uuid, subject_id uuid, rule text, key text, how text, at timestamptz)
+    where d.processor_id = r.processor_id and d.subject_id = r.subject_id and d.rule = r.rule
+        and (r.key is null or d.key = r.key) and d.closed_at is null
+    returning d.processor_id, d.task_id, r.at
+)
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+select uuidv7(), c.processor_id, c.task_id, 'drop', 'drop', c.at, 0, 'normal', '{}'
+from closed c where c.task_id is not null
+on conflict (subject_id, name) do nothing
 
 -- name: open_deadlines
--- One open deadline a rule and key: a new one takes the place of the old, which stays to be read.
+-- One open deadline a rule and key: a new one takes the place of the old, which stays to be read, and the task
+-- that reminded of the old one goes.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
         id uuid, processor_id uuid, subject_id uuid, agreement_id uuid, rule text, key text, text text,
         due_at timestamptz, last_day date, zone text, boundary text, party text, clause text, reading text,
-        steps jsonb, calendar text)
+        steps jsonb, calendar text, remind_at timestamptz)
 ), replaced as (
     update deadline d set closed_at = termijn_now(), closed_how = 'replaced'
     from given g
     where d.processor_id = g.processor_id and d.subject_id = g.subject_id and d.rule = g.rule and d.key = g.key
         and d.closed_at is null
-    returning d.id
+    returning d.id, d.processor_id, d.task_id
+), dropped as (
+    insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+    select uuidv7(), o.processor_id, o.task_id, 'drop', 'drop', termijn_now(), 0, 'normal', '{}'
+    from replaced o where o.task_id is not null
+    on conflict (subject_id, name) do nothing
 )
 insert into deadline (id, processor_id, subject_id, agreement_id, rule, key, text, due_at, last_day, zone,
-    boundary, party, clause, reading, steps, calendar)
+    boundary, party, clause, reading, steps, calendar, remind_at)
 select g.id, g.processor_id, g.subject_id, g.agreement_id, g.rule, g.key, g.text, g.due_at, g.last_day, g.zone,
-    g.boundary, g.party, g.clause, g.reading, g.steps, g.calendar
+    g.boundary, g.party, g.clause, g.reading, g.steps, g.calendar, g.remind_at
 from given g where (select count(*) from replaced) >= 0
 
 -- name: begin_engagements
@@ -80,13 +94,14 @@ where not exists (
 order by old.agreement_id, old.subprocessor_id, old.country, old.since desc
 
 -- name: insert_messages
+-- One that another carries waits for nothing: it goes in that one's mail.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
-    state, created_at, next_at, tries)
+    state, created_at, next_at, tries, carried_by)
 select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
-    r.counts, 'queued', r.created_at, r.created_at, 0
+    r.counts, 'queued', r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by
 from jsonb_to_recordset($1::jsonb) as r (
     id uuid, processor_id uuid, subject_id uuid, customer_id uuid, contact_id uuid, kind text, address text,
-    language text, data jsonb, counts boolean, created_at timestamptz)
+    language text, data jsonb, counts boolean, created_at timestamptz, carried_by uuid)
 
 -- name: revoke_links
 update link l set revoked_at = r.at, generation = l.generation + 1
@@ -96,11 +111,13 @@ where l.processor_id = r.processor_id and l.contact_id = r.contact_id and l.revo
     and (r.whole or l.subject_id = r.subject_id)
 
 -- name: insert_fan_outs
-insert into fan_out (id, processor_id, kind, change_id, agreement_id, revision, done, total, at, actor, created_at)
-select r.id, r.processor_id, r.kind, r.change_id, r.agreement_id, r.revision, 0, 0, r.at, r.actor, r.created_at
+insert into fan_out (id, processor_id, kind, change_id, agreement_id, announcement_id, revision, done, total, at,
+    actor, created_at)
+select r.id, r.processor_id, r.kind, r.change_id, r.agreement_id, r.announcement_id, r.revision, 0, 0, r.at,
+    r.actor, r.created_at
 from jsonb_to_recordset($1::jsonb) as r (
-    id uuid, processor_id uuid, kind text, change_id uuid, agreement_id uuid, revision integer, at timestamptz,
-    actor text, created_at timestamptz)
+    id uuid, processor_id uuid, kind text, change_id uuid, agreement_id uuid, announcement_id uuid,
+    revision integer, at timestamptz, actor text, created_at timestamptz)
 
 -- name: delete_fired_timers
 delete from timer where id = any ($1::uuid[])

@@ -7,14 +7,15 @@ on conflict (id) do update set
     slug = excluded.slug, name = excluded.name, country = excluded.country,
     timezone = excluded.timezone, language = excluded.language, terms = excluded.terms,
     reply_to = excluded.reply_to, notice_time = excluded.notice_time, retention = excluded.retention,
-    public = excluded.public
+    public = excluded.public, breach_target = excluded.breach_target, reminders = excluded.reminders
 
 -- name: put_customer
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into customer select * from jsonb_populate_recordset(null::customer, $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, country = excluded.country, language = excluded.language,
-    role = excluded.role, contacts = excluded.contacts, merged_into = excluded.merged_into
+    role = excluded.role, contacts = excluded.contacts, merged_into = excluded.merged_into,
+    over_at = excluded.over_at, erased_at = excluded.erased_at
 
 -- name: put_subprocessor
 -- The whole row, new or as it is now. $1 rows as JSON.
@@ -36,7 +37,8 @@ on conflict (id) do update set
     signatures = excluded.signatures, entry_closes_at = excluded.entry_closes_at, in_force_since = excluded.in_force_since,
     ended_at = excluded.ended_at, ended_on = excluded.ended_on, end_ground = excluded.end_ground, terminates_at = excluded.terminates_at,
     choice = excluded.choice, plan = excluded.plan, plan_approved_at = excluded.plan_approved_at,
-    mailbox_read_at = excluded.mailbox_read_at, holds = excluded.holds, deleted_at = excluded.deleted_at
+    mailbox_read_at = excluded.mailbox_read_at, holds = excluded.holds, deleted_at = excluded.deleted_at,
+    cancelled_services = excluded.cancelled_services
 
 -- name: put_change
 -- The whole row, new or as it is now. $1 rows as JSON.
@@ -47,8 +49,15 @@ on conflict (id) do update set
     from_country = excluded.from_country, terms = excluded.terms, to_version = excluded.to_version,
     services = excluded.services, reason = excluded.reason, effective_on = excluded.effective_on,
     not_before = excluded.not_before, announced_at = excluded.announced_at,
-    active_at = excluded.active_at, ends_on = excluded.ends_on, withdrawn_why = excluded.withdrawn_why, revision = excluded.revision,
-    plan = excluded.plan
+    active_at = excluded.active_at, ends_on = excluded.ends_on, delete_by = excluded.delete_by, withdrawn_why = excluded.withdrawn_why, revision = excluded.revision,
+    plan = excluded.plan, announcement_id = excluded.announcement_id
+
+-- name: put_announcement
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into announcement select * from jsonb_populate_recordset(null::announcement, $1::jsonb)
+on conflict (id) do update set
+    changes = excluded.changes, terms_version = excluded.terms_version, not_before = excluded.not_before,
+    announced_at = excluded.announced_at, withdrawn_why = excluded.withdrawn_why
 
 -- name: put_notice
 -- The whole row, new or as it is now. $1 rows as JSON.
@@ -71,4 +80,4 @@ insert into task select * from jsonb_populate_recordset(null::task, $1::jsonb)
 on conflict (id) do update set
     about = excluded.about, about_kind = excluded.about_kind, kind = excluded.kind, key = excluded.key,
     text = excluded.text, role = excluded.role, owner = excluded.owner, due_at = excluded.due_at,
-    done_at = excluded.done_at, note = excluded.note, data = excluded.data
+    done_at = excluded.done_at, note = excluded.note, data = excluded.data, escalated_at = excluded.escalated_at

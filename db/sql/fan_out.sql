@@ -2,13 +2,20 @@
 
 -- name: claim_fan_out
 -- The oldest that is open, one of a change at a time and in order; behind one set apart its own change waits,
--- and nothing else does.
-select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.revision, f.cursor, f.done, f.total, f.at,
-    f.actor
+-- and nothing else does. That of an announcement waits until each of its changes has heard of it.
+select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.announcement_id, f.revision, f.cursor, f.done,
+    f.total, f.at, f.actor
 from fan_out f
-where f.finished_at is null and f.parked_at is null and not exists (
-    select from fan_out e
-    where e.change_id = f.change_id and e.finished_at is null and e.id < f.id)
+where f.finished_at is null and f.parked_at is null
+    and not exists (
+        select from fan_out e
+        where e.change_id = f.change_id and e.finished_at is null and e.id < f.id)
+    and not exists (
+        select from fan_out e join change c on c.announcement_id = e.announcement_id
+        where c.id = f.change_id and e.finished_at is null and e.id < f.id)
+    and not exists (
+        select from announcement x join timer t on t.subject_id = any (x.changes) and t.trigger = 'announced_with'
+        where x.id = f.announcement_id)
 order by f.id
 limit 1
 for update skip locked
@@ -16,6 +23,16 @@ for update skip locked
 -- name: share_change
 -- $1 processor, $2 change.
 select tags from subject where processor_id = $1 and id = $2 for share
+
+-- name: share_announced
+-- Those of an announcement's changes that it told of itself, in the order of their ids. $1 processor, $2 announcement.
+select s.id, s.tags from subject s
+where s.processor_id = $1 and s.id in (select c.id from change c where c.announcement_id = $2)
+order by s.id for share
+
+-- name: announced_order
+-- $1 processor, $2 announcement.
+select changes from announcement where processor_id = $1 and id = $2
 
 -- name: change_with_subprocessor
 -- $1 processor, $2 change.
@@ -25,20 +42,38 @@ join processor p on p.id = c.processor_id
 left join subprocessor s on s.id = c.subprocessor_id
 where c.processor_id = $1 and c.id = $2
 
+-- name: customers_to_tell
+-- The next customers with agreements that are in force or still hold data (P14), all of each one's, so that what
+-- goes to one contact is in one hand (P19). $1 processor, $2 the last customer done or null, $3 about how many.
+with page as (
+    select a.id, a.customer_id
+    from agreement a join subject s on s.id = a.id
+    where a.processor_id = $1 and 'told' = any (s.tags) and ($2::uuid is null or a.customer_id > $2)
+    order by a.customer_id, a.id
+    limit $3
+), last as (
+    select id, customer_id from page order by customer_id desc, id desc limit 1
+)
+select id, customer_id from page
+union all
+select a.id, a.customer_id
+from last join agreement a on a.processor_id = $1 and a.customer_id = last.customer_id and a.id > last.id
+join subject s on s.id = a.id
+where 'told' = any (s.tags)
+order by customer_id, id
+
 -- name: agreements_to_tell
--- In force or still holding data (P14). $1 processor, $2 change, $3 cursor, $4 how many.
+-- $1 processor, $2 change, $3 agreements.
 select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
-    n.id as notice_id,
+    n.id as notice_id, n.revision,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id and e.until is null
             and (n.id is null or e.notice_id is distinct from n.id)) as engaged
 from agreement a
-join subject s on s.id = a.id
 join customer c on c.id = a.customer_id
 left join notice n on n.agreement_id = a.id and n.change_id = $2
-where a.processor_id = $1 and 'told' = any (s.tags) and ($3::uuid is null or a.id > $3)
-order by a.id
-limit $4
+where a.processor_id = $1 and a.id = any ($3::uuid[])
+order by a.customer_id, a.id
 
 -- name: claim_joins
 -- Agreements of one processor that entered into force, oldest first: after an import they are thousands, and
@@ -51,7 +86,7 @@ for update skip locked
 -- name: agreements_to_join
 -- $1 processor, $2 change, $3 agreements.
 select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
-    n.id as notice_id,
+    n.id as notice_id, 'in_force' = any (s.tags) as in_force,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id and e.until is null) as engaged
 from agreement a
@@ -59,7 +94,7 @@ join subject s on s.id = a.id
 join customer c on c.id = a.customer_id
 left join notice n on n.agreement_id = a.id and n.change_id = $2
 where a.processor_id = $1 and a.id = any ($3::uuid[]) and 'told' = any (s.tags)
-order by a.id
+order by a.customer_id, a.id
 
 -- name: count_agreements_to_tell
 -- $1 processor.

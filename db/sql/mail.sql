@@ -16,6 +16,27 @@ from due where m.id = due.id
 returning m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language,
     m.data, m.state, m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until
 
+-- name: carried_messages
+-- What goes in the mails of these messages besides, under their leases, as far as it is not settled. $1 processors,
+-- $2 messages.
+select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data, m.state,
+    m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.carried_by,
+    coalesce(l.leased_until, clock_timestamp()) as leased_until
+from message m join message l on l.id = m.carried_by
+where m.processor_id = any ($1::uuid[]) and m.carried_by = any ($2::uuid[])
+    and m.state in ('queued', 'deferred', 'unknown')
+order by m.id
+
+-- name: repeat_messages
+-- New ones in place of those of a mail that can no longer go out as it was meant. $1 messages, $2 ids of the new ones,
+-- $3 which of the new ones each is carried by, or null, $4 processors.
+insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
+    state, created_at, next_at, tries, carried_by)
+select r.new_id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data,
+    m.counts, 'queued', termijn_now(), case when r.carried_by is null then termijn_now() end, 0, r.carried_by
+from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as r (id, new_id, carried_by)
+join message m on m.id = r.id and m.processor_id = any ($4::uuid[])
+
 -- name: renew_leases
 -- Only those that are still ours: the instant that was written is the proof. $1 ids, $2 leases, $3 seconds.
 with until as (select clock_timestamp() + make_interval(secs => $3) as at)
@@ -36,6 +57,7 @@ where m.id = mine.id and m.leased_until = mine.leased_until
 select s.id, s.kind, s.open, coalesce('announced' = any (cs.tags), true) as announced, a.terms_version_id,
     row_to_json(p)::text as processor, row_to_json(a)::text as agreement, row_to_json(n)::text as notice,
     row_to_json(c)::text as change, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
+    an.terms_version as statement,
     case when n.id is null then (
         select coalesce(json_agg(row_to_json(l) order by l.name), '[]')::text from subprocessor l
         where l.processor_id = a.processor_id and l.id = any (a.subprocessors)) end as listed
@@ -44,6 +66,7 @@ join processor p on p.id = s.processor_id
 left join notice n on n.id = s.id
 left join change c on c.id = n.change_id
 left join subject cs on cs.id = c.id
+left join announcement an on an.id = c.announcement_id
 left join subprocessor sp on sp.id = c.subprocessor_id
 left join subprocessor re on re.id = c.replaces_id
 join agreement a on a.id = case s.kind
@@ -77,7 +100,8 @@ returning m.id
 
 -- name: record_attempts
 -- Attempt, state of the message and word to its subject, all or nothing. A message that somebody else has
--- settled meanwhile keeps its state: the attempt is kept, nothing is told twice. $1 rows as JSON.
+-- settled meanwhile keeps its state: the attempt is kept, nothing is told twice. One that another carries is never
+-- due by itself: its state says whether it is settled. $1 rows as JSON.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
         id uuid, processor_id uuid, subject_id uuid, outcome text, code integer, words text, state text,
@@ -89,9 +113,11 @@ with given as (
 ), settled as (
     update message m set state = g.state, leased_until = null,
         tries = m.tries + case when g.outcome is null then 0 else 1 end,
-        next_at = case when g.pause is not null then (select termijn_now()) + make_interval(secs => g.pause) end
+        next_at = case when g.pause is not null and m.carried_by is null
+            then (select termijn_now()) + make_interval(secs => g.pause) end
     from given g
-    where m.processor_id = g.processor_id and m.id = g.id and m.next_at is not null
+    where m.processor_id = g.processor_id and m.id = g.id and (m.next_at is not null
+        or m.carried_by is not null and m.state in ('queued', 'deferred', 'unknown'))
     returning m.id
 )
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)

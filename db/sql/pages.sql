@@ -9,9 +9,25 @@ from termijn_link($1) l
 where l.purpose = $2
 
 -- name: notice_page
--- All of one notice's page in one statement. The token dies with the data: an agreement whose life is over
--- opens nothing. $1 processors, $2 notice, $3 customer of the link, $4 contact of the link.
-select termijn_now() as now, s.state, a.terms_version_id, row_to_json(n)::text as notice,
+-- All of one notice's page in one statement: the notice itself first, then those that belong to it, of the same
+-- announcement or change, to which the same contact has a living link (P19). The token dies with the data: an
+-- agreement whose life is over opens nothing. $1 processors, $2 notice, $3 customer of the link, $4 contact of the
+-- link, $5 how many others at most.
+with own as (
+    select n.change_id, c.announcement_id from notice n join change c on c.id = n.change_id
+    where n.processor_id = any ($1::uuid[]) and n.id = $2
+), shown as (
+    select $2::uuid as id, null::uuid as link_id
+    union all
+    (select l.subject_id, l.id
+        from own
+        join link l on l.contact_id = $4 and l.purpose = 'notice'
+        join notice x on x.id = l.subject_id
+        join change k on k.id = x.change_id and (k.id = own.change_id or k.announcement_id = own.announcement_id)
+        where l.customer_id = $3 and l.revoked_at is null and l.subject_id <> $2
+        order by l.subject_id limit $5)
+)
+select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, row_to_json(n)::text as notice,
     row_to_json(c)::text as change, row_to_json(a)::text as agreement, row_to_json(cu)::text as customer,
     row_to_json(p)::text as processor, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
     (select e.body from event e
@@ -29,9 +45,11 @@ select termijn_now() as now, s.state, a.terms_version_id, row_to_json(n)::text a
             select from event e where e.subject_id = c.id and e.type in ('change.created', 'change.amended')
                 and strpos(e.body, o.id::text) > 0)) end as names,
     own.id as own_id, own.generation as own_generation
-from notice n
+from shown
+join notice n on n.id = shown.id
 join subject s on s.id = n.id
 join change c on c.id = n.change_id
+left join announcement an on an.id = c.announcement_id
 join agreement a on a.id = n.agreement_id
 join subject sa on sa.id = a.id
 join customer cu on cu.id = $3
@@ -40,7 +58,8 @@ left join subprocessor sp on sp.id = c.subprocessor_id
 left join subprocessor re on re.id = c.replaces_id
 left join link own on own.contact_id = $4 and own.purpose = 'contact' and own.subject_id = $3
     and own.revoked_at is null
-where n.processor_id = any ($1::uuid[]) and n.id = $2 and sa.open
+where n.processor_id = any ($1::uuid[]) and sa.open
+order by n.id <> $2, array_position(an.changes, c.id), c.id, a.id
 
 -- name: notice_answers
 -- What was answered, read after the notice was locked. $1 processors, $2 notice.
@@ -48,13 +67,13 @@ select answers::text from notice where processor_id = any ($1::uuid[]) and id = 
 
 -- name: contact_page
 -- All of a contact's own page in one statement. $1 processors, $2 customer, $3 contact, $4 how many notices.
-select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::text as processor,
+select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::text as processor, own.generation,
     (select coalesce(json_agg(json_build_object('agreement', row_to_json(a), 'state', sa.state) order by a.id), '[]')
         from agreement a join subject sa on sa.id = a.id
         where a.customer_id = cu.id and not 'editable' = any (sa.tags))::text as agreements,
     (select coalesce(json_agg(json_build_object(
             'agreement_id', e.agreement_id, 'name', o.name, 'service', o.service, 'country', e.country,
-            'since', e.since) order by o.name, e.id), '[]')
+            'address', o.address, 'contact', o.contact, 'since', e.since) order by o.name, e.id), '[]')
         from engagement e
         join agreement a on a.id = e.agreement_id
         join subprocessor o on o.id = e.subprocessor_id
@@ -62,7 +81,8 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
             and (e.until is null or e.until > termijn_now()))::text as engagements,
     (select coalesce(json_agg(json_build_object(
             'notice', row_to_json(n), 'state', n.state, 'live', n.live, 'change', row_to_json(c), 'name', sp.name,
-            'service', sp.service, 'country', coalesce(c.country, sp.country), 'old', re.name,
+            'service', sp.service, 'country', coalesce(c.country, sp.country), 'address', sp.address,
+            'contact', sp.contact, 'old', re.name,
             'link_id', l.id, 'generation', l.generation) order by n.id desc), '[]')
         from (
             select n.*, s.state, 'live' = any (s.tags) as live from notice n join subject s on s.id = n.id
@@ -74,6 +94,7 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
             and l.revoked_at is null)::text as notices
 from customer cu
 join processor p on p.id = cu.processor_id
+join link own on own.contact_id = $3 and own.purpose = 'contact' and own.subject_id = cu.id
 where cu.processor_id = any ($1::uuid[]) and cu.id = $2
 
 -- name: agreement_choice
@@ -91,14 +112,15 @@ where s.id is not null
 -- Who works for a processor and what is announced: nothing of any customer. $1 processors.
 select row_to_json(p)::text as processor, s.created_at,
     (select coalesce(json_agg(row_to_json(u) order by u.name, u.country), '[]') from (
-        select o.name, o.service, e.country, min(e.since) as since
+        select o.name, o.service, e.country, o.address, o.transfer_basis, min(e.since) as since
         from engagement e join subprocessor o on o.id = e.subprocessor_id
         where e.processor_id = p.id and e.since <= termijn_now()
             and (e.until is null or e.until > termijn_now())
-        group by o.id, o.name, o.service, e.country) u)::text as in_use,
+        group by o.id, e.country) u)::text as in_use,
     (select coalesce(json_agg(json_build_object(
             'id', c.id, 'kind', c.kind, 'name', o.name, 'service', o.service,
-            'country', coalesce(c.country, o.country), 'from_country', c.from_country, 'replaces', re.name,
+            'country', coalesce(c.country, o.country), 'address', o.address, 'transfer_basis', o.transfer_basis,
+            'from_country', c.from_country, 'replaces', re.name,
             'announced_at', c.announced_at, 'effective_on', c.effective_on) order by c.announced_at desc, c.id), '[]')
         from change c
         join subject cs on cs.id = c.id
@@ -108,3 +130,83 @@ select row_to_json(p)::text as processor, s.created_at,
 from processor p
 join subject s on s.id = p.id
 where p.id = any ($1::uuid[])
+
+-- name: contact_deadlines
+-- Open deadlines of a customer's agreements and notices, soonest first. Those of a breach are told with the breach.
+-- $1 processors, $2 customer, $3 contact.
+select d.id, d.subject_id, d.rule, d.key, d.due_at, d.last_day, d.zone, d.boundary, d.party, d.clause,
+    case d.boundary when 'exclusive' then d.due_at <= termijn_now() else d.due_at < termijn_now() end as overdue,
+    (select coalesce(array_agg(m ->> 'reference'), '{}') from jsonb_array_elements(a.main_contracts) m) as references,
+    c.kind, sp.name, re.name as old
+from deadline d
+join subject s on s.id = d.subject_id
+join agreement a on a.id = d.agreement_id
+left join notice n on n.id = d.subject_id
+left join change c on c.id = n.change_id
+left join subprocessor sp on sp.id = c.subprocessor_id
+left join subprocessor re on re.id = c.replaces_id
+where d.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null and d.closed_at is null
+    and s.kind in ('notice', 'agreement')
+order by d.due_at, d.id limit 200
+
+-- name: contact_waits
+-- Whether a person has still to look at this contact's new address. $1 processors, $2 customer, $3 contact.
+select t.id from task t
+where t.processor_id = any ($1::uuid[]) and t.about = $2 and t.kind = 'contact_corrected' and t.key = $3::uuid::text
+    and t.done_at is null
+
+-- name: asked_before
+-- Requests of a contact. $1 processors, $2 what they are about, $3 kind, $4 contact, $5 showing of the page.
+select coalesce(bool_or(t.data ->> 'form' = $5), false) as same,
+    coalesce(bool_or(t.done_at is null), false) as open
+from task t where t.processor_id = any ($1::uuid[]) and t.about = $2 and t.kind = $3 and t.key = $4
+
+-- name: open_spent
+-- The erasure that a link confirmed which opens nothing any more; the transaction sees its processor from here on.
+-- $1 SHA-256 of the token.
+select l.id, l.processor_id, l.customer_id, l.contact_id, l.subject_id,
+    set_config('termijn.processors', '{' || l.processor_id::text || '}', true)
+from termijn_spent_link($1) l
+
+-- name: open_own_page
+-- The own page that a calendar's address comes from; the transaction sees its processor only after its whole token
+-- was compared. $1 link.
+select l.id, l.processor_id, l.customer_id, l.contact_id, l.subject_id, l.generation from termijn_own_page($1) l
+
+-- name: see_processor
+-- The transaction sees this processor from here on. $1 processor.
+select set_config('termijn.processors', '{' || $1::uuid::text || '}', true)
+
+-- name: erasure_page
+-- All of the page that confirms an erasure. $1 processors, $2 agreement, $3 customer, $4 contact.
+select s.state, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(cu)::text as customer,
+    row_to_json(p)::text as processor,
+    (select coalesce(array_agg(distinct o.name), '{}') from engagement e join subprocessor o on o.id = e.subprocessor_id
+        where e.agreement_id = a.id and (e.until is null or e.until > termijn_now())) as subprocessors,
+    own.id as own_id, own.generation as own_generation
+from agreement a
+join subject s on s.id = a.id
+join customer cu on cu.id = a.customer_id
+join processor p on p.id = a.processor_id
+left join link own on own.contact_id = $4 and own.purpose = 'contact' and own.subject_id = $3
+    and own.revoked_at is null
+where a.processor_id = any ($1::uuid[]) and a.id = $2 and a.customer_id = $3 and s.open
+
+-- name: erasure_asked
+-- When this contact last asked for it, and from which showing of the page. $1 processors, $2 agreement, $3 contact.
+select m.created_at, m.data ->> 'form' as form from message m
+where m.processor_id = any ($1::uuid[]) and m.subject_id = $2 and m.contact_id = $3 and m.kind = 'erase_confirm'
+order by m.id desc limit 1
+
+-- name: choice_evidence
+-- Where the last choice about the data came from. $1 processors, $2 agreement.
+select p.body::json ->> 'evidence' as evidence
+from event e join personal p on p.subject_id = e.subject_id and p.seq = e.seq
+where e.processor_id = any ($1::uuid[]) and e.subject_id = $2 and e.type = 'agreement.chosen'
+order by e.seq desc limit 1
+
+-- name: own_page
+-- The link to a contact's own page. $1 processors, $2 customer, $3 contact.
+select id, generation from link
+where processor_id = any ($1::uuid[]) and contact_id = $3 and purpose = 'contact' and subject_id = $2
+    and revoked_at is null

@@ -16,7 +16,11 @@ select
     (select count(*) from subject s
      where s.processor_id = any ($1::uuid[]) and s.parked_at is not null) as parked_subjects,
     (select count(*) from fan_out f
-     where f.processor_id = any ($1::uuid[]) and f.finished_at is null and f.parked_at is not null) as parked_fan_outs
+     where f.processor_id = any ($1::uuid[]) and f.finished_at is null and f.parked_at is not null) as parked_fan_outs,
+    (select count(*) from clock where alarm_at is not null) as clock_alarms,
+    (select count(*) from mailbox where failing_since < clock_timestamp() - interval '5 minutes'
+        or coalesce(read_at, '-infinity') < clock_timestamp() - interval '1 hour') as unread_mailboxes,
+    (select count(*) from mailbox_apart) as mails_set_apart
 
 -- name: applied_migrations
 select name from migration

@@ -26,9 +26,12 @@ select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 -- A subject that another worker holds is passed over and the next one taken, so that eight can work side by
 -- side; one with several due timers comes several times. $1 now, $2 how many timers.
 -- Lateral, so that there is one plan: walk the index of timers in order, look each subject up, stop at $2.
+-- While there is a clock alarm, what cannot be undone stays where it is.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
 from (
-    select subject_id from timer where due_at <= $1 and not parked order by due_at, id limit 8 * $2
+    select subject_id from timer
+    where due_at <= $1 and not parked and (lane = 'normal' or (select alarm_at is null from clock))
+    order by due_at, id limit 8 * $2
 ) t
 cross join lateral (
     select * from subject where id = t.subject_id and parked_at is null for no key update skip locked
@@ -37,9 +40,10 @@ limit $2
 
 -- name: due_timers
 -- A second statement with a fresh snapshot: what the lock waited for is seen. $1 subjects, $2 now.
-select id, processor_id, subject_id, name, trigger, due_at, rank, data
+select id, processor_id, subject_id, name, trigger, due_at, rank, lane, data
 from timer
 where subject_id = any ($1::uuid[]) and due_at <= $2 and not parked
+    and (lane = 'normal' or (select alarm_at is null from clock))
 order by subject_id, due_at, rank, id
 
 -- name: anything_due

@@ -10,11 +10,17 @@ import click
 
 from db.migrate import MigrationChangedError, migrate
 from service.app import serve as run_api
+from service.cli.clock import clock_command
 from service.cli.demo import demo_command
 from service.cli.import_ import import_command
+from service.cli.ledger import ledger_command
+from service.cli.mail import mail_command
+from service.cli.mailbox import mailbox_command
 from service.cli.parked import parked_command
 from service.cli.terms import due, penalty, terms
 from service.cli.verify import verify_command
+from service.mail.shelf import load_shelf
+from service.mail.texts import TextsError
 from service.settings import Settings
 from service.up.supervisor import DEFAULT_DATA, DEFAULT_PORT, up
 from service.worker import run_worker
@@ -52,7 +58,13 @@ def up_command(data: Path, port: int, clock: str, workers: int, empty: bool) -> 
 @main.command("serve")
 def serve_command() -> None:
     """Run the API and the pages, set by TERMIJN_* variables."""
-    run_api(_settings(("database_url", "redis_url", "base_url", "secret_key")))
+    settings = _settings(("database_url", "redis_url", "base_url", "secret_key"))
+    try:
+        load_shelf(settings.templates)
+    except TextsError as error:
+        click.echo(f"termijn: {error}", err=True)
+        sys.exit(2)
+    run_api(settings)
 
 
 @main.command("worker")
@@ -61,6 +73,9 @@ def worker_command() -> None:
     settings = _settings(("database_url", "redis_url", "smtp_url", "base_url", "secret_key"))
     try:
         asyncio.run(run_worker(settings))
+    except TextsError as error:
+        click.echo(f"termijn: {error}", err=True)
+        sys.exit(2)
     except (OSError, asyncpg.PostgresError) as error:
         click.echo(f"termijn: the database cannot be reached: {error}", err=True)
         sys.exit(1)
@@ -78,8 +93,12 @@ def migrate_command() -> None:
     click.echo(f"applied: {', '.join(done)}" if done else "nothing to apply")
 
 
+main.add_command(clock_command)
 main.add_command(demo_command)
 main.add_command(import_command)
+main.add_command(mail_command)
+main.add_command(ledger_command)
+main.add_command(mailbox_command)
 main.add_command(parked_command)
 main.add_command(terms)
 main.add_command(due)

@@ -37,6 +37,9 @@ def verify_command(processor: UUID | None, data: Path | None) -> None:
         broken = found.broken
         click.echo(f"broken: subject {broken.subject}, event {broken.seq}: {broken.why} (after {looked})", err=True)
         sys.exit(1)
+    if found.wrong_root is not None:
+        click.echo(f"broken: {found.wrong_root} (after {looked})", err=True)
+        sys.exit(1)
     erased = f"; the personal part of {found.erased} was erased" if found.erased else ""
     click.echo(f"the ledger holds: {looked}{erased}")
 

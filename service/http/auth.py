@@ -2,9 +2,12 @@
 
 What a route's `opt` may say: `public`; `role`, the least one (else `auditor` to read, `manager` to
 write); `spans=True`, a list that an admin's key reads over all processors; `tenant=False`, nothing of
-one processor's (processors, keys, clock, dev messages).
+one processor's (processors, keys, clock, dev messages); `basic=True`, the key may also come as the password of
+Basic authentication, for callers that can be given nothing but an address.
 """
 
+import base64
+import binascii
 import re
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -69,7 +72,7 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     method = str(connection.scope.get("method", "GET"))
     if opt.get("public"):
         return
-    row = await _resolve(connection)
+    row = await _resolve(connection, basic=opt.get("basic", False))
     role: Role = row["role"]
     least: Role = opt.get("role") or ("auditor" if method in _READS else "manager")
     if RANK[role] < RANK[least]:
@@ -111,10 +114,12 @@ def _name_one() -> BadInput:
     return BadInput(f"{TENANT_HEADER} {message}.", (Problem(TENANT_HEADER, message),))
 
 
-async def _resolve(connection: ASGIConnection[Any, Any, Any, Any]) -> Any:
+async def _resolve(connection: ASGIConnection[Any, Any, Any, Any], *, basic: bool) -> Any:
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     parts = parts_of(connection)
     key = key.strip()
+    if basic and scheme.lower() == "basic":
+        scheme, key = "bearer", _password(key)
     if scheme.lower() != "bearer" or not key:
         raise NotAuthorizedException("Send Authorization: Bearer <key>.", headers=CHALLENGE)
     if mistyped(key) and key != parts.settings.admin_key:
@@ -123,6 +128,14 @@ async def _resolve(connection: ASGIConnection[Any, Any, Any, Any]) -> Any:
     if row is None:
         raise NotAuthorizedException("This key is not known, or was revoked.", headers=CHALLENGE)
     return row
+
+
+def _password(given: str) -> str:
+    """The password of Basic authentication (RFC 7617), empty where it is none."""
+    try:
+        return base64.b64decode(given, validate=True).decode("ascii").partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _named(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:

@@ -142,6 +142,13 @@ class Call:
 
         `where` replaces what was asked of filters. Raises BadInput for a query that cannot be used.
         """
+        rows, more = await self.rows(listing, *fixed, where=where)
+        return self.shown({"items": [show(row) for row in rows], "next": more})
+
+    async def rows(
+        self, listing: Listing, *fixed: Any, where: Mapping[str, Any] | None = None
+    ) -> tuple[list[Any], str | None]:
+        """The rows of a part of a list, and the cursor of the next, for `page` and for those that read on."""
         asked = self.query({**listing.filters, "limit": limit_of, "cursor": text})
         filters = {name: asked.get(name) for name in listing.filters} | dict(where or {})
         limit: int = asked.get("limit", DEFAULT_LIMIT)
@@ -163,7 +170,7 @@ class Call:
         if len(rows) > limit:
             last = [rows[limit - 1][name] for name in listing.order]
             more = self.parts.cursors.write(of, last)
-        return self.shown({"items": [show(row) for row in rows[:limit]], "next": more})
+        return list(rows[:limit]), more
 
     async def write(self, work: Work, *, also: Sequence[UUID] = ()) -> Response[Any]:
         """Do `work` in one transaction and answer what it answers, once for each `Idempotency-Key`.

@@ -27,6 +27,9 @@ DEPTHS: Final = {
     "open_fan_outs": "Changes under way to their agreements",
     "parked_subjects": "Subjects set apart after a failure",
     "parked_fan_outs": "Changes set apart on their way to their agreements after a failure",
+    "clock_alarms": "1 while the clock is held for wrong, and what cannot be undone waits",
+    "unread_mailboxes": "Mailboxes that could not be read for a while",
+    "mails_set_apart": "Messages in mailboxes that could not be taken in",
 }
 
 

@@ -17,6 +17,7 @@ from db.session import transaction
 from service.http.cursors import Cursors
 from service.keys import KeyBook
 from service.settings import Settings
+from service.webhooks.sending import Sender
 from workflows.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeyBook
     cursors: Cursors
     redis: Redis | None
+    sender: Sender
+    """Of a webhook's test, and what says where a URL leads."""
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from db.queries import sql
 from service.http.call import Unit
 from workflows.agreement_data import ConfirmItem
-from workflows.change import Confirm
+from workflows.change_end import Confirm
 
 C = TypeVar("C", ConfirmItem, Confirm)
 

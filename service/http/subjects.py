@@ -88,13 +88,15 @@ def actions(
     *,
     shapes: Mapping[str, type[msgspec.Struct]] | None = None,
     prepare: Mapping[str, Prepare] | None = None,
+    patched: tuple[str, ...] = ("update",),
 ) -> tuple[HTTPRouteHandler, ...]:
     """One route for each trigger that the resource's table marks as an action.
 
-    `shapes` replace the shape of a trigger's body, `prepare` what is made of it before the step.
+    `shapes` replace the shape of a trigger's body, `prepare` what is made of it before the step; what is
+    `patched` has a route of its own.
     """
     table = WORKFLOWS[resource.kind].table
-    triggers = {row.trigger: row.data for row in table.rows if row.action and row.trigger != "update"}
+    triggers = {row.trigger: row.data for row in table.rows if row.action and row.trigger not in patched}
     wanted = dict(shapes or {})
     ready = dict(prepare or {})
     if unknown := (set(wanted) | set(ready)) - set(triggers):

@@ -3,8 +3,9 @@
 Rows come from the views of the schema (`agreement_shown`, …): the entity as JSON beside its state.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -17,15 +18,25 @@ from workflows.entities import (
     Engagement,
     MainContract,
     Notice,
+    PlanItem,
     Subprocessor,
     Task,
 )
+from workflows.holds import ItemState, holding, item_state
 from workflows.kinds import WORKFLOWS
 from workflows.ledger import Body
 from workflows.offers import agreement_actions, notice_actions
+from workflows.reminding import LOOK_AGAIN
 from workflows.terms.model import Ending
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+PLACES: Final[Mapping[str, str]] = {
+    "agreement": "agreements", "announcement": "announcements", "audit": "audits", "breach": "breaches",
+    "change": "changes", "customer": "customers", "notice": "notices", "processor": "processors",
+    "request": "requests", "subprocessor": "subprocessors", "task": "tasks", "webhook": "webhooks",
+}  # fmt: skip
+"""Where a subject of each kind is read, below the API."""
 
 
 class CustomerShown(Customer, frozen=True, kw_only=True):
@@ -67,8 +78,27 @@ class OpenDeadline(msgspec.Struct, frozen=True, kw_only=True):
     party: Literal["controller", "processor"]
 
 
+class PlanItemShown(PlanItem, frozen=True, kw_only=True):
+    """An item of a deletion plan; `held_by` is the ground of the hold that keeps it back."""
+
+    state: ItemState
+    held_by: str | None = None
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty that outlives the agreement; `binds` says whether it does now."""
+
+    duty: str
+    duty_nl: str
+    clause: str
+    until: Literal["no_end", "data_gone"]
+    binds: bool
+
+
 class AgreementShown(Agreement, frozen=True, kw_only=True):
     """An agreement. `main_contract` is the only one, or the first of `main_contracts`."""
+
+    plan: tuple[PlanItemShown, ...] = ()
 
     state: str
     version: int
@@ -80,6 +110,7 @@ class AgreementShown(Agreement, frozen=True, kw_only=True):
     main_contract: MainContract | None
     in_force: bool
     deadlines: list[OpenDeadline]
+    survives: tuple[Duty, ...]
 
 
 class ChangeShown(Change, frozen=True, kw_only=True):
@@ -123,7 +154,7 @@ class NoticeShown(Notice, frozen=True, kw_only=True):
 
 
 class TaskShown(Task, frozen=True, kw_only=True):
-    """A task; `subject` is what it is about."""
+    """A task; `subject` is what it is about, `link` where that can be read (null where it has no address)."""
 
     state: str
     version: int
@@ -134,6 +165,8 @@ class TaskShown(Task, frozen=True, kw_only=True):
     """Why its timers are held back until a person has looked; null in ordinary life."""
     subject: UUID
     subject_kind: str
+    link: str | None
+    overdue: bool
 
 
 class EngagementShown(Engagement, frozen=True, kw_only=True):
@@ -154,6 +187,8 @@ class DeadlineShown(OpenDeadline, frozen=True, kw_only=True):
     steps: list[str]
     calendar: str
     overdue: bool
+    remind_at: datetime | None
+    """When it is spoken of next; null: nothing is left to say."""
 
 
 class EventShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,13 +245,40 @@ def agreement(row: Any) -> AgreementShown:
     contracts: tuple[MainContract, ...] = fields["main_contracts"]
     standing = _standing(row, "agreement")
     ending = msgspec.json.decode(row["ending"], type=Ending)
-    standing["actions"] = agreement_actions(standing["actions"], Agreement(**fields), ending)
+    entity = Agreement(**fields)
+    standing["actions"] = agreement_actions(standing["actions"], entity, ending)
+    fields["plan"] = tuple(plan_item(entity, one) for one in entity.plan)
     return AgreementShown(
         **fields,
+        survives=_survives(entity, ending),
         **standing,
         main_contract=contracts[0] if contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),
         deadlines=msgspec.json.decode(row["deadlines"], type=list[OpenDeadline]),
+    )
+
+
+def plan_item(agreement: Agreement, item: PlanItem) -> PlanItemShown:
+    """An item with where it stands."""
+    hold = holding(agreement, item)
+    return PlanItemShown(
+        **msgspec.structs.asdict(item),
+        state=item_state(agreement, item),
+        held_by=hold.ground if hold is not None else None,
+    )
+
+
+def _survives(agreement: Agreement, ending: Ending) -> tuple[Duty, ...]:
+    """Nothing survives what has not ended; what lasts until the data are gone ends with them."""
+    return tuple(
+        Duty(
+            duty=one.duty,
+            duty_nl=one.duty_nl or one.duty,
+            clause=one.clause,
+            until=one.until,
+            binds=agreement.ended_at is not None and (one.until == "no_end" or agreement.deleted_at is None),
+        )
+        for one in ending.survives
     )
 
 
@@ -246,7 +308,15 @@ def notice(row: Any) -> NoticeShown:
 def task(row: Any) -> TaskShown:
     """A row of `task_shown`."""
     fields = _entity(row, Task)
-    return TaskShown(**fields, **_standing(row, "task"), subject=fields["about"], subject_kind=fields["about_kind"])
+    about, kind = fields["about"], fields["about_kind"]
+    return TaskShown(
+        **fields,
+        **_standing(row, "task"),
+        subject=about,
+        subject_kind=kind,
+        link=f"/api/v1/{PLACES[kind]}/{about}" if kind in PLACES else None,
+        overdue=row["overdue"],
+    )
 
 
 def engagement(row: Any) -> EngagementShown:
@@ -276,6 +346,7 @@ def deadline(row: Any) -> DeadlineShown:
         steps=msgspec.json.decode(row["steps"]),
         calendar=row["calendar"],
         overdue=row["overdue"],
+        remind_at=row["remind_at"] if row["remind_at"] != LOOK_AGAIN else None,
     )
 
 

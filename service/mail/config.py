@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import idna
 import msgspec
 
+from service.mail.shelf import Shelf, load_shelf
 from service.settings import Secret, Settings, SmtpArrival, SmtpServer, smtp_server
 
 
@@ -13,7 +14,8 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where mail is handed over, and what it says of itself.
 
     `host` stands behind the @ of Message-IDs, `mail_from` is the address in From; bounces come back to its
-    domain. `timeout` is how many seconds each answer of the mail server is waited for.
+    domain. `timeout` is how many seconds each answer of the mail server is waited for, `shelf` holds the
+    templates.
     """
 
     smtp: SmtpServer
@@ -24,6 +26,7 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str
     connections: int = 4
     timeout: float = 20.0
+    shelf: Shelf = msgspec.field(default_factory=Shelf)
 
     @property
     def bounces_to(self) -> str:
@@ -32,7 +35,10 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mail_config(settings: Settings) -> MailConfig:
-    """The sender's part of the settings; without `mail_from` it is `notices@` the host of `base_url`."""
+    """The sender's part of the settings; without `mail_from` it is `notices@` the host of `base_url`.
+
+    Raises TextsError where a template is wrong.
+    """
     host = _host(settings.base_url)
     return MailConfig(
         smtp=smtp_server(settings.smtp_url),
@@ -41,6 +47,7 @@ def mail_config(settings: Settings) -> MailConfig:
         arrival=settings.smtp_arrival,
         host=host,
         mail_from=settings.mail_from or f"notices@{host}",
+        shelf=load_shelf(settings.templates),
     )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
+
 _LINE: Final = 76  # RFC 2047, 2: no longer line with an encoded word
 _CHUNK: Final = 42  # bytes of UTF-8 in one encoded word: 56 characters of base64 and 12 around them
 _HIDDEN: Final = frozenset(
@@ -86,21 +88,64 @@ def date_field(instant: datetime) -> str:
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} +0000"
 
 
-def compose(fields: Sequence[tuple[str, str]], text: str, html: str, boundary: str) -> bytes:
-    """The whole message: the fields as given (ASCII, folded), then text and HTML as alternatives.
+class Attached(msgspec.Struct, frozen=True):
+    """What goes with a message: its bytes, its media type with all parameters, and the name (ASCII) to save it by."""
+
+    content: bytes
+    kind: str
+    filename: str
+
+
+def compose(
+    fields: Sequence[tuple[str, str]], text: str, html: str, boundary: str, *attached: Attached | None
+) -> bytes:
+    """The whole message: the fields as given (ASCII, folded), then text and HTML as alternatives, then what goes
+    with it (None: nothing).
 
     `boundary` must not occur in either part: a message's own random id serves.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    parts = [_attachment(one, boundary) for one in attached if one is not None]
+    if not parts:
+        body = _alternatives(text, html, boundary)
+    else:
+        # Neither boundary is the beginning of the other (RFC 2046, 5.1.1).
+        body = b"".join(
+            (
+                _multipart("mixed", boundary),
+                f"--{boundary}\r\n".encode(),
+                _alternatives(text, html, f"in{boundary}"),
+                *parts,
+                f"--{boundary}--\r\n".encode(),
+            )
+        )
+    return b"".join((head.encode("ascii"), b"MIME-Version: 1.0\r\n", body))
+
+
+def _alternatives(text: str, html: str, boundary: str) -> bytes:
     return b"".join(
         (
-            head.encode("ascii"),
-            f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'.encode(),
+            _multipart("alternative", boundary),
             _part("plain", text, boundary),
             _part("html", html, boundary),
             f"--{boundary}--\r\n".encode(),
         )
     )
+
+
+def _multipart(kind: str, boundary: str) -> bytes:
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode()
+
+
+def _attachment(attached: Attached, boundary: str) -> bytes:
+    """What a reader offers to keep; a calendar is thus never taken for an invitation to be answered."""
+    head = (
+        f"--{boundary}\r\nContent-Type: {attached.kind}\r\n"
+        f'Content-Disposition: attachment; filename="{attached.filename}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    # Base64 keeps the calendar's own line ends and folds (RFC 5545, 3.1).
+    return head.encode() + base64.encodebytes(attached.content).replace(b"\n", b"\r\n")
 
 
 def _part(kind: str, content: str, boundary: str) -> bytes:

@@ -1,24 +1,24 @@
-"""Kinds of messages about what belongs to an agreement besides its notices: a breach, a request, an audit.
+"""The kinds of messages about what belongs to an agreement besides its notices, by their names."""
 
-Such a subject has its agreement as its parent. What the words need stands in the message's own data, as it
-was when the step asked for the message.
-"""
+from typing import Final
 
-from collections.abc import Callable
-from typing import Any, Final
+from service.mail.breach_mails import BREACH_MAILS
+from service.mail.bundle_mails import BUNDLE_MAILS
+from service.mail.customer_mails import CUSTOMER_MAILS
+from service.mail.dossier_mails import DOSSIER_MAILS, MATTER_MAILS
+from service.mail.other import Other
+from service.mail.reminder_mails import REMINDER_MAILS
 
-import msgspec
+__all__ = ["OTHERS", "RECEIPTS", "Other"]
 
-from service.mail.source import Source
-
-
-class Other(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind: its template's name, what makes its variables, and samples that take every turn of its text."""
-
-    name: str
-    make: Callable[[Source], dict[str, Any]]
-    samples: tuple[dict[str, Any], ...]
-
-
-_ALL: Final[tuple[Other, ...]] = ()
+_ALL: Final[tuple[Other, ...]] = (
+    *BREACH_MAILS,
+    *DOSSIER_MAILS,
+    *MATTER_MAILS,
+    *BUNDLE_MAILS,
+    *CUSTOMER_MAILS,
+    *REMINDER_MAILS,
+)
+RECEIPTS: Final = frozenset({"breach_notice"})
+"""Those among them whose arrival matters to what they are about."""
 OTHERS: Final[dict[str, Other]] = {one.name: one for one in _ALL}

@@ -13,7 +13,7 @@ from workflows.engine import Engine
 from workflows.entities import Agreement, Change, Contact, Customer, Language, Notice, Processor, Subprocessor
 from workflows.terms.model import Terms
 
-NoticeKind = Literal["announcement", "confirmation", "decision", "withdrawal", "superseded", "held_open"]
+NoticeKind = Literal["announcement", "reminder", "confirmation", "decision", "withdrawal", "superseded", "held_open"]
 AgreementKind = Literal[
     "agreement",
     "agreement_withdrawn",
@@ -65,6 +65,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     subprocessor: Subprocessor | None = None
     replaced: Subprocessor | None = None
     listed: tuple[Subprocessor, ...] = ()
+    statement: str | None = None
+    """The version of the statement that the change makes together with others (P19)."""
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,27 +106,36 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
 async def claim(connection: Connection, batch: int, lease: float) -> list[Message]:
     """Take up to `batch` messages that are due, oldest first, and hold them for `lease` seconds."""
     rows = await connection.fetch(sql("claim_messages"), batch, lease)
-    messages = [
-        Message(
-            id=row["id"],
-            processor_id=row["processor_id"],
-            subject_id=row["subject_id"],
-            customer_id=row["customer_id"],
-            contact_id=row["contact_id"],
-            kind=row["kind"],
-            address=row["address"],
-            language=row["language"],
-            data=msgspec.json.decode(row["data"]),
-            content=row["content"],
-            message_id=row["message_id"],
-            dated_at=row["dated_at"],
-            created_at=row["created_at"],
-            tries=row["tries"],
-            leased_until=row["leased_until"],
-        )
-        for row in rows
-    ]
-    return sorted(messages, key=lambda one: one.id)
+    return sorted((_message(row) for row in rows), key=lambda one: one.id)
+
+
+async def read_carried(connection: Connection, messages: Sequence[Message]) -> dict[UUID, list[Message]]:
+    """What goes in the mails of these messages besides, by the message that leads (P19), in the order of its making."""
+    processors = list({one.processor_id for one in messages})
+    found: dict[UUID, list[Message]] = {}
+    for row in await connection.fetch(sql("carried_messages"), processors, [one.id for one in messages]):
+        found.setdefault(row["carried_by"], []).append(_message(row))
+    return found
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        id=row["id"],
+        processor_id=row["processor_id"],
+        subject_id=row["subject_id"],
+        customer_id=row["customer_id"],
+        contact_id=row["contact_id"],
+        kind=row["kind"],
+        address=row["address"],
+        language=row["language"],
+        data=msgspec.json.decode(row["data"]),
+        content=row["content"],
+        message_id=row["message_id"],
+        dated_at=row["dated_at"],
+        created_at=row["created_at"],
+        tries=row["tries"],
+        leased_until=row["leased_until"],
+    )
 
 
 async def read_around(connection: Connection, engine: Engine, messages: Sequence[Message]) -> Around:
@@ -163,6 +174,7 @@ def _about(row: Any, terms: dict[UUID, Terms]) -> About | Exception:
             subprocessor=decode(row["subprocessor"], type=Subprocessor) if row["subprocessor"] else None,
             replaced=decode(row["replaced"], type=Subprocessor) if row["replaced"] else None,
             listed=decode(row["listed"], type=tuple[Subprocessor, ...]) if row["listed"] else (),
+            statement=row["statement"],
         )
     except (msgspec.DecodeError, KeyError) as error:  # poison: told apart message by message
         return error

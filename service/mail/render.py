@@ -1,17 +1,33 @@
 """From a letter to its bytes, once: every attempt sends the same Message-ID, Date and body. Pure."""
 
+import hmac
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from service.links import url
+from service.links import Purpose, url
 from service.mail.address import BadAddress, one_address
+from service.mail.bundle import TOGETHER, together
+from service.mail.calendar import Sheet
 from service.mail.config import MailConfig
-from service.mail.mime import compose, date_field, mailbox, one_line, unstructured
+from service.mail.enclosed import enclosed
+from service.mail.entries import entries
+from service.mail.mime import Attached, compose, date_field, mailbox, one_line, unstructured
+from service.mail.others import OTHERS
 from service.mail.outbox import Letter, Message
+from service.mail.source import Source
 from service.mail.texts import Texts
 from service.mail.variables import variables
-from service.mail.views import Framing
+from service.mail.views import Entries, Framing
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter with the tokens of its links: the contact's own `page`, and what it is `about`; None leaves one out."""
+
+    letter: Letter
+    page: str | None
+    about: str | None
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,43 +39,60 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     dated_at: datetime
 
 
-def message_id(message: Message, host: str) -> str:
-    """The Message-ID (RFC 5322, 3.6.4): one for all attempts."""
-    return f"<{message.id}@{host}>"
+def message_id(message: Message, host: str, secret: str) -> str:
+    """The Message-ID (RFC 5322, 3.6.4): one for all attempts, sealed, so that knowing the row's id names no mail."""
+    seal = hmac.digest(secret.encode(), b"message" + message.id.bytes, "sha256").hex()[:20]
+    return f"<{message.id}.{seal}@{host}>"
 
 
-def return_path(message: Message, domain: str) -> str:
-    """The envelope's sender: a bounce comes back to it and so names the message (VERP)."""
-    return f"bounce+{message.id.hex}@{domain}"
+def return_path(own_id: str, domain: str) -> str:
+    """The envelope's sender: a bounce comes back to it and so names the message (VERP), with its seal."""
+    return f"bounce+{own_id.strip('<>').partition('@')[0].replace('-', '')}@{domain}"
 
 
 def render(
-    letter: Letter,
+    opened: Sequence[Opened],
     config: MailConfig,
     texts: Texts,
     *,
-    notice_token: str | None,
-    page_token: str | None,
     now: datetime,
+    document: Attached | None = None,
 ) -> Rendered:
-    """Make the message, dated `now` (UTC, the one clock).
+    """Make the mail, dated `now` (UTC, the one clock), of the message that leads it and of those it carries (P19),
+    with a `document` that goes with it.
 
-    A link whose token is None is left out. Raises BadAddress where the contact's address is not one
-    recipient, and ValueError, KeyError or jinja2's TemplateError where the message cannot be written.
+    Raises BadAddress where the contact's address is not one recipient, and ValueError, KeyError or jinja2's
+    TemplateError where the message cannot be written.
     """
+    letter = opened[0].letter
     message, processor = letter.message, letter.about.processor
     to = one_address(message.address)
     reply_to = _reply_to(processor.reply_to)
-    framing = Framing(
-        can_reply=reply_to is not None,
-        notice_url=url(config.base_url, "notice", notice_token) if notice_token is not None else None,
-        page_url=url(config.base_url, "contact", page_token) if page_token is not None else None,
-        host=config.base_url.partition("://")[2],
+    own = OTHERS[message.kind].purpose if message.kind in OTHERS else None
+    sources = [
+        Source(letter=one.letter, framing=_framing(one, config, own, can_reply=reply_to is not None, now=now))
+        for one in opened
+    ]
+    each = {one.letter.message.subject_id: variables(one.letter, one.framing) for one in sources}
+    words = each[message.subject_id]
+    several = len(sources) > 1
+    written = texts.write(
+        TOGETHER if several else message.kind,
+        message.language,
+        together(sources, list(each.values())) if several else words,
+    )
+    sheet = Sheet(
+        contact=message.contact_id,
+        zone=letter.about.terms.zone,
+        host=config.host,
+        organizer=processor.name,
+        address=reply_to or config.mail_from,
         now=now,
     )
-    written = texts.write(message.kind, message.language, variables(letter, framing))
+    found = [entries(one) for one in sources]
+    moments = Entries(tuple(entry for one in found for entry in one.entries), found[0].cancelled)
     subject = one_line(written.subject)
-    own_id = message_id(message, config.host)
+    own_id = message_id(message, config.host, config.secret)
     fields = [
         ("Date", date_field(now)),
         ("From", mailbox(processor.name, config.mail_from)),
@@ -74,8 +107,27 @@ def render(
     return Rendered(
         message_id=own_id,
         subject=subject,
-        content=compose(fields, written.text, written.html, f"=_{message.id.hex}"),
+        content=compose(
+            fields,
+            written.text,
+            written.html,
+            f"=_{message.id.hex}",
+            enclosed(moments, sheet, texts, message.language, words, each),
+            document,
+        ),
         dated_at=now,
+    )
+
+
+def _framing(opened: Opened, config: MailConfig, own: Purpose | None, *, can_reply: bool, now: datetime) -> Framing:
+    about = url(config.base_url, own or "notice", opened.about) if opened.about is not None else None
+    return Framing(
+        can_reply=can_reply,
+        notice_url=about if own is None else None,
+        link_url=about if own is not None else None,
+        page_url=url(config.base_url, "contact", opened.page) if opened.page is not None else None,
+        host=config.base_url.partition("://")[2],
+        now=now,
     )
 
 

@@ -1,21 +1,32 @@
-"""Made-up values for every kind of message, each turn of its text among them: templates are tried on these."""
+"""Made-up values for every kind of message, each turn of its text among them: templates are tried on these.
 
+The first ones of a kind go together as they would in life, so that a preview reads well.
+"""
+
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, get_args
+from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from service.mail.others import OTHERS
 from service.mail.views import (
+    NOTICE_KINDS,
+    Act,
     AgreementView,
     AnswerView,
     ChangeView,
     DataView,
+    Entries,
+    Entry,
     NoticeView,
     RightView,
     Sub,
 )
 from service.mail.words import Moment
+from workflows.entities import Language
 
 _MOMENT: Final = Moment(
     day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True
@@ -27,15 +38,25 @@ _SUB: Final = Sub(
 )  # fmt: skip
 _CHANGE: Final = ChangeView(
     kind="add", name="Example Hosting", sub=_SUB, replaced=None, country="Ireland", from_country="", version="",
-    services="telephony", reason="a second data centre", wished="",
+    version_now="", services="telephony", reason="a second data centre", wished="",
 )  # fmt: skip
 _CHANGES: Final = (
     _CHANGE,
     replace(_CHANGE, kind="replace", replaced=replace(_SUB, name="Former Hosting")),
     replace(_CHANGE, kind="replace"),
     replace(_CHANGE, kind="relocate", from_country="Netherlands"),
+    replace(
+        _CHANGE,
+        kind="terms",
+        name="",
+        sub=None,
+        country="",
+        version="2027-01",
+        version_now="2026-01",
+        services="",
+        reason="a new law",
+    ),
     replace(_CHANGE, kind="remove"),
-    replace(_CHANGE, kind="terms", name="", sub=None, country="", version="2026-01"),
     replace(_CHANGE, kind="measure", name="", sub=None, country="", reason=""),
 )
 _OBJECT: Final = RightView(kind="object", clause="7.1", until=_MOMENT, written=False, grounds="asked", ends="")
@@ -49,14 +70,16 @@ _NOTICE: Final = NoticeView(
 _OPEN_RIGHTS: Final = (replace(_OBJECT, until=None, grounds="required", written=True), _END)
 _NOTICES: Final = (
     _NOTICE,
-    replace(_NOTICE, rights=_OPEN_RIGHTS, closes=None, own=_HOUR, overruling="termination"),
-    replace(_NOTICE, rule="consent", rights=(_CONSENT, replace(_CONSENT, until=_HOUR)), closes=None,
-            starts="after_yes", written=True, place_decides=True),
-    replace(_NOTICE, rule="consent", rights=(_CONSENT,), closes=None, starts="after_yes", starts_day="",
-            written=True, engaged=True),
-    replace(_NOTICE, rule="termination_right", rights=(_END, replace(_END, until=None, ends="main_contract"))),
+    replace(_NOTICE, rights=_OPEN_RIGHTS, closes=None, own=_MOMENT, overruling="termination"),
+    replace(_NOTICE, rule="consent", rights=(_CONSENT,), closes=None, starts="after_yes", written=True,
+            place_decides=True),
+    replace(_NOTICE, rule="consent", rights=(replace(_CONSENT, until=_HOUR),), closes=None, starts="after_yes",
+            starts_day="", written=True, engaged=True),
+    replace(_NOTICE, rule="termination_right", rights=(_END,)),
     replace(_NOTICE, rule="information", clause="", rights=(), closes=None, starts="at_once", starts_day=""),
     replace(_NOTICE, rule="information", rights=(), closes=None),
+    replace(_NOTICE, rule="termination_right", rights=(replace(_END, until=None, ends="main_contract"),),
+            closes=None),
     replace(_NOTICE, amended=True, engaged=True),
     replace(_NOTICE, amended=True, objected=True),
 )  # fmt: skip
@@ -103,8 +126,12 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         {"decision": "uphold", "reason": "a fair point", "not_before": "", "way_out": None},
     ),
     "withdrawal": ({"ended": True, "reason": ""}, {"ended": False, "reason": "Another supplier"}),
+    "reminder": (
+        {"right": _OBJECT}, {"right": replace(_END, until=_HOUR)}, {"right": replace(_CONSENT, until=_MOMENT)},
+        {"right": _CONSENT}, {"right": replace(_END, ends="main_contract")},
+    ),
     "superseded": ({},),
-    "held_open": ({"held_until": _MOMENT},),
+    "held_open": ({"held_until": _MOMENT, "held_from": "1 mei 2026"}, {"held_until": _MOMENT, "held_from": ""}),
     "agreement": (
         {"starts": _HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [_SUB]},
         {"starts": None, "entry_clause": "2.1", "on_signature": True, "window": "14 days", "listed": []},
@@ -112,15 +139,18 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
     "agreement_withdrawn": ({},),
     "end_planned": tuple({"last_day": "Thursday 24 December 2026", "after": one} for one in _ALL_DATA),
     "end_confirmed": tuple(
-        {"ground": ground, "ends": ends, "ends_at": _HOUR}
-        for ground, ends in (
-            ("overruled_objection", "main_contract"), ("amendment", "agreement"), ("breach_of_law", ""))
+        {"ground": ground, "ends": ends, "ends_at": _MOMENT, "clause": clause}
+        for ground, ends, clause in (
+            ("overruled_objection", "main_contract", "7.2"), ("amendment", "agreement", "12"),
+            ("breach_of_law", "", ""))
     ),
     "ended": tuple({"last_day": "Thursday 24 December 2026", "after": one} for one in _ALL_DATA),
     "end_cancelled": ({},),
     "choice": (
-        {"chosen": "return", "format": "CSV", "received": _HOUR, "over": False},
-        {"chosen": "erase", "format": "", "received": _HOUR, "over": True},
+        {"chosen": "return", "format": "CSV", "received": _HOUR, "over": False, "until": None, "clause": "9.5"},
+        {"chosen": "return", "format": "", "received": _HOUR, "over": True, "until": _MOMENT, "clause": "9.5"},
+        {"chosen": "erase", "format": "", "received": _HOUR, "over": True, "until": _MOMENT, "clause": "9.5"},
+        {"chosen": "erase", "format": "", "received": _HOUR, "over": True, "until": None, "clause": ""},
     ),
     "deleted": (
         {"confirmed": ["the live system"], "not_confirmed": [], "declaration_clause": "10.3"},
@@ -128,13 +158,40 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
     ),
     "corrected": ({"reason": "a wrong day"},),
 }  # fmt: skip
-_OF_NOTICES: Final = frozenset(("announcement", "confirmation", "decision", "withdrawal", "superseded", "held_open"))
+_ENTRY: Final[dict[str, Any]] = {
+    "processor": "Example Processing", "customer": "Example Customer", "agreement": _COMMON["agreement"],
+    "act": "object", "clause": "7.1", "until": _MOMENT, "change": _CHANGE, "over": False,
+    "url": "https://dpa.example.org/n/sample",
+}  # fmt: skip
+ENTRY_SAMPLES: Final[tuple[dict[str, Any], ...]] = tuple(
+    _ENTRY | more
+    for act in get_args(Act)
+    for more in (
+        {"act": act, "change": None if act == "choose" else _CHANGE},
+        {"act": act, "change": None, "until": None, "clause": "", "over": True, "url": None},
+    )
+)
+"""Variables of an entry in the reader's calendar."""
+_IN_DUTCH: Final = {
+    "Thursday 24 December 2026": "donderdag 24 december 2026", "24 December 2026": "24 december 2026",
+    "Friday 25 December 2026": "vrijdag 25 december 2026", "Friday 1 January 2027": "vrijdag 1 januari 2027",
+    "Example Processing": "Voorbeeld Verwerking", "Example Customer": "Voorbeeldklant",
+    "Example Hosting": "Voorbeeldhosting", "Former Hosting": "Vorige Hosting", "Ireland": "Ierland",
+    "Netherlands": "Nederland", "names, e-mail addresses": "namen, e-mailadressen", "telephony": "telefonie",
+    "adequacy decision": "adequaatheidsbesluit", "a second data centre": "een tweede datacentrum",
+    "a new law": "een nieuwe wet", "Processing agreement": "Verwerkersovereenkomst",
+    "too far away": "te ver weg", "no other host": "er is geen andere host", "a fair point": "een terecht punt",
+    "Another supplier": "Een andere leverancier", "14 days": "14 dagen", "the live system": "het systeem in gebruik",
+    "the backups": "de reservekopieën", "a wrong day": "een verkeerde dag",
+}  # fmt: skip
+_WITH_ENTRIES: Final = frozenset(("announcement", "reminder", "held_open", "end_planned", "ended", "choice"))
+_WITHOUT_MORE: Final = frozenset(("withdrawal", "superseded", "end_cancelled"))
 
 
-@lru_cache(maxsize=32)
-def samples(kind: str) -> tuple[dict[str, Any], ...]:
+@lru_cache(maxsize=128)
+def samples(kind: str, lang: Language = "en") -> tuple[dict[str, Any], ...]:
     """Variables for a kind's template, in as many sets as it takes to pass every turn of it."""
-    of_notice = kind in _OF_NOTICES
+    of_notice = kind in NOTICE_KINDS
     variants = OTHERS[kind].samples if kind in OTHERS else _VARIANTS[kind]
     rounds = max(len(variants), len(_CHANGES) if of_notice else 2, len(_NOTICES) if of_notice else 2)
     if kind == "announcement":
@@ -145,5 +202,35 @@ def samples(kind: str) -> tuple[dict[str, Any], ...]:
         if of_notice:
             one["change"] = _CHANGES[number % len(_CHANGES)]
             one["notice"] = _NOTICES[number % len(_NOTICES)]
-        made.append(one)
+        made.append({name: _in(lang, value) for name, value in one.items()})
     return tuple(made)
+
+
+def sample_entries(kind: str) -> Entries:
+    """The entry that a preview of a kind carries, about the moment that its samples name; none where it has none."""
+    act: Act = "object" if kind in NOTICE_KINDS else "choose"
+    one = Entry(
+        subject=UUID("01990000-0000-7000-8000-000000000001"),
+        rule="sample",
+        act=act,
+        clause="7.1" if act == "object" else "9.5",
+        until=datetime(2026, 12, 24, 23, tzinfo=UTC),
+    )
+    if kind in _WITHOUT_MORE:
+        return Entries((one,), cancelled=True)
+    return Entries((one,)) if kind in _WITH_ENTRIES else Entries()
+
+
+def _in(lang: Language, value: Any) -> Any:
+    """The same in the reader's language, as far as the samples' own words go."""
+    if lang == "en":
+        return value
+    match value:
+        case str():
+            return _IN_DUTCH.get(value, value)
+        case tuple() | list():
+            return type(value)(_in(lang, one) for one in value)
+        case msgspec.Struct():
+            fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+            return replace(value, **{name: _in(lang, one) for name, one in fields})
+    return value

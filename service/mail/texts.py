@@ -1,16 +1,18 @@
 """Templates as files that a person can edit: one for each kind and language serves text and HTML alike.
 
     templates/nl/announcement.jinja     what is said; `ui` holds the building blocks, `w` shared phrases
+    templates/nl/calendar.jinja         what an entry in the reader's calendar says
     templates/ui.{text,html}.jinja      how a building block looks
     templates/layout.{text,html}.jinja  what stands around every message
 
-All of them are compiled, and rendered with sample values, when they are loaded: a mistyped variable
-stops the start and never a message.
+All of them are compiled, looked through and rendered with sample values when they are loaded: a mistyped
+variable stops the start and never a message.
 """
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
+from types import TracebackType
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -19,28 +21,53 @@ from jinja2 import (
     ChoiceLoader,
     Environment,
     PackageLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
     TemplateRuntimeError,
     TemplateSyntaxError,
-    meta,
 )
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from service.mail.lint import Signature, faults, signatures, types_of
 from service.mail.others import OTHERS
-from service.mail.samples import samples
+from service.mail.samples import ENTRY_SAMPLES, samples
 from service.mail.views import KINDS
 from workflows.entities import Language
 
 Format = Literal["text", "html"]
 
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 ALL_KINDS: Final = (*KINDS, *OTHERS)
 """Every kind of message; each has a template in each language."""
+CALENDAR: Final = "calendar"
 
 _WIDTH: Final = 72
 _GAPS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
-_SHARED: Final = (("w", "words"), ("change_words", "change"), ("after_words", "after"))
+_SHARED: Final = (
+    ("w", "words"),
+    ("change_words", "change"),
+    ("after_words", "after"),
+    ("breach_words", "breach"),
+)
+"""Files of phrases that others use: what they are called there, and their own names."""
+_FAILED: Final = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a template can run into."""
+
+FILES: Final = frozenset(
+    (
+        *(f"{name}.{form}.jinja" for name in ("layout", "ui") for form in FORMATS),
+        *(
+            f"{lang}/{name}.jinja"
+            for lang in LANGUAGES
+            for name in (*ALL_KINDS, CALENDAR, *(file for _, file in _SHARED))
+        ),
+    )
+)
+"""Every template there is."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -51,30 +78,52 @@ class Written(msgspec.Struct, frozen=True):
     html: str
 
 
+class Remark(msgspec.Struct, frozen=True):
+    """An entry of the reader's calendar in words: one line, and some lines more."""
+
+    summary: str
+    description: str
+
+
 class TextsError(Exception):
     """A template cannot be used; the words name the file, the line and what is wrong."""
+
+
+class Blocks:
+    """The building blocks of one file, those of an editor's own before the packaged ones of the same name."""
+
+    def __init__(self, *modules: Any) -> None:
+        for module in reversed(modules):
+            self.__dict__.update({name: one for name, one in vars(module).items() if not name.startswith("_")})
 
 
 class Texts:
     """All templates in both languages, compiled and checked.
 
-    `loader` goes before the packaged files, name by name (`nl/announcement.jinja`). Raises TextsError.
+    `own` goes before the packaged files, name by name (`nl/announcement.jinja`), and is run in a sandbox;
+    `place` is what stands before such a name in an error. Of the packaged files, `look` looks through what no
+    sample passes, too; own files are always looked through. Raises TextsError.
     """
 
-    def __init__(self, loader: BaseLoader | None = None) -> None:
+    def __init__(self, own: BaseLoader | None = None, place: str = "", *, look: bool = False) -> None:
         packaged = PackageLoader("service.mail", "templates")
-        self._loader = ChoiceLoader([loader, packaged]) if loader is not None else packaged
+        self._loader: BaseLoader = packaged
+        if own is not None:
+            # An own template may lean on the packaged one of its name.
+            self._loader = ChoiceLoader([own, packaged, PrefixLoader({"packaged": packaged})])
+        self.own = frozenset(own.list_templates()) if own is not None else frozenset()
+        self._base = packaged_texts() if own is not None else None
+        self._place = place
+        self._blocks: dict[tuple[Language, Format], dict[str, Blocks]] = {}
         self._templates: dict[tuple[str, Language, Format], Template] = {}
         self._layouts: dict[tuple[Language, Format], Template] = {}
-        for lang in get_args(Language):
-            for form in get_args(Format):
-                try:
+        for lang in LANGUAGES:
+            for form in FORMATS:
+                with _Errors(self, lang):
                     self._load(lang, form)
-                except TemplateSyntaxError as error:
-                    raise TextsError(f"{error.name}, line {error.lineno}: {error.message}") from error
-                except TemplateError as error:
-                    raise TextsError(f"templates for {lang}: {error}") from error
-        self._check()
+            if look or self.own:
+                self._look(lang, everything=look or self._shares(lang))
+        self._try()
 
     def write(self, kind: str, lang: Language, variables: Mapping[str, Any]) -> Written:
         """Put a message in words. Raises jinja2's TemplateError where a variable is missing."""
@@ -89,8 +138,49 @@ class Texts:
             html=self._layouts[lang, "html"].render(around, body=Markup(html)),
         )
 
+    def remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
+        """Put an entry of a calendar in words. Raises as `write`."""
+        module = self._templates[CALENDAR, lang, "text"].make_module(dict(variables))
+        lines = (" ".join(line.split()) for line in str(_given(module, "description")).split("\n"))
+        return Remark(_set_in(module, "summary"), "\n".join(line for line in lines if line))
+
+    def shown(self, name: str) -> str:
+        """A template's name as its editor finds it."""
+        return f"{self._place}/{name}" if name in self.own and self._place else name
+
+    def _shares(self, lang: Language) -> bool:
+        """Whether what other templates of a language build on is its own."""
+        shared = (*(f"ui.{form}.jinja" for form in FORMATS), *(f"{lang}/{file}.jinja" for _, file in _SHARED))
+        return any(name in self.own for name in shared)
+
     def _load(self, lang: Language, form: Format) -> None:
-        env = Environment(
+        """Compile what is its own, and what builds on that; the rest is the packaged one."""
+        env = self._environment(form)
+        base = None if self._shares(lang) else self._base
+        if base is not None:
+            blocks = base._blocks[lang, form]
+            env.globals.update(blocks)
+        else:
+            blocks = {}
+            for name, file in (("ui", f"ui.{form}"), *((name, f"{lang}/{file}") for name, file in _SHARED)):
+                blocks[name] = env.globals[name] = self._block(env, f"{file}.jinja")
+        self._blocks[lang, form] = blocks
+        layout = f"layout.{form}.jinja"
+        if base is None or layout in self.own:
+            self._layouts[lang, form] = env.get_template(layout)
+        else:
+            self._layouts[lang, form] = base._layouts[lang, form]
+        for kind in (*ALL_KINDS, CALENDAR):
+            name = f"{lang}/{kind}.jinja"
+            key = kind, lang, form
+            if base is None or name in self.own:
+                self._templates[key] = env.get_template(name)
+            else:
+                self._templates[key] = base._templates[key]
+
+    def _environment(self, form: Format) -> Environment:
+        make = ImmutableSandboxedEnvironment if self.own else Environment
+        env = make(
             loader=self._loader,
             autoescape=form == "html",
             undefined=StrictUndefined,
@@ -102,39 +192,122 @@ class Texts:
         )
         env.filters["flow"] = flow
         env.filters["dense"] = dense
-        env.globals["ui"] = env.get_template(f"ui.{form}.jinja").module
-        for name, file in _SHARED:
-            env.globals[name] = env.get_template(f"{lang}/{file}.jinja").module
-        self._layouts[lang, form] = env.get_template(f"layout.{form}.jinja")
-        for kind in ALL_KINDS:
-            name = f"{lang}/{kind}.jinja"
-            self._templates[kind, lang, form] = env.get_template(name)
-            if form == "text":
-                self._look_for_strangers(env, kind, name)
+        return env
 
-    def _look_for_strangers(self, env: Environment, kind: str, name: str) -> None:
-        """Also in turns of the text that no sample takes."""
-        source, _, _ = self._loader.get_source(env, name)
-        known = set(env.globals) | set(samples(kind)[0])
-        if unknown := meta.find_undeclared_variables(env.parse(source)) - known:
-            raise TextsError(f"{name}: nothing is called {', '.join(sorted(unknown))} here")
+    def _block(self, env: Environment, name: str) -> Blocks:
+        """An own file need not have every block: those it lacks are the packaged ones."""
+        names = (name, f"packaged/{name}") if name in self.own else (name,)
+        return Blocks(*(env.get_template(one).module for one in names))
 
-    def _check(self) -> None:
-        for lang in get_args(Language):
+    def _look(self, lang: Language, *, everything: bool) -> None:
+        """Look through each own file, or each there is, also where no sample leads. Raises TextsError."""
+        env = self._environment("text")
+
+        def tree(name: str) -> Any:
+            return env.parse(self._loader.get_source(env, name)[0], name)
+
+        def defined(name: str) -> dict[str, Signature | None]:
+            more = signatures(tree(f"packaged/{name}")) if name in self.own else {}
+            return more | signatures(tree(name))
+
+        # A message in words is written in both forms: what it uses must be in both.
+        text, html = (defined(f"ui.{form}.jinja") for form in FORMATS)
+        blocks = {"ui": {name: one for name, one in text.items() if name in html}}
+        blocks |= {name: defined(f"{lang}/{file}.jinja") for name, file in _SHARED}
+        for name, known in _known(lang):
+            if everything or name in self.own:
+                for fault in faults(tree(name), known(), blocks, env):
+                    raise TextsError(f"{self.shown(name)}, line {fault.line}: {fault.words}")
+
+    def _try(self) -> None:
+        """Render what is not the packaged one with its samples. Raises TextsError at the first that cannot be."""
+        for lang in LANGUAGES:
+            again = self._base is None or self._shares(lang) or any(name.startswith("layout.") for name in self.own)
             for kind in ALL_KINDS:
-                for sample in samples(kind):
-                    try:
-                        self.write(kind, lang, sample)
-                    except (TemplateError, AttributeError, TypeError) as error:
-                        raise TextsError(f"{lang}/{kind}.jinja: {error}") from error
+                if again or f"{lang}/{kind}.jinja" in self.own:
+                    with _Errors(self, f"{lang}/{kind}.jinja"):
+                        for sample in samples(kind):
+                            self.write(kind, lang, sample)
+            with _Errors(self, f"{lang}/{CALENDAR}.jinja"):
+                for sample in ENTRY_SAMPLES:
+                    self.remark(lang, sample)
+
+    def place_of(self, error: BaseException, name: str) -> str:
+        """File and line in which a template failed: the editor's own file where one is on the way, else `name`."""
+        found = list(_places(error.__traceback__))
+        own = [(file, line) for file, line in found if self._place and file.startswith(f"{self._place}/")]
+        if own:
+            file, line = own[-1]
+            return f"{file}, line {line}"
+        at = [(file, line) for file, line in found if file.endswith(f"/{name}")] or found
+        for file, line in reversed(at):
+            # One out of memory has no path.
+            return f"{self.shown(name) if file.startswith('<') else file.rpartition('/templates/')[2]}, line {line}"
+        return self.shown(name)
+
+
+def _known(lang: Language) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Every file of a language with the types of the variables that it may name."""
+    for form in FORMATS:
+        yield f"ui.{form}.jinja", dict
+        yield f"layout.{form}.jinja", _around
+    for _, file in _SHARED:
+        yield f"{lang}/{file}.jinja", dict
+    for kind in ALL_KINDS:
+        yield f"{lang}/{kind}.jinja", partial(_types, kind)
+    yield f"{lang}/{CALENDAR}.jinja", partial(types_of, ENTRY_SAMPLES)
+
+
+def _types(kind: str) -> dict[str, Any]:
+    return types_of(samples(kind))
+
+
+def _around() -> dict[str, Any]:
+    """What every kind has, and what is set around it."""
+    first = _types(ALL_KINDS[0])
+    common = {name: one for name, one in first.items() if all(name in samples(kind)[0] for kind in ALL_KINDS)}
+    return common | dict.fromkeys(("lang", "subject", "preview", "body"), str)
+
+
+class _Errors:
+    """Turns what goes wrong with a template inside into a TextsError that says where."""
+
+    def __init__(self, texts: Texts, name: str) -> None:
+        self.texts = texts
+        self.name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, TemplateSyntaxError):
+            name = self.texts.shown(error.name or self.name)
+            raise TextsError(f"{name}, line {error.lineno}: {error.message}") from error
+        if isinstance(error, _FAILED):
+            raise TextsError(f"{self.texts.place_of(error, self.name)}: {error}") from error
+
+
+def _places(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
+    """The templates that an error went through, outermost first, by their paths."""
+    while traceback is not None:
+        around = traceback.tb_frame.f_globals
+        if isinstance(template := around.get("__jinja_template__"), Template):
+            yield template.filename or "<template>", template.get_corresponding_lineno(traceback.tb_lineno)
+        elif "__jinja_exception__" in around:  # jinja2 has put a frame with the template's own line there
+            yield str(around["__file__"]), traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def _given(module: Any, name: str) -> Any:
+    found = getattr(module, name, None)
+    if found is None:
+        raise TemplateRuntimeError(f"it must say {{% set {name} %}}…{{% endset %}}")
+    return found
 
 
 def _set_in(module: Any, name: str) -> str:
     """One line that the template sets for whoever sends it."""
-    found = getattr(module, name, None)
-    if found is None:
-        raise TemplateRuntimeError(f"it must say {{% set {name} %}}…{{% endset %}}")
-    return " ".join(str(found).split())
+    return " ".join(str(_given(module, name)).split())
 
 
 @lru_cache(maxsize=1)

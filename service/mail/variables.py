@@ -1,15 +1,15 @@
-"""The variables of each kind's template, made from a message and the rows around it. Pure.
-
-An announcement is worded as if it were received at the moment it is made, by the very code that will open
-its windows, so that mail and notice name one and the same last moment.
-"""
+"""The variables of each kind's template, made from a message and the rows around it. Pure."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
+import msgspec
+
+from service.mail.entries import choice as choice_after
 from service.mail.others import OTHERS
 from service.mail.outbox import Letter
+from service.mail.rights import OVERRULED, act_of, expected
 from service.mail.source import Source
 from service.mail.views import (
     NOTICE_KINDS,
@@ -22,20 +22,13 @@ from service.mail.views import (
     RightView,
     Sub,
 )
-from service.mail.words import say_country
+from service.mail.words import last_day_of, say_country
 from workflows.entities import Answer, Language, Notice, Right, Subprocessor
-from workflows.notice import NOTICE
-from workflows.notice_data import NoticeContext
-from workflows.notice_delivery import open_window
 from workflows.notice_guards import standing
-from workflows.scope import AMENDMENT, OBJECTION
-from workflows.step import Carrier, Command
 from workflows.terms.due import due
 from workflows.time import local_day, parse_period
 
-OVERRULED: Final = "overruled.termination"
 PLACED: Final = ("add", "replace", "relocate")
-_JUST_BEFORE: Final = timedelta(microseconds=1)
 
 
 def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
@@ -64,33 +57,6 @@ def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
     if more is None:
         raise ValueError(f"there is no template for messages of kind {kind!r}")
     return made | more(source)
-
-
-def expected(letter: Letter, now: datetime) -> Notice:
-    """The notice as it is; an announcement of one not yet received, as its receipt at `now` will make it."""
-    notice, about = letter.about.notice, letter.about
-    assert notice is not None
-    if letter.message.kind != "announcement" or notice.received_at is not None or about.change is None:
-        return notice
-    context = NoticeContext(
-        change=about.change,
-        agreement=about.agreement,
-        customer=letter.customer,
-        processor=about.processor,
-        subprocessor=about.subprocessor,
-        terms=about.terms,
-        arrival="direct",
-    )
-    carrier: Carrier[Notice, NoticeContext] = Carrier(
-        state=NOTICE.table.initial,
-        id=notice.id,
-        processor=about.processor.id,
-        entity=notice,
-        context=context,
-        command=Command(subject=notice.id, trigger="received", at=now, now=now, actor="mail"),
-        data=None,
-    )
-    return open_window(carrier, now, "direct")[0]
 
 
 def _agreement(s: Source) -> AgreementView:
@@ -123,6 +89,7 @@ def _change(s: Source) -> ChangeView:
         country=say_country(country, s.lang) if country else "",
         from_country=say_country(origin, s.lang) if origin and origin != country else "",
         version=change.to_version or "",
+        version_now=about.agreement.terms_version if change.kind == "terms" else "",
         services=", ".join(change.services),
         reason=change.reason,
         wished=s.day(change.effective_on) if change.effective_on is not None else "",
@@ -130,11 +97,7 @@ def _change(s: Source) -> ChangeView:
 
 
 def _right(s: Source, right: Right) -> RightView:
-    kind: Literal["object", "consent", "terminate"] = "consent"
-    if right.rule == OBJECTION:
-        kind = "object"
-    elif right.rule in (AMENDMENT, OVERRULED):
-        kind = "terminate"
+    kind = act_of(right.rule)
     rule = s.terms.rules.get(right.rule)
     ground = "overruled_objection" if right.rule == OVERRULED else "amendment"
     ending = next((one for one in s.terms.ending.rights if one.ground == ground), None)
@@ -218,8 +181,22 @@ def _withdrawal(s: Source) -> dict[str, Any]:
     return {"ended": s.data.get("why") == "the change ended", "reason": s.data.get("reason") or ""}
 
 
+def _reminder(s: Source) -> dict[str, Any]:
+    """A window of a rule that the notice does not have is none: Raises ValueError."""
+    closes = s.data.get("closes_at")
+    right = next((one for one in s.notice.rights if one.rule == s.data["rule"]), None)
+    if right is None:
+        raise ValueError(f"the notice gives no right of rule {s.data['rule']!r}")
+    until = datetime.fromisoformat(closes) if closes else None
+    return {"right": _right(s, msgspec.structs.replace(right, closes_at=until))}
+
+
 def _held_open(s: Source) -> dict[str, Any]:
-    return {"held_until": s.last(s.instant("closes_at"))}
+    before = s.data.get("last_day_before")
+    return {
+        "held_until": s.last(s.instant("closes_at")),
+        "held_from": s.day(date.fromisoformat(before)) if before else "",
+    }
 
 
 def _first(s: Source) -> dict[str, Any]:
@@ -252,13 +229,18 @@ def _data(s: Source, last_day: date) -> DataView:
 
 
 def _end_planned(s: Source) -> dict[str, Any]:
-    last_day = local_day(s.instant("ends_at") - _JUST_BEFORE, s.terms.zone)
+    last_day = last_day_of(s.instant("ends_at"), s.terms.zone)
     return {"last_day": s.day(last_day), "after": _data(s, last_day)}
 
 
 def _end_confirmed(s: Source) -> dict[str, Any]:
-    ends = next((one.ends for one in s.terms.ending.rights if one.ground == s.data["ground"]), "")
-    return {"ground": s.data["ground"], "ends": ends, "ends_at": s.last(s.instant("ends_at"))}
+    right = next((one for one in s.terms.ending.rights if one.ground == s.data["ground"]), None)
+    return {
+        "ground": s.data["ground"],
+        "ends": right.ends if right is not None else "",
+        "clause": s.clause(right.clause if right is not None else s.terms.ending.clause),
+        "ends_at": s.last(s.instant("ends_at")),
+    }
 
 
 def _ended(s: Source) -> dict[str, Any]:
@@ -267,21 +249,27 @@ def _ended(s: Source) -> dict[str, Any]:
 
 
 def _choice(s: Source) -> dict[str, Any]:
-    choice = s.letter.about.agreement.choice
+    choice, ended_on = s.letter.about.agreement.choice, s.letter.about.agreement.ended_on
     if choice is None:
         raise ValueError("there is no choice to confirm")
+    entry = choice_after(s, ended_on) if ended_on is not None else None
+    until = entry.until if entry is not None else None
     return {
         "chosen": choice.data,
         "format": choice.format or "",
         "received": s.moment(choice.received_at),
-        "over": s.letter.about.agreement.ended_on is not None,
+        "over": ended_on is not None,
+        "until": s.last(until) if until is not None and until > s.framing.now else None,
+        "clause": s.clause(s.terms.end.clause),
     }
 
 
 def _deleted(s: Source) -> dict[str, Any]:
     plan = s.letter.about.agreement.plan
     return {
-        "confirmed": [one.text for one in plan if one.how == "confirmed"],
+        "confirmed": [
+            one.text_nl or one.text if s.lang == "nl" else one.text for one in plan if one.how == "confirmed"
+        ],
         "not_confirmed": list(s.data.get("not_confirmed", ())),
         "declaration_clause": s.clause(s.terms.end.declaration_clause) if s.terms.end.declaration else "",
     }
@@ -297,6 +285,7 @@ def _nothing(s: Source) -> dict[str, Any]:
 
 _MORE: Final[Mapping[str, Callable[[Source], dict[str, Any]]]] = {
     "announcement": _nothing,
+    "reminder": _reminder,
     "confirmation": _confirmation,
     "decision": _decision,
     "withdrawal": _withdrawal,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from service.mail.others import OTHERS, RECEIPTS
 from service.mail.outbox import Letter, Message
 from service.mail.smtp import Outcome
 from service.mail.views import AGREEMENT_KINDS
@@ -34,14 +35,22 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
-def why_not(letter: Letter | None, notice_token: str | None) -> str | None:
-    """Why a message is dropped unsent, or None where it goes out.
+REMINDERS: Final = frozenset({"reminder", "reminder_choice"})
+
+
+def why_not(letter: Letter | None, notice_token: str | None, now: datetime) -> str | None:
+    """Why a message is dropped unsent, or None where it goes out; `now` UTC.
 
     An announcement goes to nobody whose link was killed meanwhile (P2, P6), and of nothing that was taken
     back, settled or put in other words before it was sent (P17, P18).
     """
     if letter is None:
         return "the contact is no longer one of the customer's"
+    own = OTHERS[letter.message.kind].purpose if letter.message.kind in OTHERS else None
+    if own is not None and notice_token is None:
+        return "its own link was revoked before it was sent"
+    if letter.message.kind in REMINDERS:
+        return _why_not_again(letter, notice_token, now)
     if letter.message.kind != "announcement":
         return None
     about = letter.about
@@ -52,6 +61,21 @@ def why_not(letter: Letter | None, notice_token: str | None) -> str | None:
     if notice_token is None:
         return "the contact's link was revoked before it was sent"
     return None
+
+
+def _why_not_again(letter: Letter, notice_token: str | None, now: datetime) -> str | None:
+    """Nobody is reminded of what has been answered, settled or closed while the reminder waited to be sent."""
+    about, closes = letter.about, letter.message.data.get("closes_at")
+    if not (about.open and about.announced) or (about.notice is None and about.agreement.choice is not None):
+        return "it was settled before its reminder was sent"
+    if closes is not None and datetime.fromisoformat(closes) <= now:
+        return "its last moment was over before its reminder was sent"
+    notice = about.notice
+    if notice is None:
+        return None
+    if any(one.revision == notice.revision and one.answer != "acknowledge" for one in notice.answers):
+        return "it was answered before its reminder was sent"
+    return None if notice_token is not None else "the contact's link was revoked before it was sent"
 
 
 def dropped(message: Message) -> Verdict:
@@ -91,7 +115,7 @@ def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
     made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
     if direct and message.kind == "announcement":
         return _telling(made, "received", {**_about(message), "how": "direct"})
-    if direct and message.kind == "agreement":
+    if direct and (message.kind == "agreement" or message.kind in RECEIPTS):
         return _telling(made, "received", {"contact_id": str(message.contact_id), "how": "direct"})
     if not direct and message.kind == "announcement":
         return _telling(made, "handed_over", _about(message))
@@ -100,7 +124,7 @@ def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
-    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS:
+    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in OTHERS:
         about = _about(message) if message.kind == "announcement" else {"contact_id": str(message.contact_id)}
         return _telling(made, "bounced", {**about, "words": words})
     return made

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final, Literal, get_args
+from uuid import UUID
 
 import msgspec
 
@@ -11,6 +12,9 @@ from service.mail.words import Moment
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
 AGREEMENT_KINDS: Final[tuple[AgreementKind, ...]] = get_args(AgreementKind)
 KINDS: Final[tuple[Kind, ...]] = (*NOTICE_KINDS, *AGREEMENT_KINDS)
+
+Act = Literal["object", "consent", "terminate", "choose"]
+"""What a customer may do until a last moment."""
 
 
 class Sub(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +37,7 @@ class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     from_country: str
     version: str
+    version_now: str
     services: str
     reason: str
     wished: str
@@ -41,7 +46,7 @@ class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
 class RightView(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer may do; `until` None where the agreement sets no last moment."""
 
-    kind: Literal["object", "consent", "terminate"]
+    kind: Act
     clause: str
     until: Moment | None
     written: bool
@@ -75,6 +80,16 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     references: str
 
 
+class SectionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a mail about several notices: one change, for one agreement or for several that are alike."""
+
+    change: ChangeView
+    notice: NoticeView
+    agreement: AgreementView
+    notice_url: str | None
+    agreements: int
+
+
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that was given; `counts` False where it has no effect by itself."""
 
@@ -100,11 +115,35 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     declaration: bool
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A last moment for the reader's calendar: a right of `rule` about a subject, until `until` (UTC, exclusive).
+
+    `clause` as the reader finds it. `until` is None only in an entry that is taken out again.
+    """
+
+    subject: UUID
+    rule: str
+    act: Act
+    clause: str
+    until: datetime | None
+
+
+class Entries(msgspec.Struct, frozen=True):
+    """What a message puts in the reader's calendar or, `cancelled`, takes out of it."""
+
+    entries: tuple[Entry, ...] = ()
+    cancelled: bool = False
+
+
 class Framing(msgspec.Struct, frozen=True, kw_only=True):
-    """What every message needs besides its rows: where links lead, and the instant it is made (UTC)."""
+    """What every message needs besides its rows: where links lead, and the instant it is made (UTC).
+
+    `link_url` is a link of its own that only this kind of message carries.
+    """
 
     can_reply: bool
     notice_url: str | None
     page_url: str | None
+    link_url: str | None = None
     host: str
     now: datetime

@@ -71,9 +71,14 @@ def moment(instant: datetime, zone: str, lang: Language) -> Moment:
     )
 
 
+def last_day_of(ends_at: datetime, zone: str) -> date:
+    """The last day of a period that ends at an instant (UTC, exclusive)."""
+    return local_day(ends_at - _BEFORE, zone)
+
+
 def last_moment(closes_at: datetime, zone: str, lang: Language) -> Moment:
     """The end of a period: the midnight that ends a day is said as 24:00 of that day."""
-    day = local_day(closes_at - _BEFORE, zone)
+    day = last_day_of(closes_at, zone)
     if end_of_day(day, zone) != closes_at:
         return moment(closes_at, zone, lang)
     return Moment(

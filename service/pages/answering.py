@@ -4,20 +4,30 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 import msgspec
 from litestar.connection import Request
 from markupsafe import Markup
 
-from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
 from service.http.parts import Parts, parts_of
+from service.pages.acting import NotOurs, Taken, act
+from service.pages.deadlines import DEADLINES
+from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
 from service.pages.notice_offers import ANSWERS
-from service.pages.read import ContactPage, NoticePage, OpenLink, open_link, read_contact, read_notice
+from service.pages.read import (
+    ContactPage,
+    ErasurePage,
+    NoticePage,
+    OpenLink,
+    open_calendar,
+    open_link,
+    read_contact,
+    read_notice,
+)
 from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.sections import SECTIONS, Taking
 from service.pages.words import Words, words_in
@@ -25,20 +35,9 @@ from workflows.agreement_data import Choose
 from workflows.entities import Answer
 from workflows.errors import BadInput, NotFound, Refused
 from workflows.notice_data import Answering
-from workflows.step import Command
 
 _TRIES: Final = 3
 _EVIDENCE: Final = "page form {}"
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """The form was taken, now or before; `nonce` names the showing of the page it came from."""
-
-    nonce: str
-
-
-class NotOurs(msgspec.Struct, frozen=True):
-    """It lacks the page's own hidden field, or has another link's."""
 
 
 async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
@@ -51,14 +50,15 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
             return None
         w = words_in(page.customer.language)
         seal = _seal(parts, page.link, form)
-        if seal is None:
+        about = answered(page, form)
+        if seal is None or about is None:
             return NotOurs()
         if (trouble := _answer_trouble(form, seal, w)) is not None:
             return trouble
-        locked = await parts.engine.lock(connection, [page.link.processor], [page.link.subject])
+        locked = await parts.engine.lock(connection, [page.link.processor], [about.notice.id])
         if not locked:
             return None
-        raw = await connection.fetchval(sql("notice_answers"), [page.link.processor], page.link.subject)
+        raw = await connection.fetchval(sql("notice_answers"), [page.link.processor], about.notice.id)
         if noted(msgspec.json.decode(raw, type=tuple[Answer, ...]), seal.nonce) is not None:
             return Taken(seal.nonce)
 
@@ -72,14 +72,15 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
                 contact_id=page.contact.id,
             )
 
-        await _run(connection, parts, request, page.link, page.link.subject, form["answer"], data)
+        await act(connection, parts, request, page.link, about.notice.id, form["answer"], data)
         return Taken(seal.nonce)
 
     return await _take(parts, token, load_notice, work)
 
 
 async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
-    """Record that a customer asks for its data; None where the link opens nothing."""
+    """Record that a customer asks for its data, or send the mail that asks whether they may go (P23); None where
+    the link opens nothing."""
     parts = parts_of(request)
 
     async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
@@ -92,17 +93,16 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
             return NotOurs()
         if seal.stale:
             return Trouble(status=409, message=w("error.stale"), field="choice")
-        if form["choice"] == "erase":
-            # P23: erasure counts only when confirmed from a second message, so a click is not taken for one.
-            return Trouble(status=409, message=w("error.choice_erase"), field="choice")
         wanted = next((one for one in page.agreements if str(one.agreement.id) == form["agreement"]), None)
-        if form["choice"] != "return" or wanted is None:
+        if form["choice"] not in ("return", "erase") or wanted is None:
             return Trouble(status=400, message=w("error.choice"), field="choice")
         agreement = wanted.agreement.id
         await parts.engine.lock(connection, [page.link.processor], [agreement])
+        if form["choice"] == "erase":
+            return await ask_erasure(connection, parts, request, page, wanted, seal)
         chosen = await connection.fetchval(sql("agreement_choice"), [page.link.processor], agreement, page.customer.id)
         if chosen == "return":
-            return Taken(seal.nonce)
+            return Taken(seal.nonce, "return")
 
         def data(at: datetime) -> Choose:
             return Choose(
@@ -114,8 +114,8 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
                 evidence=_EVIDENCE.format(seal.nonce),
             )
 
-        await _run(connection, parts, request, page.link, agreement, "choose", data)
-        return Taken(seal.nonce)
+        await act(connection, parts, request, page.link, agreement, "choose", data)
+        return Taken(seal.nonce, "return")
 
     return await _take(parts, token, load_contact, work)
 
@@ -136,9 +136,24 @@ async def take_section(request: Request[Any, Any, Any], token: str, form: Form) 
             w = words_in(page.customer.language)
             return Trouble(status=409, message=w("error.stale"), field=section.name)
         taking = Taking(connection=connection, parts=parts, request=request, page=page, form=form, seal=seal)
-        return await section.take(taking) or Taken(seal.nonce)
+        return await section.take(taking) or Taken(seal.nonce, section.name)
 
     return await _take(parts, token, load_contact, work)
+
+
+async def take_erasure(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+    """Record that erasure was confirmed; None where the link opens nothing."""
+    parts = parts_of(request)
+
+    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
+        return await confirm_erasure(connection, parts, request, token, form, time.time())
+
+    return await _take(parts, token, load_erasure, work)
+
+
+def answered(page: NoticePage, form: Form) -> NoticePage | None:
+    """Which of the page's notices a form answers: its own, unless the form names another of them."""
+    return next((one for one in page.all if form["notice"] in ("", str(one.notice.id))), None)
 
 
 def noted(answers: tuple[Answer, ...], nonce: str) -> Answer | None:
@@ -155,14 +170,20 @@ async def load_notice(connection: Connection, parts: Parts, token: str) -> Notic
 async def load_contact(connection: Connection, parts: Parts, token: str) -> ContactPage | None:
     """What a token of a contact's own page opens."""
     link = await open_link(connection, token, "contact")
-    blocks = {one.name: one.block for one in SECTIONS}
+    blocks = {one.name: one.block for one in SECTIONS if one.block}
     return await read_contact(connection, parts.engine, link, blocks) if link else None
+
+
+async def load_calendar(connection: Connection, parts: Parts, token: str) -> ContactPage | None:
+    """What a token that reads a calendar opens: the own page, with its deadlines alone."""
+    link = await open_calendar(connection, parts.settings.secret_key, token)
+    return await read_contact(connection, parts.engine, link, {DEADLINES.name: DEADLINES.block}) if link else None
 
 
 async def _take(
     parts: Parts,
     token: str,
-    load: Callable[[Connection, Parts, str], Awaitable[NoticePage | ContactPage | None]],
+    load: Callable[[Connection, Parts, str], Awaitable[NoticePage | ContactPage | ErasurePage | None]],
     work: Callable[[Connection], Awaitable[Taken | NotOurs | Trouble | None]],
 ) -> Taken | NotOurs | Trouble | None:
     """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language."""
@@ -202,27 +223,3 @@ def _answer_trouble(form: Form, seal: Sealed, w: Words) -> Trouble | None:
         message: Markup = w("error.too_long", count=w.number(LONGEST_GROUNDS), given=w.number(len(grounds)))
         return Trouble(status=422, message=message, field="grounds")
     return None
-
-
-async def _run(
-    connection: Connection,
-    parts: Parts,
-    request: Request[Any, Any, Any],
-    link: OpenLink,
-    subject: UUID,
-    trigger: str,
-    data: Callable[[datetime], Any],
-) -> None:
-    now = await clock.now(connection)
-    at = min(request.scope["state"]["arrived"], now)
-    command = Command(
-        subject=subject,
-        trigger=trigger,
-        at=at,
-        now=now,
-        actor=f"contact:{link.contact}",
-        data=data(at),
-        requested=True,
-        role="contact",
-    )
-    await parts.engine.run(connection, [link.processor], [command])

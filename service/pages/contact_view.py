@@ -1,21 +1,18 @@
 """A contact's own page in words: agreements, subprocessors, open notices, the data, all answers. Pure."""
 
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from markupsafe import Markup
 
 from service.pages.change_view import headline
+from service.pages.choice_view import Asking, erasure_asking, return_asking
 from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
-from workflows.agreement import AGREEMENT
-from workflows.deletion import end_event
-from workflows.entities import Agreement, Contact, MainContract
+from workflows.entities import Agreement, MainContract
 from workflows.notice import NOTICE
-from workflows.terms.due import due
 from workflows.terms.explain import Section, explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import phrases_in
@@ -30,22 +27,19 @@ class OpenNotice(msgspec.Struct, frozen=True, kw_only=True):
     status: Markup
     until: Markup | None
     token: str | None
+    pass_on: str | None
 
 
-class Worker(msgspec.Struct, frozen=True):
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """A subprocessor: at work `since` a day, or announced with how that stands."""
 
     name: str
     service: str
     country: str
-    since: Markup | None
+    address: str = ""
+    contact: str = ""
+    since: Markup | None = None
     state: Markup | None = None
-
-
-class Asking(msgspec.Struct, frozen=True, kw_only=True):
-    """That return of the data may be asked, until when where the agreement says so."""
-
-    until: Markup | None
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +52,8 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Section, ...]
     data: tuple[str, ...]
     chosen: Markup | None
-    asking: Asking | None
+    returning: Asking | None
+    erasing: Asking | None
     at_work: tuple[Worker, ...]
 
 
@@ -75,7 +70,6 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[OpenNotice, ...]
     agreements: tuple[AgreementView, ...]
     announced: tuple[Worker, ...]
-    contacts: tuple[tuple[Contact, tuple[Markup, ...]], ...]
     answers: tuple[AnswerTo, ...]
 
 
@@ -87,31 +81,14 @@ def view_contact(p: ContactPage, token_for: TokenFor) -> ContactView:
         notices=tuple(_open_notice(p, one, w, zones, token_for) for one in p.notices if _is_open(one)),
         agreements=tuple(_agreement(p, one, w) for one in p.agreements),
         announced=tuple(_announced(one, w) for one in p.notices if _is_announced(one)),
-        contacts=tuple((one, _roles(one, w)) for one in p.customer.contacts),
         answers=_answers(p, w, zones),
     )
 
 
-def may_ask_return(held: Held, terms: Terms, now: datetime) -> bool:
-    """Whether return of the data can still be asked: by its state, in time, and not asked already."""
-    agreement = held.agreement
-    if "choose" not in AGREEMENT.actions(held.state):
-        return False
-    if agreement.choice is not None and agreement.choice.data == "return":
-        return False
-    until = _return_until(agreement, terms)
-    return until is None or now < until
-
-
-def _return_until(agreement: Agreement, terms: Terms) -> datetime | None:
-    if terms.end.data != "choice" or agreement.ended_on is None:
-        return None
-    return due(terms, "end.choice", end_event(agreement, terms.zone), agreement.facts).due_at
-
-
 def _open_notice(p: ContactPage, told: Told, w: Words, zones: dict[UUID, str], token_for: TokenFor) -> OpenNotice:
     zone = zones.get(told.notice.agreement_id, p.processor.timezone)
-    ends = [one.closes_at for one in told.notice.rights if NOTICE.answers("received", told.state)]
+    waits = "waiting" in NOTICE.states[told.state].tags
+    ends = [one.closes_at for one in told.notice.rights if waits]
     closes = [one for one in ends if one is not None and one > p.now]
     token = token_for(told.link_id, told.generation) if told.link_id and told.generation else None
     return OpenNotice(
@@ -119,7 +96,23 @@ def _open_notice(p: ContactPage, told: Told, w: Words, zones: dict[UUID, str], t
         status=_status(told, w),
         until=w("right.until", until=w.last(min(closes), zone)) if closes else None,
         token=token,
+        pass_on=_pass_on(p, told, w) if p.customer.role == "processor" else None,
     )
+
+
+def _pass_on(p: ContactPage, told: Told, w: Words) -> str:
+    """P28: what a customer that is a processor itself can send to its own customers; its last moment is its own."""
+    change = told.change
+    said = [w("passon.intro", processor=p.processor.name), headline(w, change.kind, told.name, told.old) + "."]
+    facts = (
+        ("service", told.service),
+        ("country", w.country(told.country)),
+        ("address", told.address),
+        ("reason", change.reason),
+        ("effective_on", w.day(change.effective_on).striptags() if change.effective_on is not None else None),
+    )
+    lines = [w("passon.fact", label=w(f"fact.{key}"), value=value) for key, value in facts if value]
+    return "\n".join(one.unescape() for one in (*said, *lines, w("passon.answer")))
 
 
 def _status(told: Told, w: Words) -> Markup:
@@ -138,18 +131,22 @@ def _is_announced(told: Told) -> bool:
 
 def _announced(told: Told, w: Words) -> Worker:
     return Worker(
-        headline(w, told.change.kind, told.name, told.old),
-        told.service or "",
-        w.country(told.country),
-        None,
-        _status(told, w),
+        name=headline(w, told.change.kind, told.name, told.old),
+        service=told.service or "",
+        country=w.country(told.country),
+        address=told.address or "",
+        contact=told.contact or "",
+        state=_status(told, w),
     )
 
 
 def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
-    sections = explained(terms, w.lang)
+    sections = tuple(
+        Section(one.title, tuple(w.soft(line) for line in one.lines))
+        for one in explained(terms, w.lang, agreement.facts)
+    )
     return AgreementView(
         id=agreement.id,
         title=terms.title,
@@ -158,9 +155,17 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
-        asking=_asking(p, held, terms, w),
+        returning=return_asking(held, terms, p.now, w),
+        erasing=erasure_asking(held, terms, w),
         at_work=tuple(
-            Worker(one.name, one.service, w.country(one.country), w.day_of(one.since, terms.zone))
+            Worker(
+                name=one.name,
+                service=one.service,
+                country=w.country(one.country),
+                address=one.address or "",
+                contact=one.contact or "",
+                since=w.day_of(one.since, terms.zone),
+            )
             for one in p.at_work
             if one.agreement_id == agreement.id
         ),
@@ -184,17 +189,6 @@ def _chosen(agreement: Agreement, terms: Terms, w: Words) -> Markup | None:
     if choice is None:
         return None
     return w(f"contact.chosen_{choice.data}", day=w.day_of(choice.received_at, terms.zone))
-
-
-def _asking(p: ContactPage, held: Held, terms: Terms, w: Words) -> Asking | None:
-    if not may_ask_return(held, terms, p.now):
-        return None
-    until = _return_until(held.agreement, terms)
-    return Asking(until=w("contact.choice_until", until=w.last(until, terms.zone)) if until else None)
-
-
-def _roles(contact: Contact, w: Words) -> tuple[Markup, ...]:
-    return tuple(w(f"contact.role_{role}") for role in contact.roles) or (w("contact.no_role"),)
 
 
 def _answers(p: ContactPage, w: Words, zones: dict[UUID, str]) -> tuple[AnswerTo, ...]:

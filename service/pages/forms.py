@@ -83,4 +83,8 @@ _GUARDS: Final = {
     "may_consent": ("answer", 409, "error.no_right"),
     "may_terminate": ("answer", 409, "error.no_right"),
     "choice_timely": ("choice", 409, "error.choice_late"),
+    "choice_given": ("choice", 409, "error.choice_moot"),
+    "erasure_open": ("choice", 409, "error.choice_moot"),
+    "none_waits": ("person-email", 409, "error.person_waits"),
+    "address_free": ("person-email", 422, "error.person_taken"),
 }

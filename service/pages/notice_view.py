@@ -71,6 +71,12 @@ def view_notice(p: NoticePage) -> NoticeView:
     )
 
 
+def name_together(p: NoticePage, view: NoticeView, w: Words) -> Markup:
+    """What a notice is called beside others: its change, and the agreement it is for."""
+    references = ", ".join(one.reference for one in p.agreement.main_contracts)
+    return w("together.name", headline=view.change.headline, agreement=references or p.terms.title)
+
+
 def view_answer(answer: Answer, w: Words, zone: str) -> Given:
     """An answer as lists show it."""
     apart = answer.recorded_at != answer.received_at and answer.channel != "link"

@@ -1,5 +1,6 @@
 """What the pages read: a link, and everything around a notice, a contact or a processor, each in one statement."""
 
+import hmac
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
@@ -11,12 +12,14 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.links import Purpose, digest, token_for
+from service.links import Purpose, calendar_link, calendar_token, digest, token_for
 from workflows.engine import Engine
 from workflows.entities import Agreement, Change, Contact, Customer, Notice, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 LONGEST_TOKEN: Final = 200
+MOST_TOGETHER: Final = 200
+"""How many notices a notice's page shows besides its own."""
 MOST_NOTICES: Final = 200
 """How many notices a contact's own page shows, the newest first."""
 
@@ -67,6 +70,13 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]
     own_token: str | None
     now: datetime
+    others: tuple["NoticePage", ...] = ()
+    """Those that belong to it (P19), which the same contact may answer here too."""
+
+    @property
+    def all(self) -> tuple["NoticePage", ...]:
+        """Every notice that its page shows, its own first."""
+        return (self, *self.others)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -84,6 +94,8 @@ class AtWork(msgspec.Struct, frozen=True):
     service: str
     country: str
     since: datetime
+    address: str | None = None
+    contact: str | None = None
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +108,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     service: str | None = None
     country: str | None = None
+    address: str | None = None
+    contact: str | None = None
     old: str | None = None
     link_id: UUID | None = None
     generation: int | None = None
@@ -113,17 +127,35 @@ class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
     at_work: tuple[AtWork, ...]
     notices: tuple[Told, ...]
     now: datetime
+    generation: int
+    """Of the page's own link."""
     more: dict[str, tuple[Any, ...]] = {}
     """Rows of the sections that come with subjects of their own, by the section's name."""
 
 
-class InUse(msgspec.Struct, frozen=True):
+class ErasurePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the page which confirms an erasure is made from."""
+
+    link: OpenLink
+    contact: Contact
+    customer: Customer
+    processor: Processor
+    agreement: Agreement
+    state: str
+    terms: Terms
+    subprocessors: tuple[str, ...]
+    own_token: str | None
+
+
+class InUse(msgspec.Struct, frozen=True, kw_only=True):
     """A subprocessor that works for some customer, in this place, since (UTC)."""
 
     name: str
     service: str
     country: str
     since: datetime
+    address: str | None = None
+    transfer_basis: str | None = None
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +167,8 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     country: str
     announced_at: datetime
+    address: str | None = None
+    transfer_basis: str | None = None
     from_country: str | None = None
     replaces: str | None = None
     effective_on: date | None = None
@@ -154,8 +188,22 @@ async def open_link(connection: Connection, token: str, purpose: Purpose) -> Ope
     if len(token) > LONGEST_TOKEN:
         return None
     row = await connection.fetchrow(sql("open_link"), digest(token), purpose)
+    return _link(row) if row is not None else None
+
+
+async def open_calendar(connection: Connection, secret: str, token: str) -> OpenLink | None:
+    """The own page whose calendar a token reads: the calendar's own token, or the page's (which may do more)."""
+    claimed = calendar_link(token)
+    row = await connection.fetchrow(sql("open_own_page"), claimed) if claimed is not None else None
     if row is None:
+        return await open_link(connection, token, "contact")
+    if not hmac.compare_digest(calendar_token(secret, row["id"], row["generation"]), token):
         return None
+    await connection.execute(sql("see_processor"), row["processor_id"])
+    return _link(row)
+
+
+def _link(row: Any) -> OpenLink:
     return OpenLink(
         id=row["id"],
         processor=row["processor_id"],
@@ -166,27 +214,37 @@ async def open_link(connection: Connection, token: str, purpose: Purpose) -> Ope
 
 
 async def read_notice(connection: Connection, engine: Engine, secret: str, link: OpenLink) -> NoticePage | None:
-    """The notice that a link opens; None where its contact, or the data it is about, are gone."""
-    row = await connection.fetchrow(sql("notice_page"), [link.processor], link.subject, link.customer, link.contact)
-    if row is None:
+    """The notice that a link opens, with those that belong to it; None where its contact, or the data it is about,
+    are gone."""
+    rows = await connection.fetch(
+        sql("notice_page"), [link.processor], link.subject, link.customer, link.contact, MOST_TOGETHER
+    )
+    if not rows or rows[0]["link_id"] is not None:
         return None
-    customer = msgspec.json.decode(row["customer"], type=Customer)
-    contact = _contact(customer, link)
+    contact = _contact(msgspec.json.decode(rows[0]["customer"], type=Customer), link)
     if contact is None:
         return None
-    version: UUID = row["terms_version_id"]
+    terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
+    own, *others = [_notice(row, secret, link, contact, terms) for row in rows]
+    return msgspec.structs.replace(own, others=tuple(others))
+
+
+def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict[UUID, Terms]) -> NoticePage:
+    notice = msgspec.json.decode(row["notice"], type=Notice)
+    if row["link_id"] is not None:
+        link = msgspec.structs.replace(link, id=row["link_id"], subject=notice.id)
     return NoticePage(
         link=link,
         contact=contact,
         state=row["state"],
-        notice=msgspec.json.decode(row["notice"], type=Notice),
+        notice=notice,
         change=msgspec.json.decode(row["change"], type=Change),
         agreement=msgspec.json.decode(row["agreement"], type=Agreement),
-        customer=customer,
+        customer=msgspec.json.decode(row["customer"], type=Customer),
         processor=msgspec.json.decode(row["processor"], type=Processor),
         subprocessor=_subprocessor(row["subprocessor"]),
         replaced=_subprocessor(row["replaced"]),
-        terms=(await engine.terms(connection, [version]))[version],
+        terms=terms[row["terms_version_id"]],
         settled=msgspec.json.decode(row["settled"], type=Settled) if row["settled"] else None,
         withdrawn_why=row["withdrawn_why"] or "",
         texts=msgspec.json.decode(row["texts"] or "[]", type=tuple[TextEvent, ...]),
@@ -218,10 +276,34 @@ async def read_contact(
         at_work=msgspec.json.decode(row["engagements"], type=tuple[AtWork, ...]),
         notices=msgspec.json.decode(row["notices"], type=tuple[Told, ...]),
         now=row["now"],
+        generation=row["generation"],
         more={
             name: tuple(await connection.fetch(sql(block), [link.processor], link.customer, link.contact))
             for name, block in blocks.items()
         },
+    )
+
+
+async def read_erasure(connection: Connection, engine: Engine, secret: str, link: OpenLink) -> ErasurePage | None:
+    """The agreement whose data a link is to have erased; None where its contact, or the data, are gone."""
+    row = await connection.fetchrow(sql("erasure_page"), [link.processor], link.subject, link.customer, link.contact)
+    if row is None:
+        return None
+    customer = msgspec.json.decode(row["customer"], type=Customer)
+    contact = _contact(customer, link)
+    if contact is None:
+        return None
+    version: UUID = row["terms_version_id"]
+    return ErasurePage(
+        link=link,
+        contact=contact,
+        customer=customer,
+        processor=msgspec.json.decode(row["processor"], type=Processor),
+        agreement=msgspec.json.decode(row["agreement"], type=Agreement),
+        state=row["state"],
+        terms=(await engine.terms(connection, [version]))[version],
+        subprocessors=tuple(sorted(row["subprocessors"])),
+        own_token=token_for(secret, row["own_id"], row["own_generation"]) if row["own_id"] else None,
     )
 
 

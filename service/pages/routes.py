@@ -1,4 +1,6 @@
-"""The pages: a notice's, a contact's own and a processor's public one. Reading changes nothing.
+"""The pages: a notice's, a contact's own, one that confirms an erasure, a processor's public one.
+
+Reading changes nothing.
 
 GET and HEAD only read; the one form of a page posts to the page's own path and is answered by a redirect.
 """
@@ -11,25 +13,32 @@ from litestar import Response, Router, get, post
 from litestar.connection import Request
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
+from markupsafe import Markup
 
 from db.session import transaction
+from service.calendar import answer, calendar
 from service.http.parts import Parts, parts_of
 from service.http.problems import as_problem
-from service.links import token_for
+from service.links import calendar_token, token_for
+from service.pages.acting import NotOurs, Taken
 from service.pages.answering import (
-    NotOurs,
-    Taken,
+    answered,
+    load_calendar,
     load_contact,
     load_notice,
     noted,
     take_answer,
     take_choice,
+    take_erasure,
     take_section,
 )
+from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact
+from service.pages.deadlines import entries
+from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
-from service.pages.notice_view import view_answer, view_notice
-from service.pages.read import ContactPage, NoticePage, PublicPage, read_public
+from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
+from service.pages.read import ContactPage, ErasurePage, NoticePage, PublicPage, read_public
 from service.pages.render import HEADERS, asset, feed, page, plain
 from service.pages.seal import FIELD, make_seal
 from service.pages.sections import SECTIONS
@@ -37,7 +46,22 @@ from service.pages.words import words_in
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
-_Page = NoticePage | ContactPage
+_Page = NoticePage | ContactPage | ErasurePage
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the notices on a page: its words, its form's own field, and what was wrong with that form.
+
+    `prefix` goes before the names that the page's parts have within it.
+    """
+
+    p: NoticePage
+    view: NoticeView
+    name: Markup
+    prefix: str
+    seal: str
+    trouble: Trouble | None
+    typed: Form | None
 
 
 @get("/n/{token:str}")
@@ -71,12 +95,12 @@ async def show_contact(request: Request[Any, Any, Any], token: FromPath[str]) ->
         found = await load_contact(connection, parts_of(request), token)
     if found is None:
         return plain("not_found", 404)
-    return _contact(request, token, found, done="noted" in request.query_params)
+    return _contact(request, token, found, done=_noted_what(request))
 
 
 @post("/p/{token:str}", request_max_body_size=LARGEST_FORM)
 async def answer_contact(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
-    """The own page's form: the data are to be returned."""
+    """The own page's forms: a choice for the data, or what one of its sections takes."""
     form = await read_form(request)
     if from_elsewhere(request):
         return plain("form", 403)
@@ -86,6 +110,42 @@ async def answer_contact(request: Request[Any, Any, Any], token: FromPath[str]) 
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_contact(connection, parts_of(request), token)
     return _contact(request, token, found, form, outcome) if found is not None else plain("not_found", 404)
+
+
+@get("/p/{token:str}/deadlines.ics")
+async def contact_calendar(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
+    """The deadlines of a contact's own page, for a calendar program to subscribe to."""
+    parts = parts_of(request)
+    async with transaction(parts.pool, readonly=True) as connection:
+        found = await load_calendar(connection, parts, token)
+    if found is None:
+        return plain("not_found", 404)
+    w = words_in(found.customer.language)
+    name = w("deadlines.calendar", processor=found.processor.name).unescape()
+    body = calendar(name, w.lang, parts.settings.base_url.partition("://")[2], entries(found, w))
+    return answer(body, request.headers.get("if-none-match"), HEADERS)
+
+
+@get("/e/{token:str}")
+async def show_erasure(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
+    """What would be erased, and the form that confirms it."""
+    async with transaction(parts_of(request).pool, readonly=True) as connection:
+        found = await load_erasure(connection, parts_of(request), token)
+    return _erasure(request, token, found) if found is not None else plain("not_found", 404)
+
+
+@post("/e/{token:str}", request_max_body_size=LARGEST_FORM)
+async def answer_erasure(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
+    """The form that confirms an erasure."""
+    form = await read_form(request)
+    if from_elsewhere(request):
+        return plain("form", 403)
+    outcome = await take_erasure(request, token, form)
+    if not isinstance(outcome, Trouble):
+        return _after(outcome, token)
+    async with transaction(parts_of(request).pool, readonly=True) as connection:
+        found = await load_erasure(connection, parts_of(request), token)
+    return _erasure(request, token, found, outcome) if found is not None else plain("not_found", 404)
 
 
 @get("/s/{slug:str}")
@@ -156,22 +216,41 @@ def _notice(
     noted_by: str = "",
 ) -> Response[Any]:
     w = words_in(found.customer.language)
-    answer = noted(found.notice.answers, noted_by) if noted_by else None
+    about = answered(found, form) if form is not None else None
+    several = len({one.notice.agreement_id for one in found.all}) > 1
+    shown: list[Shown] = []
+    for number, one in enumerate(found.all):
+        view = view_notice(one)
+        shown.append(
+            Shown(
+                p=one,
+                view=view,
+                name=name_together(one, view, w) if several else view.change.headline,
+                prefix=f"n{number + 1}-" if number else "",
+                seal=_seal(parts_of(request), found),
+                trouble=trouble if one is about else None,
+                typed=form if one is about else None,
+            )
+        )
+    on, done = None, None
+    if noted_by:
+        given = ((one, noted(one.p.notice.answers, noted_by)) for one in shown)
+        on, done = next(((one, answer) for one, answer in given if answer is not None), (None, None))
     return page(
         "notice.html",
         w,
         trouble.status if trouble is not None else 200,
         p=found,
-        view=view_notice(found),
+        notices=shown,
+        changes=len({one.change.id for one in found.all}),
         token=token,
-        seal=_seal(parts_of(request), found),
         seal_name=FIELD,
         longest=LONGEST_GROUNDS,
         trouble=trouble,
-        typed=form,
-        done=answer,
-        done_view=view_answer(answer, w, found.terms.zone) if answer is not None else None,
-        done_when=w.at(answer.received_at, found.terms.zone) if answer is not None else None,
+        done=done,
+        done_on=on,
+        done_view=view_answer(done, w, on.p.terms.zone) if done is not None and on is not None else None,
+        done_when=w.at(done.received_at, on.p.terms.zone) if done is not None and on is not None else None,
     )
 
 
@@ -181,11 +260,13 @@ def _contact(
     found: ContactPage,
     form: Form | None = None,
     trouble: Trouble | None = None,
-    done: bool = False,
+    done: str | None = None,
 ) -> Response[Any]:
-    secret = parts_of(request).settings.secret_key
+    settings = parts_of(request).settings
+    secret = settings.secret_key
     w = words_in(found.customer.language)
-    sections = [(one, one.view(found, found.more[one.name], w)) for one in SECTIONS]
+    sections = [(one, one.view(found, found.more.get(one.name, ()), w)) for one in SECTIONS]
+    feed_url = f"{settings.base_url}/p/{calendar_token(secret, found.link.id, found.generation)}/deadlines.ics"
     return page(
         "contact.html",
         w,
@@ -198,7 +279,33 @@ def _contact(
         seal_name=FIELD,
         trouble=trouble,
         typed=form,
-        done=done,
+        done=w(done if w.has(done) else "contact.noted") if done is not None else None,
+        feed_url=feed_url,
+        webcal_url=f"webcal://{feed_url.partition('://')[2]}",
+    )
+
+
+def _noted_what(request: Request[Any, Any, Any]) -> str | None:
+    """The sentence that says what was taken, None where nothing was."""
+    asked = request.query_params
+    return f"contact.noted_{asked.get('what', '')}" if "noted" in asked else None
+
+
+def _erasure(
+    request: Request[Any, Any, Any], token: str, found: ErasurePage, trouble: Trouble | None = None
+) -> Response[Any]:
+    w = words_in(found.customer.language)
+    return page(
+        "erasure.html",
+        w,
+        trouble.status if trouble is not None else 200,
+        p=found,
+        view=view_erasure(found),
+        cost=cost(found.terms, w),
+        token=token,
+        seal=_seal(parts_of(request), found),
+        seal_name=FIELD,
+        trouble=trouble,
     )
 
 
@@ -208,8 +315,9 @@ def _after(outcome: Taken | NotOurs | None, token: FromPath[str]) -> Response[An
             return plain("not_found", 404)
         case NotOurs():
             return plain("form", 403)
-        case Taken(nonce=nonce):
-            where = f"{token}?noted={nonce}#noted"
+        case Taken(nonce=nonce, what=what, token=other):
+            path = token if other is None else f"../p/{other}"
+            where = f"{path}?noted={nonce}{f'&what={what}' if what else ''}#noted"
             return Response(b"", status_code=303, headers={**HEADERS, "Location": where})
 
 
@@ -229,6 +337,9 @@ routes: list[ControllerRouterHandler] = [
             answer_notice,
             show_contact,
             answer_contact,
+            contact_calendar,
+            show_erasure,
+            answer_erasure,
             show_public,
             public_json,
             public_feed,

@@ -1,45 +1,15 @@
-"""Parts of a contact's own page that come with a subject of their own: what they read, show and take.
+"""The parts of a contact's own page that stand by themselves, in the order in which they are shown."""
 
-A section is a template `sections/{name}.html`, an SQL block, and where customers take part, a form that
-posts to the page's own path with a hidden field `section`.
-"""
+from typing import Final
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from service.pages.audit import AUDIT
+from service.pages.breach_section import BREACHES
+from service.pages.contacts import CONTACTS
+from service.pages.deadlines import DEADLINES
+from service.pages.matters_section import MATTERS
+from service.pages.requests_section import REQUESTS
+from service.pages.section import Section, Taking
 
-import msgspec
-from litestar.connection import Request
+__all__ = ["SECTIONS", "Section", "Taking"]
 
-from db.session import Connection
-from service.http.parts import Parts
-from service.pages.forms import Form, Trouble
-from service.pages.read import ContactPage
-from service.pages.seal import Sealed
-from service.pages.words import Words
-
-
-class Taking(msgspec.Struct, frozen=True, kw_only=True):
-    """A form of a section, in the transaction that carries it out."""
-
-    connection: Connection
-    parts: Parts
-    request: Request[Any, Any, Any]
-    page: ContactPage
-    form: Form
-    seal: Sealed
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of the page.
-
-    `block` is read with $1 processors, $2 customer, $3 contact; `view` makes of its rows what the template
-    calls `s`, or None where there is nothing to show. `take` carries out its form: None where it was taken.
-    """
-
-    name: str
-    block: str
-    view: Callable[[ContactPage, Sequence[Any], Words], Any]
-    take: Callable[[Taking], Awaitable[Trouble | None]] | None = None
-
-
-SECTIONS: Final[tuple[Section, ...]] = ()
+SECTIONS: Final[tuple[Section, ...]] = (DEADLINES, BREACHES, REQUESTS, AUDIT, MATTERS, CONTACTS)

@@ -14,6 +14,10 @@ from markupsafe import Markup
 from service.mail.words import last_moment, moment, say_country, say_day
 from workflows.entities import Language
 
+_BREAKABLE: Final = (
+    ("erwerkingsverantwoordelijke", "erwerkings\u00adverantwoordelijke"),
+    ("erwerkersovereenkomst", "erwerkers\u00adovereenkomst"),
+)
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 
@@ -38,6 +42,12 @@ class Words:
     def capital(self, text: Markup) -> Markup:
         """The same with a capital first letter."""
         return text[:1].upper() + text[1:]
+
+    def soft(self, text: str) -> str:
+        """The same with places where its longest words may break on a small screen."""
+        for word, broken in _BREAKABLE:
+            text = text.replace(word, broken)
+        return text
 
     def number(self, number: int) -> str:
         """A whole number with its thousands set apart."""

@@ -7,6 +7,7 @@ DIR/run.json        how to reach the stack while it runs
 DIR/sample.due      the sample data is still to be loaded
 DIR/postgres        the database
 DIR/mail            what the mail sink received
+DIR/templates       where somebody made it: processors' own templates of mails
 DIR/log             one log a child
 """
 
@@ -117,6 +118,7 @@ class Folder:
         self.sample_due = self.path / "sample.due"
         self.postgres = self.path / "postgres"
         self.mail = self.path / "mail"
+        self.templates = self.path / "templates"
         self.logs = self.path / "log"
 
     def create(self) -> None:

@@ -172,7 +172,9 @@ def _service(
 
 def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int) -> dict[str, str]:
     """The settings that API and workers share (`service/settings.py`)."""
+    templates = servers.folder.templates
     return {
+        **({"TERMIJN_TEMPLATES": str(templates)} if templates.is_dir() else {}),
         "TERMIJN_REDIS_URL": servers.urls.redis or "none",
         "TERMIJN_SMTP_URL": f"smtp://{HOST}:{smtp_port}",
         "TERMIJN_SMTP_ARRIVAL": "direct",
@@ -182,6 +184,8 @@ def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int) -> d
         "TERMIJN_HOST": HOST,
         "TERMIJN_PORT": str(port),
         "TERMIJN_MAIL_SINK": str(servers.folder.mail),
+        # The one setting of a trial that its children do not get from us.
+        "TERMIJN_WEBHOOK_INSECURE": os.environ.get("TERMIJN_WEBHOOK_INSECURE", ""),
     }
 
 

@@ -11,9 +11,11 @@ import asyncpg
 from db import clock as db_clock
 from db.migrate import MigrationChangedError, migrate
 from service.keys import new_key
+from service.mail.shelf import load_shelf
+from service.mail.texts import TextsError
 from service.settings import ClockMode
 from service.up import sample
-from service.up.folder import Urls
+from service.up.folder import Folder, Urls
 from service.up.foreground import foreground, tell
 from service.up.stack import Clock, Program, Running, Wish, read_clock, running
 from workflows.errors import BadInput, Unavailable
@@ -28,6 +30,12 @@ async def up(data: Path | None, port: int, clock: str, workers: int, empty: bool
         wish = Wish(data or DEFAULT_DATA, port, read_clock(clock), workers, empty)
     except BadInput as error:
         tell(error.detail)
+        return 2
+    templates = Folder(wish.data).templates
+    try:
+        load_shelf(templates if templates.is_dir() else None)
+    except TextsError as error:
+        tell(str(error))
         return 2
     return await foreground(_PROGRAM, wish)
 

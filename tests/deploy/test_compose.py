@@ -74,7 +74,7 @@ def test_only_the_api_is_told_the_admin_key_and_only_the_worker_the_mail_servers
     told = {secret: {name for name, one in SERVICES.items() if secret in one.get("secrets", ())}
             for secret in COMPOSE["secrets"]}  # fmt: skip
     assert told["admin_key"] == {"api"}
-    assert told["smtp_url"] == {"worker"}
+    assert told["smtp_url"] == told["mailbox_url"] == {"worker"}
     assert told["database_owner_url"] == {"database", "migrate"}
     assert told["database_superuser"] == {"database"}
     assert all(told.values()), "a secret that nobody reads"
@@ -95,7 +95,7 @@ def test_every_secret_is_made_by_the_script_and_hidden_from_other_accounts(secre
 
 
 def test_secrets_are_made_once_and_anew_only_when_asked_in_the_same_file(tmp_path: Path) -> None:
-    assert make_secrets(tmp_path).count("wrote") == 9
+    assert make_secrets(tmp_path).count("wrote") == 10
     before = {path.name: (path.read_text(), path.stat().st_ino) for path in tmp_path.iterdir()}
     assert make_secrets(tmp_path) == ""
     make_secrets(tmp_path, "--renew", "redis.conf", "secret_key")
@@ -105,6 +105,9 @@ def test_secrets_are_made_once_and_anew_only_when_asked_in_the_same_file(tmp_pat
     assert after["redis.conf"][0].split()[1] in after["redis_url"][0]
     make_secrets(tmp_path, "--smtp", "smtps://user:word@mail.example.org")
     assert (tmp_path / "smtp_url").read_text() == "smtps://user:word@mail.example.org\n"
+    assert (tmp_path / "mailbox_url").read_text() == "\n", "none is read"
+    make_secrets(tmp_path, "--mailbox", "imaps://user:word@mail.example.org")
+    assert (tmp_path / "mailbox_url").read_text() == "imaps://user:word@mail.example.org\n"
 
 
 @pytest.mark.parametrize("options", [["--renew"], ["--renew", "smtp_url"], ["--smtp"], ["please"]])

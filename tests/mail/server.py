@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a message, its documents included."""
+
 
 @dataclass
 class Attempt:
@@ -46,7 +49,7 @@ class Scripted:
     _open: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls, limit=LARGEST)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

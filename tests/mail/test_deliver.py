@@ -1,6 +1,7 @@
 """What each answer of a mail server comes to, message by message."""
 
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from service.mail.deliver import deliver
 from service.settings import SmtpServer
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
+from tests.webhooks.receiver import PEM
 from tests.world import Pools, World
 from workflows.engine import Engine
 from workflows.entities import Contact
@@ -71,10 +73,12 @@ async def test_a_message_that_arrives_opens_the_window(told: Told, posted: World
     change, agreement = await told(name="Acme", reply_to="privacy@acme.example")
     (one,) = smtp.attempts
     row = await message(posted)
-    assert one.sender == f"bounce+{row['id'].hex}@dpa.example.org"
+    name, _, seal = row["message_id"].strip("<>").partition("@")[0].partition(".")
+    assert (name, len(seal)) == (str(row["id"]), 20)
+    assert one.sender == f"bounce+{row['id'].hex}.{seal}@dpa.example.org"
     assert one.recipient == KIM
     mail = one.mail
-    assert mail["Message-ID"] == row["message_id"] == f"<{row['id']}@dpa.example.org>"
+    assert mail["Message-ID"] == row["message_id"] == f"<{row['id']}.{seal}@dpa.example.org>"
     assert mail["From"].addresses[0].addr_spec == "notices@dpa.example.org"
     assert mail["From"].addresses[0].display_name == "Acme"
     assert mail["Reply-To"].addresses[0].addr_spec == "privacy@acme.example"
@@ -111,6 +115,56 @@ async def test_not_now_is_tried_again_after_growing_pauses_with_the_same_bytes(
     # Received 5 hours and 21 minutes later: still the same day, so the same last day as the mail says.
     assert notice["received_at"] == START + timedelta(minutes=321)
     assert notice["state"] == "open"
+
+
+SERVERS_ANSWERS = [
+    ("rcpt", "421 4.3.2 shutting down", "deferred", 421, "4.3.2 shutting down"),
+    ("rcpt", "450 4.2.0 greylisted", "deferred", 450, "4.2.0 greylisted"),
+    ("rcpt", "550 5.1.1 no such mailbox", "rejected", 550, "5.1.1 no such mailbox"),
+    ("rcpt", "good morning", "deferred", None, "good morning"),
+    ("rcpt", "hang up", "deferred", None, "the connection broke"),
+    ("data", "421 4.3.2 shutting down", "deferred", 421, "4.3.2 shutting down"),
+    ("data", "451 4.7.1 later", "deferred", 451, "4.7.1 later"),
+    ("data", "552 5.2.2 mailbox full", "rejected", 552, "5.2.2 mailbox full"),
+    ("data", "silence", "unknown", None, "no answer after DATA"),
+    ("data", "hang up", "unknown", None, "no answer after DATA"),
+    ("data", "good morning", "unknown", None, "good morning"),
+]
+
+
+@pytest.mark.parametrize(("at", "answer", "outcome", "code", "words"), SERVERS_ANSWERS)
+async def test_each_answer_is_recorded_in_the_servers_words_under_one_message_id(
+    posted: World, pools: Pools, engine: Engine, smtp: Scripted, at: str, answer: str, outcome: str, code: int | None,
+    words: str,
+) -> None:  # fmt: skip
+    """Faults 6 and 32 to 34: what can still arrive is sent again, byte for byte."""
+    hasty = config_for(smtp.port, timeout=0.2 if answer == "silence" else 5.0)
+    posted.deliver = partial(deliver, pools.worker, engine, hasty)  # type: ignore[method-assign]
+    await posted.make_processor()
+    host = await posted.make_subprocessor()
+    agreement = await posted.make_agreement("kmo-solutions")
+    smtp.attempts.clear()
+    (smtp.at_rcpt if at == "rcpt" else smtp.at_data)[KIM].append(answer)
+    change = await posted.make_change(host)
+    await posted.announce(change)
+    (first, *_) = await posted.rows(
+        "select a.outcome, a.code, a.words from attempt a join message m on m.id = a.message_id "
+        "where m.kind = 'announcement' order by a.id"
+    )
+    assert (first["outcome"], first["code"]) == (outcome, code)
+    assert words in first["words"]
+    await posted.go(START + timedelta(minutes=1))
+    row = await message(posted)
+    reached = [one for one in smtp.attempts if one.content]
+    assert {one.content for one in reached} <= {row["content"]}
+    assert {one.mail["Message-ID"] for one in reached} <= {row["message_id"]}
+    assert {one.mail["Date"].datetime for one in reached} <= {START}
+    notice = await posted.notice(change, agreement)
+    if outcome == "rejected":
+        assert (row["state"], notice["state"], row["tries"]) == ("rejected", "undeliverable", 1)
+    else:
+        assert (row["state"], notice["state"], row["tries"]) == ("received", "open", 2)
+        assert await attempts(posted) == [(outcome, code), ("sent", 250)]
 
 
 @pytest.mark.parametrize(("at", "answer"), [("rcpt", "550 5.1.1 no such mailbox"), ("data", "552 5.2.2 full")])
@@ -211,6 +265,23 @@ async def test_nothing_is_sent_in_the_open_where_tls_was_asked_for(
     await world.drain()
     assert smtp.connections > 0
     assert not [one for one in smtp.commands if one.startswith(("MAIL", "RCPT", "DATA"))]
+    assert await attempts(world, "agreement") == [("deferred", None)]
+
+
+async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(world: World, pools: Pools, engine: Engine) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(PEM)
+    smtp = Scripted(tls=context)
+    await smtp.start()
+    server = SmtpServer(host="127.0.0.1", port=smtp.port, tls="implicit", user="", password=config_for(1).smtp.password)
+    safe = config_for(smtp.port, smtp=server)
+    world.deliver = partial(deliver, pools.worker, engine, safe)  # type: ignore[method-assign]
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions", active=False)
+    await world.do(agreement, "send")
+    await world.drain()
+    await smtp.stop()
+    assert smtp.commands == []
     assert await attempts(world, "agreement") == [("deferred", None)]
 
 

@@ -1,4 +1,5 @@
 import base64
+import time
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
@@ -143,6 +144,99 @@ def test_a_disposition_notification_shows_that_it_reached_somebody() -> None:
 def test_what_providers_post(fields: dict[str, Any], kind: str, status: str | None) -> None:
     found = match(fields)
     assert (found.kind, found.message_id, found.status) == (kind, OURS, status)
+
+
+SEAL = "0123456789abcdef0123"
+SEALED_ID = f"<{OURS}.{SEAL}@dpa.example.org>"
+SEALED_PATH = f"bounce+{OURS.hex}.{SEAL}@dpa.example.org"
+
+
+@pytest.mark.parametrize(
+    ("original", "to", "seal"),
+    [
+        (NOTHING, SEALED_PATH, SEAL),
+        (NOTHING, SEALED_PATH.upper(), SEAL),
+        (HEADERS.replace(OWN_ID, SEALED_ID), "x@y.example", SEAL),
+        (WHOLE.replace(OWN_ID, SEALED_ID), VERP, SEAL),  # what proves more counts
+        (HEADERS, VERP, None),
+        (NOTHING, SEALED_PATH.replace(SEAL, SEAL[:-1]), None),
+    ],
+)
+def test_a_bounce_shows_its_seal(original: str, to: str, seal: str | None) -> None:
+    found = match(dsn("failed", "5.1.1", original, to=to))
+    assert (found.seal, found.vouched) == (seal, False)
+    assert found.message_id == (OURS if seal or to == VERP else None)
+    assert to.lower() in found.recipients
+
+
+def test_a_complaint_is_neither_bounce_nor_reply() -> None:
+    raw = dsn("x", "y", HEADERS).replace(b"message/delivery-status", b"message/feedback-report")
+    found = match(raw.replace(b"Action: x", b"Feedback-Type: abuse"))
+    assert (found.kind, found.message_id, found.status, found.temporary) == ("unknown", OURS, "complaint", False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "status", "temporary"),
+    [
+        ({"RecordType": "Delivery", "Metadata": {}, "MessageID": SEALED_ID}, "delivery", "delivery", False),
+        ({"RecordType": "Bounce", "Type": "HardBounce", "Description": "unknown", "message_id": SEALED_ID},
+         "bounce", "hardbounce", False),
+        ({"RecordType": "Bounce", "Type": "SoftBounce", "message_id": SEALED_ID}, "unknown", "bounce", True),
+        ({"RecordType": "SpamComplaint", "Type": "SpamComplaint", "message_id": SEALED_ID},
+         "unknown", "complaint", False),
+        ({"event": "dropped", "smtp-id": SEALED_ID, "reason": "Bounced Address"}, "bounce", "dropped", False),
+        ({"event": "deferred", "smtp-id": SEALED_ID, "response": "451 4.7.1 later"}, "unknown", "4.7.1", True),
+        ({"event": "spamreport", "smtp-id": SEALED_ID}, "unknown", "complaint", False),
+        ({"event-data": {"event": "complained", "message": {"headers": {"message-id": SEALED_ID}}}},
+         "unknown", "complaint", False),
+        ({"Type": "Notification", "Message": '{"notificationType":"Bounce","bounce":{"bounceType":"Permanent"},'
+          f'"mail":{{"headers":[{{"name":"Message-ID","value":"{SEALED_ID}"}}]}}}}'}, "bounce", "bounce", False),
+        ({"eventType": "DeliveryDelay", "mail": {"headers": [{"name": "Message-ID", "value": SEALED_ID}]}},
+         "unknown", None, True),
+        ({"notificationType": "Bounce", "bounce": {"bounceType": "Transient"}, "message-id": SEALED_ID},
+         "unknown", "bounce", True),
+        ({"event": "bounce", "hard_bounce": False, "Message-Id": SEALED_ID}, "unknown", "bounce", True),
+        ({"event": "bounce", "hard_bounce": True, "Message-Id": SEALED_ID}, "bounce", "bounce", False),
+        ({"event": "hard_bounce", "message-id": SEALED_ID}, "bounce", "hardbounce", False),
+        ({"event": "soft_bounce", "message-id": SEALED_ID}, "unknown", None, True),
+        ({"type": "email.delivered", "data": {"headers": [{"name": "Message-ID", "value": SEALED_ID}]}},
+         "delivery", "emaildelivered", False),
+        ({"type": "email.complained", "data": {"message_id": SEALED_ID}}, "unknown", "complaint", False),
+        ({"type": "email.delivery_delayed", "data": {"message_id": SEALED_ID}}, "unknown", None, True),
+    ],
+)  # fmt: skip
+def test_what_each_provider_calls_it(fields: dict[str, Any], kind: str, status: str | None, temporary: bool) -> None:
+    found = match(fields)
+    assert (found.kind, found.status, found.temporary) == (kind, status, temporary)
+    assert (found.message_id, found.seal, found.vouched) == (OURS, SEAL, True)
+
+
+HOSTILE = {
+    "tags": b"Content-Type: text/html\r\n\r\n" + b"<" * 1_500_000,
+    "styles": b"Content-Type: text/html\r\n\r\n" + b"<style" * 250_000,
+    "closed": b"Content-Type: text/html\r\n\r\n" + b"<style></script>" * 100_000,
+    "blanks": b"\r\n\r\n" + (b"\n" + b" " * 999) * 1_500,
+    "address": b"To: " + b"a" * 1_500_000 + b"\r\n\r\nx",
+    "addresses": b"To: " + b"a@" * 700_000 + b"\r\n\r\nx",
+    "from": b"From: " + b"(" * 1_000_000 + b"\r\n\r\nx",
+    "subject": b"Subject: " + b"=?utf-8?q?" * 100_000 + b"\r\n\r\nx",
+    "fields": b"To: a@b\r\n" * 100_000 + b"\r\nx",
+    "parts": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 50_000,
+    "depth": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (number, number) for number in range(10_000)
+    ),
+    "nested": b"Content-Type: message/rfc822\r\n\r\n" * 30_000,
+    "words": b"From: mailer-daemon@x.example\r\n\r\n" + b"5.1." * 300_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_no_message_takes_long(name: str) -> None:
+    """A mailbox takes in what anybody sends: every one of these would take minutes if time grew with its square."""
+    began = time.process_time()
+    found = match(HOSTILE[name])
+    assert time.process_time() - began < 5
+    assert found.message_id is None
 
 
 def test_fields_of_a_posted_reply() -> None:

@@ -1,8 +1,10 @@
 """The pages on the test's own database: in the test's event loop for HTTP, on a real port for browsers."""
 
+import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -10,15 +12,18 @@ from uuid import UUID
 
 import httpx
 import pytest
+import uvicorn
 from litestar import Litestar
+from playwright.async_api import async_playwright
 
 from db import clock
 from db.session import transaction
 from service.app import create_app
-from service.links import Purpose, ensure_link
+from service.links import Purpose, ensure_link, url
 from service.settings import Secret, Settings
 from tests.conftest import Database
 from tests.http.conftest import started
+from tests.pages.browsing import Visit, chromium_running
 from tests.world import World
 from workflows.engine import New
 from workflows.entities import Change
@@ -29,36 +34,56 @@ from workflows.step import Command
 SECRET = Secret("a secret of the tests that is long enough")
 
 
-class _Fields(HTMLParser):
-    """The first form's hidden fields and choices."""
+class _Forms(HTMLParser):
+    """The hidden fields of each form, the names of its buttons' values, and the answers that are offered."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.hidden: dict[str, str] = {}
+        self.forms: list[dict[str, str]] = []
+        self.buttons: list[set[str]] = []
         self.answers: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag != "input":
-            return
-        if given.get("type") == "hidden":
-            self.hidden.setdefault(str(given["name"]), str(given["value"]))
-        if given.get("name") == "answer":
+        if tag == "form":
+            self.forms.append({})
+            self.buttons.append(set())
+        if tag == "button":
+            self.buttons[-1].add(given.get("value") or "")
+        if tag == "input" and given.get("type") == "hidden":
+            self.forms[-1][str(given["name"])] = str(given["value"])
+        if tag == "input" and given.get("name") == "answer":
             self.answers.append(str(given["value"]))
 
 
-def hidden(html: str) -> dict[str, str]:
-    """The page's own hidden fields."""
-    found = _Fields()
+def _forms(html: str) -> _Forms:
+    found = _Forms()
     found.feed(html)
-    return found.hidden
+    return found
+
+
+def hidden(html: str, **wanted: str) -> dict[str, str]:
+    """The hidden fields of the first form that has these among them; `button` names the value of its button."""
+    button = wanted.pop("button", None)
+    found = _forms(html)
+    for fields, buttons in zip(found.forms, found.buttons, strict=True):
+        if wanted.items() <= fields.items() and (button is None or button in buttons):
+            return fields
+    raise AssertionError(f"no form with {wanted} {button}")
+
+
+def has_form(html: str, **wanted: str) -> bool:
+    """Whether there is such a form."""
+    try:
+        hidden(html, **wanted)
+    except AssertionError:
+        return False
+    return True
 
 
 def offered(html: str) -> list[str]:
     """The answers that the page's form offers."""
-    found = _Fields()
-    found.feed(html)
-    return found.answers
+    return _forms(html).answers
 
 
 def text_of(html: str) -> str:
@@ -76,9 +101,15 @@ class Site:
     client: httpx.AsyncClient
 
     async def link(
-        self, notice: UUID, *, contact: int = 0, purpose: Purpose = "notice", customer: UUID | None = None
+        self,
+        notice: UUID,
+        *,
+        contact: int = 0,
+        purpose: Purpose = "notice",
+        customer: UUID | None = None,
+        anew: bool = False,
     ) -> str:
-        """The path of a contact's link, as a mail to it would have it."""
+        """The path of a contact's link, as a mail to it would have it; `anew`: as one that was asked for now."""
         if customer is None:
             rows = await self.world.rows("select customer_id from notice where id = $1", notice)
             customer = rows[0]["customer_id"]
@@ -86,15 +117,23 @@ class Site:
             "select (contacts -> $2::int ->> 'id')::uuid as id from customer where id = $1", customer, contact
         )
         async with transaction(self.world.pools.worker) as connection:
+            now = await clock.now(connection)
             token = await ensure_link(
-                connection, SECRET, self.world.processor, customer, row["id"], purpose, notice,
-                await clock.now(connection),
+                connection, SECRET, self.world.processor, customer, row["id"], purpose, notice, now,
+                told_at=now if anew else None,
             )  # fmt: skip
-        return f"/{'n' if purpose == 'notice' else 'p'}/{token}"
+        assert token is not None
+        return url("", purpose, token)
 
     async def own_page(self, customer: UUID, *, contact: int = 0) -> str:
         """The path of a contact's own page."""
         return await self.link(customer, contact=contact, purpose="contact", customer=customer)
+
+    async def erasure_page(self, agreement: UUID, *, contact: int = 0) -> str:
+        """The path that a mail which asks to confirm an erasure leads to."""
+        [row] = await self.world.rows("select customer_id from agreement where id = $1", agreement)
+        customer = row["customer_id"]
+        return await self.link(agreement, contact=contact, purpose="erasure", customer=customer, anew=True)
 
     async def answer(self, path: str, answer: str, grounds: str = "", **more: Any) -> httpx.Response:
         """Open the page, fill in its form and send it."""
@@ -104,8 +143,12 @@ class Site:
 
     async def update(self, subject: UUID, **data: Any) -> None:
         """Correct a record, as PATCH does."""
+        await self.tell(subject, "update", **data)
+
+    async def tell(self, subject: UUID, trigger: str, **data: Any) -> None:
+        """What no person asks for: a word of the program to one of its subjects."""
         now = await self.world.now()
-        command = Command(subject=subject, trigger="update", at=now, now=now, actor="test", data=data)
+        command = Command(subject=subject, trigger=trigger, at=now, now=now, actor="test", data=data)
         async with transaction(self.world.pools.api, [self.world.processor]) as connection:
             await self.world.engine.run(connection, [self.world.processor], [command])
 
@@ -156,9 +199,24 @@ async def site(world: World, app: Litestar) -> AsyncIterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """Where chromium is; tests that need a browser are skipped without one."""
+def chromium() -> Iterator[str]:
+    """The address of a browser for the whole run; tests that need one are skipped without it."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
-    return found
+    with chromium_running(found) as address:
+        yield address
+
+
+@pytest.fixture
+async def visit(site: Site, chromium: str) -> AsyncIterator[Visit]:
+    """The pages served on a port of this machine, and a browser."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, ws="none"))
+    serving = asyncio.create_task(server._serve([listening]))
+    async with async_playwright() as player:
+        browser = await player.chromium.connect_over_cdp(chromium)
+        yield Visit(site, browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        await browser.close()
+    server.should_exit = True
+    await serving

@@ -1,92 +1,18 @@
 """The pages in a real browser: from the link to the answer, on desk and phone, light and dark, without scripts."""
 
-import asyncio
-import contextlib
-import os
-import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
 
-from tests.pages.conftest import Site
+from tests.pages.browsing import DESK, PHONE, SHOTS, TALL_PHONE, Visit, look
 from tests.pages.test_contact import customer_of
 from tests.pages.test_notice import state, told
-
-PHONE = {"width": 320, "height": 640}
-DESK = {"width": 1280, "height": 900}
-SHOTS = os.environ.get("TERMIJN_SCREENSHOTS")
-"""A folder for screenshots that a person looks at."""
 
 LABELS = {
     "nl": ("Ik maak bezwaar", "Uw redenen", "Antwoord versturen", "Uw antwoord is ontvangen"),
     "en": ("I object", "Your reasons", "Send the answer", "Your answer has been received"),
 }
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A browser and where the pages are."""
-
-    site: Site
-    browser: Browser
-    base: str
-
-    @contextlib.asynccontextmanager
-    async def page(self, path: str, **context: Any) -> AsyncIterator[Page]:
-        """A page opened in a fresh context; nothing may go elsewhere, and nothing may go wrong in it."""
-        made = await self.browser.new_context(**context)
-        page = await made.new_page()
-        elsewhere: list[str] = []
-        said: list[str] = []
-        page.on("request", lambda one: None if one.url.startswith(self.base) else elsewhere.append(one.url))
-        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
-        await page.goto(self.base + path)
-        yield page
-        assert elsewhere == []
-        assert [one for one in said if "status of 4" not in one] == []
-        assert await made.cookies() == []
-        await made.close()
-
-
-@pytest.fixture
-async def visit(site: Site, chromium: str) -> AsyncIterator[Visit]:
-    """The pages served on a port of this machine, and a browser."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, ws="none"))
-    serving = asyncio.create_task(server._serve([listening]))
-    async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield Visit(site, browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
-        await browser.close()
-    server.should_exit = True
-    await serving
-
-
-async def look(page: Page, name: str) -> None:
-    """Nothing that axe knows to be wrong, nothing wider than the screen, nothing too small to hit."""
-    if SHOTS is not None:
-        folder = Path(SHOTS)
-        folder.mkdir(exist_ok=True)
-        await page.screenshot(path=folder / f"{name}.png", full_page=True)
-    found = await Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
-    assert found.response["violations"] == [], found.generate_report()
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, name
-    small = await page.evaluate(
-        """() => [...document.querySelectorAll("button, input:not([type=hidden]), textarea, summary, .more a")]
-            .filter(one => one.checkVisibility())
-            .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
-            .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
-    )
-    assert small == []
 
 
 @pytest.mark.parametrize(
@@ -117,13 +43,6 @@ async def test_from_the_link_to_the_answer(visit: Visit, lang: str, screen: Any,
         assert await page.get_by_text("<script>alert(1)</script> & more").is_visible()
         await look(page, f"{name}-done")
     assert await state(visit.site, notice) == "objected"
-
-
-@pytest.mark.parametrize("terms", ["stkkr", "constant-it", "mms-solutions", "contict"])
-async def test_every_agreements_page_is_whole_on_a_phone(visit: Visit, terms: str) -> None:
-    _, _, notice = await told(visit.site, terms, lang="nl")
-    async with visit.page(await visit.site.link(notice), viewport=PHONE) as page:
-        await look(page, f"notice-{terms}")
 
 
 async def test_it_works_by_keyboard_alone_and_without_scripts(visit: Visit) -> None:
@@ -189,10 +108,79 @@ async def test_the_own_and_the_public_page(visit: Visit, screen: Any, scheme: An
         await page.get_by_text("De regels van deze overeenkomst").click()
         await look(page, f"own-{kind}-rules")
         await page.get_by_role("button", name="Teruggave vragen").click()
-        assert await page.get_by_role("heading", name="Uw verzoek om teruggave is ontvangen").is_visible()
+        assert await page.get_by_text("Uw verzoek om teruggave is ontvangen").is_visible()
+        assert await page.evaluate("document.activeElement.id") == "noted"
         await page.get_by_role("link", name="Bekijken en antwoorden").click()
         assert await page.get_by_role("heading", name="Er staat een bezwaar").is_visible()
     async with visit.page(f"/s/{row['slug']}", viewport=screen, color_scheme=scheme) as page:
         await look(page, f"public-{kind}")
     async with visit.page("/n/unknown", viewport=screen, color_scheme=scheme) as page:
         await look(page, f"unknown-{kind}")
+
+
+@pytest.mark.parametrize(("screen", "scheme"), [(DESK, "dark"), (PHONE, "light")], ids=["desk-dark", "phone-light"])
+async def test_the_forms_of_the_own_page_and_their_mistakes(visit: Visit, screen: Any, scheme: Any) -> None:
+    site = visit.site
+    agreement, _, _ = await told(site, "kmo-solutions", lang="en")
+    own = await site.own_page(await customer_of(site, agreement))
+    kind = f"{screen['width']}-{scheme}"
+    async with visit.page(own, viewport=screen, color_scheme=scheme) as page:
+        for summary in (
+            "Correct your own details",
+            "Add or remove somebody",
+            "Ask for an audit",
+            "Does that not work?",
+        ):
+            await page.get_by_text(summary).click()
+        await look(page, f"own-{kind}-open")
+        await page.get_by_label("Mail address").fill("nobody")
+        await page.get_by_role("button", name="Correct the details").click()
+        await look(page, f"own-{kind}-mistake")
+        await page.get_by_role("alert").get_by_role("link").click()
+        assert await page.evaluate("document.activeElement.id") == "person-email"
+        await page.get_by_label("Mail address").fill("kim.baker@bakery.example")
+        await page.get_by_role("button", name="Correct the details").click()
+        assert await page.get_by_text("has been received. You get a confirmation by mail").is_visible()
+        await look(page, f"own-{kind}-corrected")
+
+
+@pytest.mark.parametrize(("screen", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
+@pytest.mark.parametrize("lang", ["nl", "en"])
+async def test_the_page_that_confirms_an_erasure(visit: Visit, screen: Any, scheme: Any, lang: str) -> None:
+    site = visit.site
+    await site.world.make_processor(reply_to="privacy@acme.example")
+    host = await site.world.make_subprocessor("Noordelijke Hostingmaatschappij BV")
+    customer = await site.world.make_customer("Bakery", language=lang)
+    agreement = await site.world.make_agreement("kmo-solutions", customer, subprocessors=(host,))
+    path = await site.erasure_page(agreement)
+    await site.own_page(customer)
+    words = {
+        "nl": ("Ja, verwijder onze gegevens", "U hebt de verwijdering bevestigd"),
+        "en": ("Yes, erase our data", "You confirmed the erasure"),
+    }[lang]
+    async with visit.page(path, viewport=screen, color_scheme=scheme) as page:
+        await look(page, f"erasure-{lang}-{screen['width']}-{scheme}")
+        await page.get_by_role("button", name=words[0]).click()
+        assert await page.get_by_text(words[1]).is_visible()
+        await look(page, f"own-{lang}-{screen['width']}-{scheme}-erased")
+        await page.goto(visit.base + path)
+        await look(page, f"gone-{lang}-{screen['width']}-{scheme}")
+
+
+async def test_a_late_answer_and_the_pages_on_paper(visit: Visit) -> None:
+    site = visit.site
+    agreement, _, notice = await told(site, "kmo-solutions", lang="en")
+    path, own = await site.link(notice), await site.own_page(await customer_of(site, agreement))
+    await site.world.days(40)
+    await site.answer(path, "object", "We were on holiday.")
+    async with visit.page(path, viewport=TALL_PHONE) as page:
+        await look(page, "late")
+        assert await page.get_by_text("late", exact=True).is_visible()
+    erasure = await site.erasure_page(agreement)
+    for name, where in (("notice", path), ("own", own), ("erasure", erasure)):
+        async with visit.page(where, viewport=DESK) as page:
+            await page.emulate_media(media="print")
+            assert not await page.locator("form, .skip, .screen").locator("visible=true").count()
+            assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+            if SHOTS is not None:
+                await page.screenshot(path=Path(SHOTS) / f"print-{name}.png", full_page=True)

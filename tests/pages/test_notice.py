@@ -145,13 +145,14 @@ async def test_reading_takes_two_statements(site: Site, monkeypatch: pytest.Monk
     pool = site.app.state.parts.pool
     async with pool.acquire() as connection:
         kind = type(connection._con)
-    run = kind.fetchrow
+    for name in ("fetch", "fetchrow", "fetchval"):
+        run = getattr(kind, name)
 
-    async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        seen.append(query)
-        return await run(self, query, *args, **more)
+        async def counted(self: Any, query: str, *args: Any, run: Any = run, **more: Any) -> Any:
+            seen.append(query)
+            return await run(self, query, *args, **more)
 
-    monkeypatch.setattr(kind, "fetchrow", counted)
+        monkeypatch.setattr(kind, name, counted)
     await site.client.get(path)
     assert len(seen) == 2
 

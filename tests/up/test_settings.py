@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import DEPLOYMENT, Secret, Settings, SmtpServer, smtp_server
+from service.settings import DEPLOYMENT, Imap, Maildir, Secret, Settings, SmtpServer, mailbox_at, smtp_server
 from workflows.errors import BadInput
 
 GOOD = {
@@ -128,3 +128,47 @@ def test_says_when_a_secrets_file_is_no_use(tmp_path: Path) -> None:
 )
 def test_takes_a_mail_servers_address_apart(url: str, server: SmtpServer) -> None:
     assert smtp_server(url) == server
+
+
+@pytest.mark.parametrize(
+    ("url", "mailbox"),
+    [
+        ("imaps://me%40x:hu%3Ash@mail.example.org", Imap("mail.example.org", 993, "implicit", "me@x",
+                                                         Secret("hu:sh"), "INBOX")),
+        ("imaps://me:hush@mail.example.org:9993/Terms/Sub%20folder",
+         Imap("mail.example.org", 9993, "implicit", "me", Secret("hush"), "Terms/Sub folder")),
+        ("imap://me:hush@mail.example.org", Imap("mail.example.org", 143, "starttls", "me", Secret("hush"), "INBOX")),
+        ("imap+starttls://me:hush@localhost", Imap("localhost", 143, "starttls", "me", Secret("hush"), "INBOX")),
+        ("imap://me:hush@localhost:1143/", Imap("localhost", 1143, "none", "me", Secret("hush"), "INBOX")),
+        ("maildir:///var/mail/termijn", Maildir(Path("/var/mail/termijn"))),
+    ],
+)  # fmt: skip
+def test_takes_a_mailbox_apart(url: str, mailbox: Imap | Maildir) -> None:
+    found = mailbox_at(url)
+    assert found == mailbox
+    assert "hu" not in found.name
+    assert "hush" not in repr(found)
+    assert Settings.load({"TERMIJN_MAILBOX_URL": url}, need=()).mailbox_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "imaps://mail.example.org", "imaps://hush@mail.example.org", "imaps://me:hush@", "pop3://me:hush@mail",
+        "imaps://me:hush@mail:0", "imaps://me:hush@mail/a%0D%0Ab", "imaps://me:hu%00sh@mail", "maildir://hush",
+        "maildir:///", "maildir:hush",
+    ],
+)  # fmt: skip
+def test_a_malformed_mailbox_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        Settings.load({"TERMIJN_MAILBOX_URL": url}, need=())
+    assert [each.path for each in caught.value.problems] == ["TERMIJN_MAILBOX_URL"]
+    assert "hush" not in caught.value.detail
+
+
+def test_a_mailbox_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mailbox"
+    file.write_text("imaps://me:hush@mail.example.org\n")
+    settings = Settings.load({"TERMIJN_MAILBOX_URL_FILE": str(file)}, need=())
+    assert mailbox_at(settings.mailbox_url).name == "imap://mail.example.org:993/INBOX"
+    assert "hush" not in repr(settings)

@@ -15,6 +15,7 @@ from workflows.entities import Agreement, Customer, MainContract, Processor, Sub
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.step import Tell
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
 
@@ -78,7 +79,9 @@ async def create_agreement(
     checks.each("services", given.services, checks.line)
     checks.facts("facts", pinned.terms, given.facts)
     checks.done()
-    await require_customer(connection, processor, given.customer_id)
+    # Held until the agreement stands: its customer cannot be erased meanwhile (P26).
+    await connection.fetch(sql("lock_subjects"), [processor], [given.customer_id])
+    customer = await require_customer(connection, processor, given.customer_id)
     if given.subprocessors is None:
         subprocessors = await registered(connection, engine, processor, pinned.terms, actor, at, now)
     else:
@@ -103,7 +106,8 @@ async def create_agreement(
         "subprocessors": entity.subprocessors,
         "facts": entity.facts,
     }
-    new = New(kind="agreement", entity=entity, data=said)
+    needed = (Tell(customer.id, "agreement_made"),) if customer.over_at is not None else ()
+    new = New(kind="agreement", entity=entity, data=said, effects=needed)
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 
@@ -178,14 +182,20 @@ def _in_hours_or_none(text: str) -> bool:
     return period.unit in ("hours", "working_days") or period.count == 0
 
 
-async def require_customer(connection: Connection, processor: UUID, customer: UUID) -> None:
-    """Raise NotFound unless the customer is this processor's, Refused where it was merged into another."""
+async def require_customer(connection: Connection, processor: UUID, customer: UUID) -> Customer:
+    """Give the customer an agreement is for.
+
+    Raises NotFound unless it is this processor's, Refused where it was merged into another or erased.
+    """
     text = await connection.fetchval(sql("one_customer"), [processor], customer)
     if text is None:
         raise NotFound(missing("customer", customer, "customer_id"))
     found = msgspec.json.decode(text, type=Customer)
     if found.merged_into is not None:
         raise Refused(f"This customer was merged: {found.merged_into} goes on in its place.", guard="merged")
+    if found.erased_at is not None:
+        raise Refused("What was known of this customer has been erased: enter it as a new customer.", guard="erased")
+    return found
 
 
 async def _known(connection: Connection, processor: UUID, ids: Sequence[UUID]) -> tuple[UUID, ...]:

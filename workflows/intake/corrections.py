@@ -1,17 +1,18 @@
 """A wrong entry put right (P25): what may be corrected, in the words of the entry or of the agreement itself."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from workflows.agreement_data import Correct
-from workflows.entities import Agreement, MainContract, Signature
+from workflows.entities import Agreement, CancelledService, MainContract, Signature
 from workflows.errors import BadInput, Problem
 from workflows.intake.agreements import MainContractIn, checked_contract
 from workflows.intake.checks import Checks
 from workflows.terms.model import Terms
+from workflows.time import end_of_day
 
 _CONTRACT: Final = ("reference", "starts_on", "ends_on", "renews")
 _SIGNATURE: Final = ("party", "at")
@@ -20,7 +21,8 @@ _OTHER_NAMES: Final = {"on": "ends_on", "signed_at": "at"}
 
 
 class _Corrected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `data` may hold; a contract or a signature may also be named by its fields alone."""
+    """What `data` may hold; a contract, a signature, the end of a service (`service` and `on`) or a termination
+    (`effective_on`) may also be named by its fields alone."""
 
     main_contract: dict[str, Any] | None = None
     main_contracts: tuple[MainContractIn, ...] | None = None
@@ -28,6 +30,9 @@ class _Corrected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: dict[str, Any] | None = None
     services: tuple[str, ...] | None = None
     customer_id: UUID | None = None
+    service: str | None = None
+    on: date | None = None
+    effective_on: date | None = None
 
 
 def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: datetime) -> Correct:
@@ -35,7 +40,8 @@ def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: 
 
     Raises BadInput with what is unknown or does not fit.
     """
-    data = {_OTHER_NAMES.get(name, name): value for name, value in given.data.items()}
+    apart = "service" in given.data
+    data = {name if apart else _OTHER_NAMES.get(name, name): value for name, value in given.data.items()}
     contract: dict[str, Any] = {name: data.pop(name) for name in _CONTRACT if name in data}
     signature = {name: data.pop(name) for name in _SIGNATURE if name in data}
     if "facts" in data and isinstance(data["facts"], dict):
@@ -69,6 +75,10 @@ def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: 
         result["services"] = said.services
     if said.customer_id is not None:
         result["customer_id"] = said.customer_id
+    if apart:
+        result["cancelled_services"] = _service_end(checks, agreement, said)
+    if said.effective_on is not None:
+        result["terminates_at"] = _termination(checks, agreement, terms, said.effective_on)
     checks.words("reason", given.reason, required=True)
     if not result:
         checks.wrong("data", f"is empty: it may hold {', '.join(_Corrected.__struct_fields__)}")
@@ -90,11 +100,43 @@ def _one_contract(checks: Checks, agreement: Agreement, fields: dict[str, Any]) 
     return tuple(corrected if one is meant else one for one in contracts)
 
 
+def _service_end(checks: Checks, agreement: Agreement, said: _Corrected) -> tuple[CancelledService, ...]:
+    """Another last day of a service whose end was entered."""
+    checks.day("data.on", said.on)
+    known = [one.service for one in agreement.cancelled_services]
+    if said.service not in known:
+        checks.wrong("data.service", f"is no service whose end was entered; known: {', '.join(known) or 'none'}")
+    if said.on is None:
+        checks.wrong("data.on", "is missing: give the service's last day")
+    checks.done()
+    return tuple(
+        CancelledService(service=one.service, on=said.on) if one.service == said.service and said.on else one
+        for one in agreement.cancelled_services
+    )
+
+
+def _termination(checks: Checks, agreement: Agreement, terms: Terms, day: date) -> datetime | None:
+    """Another day at whose end a termination takes effect."""
+    checks.day("data.effective_on", day)
+    if agreement.terminates_at is None:
+        checks.wrong("data.effective_on", "is the day of a termination, and there was none")
+    checks.done()
+    return end_of_day(day, terms.zone)
+
+
 def _kept(agreement: Agreement, given: MainContract, meant: MainContract | None = None) -> MainContract:
-    """An end that somebody gave stays one, while there is an end at all."""
+    """An end that somebody gave stays one, while there is an end at all; an untouched last day keeps its past."""
     old = meant or next((one for one in agreement.main_contracts if one.reference == given.reference), None)
-    ending = old is not None and old.ending and given.ends_on is not None
-    return msgspec.structs.replace(given, ending=ending)
+    if old is None:
+        return given
+    ending = old.ending and given.ends_on is not None
+    same = (given.starts_on, given.ends_on, given.renews) == (old.starts_on, old.ends_on, old.renews)
+    return msgspec.structs.replace(
+        given,
+        ending=ending,
+        ended_from=old.ended_from if ending else None,
+        renewed_from=old.renewed_from if same else None,
+    )
 
 
 def _convert(data: Any, shape: type[Any], path: str) -> Any:

@@ -246,6 +246,8 @@ def _end(terms: Terms) -> _Found:
         )
     if terms.end.declaration != bool(terms.end.declaration_clause.strip()):
         yield "end.declaration_clause", "goes with declaration = true: write both or neither"
+    if (terms.end.cost != "unsaid") != bool(terms.end.cost_clause.strip()):
+        yield "end.cost_clause", "goes with a cost that the text names: write both or neither"
     yield from _unique("end.holders", [holder.name for holder in terms.end.holders])
 
 

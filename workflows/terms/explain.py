@@ -1,5 +1,8 @@
 """An agreement's rules in plain words, for people who did not write the terms file."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from workflows.terms.model import Retention, Rule, Terms
@@ -31,9 +34,13 @@ def explain(terms: Terms, lang: Language) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def explained(terms: Terms, lang: Language) -> tuple[Section, ...]:
-    """Tell the rules as sections, for a page; sections without a sentence are left out."""
-    teller = _Teller(terms, lang)
+def explained(terms: Terms, lang: Language, facts: Mapping[str, Any] | None = None) -> tuple[Section, ...]:
+    """Tell the rules as sections, for a page; sections without a sentence are left out.
+
+    With the `facts` of an agreement, in the words for its parties: what the terms leave blank is filled in, and the
+    readings that were taken are left to those who keep the terms.
+    """
+    teller = _Teller(terms, lang, facts)
     parts = {
         "life": teller.life(),
         "subprocessors": teller.subprocessors(),
@@ -51,17 +58,18 @@ def explained(terms: Terms, lang: Language) -> tuple[Section, ...]:
     return tuple(Section(sections[key], tuple(lines)) for key, lines in parts.items() if lines)
 
 
-def rule_sentence(terms: Terms, rule: str, lang: Language) -> str | None:
+def rule_sentence(terms: Terms, rule: str, lang: Language, facts: Mapping[str, Any] | None = None) -> str | None:
     """One rule of the agreement in a sentence, None where the agreement has no such rule."""
-    return _Teller(terms, lang).rule(rule)
+    return _Teller(terms, lang, facts).rule(rule)
 
 
 class _Teller:
     """Fills the sentences of one language with one agreement's rules."""
 
-    def __init__(self, terms: Terms, lang: Language) -> None:
+    def __init__(self, terms: Terms, lang: Language, facts: Mapping[str, Any] | None = None) -> None:
         self.terms = terms
         self.lang = lang
+        self.facts = facts
         self.words: Phrases = phrases_in(lang)
 
     def say(self, key: str, **blanks: str) -> str:
@@ -143,6 +151,10 @@ class _Teller:
     def end(self) -> list[str]:
         end = self.terms.end
         lines = [self.say(f"data_{end.data}", clause=end.clause), *self.rules("end.")]
+        if end.return_as:
+            lines.append(self.say("return_as", form=self.own(end.return_as, end.return_as_nl), clause=end.clause))
+        if end.cost != "unsaid":
+            lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
         if end.declaration:
             lines.append(self.say("declaration", clause=end.declaration_clause))
         return lines
@@ -214,7 +226,7 @@ class _Teller:
         said = self.say(
             "rule", title=title, clause=rule.clause, who=self.words.parties[rule.party], when=self.when(rule)
         )
-        if self.lang == "en" and rule.reading:
+        if self.lang == "en" and rule.reading and self.facts is None:
             said += f" {self.say('reading', reading=rule.reading)}"
         return said
 
@@ -233,8 +245,9 @@ class _Teller:
         return ", ".join(parts)
 
     def clock(self, rule: Rule, event: str) -> str:
-        if rule.period is not None:
-            length = parse_period(rule.period).words(self.lang)
+        period = rule.period or (self.facts or {}).get(rule.field or "")
+        if period is not None:
+            length = parse_period(period).words(self.lang)
             may_act = rule.party == "controller" and rule.starts in ("receipt", "end")
             return self.say("window" if may_act else "within", length=length, event=event)
         if rule.field is not None:

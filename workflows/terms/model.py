@@ -213,17 +213,27 @@ class Holder(Base, frozen=True, kw_only=True):
     clause: str
     may_end_unconfirmed: bool = False
     text: str = ""
+    text_nl: str = ""
 
 
 class End(Base, frozen=True, kw_only=True):
     """What happens to the data. `choice`: the customer may still ask return for a period (rule
-    `end.choice`); `return_first`: return comes unasked; `none`: erasure without a choice."""
+    `end.choice`); `return_first`: return comes unasked; `none`: erasure without a choice.
+
+    `cost` is who bears what return or erasure on request costs: `controller`; `may_charge` where the processor
+    may charge it; `other_format` where only another form than its own is charged; `unsaid`. `return_as` is the
+    form in which data go back, where the text names one.
+    """
 
     data: Literal["erase", "choice", "return_first"]
     clause: str
     declaration: bool = False
     declaration_clause: str = ""
     return_form: Literal["any", "written"] = "any"
+    return_as: str = ""
+    return_as_nl: str = ""
+    cost: Literal["unsaid", "controller", "may_charge", "other_format"] = "unsaid"
+    cost_clause: str = ""
     warn_before_end: bool = False
     erase_choice_confirmed: bool = True
     render_inaccessible: bool = False
@@ -232,12 +242,16 @@ class End(Base, frozen=True, kw_only=True):
 
 
 class Retention(Base, frozen=True, kw_only=True):
-    """A row of the retention table; its clock is the rule `retention.<category>`."""
+    """A row of the retention table; its clock is the rule `retention.<category>`.
+
+    `always`: its service is the contract itself, so it is there whichever services an agreement names.
+    """
 
     category: str
     text: str
     text_nl: str = ""
     service: str = ""
+    always: bool = False
     by_processor: bool = True
     holders: tuple[str, ...] = ()
     clause: str
@@ -259,11 +273,16 @@ class Penalty(Base, frozen=True, kw_only=True):
 
 
 class Content(Base, frozen=True, kw_only=True):
-    """One thing that the processor's notice of a breach must say, as far as it is known."""
+    """One thing that the processor's notice of a breach must say, as far as it is known.
+
+    `source` names the field of the breach itself that answers it where nothing more is said.
+    """
 
     id: str
     clause: str
     text: str
+    text_nl: str = ""
+    source: Literal["", "summary", "categories", "people"] = ""
 
 
 class Breach(Base, frozen=True, kw_only=True):
@@ -274,6 +293,8 @@ class Breach(Base, frozen=True, kw_only=True):
     """Who is told first, in this order."""
     channels: tuple[Literal["email", "phone"], ...] = ("email",)
     """What counts as telling; several: any of them."""
+    voicemail: Literal["no", "with_writing"] = "no"
+    """`with_writing`: a message on the voicemail counts together with a written one that arrived."""
     authority: Literal["forbidden", "not_obliged", "assists"]
     """What the processor itself may do towards the authority; the report is the controller's."""
     authority_clause: str
@@ -310,16 +331,57 @@ class Audit(Base, frozen=True, kw_only=True):
     """The auditor signs for secrecy beforehand."""
     cost_unless: str = ""
     """The controller bears the cost, except in this case."""
+    cost_turns_on: Literal["", "security", "material"] = ""
+    """The kind of finding that moves the cost to the processor."""
+    certificate_clause: str = ""
+    """Lets the processor prove compliance by a certificate, a third party's report or a statement."""
     may_refuse: str = ""
     reading: str = ""
 
 
+MatterKind = Literal[
+    "storage_consent",  # may data be stored or processed in this country?
+    "disclosure_consent",  # may data go to this third party?
+    "storage_places",  # where are the data?
+    "authority_message",  # an authority said something about the data
+    "authority_copy",  # what was given to an authority
+    "legal_change",  # the law changed: consult
+    "unlawful_instruction",  # an instruction that seems unlawful
+    "instruction",  # a further instruction
+    "impact_assessment",  # help with an assessment (GDPR 35) or a prior consultation (36)
+    "information",  # further information that shows compliance
+    "extra_measures",  # more security than agreed
+    "retention_terms",  # how long the controller wants or has to keep data
+]
+
+
+class MatterRule(Base, frozen=True, kw_only=True):
+    """Something that one party asks of, or owes to, the other, besides notices, breaches, requests and audits.
+
+    `raised_by` asks or tells. `at_once`: the text itself says so, due when it is asked.
+    """
+
+    kind: MatterKind
+    clause: str
+    raised_by: Literal["controller", "processor"]
+    form: Literal["any", "written"] = "any"
+    at_once: bool = False
+    cost: str = ""
+    reading: str = ""
+
+
 class Statement(Base, frozen=True, kw_only=True):
-    """A clause that is a fact without a clock, listed so that nothing of the text is lost."""
+    """A clause that is a fact without a clock, listed so that nothing of the text is lost.
+
+    `outside`: why it is for people alone; where it is empty, the text is on record and shown. `enforced_by`:
+    what of the program keeps it, where no rule of this file does.
+    """
 
     id: str
     clause: str
     text: str
+    outside: str = ""
+    enforced_by: str = ""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -351,6 +413,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     breach: Breach | None = None
     requests: Requests | None = None
     audit: Audit | None = None
+    matters: tuple[MatterRule, ...] = ()
     printed: dict[str, str] = {}
     statements: tuple[Statement, ...] = ()
 

@@ -100,6 +100,7 @@ TWO_RIGHTS: Final = (
             notice("noordwacht@dijk", "open all the same: the right to object has no end", state="open"),
             change("noordwacht", "active", state="active"),
         ),
+        told="dirk@dijk dirk@dijk tessa@terp tessa@terp",  # reminded of the right to end
     ),
     Act(
         "2026-05-05T16:00:00+02:00", "dijk", "Dirk Dijkstra wants to end, five days too late",
@@ -175,7 +176,7 @@ STATEMENT: Final = (
             deadline("dijk", "end.erasure", "three months, to the end of 22 December",
                      due_at="2026-12-23T00:00:00+01:00"),
         ),
-        told="dirk@dijk dirk@dijk dirk@dijk",
+        told="dirk@dijk dirk@dijk dirk@dijk dirk@dijk sanne@sluis tessa@terp",  # the week before, all were reminded
     ),
     Act(
         "2026-09-24T00:00:00+02:00", "sluis, terp", "The 30 days are over",
@@ -183,6 +184,7 @@ STATEMENT: Final = (
             notice("statement@terp", "silence lets it go on", state="lapsed"),
             change("statement", "active", state="active"),
         ),
+        told="sanne@sluis tessa@terp",
     ),
     Act(
         "2026-09-25T09:00:00+02:00", "terp", "Tessa Terpstra's letter to end comes a day late",
@@ -224,6 +226,7 @@ ENDS: Final = (
         "2026-11-01T00:00:00+01:00", "sluis", "One contract is over",
         expect=(agreement("sluis", "the agreement goes on with the other (CI-A6)", state="active"),
                 gate("sluis", "kraan.listed", "and the first of the register works on", allowed=True)),
+        told="willem@wal",
     ),
     Act(
         "2026-11-02T00:00:00+01:00", "all", "The first of the register goes",
@@ -234,6 +237,7 @@ ENDS: Final = (
         "2026-11-16T10:00:00+01:00", "sluis", "The other is to end after 30 November",
         (Post("agreements/{sluis}/end-main-contract", {"on": "2026-11-30", "reference": "telephony"}),),
         (agreement("sluis", "in force", state="active"),),
+        told="willem@wal",
     ),
     Act(
         "2026-12-01T00:00:00+01:00", "sluis", "It ends with the last",

@@ -92,7 +92,7 @@ CONSENT: Final = (
         (Post("notices/{wolk@aalst}/consent", {"channel": "letter", "by": "Amber Claes",
               "received_at": "2026-05-01T09:00:00+02:00", "evidence": "Letter of 30 April."}),),
         (notice("wolk@aalst", "consented", state="consented"),),
-        told="amber@aalst",
+        told="amber@aalst griet@gent",  # who said nothing is asked again, after two weeks and after four
     ),
     Act(
         "2026-06-01T00:00:00+02:00", "all", "The wished day",
@@ -102,6 +102,7 @@ CONSENT: Final = (
             gate("gent", "cloud", "silence is no consent", allowed=False, reason="no_consent"),
             change("wolk", "active, the one that is silent does not hold it back (P12)", state="active"),
         ),
+        told="griet@gent",
     ),
     Act(
         "2026-07-06T09:00:00+02:00", "aalst", "Amber Claes takes her consent back through her link",

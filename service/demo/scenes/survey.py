@@ -90,6 +90,7 @@ FIRST: Final = (
         "2026-03-30T23:59:59+02:00", "haven", "The last second of the last day",
         expect=(notice("polder@haven", "still open", state="open"),
                 gate("haven", "host", "still no", allowed=False)),
+        told="helen@haven helen@haven kees@molen kees@molen",  # reminded a week and a day before
     ),
     Act(
         "2026-03-31T00:00:00+02:00", "haven, molen", "The window closes in silence",
@@ -140,6 +141,7 @@ FIRST: Final = (
                 "state": "active", "progress.lapsed": 2, "progress.objected": 2,
                 "active_at": "2026-04-10T00:00:00+02:00"}),
         ),
+        told="lotte@brug lotte@brug",
     ),
     Act(
         "2026-04-20T10:00:00+02:00", "molen", "Kees takes his objection back through his link",
@@ -202,7 +204,8 @@ SECOND: Final = (
         "2026-06-10T14:00:00+02:00", "brug", "On the last day a reply comes in from Lotte",
         (CameBack("lotte@brug", "Lisboa Mail", "reply", "Who will be able to read our addresses?", saves="reply"),),
         (notice("lisboa@brug", "tied to its notice", **{"state": "open", "replies#": 1}),
-         task("lisboa@brug", "classify_reply", "somebody has to read it")),
+         task("lisboa@brug", "classify_reply", "somebody has to read it", due_at="2026-06-11T00:00:00+02:00")),
+        told="helen@haven helen@haven kees@molen kees@molen lotte@brug lotte@brug",
     ),
     Act(
         "2026-06-11T00:00:00+02:00", "all", "The windows close",
@@ -253,6 +256,7 @@ SECOND: Final = (
         "2026-07-17T00:00:00+02:00", "haven", "It closes in silence",
         expect=(gate("haven", "mailer", "engaged", country="ES", allowed=True,
                      since="2026-07-17T00:00:00+02:00"),),
+        told="office@haven office@haven office@haven",  # two reminders, and that the agreement is about to end
     ),
 )  # fmt: skip
 
@@ -304,6 +308,7 @@ OTHERS: Final = (
     Act(
         "2026-12-28T23:59:59+01:00", "brug", "The last second of the moved last day",
         expect=(notice("archief@brug", "still open", state="open"),),
+        told="lotte@brug lotte@brug",  # whoever acknowledged is left alone
     ),
     Act(
         "2026-12-29T00:00:00+01:00", "linden, brug", "The window closes after Christmas",

@@ -45,6 +45,7 @@ SILENT: Final = (
             task("haven", "approve_plan", "a person approves the plan first (P23)"),
             task("haven", "mailbox_read", "and reads the mailbox once more"),
         ),
+        told="office@haven office@haven",  # reminded of the choice a week and a day before
     ),
     Act(
         "2026-08-17T09:00:00+02:00", "haven", "The plan is approved, once the mailbox was read",
@@ -90,7 +91,7 @@ ASKED: Final = (
                 "choice.received_at": "2026-11-09T23:30:00+01:00"}),
             task("molen", "return", "the data go back first"),
         ),
-        told="kees@molen",
+        told="kees@molen kees@molen kees@molen",
     ),
     Act(
         "2026-11-10T00:00:00+01:00", "molen", "The two weeks are over",

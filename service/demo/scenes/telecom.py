@@ -143,6 +143,7 @@ ENDS: Final = (
         "2026-07-27T10:00:00+02:00", "stad", "A contract is to end after 31 August",
         (Post("agreements/{stad}/end-main-contract", {"on": "2026-08-31"}),),
         (agreement("stad", "in force until then", state="active"),),
+        told="simon@stad simon@stad",  # asked for consent again, after two weeks and after four
     ),
     Act(
         "2026-09-01T00:00:00+02:00", "stad", "It ends",

@@ -4,6 +4,9 @@ from litestar.types import ControllerRouterHandler
 
 from service.http.routes import (
     agreements,
+    announcements,
+    audits,
+    breaches,
     changes,
     clock,
     customers,
@@ -11,12 +14,17 @@ from service.http.routes import (
     dev,
     engagements,
     events,
+    evidence,
     inbound,
+    matters,
     notices,
     processors,
+    requests,
     subprocessors,
     tasks,
     terms,
+    upstream,
+    webhooks,
 )
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -28,10 +36,18 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *subprocessors.ROUTES,
     *agreements.ROUTES,
     *changes.ROUTES,
+    *announcements.ROUTES,
     *notices.ROUTES,
     *engagements.ROUTES,
     *tasks.ROUTES,
     *deadlines.ROUTES,
     *events.ROUTES,
+    *evidence.ROUTES,
     *inbound.ROUTES,
+    *breaches.ROUTES,
+    *requests.ROUTES,
+    *audits.ROUTES,
+    *matters.ROUTES,
+    *upstream.ROUTES,
+    *webhooks.ROUTES,
 )

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
-from litestar import Response, get, put
+from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from db import clock
 from db.queries import sql
 from db.session import transaction
 from service.http.call import Call
@@ -28,17 +29,36 @@ class ClockBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     now: Instant
 
 
-class ClockOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What the clock says (UTC), and whose time it is."""
+class ClockAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock is in doubt since `since`: it left the time that truly passed by `seconds`. `held` timers, which
+    cannot be undone, wait until it is right again or somebody confirms it."""
+
+    since: datetime
+    seconds: float
+    held: int
+
+
+class ClockOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the clock says (UTC), and whose time it is; `alarm` only while there is one."""
 
     now: datetime
     mode: Literal["system", "simulated"]
+    alarm: ClockAlarm | None = None
 
 
 @get("/clock", opt={"tenant": False}, tags=TAGS)
 async def read_clock(call: NamedDependency[Call]) -> Response[ClockOut]:
     """What time it is."""
-    return call.shown(_shown(await _row(call)))
+    return call.shown(await _read(call))
+
+
+@post("/clock/confirm", status_code=200, opt={"tenant": False, "role": "admin"}, tags=TAGS)
+async def confirm_clock(call: NamedDependency[Call]) -> Response[ClockOut]:
+    """Say that the clock is right, after an alarm: what was held goes on. Without an alarm nothing happens."""
+    async with transaction(call.parts.pool, call.caller.processors) as connection:
+        await clock.confirm(connection)
+    await call.parts.doorbell.ring()
+    return call.shown(await _read(call))
 
 
 @put("/clock", opt={"tenant": False, "role": "admin"}, tags=TAGS)
@@ -79,8 +99,19 @@ async def _row(call: Call) -> Any:
         return await connection.fetchrow(sql("clock"))
 
 
+async def _read(call: Call) -> ClockOut:
+    async with transaction(call.parts.pool, call.caller.processors, readonly=True) as connection:
+        row = await connection.fetchrow(sql("clock"))
+        assert row is not None, "a migration makes the one row"
+        if row["alarm_at"] is None:
+            return _shown(row)
+        held = await connection.fetchval(sql("held_timers"))
+    alarm = ClockAlarm(since=row["alarm_at"], seconds=row["alarm_seconds"], held=held)
+    return ClockOut(now=row["now"], mode=row["mode"], alarm=alarm)
+
+
 def _shown(row: Any) -> ClockOut:
     return ClockOut(now=row["now"], mode=row["mode"])
 
 
-ROUTES: Final = (read_clock, set_clock)
+ROUTES: Final = (read_clock, set_clock, confirm_clock)

@@ -17,14 +17,15 @@ from service.http.call import Call, Unit
 from service.http.decode import Text, bad, require_json
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
-from service.mail.inbound import Matched, match, usable
+from service.mail.inbound import match, usable
+from service.mail.intake import came
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.inbound import BY_ACTION, Came, Desk, Reading, classify, take_in
 from workflows.time import parse_instant
 
 LARGEST: Final = 2 * 1024 * 1024
 """Bytes of one message: a reply may quote at length and carry a picture or two."""
-_TEXT: Final = 20_000
+MOST_EVENTS: Final = 1000
 _NOTHING: Final = "Nothing in this says what came back: give the whole message, or its kind and what ties it."
 _MISSING: Final = (
     Problem("raw", "may hold the whole message (RFC 5322), as it is or in base64"),
@@ -109,7 +110,11 @@ _FIELDS: Final = Schema(
 
 
 class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that came back. `subject` is the notice or agreement it is about, null where nothing says."""
+    """A message that came back. `subject` is the notice or agreement it is about, null where nothing says.
+
+    `outcome`: `taken`, its subject heard of it; `no_effect`, it had no use for it, as for a bounce after an answer;
+    `untied`, nothing of ours is named; `forged`, a message is named by an address that was never made here.
+    """
 
     id: UUID
     processor_id: UUID
@@ -124,9 +129,16 @@ class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str | None
     received_at: datetime
     recorded_at: datetime
+    outcome: str | None
     classified_as: str | None
     classified_by: str | None
     classified_at: datetime | None
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a list of events, in its order."""
+
+    items: list[InboundShown]
 
 
 INBOUND: Final = Listing(
@@ -154,21 +166,27 @@ async def read_inbound(call: NamedDependency[Call], id: FromPath[UUID]) -> Respo
         return call.shown(await _read(connection, call.caller.processors, id))
 
 
-@post("/inbound", tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation)
-async def post_inbound(call: NamedDependency[Call]) -> Response[InboundShown]:
+@post(
+    "/inbound", opt={"basic": True}, tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation
+)
+async def post_inbound(call: NamedDependency[Call]) -> Response[InboundShown | Batch]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
 
     A bounce, a delivery report and a reply do what follows from them; anything else is kept. The same
-    message again answers 200 with what is there, and does nothing.
+    message again answers 200 with what is there, and does nothing. A list of events is taken in one by one,
+    all or none; what in it says nothing to go by is passed over.
     """
     given = _given(await call.request.body(), call.request.headers.get("content-type"))
 
     async def work(unit: Unit) -> Answer:
         desk = _desk(unit)
-        came = _came(match(given), given, unit.at)
-        made, new = await take_in(unit.connection, desk, unit.processor, came)
-        found = await _read(unit.connection, unit.processors, made)
-        return Answer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
+        if not isinstance(given, list):
+            made, new = await take_in(unit.connection, desk, unit.processor, _came(given, unit.at))
+            found = await _read(unit.connection, unit.processors, made)
+            return Answer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
+        took = [await take_in(unit.connection, desk, unit.processor, _came(one, unit.at)) for one in given]
+        items = [await _read(unit.connection, unit.processors, made) for made, _ in took]
+        return Answer(body=Batch(items=items), status=201 if any(new for _, new in took) else 200)
 
     return await call.write(work)
 
@@ -205,8 +223,8 @@ def _desk(unit: Unit) -> Desk:
     )
 
 
-def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any]:
-    """The message's bytes, or the provider's fields. Raises BadInput, or 415."""
+def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any] | list[dict[str, Any]]:
+    """The message's bytes, the provider's fields, or a list of such. Raises BadInput, or 415."""
     if not raw:
         bad("", "is empty")
     if (content_type or "").partition(";")[0].strip().lower() == "message/rfc822":
@@ -217,24 +235,20 @@ def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any]:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         bad("", "is not JSON")
+    if isinstance(value, list) and 0 < len(value) <= MOST_EVENTS:
+        found = [one for one in value if isinstance(one, dict) and usable(one)]
+        if not found:
+            raise BadInput(_NOTHING, _MISSING)
+        return found
     if not isinstance(value, dict) or not value:
-        bad("", "is not a JSON object with a message in it")
+        bad("", f"is not a JSON object with a message in it, nor a list of 1 to {MOST_EVENTS} of them")
     if not usable(value):
         raise BadInput(_NOTHING, _MISSING)
     return value
 
 
-def _came(matched: Matched, given: bytes | dict[str, Any], at: datetime) -> Came:
-    return Came(
-        kind=matched.kind,
-        message=matched.message_id,
-        external_id=_stored(matched.external_id) if matched.external_id else None,
-        sender=_stored(matched.sender),
-        subject=_stored(matched.subject),
-        text=_stored(matched.text),
-        words=_stored(matched.words),
-        received_at=_received_at(given, at),
-    )
+def _came(given: bytes | dict[str, Any], at: datetime) -> Came:
+    return came(match(given), _received_at(given, at))
 
 
 def _received_at(given: bytes | dict[str, Any], at: datetime) -> datetime:
@@ -247,11 +261,6 @@ def _received_at(given: bytes | dict[str, Any], at: datetime) -> datetime:
     except BadInput:
         return at
     return min(found, at) if isinstance(found, datetime) else at
-
-
-def _stored(value: str) -> str:
-    """Text as the database takes it."""
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()[:_TEXT]
 
 
 async def _read(connection: Connection, processors: Any, id: UUID) -> InboundShown:

@@ -24,6 +24,8 @@ from workflows.entities import Language, Processor
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
 from workflows.records import ProcessorUpdate
+from workflows.remind_plan import read_reminders
+from workflows.reminding import DEFAULTS, MOST_STEPS, Reminders, step_problem
 
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]
@@ -44,6 +46,8 @@ class ProcessorBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     notice_time: str = "P30D"
     retention: str = "P2Y"
     public: bool = False
+    breach_target: str = "PT24H"
+    reminders: Reminders | None = None
 
 
 class ProcessorPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +62,9 @@ class ProcessorPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     notice_time: str | msgspec.UnsetType = msgspec.UNSET
     retention: str | msgspec.UnsetType = msgspec.UNSET
     public: bool | msgspec.UnsetType = msgspec.UNSET
+    breach_target: str | msgspec.UnsetType = msgspec.UNSET
+    reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
+    """All of them; a list that is absent, and null, go back to the defaults."""
 
 
 class ProcessorOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +81,8 @@ class ProcessorOut(msgspec.Struct, frozen=True, kw_only=True):
     notice_time: str
     retention: str
     public: bool
+    breach_target: str
+    reminders: Reminders
     version: int
 
 
@@ -152,6 +161,8 @@ async def change_processor(
             await _known_terms(unit.connection, id, data.terms)
         update = ProcessorUpdate(**msgspec.structs.asdict(data))
         moved = await unit.run(id, "update", update, requested=False)
+        if data.reminders is not msgspec.UNSET:
+            await unit.connection.execute(sql("remind_anew"), [id])
         found = await _read(unit.connection, unit.processors, id)
         return Answer(body=found, version=moved.version)
 
@@ -197,7 +208,8 @@ async def revoke_key(call: NamedDependency[Call], id: FromPath[UUID], key_id: Fr
 
 
 def _shown(row: Any) -> ProcessorOut:
-    return ProcessorOut(**{name: row[name] for name in ProcessorOut.__struct_fields__})
+    plain = {name: row[name] for name in ProcessorOut.__struct_fields__ if name != "reminders"}
+    return ProcessorOut(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS)
 
 
 async def _read(connection: Connection, processors: Any, id: UUID) -> ProcessorOut:
@@ -224,6 +236,18 @@ def _check(data: ProcessorBody | ProcessorPatch) -> None:
         value = getattr(data, name)
         if isinstance(value, str):
             check(name, value)
+    if isinstance(data.reminders, Reminders):
+        _check_reminders(data.reminders)
+
+
+def _check_reminders(given: Reminders) -> None:
+    for name, steps in msgspec.structs.asdict(given).items():
+        if len(steps) > MOST_STEPS:
+            bad(f"reminders.{name}", f"has at most {MOST_STEPS} steps")
+        for place, step in enumerate(steps):
+            wrong = step_problem(name, step)
+            if wrong is not None:
+                bad(f"reminders.{name}[{place}]", wrong)
 
 
 async def _known_terms(connection: Connection, processor: UUID | None, terms: str) -> None:

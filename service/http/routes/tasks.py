@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, boolean, instant, text, uuid
 from service.http.subjects import Resource, actions, reading
 from service.http.views import TaskShown, task
 
@@ -15,7 +15,15 @@ TASKS: Final = Resource(
     listing=Listing(
         block="list_tasks",
         order=BY_ID,
-        filters={"subject": uuid, "kind": text, "state": text, "owner": text, "role": text},
+        filters={
+            "subject": uuid,
+            "kind": text,
+            "state": text,
+            "owner": text,
+            "role": text,
+            "overdue": boolean,
+            "due_before": instant,
+        },
     ),
 )
 

@@ -1,0 +1,27 @@
+-- Changes that are sent as one (P19).
+
+-- name: changes_to_bundle
+-- With where each stands, and another announcement that has it already. $1 processors, $2 changes, $3 announcement.
+select c.id, s.state, s.tags, row_to_json(c)::text as entity,
+    (select a.id from announcement a join subject x on x.id = a.id
+        where a.processor_id = c.processor_id and a.id <> $3 and c.id = any (a.changes) and 'editable' = any (x.tags)
+        order by a.id limit 1) as elsewhere
+from change c join subject s on s.id = c.id
+where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
+
+-- name: visible_versions
+-- Every version of any terms that the processor may see, everyone's or its own. $1 processors.
+select coalesce(array_agg(distinct version order by version), '{}')
+from terms_version where processor_id is null or processor_id = any ($1::uuid[])
+
+-- name: list_announcements
+-- $1 processors, $2 limit, $3 after id, $4 change, $5 state or null.
+select * from announcement_shown x
+where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
+    and ($4::uuid is null or exists (select from announcement a where a.id = x.id and $4 = any (a.changes)))
+    and ($5::text is null or x.state = $5)
+order by x.id limit $2
+
+-- name: read_announcement
+-- $1 processors, $2 id.
+select * from announcement_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2

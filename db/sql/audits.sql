@@ -1,0 +1,55 @@
+-- Audits by the controller.
+
+-- name: load_audit
+select u.id, a.terms_version_id, row_to_json(u)::text as entity,
+    json_build_object(
+        'agreement', row_to_json(a), 'customer', row_to_json(c), 'processor', row_to_json(p))::text as context
+from audit u
+join agreement a on a.id = u.agreement_id
+join customer c on c.id = a.customer_id
+join processor p on p.id = u.processor_id
+where u.processor_id = any ($1::uuid[]) and u.id = any ($2::uuid[])
+
+-- name: put_audit
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into audit select * from jsonb_populate_recordset(null::audit, $1::jsonb)
+on conflict (id) do update set
+    agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
+    requested_at = excluded.requested_at, channel = excluded.channel, origin = excluded.origin, indications = excluded.indications,
+    authority = excluded.authority, auditor = excluded.auditor, warnings = excluded.warnings,
+    planned_on = excluded.planned_on, scope = excluded.scope, nda_signed_on = excluded.nda_signed_on,
+    nda_evidence = excluded.nda_evidence, reported_at = excluded.reported_at,
+    certificate = excluded.certificate, findings = excluded.findings, cost = excluded.cost,
+    cost_clause = excluded.cost_clause, next_from = excluded.next_from, closed_at = excluded.closed_at,
+    result = excluded.result
+
+-- name: list_audits
+-- Audits. $2 limit, $3 after id, $4 agreement, $5 customer, $6 state or null.
+select * from audit_shown x
+where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
+    and ($4::uuid is null or x.agreement_id = $4)
+    and ($5::uuid is null or x.customer_id = $5)
+    and ($6::text is null or x.state = $6)
+order by x.id limit $2
+
+-- name: read_audit
+-- $2 id.
+select * from audit_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+
+-- name: audits_since
+-- Other audits of an agreement that were carried out, or are to be, in a year. $1 processors, $2 agreement,
+-- $3 first and $4 last instant of the year.
+select u.id from audit u join subject s on s.id = u.id
+where u.processor_id = any ($1::uuid[]) and u.agreement_id = $2
+    and (s.open or u.reported_at is not null)
+    and coalesce(u.reported_at, u.requested_at) >= $3 and coalesce(u.reported_at, u.requested_at) < $4
+
+-- name: audits_of_customer
+-- $1 processors, $2 customer, $3 its contact.
+select u.id, row_to_json(u)::text as audit, s.state, s.open, a.terms_version_id
+from audit u
+join subject s on s.id = u.id
+join agreement a on a.id = u.agreement_id
+where u.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null
+order by u.id desc
+limit 50

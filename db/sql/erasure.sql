@@ -1,0 +1,48 @@
+-- What Termijn itself keeps of a customer, when nothing needs it any more (practice P26).
+
+-- name: erase_personal
+-- Words and names go wherever they stand; ids, instants, states and the commitments in events stay. $1 rows as JSON.
+with given as (
+    select * from jsonb_to_recordset($1::jsonb) as r (processor_id uuid, customer uuid, at timestamptz)
+), own as (
+    select g.processor_id, g.at, b as id from given g cross join lateral termijn_belongs(g.customer) b
+), about as (
+    select id from own union select t.id from own join task t on t.about = own.id
+), records as (
+    delete from personal p using about where p.subject_id = about.id
+), mails as (
+    update message m
+    set content = null, subject = null, data = '{}', address = '', next_at = null,
+        state = case when m.state in ('queued', 'deferred', 'unknown') then 'dropped' else m.state end
+    from given g where m.processor_id = g.processor_id and m.customer_id = g.customer
+    returning m.id
+), attempts as (
+    update attempt t set words = '' from mails where t.message_id = mails.id
+), came_back as (
+    update inbound i set content = '', sender = '', subject_line = ''
+    from own where i.processor_id = own.processor_id and i.subject_id = own.id
+), answers as (
+    update notice n
+    set answers = (
+        select coalesce(jsonb_agg(x || '{"by": null, "grounds": null, "evidence": null}' order by place), '[]')
+        from jsonb_array_elements(n.answers) with ordinality as y (x, place))
+    from own where n.id = own.id and n.answers <> '[]'
+), plans as (
+    update agreement a
+    set plan = (
+        select coalesce(jsonb_agg(x || '{"evidence": ""}' order by place), '[]')
+        from jsonb_array_elements(a.plan) with ordinality as y (x, place))
+    from own where a.id = own.id and a.plan <> '[]'
+), calls as (
+    update breach_case b
+    set calls = (
+        select coalesce(jsonb_agg(x || '{"contact": "", "note": ""}' order by place), '[]')
+        from jsonb_array_elements(b.calls) with ordinality as y (x, place))
+    from own where b.id = own.id and b.calls <> '[]'
+), notes as (
+    update task t set note = null, data = t.data - 'words' - 'form' from about where t.id = about.id
+), papers as (
+    update document d set content = null, facts = null, erased_at = own.at
+    from own where d.subject_id = own.id and d.content is not null
+)
+select count(*) from given

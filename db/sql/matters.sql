@@ -1,0 +1,81 @@
+-- Matters between the parties, and subprocessors' own notices.
+
+-- name: load_matter
+select m.id, a.terms_version_id, row_to_json(m)::text as entity,
+    json_build_object(
+        'agreement', row_to_json(a), 'customer', row_to_json(c), 'processor', row_to_json(p))::text as context
+from matter m
+join agreement a on a.id = m.agreement_id
+join customer c on c.id = a.customer_id
+join processor p on p.id = m.processor_id
+where m.processor_id = any ($1::uuid[]) and m.id = any ($2::uuid[])
+
+-- name: put_matter
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into matter select * from jsonb_populate_recordset(null::matter, $1::jsonb)
+on conflict (id) do update set
+    agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
+    raised_by = excluded.raised_by, clause = excluded.clause, subject = excluded.subject, text = excluded.text,
+    country = excluded.country, form = excluded.form, raised_at = excluded.raised_at,
+    channel = excluded.channel, origin = excluded.origin, due_at = excluded.due_at, answers = excluded.answers,
+    outcome = excluded.outcome, answered_at = excluded.answered_at, closed_at = excluded.closed_at,
+    closed_why = excluded.closed_why
+
+-- name: list_matters
+-- Matters. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 outcome, $8 state or null.
+select * from matter_shown x
+where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
+    and ($4::uuid is null or x.agreement_id = $4)
+    and ($5::uuid is null or x.customer_id = $5)
+    and ($6::text is null or x.kind = $6)
+    and ($7::text is null or x.outcome = $7)
+    and ($8::text is null or x.state = $8)
+order by x.id limit $2
+
+-- name: read_matter
+-- $2 id.
+select * from matter_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+
+-- name: consent_for_place
+-- The yes on record for a country, the newest first. $1 processors, $2 agreement, $3 country.
+select m.id, m.answered_at from matter m join subject s on s.id = m.id
+where m.processor_id = any ($1::uuid[]) and m.agreement_id = $2 and m.country = $3
+    and m.kind = 'storage_consent' and m.outcome = 'consent' and s.open
+order by m.answered_at desc limit 1
+
+-- name: matters_of_customer
+-- $1 processors, $2 customer, $3 its contact.
+select m.id, row_to_json(m)::text as matter, s.state, s.open, a.terms_version_id
+from matter m
+join subject s on s.id = m.id
+join agreement a on a.id = m.agreement_id
+where m.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null
+order by m.id desc
+limit 50
+
+-- name: load_upstream
+select u.id, null::uuid as terms_version_id, row_to_json(u)::text as entity, '{}'::text as context
+from upstream u where u.processor_id = any ($1::uuid[]) and u.id = any ($2::uuid[])
+
+-- name: put_upstream
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into upstream select * from jsonb_populate_recordset(null::upstream, $1::jsonb)
+on conflict (id) do update set
+    subprocessor_id = excluded.subprocessor_id, kind = excluded.kind, text = excluded.text,
+    received_at = excluded.received_at, effective_on = excluded.effective_on,
+    object_until = excluded.object_until, change_id = excluded.change_id, earliest = excluded.earliest,
+    shortfalls = excluded.shortfalls, warning = excluded.warning, answer = excluded.answer,
+    answered_at = excluded.answered_at, note = excluded.note, closed_at = excluded.closed_at
+
+-- name: list_upstream_notices
+-- Subprocessors' notices. $2 limit, $3 after id, $4 subprocessor, $5 kind, $6 state or null.
+select * from upstream_shown x
+where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
+    and ($4::uuid is null or x.subprocessor_id = $4)
+    and ($5::text is null or x.kind = $5)
+    and ($6::text is null or x.state = $6)
+order by x.id limit $2
+
+-- name: read_upstream_notice
+-- $2 id.
+select * from upstream_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2

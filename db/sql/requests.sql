@@ -1,0 +1,58 @@
+-- Requests of data subjects.
+
+-- name: load_request
+select r.id, a.terms_version_id, row_to_json(r)::text as entity,
+    json_build_object(
+        'agreement', row_to_json(a), 'customer', row_to_json(c), 'processor', row_to_json(p))::text as context
+from request r
+join agreement a on a.id = r.agreement_id
+join customer c on c.id = a.customer_id
+join processor p on p.id = r.processor_id
+where r.processor_id = any ($1::uuid[]) and r.id = any ($2::uuid[])
+
+-- name: put_request
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into request select * from jsonb_populate_recordset(null::request, $1::jsonb)
+on conflict (id) do update set
+    agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
+    received_at = excluded.received_at, received_from = excluded.received_from, channel = excluded.channel,
+    controller_received_at = excluded.controller_received_at, reference = excluded.reference,
+    note = excluded.note, origin = excluded.origin, due_at = excluded.due_at, original_due_at = excluded.original_due_at,
+    answer_due_at = excluded.answer_due_at, written_at = excluded.written_at,
+    forwarded_at = excluded.forwarded_at, pauses = excluded.pauses, extensions = excluded.extensions,
+    settled_at = excluded.settled_at, result = excluded.result, evidence = excluded.evidence
+
+-- name: list_requests
+-- Requests. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 received from, $8 state or null.
+select * from request_shown x
+where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
+    and ($4::uuid is null or x.agreement_id = $4)
+    and ($5::uuid is null or x.customer_id = $5)
+    and ($6::text is null or x.kind = $6)
+    and ($7::text is null or x.received_from = $7)
+    and ($8::text is null or x.state = $8)
+order by x.id limit $2
+
+-- name: read_request
+-- $2 id.
+select * from request_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+
+-- name: agreement_at_hand
+-- An agreement with its state's tags and all that something new about it needs. $1 processors, $2 agreement.
+select a.id, a.terms_version_id, s.state, s.tags, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
+    row_to_json(p)::text as processor
+from agreement a
+join subject s on s.id = a.id
+join customer c on c.id = a.customer_id
+join processor p on p.id = a.processor_id
+where a.processor_id = any ($1::uuid[]) and a.id = $2
+
+-- name: requests_of_customer
+-- What a customer asked for, or was passed on to it. $1 processors, $2 customer, $3 its contact.
+select r.id, row_to_json(r)::text as request, s.state, s.open, a.terms_version_id
+from request r
+join subject s on s.id = r.id
+join agreement a on a.id = r.agreement_id
+where r.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null
+order by r.id desc
+limit 50

@@ -1,0 +1,210 @@
+"""What a declaration says, as data: computed from the agreement, its plan, its terms and the ledger. Pure.
+
+The bytes of these facts are kept beside the document; their SHA-256 is its number, so that whoever has both can
+see that the words were made from these facts and no others.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Agreement, Customer, Language, PlanItem, Processor
+from workflows.terms.model import Terms
+from workflows.time import local_day
+
+FORM: Final = 1
+"""Which facts there are; raised when that changes."""
+
+
+class Party(msgspec.Struct, frozen=True):
+    """A party by its name and the ISO 3166-1 code of its country."""
+
+    name: str
+    country: str
+
+
+class Contract(msgspec.Struct, frozen=True):
+    """A main contract that the agreement accompanied; days are whole."""
+
+    reference: str
+    starts_on: date
+    ends_on: date | None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of the plan. `how` is null for what was neither confirmed nor listed as not confirmed."""
+
+    kind: str
+    text: str
+    holder: str
+    clause: str
+    category: str
+    due_at: datetime | None
+    done_at: datetime | None
+    how: Literal["confirmed", "not_confirmed"] | None
+    by: str
+    evidence: str
+    confirms: str
+    """Who has to confirm it: `processor`, `subprocessor` or `customer`."""
+    subprocessor: UUID | None
+    kept: tuple[str, ...]
+    """Categories that a hold kept out of it."""
+
+
+class Stay(msgspec.Struct, frozen=True, kw_only=True):
+    """Data that are held: which, on what ground, until when (P27). No categories: all."""
+
+    categories: tuple[str, ...]
+    ground: str
+    until: date | None
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """A duty that outlives the agreement."""
+
+    text: str
+    clause: str
+
+
+class Engaged(msgspec.Struct, frozen=True, kw_only=True):
+    """A subprocessor that worked for the agreement, and where."""
+
+    id: UUID
+    name: str
+    country: str
+    since: datetime
+    until: datetime | None
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """What the customer asked for."""
+
+    data: Literal["return", "erase"]
+    received_at: datetime
+    format: str | None
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a declaration is made from. Instants are UTC, days are in `zone`."""
+
+    form: int = FORM
+    language: Language
+    zone: str
+    processor: Party
+    customer: Party
+    agreement: UUID
+    terms: str
+    terms_title: str
+    terms_version: str
+    terms_sha256: str
+    contracts: tuple[Contract, ...]
+    in_force_since: datetime | None
+    ended_on: date | None
+    end_ground: str
+    chosen: Chosen | None
+    declared_at: datetime
+    clause: str
+    """Of the duty to declare; empty where the terms know none and the processor declares of its own accord."""
+    plan: tuple[Line, ...]
+    kept: tuple[Stay, ...]
+    duties: tuple[Duty, ...]
+    subprocessors: tuple[Engaged, ...]
+    retention: str
+    """How long the processor itself keeps the evidence, ISO 8601."""
+    events: int
+    """The event of the agreement's own chain with which it became deleted: everything up to it is in here."""
+    head: str
+    """The hash of that event, hex."""
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """The event of the agreement's chain with which it became deleted."""
+
+    seq: int
+    hash: bytes
+
+
+def facts_of(
+    agreement: Agreement,
+    customer: Customer,
+    processor: Processor,
+    terms: Terms,
+    terms_sha256: bytes,
+    engaged: Sequence[Engaged],
+    closing: Closing,
+) -> Facts:
+    """The facts of an agreement that is deleted. Raises ValueError where it is not."""
+    if agreement.deleted_at is None:
+        raise ValueError("only an agreement whose data are gone is declared so")
+    end, day = terms.end, local_day(agreement.deleted_at, terms.zone)
+    language = customer.language
+    return Facts(
+        language=language,
+        zone=terms.zone,
+        processor=Party(processor.name, processor.country),
+        customer=Party(customer.name, customer.country),
+        agreement=agreement.id,
+        terms=terms.id,
+        terms_title=terms.title,
+        terms_version=terms.version,
+        terms_sha256=terms_sha256.hex(),
+        contracts=tuple(Contract(one.reference, one.starts_on, one.ends_on) for one in agreement.main_contracts),
+        in_force_since=agreement.in_force_since,
+        ended_on=agreement.ended_on,
+        end_ground=agreement.end_ground or "",
+        chosen=_chosen(agreement),
+        declared_at=agreement.deleted_at,
+        clause=(end.declaration_clause or end.clause) if end.declaration else "",
+        plan=tuple(_line(one, language) for one in agreement.plan),
+        kept=tuple(
+            Stay(categories=one.categories, ground=one.ground, until=one.until)
+            for one in agreement.holds
+            if one.overridden_at is None and (one.until is None or one.until >= day)
+        ),
+        duties=tuple(
+            Duty((one.duty_nl or one.duty) if language == "nl" else one.duty, one.clause)
+            for one in terms.ending.survives
+            if one.until == "no_end"
+        ),
+        subprocessors=tuple(engaged),
+        retention=processor.retention,
+        events=closing.seq,
+        head=closing.hash.hex(),
+    )
+
+
+def encoded(facts: Facts) -> bytes:
+    """The bytes that are kept."""
+    return msgspec.json.encode(facts, order="deterministic")
+
+
+def number_of(kept: bytes) -> str:
+    """The number of a declaration made from these bytes: their SHA-256, hex."""
+    return hashlib.sha256(kept).hexdigest()
+
+
+def _chosen(agreement: Agreement) -> Chosen | None:
+    choice = agreement.choice
+    return Chosen(choice.data, choice.received_at, choice.format) if choice is not None else None
+
+
+def _line(item: PlanItem, language: Language) -> Line:
+    return Line(
+        kind=item.kind,
+        text=(item.text_nl or item.text) if language == "nl" else item.text,
+        holder=item.holder,
+        clause=item.clause,
+        category=item.category,
+        due_at=item.due_at,
+        done_at=item.done_at,
+        how=item.how,
+        by=item.by,
+        evidence=item.evidence,
+        confirms=item.confirms,
+        subprocessor=item.subprocessor_id,
+        kept=item.kept,
+    )

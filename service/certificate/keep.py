@@ -1,0 +1,114 @@
+"""Declarations as they are kept: made once, from then on the same bytes for everyone."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from db import clock
+from db.queries import sql
+from db.session import Connection, transaction
+from service.certificate.facts import Closing, Engaged, Facts, encoded, facts_of, number_of
+from service.certificate.press import press
+from workflows.engine import Engine
+from workflows.entities import Agreement, Customer, Language, Processor
+from workflows.errors import NotFound, Refused
+from workflows.ids import new_id
+from workflows.kinds import WORKFLOWS
+
+DECLARATION: Final = "declaration"
+_AT_ONCE: Final = 20
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept document. `content` and `facts` are None once they were erased; the digest (32 bytes) stays."""
+
+    id: UUID
+    language: Language
+    number: str
+    facts: str | None
+    content: bytes | None
+    sha256: bytes
+    made_at: datetime
+    erased_at: datetime | None
+
+
+async def declaration(connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID) -> Document:
+    """The declaration of an agreement whose data are gone, made where there is none yet; the caller commits.
+
+    Raises NotFound for an unknown agreement, Refused where its data are not gone.
+    """
+    found = await kept(connection, processors, agreement)
+    if found is not None:
+        return found
+    owner, facts = await _facts(connection, engine, processors, agreement)
+    said = encoded(facts)
+    number = number_of(said)
+    # Off the event loop: setting the type takes some milliseconds of CPU, the first one reads the fonts.
+    content = await asyncio.to_thread(press, facts, number)
+    await connection.execute(
+        sql("insert_document"),
+        new_id(),
+        owner,
+        agreement,
+        DECLARATION,
+        facts.language,
+        number,
+        said.decode(),
+        content,
+        hashlib.sha256(content).digest(),
+        await clock.now(connection),
+    )
+    made = await kept(connection, processors, agreement)
+    assert made is not None
+    return made
+
+
+async def kept(connection: Connection, processors: Sequence[UUID], agreement: UUID) -> Document | None:
+    """The declaration as it was made, or None where there is none yet."""
+    row = await connection.fetchrow(sql("read_document"), list(processors), agreement, DECLARATION)
+    return Document(**row) if row is not None else None
+
+
+async def declare_all(pool: asyncpg.Pool, engine: Engine) -> int:
+    """Make what declarations are missing, a few at a time; how many were made."""
+    async with transaction(pool) as connection:
+        rows = await connection.fetch(sql("undeclared"), _AT_ONCE)
+    for row in rows:
+        async with transaction(pool) as connection:
+            await declaration(connection, engine, [row["processor_id"]], row["id"])
+    return len(rows)
+
+
+async def _facts(
+    connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID
+) -> tuple[UUID, Facts]:
+    """The agreement's processor, and what there is to declare."""
+    row = await connection.fetchrow(sql("declaration_source"), list(processors), agreement)
+    if row is None:
+        raise NotFound(f"There is no agreement with the id {agreement}; look at /api/v1/agreements for its id.")
+    terms = (await engine.terms(connection, [row["terms_version_id"]]))[row["terms_version_id"]]
+    if row["deleted_at"] is None:
+        raise Refused(
+            f"There is a declaration once every task of the deletion plan is done; it is {row['state']!r} now.",
+            state=row["state"],
+            actions=WORKFLOWS["agreement"].actions(row["state"]),
+            guard="deleted",
+            clause=terms.end.declaration_clause or terms.end.clause,
+        )
+    decode = msgspec.json.decode
+    facts = facts_of(
+        decode(row["agreement"], type=Agreement),
+        decode(row["customer"], type=Customer),
+        decode(row["processor"], type=Processor),
+        terms,
+        row["digest"],
+        decode(row["engaged"], type=tuple[Engaged, ...]),
+        Closing(row["seq"], row["hash"]),
+    )
+    return row["processor_id"], facts

@@ -1,0 +1,160 @@
+"""Facts turned into the strings that the template sets: days, moments, names, and only what its font can show. Pure."""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Any, Final
+
+from service.certificate.facts import Engaged, Facts, Line
+from service.mail.words import last_moment, moment, say_country, say_place, short_day
+from workflows.time import local_day, parse_period
+
+_LONGEST: Final = 400
+"""Characters of a free text; the whole of it stands in the evidence bundle."""
+_WORD: Final = 28
+_SHOWN: Final = tuple(
+    range(start, end + 1)
+    for start, end in (
+        (0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x24F), (0x384, 0x3CE), (0x400, 0x477), (0x48C, 0x4C4), (0x1E00, 0x1EFF),
+        (0x2010, 0x2015), (0x2018, 0x2022), (0x2026, 0x2026), (0x2030, 0x2033), (0x2039, 0x203A), (0x20AC, 0x20AC),
+        (0x2190, 0x2193), (0x2264, 0x2265),
+    )
+)  # fmt: skip
+"""What the font that comes with the typesetter covers (a test sets all of it)."""
+
+
+def printable(text: str) -> str:
+    """Text on one line in characters that the font has; any other is named by its code point, as `[U+4E2D]`.
+
+    PDF/A forbids a glyph that is not there. Words too long for a line may break.
+    """
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(plain) > _LONGEST:
+        plain = plain[:_LONGEST].rstrip() + "…"
+    shown = "".join(_char(char) for char in plain)
+    return re.sub(rf"\S{{{_WORD}}}(?=\S)", lambda found: found[0] + "\u200b", shown)
+
+
+def _char(char: str) -> str:
+    if any(ord(char) in one for one in _SHOWN) and unicodedata.category(char) != "Cn":
+        return char
+    return "" if unicodedata.category(char) == "Cf" else f"[U+{ord(char):04X}]"
+
+
+def said(facts: Facts, number: str) -> dict[str, Any]:
+    """What the template names, all strings, lists and objects of strings, booleans and counts."""
+    made = _Sayer(facts)
+    data = [one for one in facts.plan if one.kind != "declare"]
+    done = [one for one in data if one.how == "confirmed"]
+    contracts = [
+        {
+            "reference": printable(one.reference),
+            "starts": made.day(one.starts_on),
+            "ends": made.day(one.ends_on) if one.ends_on is not None else "",
+        }
+        for one in facts.contracts
+    ]
+    chosen = facts.chosen
+    return {
+        "number": number,
+        "short": f"{number[:4]} {number[4:8]} {number[8:12]} {number[12:16]}".upper(),
+        "processor": {"name": printable(facts.processor.name), "country": made.country(facts.processor.country)},
+        "customer": {"name": printable(facts.customer.name), "country": made.country(facts.customer.country)},
+        "agreement": str(facts.agreement),
+        "title": printable(facts.terms_title),
+        "version": printable(facts.terms_version),
+        "contracts": contracts,
+        "since": made.day_of(facts.in_force_since) if facts.in_force_since is not None else "",
+        "ended": made.day(facts.ended_on) if facts.ended_on is not None else "",
+        "ground": facts.end_ground,
+        "declared": made.day_of(facts.declared_at),
+        "clause": printable(facts.clause),
+        "chosen": {
+            "data": chosen.data,
+            "received": made.moment(chosen.received_at),
+            "format": printable(chosen.format or ""),
+        }
+        if chosen is not None
+        else None,
+        "returned": [made.line(one) for one in done if one.kind == "return"],
+        "erased": [made.line(one) for one in done if one.kind != "return"],
+        "unconfirmed": [made.line(one) for one in data if one.how == "not_confirmed"],
+        "left": [made.line(one) for one in data if one.how is None],
+        "backups": any(one.holder == "backups" for one in data),
+        "issued": [made.line(one) for one in facts.plan if one.kind == "declare" and one.how is not None],
+        "kept": [
+            {
+                "what": [printable(name) for name in one.categories],
+                "ground": printable(one.ground),
+                "until": made.day(one.until) if one.until is not None else "",
+            }
+            for one in facts.kept
+        ],
+        "duties": [{"text": printable(one.text), "clause": printable(one.clause)} for one in facts.duties],
+        "subprocessors": [
+            {
+                "name": printable(one.name),
+                "country": made.country(one.country),
+                "since": made.day_of(one.since),
+                "until": made.day_of(one.until) if one.until is not None else "",
+                "how": _standing(one, data),
+            }
+            for one in facts.subprocessors
+        ],
+        "place": printable(say_place(facts.zone, facts.language)),
+        "retention": parse_period(facts.retention).words(facts.language),
+        "events": facts.events,
+        "head": facts.head,
+        "at": {
+            "year": facts.declared_at.year,
+            "month": facts.declared_at.month,
+            "day": facts.declared_at.day,
+            "hour": facts.declared_at.hour,
+            "minute": facts.declared_at.minute,
+            "second": facts.declared_at.second,
+        },
+    }
+
+
+def _standing(who: Engaged, plan: list[Line]) -> str:
+    """What became of the data at a subprocessor: `confirmed`, `not_confirmed`, or empty where no item names it."""
+    found = {one.how for one in plan if one.subprocessor == who.id or who.name in one.holder.split(", ")}
+    if not found:
+        return ""
+    return "confirmed" if found == {"confirmed"} else "not_confirmed"
+
+
+class _Sayer:
+    def __init__(self, facts: Facts) -> None:
+        self.lang = facts.language
+        self.zone = facts.zone
+
+    def day(self, day: date) -> str:
+        return short_day(day, self.lang)
+
+    def day_of(self, instant: datetime) -> str:
+        return short_day(local_day(instant, self.zone), self.lang)
+
+    def country(self, code: str) -> str:
+        return printable(say_country(code, self.lang))
+
+    def moment(self, instant: datetime) -> str:
+        found = moment(instant, self.zone, self.lang)
+        return f"{found.short}, {found.time}"
+
+    def until(self, instant: datetime) -> str:
+        found = last_moment(instant, self.zone, self.lang)
+        return found.short if found.whole_day else f"{found.short}, {found.time}"
+
+    def line(self, one: Line) -> dict[str, Any]:
+        return {
+            "text": printable(one.text),
+            "holder": printable(one.holder),
+            "clause": printable(one.clause),
+            "due": self.until(one.due_at) if one.due_at is not None else "",
+            "done": self.moment(one.done_at) if one.done_at is not None else "",
+            "by": printable(one.by.removeprefix("key:")),
+            "evidence": printable(one.evidence),
+            "confirms": one.confirms if one.how == "confirmed" else "",
+            "kept": [printable(name) for name in one.kept],
+        }

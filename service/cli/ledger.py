@@ -1,0 +1,56 @@
+"""`termijn ledger roots`: the daily roots, to be kept elsewhere. Exit status: 0 done, 2 wrong use."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import click
+import msgspec
+
+from db.queries import sql
+from service.cli.verify import reader
+from service.evidence.shown import root_shown
+from service.settings import Settings
+from service.up.folder import Folder
+from workflows.errors import TermijnError
+from workflows.merkle import sign
+from workflows.roots import root_of
+
+
+@click.group("ledger")
+def ledger_command() -> None:
+    """The ledger of events, for whoever wants to hold Termijn to it."""
+
+
+@ledger_command.command("roots")
+@click.option("--processor", type=click.UUID, help="Only this processor's; else everybody's.")
+@click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
+def roots_command(processor: UUID | None, data: Path | None) -> None:
+    """Print every daily root as a line of JSON; `signed` says whether the present secret gives its signature."""
+    try:
+        lines = asyncio.run(_roots(processor, data))
+    except TermijnError as error:
+        click.echo(f"termijn: {error.detail}", err=True)
+        sys.exit(2)
+    except (OSError, asyncpg.PostgresError) as error:
+        click.echo(f"termijn: the database cannot be read: {error}", err=True)
+        sys.exit(2)
+    for line in lines:
+        click.echo(msgspec.json.encode(line))
+
+
+async def _roots(processor: UUID | None, data: Path | None) -> list[dict[str, Any]]:
+    async with reader(data) as connection:
+        rows = await connection.fetch(sql("all_roots"), processor)
+    if data is not None:
+        secret = Folder(data).read_secrets().secret_key
+    else:
+        secret = Settings.load(os.environ, ("database_url",)).secret_key
+    return [
+        {**msgspec.to_builtins(root_shown(row)), "signed": sign(secret, root_of(row)) == row["signature"]}
+        for row in rows
+    ]

@@ -1,0 +1,279 @@
+"""The bundle of evidence about an agreement or a change: all that is on record, for whoever checks it elsewhere.
+
+It is read from one snapshot and written to a file, so that the database is let go before the first byte is sent.
+Rows come a few subjects at a time; what is held in memory does not grow with what they said.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import IO, Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from service.evidence.packing import Entry, Packer
+from service.evidence.redact import candidates, redacted
+from service.evidence.shown import root_shown
+from workflows.entities import Notice
+from workflows.errors import NotFound
+from workflows.kinds import WORKFLOWS
+from workflows.merkle import Tree
+from workflows.roots import split
+
+T = TypeVar("T")
+_FEW: Final = 40
+"""Subjects whose rows are read at once."""
+
+
+async def bundle(connection: Connection, processors: Sequence[UUID], subject: UUID, kind: str, out: IO[bytes]) -> None:
+    """Write the bundle about a subject of this kind; the same state gives the same bytes.
+
+    `connection` is in a transaction in which nothing was read yet. Raises NotFound.
+    """
+    await connection.execute("set transaction isolation level repeatable read")
+    rows = await connection.fetch(sql("evidence_subjects"), list(processors), subject)
+    about = next((one for one in rows if one["id"] == subject and one["kind"] == kind), None)
+    if about is None:
+        raise NotFound(f"There is no {kind} with the id {subject}; look at the list for its id.")
+    made = _Bundle(connection, list(processors), subject, rows, Packer(out))
+    await made.write()
+    made.packer.close(
+        {
+            "kind": kind,
+            "id": subject,
+            "processor_id": about["processor_id"],
+            "version": about["version"],
+            "head": about["head"].hex(),
+        }
+    )
+
+
+class _Bundle:
+    def __init__(
+        self, connection: Connection, processors: list[UUID], subject: UUID, rows: list[Any], packer: Packer
+    ) -> None:
+        self.connection = connection
+        self.processors = processors
+        self.subject = subject
+        self.rows = rows
+        self.ids: list[UUID] = [one["id"] for one in rows]
+        self.packer = packer
+        self.transactions: set[int] = set()
+
+    async def write(self) -> None:
+        folder = files("service.evidence")
+        self.packer.add("README.txt", (folder / "README.txt").read_bytes())
+        self.packer.add("verify.py", (folder / "verifier.py").read_bytes())
+        await self._subjects()
+        await self._events()
+        await self._terms()
+        await self._mails()
+        await self._inbound()
+        await self._rows("links.jsonl", "evidence_links")
+        await self._json("deadlines.jsonl", "evidence_deadlines", "deadline")
+        await self._engagements()
+        await self._documents()
+        await self._roots()
+
+    async def _fetch(self, block: str, ids: Sequence[UUID]) -> list[Any]:
+        return list(await self.connection.fetch(sql(block), self.processors, list(ids)))
+
+    async def _subjects(self) -> None:
+        """Each subject with its own fields as they are now; answers once more in a file of their own."""
+        answers: list[dict[str, Any]] = []
+        with self.packer.entry("subjects.jsonl") as out:
+            for some in _by(_FEW, self.rows):
+                entities = await self._entities(some)
+                for row in some:
+                    entity = entities.get(row["id"])
+                    out.line(
+                        {
+                            "subject": row["id"],
+                            "kind": row["kind"],
+                            "parent": row["parent_id"],
+                            "state": row["state"],
+                            "version": row["version"],
+                            "head": row["head"].hex(),
+                            "created_at": row["created_at"],
+                            "fields": msgspec.Raw(entity) if entity is not None else None,
+                        }
+                    )
+                    if row["kind"] == "notice" and entity is not None:
+                        notice = msgspec.json.decode(entity, type=Notice)
+                        answers += [
+                            {"notice": notice.id, "agreement": notice.agreement_id, **msgspec.to_builtins(one)}
+                            for one in notice.answers
+                        ]
+        with self.packer.entry("answers.jsonl") as out:
+            for one in answers:
+                out.line(one)
+
+    async def _entities(self, rows: Sequence[Any]) -> dict[UUID, bytes]:
+        found: dict[UUID, bytes] = {}
+        for kind in sorted({row["kind"] for row in rows} & set(WORKFLOWS)):
+            for row in await self._fetch(f"load_{kind}", [one["id"] for one in rows if one["kind"] == kind]):
+                # Decoded and encoded again: what the database gives has blanks between its fields.
+                found[row["id"]] = msgspec.json.encode(msgspec.json.decode(row["entity"]))
+        return found
+
+    async def _events(self) -> None:
+        with self.packer.entry("events.jsonl") as out:
+            for some in _by(_FEW, self.ids):
+                for row in await self._fetch("evidence_events", some):
+                    self.transactions.add(row["tx"])
+                    personal = row["personal"]
+                    out.line(
+                        {
+                            "subject": row["subject_id"],
+                            "seq": row["seq"],
+                            "id": row["uid"],
+                            "body": row["body"],
+                            "previous": row["previous"].hex(),
+                            "hash": row["hash"].hex(),
+                            "personal": {"salt": row["salt"].hex(), "body": personal} if personal is not None else None,
+                        }
+                    )
+
+    async def _terms(self) -> None:
+        rows = {row["id"]: row for some in _by(_FEW, self.ids) for row in await self._fetch("evidence_terms", some)}
+        listed = []
+        for id, row in sorted(rows.items()):
+            # As it was hashed: the database keeps the fields in an order of its own.
+            document = msgspec.json.encode(msgspec.json.decode(row["document"]), order="deterministic")
+            path = f"terms/{id}.json"
+            self.packer.add(path, document)
+            listed.append(
+                {
+                    "id": id,
+                    "terms": row["terms"],
+                    "version": row["version"],
+                    "title": row["title"],
+                    "created_at": row["created_at"],
+                    "file": path,
+                    "sha256": row["digest"].hex(),
+                }
+            )
+        self._list("terms.jsonl", listed)
+
+    async def _mails(self) -> None:
+        """Each message as a file; its tokens covered where they are live."""
+        listed: dict[UUID, dict[str, Any]] = {}
+        for some in _by(_FEW, self.ids):
+            for row in await self._fetch("evidence_mails", some):
+                if row["id"] not in listed:
+                    listed[row["id"]] = await self._mail(row)
+        self._list("mails.jsonl", [listed[id] for id in sorted(listed)])
+
+    async def _mail(self, row: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = {name: row[name] for name in _MAIL} | {
+            "attempts": msgspec.Raw(row["attempts"].encode())
+        }
+        if row["content"] is None:
+            return {**shown, "file": None, "sha256": None, "sent_sha256": None, "redacted": 0}
+        plain, hidden = await self._redacted(row["content"])
+        path = f"mails/{row['id']}.eml"
+        digest = self.packer.add(path, plain)
+        return {**shown, "file": path, "sha256": digest, "sent_sha256": _sha256(row["content"]), "redacted": hidden}
+
+    async def _redacted(self, content: bytes) -> tuple[bytes, int]:
+        digests, links = candidates(content)
+        if not digests:
+            return content, 0
+        row = await self.connection.fetchrow(sql("evidence_live_links"), self.processors, list(digests), list(links))
+        return redacted(content, set(row["digests"]), set(row["links"]))
+
+    async def _inbound(self) -> None:
+        """What came back, which may quote a link."""
+        found: dict[UUID, dict[str, Any]] = {}
+        for some in _by(_FEW, self.ids):
+            for row in await self._fetch("evidence_inbound", some):
+                plain, hidden = await self._redacted(row["content"].encode())
+                found[row["id"]] = {
+                    **dict(row),
+                    "content": plain.decode(),
+                    "content_sha256": _sha256(row["content"].encode()),
+                    "redacted": hidden,
+                }
+        self._list("inbound.jsonl", [found[id] for id in sorted(found)])
+
+    async def _rows(self, path: str, block: str) -> None:
+        with self.packer.entry(path) as out:
+            for some in _by(_FEW, self.ids):
+                for row in await self._fetch(block, some):
+                    out.line(dict(row))
+
+    async def _json(self, path: str, block: str, column: str) -> None:
+        with self.packer.entry(path) as out:
+            for some in _by(_FEW, self.ids):
+                for row in await self._fetch(block, some):
+                    out.line(msgspec.json.decode(row[column]))
+
+    async def _engagements(self) -> None:
+        rows = await self.connection.fetch(sql("evidence_engagements"), self.processors, self.subject)
+        self._list(
+            "engagements.jsonl",
+            [{**msgspec.json.decode(row["engagement"]), "subprocessor": row["subprocessor"]} for row in rows],
+        )
+
+    async def _documents(self) -> None:
+        listed = []
+        for some in _by(_FEW, self.ids):
+            for row in await self._fetch("evidence_documents", some):
+                shown = {name: row[name] for name in _DOCUMENT} | {"sha256": row["sha256"].hex()}
+                path, facts = f"documents/{row['id']}.pdf", f"documents/{row['id']}.json"
+                if row["content"] is None:
+                    listed.append({**shown, "file": None, "facts": None})
+                    continue
+                self.packer.add(path, row["content"])
+                self.packer.add(facts, row["facts"].encode())
+                listed.append({**shown, "file": path, "facts": facts})
+        self._list("documents.jsonl", listed)
+
+    async def _roots(self) -> None:
+        """The daily roots over these events, and the way from each event to its root."""
+        rows = await self.connection.fetch(sql("roots_over"), self.processors, sorted(self.transactions))
+        self._list("roots.jsonl", [root_shown(row) for row in rows])
+        with self.packer.entry("inclusion.jsonl") as out:
+            for row in rows:
+                await self._inclusion(row, out)
+
+    async def _inclusion(self, root: Any, out: Entry) -> None:
+        span = (root["processor_id"], root["from_tx"], root["to_tx"])
+        found = await self.connection.fetchrow(sql("leaves_between"), *span)
+        tree = Tree(split(found["leaves"]))
+        for some in _by(1000, self.ids):
+            for row in await self.connection.fetch(sql("places_between"), *span, some):
+                out.line(
+                    {
+                        "subject": row["subject_id"],
+                        "seq": row["seq"],
+                        "processor_id": root["processor_id"],
+                        "root": root["number"],
+                        "place": row["place"],
+                        "path": tree.path(row["place"]),
+                    }
+                )
+
+    def _list(self, path: str, rows: Sequence[Any]) -> None:
+        with self.packer.entry(path) as out:
+            for row in rows:
+                out.line(row)
+
+
+_MAIL: Final = (
+    "id", "subject_id", "customer_id", "contact_id", "kind", "address", "language", "counts", "state", "message_id",
+    "subject", "dated_at", "created_at", "tries", "carried_by",
+)  # fmt: skip
+_DOCUMENT: Final = ("id", "subject_id", "kind", "language", "number", "made_at", "erased_at")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _by(count: int, things: Sequence[T]) -> Iterator[Sequence[T]]:
+    for at in range(0, len(things), count):
+        yield things[at : at + count]

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Checks a bundle of evidence made by Termijn. Needs Python 3.9 or newer and nothing else.
+
+    python3 -I verify.py [folder or evidence.zip]
+
+Without an argument it checks the folder that it lies in. It opens no connection and writes nothing. It ends with
+status 0 and a line that begins with OK, or with 1 and the first thing that is wrong. Read README.txt for what that
+proves, and what it does not.
+"""
+
+import hashlib
+import json
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+GENESIS = "00" * 32
+
+
+class Wrong(Exception):
+    """The first thing that does not hold."""
+
+
+class Folder:
+    """An unpacked bundle."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def names(self) -> list[str]:
+        """Every file, with / between folders."""
+        return sorted(
+            str(one.relative_to(self.path)).replace("\\", "/") for one in self.path.rglob("*") if one.is_file()
+        )
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes."""
+        return (self.path / name).read_bytes()
+
+
+class Packed:
+    """A bundle as it was downloaded."""
+
+    def __init__(self, path: Path) -> None:
+        self.zip = zipfile.ZipFile(path)
+
+    def names(self) -> list[str]:
+        """Every file."""
+        names = self.zip.namelist()
+        if len(set(names)) != len(names):
+            raise Wrong("the archive holds a file twice")
+        return sorted(names)
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes; what the archive's own check finds comes as BadZipFile."""
+        return self.zip.read(name)
+
+
+def sha256(content: bytes) -> str:
+    """The digest, hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def lines(bundle: Any, name: str) -> Iterator[Any]:
+    """The JSON lines of a file."""
+    for number, line in enumerate(bundle.read(name).decode("utf-8").split("\n")[:-1], 1):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            raise Wrong(f"{name}, line {number}: is not JSON") from None
+
+
+def check_manifest(bundle: Any) -> Any:
+    """Every file is the one that the manifest names, and there is no other."""
+    content = bundle.read("manifest.json")
+    if bundle.read("manifest.sha256").decode("ascii", "replace") != sha256(content) + "  manifest.json\n":
+        raise Wrong("manifest.json: is not the one whose SHA-256 stands in manifest.sha256")
+    manifest = json.loads(content)
+    named = {one["path"]: one for one in manifest["files"]}
+    there = {name for name in bundle.names() if not name.startswith("__pycache__/")}
+    for name in sorted(there - set(named) - {"manifest.json", "manifest.sha256"}):
+        raise Wrong(f"{name}: is not in the manifest")
+    for name, one in sorted(named.items()):
+        if name not in there:
+            raise Wrong(f"{name}: is missing")
+        content = bundle.read(name)
+        if len(content) != one["bytes"] or sha256(content) != one["sha256"]:
+            raise Wrong(f"{name}: was altered, its SHA-256 is not the one in the manifest")
+    return manifest
+
+
+def check_chains(bundle: Any, manifest: Any) -> tuple[dict[Any, str], int]:
+    """Each subject's events follow from each other, say what was hashed, and end where the subject says."""
+    subjects = {one["subject"]: one for one in lines(bundle, "subjects.jsonl")}
+    if manifest["about"]["id"] not in subjects:
+        raise Wrong("subjects.jsonl: does not hold what the bundle is about")
+    seq = dict.fromkeys(subjects, 0)
+    head = dict.fromkeys(subjects, GENESIS)
+    state = dict.fromkeys(subjects)
+    hashes: dict[Any, str] = {}
+    erased = 0
+    for event in lines(bundle, "events.jsonl"):
+        subject = event["subject"]
+        where = f"events.jsonl, subject {subject}, event {event['seq']}"
+        if subject not in subjects:
+            raise Wrong(f"{where}: the subject is not in subjects.jsonl")
+        if event["seq"] != seq[subject] + 1:
+            raise Wrong(f"{where}: event {seq[subject] + 1} should come here")
+        if event["previous"] != head[subject]:
+            raise Wrong(f"{where}: does not follow from the event before it")
+        made = bytes.fromhex(event["previous"]) + event["seq"].to_bytes(8, "big") + event["body"].encode("utf-8")
+        if sha256(made) != event["hash"]:
+            raise Wrong(f"{where}: its words are not those that were hashed")
+        said = json.loads(event["body"])
+        if (said["subject"], said["seq"], said["kind"]) != (subject, event["seq"], subjects[subject]["kind"]):
+            raise Wrong(f"{where}: was moved here from elsewhere")
+        erased += check_personal(where, said.get("personal_sha256"), event["personal"])
+        seq[subject], head[subject], state[subject] = event["seq"], event["hash"], said["after"]
+        hashes[subject, event["seq"]] = event["hash"]
+    for subject, one in subjects.items():
+        if (seq[subject], head[subject]) != (one["version"], one["head"]):
+            raise Wrong(
+                f"subjects.jsonl, subject {subject}: remembers {one['version']} events, {seq[subject]} are here"
+            )
+        if state[subject] != one["state"]:
+            raise Wrong(f"subjects.jsonl, subject {subject}: is not in the state in which its last event left it")
+    return hashes, erased
+
+
+def check_personal(where: str, commitment: Any, personal: Any) -> int:
+    """What stands beside an event is what was committed to; 1 where it was erased since."""
+    if commitment is None:
+        if personal is not None:
+            raise Wrong(f"{where}: has a personal part that nothing commits to")
+        return 0
+    if personal is None:
+        return 1
+    if sha256(bytes.fromhex(personal["salt"]) + personal["body"].encode("utf-8")) != commitment:
+        raise Wrong(f"{where}: its personal part was altered")
+    return 0
+
+
+def check_terms(bundle: Any) -> None:
+    """Each version of the terms is the one whose digest Termijn keeps."""
+    for one in lines(bundle, "terms.jsonl"):
+        if sha256(bundle.read(one["file"])) != one["sha256"]:
+            raise Wrong(f"{one['file']}: is not the version that the agreement rests on")
+
+
+def check_mails(bundle: Any) -> int:
+    """Each mail has the digest that is listed; one without a redacted link is the very message that was sent."""
+    count = 0
+    for one in lines(bundle, "mails.jsonl"):
+        if one["file"] is None:
+            continue
+        count += 1
+        digest = sha256(bundle.read(one["file"]))
+        if digest != one["sha256"] or (not one["redacted"] and digest != one["sent_sha256"]):
+            raise Wrong(f"{one['file']}: is not the message that mails.jsonl lists")
+    return count
+
+
+def check_documents(bundle: Any) -> None:
+    """A declaration has the digest that is kept, and the number that its facts give."""
+    for one in lines(bundle, "documents.jsonl"):
+        if one["file"] is None:
+            continue
+        if sha256(bundle.read(one["file"])) != one["sha256"]:
+            raise Wrong(f"{one['file']}: is not the document that was made")
+        facts = bundle.read(one["facts"])
+        if sha256(facts) != one["number"]:
+            raise Wrong(f"{one['facts']}: does not give the number of {one['file']}")
+
+
+def check_declared(bundle: Any, hashes: dict[Any, str]) -> None:
+    """A declaration rests on the event of the ledger that it names."""
+    for one in lines(bundle, "documents.jsonl"):
+        if one["file"] is None:
+            continue
+        facts = json.loads(bundle.read(one["facts"]))
+        if hashes.get((facts["agreement"], facts["events"])) != facts["head"]:
+            raise Wrong(f"{one['facts']}: names an event of the ledger that is not there")
+
+
+def check_roots(bundle: Any, hashes: dict[Any, str]) -> int:
+    """Each event that a daily root covers leads to that root."""
+    roots = {(one["processor_id"], one["number"]): one for one in lines(bundle, "roots.jsonl")}
+    for one in lines(bundle, "inclusion.jsonl"):
+        where = f"inclusion.jsonl, subject {one['subject']}, event {one['seq']}"
+        leaf = hashes.get((one["subject"], one["seq"]))
+        root = roots.get((one["processor_id"], one["root"]))
+        if leaf is None or root is None:
+            raise Wrong(f"{where}: names an event or a root that is not here")
+        up = hashlib.sha256(b"\x00" + bytes.fromhex(leaf)).digest()
+        for side, beside in one["path"]:
+            pair = (bytes.fromhex(beside), up) if side == "left" else (up, bytes.fromhex(beside))
+            up = hashlib.sha256(b"\x01" + pair[0] + pair[1]).digest()
+        if up.hex() != root["root"]:
+            raise Wrong(f"{where}: does not lead to the root of {root['day']}")
+    return len(roots)
+
+
+def check(bundle: Any) -> str:
+    """Everything, in this order; a line about what was found. Raises Wrong."""
+    manifest = check_manifest(bundle)
+    hashes, erased = check_chains(bundle, manifest)
+    check_terms(bundle)
+    mails = check_mails(bundle)
+    check_documents(bundle)
+    check_declared(bundle, hashes)
+    roots = check_roots(bundle, hashes)
+    return (
+        f"OK: {manifest['about']['kind']} {manifest['about']['id']}, {len(manifest['files'])} files, "
+        f"{len(hashes)} events ({erased} with an erased personal part), {mails} mails, {roots} daily roots"
+    )
+
+
+def main(given: list[str]) -> int:
+    """The command; its exit status."""
+    path = Path(given[0]) if given else Path(__file__).resolve().parent
+    try:
+        print(check(Folder(path) if path.is_dir() else Packed(path)))
+    except Wrong as wrong:
+        print(f"WRONG: {wrong}")
+        return 1
+    except Exception as error:  # whatever a damaged file makes of the reading, it is an answer and no crash
+        print(f"WRONG: the bundle cannot be read: {type(error).__name__}: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,80 @@
+"""Audits by the controller."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from service.http import subjects
+from service.http.call import Call, Unit
+from service.http.idempotency import Answer
+from service.http.lists import BY_ID, Listing, text, uuid
+from workflows.audit import AUDIT
+from workflows.audit_data import Audit, AuditIn
+from workflows.intake.checks import in_utc
+from workflows.intake.dossiers import new_audit
+from workflows.offers import audit_actions
+from workflows.terms.model import Audit as Rules
+
+
+class AuditShown(Audit, frozen=True, kw_only=True):
+    """An audit."""
+
+    state: str
+    version: int
+    actions: tuple[str, ...]
+    """Those that the table allows now."""
+    created_at: datetime
+    set_apart: str | None = None
+    """Why its timers are held back until a person has looked; null in ordinary life."""
+
+
+def shown(row: Any) -> AuditShown:
+    """A row of `audit_shown`."""
+    rules = msgspec.json.decode(row["rules"], type=Rules) if row["rules"] else None
+    return AuditShown(
+        **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Audit)),
+        state=row["state"],
+        version=row["version"],
+        actions=audit_actions(AUDIT.actions(row["state"]), rules),
+        created_at=row["created_at"],
+        set_apart=row["parked_why"],
+    )
+
+
+AUDITS: Final = subjects.Resource(
+    kind="audit",
+    path="audits",
+    read="read_audit",
+    show=shown,
+    shape=AuditShown,
+    listing=Listing(
+        block="list_audits", order=BY_ID, filters={"agreement_id": uuid, "customer_id": uuid, "state": text}
+    ),
+)
+
+
+@post("/audits", tags=["audits"])
+async def create(call: NamedDependency[Call], data: JSONBody[AuditIn]) -> Response[AuditShown]:
+    """An audit was asked for. What the terms limit stands in `warnings`; nothing is blocked."""
+
+    async def work(unit: Unit) -> Answer:
+        new = await new_audit(
+            unit.connection,
+            unit.engine,
+            unit.processors,
+            in_utc(data),
+            actor=unit.caller.actor,
+            at=unit.at,
+            now=unit.now,
+        )
+        (moved,) = await unit.create(new)
+        return await AUDITS.answer(unit, moved.id, status=201)
+
+    return await call.write(work)
+
+
+ROUTES: Final = (*subjects.reading(AUDITS), create, *subjects.actions(AUDITS))

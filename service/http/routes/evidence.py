@@ -1,0 +1,118 @@
+"""What is handed over: bundles of evidence, declarations of deletion, and the ledger's daily roots."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from db.queries import sql
+from db.session import transaction
+from service.certificate.keep import declaration
+from service.evidence.bundle import bundle
+from service.evidence.shown import RootShown, root_shown
+from service.http.call import Call
+from service.http.conditional import none_match
+from service.http.lists import Listing, Page, uuid, whole
+from workflows.errors import NotFound
+
+ROOTS: Final = Listing(block="list_roots", order={"processor_id": uuid, "number": whole})
+_IN_MEMORY: Final = 1024 * 1024
+_CHUNK: Final = 64 * 1024
+
+
+@get("/agreements/{id:uuid}/certificate.pdf", tags=["agreements"])
+async def certificate(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[bytes]:
+    """The declaration that the data are gone, as PDF/A; the same bytes for ever."""
+    processors = list(call.caller.processors)
+    async with transaction(call.parts.pool, processors) as connection:
+        made = await declaration(connection, call.parts.engine, processors, id)
+    if made.content is None:
+        raise NotFound(
+            f"The declaration was erased with the customer's other data; its number was {made.number}, "
+            f"its SHA-256 {made.sha256.hex()}."
+        )
+    headers = _headers(made.sha256, f"declaration-{made.number[:16]}.pdf")
+    if not _changed(call, headers["ETag"]):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(made.content, media_type="application/pdf", headers=headers)
+
+
+@get("/agreements/{id:uuid}/evidence.zip", tags=["agreements"])
+async def agreement_evidence(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Any]:
+    """All that is on record about it, with a program that checks it offline."""
+    return await _bundle(call, id, "agreement")
+
+
+@get("/changes/{id:uuid}/evidence.zip", tags=["changes"])
+async def change_evidence(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Any]:
+    """All that is on record about it and its notices, with a program that checks it offline."""
+    return await _bundle(call, id, "change")
+
+
+@get("/ledger/roots", opt={"spans": True}, tags=["events"])
+async def list_roots(call: NamedDependency[Call]) -> Response[Page[RootShown]]:
+    """The ledger's daily roots, oldest first: keep them elsewhere, and compare."""
+    return await call.page(ROOTS, root_shown)
+
+
+async def _bundle(call: Call, id: UUID, kind: str) -> Response[Any]:
+    processors = list(call.caller.processors)
+    await _declare(call, processors, id)
+    file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed when the last byte was sent
+    try:
+        async with transaction(call.parts.pool, processors, readonly=True) as connection:
+            await bundle(connection, processors, id, kind, file)
+        digest, size = _measured(file)
+        headers = _headers(digest, f"{kind}-{id}-evidence.zip")
+        if not _changed(call, headers["ETag"]):
+            file.close()
+            return Response(b"", status_code=304, headers=headers)
+    except BaseException:
+        file.close()
+        raise
+    return Stream(_chunks(file), media_type="application/zip", headers={**headers, "Content-Length": str(size)})
+
+
+async def _declare(call: Call, processors: list[UUID], id: UUID) -> None:
+    """What is deleted has its declaration in its bundle, even where the worker has not come to it yet."""
+    async with transaction(call.parts.pool, processors) as connection:
+        if await connection.fetchval(sql("is_undeclared"), processors, id):
+            await declaration(connection, call.parts.engine, processors, id)
+
+
+def _headers(digest: bytes, name: str) -> dict[str, str]:
+    return {
+        "ETag": f'"{digest.hex()}"',
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Repr-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",  # RFC 9530
+    }
+
+
+def _changed(call: Call, tag: str) -> bool:
+    return none_match(call.request.headers.get("if-none-match"), tag)
+
+
+def _measured(file: IO[bytes]) -> tuple[bytes, int]:
+    digest, size = hashlib.sha256(), 0
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    file.seek(0)
+    return digest.digest(), size
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+ROUTES: Final = (certificate, agreement_evidence, change_evidence, list_roots)

@@ -1,0 +1,307 @@
+"""Webhooks: where events are sent to, signed; what was handed over, and the orders that systems carry out."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from db.queries import sql
+from service.http.call import Call, Unit
+from service.http.decode import bad
+from service.http.idempotency import Answer
+from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
+from service.http.subjects import API, Resource, actions, reading
+from service.settings import Secret
+from service.webhooks.feed import note
+from service.webhooks.messages import trial_message
+from service.webhooks.sending import Reply
+from service.webhooks.signing import headers, secret_for
+from workflows.errors import Refused
+from workflows.ids import new_id
+from workflows.intake.webhooks import WebhookIn, checked_update, new_webhook, url_problem
+from workflows.webhook import SENDS, WEBHOOK, Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
+
+TAGS: Final = ["webhooks"]
+SHOWN: Final = 2_000
+"""Characters of a receiver's answer to a test that are shown."""
+
+
+class WebhookShown(Webhook, frozen=True, kw_only=True):
+    """A webhook. `delivered_at` is when it last took an event; `tries` counts attempts at the next one."""
+
+    state: str
+    version: int
+    actions: tuple[str, ...]
+    """Those that the table allows now."""
+    created_at: datetime
+    set_apart: str | None = None
+    """Why its timers are held back until a person has looked; null in ordinary life."""
+    delivered_at: datetime | None = None
+    tries: int = 0
+    next_at: datetime | None = None
+    """When the next attempt is due, while one event waits for it."""
+
+
+class WebhookSecret(WebhookShown, frozen=True, kw_only=True):
+    """A webhook with its secret, which is shown once."""
+
+    secret: str
+
+
+class TestShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the receiver said to a test: its HTTP status, null where there was none, and what it wrote."""
+
+    delivered: bool
+    status: int | None
+    words: str
+    answer: Annotated[str, msgspec.Meta(description=f"The first {SHOWN} characters of the body.")]
+    took_ms: int
+    message_id: str
+
+
+class DeliveryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt. `message_id` stays the same from attempt to attempt: it is the header `webhook-id`."""
+
+    id: int
+    message_id: str
+    type: str
+    subject: UUID
+    at: datetime
+    attempt: int
+    outcome: Literal["delivered", "failed"]
+    status: int | None
+    words: str
+    took_ms: int
+
+
+class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
+    """An order. `ordered_at` is when it was first handed over; `words` say why it stands where it stands."""
+
+    id: UUID
+    message_id: str
+    subject: UUID
+    subject_kind: str
+    task_id: UUID
+    state: str
+    words: str
+    tries: int
+    next_at: datetime | None
+    made_at: datetime
+    ordered_at: datetime | None
+
+
+def webhook(row: Any) -> WebhookShown:
+    """A row of `read_webhook`."""
+    entity = msgspec.json.decode(row["entity"], type=Webhook)
+    return WebhookShown(
+        **msgspec.structs.asdict(entity),
+        state=row["state"],
+        version=row["version"],
+        actions=WEBHOOK.actions(row["state"]),
+        created_at=row["created_at"],
+        set_apart=row["parked_why"],
+        delivered_at=row["delivered_at"],
+        tries=row["tries"],
+        next_at=row["next_at"],
+    )
+
+
+WEBHOOKS: Final = Resource(
+    kind="webhook",
+    path="webhooks",
+    read="read_webhook",
+    show=webhook,
+    shape=WebhookShown,
+    whole=False,
+    listing=Listing(block="list_webhooks", order=BY_ID, filters={"state": text}),
+)
+DELIVERIES: Final = Listing(
+    block="list_deliveries",
+    order={"id": whole},
+    filters={"outcome": one_of("delivered", "failed"), "message_id": text, "type": text},
+)
+ORDERS: Final = Listing(
+    block="list_orders",
+    order=BY_ID,
+    filters={
+        "state": one_of("waiting", "accepted", "confirmed", "stopped", "settled", "failed"),
+        "subject": uuid,
+    },
+)
+
+
+@post("/webhooks", tags=TAGS)
+async def create_webhook(call: NamedDependency[Call], data: JSONBody[WebhookIn]) -> Response[WebhookSecret]:
+    """A new webhook, which is told of what happens from now on. The secret is shown in this answer alone."""
+    await _leads_somewhere(call, data.url)
+    insecure = call.parts.settings.webhook_insecure
+
+    async def work(unit: Unit) -> Answer:
+        new = await new_webhook(unit.connection, unit.processor, data, insecure=insecure)
+        (moved,) = await unit.create(new)
+        await unit.connection.execute(sql("start_feed"), unit.processor, moved.id)
+        return await _with_secret(call, unit, moved.id, status=201)
+
+    return await call.write(work)
+
+
+@patch("/webhooks/{id:uuid}", tags=TAGS)
+async def change_webhook(
+    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[WebhookUpdate]
+) -> Response[WebhookShown]:
+    """Change what is given; what waits is tried at once at a new `url`."""
+    moves = isinstance(data.url, str)
+    if isinstance(data.url, str):
+        await _leads_somewhere(call, data.url)
+
+    async def work(unit: Unit) -> Answer:
+        row = await WEBHOOKS.row(unit.connection, unit.processors, id)
+        entity = msgspec.json.decode(row["entity"], type=Webhook)
+        insecure = call.parts.settings.webhook_insecure
+        update = await checked_update(unit.connection, entity, data, insecure=insecure)
+        await unit.run(id, "update", update, requested=False)
+        if moves:
+            await unit.connection.execute(sql("restart_feed"), unit.processors, id, False)
+        return await WEBHOOKS.answer(unit, id)
+
+    return await call.write(work)
+
+
+@delete("/webhooks/{id:uuid}", tags=TAGS)
+async def delete_webhook(call: NamedDependency[Call], id: FromPath[UUID]) -> None:
+    """Switch it off for good, as `disable` does; what it was sent stays on record."""
+
+    async def work(unit: Unit) -> Answer:
+        await WEBHOOKS.row(unit.connection, unit.processors, id)
+        await unit.run(id, "disable", Paused())
+        return Answer(status=204)
+
+    return await call.write(work)  # type: ignore[return-value]  # 204 has no body to document
+
+
+@post("/webhooks/{id:uuid}/test", status_code=200, tags=TAGS)
+async def test_webhook(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[TestShown]:
+    """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
+    async with call.reading() as connection:
+        row = await WEBHOOKS.row(connection, call.caller.processors, id)
+        moments = await connection.fetchrow(sql("moments"))
+    assert moments is not None
+    if "test" not in WEBHOOK.actions(row["state"]):
+        raise Refused("It is switched off for good: make a new one.", state=row["state"], guard="state")
+    entity = msgspec.json.decode(row["entity"], type=Webhook)
+    message = trial_message(entity, new_id(), call.arrived)
+    key = call.parts.settings.secret_key
+    signed = headers(key, entity, message.id, message.body, sent_at=moments["real"], now=moments["now"])
+    # Outside any transaction: a receiver may take ten seconds.
+    reply = await call.parts.sender.post(entity.url, message.body, signed)
+
+    async def work(unit: Unit) -> Answer:
+        await unit.run(id, "test", Tested(delivered=reply.delivered, status=reply.status))
+        await note(unit.connection, entity, message, 1, reply)
+        if reply.delivered and SENDS in WEBHOOK.states[row["state"]].tags:
+            await unit.connection.execute(sql("restart_feed"), unit.processors, id, False)
+        return Answer(body=_tested(reply, message.id))
+
+    return await call.write(work)
+
+
+@post("/webhooks/{id:uuid}/rotate", status_code=200, tags=TAGS)
+async def rotate_webhook(
+    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[Rotate]
+) -> Response[WebhookSecret]:
+    """A new secret, shown in this answer alone. The old one signs beside it for a day, or `at_once` no more."""
+
+    async def work(unit: Unit) -> Answer:
+        await WEBHOOKS.row(unit.connection, unit.processors, id)
+        await unit.run(id, "rotate", data)
+        return await _with_secret(call, unit, id)
+
+    return await call.write(work)
+
+
+@get("/webhooks/{id:uuid}/deliveries", tags=TAGS)
+async def list_deliveries(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[DeliveryShown]]:
+    """Every attempt of the last 90 days, newest first; those at orders stay."""
+    async with call.reading() as connection:
+        await WEBHOOKS.row(connection, call.caller.processors, id)
+    return await call.page(DELIVERIES, _delivery, id)
+
+
+@get("/webhooks/{id:uuid}/orders", tags=TAGS)
+async def list_orders(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[OrderShown]]:
+    """The deletion orders that it was given or is to be given."""
+    async with call.reading() as connection:
+        await WEBHOOKS.row(connection, call.caller.processors, id)
+    return await call.page(ORDERS, _order, id)
+
+
+async def _leads_somewhere(call: Call, url: str) -> None:
+    """Refuse a name that leads to where nothing may be sent; one without an address now may have one later."""
+    problem = url_problem(url, insecure=call.parts.settings.webhook_insecure) or await call.parts.sender.problem(url)
+    if problem is not None:
+        bad("url", problem)
+
+
+async def _with_secret(call: Call, unit: Unit, id: UUID, *, status: int = 200) -> Answer:
+    row = await WEBHOOKS.row(unit.connection, unit.processors, id)
+    shown = webhook(row)
+    secret: Secret = secret_for(call.parts.settings.secret_key, id, shown.generation)
+    return Answer(
+        body=WebhookSecret(**msgspec.structs.asdict(shown), secret=str(secret)),
+        status=status,
+        version=row["version"],
+        location=f"{API}/webhooks/{id}" if status == 201 else None,
+        once=("secret",),
+    )
+
+
+async def _resume(unit: Unit, row: Any, data: Resume) -> Resume:
+    """What waits is tried at once. The webhook is held first, as the worker holds it before its feed."""
+    await unit.connection.fetch(sql("lock_subjects"), unit.processors, [row["id"]])
+    await unit.connection.execute(sql("restart_feed"), unit.processors, row["id"], data.from_now)
+    return data
+
+
+def _tested(reply: Reply, message_id: str) -> TestShown:
+    return TestShown(
+        delivered=reply.delivered,
+        status=reply.status,
+        words=reply.words,
+        answer=reply.body.decode("utf-8", "replace")[:SHOWN],
+        took_ms=reply.took_ms,
+        message_id=message_id,
+    )
+
+
+def _delivery(row: Any) -> DeliveryShown:
+    fields = dict(row)
+    return DeliveryShown(subject=fields.pop("subject_id"), **fields)
+
+
+def _order(row: Any) -> OrderShown:
+    fields = dict(row)
+    item = fields.pop("item_id")
+    return OrderShown(subject=fields.pop("subject_id"), task_id=item, message_id=f"ord_{item}", **fields)
+
+
+# `test` and `rotate` answer with more than the webhook: theirs are the routes above.
+_GENERIC: Final = tuple(
+    route
+    for route in actions(WEBHOOKS, prepare={"resume": _resume})
+    if not any(path.endswith(("/test", "/rotate")) for path in route.paths)
+)
+ROUTES: Final = (
+    *reading(WEBHOOKS),
+    create_webhook,
+    change_webhook,
+    delete_webhook,
+    test_webhook,
+    rotate_webhook,
+    list_deliveries,
+    list_orders,
+    *_GENERIC,
+)

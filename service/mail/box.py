@@ -1,0 +1,41 @@
+"""What a mailbox is to its reader, wherever it lies."""
+
+from datetime import datetime
+from typing import Final, Protocol
+
+import msgspec
+
+LARGEST: Final = 2 * 1024 * 1024
+"""Bytes of one message that are read: what a person or a server says comes first, attachments later."""
+
+
+class Unreadable(Exception):
+    """The mailbox cannot be read now; says why in words of our own, which hold nobody's name."""
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it lies there. `uid` is above that of what came before, 0 where there is no such thing;
+    `arrived` is when it came in, UTC."""
+
+    uid: int
+    content: bytes
+    arrived: datetime | None
+
+
+class Box(Protocol):
+    """An open mailbox; each call may take a while. All raise Unreadable."""
+
+    place: str
+    """Within one place an item means one message."""
+
+    def waiting(self, after: int, since: datetime) -> list[str]:
+        """Items above `after`, in the order in which they came; where it is 0, those since that instant."""
+
+    def read(self, item: str) -> Mail | None:
+        """One message, None where it is gone."""
+
+    def taken(self, item: str, *, apart: bool) -> None:
+        """It was taken in, or set apart."""
+
+    def close(self) -> None:
+        """Let go of it."""

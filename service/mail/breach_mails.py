@@ -1,0 +1,66 @@
+"""The messages about a breach: the first report, what is new, and how it ended."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from service.mail.other import Other
+from service.mail.source import Source
+from service.mail.words import Moment
+
+_MOMENT: Final = Moment(
+    day="Thursday 24 December 2026", short="24 December 2026", time="14:05", place="Amsterdam", whole_day=False
+)
+
+
+def _breach(s: Source) -> dict[str, Any]:
+    due = s.data["authority_due_at"]
+    return {
+        "clause": s.clause(s.data["clause"]),
+        "discovered": s.moment(s.instant("discovered_at")),
+        "summary": s.data["summary"],
+        "supplier": s.data["supplier"],
+        "answers": [tuple(pair) for pair in s.data["answers"]],
+        "open_questions": list(s.data["open"]),
+        "authority": s.data["authority"],
+        "authority_clause": s.clause(s.data["authority_clause"]),
+        "authority_due": s.moment(datetime.fromisoformat(due)) if due is not None else None,
+        "authority_from": s.data["authority_from"],
+    }
+
+
+def _update(s: Source) -> dict[str, Any]:
+    return {**_breach(s), "text": s.data.get("text", "")}
+
+
+def _closed(s: Source) -> dict[str, Any]:
+    return {**_breach(s), "conclusion": s.data.get("conclusion", "")}
+
+
+_KNOWN: Final[dict[str, Any]] = {
+    "clause": "8.1", "discovered": _MOMENT, "summary": "A laptop was stolen", "supplier": "",
+    "answers": [("kinds of data", "names, e-mail addresses")], "open_questions": ["root cause"],
+    "authority": "forbidden", "authority_clause": "8.3", "authority_due": _MOMENT, "authority_from": "discovery",
+}  # fmt: skip
+_SAMPLES: Final[tuple[dict[str, Any], ...]] = (
+    _KNOWN,
+    {**_KNOWN, "supplier": "Example Hosting", "answers": [], "authority": "assists", "authority_from": "aware"},
+    {**_KNOWN, "open_questions": [], "authority": "not_obliged", "authority_due": None, "authority_from": ""},
+    {**_KNOWN, "answers": [], "open_questions": [], "clause": "", "authority_clause": "", "authority_due": None},
+    {**_KNOWN, "authority_due": None, "authority_from": "informed"},
+)
+
+BREACH_MAILS: Final = (
+    Other(name="breach_notice", make=_breach, samples=_SAMPLES),
+    Other(
+        name="breach_update",
+        make=_update,
+        samples=tuple(
+            {**one, "text": text} for one, text in zip(_SAMPLES, ("The cause is known", "", "", "", ""), strict=True)
+        ),
+    ),
+    Other(
+        name="breach_closed",
+        make=_closed,
+        samples=tuple({**one, "conclusion": "The laptop was found unopened"} for one in _SAMPLES),
+    ),
+)

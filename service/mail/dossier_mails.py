@@ -1,0 +1,135 @@
+"""The messages about a data subject's request and about an audit: one template each, a turn for each step."""
+
+from datetime import date, datetime
+from typing import Any, Final, get_args
+
+from service.mail.other import Other
+from service.mail.source import Source
+from service.mail.words import Moment, say_country
+from workflows.terms.model import MatterKind
+
+_MOMENT: Final = Moment(
+    day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True
+)
+_HOUR: Final = Moment(day="Monday 2 March 2026", short="2 March 2026", time="10:00", place="Amsterdam", whole_day=False)
+
+
+def _request(s: Source) -> dict[str, Any]:
+    due, answer_due = s.data["due_at"], s.data["answer_due_at"]
+    return {
+        "step": s.data["step"],
+        "kind": s.data["kind"],
+        "reference": s.data["reference"],
+        "received": s.moment(s.instant("received_at")),
+        "due": s.last(datetime.fromisoformat(due)) if due is not None else None,
+        "answer_due": s.last(datetime.fromisoformat(answer_due)) if answer_due is not None else None,
+        "clause": s.clause(s.data["clause"]),
+        "referred": s.data["referred"],
+        "cost": s.data["cost"],
+        "reason": s.data.get("reason", ""),
+        "note": s.data.get("note", ""),
+    }
+
+
+def _audit(s: Source) -> dict[str, Any]:
+    planned = s.data["planned_on"]
+    return {
+        "step": s.data["step"],
+        "clause": s.clause(s.data["clause"]),
+        "requested": s.moment(s.instant("requested_at")),
+        "planned": s.day(date.fromisoformat(planned)) if planned is not None else "",
+        "auditor": s.data["auditor"],
+        "scope": s.data["scope"],
+        "secrecy": s.data["secrecy"],
+        "cost": s.data["cost"] or "",
+        "findings": list(s.data["findings"]),
+        "reason": s.data.get("reason", ""),
+        "evidence": s.data.get("evidence", ""),
+        "result": s.data.get("result", ""),
+    }
+
+
+_OF_REQUEST: Final[dict[str, Any]] = {
+    "step": "forwarded", "kind": "access", "reference": "R-1", "received": _HOUR, "due": _MOMENT,
+    "answer_due": _MOMENT, "clause": "I 8", "referred": True, "cost": True, "reason": "", "note": "",
+}  # fmt: skip
+_OF_AUDIT: Final[dict[str, Any]] = {
+    "step": "requested", "clause": "4.1", "requested": _HOUR, "planned": "", "auditor": "", "scope": "",
+    "secrecy": True, "cost": "", "findings": [], "reason": "", "evidence": "", "result": "",
+}  # fmt: skip
+
+DOSSIER_MAILS: Final = (
+    Other(
+        name="request",
+        make=_request,
+        samples=(
+            _OF_REQUEST,
+            {**_OF_REQUEST, "referred": False, "answer_due": None, "due": None, "cost": False, "reference": ""},
+            {**_OF_REQUEST, "step": "paused", "kind": "rectification", "reason": "Which address?"},
+            {**_OF_REQUEST, "step": "extended", "kind": "erasure", "reason": "Much to look through"},
+            {**_OF_REQUEST, "step": "fulfilled", "kind": "restriction", "note": "An export was sent", "cost": False},
+            {**_OF_REQUEST, "step": "fulfilled", "kind": "portability"},
+            {**_OF_REQUEST, "step": "refused", "kind": "objection", "reason": "Out of reach", "clause": ""},
+        ),
+    ),
+    Other(
+        name="audit",
+        make=_audit,
+        samples=(
+            _OF_AUDIT,
+            {
+                **_OF_AUDIT,
+                "step": "planned",
+                "planned": "Monday 4 May 2026",
+                "auditor": "Audit Ltd",
+                "scope": "backups",
+            },
+            {**_OF_AUDIT, "step": "planned", "planned": "Monday 4 May 2026", "secrecy": False},
+            {**_OF_AUDIT, "step": "certificate", "evidence": "ISO 27001"},
+            {**_OF_AUDIT, "step": "reported", "cost": "controller", "findings": []},
+            {**_OF_AUDIT, "step": "reported", "cost": "processor", "findings": ["No lock"]},
+            {**_OF_AUDIT, "step": "closed", "result": "All put right"},
+            {**_OF_AUDIT, "step": "closed"},
+            {**_OF_AUDIT, "step": "refused", "reason": "Unlawful"},
+        ),
+    ),
+)
+
+
+def _matter(s: Source) -> dict[str, Any]:
+    return {
+        "step": s.data["step"],
+        "kind": s.data["kind"],
+        "clause": s.clause(s.data["clause"]),
+        "about": s.data["about"],
+        "said": s.data["text"],
+        "country": say_country(s.data["country"], s.lang) if s.data["country"] else "",
+        "written": s.data["written"],
+        "cost": s.data["cost"],
+        "answer": s.data.get("answer", ""),
+        "answer_text": s.data.get("answer_text", ""),
+        "reason": s.data.get("reason", ""),
+    }
+
+
+_OF_MATTER: Final[dict[str, Any]] = {
+    "step": "raised", "kind": "storage_consent", "clause": "3.7", "about": "Backups", "said": "", "country": "Norway",
+    "written": True, "cost": False, "answer": "", "answer_text": "", "reason": "",
+}  # fmt: skip
+MATTER_MAILS: Final = (
+    Other(
+        name="matter",
+        make=_matter,
+        samples=(
+            _OF_MATTER,
+            *({**_OF_MATTER, "kind": kind, "country": "", "said": "In short"} for kind in get_args(MatterKind)),
+            {**_OF_MATTER, "step": "received", "kind": "storage_places", "country": "", "cost": True, "written": False},
+            {**_OF_MATTER, "step": "answered", "answer": "consent", "answer_text": "For a year"},
+            {**_OF_MATTER, "step": "answered", "answer": "refuse"},
+            {**_OF_MATTER, "step": "answered", "kind": "information", "country": "", "answer": "done"},
+            {**_OF_MATTER, "step": "answered", "kind": "legal_change", "country": "", "answer": "agree"},
+            {**_OF_MATTER, "step": "answered", "kind": "authority_copy", "country": "", "answer": "noted"},
+            {**_OF_MATTER, "step": "taken_back", "reason": "Too far away"},
+        ),
+    ),
+)

@@ -1,0 +1,60 @@
+"""A customer's rights under a notice, as the message about it words them. Pure.
+
+An announcement is worded as if it were received at the moment it is made, by the very code that will open
+its windows, so that mail and notice name one and the same last moment.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from service.mail.outbox import Letter
+from service.mail.views import Act
+from workflows.entities import Notice
+from workflows.notice import NOTICE
+from workflows.notice_data import NoticeContext
+from workflows.notice_delivery import open_window
+from workflows.scope import AMENDMENT, OBJECTION
+from workflows.step import Carrier, Command
+
+OVERRULED: Final = "overruled.termination"
+
+
+def act_of(rule: str) -> Act:
+    """What a customer does that uses the right of this rule."""
+    if rule == OBJECTION:
+        return "object"
+    return "terminate" if rule in (AMENDMENT, OVERRULED) else "consent"
+
+
+def expected(letter: Letter, now: datetime) -> Notice:
+    """The notice as it is; an announcement of one not yet received, as its receipt at `now` will make it."""
+    notice = letter.about.notice
+    assert notice is not None
+    return as_received(letter, now) if letter.message.kind == "announcement" else notice
+
+
+def as_received(letter: Letter, now: datetime) -> Notice:
+    """The notice with its windows; where it has not been received, as its receipt at `now` (UTC) will open them."""
+    notice, about = letter.about.notice, letter.about
+    assert notice is not None
+    if notice.received_at is not None or about.change is None:
+        return notice
+    context = NoticeContext(
+        change=about.change,
+        agreement=about.agreement,
+        customer=letter.customer,
+        processor=about.processor,
+        subprocessor=about.subprocessor,
+        terms=about.terms,
+        arrival="direct",
+    )
+    carrier: Carrier[Notice, NoticeContext] = Carrier(
+        state=NOTICE.table.initial,
+        id=notice.id,
+        processor=about.processor.id,
+        entity=notice,
+        context=context,
+        command=Command(subject=notice.id, trigger="received", at=now, now=now, actor="mail"),
+        data=None,
+    )
+    return open_window(carrier, now, "direct")[0]

@@ -1,0 +1,70 @@
+"""Each processor's templates: its own where a folder has them, else those that come with the program.
+
+    FOLDER/acme/nl/announcement.jinja    what the processor with slug `acme` says in Dutch
+    FOLDER/acme/nl/words.jinja           its own phrases; those it leaves out are the packaged ones
+    FOLDER/acme/layout.html.jinja        what stands around its messages
+
+All are loaded at the start of a process; a file that changes later counts from the next start.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import FileSystemLoader
+
+from service.mail.texts import FILES, LANGUAGES, Texts, TextsError, packaged_texts
+from workflows.terms.names import did_you_mean
+
+
+class Shelf:
+    """The templates of every processor, loaded and checked."""
+
+    def __init__(self, own: Mapping[str, Texts] | None = None) -> None:
+        self._own = dict(own or {})
+
+    def of(self, slug: str) -> Texts:
+        """The templates that a processor's messages are written with."""
+        return self._own.get(slug) or packaged_texts()
+
+    @property
+    def own(self) -> Mapping[str, Texts]:
+        """Those with templates of their own, by slug."""
+        return self._own
+
+
+def load_shelf(folder: Path | None) -> Shelf:
+    """Load the packaged templates and, where a folder is given, those of its processors.
+
+    Raises TextsError with one line that names file and line, what is wrong, and what is known.
+    """
+    packaged_texts()
+    if folder is None:
+        return Shelf()
+    try:
+        found = sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))
+        return Shelf({one.name: _load(one) for one in found})
+    except OSError as error:
+        raise TextsError(f"{folder} cannot be read: {error.strerror}") from error
+
+
+def _load(folder: Path) -> Texts:
+    for path in sorted(folder.rglob("*.jinja")):
+        name = path.relative_to(folder).as_posix()
+        if name not in FILES:
+            raise TextsError(f"{path} is no template of any message{_meant(name)}")
+        try:
+            path.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            raise TextsError(f"{path} is not UTF-8 text") from error
+    return Texts(FileSystemLoader(folder), str(folder))
+
+
+def _meant(name: str) -> str:
+    """What it may have been meant to be."""
+    lang, slash, file = name.rpartition("/")
+    if not slash:
+        return f"; beside the languages stand {', '.join(sorted(one for one in FILES if '/' not in one))}"
+    if lang not in LANGUAGES:
+        return f"; a language is {' or '.join(LANGUAGES)}"
+    known = sorted(one.partition("/")[2] for one in FILES if one.startswith(f"{lang}/"))
+    return f".{near}" if (near := did_you_mean(file, known)) else f"; known are {', '.join(known)}"

@@ -1,0 +1,89 @@
+"""The register of breaches that is open to a customer, on its contacts' own pages: what it was told of."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from markupsafe import Markup
+
+from db import clock
+from service.pages.forms import Trouble
+from service.pages.read import ContactPage
+from service.pages.section import Section, Taking
+from service.pages.words import Words, words_in
+from workflows.breach_data import Acknowledged, Breach, BreachCase
+from workflows.breach_words import answers, open_questions
+from workflows.step import Command
+
+NAME: Final = "breaches"
+
+
+class BreachView(msgspec.Struct, frozen=True, kw_only=True):
+    """A breach as a customer sees it; `confirmable` while nobody there has said that the report arrived."""
+
+    id: str
+    title: Markup
+    discovered: Markup
+    supplier: str
+    told: Markup
+    informed: Markup | None
+    authority: Markup | None
+    answers: tuple[tuple[str, str], ...]
+    open_questions: tuple[str, ...]
+    updates: tuple[tuple[Markup, str], ...]
+    conclusion: str
+    settled: bool
+    confirmable: bool
+
+
+def view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[BreachView, ...] | None:
+    """The customer's breaches, newest first; None where there never was one."""
+    return tuple(_one(p, row, w) for row in rows) or None
+
+
+def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
+    breach = msgspec.json.decode(row["breach"], type=Breach)
+    case = msgspec.json.decode(row["case"], type=BreachCase)
+    terms = p.terms[row["terms_version_id"]]
+    zone = terms.zone
+    asked = terms.breach.contents if terms.breach is not None else ()
+    assert case.notified_at is not None
+    return BreachView(
+        id=str(case.id),
+        title=w("breach.title", summary=breach.summary),
+        discovered=w.at(breach.discovered_at, zone),
+        supplier=row["supplier"] or "",
+        told=w.at(case.notified_at, zone),
+        informed=w.at(case.informed_at, zone) if case.informed_at is not None else None,
+        authority=w.at(case.authority_due_at, zone) if case.authority_due_at is not None else None,
+        answers=answers(breach, asked, w.lang),
+        open_questions=open_questions(breach, asked, w.lang) if row["open"] else (),
+        updates=tuple((w.at(one.at, zone), one.text) for one in breach.updates if one.text),
+        conclusion=breach.conclusion,
+        settled=not row["open"],
+        confirmable=row["open"] and case.answered_at is None,
+    )
+
+
+async def take(taking: Taking) -> Trouble | None:
+    """The report arrived: the customer itself says so."""
+    page, wanted = taking.page, taking.form["case"]
+    row = next((one for one in page.more[NAME] if str(one["id"]) == wanted), None)
+    if row is None:
+        return Trouble(status=409, message=words_in(page.customer.language)("error.not_now"), field=NAME)
+    now = await clock.now(taking.connection)
+    command = Command(
+        subject=row["id"],
+        trigger="acknowledge",
+        at=min(taking.request.scope["state"]["arrived"], now),
+        now=now,
+        actor=f"contact:{page.link.contact}",
+        data=Acknowledged(by=page.contact.name),
+        requested=True,
+        role="contact",
+    )
+    await taking.parts.engine.run(taking.connection, [page.link.processor], [command])
+    return None
+
+
+BREACHES: Final = Section(name=NAME, block="breaches_of_customer", view=view, take=take)

@@ -1,0 +1,112 @@
+"""What a customer may choose for its data, and at whose cost: on its own page and before an erasure. Pure."""
+
+from datetime import datetime
+
+import msgspec
+from markupsafe import Markup
+
+from service.pages.read import ErasurePage, Held
+from service.pages.words import Words, words_in
+from workflows.agreement import AGREEMENT
+from workflows.deletion import end_event
+from workflows.entities import Agreement
+from workflows.terms.due import due
+from workflows.terms.explain import explained, rule_sentence
+from workflows.terms.model import Terms
+from workflows.terms.phrases import phrases_in
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """That something may be asked for the data, and what is to be known of it first."""
+
+    lines: tuple[Markup, ...]
+
+
+class ErasureView(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be erased, when, and what follows; `moot`: there is nothing to confirm any more."""
+
+    title: str
+    contracts: str
+    goes: tuple[Markup | str, ...]
+    when: tuple[Markup | str, ...]
+    stays: tuple[Markup, ...]
+    moot: bool
+
+
+def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking | None:
+    """Return of the data, where it can still be asked: by its state, in time, and not asked already (P24)."""
+    agreement = held.agreement
+    if "choose" not in AGREEMENT.actions(held.state):
+        return None
+    if agreement.choice is not None and agreement.choice.data == "return":
+        return None
+    until = return_until(agreement, terms)
+    if until is not None and now >= until:
+        return None
+    lines = [w("choice.return_hint")]
+    if until is not None:
+        lines.append(w("choice.until", until=w.last(until, terms.zone)))
+    if terms.end.return_as:
+        form = terms.end.return_as_nl if w.lang == "nl" and terms.end.return_as_nl else terms.end.return_as
+        lines.append(w("choice.return_as", form=form, clause=terms.end.clause))
+    return Asking(lines=(*lines, cost(terms, w)))
+
+
+def erasure_asking(held: Held, terms: Terms, w: Words) -> Asking | None:
+    """Erasure without return, where the agreement leaves the choice and it is still open (P23)."""
+    if not erasure_open(held.agreement, held.state, terms):
+        return None
+    return Asking(lines=(w("choice.erase_hint"),))
+
+
+def erasure_open(agreement: Agreement, state: str, terms: Terms) -> bool:
+    """Whether erasure can still be chosen."""
+    chosen = agreement.choice is not None and agreement.choice.data == "erase"
+    return terms.end.data == "choice" and not chosen and AGREEMENT.answers("ask_erasure", state)
+
+
+def return_until(agreement: Agreement, terms: Terms) -> datetime | None:
+    """Until when return may be asked, None where the agreement names no end or is not over."""
+    if terms.end.data != "choice" or agreement.ended_on is None:
+        return None
+    return due(terms, "end.choice", end_event(agreement, terms.zone), agreement.facts).due_at
+
+
+def cost(terms: Terms, w: Words) -> Markup:
+    """Who bears what it costs, as the agreement says; that it says nothing, where it does not."""
+    return w(f"choice.cost_{terms.end.cost}", clause=terms.end.cost_clause)
+
+
+def view_erasure(p: ErasurePage) -> ErasureView:
+    """The page that confirms an erasure, in the customer's language."""
+    w, terms, agreement = words_in(p.customer.language), p.terms, p.agreement
+    retention = phrases_in(w.lang).sections["retention"]
+    kept = next((one.lines for one in explained(terms, w.lang, agreement.facts) if one.title == retention), ())
+    goes: list[Markup | str] = [w("erasure.own")]
+    if p.subprocessors:
+        goes.append(w("erasure.subprocessors", names=", ".join(p.subprocessors)))
+    if any(one.name == "backups" for one in terms.end.holders):
+        goes.append(w("erasure.backups"))
+    when: list[Markup | str] = []
+    ended = agreement.ended_on
+    if ended is not None:
+        when.append(w("erasure.ended", day=w.day(ended)))
+    else:
+        days = [one.ends_on for one in agreement.main_contracts if one.ends_on is not None]
+        planned = len(days) == len(agreement.main_contracts) and days
+        when.append(w("erasure.ends_on", day=w.day(max(days))) if planned else w("erasure.not_ended"))
+    if terms.rules["end.erasure"].follows != "end.choice":
+        when.append(w.soft(rule_sentence(terms, "end.erasure", w.lang, agreement.facts) or ""))
+    when += (w.soft(one) for one in kept)
+    return ErasureView(
+        title=terms.title,
+        contracts=", ".join(one.reference for one in agreement.main_contracts),
+        goes=tuple(goes),
+        when=tuple(when),
+        stays=tuple(
+            w("erasure.held_until", ground=one.ground, day=w.day(one.until)) if one.until is not None
+            else w("erasure.held", ground=one.ground)
+            for one in agreement.holds
+        ),
+        moot=not erasure_open(agreement, p.state, terms),
+    )  # fmt: skip

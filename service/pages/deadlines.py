@@ -1,0 +1,95 @@
+"""What is still to happen by when, on a contact's own page and as a calendar to subscribe to."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from markupsafe import Markup
+
+from service.calendar import Entry
+from service.pages.change_view import headline
+from service.pages.read import ContactPage
+from service.pages.section import Section
+from service.pages.words import Words
+from workflows.terms.phrases import phrases_in, rule_title
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """An open deadline, with the change behind it where a notice set it."""
+
+    id: UUID
+    subject_id: UUID
+    rule: str
+    key: str
+    due_at: datetime
+    last_day: date
+    zone: str
+    boundary: Literal["exclusive", "inclusive"]
+    party: Literal["controller", "processor"]
+    clause: str
+    overdue: bool
+    references: list[str]
+    kind: str | None
+    name: str | None
+    old: str | None
+
+
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline in words: what, whose turn it is, until when."""
+
+    title: str
+    about: Markup | str
+    who: Markup
+    until: Markup
+    overdue: bool
+
+
+def _rows(rows: Sequence[Any]) -> list[Row]:
+    """Those that a reader has words for; what the processor set itself is its own affair."""
+    found = [msgspec.convert(dict(row), Row) for row in rows]
+    return [one for one in found if one.rule in phrases_in("en").titles or one.rule.startswith("retention.")]
+
+
+def _about(one: Row, w: Words) -> Markup | str:
+    return headline(w, one.kind, one.name, one.old) if one.kind else ", ".join(one.references)
+
+
+def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Deadline, ...]:
+    del p
+    return tuple(
+        Deadline(
+            title=rule_title(one.rule, w.lang),
+            about=_about(one, w),
+            who=w(f"deadlines.{one.party}"),
+            until=w.last(one.due_at, one.zone) if one.boundary == "exclusive" else w.at(one.due_at, one.zone),
+            overdue=one.overdue,
+        )
+        for one in _rows(rows)
+    )
+
+
+def entries(p: ContactPage, w: Words) -> list[Entry]:
+    """The same for a calendar program."""
+    return [_entry(p, one, w) for one in _rows(p.more[DEADLINES.name])]
+
+
+def _entry(p: ContactPage, one: Row, w: Words) -> Entry:
+    about = Markup(_about(one, w)).unescape() if one.kind else str(_about(one, w))
+    title = rule_title(one.rule, w.lang)
+    who = w(f"deadlines.{one.party}").unescape()
+    said = (who, w("page.clause", clause=one.clause).unescape(), w("deadlines.where").unescape())
+    return Entry(
+        id=one.id,
+        subject=one.subject_id,
+        rule=one.rule,
+        key=one.key,
+        due_at=one.due_at,
+        last_day=one.last_day if one.boundary == "exclusive" else None,
+        summary=f"{p.processor.name}: {title} ({about})" if about else f"{p.processor.name}: {title}",
+        description=". ".join(said) + ".",
+    )
+
+
+DEADLINES: Final = Section(name="deadlines", block="contact_deadlines", view=_view)

@@ -1,0 +1,99 @@
+"""Erasure by link (P23): asked for on the own page, confirmed on a page of its own that a second mail leads to."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from litestar.connection import Request
+
+from db import clock
+from db.queries import sql
+from db.session import Connection
+from service.http.parts import Parts
+from service.links import digest, token_for
+from service.pages.acting import NotOurs, Taken, act
+from service.pages.forms import Form, Trouble
+from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, open_link, read_erasure
+from service.pages.seal import FIELD, Sealed, read_seal
+from service.pages.words import words_in
+from workflows.agreement_asks import Ask
+from workflows.agreement_data import Choose
+
+EVIDENCE: Final = "page form {}"
+AGAIN: Final = timedelta(hours=1)
+"""A mail with the link was just sent: asked again within this, it is not sent again."""
+
+
+async def ask_erasure(
+    connection: Connection, parts: Parts, request: Request[Any, Any, Any], page: ContactPage, held: Held, seal: Sealed
+) -> Taken | Trouble:
+    """Send the mail that asks for confirmation; nothing else happens. The agreement must be locked."""
+    w = words_in(page.customer.language)
+    agreement, contact = held.agreement.id, page.contact
+    asked = await connection.fetchrow(sql("erasure_asked"), [page.link.processor], agreement, contact.id)
+    if asked is not None and asked["form"] == seal.nonce:
+        return Taken(seal.nonce, "erasure_asked")
+    if asked is not None and await clock.now(connection) < asked["created_at"] + AGAIN:
+        return Trouble(status=409, message=w("error.erasure_asked"), field="choice")
+    if not contact.email:
+        return Trouble(status=409, message=w("error.erasure_address"), field="choice")
+    data = Ask(contact_id=contact.id, form=seal.nonce)
+    await act(connection, parts, request, page.link, agreement, "ask_erasure", lambda _: data, requested=False)
+    return Taken(seal.nonce, "erasure_asked")
+
+
+async def load_erasure(connection: Connection, parts: Parts, token: str) -> ErasurePage | None:
+    """What a token that confirms an erasure opens."""
+    link = await open_link(connection, token, "erasure")
+    return await read_erasure(connection, parts.engine, parts.settings.secret_key, link) if link else None
+
+
+async def confirm_erasure(
+    connection: Connection, parts: Parts, request: Request[Any, Any, Any], token: str, form: Form, seconds: float
+) -> Taken | NotOurs | Trouble | None:
+    """Record that the customer chose erasure; None where the link opens nothing. `seconds` of real time."""
+    page = await load_erasure(connection, parts, token)
+    if page is None:
+        return await _confirmed_before(connection, parts, token, form, seconds)
+    seal = read_seal(parts.settings.secret_key, page.link.id, form[FIELD], seconds)
+    if seal is None:
+        return NotOurs()
+    w = words_in(page.customer.language)
+    if seal.stale:
+        return Trouble(status=409, message=w("error.stale"), field="confirm")
+    if form["confirm"] != "erase":
+        return Trouble(status=400, message=w("error.confirm"), field="confirm")
+    await parts.engine.lock(connection, [page.link.processor], [page.agreement.id])
+    if await open_link(connection, token, "erasure") is None:
+        # Somebody chose while we waited, perhaps this very form.
+        return await _confirmed_before(connection, parts, token, form, seconds)
+    await act(
+        connection, parts, request, page.link, page.agreement.id, "choose",
+        lambda at: Choose(
+            data="erase",
+            channel="link",
+            received_at=at,
+            by=page.contact.name,
+            evidence=EVIDENCE.format(seal.nonce),
+        ),
+    )  # fmt: skip
+    return Taken(seal.nonce, "erasure", page.own_token)
+
+
+async def _confirmed_before(
+    connection: Connection, parts: Parts, token: str, form: Form, seconds: float
+) -> Taken | None:
+    """The same form once more: the link is spent, and the answer is the one that was given."""
+    if len(token) > LONGEST_TOKEN:
+        return None
+    row = await connection.fetchrow(sql("open_spent"), digest(token))
+    if row is None:
+        return None
+    seal = read_seal(parts.settings.secret_key, row["id"], form[FIELD], seconds)
+    tenant = [row["processor_id"]]
+    evidence = await connection.fetchval(sql("choice_evidence"), tenant, row["subject_id"])
+    if seal is None or evidence != EVIDENCE.format(seal.nonce):
+        return None
+    own = await connection.fetchrow(sql("own_page"), tenant, row["customer_id"], row["contact_id"])
+    if own is None:
+        return None
+    return Taken(seal.nonce, "erasure", token_for(parts.settings.secret_key, own["id"], own["generation"]))

@@ -1,0 +1,164 @@
+"""Matters on a contact's own page: what is asked or told, the answer to it, and asking something in turn."""
+
+from collections.abc import Sequence
+from typing import Any, Final, get_args
+from uuid import UUID
+
+import msgspec
+from markupsafe import Markup
+
+from db import clock
+from db.queries import sql
+from service.pages.forms import LONGEST_GROUNDS, Trouble
+from service.pages.read import ContactPage
+from service.pages.section import Section, Taking
+from service.pages.words import Words
+from workflows.agreement import AGREEMENT
+from workflows.intake.checks import line_problem
+from workflows.intake.matters import new_matter, rule_for
+from workflows.matter import CONSENTS
+from workflows.matter_data import Matter, MatterAnswer, MatterIn, Reply, Why
+from workflows.terms.model import MatterKind
+
+_ORIGIN: Final = "page form {}"
+_BLOCK: Final = "matters_of_customer"
+_ANSWERS: Final[tuple[MatterAnswer, ...]] = ("consent", "refuse", "noted")
+
+
+class MatterView(msgspec.Struct, frozen=True, kw_only=True):
+    """One matter, for its customer; `answers` those that can be given here, `take_back` a consent that stands."""
+
+    id: UUID
+    title: Markup
+    subject: str
+    text: str
+    country: str
+    state: Markup
+    answer_text: str
+    answers: tuple[tuple[str, Markup], ...]
+    take_back: bool
+
+
+class Askable(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement under which something can be asked."""
+
+    id: UUID
+    title: str
+    references: str
+
+
+class MattersView(msgspec.Struct, frozen=True, kw_only=True):
+    """The section."""
+
+    matters: tuple[MatterView, ...]
+    agreements: tuple[Askable, ...]
+    kinds: tuple[tuple[str, Markup], ...]
+
+
+def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> MattersView | None:
+    running = [one for one in p.agreements if AGREEMENT.states[one.state].tags & {"in_force", "ending"}]
+    if not rows and not running:
+        return None
+    kinds = [
+        kind
+        for kind in get_args(MatterKind)
+        if any(rule_for(p.terms[one.agreement.terms_version_id], kind).raised_by == "controller" for one in running)
+    ]
+    return MattersView(
+        matters=tuple(_one(row, w) for row in rows),
+        agreements=tuple(
+            Askable(
+                id=one.agreement.id,
+                title=p.terms[one.agreement.terms_version_id].title,
+                references=", ".join(contract.reference for contract in one.agreement.main_contracts),
+            )
+            for one in running
+        ),
+        kinds=tuple((kind, w(f"matter.kind_{kind}")) for kind in kinds),
+    )
+
+
+def _one(row: Any, w: Words) -> MatterView:
+    matter = msgspec.json.decode(row["matter"], type=Matter)
+    if not row["open"]:
+        state = w("matter.state_closed")
+    elif matter.outcome is not None:
+        state = w(f"matter.outcome_{matter.outcome}")
+    else:
+        state = w(f"matter.state_open_{matter.raised_by}")
+    asked = row["open"] and matter.outcome is None and matter.raised_by == "processor"
+    answers: tuple[MatterAnswer, ...] = ()
+    if asked:
+        answers = ("consent", "refuse") if matter.kind in CONSENTS else ("noted",)
+    counted = [one for one in matter.answers if one.counts]
+    return MatterView(
+        id=matter.id,
+        title=w(f"matter.kind_{matter.kind}"),
+        subject=matter.subject,
+        text=matter.text,
+        country=w.country(matter.country) if matter.country else "",
+        state=state,
+        answer_text=counted[-1].text if counted else "",
+        answers=tuple((one, w(f"matter.{one}")) for one in answers),
+        take_back=row["open"] and matter.outcome == "consent",
+    )
+
+
+async def _take(t: Taking) -> Trouble | None:
+    if t.form["matter"]:
+        return await _answer(t)
+    return await _ask(t)
+
+
+async def _answer(t: Taking) -> Trouble | None:
+    link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
+    row = next((one for one in t.page.more["matters"] if str(one["id"]) == t.form["matter"]), None)
+    if row is None:
+        return Trouble(status=409, message=t.w("error.not_now"), field="matters")
+    await t.parts.engine.lock(t.connection, [link.processor], [row["id"]])
+    rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
+    matter = next(msgspec.json.decode(one["matter"], type=Matter) for one in rows if one["id"] == row["id"])
+    if any(one.evidence == origin for one in matter.answers):
+        return None
+    if t.form["answer"] == "take-back":
+        if matter.outcome != "consent":
+            return None  # taken back before: by this very form, or by another contact
+        await t.act(row["id"], "take-back", Why(reason=f"{t.page.contact.name}, {origin}"), requested=True)
+        return None
+    answer = next((one for one in _ANSWERS if one == t.form["answer"]), None)
+    if answer is None:
+        return Trouble(status=400, message=t.w("error.choose"), field="matters")
+    data = Reply(answer=answer, by=t.page.contact.name, channel="link", evidence=origin)
+    await t.act(row["id"], "answer", data, requested=True)
+    return None
+
+
+async def _ask(t: Taking) -> Trouble | None:
+    view = _view(t.page, (), t.w)
+    wanted = next((one for one in (view.agreements if view else ()) if str(one.id) == t.form["agreement"]), None)
+    kind = next((one for one in get_args(MatterKind) if one == t.form["kind"]), None)
+    if wanted is None or kind is None or view is None or kind not in {one for one, _ in view.kinds}:
+        return Trouble(status=400, message=t.w("error.matter_kind"), field="matter-kind")
+    subject, text = t.form["subject"], t.form["text"]
+    if not subject or line_problem(subject):
+        return Trouble(status=422, message=t.w("error.matter_subject"), field="matter-subject")
+    if len(text) > LONGEST_GROUNDS:
+        message = t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS))
+        return Trouble(status=422, message=message, field="matter-text")
+    link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
+    await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
+    rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
+    if any(msgspec.json.decode(row["matter"], type=Matter).origin == origin for row in rows):
+        return None
+    now = await clock.now(t.connection)
+    at = min(t.request.scope["state"]["arrived"], now)
+    actor = f"contact:{link.contact}"
+    given = MatterIn(agreement_id=wanted.id, kind=kind, subject=subject, text=text, raised_at=at, channel="link")
+    new = await new_matter(
+        t.connection, t.parts.engine, [link.processor], given, actor=actor, at=at, now=now, origin=origin
+    )
+    await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
+    return None
+
+
+MATTERS: Final = Section(name="matters", block=_BLOCK, view=_view, take=_take)

@@ -1,0 +1,119 @@
+"""Requests of data subjects on a contact's own page: what was passed on or asked, and asking for help with one."""
+
+from collections.abc import Sequence
+from typing import Any, Final, get_args
+from uuid import UUID
+
+import msgspec
+from markupsafe import Markup
+
+from db import clock
+from db.queries import sql
+from service.pages.forms import Trouble
+from service.pages.read import ContactPage
+from service.pages.section import Section, Taking
+from service.pages.words import Words
+from workflows.agreement import AGREEMENT
+from workflows.intake.checks import LINE, line_problem
+from workflows.intake.dossiers import new_request
+from workflows.request_data import Request, RequestIn, RequestKind
+
+NAME: Final = "requests"
+KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)
+_ORIGIN: Final = "page form {}"
+_BLOCK: Final = "requests_of_customer"
+
+
+class RequestView(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, for its customer."""
+
+    title: Markup
+    reference: str
+    state: Markup
+    received: Markup
+    due: Markup | None
+    answer_due: Markup | None
+    result: str
+
+
+class Askable(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement under which help can be asked."""
+
+    id: UUID
+    title: str
+    references: str
+
+
+class RequestsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The section: what there is, and under which agreements more can be asked."""
+
+    requests: tuple[RequestView, ...]
+    agreements: tuple[Askable, ...]
+    kinds: tuple[tuple[str, Markup], ...]
+    longest: int
+
+
+def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> RequestsView | None:
+    agreements = tuple(
+        Askable(
+            id=one.agreement.id,
+            title=p.terms[one.agreement.terms_version_id].title,
+            references=", ".join(contract.reference for contract in one.agreement.main_contracts),
+        )
+        for one in p.agreements
+        if AGREEMENT.states[one.state].tags & {"in_force", "ending"}
+    )
+    if not rows and not agreements:
+        return None
+    return RequestsView(
+        requests=tuple(_one(p, row, w) for row in rows),
+        agreements=agreements,
+        kinds=tuple((one, w(f"request.{one}")) for one in KINDS),
+        longest=LINE,
+    )
+
+
+def _one(p: ContactPage, row: Any, w: Words) -> RequestView:
+    request = msgspec.json.decode(row["request"], type=Request)
+    zone = p.terms[row["terms_version_id"]].zone
+    live = row["open"]
+    return RequestView(
+        title=w(f"request.{request.kind}"),
+        reference=request.reference,
+        state=w(f"request.state_{row['state']}"),
+        received=w.at(request.received_at, zone),
+        due=w.last(request.due_at, zone) if live and request.due_at is not None else None,
+        answer_due=w.last(request.answer_due_at, zone) if live and request.answer_due_at is not None else None,
+        result=request.result,
+    )
+
+
+async def _take(t: Taking) -> Trouble | None:
+    view = _view(t.page, (), t.w)
+    wanted = next((one for one in (view.agreements if view else ()) if str(one.id) == t.form["agreement"]), None)
+    kind = next((one for one in KINDS if one == t.form["kind"]), None)
+    if wanted is None or kind is None:
+        return Trouble(status=400, message=t.w("error.request_kind"), field="request-kind")
+    reference = t.form["reference"]
+    if reference and line_problem(reference):
+        message = t.w("error.words_long", count=t.w.number(LINE))
+        return Trouble(status=422, message=message, field="request-reference")
+    link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
+    await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
+    rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
+    if any(msgspec.json.decode(row["request"], type=Request).origin == origin for row in rows):
+        return None
+    now = await clock.now(t.connection)
+    at = min(t.request.scope["state"]["arrived"], now)
+    given = RequestIn(
+        agreement_id=wanted.id, kind=kind, received_from="customer", received_at=at, channel="link", reference=reference
+    )
+    actor = f"contact:{link.contact}"
+    new = await new_request(
+        t.connection, t.parts.engine, [link.processor], given, actor=actor, at=at, now=now, origin=origin
+    )
+    await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
+    return None
+
+
+REQUESTS: Final = Section(name=NAME, block=_BLOCK, view=_view, take=_take)

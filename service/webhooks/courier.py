@@ -1,0 +1,102 @@
+"""The courier of webhooks: finds those that have something to be handed over, and works each off on its own."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+import asyncpg
+
+from db.queries import sql
+from db.session import Connection, transaction
+from service.webhooks.feed import LEASE, Feed, Shared
+from service.webhooks.horizon import Horizon
+from service.webhooks.orders import carry
+from service.webhooks.sending import Sender
+from workflows.engine import Engine
+from workflows.poison import AWAY, is_poison, places
+
+log = logging.getLogger(__name__)
+
+AT_A_TIME: Final = 64
+"""Receivers that are spoken to at once: one that says nothing for ten seconds takes one place."""
+CONNECTIONS: Final = 2
+"""Of the pool, so that timers and mail are never kept waiting for one."""
+AFTER_ERROR: Final = 60.0
+"""Seconds that a webhook rests after a mistake of ours."""
+
+
+class Courier:
+    """One for a worker. `done` is called when a receiver was worked off: there may be more for it."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, engine: Engine, sender: Sender, *, done: Callable[[], None] = lambda: None
+    ) -> None:
+        self._shared = Shared(pool, engine, sender, asyncio.Semaphore(CONNECTIONS))
+        self._horizon = Horizon()
+        self._running: set[asyncio.Task[None]] = set()
+        self.done = done
+
+    async def look(self) -> bool:
+        """Begin with whatever is due, and wait for nobody; whether there was any."""
+        feeds = await self._claim(AT_A_TIME - len(self._running))
+        for feed in feeds:
+            self._start(feed)
+        return bool(feeds)
+
+    async def round(self) -> bool:
+        """Work off what is due and wait for it; whether there was any."""
+        feeds = await self._claim(AT_A_TIME)
+        if feeds:
+            await asyncio.gather(*(self._work(feed) for feed in feeds))
+        return bool(feeds)
+
+    async def finish(self) -> None:
+        """Wait for what is under way: an attempt takes at most some seconds."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def _start(self, feed: Feed) -> None:
+        task = asyncio.create_task(self._work(feed))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        self.done()
+
+    async def _claim(self, places: int) -> list[Feed]:
+        if places <= 0:
+            return []
+        async with transaction(self._shared.pool) as connection:
+            if not await connection.fetchval(sql("any_webhooks")):
+                return []
+            settled = await self._horizon.look(connection)
+            await self._plan(connection)
+            rows: list[Any] = await connection.fetch(sql("claim_feeds"), places, LEASE, settled)
+        return [Feed(self._shared, row, settled) for row in rows]
+
+    async def _plan(self, connection: Connection) -> None:
+        await connection.execute(sql("wake_orders"))
+        await connection.execute(sql("plan_orders"))
+
+    async def _work(self, feed: Feed) -> None:
+        try:
+            await feed.follow()
+            await carry(feed)
+            await feed.release()
+        except Exception as error:  # whatever it is, the others go on
+            if is_poison(error):
+                log.error("webhook %s: %s\n%s", feed.webhook.id, type(error).__name__, places(error))
+                await self._rest(feed)
+            else:
+                log.warning("webhook %s waits: the database is away (%s)", feed.webhook.id, type(error).__name__)
+
+    async def _rest(self, feed: Feed) -> None:
+        """After a mistake of ours: not again at once, or its receiver would be called without end."""
+        try:
+            async with self._shared.writing() as connection:
+                await connection.execute(sql("delay_orders"), feed.webhook.id, AFTER_ERROR)
+                await connection.execute(sql("rest_feed"), feed.webhook.id, AFTER_ERROR)
+        except AWAY as error:
+            log.warning("webhook %s could not be set to rest (%s)", feed.webhook.id, type(error).__name__)

@@ -1,0 +1,205 @@
+"""One attempt at handing a message to a receiver: to a checked address, within ten seconds, no further.
+
+The name is resolved once; every address that it has is checked, and one of them is called. So whoever
+answers for the name cannot lead the call elsewhere between the check and the connection.
+"""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from typing import Final
+
+import httpx
+import msgspec
+
+from service.settings import Secret, Settings
+from workflows.intake.addresses import Target, refused, target_of
+
+TIMEOUT: Final = 10.0
+"""Seconds for all of it: resolving, connecting, and the whole answer."""
+LARGEST_ANSWER: Final = 64 * 1024
+RESOLVE_TIMEOUT: Final = 3.0
+"""Seconds that a name is looked up for when a webhook is entered."""
+_TRIED: Final = 2
+"""Addresses of one name that are called, where the first takes no connection."""
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+"""From a host and a port to its addresses; raises OSError where there are none."""
+
+
+class SendConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What calling a receiver takes: the key that secrets are derived from, and whether this machine may be called.
+
+    `base_url` is what addresses of ours in messages start with; `timeout` is in seconds.
+    """
+
+    secret: Secret
+    base_url: str
+    insecure: bool = False
+    timeout: float = TIMEOUT
+
+    @classmethod
+    def of(cls, settings: Settings) -> "SendConfig":
+        """The sender's part of the settings."""
+        return cls(secret=settings.secret_key, base_url=settings.base_url, insecure=settings.webhook_insecure)
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an attempt. `status` is None where there was no answer; `words` say what happened, in ours."""
+
+    status: int | None
+    words: str
+    took_ms: int
+    body: bytes = b""
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the receiver took it."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+class BadAddressError(Exception):
+    """A name leads to where nothing may be sent."""
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """Addresses by the system's resolver."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+@cache
+def _public_trust() -> ssl.SSLContext:
+    """The authorities that are trusted everywhere; reading them takes a while."""
+    return httpx.create_ssl_context()
+
+
+class Sender:
+    """Calls receivers; one for the whole process. No proxy, no redirect, no cookie, no connection kept."""
+
+    def __init__(
+        self, config: SendConfig, *, resolver: Resolver = resolve, trust: ssl.SSLContext | None = None
+    ) -> None:
+        self.config = config
+        self._resolve = resolver
+        self._trust = trust or _public_trust()
+
+    async def problem(self, url: str) -> str | None:
+        """Say where a URL leads that may not be called; None where it may, or where its name has no address now."""
+        target = target_of(url, insecure=self.config.insecure)
+        try:
+            async with asyncio.timeout(RESOLVE_TIMEOUT):
+                await self._addresses(target)
+        except BadAddressError as error:
+            return str(error)
+        except (OSError, TimeoutError, UnicodeError):
+            return None
+        return None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Hand it over, within some seconds. Never raises for what a receiver, its name or the network does."""
+        began = time.monotonic()
+        status, words, answer = await self._post(url, body, headers)
+        took = round((time.monotonic() - began) * 1000)
+        return Reply(status=status, words=words, body=answer, took_ms=took)
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str, bytes]:
+        within = self.config.timeout
+        try:
+            async with asyncio.timeout(within):
+                target = target_of(url, insecure=self.config.insecure)
+                addresses = await self._addresses(target)
+                return await self._call(target, addresses, body, headers)
+        except TimeoutError:
+            return None, f"no answer within {within:g} seconds", b""
+        except ValueError as error:
+            return None, f"the URL {error}", b""
+        except BadAddressError as error:
+            return None, str(error), b""
+        except httpx.ConnectError as error:
+            return None, _why_not_connected(error), b""
+        except OSError as error:
+            return None, f"the name has no address ({type(error).__name__})", b""
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return None, f"the connection broke ({type(error).__name__})", b""
+
+    async def _addresses(self, target: Target) -> list[str]:
+        """Every address of the host, all of which may be called."""
+        addresses = await self._resolve(target.host, target.port)
+        if not addresses:
+            raise OSError("no address")
+        for one in addresses:
+            why = refused(one, loopback=self.config.insecure)
+            if why is not None:
+                raise BadAddressError(f"its name leads to {why}: only public addresses are called")
+        return addresses
+
+    async def _call(
+        self, target: Target, addresses: list[str], body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, str, bytes]:
+        for address in addresses[:_TRIED][:-1]:
+            try:
+                return await self._exchange(target, address, body, headers)
+            except httpx.ConnectError:
+                continue
+        return await self._exchange(target, addresses[:_TRIED][-1], body, headers)
+
+    async def _exchange(
+        self, target: Target, address: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, str, bytes]:
+        pinned = f"[{address}]" if ":" in address else address
+        async with httpx.AsyncClient(
+            verify=self._trust, trust_env=False, follow_redirects=False, timeout=self.config.timeout
+        ) as client:
+            request = client.build_request(
+                "POST",
+                f"{target.scheme}://{pinned}:{target.port}{target.path}",
+                content=body,
+                headers={
+                    "Host": target.netloc,
+                    "Content-Type": "application/json",
+                    "User-Agent": "Termijn-Webhooks/1",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                    **headers,
+                },
+                # The certificate is asked for, and compared with, the name and not the address.
+                extensions={"sni_hostname": target.host},
+            )
+            response = await client.send(request, stream=True)
+            try:
+                answer, whole = await _read(response)
+            finally:
+                await response.aclose()
+        return response.status_code, _words(response.status_code, whole), answer
+
+
+async def _read(response: httpx.Response) -> tuple[bytes, bool]:
+    """The answer's first bytes, and whether that is all of it."""
+    read = bytearray()
+    async for chunk in response.aiter_raw():
+        read += chunk
+        if len(read) > LARGEST_ANSWER:
+            return bytes(read[:LARGEST_ANSWER]), False
+    return bytes(read), True
+
+
+def _words(status: int, whole: bool) -> str:
+    if 300 <= status < 400:
+        return f"answered {status}: redirects are not followed"
+    more = "" if whole else f", more than {LARGEST_ANSWER // 1024} KiB of it"
+    return f"answered {status}{more}"
+
+
+def _why_not_connected(error: httpx.ConnectError) -> str:
+    """TLS that does not hold is worth telling from a port that is closed."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            reason = getattr(seen, "verify_message", "") or seen.reason or "no reason given"
+            return f"the certificate or TLS does not hold ({reason})"
+        seen = seen.__cause__ or seen.__context__
+    return "no connection: the port is closed or the network is away"

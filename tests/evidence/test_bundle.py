@@ -1,0 +1,278 @@
+"""The bundle: checked by its own script on a bare Python, which finds every kind of tampering."""
+
+import contextlib
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.evidence import verifier
+from tests.evidence.story import Life
+
+Files = dict[str, bytes]
+
+
+def opened(packed: bytes) -> Files:
+    with zipfile.ZipFile(BytesIO(packed)) as found:
+        return {name: found.read(name) for name in found.namelist()}
+
+
+def laid_out(files: Files, folder: Path) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def sealed(files: Files) -> Files:
+    """With a manifest made anew, as a forger would."""
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"] = [
+        {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        for name, content in sorted(files.items())
+        if not name.startswith("manifest.")
+    ]
+    made = json.dumps(manifest).encode()
+    return {
+        **files,
+        "manifest.json": made,
+        "manifest.sha256": f"{hashlib.sha256(made).hexdigest()}  manifest.json\n".encode(),
+    }
+
+
+def verified(place: Path) -> tuple[int, str]:
+    """The verdict of the script that is in the bundle, on a Python without any packages."""
+    script = place / "verify.py" if place.is_dir() else place.parent / "verify.py"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(script), *([] if place.is_dir() else [str(place)])],
+        capture_output=True, text=True, timeout=60, check=False, env={},
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def judged(place: Path) -> tuple[int, str]:
+    """The same verdict by the same code, in this process: quicker where there is much to be judged."""
+    said = StringIO()
+    with contextlib.redirect_stdout(said):
+        status = verifier.main([str(place)])
+    return status, said.getvalue()
+
+
+def rows(files: Files, name: str) -> list[Any]:
+    return [json.loads(line) for line in files[name].decode().split("\n")[:-1]]
+
+
+def lines(rows: list[Any]) -> bytes:
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+async def test_it_verifies_unpacked_and_packed(life: Life, tmp_path: Path) -> None:
+    for number, packed in enumerate((life.bundle, life.change_bundle)):
+        folder = laid_out(opened(packed), tmp_path / str(number))
+        status, said = verified(folder)
+        assert (status, said[:3]) == (0, "OK:"), said
+        archive = tmp_path / f"{number}.zip"
+        archive.write_bytes(packed)
+        (tmp_path / "verify.py").write_bytes((folder / "verify.py").read_bytes())
+        assert verified(archive) == (0, said)
+
+
+async def test_the_same_state_gives_the_same_bytes(life: Life) -> None:
+    assert life.bundle == life.again
+    assert opened(life.bundle)["verify.py"] == Path(verifier.__file__).read_bytes()
+
+
+async def test_everything_is_in_it(life: Life) -> None:
+    files = opened(life.bundle)
+    subjects = {row["subject"]: row for row in rows(files, "subjects.jsonl")}
+    kinds = {row["kind"] for row in subjects.values()}
+    assert {"agreement", "notice", "change", "task", "customer", "subprocessor"} <= kinds
+    assert str(life.other) not in subjects, "another customer's agreement is nobody's business here"
+    assert [row["subject"] for row in subjects.values() if row["kind"] == "agreement"] == [str(life.agreement)]
+    assert [row["subject"] for row in subjects.values() if row["kind"] == "notice"] == [str(life.notice)]
+    events = rows(files, "events.jsonl")
+    assert len(events) == sum(row["version"] for row in subjects.values())
+    assert any(row["personal"] for row in events)
+    (answer,) = [row for row in rows(files, "answers.jsonl") if row["answer"] == "consent"]
+    assert answer["by"] == "Kim"
+    mails = rows(files, "mails.jsonl")
+    assert {"agreement", "announcement", "confirmation", "ended", "deleted"} <= {row["kind"] for row in mails}
+    assert all(row["attempts"] for row in mails if row["file"])
+    deadlines = rows(files, "deadlines.jsonl")
+    assert {row["closed_how"] for row in deadlines} > {None} or all(row["closed_how"] for row in deadlines)
+    assert all(row["steps"] for row in deadlines)
+    assert rows(files, "engagements.jsonl")
+    (document,) = rows(files, "documents.jsonl")
+    assert files[document["file"]] == life.document.content
+    assert rows(files, "roots.jsonl")
+    covered = {(row["subject"], row["seq"]) for row in rows(files, "inclusion.jsonl")}
+    assert covered <= {(row["subject"], row["seq"]) for row in events}
+    assert len(covered) > len(events) // 2
+    (terms,) = rows(files, "terms.jsonl")
+    assert json.loads(files[terms["file"]])["id"] == "contict"
+
+
+async def test_the_change_brings_every_notice(life: Life) -> None:
+    files = opened(life.change_bundle)
+    kinds = [row["kind"] for row in rows(files, "subjects.jsonl")]
+    assert kinds.count("notice") == 2
+    assert "agreement" not in kinds
+
+
+async def test_no_live_link_is_handed_over(life: Life) -> None:
+    assert life.tokens, "the mails that were sent had links"
+    files = opened(life.bundle)
+    for name, content in files.items():
+        plain = content.replace(b"=\r\n", b"")
+        assert not [one for one in life.tokens if one.encode() in plain], name
+    mails = [row for row in rows(files, "mails.jsonl") if row["file"]]
+    assert all(row["redacted"] for row in mails if row["kind"] == "announcement")
+    assert all(row["sha256"] != row["sent_sha256"] for row in mails if row["redacted"])
+    (reply,) = rows(files, "inbound.jsonl")
+    assert reply["redacted"] == 1
+    assert "/n/" + "X" * 43 in reply["content"]
+
+
+def one_of_each(files: Files) -> list[str]:
+    """A file of each kind."""
+    found = {name.partition("/")[0] + Path(name).suffix: name for name in files}
+    return sorted(found.values())
+
+
+async def test_one_byte_of_any_file_is_found(life: Life, tmp_path: Path) -> None:
+    files = opened(life.bundle)
+    names = one_of_each(files)
+    assert len(names) >= 15
+    folder = laid_out(files, tmp_path)
+    for name in names:
+        if name == "verify.py":
+            continue  # the judge itself; below
+        altered = bytearray(files[name])
+        if not altered:
+            altered += b"x"
+        at = len(altered) // 2
+        altered[at] ^= 1
+        (folder / name).write_bytes(bytes(altered))
+        status, said = judged(folder)
+        assert (status, said[:6]) == (1, "WRONG:"), name
+        (folder / name).write_bytes(files[name])
+    (folder / "verify.py").write_bytes(files["verify.py"].replace(b"Checks a bundle", b"Checks a bundlf", 1))
+    assert judged(folder) == (1, "WRONG: verify.py: was altered, its SHA-256 is not the one in the manifest\n")
+
+
+async def test_one_byte_of_the_archive_is_found(life: Life, tmp_path: Path) -> None:
+    (tmp_path / "verify.py").write_bytes(opened(life.bundle)["verify.py"])
+    for at in range(2_000, len(life.bundle) - 20_000, len(life.bundle) // 6):
+        altered = bytearray(life.bundle)
+        altered[at] ^= 4
+        archive = tmp_path / "evidence.zip"
+        archive.write_bytes(bytes(altered))
+        status, said = judged(archive)
+        assert (status, said[:6]) == (1, "WRONG:"), at
+
+
+def drop(events: list[Any]) -> list[Any]:
+    at = next(i for i, one in enumerate(events) if one["seq"] == 2 and events[i + 1]["seq"] == 3)
+    return events[:at] + events[at + 1 :]
+
+
+def drop_last(events: list[Any]) -> list[Any]:
+    last = max((one for one in events), key=lambda one: one["seq"])
+    return [one for one in events if one is not last]
+
+
+def swap(events: list[Any]) -> list[Any]:
+    at = next(i for i, one in enumerate(events) if one["seq"] == 2)
+    return [*events[: at - 1], events[at], events[at - 1], *events[at + 1 :]]
+
+
+def reword(events: list[Any]) -> list[Any]:
+    return [{**one, "body": one["body"].replace("2026", "2025", 1)} if one["seq"] == 2 else one for one in events]
+
+
+def rewrite(events: list[Any]) -> list[Any]:
+    """Words and hash alike: the next event no longer follows."""
+    made = []
+    for one in events:
+        if one["seq"] == 1:
+            body = one["body"].replace("2026", "2025", 1)
+            digest = hashlib.sha256(bytes(32) + (1).to_bytes(8, "big") + body.encode()).hexdigest()
+            one = {**one, "body": body, "hash": digest}
+        made.append(one)
+    return made
+
+
+def retell(events: list[Any]) -> list[Any]:
+    at = next(i for i, one in enumerate(events) if one["personal"])
+    personal = {**events[at]["personal"], "body": events[at]["personal"]["body"].replace(":", ": ", 1)}
+    return [*events[:at], {**events[at], "personal": personal}, *events[at + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("forge", "why"),
+    [
+        (drop, "event 2 should come here"),
+        (drop_last, "remembers"),
+        (swap, "event 1 should come here"),
+        (reword, "its words are not those that were hashed"),
+        (rewrite, "does not follow"),
+        (retell, "its personal part was altered"),
+    ],
+)
+async def test_a_forged_chain_is_found_under_a_new_manifest(life: Life, tmp_path: Path, forge: Any, why: str) -> None:
+    files = opened(life.bundle)
+    forged = {**files, "events.jsonl": lines(forge(rows(files, "events.jsonl")))}
+    status, said = judged(laid_out(sealed(forged), tmp_path))
+    assert status == 1
+    assert why in said
+
+
+async def test_a_whole_chain_made_anew_is_found_by_a_root(life: Life, tmp_path: Path) -> None:
+    """Words, hashes, head and manifest all agree: only the daily root tells."""
+    files = opened(life.bundle)
+    subjects = rows(files, "subjects.jsonl")
+    whose = next(row for row in subjects if row["kind"] == "notice")
+    previous, events = "00" * 32, []
+    for one in rows(files, "events.jsonl"):
+        if one["subject"] == whose["subject"]:
+            body = one["body"].replace('"actor":"test"', '"actor":"sets"')
+            made = bytes.fromhex(previous) + one["seq"].to_bytes(8, "big") + body.encode()
+            one = {**one, "body": body, "previous": previous, "hash": hashlib.sha256(made).hexdigest()}
+            previous = one["hash"]
+        events.append(one)
+    whose["head"] = previous
+    forged = {**files, "events.jsonl": lines(events), "subjects.jsonl": lines(subjects)}
+    status, said = judged(laid_out(sealed(forged), tmp_path))
+    assert status == 1
+    assert "does not lead to the root of" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("terms/", "is not the version"), ("mails/", "is not the message"), ("documents/", "is not the document")],
+)
+async def test_a_file_replaced_under_a_new_manifest_is_found(life: Life, tmp_path: Path, name: str, why: str) -> None:
+    files = opened(life.bundle)
+    which = next(one for one in sorted(files, reverse=True) if one.startswith(name))
+    forged = {**files, which: files[which].replace(b"e", b"a", 1)}
+    status, said = judged(laid_out(sealed(forged), tmp_path))
+    assert status == 1
+    assert why in said
+
+
+async def test_a_file_added_or_missing_is_found(life: Life, tmp_path: Path) -> None:
+    files = opened(life.bundle)
+    folder = laid_out(files, tmp_path)
+    (folder / "mails" / "more.eml").write_bytes(b"x")
+    assert judged(folder) == (1, "WRONG: mails/more.eml: is not in the manifest\n")
+    (folder / "mails" / "more.eml").unlink()
+    (folder / "answers.jsonl").unlink()
+    assert judged(folder) == (1, "WRONG: answers.jsonl: is missing\n")

@@ -1,0 +1,234 @@
+"""The declaration: what it says, in both languages, and that it is the archival PDF that it claims to be."""
+
+import hashlib
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+from pypdf import PdfReader
+
+from service.certificate.facts import (
+    Chosen,
+    Contract,
+    Duty,
+    Engaged,
+    Facts,
+    Line,
+    Party,
+    Stay,
+    encoded,
+    number_of,
+)
+from service.certificate.press import pictures, press
+from service.certificate.say import _SHOWN, printable
+from tests.evidence.story import Life
+from workflows.entities import Language
+
+ROUTIT = UUID(int=7)
+COVE = UUID(int=8)
+
+
+def line(**more: Any) -> Line:
+    values: dict[str, Any] = {
+        "kind": "erase", "text": "Wis: gebruikersprofielen.", "holder": "processor", "clause": "10.1", "category": "",
+        "due_at": datetime(2026, 7, 31, 22, tzinfo=UTC), "done_at": datetime(2026, 7, 1, 9, 3, tzinfo=UTC),
+        "how": "confirmed", "by": "key:beheer", "evidence": "protocol 2026-114", "confirms": "processor",
+        "subprocessor": None, "kept": (), **more,
+    }  # fmt: skip
+    return Line(**values)
+
+
+def facts(language: Language = "nl", **more: Any) -> Facts:
+    values: dict[str, Any] = {
+        "language": language,
+        "zone": "Europe/Amsterdam",
+        "processor": Party("Acme Telecom B.V.", "NL"),
+        "customer": Party("Gemeente 's-Gravenveen", "NL"),
+        "agreement": UUID(int=5 << 76),
+        "terms": "contict",
+        "terms_title": "Verwerkersovereenkomst",
+        "terms_version": "2024-05",
+        "terms_sha256": "00" * 32,
+        "contracts": (Contract("C-2024-17", date(2024, 1, 1), date(2026, 6, 30)),),
+        "in_force_since": datetime(2023, 12, 31, 23, tzinfo=UTC),
+        "ended_on": date(2026, 6, 30),
+        "end_ground": "main_contract",
+        "chosen": Chosen("return", datetime(2026, 6, 1, 8, tzinfo=UTC), "CSV"),
+        "declared_at": datetime(2026, 8, 3, 8, 15, 2, tzinfo=UTC),
+        "clause": "10.3",
+        "plan": (
+            line(kind="return", text="Geef de gegevens terug.", confirms="customer", evidence="ontvangst 12"),
+            line(),
+            line(holder="backups", text="Wis: alle kopieën."),
+            line(holder="Routit", subprocessor=ROUTIT, confirms="subprocessor", kept=("facturen",)),
+            line(holder="Cove", subprocessor=COVE, how="not_confirmed", evidence="drie keer gevraagd", clause="I 9"),
+            line(kind="declare", by="key:directie", evidence="brief 17"),
+        ),
+        "kept": (Stay(categories=("facturen",), ground="artikel 52 AWR", until=date(2033, 12, 31)),),
+        "duties": (Duty("geheimhouding", "2.4"),),
+        "subprocessors": (
+            Engaged(id=ROUTIT, name="Routit", country="NL", since=datetime(2024, 1, 1, tzinfo=UTC), until=None),
+            Engaged(id=COVE, name="Cove", country="DE", since=datetime(2024, 1, 1, tzinfo=UTC), until=None),
+        ),
+        "retention": "P2Y",
+        "events": 31,
+        "head": "ab" * 32,
+        **more,
+    }
+    return Facts(**values)
+
+
+def made(given: Facts) -> bytes:
+    return press(given, number_of(encoded(given)))
+
+
+def read(content: bytes) -> str:
+    text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+DUTCH = (
+    "Verklaring van teruggave en verwijdering",
+    "Acme Telecom B.V. verklaart dat de persoonsgegevens",
+    "behalve voor zover hieronder staat dat dit niet is bevestigd of dat gegevens blijven",
+    "vraagt deze verklaring in 10.3",
+    "van 1 januari 2024 tot en met 30 juni 2026",
+    "met het contract waarbij zij hoort",
+    "teruggave, ontvangen op 1 juni 2026, 10:00, in de vorm: CSV",
+    "1 juli 2026, 11:03 uiterlijk 31 juli 2026",
+    "de klant, vastgelegd door beheer ontvangst 12",
+    "in back-ups",
+    "zonder facturen, zie onder",
+    "De overeenkomst staat toe dat het zo eindigt (I 9)",
+    "beheer drie keer gevraagd",
+    "niet bevestigd, zie hierboven",
+    "facturen: artikel 52 AWR, tot en met 31 december 2033",
+    "geheimhouding (2.4)",
+    "nog 2 jaar na de laatste overeenkomst",
+    "Acme Telecom B.V. (directie)",
+    "brief 17",
+    "tot en met nummer 31",
+    "ab" * 32,
+)
+ENGLISH = (
+    "Declaration of return and deletion",
+    "Acme Telecom B.V. declares that the personal data",
+    "except where it says below that this was not confirmed or that data stay",
+    "asks for this declaration in 10.3",
+    "from 1 January 2024 up to and including 30 June 2026",
+    "with the contract that it accompanied",
+    "return, received on 1 June 2026, 10:00, in the form: CSV",
+    "the customer, recorded by beheer ontvangst 12",
+    "in backups",
+    "The agreement allows it to end so (I 9)",
+    "not confirmed, see above",
+    "facturen: artikel 52 AWR, up to and including 31 December 2033",
+    "for 2 years after its last agreement",
+    "up to number 31",
+)
+
+
+@pytest.mark.parametrize(("language", "words"), [("nl", DUTCH), ("en", ENGLISH)])
+def test_it_says_who_what_when_by_whom_and_what_stays(language: Language, words: tuple[str, ...]) -> None:
+    given = facts(language)
+    said = read(made(given))
+    for one in words:
+        assert one.replace(" ", "") in said.replace(" ", ""), (one, said)
+    assert number_of(encoded(given)) in said.replace(" ", "")
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_with_nothing_left_it_says_so(language: Language) -> None:
+    given = facts(language, plan=(line(),), kept=(), duties=(), subprocessors=(), chosen=None, clause="", contracts=())
+    said = read(made(given))
+    for wrong in ("except", "behalve", "Not confirmed", "Niet bevestigd", "[", "none"):
+        assert wrong not in said, wrong
+    expected = {
+        "nl": ("Niets: er is geen wettelijke", "uit eigen beweging", "heeft geen subverwerker gewerkt", "geen aparte"),
+        "en": ("Nothing: no statutory", "of its own accord", "No subprocessor worked", "no separate deletion from"),
+    }
+    for one in expected[language]:
+        assert one.replace(" ", "") in said.replace(" ", ""), said
+
+
+def test_an_item_that_is_left_stays() -> None:
+    said = read(made(facts("en", kept=(), plan=(line(), line(how=None, done_at=None, text="Invoices.")))))
+    assert "Invoices. (10.1), at the latest 31 July 2026" in said
+
+
+def test_the_same_facts_give_the_same_bytes_and_other_facts_another_number() -> None:
+    one, same, later = facts(), facts(), facts(events=32)
+    assert made(one) == made(same)
+    assert number_of(encoded(one)) != number_of(encoded(later))
+    assert made(one) != made(later)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_it_is_an_archival_and_accessible_pdf(language: Language) -> None:
+    """What a reader of the file can see of ISO 19005-2 and ISO 14289-1; no validator is at hand in tests."""
+    content = made(facts(language))
+    pdf = PdfReader(BytesIO(content))
+    assert content.startswith(b"%PDF-1.7\n%")
+    assert not pdf.is_encrypted
+    root: Any = pdf.root_object
+    xmp = root["/Metadata"].get_object().get_data().decode()
+    assert re.search(r"<pdfaid:part>2</pdfaid:part>", xmp)
+    assert re.search(r"<pdfaid:conformance>A</pdfaid:conformance>", xmp)
+    assert re.search(r"<pdfuaid:part>1</pdfuaid:part>", xmp)
+    (intent,) = root["/OutputIntents"]
+    assert intent.get_object()["/S"] == "/GTS_PDFA1"
+    assert intent.get_object()["/DestOutputProfile"].get_object().get_data()[36:40] == b"acsp", "an ICC profile"
+    assert root["/MarkInfo"]["/Marked"].value is True
+    assert root["/Lang"].split("-")[0] == language
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"].value is True
+    assert "/StructTreeRoot" in root
+    assert not {"/AcroForm", "/OpenAction", "/AA", "/NeedsRendering"} & set(root)
+    assert "/JavaScript" not in str(root.get("/Names", ""))
+    pages: list[Any] = list(pdf.pages)
+    fonts = [one.get_object() for page in pages for one in page["/Resources"].get("/Font", {}).values()]
+    assert fonts
+    for font in fonts:
+        (below,) = font["/DescendantFonts"]
+        described = below.get_object()["/FontDescriptor"].get_object()
+        assert {"/FontFile2", "/FontFile3"} & set(described), "every font is embedded"
+        assert "/ToUnicode" in font
+    assert b"/LZWDecode" not in content
+    assert b"/Encrypt" not in content
+    assert "2026-08-03T08:15:02" in xmp
+
+
+def test_every_character_that_is_let_through_can_be_set() -> None:
+    every = "".join(chr(code) for span in _SHOWN for code in span if unicodedata.category(chr(code)) != "Cn")
+    parts = [every[at : at + 300] for at in range(0, len(every), 300)]
+    made(facts(duties=tuple(Duty(part, "1") for part in parts)))
+
+
+def test_what_the_font_has_not_is_named_and_nothing_is_taken_as_markup() -> None:
+    assert printable("中\u202e a\n b\x00\u0301") == "[U+4E2D] a b[U+0000][U+0301]"
+    hostile = '#panic("x") $x$ *b* [\\] <x> @y // "'
+    given = facts(customer=Party(hostile + " 中😀", "NL"), retention="P30D")
+    assert "[U+4E2D][U+1F600]" in read(made(given))
+    assert '#panic("x")' in read(made(given)).replace("“", '"').replace("”", '"')
+    long = "x" * 3_000
+    assert len(printable(long)) < 450
+    assert len(pictures(replace(given, plan=(line(evidence=long, holder="y" * 100),)), "0" * 64)) == 2
+
+
+async def test_what_a_life_left_is_declared(life: Life) -> None:
+    document = life.document
+    assert document.content is not None
+    assert document.facts is not None
+    assert hashlib.sha256(document.content).digest() == document.sha256
+    assert number_of(document.facts.encode()) == document.number
+    said = read(document.content)
+    assert "Verklaring van teruggave en verwijdering" in said
+    assert "Gemeente Ons, Nederland" in said
+    assert "protocol 2026-114" in said
+    assert "Wis:" in said
+    assert "Erase" not in said
+    assert "Nieuwe Cloud BV" in said

@@ -1,0 +1,186 @@
+"""Daily roots: made once a day, chained, signed, and what they find that nothing else can."""
+
+import asyncio
+import hashlib
+import itertools
+import json
+import os
+from uuid import UUID
+
+import asyncpg
+import pytest
+from click.testing import CliRunner
+
+from service.cli.main import main
+from tests.conftest import Database
+from tests.mail.conftest import SECRET
+from tests.resources.conftest import Desk
+from tests.world import World
+from workflows.ledger import link
+from workflows.merkle import GENESIS, Root, Tree, chained, sign, statement
+from workflows.roots import make_roots, root_of
+from workflows.verify import verify
+
+
+def naive(leaves: list[bytes]) -> bytes:
+    """RFC 6962, 2.1, word for word."""
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return hashlib.sha256(b"\x01" + naive(leaves[:split]) + naive(leaves[split:])).digest()
+
+
+@pytest.mark.parametrize("count", [*range(1, 18), 31, 64, 100])
+def test_the_tree_is_that_of_the_rfc_and_every_path_leads_to_its_root(count: int) -> None:
+    leaves = [hashlib.sha256(str(number).encode()).digest() for number in range(count)]
+    tree = Tree(leaves)
+    assert tree.root == naive(leaves)
+    for index, leaf in enumerate(leaves):
+        up = hashlib.sha256(b"\x00" + leaf).digest()
+        for step in tree.path(index):
+            beside = bytes.fromhex(step.hash)
+            up = hashlib.sha256(b"\x01" + (beside + up if step.side == "left" else up + beside)).digest()
+        assert up == tree.root
+
+
+async def test_one_a_day_and_nothing_is_left_out(world: World) -> None:
+    await world.make_processor()
+    assert await make_roots(world.pools.worker, SECRET) == 0, "the day is not over"
+    agreement = await world.make_agreement("kmo-solutions")
+    await world.days(1)
+    assert await make_roots(world.pools.worker, SECRET) == 1
+    assert await make_roots(world.pools.worker, SECRET) == 0
+    await world.days(1)
+    assert await make_roots(world.pools.worker, SECRET) == 0, "nothing happened that day"
+    await world.do(agreement, "hold", ground="tax law")
+    await world.days(3)
+    assert await make_roots(world.pools.worker, SECRET) == 1
+    first, second = [root_of(row) for row in await world.rows("select * from ledger_root order by number")]
+    assert (first.number, second.number) == (1, 2)
+    assert first.previous == GENESIS
+    assert second.previous == chained(first)
+    (count,) = await world.rows("select count(*) as events from event")
+    assert first.events + second.events == count["events"]
+    (kept,) = await world.rows("select signature from ledger_root where number = 2")
+    assert kept["signature"] == sign(SECRET, second) != sign(SECRET + "x", second)
+
+
+async def test_an_event_still_under_way_falls_under_the_next_root(world: World) -> None:
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    await world.days(1)
+    slow = await world.pools.worker.acquire()
+    try:
+        transaction = slow.transaction()
+        await transaction.start()
+        await slow.execute("select pg_current_xact_id()")
+        await world.do(agreement, "hold", ground="tax law")
+        assert await make_roots(world.pools.worker, SECRET) == 1
+        await transaction.rollback()
+    finally:
+        await world.pools.worker.release(slow)
+    await world.days(1)
+    assert await make_roots(world.pools.worker, SECRET) == 1
+    rows = await world.rows("select events, (select count(*) from event) as all from ledger_root")
+    assert sum(row["events"] for row in rows) == rows[0]["all"]
+
+
+INSERT = """insert into event (id, uid, processor_id, subject_id, seq, tx, type, at, recorded_at, body, previous, hash)
+    overriding system value
+    select id, uid, processor_id, subject_id, seq, tx, type, at, recorded_at, $1, previous, $2 from kept"""
+
+
+async def test_a_history_written_anew_is_found(world: World, database: Database) -> None:
+    """A superuser cuts the last event off, or writes it anew, and makes the subject agree: only the root remembers."""
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    await world.do(agreement, "hold", ground="tax law")
+    await world.days(1)
+    await make_roots(world.pools.worker, SECRET)
+    admin = await asyncpg.connect(database.superuser)
+    try:
+        assert (await verify(admin)).wrong_root is None
+        row = await admin.fetchrow("select * from event where subject_id = $1 order by seq desc limit 1", agreement)
+        await admin.execute("alter table event disable trigger event_no_change")
+        await admin.execute(f"create temp table kept as select * from event where id = {row['id']}")
+        await admin.execute("delete from event where id = $1", row["id"])
+        broken = (await verify(admin)).broken
+        assert broken is not None
+        assert "remembers" in broken.why, "cut off alone, the subject still remembers"
+        remember = "update subject set version = $2, head = $3 where id = $1"
+        await admin.execute(remember, agreement, row["seq"] - 1, row["previous"])
+        found = await verify(admin)
+        assert found.broken is None, "every chain holds"
+        assert found.wrong_root is not None
+        assert "are left" in found.wrong_root
+        body = row["body"].replace("tax law", "tea law")
+        digest = link(row["previous"], row["seq"], body)
+        await admin.execute(INSERT, body, digest)
+        await admin.execute(remember, agreement, row["seq"], digest)
+        found = await verify(admin)
+        assert found.broken is None, "every chain holds"
+        assert found.wrong_root is not None
+        assert "not those that it was made from" in found.wrong_root
+        said = await asyncio.to_thread(
+            CliRunner(env={"TERMIJN_DATABASE_URL": database.worker}).invoke, main, ["verify"]
+        )
+        assert said.exit_code == 1
+        assert "root 1 of processor" in said.output
+        await admin.execute("delete from event where id = $1", row["id"])
+        await admin.execute(INSERT, row["body"], row["hash"])
+        await admin.execute(remember, agreement, row["seq"], row["hash"])
+        assert (await verify(admin)).wrong_root is None
+    finally:
+        await admin.execute("alter table event enable trigger event_no_change")
+        await admin.close()
+
+
+async def test_they_are_listed_and_exported(desk: Desk, database: Database) -> None:
+    world = desk.world
+    for _ in range(3):
+        await desk.subprocessor()
+        await world.days(1)
+        await make_roots(world.pools.worker, SECRET)
+    page = await desk.get("ledger/roots", limit=2)
+    rest = await desk.get("ledger/roots", limit=2, cursor=page["next"])
+    shown = [*page["items"], *rest["items"]]
+    assert [one["number"] for one in shown] == [1, 2, 3]
+    assert [one["day"] for one in shown] == ["2026-03-02", "2026-03-03", "2026-03-04"]
+    for before, after in itertools.pairwise(shown):
+        one = Root(
+            processor=UUID(before["processor_id"]), number=before["number"], day=before["day"],
+            events=before["events"], root=bytes.fromhex(before["root"]), previous=bytes.fromhex(before["previous"]),
+        )  # fmt: skip
+        assert hashlib.sha256(statement(one)).hexdigest() == after["previous"]
+    env = {**os.environ, "TERMIJN_DATABASE_URL": database.worker, "TERMIJN_SECRET_KEY": SECRET}
+    said = await asyncio.to_thread(CliRunner(env=env).invoke, main, ["ledger", "roots", "--processor", desk.processor])
+    assert said.exit_code == 0, said.output
+    lines = [json.loads(line) for line in said.output.splitlines()]
+    assert [{**one, "signed": None} for one in lines] == [{**one, "signed": None} for one in shown]
+    assert all(one["signed"] for one in lines)
+
+
+@pytest.mark.parametrize(
+    "statement", ["update ledger_root set events = 2", "delete from ledger_root", "update document set number = 'x'",
+                  "delete from document", "update document set content = 'x'"],
+)  # fmt: skip
+async def test_nobody_changes_what_is_kept(world: World, database: Database, statement: str) -> None:
+    await world.make_processor()
+    await world.days(1)
+    await make_roots(world.pools.worker, SECRET)
+    agreement = await world.make_agreement("kmo-solutions")
+    admin = await asyncpg.connect(database.superuser)
+    await admin.execute(
+        "insert into document (id, processor_id, subject_id, kind, language, number, facts, content, sha256, made_at) "
+        "values (uuidv7(), $1, $2, 'declaration', 'nl', '1', '{}', 'x', 'x', now())",
+        world.processor,
+        agreement,
+    )
+    await admin.close()
+    for login in (database.superuser, database.owner, database.worker):
+        connection = await asyncpg.connect(login)
+        with pytest.raises((asyncpg.RestrictViolationError, asyncpg.InsufficientPrivilegeError)):
+            await connection.execute(statement)
+        await connection.close()

@@ -1,0 +1,115 @@
+"""A processor's own templates: in its mails alone, and never with a mistake in them."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from service.mail.deliver import deliver
+from service.mail.samples import samples
+from service.mail.shelf import load_shelf
+from service.mail.texts import TextsError
+from tests.mail.conftest import config_for
+from tests.mail.server import Scripted
+from tests.mail.test_content import last, words
+from tests.world import Pools, World
+from workflows.engine import Engine
+
+HELD_OPEN = """{% set subject %}{{ processor }}: meer tijd{% endset %}
+{% set preview %}x{% endset %}
+{{ ui.title("Meer tijd") }}
+"""
+
+
+def put(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_a_processor_leaves_out_is_the_packaged_one(tmp_path: Path) -> None:
+    put(tmp_path, "acme/nl/held_open.jinja", HELD_OPEN)
+    put(tmp_path, "acme/nl/words.jinja", "{% macro at(m) %}op {{ m.short }}{% endmacro %}")
+    put(tmp_path, "acme/notes.txt", "not a template")
+    put(tmp_path, "README", "not a processor")
+    shelf = load_shelf(tmp_path)
+    assert set(shelf.own) == {"acme"}
+    sample = samples("held_open")[0]
+    assert shelf.of("acme").write("held_open", "nl", sample).subject.endswith(": meer tijd")
+    assert shelf.of("other").write("held_open", "nl", sample).subject.endswith("(Nieuwe subverwerker Example Hosting)")
+    assert shelf.of("acme").write("held_open", "en", sample) == shelf.of("").write("held_open", "en", sample)
+    # A phrase of its own is said in packaged mails, too; those it lacks are the packaged ones.
+    confirmed = shelf.of("acme").write("confirmation", "nl", samples("confirmation")[0])
+    assert "Ontvangen: op 24 December 2026" in confirmed.text
+    assert "werkt Example Hosting niet met uw gegevens (bepaling 7.1)" in " ".join(confirmed.text.split())
+
+
+def test_a_block_and_a_frame_of_its_own_are_around_every_mail(tmp_path: Path) -> None:
+    put(tmp_path, "acme/ui.html.jinja", '{% macro title(text) %}<h1 class="ours">{{ text }}</h1>{% endmacro %}')
+    put(tmp_path, "acme/layout.text.jinja", "{{ body }}\n\nGroeten, {{ processor }} ({{ lang }})\n")
+    texts = load_shelf(tmp_path).of("acme")
+    for lang in ("nl", "en"):
+        written = texts.write("deleted", lang, samples("deleted")[0])
+        assert '<h1 class="ours">' in written.html
+        assert written.text.endswith(f"Groeten, Example Processing ({lang})\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("nl/held_open.jinja", HELD_OPEN + "{{ custommer }}", "line 4: nothing is called custommer here; known are"),
+        ("nl/held_open.jinja", HELD_OPEN + "{{ held_until.hour }}", "line 4: held_until has no hour; known are day"),
+        ("nl/held_open.jinja", HELD_OPEN + "{% if %}", "line 4: "),
+        ("nl/held_open.jinja", HELD_OPEN + "{{ 1 // (customer|length - customer|length) }}", "line 4: "),
+        ("nl/held_open.jinja", HELD_OPEN + "{{ customer.__class__.__mro__ }}", "line 4: "),
+        ("nl/held_open.jinja", "hello", ": it must say {% set subject %}"),
+        ("nl/words.jinja", "\n{% macro at(m) %}{{ m.dag }}{% endmacro %}", "line 2: "),
+        ("nl/words.jinja", "{% macro clause() %}{% endmacro %}", "w.clause is called with ()"),
+        ("layout.html.jinja", "{{ body }}{{ subjct }}", "line 1: nothing is called subjct here; known are"),
+        ("en/calendar.jinja", "{% set summary %}x{% endset %}", ": it must say {% set description %}"),
+        ("nl/held_opn.jinja", HELD_OPEN, " is no template of any message. Did you mean held_open.jinja?"),
+        ("held_open.jinja", HELD_OPEN, " is no template of any message; beside the languages stand layout.html.jinja"),
+        ("fr/held_open.jinja", HELD_OPEN, " is no template of any message; a language is nl or en"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_the_file_and_the_line(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    path = put(tmp_path, f"acme/{name}", text)
+    with pytest.raises(TextsError) as found:
+        load_shelf(tmp_path)
+    assert "\n" not in str(found.value)
+    assert said in str(found.value)
+    # A phrase that is called otherwise than it wants breaks the packaged files that call it.
+    assert str(path) in str(found.value) or said.startswith("w.clause")
+
+
+def test_a_file_that_is_no_text_and_a_folder_that_is_none(tmp_path: Path) -> None:
+    path = put(tmp_path, "acme/nl/ended.jinja", "")
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(TextsError, match=r"ended\.jinja is not UTF-8 text"):
+        load_shelf(tmp_path)
+    with pytest.raises(TextsError, match="nowhere cannot be read"):
+        load_shelf(tmp_path / "nowhere")
+
+
+async def test_a_mail_is_written_with_the_templates_of_its_processor(
+    world: World, pools: Pools, engine: Engine, smtp: Scripted, tmp_path: Path
+) -> None:
+    put(
+        tmp_path,
+        "acme/nl/agreement.jinja",
+        "{% set subject %}{{ processor }}: welkom{% endset %}{% set preview %}x{% endset %}"
+        "{% call ui.p() %}Welkom, {{ contact }}; <b>{{ customer }}</b>{% endcall %}",
+    )
+    config = config_for(smtp.port, shelf=load_shelf(tmp_path))
+    world.deliver = partial(deliver, pools.worker, engine, config)  # type: ignore[method-assign]
+    await world.make_processor(slug="acme")
+    await world.make_agreement("kmo-solutions", await world.make_customer("Zorg"))
+    await world.drain()
+    mail = last(smtp)
+    assert mail["Subject"] == "Acme: welkom"
+    text, html = words(mail)
+    assert "Welkom, Kim; <b>Zorg</b>" in text
+    assert "Welkom, Kim; Zorg" in html

@@ -1,0 +1,95 @@
+"""A real browser on the pages: one process a run, a fresh context for each page, nothing let through elsewhere."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+if TYPE_CHECKING:
+    from tests.pages.conftest import Site  # whose fixtures hand out visits
+
+PHONE = {"width": 320, "height": 640}
+TALL_PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+SHOTS = os.environ.get("TERMIJN_SCREENSHOTS")
+"""A folder for screenshots, for whoever wants to look at the pages."""
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_FLAGS = ("--headless=new", "--no-sandbox", "--no-first-run", "--disable-gpu", "--disable-background-networking",
+          "--disable-component-update", "--disable-extensions", "--hide-scrollbars", "--mute-audio")  # fmt: skip
+_SMALL = """() => [...document.querySelectorAll(
+        "button, input:not([type=hidden]), textarea, summary, .more a, footer a")]
+    .filter(one => one.checkVisibility())
+    .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+    .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
+
+
+@contextlib.contextmanager
+def chromium_running(program: str) -> Iterator[str]:
+    """The address of a browser that runs until the end of the run."""
+    folder = Path(tempfile.mkdtemp(prefix="termijn-chromium-"))
+    process = subprocess.Popen(
+        [program, *_FLAGS, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield _address(process, folder / "DevToolsActivePort")
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _address(process: subprocess.Popen[bytes], file: Path) -> str:
+    patience = time.monotonic() + 30
+    while time.monotonic() < patience and process.poll() is None:
+        if file.exists() and len(lines := file.read_text().split()) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(0.02)  # until another program is ready: there is nothing to wait on
+    raise AssertionError("chromium did not start")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A browser and where the pages are."""
+
+    site: "Site"
+    browser: Browser
+    base: str
+
+    @contextlib.asynccontextmanager
+    async def page(self, path: str, **context: Any) -> AsyncIterator[Page]:
+        """A page opened in a fresh context; nothing may go elsewhere, and nothing may go wrong in it."""
+        made = await self.browser.new_context(**context)
+        page = await made.new_page()
+        elsewhere: list[str] = []
+        said: list[str] = []
+        page.on("request", lambda one: None if one.url.startswith(self.base) else elsewhere.append(one.url))
+        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+        await page.goto(self.base + path)
+        yield page
+        assert elsewhere == []
+        assert [one for one in said if "status of 4" not in one] == []
+        assert await made.cookies() == []
+        await made.close()
+
+
+async def look(page: Page, name: str) -> None:
+    """Nothing that axe knows to be wrong, nothing wider than the screen, nothing too small to hit."""
+    if SHOTS is not None:
+        folder = Path(SHOTS)
+        folder.mkdir(exist_ok=True)
+        await page.screenshot(path=folder / f"{name}.png", full_page=True)
+    found = await Axe().run(page, options={"runOnly": _RULES})
+    assert found.response["violations"] == [], found.generate_report()
+    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, name
+    assert await page.evaluate(_SMALL) == []

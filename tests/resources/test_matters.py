@@ -1,0 +1,126 @@
+"""Matters between the parties, and what subprocessors announce: silence is never an answer."""
+
+from typing import Any
+
+import pytest
+
+from tests.resources.conftest import Desk
+
+
+async def raised(desk: Desk, agreement: Any, kind: str, **more: Any) -> Any:
+    made = await desk.api.made("matters", {"agreement_id": agreement["id"], "kind": kind, "subject": "Backups", **more})
+    await desk.world.drain()
+    return made
+
+
+async def place(desk: Desk, agreement: Any, country: str) -> Any:
+    return await desk.get("places/check", agreement_id=agreement["id"], country=country)
+
+
+@pytest.mark.parametrize(("terms", "clause"), [("kmo-solutions", "2.4"), ("mms-solutions", "3.7"), ("contict", "6.1")])
+async def test_a_place_outside_needs_a_written_yes(desk: Desk, terms: str, clause: str) -> None:
+    agreement = await desk.agreement(terms)
+    assert (await place(desk, agreement, "DE"))["allowed"]
+    assert not (await place(desk, agreement, "US"))["allowed"]
+    made = await raised(desk, agreement, "storage_consent", country="US")
+    assert (made["raised_by"], made["clause"], made["form"]) == ("processor", clause, "written")
+    assert not (await place(desk, agreement, "US"))["allowed"]
+    # Spoken, it is on record and is none (P10).
+    path = f"matters/{made['id']}"
+    spoken = await desk.act(f"{path}/answer", {"answer": "consent", "by": "Kim", "channel": "phone"})
+    assert (spoken["state"], spoken["answers"][0]["counts"]) == ("open", False)
+    assert not (await place(desk, agreement, "US"))["allowed"]
+    given = await desk.act(f"{path}/answer", {"answer": "consent", "by": "Kim", "channel": "letter"})
+    assert (given["state"], given["outcome"]) == ("answered", "consent")
+    assert (await place(desk, agreement, "US"))["matter_id"] == made["id"]
+    assert not (await place(desk, agreement, "CN"))["allowed"]
+    await desk.act(f"{path}/take-back", {"reason": "Too far away"})
+    assert not (await place(desk, agreement, "US"))["allowed"]
+    assert await desk.items("tasks", kind="consent_taken_back", role="director")
+
+
+async def test_no_consent_can_be_given_where_the_text_leaves_none(desk: Desk) -> None:
+    agreement = await desk.agreement("stkkr")
+    body = {"agreement_id": agreement["id"], "kind": "storage_consent", "subject": "Backups", "country": "US"}
+    answer = await desk.refused("matters", body)
+    assert answer["errors"][0]["path"] == "country"
+    assert "Subverwerkers" in answer["detail"]
+
+
+async def test_places_of_storage_are_named_at_first_request(desk: Desk) -> None:
+    agreement = await desk.agreement("kmo-solutions")
+    made = await raised(desk, agreement, "storage_places")
+    assert made["raised_by"] == "controller"
+    assert made["due_at"] == made["raised_at"]
+    (deadline,) = await desk.items("deadlines", subject=made["id"])
+    assert (deadline["party"], deadline["clause"]) == ("processor", "2.4")
+    no = await desk.refused(f"matters/{made['id']}/answer", {"answer": "consent"})
+    assert no["status"] == 409
+    done = await desk.act(f"matters/{made['id']}/answer", {"answer": "done", "text": "Two halls in Groningen"})
+    assert done["state"] == "answered"
+    assert not await desk.items("deadlines", subject=made["id"])
+    assert not await desk.items("tasks", subject=made["id"], state="open")
+
+
+@pytest.mark.parametrize(
+    ("terms", "kind", "by"),
+    [
+        ("stkkr", "authority_copy", "processor"),
+        ("kmo-solutions", "authority_message", "controller"),
+        ("kmo-solutions", "legal_change", "processor"),
+        ("mms-solutions", "unlawful_instruction", "processor"),
+        ("constant-it", "extra_measures", "controller"),
+        ("contict", "impact_assessment", "controller"),
+        ("contict", "retention_terms", "controller"),
+    ],
+)
+async def test_who_raises_follows_from_the_agreement(desk: Desk, terms: str, kind: str, by: str) -> None:
+    made = await raised(desk, await desk.agreement(terms), kind)
+    assert made["raised_by"] == by
+    rows = await desk.world.rows("select data ->> 'step' as step from message where kind = 'matter'")
+    steps = [one["step"] for one in rows]
+    assert steps == (["raised"] if by == "processor" else ["received"])
+    closed = await desk.act(f"matters/{made['id']}/close", {"reason": "settled"})
+    assert closed["state"] == "closed"
+
+
+async def test_an_upstream_window_that_is_too_short_is_said_at_once(desk: Desk) -> None:
+    supplier = await desk.subprocessor("Cloud BV")
+    await desk.agreement("kmo-solutions", subprocessors=[supplier["id"]])
+    newcomer = await desk.subprocessor("Newcomer BV")
+    body = {
+        "subprocessor_id": supplier["id"],
+        "kind": "add",
+        "text": "From April we work with Newcomer.",
+        "received_at": "2026-03-02T08:00:00Z",
+        "object_by": "2026-03-16",
+        "effective_on": "2026-04-15",
+        "change": {"kind": "add", "subprocessor_id": newcomer["id"]},
+    }
+    made = await desk.api.made("upstream-notices", body)
+    assert made["object_until"] == "2026-03-16T23:00:00Z"
+    assert "1 of the customers" in made["warning"]
+    (short,) = made["shortfalls"]
+    assert short["clause"] == "7.1"
+    tasks = await desk.items("tasks", subject=made["id"], state="open")
+    assert {one["kind"] for one in tasks} == {"upstream", "upstream_short"}
+    draft = await desk.get(f"changes/{made['change_id']}")
+    assert draft["state"] == "draft"
+    answered = await desk.act(f"upstream-notices/{made['id']}/object", {"note": "Too soon for our customers"})
+    assert (answered["state"], answered["answer"]) == ("answered", "object")
+    assert not await desk.items("tasks", subject=made["id"], state="open")
+
+
+async def test_time_enough_upstream_warns_of_nothing(desk: Desk) -> None:
+    supplier = await desk.subprocessor("Cloud BV")
+    await desk.agreement("kmo-solutions")
+    newcomer = await desk.subprocessor("Newcomer BV")
+    body = {
+        "subprocessor_id": supplier["id"],
+        "kind": "add",
+        "text": "x",
+        "object_by": "2026-06-01",
+        "change": {"kind": "add", "subprocessor_id": newcomer["id"]},
+    }
+    made = await desk.api.made("upstream-notices", body)
+    assert (made["warning"], made["shortfalls"]) == ("", [])

@@ -1,0 +1,124 @@
+"""Requests of data subjects: helped with in the agreement's time, or passed on at once and never answered."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.resources.conftest import Desk
+
+
+async def asked(desk: Desk, terms: str, **more: Any) -> Any:
+    agreement = await desk.agreement(terms)
+    body = {"agreement_id": agreement["id"], "kind": "access", "received_from": "customer", **more}
+    made = await desk.api.made("requests", body)
+    await desk.world.drain()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("terms", "due"),
+    [
+        # Monday 2 March 2026: the tenth working day is Monday 16 March; 14 days end on the 16th too (time.md I-07).
+        ("constant-it", "2026-03-16T23:00:00Z"),
+        ("contict", "2026-03-16T23:00:00Z"),
+        ("stkkr", None),
+        ("kmo-solutions", None),
+        ("mms-solutions", None),
+    ],
+)
+async def test_help_is_due_as_the_agreement_says(desk: Desk, terms: str, due: str | None) -> None:
+    made = await asked(desk, terms)
+    assert made["state"] == "received"
+    assert made["due_at"] == due
+    # One month from the customer's own receipt, moved on from Easter weekends; here 2 April, a Thursday.
+    assert made["answer_due_at"] == "2026-04-02T22:00:00Z"
+    deadlines = await desk.items("deadlines", subject=made["id"])
+    parties = {one["rule"]: one["party"] for one in deadlines}
+    assert parties["request.answer"] == "controller"
+    assert ("request.assist" in parties) == (due is not None)
+    assert parties.get("request.assist", "processor") == "processor"
+    done = await desk.act(f"requests/{made['id']}/fulfil", {"note": "An export was sent", "evidence": "ticket 12"})
+    assert done["state"] == "fulfilled"
+    assert not await desk.items("deadlines", subject=made["id"])
+    assert not await desk.items("tasks", subject=made["id"], state="open")
+    kinds = [one["kind"] for one in await desk.world.rows("select kind from message where kind = 'request'")]
+    assert kinds == ["request"]
+
+
+@pytest.mark.parametrize(("terms", "referred"), [("stkkr", True), ("constant-it", True), ("mms-solutions", False)])
+async def test_a_person_is_never_answered(desk: Desk, terms: str, referred: bool) -> None:
+    made = await asked(desk, terms, received_from="data_subject", reference="R-1")
+    assert made["actions"] == ["forward"]
+    # Where the text says at once it is due on arrival; one that gives no time gets none (P7).
+    deadlines = await desk.items("deadlines", subject=made["id"], rule="request.forward")
+    assert [one["due_at"] for one in deadlines] == ([] if terms == "stkkr" else [made["received_at"]])
+    no = await desk.refused(f"requests/{made['id']}/fulfil", {})
+    assert no["status"] == 409
+    assert "answers nothing" in no["detail"]
+    done = await desk.act(f"requests/{made['id']}/forward")
+    assert done["state"] == "forwarded"
+    (mail,) = await desk.world.rows("select data ->> 'referred' as referred from message where kind = 'request'")
+    assert mail["referred"] == ("true" if referred else "false")
+    helped = await desk.act(f"requests/{made['id']}/assist")
+    assert helped["state"] == "received"
+
+
+async def test_a_pause_moves_what_is_due_and_keeps_what_was(desk: Desk) -> None:
+    made = await asked(desk, "contict")
+    paused = await desk.act(f"requests/{made['id']}/pause", {"reason": "Whose data?"})
+    assert paused["state"] == "paused"
+    assert not await desk.items("deadlines", subject=made["id"])
+    await desk.world.go(datetime(2026, 3, 5, 9, 0, tzinfo=UTC))
+    back = await desk.act(f"requests/{made['id']}/resume")
+    assert back["original_due_at"] == "2026-03-16T23:00:00Z"
+    assert back["due_at"] == "2026-03-19T23:00:00Z"
+    (deadline,) = await desk.items("deadlines", subject=made["id"], rule="request.assist")
+    assert (deadline["due_at"], deadline["last_day"]) == ("2026-03-19T23:00:00Z", "2026-03-19")
+    assert "Whose data?" in deadline["steps"][0]
+
+
+async def test_the_processor_extends_nothing_by_itself(desk: Desk) -> None:
+    made = await asked(desk, "contict")
+    no = await desk.refused(f"requests/{made['id']}/extend", {"reason": "much", "until": "2026-04-10"})
+    assert "agreed_by" in no["detail"]
+    agreed = {"reason": "much", "until": "2026-04-10", "agreed_by": "Kim"}
+    moved = await desk.act(f"requests/{made['id']}/extend", agreed)
+    assert moved["due_at"] == "2026-04-10T22:00:00Z"
+    # Without a day it is the controller's own extension: three months in all, the help is due as before.
+    longer = await desk.act(f"requests/{made['id']}/extend", {"reason": "complex"})
+    assert longer["answer_due_at"] == "2026-06-02T22:00:00Z"
+    assert longer["due_at"] == moved["due_at"]
+
+
+async def test_where_a_written_request_is_wanted_the_period_waits_for_it(desk: Desk) -> None:
+    made = await asked(desk, "constant-it", channel="phone")
+    assert made["due_at"] is None
+    no = await desk.refused(f"requests/{made['id']}/fulfil", {})
+    assert "written" in no["detail"]
+    await desk.world.go(datetime(2026, 3, 4, 9, 0, tzinfo=UTC))
+    written = await desk.act(f"requests/{made['id']}/written", {"received_at": "2026-03-03T10:00:00Z"})
+    assert written["due_at"] == "2026-03-17T23:00:00Z"
+    assert not await desk.items("tasks", subject=made["id"], kind="request_written", state="open")
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"received_at": "2027-01-01T00:00:00Z"}, "received_at"),
+        ({"received_at": "2026-03-01T09:00:00Z", "controller_received_at": "2026-03-02T08:00:00Z"},
+         "controller_received_at"),
+        ({"kind": "curiosity"}, "kind"),
+    ],
+)  # fmt: skip
+async def test_bad_requests_say_what_is_wrong(desk: Desk, more: Any, path: str) -> None:
+    agreement = await desk.agreement("stkkr")
+    body = {"agreement_id": agreement["id"], "kind": "access", "received_from": "customer", **more}
+    answer = await desk.refused("requests", body)
+    assert answer["errors"][0]["path"] == path
+
+
+async def test_nothing_is_asked_under_an_agreement_that_is_not_in_force(desk: Desk) -> None:
+    draft = await desk.agreement("stkkr", active=False)
+    body = {"agreement_id": draft["id"], "kind": "access", "received_from": "customer"}
+    assert (await desk.refused("requests", body))["errors"][0]["path"] == "agreement_id"

@@ -1,0 +1,84 @@
+"""What a contact asks for on its own page and what changes nothing by itself: erasure (P23), an audit. Pure.
+
+Erasure by link counts only when it is confirmed from a second message: asking sends that message, and
+nothing else.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from workflows.agreement_guards import At
+from workflows.entities import Agreement, Contact
+from workflows.step import Effect, OpenTask, Outcome, RevokeLinks, Send
+
+AUDIT = "audit_requested"
+CONFIRM = "erase_confirm"
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, in what words; `form` is the showing of the page it came from."""
+
+    contact_id: UUID
+    words: str = ""
+    form: str = ""
+
+
+def ask_erasure(c: At) -> Outcome[Agreement]:
+    """P23: a message with a link of its own goes to whoever asked; only what that link confirms is a choice."""
+    contact = _asking(c)
+    data = {"form": c.data.form, "received_at": c.at.isoformat()}
+    return Outcome(
+        c.entity,
+        {"contact_id": contact.id, "channel": "link"},
+        {"form": c.data.form},
+        (_letter(c, CONFIRM, contact, data),),
+        event="erasure_asked",
+    )
+
+
+def ask_audit(c: At) -> Outcome[Agreement]:
+    """A person looks at it; the contact is told that it came in."""
+    contact = _asking(c)
+    text = "A contact asks for an audit under this agreement: answer it, and agree on when and how."
+    asked = {"contact_id": str(contact.id), "words": c.data.words, "form": c.data.form}
+    told = {"what": "audit", "words": c.data.words, "received_at": c.at.isoformat()}
+    return Outcome(
+        c.entity,
+        {"contact_id": contact.id, "channel": "link"},
+        {"words": c.data.words, "form": c.data.form},
+        (OpenTask(AUDIT, text, c.id, key=str(contact.id), data=asked), _letter(c, "asked", contact, told)),
+        event="audit_asked",
+    )
+
+
+def spent_links(c: At) -> tuple[Effect, ...]:
+    """A choice was made: links that would confirm an erasure asked before open nothing any more."""
+    return tuple(RevokeLinks(one.id) for one in c.context.customer.contacts)
+
+
+def _letter(c: At, kind: str, contact: Contact, data: dict[str, Any]) -> Send:
+    customer = c.context.customer
+    return Send(kind, customer.id, contact.id, contact.email or "", customer.language, data)
+
+
+def _asking(c: At) -> Contact:
+    return next(one for one in c.context.customer.contacts if one.id == c.data.contact_id)
+
+
+def _contact_here(c: At) -> str | None:
+    if any(one.id == c.data.contact_id and one.email for one in c.context.customer.contacts):
+        return None
+    return "Whoever asks is no contact with an e-mail address of this customer."
+
+
+def _erasure_open(c: At) -> str | None:
+    end, chosen = c.context.terms.end, c.entity.choice
+    if end.data != "choice":
+        return f"The data go by themselves under these terms ({end.clause}): there is nothing to choose."
+    return "Erasure was chosen before." if chosen is not None and chosen.data == "erase" else None
+
+
+ASK_GUARDS: dict[str, Callable[[At], str | None]] = {"contact_here": _contact_here, "erasure_open": _erasure_open}

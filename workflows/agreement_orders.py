@@ -1,0 +1,32 @@
+"""An order to a system to carry out an item of a deletion plan: checked as a person's confirmation is. Pure.
+
+The order is on record before it is handed over, so that nobody can be asked to erase without a trace.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from workflows.step import Carrier, Outcome
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """An item of the plan is about to be ordered from a system."""
+
+    task_id: UUID
+    webhook_id: UUID
+
+
+def ordered(c: Carrier[Any, Any]) -> Outcome[Any]:
+    """On record; the item stays open until it is confirmed."""
+    item = next(one for one in c.entity.plan if one.id == c.data.task_id)
+    said = {"task_id": item.id, "webhook_id": c.data.webhook_id, "kind": item.kind, "holder": item.holder}
+    return Outcome(c.entity, said, event="deletion_ordered")
+
+
+def plan_approved(c: Carrier[Any, Any]) -> str | None:
+    """P23: no order goes out before a person has approved the plan, a return's no more than an erasure's."""
+    if any(one.id == c.data.task_id and one.approved_at is None for one in c.entity.plan):
+        return "Nothing is ordered before a person has approved the plan: approve-plan first."
+    return None

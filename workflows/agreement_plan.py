@@ -1,0 +1,276 @@
+"""The deletion plan at work: made, approved by a person, ordered, confirmed item by item. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from workflows.agreement_guards import At
+from workflows.agreement_parts import OVER, letters
+from workflows.agreement_reminding import ends_by
+from workflows.deletion import declaration, due_of, kept_item, plan_items
+from workflows.entities import Agreement, PlanItem
+from workflows.holds import holding, wants_approval
+from workflows.ids import item_id
+from workflows.step import (
+    ClearTimer,
+    CloseDeadline,
+    CloseTasks,
+    Disengage,
+    Effect,
+    OpenDeadline,
+    OpenTask,
+    Outcome,
+    Tell,
+)
+from workflows.terms.model import Due
+
+PLAN_TASKS = ("approve_plan", "mailbox_read")
+
+
+def with_items(agreement: Agreement, items: Iterable[PlanItem]) -> Agreement:
+    """The agreement with these items in the places of those with the same ids; new ones come last."""
+    changed = {one.id: one for one in items}
+    kept = tuple(changed.pop(one.id, one) for one in agreement.plan)
+    return replace(agreement, plan=(*kept, *changed.values()))
+
+
+def deadline(c: At, item: PlanItem, found: Due | None) -> tuple[Effect, ...]:
+    """Its due instant, to be seen among all deadlines; none where the terms give no number."""
+    return (OpenDeadline(found, item.text, c.id, key=str(item.id)),) if found is not None else ()
+
+
+def task(c: At, item: PlanItem) -> OpenTask:
+    """What a person does about an item.
+
+    A return comes before erasing, so by then at the latest; a declaration follows the last confirmation.
+    """
+    due_at = item.due_at
+    if item.kind != "erase":
+        due_at = due_at or ends_by(c, "end.erasure")
+    if item.kind == "declare" and due_at is not None:
+        due_at = max(due_at, c.at)
+    data = {"task_id": str(item.id), "text_nl": item.text_nl, "holder": item.holder}
+    return OpenTask(item.kind, item.text, c.id, due_at, key=str(item.id), data=data)
+
+
+def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
+    """Tasks and deadlines of these items are no longer wanted."""
+    found: list[Effect] = []
+    for one in items:
+        found.append(CloseTasks((one.kind, "erasure_refused"), key=str(one.id)))
+        if one.rule:
+            found.append(CloseDeadline(one.rule, "dropped", key=str(one.id)))
+    return tuple(found)
+
+
+def approval(c: At, entity: Agreement) -> tuple[Effect, ...]:
+    """The task to approve what waits for it, due with the first of it; none where nothing waits."""
+    waiting = [one for one in entity.plan if one.kind != "return" and wants_approval(entity, one)]
+    if not waiting:
+        return (CloseTasks(("approve_plan",)),)
+    text = "Approve the deletion plan: nothing goes before that, and its due instants do not move."
+    nl = "Keur het verwijderplan goed: eerder gaat er niets weg, en de uiterste momenten verschuiven er niet door."
+    return (OpenTask("approve_plan", text, c.id, _first_due(waiting), data={"text_nl": nl}),)
+
+
+def _first_due(items: Iterable[PlanItem]) -> datetime | None:
+    """Its lack escalates: it is due with the first thing that has to go (P23)."""
+    return min((one.due_at for one in items if one.due_at is not None and one.done_at is None), default=None)
+
+
+def open_return(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+    """The return becomes the first task of the plan; asked again, it is the same one."""
+    if any(one.kind == "return" and one.done_at is None for one in c.entity.plan):
+        return c.entity, ()
+    item = PlanItem(
+        id=item_id(c.id, "return", str(len(c.entity.plan))),
+        kind="return",
+        text="Return the data to the customer in the form it asked for, and record its proof of receipt.",
+        text_nl="Geef de gegevens terug in de vorm die de klant vroeg, en leg de ontvangstbevestiging vast.",
+        holder="processor",
+        clause=c.context.terms.end.clause,
+        confirms="customer",
+    )
+    return replace(c.entity, plan=(item, *c.entity.plan)), (task(c, item),)
+
+
+def begin(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+    """The plan of what must go is made; no order goes out before a person approved it (P23)."""
+    known = {one.id for one in c.entity.plan}
+    context = c.context
+    planned = plan_items(context.terms, c.id, c.entity, context.subprocessors, context.cleared)
+    items = tuple(one for one in planned if one.id not in known)
+    entity = replace(c.entity, plan=(*c.entity.plan, *items), plan_approved_at=None)
+    effects: list[Effect] = list(approval(c, entity))
+    for one in items:
+        if holding(entity, one) is None:
+            effects += deadline(c, one, due_of(context.terms, entity, one))
+        if one.kind == "return":
+            effects.append(task(c, one))
+    if context.terms.end.data == "choice" and entity.choice is None:
+        text = "No choice was made in time: read the mailbox once more for a request for return, and confirm it."
+        effects.append(OpenTask("mailbox_read", text, c.id, _first_due(entity.plan)))
+        effects.append(CloseDeadline("end.choice", "met"))
+    return entity, tuple(effects)
+
+
+def begin_anew(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+    """The plan from the corrected end (P25): what is done stays done, the rest waits for a new approval."""
+    stays = tuple(one for one in c.entity.plan if one.done_at is not None or one.kind == "return" or one.service)
+    gone = [one for one in c.entity.plan if one not in stays]
+    c.entity = replace(c.entity, plan=stays, plan_approved_at=None)
+    entity, effects = begin(c)
+    return entity, (*withdrawn(gone), CloseTasks(PLAN_TASKS), *effects)
+
+
+def order(c: At, entity: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
+    """Orders go out for what is approved, not held, and next: a return before erasures, a declaration last."""
+    going = tuple(replace(one, ordered_at=c.at) for one in entity.plan if _may_go(entity, one))
+    return with_items(entity, going), tuple(task(c, one) for one in going)
+
+
+def _may_go(entity: Agreement, item: PlanItem) -> bool:
+    if item.done_at is not None or item.ordered_at is not None or item.approved_at is None:
+        return False
+    if holding(entity, item) is not None or wants_approval(entity, item):
+        return False
+    return out_of_order(entity, item) is None
+
+
+def out_of_order(entity: Agreement, item: PlanItem) -> str | None:
+    """Why an item comes later than others that are still open, or None."""
+    others = [one for one in entity.plan if one.done_at is None and one.id != item.id]
+    if item.kind == "erase" and any(one.kind == "return" for one in others):
+        return "The data go back first: confirm the return before anything is erased."
+    if item.kind == "declare":
+        # What is held may be named as an exception, once (CO-A15); a further declaration is about that.
+        further = any(one.kind == "declare" and one.done_at is not None for one in entity.plan)
+        if any(further or holding(entity, one) is None for one in others):
+            return "The declaration comes last: confirm the other tasks first."
+    return None
+
+
+def approve(c: At) -> Outcome[Agreement]:
+    """P23: a person approved the plan; only now do its orders go out. Due instants do not move."""
+    plan = tuple(
+        replace(one, approved_at=c.at, freed_at=None) if one.done_at is None else one for one in c.entity.plan
+    )
+    entity = replace(c.entity, plan=plan, plan_approved_at=c.at)
+    entity, effects = order(c, entity)
+    said = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(c, entity)}
+    return Outcome(entity, said, effects=(CloseTasks(("approve_plan",)), *effects), event="plan_approved")
+
+
+def ordered_now(c: At, entity: Agreement) -> list[str]:
+    """The items whose order goes out with this step."""
+    before = {one.id for one in c.entity.plan if one.ordered_at is not None}
+    return [str(one.id) for one in entity.plan if one.ordered_at is not None and one.id not in before]
+
+
+def find(c: At) -> PlanItem:
+    """The item that is confirmed."""
+    return next(one for one in c.entity.plan if one.id == c.data.task_id)
+
+
+def _done(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+    """The item done, with what a hold kept out of it as items of their own."""
+    item = find(c)
+    done = replace(
+        item,
+        done_at=c.at,
+        how=c.data.outcome,
+        evidence=c.data.evidence,
+        by=c.command.actor,
+        refused_at=None,
+        kept=c.data.kept,
+    )
+    left = [kept_item(c.id, item, name) for name in c.data.kept]
+    close: list[Effect] = [CloseTasks((item.kind, "erasure_refused"), key=str(item.id))]
+    if item.rule:
+        how = "met" if c.data.outcome == "confirmed" else "dropped"
+        close.append(CloseDeadline(item.rule, "met" if how == "met" else "dropped", key=str(item.id)))
+    return with_items(c.entity, (done, *left)), tuple(close)
+
+
+def refused(c: At) -> Outcome[Agreement]:
+    """Whoever holds the data refuses: nothing is called deleted, and a person has to go after it."""
+    item = find(c)
+    text = f"{item.holder} refused: {item.text} It stays open until it is confirmed."
+    nl = f"{item.holder} weigert: {item.text_nl} Dit blijft open tot het is bevestigd."
+    data = {"task_id": str(item.id), "text_nl": nl}
+    return Outcome(
+        with_items(c.entity, (replace(item, refused_at=c.at),)),
+        {"task_id": item.id, "kind": item.kind, "holder": item.holder},
+        {"evidence": c.data.evidence},
+        (OpenTask("erasure_refused", text, c.id, c.at, key=str(item.id), data=data),),
+        event="task_refused",
+    )
+
+
+def confirmed(c: At) -> Outcome[Agreement]:
+    """One task of the plan is done, with its proof; what waited for it goes out."""
+    item = find(c)
+    entity, close = _done(c)
+    if item.kind == "declare":
+        # Something is held still: that it is gone too is declared once it is (CO-A15).
+        number = sum(1 for one in entity.plan if one.kind == "declare")
+        further = replace(declaration(c.context.terms, c.id, number), approved_at=item.approved_at)
+        entity = with_items(entity, (further,))
+    entity, effects = order(c, entity)
+    said = {"task_id": item.id, "outcome": c.data.outcome, "kind": item.kind, "ordered": ordered_now(c, entity)}
+    if c.data.kept:
+        said["kept"] = c.data.kept
+    return Outcome(entity, said, {"evidence": c.data.evidence}, (*close, *effects), event="task_confirmed")
+
+
+def returned(c: At) -> Outcome[Agreement]:
+    """The data are back with the customer; what is left has to go."""
+    c.entity, close = _done(c)
+    entity, effects = begin(c)
+    return Outcome(
+        entity,
+        {"task_id": c.data.task_id},
+        {"evidence": c.data.evidence},
+        (*close, ClearTimer("settle"), *effects),
+        event="returned",
+    )
+
+
+def last_confirmed(c: At) -> Outcome[Agreement]:
+    """Deleted: nothing is called so before every task is confirmed or listed as not confirmed."""
+    entity, close = _done(c)
+    entity = replace(entity, deleted_at=c.at)
+    nl = c.context.customer.language == "nl"
+    left = [one for one in entity.plan if one.how == "not_confirmed"]
+    told = [one.text_nl or one.text if nl else one.text for one in left]
+    rules = {one.rule for one in entity.plan if one.rule} | {"end.erasure"}
+    return Outcome(
+        entity,
+        {"task_id": c.data.task_id, "not_confirmed": [one.text for one in left]},
+        {"evidence": c.data.evidence},
+        (
+            *close,
+            CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", "bind_subprocessors")),
+            CloseDeadline("end.choice", "met"),
+            *(CloseDeadline(rule, "met") for rule in sorted(rules)),
+            ClearTimer("hold_over"),
+            Disengage(c.id, c.at, "the data are gone"),
+            *(Tell(notice, "agreement_gone") for notice in c.context.open_notices),
+            *letters(c, "deleted", {"not_confirmed": told}),
+            Tell(c.entity.customer_id, OVER),
+        ),
+        event="deleted",
+    )
+
+
+def later(found: Due, at: datetime, last_day_zone: str) -> Due:
+    """The same due, not before `at`: it was held until then."""
+    if found.due_at is None or found.due_at >= at:
+        return found
+    return replace(
+        found,
+        due_at=at,
+        boundary="inclusive",
+        steps=(*found.steps, f"Held until {at.isoformat()} ({last_day_zone}): due from then on, at once (I-16)."),
+    )

@@ -1,0 +1,323 @@
+"""The controller's audit: a right that the terms may limit by a warning and never by a block.
+
+requested → planned → reported → closed
+requested | planned → refused            only where the agreement lets the processor refuse
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec.structs import replace
+
+from workflows.addressees import addressed
+from workflows.audit_data import (
+    Audit,
+    AuditContext,
+    Certificate,
+    CloseAudit,
+    Finding,
+    Improve,
+    Plan,
+    RefuseAudit,
+    Report,
+    SignNda,
+)
+from workflows.ids import item_id
+from workflows.machine import Workflow
+from workflows.step import (
+    Carrier,
+    CloseDeadline,
+    CloseTasks,
+    Effect,
+    OpenDeadline,
+    OpenTask,
+    Outcome,
+    Row,
+    Send,
+    State,
+    Table,
+)
+from workflows.terms.due import due
+from workflows.terms.model import Audit as AuditTerms
+from workflows.terms.model import Due
+from workflows.time import calendar_for, end_of_day, local_day
+
+At = Carrier[Audit, AuditContext]
+
+NEXT = "audit.next"
+PLANNED = "audit.planned"
+IMPROVE = "audit.improvement"
+
+STATES = (
+    State("requested", "The customer asked for it; a day is to be agreed.", frozenset({"live"})),
+    State("planned", "Its day is agreed; the auditor's secrecy is signed before it where the terms want it.",
+          frozenset({"live"})),
+    State("reported", "What was found is on record; improvements are followed.", frozenset({"live"})),
+    State("closed", "Done, with every improvement or without any.", final=True),
+    State("refused", "Refused on a ground that the agreement gives.", final=True),
+)  # fmt: skip
+
+
+def rules(c: At) -> AuditTerms:
+    """What the agreement says on audits; where it is silent, the law's right without a limit."""
+    return c.context.terms.audit or AuditTerms(clause="GDPR 28(3)(h)")
+
+
+def warnings(c: At) -> tuple[str, ...]:
+    """What the terms limit, in words; whoever decides does so with open eyes, and nothing is blocked."""
+    found = []
+    rule = c.context.terms.rules.get(NEXT)
+    free = bool(c.entity.authority) or (bool(c.entity.indications) and rules(c).more_on_indications)
+    if rule is not None and rule.calendar_year and c.context.same_year and not free:
+        year = local_day(c.entity.requested_at, c.context.terms.zone).year
+        found.append(
+            f"The agreement foresees one audit a calendar year ({rule.clause}), and {year} had one already; "
+            "nothing is blocked: a person decides (I-17)."
+        )
+    if rules(c).needs_reason and not c.entity.indications:
+        found.append(f"The agreement wants a reason for an audit ({rules(c).clause}): ask the customer for it.")
+    return tuple(found)
+
+
+def begin(c: At) -> tuple[Audit, tuple[Effect, ...]]:
+    """An audit as it is asked for, with what the terms have to say to it."""
+    entity = replace(c.entity, warnings=warnings(c))
+    text = "Agree with the customer on the day, the scope and the auditor of the audit it asked for."
+    task = OpenTask("audit_plan", text, c.id)
+    return entity, (task, *letters(c, "requested", entity))
+
+
+def letters(c: At, step: str, entity: Audit, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
+    """One message to each contact for notices."""
+    data = {
+        "step": step,
+        "clause": rules(c).clause,
+        "requested_at": entity.requested_at.isoformat(),
+        "planned_on": entity.planned_on.isoformat() if entity.planned_on is not None else None,
+        "auditor": entity.auditor,
+        "scope": entity.scope,
+        "secrecy": rules(c).secrecy and entity.nda_signed_on is None,
+        "cost": entity.cost,
+        "cost_clause": entity.cost_clause,
+        "findings": [one.text for one in entity.findings],
+        **(more or {}),
+    }
+    lang = c.context.customer.language
+    return tuple(
+        Send("audit", c.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
+        for place, one in enumerate(addressed(c.context.customer, c.context.terms.notice_contacts))
+    )
+
+
+def plan(c: At) -> Outcome[Audit]:
+    """A day is agreed, or another one."""
+    data: Plan = c.data
+    entity = replace(
+        c.entity,
+        planned_on=data.on,
+        scope=data.scope if data.scope is not None else c.entity.scope,
+        auditor=data.auditor if data.auditor is not None else c.entity.auditor,
+    )
+    day = _by_day(c, PLANNED, data.on, "The day on which the audit is planned")
+    effects: list[Effect] = [
+        CloseTasks(("audit_plan",)),
+        OpenDeadline(day, "The audit takes place", entity.agreement_id),
+        *_secrecy_task(c, entity),
+        *letters(c, "planned", entity),
+    ]
+    personal = {"auditor": entity.auditor} if entity.auditor else {}
+    return Outcome(entity, {"on": data.on}, personal, tuple(effects), event="planned")
+
+
+def _secrecy_task(c: At, entity: Audit) -> tuple[Effect, ...]:
+    if not rules(c).secrecy or entity.nda_signed_on is not None:
+        return ()
+    text = f"Have the auditor sign for secrecy before the audit ({rules(c).clause})."
+    assert entity.planned_on is not None
+    return (OpenTask("audit_nda", text, c.id, end_of_day(entity.planned_on, c.context.terms.zone)),)
+
+
+def _by_day(c: At, rule: str, day: Any, why: str) -> Due:
+    terms = c.context.terms
+    return Due(
+        rule=rule, due_at=end_of_day(day, terms.zone), last_day=day, boundary="exclusive", clause=rules(c).clause,
+        steps=(f"{why}: {day}, that whole day included.",), party="processor",
+        reading="agreed between the parties, not a number of the agreement", zone=terms.zone,
+        calendar=calendar_for(terms.calendar).version,
+    )  # fmt: skip
+
+
+def sign_nda(c: At) -> Outcome[Audit]:
+    """The auditor is bound to secrecy."""
+    data: SignNda = c.data
+    entity = replace(
+        c.entity,
+        nda_signed_on=data.on or local_day(c.at, c.context.terms.zone),
+        nda_evidence=data.evidence,
+        auditor=data.auditor if data.auditor is not None else c.entity.auditor,
+    )
+    personal = {key: value for key, value in (("auditor", data.auditor), ("evidence", data.evidence)) if value}
+    return Outcome(
+        entity, {"on": entity.nda_signed_on}, personal, (CloseTasks(("audit_nda",)),), event="secrecy_signed"
+    )
+
+
+def borne_by(terms: AuditTerms, findings: Sequence[Finding]) -> Literal["controller", "processor"]:
+    """Who bears the cost, by what was found and by what the terms let it turn on."""
+    found = {one.kind for one in findings}
+    return "processor" if terms.cost_turns_on and terms.cost_turns_on in found else "controller"
+
+
+def report(c: At) -> Outcome[Audit]:
+    """What was found is on record: each with its improvement, and who pays."""
+    data: Report = c.data
+    findings = tuple(
+        Finding(id=item_id(c.id, "finding", str(place)), text=one.text, kind=one.kind, improve_by=one.improve_by)
+        for place, one in enumerate(data.findings)
+    )
+    entity = replace(
+        c.entity,
+        reported_at=data.received_at or c.at,
+        findings=findings,
+        cost=borne_by(rules(c), findings),
+        cost_clause=rules(c).clause,
+        next_from=_next(c, data.received_at or c.at),
+    )
+    effects: list[Effect] = [CloseDeadline(PLANNED, "met"), CloseTasks(("audit_plan", "audit_nda"))]
+    for one in findings:
+        if one.improve_by is not None:
+            due_by = _by_day(c, IMPROVE, one.improve_by, "The day set for this improvement")
+            effects.append(OpenDeadline(due_by, "Put right what the audit found", entity.agreement_id, key=str(one.id)))
+        effects.append(
+            OpenTask(
+                "audit_improve", "Put right what the audit found, where that is possible.", c.id,
+                end_of_day(one.improve_by, c.context.terms.zone) if one.improve_by is not None else None,
+                key=str(one.id), data={"finding_id": str(one.id)},
+            )
+        )  # fmt: skip
+    effects += letters(c, "reported", entity)
+    said = {"findings": [one.kind for one in findings], "cost": entity.cost}
+    personal = {"findings": [one.text for one in findings], "evidence": data.evidence}
+    return Outcome(entity, said, personal, tuple(effects), event="reported")
+
+
+def _next(c: At, at: datetime) -> datetime | None:
+    """From when the terms foresee the next one, where they count audits."""
+    if NEXT not in c.context.terms.rules:
+        return None
+    return due(c.context.terms, NEXT, at, c.context.agreement.facts).due_at
+
+
+def certificate(c: At) -> Outcome[Audit]:
+    """The terms let the processor prove compliance otherwise: a certificate, a third party's report, a statement."""
+    entity = replace(c.entity, certificate=c.data.evidence)
+    return Outcome(
+        entity, {}, {"evidence": c.data.evidence}, letters(c, "certificate", entity, {"evidence": c.data.evidence}),
+        event="certificate_offered",
+    )  # fmt: skip
+
+
+def improve(c: At) -> Outcome[Audit]:
+    """A finding was put right."""
+    data: Improve = c.data
+    findings = tuple(
+        replace(one, done_at=c.at, note=data.note) if one.id == data.finding_id else one for one in c.entity.findings
+    )
+    key = str(data.finding_id)
+    done = (CloseDeadline(IMPROVE, "met", key), CloseTasks(("audit_improve",), key))
+    personal = {"note": data.note} if data.note else {}
+    return Outcome(
+        replace(c.entity, findings=findings), {"finding_id": data.finding_id}, personal, done, event="improved"
+    )
+
+
+def close(c: At) -> Outcome[Audit]:
+    """It is over."""
+    entity = replace(c.entity, closed_at=c.at, result=c.data.result)
+    over = (
+        CloseDeadline(PLANNED, "dropped"),
+        CloseTasks(("audit_plan", "audit_nda", "audit_improve")),
+    )
+    personal = {"result": c.data.result} if c.data.result else {}
+    return Outcome(
+        entity, {}, personal, (*over, *letters(c, "closed", entity, {"result": c.data.result})), event="closed"
+    )
+
+
+def refuse(c: At) -> Outcome[Audit]:
+    """Refused on the agreement's own ground, with the reason."""
+    entity = replace(c.entity, closed_at=c.at, result=c.data.reason)
+    over = (CloseDeadline(PLANNED, "dropped"), CloseTasks(("audit_plan", "audit_nda")))
+    mails = letters(c, "refused", entity, {"reason": c.data.reason})
+    return Outcome(entity, {"clause": rules(c).clause}, {"reason": c.data.reason}, (*over, *mails), event="refused")
+
+
+def _may_refuse(c: At) -> str | None:
+    if not rules(c).may_refuse:
+        return (
+            f"The agreement gives no ground to refuse an audit ({rules(c).clause}): a second one in a year is a "
+            "warning, never a refusal."
+        )
+    return None if c.data.reason.strip() else f"Say why: the agreement lets you refuse only {rules(c).may_refuse}."
+
+
+def _secrecy_signed(c: At) -> str | None:
+    if rules(c).secrecy and c.entity.nda_signed_on is None:
+        return f"The auditor signs for secrecy before the audit ({rules(c).clause}): record it with sign-nda first."
+    return None
+
+
+def _may_certify(c: At) -> str | None:
+    if not rules(c).certificate_clause:
+        return f"The agreement foresees no certificate instead of an audit ({rules(c).clause})."
+    return None if c.data.evidence.strip() else "Say in evidence which certificate, report or statement it is."
+
+
+def _day_ahead(c: At) -> str | None:
+    if c.data.on < local_day(c.at, c.context.terms.zone):
+        return "The day lies in the past: name the day on which the audit takes place."
+    return None
+
+
+def _signed_by_now(c: At) -> str | None:
+    on = c.data.on
+    return "It cannot have been signed later than today." if on and on > local_day(c.at, c.context.terms.zone) else None
+
+
+def _known_finding(c: At) -> str | None:
+    found = next((one for one in c.entity.findings if one.id == c.data.finding_id), None)
+    if found is None:
+        return "There is no such finding; `findings` shows their ids."
+    return "That one was put right already." if found.done_at is not None else None
+
+
+AUDIT = Workflow(
+    Table(
+        name="audit",
+        entity=Audit,
+        context=AuditContext,
+        initial="requested",
+        states=STATES,
+        rows=(
+            Row("plan", ("requested", "planned"), "planned", plan, require=("day_ahead",), data=Plan, action=True),
+            Row("sign-nda", ("requested", "planned"), None, sign_nda, require=("signed_by_now",), data=SignNda,
+                action=True),
+            Row("certificate", ("requested", "planned"), None, certificate, require=("may_certify",),
+                data=Certificate, action=True),
+            Row("report", ("planned",), "reported", report, require=("secrecy_signed",), data=Report, action=True),
+            Row("improve", ("reported",), None, improve, require=("known_finding",), data=Improve, action=True),
+            Row("close", ("requested", "planned", "reported"), "closed", close, data=CloseAudit, action=True),
+            Row("refuse", ("requested", "planned"), "refused", refuse, require=("may_refuse",), data=RefuseAudit,
+                action=True),
+        ),
+        guards={
+            "may_refuse": _may_refuse,
+            "secrecy_signed": _secrecy_signed,
+            "may_certify": _may_certify,
+            "day_ahead": _day_ahead,
+            "signed_by_now": _signed_by_now,
+            "known_finding": _known_finding,
+        },
+    )
+)  # fmt: skip

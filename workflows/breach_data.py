@@ -1,0 +1,187 @@
+"""What a breach is: one incident, and for each agreement that it touches a case with a clock of its own. Pure."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Agreement, Customer, Entity, Processor, Subprocessor
+from workflows.terms.model import Terms
+
+CallOutcome = Literal["spoken", "voicemail", "no_answer"]
+InformedHow = Literal["call", "mail", "voicemail_and_mail", "answer"]
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known by now about one of the questions that agreements ask; `at` when it was written down, UTC."""
+
+    id: str
+    text: str
+    at: datetime
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A telephone call, answered or not: whom, when (UTC), and who wrote it down."""
+
+    contact: str
+    at: datetime
+    outcome: CallOutcome
+    recorded_at: datetime
+    recorded_by: str
+    note: str = ""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A written message that arrived at a contact (UTC), and how that is known."""
+
+    at: datetime
+    contact_id: UUID
+    how: str
+
+
+class Update(msgspec.Struct, frozen=True, kw_only=True):
+    """What was told after the first report; it moves no clock."""
+
+    at: datetime
+    text: str
+
+
+class Breach(Entity, frozen=True, kw_only=True):
+    """An incident. `discovered_at` (UTC) is when the processor discovered it, or learned of it from a supplier.
+
+    `people_min` and `people_max` bound the number of data subjects. `contents` answer the questions of the
+    agreements, as far as known by now. `phase` counts what was told: 1 is the first report.
+    """
+
+    discovered_at: datetime
+    summary: str
+    categories: tuple[str, ...] = ()
+    people_min: int | None = None
+    people_max: int | None = None
+    subprocessor_id: UUID | None = None
+    contents: tuple[Said, ...] = ()
+    updates: tuple[Update, ...] = ()
+    phase: int = 1
+    notified_at: datetime | None = None
+    closed_at: datetime | None = None
+    conclusion: str = ""
+
+
+class BreachCase(Entity, frozen=True, kw_only=True):
+    """A breach for one agreement: its own clock, channel and contents.
+
+    `due_at` (UTC) is when the customer must have been informed, by the agreement or, where it gives no number,
+    by the processor's own target (`own_target`). `informed_at` is the earliest instant at which it was, by what
+    the agreement counts as telling.
+    """
+
+    breach_id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    due_at: datetime | None = None
+    own_target: bool = False
+    notified_at: datetime | None = None
+    informed_at: datetime | None = None
+    informed_how: InformedHow | None = None
+    late: bool = False
+    authority_due_at: datetime | None = None
+    calls: tuple[Call, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    answered_at: datetime | None = None
+    told_phase: int = 0
+    closed_at: datetime | None = None
+
+
+class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A case, as its breach sees it."""
+
+    id: UUID
+    open: bool
+    notified: bool
+    informed: bool
+
+
+class BreachContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a breach's steps see besides its own fields."""
+
+    cases: tuple[CaseRef, ...] = ()
+
+
+class CaseContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a case's steps see besides its own fields."""
+
+    breach: Breach
+    agreement: Agreement
+    customer: Customer
+    processor: Processor
+    terms: Terms
+    subprocessor: Subprocessor | None = None
+
+
+class BreachUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known by now. Absent fields stay; `contents` are answers by the id of their question; `text` says
+    in words what is new; `agreements` turned out to be concerned too."""
+
+    summary: str | None = None
+    categories: tuple[str, ...] | None = None
+    people_min: int | None = None
+    people_max: int | None = None
+    contents: dict[str, str] = {}
+    text: str = ""
+    agreements: tuple[UUID, ...] = ()
+
+
+class BreachCorrect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """P25: the instant of discovery was entered wrong."""
+
+    discovered_at: datetime
+    reason: str
+
+
+class BreachClose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How it ended."""
+
+    conclusion: str
+
+
+class CallData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A call about one agreement: whom (a name, or the id of a contact), when, and how it went."""
+
+    agreement_id: UUID
+    contact: str
+    at: datetime
+    outcome: CallOutcome
+    note: str = ""
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    """A written message arrived at a contact."""
+
+    contact_id: UUID
+    how: str = "direct"
+
+
+class CameBack(msgspec.Struct, frozen=True):
+    """A written message came back."""
+
+    contact_id: UUID
+    words: str = ""
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """The customer itself says that it knows; `by` its contact."""
+
+    by: str
+
+
+class Updated(msgspec.Struct, frozen=True):
+    """The incident has something new to tell."""
+
+    phase: int
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """The incident is closed."""
+
+    conclusion: str = ""

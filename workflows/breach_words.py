@@ -1,0 +1,47 @@
+"""What agreements want to be told of a breach, and what is known of it by now. Pure."""
+
+from collections.abc import Iterable
+
+from workflows.breach_data import Breach
+from workflows.entities import Language
+from workflows.terms.model import Content
+
+
+def known(breach: Breach, content: Content) -> str:
+    """The answer to one question, empty while there is none: as it was given, else from the breach's own fields."""
+    given = next((one.text for one in breach.contents if one.id == content.id), "")
+    if given:
+        return given
+    match content.source:
+        case "summary":
+            return breach.summary
+        case "categories":
+            return ", ".join(breach.categories)
+        case "people":
+            return _people(breach)
+        case "":
+            return ""
+
+
+def answers(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[tuple[str, str], ...]:
+    """The questions that have an answer, each with it, in the order of the agreement."""
+    return tuple((text(one, lang), known(breach, one)) for one in contents if known(breach, one))
+
+
+def open_questions(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[str, ...]:
+    """The questions that have none yet."""
+    return tuple(text(one, lang) for one in contents if not known(breach, one))
+
+
+def text(content: Content, lang: Language) -> str:
+    """A question as the customer reads it."""
+    return content.text_nl if lang == "nl" and content.text_nl else content.text
+
+
+def _people(breach: Breach) -> str:
+    low, high = breach.people_min, breach.people_max
+    if low is None and high is None:
+        return ""
+    if low is None or high is None or low == high:
+        return str(low if low is not None else high)
+    return f"{low}–{high}"

@@ -1,0 +1,163 @@
+"""What a contact does on its own page that is no answer: correct itself, ask about the other contacts (P6).
+
+A link belongs to a contact, not to an address: the old and the new address are told, links live on, and a
+person looks, since whoever has the link may have sent it. Pure.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from workflows.entities import Contact, Customer
+from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Send, Tell
+
+CORRECTED = "contact_corrected"
+ASKED = "contacts_asked"
+
+
+class CorrectContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact as it should be, by the contact itself; `form` is the showing of the page it came from."""
+
+    contact_id: UUID
+    name: str
+    email: str
+    phone: str | None = None
+    form: str = ""
+
+
+class AskContacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contact asks about the contacts: roles, somebody more, somebody less."""
+
+    contact_id: UUID
+    words: str
+    form: str = ""
+
+
+At = Carrier[Customer, Any]
+
+
+def find(customer: Customer, contact: UUID) -> Contact | None:
+    """A contact of the customer."""
+    return next((one for one in customer.contacts if one.id == contact), None)
+
+
+def another_has(customer: Customer, contact: UUID, email: str) -> bool:
+    """Whether another contact of the customer has that address."""
+    taken = email.casefold()
+    return any(one.id != contact and (one.email or "").casefold() == taken for one in customer.contacts)
+
+
+def correct(c: At) -> Outcome[Customer]:
+    """It counts at once; the old address and the new one are told, and where the address changed a person looks."""
+    old = find(c.entity, c.data.contact_id)
+    assert old is not None
+    new = replace(old, name=c.data.name, email=c.data.email, phone=c.data.phone)
+    fields = [name for name in ("name", "email", "phone") if getattr(old, name) != getattr(new, name)]
+    entity = replace(c.entity, contacts=tuple(new if one.id == old.id else one for one in c.entity.contacts))
+    effects: list[Effect] = [_letter(entity, new, new.email or "", "new", fields)]
+    if "email" in fields:
+        if old.email:
+            effects.insert(0, _letter(entity, new, old.email, "old", fields))
+        text = (
+            "A contact changed its own e-mail address through its link. Both addresses were told and links live on: "
+            "make sure that it is the same person. Until this is done the address cannot be changed by link again."
+        )
+        effects.append(OpenTask(CORRECTED, text, c.id, key=str(old.id), data={"contact_id": str(old.id)}))
+        # What came back from the old address goes out again, with a fresh link (P2).
+        effects += [Tell(one, "readdressed", {"contact_id": str(old.id)}) for one in c.context.notices]
+    return Outcome(
+        entity,
+        {"contact_id": old.id, "fields": fields, "channel": "link"},
+        {"was": _said(old), "contact": _said(new), "form": c.data.form},
+        tuple(effects),
+        event="contact_corrected",
+    )
+
+
+def ask(c: At) -> Outcome[Customer]:
+    """Who else is a contact, and for what, is the processor's to enter: a person reads what is asked."""
+    contact = find(c.entity, c.data.contact_id)
+    assert contact is not None
+    text = "A contact asks for something about the contacts: read it, and change them where it is right."
+    data = {"contact_id": str(contact.id), "words": c.data.words, "form": c.data.form}
+    task = OpenTask(ASKED, text, c.id, key=str(contact.id), data=data)
+    letter = Send(
+        "asked", c.id, contact.id, contact.email or "", c.entity.language,
+        {"what": "contacts", "words": c.data.words, "received_at": c.at.isoformat()},
+    )  # fmt: skip
+    return Outcome(
+        c.entity,
+        {"contact_id": contact.id, "channel": "link"},
+        {"words": c.data.words, "form": c.data.form},
+        (task, letter),
+        event="contacts_asked",
+    )
+
+
+def bounced(c: At) -> Outcome[Customer]:
+    """A message about the contacts came back; links live on, since they belong to no address."""
+    text = "A message about its contacts came back undelivered: look at the contact's address."
+    return Outcome(
+        c.entity,
+        {"contact_id": c.data.contact_id},
+        {"words": c.data.words},
+        (OpenTask("bounced", text, c.id, key=str(c.data.contact_id)),),
+        event="message_bounced",
+    )
+
+
+def reply(c: At) -> Outcome[Customer]:
+    """P4: somebody answered such a message, perhaps that it was not them."""
+    text = "A message came back about this customer's contacts: read it and say what it is."
+    return Outcome(
+        c.entity,
+        {"inbound_id": c.data.inbound_id, "received_at": c.data.received_at},
+        effects=(OpenTask("classify_reply", text, c.id, key=str(c.data.inbound_id)),),
+    )
+
+
+def classified(c: At) -> Outcome[Customer]:
+    """A person said what a message is."""
+    return Outcome(
+        c.entity,
+        {"inbound_id": c.data.inbound_id, "classified_as": c.data.classified_as},
+        effects=(CloseTasks(("classify_reply",), key=str(c.data.inbound_id)),),
+    )
+
+
+def _letter(customer: Customer, contact: Contact, address: str, to: str, fields: list[str]) -> Send:
+    data = {"to": to, "fields": fields}
+    return Send(CORRECTED, customer.id, contact.id, address, customer.language, data)
+
+
+def _said(contact: Contact) -> dict[str, Any]:
+    return {key: value for key, value in asdict(contact).items() if key in ("name", "email", "phone")}
+
+
+def _known(c: At) -> str | None:
+    return None if find(c.entity, c.data.contact_id) else "This contact is none of the customer's any more."
+
+
+def _differs(c: At) -> str | None:
+    old = find(c.entity, c.data.contact_id)
+    if old is not None and (old.name, old.email, old.phone) == (c.data.name, c.data.email, c.data.phone):
+        return "Nothing of it is different from what is on record."
+    return None
+
+
+def _address_free(c: At) -> str | None:
+    if another_has(c.entity, c.data.contact_id, c.data.email):
+        return "Another contact of this customer has that address."
+    return None
+
+
+def _none_waits(c: At) -> str | None:
+    old = find(c.entity, c.data.contact_id)
+    if old is not None and old.email != c.data.email and str(c.data.contact_id) in c.context.waiting:
+        return "The address was changed by link before, and a person has not looked at that yet."
+    return None
+
+
+GUARDS = {"known_contact": _known, "differs": _differs, "address_free": _address_free, "none_waits": _none_waits}

@@ -1,0 +1,235 @@
+"""Breaches as they are entered: whom they touch, and what may be said of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from workflows.breach_case import BREACH_CASE, begin
+from workflows.breach_data import Breach, BreachCase, BreachUpdate, CaseContext, Said
+from workflows.engine import Engine, New
+from workflows.entities import Agreement, Customer, Processor, Subprocessor
+from workflows.errors import BadInput, NotFound, Problem
+from workflows.ids import new_id
+from workflows.intake.checks import LINE, MANY, WORDS, Checks
+from workflows.step import Carrier, Command
+from workflows.terms.model import Terms
+
+MOST_PEOPLE: Final = 2_000_000_000
+
+
+class BreachIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new breach. `agreements` absent: every one in force or still holding data; for a breach at a
+    subprocessor, those that it works for."""
+
+    discovered_at: datetime
+    summary: str
+    categories: tuple[str, ...] = ()
+    people_min: int | None = None
+    people_max: int | None = None
+    agreements: tuple[UUID, ...] | None = None
+    subprocessor_id: UUID | None = None
+    contents: dict[str, str] = {}
+
+
+async def new_breach(
+    connection: Connection, engine: Engine, processor: UUID, given: BreachIn, *, actor: str, at: datetime, now: datetime
+) -> tuple[UUID, list[New]]:
+    """The id of a new breach, and the breach with its cases as they begin.
+
+    Raises BadInput where something cannot be, NotFound for agreements or a subprocessor of somebody else.
+    """
+    checks = Checks()
+    check_words(checks, given.summary, given.categories, given.people_min, given.people_max, given.contents)
+    checks.past("discovered_at", given.discovered_at, now)
+    if not given.summary.strip():
+        checks.wrong("summary", "is empty: say in a few words what happened")
+    if given.agreements is not None and not given.agreements:
+        checks.wrong("agreements", "names none: leave it out for all that may be concerned, or name at least one")
+    checks.done()
+    supplier = await _subprocessor(connection, processor, given.subprocessor_id)
+    breach = Breach(
+        id=new_id(),
+        processor_id=processor,
+        discovered_at=given.discovered_at,
+        summary=given.summary,
+        categories=given.categories,
+        people_min=given.people_min,
+        people_max=given.people_max,
+        subprocessor_id=given.subprocessor_id,
+        contents=tuple(Said(id=id, text=text, at=at) for id, text in given.contents.items()),
+    )
+    rows, terms = await scope(connection, engine, breach, given.agreements)
+    check_contents(terms.values(), given.contents)
+    processed_by = await _processor(connection, processor)
+    cases = [_case(breach, supplier, processed_by, row, terms, actor=actor, at=at, now=now) for row in rows]
+    if not cases:
+        message = "no agreement in force or holding data is concerned: name those that are"
+        raise BadInput(f"agreements: {message}.", (Problem("agreements", message),))
+    said = {
+        "discovered_at": breach.discovered_at,
+        "agreements": [one.parent for one in cases],
+        "people_min": breach.people_min,
+        "people_max": breach.people_max,
+        "subprocessor_id": breach.subprocessor_id,
+    }
+    personal = {"summary": breach.summary, "categories": breach.categories, "contents": given.contents}
+    return breach.id, [New(kind="breach", entity=breach, data=said, personal=personal), *cases]
+
+
+async def more_cases(
+    connection: Connection,
+    engine: Engine,
+    breach: Breach,
+    agreements: Sequence[UUID],
+    *,
+    actor: str,
+    at: datetime,
+    now: datetime,
+) -> list[New]:
+    """A case for each of these agreements that has none yet; its clock runs from the discovery.
+
+    Raises BadInput for one that cannot be concerned, NotFound for one of somebody else.
+    """
+    supplier = await _subprocessor(connection, breach.processor_id, breach.subprocessor_id)
+    rows, terms = await scope(connection, engine, breach, agreements)
+    processor = await _processor(connection, breach.processor_id)
+    return [
+        _case(breach, supplier, processor, row, terms, actor=actor, at=at, now=now) for row in rows if not row["known"]
+    ]
+
+
+async def scope(
+    connection: Connection, engine: Engine, breach: Breach, agreements: Sequence[UUID] | None
+) -> tuple[Sequence[Any], dict[UUID, Terms]]:
+    """The agreements that a breach touches, and their terms. Raises BadInput, NotFound."""
+    wanted = None if agreements is None else list(agreements)
+    rows = await connection.fetch(sql("breach_scope"), breach.processor_id, wanted, breach.subprocessor_id, breach.id)
+    if agreements is not None:
+        _all_there(agreements, rows)
+    return rows, await engine.terms(connection, [row["terms_version_id"] for row in rows])
+
+
+def _case(
+    breach: Breach,
+    supplier: Subprocessor | None,
+    processor: Processor,
+    row: Any,
+    terms: dict[UUID, Terms],
+    *,
+    actor: str,
+    at: datetime,
+    now: datetime,
+) -> New:
+    agreement = msgspec.json.decode(row["agreement"], type=Agreement)
+    fresh = BreachCase(
+        id=new_id(),
+        processor_id=breach.processor_id,
+        breach_id=breach.id,
+        agreement_id=agreement.id,
+        customer_id=agreement.customer_id,
+    )
+    carrier: Carrier[BreachCase, CaseContext] = Carrier(
+        state=BREACH_CASE.table.initial,
+        id=fresh.id,
+        processor=breach.processor_id,
+        entity=fresh,
+        context=CaseContext(
+            breach=breach,
+            agreement=agreement,
+            customer=msgspec.json.decode(row["customer"], type=Customer),
+            processor=processor,
+            terms=terms[row["terms_version_id"]],
+            subprocessor=supplier,
+        ),
+        command=Command(subject=fresh.id, trigger="begin", at=at, now=now, actor=actor),
+        data=None,
+    )
+    entity, effects = begin(carrier)
+    said = {
+        "breach_id": breach.id,
+        "agreement_id": agreement.id,
+        "due_at": entity.due_at,
+        "own_target": entity.own_target,
+        "terms": f"{agreement.terms} {agreement.terms_version}",
+    }
+    return New(kind="breach_case", entity=entity, parent=agreement.id, data=said, effects=effects)
+
+
+def check_words(
+    checks: Checks,
+    summary: str | None,
+    categories: Sequence[str] | None,
+    low: int | None,
+    high: int | None,
+    contents: dict[str, str],
+) -> None:
+    """Check what may be written down of a breach at all."""
+    checks.words("summary", summary)
+    for place, one in enumerate(categories or ()):
+        checks.line(f"categories[{place}]", one)
+    if len(categories or ()) > MANY:
+        checks.wrong("categories", f"are more than {MANY}")
+    for name, value in (("people_min", low), ("people_max", high)):
+        if value is not None and not 0 <= value <= MOST_PEOPLE:
+            checks.wrong(name, "is not a number of persons: give 0 or more, or leave it out while it is unknown")
+    if low is not None and high is not None and low > high:
+        checks.wrong("people_max", "is less than people_min")
+    for id, text in contents.items():
+        checks.words(f"contents.{id[:60]}", text[: WORDS + 1], required=True)
+        if len(id) > LINE:
+            checks.wrong("contents", "has a name that is too long")
+
+
+def check_contents(terms: Iterable[Terms], contents: dict[str, str]) -> None:
+    """Check that each answer answers a question that one of these agreements asks. Raises BadInput."""
+    asked = {one.id for each in terms if each.breach is not None for one in each.breach.contents}
+    unknown = [one for one in contents if one not in asked]
+    if unknown:
+        message = f"is nothing that these agreements ask; known: {', '.join(sorted(asked)) or 'none'}"
+        problems = tuple(Problem(f"contents.{one[:60]}", message) for one in unknown)
+        raise BadInput(f"{problems[0].path} {message}.", problems)
+
+
+def check_update(terms: Iterable[Terms], given: BreachUpdate) -> None:
+    """Check that an update holds. Raises BadInput."""
+    checks = Checks()
+    check_words(checks, given.summary, given.categories, given.people_min, given.people_max, given.contents)
+    checks.words("text", given.text)
+    if given == BreachUpdate():
+        checks.wrong("text", "says nothing new: give what is known by now")
+    checks.done()
+    check_contents(terms, given.contents)
+
+
+def _all_there(agreements: Sequence[UUID], rows: Sequence[Any]) -> None:
+    found = {row["id"]: set(row["tags"]) for row in rows}
+    problems = []
+    for place, one in enumerate(agreements):
+        if one not in found:
+            raise NotFound(f"There is no agreement with the id {one}; look at /api/v1/agreements for its id.")
+        if found[one] & {"editable", "coming"}:
+            problems.append(
+                Problem(f"agreements[{place}]", "is not in force yet: it has no data that could be concerned")
+            )
+    if problems:
+        raise BadInput(f"{problems[0].path} {problems[0].message}.", tuple(problems))
+
+
+async def _subprocessor(connection: Connection, processor: UUID, id: UUID | None) -> Subprocessor | None:
+    if id is None:
+        return None
+    row = await connection.fetchrow(sql("load_subprocessor"), [processor], [id])
+    if row is None:
+        raise NotFound(f"There is no subprocessor with the id {id}; look at /api/v1/subprocessors for its id.")
+    return msgspec.json.decode(row["entity"], type=Subprocessor)
+
+
+async def _processor(connection: Connection, id: UUID) -> Processor:
+    row = await connection.fetchrow(sql("load_processor"), [id], [id])
+    assert row is not None
+    return msgspec.json.decode(row["entity"], type=Processor)

@@ -1,0 +1,205 @@
+"""A matter between the parties: asked or told, answered, and kept as evidence. Silence is never an answer.
+
+open → answered → (open, where a consent is taken back)
+open | answered → closed
+"""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from workflows.addressees import addressed
+from workflows.machine import Workflow
+from workflows.matter_data import Given, Matter, MatterContext, Reply, Why
+from workflows.step import (
+    Carrier,
+    CloseDeadline,
+    CloseTasks,
+    Effect,
+    OpenDeadline,
+    OpenTask,
+    Outcome,
+    Row,
+    Send,
+    State,
+    Table,
+)
+from workflows.terms.model import Due, MatterRule
+from workflows.time import calendar_for, due_at_once
+
+At = Carrier[Matter, MatterContext]
+
+ANSWER = "matter.answer"
+WRITTEN = ("link", "mail", "letter")
+CONSENTS = ("storage_consent", "disclosure_consent")
+"""Kinds whose answer is a yes or a no, asked beforehand; without a yes it is no."""
+
+STATES = (
+    State("open", "It waits for the other party; without an answer nothing is allowed and nothing is done.",
+          frozenset({"live"})),
+    State("answered", "The answer that counts is on record.", frozenset({"live", "settled"})),
+    State("closed", "Over.", final=True),
+)  # fmt: skip
+
+
+def rule_of(c: At) -> MatterRule | None:
+    """What the agreement says on matters of this kind, None where only the law does."""
+    return next((one for one in c.context.terms.matters if one.kind == c.entity.kind), None)
+
+
+def begin(c: At) -> tuple[Matter, tuple[Effect, ...]]:
+    """A matter as it is raised: told to the customer, or put before a person here."""
+    if c.entity.raised_by == "processor":
+        return c.entity, letters(c, "raised", c.entity)
+    rule = rule_of(c)
+    about = c.entity.kind.replace("_", " ")
+    text = f"The customer asks: {about} ({c.entity.clause}). Answer it, and record what was done."
+    entity = c.entity
+    effects: list[Effect] = []
+    if rule is not None and rule.at_once:
+        found = at_once(c, c.entity.raised_at)
+        entity = replace(c.entity, due_at=found.due_at)
+        effects.append(OpenDeadline(found, "Answer the customer", entity.agreement_id))
+    task = OpenTask("matter", text, c.id, entity.due_at)
+    return entity, (task, *effects, *letters(c, "received", entity))
+
+
+def at_once(c: At, at: datetime) -> Due:
+    """Due when it is asked, as the text has it (I-16)."""
+    terms = c.context.terms
+    counted = due_at_once(at, zone=terms.zone)
+    return Due(
+        rule=ANSWER, due_at=counted.due_at, last_day=counted.last_day, boundary=counted.boundary,
+        clause=c.entity.clause, steps=counted.steps, party="processor", reading="at once, as the text says (I-16)",
+        zone=terms.zone, calendar=calendar_for(terms.calendar).version,
+    )  # fmt: skip
+
+
+def letters(c: At, step: str, entity: Matter, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
+    """One message to each contact for notices."""
+    rule = rule_of(c)
+    data = {
+        "step": step,
+        "kind": entity.kind,
+        "clause": entity.clause,
+        "about": entity.subject,
+        "text": entity.text,
+        "country": entity.country or "",
+        "written": entity.form == "written",
+        "cost": rule is not None and bool(rule.cost),
+        **(more or {}),
+    }
+    lang = c.context.customer.language
+    return tuple(
+        Send("matter", c.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
+        for place, one in enumerate(addressed(c.context.customer, c.context.terms.notice_contacts))
+    )
+
+
+def _given(c: At, *, counts: bool) -> Matter:
+    data: Reply = c.data
+    answer = Given(
+        answer=data.answer, by=data.by, channel=data.channel, received_at=data.received_at or c.at, recorded_at=c.now,
+        recorded_by=c.command.actor, text=data.text, evidence=data.evidence, counts=counts,
+    )  # fmt: skip
+    return replace(c.entity, answers=(*c.entity.answers, answer))
+
+
+def _said(c: At) -> tuple[dict[str, Any], dict[str, Any]]:
+    data: Reply = c.data
+    public = {"answer": data.answer, "channel": data.channel, "received_at": data.received_at or c.at}
+    personal = {
+        key: value for key, value in (("by", data.by), ("text", data.text), ("evidence", data.evidence)) if value
+    }
+    return public, personal
+
+
+def answer(c: At) -> Outcome[Matter]:
+    """The answer counts, and all contacts are told of it."""
+    entity = replace(_given(c, counts=True), outcome=c.data.answer, answered_at=c.data.received_at or c.at)
+    public, personal = _said(c)
+    done = (CloseDeadline(ANSWER, "met"), CloseTasks(("matter", "matter_in_writing")))
+    mails = letters(c, "answered", entity, {"answer": c.data.answer, "answer_text": c.data.text})
+    return Outcome(entity, public, personal, (*done, *mails), event="answered")
+
+
+def spoken(c: At) -> Outcome[Matter]:
+    """P10: a spoken answer is on record and is none where the agreement wants it in writing."""
+    public, personal = _said(c)
+    text = f"The agreement wants this in writing ({c.entity.clause}): ask the customer for it."
+    return Outcome(
+        _given(c, counts=False), public, personal, (OpenTask("matter_in_writing", text, c.id),), event="spoken_answer"
+    )
+
+
+def take_back(c: At) -> Outcome[Matter]:
+    """A consent is taken back: from here on it is no again."""
+    entity = replace(c.entity, outcome=None, answered_at=None)
+    text = "A consent was taken back: what rested on it stops, and somebody sees to that."
+    task = OpenTask("consent_taken_back", text, c.id, role="director")
+    mails = letters(c, "taken_back", entity, {"reason": c.data.reason})
+    return Outcome(entity, {}, {"reason": c.data.reason}, (task, *mails), event="taken_back")
+
+
+def close(c: At) -> Outcome[Matter]:
+    """It is over; a consent that was given ends with it."""
+    entity = replace(c.entity, closed_at=c.at, closed_why=c.data.reason)
+    over = (CloseDeadline(ANSWER, "dropped"), CloseTasks(("matter", "matter_in_writing")))
+    personal = {"reason": c.data.reason} if c.data.reason else {}
+    return Outcome(entity, {}, personal, over, event="closed")
+
+
+def _form_met(c: At) -> str | None:
+    if c.entity.form == "written" and c.data.channel not in WRITTEN:
+        return f"the agreement wants this in writing ({c.entity.clause})"
+    return None
+
+
+def _form_missing(c: At) -> str | None:
+    return "it is in writing" if _form_met(c) is None else None
+
+
+def _fits(c: At) -> str | None:
+    if c.entity.kind in CONSENTS and c.data.answer not in ("consent", "refuse"):
+        return "This asks for consent: answer consent or refuse; silence is neither."
+    if c.entity.kind not in CONSENTS and c.data.answer in ("consent", "refuse"):
+        return "This asks for no consent: answer agree, done or noted."
+    return None
+
+
+def _by_now(c: At) -> str | None:
+    at = c.data.received_at
+    if at is not None and at > c.now:
+        return "The answer lies in the future: give the instant at which it arrived, up to now."
+    return None
+
+
+def _is_consent(c: At) -> str | None:
+    return None if c.entity.outcome == "consent" else "There is no consent that could be taken back."
+
+
+MATTER = Workflow(
+    Table(
+        name="matter",
+        entity=Matter,
+        context=MatterContext,
+        initial="open",
+        states=STATES,
+        rows=(
+            Row("answer", ("open", "answered"), "answered", answer, when=("form_met",), require=("fits", "by_now"),
+                data=Reply, action=True),
+            Row("answer", ("open", "answered"), None, spoken, when=("form_missing",), require=("fits", "by_now"),
+                data=Reply, action=True),
+            Row("take-back", ("answered",), "open", take_back, require=("is_consent",), data=Why, action=True),
+            Row("close", ("open", "answered"), "closed", close, data=Why, action=True),
+        ),
+        guards={
+            "form_met": _form_met,
+            "form_missing": _form_missing,
+            "fits": _fits,
+            "by_now": _by_now,
+            "is_consent": _is_consent,
+        },
+    )
+)  # fmt: skip

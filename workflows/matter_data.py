@@ -1,0 +1,91 @@
+"""What the parties owe each other besides notices, breaches, requests and audits: a question and its answer. Pure."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.entities import Agreement, Channel, Customer, Entity, Processor
+from workflows.terms.model import MatterKind, Terms
+
+MatterAnswer = Literal["consent", "refuse", "agree", "done", "noted"]
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer ever given; `counts` False where its form was not the one required (P10)."""
+
+    answer: MatterAnswer
+    by: str
+    channel: Channel
+    received_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+    text: str = ""
+    evidence: str = ""
+    counts: bool = True
+
+
+class Matter(Entity, frozen=True, kw_only=True):
+    """Something that one party asks of, or owes to, the other under an agreement.
+
+    `raised_by` is who asks or tells. `country` (ISO 3166-1 alpha-2) is the place that a consent is about.
+    `outcome` is the answer that counts, null while there is none; silence never is one.
+    """
+
+    agreement_id: UUID
+    customer_id: UUID
+    kind: MatterKind
+    raised_by: Literal["controller", "processor"]
+    clause: str
+    subject: str
+    text: str = ""
+    country: str | None = None
+    form: Literal["any", "written"] = "any"
+    raised_at: datetime
+    channel: Channel = "mail"
+    origin: str = ""
+    due_at: datetime | None = None
+    answers: tuple[Given, ...] = ()
+    outcome: MatterAnswer | None = None
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_why: str = ""
+
+
+class MatterContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a matter's steps see besides its own fields."""
+
+    agreement: Agreement
+    customer: Customer
+    processor: Processor
+    terms: Terms
+
+
+class MatterIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new matter. `raised_by` absent: as its kind has it; `country` for a consent to a place."""
+
+    agreement_id: UUID
+    kind: MatterKind
+    subject: str
+    text: str = ""
+    country: str | None = None
+    raised_at: datetime | None = None
+    channel: Channel = "mail"
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer, and how it reached us (P10)."""
+
+    answer: MatterAnswer
+    by: str = ""
+    channel: Channel = "mail"
+    received_at: datetime | None = None
+    text: str = ""
+    evidence: str = ""
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why it ends without an answer, or is taken back."""
+
+    reason: str

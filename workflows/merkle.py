@@ -1,0 +1,82 @@
+"""A Merkle tree over hashes, as RFC 6962 (2.1) builds it, and the statement that a daily root is. Pure."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+GENESIS = bytes(32)
+"""What stands before a processor's first root."""
+_KEY = b"termijn ledger root 1"
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """One step up: the neighbour's hash, hex, and on which side it stands."""
+
+    side: str
+    hash: str
+
+
+class Root(msgspec.Struct, frozen=True, kw_only=True):
+    """A root over `events` hashes: the `number`th of its processor, made once `day` (UTC) was over."""
+
+    processor: UUID
+    number: int
+    day: date
+    events: int
+    root: bytes
+    previous: bytes
+
+
+def statement(one: Root) -> bytes:
+    """What is signed, and hashed into the next one: six lines of ASCII."""
+    lines = (one.processor, one.number, one.day, one.events, one.root.hex(), one.previous.hex())
+    return "\n".join(("termijn ledger root", *map(str, lines), "")).encode()
+
+
+def chained(one: Root) -> bytes:
+    """What the next root names as `previous`."""
+    return hashlib.sha256(statement(one)).digest()
+
+
+def sign(secret: str, one: Root) -> bytes:
+    """HMAC-SHA256 with a key derived from the server's secret.
+
+    It proves to whoever holds the secret that this service said so. Others it proves nothing by itself: they
+    keep the root they were given, and compare.
+    """
+    return hmac.digest(hmac.digest(secret.encode(), _KEY, "sha256"), statement(one), "sha256")
+
+
+class Tree:
+    """The tree over leaves in their order; each leaf is an event's hash (32 bytes)."""
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        if not leaves:
+            raise ValueError("a tree has leaves")
+        self.levels = [[hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves]]
+        while len(below := self.levels[-1]) > 1:
+            pairs = [_joined(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)]
+            self.levels.append(pairs + below[len(pairs) * 2 :])
+
+    @property
+    def root(self) -> bytes:
+        """The one hash at the top."""
+        return self.levels[-1][0]
+
+    def path(self, index: int) -> tuple[Step, ...]:
+        """The neighbours on the way from a leaf to the root."""
+        steps = []
+        for level in self.levels[:-1]:
+            beside = index ^ 1
+            if beside < len(level):
+                steps.append(Step("left" if beside < index else "right", level[beside].hex()))
+            index //= 2
+        return tuple(steps)
+
+
+def _joined(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()

@@ -1,0 +1,152 @@
+"""The sweep of reminders: finds the deadlines whose next step has come, and speaks of each once.
+
+A customer's deadline is told to the subject it stands on, whose table says whether there is anything to remind
+of. The processor's own becomes a task; the director's at the last step before its end, and after it.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from db import clock
+from db.queries import sql
+from db.session import Connection, transaction
+from workflows.begin import New, begin_in
+from workflows.entities import Task
+from workflows.ids import new_id
+from workflows.kinds import WORKFLOWS
+from workflows.poison import places
+from workflows.remind_plan import read_reminders
+from workflows.reminding import LOOK_AGAIN, Remind, Step, following, latest, of_deadline
+from workflows.task import TASK, Pressed
+from workflows.time import local_time
+from workflows.writes import Writes
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+TIMER = "timer"
+"""Who it is that reminds."""
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline whose next step has come; instants UTC."""
+
+    id: UUID
+    processor_id: UUID
+    subject_id: UUID
+    agreement_id: UUID | None
+    rule: str
+    text: str
+    due_at: datetime
+    zone: str
+    party: str
+    clause: str
+    remind_at: datetime
+    kind: str
+    state: str
+    parked: bool
+    reminders: str | None
+    customer: str | None
+    task_id: UUID | None
+    carried: bool
+    waits: bool
+
+
+async def remind(pool: asyncpg.Pool, *, batch: int = BATCH) -> int:
+    """Speak of one batch of deadlines; how many there were. Raises database errors as they come."""
+    async with transaction(pool) as connection:
+        return await _batch(connection, batch)
+
+
+async def _batch(connection: Connection, limit: int) -> int:
+    await connection.execute(sql("steady_plans"))
+    now = await clock.now(connection)
+    rows = [Found(**dict(row)) for row in await connection.fetch(sql("due_reminders"), now, limit)]
+    if not rows:
+        return 0
+    writes = Writes(now)
+    told: set[UUID] = set()
+    planned = [_planned(writes, told, one, now) for one in sorted(rows, key=lambda one: (one.due_at, one.id))]
+    await writes.flush(connection)
+    await connection.execute(sql("plan_reminders"), msgspec.json.encode(planned).decode())
+    return len(rows)
+
+
+def _planned(writes: Writes, told: set[UUID], one: Found, now: datetime) -> dict[str, Any]:
+    """Gather what is said of a deadline; the row that says when it is spoken of next.
+
+    `told` are the subjects that were told of another of their deadlines, which closes sooner: one message for both.
+    """
+    row: dict[str, Any] = {"id": one.id, "processor_id": one.processor_id, "remind_at": None, "task_id": None}
+    try:
+        steps = of_deadline(read_reminders(one.reminders), one.party, one.due_at, one.zone)
+        row["remind_at"] = following(steps, now)
+        step = latest(steps, now)
+        if one.remind_at == LOOK_AGAIN or step is None or step.at < one.remind_at:
+            return row  # the settings are others by now
+        if one.party == "processor":
+            row["task_id"] = _of_our_own(writes, one, step)
+        elif one.subject_id not in told and one.due_at > now and not one.parked:
+            told.add(one.subject_id)
+            _of_the_customer(writes, one, step)
+    except Exception as error:  # one bad row stops nothing else
+        log.error("deadline %s cannot be spoken of: %s\n%s", one.id, type(error).__name__, places(error))
+    return row
+
+
+def _of_the_customer(writes: Writes, one: Found, step: Step) -> None:
+    if WORKFLOWS[one.kind].answers("remind", one.state):
+        _tell(writes, one, one.subject_id, "remind", step.at, Remind(one.rule, one.due_at))
+
+
+def _tell(
+    writes: Writes, one: Found, subject: UUID, trigger: str, at: datetime, data: msgspec.Struct | None = None
+) -> None:
+    """As the effect `Tell` does: a timer that is due, on another subject. No lock is taken on it."""
+    target = {"processor_id": one.processor_id, "subject_id": subject}
+    said = msgspec.to_builtins(data) if data is not None else {}
+    writes.timer(target, f"tell:{new_id()}", trigger, at, 0, "normal", said)
+
+
+def _of_our_own(writes: Writes, one: Found, step: Step) -> UUID | None:
+    """The task that reminds of it: opened once, then spoken of again; None where another task does all that, or
+    the customer's own period has to be over first."""
+    if one.task_id is not None:
+        if one.carried:
+            _tell(writes, one, one.task_id, "drop", step.at)
+        else:
+            _tell(writes, one, one.task_id, "remind", step.at, Pressed(step.level))
+        return one.task_id
+    if one.carried or one.waits:
+        return None
+    task = Task(
+        id=new_id(),
+        processor_id=one.processor_id,
+        about=one.subject_id,
+        about_kind=one.kind,
+        kind="deadline_missed" if step.overdue else "deadline_near",
+        key=str(one.id),
+        text=_words(one, step),
+        role="director" if step.level else "manager",
+        due_at=one.due_at,
+        escalated_at=step.at if step.level else None,
+        data={"deadline_id": one.id, "agreement_id": one.agreement_id, "rule": one.rule, "clause": one.clause},
+    )
+    said = {"about": task.about, "kind": task.kind, "rule": one.rule, "due_at": one.due_at, "level": step.level}
+    new = New(kind=TASK.name, entity=task, parent=task.about, data=said, event="opened")
+    begin_in(TASK, writes, new, actor=TIMER, at=step.at)
+    return task.id
+
+
+def _words(one: Found, step: Step) -> str:
+    """What it is, for whom, by which clause and by when, in the agreement's own time."""
+    what = one.text.rstrip(".")
+    whom = f" for {one.customer}" if one.customer else ""
+    when = local_time(one.due_at, one.zone).strftime("%Y-%m-%d %H:%M")
+    due = "was due" if step.overdue else "is due"
+    return f"{what}{whom} ({one.clause}): {due} at {when} ({one.zone}), and is not done."

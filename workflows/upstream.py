@@ -1,0 +1,118 @@
+"""What a subprocessor announces to the processor itself: looked at in time, and carried on to the customers.
+
+    received → answered → closed
+
+Where the subprocessor's own window is shorter than what customers must be given, that is said at once.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from workflows.entities import Entity
+from workflows.machine import Workflow
+from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
+
+UpstreamKind = Literal["add", "replace", "remove", "relocate", "terms", "measure", "breach", "other"]
+
+
+class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement whose customer must be given longer than the subprocessor gives: until when (UTC), and why."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    clause: str
+    earliest: datetime
+    why: str
+
+
+class Upstream(Entity, frozen=True, kw_only=True):
+    """A notice that the processor itself received. `object_until` (UTC) is the subprocessor's own last moment;
+    `change_id` the draft with which the processor's customers are told in their turn."""
+
+    subprocessor_id: UUID
+    kind: UpstreamKind
+    text: str
+    received_at: datetime
+    effective_on: date | None = None
+    object_until: datetime | None = None
+    change_id: UUID | None = None
+    earliest: datetime | None = None
+    shortfalls: tuple[Shortfall, ...] = ()
+    warning: str = ""
+    answer: Literal["accept", "object"] | None = None
+    answered_at: datetime | None = None
+    note: str = ""
+    closed_at: datetime | None = None
+
+
+class UpstreamContext(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing besides its own fields."""
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words of whoever did it."""
+
+    note: str = ""
+
+
+At = Carrier[Upstream, UpstreamContext]
+
+STATES = (
+    State("received", "It came in; somebody decides whether to object, and tells the customers.", frozenset({"live"})),
+    State("answered", "The subprocessor has the processor's answer.", frozenset({"live"})),
+    State("closed", "Over.", final=True),
+)
+TASKS = ("upstream", "upstream_short")
+
+
+def begin(entity: Upstream) -> tuple[Effect, ...]:
+    """What somebody must do: decide in the subprocessor's time, and see to what falls short."""
+    text = "A subprocessor announced something: decide whether to object, and announce it to the customers."
+    effects: list[Effect] = [OpenTask("upstream", text, entity.id, entity.object_until)]
+    if entity.warning:
+        effects.append(OpenTask("upstream_short", entity.warning, entity.id, entity.object_until, role="director"))
+    return tuple(effects)
+
+
+def _answered(c: At, answer: Literal["accept", "object"]) -> Outcome[Upstream]:
+    entity = replace(c.entity, answer=answer, answered_at=c.at, note=c.data.note)
+    late = c.entity.object_until is not None and c.at >= c.entity.object_until
+    personal = {"note": c.data.note} if c.data.note else {}
+    return Outcome(entity, {"late": late}, personal, (CloseTasks(TASKS),), event=f"{answer}ed")
+
+
+def accept(c: At) -> Outcome[Upstream]:
+    """The processor goes along; its customers keep their own rights."""
+    return _answered(c, "accept")
+
+
+def object_(c: At) -> Outcome[Upstream]:
+    """The processor objects, for its own sake or for its customers'."""
+    return _answered(c, "object")
+
+
+def close(c: At) -> Outcome[Upstream]:
+    """It is settled."""
+    personal = {"note": c.data.note} if c.data.note else {}
+    return Outcome(replace(c.entity, closed_at=c.at), {}, personal, (CloseTasks(TASKS),), event="closed")
+
+
+UPSTREAM = Workflow(
+    Table(
+        name="upstream",
+        entity=Upstream,
+        context=UpstreamContext,
+        initial="received",
+        states=STATES,
+        rows=(
+            Row("accept", ("received",), "answered", accept, data=Noted, action=True),
+            Row("object", ("received",), "answered", object_, data=Noted, action=True),
+            Row("close", ("received", "answered"), "closed", close, data=Noted, action=True),
+        ),
+        guards={},
+    )
+)

@@ -1,0 +1,204 @@
+"""The webhook: where events are sent to, while its receiver takes them.
+
+    active ⇄ failing → paused → active        … → disabled
+
+Only what changes its state is an event of its own; what was handed over, and what came of it, stands in its
+deliveries.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from workflows.entities import Entity
+from workflows.machine import Workflow
+from workflows.records import NoContext
+from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
+
+OVERLAP: Final = timedelta(hours=24)
+"""How long the secret before the last `rotate` signs beside the new one."""
+SENDS: Final = "sends"
+"""The tag of states in which events and orders are handed over."""
+_TASKS: Final = ("webhook_failing", "webhook_paused")
+
+
+class Webhook(Entity, frozen=True, kw_only=True):
+    """Where events of these types are sent to. `events` are types, prefixes (`notice.*`) or `*`.
+
+    `holders` narrow deletion orders to the data that these hold. `generation` counts secrets; until
+    `old_signs_until` (UTC) the one before signs too.
+    """
+
+    url: str
+    events: tuple[str, ...]
+    holders: tuple[str, ...] = ()
+    description: str = ""
+    generation: int = 1
+    old_signs_until: datetime | None = None
+    failing_since: datetime | None = None
+
+
+class WebhookUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change of a webhook; absent fields stay, `events` and `holders` replace the whole list."""
+
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    events: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    holders: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """What became of a test: the answer's HTTP status, null where there was none."""
+
+    delivered: bool
+    status: int | None = None
+
+
+class Rotate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new secret. The old one signs beside it for a day, or `at_once` no more."""
+
+    at_once: bool = False
+
+
+class Paused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why, where somebody wants to say it."""
+
+    reason: str = ""
+
+
+class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Go on where it stopped, or with what happens `from_now` on: what lies between is then never sent."""
+
+    from_now: bool = False
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """What the receiver answered to the last attempt, in the words of the delivery."""
+
+    words: str
+    status: int | None = None
+
+
+At = Carrier[Webhook, NoContext]
+
+STATES = (
+    State("active", "Its receiver takes what it is sent.", frozenset({SENDS})),
+    State("failing", "Its receiver has not taken one message for several attempts. It is tried again, less often.",
+          frozenset({SENDS})),
+    State("paused", "Nothing is sent, and nothing is lost: `resume` goes on where it stopped."),
+    State("disabled", "Nothing is sent any more: somebody said so, or its receiver is gone (410).", final=True),
+)  # fmt: skip
+
+OPEN = ("active", "failing", "paused")
+
+
+def update(c: At) -> Outcome[Webhook]:
+    """Each field given takes the place of the old."""
+    given = {key: value for key, value in asdict(c.data).items() if value is not msgspec.UNSET}
+    said: dict[str, Any] = {"fields": sorted(given)} | ({"host": host_of(given["url"])} if "url" in given else {})
+    return Outcome(replace(c.entity, **given), said, event="updated")
+
+
+def tested(c: At) -> Outcome[Webhook]:
+    """A person had a test sent."""
+    return Outcome(c.entity, {"delivered": c.data.delivered, "status": c.data.status}, event="tested")
+
+
+def rotated(c: At) -> Outcome[Webhook]:
+    """The next generation of the secret; the one before that signed no longer than a day."""
+    until = None if c.data.at_once else c.now + OVERLAP
+    entity = replace(c.entity, generation=c.entity.generation + 1, old_signs_until=until)
+    return Outcome(entity, {"generation": entity.generation, "old_signs_until": until}, event="rotated")
+
+
+def failed(c: At) -> Outcome[Webhook]:
+    """A person should look at the receiver; attempts go on meanwhile."""
+    text = (
+        f"The webhook's receiver has not taken a message for several attempts ({c.data.words}): look what is wrong "
+        "there. What happens meanwhile is kept and sent in its order."
+    )
+    return Outcome(replace(c.entity, failing_since=c.at), _said(c), effects=(OpenTask("webhook_failing", text, c.id),))
+
+
+def recovered(c: At) -> Outcome[Webhook]:
+    """It takes messages again."""
+    return Outcome(replace(c.entity, failing_since=None), effects=(CloseTasks(_TASKS),))
+
+
+def gave_up(c: At) -> Outcome[Webhook]:
+    """Attempts are used up: a person has to mend the receiver and resume."""
+    text = (
+        f"The webhook is paused after its last attempt ({c.data.words}): mend its receiver, then "
+        f"POST webhooks/{c.id}/resume, which goes on where it stopped."
+    )
+    effects: tuple[Effect, ...] = (CloseTasks(("webhook_failing",)), OpenTask("webhook_paused", text, c.id))
+    return Outcome(c.entity, _said(c), effects=effects)
+
+
+def gone(c: At) -> Outcome[Webhook]:
+    """The receiver says that it wants nothing any more (410)."""
+    text = "The webhook's receiver answered 410: it is switched off. If it is still needed, make a new one."
+    return Outcome(c.entity, _said(c), effects=(CloseTasks(_TASKS), OpenTask("webhook_gone", text, c.id)))
+
+
+def paused(c: At) -> Outcome[Webhook]:
+    """A person stops it for a while."""
+    return Outcome(c.entity, _reason(c), effects=(CloseTasks(_TASKS),), event="paused")
+
+
+def resumed(c: At) -> Outcome[Webhook]:
+    """A person lets it go on; whatever waits is tried at once."""
+    entity = replace(c.entity, failing_since=None)
+    return Outcome(entity, {"from_now": c.data.from_now}, effects=(CloseTasks(_TASKS),), event="resumed")
+
+
+def disabled(c: At) -> Outcome[Webhook]:
+    """A person switches it off for good."""
+    return Outcome(c.entity, _reason(c), effects=(CloseTasks((*_TASKS, "webhook_gone")),), event="disabled")
+
+
+def _said(c: At) -> dict[str, Any]:
+    return {"words": c.data.words, "status": c.data.status}
+
+
+def _reason(c: At) -> dict[str, Any]:
+    return {"reason": c.data.reason} if c.data.reason else {}
+
+
+ROWS: tuple[Row[Webhook, NoContext], ...] = (
+    Row("update", OPEN, None, update, data=WebhookUpdate),
+    Row("test", OPEN, None, tested, data=Tested, action=True),
+    Row("rotate", OPEN, None, rotated, data=Rotate, action=True),
+    Row("pause", ("active", "failing"), "paused", paused, data=Paused, action=True),
+    Row("resume", OPEN, "active", resumed, data=Resume, action=True),
+    Row("disable", OPEN, "disabled", disabled, data=Paused, action=True),
+    Row("failed", ("active",), "failing", failed, data=Failed),
+    Row("recovered", ("failing",), "active", recovered),
+    Row("gave_up", ("active", "failing"), "paused", gave_up, data=Failed),
+    Row("gone", ("active", "failing"), "disabled", gone, data=Failed),
+)
+
+WEBHOOK = Workflow(
+    Table(name="webhook", entity=Webhook, context=NoContext, initial="active", states=STATES, rows=ROWS, guards={})
+)
+
+
+def signs(webhook: Webhook, now: datetime) -> tuple[int, ...]:
+    """The generations whose secrets sign at `now` (UTC), newest first."""
+    old = webhook.old_signs_until
+    if webhook.generation > 1 and old is not None and now < old:
+        return (webhook.generation, webhook.generation - 1)
+    return (webhook.generation,)
+
+
+ORDER: Final = "deletion.ordered"
+ORDER_TYPES: Final = frozenset({ORDER, "deletion.*"})
+"""What asks for deletion orders: by name, since `*` listens and an order is there to be carried out."""
+
+
+def host_of(url: str) -> str:
+    """What the ledger keeps of an address: its path and query may hold somebody's token."""
+    return urlsplit(url).netloc
