@@ -29,7 +29,7 @@ create table subject (
     processor_id uuid not null,
     kind text not null check (kind in (
         'processor', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task', 'announcement', 'webhook',
-        'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'request', 'audit', 'matter', 'upstream')),
+        'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream')),
     parent_id uuid,
     state text not null,
     version integer not null check (version >= 1),
@@ -889,7 +889,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'document',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document',
         'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery'] loop
         execute format('alter table %I enable row level security', name);

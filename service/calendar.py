@@ -67,7 +67,7 @@ def answer(body: bytes, if_none_match: str | None, headers: dict[str, str]) -> R
     }
     if not none_match(if_none_match, tag):
         return Response(b"", status_code=304, headers=own)
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=own)
+    return Response(body, media_type="text/calendar", headers=own)
 
 
 def _event(one: Entry, host: str) -> Event:

@@ -16,7 +16,12 @@ from tests.conftest import Database
 from tests.world import World
 from workflows import entities
 from workflows.announcement import Announcement
+from workflows.audit_data import Audit
+from workflows.breach_data import Breach, BreachCase
 from workflows.kinds import WORKFLOWS
+from workflows.matter_data import Matter
+from workflows.request_data import Request
+from workflows.upstream import Upstream
 from workflows.webhook import Webhook
 
 STRUCTS = {
@@ -30,6 +35,12 @@ STRUCTS = {
     "task": entities.Task,
     "webhook": Webhook,
     "engagement": entities.Engagement,
+    "breach": Breach,
+    "breach_case": BreachCase,
+    "request": Request,
+    "audit": Audit,
+    "matter": Matter,
+    "upstream": Upstream,
 }
 
 

@@ -146,8 +146,13 @@ def refuse(c: At) -> Outcome[Notice]:
         entity,
         public,
         private,
-        (*clear("engage", "assumed"), *ended, CloseTasks(("consent_awaited",)), OpenTask("refused", text, c.id),
-         *confirm(c, "refuse")),
+        (
+            *clear("engage", "assumed"),
+            *ended,
+            CloseTasks(("consent_awaited",)),
+            OpenTask("refused", text, c.id),
+            *confirm(c, "refuse"),
+        ),
     )
 
 

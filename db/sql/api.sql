@@ -133,7 +133,7 @@ select * from notice_shown x where x.processor_id = any ($1::uuid[]) and x.id = 
 -- name: list_tasks
 -- Tasks. $2 limit, $3 after id, $4 subject, $5 kind, $6 state, $7 owner, $8 role, $9 whether it is overdue,
 -- $10 the instant before which it ends, or null.
-select * from task_shown x
+select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id from task_shown x
 where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
     and ($4::uuid is null or x.about = $4)
     and ($5::text is null or x.kind = $5)
@@ -146,7 +146,8 @@ order by x.id limit $2
 
 -- name: read_task
 -- $2 id.
-select * from task_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id
+from task_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: list_engagements
 -- $2 limit, $3 after id, $4 agreement, $5 subprocessor, $6 country, $7 notice, $8 change, $9 whether it holds now.

@@ -33,10 +33,11 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 PLACES: Final[Mapping[str, str]] = {
     "agreement": "agreements", "announcement": "announcements", "audit": "audits", "breach": "breaches",
-    "change": "changes", "customer": "customers", "notice": "notices", "processor": "processors",
-    "request": "requests", "subprocessor": "subprocessors", "task": "tasks", "webhook": "webhooks",
+    "change": "changes", "customer": "customers", "matter": "matters", "notice": "notices",
+    "processor": "processors", "request": "requests", "subprocessor": "subprocessors", "task": "tasks",
+    "upstream": "upstream-notices", "webhook": "webhooks",
 }  # fmt: skip
-"""Where a subject of each kind is read, below the API."""
+"""Where a subject of each kind is read, below the API; a case of a breach is read with its breach."""
 
 
 class CustomerShown(Customer, frozen=True, kw_only=True):
@@ -154,7 +155,7 @@ class NoticeShown(Notice, frozen=True, kw_only=True):
 
 
 class TaskShown(Task, frozen=True, kw_only=True):
-    """A task; `subject` is what it is about, `link` where that can be read (null where it has no address)."""
+    """A task; `subject` is what it is about, `link` where that can be read."""
 
     state: str
     version: int
@@ -165,7 +166,7 @@ class TaskShown(Task, frozen=True, kw_only=True):
     """Why its timers are held back until a person has looked; null in ordinary life."""
     subject: UUID
     subject_kind: str
-    link: str | None
+    link: str
     overdue: bool
 
 
@@ -309,12 +310,13 @@ def task(row: Any) -> TaskShown:
     """A row of `task_shown`."""
     fields = _entity(row, Task)
     about, kind = fields["about"], fields["about_kind"]
+    place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
     return TaskShown(
         **fields,
         **_standing(row, "task"),
         subject=about,
         subject_kind=kind,
-        link=f"/api/v1/{PLACES[kind]}/{about}" if kind in PLACES else None,
+        link=f"/api/v1/{PLACES[place[0]]}/{place[1]}",
         overdue=row["overdue"],
     )
 

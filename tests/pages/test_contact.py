@@ -173,7 +173,7 @@ async def test_the_public_page_is_there_only_where_it_is_wanted(site: Site) -> N
 async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_customer(site: Site) -> None:
     world = site.world
     await world.make_processor(slug="acme", public=True, language="en")
-    used = await world.make_subprocessor("First <Host>", service="hosting", country="NL")
+    used = await world.make_subprocessor("First <Host>", service="hosting", country="NL", address="Kade 1, Delft")
     coming = await world.make_subprocessor("Second Host", service="backup", country="DE")
     customer = await world.make_customer("Very Secret Customer")
     await world.make_agreement("kmo-solutions", customer, subprocessors=(used,))
@@ -189,16 +189,17 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
     await world.announce(change)
     html = await site.client.get("/s/acme")
     words = text_of(html.text)
-    assert "First &lt;Host&gt; Service hosting Country Netherlands In use since" in words
+    assert "First &lt;Host&gt; Service hosting Country Netherlands Address Kade 1, Delft In use since" in words
     assert "New subprocessor: Second Host Service backup Country Germany Announced on Monday 2 March 2026" in words
     assert "Planned for Monday 1 June 2026" in words
     data = await site.client.get("/s/acme/subprocessors.json")
     assert data.headers["content-type"] == "application/json"
     body = data.json()
     assert body["processor"] == {"name": "Acme", "slug": "acme"}
-    assert [(one["name"], one["service"], one["country"]) for one in body["in_use"]] == [
-        ("First <Host>", "hosting", "NL")
+    assert [(one["name"], one["service"], one["country"], one["address"]) for one in body["in_use"]] == [
+        ("First <Host>", "hosting", "NL", "Kade 1, Delft")
     ]
+    assert body["in_use"][0]["since"].endswith("Z")
     [announced] = body["announced"]
     assert (announced["kind"], announced["name"], announced["effective_on"]) == ("add", "Second Host", "2026-06-01")
     feed = await site.client.get("/s/acme/feed.xml")
@@ -208,6 +209,10 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
     assert root.tag == f"{atom}feed"
     assert [one.text for one in root.iterfind(f"{atom}entry/{atom}title")] == ["New subprocessor: Second Host"]
     assert root.findtext(f"{atom}updated") == "2026-03-02T09:00:00+00:00"
+    for one in (root, *root.iterfind(f"{atom}entry")):  # what each must have, once (RFC 4287, 4.1)
+        assert [len(one.findall(f"{atom}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
+    assert root.find(f"{atom}link[@rel='self']").get("href") == "http://testserver/s/acme/feed.xml"  # type: ignore[union-attr]  # or it fails
+    assert root.findtext(f"{atom}author/{atom}name") == "Acme"
     for text in (html.text, data.text, feed.text):
         for secret in ("Secret", "Kim", "Nobody Knows"):
             assert secret not in text

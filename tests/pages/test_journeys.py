@@ -133,7 +133,7 @@ async def test_from_the_mail_to_the_answer_and_its_confirmation(visit: Visit, po
                 told = post.last(f"{who}@{lang}.example")
                 said = told.get_body(("plain",)).get_content()
                 if answer == "terminate":
-                    assert {"nl": "einde", "en": "end"}[lang] in said
+                    assert {"nl": "geëindigd", "en": "ended"}[lang] in said
                 else:
                     assert "Kim" in said
                     assert "Because <of> the & place" in said

@@ -8,15 +8,13 @@ from uuid import UUID
 
 import pytest
 
+from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, hidden, offered, text_of
-from tests.pages.test_browser import DESK, PHONE, Visit, look, visit
 from tests.pages.test_notice import EVERYTHING, answers, state
 from workflows.announcement import Announcement
 from workflows.engine import New
 from workflows.entities import Contact, MainContract
 from workflows.ids import new_id
-
-__all__ = ["visit"]
 
 
 class Together:
@@ -124,7 +122,7 @@ async def test_an_answer_is_that_of_the_notice_its_form_names_and_by_default_the
     assert [await state(site, one) for one in (first, second, third)] == ["open", "objected", "open"]
     shown = await site.client.get(str(sent.url.join(sent.headers["location"])))
     assert "Uw antwoord is ontvangen" in shown.text
-    noted = text_of(shown.text.partition('id="noted"')[2].partition("</section>")[0])
+    noted = shown.text.partition('id="noted"')[2].partition("</section>")[0]
     assert "Frankfurt Cloud GmbH" in noted
     assert "Noordelijke" not in noted
     # What was open before answers another notice all the same; without a name it is the link's own.

@@ -2,9 +2,14 @@
 
 from datetime import timedelta
 
+from litestar import Litestar
+
+from service.http.views import PLACES
+from tests.http.conftest import Api
 from tests.resources.conftest import Desk
 from tests.resources.test_notices import told
 from tests.world import local
+from workflows.kinds import WORKFLOWS
 
 DEFAULTS = {
     "customer": ["P7D", "P1D"],
@@ -72,3 +77,11 @@ async def test_what_is_planned_for_a_task_stands_in_the_timeline(desk: Desk) -> 
     found = await desk.items(f"agreements/{notice['agreement_id']}/timeline")
     planned = [one for one in found if one["what"] == "planned" and one["subject_kind"] == "task"]
     assert [one["type"] for one in planned] == ["remind"]
+
+
+def test_every_kind_can_be_read_where_a_task_about_it_leads(api: Api) -> None:
+    """A case of a breach is read with its breach."""
+    assert set(PLACES) == set(WORKFLOWS) - {"breach_case"}
+    assert isinstance(api.app, Litestar)
+    known = {route.path for route in api.app.routes}
+    assert {f"/api/v1/{place}/{{id:uuid}}" for place in PLACES.values()} <= known
