@@ -120,7 +120,10 @@ create table agreement (
     mailbox_read_at timestamptz,
     holds jsonb not null,
     deleted_at timestamptz,
-    cancelled_services jsonb not null
+    cancelled_services jsonb not null,
+    -- Versions that bound it, once there were several; and one that cannot bind yet.
+    terms_history jsonb not null,
+    adopting jsonb
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_customer on agreement (customer_id);
@@ -163,7 +166,9 @@ create table change (
     withdrawn_why text,
     revision integer not null,
     plan jsonb not null,
-    announcement_id uuid references announcement
+    announcement_id uuid references announcement,
+    to_version_id uuid references terms_version,
+    significant boolean
 );
 create index change_by_announcement on change (announcement_id) where announcement_id is not null;
 create index change_list on change (processor_id, id);
@@ -197,6 +202,8 @@ create table notice (
     engage_not_before date,
     engaged_at timestamptz,
     revision integer not null,
+    -- The version that a change of terms was laid beside when the customer was told.
+    from_version_id uuid references terms_version,
     unique (change_id, agreement_id)
 );
 create index notice_list on notice (processor_id, id);
@@ -597,6 +604,22 @@ create table webhook_delivery (
 create index webhook_delivery_list on webhook_delivery (webhook_id, id);
 create index webhook_delivery_age on webhook_delivery (at);
 
+-- A test that somebody asked for and waits for: a worker sends it, since the API need have no way out. In real time.
+create table webhook_trial (
+    id uuid primary key,
+    processor_id uuid not null,
+    webhook_id uuid not null references webhook,
+    at timestamptz not null,
+    asked_at timestamptz not null default clock_timestamp(),
+    leased_until timestamptz,
+    done_at timestamptz,
+    status integer,
+    words text,
+    answer text,
+    took_ms integer
+);
+create index webhook_trial_open on webhook_trial (asked_at) where done_at is null;
+
 -- A data subject's request, as it concerns the processor; known by a reference, never by a name.
 create table request (
     id uuid primary key references subject,
@@ -891,7 +914,7 @@ begin
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document',
         'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
-        'webhook_delivery'] loop
+        'webhook_delivery', 'webhook_trial'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy tenant on %I to termijn_api using '
@@ -922,9 +945,9 @@ grant update (words) on attempt to termijn_api, termijn_worker;
 grant select, insert, delete on personal to termijn_api, termijn_worker;
 grant select, update on clock to termijn_api, termijn_worker;
 grant select on migration to termijn_api, termijn_worker;
-grant select, insert, update on webhook, webhook_feed, webhook_order to termijn_api, termijn_worker;
+grant select, insert, update on webhook, webhook_feed, webhook_order, webhook_trial to termijn_api, termijn_worker;
 grant select, insert on webhook_delivery to termijn_api, termijn_worker;
-grant delete on webhook_delivery to termijn_worker;
+grant delete on webhook_delivery, webhook_trial to termijn_worker;
 grant select on mailbox, mailbox_apart to termijn_api;
 grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;

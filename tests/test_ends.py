@@ -111,8 +111,8 @@ class Ending:
 
 
 async def begin(desk: Desk, case: Case) -> Ending:
-    services = {"services": ["voip"]} if case.terms == "contict" else {}
-    return Ending(desk, case, await desk.agreement(case.terms, **services))
+    services = ["voip"] if case.terms == "contict" else []
+    return Ending(desk, case, await desk.agreement(case.terms, services=services))
 
 
 async def without_choice(e: Ending) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -189,9 +190,15 @@ async def made(client: httpx.AsyncClient, path: str, body: Any = None) -> Any:
     return answer.json()
 
 
-async def test_the_program_stopped_across_a_windows_close_leaves_it_open_to_the_right_day() -> None:
-    """From outside: `termijn up`, stopped on the last day, started again two days later."""
-    data = temporary_folder() / "data"
+@pytest.fixture
+def data() -> Iterator[Path]:
+    folder = temporary_folder()
+    yield folder / "data"
+    shutil.rmtree(folder)
+
+
+async def test_the_program_stopped_across_a_windows_close_leaves_it_open_to_the_right_day(data: Path) -> None:
+    """From outside: `termijn up`, stopped on the last day, started again the day after."""
     async with program(data, "simulated=2026-03-02T10:00:00+01:00") as client:
         processor = {"name": "Acme", "country": "NL", "timezone": "Europe/Amsterdam", "language": "nl",
                      "terms": "kmo-solutions"}  # fmt: skip

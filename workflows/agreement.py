@@ -16,6 +16,8 @@ from workflows import agreement_plan as plan
 from workflows import agreement_reminding as again
 from workflows import agreement_services as services
 from workflows import agreement_start as start
+from workflows import agreement_texts as texts
+from workflows import agreement_violations as violations
 from workflows.agreement_data import (
     AgreementContext,
     Bounced,
@@ -46,6 +48,7 @@ from workflows.machine import Workflow
 from workflows.notice_data import Classified, ReplyIn
 from workflows.reminding import Remind
 from workflows.step import Row, State, Table
+from workflows.text_data import Adopt, AmendText, GiveFacts, TakenBack
 
 STATES = (
     State("draft", "Being written; the customer has not seen it.", frozenset({"editable"})),
@@ -142,6 +145,18 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
     Row("ordered", WITH_PLAN, None, orders.ordered,
         require=("plan_approved", "known_task", "not_held", "in_order", "order_out"), data=orders.Ordered),
     Row("ask_audit", ("active", *ENDED), None, asks.ask_audit, require=("contact_here",), data=asks.Ask),
+    # The version of its terms
+    Row("adopt", ("active",), None, texts.passed_over, when=("newer_binds",), data=Adopt),
+    Row("adopt", ("active",), None, texts.adopt_later, when=("newest", "leaving"), data=Adopt),
+    Row("adopt", ("active",), None, texts.adopt_with_facts, when=("newest", "staying", "leaves_blank"), data=Adopt),
+    Row("adopt", ("active",), None, texts.adopt, when=("newest", "staying", "says_all"), data=Adopt),
+    Row("adopt", ENDED, None, texts.adopt_later, when=("newest",), data=Adopt),
+    Row("bind", ("active",), None, texts.bind, require=("text_ready",)),
+    Row("give-facts", ("active",), None, texts.give_facts, require=("facts_awaited",), data=GiveFacts, action=True),
+    Row("amend", ("active",), None, texts.amend,
+        require=("amended_in_writing", "another_text", "agreed_by_now", "amended_facts"), data=AmendText, action=True),
+    Row("text_taken_back", ("active",), None, texts.take_back, when=("text_rests",), data=TakenBack),
+    Row("text_taken_back", ("active", *ENDED), None, texts.forget, when=("text_waits",), data=TakenBack),
     # Mistakes and people (P25, P26)
     Row("correct", BEFORE, None, start.correct, require=("correctable",), data=Correct, action=True),
     Row("correct", ("active",), "notified", start.correct_start, when=("start_moves_ahead",),
@@ -152,6 +167,8 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
         require=("correctable", "nothing_gone"), data=Correct, action=True),
     Row("correct", ENDED, None, end.correct_ended, when=("end_stays",), require=("correctable",), data=Correct,
         action=True),
+    Row("record-violation", ("active", *ENDED, "deleted"), None, violations.record_violation,
+        require=("happened_by_now", "names_subprocessor"), data=violations.Violation, action=True),
     Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, action=True),
     Row("moved", (*BEFORE, "active", *ENDED), None, start.moved, data=Moved),
 )  # fmt: skip
@@ -170,7 +187,10 @@ TABLE = Table(
         **IMPORT_GUARDS,
         **asks.ASK_GUARDS,
         **again.REMIND_GUARDS,
+        **texts.TEXT_GUARDS,
         "plan_approved": orders.plan_approved,
+        "happened_by_now": violations.happened_by_now,
+        "names_subprocessor": violations.names_subprocessor,
     },
 )
 

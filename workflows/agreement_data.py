@@ -8,6 +8,7 @@ import msgspec
 
 from workflows.entities import Channel, Customer, Engagement, MainContract, Processor, Subprocessor
 from workflows.terms.model import Ground, Terms
+from workflows.text_data import NewText
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,10 @@ class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
     """What worked for it until it ended, on a yes that still stands: should the end be taken back, it works on."""
     open_notices: tuple[UUID, ...] = ()
     rights: tuple[OpenRight, ...] = ()
+    versions: dict[UUID, Terms] = {}
+    """Every version of its terms that its processor may use."""
+    new_texts: tuple[NewText, ...] = ()
+    """Its live notices of a new version, oldest first."""
 
 
 class Sign(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from workflows.agreement_guards import At, corrected, ends_at, find_contract, ri
 from workflows.agreement_parts import letters, passed, start_timer
 from workflows.agreement_plan import approval, begin_anew, open_return, withdrawn
 from workflows.agreement_services import service_timers
+from workflows.agreement_texts import goes_on, left_over
 from workflows.deletion import end_event
 from workflows.entities import Agreement, Engagement, MainContract
 from workflows.step import (
@@ -163,6 +164,8 @@ def terminate(c: At) -> Outcome[Agreement]:
     if c.data.effective_on is not None:
         at = max(arrived, end_of_day(c.data.effective_on, c.context.terms.zone))
     entity = replace(c.entity, end_ground=c.data.ground, terminates_at=at)
+    if c.data.ground == "amendment":
+        entity = left_over(c, entity, arrived)
     effects: list[Effect] = [SetTimer("terminated", at, "terminated", RANK_END), *letters(c, "end_confirmed", {
         "ground": c.data.ground, "ends_at": at.isoformat()})]  # fmt: skip
     if c.context.terms.end.warn_before_end and at > c.now:
@@ -299,6 +302,7 @@ def cancel_end(c: At) -> Outcome[Agreement]:
             ClearTimer("terminated"),
             CloseTasks(("main_contract",)),
             *end_timer(c, contracts),
+            *goes_on(entity),
             *letters(c, "end_cancelled"),
         ),
         event="end_cancelled",
@@ -346,6 +350,7 @@ def alive_again(c: At, contracts: tuple[MainContract, ...]) -> tuple[Agreement, 
         *(_works_on(c, one) for one in c.context.worked),
         *service_timers(c, entity),
         *end_timer(c, contracts),
+        *goes_on(entity),
         *letters(c, "end_cancelled"),
         FanOut("join", agreement=c.id),
     ]

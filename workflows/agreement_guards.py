@@ -3,8 +3,9 @@
 Each says why not, or None where it holds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from workflows.agreement_data import AgreementContext
 from workflows.entities import Agreement, MainContract, Signature
 from workflows.errors import BadInput
 from workflows.step import Carrier
-from workflows.terms.model import TerminationRight
+from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
 
 At = Carrier[Agreement, AgreementContext]
@@ -59,11 +60,11 @@ def corrected(c: At) -> Agreement:
         raise BadInput(f"The corrected data do not fit: {error}.") from error
 
 
-def missing_facts(c: At) -> list[str]:
-    """What the terms leave blank and the agreement does not say (or says in no usable form)."""
+def facts_missing(terms: Terms, facts: Mapping[str, Any]) -> list[str]:
+    """What the terms leave blank and the facts do not say (or say in no usable form)."""
     missing = []
-    for field in c.context.terms.fields:
-        value = c.entity.facts.get(field.name)
+    for field in terms.fields:
+        value = facts.get(field.name)
         if value is None and field.required:
             missing.append(f"facts[{field.name!r}] ({field.clause}: {field.text})")
         elif value is not None and field.kind == "duration":
@@ -75,7 +76,7 @@ def missing_facts(c: At) -> list[str]:
 
 
 def _facts_given(c: At) -> str | None:
-    missing = missing_facts(c)
+    missing = facts_missing(c.context.terms, c.entity.facts)
     return f"The agreement leaves blank what it must say: {'; '.join(missing)}." if missing else None
 
 

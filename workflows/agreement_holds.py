@@ -111,4 +111,6 @@ def _timer(c: At, entity: Agreement) -> tuple[Effect, ...]:
     ends: list[datetime] = [
         end_of_day(one.until, c.context.terms.zone) for one in entity.holds if one.until is not None
     ]
-    return (SetTimer("hold_over", min(ends), "hold_over", RANK_ERASE),) if ends else (ClearTimer("hold_over"),)
+    if not ends:
+        return (ClearTimer("hold_over"),)
+    return (SetTimer("hold_over", min(ends), "hold_over", RANK_ERASE, "irreversible"),)

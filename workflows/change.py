@@ -75,14 +75,24 @@ class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     services: tuple[str, ...] | None = None
     reason: str | None = None
     effective_on: date | None = None
+    significant: bool | None = None
 
 
-class Amend(msgspec.Struct, frozen=True):
+class AmendIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """New text (P17). In substance: windows start anew; else only the words change."""
 
     fields: ChangeFields
     substance: bool
     reason: str
+
+
+class Amend(msgspec.Struct, frozen=True):
+    """The same with the version of the terms that it comes to, where it names one."""
+
+    fields: ChangeFields
+    substance: bool
+    reason: str
+    to_version_id: UUID | None = None
 
 
 class Withdraw(msgspec.Struct, frozen=True):
@@ -193,6 +203,8 @@ def _place_free(c: At) -> str | None:
             "Customers are served by this change already, so who and where stay as they are: "
             "make a new change (replace or relocate), or withdraw this one."
         )
+    if c.context.engaged and fields.to_version:
+        return "Agreements run under this text already: announce another version with a change of its own."
     return None
 
 
@@ -269,7 +281,8 @@ def withdraw(c: At) -> Outcome[Change]:
 
 def _with_fields(c: At) -> Change:
     given = msgspec.structs.asdict(c.data.fields)
-    return replace(c.entity, **{key: value for key, value in given.items() if value is not None})
+    told = {key: value for key, value in given.items() if value is not None}
+    return replace(c.entity, **told, to_version_id=c.data.to_version_id or c.entity.to_version_id)
 
 
 def _told_of(c: At) -> dict[str, Any]:

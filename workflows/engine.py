@@ -13,6 +13,7 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection
+from workflows.agreement_texts import under
 from workflows.begin import Moved, New, begin_in
 from workflows.entities import Entity, Outage
 from workflows.errors import NotFound, StaleVersion
@@ -105,7 +106,7 @@ class Engine:
         entity, context = loaded[subject.id]
         step = WORKFLOWS[subject.kind].step(subject.id, subject.processor_id, subject.state, entity, context, command)
         writes.step(subject, step, at=command.at, actor=command.actor)
-        loaded[subject.id] = (step.entity, context)  # type: ignore[assignment]  # a table's entity is an Entity
+        loaded[subject.id] = (step.entity, under(step.entity, context))  # type: ignore[assignment]  # a table's entity is an Entity
 
     async def lock(
         self, connection: Connection, processors: Sequence[UUID], ids: Sequence[UUID]
@@ -146,13 +147,16 @@ class Engine:
             rows = await connection.fetch(
                 sql(f"load_{kind}"), list({one.processor_id for one in group}), [one.id for one in group]
             )
+            around = [msgspec.json.decode(row["context"]) for row in rows]
             versions = [row["terms_version_id"] for row in rows if row["terms_version_id"] is not None]
-            terms = await self.terms(connection, versions)
+            more = [UUID(one) for context in around for one in context.get("versions", ())]
+            terms = await self.terms(connection, [*versions, *more])
             outages = await self._outages(connection) if kind == "notice" else ()
-            for row in rows:
-                context = msgspec.json.decode(row["context"])
+            for row, context in zip(rows, around, strict=True):
                 if row["terms_version_id"] is not None:
                     context["terms"] = terms[row["terms_version_id"]]
+                if "versions" in context:
+                    context["versions"] = {UUID(one): terms[UUID(one)] for one in context["versions"]}
                 if kind == "notice":
                     context["arrival"] = self.arrival
                     context["outages"] = outages

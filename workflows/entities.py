@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.reminding import Reminders
+from workflows.text_data import Adopting, Text
 
 Language = Literal["nl", "en"]
 ContactRole = Literal["contract", "security", "privacy"]
@@ -194,6 +195,9 @@ class Agreement(Entity, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     deleted_at: datetime | None = None
     cancelled_services: tuple[CancelledService, ...] = ()
+    terms_history: tuple[Text, ...] = ()
+    """Versions that bound it, oldest first, once there were several."""
+    adopting: Adopting | None = None
 
 
 class Change(Entity, frozen=True, kw_only=True):
@@ -220,6 +224,9 @@ class Change(Entity, frozen=True, kw_only=True):
     plan: tuple[PlanItem, ...] = ()
     announcement_id: UUID | None = None
     """The announcement it was sent with (P19)."""
+    to_version_id: UUID | None = None
+    significant: bool | None = None
+    """Whether a new text weighs, where nothing on the agreement's own list changes; null: nobody has said (CI-A3)."""
 
 
 class Right(msgspec.Struct, frozen=True, kw_only=True):
@@ -288,6 +295,8 @@ class Notice(Entity, frozen=True, kw_only=True):
     engage_not_before: date | None = None
     engaged_at: datetime | None = None
     revision: int = 1
+    from_version_id: UUID | None = None
+    """The version that a change of terms was laid beside when the customer was told."""
 
 
 class Task(Entity, frozen=True, kw_only=True):

@@ -25,8 +25,9 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "end_cancelled end_warned ended entered_into_force erasure_asked held hold_over hold_overridden "
         "imported mailbox_read main_contract_added main_contract_ending message_bounced message_received "
         "plan_approved released reminded renewed reply return_awaited returned sent service_end_cancelled "
-        "service_ended service_ending signed task_confirmed task_refused termination_received "
-        "transfer_planned transferred updated window_opened withdrawn"
+        "service_ended service_ending signed task_confirmed task_refused termination_received text_adopted "
+        "text_agreed text_given_up text_passed_over text_taken_back text_waits transfer_planned transferred "
+        "updated window_opened withdrawn"
     ),
     "announcement": _names("created carried not_announced notified scheduled updated withdrawn"),
     "change": _names(
@@ -34,11 +35,11 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "notified scheduled task_refused waits window_opened withdrawn"
     ),
     "notice": _names(
-        "created acknowledge amended answered_again assumed bounced cancelled classified close close_waits "
-        "consent copy_bounced copy_received copy_sent deemed-received disagreement engaged handed_over "
-        "held_open late_answer maybe_sent not-received object overruled proceed readdressed received refuse "
-        "rejoin reminded reply resend right_closed spoken_consent superseded take-back taken_back_late "
-        "terminate upheld"
+        "created acknowledge agreed amended answered_again assumed bounced cancelled classified close "
+        "close_waits consent copy_bounced copy_received copy_sent deemed-received disagreement engaged "
+        "handed_over held_open late_answer maybe_sent not-received object overruled proceed readdressed "
+        "received refuse rejoin reminded reply resend right_closed spoken_consent superseded take-back "
+        "taken_back_late terminate upheld"
     ),
     "task": _names("opened assigned done dropped escalated reminded reminders_planned"),
     "webhook": _names("created disabled failed gave_up gone paused recovered resumed rotated tested updated"),
@@ -46,6 +47,8 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "breach_case": _names("created acknowledged bounced called close late notify received rediscovered updated"),
     "request": _names("created extended forwarded fulfilled help_asked paused refused resumed written"),
     "audit": _names("created certificate_offered closed improved planned refused reported secrecy_signed"),
+    "matter": _names("created answered closed spoken_answer taken_back"),
+    "upstream": _names("created accepted closed objected"),
 }
 """In each, the first is how it begins."""
 

@@ -48,10 +48,12 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
     subprocessor: Subprocessor | None
     processor: Processor
+    coming: Terms | None = None
+    """The text that it leads to, where it changes the text."""
 
     def decide(self, target: Target) -> Decision:
         """Whether and by which rule it concerns the agreement."""
-        return decide(target.terms, self.change, self.subprocessor, target.agreement, target.engaged)
+        return decide(target.terms, self.change, self.subprocessor, target.agreement, target.engaged, self.coming)
 
 
 class Held(msgspec.Struct):
@@ -109,16 +111,19 @@ async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Held) -> 
         return True
 
 
-async def read_change(connection: Connection, processor: UUID, change: UUID) -> Spread | None:
-    """A change with its subprocessor and processor."""
+async def read_change(connection: Connection, engine: Engine, processor: UUID, change: UUID) -> Spread | None:
+    """A change with its subprocessor and processor, and the text that it leads to."""
     row = await connection.fetchrow(sql("change_with_subprocessor"), processor, change)
     if row is None:
         return None
     decode = msgspec.json.decode
+    found = decode(row["change"], type=Change)
+    to = found.to_version_id
     return Spread(
-        change=decode(row["change"], type=Change),
+        change=found,
         subprocessor=decode(row["subprocessor"], type=Subprocessor) if row["subprocessor"] else None,
         processor=decode(row["processor"], type=Processor),
+        coming=(await engine.terms(connection, [to]))[to] if to is not None else None,
     )
 
 
@@ -141,7 +146,7 @@ async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> li
 async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int) -> None:
     """New notices for agreements that have none; on an amendment the others are told of it."""
     processor: UUID = row["processor_id"]
-    changes = await _announced(connection, row)
+    changes = await _announced(connection, engine, row)
     wanted = max(1, chunk // max(1, len(changes)))
     page = await connection.fetch(sql("customers_to_tell"), processor, row["cursor"], wanted) if changes else []
     total = row["total"] or (await connection.fetchval(sql("count_agreements_to_tell"), processor) if changes else 0)
@@ -167,7 +172,7 @@ async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int
         await connection.execute(sql("change_may_move"), [one.change.id for one in changes], now)
 
 
-async def _announced(connection: Connection, row: Any) -> list[Spread]:
+async def _announced(connection: Connection, engine: Engine, row: Any) -> list[Spread]:
     """The change of a fan-out, or those of its announcement in the announcement's order, held still; those that were
     taken back meanwhile are left out."""
     processor: UUID = row["processor_id"]
@@ -179,7 +184,7 @@ async def _announced(connection: Connection, row: Any) -> list[Spread]:
         announced = {one["id"] for one in held if "announced" in one["tags"]}
         order = await connection.fetchval(sql("announced_order"), processor, row["announcement_id"])
         known = [one for one in order if one in announced]
-    found = [await read_change(connection, processor, one) for one in known]
+    found = [await read_change(connection, engine, processor, one) for one in known]
     return [one for one in found if one is not None]
 
 
@@ -215,6 +220,7 @@ def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arr
         rights=decision.rights,
         own_period=decision.own_period,
         revision=found.change.revision,
+        from_version_id=target.agreement.terms_version_id if found.change.kind == "terms" else None,
     )
     command = Command(subject=fresh.id, trigger="announce", at=writes.now, now=writes.now, actor=actor)
     carrier: Carrier[Notice, NoticeContext] = Carrier(
@@ -259,7 +265,7 @@ async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: 
     writes = Writes(now)
     for change in changes:
         tags = await connection.fetchval(sql("share_change"), processor, change["id"])
-        found = await read_change(connection, processor, change["id"])
+        found = await read_change(connection, engine, processor, change["id"])
         if found is None or "announced" not in tags:
             continue
         rows = await connection.fetch(sql("agreements_to_join"), processor, change["id"], list(done))

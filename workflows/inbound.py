@@ -14,10 +14,13 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.engine import Engine
+from workflows.entities import Notice
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
+from workflows.notice import NOTICE
 from workflows.notice_data import Answering
+from workflows.offers import notice_actions
 from workflows.step import Command
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
@@ -239,8 +242,10 @@ async def _record(connection: Connection, desk: Desk, about: dict[str, Any], out
 async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: Reading) -> None:
     """Say what a message is; an answer is given to its notice with the instant at which it had come in.
 
-    A reply to a mail that told of several notices answers each of them, unless one is named. All in one: where a
-    notice does not take the answer, nothing is classified. Raises NotFound, BadInput, Refused.
+    A reply to a mail that told of several notices answers each of them whose rights have that answer, unless one is
+    named. All in one: where a notice does not take the answer, nothing is classified.
+
+    Raises NotFound, BadInput, Refused.
     """
     row = await connection.fetchrow(sql("lock_inbound"), list(desk.processors), inbound)
     if row is None:
@@ -254,7 +259,8 @@ async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: R
             message = "names no notice: say with `notice_id` which one this message answers"
             raise BadInput(f"notice_id {message}.", (Problem("notice_id", message),))
         answer = _answer(row, reading)
-        commands += [desk.command(one, ANSWERS[reading.said], answer, requested=True) for one in tied]
+        takers = await _takers(connection, desk, tied, ANSWERS[reading.said])
+        commands += [desk.command(one, ANSWERS[reading.said], answer, requested=True) for one in takers]
     if reading.said in _RETURNS:
         await _return(connection, desk, row, next(iter(tied), None), reading)
     # What it says before that it was read: a window that waited for the reading closes on the answer, not before it.
@@ -316,6 +322,20 @@ async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) 
         if (written or one in known) and _answers(by_id[one], "classified"):
             read.append(desk.command(one, "classified", heard))
     return [one for one in wanted if by_id[one]["kind"] == "notice"], commands, read
+
+
+async def _takers(connection: Connection, desk: Desk, tied: list[UUID], action: str) -> list[UUID]:
+    """Of several notices, those whose rights have the answer: an objection to a mail is none to what it only tells of.
+    All of them where none has it, so that the first says why not."""
+    if len(tied) < 2:
+        return tied
+    rows = await connection.fetch(sql("notices_to_answer"), list(desk.processors), tied)
+    fit = {
+        row["id"]
+        for row in rows
+        if action in notice_actions(NOTICE.actions(row["state"]), msgspec.json.decode(row["entity"], type=Notice))
+    }
+    return [one for one in tied if one in fit] or tied
 
 
 def _answers(subject: Any, trigger: str) -> bool:

@@ -16,6 +16,7 @@ from workflows import notice_reminding as again
 from workflows.entities import Notice
 from workflows.machine import Workflow
 from workflows.notice_data import (
+    Agreed,
     Amended,
     Answering,
     Bounce,
@@ -137,6 +138,9 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     Row("awaited", ("open",), None, again.awaited, require=("consent_awaited",)),
     Row("engage", ("lapsed", "consented", "open", "overruled"), None, course.engage,
         require=("not_yet_engaged", "current_text")),
+    Row("agreed", (*CAN_ANSWER, "consented", "refused"), "consented", course.agreed, when=("asks_consent",),
+        data=Agreed),
+    Row("agreed", ANY_LIVE, None, course.agreed, when=("asks_none",), data=Agreed),
     # A person decides (P8)
     Row("decide", ("objected",), "upheld", course.uphold, when=("upholds",), require=("decider",), data=Decide,
         action=True),

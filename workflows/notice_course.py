@@ -16,7 +16,7 @@ from workflows.notice_delivery import (
     letters,
 )
 from workflows.notice_guards import At, outage_on, rescope, termination
-from workflows.scope import AMENDMENT
+from workflows.scope import AMENDMENT, agreed_alone
 from workflows.step import (
     RANK_CLOSE,
     CloseDeadline,
@@ -28,6 +28,7 @@ from workflows.step import (
     OpenTask,
     Outcome,
     SetTimer,
+    Tell,
 )
 from workflows.terms.due import due
 from workflows.time import (
@@ -143,9 +144,33 @@ def engage(c: At) -> Outcome[Notice]:
                     subprocessor=change.subprocessor_id,
                 )
             )  # fmt: skip
-        case "terms" | "measure":
+        case "terms":
+            effects += _adopted(c)
+        case "measure":
             pass
     return Outcome(entity, {"since": c.at}, effects=tuple(effects), event="engaged")
+
+
+def _adopted(c: At) -> tuple[Effect, ...]:
+    """P13: its agreement runs under the new text from now on."""
+    change = c.context.change
+    if change.to_version_id is None or change.to_version is None or agreed_alone(c.context.terms, change):
+        return ()
+    how = "consent" if c.entity.rule == "consent" else "notice"
+    said = {"change_id": str(change.id), "notice_id": str(c.id), "version": change.to_version,
+            "version_id": str(change.to_version_id), "how": how}  # fmt: skip
+    return (Tell(c.entity.agreement_id, "adopt", said),)
+
+
+def agreed(c: At) -> Outcome[Notice]:
+    """Both agreed on the new text: nothing of this notice is waited for any more."""
+    entity = replace(
+        c.entity, outcome="consented" if c.entity.rule == "consent" else "agreed", running=False,
+        engages_at=None, engaged_at=c.data.since,
+    )  # fmt: skip
+    done = CloseTasks(("amendment_agree", "refused", "undeliverable", "consent_in_writing", "consent_awaited"))
+    met = tuple(CloseDeadline(one.rule, "met") for one in c.entity.rights)
+    return Outcome(entity, {"since": c.data.since}, effects=(*clear(), *met, done))
 
 
 def uphold(c: At) -> Outcome[Notice]:
@@ -254,7 +279,8 @@ def amended(c: At) -> Outcome[Notice]:
     """P17: answers and lapses on the old text stop counting and the window starts anew."""
     entity = unreceived(_rescoped(c), c.data.revision)
     entity = replace(entity, answers=tuple(replace(one, counts=False) for one in entity.answers))
-    drop = (*clear(), *drop_deadlines(c), CloseTasks(("refused", "undeliverable", "consent_awaited")))
+    old = ("refused", "undeliverable", "consent_awaited", "amendment_agree")
+    drop = (*clear(), *drop_deadlines(c), CloseTasks(old))
     entity, effects = announce(c, entity)
     return Outcome(entity, {"revision": c.data.revision}, effects=(*drop, *effects))
 
@@ -269,6 +295,7 @@ def _rescoped(c: At) -> Notice:
         grounds=decision.grounds,
         rights=decision.rights,
         own_period=decision.own_period,
+        from_version_id=c.context.agreement.terms_version_id if c.context.change.kind == "terms" else None,
     )
 
 
@@ -299,7 +326,7 @@ def supersede(c: At) -> Outcome[Notice]:
     why = rescope(c).why
     entity = replace(c.entity, outcome="superseded", running=False, engages_at=None)
     effects: tuple[Effect, ...] = (
-        *clear(), *drop_deadlines(c), CloseTasks(("consent_awaited",)),
+        *clear(), *drop_deadlines(c), CloseTasks(("consent_awaited", "amendment_agree")),
         *(letters(c, "superseded", {"why": why}) if _told(c) else ()))  # fmt: skip
     return Outcome(entity, {"why": why}, effects=effects, event="superseded")
 
@@ -329,10 +356,14 @@ def _cancel(c: At, why: str, *, tell: bool, revive: bool = False) -> Outcome[Not
         *clear(),
         *drop_deadlines(c),
         CloseTasks(
-            ("decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited", "classify_reply")
+            (
+                "decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited",
+                "classify_reply", "amendment_agree",
+            )  # fmt: skip
         ),
     ]
-    if c.entity.engaged_at is not None:
+    # A text that binds goes on to, unless it was taken back: another text takes its place, and no end of a change.
+    if c.entity.engaged_at is not None and (revive or c.context.change.kind != "terms"):
         effects.append(disengage(c, why, revive=revive))
     if tell and _told(c):
         effects += letters(c, "withdrawal", {"why": why, "reason": c.context.change.withdrawn_why or ""})

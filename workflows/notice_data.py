@@ -23,6 +23,8 @@ class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
     outages: tuple[Outage, ...] = ()
     engaged: tuple[tuple[UUID, str], ...] = ()
     """(subprocessor, country) pairs that work for the agreement on another ground than this notice."""
+    versions: dict[UUID, Terms] = {}
+    """The version of the terms that its change leads to."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -94,6 +96,12 @@ class Classified(msgspec.Struct, frozen=True):
 
     inbound_id: UUID
     classified_as: str
+
+
+class Agreed(msgspec.Struct, frozen=True):
+    """Both parties agreed on the new text in writing: it binds `since` (UTC), whatever this notice waited for."""
+
+    since: datetime
 
 
 class Amended(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from workflows.entities import Answer, Answered, Contact, Notice, Right
 from workflows.notice_data import Answering
 from workflows.notice_guards import At, arrived, own_period_end
 from workflows.reminding import following, of_consent
-from workflows.scope import OBJECTION
+from workflows.scope import OBJECTION, agreed_alone
 from workflows.step import (
     RANK_CLOSE,
     RANK_ENGAGE,
@@ -25,6 +25,7 @@ from workflows.step import (
     RevokeLinks,
     Send,
     SetTimer,
+    Tell,
 )
 from workflows.terms.due import due
 from workflows.time import (
@@ -168,6 +169,9 @@ def open_window(c: At, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ..
         entity = replace(entity, proceeds_at=own, engages_at=engage_at(c, own))
         ends.append(own)
         effects.append(SetTimer("proceed", own, "proceed", RANK_PROCEED))
+    elif entity.rule == "information" and agreed_alone(c.context.terms, c.context.change):
+        entity = replace(entity, engages_at=None)
+        effects.append(to_agree(c))
     elif entity.rule == "information":
         go = engage_at(c, at)
         entity = replace(entity, engages_at=go)
@@ -176,6 +180,19 @@ def open_window(c: At, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ..
         entity = replace(entity, engages_at=engage_at(c, entity.closes_at))
     entity = replace(entity, rights=tuple(rights), running=bool(ends))
     return entity, (*effects, *await_consent(c, entity))
+
+
+def to_agree(c: At) -> OpenTask:
+    """A new text that no notice makes binding: somebody consults the customer, and records what was agreed."""
+    terms, change = c.context.terms, c.context.change
+    why = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
+    text = (
+        f"Version {change.to_version} binds this customer only once both agree in writing{why}: consult, then enter it "
+        f"(POST agreements/{c.entity.agreement_id}/amend). If you do not agree, the present text stays."
+    )
+    wished = wished_from(c)
+    data = {"agreement_id": str(c.entity.agreement_id), "to_version": change.to_version}
+    return OpenTask("amendment_agree", text, c.id, wished if wished is not None and wished > c.now else None, data=data)
 
 
 def await_consent(c: At, entity: Notice) -> tuple[Effect, ...]:
@@ -265,10 +282,12 @@ def _undelivered(c: At, contact: Any, text: str) -> tuple[Notice, tuple[Effect, 
     return entity, (*effects, task)
 
 
-def disengage(c: At, why: str, *, revive: bool = True) -> Disengage:
+def disengage(c: At, why: str, *, revive: bool = True) -> Disengage | Tell:
     """End the engagement that rests on this notice; what it had replaced works on (P16), unless the change ran
-    its course."""
+    its course. A new text that binds on it does so no more."""
     change = c.context.change
+    if change.kind == "terms":
+        return Tell(c.entity.agreement_id, "text_taken_back", {"notice_id": str(c.id), "why": why})
     before = change.replaces_id or (change.subprocessor_id if change.kind == "relocate" else None)
     return Disengage(c.entity.agreement_id, c.now, why, notice=c.id, revive=before if revive else None)
 

@@ -10,6 +10,7 @@ from workflows.notice_data import Answering, Bounce, NoticeContext, Receipt
 from workflows.scope import AMENDMENT, Decision, decide
 from workflows.step import Carrier
 from workflows.terms.due import due
+from workflows.terms.model import Terms
 from workflows.time import calendar_for, count, end_of_day, parse_period, start_of_day
 
 At = Carrier[Notice, NoticeContext]
@@ -350,7 +351,13 @@ def _engage_not_before_given(c: At) -> str | None:
 def rescope(c: At) -> Decision:
     """Whether and by which rule the amended text concerns the agreement now."""
     x = c.context
-    return decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.engaged))
+    return decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.engaged), coming(c))
+
+
+def coming(c: At) -> Terms | None:
+    """The text that the change leads to, where it changes the text."""
+    to = c.context.change.to_version_id
+    return c.context.versions.get(to) if to is not None else None
 
 
 def _still_concerned(c: At) -> str | None:
@@ -362,8 +369,18 @@ def _not_concerned(c: At) -> str | None:
     return "it is still concerned" if _still_concerned(c) is None else None
 
 
+def _asks_consent(c: At) -> str | None:
+    return None if c.entity.rule == "consent" else "it asks for no consent"
+
+
+def _asks_none(c: At) -> str | None:
+    return "it asks for consent" if _asks_consent(c) is None else None
+
+
 GUARDS: dict[str, Callable[[At], str | None]] = {
     "another_voice": _another_voice,
+    "asks_consent": _asks_consent,
+    "asks_none": _asks_none,
     "between_dispatch_and_now": _between_dispatch_and_now,
     "closes_in_future": _closes_in_future,
     "copy": _copy,

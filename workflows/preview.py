@@ -25,6 +25,8 @@ from workflows.notice_data import NoticeContext
 from workflows.notice_delivery import engage_at, named_contacts, open_window
 from workflows.scope import Decision
 from workflows.step import Carrier, Command
+from workflows.terms.differences import InBoth, in_both, significant_parts
+from workflows.terms.model import Terms
 from workflows.time import start_of_day
 
 CHUNK: Final = 1_000
@@ -77,8 +79,31 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, int]
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """A new text beside one that agreements run under (`agreements` of them), and what of it is on that text's own
+    list of significant changes."""
+
+    from_version: str
+    to_version: str
+    agreements: int
+    significant: tuple[str, ...]
+    differences: tuple[InBoth, ...]
+
+
+def beside(old: Terms, new: Terms, agreements: int) -> Beside:
+    """Lay a new text beside an old one."""
+    return Beside(
+        from_version=old.version,
+        to_version=new.version,
+        agreements=agreements,
+        significant=significant_parts(old, new),
+        differences=in_both(old, new),
+    )
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What `notify` would do now. `earliest_go_live` is null where nobody would be engaged."""
+    """What `notify` would do now. `earliest_go_live` is null where nobody would be engaged; `differences` are those
+    of a new text from each text that it would replace."""
 
     change_id: UUID
     digest: str
@@ -88,6 +113,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     earliest_go_live: datetime | None
     warnings: list[str]
     counts: Counts
+    differences: list[Beside]
 
 
 async def preview(
@@ -103,7 +129,7 @@ async def preview(
 
     Who would get a message is added to `contacts`. Raises NotFound.
     """
-    found = await read_change(connection, processor, change)
+    found = await read_change(connection, engine, processor, change)
     if found is None:
         raise NotFound("There is no such change here; look at the list for its id.")
     now = await clock.now(connection)
@@ -167,6 +193,8 @@ class _Sum:
         self._earliest: datetime | None = None
         self._late = 0
         self._warnings: dict[str, int] = {}
+        self._texts: dict[UUID, Terms] = {}
+        self._old = Counter[UUID]()
         self._feed(
             {
                 "change": found.change,
@@ -194,6 +222,8 @@ class _Sum:
             why = f"no contact with an e-mail address and the role {' or '.join(target.terms.notice_contacts)}"
             self._keep(self._missing, "contacts_missing", LeftOut(why=why, **who))
         window = self._window(target, decision)
+        self._texts.setdefault(agreement.terms_version_id, target.terms)
+        self._old[agreement.terms_version_id] += 1
         self._rules[decision.rule] += 1
         for warning in decision.warnings:
             self._warnings[warning] = self._warnings.get(warning, 0) + 1
@@ -229,6 +259,11 @@ class _Sum:
                 contacts_missing=self._counts["contacts_missing"],
                 rules=dict(self._rules),
             ),
+            differences=[
+                beside(old, self._found.coming, self._old[key])
+                for key, old in self._texts.items()
+                if self._found.coming is not None
+            ],
         )
 
     def _said(self) -> list[str]:

@@ -4,9 +4,11 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from workflows.entities import Agreement, Change, NoticeRule, Right, Subprocessor
 from workflows.terms.countries import in_region
+from workflows.terms.differences import significant_parts
 from workflows.terms.model import Terms
 
 OBJECTION = "subprocessor.objection"
@@ -39,11 +41,12 @@ def decide(
     subprocessor: Subprocessor | None,
     agreement: Agreement,
     engaged: frozenset[tuple[UUID, str]],
+    coming: Terms | None = None,
 ) -> Decision:
     """Whether and by which rule `change` reaches `agreement`.
 
-    `engaged` holds the (subprocessor, country) pairs that already work for the agreement. Sources:
-    practice P14-P16 and the agreement's own clauses.
+    `engaged` holds the (subprocessor, country) pairs that already work for the agreement; `coming` is the text that
+    a change of terms leads to. Sources: practice P14-P16 and the agreement's own clauses.
     """
     if change.services and not set(change.services) & set(agreement.services):
         wanted = ", ".join(change.services)
@@ -60,9 +63,11 @@ def decide(
                 return left_out(f"it runs under {agreement.terms}, not under {change.terms}")
             if agreement.terms_version == change.to_version:
                 return left_out(f"it runs under version {change.to_version} already")
-            return _amending(terms, change, significant=True)
+            weighs, warnings = _weighs(terms, change, coming)
+            return replace(_amending(terms, significant=weighs), warnings=warnings)
         case "measure":
-            return _amending(terms, change, significant="measure" in terms.amendment.significant)
+            weighs = "measure" in terms.amendment.significant or change.significant is True
+            return _amending(terms, significant=weighs)
 
 
 def _engaging(
@@ -117,7 +122,30 @@ def _engaging(
     )
 
 
-def _amending(terms: Terms, change: Change, *, significant: bool) -> Decision:
+def _weighs(terms: Terms, change: Change, coming: Terms | None) -> tuple[bool, tuple[str, ...]]:
+    """Whether a new text is a significant change, and what is to be said of that before anybody is told.
+
+    By the agreement's own list; where nothing on it changes a person decides, and until then the customer keeps its
+    right (CI-A3).
+    """
+    if terms.amendment.how != "unilateral" or not _termination_right(terms):
+        return False, ()
+    listed = significant_parts(terms, coming) if coming is not None else ()
+    if listed:
+        said = f"significant ({terms.amendment.clause}): {', '.join(listed)}"
+        return True, (f"{said}; `significant: false` has no effect" if change.significant is False else said,)
+    if change.significant is None:
+        unsaid = "nothing on the agreement's own list changes: say with `significant` whether it weighs all the same"
+        return True, (f"{unsaid} ({terms.amendment.clause}); until then customers have the right to end",)
+    return change.significant, ()
+
+
+def agreed_alone(terms: Terms, change: Change) -> bool:
+    """Whether a new text binds only once both have agreed, and never by a notice (KMO 4.5; where nothing is said)."""
+    return change.kind == "terms" and terms.amendment.how in ("consult", "silent")
+
+
+def _amending(terms: Terms, *, significant: bool) -> Decision:
     amendment = terms.amendment
     match amendment.how:
         case "unilateral":

@@ -68,6 +68,22 @@ create table webhook_delivery (
 create index webhook_delivery_list on webhook_delivery (webhook_id, id);
 create index webhook_delivery_age on webhook_delivery (at);
 
+-- A test that somebody asked for and waits for: a worker sends it, since the API need have no way out. In real time.
+create table webhook_trial (
+    id uuid primary key,
+    processor_id uuid not null,
+    webhook_id uuid not null references webhook,
+    at timestamptz not null,
+    asked_at timestamptz not null default clock_timestamp(),
+    leased_until timestamptz,
+    done_at timestamptz,
+    status integer,
+    words text,
+    answer text,
+    took_ms integer
+);
+create index webhook_trial_open on webhook_trial (asked_at) where done_at is null;
+
 -- Plans whose items may be ordered: a few among all agreements and changes.
 create index agreement_planned on agreement (processor_id, id) where plan <> '[]' and deleted_at is null;
 create index change_planned on change (processor_id, id) where plan <> '[]';
@@ -75,7 +91,7 @@ create index change_planned on change (processor_id, id) where plan <> '[]';
 do $$
 declare name text;
 begin
-    foreach name in array array['webhook', 'webhook_feed', 'webhook_order', 'webhook_delivery'] loop
+    foreach name in array array['webhook', 'webhook_feed', 'webhook_order', 'webhook_delivery', 'webhook_trial'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy tenant on %I to termijn_api using '
@@ -85,6 +101,6 @@ begin
     end loop;
 end $$;
 
-grant select, insert, update on webhook, webhook_feed, webhook_order to termijn_api, termijn_worker;
+grant select, insert, update on webhook, webhook_feed, webhook_order, webhook_trial to termijn_api, termijn_worker;
 grant select, insert on webhook_delivery to termijn_api, termijn_worker;
-grant delete on webhook_delivery to termijn_worker;
+grant delete on webhook_delivery, webhook_trial to termijn_worker;

@@ -92,3 +92,14 @@ left join subprocessor u on u.id = b.subprocessor_id
 where k.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null
     and k.notified_at is not null
 order by b.discovered_at desc, k.id
+
+-- name: breach_cases_of_agreement
+-- $1 processors, $2 agreement.
+select row_to_json(k)::text as entity from breach_case k
+where k.processor_id = any ($1::uuid[]) and k.agreement_id = $2 order by k.id
+
+-- name: violations_of_agreement
+-- What was put on record as a violation, oldest first. $1 processors, $2 agreement.
+select e.uid as id, e.body from event e
+where e.processor_id = any ($1::uuid[]) and e.subject_id = $2 and e.type = 'agreement.violation_recorded'
+order by e.seq

@@ -38,7 +38,8 @@ on conflict (id) do update set
     ended_at = excluded.ended_at, ended_on = excluded.ended_on, end_ground = excluded.end_ground, terminates_at = excluded.terminates_at,
     choice = excluded.choice, plan = excluded.plan, plan_approved_at = excluded.plan_approved_at,
     mailbox_read_at = excluded.mailbox_read_at, holds = excluded.holds, deleted_at = excluded.deleted_at,
-    cancelled_services = excluded.cancelled_services
+    cancelled_services = excluded.cancelled_services, terms_history = excluded.terms_history,
+    adopting = excluded.adopting
 
 -- name: put_change
 -- The whole row, new or as it is now. $1 rows as JSON.
@@ -50,7 +51,8 @@ on conflict (id) do update set
     services = excluded.services, reason = excluded.reason, effective_on = excluded.effective_on,
     not_before = excluded.not_before, announced_at = excluded.announced_at,
     active_at = excluded.active_at, ends_on = excluded.ends_on, delete_by = excluded.delete_by, withdrawn_why = excluded.withdrawn_why, revision = excluded.revision,
-    plan = excluded.plan, announcement_id = excluded.announcement_id
+    plan = excluded.plan, announcement_id = excluded.announcement_id, to_version_id = excluded.to_version_id,
+    significant = excluded.significant
 
 -- name: put_announcement
 -- The whole row, new or as it is now. $1 rows as JSON.
@@ -72,7 +74,7 @@ on conflict (id) do update set
     outcome = excluded.outcome, answers = excluded.answers, replies = excluded.replies,
     running = excluded.running, engages_at = excluded.engages_at,
     engage_not_before = excluded.engage_not_before, engaged_at = excluded.engaged_at,
-    revision = excluded.revision
+    revision = excluded.revision, from_version_id = excluded.from_version_id
 
 -- name: put_task
 -- The whole row, new or as it is now. $1 rows as JSON.

@@ -46,3 +46,13 @@ with given as (
     from own where d.subject_id = own.id and d.content is not null
 )
 select count(*) from given
+
+-- name: left_of_customer
+-- Changes that ended of which this customer was told, whose subprocessor was asked to confirm that the data are gone.
+-- $1 processors, $2 customer, $3 its contact.
+select row_to_json(c)::text as change, o.name
+from change c
+join subprocessor o on o.id = c.subprocessor_id
+where c.processor_id = any ($1::uuid[]) and $3::uuid is not null and c.plan <> '[]'
+    and exists (select from notice n where n.change_id = c.id and n.customer_id = $2)
+order by c.ends_on desc, c.id

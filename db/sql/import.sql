@@ -1,13 +1,13 @@
 -- What an import compares its file with: customers and agreements as they are, and as they were first entered.
 
 -- name: import_customers
--- Those that go by one of these names or keys, now or when they were entered. $1 processor, $2 names as they
--- are written and in small letters, $3 the keys of other people's books.
+-- Those that go by one of these names or keys, now or when they were entered; one that was erased is known no more.
+-- $1 processor, $2 names as they are written and in small letters, $3 the keys of other people's books.
 select c.id, row_to_json(c)::text as entity, e.body as created, p.body as personal
 from customer c
 join event e on e.subject_id = c.id and e.seq = 1
 left join personal p on p.subject_id = c.id and p.seq = 1
-where c.processor_id = $1 and (
+where c.processor_id = $1 and c.erased_at is null and (
     c.name in (select unnest($2::text[])) or lower(c.name) in (select unnest($2::text[]))
     or (e.body::json -> 'data' ->> 'name') in (select unnest($2::text[]))
     or (e.body::json -> 'data' -> 'imported' ->> 'key') in (select unnest($3::text[])))

@@ -42,6 +42,12 @@ where n.processor_id = any ($1::uuid[]) and lower(c.contact ->> 'email') = lower
     and coalesce(n.sent_at, $3) <= $3
 limit 2
 
+-- name: notices_to_answer
+-- Where they stand, and what rights they give. $1 processors, $2 notices.
+select n.id, s.state, row_to_json(n)::text as entity
+from notice n join subject s on s.id = n.id
+where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
+
 -- name: insert_inbound
 -- Nothing where it was posted before. $1 row as JSON.
 insert into inbound (id, processor_id, subject_id, message_id, contact_id, kind, sender, subject_line, content,

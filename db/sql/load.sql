@@ -78,7 +78,15 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
                 'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at')), '[]')
             from notice n join subject ns on ns.id = n.id, jsonb_array_elements(n.rights) r
             where n.agreement_id = a.id and 'live' = any (ns.tags) and n.received_at is not null
-                and r ->> 'rule' in ('amendment.termination', 'overruled.termination'))
+                and r ->> 'rule' in ('amendment.termination', 'overruled.termination')),
+        'versions', (
+            select coalesce(json_agg(v.id order by v.id), '[]') from terms_version v
+            where v.terms = a.terms and (v.processor_id is null or v.processor_id = a.processor_id)),
+        'new_texts', (
+            select coalesce(json_agg(json_build_object(
+                'notice_id', n.id, 'change_id', x.id, 'version_id', x.to_version_id) order by x.id), '[]')
+            from notice n join subject ns on ns.id = n.id join change x on x.id = n.change_id
+            where n.agreement_id = a.id and 'live' = any (ns.tags) and x.to_version_id is not null)
     )::text as context
 from agreement a
 join customer c on c.id = a.customer_id
@@ -94,7 +102,9 @@ select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,
             or exists (select from fan_out f where f.announcement_id = c.announcement_id and f.finished_at is null),
         'received', exists (select from notice n where n.change_id = c.id and n.received_at is not null),
         'running', exists (select from notice n where n.change_id = c.id and n.running),
-        'engaged', exists (select from engagement e where e.change_id = c.id),
+        'engaged', exists (select from engagement e where e.change_id = c.id)
+            or c.kind = 'terms' and exists (
+                select from notice n where n.change_id = c.id and n.engaged_at is not null),
         'waiting', exists (
             select from task t where t.about = c.id and t.kind = 'nobody_engaged' and t.done_at is null)
     )::text as context
@@ -120,6 +130,7 @@ select n.id, a.terms_version_id, row_to_json(n)::text as entity,
         'customer', row_to_json(cu),
         'processor', row_to_json(p),
         'subprocessor', row_to_json(s),
+        'versions', case when c.to_version_id is null then '[]' else json_build_array(c.to_version_id) end,
         'engaged', (
             select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')
             from engagement e

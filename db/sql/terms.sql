@@ -42,3 +42,31 @@ order by id desc limit 1
 -- name: lock_terms
 -- Two new versions of one terms at a time: the second sees the first. $1 terms.
 select pg_advisory_xact_lock(hashtext('terms ' || $1))
+
+-- name: texts_before
+-- The versions that a change of terms is laid beside: those its notices name; before anybody is told, those that
+-- agreements run under; where there are none, the one before it. $1 processors, $2 change.
+with asked as (
+    select c.id, c.processor_id, c.terms, c.to_version_id from change c
+    where c.processor_id = any ($1::uuid[]) and c.id = $2
+), told as (
+    select n.from_version_id as id, count(*)::integer as agreements
+    from asked join notice n on n.change_id = asked.id and n.from_version_id is not null
+    group by n.from_version_id
+), running as (
+    select a.terms_version_id as id, count(*)::integer as agreements
+    from asked
+    join agreement a on a.processor_id = asked.processor_id and a.terms = asked.terms
+        and a.terms_version_id <> asked.to_version_id
+    join subject s on s.id = a.id and 'told' = any (s.tags)
+    where not exists (select from told)
+    group by a.terms_version_id
+), before as (
+    select v.id, 0 as agreements
+    from asked join terms_version v on v.terms = asked.terms and v.id < asked.to_version_id
+        and (v.processor_id is null or v.processor_id = asked.processor_id)
+    where not exists (select from told) and not exists (select from running)
+    order by v.id desc limit 1
+)
+select id, agreements from told union all select id, agreements from running union all select id, agreements from before
+order by id

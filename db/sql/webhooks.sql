@@ -55,6 +55,7 @@ where processor_id = any ($1::uuid[]) and webhook_id = $2
 -- name: any_webhooks
 -- Asked in every round, so that a deployment without webhooks pays next to nothing for them.
 select exists (select from webhook_feed f join subject s on s.id = f.webhook_id where s.tags && '{sends}')
+    or exists (select from webhook_trial where done_at is null)
 
 -- name: last_event
 select coalesce(max(id), 0) from event
@@ -241,8 +242,36 @@ where o.processor_id = any ($1::uuid[]) and o.webhook_id = $6 and ($3::uuid is n
     and ($4::text is null or o.state = $4) and ($5::uuid is null or o.subject_id = $5)
 order by o.id limit $2
 
+-- name: ask_trial
+-- $1 processor, $2 webhook, $3 id, $4 instant.
+insert into webhook_trial (id, processor_id, webhook_id, at) values ($3, $1, $2, $4)
+
+-- name: read_trial
+-- $1 processors, $2 id.
+select status, words, answer, took_ms from webhook_trial
+where processor_id = any ($1::uuid[]) and id = $2 and done_at is not null
+
+-- name: claim_trials
+-- Whoever asked waits some seconds and then goes: older ones are not sent any more. $1 how many, $2 seconds of lease.
+with open as (
+    select t.id from webhook_trial t
+    where t.done_at is null and t.asked_at > clock_timestamp() - interval '15 seconds'
+        and (t.leased_until is null or t.leased_until < clock_timestamp())
+    order by t.asked_at limit $1
+    for update of t skip locked
+)
+update webhook_trial t set leased_until = (select clock_timestamp()) + make_interval(secs => $2)
+from open, webhook w, subject s
+where t.id = open.id and w.id = t.webhook_id and s.id = t.webhook_id
+returning t.id, t.at, row_to_json(w)::text as webhook, s.tags && '{sends}' as sends
+
+-- name: end_trial
+-- $1 id, $2 status, $3 words, $4 answer, $5 ms.
+update webhook_trial set done_at = clock_timestamp(), status = $2, words = $3, answer = $4, took_ms = $5 where id = $1
+
 -- name: forget_deliveries
 -- Those of orders stay with what they are evidence of.
+with trials as (delete from webhook_trial where asked_at < clock_timestamp() - interval '1 day')
 delete from webhook_delivery where at < termijn_now() - interval '90 days' and type <> 'deletion.ordered'
 
 -- name: rest_feed

@@ -80,7 +80,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     cursors: Cursors
     redis: Redis | None
     sender: Sender
-    """Of a webhook's test, and what says where a URL leads."""
+    """Says where the URL of a webhook leads; the workers call it."""
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:

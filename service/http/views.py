@@ -26,6 +26,7 @@ from workflows.holds import ItemState, holding, item_state
 from workflows.kinds import WORKFLOWS
 from workflows.ledger import Body
 from workflows.offers import agreement_actions, notice_actions
+from workflows.preview import Beside
 from workflows.reminding import LOOK_AGAIN
 from workflows.terms.model import Ending
 
@@ -126,6 +127,8 @@ class ChangeShown(Change, frozen=True, kw_only=True):
     """Why its timers are held back until a person has looked; null in ordinary life."""
     progress: dict[str, Any]
     go_live_at: datetime | None
+    differences: list[Beside] | None = None
+    """What a new text changes, by the text that it replaces; null in lists, where a change is read alone it is there."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

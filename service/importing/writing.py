@@ -16,7 +16,7 @@ from workflows.engine import Engine, New, begin
 from workflows.entities import Agreement, Customer, Subprocessor
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
-from workflows.step import Command
+from workflows.step import Command, Tell
 from workflows.writes import Writes
 
 ACTOR: Final = "import"
@@ -141,7 +141,9 @@ class Writer:
                 "signatures": record.signatures,
             },
         }
-        begin(writes, New(kind="agreement", entity=entity, data=said), actor=ACTOR, at=self._books.now)
+        needed = (Tell(unit.customer.id, "agreement_made"),) if unit.customer.over_at is not None else ()
+        new = New(kind="agreement", entity=entity, data=said, effects=needed)
+        begin(writes, new, actor=ACTOR, at=self._books.now)
         command = import_command(entity, record, self._books)
         if command is None:
             return

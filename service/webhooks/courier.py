@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import asyncpg
@@ -13,6 +13,7 @@ from service.webhooks.feed import LEASE, Feed, Shared
 from service.webhooks.horizon import Horizon
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender
+from service.webhooks.trials import send_trial
 from workflows.engine import Engine
 from workflows.poison import AWAY, is_poison, places
 
@@ -39,46 +40,53 @@ class Courier:
 
     async def look(self) -> bool:
         """Begin with whatever is due, and wait for nobody; whether there was any."""
-        feeds = await self._claim(AT_A_TIME - len(self._running))
-        for feed in feeds:
-            self._start(feed)
-        return bool(feeds)
+        work = await self._claim(AT_A_TIME - len(self._running))
+        for one in work:
+            task = asyncio.create_task(one)
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+        return bool(work)
 
     async def round(self) -> bool:
         """Work off what is due and wait for it; whether there was any."""
-        feeds = await self._claim(AT_A_TIME)
-        if feeds:
-            await asyncio.gather(*(self._work(feed) for feed in feeds))
-        return bool(feeds)
+        work = await self._claim(AT_A_TIME)
+        await asyncio.gather(*work)
+        return bool(work)
 
     async def finish(self) -> None:
         """Wait for what is under way: an attempt takes at most some seconds."""
         while self._running:
             await asyncio.wait(self._running)
 
-    def _start(self, feed: Feed) -> None:
-        task = asyncio.create_task(self._work(feed))
-        self._running.add(task)
-        task.add_done_callback(self._ended)
-
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)
         self.done()
 
-    async def _claim(self, places: int) -> list[Feed]:
-        if places <= 0:
+    async def _claim(self, free: int) -> list[Coroutine[Any, Any, None]]:
+        """What is ours to do now, one receiver each."""
+        if free <= 0:
             return []
         async with transaction(self._shared.pool) as connection:
             if not await connection.fetchval(sql("any_webhooks")):
                 return []
             settled = await self._horizon.look(connection)
             await self._plan(connection)
-            rows: list[Any] = await connection.fetch(sql("claim_feeds"), places, LEASE, settled)
-        return [Feed(self._shared, row, settled) for row in rows]
+            rows = await connection.fetch(sql("claim_feeds"), free, LEASE, settled)
+            trials = await connection.fetch(sql("claim_trials"), free, LEASE)
+        return [
+            *(self._work(Feed(self._shared, row, settled)) for row in rows),
+            *(self._try(row) for row in trials),
+        ]
 
     async def _plan(self, connection: Connection) -> None:
         await connection.execute(sql("wake_orders"))
         await connection.execute(sql("plan_orders"))
+
+    async def _try(self, row: Any) -> None:
+        try:
+            await send_trial(self._shared, row)
+        except Exception as error:  # whoever asked is told that nobody answered
+            log.error("test %s of a webhook: %s\n%s", row["id"], type(error).__name__, places(error))
 
     async def _work(self, feed: Feed) -> None:
         try:

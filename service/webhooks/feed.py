@@ -50,6 +50,15 @@ class Shared(msgspec.Struct, frozen=True):
         async with self.database, transaction(self.pool) as connection:
             yield connection
 
+    async def send(self, webhook: Webhook, message: Message) -> Reply:
+        """One attempt, signed at this moment; no connection to the database is held meanwhile."""
+        async with self.writing() as connection:
+            row = await connection.fetchrow(sql("moments"))
+        assert row is not None
+        key = self.sender.config.secret
+        signed = headers(key, webhook, message.id, message.body, sent_at=row["real"], now=row["now"])
+        return await self.sender.post(webhook.url, message.body, signed)
+
 
 class Feed:
     """A claimed webhook."""
@@ -97,15 +106,8 @@ class Feed:
                 return
 
     async def send(self, message: Message) -> Reply:
-        """One attempt, signed at this moment."""
-        async with self.shared.writing() as connection:
-            row = await connection.fetchrow(sql("moments"))
-        assert row is not None
-        sender = self.shared.sender
-        signed = headers(
-            sender.config.secret, self.webhook, message.id, message.body, sent_at=row["real"], now=row["now"]
-        )
-        return await sender.post(self.webhook.url, message.body, signed)
+        """One attempt."""
+        return await self.shared.send(self.webhook, message)
 
     async def release(self) -> None:
         """Let it go, for whoever is next."""

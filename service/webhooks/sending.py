@@ -85,7 +85,7 @@ class Sender:
     ) -> None:
         self.config = config
         self._resolve = resolver
-        self._trust = trust or _public_trust()
+        self._trust = trust
 
     async def problem(self, url: str) -> str | None:
         """Say where a URL leads that may not be called; None where it may, or where its name has no address now."""
@@ -152,7 +152,7 @@ class Sender:
     ) -> tuple[int, str, bytes]:
         pinned = f"[{address}]" if ":" in address else address
         async with httpx.AsyncClient(
-            verify=self._trust, trust_env=False, follow_redirects=False, timeout=self.config.timeout
+            verify=self._trust or _public_trust(), trust_env=False, follow_redirects=False, timeout=self.config.timeout
         ) as client:
             request = client.build_request(
                 "POST",

@@ -209,3 +209,22 @@ async def test_a_foreign_breach_is_not_there(desk: Desk) -> None:
     for path in (f"breaches/{made['id']}/notify", f"breaches/{made['id']}/close"):
         answer = await desk.refused(path, {"conclusion": "x"} if path.endswith("close") else None, key=other)
         assert answer["status"] == 404
+
+
+async def test_other_penalties_are_reckoned_from_what_is_on_record(desk: Desk) -> None:
+    agreement = await desk.agreement("mms-solutions")
+    stranger = await desk.subprocessor("Stranger BV")
+    path = f"agreements/{agreement['id']}"
+    worked = {"rule": "engagement.penalty", "at": "2026-03-01T10:00:00Z", "subprocessor_id": stranger["id"]}
+    await desk.act(f"{path}/record-violation", worked)
+    await desk.act(f"{path}/record-violation", {"rule": "secrecy.penalty", "at": "2026-03-02T08:00:00Z"})
+    found = await desk.get(f"{path}/penalties")
+    assert [(one["penalty"]["rule"], one["penalty"]["amount"]) for one in found["items"]] == [
+        ("engagement.penalty", "500.00"),
+        ("secrecy.penalty", "5000.00"),
+    ]
+    before = await desk.get(f"{path}/penalties", at="2026-03-02T07:59:59Z")
+    assert [one["penalty"]["rule"] for one in before["items"]] == ["engagement.penalty"]
+    assert await desk.items("tasks", kind="violation", role="director")
+    nameless = {"rule": "engagement.penalty", "at": "2026-03-01T10:00:00Z"}
+    assert (await desk.refused(f"{path}/record-violation", nameless))["status"] == 409

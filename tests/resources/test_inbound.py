@@ -467,6 +467,23 @@ async def test_a_reply_to_one_mail_about_two_notices_holds_and_answers_both(desk
     assert await states(desk, notices) == ["objected", "objected"]
 
 
+async def test_a_reply_to_one_mail_answers_what_it_can_answer(desk: Desk) -> None:
+    """Two subprocessors and a measure: an objection is none to what is only told."""
+    await desk.agreement()
+    changes = [(await desk.change((await desk.subprocessor(name))["id"]))["id"] for name in ("First BV", "Second BV")]
+    changes.append((await desk.api.made("changes", {"kind": "measure", "reason": "locks"}))["id"])
+    made = await desk.api.made("announcements", {"changes": changes})
+    await desk.act(f"announcements/{made['id']}/notify")
+    rows = await desk.world.rows(
+        "select id, message_id from message where kind = 'announcement' and carried_by is null"
+    )
+    came = await post(desk, reply_to(Sent(rows[0]["id"], rows[0]["message_id"])))
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "objection", "by": "Kim", "grounds": "no"})
+    notices = {one["change_id"]: one for one in await desk.items("notices")}
+    assert [notices[one]["state"] for one in changes] == ["objected", "objected", "open"]
+    assert {one["classified_as"] for notice in notices.values() for one in notice["replies"]} == {"objection"}
+
+
 async def test_a_reply_about_one_of_them_leaves_the_other_be(desk: Desk) -> None:
     notices, mail = await bundle(desk)
     came = await post(desk, reply_to(mail))

@@ -76,3 +76,14 @@ async def deliveries(api: Api, hook: Any, **params: Any) -> list[Any]:
     assert answer.status_code == 200, answer.text
     found: list[Any] = answer.json()["items"]
     return found
+
+
+async def tried(desk: Desk, world: Hooked, hook: Any) -> Any:
+    """A test of a webhook, while the worker is at work."""
+    asking = asyncio.create_task(desk.api.post(f"webhooks/{hook['id']}/test"))
+    while not asking.done():
+        await world.courier.round()
+        await asyncio.sleep(0.01)
+    answer = await asking
+    assert answer.status_code == 200, answer.text
+    return answer.json()

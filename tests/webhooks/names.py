@@ -5,56 +5,82 @@ import inspect
 import sys
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 from workflows.kinds import WORKFLOWS
 
-Seen = frozenset[tuple[str, str]]
+
+class Function(NamedTuple):
+    """What one function says by itself: names of events, None where an outcome has none, and whom it calls."""
+
+    names: frozenset[str | None]
+    calls: frozenset[tuple[str, str]]
 
 
 def made() -> dict[str, set[str]]:
-    """By kind, what its rows' actions call their events; the trigger's own name where they say nothing."""
+    """By kind, what its rows' actions call their events; the trigger's own name where they say nothing.
+
+    Names that are put together while running (in f-strings) are not seen.
+    """
     found: dict[str, set[str]] = {kind: set() for kind in WORKFLOWS}
     for kind, workflow in WORKFLOWS.items():
         for row in workflow.table.rows:
-            names = _of(row.then.__module__, row.then.__name__, frozenset())
+            names = _reached(row.then.__module__, row.then.__name__)
             found[kind] |= {row.trigger if name is None else name for name in names}
     return found
 
 
-def _of(module: str, name: str, seen: Seen) -> set[str | None]:
-    """The events of the outcomes that a function, or one that it hands its work to, makes; None for no name."""
-    functions = _functions(module)
-    if name not in functions or (module, name) in seen:
-        return set()
-    found: set[str | None] = set()
-    for node in ast.walk(functions[name]):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            found |= _called(module, node, node.func.id, seen | {(module, name)})
-    return found
+@cache
+def _reached(module: str, name: str) -> frozenset[str | None]:
+    """The events of the outcomes that a function, or one that it hands its work to, makes."""
+    seen: set[tuple[str, str]] = set()
+    ahead = [(module, name)]
+    names: set[str | None] = set()
+    while ahead:
+        one = ahead.pop()
+        if one not in seen:
+            seen.add(one)
+            said = _function(*one)
+            names |= said.names
+            ahead += said.calls
+    return frozenset(names)
 
 
-def _called(module: str, call: ast.Call, name: str, seen: Seen) -> set[str | None]:
-    if name == "Outcome":
-        named = _texts(one.value for one in call.keywords if one.arg == "event") | _texts(call.args[4:5])
-        says = any(one.arg == "event" for one in call.keywords) or len(call.args) > 4
-        return named if says else {None}
-    there = getattr(sys.modules[module], name, None)
-    if not inspect.isfunction(there) or not there.__module__.startswith("workflows."):
-        return set()
-    places = list(inspect.signature(there).parameters)
-    given = [one.value for one in call.keywords if one.arg == "event"]
-    if "event" in places:
-        given += call.args[places.index("event") : places.index("event") + 1]
-    return _texts(given) | _of(there.__module__, there.__name__, seen)
+@cache
+def _function(module: str, name: str) -> Function:
+    body = _functions(module).get(name)
+    names: set[str | None] = set()
+    calls: set[tuple[str, str]] = set()
+    for node in ast.walk(body) if body is not None else ():
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        given = [one.value for one in node.keywords if one.arg == "event"]
+        if node.func.id == "Outcome":
+            given += node.args[4:5]
+            names |= _texts(given) if given else {None}
+            continue
+        there = getattr(sys.modules[module], node.func.id, None)
+        if inspect.isfunction(there) and there.__module__.startswith("workflows."):
+            places = list(inspect.signature(there).parameters)
+            if "event" in places:
+                given += node.args[places.index("event") : places.index("event") + 1]
+            names |= _texts(given)
+            calls.add((there.__module__, there.__name__))
+    return Function(frozenset(names), frozenset(calls))
 
 
 def _texts(nodes: Iterable[ast.expr]) -> set[str | None]:
-    return {
-        leaf.value
-        for node in nodes
-        for leaf in ast.walk(node)
-        if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
-    }
+    """The texts that an expression may come to."""
+    found: set[str | None] = set()
+    for node in nodes:
+        match node:
+            case ast.Constant(value=str(text)):
+                found.add(text)
+            case ast.IfExp(body=one, orelse=other):
+                found |= _texts((one, other))
+            case _:
+                pass
+    return found
 
 
 @cache

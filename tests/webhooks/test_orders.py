@@ -108,10 +108,7 @@ async def test_202_confirms_later_over_the_api(
     assert item(confirmed, "processor")["how"] == "confirmed"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [204, (200, b""), (200, b"ok"), (200, b'{"evidence": "  "}'), (200, b'{"evidence": 7}'), (200, b"[" * 20_000)],
-)
+@pytest.mark.parametrize("answer", [204, (200, b'{"evidence": "  "}')])
 async def test_a_yes_without_evidence_confirms_nothing(
     desk: Desk, taker: Any, ended: Any, receiver: Receiver, world: Hooked, answer: Any
 ) -> None:
@@ -125,11 +122,25 @@ async def test_a_yes_without_evidence_confirms_nothing(
     assert "without evidence" in found["words"]
 
 
-def test_evidence_is_read_strictly() -> None:
+UNFIT = [
+    b"",
+    b"ok",
+    b"null",
+    b"[]",
+    b"[" * 20_000,
+    b'{"evidence": 7}',
+    b'{"evidence": ""}',
+    b'{"evidence": "a\\u0000b"}',
+    b'{"evidence": "\\ud800"}',
+    b'{"evidence": "\xff"}',
+    b'{"evidence": "' + b"x" * 20_000 + b'"}',
+]
+
+
+@pytest.mark.parametrize("body", UNFIT)
+def test_evidence_is_read_strictly(body: bytes) -> None:
     assert evidence_of(b'{"evidence": "done", "more": 1}') == "done"
-    for body in (b"", b"null", b"[]", b'{"evidence": "a\\u0000b"}', b'{"evidence": "\\ud800"}', b'{"evidence": "\xff"}',
-                 b'{"evidence": "' + b"x" * 20_000 + b'"}'):  # fmt: skip
-        assert evidence_of(body) is None
+    assert evidence_of(body) is None
 
 
 async def test_what_is_held_is_not_ordered_until_it_is_released(

@@ -7,10 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from service import logs
+from service.http.routes import webhooks as routes
 from service.webhooks.sending import Sender
 from tests.http.conftest import Api
 from tests.resources.conftest import Desk
-from tests.webhooks.conftest import Hooked, deliveries
+from tests.webhooks.conftest import Hooked, deliveries, tried
 from tests.webhooks.receiver import Receiver
 from workflows.intake import webhooks as intake
 
@@ -44,44 +45,44 @@ async def test_neither_ledger_nor_logs_hold_secret_or_path(
     await desk.customer()
     await world.drain()
     assert receiver.calls
-    await desk.act(f"webhooks/{made['id']}/test")
+    await tried(desk, world, made)
     rows = await world.rows("select body from event union all select row_to_json(d)::text from webhook_delivery d")
     said = "".join(row["body"] for row in rows) + caplog.text
     for private in (made["secret"], made["secret"][6:], "private-path", "private-token"):
         assert private not in said
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("url", "https://[::ffff:127.0.0.1]/"),
-        ("url", "https://2130706433/"),
-        ("url", "https://user:password@hooks.example.org/"),
-        ("url", "http://hooks.example.org/"),
-        ("url", "https://169.254.169.254/latest"),
-        ("url", 7),
-        ("events", []),
-        ("events", ["notice.nothing"]),
-        ("events", ["nothing.*"]),
-        ("events", ["notice"]),
-        ("events", ["*.*"]),
-        ("events", ["notice.object", "x" * 5_000]),
-        ("events", ["*"] * 500),
-        ("events", "*"),
-        ("holders", ["processor"]),
-        ("description", "a\u0000b"),
-        ("state", "disabled"),
-        ("secret", "whsec_mine"),
-        ("generation", 9),
-    ],
-)
-async def test_bad_input(desk: Desk, receiver: Receiver, field: str, value: Any) -> None:
-    problem = await desk.refused("webhooks", {"url": receiver.url(), field: value})
-    assert problem["status"] == 400
-    assert problem["errors"][0]["path"].startswith(field)
+BAD: list[tuple[str, Any]] = [
+    ("url", "https://[::ffff:127.0.0.1]/"),
+    ("url", "https://2130706433/"),
+    ("url", "https://user:password@hooks.example.org/"),
+    ("url", "http://hooks.example.org/"),
+    ("url", "https://169.254.169.254/latest"),
+    ("url", 7),
+    ("events", []),
+    ("events", ["notice.nothing"]),
+    ("events", ["nothing.*"]),
+    ("events", ["notice"]),
+    ("events", ["*.*"]),
+    ("events", ["notice.object", "x" * 5_000]),
+    ("events", ["*"] * 500),
+    ("events", "*"),
+    ("holders", ["processor"]),
+    ("description", "a\u0000b"),
+    ("state", "disabled"),
+    ("secret", "whsec_mine"),
+    ("generation", 9),
+]
+
+
+async def test_bad_input(desk: Desk, receiver: Receiver) -> None:
     made = await desk.api.made("webhooks", {"url": receiver.url()})
-    problem = await desk.refused(f"webhooks/{made['id']}", {field: value}, method="PATCH")
-    assert problem["status"] == 400
+    for field, value in BAD:
+        problem = await desk.refused("webhooks", {"url": receiver.url(), field: value})
+        assert problem["status"] == 400, field
+        assert problem["errors"][0]["path"].startswith(field), problem
+        problem = await desk.refused(f"webhooks/{made['id']}", {field: value}, method="PATCH")
+        assert problem["status"] == 400, field
 
 
 async def test_a_name_that_leads_inside_is_refused_when_it_is_entered(api: Api, desk: Desk) -> None:
@@ -128,16 +129,30 @@ async def test_a_change_needs_no_more_than_what_changes(desk: Desk, hook: Any) -
 
 async def test_test_answers_what_the_receiver_said(desk: Desk, hook: Any, receiver: Receiver, world: Hooked) -> None:
     receiver.script = [(200, b"well done"), (500, b"oh no")]
-    found = await desk.act(f"webhooks/{hook['id']}/test")
+    found = await tried(desk, world, hook)
     assert (found["delivered"], found["status"], found["answer"]) == (True, 200, "well done")
     call = receiver.calls[0]
     assert call.json["type"] == "webhook.test"
     assert call.id == found["message_id"]
     assert call.verified(hook["secret"])["data"]["subject"] == hook["id"]
-    found = await desk.act(f"webhooks/{hook['id']}/test")
+    found = await tried(desk, world, hook)
     assert (found["delivered"], found["status"], found["answer"]) == (False, 500, "oh no")
+    await desk.api.post(f"webhooks/{hook['id']}/pause")
+    assert (await tried(desk, world, hook))["delivered"], "one that is paused can be tested"
     tests = await deliveries(desk.api, hook, type="webhook.test")
-    assert [one["outcome"] for one in tests] == ["failed", "delivered"]
+    assert [one["outcome"] for one in tests] == ["delivered", "failed", "delivered"]
+
+
+async def test_a_test_without_a_worker_is_not_waited_for_for_ever(
+    desk: Desk, hook: Any, receiver: Receiver, world: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "WAIT_SECONDS", 0.0)
+    answer = await desk.api.post(f"webhooks/{hook['id']}/test")
+    assert answer.status_code == 503
+    assert "worker" in answer.json()["detail"]
+    await world.rows("update webhook_trial set asked_at = clock_timestamp() - interval '1 minute' returning id")
+    assert not await world.courier.round()
+    assert receiver.calls == [], "nobody waits for it any more"
 
 
 async def test_rotate_lets_both_secrets_sign_for_a_day(

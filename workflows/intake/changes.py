@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
-from workflows.change import Amend
+from workflows.change import Amend, AmendIn
 from workflows.engine import Engine, Moved, New
 from workflows.entities import Change, ChangeKind, Processor, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
-from workflows.intake.agreements import find_terms
+from workflows.intake.agreements import PinnedTerms, find_terms
 from workflows.intake.checks import Checks, missing
 
 NEEDS: Final[dict[ChangeKind, tuple[str, ...]]] = {
@@ -52,6 +52,8 @@ class ChangeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     services: tuple[str, ...] = ()
     reason: str = ""
     effective_on: date | None = None
+    significant: bool | None = None
+    """Of a new text or measure: whether it weighs, where nothing on the agreement's own list changes (CI-A3)."""
 
 
 async def create_change(
@@ -72,13 +74,13 @@ async def create_change(
     entity = await _checked(
         connection, engine, Change(id=new_id(), processor_id=processor, **{**fields, "kind": given.kind})
     )
-    said = {name: value for name, value in fields.items() if value}
+    said = {name: value for name, value in fields.items() if value not in (None, "", ())}
     new = New(kind="change", entity=entity, data=said)
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 
-async def checked_amendment(connection: Connection, engine: Engine, change: Change, given: Amend) -> Amend:
-    """Give the amendment back once the change that it leads to holds.
+async def checked_amendment(connection: Connection, engine: Engine, change: Change, given: AmendIn) -> Amend:
+    """Give the amendment, with the version it names, once the change that it leads to holds.
 
     Raises as `create_change` does.
     """
@@ -89,8 +91,9 @@ async def checked_amendment(connection: Connection, engine: Engine, change: Chan
     if "to_version" in new or "subprocessor_id" in new:
         # What followed from the old value is found anew.
         change = replace(change, from_country=None)
-    await _checked(connection, engine, replace(change, **new), path="fields.")
-    return given
+    found = await _checked(connection, engine, replace(change, **new), path="fields.")
+    meant = found.to_version_id if "to_version" in new else None
+    return Amend(given.fields, given.substance, given.reason, meant)
 
 
 async def _checked(connection: Connection, engine: Engine, change: Change, path: str = "") -> Change:
@@ -101,6 +104,8 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
     for name in _OWN:
         if getattr(change, name) is not None and name not in (*NEEDS[change.kind], *MAY[change.kind]):
             checks.wrong(f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out")
+    if change.significant is not None and change.kind not in ("terms", "measure"):
+        checks.wrong(f"{path}significant", f"has no meaning for a change of kind {change.kind!r}: leave it out")
     checks.country(f"{path}country", change.country)
     checks.each(f"{path}services", change.services, checks.line)
     checks.words(f"{path}reason", change.reason)
@@ -117,7 +122,7 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
         return replace(change, from_country=change.from_country or subprocessor.country)
     if change.kind == "terms":
         pinned = await _version(connection, engine, change, path)
-        return replace(change, terms=pinned)
+        return replace(change, terms=pinned.terms.id, to_version_id=pinned.id)
     return change
 
 
@@ -130,14 +135,14 @@ async def _subprocessor(connection: Connection, change: Change, one: UUID | None
     return msgspec.json.decode(text, type=Subprocessor)
 
 
-async def _version(connection: Connection, engine: Engine, change: Change, path: str) -> str:
-    """The terms whose version is meant: those named, else the processor's own."""
+async def _version(connection: Connection, engine: Engine, change: Change, path: str) -> PinnedTerms:
+    """The version that is meant: of the terms that are named, else of the processor's own."""
     terms = change.terms
     if terms is None:
         text = await connection.fetchval(sql("one_processor"), [change.processor_id], change.processor_id)
         terms = msgspec.json.decode(text, type=Processor).terms
     try:
-        return (await find_terms(connection, engine, change.processor_id, terms, change.to_version)).terms.id
+        return await find_terms(connection, engine, change.processor_id, terms, change.to_version)
     except BadInput as error:
         place = "terms" if change.terms is not None else "to_version"
         raise BadInput(error.detail, (Problem(f"{path}{place}", error.problems[0].message),)) from None

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from workflows.terms.model import Retention, Rule, Terms
+from workflows.terms.model import Audit, MatterRule, Retention, Rule, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.phrases import Language, Phrases, phrases_in, rule_title
 from workflows.time import parse_period
@@ -40,30 +40,17 @@ def explained(terms: Terms, lang: Language, facts: Mapping[str, Any] | None = No
     With the `facts` of an agreement, in the words for its parties: what the terms leave blank is filled in, and the
     readings that were taken are left to those who keep the terms.
     """
-    teller = _Teller(terms, lang, facts)
-    parts = {
-        "life": teller.life(),
-        "subprocessors": teller.subprocessors(),
-        "amendment": teller.amendment(),
-        "breach": teller.breach(),
-        "request": teller.requests(),
-        "end": teller.end(),
-        "retention": teller.retention(),
-        "audit": teller.audit(),
-        "penalties": teller.penalties(),
-        "needed": teller.needed(),
-        "other": teller.other(),
-    }
+    parts = Teller(terms, lang, facts).parts()
     sections = phrases_in(lang).sections
     return tuple(Section(sections[key], tuple(lines)) for key, lines in parts.items() if lines)
 
 
 def rule_sentence(terms: Terms, rule: str, lang: Language, facts: Mapping[str, Any] | None = None) -> str | None:
     """One rule of the agreement in a sentence, None where the agreement has no such rule."""
-    return _Teller(terms, lang, facts).rule(rule)
+    return Teller(terms, lang, facts).said(rule)
 
 
-class _Teller:
+class Teller:
     """Fills the sentences of one language with one agreement's rules."""
 
     def __init__(self, terms: Terms, lang: Language, facts: Mapping[str, Any] | None = None) -> None:
@@ -72,19 +59,39 @@ class _Teller:
         self.facts = facts
         self.words: Phrases = phrases_in(lang)
 
+    def parts(self) -> dict[str, list[str]]:
+        """The sentences of every section, by its key."""
+        return {
+            "life": self._life(),
+            "subprocessors": self._subprocessors(),
+            "amendment": self._amendment(),
+            "breach": self._breach(),
+            "request": self._requests(),
+            "end": self._end(),
+            "retention": self._retention(),
+            "audit": self._audit(),
+            "matters": self._matters(),
+            "penalties": self._penalties(),
+            "needed": self._needed(),
+            "other": self._other(),
+        }
+
     def say(self, key: str, **blanks: str) -> str:
+        """A phrase with its blanks filled, a clause among them as the reader finds it."""
         if "clause" in blanks:
             blanks["clause"] = self.clause(blanks["clause"])
         return self.words.phrases[key].format(**blanks)
 
     def own(self, text: str, text_nl: str) -> str:
+        """A text of the file itself, in Dutch where there is one."""
         return text_nl if self.lang == "nl" and text_nl else text
 
     def clause(self, clause: str) -> str:
+        """A clause, with the number printed there where that is another one."""
         printed = self.terms.printed.get(clause)
         return self.words.phrases["printed"].format(clause=clause, printed=printed) if printed else clause
 
-    def life(self) -> list[str]:
+    def _life(self) -> list[str]:
         entry, ending = self.terms.entry, self.terms.ending
         lines = [
             self.say(entry.event, clause=entry.clause),
@@ -107,10 +114,10 @@ class _Teller:
         ]
         return lines
 
-    def subprocessors(self) -> list[str]:
+    def _subprocessors(self) -> list[str]:
         rule = self.terms.subprocessors
         lines = [self.say(rule.rule, clause=rule.clause)]
-        lines += self.rules("subprocessor.")
+        lines += self._rules("subprocessor.")
         if rule.decided_by == "board":
             lines.append(self.say("board"))
         overruling = "overruling" if rule.overruling.allowed else "no_overruling"
@@ -128,29 +135,30 @@ class _Teller:
         return lines
 
     def places(self, inside: tuple[str, ...]) -> str:
+        """Countries and groups of them by name."""
         return ", ".join(self.words.groups.get(code) or self.words.countries.get(code, code) for code in inside)
 
-    def amendment(self) -> list[str]:
+    def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
-        return [self.say(amendment.how, clause=amendment.clause), *self.rules("amendment.")]
+        return [self.say(amendment.how, clause=amendment.clause), *self._rules("amendment.")]
 
-    def breach(self) -> list[str]:
-        lines = self.rules("breach.")
+    def _breach(self) -> list[str]:
+        lines = self._rules("breach.")
         breach = self.terms.breach
         if breach is not None:
             lines.append(self.say(breach.authority, clause=breach.authority_clause))
         return lines
 
-    def requests(self) -> list[str]:
-        lines = self.rules("request.")
+    def _requests(self) -> list[str]:
+        lines = self._rules("request.")
         requests = self.terms.requests
         if requests is not None and requests.direct != "silent":
             lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
         return lines
 
-    def end(self) -> list[str]:
+    def _end(self) -> list[str]:
         end = self.terms.end
-        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.rules("end.")]
+        lines = [self.say(f"data_{end.data}", clause=end.clause), *self._rules("end.")]
         if end.return_as:
             lines.append(self.say("return_as", form=self.own(end.return_as, end.return_as_nl), clause=end.clause))
         if end.cost != "unsaid":
@@ -159,25 +167,47 @@ class _Teller:
             lines.append(self.say("declaration", clause=end.declaration_clause))
         return lines
 
-    def retention(self) -> list[str]:
-        rows = [self.row(row) for row in self.terms.retention]
+    def _retention(self) -> list[str]:
+        rows = [self._row(row) for row in self.terms.retention]
         told = {row.category for row in self.terms.retention}
         names = [name for name in self.terms.rules if name.startswith(RETENTION)]
-        return rows + [self.sentence(name) for name in names if name.removeprefix(RETENTION) not in told]
+        return rows + [self._sentence(name) for name in names if name.removeprefix(RETENTION) not in told]
 
-    def row(self, row: Retention) -> str:
+    def _row(self, row: Retention) -> str:
         clock = self.when(self.terms.rules[RETENTION + row.category])
         service = f"{row.service}: " if row.service else ""
         return self.say("row", service=service, text=self.own(row.text, row.text_nl), clock=clock)
 
-    def audit(self) -> list[str]:
-        lines = self.rules("audit.")
+    def _audit(self) -> list[str]:
+        lines = self._rules("audit.")
         audit = self.terms.audit
-        if audit is not None and audit.cost_unless:
-            lines.append(self.say("cost_unless", text=audit.cost_unless, clause=audit.clause))
-        return lines
+        return lines if audit is None else [*lines, *self.audit_lines(audit).values()]
 
-    def penalties(self) -> list[str]:
+    def audit_lines(self, audit: Audit) -> dict[str, str]:
+        """What is said of audits besides their clock, each by the key of its sentence."""
+        clauses = {
+            "audit_indications": audit.clause if audit.more_on_indications else "",
+            "audit_reason": audit.clause if audit.needs_reason else "",
+            "audit_secrecy": audit.clause if audit.secrecy else "",
+            "audit_certificate": audit.certificate_clause,
+            "audit_refuse": audit.clause if audit.may_refuse else "",
+            "cost_unless": audit.clause if audit.cost_unless else "",
+        }
+        return {key: self.say(key, text=audit.cost_unless, clause=clause) for key, clause in clauses.items() if clause}
+
+    def _matters(self) -> list[str]:
+        return [self.matter(one) for one in self.terms.matters]
+
+    def matter(self, one: MatterRule) -> str:
+        """One rule on what the parties ask of each other, in a sentence or three."""
+        form = self.say("matter_form") if one.form == "written" else ""
+        said = self.say(f"matter_{one.kind}", who=self.words.parties[one.raised_by], form=form, clause=one.clause)
+        said = said[:1].upper() + said[1:]
+        if one.at_once:
+            said += self.say("matter_at_once")
+        return said + self.say("matter_cost", cost=one.cost) if one.cost else said
+
+    def _penalties(self) -> list[str]:
         return [
             self.say(
                 penalty.per,
@@ -189,7 +219,7 @@ class _Teller:
             for name, penalty in self.terms.penalties.items()
         ]
 
-    def needed(self) -> list[str]:
+    def _needed(self) -> list[str]:
         fields = [
             self.say("field_needed", name=field.name, clause=field.clause, text=self.own(field.text, field.text_nl))
             for field in self.terms.fields
@@ -207,20 +237,21 @@ class _Teller:
         ]
         return fields + contacts
 
-    def other(self) -> list[str]:
+    def _other(self) -> list[str]:
         statements = self.terms.statements
         if self.lang == "en":
             return [f"{statement.text} ({self.clause(statement.clause)})" for statement in statements]
         clauses = dict.fromkeys(self.clause(statement.clause) for statement in statements)
         return [self.say("clauses", names="; ".join(clauses))] if clauses else []
 
-    def rules(self, prefix: str) -> list[str]:
-        return [self.sentence(name) for name in self.terms.rules if name.startswith(prefix)]
+    def _rules(self, prefix: str) -> list[str]:
+        return [self._sentence(name) for name in self.terms.rules if name.startswith(prefix)]
 
-    def rule(self, name: str) -> str | None:
-        return self.sentence(name) if name in self.terms.rules else None
+    def said(self, name: str) -> str | None:
+        """One rule in a sentence, None where there is no such rule."""
+        return self._sentence(name) if name in self.terms.rules else None
 
-    def sentence(self, name: str) -> str:
+    def _sentence(self, name: str) -> str:
         rule = self.terms.rules[name]
         title = rule_title(name, self.lang)
         said = self.say(
@@ -231,8 +262,9 @@ class _Teller:
         return said
 
     def when(self, rule: Rule) -> str:
+        """How long a rule gives, from what, and in which form."""
         event = self.words.events[rule.starts]
-        parts = [self.clock(rule, event)]
+        parts = [self._clock(rule, event)]
         if rule.earlier_of_cancellation is not None:
             length = parse_period(rule.earlier_of_cancellation).words(self.lang)
             parts.append(self.say("earlier", length=length))
@@ -244,7 +276,7 @@ class _Teller:
             parts.append(self.say("by_phone"))
         return ", ".join(parts)
 
-    def clock(self, rule: Rule, event: str) -> str:
+    def _clock(self, rule: Rule, event: str) -> str:
         period = rule.period or (self.facts or {}).get(rule.field or "")
         if period is not None:
             length = parse_period(period).words(self.lang)

@@ -17,11 +17,11 @@ from service.http.lists import BY_ID, Listing, Page, text, uuid
 from service.http.plans import item_of_task
 from service.http.timeline import TIMELINE
 from service.http.views import ChangeShown, Moment, change, moment
-from workflows.change import CHANGE, Amend, Notify
+from workflows.change import CHANGE, Amend, AmendIn, Notify
 from workflows.engine import Engine
 from workflows.entities import Change
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
-from workflows.preview import Preview, preview, require_digest
+from workflows.preview import Beside, Preview, beside, preview, require_digest
 
 GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""
@@ -55,11 +55,21 @@ CHANGES: Final = ChangeResource(
 async def shown(connection: Connection, engine: Engine, processors: Any, id: UUID) -> ChangeShown:
     """One change with its `go_live_at`. Raises NotFound."""
     row = await CHANGES.row(connection, processors, id)
-    found = change(row)
+    found = msgspec.structs.replace(change(row), differences=await _differences(connection, engine, change(row)))
     if found.go_live_at is None and CHANGE.states[found.state].tags & {"editable", "unopened"}:
         ahead = await preview(connection, engine, found.processor_id, id, most=GLANCE)
-        return change(row, ahead.earliest_go_live)
+        return msgspec.structs.replace(found, go_live_at=ahead.earliest_go_live)
     return found
+
+
+async def _differences(connection: Connection, engine: Engine, found: ChangeShown) -> list[Beside]:
+    """A new text beside each that agreements run or ran under when they were told; beside the text before it where
+    none does."""
+    if found.to_version_id is None:
+        return []
+    rows = await connection.fetch(sql("texts_before"), [found.processor_id], found.id)
+    terms = await engine.terms(connection, [found.to_version_id, *(row["id"] for row in rows)])
+    return [beside(terms[row["id"]], terms[found.to_version_id], row["agreements"]) for row in rows]
 
 
 @get("/changes/{id:uuid}", tags=["changes"])
@@ -113,7 +123,7 @@ async def _notify(unit: Unit, row: Any, data: Notify) -> Notify:
     return data
 
 
-async def _amend(unit: Unit, row: Any, data: Amend) -> Amend:
+async def _amend(unit: Unit, row: Any, data: AmendIn) -> Amend:
     entity = msgspec.json.decode(row["entity"], type=Change)
     return await checked_amendment(unit.connection, unit.engine, entity, data)
 
@@ -126,5 +136,9 @@ ROUTES: Final = (
     create,
     read_preview,
     timeline,
-    *subjects.actions(CHANGES, prepare={"notify": _notify, "amend": _amend, "confirm": item_of_task}),
+    *subjects.actions(
+        CHANGES,
+        shapes={"amend": AmendIn},
+        prepare={"notify": _notify, "amend": _amend, "confirm": item_of_task},
+    ),
 )

@@ -1,5 +1,7 @@
 """Webhooks: where events are sent to, signed; what was handed over, and the orders that systems carry out."""
 
+import asyncio
+import time
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -10,24 +12,24 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
+from db.session import transaction
 from service.http.call import Call, Unit
 from service.http.decode import bad
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
 from service.http.subjects import API, Resource, actions, reading
 from service.settings import Secret
-from service.webhooks.feed import note
-from service.webhooks.messages import trial_message
-from service.webhooks.sending import Reply
-from service.webhooks.signing import headers, secret_for
-from workflows.errors import Refused
+from service.webhooks.signing import secret_for
+from service.webhooks.trials import SHOWN
+from workflows.errors import Refused, Unavailable
 from workflows.ids import new_id
 from workflows.intake.webhooks import WebhookIn, checked_update, new_webhook, url_problem
-from workflows.webhook import SENDS, WEBHOOK, Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
+from workflows.webhook import WEBHOOK, Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
 
 TAGS: Final = ["webhooks"]
-SHOWN: Final = 2_000
-"""Characters of a receiver's answer to a test that are shown."""
+WAIT_SECONDS: Final = 15.0
+"""How long a test is waited for: a receiver has ten seconds, a worker looks every second."""
+LOOK_SECONDS: Final = 0.05
 
 
 class WebhookShown(Webhook, frozen=True, kw_only=True):
@@ -186,25 +188,18 @@ async def delete_webhook(call: NamedDependency[Call], id: FromPath[UUID]) -> Non
 @post("/webhooks/{id:uuid}/test", status_code=200, tags=TAGS)
 async def test_webhook(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[TestShown]:
     """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
-    async with call.reading() as connection:
+    trial = new_id()
+    async with transaction(call.parts.pool, call.caller.processors) as connection:
         row = await WEBHOOKS.row(connection, call.caller.processors, id)
-        moments = await connection.fetchrow(sql("moments"))
-    assert moments is not None
-    if "test" not in WEBHOOK.actions(row["state"]):
-        raise Refused("It is switched off for good: make a new one.", state=row["state"], guard="state")
-    entity = msgspec.json.decode(row["entity"], type=Webhook)
-    message = trial_message(entity, new_id(), call.arrived)
-    key = call.parts.settings.secret_key
-    signed = headers(key, entity, message.id, message.body, sent_at=moments["real"], now=moments["now"])
-    # Outside any transaction: a receiver may take ten seconds.
-    reply = await call.parts.sender.post(entity.url, message.body, signed)
+        if "test" not in WEBHOOK.actions(row["state"]):
+            raise Refused("It is switched off for good: make a new one.", state=row["state"], guard="state")
+        await connection.execute(sql("ask_trial"), row["processor_id"], id, trial, call.arrived)
+    await call.parts.doorbell.ring()
+    found = await _answered(call, trial)
 
     async def work(unit: Unit) -> Answer:
-        await unit.run(id, "test", Tested(delivered=reply.delivered, status=reply.status))
-        await note(unit.connection, entity, message, 1, reply)
-        if reply.delivered and SENDS in WEBHOOK.states[row["state"]].tags:
-            await unit.connection.execute(sql("restart_feed"), unit.processors, id, False)
-        return Answer(body=_tested(reply, message.id))
+        await unit.run(id, "test", Tested(delivered=found.delivered, status=found.status))
+        return Answer(body=found)
 
     return await call.write(work)
 
@@ -266,15 +261,18 @@ async def _resume(unit: Unit, row: Any, data: Resume) -> Resume:
     return data
 
 
-def _tested(reply: Reply, message_id: str) -> TestShown:
-    return TestShown(
-        delivered=reply.delivered,
-        status=reply.status,
-        words=reply.words,
-        answer=reply.body.decode("utf-8", "replace")[:SHOWN],
-        took_ms=reply.took_ms,
-        message_id=message_id,
-    )
+async def _answered(call: Call, trial: UUID) -> TestShown:
+    """What the worker wrote down; a worker that is away is said so."""
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        async with call.reading() as connection:
+            row = await connection.fetchrow(sql("read_trial"), list(call.caller.processors), trial)
+        if row is not None:
+            status = row["status"]
+            delivered = status is not None and 200 <= status < 300
+            return TestShown(**dict(row), delivered=delivered, message_id=f"test_{trial}")
+        await asyncio.sleep(LOOK_SECONDS)
+    raise Unavailable("No worker has sent it: is one running? Ask again.", 10)
 
 
 def _delivery(row: Any) -> DeliveryShown:

@@ -1,0 +1,79 @@
+"""What an agreement's penalties amount to as of an instant: reckoned from what is on record, never collected."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from db import clock
+from db.queries import sql
+from service.http.call import Call
+from service.http.lists import instant
+from workflows.breach_data import BreachCase
+from workflows.errors import NotFound
+from workflows.terms.penalty import PenaltyDue, penalty
+
+
+class Forfeited(msgspec.Struct, frozen=True, kw_only=True):
+    """One penalty: what it is for, and what it amounts to."""
+
+    what: str
+    """`breach`, `violation`."""
+    id: UUID
+    """The breach's case, or the event that put the violation on record."""
+    at: datetime
+    penalty: PenaltyDue
+
+
+class Penalties(msgspec.Struct, frozen=True, kw_only=True):
+    """All of an agreement's, as of an instant (UTC)."""
+
+    agreement_id: UUID
+    as_of: datetime
+    items: list[Forfeited]
+
+
+class _Said(msgspec.Struct, frozen=True):
+    rule: str
+    at: datetime
+
+
+class _Body(msgspec.Struct, frozen=True):
+    data: _Said
+
+
+@get("/agreements/{id:uuid}/penalties", tags=["agreements"])
+async def list_penalties(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Penalties]:
+    """What was forfeited as of `at` (an instant; absent: now), each with its steps and the reading taken."""
+    asked: datetime | None = call.query({"at": instant}).get("at")
+    processors = list(call.caller.processors)
+    async with call.reading() as connection:
+        row = await connection.fetchrow(sql("agreement_at_hand"), processors, id)
+        if row is None:
+            raise NotFound(f"There is no agreement with the id {id}; look at /api/v1/agreements for its id.")
+        version: UUID = row["terms_version_id"]
+        terms = (await call.parts.engine.terms(connection, [version]))[version]
+        as_of = asked or await clock.now(connection)
+        cases = await connection.fetch(sql("breach_cases_of_agreement"), processors, id)
+        events = await connection.fetch(sql("violations_of_agreement"), processors, id)
+    items = []
+    if "breach.penalty" in terms.penalties:
+        for one in (msgspec.json.decode(row["entity"], type=BreachCase) for row in cases):
+            if one.due_at is None or one.own_target:
+                continue
+            until = min(as_of, one.informed_at) if one.informed_at is not None else as_of
+            found = penalty(terms, "breach.penalty", one.due_at, until)
+            items.append(Forfeited(what="breach", id=one.id, at=one.due_at, penalty=found))
+    for event in events:
+        said = msgspec.json.decode(event["body"], type=_Body).data
+        if said.rule in terms.penalties and said.at <= as_of:
+            found = penalty(terms, said.rule, said.at, as_of)
+            items.append(Forfeited(what="violation", id=event["id"], at=said.at, penalty=found))
+    return call.shown(Penalties(agreement_id=id, as_of=as_of, items=items))
+
+
+ROUTES: Final = (list_penalties,)

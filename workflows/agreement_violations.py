@@ -1,0 +1,46 @@
+"""What broke the agreement and carries a penalty: put on record, reckoned when asked, never collected. Pure."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.agreement_guards import At
+from workflows.entities import Agreement
+from workflows.step import OpenTask, Outcome
+
+ViolationRule = Literal["secrecy.penalty", "engagement.penalty"]
+EVENT = "violation_recorded"
+
+
+class Violation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A breach of secrecy, or a subprocessor that worked without a yes; `at` when it happened (UTC)."""
+
+    rule: ViolationRule
+    at: datetime
+    note: str = ""
+    subprocessor_id: UUID | None = None
+
+
+def record_violation(c: At) -> Outcome[Agreement]:
+    """On record from here on; a director looks at what it means."""
+    data: Violation = c.data
+    said = {"rule": data.rule, "at": data.at, "subprocessor_id": data.subprocessor_id}
+    personal = {"note": data.note} if data.note else {}
+    clause = c.context.terms.penalties[data.rule].clause if data.rule in c.context.terms.penalties else ""
+    where = f" ({clause})" if clause else ""
+    text = f"The agreement was broken{where}: decide what follows; GET agreements/{c.id}/penalties reckons the penalty."
+    return Outcome(c.entity, said, personal, (OpenTask("violation", text, c.id, role="director"),), event=EVENT)
+
+
+def happened_by_now(c: At) -> str | None:
+    """It cannot lie ahead."""
+    return None if c.data.at <= c.now else "It lies in the future: give the instant at which it happened."
+
+
+def names_subprocessor(c: At) -> str | None:
+    """An engagement is somebody's."""
+    if c.data.rule == "engagement.penalty" and c.data.subprocessor_id is None:
+        return "Name in subprocessor_id who worked without a yes."
+    return None

@@ -1,0 +1,349 @@
+"""What one version of an agreement's terms changes against another: in words, and whether it weighs. Pure.
+
+Two versions are told in the same sentences and laid beside each other line by line. A line that says the same under
+another clause number is shown, and changes nothing; readings are nobody's text and are left out.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from workflows.terms.explain import Teller
+from workflows.terms.model import Statement, Terms
+from workflows.terms.names import RETENTION
+from workflows.terms.phrases import Language, phrases_in, rule_title
+
+Topic = Literal[
+    "life", "subprocessor", "place", "amendment", "breach", "request", "end", "retention", "audit", "matter",
+    "penalty", "need", "provision", "other",
+]  # fmt: skip
+
+_LISTED: Final[dict[str, frozenset[Topic]]] = {
+    "subprocessor": frozenset({"subprocessor"}),
+    "place": frozenset({"place"}),
+    "retention": frozenset({"retention"}),
+    "breach": frozenset({"breach"}),
+    "measure": frozenset({"provision"}),
+}
+"""What a word of `amendment.significant` covers. Measures stand among the provisions: any that changes may be one."""
+
+MOST_KEPT: Final = 64
+"""Pairs of versions whose differences are remembered."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: what it is about, what was said and what is said now; empty where nothing is.
+
+    `country`: both are country codes. `in_substance` False: the same under another clause.
+    """
+
+    topic: Topic
+    label: str
+    was: str
+    becomes: str
+    country: bool = False
+    in_substance: bool = True
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A difference in one language."""
+
+    label: str
+    was: str
+    becomes: str
+
+
+class InBoth(msgspec.Struct, frozen=True, kw_only=True):
+    """A difference in both languages."""
+
+    topic: Topic
+    in_substance: bool
+    country: bool
+    en: Words
+    nl: Words
+
+
+def in_both(old: Terms, new: Terms) -> tuple[InBoth, ...]:
+    """The differences for readers of either language."""
+    return tuple(
+        InBoth(topic=en.topic, in_substance=en.in_substance, country=en.country, en=_words(en), nl=_words(nl))
+        for en, nl in zip(differences(old, new, "en"), differences(old, new, "nl"), strict=True)
+    )
+
+
+def _words(one: Difference) -> Words:
+    return Words(one.label, one.was, one.becomes)
+
+
+def differences(old: Terms, new: Terms, lang: Language) -> tuple[Difference, ...]:
+    """Everything that `new` says otherwise than `old`, in the order of a terms file."""
+    key = (id(old), id(new), lang)
+    known = _KEPT.get(key)
+    if known is None:
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        # With both versions held here, no other can come to have their identity.
+        known = _KEPT[key] = (old, new, _found(old, new, lang))
+    return known[2]
+
+
+def significant_parts(old: Terms, new: Terms) -> tuple[str, ...]:
+    """Words of the old text's own list (`amendment.significant`) under which something changes in substance."""
+    moved = {one.topic for one in differences(old, new, "en") if one.in_substance}
+    return tuple(word for word in old.amendment.significant if _LISTED[word] & moved)
+
+
+_KEPT: dict[tuple[int, int, Language], tuple[Terms, Terms, tuple[Difference, ...]]] = {}
+"""Versions never change, and a whole fan-out asks for the same two."""
+
+
+class _Line(msgspec.Struct, frozen=True, kw_only=True):
+    topic: Topic
+    label: str
+    text: str
+    bare: str
+    """The same without clauses: what is compared."""
+    country: bool = False
+
+
+class _Bare(Teller):
+    """Says everything without clauses."""
+
+    def clause(self, clause: str) -> str:
+        return ""
+
+
+def _found(old: Terms, new: Terms, lang: Language) -> tuple[Difference, ...]:
+    before, after = _Told(old, lang, old).lines(), _Told(new, lang, old).lines()
+    found = [
+        _beside(before.get(key), after.get(key))
+        for key in dict.fromkeys((*before, *after))
+        if before.get(key) != after.get(key)
+    ]
+    return tuple(found if lang == "en" else [_untold(one, lang) for one in found])
+
+
+def _untold(one: Difference, lang: Language) -> Difference:
+    """Provisions stand in terms files in English alone: another reader learns which one changes."""
+    if one.topic != "provision":
+        return one
+    said = phrases_in(lang).phrases
+    return msgspec.structs.replace(
+        one, was=said["provision_old"] if one.was else "", becomes=said["provision_new"] if one.becomes else ""
+    )
+
+
+def _beside(was: _Line | None, now: _Line | None) -> Difference:
+    one = now or was
+    assert one is not None
+    return Difference(
+        topic=one.topic,
+        label=one.label,
+        was=was.text if was is not None else "",
+        becomes=now.text if now is not None else "",
+        country=one.country,
+        in_substance=was is None or now is None or was.bare != now.bare,
+    )
+
+
+_Said = Iterator[tuple[str, _Line]]
+
+
+class _Told:
+    """One version as lines, each under a key that both versions share.
+
+    `names` is the version by whose register subprocessors are recognised under their other names.
+    """
+
+    def __init__(self, terms: Terms, lang: Language, names: Terms) -> None:
+        self.terms = terms
+        self.lang = lang
+        self.full = Teller(terms, lang)
+        self.bare = _Bare(terms, lang)
+        self.known = {
+            alias.casefold(): entry.name.casefold()
+            for entry in names.subprocessors.register
+            for alias in (entry.name, *entry.aliases)
+        }
+
+    def lines(self) -> dict[str, _Line]:
+        return {
+            key: line
+            for part in (
+                self.head(), self.life(), self.subprocessors(), self.rules(), self.breach(), self.requests(),
+                self.end(), self.retention(), self.audit(), self.others(), self.statements(),
+            )
+            for key, line in part
+        }  # fmt: skip
+
+    def title(self, section: str) -> str:
+        return self.full.words.sections[section]
+
+    def say(self, key: str, phrase: str, topic: Topic, label: str, **blanks: str) -> tuple[str, _Line]:
+        text, bare = self.full.say(phrase, **blanks), self.bare.say(phrase, **blanks)
+        return key, _Line(topic=topic, label=label, text=text, bare=bare)
+
+    def plain(self, key: str, topic: Topic, label: str, text: str, *, country: bool = False) -> _Said:
+        if text:
+            yield key, _Line(topic=topic, label=label, text=text, bare=text, country=country)
+
+    def head(self) -> _Said:
+        terms, say = self.terms, self.full.say
+        yield from self.plain("title", "other", say("name"), terms.title)
+        country = self.full.words.countries[terms.calendar]
+        yield from self.plain("days", "other", say("days"), say("counting", zone=terms.zone, country=country))
+        yield from self.plain("law", "other", say("law"), "; ".join(one for one in (terms.law, terms.court) if one))
+        yield from self.plain("role", "other", say("role"), terms.role_of_document)
+        yield from self.plain("notices", "other", say("notices"), self.roles(terms.notice_contacts))
+
+    def roles(self, roles: tuple[str, ...]) -> str:
+        return self.full.say("roles", names=", ".join(self.full.say(f"role_{one}") for one in roles))
+
+    def life(self) -> _Said:
+        # The lines of explaining, each known by its place: they are few and always in one order.
+        label = self.title("life")
+        entry, ending = self.terms.entry, self.terms.ending
+        yield self.say("entry", entry.event, "life", label, clause=entry.clause)
+        yield self.say("ending", f"ends_{ending.in_force_until}", "life", label, clause=ending.clause)
+        if not ending.separate_termination:
+            yield self.say("apart", "inseparable", "life", label, clause=ending.separate_clause or ending.clause)
+        if ending.services_separately:
+            yield self.say("services", "services", "life", label)
+        for right in ending.rights:
+            who = self.full.say("either") if right.party == "either" else self.full.words.parties[right.party]
+            what = self.full.say(right.ends)
+            named = f"right_{right.ground}"
+            yield self.say(named, named, "life", label, who=who, what=what, clause=right.clause)
+        for one in ending.survives:
+            duty = self.full.own(one.duty, one.duty_nl)
+            yield self.say(f"survives.{one.duty}", f"survives_{one.until}", "life", label, duty=duty, clause=one.clause)
+
+    def subprocessors(self) -> _Said:
+        rules, label = self.terms.subprocessors, self.title("subprocessors")
+        yield self.say("engaging", rules.rule, "subprocessor", label, clause=rules.clause)
+        if rules.decided_by == "board":
+            yield self.say("board", "board", "subprocessor", label)
+        overruling = "overruling" if rules.overruling.allowed else "no_overruling"
+        yield self.say("overruling", overruling, "subprocessor", label, clause=rules.overruling.clause)
+        if rules.binding_clause:
+            yield self.say("bound", "bound", "subprocessor", label, clause=rules.binding_clause)
+        if (region := rules.region) is not None:
+            where = self.full.places(region.inside)
+            said = f"region_{region.outside}"
+            yield self.say("region", said, "place", label, region=where, clause=region.clause)
+        for flag in rules.flags:
+            where = self.full.places(flag.inside)
+            key = f"flag.{','.join(flag.inside)}"
+            yield self.say(key, "flag", "place", label, region=where, text=flag.text, clause=flag.clause)
+        for entry in rules.register:
+            name = self.known.get(entry.name.casefold(), entry.name.casefold())
+            said = ", ".join(one for one in (entry.service, *entry.services) if one) or self.full.say("listed")
+            yield from self.plain(
+                f"register.{name}", "subprocessor", self.full.say("register_entry", name=entry.name), said
+            )
+            at = self.full.say("register_place", name=entry.name)
+            yield from self.plain(f"register_place.{name}", "place", at, entry.country or "", country=True)
+
+    def rules(self) -> _Said:
+        told = {RETENTION + row.category for row in self.terms.retention}
+        for name, rule in self.terms.rules.items():
+            if name in told:
+                continue
+            title = rule_title(name, self.lang)
+            blanks = {"who": self.full.words.parties[rule.party], "when": self.full.when(rule), "clause": rule.clause}
+            yield self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
+
+    def breach(self) -> _Said:
+        breach, say = self.terms.breach, self.full.say
+        if breach is None:
+            return
+        yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=breach.authority_clause)
+        yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.contacts))
+        channels = [say(one) for one in breach.channels]
+        if breach.voicemail != "no":
+            channels.append(say("voicemail"))
+        yield from self.plain("channels", "breach", say("breach_channels"), ", ".join(channels))
+        for one in breach.contents:
+            text = self.full.own(one.text, one.text_nl)
+            yield from self.plain(f"content.{one.id}", "breach", say("breach_content"), text)
+
+    def requests(self) -> _Said:
+        requests = self.terms.requests
+        if requests is not None and requests.direct != "silent":
+            clause = requests.direct_clause or requests.clause
+            yield self.say("direct", requests.direct, "request", self.title("request"), clause=clause)
+
+    def end(self) -> _Said:
+        end, label = self.terms.end, self.title("end")
+        yield self.say("data", f"data_{end.data}", "retention", label, clause=end.clause)
+        if end.return_as:
+            form = self.full.own(end.return_as, end.return_as_nl)
+            yield self.say("return_as", "return_as", "end", label, form=form, clause=end.clause)
+        if end.cost != "unsaid":
+            yield self.say("end_cost", f"cost_{end.cost}", "end", label, clause=end.cost_clause)
+        if end.declaration:
+            yield self.say("declaration", "declaration", "end", label, clause=end.declaration_clause)
+
+    def retention(self) -> _Said:
+        for row in self.terms.retention:
+            said = self.full.when(self.terms.rules[RETENTION + row.category])
+            name = self.full.own(row.text, row.text_nl)
+            label = f"{row.service}: {name}" if row.service else name
+            yield from self.plain(f"kept.{row.service}.{row.category}.{row.text}", "retention", label, said)
+
+    def audit(self) -> _Said:
+        audit = self.terms.audit
+        if audit is None:
+            return
+        bare = self.bare.audit_lines(audit)
+        for key, text in self.full.audit_lines(audit).items():
+            yield key, _Line(topic="audit", label=self.title("audit"), text=text, bare=bare[key])
+
+    def others(self) -> _Said:
+        amendment = self.terms.amendment
+        yield self.say("amending", amendment.how, "amendment", self.title("amendment"), clause=amendment.clause)
+        for one in self.terms.matters:
+            line = _Line(
+                topic="matter", label=self.title("matters"), text=self.full.matter(one), bare=self.bare.matter(one)
+            )
+            yield f"matter.{one.kind}.{one.raised_by}", line
+        for name, penalty in self.terms.penalties.items():
+            title = rule_title(name, self.lang)
+            topic: Topic = "breach" if name.startswith("breach.") else "penalty"
+            sums = {"base": penalty.base, "per_hour": penalty.per_hour, "clause": penalty.clause}
+            yield self.say(f"penalty.{name}", penalty.per, topic, title, rule=title, **sums)
+        for field in self.terms.fields:
+            text = self.full.own(field.text, field.text_nl)
+            blanks = {"name": field.name, "clause": field.clause, "text": text}
+            yield self.say(f"field.{field.name}", "field_needed", "need", self.title("needed"), **blanks)
+        for need in self.terms.contact_needs:
+            text = self.full.own(need.text, need.text_nl)
+            blanks = {"role": need.role, "channel": self.full.say(need.channel), "clause": need.clause, "text": text}
+            yield self.say(f"need.{need.role}.{need.channel}", "contact_needed", "need", self.title("needed"), **blanks)
+
+    def statements(self) -> _Said:
+        for one in self.terms.statements:
+            yield f"statement.{one.id}", self.statement(one)
+
+    def statement(self, one: Statement) -> _Line:
+        label = self.full.say("provision", clause=one.clause)
+        return _Line(topic="provision", label=label, text=one.text, bare=one.text)
+
+
+def _topic(rule: str) -> Topic:
+    match rule.partition(".")[0]:
+        case "breach":
+            return "breach"
+        case "subprocessor":
+            return "subprocessor"
+        case "amendment":
+            return "amendment"
+        case "request":
+            return "request"
+        case "end" | "retention":
+            return "retention"
+        case "audit":
+            return "audit"
+        case _:
+            return "other"
