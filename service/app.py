@@ -16,6 +16,7 @@ from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
 from service.doorbell import Doorbell
+from service.horizon import Horizon
 from service.http import docs, health
 from service.http.auth import authenticate
 from service.http.call import make_call
@@ -100,6 +101,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
             keys=KeyBook(pool),
             cursors=Cursors(settings.secret_key),
             redis=redis,
+            horizon=Horizon(),
             sender=Sender(SendConfig.of(settings)),
         )
         for task in (

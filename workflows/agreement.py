@@ -144,7 +144,6 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
         require=CONFIRMABLE, data=ConfirmItem, action=True),
     Row("ordered", WITH_PLAN, None, orders.ordered,
         require=("plan_approved", "known_task", "not_held", "in_order", "order_out"), data=orders.Ordered),
-    Row("ask_audit", ("active", *ENDED), None, asks.ask_audit, require=("contact_here",), data=asks.Ask),
     # The version of its terms
     Row("adopt", ("active",), None, texts.passed_over, when=("newer_binds",), data=Adopt),
     Row("adopt", ("active",), None, texts.adopt_later, when=("newest", "leaving"), data=Adopt),

@@ -1,7 +1,6 @@
-"""What a contact asks for on its own page and what changes nothing by itself: erasure (P23), an audit. Pure.
+"""Asking for erasure on a contact's own page (P23): it counts only when it is confirmed from a second message.
 
-Erasure by link counts only when it is confirmed from a second message: asking sends that message, and
-nothing else.
+Asking sends that message, and nothing else. Pure.
 """
 
 from collections.abc import Callable
@@ -12,17 +11,15 @@ import msgspec
 
 from workflows.agreement_guards import At
 from workflows.entities import Agreement, Contact
-from workflows.step import Effect, OpenTask, Outcome, RevokeLinks, Send
+from workflows.step import Effect, Outcome, RevokeLinks, Send
 
-AUDIT = "audit_requested"
 CONFIRM = "erase_confirm"
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, in what words; `form` is the showing of the page it came from."""
+    """Who asks; `form` is the showing of the page it came from."""
 
     contact_id: UUID
-    words: str = ""
     form: str = ""
 
 
@@ -36,21 +33,6 @@ def ask_erasure(c: At) -> Outcome[Agreement]:
         {"form": c.data.form},
         (_letter(c, CONFIRM, contact, data),),
         event="erasure_asked",
-    )
-
-
-def ask_audit(c: At) -> Outcome[Agreement]:
-    """A person looks at it; the contact is told that it came in."""
-    contact = _asking(c)
-    text = "A contact asks for an audit under this agreement: answer it, and agree on when and how."
-    asked = {"contact_id": str(contact.id), "words": c.data.words, "form": c.data.form}
-    told = {"what": "audit", "words": c.data.words, "received_at": c.at.isoformat()}
-    return Outcome(
-        c.entity,
-        {"contact_id": contact.id, "channel": "link"},
-        {"words": c.data.words, "form": c.data.form},
-        (OpenTask(AUDIT, text, c.id, key=str(contact.id), data=asked), _letter(c, "asked", contact, told)),
-        event="audit_asked",
     )
 
 

@@ -56,7 +56,8 @@ def _warning(c: At, end: datetime | None, told: bool) -> Effect:
     if end is None or not c.context.terms.end.warn_before_end or end <= c.now:
         return ClearTimer("warn")
     at = end - WARNING
-    if at <= c.now and told:
+    if told and at < c.now + WARNING:
+        # Told now, and again only where there is long to go.
         return ClearTimer("warn")
     return SetTimer("warn", max(at, c.now), "warn")
 

@@ -100,7 +100,7 @@ def adopt(c: At) -> Outcome[Agreement]:
 
 
 def adopt_later(c: At) -> Outcome[Agreement]:
-    """The customer is leaving, or has left, over a change: the text that it left stands, unless the end is taken back."""
+    """The customer is leaving, or has left: the text that it left stands, unless the end is taken back."""
     entity = replace(c.entity, adopting=Adopting(text=_told(c), waits_for="end"))
     return Outcome(entity, {"version": c.data.version, "waits_for": "end"}, effects=SETTLED, event="text_waits")
 

@@ -84,8 +84,8 @@ def ask(c: At) -> Outcome[Customer]:
     data = {"contact_id": str(contact.id), "words": c.data.words, "form": c.data.form}
     task = OpenTask(ASKED, text, c.id, key=str(contact.id), data=data)
     letter = Send(
-        "asked", c.id, contact.id, contact.email or "", c.entity.language,
-        {"what": "contacts", "words": c.data.words, "received_at": c.at.isoformat()},
+        ASKED, c.id, contact.id, contact.email or "", c.entity.language,
+        {"words": c.data.words, "received_at": c.at.isoformat()},
     )  # fmt: skip
     return Outcome(
         c.entity,

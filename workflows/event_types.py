@@ -21,7 +21,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "subprocessor": _names("created updated"),
     "agreement": _names(
-        "created audit_asked chosen classified corrected deleted deletion_began deletion_ordered "
+        "created chosen classified corrected deleted deletion_began deletion_ordered "
         "end_cancelled end_warned ended entered_into_force erasure_asked held hold_over hold_overridden "
         "imported mailbox_read main_contract_added main_contract_ending message_bounced message_received "
         "plan_approved released reminded renewed reply return_awaited returned sent service_end_cancelled "

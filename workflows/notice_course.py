@@ -335,6 +335,13 @@ def _told(c: At) -> bool:
     return c.entity.sent_at is not None or c.entity.received_at is not None
 
 
+AWAITED = (
+    "decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited", "classify_reply",
+    "amendment_agree",
+)  # fmt: skip
+"""Tasks that fall with their notice."""
+
+
 def withdrawn(c: At) -> Outcome[Notice]:
     """P18: closes the window, ends what began, tells everyone who was told."""
     return _cancel(c, "the change was withdrawn", tell=True, revive=True)
@@ -355,12 +362,7 @@ def _cancel(c: At, why: str, *, tell: bool, revive: bool = False) -> Outcome[Not
     effects: list[Effect] = [
         *clear(),
         *drop_deadlines(c),
-        CloseTasks(
-            (
-                "decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited",
-                "classify_reply", "amendment_agree",
-            )  # fmt: skip
-        ),
+        CloseTasks(AWAITED),
     ]
     # A text that binds goes on to, unless it was taken back: another text takes its place, and no end of a change.
     if c.entity.engaged_at is not None and (revive or c.context.change.kind != "terms"):

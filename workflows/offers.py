@@ -44,6 +44,8 @@ def agreement_actions(allowed: tuple[str, ...], agreement: Agreement, ending: En
         unfit.add("approve-plan")
     if not any(one.done_at is None for one in agreement.plan):
         unfit.add("confirm")
+    if agreement.adopting is None or agreement.adopting.waits_for != "facts":
+        unfit.add("give-facts")
     return _without(allowed, unfit)
 
 

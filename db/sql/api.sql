@@ -50,7 +50,8 @@ select version from subject where processor_id = any ($1::uuid[]) and id = $2
 select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
     n.id as notice_id, s.tags,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
-        from engagement e where e.agreement_id = a.id and e.until is null
+        from engagement e where e.agreement_id = a.id
+            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)
             and (n.id is null or e.notice_id is distinct from n.id)) as engaged
 from agreement a
 join subject s on s.id = a.id

@@ -1,11 +1,11 @@
--- The ledger as it is read: in order, and never past a transaction that may still commit before what is shown.
+-- The ledger as it is read: in order, and never past an event that may still appear before what is shown.
 
 -- name: list_events
--- $2 limit, $3 after place, $4 subject, $5 type.
+-- $2 limit, $3 after place, $4 subject, $5 type, $6 the last settled event.
 select e.id as place, e.uid as id, e.processor_id, e.body, e.previous, e.hash, p.body as personal
 from event e
 left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
-where e.processor_id = any ($1::uuid[]) and e.tx < pg_snapshot_xmin(pg_current_snapshot())
+where e.processor_id = any ($1::uuid[]) and e.id <= $6
     and ($3::bigint is null or e.id > $3)
     and ($4::uuid is null or e.subject_id = $4)
     and ($5::text is null or e.type = $5)

@@ -136,17 +136,27 @@ class Call:
         return Kept(200, msgspec.json.encode(body), tag).response()
 
     async def page(
-        self, listing: Listing, show: Callable[[Any], Any], *fixed: Any, where: Mapping[str, Any] | None = None
+        self,
+        listing: Listing,
+        show: Callable[[Any], Any],
+        *fixed: Any,
+        where: Mapping[str, Any] | None = None,
+        passing: Sequence[Any] = (),
     ) -> Response[Any]:
-        """A part of a list: `show` makes an item of a row. `fixed` are the statement's last values.
+        """A part of a list: `show` makes an item of a row. `fixed` are the statement's last values, and after them
+        `passing` ones, which may be others for the next part of the same list.
 
         `where` replaces what was asked of filters. Raises BadInput for a query that cannot be used.
         """
-        rows, more = await self.rows(listing, *fixed, where=where)
+        rows, more = await self.rows(listing, *fixed, where=where, passing=passing)
         return self.shown({"items": [show(row) for row in rows], "next": more})
 
     async def rows(
-        self, listing: Listing, *fixed: Any, where: Mapping[str, Any] | None = None
+        self,
+        listing: Listing,
+        *fixed: Any,
+        where: Mapping[str, Any] | None = None,
+        passing: Sequence[Any] = (),
     ) -> tuple[list[Any], str | None]:
         """The rows of a part of a list, and the cursor of the next, for `page` and for those that read on."""
         asked = self.query({**listing.filters, "limit": limit_of, "cursor": text})
@@ -165,6 +175,7 @@ class Call:
                 *after,
                 *filters.values(),
                 *fixed,
+                *passing,
             )
         more = None
         if len(rows) > limit:

@@ -6,7 +6,7 @@ the first page), then one for each filter in their order (null where it is absen
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -76,6 +76,14 @@ def instant(value: str) -> datetime:
     if not isinstance(found, datetime):
         raise ValueError("is an instant with its offset, such as 2026-03-02T09:00:00Z")
     return found
+
+
+def day(value: str) -> date:
+    """A day, ISO 8601."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("is a day such as 2026-03-02") from None
 
 
 def one_of(*allowed: str) -> Filter:

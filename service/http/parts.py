@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from db import clock
 from db.queries import sql
 from db.session import transaction
+from service.horizon import Horizon
 from service.http.cursors import Cursors
 from service.keys import KeyBook
 from service.settings import Settings
@@ -79,6 +80,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeyBook
     cursors: Cursors
     redis: Redis | None
+    horizon: Horizon
     sender: Sender
     """Says where the URL of a webhook leads; the workers call it."""
 

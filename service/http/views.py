@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.agreement import in_force
+from workflows.agreement_texts import texts
 from workflows.entities import (
     Agreement,
     Change,
@@ -29,6 +30,7 @@ from workflows.offers import agreement_actions, notice_actions
 from workflows.preview import Beside
 from workflows.reminding import LOOK_AGAIN
 from workflows.terms.model import Ending
+from workflows.text_data import Text
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -113,6 +115,8 @@ class AgreementShown(Agreement, frozen=True, kw_only=True):
     in_force: bool
     deadlines: list[OpenDeadline]
     survives: tuple[Duty, ...]
+    terms_history: tuple[Text, ...] = ()
+    """Every version that ever bound it, the first one included; `GET …/terms?on=` gives the text itself."""
 
 
 class ChangeShown(Change, frozen=True, kw_only=True):
@@ -128,7 +132,7 @@ class ChangeShown(Change, frozen=True, kw_only=True):
     progress: dict[str, Any]
     go_live_at: datetime | None
     differences: list[Beside] | None = None
-    """What a new text changes, by the text that it replaces; null in lists, where a change is read alone it is there."""
+    """What a new text changes, by the text that it replaces; null in lists."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -252,6 +256,7 @@ def agreement(row: Any) -> AgreementShown:
     entity = Agreement(**fields)
     standing["actions"] = agreement_actions(standing["actions"], entity, ending)
     fields["plan"] = tuple(plan_item(entity, one) for one in entity.plan)
+    fields["terms_history"] = texts(entity)
     return AgreementShown(
         **fields,
         survives=_survives(entity, ending),

@@ -38,7 +38,7 @@ def _when(s: Source) -> str:
 
 
 def _asked(s: Source) -> dict[str, Any]:
-    return {"what": s.data["what"], "words": s.data["words"], "received": s.moment(s.instant("received_at"))}
+    return {"words": s.data["words"], "received": s.moment(s.instant("received_at"))}
 
 
 _CONFIRM: Final[dict[str, Any]] = {
@@ -67,11 +67,8 @@ CUSTOMER_MAILS: Final[tuple[Other, ...]] = (
         purpose="erasure",
     ),
     Other(
-        name="asked",
+        name="contacts_asked",
         make=_asked,
-        samples=(
-            {"what": "contacts", "words": "Sam takes over from Kim.", "received": _MOMENT},
-            {"what": "audit", "words": "", "received": _MOMENT},
-        ),
+        samples=({"words": "Sam takes over from Kim.", "received": _MOMENT},),
     ),
 )

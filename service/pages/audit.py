@@ -1,75 +1,121 @@
-"""Asking for an audit on a contact's own page: what the agreement says of it, and the request."""
+"""Audits on a contact's own page: what the agreement says of them, how each stands, and asking for one."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from markupsafe import Markup
 
-from service.pages.asking import asked_before
+from db import clock
+from db.queries import sql
 from service.pages.forms import LONGEST_GROUNDS, Trouble
 from service.pages.read import ContactPage
 from service.pages.section import Section, Taking
 from service.pages.words import Words
 from workflows.agreement import AGREEMENT
-from workflows.agreement_asks import AUDIT as KIND
-from workflows.agreement_asks import Ask
+from workflows.audit_data import Audit, AuditIn
+from workflows.intake.checks import line_problem
+from workflows.intake.dossiers import new_audit
 from workflows.terms.explain import explained
 from workflows.terms.phrases import phrases_in
 
+_BLOCK: Final = "audits_of_customer"
+_ORIGIN: Final = "page form {}"
+
+
+class AuditShown(msgspec.Struct, frozen=True, kw_only=True):
+    """An audit, for its customer."""
+
+    state: Markup
+    requested: Markup
+    planned: Markup | None
+    auditor: str
+    findings: tuple[str, ...]
+    result: str
+
 
 class Auditable(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement under which an audit can be asked for, with its own rules of audits."""
+    """An agreement with its own rules of audits; `may_ask`: one can be asked for under it."""
 
     id: UUID
     title: str
     references: str
     rules: tuple[str, ...]
     needs_reason: bool
+    may_ask: bool
+    audits: tuple[AuditShown, ...]
 
 
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Auditable, ...] | None:
-    del rows
     title = phrases_in(w.lang).sections["audit"]
+    known = [(msgspec.json.decode(row["audit"], type=Audit), row["state"]) for row in rows]
     found = []
     for one in p.agreements:
-        terms = p.terms[one.agreement.terms_version_id]
-        if not AGREEMENT.answers("ask_audit", one.state):
+        agreement, terms = one.agreement, p.terms[one.agreement.terms_version_id]
+        audits = tuple(
+            _shown(audit, state, w, terms.zone) for audit, state in known if audit.agreement_id == agreement.id
+        )
+        may_ask = AGREEMENT.states[one.state].tags & {"in_force", "ending"}
+        if not (audits or may_ask):
             continue
-        told = explained(terms, w.lang, one.agreement.facts)
-        rules = next((tuple(w.soft(line) for line in part.lines) for part in told if part.title == title), ())
+        told = explained(terms, w.lang, agreement.facts)
         found.append(
             Auditable(
-                id=one.agreement.id,
+                id=agreement.id,
                 title=terms.title,
-                references=", ".join(contract.reference for contract in one.agreement.main_contracts),
-                rules=rules,
+                references=", ".join(contract.reference for contract in agreement.main_contracts),
+                rules=next((tuple(w.soft(line) for line in part.lines) for part in told if part.title == title), ()),
                 needs_reason=terms.audit is not None and terms.audit.needs_reason,
+                may_ask=bool(may_ask),
+                audits=audits,
             )
         )
     return tuple(found) or None
 
 
+def _shown(audit: Audit, state: str, w: Words, zone: str) -> AuditShown:
+    return AuditShown(
+        state=w(f"audit.state_{state}"),
+        requested=w.at(audit.requested_at, zone),
+        planned=w.day(audit.planned_on) if audit.planned_on is not None else None,
+        auditor=audit.auditor,
+        findings=tuple(one.text for one in audit.findings),
+        result=audit.result,
+    )
+
+
 async def _take(t: Taking) -> Trouble | None:
+    link = t.page.link
     found = _view(t.page, (), t.w) or ()
     wanted = next((one for one in found if str(one.id) == t.form["agreement"]), None)
     if wanted is None:
         return Trouble(status=400, message=t.w("error.audit_agreement"), field="audit")
-    field, words = f"audit-words-{wanted.id}", t.form["words"]
-    if wanted.needs_reason and not words:
-        return Trouble(status=422, message=t.w("error.audit_reason"), field=field)
-    if len(words) > LONGEST_GROUNDS:
-        return Trouble(status=422, message=t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS)), field=field)
-    await t.parts.engine.lock(t.connection, [t.page.link.processor], [wanted.id])
-    match await asked_before(t, wanted.id, KIND):
-        case "same":
-            return None
-        case "open":
-            return Trouble(status=409, message=t.w("error.asked_before"), field=field)
-        case "no":
-            data = Ask(contact_id=t.page.contact.id, words=words, form=t.seal.nonce)
-            await t.act(wanted.id, "ask_audit", data)
-            return None
+    auditor, signs = t.form["auditor"], t.form["indications"]
+    if auditor and line_problem(auditor):
+        return Trouble(status=422, message=t.w("error.audit_auditor"), field=f"auditor-{wanted.id}")
+    if wanted.needs_reason and not signs:
+        return Trouble(status=422, message=t.w("error.audit_reason"), field=f"signs-{wanted.id}")
+    if len(signs) > LONGEST_GROUNDS:
+        message = t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS))
+        return Trouble(status=422, message=message, field=f"signs-{wanted.id}")
+    await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
+    rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
+    audits = [(msgspec.json.decode(row["audit"], type=Audit), row["open"]) for row in rows]
+    origin = _ORIGIN.format(t.seal.nonce)
+    if any(one.origin == origin for one, _ in audits):
+        return None
+    if any(is_open and one.agreement_id == wanted.id for one, is_open in audits):
+        return Trouble(status=409, message=t.w("error.audit_open"), field="audit")
+    now = await clock.now(t.connection)
+    at = min(t.request.scope["state"]["arrived"], now)
+    actor = f"contact:{link.contact}"
+    given = AuditIn(agreement_id=wanted.id, requested_at=at, channel="link", indications=signs, auditor=auditor)
+    new = await new_audit(
+        t.connection, t.parts.engine, [link.processor], given, actor=actor, at=at, now=now, origin=origin
+    )
+    await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
+    return None
 
 
-AUDIT: Final = Section(name="audit", view=_view, take=_take)
+AUDIT: Final = Section(name="audit", block=_BLOCK, view=_view, take=_take)

@@ -10,7 +10,7 @@ import asyncpg
 from db.queries import sql
 from db.session import Connection, transaction
 from service.webhooks.feed import LEASE, Feed, Shared
-from service.webhooks.horizon import Horizon
+from service.horizon import Horizon
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender
 from service.webhooks.trials import send_trial

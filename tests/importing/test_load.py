@@ -35,8 +35,11 @@ async def test_an_agreement_in_force_is_taken_over_without_a_letter(office: Offi
     assert found["subprocessors"] == [host]
     assert await office.world.engaged(found["id"], host)
     assert await office.world.rows("select 1 from message") == []
-    timers = await office.world.rows("select name, due_at from timer")
-    assert [(row["name"], row["due_at"]) for row in timers] == [("end", datetime(2027, 12, 31, 23, tzinfo=UTC))]
+    timers = await office.world.rows("select name, due_at from timer order by due_at")
+    assert [(row["name"], row["due_at"]) for row in timers] == [
+        ("warn", datetime(2027, 12, 1, 23, tzinfo=UTC)),
+        ("end", datetime(2027, 12, 31, 23, tzinfo=UTC)),
+    ]
     events = await office.world.rows(
         "select type, body::json ->> 'actor' from event where subject_id = $1 order by seq", found["id"]
     )

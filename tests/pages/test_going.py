@@ -39,10 +39,10 @@ async def test_the_plan_and_what_stays_are_told_in_the_customers_language(site: 
     await world.do(agreement, "confirm", task_id=await item(site, agreement, "addresses"), evidence="log")
     said = text_of((await site.client.get(path)).text)
     for words in {
-        "nl": (heading, "Geef de gegevens terug aan de klant", "Gedaan op 2 april 2026.", "In uitvoering. Uiterlijk:",
-               "Blijft voorlopig.", "IBAN: AWR 52, tot en met 31 december 2033", "Moet nog gebeuren."),
-        "en": (heading, "Return the data to the customer", "Done on 2 April 2026.", "Under way. At the latest:",
-               "Stays for the time being.", "IBAN: AWR 52, until 31 December 2033", "Still to be done."),
+        "nl": (heading, "Geef de gegevens terug aan de klant", "Gedaan op donderdag 2 april 2026.", "In uitvoering. Uiterlijk:",
+               "Blijft voorlopig.", "IBAN: AWR 52, tot en met zaterdag 31 december 2033", "Moet nog gebeuren."),
+        "en": (heading, "Return the data to the customer", "Done on Thursday 2 April 2026.", "Under way. At the latest:",
+               "Stays for the time being.", "IBAN: AWR 52, until Saturday 31 December 2033", "Still to be done."),
     }[lang]:  # fmt: skip
         assert words in said, words
 
@@ -59,4 +59,4 @@ async def test_a_subprocessor_that_left_is_shown_until_and_after_it_confirmed(si
     assert "We asked it to confirm that the data are gone." in asked
     [row] = await world.rows("select (plan -> 0 ->> 'id')::uuid as id from change where id = $1", change)
     await world.do(change, "confirm", task_id=row["id"], evidence="their letter")
-    assert "It confirmed on 1 May 2026 that the data are gone." in text_of((await site.client.get(path)).text)
+    assert "It confirmed on Friday 1 May 2026 that the data are gone." in text_of((await site.client.get(path)).text)

@@ -180,7 +180,7 @@ async def test_roles_and_other_contacts_are_asked_of_a_person(site: Site) -> Non
     assert {one.status_code for one in got} == {303}
     [task] = await tasks(site, "contacts_asked")
     assert "robin@bakery.example" in task["data"]
-    [mail] = await site.world.rows(MAILS, ["asked"])
+    [mail] = await site.world.rows(MAILS, ["contacts_asked"])
     assert mail["address"] == "kim@bakery.example"
     [row] = await site.world.rows("select jsonb_array_length(contacts) as n from customer where id = $1", customer)
     assert row["n"] == 2
@@ -198,16 +198,19 @@ async def test_an_audit_can_be_asked_for_once_at_a_time(site: Site, terms: str) 
     customer = await bakery(site, people("Kim", roles=("contract", "security", "privacy"), phone="+31 10 1"), terms)
     path = await site.own_page(customer)
     shown = await site.client.get(path)
-    data = {**hidden(shown.text, section="audit"), "words": "Because of the breach, in May, by Auditors BV"}
+    data = {**hidden(shown.text, section="audit"), "indications": "The breach in May", "auditor": "Auditors BV"}
     got = await asyncio.gather(*(site.client.post(path, data=data) for _ in range(5)))
     assert {one.status_code for one in got} == {303}
     after = await site.client.get(str(got[0].url.join(got[0].headers["location"])))
     assert "Your request for an audit has been received" in after.text
-    [task] = await tasks(site, "audit_requested")
-    assert str(task["about"]) == data["agreement"]
-    [mail] = await site.world.rows(MAILS, ["asked"])
+    [audit] = await site.world.rows("select id, agreement_id, indications, channel from audit")
+    assert (str(audit["agreement_id"]), audit["indications"], audit["channel"]) == (
+        data["agreement"], "The breach in May", "link",
+    )  # fmt: skip
+    [mail] = await site.world.rows(MAILS, ["audit"])
     assert "Auditors BV" in mail["data"]
-    again = {**hidden(after.text, section="audit"), "words": "Now!"}
+    assert "Requested; a day is being agreed" in after.text
+    again = {**hidden(after.text, section="audit"), "indications": "Now!"}
     assert (await site.client.post(path, data=again)).status_code == 409
     strange = {**again, "agreement": str(new_id())}
     assert (await site.client.post(path, data=strange)).status_code == 400

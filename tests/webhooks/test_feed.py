@@ -15,7 +15,7 @@ from service import worker as worker_module
 from service.settings import Settings
 from service.webhooks.courier import Courier
 from service.webhooks.feed import FAILING_AT, PAUSES
-from service.webhooks.horizon import Horizon
+from service.horizon import Horizon
 from service.webhooks.sending import SendConfig, Sender
 from service.worker import Worker
 from tests.conftest import Database

@@ -107,6 +107,13 @@ class Checks:
 
     def facts(self, path: str, terms: Terms, facts: Mapping[str, Any]) -> None:
         """Check that facts say what the terms leave blank, all of it and nothing else."""
+        self.known_facts(path, terms, facts)
+        for field in terms.fields:
+            if field.required and facts.get(field.name) is None:
+                self.wrong(f"{path}.{field.name}", f"is missing ({field.clause}): {field.text}")
+
+    def known_facts(self, path: str, terms: Terms, facts: Mapping[str, Any]) -> None:
+        """Check that facts say what the terms leave blank, some of it and nothing else."""
         fields = {one.name: one for one in terms.fields}
         known = ", ".join(fields) or "none, these terms leave nothing blank"
         for name, value in facts.items():
@@ -122,9 +129,6 @@ class Checks:
                     self._iso_day(place, value)
                 case "text":
                     self.line(place, value if isinstance(value, str) else "")
-        for field in terms.fields:
-            if field.required and facts.get(field.name) is None:
-                self.wrong(f"{path}.{field.name}", f"is missing ({field.clause}): {field.text}")
 
     def _iso_day(self, path: str, value: object) -> None:
         try:

@@ -44,8 +44,12 @@ def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: 
     data = {name if apart else _OTHER_NAMES.get(name, name): value for name, value in given.data.items()}
     contract: dict[str, Any] = {name: data.pop(name) for name in _CONTRACT if name in data}
     signature = {name: data.pop(name) for name in _SIGNATURE if name in data}
+    fields = {one.name for one in terms.fields}
+    # What only an earlier version of its terms left blank.
+    earlier = {name: value for name, value in agreement.facts.items() if name not in fields}
     if "facts" in data and isinstance(data["facts"], dict):
-        data["facts"] = {**agreement.facts, **data["facts"]}
+        here = {name: value for name, value in agreement.facts.items() if name in fields}
+        data["facts"] = {**here, **data["facts"]}
     said = _convert(data, _Corrected, "data")
     if said.main_contract is not None:
         contract = {**{_OTHER_NAMES.get(n, n): v for n, v in said.main_contract.items()}, **contract}
@@ -69,7 +73,7 @@ def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: 
         checks.past(f"data.signatures[{number}].at", one.at, now)
     if said.facts is not None:
         checks.facts("data.facts", terms, said.facts)
-        result["facts"] = said.facts
+        result["facts"] = {**earlier, **said.facts}
     if said.services is not None:
         checks.each("data.services", said.services, checks.line)
         result["services"] = said.services

@@ -1,5 +1,6 @@
 """Agreements: made as drafts under one version of terms, then moved by their actions alone."""
 
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from service.http.call import Call, Unit
 from service.http.idempotency import Answer
-from service.http.lists import BY_ID, Listing, Page, text, uuid
+from service.http.lists import BY_ID, Listing, Page, day, text, uuid
 from service.http.plans import item_of_task
 from service.http.subjects import Resource, actions, reading
 from service.http.timeline import TIMELINE
@@ -29,6 +30,8 @@ from workflows.intake.agreements import (
 )
 from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
+from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
+from workflows.text_data import AmendIn, AmendText, GiveFacts
 
 AGREEMENTS: Final = Resource(
     kind="agreement",
@@ -80,6 +83,16 @@ async def change(
     return await call.write(work)
 
 
+@get("/agreements/{id:uuid}/terms", tags=["agreements"])
+async def terms_in_force(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[TextInForce]:
+    """The version that binds it on a day in its own zone (`?on=`, at the end of that day), or now; since when, until
+    when and why."""
+    on: date | None = call.query({"on": day}).get("on")
+    async with call.reading() as connection:
+        row = await AGREEMENTS.row(connection, call.caller.processors, id)
+        return call.shown(await text_in_force(connection, call.parts.engine, _entity(row), on))
+
+
 @get("/agreements/{id:uuid}/timeline", tags=["agreements"])
 async def timeline(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[Moment]]:
     """What happened to it, its notices and tasks, and what is due and planned, by instant."""
@@ -121,6 +134,15 @@ async def _correct(unit: Unit, row: Any, data: Correct) -> Correct:
     return corrected
 
 
+async def _amend(unit: Unit, row: Any, data: AmendIn) -> AmendText:
+    return await agreed_text(unit.connection, unit.engine, _entity(row), data)
+
+
+async def _facts(unit: Unit, row: Any, data: GiveFacts) -> GiveFacts:
+    await check_awaited_facts(unit.connection, unit.engine, _entity(row), data.facts)
+    return data
+
+
 async def _transfer(unit: Unit, row: Any, data: Transfer) -> Transfer:
     await require_customer(unit.connection, row["processor_id"], data.customer_id)
     return data
@@ -130,12 +152,15 @@ ROUTES: Final = (
     *reading(AGREEMENTS),
     create,
     change,
+    terms_in_force,
     timeline,
     *actions(
         AGREEMENTS,
-        shapes={"add-main-contract": MainContractIn},
+        shapes={"add-main-contract": MainContractIn, "amend": AmendIn},
         prepare={
             "add-main-contract": _contract,
+            "amend": _amend,
+            "give-facts": _facts,
             "choose": _arrived,
             "terminate": _arrived,
             "confirm": item_of_task,

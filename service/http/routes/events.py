@@ -19,7 +19,9 @@ EVENTS: Final = Listing(block="list_events", order={"place": whole}, filters={"s
 @get("/events", opt={"spans": True}, tags=["events"])
 async def list_events(call: NamedDependency[Call]) -> Response[Page[EventShown]]:
     """Events, oldest first; never one while an older one may still appear."""
-    return await call.page(EVENTS, event)
+    async with call.reading() as connection:
+        settled = await call.parts.horizon.look(connection)
+    return await call.page(EVENTS, event, passing=[settled])
 
 
 @get("/events/{id:uuid}", tags=["events"])
