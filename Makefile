@@ -31,8 +31,9 @@ lint: $(VENV)/dev.stamp ## style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(VENV)/dev.stamp ## draw docs/lifecycle.md anew from the tables
+docs: $(VENV)/dev.stamp ## write docs/lifecycle.md and docs/coverage.md anew from the tables and the terms
 	$(VENV)/bin/python -m workflows.diagram > docs/lifecycle.md
+	$(VENV)/bin/python -m workflows.coverage > docs/coverage.md
 
 bench: $(VENV)/run.stamp ## measure what is done in a second; ARGS="--quick" tries it with small sizes
 	@$(BIN)/python -m benchmarks $(ARGS)

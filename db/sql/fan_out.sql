@@ -63,7 +63,8 @@ where 'told' = any (s.tags)
 order by customer_id, id
 
 -- name: agreements_to_tell
--- $1 processor, $2 change, $3 agreements.
+-- Lateral, so that there is one plan: each agreement's customer and notice by their keys, however little the server
+-- knows of a change whose notices are being written. $1 processor, $2 change, $3 agreements.
 select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
     n.id as notice_id, n.revision,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
@@ -71,8 +72,8 @@ select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(
             and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)
             and (n.id is null or e.notice_id is distinct from n.id)) as engaged
 from agreement a
-join customer c on c.id = a.customer_id
-left join notice n on n.agreement_id = a.id and n.change_id = $2
+cross join lateral (select * from customer where id = a.customer_id offset 0) c
+left join lateral (select id, revision from notice where change_id = $2 and agreement_id = a.id offset 0) n on true
 where a.processor_id = $1 and a.id = any ($3::uuid[])
 order by a.customer_id, a.id
 

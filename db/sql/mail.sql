@@ -57,7 +57,7 @@ where m.id = mine.id and m.leased_until = mine.leased_until
 select s.id, s.kind, s.open, coalesce('announced' = any (cs.tags), true) as announced, a.terms_version_id,
     row_to_json(p)::text as processor, row_to_json(a)::text as agreement, row_to_json(n)::text as notice,
     row_to_json(c)::text as change, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
-    an.terms_version as statement,
+    an.terms_version as statement, n.from_version_id, c.to_version_id,
     case when n.id is null then (
         select coalesce(json_agg(row_to_json(l) order by l.name), '[]')::text from subprocessor l
         where l.processor_id = a.processor_id and l.id = any (a.subprocessors)) end as listed

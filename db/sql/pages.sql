@@ -27,7 +27,8 @@ with own as (
         where l.customer_id = $3 and l.revoked_at is null and l.subject_id <> $2
         order by l.subject_id limit $5)
 )
-select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, row_to_json(n)::text as notice,
+select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, n.from_version_id, c.to_version_id,
+    row_to_json(n)::text as notice,
     row_to_json(c)::text as change, row_to_json(a)::text as agreement, row_to_json(cu)::text as customer,
     row_to_json(p)::text as processor, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
     (select e.body from event e

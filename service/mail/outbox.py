@@ -67,6 +67,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     listed: tuple[Subprocessor, ...] = ()
     statement: str | None = None
     """The version of the statement that the change makes together with others (P19)."""
+    texts: tuple[Terms, Terms] | None = None
+    """Where a notice tells of a new text: the one it was laid beside, and the new one."""
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +146,8 @@ async def read_around(connection: Connection, engine: Engine, messages: Sequence
     rows = await connection.fetch(sql("mail_subjects"), processors, list({one.subject_id for one in messages}))
     customers = await connection.fetch(sql("mail_customers"), processors, list({one.customer_id for one in messages}))
     overtaken = await connection.fetch(sql("overtaken_announcements"), processors, [one.id for one in messages])
-    terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
+    versions = [row[name] for row in rows for name in ("terms_version_id", "from_version_id", "to_version_id")]
+    terms = await engine.terms(connection, [one for one in versions if one is not None])
     return Around(
         subjects={row["id"]: _about(row, terms) for row in rows},
         customers={row["id"]: _customer(row["customer"]) for row in customers},
@@ -175,6 +178,9 @@ def _about(row: Any, terms: dict[UUID, Terms]) -> About | Exception:
             replaced=decode(row["replaced"], type=Subprocessor) if row["replaced"] else None,
             listed=decode(row["listed"], type=tuple[Subprocessor, ...]) if row["listed"] else (),
             statement=row["statement"],
+            texts=(terms[row["from_version_id"]], terms[row["to_version_id"]])
+            if row["from_version_id"] is not None and row["to_version_id"] is not None
+            else None,
         )
     except (msgspec.DecodeError, KeyError) as error:  # poison: told apart message by message
         return error

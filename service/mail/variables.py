@@ -18,6 +18,7 @@ from service.mail.views import (
     ChangeView,
     DataView,
     Framing,
+    LineView,
     NoticeView,
     RightView,
     Sub,
@@ -25,10 +26,14 @@ from service.mail.views import (
 from service.mail.words import last_day_of, say_country
 from workflows.entities import Answer, Language, Notice, Right, Subprocessor
 from workflows.notice_guards import standing
+from workflows.scope import agreed_alone
+from workflows.terms.differences import Difference, differences
 from workflows.terms.due import due
 from workflows.time import local_day, parse_period
 
 PLACED: Final = ("add", "replace", "relocate")
+MOST_LINES: Final = 30
+"""Lines of a new text's changes that a mail holds; the page has them all."""
 
 
 def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
@@ -81,6 +86,7 @@ def _change(s: Source) -> ChangeView:
     sub = about.subprocessor
     country = change.country or (sub.country if sub is not None else "")
     origin = change.from_country or (sub.country if sub is not None and change.kind == "relocate" else "")
+    lines = _lines(s)
     return ChangeView(
         kind=change.kind,
         name=sub.name if sub is not None else "",
@@ -93,7 +99,22 @@ def _change(s: Source) -> ChangeView:
         services=", ".join(change.services),
         reason=change.reason,
         wished=s.day(change.effective_on) if change.effective_on is not None else "",
+        lines=lines[:MOST_LINES],
+        more=len(lines[MOST_LINES:]),
     )
+
+
+def _lines(s: Source) -> tuple[LineView, ...]:
+    """What a new text changes in the one that the notice was laid beside."""
+    texts = s.letter.about.texts
+    if texts is None:
+        return ()
+
+    def said(one: Difference, text: str) -> str:
+        return say_country(text, s.lang) if one.country and text else text
+
+    found = differences(*texts, s.lang)
+    return tuple(LineView(label=one.label, was=said(one, one.was), becomes=said(one, one.becomes)) for one in found)
 
 
 def _right(s: Source, right: Right) -> RightView:
@@ -134,8 +155,10 @@ def _notice(s: Source, notice: Notice) -> NoticeView:
     )  # fmt: skip
 
 
-def _starts(s: Source, notice: Notice) -> tuple[Literal["day", "after_yes", "at_once"], str]:
+def _starts(s: Source, notice: Notice) -> tuple[Literal["day", "after_yes", "at_once", "once_agreed"], str]:
     """The customer's earliest day (P13): its own yes, or the wished day where that is later."""
+    if agreed_alone(s.terms, s.change):
+        return "once_agreed", ""
     engages = notice.engages_at
     if engages is not None and engages > s.framing.now:
         return "day", s.day(local_day(engages, s.terms.zone))

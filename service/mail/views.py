@@ -27,8 +27,16 @@ class Sub(msgspec.Struct, frozen=True, kw_only=True):
     transfer_basis: str
 
 
+class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of what a new text changes; what was or what becomes may be empty."""
+
+    label: str
+    was: str
+    becomes: str
+
+
 class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
-    """What changes, beside what was; absent words are empty."""
+    """What changes, beside what was; absent words are empty. `more`: lines that only the page has room for."""
 
     kind: str
     name: str
@@ -41,6 +49,8 @@ class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     services: str
     reason: str
     wished: str
+    lines: tuple[LineView, ...] = ()
+    more: int = 0
 
 
 class RightView(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +73,7 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     rights: tuple[RightView, ...]
     closes: Moment | None
     own: Moment | None
-    starts: Literal["day", "after_yes", "at_once"]
+    starts: Literal["day", "after_yes", "at_once", "once_agreed"]
     starts_day: str
     amended: bool
     objected: bool

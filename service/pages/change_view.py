@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from service.pages.read import NoticePage, TextEvent
 from service.pages.words import Words
 from workflows.entities import Subprocessor
+from workflows.terms.differences import Difference, differences
 
 AMENDABLE = ("subprocessor_id", "replaces_id", "country", "to_version", "services", "reason", "effective_on")
 
@@ -113,8 +114,21 @@ def _compared(p: NoticePage, w: Words) -> tuple[Compared, ...]:
     if change.kind == "relocate" and sub is not None:
         return (_line(w, "country", w.country(change.from_country or sub.country), w.country(change.country)),)
     if change.kind == "terms" and change.terms == p.agreement.terms:
-        return (_line(w, "version", p.agreement.terms_version, change.to_version),)
+        was = p.texts_beside[0].version if p.texts_beside is not None else p.agreement.terms_version
+        return (_line(w, "version", was, change.to_version), *_new_text(p, w))
     return ()
+
+
+def _new_text(p: NoticePage, w: Words) -> tuple[Compared, ...]:
+    """Everything that a new text says otherwise than the one it was laid beside."""
+    if p.texts_beside is None:
+        return ()
+
+    def said(one: Difference, text: str) -> Markup:
+        return escape(w.country(text) if one.country else text)
+
+    found = differences(*p.texts_beside, w.lang)
+    return tuple(Compared(escape(one.label), said(one, one.was), said(one, one.becomes)) for one in found)
 
 
 def _only(one: Subprocessor, field: str, other: Subprocessor) -> str:

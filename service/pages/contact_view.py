@@ -11,11 +11,13 @@ from service.pages.choice_view import Asking, erasure_asking, return_asking
 from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
+from workflows.agreement_texts import texts
 from workflows.entities import Agreement, MainContract
 from workflows.notice import NOTICE
 from workflows.terms.explain import Section, explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import phrases_in
+from workflows.text_data import Text
 
 TokenFor = Callable[[UUID, int], str]
 
@@ -49,6 +51,8 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     state: Markup
     contracts: tuple[Markup, ...]
+    texts: tuple[Markup, ...]
+    """Versions of its terms, the one that binds first."""
     rules: tuple[Section, ...]
     data: tuple[str, ...]
     chosen: Markup | None
@@ -152,6 +156,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         title=terms.title,
         state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
+        texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
         rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
@@ -170,6 +175,12 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             if one.agreement_id == agreement.id
         ),
     )
+
+
+def _text(text: Text, terms: Terms, w: Words) -> Markup:
+    if text.since is None:
+        return w("contact.text", version=text.version)
+    return w("contact.text_since", version=text.version, day=w.day_of(text.since, terms.zone))
 
 
 def _data_lines(sections: tuple[Section, ...], w: Words) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from service.pages.words import Words
 from workflows.entities import Answer, Right
 from workflows.notice import NOTICE
 from workflows.notice_guards import standing
-from workflows.scope import OBJECTION
+from workflows.scope import OBJECTION, agreed_alone
 from workflows.terms.model import TerminationRight
 from workflows.terms.phrases import phrases_in
 from workflows.time import parse_period
@@ -163,6 +163,8 @@ def _nothing(v: Base) -> tuple[Markup, ...]:
                 lines.append(v.say("nothing.consent_from", day=wished))
         case "termination_right":
             lines = [v.w("nothing.ending")]
+        case "information" if agreed_alone(v.p.terms, v.p.change):
+            lines = [v.w("nothing.to_agree")]
         case "information":
             go = notice.engages_at
             ahead = go is not None and go > v.p.now

@@ -64,6 +64,8 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
     subprocessor: Subprocessor | None
     replaced: Subprocessor | None
     terms: Terms
+    texts_beside: tuple[Terms, Terms] | None
+    """Where it tells of a new text: the one it was laid beside, and the new one."""
     settled: Settled | None
     withdrawn_why: str
     texts: tuple[TextEvent, ...]
@@ -224,7 +226,8 @@ async def read_notice(connection: Connection, engine: Engine, secret: str, link:
     contact = _contact(msgspec.json.decode(rows[0]["customer"], type=Customer), link)
     if contact is None:
         return None
-    terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
+    versions = [row[name] for row in rows for name in ("terms_version_id", "from_version_id", "to_version_id")]
+    terms = await engine.terms(connection, [one for one in versions if one is not None])
     own, *others = [_notice(row, secret, link, contact, terms) for row in rows]
     return msgspec.structs.replace(own, others=tuple(others))
 
@@ -245,6 +248,9 @@ def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict
         subprocessor=_subprocessor(row["subprocessor"]),
         replaced=_subprocessor(row["replaced"]),
         terms=terms[row["terms_version_id"]],
+        texts_beside=(terms[row["from_version_id"]], terms[row["to_version_id"]])
+        if row["from_version_id"] is not None and row["to_version_id"] is not None
+        else None,
         settled=msgspec.json.decode(row["settled"], type=Settled) if row["settled"] else None,
         withdrawn_why=row["withdrawn_why"] or "",
         texts=msgspec.json.decode(row["texts"] or "[]", type=tuple[TextEvent, ...]),

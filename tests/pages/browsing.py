@@ -32,6 +32,13 @@ _SMALL = """() => [...document.querySelectorAll(
     .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
 
 
+_SPILLING = """() => [...document.querySelectorAll(
+        "section, form, label, li, p, h1, h2, h3, h4, h5, dd, dt, summary, b, span")]
+    .filter(one => one.checkVisibility() && one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1)
+    .filter(one => !one.classList.contains("unseen"))
+    .map(one => one.outerHTML.slice(0, 80))"""
+
+
 @contextlib.contextmanager
 def chromium_running(program: str) -> Iterator[str]:
     """The address of a browser that runs until the end of the run."""
@@ -92,4 +99,5 @@ async def look(page: Page, name: str) -> None:
     assert found.response["violations"] == [], found.generate_report()
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, name
+    assert await page.evaluate(_SPILLING) == [], name
     assert await page.evaluate(_SMALL) == []

@@ -9,14 +9,13 @@ from tests.resources.conftest import Desk
 from tests.world import local
 
 
-async def new_version(desk: Desk, terms: str, version: str, **rules: Any) -> dict[str, Any]:
+async def new_version(desk: Desk, terms: str, version: str, **rules: Any) -> None:
     """A further version of a library's terms, other only in the periods of some rules."""
     document = deepcopy((await desk.get(f"terms/{terms}"))["document"])
     document["version"] = version
     for name, period in rules.items():
         document["rules"][name.replace("__", ".")]["period"] = period
     await desk.api.made("terms", document)
-    return document
 
 
 async def told(desk: Desk, terms: str, version: str, **more: Any) -> Any:

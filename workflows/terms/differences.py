@@ -260,10 +260,7 @@ class _Told:
             return
         yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=breach.authority_clause)
         yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.contacts))
-        channels = [say(one) for one in breach.channels]
-        if breach.voicemail != "no":
-            channels.append(say("voicemail"))
-        yield from self.plain("channels", "breach", say("breach_channels"), ", ".join(channels))
+        yield from self.plain("channels", "breach", say("breach_channels"), self.full.channels(breach))
         for one in breach.contents:
             text = self.full.own(one.text, one.text_nl)
             yield from self.plain(f"content.{one.id}", "breach", say("breach_content"), text)

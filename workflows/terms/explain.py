@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from workflows.terms.model import Audit, MatterRule, Retention, Rule, Terms
+from workflows.terms.model import Audit, Breach, MatterRule, Retention, Rule, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.phrases import Language, Phrases, phrases_in, rule_title
 from workflows.time import parse_period
@@ -146,14 +146,30 @@ class Teller:
         lines = self._rules("breach.")
         breach = self.terms.breach
         if breach is not None:
+            names = ", ".join(self.say(f"role_{one}") for one in breach.contacts)
+            channels = self.channels(breach)
+            lines.append(self.say("breach_told", names=names, channels=channels, clause=breach.clause))
             lines.append(self.say(breach.authority, clause=breach.authority_clause))
+            if breach.register_clause:
+                lines.append(self.say("breach_register", clause=breach.register_clause))
+            if breach.cost:
+                lines.append(self.say("breach_cost", cost=breach.cost, clause=breach.clause))
         return lines
+
+    def channels(self, breach: Breach) -> str:
+        """By what a breach is told, and what else counts."""
+        counts = [self.say(one) for one in breach.channels]
+        if breach.voicemail != "no":
+            counts.append(self.say("voicemail"))
+        return ", ".join(counts)
 
     def _requests(self) -> list[str]:
         lines = self._rules("request.")
         requests = self.terms.requests
         if requests is not None and requests.direct != "silent":
             lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
+        if requests is not None and requests.cost:
+            lines.append(self.say("request_cost", cost=requests.cost, clause=requests.clause))
         return lines
 
     def _end(self) -> list[str]:
