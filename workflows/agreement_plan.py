@@ -153,9 +153,7 @@ def out_of_order(entity: Agreement, item: PlanItem) -> str | None:
 
 def approve(c: At) -> Outcome[Agreement]:
     """P23: a person approved the plan; only now do its orders go out. Due instants do not move."""
-    plan = tuple(
-        replace(one, approved_at=c.at, freed_at=None) if one.done_at is None else one for one in c.entity.plan
-    )
+    plan = tuple(replace(one, approved_at=c.at, freed_at=None) if one.done_at is None else one for one in c.entity.plan)
     entity = replace(c.entity, plan=plan, plan_approved_at=c.at)
     entity, effects = order(c, entity)
     said = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(c, entity)}

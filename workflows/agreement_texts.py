@@ -125,8 +125,16 @@ def _wait_for_facts(c: At, entity: Agreement, text: Text) -> Outcome[Agreement]:
 
 
 def passed_over(c: At) -> Outcome[Agreement]:
-    """A change that was announced after this one binds already."""
-    return Outcome(c.entity, {"version": c.data.version, "holds": c.entity.terms_version}, event="text_passed_over")
+    """A change that was announced after this one binds already, or what both agreed on since: that stands."""
+    said = {"version": c.data.version, "holds": c.entity.terms_version}
+    task: tuple[Effect, ...] = ()
+    if c.data.version_id != c.entity.terms_version_id:
+        text = (
+            f"Version {c.data.version} was to bind this agreement by a notice, but {c.entity.terms_version} came later "
+            "and stands. See whether that is what was meant; both can agree on another version (amend)."
+        )
+        task = (OpenTask("text_passed_over", text, c.id, key=c.data.version),)
+    return Outcome(c.entity, said, effects=task, event="text_passed_over")
 
 
 def bind(c: At) -> Outcome[Agreement]:
@@ -232,6 +240,10 @@ def _staying(c: At) -> str | None:
 def _newer_binds(c: At) -> str | None:
     """Changes are told apart by their ids, which are in the order of their making."""
     if c.data.version_id == c.entity.terms_version_id:
+        return None
+    last = c.entity.terms_history[-1] if c.entity.terms_history else None
+    told = local_day(c.data.told_at, c.context.terms.zone) if c.data.told_at is not None else None
+    if told is not None and last is not None and last.agreed_on is not None and told <= last.agreed_on:
         return None
     newest = max((one.change_id for one in c.entity.terms_history if one.change_id is not None), default=None)
     return None if newest is not None and newest > c.data.change_id else "it is the newest"

@@ -119,6 +119,7 @@ STATES = (
     State("withdrawn", "Taken back. Everyone who was told has been told so.", final=True),
 )  # fmt: skip
 
+
 def wished(c: At) -> datetime | None:
     """The first instant of the wished day in the processor's zone (P13), UTC, or None."""
     day = c.entity.effective_on

@@ -158,7 +158,8 @@ def _adopted(c: At) -> tuple[Effect, ...]:
         return ()
     how = "consent" if c.entity.rule == "consent" else "notice"
     said = {"change_id": str(change.id), "notice_id": str(c.id), "version": change.to_version,
-            "version_id": str(change.to_version_id), "how": how}  # fmt: skip
+            "version_id": str(change.to_version_id), "how": how,
+            "told_at": c.entity.received_at.isoformat() if c.entity.received_at is not None else None}  # fmt: skip
     return (Tell(c.entity.agreement_id, "adopt", said),)
 
 

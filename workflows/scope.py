@@ -128,6 +128,9 @@ def _weighs(terms: Terms, change: Change, coming: Terms | None) -> tuple[bool, t
     By the agreement's own list; where nothing on it changes a person decides, and until then the customer keeps its
     right (CI-A3).
     """
+    if agreed_alone(terms, change):
+        where = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
+        return False, (f"a notice makes no new text binding here{where}: agree with each customer, and enter it",)
     if terms.amendment.how != "unilateral" or not _termination_right(terms):
         return False, ()
     listed = significant_parts(terms, coming) if coming is not None else ()

@@ -47,6 +47,8 @@ class Adopt(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     version_id: UUID
     how: Binds
+    told_at: datetime | None = None
+    """When the customer was told (UTC): what both agreed on afterwards stands."""
 
 
 class TakenBack(msgspec.Struct, frozen=True, kw_only=True):

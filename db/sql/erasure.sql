@@ -31,8 +31,12 @@ with given as (
     update agreement a
     set plan = (
         select coalesce(jsonb_agg(x || '{"evidence": ""}' order by place), '[]')
-        from jsonb_array_elements(a.plan) with ordinality as y (x, place))
-    from own where a.id = own.id and a.plan <> '[]'
+        from jsonb_array_elements(a.plan) with ordinality as y (x, place)),
+        terms_history = (
+            select coalesce(jsonb_agg(x - 'evidence' order by place), '[]')
+            from jsonb_array_elements(a.terms_history) with ordinality as y (x, place)),
+        adopting = a.adopting #- '{text,evidence}'
+    from own where a.id = own.id and (a.plan <> '[]' or a.terms_history <> '[]' or a.adopting is not null)
 ), calls as (
     update breach_case b
     set calls = (

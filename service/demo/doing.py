@@ -133,7 +133,8 @@ class Doer:
             raise NotThere(f"{deed.address} asks for return: {after.status} {after.text[:300]}")
 
     async def _came_back(self, deed: CameBack) -> None:
-        mail = await self._outside.latest(deed.address, deed.about)
+        # What comes back is the notice itself: a reminder of it that bounced would take nothing back.
+        mail = await self._outside.latest(deed.address, deed.about, first=deed.kind == "bounce")
         original = str(message_from_bytes(await self._outside.raw(mail))["Message-ID"]).strip()
         address = f"{deed.address}.example"
         host = address.partition("@")[2]

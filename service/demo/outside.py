@@ -114,8 +114,8 @@ class Outside:
         answer = await self.call("GET", "dev/messages")
         return msgspec.json.decode(answer.content, type=_Mails).items
 
-    async def latest(self, address: str, about: str) -> Mail:
-        """The latest mail to an address (without `.example`) with these words in its subject."""
+    async def latest(self, address: str, about: str, *, first: bool = False) -> Mail:
+        """The latest mail to an address (without `.example`) with these words in its subject, or the first one."""
         found = [
             one
             for one in await self.mails()
@@ -123,7 +123,7 @@ class Outside:
         ]
         if not found:
             raise NotThere(f"no mail to {address} about {about!r}")
-        return found[-1]
+        return found[0 if first else -1]
 
     async def raw(self, mail: Mail) -> bytes:
         """A mail byte for byte."""

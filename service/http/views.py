@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from service.http.ends_view import Duty, PlanItemShown, plan_item, survives
 from workflows.agreement import in_force
 from workflows.agreement_texts import texts
 from workflows.entities import (
@@ -19,11 +20,9 @@ from workflows.entities import (
     Engagement,
     MainContract,
     Notice,
-    PlanItem,
     Subprocessor,
     Task,
 )
-from workflows.holds import ItemState, holding, item_state
 from workflows.kinds import WORKFLOWS
 from workflows.ledger import Body
 from workflows.offers import agreement_actions, notice_actions
@@ -80,23 +79,6 @@ class OpenDeadline(msgspec.Struct, frozen=True, kw_only=True):
     boundary: Literal["exclusive", "inclusive"]
     clause: str
     party: Literal["controller", "processor"]
-
-
-class PlanItemShown(PlanItem, frozen=True, kw_only=True):
-    """An item of a deletion plan; `held_by` is the ground of the hold that keeps it back."""
-
-    state: ItemState
-    held_by: str | None = None
-
-
-class Duty(msgspec.Struct, frozen=True, kw_only=True):
-    """A duty that outlives the agreement; `binds` says whether it does now."""
-
-    duty: str
-    duty_nl: str
-    clause: str
-    until: Literal["no_end", "data_gone"]
-    binds: bool
 
 
 class AgreementShown(Agreement, frozen=True, kw_only=True):
@@ -259,35 +241,11 @@ def agreement(row: Any) -> AgreementShown:
     fields["terms_history"] = texts(entity)
     return AgreementShown(
         **fields,
-        survives=_survives(entity, ending),
+        survives=survives(entity, ending),
         **standing,
         main_contract=contracts[0] if contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),
         deadlines=msgspec.json.decode(row["deadlines"], type=list[OpenDeadline]),
-    )
-
-
-def plan_item(agreement: Agreement, item: PlanItem) -> PlanItemShown:
-    """An item with where it stands."""
-    hold = holding(agreement, item)
-    return PlanItemShown(
-        **msgspec.structs.asdict(item),
-        state=item_state(agreement, item),
-        held_by=hold.ground if hold is not None else None,
-    )
-
-
-def _survives(agreement: Agreement, ending: Ending) -> tuple[Duty, ...]:
-    """Nothing survives what has not ended; what lasts until the data are gone ends with them."""
-    return tuple(
-        Duty(
-            duty=one.duty,
-            duty_nl=one.duty_nl or one.duty,
-            clause=one.clause,
-            until=one.until,
-            binds=agreement.ended_at is not None and (one.until == "no_end" or agreement.deleted_at is None),
-        )
-        for one in ending.survives
     )
 
 

@@ -104,7 +104,9 @@ async def answer_contact(request: Request[Any, Any, Any], token: FromPath[str]) 
     form = await read_form(request)
     if from_elsewhere(request):
         return plain("form", 403)
-    outcome = await (take_section if form["section"] else take_choice)(request, token, form)
+    # Whoever posts all hidden fields of the page with a choice has chosen.
+    chosen = form["choice"] or not form["section"]
+    outcome = await (take_choice if chosen else take_section)(request, token, form)
     if not isinstance(outcome, Trouble):
         return _after(outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:

@@ -39,10 +39,16 @@ async def test_the_plan_and_what_stays_are_told_in_the_customers_language(site: 
     await world.do(agreement, "confirm", task_id=await item(site, agreement, "addresses"), evidence="log")
     said = text_of((await site.client.get(path)).text)
     for words in {
-        "nl": (heading, "Geef de gegevens terug aan de klant", "Gedaan op donderdag 2 april 2026.", "In uitvoering. Uiterlijk:",
-               "Blijft voorlopig.", "IBAN: AWR 52, tot en met zaterdag 31 december 2033", "Moet nog gebeuren."),
-        "en": (heading, "Return the data to the customer", "Done on Thursday 2 April 2026.", "Under way. At the latest:",
-               "Stays for the time being.", "IBAN: AWR 52, until Saturday 31 December 2033", "Still to be done."),
+        "nl": (
+            heading, "Geef de gegevens terug aan de klant", "Gedaan op donderdag 2 april 2026.",
+            "In uitvoering. Uiterlijk:", "Blijft voorlopig.", "IBAN: AWR 52, tot en met zaterdag 31 december 2033",
+            "Moet nog gebeuren.",
+        ),
+        "en": (
+            heading, "Return the data to the customer", "Done on Thursday 2 April 2026.",
+            "Under way. At the latest:", "Stays for the time being.", "IBAN: AWR 52, until Saturday 31 December 2033",
+            "Still to be done.",
+        ),
     }[lang]:  # fmt: skip
         assert words in said, words
 

@@ -27,6 +27,7 @@ def test_a_sentence_that_one_language_lacks_is_found(monkeypatch: pytest.MonkeyP
     with pytest.raises(ValueError, match=r"page\.skip"):
         check_catalogue()
 
+
 WHOLE = (
     "headline.", "begins.", "stays.", "began.", "state.", "status.", "answer.", "given.", "channel.", "received.",
     "fact.", "plain.", "request.", "matter.", "going.", "hint.take-back_",

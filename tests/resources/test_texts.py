@@ -251,3 +251,16 @@ async def test_a_customer_that_leaves_later_keeps_the_text_it_left(desk: Desk) -
     assert (held["terms_version"], held["adopting"]["waits_for"]) == ("2025-01", "end")
     back = await desk.act(f"agreements/{agreement['id']}/cancel-end", {"reason": "We talked"})
     assert (await desk.get(f"agreements/{agreement['id']}"))["terms_version"] == "2026-01", back
+
+
+async def test_what_both_agreed_on_since_stands_against_a_notice(desk: Desk) -> None:
+    agreement = await desk.agreement("constant-it")
+    await new_version(desk, "constant-it", "2026-01", end__erasure="P2M")
+    await new_version(desk, "constant-it", "2026-01-special", end__erasure="P4M")
+    await told(desk, "constant-it", "2026-01")
+    await desk.world.go(local("2026-03-10T10:00:00+01:00"))
+    body = {"to_version": "2026-01-special", "agreed_on": "2026-03-10", "by": "Kim", "evidence": "signed"}
+    await desk.act(f"agreements/{agreement['id']}/amend", body)
+    await desk.world.go(local("2026-04-03T10:00:00+02:00"))
+    assert await version_on(desk, agreement) == ("2026-01-special", "agreed")
+    assert await desk.items("tasks", subject=agreement["id"], kind="text_passed_over", state="open")

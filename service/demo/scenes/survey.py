@@ -256,7 +256,7 @@ SECOND: Final = (
         "2026-07-17T00:00:00+02:00", "haven", "It closes in silence",
         expect=(gate("haven", "mailer", "engaged", country="ES", allowed=True,
                      since="2026-07-17T00:00:00+02:00"),),
-        told="office@haven office@haven office@haven",  # two reminders, and that the agreement is about to end
+        told="office@haven office@haven",  # two reminders
     ),
 )  # fmt: skip
 

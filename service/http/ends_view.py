@@ -1,0 +1,50 @@
+"""What is shown of an end: the items of a plan with where they stand, and the duties that outlive the agreement."""
+
+from typing import Literal
+
+import msgspec
+
+from workflows.entities import Agreement, PlanItem
+from workflows.holds import ItemState, holding, item_state
+from workflows.terms.model import Ending
+
+
+class PlanItemShown(PlanItem, frozen=True, kw_only=True):
+    """An item of a deletion plan; `held_by` is the ground of the hold that keeps it back."""
+
+    state: ItemState
+    held_by: str | None = None
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty that outlives the agreement; `binds` says whether it does now."""
+
+    duty: str
+    duty_nl: str
+    clause: str
+    until: Literal["no_end", "data_gone"]
+    binds: bool
+
+
+def plan_item(agreement: Agreement, item: PlanItem) -> PlanItemShown:
+    """An item with where it stands."""
+    hold = holding(agreement, item)
+    return PlanItemShown(
+        **msgspec.structs.asdict(item),
+        state=item_state(agreement, item),
+        held_by=hold.ground if hold is not None else None,
+    )
+
+
+def survives(agreement: Agreement, ending: Ending) -> tuple[Duty, ...]:
+    """Nothing survives what has not ended; what lasts until the data are gone ends with them."""
+    return tuple(
+        Duty(
+            duty=one.duty,
+            duty_nl=one.duty_nl or one.duty,
+            clause=one.clause,
+            until=one.until,
+            binds=agreement.ended_at is not None and (one.until == "no_end" or agreement.deleted_at is None),
+        )
+        for one in ending.survives
+    )
