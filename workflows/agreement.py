@@ -118,7 +118,7 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
         require=("choice_given", "choice_timely", "nothing_gone"), data=Choose, action=True),
     Row("choose", ("deletion_pending",), None, erasure.choose_erase_late, when=("erasure_asked",),
         require=("choice_given", "choice_in_form"), data=Choose, action=True),
-    Row("ask_erasure", ("active", "terminated"), None, asks.ask_erasure, require=("contact_here", "erasure_open"),
+    Row("ask_erasure", ("active", *ENDED), None, asks.ask_erasure, require=("contact_here", "erasure_open"),
         data=asks.Ask),
     Row("remind", ("terminated",), None, again.remind_choice, require=("choice_open",), data=Remind),
     Row("settle", ("terminated",), None, erasure.wait_for_return, when=("return_open",)),

@@ -43,6 +43,30 @@ with given as (
         select coalesce(jsonb_agg(x || '{"contact": "", "note": ""}' order by place), '[]')
         from jsonb_array_elements(b.calls) with ordinality as y (x, place))
     from own where b.id = own.id and b.calls <> '[]'
+), requests as (
+    update request r
+    set reference = '', note = '', result = '', evidence = '',
+        pauses = (
+            select coalesce(jsonb_agg(x || '{"reason": ""}' order by place), '[]')
+            from jsonb_array_elements(r.pauses) with ordinality as y (x, place)),
+        extensions = (
+            select coalesce(jsonb_agg(x || '{"reason": "", "agreed_by": ""}' order by place), '[]')
+            from jsonb_array_elements(r.extensions) with ordinality as y (x, place))
+    from own where r.id = own.id
+), audits as (
+    update audit u
+    set indications = '', authority = '', auditor = '', scope = '', nda_evidence = '', certificate = '', result = '',
+        findings = (
+            select coalesce(jsonb_agg(x || '{"text": "", "note": ""}' order by place), '[]')
+            from jsonb_array_elements(u.findings) with ordinality as y (x, place))
+    from own where u.id = own.id
+), matters as (
+    update matter m
+    set subject = '', text = '', closed_why = '',
+        answers = (
+            select coalesce(jsonb_agg(x || '{"by": "", "text": "", "evidence": ""}' order by place), '[]')
+            from jsonb_array_elements(m.answers) with ordinality as y (x, place))
+    from own where m.id = own.id
 ), notes as (
     update task t set note = null, data = t.data - 'words' - 'form' from about where t.id = about.id
 ), papers as (

@@ -23,6 +23,10 @@ from service.demo.outside import NotThere, Outside, detail
 _CUSTOMER: Final = ".customer"
 
 
+_REMINDERS: Final = ("antwoord kan nog", "u kunt nog antwoorden", "you can still answer")
+"""What the subjects of reminders say."""
+
+
 class Doer:
     """Carries out what happens in the scene of one processor."""
 
@@ -134,7 +138,7 @@ class Doer:
 
     async def _came_back(self, deed: CameBack) -> None:
         # What comes back is the notice itself: a reminder of it that bounced would take nothing back.
-        mail = await self._outside.latest(deed.address, deed.about, first=deed.kind == "bounce")
+        mail = await self._outside.latest(deed.address, deed.about, but=_REMINDERS if deed.kind == "bounce" else ())
         original = str(message_from_bytes(await self._outside.raw(mail))["Message-ID"]).strip()
         address = f"{deed.address}.example"
         host = address.partition("@")[2]

@@ -114,16 +114,18 @@ class Outside:
         answer = await self.call("GET", "dev/messages")
         return msgspec.json.decode(answer.content, type=_Mails).items
 
-    async def latest(self, address: str, about: str, *, first: bool = False) -> Mail:
-        """The latest mail to an address (without `.example`) with these words in its subject, or the first one."""
+    async def latest(self, address: str, about: str, *, but: tuple[str, ...] = ()) -> Mail:
+        """The latest mail to an address (without `.example`) with these words in its subject, and none of `but`."""
         found = [
             one
             for one in await self.mails()
-            if one.to == f"{address}.example" and about.casefold() in one.subject.casefold()
+            if one.to == f"{address}.example"
+            and about.casefold() in one.subject.casefold()
+            and not any(words in one.subject for words in but)
         ]
         if not found:
             raise NotThere(f"no mail to {address} about {about!r}")
-        return found[0 if first else -1]
+        return found[-1]
 
     async def raw(self, mail: Mail) -> bytes:
         """A mail byte for byte."""

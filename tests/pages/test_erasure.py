@@ -1,6 +1,7 @@
 """Erasure by link (P23): asking sends a mail and nothing else; only what that mail's link confirms is a choice."""
 
 import asyncio
+import time
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.pages.conftest import Site, has_form, hidden, text_of
+from service.pages.seal import make_seal
+from tests.pages.conftest import SECRET, Site, has_form, hidden, text_of
 from tests.pages.test_contact import choice
 from tests.pages.test_notice import EVERYTHING
 from tests.pages.test_own_page import MAILS, people
@@ -142,17 +144,27 @@ async def test_any_choice_kills_the_links_that_wait(site: Site) -> None:
     assert (await site.client.get(paths[0])).status_code == 404
 
 
-async def test_too_late_there_is_nothing_to_confirm(site: Site) -> None:
+async def test_once_the_time_for_choosing_is_over_erasure_can_still_be_confirmed(site: Site) -> None:
     customer, agreement = await bakery(site, main_contracts=(ENDED,))
     await site.world.days(31)
     await ask(site, customer)
     path = await site.erasure_page(agreement)
-    data = {**hidden((await site.client.get(path)).text), "confirm": "erase"}
     await site.world.days(20)
+    assert await choice(site, agreement) == (None, None)
+    assert (await confirm(site, path)).status_code == 303
+    assert await choice(site, agreement) == ("erase", "link")
+
+
+async def test_where_nothing_is_left_to_choose_the_page_says_so_and_takes_nothing(site: Site) -> None:
+    await site.world.make_processor()
+    agreement = await site.world.make_agreement("stkkr", await site.world.make_customer("Bakery", language="en"))
+    path = await site.erasure_page(agreement)
     shown = await site.client.get(path)
     assert "There is nothing to confirm any more" in shown.text
     assert not has_form(shown.text)
-    assert (await site.client.post(path, data=data)).status_code == 409
+    [row] = await site.world.rows("select id from link where purpose = 'erasure'")
+    seal = make_seal(SECRET, row["id"], time.time())
+    assert (await site.client.post(path, data={"form": seal, "confirm": "erase"})).status_code == 409
     assert await choice(site, agreement) == (None, None)
 
 
