@@ -166,7 +166,7 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
         require=("correctable", "nothing_gone"), data=Correct, action=True),
     Row("correct", ENDED, None, end.correct_ended, when=("end_stays",), require=("correctable",), data=Correct,
         action=True),
-    Row("record-violation", ("active", *ENDED, "deleted"), None, violations.record_violation,
+    Row("record-violation", ("active", *ENDED), None, violations.record_violation,
         require=("happened_by_now", "names_subprocessor"), data=violations.Violation, action=True),
     Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, action=True),
     Row("moved", (*BEFORE, "active", *ENDED), None, start.moved, data=Moved),

@@ -39,7 +39,7 @@ STATES = (
     State("open", "It waits for the other party; without an answer nothing is allowed and nothing is done.",
           frozenset({"live"})),
     State("answered", "The answer that counts is on record.", frozenset({"live", "settled"})),
-    State("closed", "Over.", final=True),
+    State("closed", "Over: a consent that was given ended with it.", final=True),
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ At = Carrier[Upstream, UpstreamContext]
 STATES = (
     State("received", "It came in; somebody decides whether to object, and tells the customers.", frozenset({"live"})),
     State("answered", "The subprocessor has the processor's answer.", frozenset({"live"})),
-    State("closed", "Over.", final=True),
+    State("closed", "Over: what it meant for the customers runs its own course.", final=True),
 )
 TASKS = ("upstream", "upstream_short")
 

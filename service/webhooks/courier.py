@@ -9,8 +9,8 @@ import asyncpg
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.webhooks.feed import LEASE, Feed, Shared
 from service.horizon import Horizon
+from service.webhooks.feed import LEASE, Feed, Shared
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender
 from service.webhooks.trials import send_trial

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from db.queries import sql
 from db.session import transaction
 from service import worker as worker_module
+from service.horizon import Horizon
 from service.settings import Settings
 from service.webhooks.courier import Courier
 from service.webhooks.feed import FAILING_AT, PAUSES
-from service.horizon import Horizon
 from service.webhooks.sending import SendConfig, Sender
 from service.worker import Worker
 from tests.conftest import Database
