@@ -7,6 +7,16 @@ from workflows.entities import Language
 from workflows.terms.model import Content
 
 
+_BESIDES = (
+    Content(
+        id="categories", clause="", source="categories", text="kinds of personal data concerned",
+        text_nl="soorten persoonsgegevens die het betreft",
+    ),
+    Content(id="people", clause="", source="people", text="number of persons", text_nl="aantal personen"),
+)  # fmt: skip
+"""What is told where it is known, whether or not the agreement asks for it (GDPR 33(3)(a))."""
+
+
 def known(breach: Breach, content: Content) -> str:
     """The answer to one question, empty while there is none: as it was given, else from the breach's own fields."""
     given = next((one.text for one in breach.contents if one.id == content.id), "")
@@ -24,8 +34,10 @@ def known(breach: Breach, content: Content) -> str:
 
 
 def answers(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[tuple[str, str], ...]:
-    """The questions that have an answer, each with it, in the order of the agreement."""
-    return tuple((text(one, lang), known(breach, one)) for one in contents if known(breach, one))
+    """The questions that have an answer, each with it, in the order of the agreement; then what is known besides."""
+    asked = tuple(contents)
+    besides = tuple(one for one in _BESIDES if one.source not in {each.source for each in asked})
+    return tuple((text(one, lang), known(breach, one)) for one in (*asked, *besides) if known(breach, one))
 
 
 def open_questions(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[str, ...]:
