@@ -6,7 +6,6 @@ from workflows.breach_data import Breach
 from workflows.entities import Language
 from workflows.terms.model import Content
 
-
 _BESIDES = (
     Content(
         id="categories", clause="", source="categories", text="kinds of personal data concerned",
