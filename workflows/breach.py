@@ -33,7 +33,10 @@ def update(c: At) -> Outcome[Breach]:
     given: BreachUpdate = c.data
     known = {one.id: one for one in c.entity.contents}
     known |= {id: Said(id=id, text=text, at=c.at) for id, text in given.contents.items()}
-    told = "told" in c.tags
+    news = bool(given.summary or given.categories or given.contents or given.text) or (
+        given.people_min is not None or given.people_max is not None
+    )
+    told = "told" in c.tags and news
     entity = replace(
         c.entity,
         summary=given.summary or c.entity.summary,
@@ -41,7 +44,7 @@ def update(c: At) -> Outcome[Breach]:
         people_min=given.people_min if given.people_min is not None else c.entity.people_min,
         people_max=given.people_max if given.people_max is not None else c.entity.people_max,
         contents=tuple(known.values()),
-        updates=(*c.entity.updates, Update(at=c.at, text=given.text)) if told else c.entity.updates,
+        updates=(*c.entity.updates, Update(at=c.at, text=given.text)) if told and given.text else c.entity.updates,
         phase=c.entity.phase + 1 if told else c.entity.phase,
     )
     said = {
@@ -49,9 +52,10 @@ def update(c: At) -> Outcome[Breach]:
         "contents": sorted(given.contents),
         "people_min": entity.people_min,
         "people_max": entity.people_max,
-        "agreements": given.agreements,
+        "agreements": tuple(dict.fromkeys(given.agreements)),
     }
-    tell = [Tell(one.id, "updated", {"phase": entity.phase}) for one in c.context.cases if one.open and one.notified]
+    news_of = {"phase": entity.phase, "text": given.text}
+    tell = [Tell(one.id, "updated", news_of) for one in c.context.cases if one.open and one.notified]
     words = {"summary": given.summary, "contents": given.contents, "text": given.text}
     return Outcome(
         entity,
@@ -76,7 +80,8 @@ def close(c: At) -> Outcome[Breach]:
     entity = replace(c.entity, closed_at=c.at, conclusion=c.data.conclusion)
     tell = tuple(Tell(one.id, "close", {"conclusion": c.data.conclusion}) for one in c.context.cases if one.open)
     done = CloseTasks(("breach_notify", "breach_follow_up"))
-    return Outcome(entity, {}, {"conclusion": c.data.conclusion}, (done, *tell), event="closed")
+    personal = {"conclusion": c.data.conclusion} if c.data.conclusion else {}
+    return Outcome(entity, {}, personal, (done, *tell), event="closed")
 
 
 def _someone_untold(c: At) -> str | None:
@@ -91,10 +96,6 @@ def _all_informed(c: At) -> str | None:
             "for the message to arrive; `cases` shows which."
         )
     return None
-
-
-def _said_why(c: At) -> str | None:
-    return None if c.data.conclusion.strip() else "Say in `conclusion` how it ended; it stays in the register."
 
 
 def _number_makes_sense(c: At) -> str | None:
@@ -123,13 +124,12 @@ BREACH = Workflow(
                 data=BreachUpdate, action=True),
             Row("correct", ("discovered", "notified"), None, correct, require=("discovered_by_now",),
                 data=BreachCorrect, action=True),
-            Row("close", ("discovered", "notified"), "closed", close, require=("said_why", "all_informed"),
+            Row("close", ("discovered", "notified"), "closed", close, require=("all_informed",),
                 data=BreachClose, action=True),
         ),
         guards={
             "someone_untold": _someone_untold,
             "all_informed": _all_informed,
-            "said_why": _said_why,
             "number_makes_sense": _number_makes_sense,
             "discovered_by_now": _discovered_by_now,
         },

@@ -290,8 +290,7 @@ def late(c: At) -> Outcome[BreachCase]:
 def updated(c: At) -> Outcome[BreachCase]:
     """More is known: told to every contact. The clock is not touched."""
     entity = replace(c.entity, told_phase=c.data.phase)
-    last = c.context.breach.updates[-1].text if c.context.breach.updates else ""
-    return Outcome(entity, {"phase": c.data.phase}, effects=letters(c, "breach_update", entity, {"text": last}))
+    return Outcome(entity, {"phase": c.data.phase}, effects=letters(c, "breach_update", entity, {"text": c.data.text}))
 
 
 def rediscovered(c: At) -> Outcome[BreachCase]:

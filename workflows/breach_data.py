@@ -140,9 +140,9 @@ class BreachCorrect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class BreachClose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How it ended."""
+    """How it ended, in words where there are any."""
 
-    conclusion: str
+    conclusion: str = ""
 
 
 class CallData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,9 +176,10 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 
 class Updated(msgspec.Struct, frozen=True):
-    """The incident has something new to tell."""
+    """The incident has something new to tell; `text` says what, where somebody put it in words."""
 
     phase: int
+    text: str = ""
 
 
 class Closing(msgspec.Struct, frozen=True):

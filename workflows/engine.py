@@ -30,6 +30,9 @@ __all__ = ["Engine", "Moved", "New", "begin"]
 WAITING = frozenset({"change", "announcement"})
 """Whose own timers do not fire with the command that made them due: a change first waits for its fan-out."""
 
+HEARING = frozenset({"agreement", "breach", "breach_case"})
+"""Who hears what it was told before it takes a command; notices, told by the thousand, leave that to the worker."""
+
 OUTAGES_KEPT = timedelta(days=60)
 """How far back an outage can still concern a window that closes now."""
 
@@ -77,6 +80,8 @@ class Engine:
                 raise StaleVersion(
                     f"It is at version {subject.version}, not {command.if_match}: read it again, then decide."
                 )
+            if subject.kind in HEARING:
+                await self._heard(connection, writes, subject, loaded, command.now)
             writes.ops.clear()
             self.take(writes, subject, loaded, command)
             if subject.kind not in WAITING:
@@ -85,6 +90,20 @@ class Engine:
         await writes.flush(connection)
         await self.look_at_changes(connection, writes, commands[0].now)
         return moved
+
+    async def _heard(
+        self, connection: Connection, writes: Writes, subject: Subject, loaded: Loaded, now: datetime
+    ) -> None:
+        """What another subject told it before this command is heard before it, whether or not a worker was by."""
+        rows = await connection.fetch(sql("due_timers"), [subject.id], now)
+        told = [
+            Timer.stored(row)
+            for row in rows
+            if row["name"].startswith("tell:") and (subject.id, row["name"]) not in writes.timers
+        ]
+        told = [one for one in told if one.id not in writes.fired]
+        if told:
+            fire(self.take, writes, subject, loaded, told, now)
 
     async def _at_once(
         self, connection: Connection, writes: Writes, subject: Subject, loaded: Loaded, now: datetime

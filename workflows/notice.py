@@ -137,7 +137,7 @@ ROWS: tuple[Row[Notice, NoticeContext], ...] = (
     Row("remind", ("open", "lapsed"), None, again.remind, require=("nobody_answered", "right_ahead"), data=Remind),
     Row("awaited", ("open",), None, again.awaited, require=("consent_awaited",)),
     Row("engage", ("lapsed", "consented", "open", "overruled"), None, course.engage,
-        require=("not_yet_engaged", "current_text")),
+        require=("not_yet_engaged", "current_text", "agreement_runs")),
     Row("agreed", (*CAN_ANSWER, "consented", "refused"), "consented", course.agreed, when=("asks_consent",),
         data=Agreed),
     Row("agreed", ANY_LIVE, None, course.agreed, when=("asks_none",), data=Agreed),

@@ -35,6 +35,11 @@ from workflows.time import (
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
 
+_MAY = {
+    OBJECTION: "Object to the change",
+    "subprocessor.consent": "Consent to the change",
+    "amendment.termination": "End the agreement because of the change",
+}
 WINDOW_TIMERS = ("close", "proceed", "right_closed", "engage", "assumed", "awaited")
 
 
@@ -158,7 +163,7 @@ def open_window(c: At, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ..
             continue
         rights.append(replace(right, closes_at=found.due_at, last_day=found.last_day))
         ends.append(found.due_at)
-        effects.append(OpenDeadline(found, right.rule, c.entity.agreement_id))
+        effects.append(OpenDeadline(found, _MAY.get(right.rule, "Answer the notice"), c.entity.agreement_id))
         if right.rule == OBJECTION or entity.rule == "termination_right":
             entity = replace(entity, closes_at=found.due_at, last_day=found.last_day)
             effects.append(SetTimer("close", found.due_at, "close", RANK_CLOSE))

@@ -314,6 +314,12 @@ def _current_text(c: At) -> str | None:
     return None if c.entity.revision >= c.context.change.revision else "a new text is on its way"
 
 
+def _agreement_runs(c: At) -> str | None:
+    if c.context.agreement.ended_at is None or c.context.terms.ending.in_force_until == "last_data":
+        return None
+    return "the agreement is over: nobody begins to work for it"
+
+
 def _upholds(c: At) -> str | None:
     return None if c.data.decision == "uphold" else "it overrules"
 
@@ -387,6 +393,7 @@ GUARDS: dict[str, Callable[[At], str | None]] = {
     "copy_or_answered": _copy_or_answered,
     "counts": _counts,
     "current_text": _current_text,
+    "agreement_runs": _agreement_runs,
     "decider": _decider,
     "engage_not_before_given": _engage_not_before_given,
     "counts_for": _counts_for,

@@ -61,6 +61,9 @@ BREACH_MAILS: Final = (
     Other(
         name="breach_closed",
         make=_closed,
-        samples=tuple({**one, "conclusion": "The laptop was found unopened"} for one in _SAMPLES),
+        samples=(
+            *({**one, "conclusion": "The laptop was found unopened"} for one in _SAMPLES),
+            {**_KNOWN, "conclusion": ""},
+        ),
     ),
 )

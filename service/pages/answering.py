@@ -59,7 +59,7 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
         if not locked:
             return None
         raw = await connection.fetchval(sql("notice_answers"), [page.link.processor], about.notice.id)
-        if noted(msgspec.json.decode(raw, type=tuple[Answer, ...]), seal.nonce) is not None:
+        if _same(msgspec.json.decode(raw, type=tuple[Answer, ...]), seal.nonce, form):
             return Taken(seal.nonce)
 
         def data(at: datetime) -> Answering:
@@ -157,8 +157,14 @@ def answered(page: NoticePage, form: Form) -> NoticePage | None:
 
 
 def noted(answers: tuple[Answer, ...], nonce: str) -> Answer | None:
-    """The answer that came from the showing of the page with this nonce."""
-    return next((one for one in answers if one.evidence == _EVIDENCE.format(nonce)), None)
+    """The last answer that came from the showing of the page with this nonce."""
+    return next((one for one in reversed(answers) if one.evidence == _EVIDENCE.format(nonce)), None)
+
+
+def _same(answers: tuple[Answer, ...], nonce: str, form: Form) -> bool:
+    """Whether the last word from this showing of the page was this very form; another answer from it counts."""
+    last = noted(answers, nonce)
+    return last is not None and last.answer == form["answer"] and (last.grounds or "") == form["grounds"]
 
 
 async def load_notice(connection: Connection, parts: Parts, token: str) -> NoticePage | None:

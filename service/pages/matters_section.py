@@ -118,7 +118,7 @@ async def _answer(t: Taking) -> Trouble | None:
     await t.parts.engine.lock(t.connection, [link.processor], [row["id"]])
     rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
     matter = next(msgspec.json.decode(one["matter"], type=Matter) for one in rows if one["id"] == row["id"])
-    if any(one.evidence == origin for one in matter.answers):
+    if any((one.evidence, one.answer) == (origin, t.form["answer"]) for one in matter.answers):
         return None
     if t.form["answer"] == "take-back":
         if matter.outcome != "consent":
@@ -148,7 +148,8 @@ async def _ask(t: Taking) -> Trouble | None:
     link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
     await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
     rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
-    if any(msgspec.json.decode(row["matter"], type=Matter).origin == origin for row in rows):
+    known = (msgspec.json.decode(row["matter"], type=Matter) for row in rows)
+    if any((one.origin, one.kind, one.subject, one.text) == (origin, kind, subject, text) for one in known):
         return None
     now = await clock.now(t.connection)
     at = min(t.request.scope["state"]["arrived"], now)

@@ -101,7 +101,8 @@ async def _take(t: Taking) -> Trouble | None:
     link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
     await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
     rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
-    if any(msgspec.json.decode(row["request"], type=Request).origin == origin for row in rows):
+    known = (msgspec.json.decode(row["request"], type=Request) for row in rows)
+    if any((one.origin, one.kind, one.reference) == (origin, kind, reference) for one in known):
         return None
     now = await clock.now(t.connection)
     at = min(t.request.scope["state"]["arrived"], now)

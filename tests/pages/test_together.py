@@ -59,7 +59,7 @@ class Together:
 
 
 class _Forms(HTMLParser):
-    """Each form's hidden fields and answers."""
+    """Each form's hidden fields, with what its button sends, and its answers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class _Forms(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(({}, []))
-        elif tag == "input" and given.get("type") == "hidden":
+        elif (tag == "input" and given.get("type") == "hidden") or (tag == "button" and given.get("name")):
             self.forms[-1][0][given["name"]] = given["value"]
         elif tag == "input" and given.get("name") == "answer":
             self.forms[-1][1].append(given["value"])

@@ -254,13 +254,16 @@ def _came(given: bytes | dict[str, Any], at: datetime) -> Came:
 def _received_at(given: bytes | dict[str, Any], at: datetime) -> datetime:
     """When it came in: `received_at` where a mailbox was read later than it was filled, else now."""
     said = given.get("received_at") if isinstance(given, dict) else None
-    if not isinstance(said, str):
+    if said is None:
         return at
     try:
-        found = parse_instant(said)
+        found = parse_instant(said) if isinstance(said, str) else None
     except BadInput:
-        return at
-    return min(found, at) if isinstance(found, datetime) else at
+        found = None
+    if not isinstance(found, datetime):
+        message = "is not an instant with its offset: write it such as 2026-03-02T09:00:00Z, or leave it out"
+        raise BadInput(f"received_at {message}.", (Problem("received_at", message),))
+    return min(found, at)
 
 
 async def _read(connection: Connection, processors: Any, id: UUID) -> InboundShown:
