@@ -96,12 +96,7 @@ class Engine:
     ) -> None:
         """What another subject told it before this command is heard before it, whether or not a worker was by."""
         rows = await connection.fetch(sql("due_timers"), [subject.id], now)
-        told = [
-            Timer.stored(row)
-            for row in rows
-            if row["name"].startswith("tell:") and (subject.id, row["name"]) not in writes.timers
-        ]
-        told = [one for one in told if one.id not in writes.fired]
+        told = [Timer.stored(row) for row in rows if row["name"].startswith("tell:") and row["id"] not in writes.fired]
         if told:
             fire(self.take, writes, subject, loaded, told, now)
 

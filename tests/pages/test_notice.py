@@ -177,6 +177,18 @@ async def test_the_form_answers_once_and_shows_that_it_did(site: Site) -> None:
     assert mail["n"] == 1
 
 
+async def test_another_answer_from_one_showing_of_the_page_is_another(site: Site) -> None:
+    _, _, notice = await told(site, "kmo-solutions")
+    path = await site.link(notice)
+    fields = hidden((await site.client.get(path)).text)
+    for answer, grounds in (("object", "One."), ("object", "One."), ("object", "Two."), ("take-back", "")):
+        sent = await site.client.post(path, data={**fields, "answer": answer, "grounds": grounds})
+        assert sent.status_code == 303
+    given = [(one["answer"], one["grounds"]) for one in await answers(site, notice)]
+    assert given == [("object", "One."), ("object", "Two."), ("take-back", None)]
+    assert await state(site, notice) == "open"
+
+
 async def test_fifty_posts_of_one_form_are_one_answer(site: Site) -> None:
     _, _, notice = await told(site, "kmo-solutions")
     path = await site.link(notice)
