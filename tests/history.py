@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from workflows.ledger import GENESIS, Chain, Link
+from workflows.ledger.chain import GENESIS, Chain, Link
 
 
 async def check_history(connection: asyncpg.Connection) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from workflows.entities import Entity
 from workflows.gathering import Gathering, Subject
-from workflows.ledger import GENESIS
+from workflows.ledger.chain import GENESIS
 from workflows.machine import Workflow
 from workflows.step import Effect
 

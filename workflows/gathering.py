@@ -9,7 +9,7 @@ import msgspec
 
 from workflows.entities import Entity
 from workflows.ids import new_id
-from workflows.ledger import Body, commit, encode, link
+from workflows.ledger.chain import Body, commit, encode, link
 from workflows.step import (
     ClearTimer,
     CloseDeadline,

@@ -9,7 +9,7 @@ import asyncpg
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction, try_lock
-from workflows.merkle import GENESIS, Root, Tree, chained, sign
+from workflows.ledger.merkle import GENESIS, Root, Tree, chained, sign
 
 _LEAF: Final = 32
 

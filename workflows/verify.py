@@ -7,7 +7,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.ledger import Body, Broken, Chain, Link, commit
+from workflows.ledger.chain import Body, Broken, Chain, Link, commit
 from workflows.roots import wrong_root
 
 PREFETCH = 2_000

@@ -17,7 +17,7 @@ from service.evidence.shown import root_shown
 from service.settings import Settings
 from service.up.folder import Folder
 from workflows.errors import TermijnError
-from workflows.merkle import sign
+from workflows.ledger.merkle import sign
 from workflows.roots import root_of
 
 

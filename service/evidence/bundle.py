@@ -20,7 +20,7 @@ from service.evidence.shown import root_shown
 from workflows.entities import Notice
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
-from workflows.merkle import Tree
+from workflows.ledger.merkle import Tree
 from workflows.roots import split
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from workflows.entities import (
     Task,
 )
 from workflows.kinds import WORKFLOWS
-from workflows.ledger import Body
+from workflows.ledger.chain import Body
 from workflows.offers import agreement_actions, notice_actions
 from workflows.preview import Beside
 from workflows.reminding import LOOK_AGAIN

@@ -19,7 +19,7 @@ from service.webhooks.signing import headers
 from workflows.engine import Engine
 from workflows.errors import Refused
 from workflows.event_types import asked
-from workflows.ledger import Body
+from workflows.ledger.chain import Body
 from workflows.step import Command
 from workflows.webhook import Failed, Webhook
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.entities import PlanItem
-from workflows.ledger import Body
+from workflows.ledger.chain import Body
 from workflows.webhook import ORDER, Webhook
 
 TEST: Final = "webhook.test"

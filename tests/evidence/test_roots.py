@@ -16,8 +16,8 @@ from tests.conftest import Database
 from tests.mail.conftest import SECRET
 from tests.resources.conftest import Desk
 from tests.world import World
-from workflows.ledger import link
-from workflows.merkle import GENESIS, Root, Tree, chained, sign, statement
+from workflows.ledger.chain import link
+from workflows.ledger.merkle import GENESIS, Root, Tree, chained, sign, statement
 from workflows.roots import make_roots, root_of
 from workflows.verify import verify
 
