@@ -15,8 +15,8 @@ from db import clock
 from db.session import Connection, transaction
 from service.doorbell import Doorbell
 from workflows.engine import Engine, New
-from workflows.entities import Processor, Task
 from workflows.ids import new_id
+from workflows.model.entities import Processor, Task
 
 POLL = 0.001
 GIVE_UP = 20.0

@@ -13,9 +13,18 @@ from benchmarks.stage import Database, Stage
 from db import clock
 from db.session import Connection, transaction
 from workflows.engine import Engine, New
-from workflows.entities import Agreement, Change, Contact, Customer, Entity, MainContract, Processor, Subprocessor
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.model.entities import (
+    Agreement,
+    Change,
+    Contact,
+    Customer,
+    Entity,
+    MainContract,
+    Processor,
+    Subprocessor,
+)
 from workflows.scope import OBJECTION, has_period
 from workflows.step import Command
 from workflows.sweep import sweep

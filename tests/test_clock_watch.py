@@ -17,7 +17,7 @@ from tests.conftest import Database
 from tests.http.conftest import serving, settings_of
 from tests.world import Pools, World
 from workflows.engine import Engine
-from workflows.entities import MainContract
+from workflows.model.entities import MainContract
 from workflows.sweep import sweep
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from tests.world import FACTS, World, local
-from workflows.entities import MainContract
 from workflows.errors import NotAllowed, Refused
+from workflows.model.entities import MainContract
 
 OPEN_CHANGE = {"stkkr": False, "constant-it": False, "mms-solutions": True, "contict": True}
 

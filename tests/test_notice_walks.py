@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.entities import (
+from workflows.errors import NotAllowed, Refused
+from workflows.model.entities import (
     Agreement,
     Change,
     Contact,
@@ -18,9 +19,8 @@ from workflows.entities import (
     Processor,
     Subprocessor,
 )
-from workflows.errors import NotAllowed, Refused
+from workflows.model.notice import NoticeContext
 from workflows.notice import NOTICE
-from workflows.notice_data import NoticeContext
 from workflows.scope import decide
 from workflows.step import ClearTimer, Command, Disengage, Engage, SetTimer
 from workflows.terms.load import library

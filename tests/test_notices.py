@@ -10,9 +10,9 @@ import pytest
 from db.session import transaction
 from tests.world import World, local
 from workflows.engine import Engine
-from workflows.entities import Contact
 from workflows.errors import NotAllowed, Refused
 from workflows.ids import new_id
+from workflows.model.entities import Contact
 from workflows.step import Command
 
 

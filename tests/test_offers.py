@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from workflows.agreement import AGREEMENT
-from workflows.entities import Agreement, Hold, MainContract, Notice, Right
+from workflows.model.entities import Agreement, Hold, MainContract, Notice, Right
 from workflows.notice import NOTICE
 from workflows.offers import agreement_actions, notice_actions
 from workflows.terms.load import library

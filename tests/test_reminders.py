@@ -12,10 +12,19 @@ from db.session import transaction
 from service.clock_driver import drive
 from service.worker import Worker
 from tests.world import World, local
-from workflows.entities import MainContract
 from workflows.gathering import Subject
+from workflows.model.entities import MainContract
+from workflows.model.reminders import (
+    Reminders,
+    first,
+    following,
+    latest,
+    of_consent,
+    of_deadline,
+    of_task,
+    step_problem,
+)
 from workflows.reminder_sweep import remind
-from workflows.reminding import Reminders, first, following, latest, of_consent, of_deadline, of_task, step_problem
 from workflows.step import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.terms.model import Due
 from workflows.writes import Writes

@@ -14,13 +14,13 @@ from db.queries import blocks
 from db.session import transaction
 from tests.conftest import Database
 from tests.world import World
-from workflows import entities
 from workflows.announcement import Announcement
-from workflows.audit_data import Audit
-from workflows.breach_data import Breach, BreachCase
 from workflows.kinds import WORKFLOWS
-from workflows.matter_data import Matter
-from workflows.request_data import Request
+from workflows.model import entities
+from workflows.model.audit import Audit
+from workflows.model.breach import Breach, BreachCase
+from workflows.model.matter import Matter
+from workflows.model.request import Request
 from workflows.upstream import Upstream
 from workflows.webhook import Webhook
 

@@ -18,9 +18,9 @@ from service.worker import Worker
 from tests.conftest import Database
 from tests.world import World
 from workflows.engine import New
-from workflows.entities import Task
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.model.entities import Task
 from workflows.sweep import sweep
 
 EACH = 5

@@ -13,7 +13,9 @@ from db import clock
 from db.queries import sql
 from db.session import transaction
 from workflows.engine import Engine, Moved, New
-from workflows.entities import (
+from workflows.fanout import spread
+from workflows.ids import new_id
+from workflows.model.entities import (
     Agreement,
     Change,
     Contact,
@@ -22,8 +24,6 @@ from workflows.entities import (
     Processor,
     Subprocessor,
 )
-from workflows.fanout import spread
-from workflows.ids import new_id
 from workflows.reminder_sweep import remind
 from workflows.step import Command
 from workflows.sweep import sweep

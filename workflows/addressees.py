@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from workflows.entities import Contact, Customer
+from workflows.model.entities import Contact, Customer
 
 
 def addressed(customer: Customer, *choices: Sequence[str]) -> tuple[Contact, ...]:

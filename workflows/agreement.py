@@ -18,7 +18,12 @@ from workflows import agreement_services as services
 from workflows import agreement_start as start
 from workflows import agreement_texts as texts
 from workflows import agreement_violations as violations
-from workflows.agreement_data import (
+from workflows.agreement_data_guards import DATA_GUARDS
+from workflows.agreement_end_guards import END_GUARDS
+from workflows.agreement_guards import GUARDS
+from workflows.agreement_import import IMPORT_GUARDS, Imported, imported, imported_sent
+from workflows.machine import Workflow
+from workflows.model.agreement import (
     AgreementContext,
     Bounced,
     CancelEnd,
@@ -39,16 +44,11 @@ from workflows.agreement_data import (
     Transfer,
     Update,
 )
-from workflows.agreement_data_guards import DATA_GUARDS
-from workflows.agreement_end_guards import END_GUARDS
-from workflows.agreement_guards import GUARDS
-from workflows.agreement_import import IMPORT_GUARDS, Imported, imported, imported_sent
-from workflows.entities import Agreement, MainContract
-from workflows.machine import Workflow
-from workflows.notice_data import Classified, ReplyIn
-from workflows.reminding import Remind
+from workflows.model.entities import Agreement, MainContract
+from workflows.model.notice import Classified, ReplyIn
+from workflows.model.reminders import Remind
+from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
 from workflows.step import Row, State, Table
-from workflows.text_data import Adopt, AmendText, GiveFacts, TakenBack
 
 STATES = (
     State("draft", "Being written; the customer has not seen it.", frozenset({"editable"})),

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.agreement_guards import At
-from workflows.entities import Agreement, Contact
+from workflows.model.entities import Agreement, Contact
 from workflows.step import Effect, Outcome, RevokeLinks, Send
 
 CONFIRM = "erase_confirm"

@@ -11,7 +11,7 @@ from workflows.agreement_plan import approval, begin_anew, open_return, withdraw
 from workflows.agreement_services import service_timers
 from workflows.agreement_texts import goes_on, left_over
 from workflows.deletion import end_event
-from workflows.entities import Agreement, Engagement, MainContract
+from workflows.model.entities import Agreement, Engagement, MainContract
 from workflows.step import (
     RANK_END,
     RANK_ERASE,

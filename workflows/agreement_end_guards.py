@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from workflows.agreement_data import Terminate
 from workflows.agreement_guards import SPOKEN, At, corrected, ends_at, find_contract, right_for
+from workflows.model.agreement import Terminate
 from workflows.scope import AMENDMENT
 
 

@@ -8,7 +8,7 @@ from workflows.agreement_asks import spent_links
 from workflows.agreement_guards import At
 from workflows.agreement_parts import letters
 from workflows.agreement_plan import approval, begin, open_return, order, withdrawn
-from workflows.entities import Agreement, Choice
+from workflows.model.entities import Agreement, Choice
 from workflows.step import ClearTimer, CloseDeadline, CloseTasks, Outcome
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from workflows.agreement_data import AgreementContext
-from workflows.entities import Agreement, MainContract, Signature
 from workflows.errors import BadInput
+from workflows.model.agreement import AgreementContext
+from workflows.model.entities import Agreement, MainContract, Signature
 from workflows.step import Carrier
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from workflows.agreement_end import end_timer
 from workflows.agreement_guards import At, ends_at
 from workflows.agreement_parts import engaged, start_at, start_timer
-from workflows.entities import Agreement
+from workflows.model.entities import Agreement
 from workflows.step import FanOut, Outcome
 from workflows.time import local_day
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from workflows.agreement_guards import At, signed_by_all
-from workflows.entities import Agreement, Contact
+from workflows.model.entities import Agreement, Contact
 from workflows.step import (
     RANK_START,
     Effect,

@@ -9,9 +9,9 @@ from workflows.agreement_guards import At
 from workflows.agreement_parts import OVER, letters
 from workflows.agreement_reminding import ends_by
 from workflows.deletion import declaration, due_of, kept_item, plan_items
-from workflows.entities import Agreement, PlanItem
 from workflows.holds import holding, wants_approval
 from workflows.ids import item_id
+from workflows.model.entities import Agreement, PlanItem
 from workflows.step import (
     ClearTimer,
     CloseDeadline,

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from workflows.agreement_guards import At
 from workflows.agreement_plan import approval, deadline, with_items, withdrawn
 from workflows.deletion import due_of, live_services, service_items
-from workflows.entities import Agreement, CancelledService
 from workflows.holds import holding
+from workflows.model.entities import Agreement, CancelledService
 from workflows.step import RANK_END, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer
 from workflows.time import end_of_day
 

@@ -12,7 +12,7 @@ from workflows.agreement_parts import OVER, engaged, legal_start, letters, passe
 from workflows.agreement_plan import approval
 from workflows.agreement_reminding import ends_by
 from workflows.agreement_services import corrected_services
-from workflows.entities import Agreement, Signature
+from workflows.model.entities import Agreement, Signature
 from workflows.step import (
     RANK_END,
     ClearTimer,

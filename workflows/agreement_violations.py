@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.agreement_guards import At
-from workflows.entities import Agreement
+from workflows.model.entities import Agreement
 from workflows.step import OpenTask, Outcome
 
 ViolationRule = Literal["secrecy.penalty", "engagement.penalty"]

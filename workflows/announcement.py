@@ -13,8 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.change import CHANGE, Notify, Withdraw, lacks
-from workflows.entities import Change, Entity
 from workflows.machine import Workflow
+from workflows.model.entities import Change, Entity
 from workflows.step import (
     RANK_START,
     Carrier,

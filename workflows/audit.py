@@ -11,7 +11,9 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from workflows.addressees import addressed
-from workflows.audit_data import (
+from workflows.ids import item_id
+from workflows.machine import Workflow
+from workflows.model.audit import (
     Audit,
     AuditContext,
     Certificate,
@@ -23,8 +25,6 @@ from workflows.audit_data import (
     Report,
     SignNda,
 )
-from workflows.ids import item_id
-from workflows.machine import Workflow
 from workflows.step import (
     Carrier,
     CloseDeadline,

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Entity
 from workflows.gathering import Gathering, Subject
 from workflows.ledger.chain import GENESIS
 from workflows.machine import Workflow
+from workflows.model.entities import Entity
 from workflows.step import Effect
 
 

@@ -5,8 +5,16 @@ discovered → notified → closed
 
 from msgspec.structs import replace
 
-from workflows.breach_data import Breach, BreachClose, BreachContext, BreachCorrect, BreachUpdate, Said, Update
 from workflows.machine import Workflow
+from workflows.model.breach import (
+    Breach,
+    BreachClose,
+    BreachContext,
+    BreachCorrect,
+    BreachUpdate,
+    Said,
+    Update,
+)
 from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table, Tell
 
 At = Carrier[Breach, BreachContext]

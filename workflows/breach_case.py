@@ -12,7 +12,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from workflows.addressees import addressed
-from workflows.breach_data import (
+from workflows.breach_words import answers, open_questions
+from workflows.machine import Workflow
+from workflows.model.breach import (
     Acknowledged,
     BreachCase,
     Call,
@@ -25,9 +27,7 @@ from workflows.breach_data import (
     Receipt,
     Updated,
 )
-from workflows.breach_words import answers, open_questions
-from workflows.entities import Contact
-from workflows.machine import Workflow
+from workflows.model.entities import Contact
 from workflows.step import (
     Carrier,
     ClearTimer,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from workflows.breach_data import Breach
-from workflows.entities import Language
+from workflows.model.breach import Breach
+from workflows.model.entities import Language
 from workflows.terms.model import Content
 
 _BESIDES = (

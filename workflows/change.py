@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from workflows import change_end as end
 from workflows.agreement_orders import Ordered, ordered
 from workflows.change_end import PLACED, Confirm, End, zone
-from workflows.entities import Change, Processor, Subprocessor
 from workflows.machine import Workflow
+from workflows.model.entities import Change, Processor, Subprocessor
 from workflows.step import (
     RANK_START,
     Carrier,

@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from workflows.entities import Change, ChangeKind, PlanItem
 from workflows.ids import item_id
+from workflows.model.entities import Change, ChangeKind, PlanItem
 from workflows.step import (
     RANK_END,
     Carrier,

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.entities import Contact, Customer
+from workflows.model.entities import Contact, Customer
 from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Send, Tell
 
 CORRECTED = "contact_corrected"

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.entities import Customer
+from workflows.model.entities import Customer
 from workflows.step import RANK_ERASE, Carrier, ClearTimer, Effect, ErasePersonal, Outcome, RevokeLinks, SetTimer, Tell
 from workflows.time import calendar_for, count, local_day, parse_period
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from workflows.entities import Agreement, CancelledService, PlanItem, Subprocessor
 from workflows.ids import item_id
+from workflows.model.entities import Agreement, CancelledService, PlanItem, Subprocessor
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
 from workflows.time import end_of_day, local_day

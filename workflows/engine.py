@@ -15,11 +15,11 @@ from db.queries import sql
 from db.session import Connection
 from workflows.agreement_texts import under
 from workflows.begin import Moved, New, begin_in
-from workflows.entities import Entity, Outage
 from workflows.errors import NotFound, StaleVersion
 from workflows.firing import Loaded, Timer, fire, set_meanwhile
 from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
+from workflows.model.entities import Entity, Outage
 from workflows.step import Command
 from workflows.terms.load import parse_document
 from workflows.terms.model import Terms

@@ -15,11 +15,11 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
 from workflows.engine import Engine, New, begin
-from workflows.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
 from workflows.gathering import Subject
 from workflows.ids import new_id
+from workflows.model.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
+from workflows.model.notice import NoticeContext
 from workflows.notice import NOTICE
-from workflows.notice_data import NoticeContext
 from workflows.notice_delivery import announce
 from workflows.poison import is_poison, places
 from workflows.scope import Decision, decide

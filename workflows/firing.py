@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Entity
 from workflows.errors import Refused
 from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
+from workflows.model.entities import Entity
 from workflows.step import Command, Lane
 from workflows.writes import Writes
 

@@ -14,10 +14,10 @@ from db.queries import sql
 from db.session import Connection
 from workflows.change_end import PLACED
 from workflows.engine import Engine
-from workflows.entities import Agreement, Engagement, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate_refusals import not_bound, not_in_force, of_notice, unread, without
 from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
+from workflows.model.entities import Agreement, Engagement, Subprocessor
 from workflows.notice import permits
 from workflows.notice_guards import standing
 from workflows.terms.countries import country_problem

@@ -4,8 +4,8 @@ from datetime import date
 
 from workflows.agreement import AGREEMENT, in_force
 from workflows.change import CHANGE
-from workflows.entities import Agreement
 from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until
+from workflows.model.entities import Agreement
 from workflows.notice import NOTICE
 from workflows.notice_guards import standing
 from workflows.terms.countries import in_region

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Entity
 from workflows.ids import new_id
 from workflows.ledger.chain import Body, commit, encode, link
+from workflows.model.entities import Entity
 from workflows.step import (
     ClearTimer,
     CloseDeadline,

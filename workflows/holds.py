@@ -7,7 +7,7 @@ that category as an item of its own: it goes only when whoever confirms it says 
 
 from typing import Literal
 
-from workflows.entities import Agreement, Hold, PlanItem
+from workflows.model.entities import Agreement, Hold, PlanItem
 from workflows.terms.model import Terms
 
 ALL = "all"

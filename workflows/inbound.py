@@ -14,12 +14,12 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.engine import Engine
-from workflows.entities import Notice
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
+from workflows.model.entities import Notice
+from workflows.model.notice import Answering
 from workflows.notice import NOTICE
-from workflows.notice_data import Answering
 from workflows.offers import notice_actions
 from workflows.step import Command
 

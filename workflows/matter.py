@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from workflows.addressees import addressed
 from workflows.machine import Workflow
-from workflows.matter_data import Given, Matter, MatterContext, Reply, Why
+from workflows.model.matter import Given, Matter, MatterContext, Reply, Why
 from workflows.step import (
     Carrier,
     CloseDeadline,

@@ -13,9 +13,9 @@ from workflows import notice_answers as answers
 from workflows import notice_course as course
 from workflows import notice_delivery as delivery
 from workflows import notice_reminding as again
-from workflows.entities import Notice
 from workflows.machine import Workflow
-from workflows.notice_data import (
+from workflows.model.entities import Notice
+from workflows.model.notice import (
     Agreed,
     Amended,
     Answering,
@@ -29,8 +29,8 @@ from workflows.notice_data import (
     ReplyIn,
     Resend,
 )
+from workflows.model.reminders import Remind
 from workflows.notice_guards import GUARDS
-from workflows.reminding import Remind
 from workflows.step import Row, State, Table
 
 # What guards, actions and SQL may ask of a state, instead of comparing names:

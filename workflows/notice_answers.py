@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.entities import Answered, Notice
+from workflows.model.entities import Answered, Notice
 from workflows.notice_delivery import (
     answer,
     await_consent,

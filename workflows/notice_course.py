@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from workflows.entities import Notice, Reply, Right
-from workflows.notice_data import Amended
+from workflows.model.entities import Notice, Reply, Right
+from workflows.model.notice import Amended
 from workflows.notice_delivery import (
     announce,
     clear,

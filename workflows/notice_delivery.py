@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.entities import Answer, Answered, Contact, Notice, Right
-from workflows.notice_data import Answering
+from workflows.model.entities import Answer, Answered, Contact, Notice, Right
+from workflows.model.notice import Answering
+from workflows.model.reminders import following, of_consent
 from workflows.notice_guards import At, arrived, own_period_end
-from workflows.reminding import following, of_consent
 from workflows.scope import OBJECTION, agreed_alone
 from workflows.step import (
     RANK_CLOSE,

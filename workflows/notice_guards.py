@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from workflows.entities import Answer, Notice
 from workflows.errors import BadInput, NotAllowed, Problem
-from workflows.notice_data import Answering, Bounce, NoticeContext, Receipt
+from workflows.model.entities import Answer, Notice
+from workflows.model.notice import Answering, Bounce, NoticeContext, Receipt
 from workflows.scope import AMENDMENT, Decision, decide
 from workflows.step import Carrier
 from workflows.terms.due import due

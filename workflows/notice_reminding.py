@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from workflows.entities import Notice
+from workflows.model.entities import Notice
+from workflows.model.reminders import latest, of_consent
 from workflows.notice_delivery import await_consent, letters
 from workflows.notice_guards import At, answered
-from workflows.reminding import latest, of_consent
 from workflows.step import Effect, OpenTask, Outcome
 
 

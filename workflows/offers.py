@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from workflows.entities import Agreement, Notice
 from workflows.holds import standing, wants_approval
-from workflows.request_data import Request
+from workflows.model.entities import Agreement, Notice
+from workflows.model.request import Request
 from workflows.scope import AMENDMENT
 from workflows.terms.model import Audit, Ending
 

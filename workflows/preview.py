@@ -18,10 +18,10 @@ from db import clock
 from db.queries import sql
 from db.session import Connection
 from workflows.engine import Engine
-from workflows.entities import Contact, Notice, NoticeRule
 from workflows.errors import Conflict, NotFound
 from workflows.fanout import Spread, Target, read_change, targets
-from workflows.notice_data import NoticeContext
+from workflows.model.entities import Contact, Notice, NoticeRule
+from workflows.model.notice import NoticeContext
 from workflows.notice_delivery import engage_at, named_contacts, open_window
 from workflows.scope import Decision
 from workflows.step import Carrier, Command

@@ -9,11 +9,11 @@ from msgspec.structs import asdict, replace
 
 from workflows import contacts as people
 from workflows import customer_erasure as own
-from workflows.agreement_data import Bounced
-from workflows.entities import Contact, ContactRole, Customer, Language, Processor, Subprocessor
 from workflows.machine import Workflow
-from workflows.notice_data import Classified, ReplyIn
-from workflows.reminding import Reminders
+from workflows.model.agreement import Bounced
+from workflows.model.entities import Contact, ContactRole, Customer, Language, Processor, Subprocessor
+from workflows.model.notice import Classified, ReplyIn
+from workflows.model.reminders import Reminders
 from workflows.step import Carrier, Effect, Outcome, RevokeLinks, Row, State, Table, Tell
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.reminding import Reminders, first, of_deadline
+from workflows.model.reminders import Reminders, first, of_deadline
 
 
 class Settings(msgspec.Struct, frozen=True):

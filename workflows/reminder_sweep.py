@@ -16,12 +16,12 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
 from workflows.begin import New, begin_in
-from workflows.entities import Task
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
+from workflows.model.entities import Task
+from workflows.model.reminders import LOOK_AGAIN, Remind, Step, following, latest, of_deadline
 from workflows.poison import places
 from workflows.remind_plan import read_reminders
-from workflows.reminding import LOOK_AGAIN, Remind, Step, following, latest, of_deadline
 from workflows.task import TASK, Pressed
 from workflows.time import local_time
 from workflows.writes import Writes

@@ -12,9 +12,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from workflows.addressees import addressed
-from workflows.entities import Contact
 from workflows.machine import Workflow
-from workflows.request_data import (
+from workflows.model.entities import Contact
+from workflows.model.request import (
     Because,
     Extend,
     Extension,

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from workflows.entities import Agreement, Change, NoticeRule, Right, Subprocessor
+from workflows.model.entities import Agreement, Change, NoticeRule, Right, Subprocessor
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts
 from workflows.terms.model import Terms

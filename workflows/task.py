@@ -9,9 +9,9 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from workflows.entities import Task
 from workflows.machine import Workflow
-from workflows.reminding import Reminders, first, following, latest, of_task
+from workflows.model.entities import Task
+from workflows.model.reminders import Reminders, first, following, latest, of_task
 from workflows.step import Carrier, ClearTimer, Effect, Outcome, Row, SetTimer, State, Table, Tell
 
 REMIND = "remind"

@@ -12,8 +12,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from workflows.entities import Entity
 from workflows.machine import Workflow
+from workflows.model.entities import Entity
 from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
 
 UpstreamKind = Literal["add", "replace", "remove", "relocate", "terms", "measure", "breach", "other"]

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.entities import Entity
 from workflows.machine import Workflow
+from workflows.model.entities import Entity
 from workflows.records import NoContext
 from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
 

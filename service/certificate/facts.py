@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Agreement, Customer, Language, PlanItem, Processor
+from workflows.model.entities import Agreement, Customer, Language, PlanItem, Processor
 from workflows.terms.model import Terms
 from workflows.time import local_day
 

@@ -16,10 +16,10 @@ from db.session import Connection, transaction
 from service.certificate.facts import Closing, Engaged, Facts, encoded, facts_of, number_of
 from service.certificate.press import press
 from workflows.engine import Engine
-from workflows.entities import Agreement, Customer, Language, Processor
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
+from workflows.model.entities import Agreement, Customer, Language, Processor
 
 DECLARATION: Final = "declaration"
 _AT_ONCE: Final = 20

@@ -9,7 +9,7 @@ import typst
 
 from service.certificate.facts import Facts
 from service.certificate.say import said
-from workflows.entities import Language
+from workflows.model.entities import Language
 
 
 def press(facts: Facts, number: str) -> bytes:

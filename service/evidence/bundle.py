@@ -17,10 +17,10 @@ from db.session import Connection
 from service.evidence.packing import Entry, Packer
 from service.evidence.redact import candidates, redacted
 from service.evidence.shown import root_shown
-from workflows.entities import Notice
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.merkle import Tree
+from workflows.model.entities import Notice
 from workflows.roots import split
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from workflows.entities import Agreement, PlanItem
 from workflows.holds import ItemState, holding, item_state
+from workflows.model.entities import Agreement, PlanItem
 from workflows.terms.model import Ending
 
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from service.http.call import Unit
-from workflows.agreement_data import ConfirmItem
 from workflows.change_end import Confirm
+from workflows.model.agreement import ConfirmItem
 
 C = TypeVar("C", ConfirmItem, Confirm)
 

@@ -13,7 +13,9 @@ import msgspec
 from service.http.ends_view import Duty, PlanItemShown, plan_item, survives
 from workflows.agreement import in_force
 from workflows.agreement_texts import texts
-from workflows.entities import (
+from workflows.kinds import WORKFLOWS
+from workflows.ledger.chain import Body
+from workflows.model.entities import (
     Agreement,
     Change,
     Customer,
@@ -23,13 +25,11 @@ from workflows.entities import (
     Subprocessor,
     Task,
 )
-from workflows.kinds import WORKFLOWS
-from workflows.ledger.chain import Body
+from workflows.model.reminders import LOOK_AGAIN
+from workflows.model.text import Text
 from workflows.offers import agreement_actions, notice_actions
 from workflows.preview import Beside
-from workflows.reminding import LOOK_AGAIN
 from workflows.terms.model import Ending
-from workflows.text_data import Text
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -17,11 +17,11 @@ from service.importing.records import LATEST, AgreementRecord, Books, Reader
 from service.importing.sheet import decode, read_sheet
 from service.importing.writing import Progress, Unit, Writer, import_command, new_agreement
 from workflows.agreement import AGREEMENT
-from workflows.agreement_data import AgreementContext
 from workflows.engine import Engine
-from workflows.entities import Processor
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name
+from workflows.model.agreement import AgreementContext
+from workflows.model.entities import Processor
 
 _TOLD_EVERY: Final = 100
 """Rows between two steps of progress."""

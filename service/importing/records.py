@@ -10,10 +10,18 @@ from msgspec.structs import replace
 from service.importing.cells import Cells
 from service.importing.findings import Findings
 from service.importing.headings import CONTACT_PARTS, FACT, Columns
-from workflows.entities import Contact, ContactRole, Customer, Language, MainContract, Processor, Signature
 from workflows.ids import new_id
 from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract, subprocessor_keys
 from workflows.intake.checks import MANY, Checks, email_problem
+from workflows.model.entities import (
+    Contact,
+    ContactRole,
+    Customer,
+    Language,
+    MainContract,
+    Processor,
+    Signature,
+)
 from workflows.terms.countries import country_problem
 from workflows.terms.names import did_you_mean
 from workflows.time import end_of_day

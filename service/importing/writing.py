@@ -10,12 +10,12 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.importing.records import AgreementRecord, Books, CustomerRecord
-from workflows.agreement_data import AgreementContext
 from workflows.agreement_import import Imported
 from workflows.engine import Engine, New, begin
-from workflows.entities import Agreement, Customer, Subprocessor
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
+from workflows.model.agreement import AgreementContext
+from workflows.model.entities import Agreement, Customer, Subprocessor
 from workflows.step import Command, Tell
 from workflows.writes import Writes
 

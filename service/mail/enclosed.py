@@ -10,7 +10,7 @@ from service.mail.mime import Attached
 from service.mail.texts import Remark, Texts
 from service.mail.views import Entries, Entry
 from service.mail.words import last_moment
-from workflows.entities import Language
+from workflows.model.entities import Language
 
 
 def enclosed(

@@ -13,7 +13,7 @@ from service.mail.rights import OVERRULED, act_of, as_received
 from service.mail.source import Source
 from service.mail.views import Entries, Entry
 from service.mail.words import last_day_of
-from workflows.entities import Notice, Right
+from workflows.model.entities import Notice, Right
 from workflows.notice_guards import standing
 from workflows.scope import OBJECTION
 from workflows.terms.due import due

@@ -10,7 +10,16 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.engine import Engine
-from workflows.entities import Agreement, Change, Contact, Customer, Language, Notice, Processor, Subprocessor
+from workflows.model.entities import (
+    Agreement,
+    Change,
+    Contact,
+    Customer,
+    Language,
+    Notice,
+    Processor,
+    Subprocessor,
+)
 from workflows.terms.model import Terms
 
 NoticeKind = Literal["announcement", "reminder", "confirmation", "decision", "withdrawal", "superseded", "held_open"]

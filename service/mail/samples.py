@@ -27,7 +27,7 @@ from service.mail.views import (
     Sub,
 )
 from service.mail.words import Moment
-from workflows.entities import Language
+from workflows.model.entities import Language
 
 _MOMENT: Final = Moment(
     day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True

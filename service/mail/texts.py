@@ -35,7 +35,7 @@ from service.mail.lint import Signature, faults, signatures, types_of
 from service.mail.others import OTHERS
 from service.mail.samples import ENTRY_SAMPLES, samples
 from service.mail.views import KINDS
-from workflows.entities import Language
+from workflows.model.entities import Language
 
 Format = Literal["text", "html"]
 

@@ -24,7 +24,7 @@ from service.mail.views import (
     Sub,
 )
 from service.mail.words import last_day_of, say_country
-from workflows.entities import Answer, Language, Notice, Right, Subprocessor
+from workflows.model.entities import Answer, Language, Notice, Right, Subprocessor
 from workflows.notice_guards import standing
 from workflows.scope import agreed_alone
 from workflows.terms.differences import Difference, differences

@@ -31,10 +31,10 @@ from service.pages.read import (
 from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.sections import SECTIONS, Taking
 from service.pages.words import Words, words_in
-from workflows.agreement_data import Choose
-from workflows.entities import Answer
 from workflows.errors import BadInput, NotFound, Refused
-from workflows.notice_data import Answering
+from workflows.model.agreement import Choose
+from workflows.model.entities import Answer
+from workflows.model.notice import Answering
 
 _TRIES: Final = 3
 _EVIDENCE: Final = "page form {}"

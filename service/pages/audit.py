@@ -14,9 +14,9 @@ from service.pages.read import ContactPage
 from service.pages.section import Section, Taking
 from service.pages.words import Words
 from workflows.agreement import AGREEMENT
-from workflows.audit_data import Audit, AuditIn
 from workflows.intake.checks import line_problem
 from workflows.intake.dossiers import new_audit
+from workflows.model.audit import Audit, AuditIn
 from workflows.terms.explain import explained
 from workflows.terms.phrases import phrases_in
 

@@ -9,7 +9,7 @@ from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
 from workflows.agreement import AGREEMENT
 from workflows.deletion import end_event
-from workflows.entities import Agreement
+from workflows.model.entities import Agreement
 from workflows.terms.due import due
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms

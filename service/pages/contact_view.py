@@ -12,12 +12,12 @@ from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
 from workflows.agreement_texts import texts
-from workflows.entities import Agreement, MainContract
+from workflows.model.entities import Agreement, MainContract
+from workflows.model.text import Text
 from workflows.notice import NOTICE
 from workflows.terms.explain import Section, explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import phrases_in
-from workflows.text_data import Text
 
 TokenFor = Callable[[UUID, int], str]
 

@@ -13,8 +13,8 @@ from service.pages.read import ContactPage
 from service.pages.section import Section, Taking
 from service.pages.words import Words
 from workflows.contacts import ASKED, AskContacts, CorrectContact, another_has, find
-from workflows.entities import Contact, Customer
 from workflows.intake.checks import Checks
+from workflows.model.entities import Contact, Customer
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, op
 from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.words import words_in
 from workflows.agreement_asks import Ask
-from workflows.agreement_data import Choose
+from workflows.model.agreement import Choose
 
 EVIDENCE: Final = "page form {}"
 AGAIN: Final = timedelta(hours=1)

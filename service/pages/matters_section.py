@@ -17,7 +17,7 @@ from workflows.agreement import AGREEMENT
 from workflows.intake.checks import line_problem
 from workflows.intake.matters import new_matter, rule_for
 from workflows.matter import CONSENTS
-from workflows.matter_data import Matter, MatterAnswer, MatterIn, Reply, Why
+from workflows.model.matter import Matter, MatterAnswer, MatterIn, Reply, Why
 from workflows.terms.model import MatterKind
 
 _ORIGIN: Final = "page form {}"

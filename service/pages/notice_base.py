@@ -8,7 +8,7 @@ from markupsafe import Markup
 from service.pages.change_view import view_change
 from service.pages.read import NoticePage
 from service.pages.words import words_in
-from workflows.entities import Right
+from workflows.model.entities import Right
 from workflows.notice import NOTICE
 from workflows.scope import AMENDMENT
 from workflows.terms.model import TerminationRight

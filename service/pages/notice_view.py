@@ -9,7 +9,7 @@ from service.pages.notice_offers import DISTINCT, Offer, grounds_hint, offers
 from service.pages.notice_status import Status, status
 from service.pages.read import NoticePage
 from service.pages.words import Words
-from workflows.entities import Answer, Right
+from workflows.model.entities import Answer, Right
 from workflows.notice import NOTICE
 from workflows.notice_guards import standing
 from workflows.scope import OBJECTION, agreed_alone

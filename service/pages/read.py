@@ -14,7 +14,7 @@ from db.queries import sql
 from db.session import Connection, transaction
 from service.links import Purpose, calendar_link, calendar_token, digest, token_for
 from workflows.engine import Engine
-from workflows.entities import Agreement, Change, Contact, Customer, Notice, Processor, Subprocessor
+from workflows.model.entities import Agreement, Change, Contact, Customer, Notice, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 LONGEST_TOKEN: Final = 200

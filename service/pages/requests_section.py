@@ -16,7 +16,7 @@ from service.pages.words import Words
 from workflows.agreement import AGREEMENT
 from workflows.intake.checks import LINE, line_problem
 from workflows.intake.dossiers import new_request
-from workflows.request_data import Request, RequestIn, RequestKind
+from workflows.model.request import Request, RequestIn, RequestKind
 
 NAME: Final = "requests"
 KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)

@@ -12,7 +12,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.mail.words import last_moment, moment, say_country, say_day
-from workflows.entities import Language
+from workflows.model.entities import Language
 
 _BREAKABLE: Final = (
     ("erwerkingsverantwoordelijke", "erwerkings\u00adverantwoordelijke"),

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import PlanItem
 from workflows.ledger.chain import Body
+from workflows.model.entities import PlanItem
 from workflows.webhook import ORDER, Webhook
 
 TEST: Final = "webhook.test"

@@ -16,10 +16,10 @@ from service.webhooks.feed import GONE, LEASE, PAUSES, Feed
 from service.webhooks.messages import Message, order_message
 from service.webhooks.sending import Reply
 from workflows.agreement_orders import Ordered
-from workflows.entities import PlanItem
 from workflows.errors import Refused, TermijnError
 from workflows.intake.checks import words_problem
 from workflows.kinds import WORKFLOWS
+from workflows.model.entities import PlanItem
 from workflows.step import Command
 
 AT_A_TIME: Final = 20

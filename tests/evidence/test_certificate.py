@@ -27,7 +27,7 @@ from service.certificate.facts import (
 from service.certificate.press import pictures, press
 from service.certificate.say import _SHOWN, printable
 from tests.evidence.story import Life
-from workflows.entities import Language
+from workflows.model.entities import Language
 
 ROUTIT = UUID(int=7)
 COVE = UUID(int=8)

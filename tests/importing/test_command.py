@@ -16,8 +16,8 @@ from tests.conftest import Database
 from tests.importing.conftest import ROW, Office, table
 from tests.world import World
 from workflows.engine import New
-from workflows.entities import Processor
 from workflows.ids import new_id
+from workflows.model.entities import Processor
 
 
 async def run(database: Database, *words: str | Path) -> Result:

@@ -14,9 +14,9 @@ from tests.mail.server import Scripted
 from tests.world import Pools, World
 from workflows.announcement import Announcement
 from workflows.engine import Engine, New
-from workflows.entities import Contact, MainContract
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.model.entities import Contact, MainContract
 from workflows.sweep import sweep
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from service.mail.words import last_moment, say_day
 from tests.mail.server import Scripted
 from tests.mail.test_texts import read
 from tests.world import World, local
-from workflows.entities import Language, MainContract
+from workflows.model.entities import Language, MainContract
 from workflows.time import local_day
 
 ZONES = {"mms-solutions": "Europe/Brussels"}

@@ -19,8 +19,8 @@ from tests.mail.server import Scripted
 from tests.webhooks.receiver import PEM
 from tests.world import Pools, World
 from workflows.engine import Engine
-from workflows.entities import Contact
 from workflows.ids import new_id
+from workflows.model.entities import Contact
 from workflows.records import CustomerUpdate
 from workflows.step import Command
 

@@ -16,9 +16,9 @@ from service.mail.outbox import claim
 from tests.mail.server import Scripted
 from tests.world import Pools, World
 from workflows.engine import Engine
-from workflows.entities import Contact
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.model.entities import Contact
 from workflows.sweep import sweep
 
 CONTACTS = tuple(

@@ -8,7 +8,7 @@ from service.mail.words import say_day
 from tests.mail.server import Scripted
 from tests.mail.test_content import announced, last, words
 from tests.world import World, local
-from workflows.entities import Language, MainContract
+from workflows.model.entities import Language, MainContract
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

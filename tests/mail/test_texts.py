@@ -11,7 +11,7 @@ from service.mail.others import OTHERS
 from service.mail.samples import samples
 from service.mail.texts import ALL_KINDS, Texts, TextsError, dense, flow, packaged_texts
 from service.mail.words import last_moment, moment, say_country, say_day, say_place
-from workflows.entities import Language
+from workflows.model.entities import Language
 from workflows.time import end_of_day
 
 INLINE = ("strong", "a", "span")

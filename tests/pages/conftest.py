@@ -26,9 +26,9 @@ from tests.http.conftest import started
 from tests.pages.browsing import Visit, chromium_running
 from tests.world import World
 from workflows.engine import New
-from workflows.entities import Change
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.model.entities import Change
 from workflows.step import Command
 
 SECRET = Secret("a secret of the tests that is long enough")

@@ -12,8 +12,8 @@ import pytest
 from tests.pages.conftest import Site, has_form, hidden, text_of
 from tests.pages.test_notice import EVERYTHING, told
 from tests.world import FACTS
-from workflows.entities import Contact, MainContract
 from workflows.ids import new_id
+from workflows.model.entities import Contact, MainContract
 
 
 async def customer_of(site: Site, agreement: UUID) -> UUID:

@@ -12,8 +12,8 @@ import pytest
 
 from tests.pages.conftest import SECRET, Site, hidden, offered, text_of
 from tests.world import local
-from workflows.entities import Contact
 from workflows.ids import new_id
+from workflows.model.entities import Contact
 
 TERMS = ("stkkr", "kmo-solutions", "constant-it", "mms-solutions", "contict")
 EVERYTHING = """

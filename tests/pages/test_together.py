@@ -13,8 +13,8 @@ from tests.pages.conftest import Site, hidden, offered, text_of
 from tests.pages.test_notice import EVERYTHING, answers, state
 from workflows.announcement import Announcement
 from workflows.engine import New
-from workflows.entities import Contact, MainContract
 from workflows.ids import new_id
+from workflows.model.entities import Contact, MainContract
 
 
 class Together:

@@ -6,8 +6,8 @@ import pytest
 from service.pages import words
 from service.pages.seal import STALE_SECONDS, make_seal, read_seal
 from service.pages.words import LANGUAGES, check_catalogue, words_in
-from workflows.entities import Language
 from workflows.ids import new_id
+from workflows.model.entities import Language
 
 PAGES = Path(words.__file__).parent
 

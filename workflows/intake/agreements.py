@@ -9,12 +9,12 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.agreement_data import Update
 from workflows.engine import Engine, Moved, New
-from workflows.entities import Agreement, Customer, MainContract, Processor, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.model.agreement import Update
+from workflows.model.entities import Agreement, Customer, MainContract, Processor, Subprocessor
 from workflows.step import Tell
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period

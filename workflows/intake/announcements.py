@@ -13,10 +13,10 @@ from db.session import Connection
 from workflows.announcement import Announcement, Rebundle
 from workflows.change import CHANGE, lacks
 from workflows.engine import Engine, Moved, New
-from workflows.entities import Change
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.model.entities import Change
 
 MOST: Final = 50
 """Changes that one announcement may bundle."""

@@ -10,12 +10,12 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.breach_case import BREACH_CASE, begin
-from workflows.breach_data import Breach, BreachCase, BreachUpdate, CaseContext, Said
 from workflows.engine import Engine, New
-from workflows.entities import Agreement, Customer, Processor, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, MANY, WORDS, Checks
+from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Said
+from workflows.model.entities import Agreement, Customer, Processor, Subprocessor
 from workflows.step import Carrier, Command
 from workflows.terms.model import Terms
 

@@ -11,11 +11,11 @@ from db.queries import sql
 from db.session import Connection
 from workflows.change import Amend, AmendIn
 from workflows.engine import Engine, Moved, New
-from workflows.entities import Change, ChangeKind, Processor, Subprocessor
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.agreements import PinnedTerms, find_terms
 from workflows.intake.checks import Checks, missing
+from workflows.model.entities import Change, ChangeKind, Processor, Subprocessor
 
 NEEDS: Final[dict[ChangeKind, tuple[str, ...]]] = {
     "add": ("subprocessor_id",),

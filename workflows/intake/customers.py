@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Contact, Customer, Language
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.model.entities import Contact, Customer, Language
 from workflows.records import ContactIn, CustomerUpdate
 
 

@@ -11,15 +11,15 @@ from db.queries import sql
 from db.session import Connection
 from workflows.audit import AUDIT
 from workflows.audit import begin as begin_audit
-from workflows.audit_data import Audit, AuditContext, AuditIn
 from workflows.engine import Engine, New
-from workflows.entities import Agreement, Customer, Processor
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.model.audit import Audit, AuditContext, AuditIn
+from workflows.model.entities import Agreement, Customer, Processor
+from workflows.model.request import Request, RequestContext, RequestIn
 from workflows.request import REQUEST
 from workflows.request import begin as begin_request
-from workflows.request_data import Request, RequestContext, RequestIn
 from workflows.step import Carrier, Command
 from workflows.terms.model import Terms
 from workflows.time import local_day, start_of_day

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Subprocessor
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.model.entities import Subprocessor
 from workflows.records import SubprocessorUpdate
 
 _LINES = ("name", "service", "address", "contact", "transfer_basis")

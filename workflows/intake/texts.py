@@ -10,12 +10,12 @@ from db import clock
 from db.session import Connection
 from workflows.agreement_texts import on_day, text_at
 from workflows.engine import Engine
-from workflows.entities import Agreement
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.agreements import find_terms
 from workflows.intake.checks import Checks
+from workflows.model.entities import Agreement
+from workflows.model.text import AmendIn, AmendText, Binds
 from workflows.terms.load import to_document
-from workflows.text_data import AmendIn, AmendText, Binds
 
 
 class TextInForce(msgspec.Struct, frozen=True, kw_only=True):

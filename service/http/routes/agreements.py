@@ -17,8 +17,6 @@ from service.http.plans import item_of_task
 from service.http.subjects import Resource, actions, reading
 from service.http.timeline import TIMELINE
 from service.http.views import AgreementShown, Moment, agreement, moment
-from workflows.agreement_data import Correct, Transfer
-from workflows.entities import Agreement
 from workflows.intake.agreements import (
     AgreementIn,
     AgreementPatch,
@@ -31,7 +29,9 @@ from workflows.intake.agreements import (
 from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
-from workflows.text_data import AmendIn, AmendText, GiveFacts
+from workflows.model.agreement import Correct, Transfer
+from workflows.model.entities import Agreement
+from workflows.model.text import AmendIn, AmendText, GiveFacts
 
 AGREEMENTS: Final = Resource(
     kind="agreement",

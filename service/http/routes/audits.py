@@ -13,9 +13,9 @@ from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
 from workflows.audit import AUDIT
-from workflows.audit_data import Audit, AuditIn
 from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import new_audit
+from workflows.model.audit import Audit, AuditIn
 from workflows.offers import audit_actions
 from workflows.terms.model import Audit as Rules
 

@@ -17,14 +17,14 @@ from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, instant, text, uuid
 from workflows.breach import BREACH
-from workflows.breach_data import Breach, BreachCase, BreachUpdate, CallData
 from workflows.breach_words import known
 from workflows.engine import Engine
-from workflows.entities import Contact
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
+from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
+from workflows.model.entities import Contact
 from workflows.step import Command
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty

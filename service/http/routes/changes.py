@@ -19,8 +19,8 @@ from service.http.timeline import TIMELINE
 from service.http.views import ChangeShown, Moment, change, moment
 from workflows.change import CHANGE, Amend, AmendIn, Notify
 from workflows.engine import Engine
-from workflows.entities import Change
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
+from workflows.model.entities import Change
 from workflows.preview import Beside, Preview, beside, preview, require_digest
 
 GLANCE: Final = 1_000

@@ -16,10 +16,10 @@ from service.http.lists import BY_ID, Listing, text
 from service.http.subjects import Resource, actions, reading
 from service.http.views import CustomerShown, customer
 from workflows.engine import New
-from workflows.entities import Customer
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
 from workflows.intake.customers import CustomerIn, CustomerPatch, customer_update, new_customer
+from workflows.model.entities import Customer
 from workflows.records import Merge
 
 CUSTOMERS: Final = Resource(

@@ -9,9 +9,9 @@ from service.http.call import Unit
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.subjects import Resource, actions, reading
 from service.http.views import NoticeShown, notice
-from workflows.entities import Channel
 from workflows.intake.checks import check_arrival
-from workflows.notice_data import Answering
+from workflows.model.entities import Channel
+from workflows.model.notice import Answering
 
 NOTICES: Final = Resource(
     kind="notice",

@@ -13,8 +13,8 @@ from db import clock
 from db.queries import sql
 from service.http.call import Call
 from service.http.lists import instant
-from workflows.breach_data import BreachCase
 from workflows.errors import NotFound
+from workflows.model.breach import BreachCase
 from workflows.terms.penalty import PenaltyDue, penalty
 
 

@@ -20,12 +20,12 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, text
 from service.keys import digest, hint, new_key
 from workflows.engine import New
-from workflows.entities import Language, Processor
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
+from workflows.model.entities import Language, Processor
+from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 from workflows.records import ProcessorUpdate
 from workflows.remind_plan import read_reminders
-from workflows.reminding import DEFAULTS, MOST_STEPS, Reminders, step_problem
 
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]

@@ -13,9 +13,9 @@ from service.http import subjects
 from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
-from workflows.entities import Processor
 from workflows.intake.checks import in_utc
 from workflows.intake.upstream import UpstreamIn, new_upstream
+from workflows.model.entities import Processor
 from workflows.upstream import UPSTREAM, Upstream
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Agreement, Change, Channel, Customer, Outage, Processor, Subprocessor
+from workflows.model.entities import Agreement, Change, Channel, Customer, Outage, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 

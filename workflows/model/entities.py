@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.reminding import Reminders
-from workflows.text_data import Adopting, Text
+from workflows.model.reminders import Reminders
+from workflows.model.text import Adopting, Text
 
 Language = Literal["nl", "en"]
 ContactRole = Literal["contract", "security", "privacy"]

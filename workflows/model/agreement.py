@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Channel, Customer, Engagement, MainContract, Processor, Subprocessor
+from workflows.model.entities import Channel, Customer, Engagement, MainContract, Processor, Subprocessor
+from workflows.model.text import NewText
 from workflows.terms.model import Ground, Terms
-from workflows.text_data import NewText
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Agreement, Customer, Entity, Processor, Subprocessor
+from workflows.model.entities import Agreement, Customer, Entity, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 CallOutcome = Literal["spoken", "voicemail", "no_answer"]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.entities import Agreement, Channel, Customer, Entity, Processor
+from workflows.model.entities import Agreement, Channel, Customer, Entity, Processor
 from workflows.terms.model import Terms
 
 Shortfall = Literal["none", "minor", "security", "material"]
