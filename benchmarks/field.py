@@ -15,6 +15,7 @@ from db.session import Connection, transaction
 from workflows.engine import Engine, New
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.machine.vocabulary import Command
 from workflows.model.entities import (
     Agreement,
     Change,
@@ -26,7 +27,6 @@ from workflows.model.entities import (
     Subprocessor,
 )
 from workflows.scope import OBJECTION, has_period
-from workflows.step import Command
 from workflows.sweep import sweep
 from workflows.terms.load import library
 from workflows.terms.model import Terms

@@ -21,7 +21,7 @@ EVERY = 0.001
 SHOWN = 8
 PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "reading rows into Structs": (("workflows/engine.py", "load"),),
-    "steps through the tables": (("workflows/machine.py", "step"),),
+    "steps through the tables": (("workflows/machine/machine.py", "step"),),
     "of which transitions, with the guards it asks": (("transitions/core.py", "trigger"),),
     "gathering events, hashes, effects": (("workflows/gathering.py", "step"),),
     "encoding and handing over what is written": (("workflows/writes.py", "flush"),),

@@ -9,8 +9,8 @@ import pytest
 
 from workflows.errors import Refused
 from workflows.kinds import WORKFLOWS
-from workflows.machine import TableError, Workflow
-from workflows.step import Command, NoData, Outcome, Row, State, Table
+from workflows.machine.machine import TableError, Workflow
+from workflows.machine.vocabulary import Command, NoData, Outcome, Row, State, Table
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ID = UUID(int=1)

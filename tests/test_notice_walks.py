@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.errors import NotAllowed, Refused
+from workflows.machine.vocabulary import ClearTimer, Command, Disengage, Engage, SetTimer
 from workflows.model.entities import (
     Agreement,
     Change,
@@ -22,7 +23,6 @@ from workflows.model.entities import (
 from workflows.model.notice import NoticeContext
 from workflows.notice import NOTICE
 from workflows.scope import decide
-from workflows.step import ClearTimer, Command, Disengage, Engage, SetTimer
 from workflows.terms.load import library
 
 P, C, A, H, S, K = (UUID(int=number) for number in range(1, 7))

@@ -12,8 +12,8 @@ from tests.world import World, local
 from workflows.engine import Engine
 from workflows.errors import NotAllowed, Refused
 from workflows.ids import new_id
+from workflows.machine.vocabulary import Command
 from workflows.model.entities import Contact
-from workflows.step import Command
 
 
 async def told(world: World, terms: str = "kmo-solutions", **customer: Any) -> tuple[UUID, UUID, UUID, UUID]:

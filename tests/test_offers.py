@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from workflows.agreement import AGREEMENT
+from workflows.machine.offers import agreement_actions, notice_actions
 from workflows.model.entities import Agreement, Hold, MainContract, Notice, Right
 from workflows.notice import NOTICE
-from workflows.offers import agreement_actions, notice_actions
 from workflows.terms.load import library
 
 ID = UUID("01a200bc-c6ff-753a-baf5-d21f5297a9b9")

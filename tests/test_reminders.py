@@ -13,6 +13,7 @@ from service.clock_driver import drive
 from service.worker import Worker
 from tests.world import World, local
 from workflows.gathering import Subject
+from workflows.machine.vocabulary import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.model.entities import MainContract
 from workflows.model.reminders import (
     Reminders,
@@ -25,7 +26,6 @@ from workflows.model.reminders import (
     step_problem,
 )
 from workflows.reminder_sweep import remind
-from workflows.step import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.terms.model import Due
 from workflows.writes import Writes
 

@@ -11,7 +11,7 @@ from tests.conftest import Database
 from tests.world import World
 from workflows.gathering import Subject
 from workflows.ids import new_id
-from workflows.step import CloseTasks, Effect, OpenTask
+from workflows.machine.vocabulary import CloseTasks, Effect, OpenTask
 from workflows.writes import Writes
 
 

@@ -15,6 +15,7 @@ from db.session import transaction
 from workflows.engine import Engine, Moved, New
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.machine.vocabulary import Command
 from workflows.model.entities import (
     Agreement,
     Change,
@@ -25,7 +26,6 @@ from workflows.model.entities import (
     Subprocessor,
 )
 from workflows.reminder_sweep import remind
-from workflows.step import Command
 from workflows.sweep import sweep
 
 

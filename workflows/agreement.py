@@ -22,7 +22,8 @@ from workflows.agreement_data_guards import DATA_GUARDS
 from workflows.agreement_end_guards import END_GUARDS
 from workflows.agreement_guards import GUARDS
 from workflows.agreement_import import IMPORT_GUARDS, Imported, imported, imported_sent
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import Row, State, Table
 from workflows.model.agreement import (
     AgreementContext,
     Bounced,
@@ -48,7 +49,6 @@ from workflows.model.entities import Agreement, MainContract
 from workflows.model.notice import Classified, ReplyIn
 from workflows.model.reminders import Remind
 from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
-from workflows.step import Row, State, Table
 
 STATES = (
     State("draft", "Being written; the customer has not seen it.", frozenset({"editable"})),

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from workflows.agreement_guards import At
+from workflows.machine.vocabulary import Effect, Outcome, RevokeLinks, Send
 from workflows.model.entities import Agreement, Contact
-from workflows.step import Effect, Outcome, RevokeLinks, Send
 
 CONFIRM = "erase_confirm"
 

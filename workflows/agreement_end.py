@@ -11,8 +11,7 @@ from workflows.agreement_plan import approval, begin_anew, open_return, withdraw
 from workflows.agreement_services import service_timers
 from workflows.agreement_texts import goes_on, left_over
 from workflows.deletion import end_event
-from workflows.model.entities import Agreement, Engagement, MainContract
-from workflows.step import (
+from workflows.machine.vocabulary import (
     RANK_END,
     RANK_ERASE,
     ClearTimer,
@@ -28,6 +27,7 @@ from workflows.step import (
     SetTimer,
     Tell,
 )
+from workflows.model.entities import Agreement, Engagement, MainContract
 from workflows.terms.due import due
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
 

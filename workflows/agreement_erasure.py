@@ -8,8 +8,8 @@ from workflows.agreement_asks import spent_links
 from workflows.agreement_guards import At
 from workflows.agreement_parts import letters
 from workflows.agreement_plan import approval, begin, open_return, order, withdrawn
+from workflows.machine.vocabulary import ClearTimer, CloseDeadline, CloseTasks, Outcome
 from workflows.model.entities import Agreement, Choice
-from workflows.step import ClearTimer, CloseDeadline, CloseTasks, Outcome
 
 
 def _chosen(c: At) -> Choice:

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from workflows.errors import BadInput
+from workflows.machine.vocabulary import Carrier
 from workflows.model.agreement import AgreementContext
 from workflows.model.entities import Agreement, MainContract, Signature
-from workflows.step import Carrier
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
 

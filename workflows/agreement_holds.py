@@ -13,8 +13,16 @@ from workflows.agreement_guards import At
 from workflows.agreement_plan import approval, deadline, later, task, with_items, withdrawn
 from workflows.deletion import due_of
 from workflows.holds import holding, standing
+from workflows.machine.vocabulary import (
+    RANK_ERASE,
+    ClearTimer,
+    CloseTasks,
+    Effect,
+    OpenTask,
+    Outcome,
+    SetTimer,
+)
 from workflows.model.entities import Agreement, Hold
-from workflows.step import RANK_ERASE, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer
 from workflows.time import end_of_day, local_day
 
 

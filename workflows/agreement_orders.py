@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.step import Carrier, Outcome
+from workflows.machine.vocabulary import Carrier, Outcome
 
 
 class Ordered(msgspec.Struct, frozen=True):

@@ -11,8 +11,7 @@ from workflows.agreement_reminding import ends_by
 from workflows.deletion import declaration, due_of, kept_item, plan_items
 from workflows.holds import holding, wants_approval
 from workflows.ids import item_id
-from workflows.model.entities import Agreement, PlanItem
-from workflows.step import (
+from workflows.machine.vocabulary import (
     ClearTimer,
     CloseDeadline,
     CloseTasks,
@@ -23,6 +22,7 @@ from workflows.step import (
     Outcome,
     Tell,
 )
+from workflows.model.entities import Agreement, PlanItem
 from workflows.terms.model import Due
 
 PLAN_TASKS = ("approve_plan", "mailbox_read")

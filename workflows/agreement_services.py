@@ -8,8 +8,8 @@ from workflows.agreement_guards import At
 from workflows.agreement_plan import approval, deadline, with_items, withdrawn
 from workflows.deletion import due_of, live_services, service_items
 from workflows.holds import holding
+from workflows.machine.vocabulary import RANK_END, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer
 from workflows.model.entities import Agreement, CancelledService
-from workflows.step import RANK_END, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer
 from workflows.time import end_of_day
 
 

@@ -12,8 +12,7 @@ from workflows.agreement_parts import OVER, engaged, legal_start, letters, passe
 from workflows.agreement_plan import approval
 from workflows.agreement_reminding import ends_by
 from workflows.agreement_services import corrected_services
-from workflows.model.entities import Agreement, Signature
-from workflows.step import (
+from workflows.machine.vocabulary import (
     RANK_END,
     ClearTimer,
     CloseTasks,
@@ -26,6 +25,7 @@ from workflows.step import (
     SetTimer,
     Tell,
 )
+from workflows.model.entities import Agreement, Signature
 from workflows.time import calendar_for, count, parse_period, start_of_day
 
 

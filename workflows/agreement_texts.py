@@ -11,10 +11,19 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from workflows.agreement_guards import SPOKEN, At, facts_missing
+from workflows.machine.vocabulary import (
+    RANK_CLOSE,
+    ClearTimer,
+    CloseTasks,
+    Effect,
+    OpenTask,
+    Outcome,
+    SetTimer,
+    Tell,
+)
 from workflows.model.agreement import AgreementContext
 from workflows.model.entities import Agreement
 from workflows.model.text import Adopting, Text
-from workflows.step import RANK_CLOSE, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer, Tell
 from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day, start_of_day
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from workflows.agreement_guards import At
+from workflows.machine.vocabulary import OpenTask, Outcome
 from workflows.model.entities import Agreement
-from workflows.step import OpenTask, Outcome
 
 ViolationRule = Literal["secrecy.penalty", "engagement.penalty"]
 EVENT = "violation_recorded"

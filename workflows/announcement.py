@@ -13,9 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.change import CHANGE, Notify, Withdraw, lacks
-from workflows.machine import Workflow
-from workflows.model.entities import Change, Entity
-from workflows.step import (
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import (
     RANK_START,
     Carrier,
     ClearTimer,
@@ -30,6 +29,7 @@ from workflows.step import (
     Table,
     Tell,
 )
+from workflows.model.entities import Change, Entity
 
 
 class Announcement(Entity, frozen=True, kw_only=True):

@@ -10,22 +10,10 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from workflows.addressees import addressed
 from workflows.ids import item_id
-from workflows.machine import Workflow
-from workflows.model.audit import (
-    Audit,
-    AuditContext,
-    Certificate,
-    CloseAudit,
-    Finding,
-    Improve,
-    Plan,
-    RefuseAudit,
-    Report,
-    SignNda,
-)
-from workflows.step import (
+from workflows.machine.machine import Workflow
+from workflows.machine.recipients import addressed
+from workflows.machine.vocabulary import (
     Carrier,
     CloseDeadline,
     CloseTasks,
@@ -37,6 +25,18 @@ from workflows.step import (
     Send,
     State,
     Table,
+)
+from workflows.model.audit import (
+    Audit,
+    AuditContext,
+    Certificate,
+    CloseAudit,
+    Finding,
+    Improve,
+    Plan,
+    RefuseAudit,
+    Report,
+    SignNda,
 )
 from workflows.terms.due import due
 from workflows.terms.model import Audit as AuditTerms

@@ -8,9 +8,9 @@ import msgspec
 
 from workflows.gathering import Gathering, Subject
 from workflows.ledger.chain import GENESIS
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import Effect
 from workflows.model.entities import Entity
-from workflows.step import Effect
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,18 @@ discovered → notified → closed
 
 from msgspec.structs import replace
 
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import (
+    Carrier,
+    CloseTasks,
+    Effect,
+    OpenTask,
+    Outcome,
+    Row,
+    State,
+    Table,
+    Tell,
+)
 from workflows.model.breach import (
     Breach,
     BreachClose,
@@ -15,7 +26,6 @@ from workflows.model.breach import (
     Said,
     Update,
 )
-from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table, Tell
 
 At = Carrier[Breach, BreachContext]
 

@@ -11,24 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.addressees import addressed
 from workflows.breach_words import answers, open_questions
-from workflows.machine import Workflow
-from workflows.model.breach import (
-    Acknowledged,
-    BreachCase,
-    Call,
-    CallData,
-    CameBack,
-    CaseContext,
-    Closing,
-    Delivered,
-    InformedHow,
-    Receipt,
-    Updated,
-)
-from workflows.model.entities import Contact
-from workflows.step import (
+from workflows.machine.machine import Workflow
+from workflows.machine.recipients import addressed
+from workflows.machine.vocabulary import (
     Carrier,
     ClearTimer,
     CloseDeadline,
@@ -43,6 +29,20 @@ from workflows.step import (
     State,
     Table,
 )
+from workflows.model.breach import (
+    Acknowledged,
+    BreachCase,
+    Call,
+    CallData,
+    CameBack,
+    CaseContext,
+    Closing,
+    Delivered,
+    InformedHow,
+    Receipt,
+    Updated,
+)
+from workflows.model.entities import Contact
 from workflows.terms.due import due
 from workflows.terms.model import Breach as BreachTerms
 from workflows.terms.model import Due

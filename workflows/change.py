@@ -16,9 +16,8 @@ from msgspec.structs import replace
 from workflows import change_end as end
 from workflows.agreement_orders import Ordered, ordered
 from workflows.change_end import PLACED, Confirm, End, zone
-from workflows.machine import Workflow
-from workflows.model.entities import Change, Processor, Subprocessor
-from workflows.step import (
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import (
     RANK_START,
     Carrier,
     ClearTimer,
@@ -32,6 +31,7 @@ from workflows.step import (
     State,
     Table,
 )
+from workflows.model.entities import Change, Processor, Subprocessor
 from workflows.time import start_of_day
 
 

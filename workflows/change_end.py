@@ -9,8 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.ids import item_id
-from workflows.model.entities import Change, ChangeKind, PlanItem
-from workflows.step import (
+from workflows.machine.vocabulary import (
     RANK_END,
     Carrier,
     CloseDeadline,
@@ -21,6 +20,7 @@ from workflows.step import (
     Outcome,
     SetTimer,
 )
+from workflows.model.entities import Change, ChangeKind, PlanItem
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, end_of_day, local_day, parse_period
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
+from workflows.machine.vocabulary import Carrier, CloseTasks, Effect, OpenTask, Outcome, Send, Tell
 from workflows.model.entities import Contact, Customer
-from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Send, Tell
 
 CORRECTED = "contact_corrected"
 ASKED = "contacts_asked"

@@ -11,8 +11,18 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
+from workflows.machine.vocabulary import (
+    RANK_ERASE,
+    Carrier,
+    ClearTimer,
+    Effect,
+    ErasePersonal,
+    Outcome,
+    RevokeLinks,
+    SetTimer,
+    Tell,
+)
 from workflows.model.entities import Customer
-from workflows.step import RANK_ERASE, Carrier, ClearTimer, Effect, ErasePersonal, Outcome, RevokeLinks, SetTimer, Tell
 from workflows.time import calendar_for, count, local_day, parse_period
 
 AGAIN = "P1M"

@@ -2,7 +2,7 @@
 
 from workflows.errors import BadInput
 from workflows.kinds import WORKFLOWS
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
 from workflows.terms.model import Terms
 
 

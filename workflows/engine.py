@@ -19,8 +19,8 @@ from workflows.errors import NotFound, StaleVersion
 from workflows.firing import Loaded, Timer, fire, set_meanwhile
 from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
+from workflows.machine.vocabulary import Command
 from workflows.model.entities import Entity, Outage
-from workflows.step import Command
 from workflows.terms.load import parse_document
 from workflows.terms.model import Terms
 from workflows.writes import Writes

@@ -17,13 +17,13 @@ from db.session import Connection, transaction
 from workflows.engine import Engine, New, begin
 from workflows.gathering import Subject
 from workflows.ids import new_id
+from workflows.machine.vocabulary import Carrier, Command, Tell
 from workflows.model.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
 from workflows.model.notice import NoticeContext
 from workflows.notice import NOTICE
 from workflows.notice_delivery import announce
 from workflows.poison import is_poison, places
 from workflows.scope import Decision, decide
-from workflows.step import Carrier, Command, Tell
 from workflows.terms.model import Terms
 from workflows.writes import Writes
 

@@ -11,8 +11,8 @@ import msgspec
 from workflows.errors import Refused
 from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
+from workflows.machine.vocabulary import Command, Lane
 from workflows.model.entities import Entity
-from workflows.step import Command, Lane
 from workflows.writes import Writes
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,7 @@ import msgspec
 
 from workflows.ids import new_id
 from workflows.ledger.chain import Body, commit, encode, link
-from workflows.model.entities import Entity
-from workflows.step import (
+from workflows.machine.vocabulary import (
     ClearTimer,
     CloseDeadline,
     CloseTasks,
@@ -27,6 +26,7 @@ from workflows.step import (
     Step,
     Tell,
 )
+from workflows.model.entities import Entity
 
 Rows = list[dict[str, Any]]
 

@@ -17,11 +17,11 @@ from workflows.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
+from workflows.machine.offers import notice_actions
+from workflows.machine.vocabulary import Command
 from workflows.model.entities import Notice
 from workflows.model.notice import Answering
 from workflows.notice import NOTICE
-from workflows.offers import notice_actions
-from workflows.step import Command
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
 Said = Literal[

@@ -6,7 +6,7 @@ from workflows.audit import AUDIT
 from workflows.breach import BREACH
 from workflows.breach_case import BREACH_CASE
 from workflows.change import CHANGE
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
 from workflows.matter import MATTER
 from workflows.notice import NOTICE
 from workflows.records import CUSTOMER, PROCESSOR, SUBPROCESSOR

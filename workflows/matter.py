@@ -9,10 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.addressees import addressed
-from workflows.machine import Workflow
-from workflows.model.matter import Given, Matter, MatterContext, Reply, Why
-from workflows.step import (
+from workflows.machine.machine import Workflow
+from workflows.machine.recipients import addressed
+from workflows.machine.vocabulary import (
     Carrier,
     CloseDeadline,
     CloseTasks,
@@ -25,6 +24,7 @@ from workflows.step import (
     State,
     Table,
 )
+from workflows.model.matter import Given, Matter, MatterContext, Reply, Why
 from workflows.terms.model import Due, MatterRule
 from workflows.time import calendar_for, due_at_once
 

@@ -13,7 +13,8 @@ from workflows import notice_answers as answers
 from workflows import notice_course as course
 from workflows import notice_delivery as delivery
 from workflows import notice_reminding as again
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import Row, State, Table
 from workflows.model.entities import Notice
 from workflows.model.notice import (
     Agreed,
@@ -31,7 +32,6 @@ from workflows.model.notice import (
 )
 from workflows.model.reminders import Remind
 from workflows.notice_guards import GUARDS
-from workflows.step import Row, State, Table
 
 # What guards, actions and SQL may ask of a state, instead of comparing names:
 # live       it can still move

@@ -4,6 +4,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workflows.machine.vocabulary import (
+    RANK_CLOSE,
+    RANK_PROCEED,
+    ClearTimer,
+    CloseDeadline,
+    CloseTasks,
+    Effect,
+    OpenDeadline,
+    OpenTask,
+    Outcome,
+    SetTimer,
+    Tell,
+)
 from workflows.model.entities import Answered, Notice
 from workflows.notice_delivery import (
     answer,
@@ -20,19 +33,6 @@ from workflows.notice_delivery import (
 )
 from workflows.notice_guards import At, arrived, own_period_end, termination
 from workflows.scope import AMENDMENT, OBJECTION
-from workflows.step import (
-    RANK_CLOSE,
-    RANK_PROCEED,
-    ClearTimer,
-    CloseDeadline,
-    CloseTasks,
-    Effect,
-    OpenDeadline,
-    OpenTask,
-    Outcome,
-    SetTimer,
-    Tell,
-)
 from workflows.terms.due import due
 
 

@@ -4,6 +4,19 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from workflows.machine.vocabulary import (
+    RANK_CLOSE,
+    CloseDeadline,
+    CloseTasks,
+    Disengage,
+    Effect,
+    Engage,
+    OpenDeadline,
+    OpenTask,
+    Outcome,
+    SetTimer,
+    Tell,
+)
 from workflows.model.entities import Notice, Reply, Right
 from workflows.model.notice import Amended
 from workflows.notice_delivery import (
@@ -17,19 +30,6 @@ from workflows.notice_delivery import (
 )
 from workflows.notice_guards import At, outage_on, rescope, termination
 from workflows.scope import AMENDMENT, agreed_alone
-from workflows.step import (
-    RANK_CLOSE,
-    CloseDeadline,
-    CloseTasks,
-    Disengage,
-    Effect,
-    Engage,
-    OpenDeadline,
-    OpenTask,
-    Outcome,
-    SetTimer,
-    Tell,
-)
 from workflows.terms.due import due
 from workflows.time import (
     calendar_for,

@@ -5,12 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.model.entities import Answer, Answered, Contact, Notice, Right
-from workflows.model.notice import Answering
-from workflows.model.reminders import following, of_consent
-from workflows.notice_guards import At, arrived, own_period_end
-from workflows.scope import OBJECTION, agreed_alone
-from workflows.step import (
+from workflows.machine.vocabulary import (
     RANK_CLOSE,
     RANK_ENGAGE,
     RANK_PROCEED,
@@ -27,6 +22,11 @@ from workflows.step import (
     SetTimer,
     Tell,
 )
+from workflows.model.entities import Answer, Answered, Contact, Notice, Right
+from workflows.model.notice import Answering
+from workflows.model.reminders import following, of_consent
+from workflows.notice_guards import At, arrived, own_period_end
+from workflows.scope import OBJECTION, agreed_alone
 from workflows.terms.due import due
 from workflows.time import (
     start_of_day,

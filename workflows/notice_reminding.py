@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from workflows.machine.vocabulary import Effect, OpenTask, Outcome
 from workflows.model.entities import Notice
 from workflows.model.reminders import latest, of_consent
 from workflows.notice_delivery import await_consent, letters
 from workflows.notice_guards import At, answered
-from workflows.step import Effect, OpenTask, Outcome
 
 
 def remind(c: At) -> Outcome[Notice]:

@@ -9,12 +9,12 @@ from msgspec.structs import asdict, replace
 
 from workflows import contacts as people
 from workflows import customer_erasure as own
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import Carrier, Effect, Outcome, RevokeLinks, Row, State, Table, Tell
 from workflows.model.agreement import Bounced
 from workflows.model.entities import Contact, ContactRole, Customer, Language, Processor, Subprocessor
 from workflows.model.notice import Classified, ReplyIn
 from workflows.model.reminders import Reminders
-from workflows.step import Carrier, Effect, Outcome, RevokeLinks, Row, State, Table, Tell
 
 
 class NoContext(msgspec.Struct, frozen=True):

@@ -11,20 +11,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.addressees import addressed
-from workflows.machine import Workflow
-from workflows.model.entities import Contact
-from workflows.model.request import (
-    Because,
-    Extend,
-    Extension,
-    Fulfil,
-    Pause,
-    Request,
-    RequestContext,
-    Written,
-)
-from workflows.step import (
+from workflows.machine.machine import Workflow
+from workflows.machine.recipients import addressed
+from workflows.machine.vocabulary import (
     Carrier,
     CloseDeadline,
     CloseTasks,
@@ -36,6 +25,17 @@ from workflows.step import (
     Send,
     State,
     Table,
+)
+from workflows.model.entities import Contact
+from workflows.model.request import (
+    Because,
+    Extend,
+    Extension,
+    Fulfil,
+    Pause,
+    Request,
+    RequestContext,
+    Written,
 )
 from workflows.terms.due import due
 from workflows.terms.model import Due

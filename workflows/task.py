@@ -9,10 +9,20 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import (
+    Carrier,
+    ClearTimer,
+    Effect,
+    Outcome,
+    Row,
+    SetTimer,
+    State,
+    Table,
+    Tell,
+)
 from workflows.model.entities import Task
 from workflows.model.reminders import Reminders, first, following, latest, of_task
-from workflows.step import Carrier, ClearTimer, Effect, Outcome, Row, SetTimer, State, Table, Tell
 
 REMIND = "remind"
 

@@ -14,9 +14,9 @@ from db.session import Connection
 from workflows.begin import New, begin_in
 from workflows.gathering import Gathering, Subject
 from workflows.ids import new_id
+from workflows.machine.vocabulary import CloseTasks, Command, OpenTask
 from workflows.model.entities import Task
 from workflows.remind_plan import Settings, read_settings
-from workflows.step import CloseTasks, Command, OpenTask
 from workflows.task import TASK, TaskContext, first_reminder
 
 SYSTEM = "system"

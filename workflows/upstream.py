@@ -12,9 +12,9 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from workflows.machine import Workflow
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
 from workflows.model.entities import Entity
-from workflows.step import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
 
 UpstreamKind = Literal["add", "replace", "remove", "relocate", "terms", "measure", "breach", "other"]
 

@@ -23,7 +23,7 @@ from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_o
 from service.http.parts import Parts, parts_of
 from workflows.engine import Moved, New
 from workflows.errors import NotFound
-from workflows.step import Command
+from workflows.machine.vocabulary import Command
 
 _TRIES: Final = 3
 _MOST_PARAMETERS: Final = 50

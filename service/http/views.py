@@ -15,6 +15,7 @@ from workflows.agreement import in_force
 from workflows.agreement_texts import texts
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
+from workflows.machine.offers import agreement_actions, notice_actions
 from workflows.model.entities import (
     Agreement,
     Change,
@@ -27,7 +28,6 @@ from workflows.model.entities import (
 )
 from workflows.model.reminders import LOOK_AGAIN
 from workflows.model.text import Text
-from workflows.offers import agreement_actions, notice_actions
 from workflows.preview import Beside
 from workflows.terms.model import Ending
 

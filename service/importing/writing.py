@@ -14,9 +14,9 @@ from workflows.agreement_import import Imported
 from workflows.engine import Engine, New, begin
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
+from workflows.machine.vocabulary import Command, Tell
 from workflows.model.agreement import AgreementContext
 from workflows.model.entities import Agreement, Customer, Subprocessor
-from workflows.step import Command, Tell
 from workflows.writes import Writes
 
 ACTOR: Final = "import"

@@ -9,12 +9,12 @@ from typing import Final
 
 from service.mail.outbox import Letter
 from service.mail.views import Act
+from workflows.machine.vocabulary import Carrier, Command
 from workflows.model.entities import Notice
 from workflows.model.notice import NoticeContext
 from workflows.notice import NOTICE
 from workflows.notice_delivery import open_window
 from workflows.scope import AMENDMENT, OBJECTION
-from workflows.step import Carrier, Command
 
 OVERRULED: Final = "overruled.termination"
 

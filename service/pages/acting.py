@@ -12,7 +12,7 @@ from db import clock
 from db.session import Connection
 from service.http.parts import Parts
 from service.pages.read import OpenLink
-from workflows.step import Command
+from workflows.machine.vocabulary import Command
 
 
 class Taken(msgspec.Struct, frozen=True):

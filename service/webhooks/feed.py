@@ -20,7 +20,7 @@ from workflows.engine import Engine
 from workflows.errors import Refused
 from workflows.event_types import asked
 from workflows.ledger.chain import Body
-from workflows.step import Command
+from workflows.machine.vocabulary import Command
 from workflows.webhook import Failed, Webhook
 
 LEASE: Final = 30.0

@@ -19,8 +19,8 @@ from workflows.agreement_orders import Ordered
 from workflows.errors import Refused, TermijnError
 from workflows.intake.checks import words_problem
 from workflows.kinds import WORKFLOWS
+from workflows.machine.vocabulary import Command
 from workflows.model.entities import PlanItem
-from workflows.step import Command
 
 AT_A_TIME: Final = 20
 LOOK_AGAIN: Final = 86_400.0

@@ -28,8 +28,8 @@ from tests.world import World
 from workflows.engine import New
 from workflows.fanout import spread
 from workflows.ids import new_id
+from workflows.machine.vocabulary import Command
 from workflows.model.entities import Change
-from workflows.step import Command
 
 SECRET = Secret("a secret of the tests that is long enough")
 

@@ -14,9 +14,9 @@ from workflows.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, MANY, WORDS, Checks
+from workflows.machine.vocabulary import Carrier, Command
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Said
 from workflows.model.entities import Agreement, Customer, Processor, Subprocessor
-from workflows.step import Carrier, Command
 from workflows.terms.model import Terms
 
 MOST_PEOPLE: Final = 2_000_000_000

@@ -15,12 +15,12 @@ from workflows.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.machine.vocabulary import Carrier, Command
 from workflows.model.audit import Audit, AuditContext, AuditIn
 from workflows.model.entities import Agreement, Customer, Processor
 from workflows.model.request import Request, RequestContext, RequestIn
 from workflows.request import REQUEST
 from workflows.request import begin as begin_request
-from workflows.step import Carrier, Command
 from workflows.terms.model import Terms
 from workflows.time import local_day, start_of_day
 

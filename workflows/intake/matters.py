@@ -11,9 +11,9 @@ from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.intake.dossiers import at_hand
+from workflows.machine.vocabulary import Carrier, Command
 from workflows.matter import CONSENTS, MATTER, begin
 from workflows.model.matter import Matter, MatterContext, MatterIn
-from workflows.step import Carrier, Command
 from workflows.terms.countries import in_region
 from workflows.terms.model import MatterKind, MatterRule, Terms
 

@@ -15,8 +15,8 @@ from service.http.lists import BY_ID, Listing, text, uuid
 from workflows.audit import AUDIT
 from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import new_audit
+from workflows.machine.offers import audit_actions
 from workflows.model.audit import Audit, AuditIn
-from workflows.offers import audit_actions
 from workflows.terms.model import Audit as Rules
 
 

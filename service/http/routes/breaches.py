@@ -23,9 +23,9 @@ from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
+from workflows.machine.vocabulary import Command
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.entities import Contact
-from workflows.step import Command
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
 

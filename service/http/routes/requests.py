@@ -14,8 +14,8 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
 from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import new_request
+from workflows.machine.offers import request_actions
 from workflows.model.request import Request, RequestIn
-from workflows.offers import request_actions
 from workflows.request import REQUEST
 
 

@@ -10,8 +10,8 @@ import msgspec
 from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
-from workflows.offers import offered
-from workflows.step import Carrier, Command, Row, State, Step, Table
+from workflows.machine.offers import offered
+from workflows.machine.vocabulary import Carrier, Command, Row, State, Step, Table
 
 
 class TableError(Exception):
