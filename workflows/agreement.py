@@ -11,7 +11,6 @@ from workflows import agreement_asks as asks
 from workflows import agreement_end as end
 from workflows import agreement_erasure as erasure
 from workflows import agreement_holds as holds
-from workflows import agreement_orders as orders
 from workflows import agreement_plan as plan
 from workflows import agreement_reminding as again
 from workflows import agreement_services as services
@@ -22,6 +21,7 @@ from workflows.agreement_data_guards import DATA_GUARDS
 from workflows.agreement_end_guards import END_GUARDS
 from workflows.agreement_guards import GUARDS
 from workflows.agreement_import import IMPORT_GUARDS, Imported, imported, imported_sent
+from workflows.deletion import orders
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Row, State, Table
 from workflows.model.agreement import (

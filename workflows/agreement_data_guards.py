@@ -5,9 +5,9 @@ from datetime import datetime
 
 from workflows.agreement_guards import SPOKEN, At
 from workflows.agreement_plan import out_of_order
-from workflows.deletion import end_event
+from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
+from workflows.deletion.items import end_event
 from workflows.errors import BadInput, NotAllowed, Problem
-from workflows.holds import holding, known_categories, standing, to_keep, wants_approval
 from workflows.model.entities import PlanItem
 from workflows.terms.due import due
 from workflows.time import end_of_day

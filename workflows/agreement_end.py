@@ -10,7 +10,7 @@ from workflows.agreement_parts import letters, passed, start_timer
 from workflows.agreement_plan import approval, begin_anew, open_return, withdrawn
 from workflows.agreement_services import service_timers
 from workflows.agreement_texts import goes_on, left_over
-from workflows.deletion import end_event
+from workflows.deletion.items import end_event
 from workflows.machine.vocabulary import (
     RANK_END,
     RANK_ERASE,

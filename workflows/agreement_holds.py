@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from workflows.agreement_guards import At
 from workflows.agreement_plan import approval, deadline, later, task, with_items, withdrawn
-from workflows.deletion import due_of
-from workflows.holds import holding, standing
+from workflows.deletion.hold_rules import holding, standing
+from workflows.deletion.items import due_of
 from workflows.machine.vocabulary import (
     RANK_ERASE,
     ClearTimer,

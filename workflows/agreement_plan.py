@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from workflows.agreement_guards import At
 from workflows.agreement_parts import OVER, letters
 from workflows.agreement_reminding import ends_by
-from workflows.deletion import declaration, due_of, kept_item, plan_items
-from workflows.holds import holding, wants_approval
+from workflows.deletion.hold_rules import holding, wants_approval
+from workflows.deletion.items import declaration, due_of, kept_item, plan_items
 from workflows.ids import item_id
 from workflows.machine.vocabulary import (
     ClearTimer,

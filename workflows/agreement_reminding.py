@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workflows.agreement_guards import At
 from workflows.agreement_parts import letters
-from workflows.deletion import end_event
+from workflows.deletion.items import end_event
 from workflows.machine.vocabulary import Outcome
 from workflows.model.entities import Agreement
 from workflows.terms.due import due

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from workflows.agreement_guards import At
 from workflows.agreement_plan import approval, deadline, with_items, withdrawn
-from workflows.deletion import due_of, live_services, service_items
-from workflows.holds import holding
+from workflows.deletion.hold_rules import holding
+from workflows.deletion.items import due_of, live_services, service_items
 from workflows.machine.vocabulary import RANK_END, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer
 from workflows.model.entities import Agreement, CancelledService
 from workflows.time import end_of_day

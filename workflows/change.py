@@ -14,8 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows import change_end as end
-from workflows.agreement_orders import Ordered, ordered
 from workflows.change_end import PLACED, Confirm, End, zone
+from workflows.deletion.orders import Ordered, ordered
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import (
     RANK_START,

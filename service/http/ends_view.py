@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from workflows.holds import ItemState, holding, item_state
+from workflows.deletion.hold_rules import ItemState, holding, item_state
 from workflows.model.entities import Agreement, PlanItem
 from workflows.terms.model import Ending
 

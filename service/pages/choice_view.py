@@ -8,7 +8,7 @@ from markupsafe import Markup
 from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
 from workflows.agreement import AGREEMENT
-from workflows.deletion import end_event
+from workflows.deletion.items import end_event
 from workflows.model.entities import Agreement
 from workflows.terms.due import due
 from workflows.terms.explain import explained, rule_sentence

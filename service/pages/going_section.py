@@ -11,7 +11,7 @@ from markupsafe import Markup
 from service.pages.read import ContactPage, Held
 from service.pages.section import Section
 from service.pages.words import Words
-from workflows.holds import ALL, holding, item_state, standing
+from workflows.deletion.hold_rules import ALL, holding, item_state, standing
 from workflows.model.entities import Change, Hold, PlanItem
 from workflows.terms.model import Terms
 

@@ -15,7 +15,7 @@ from db.session import Connection
 from service.webhooks.feed import GONE, LEASE, PAUSES, Feed
 from service.webhooks.messages import Message, order_message
 from service.webhooks.sending import Reply
-from workflows.agreement_orders import Ordered
+from workflows.deletion.orders import Ordered
 from workflows.errors import Refused, TermijnError
 from workflows.intake.checks import words_problem
 from workflows.kinds import WORKFLOWS

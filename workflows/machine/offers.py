@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from workflows.holds import standing, wants_approval
+from workflows.deletion.hold_rules import standing, wants_approval
 from workflows.model.entities import Agreement, Notice
 from workflows.model.request import Request
 from workflows.scope import AMENDMENT
