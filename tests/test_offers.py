@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from workflows.agreement import AGREEMENT
+from workflows.agreement.table import AGREEMENT
 from workflows.machine.offers import agreement_actions, notice_actions
 from workflows.model.entities import Agreement, Hold, MainContract, Notice, Right
 from workflows.notice import NOTICE

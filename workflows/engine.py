@@ -13,7 +13,7 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection
-from workflows.agreement_texts import under
+from workflows.agreement.versions import under
 from workflows.begin import Moved, New, begin_in
 from workflows.errors import NotFound, StaleVersion
 from workflows.firing import Loaded, Timer, fire, set_meanwhile

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from workflows.agreement import AGREEMENT, in_force
+from workflows.agreement.table import AGREEMENT, in_force
 from workflows.change import CHANGE
 from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until
 from workflows.model.entities import Agreement

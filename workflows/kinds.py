@@ -1,6 +1,6 @@
 """Every kind of subject with its workflow: one place, so that a new kind is one line."""
 
-from workflows.agreement import AGREEMENT
+from workflows.agreement.table import AGREEMENT
 from workflows.announcement import ANNOUNCEMENT
 from workflows.audit import AUDIT
 from workflows.breach import BREACH

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 
 from service.http.ends_view import Duty, PlanItemShown, plan_item, survives
-from workflows.agreement import in_force
-from workflows.agreement_texts import texts
+from workflows.agreement.table import in_force
+from workflows.agreement.versions import texts
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
 from workflows.machine.offers import agreement_actions, notice_actions

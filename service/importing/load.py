@@ -16,7 +16,7 @@ from service.importing.known import Known, KnownCustomer, compare_agreement, com
 from service.importing.records import LATEST, AgreementRecord, Books, Reader
 from service.importing.sheet import decode, read_sheet
 from service.importing.writing import Progress, Unit, Writer, import_command, new_agreement
-from workflows.agreement import AGREEMENT
+from workflows.agreement.table import AGREEMENT
 from workflows.engine import Engine
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name

@@ -10,7 +10,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.importing.records import AgreementRecord, Books, CustomerRecord
-from workflows.agreement_import import Imported
+from workflows.agreement.takeover import Imported
 from workflows.engine import Engine, New, begin
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name

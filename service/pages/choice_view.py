@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
-from workflows.agreement import AGREEMENT
+from workflows.agreement.table import AGREEMENT
 from workflows.deletion.items import end_event
 from workflows.model.entities import Agreement
 from workflows.terms.due import due

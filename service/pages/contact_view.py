@@ -11,7 +11,7 @@ from service.pages.choice_view import Asking, erasure_asking, return_asking
 from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
-from workflows.agreement_texts import texts
+from workflows.agreement.versions import texts
 from workflows.model.entities import Agreement, MainContract
 from workflows.model.text import Text
 from workflows.notice import NOTICE

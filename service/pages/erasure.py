@@ -15,7 +15,7 @@ from service.pages.forms import Form, Trouble
 from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, open_link, read_erasure
 from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.words import words_in
-from workflows.agreement_asks import Ask
+from workflows.agreement.erasure_request import Ask
 from workflows.model.agreement import Choose
 
 EVIDENCE: Final = "page form {}"

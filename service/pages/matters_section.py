@@ -13,7 +13,7 @@ from service.pages.forms import LONGEST_GROUNDS, Trouble
 from service.pages.read import ContactPage
 from service.pages.section import Section, Taking
 from service.pages.words import Words
-from workflows.agreement import AGREEMENT
+from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import line_problem
 from workflows.intake.matters import new_matter, rule_for
 from workflows.matter import CONSENTS

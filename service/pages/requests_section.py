@@ -13,7 +13,7 @@ from service.pages.forms import Trouble
 from service.pages.read import ContactPage
 from service.pages.section import Section, Taking
 from service.pages.words import Words
-from workflows.agreement import AGREEMENT
+from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import LINE, line_problem
 from workflows.intake.dossiers import new_request
 from workflows.model.request import Request, RequestIn, RequestKind

@@ -5,11 +5,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from workflows.agreement_guards import At, corrected, ends_at, find_contract, right_for
-from workflows.agreement_parts import letters, passed, start_timer
-from workflows.agreement_plan import approval, begin_anew, open_return, withdrawn
-from workflows.agreement_services import service_timers
-from workflows.agreement_texts import goes_on, left_over
+from workflows.agreement.guards import At, corrected, ends_at, find_contract, right_for
+from workflows.agreement.plan import approval, begin_anew, open_return, withdrawn
+from workflows.agreement.services import service_timers
+from workflows.agreement.shared import letters, passed, start_timer
+from workflows.agreement.versions import goes_on, left_over
 from workflows.deletion.items import end_event
 from workflows.machine.vocabulary import (
     RANK_END,

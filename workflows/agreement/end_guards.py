@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from workflows.agreement_guards import SPOKEN, At, corrected, ends_at, find_contract, right_for
+from workflows.agreement.guards import SPOKEN, At, corrected, ends_at, find_contract, right_for
 from workflows.model.agreement import Terminate
 from workflows.scope import AMENDMENT
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.agreement_asks import spent_links
-from workflows.agreement_guards import At
-from workflows.agreement_parts import letters
-from workflows.agreement_plan import approval, begin, open_return, order, withdrawn
+from workflows.agreement.erasure_request import spent_links
+from workflows.agreement.guards import At
+from workflows.agreement.plan import approval, begin, open_return, order, withdrawn
+from workflows.agreement.shared import letters
 from workflows.machine.vocabulary import ClearTimer, CloseDeadline, CloseTasks, Outcome
 from workflows.model.entities import Agreement, Choice
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from workflows.agreement_guards import SPOKEN, At, facts_missing
+from workflows.agreement.guards import SPOKEN, At, facts_missing
 from workflows.machine.vocabulary import (
     RANK_CLOSE,
     ClearTimer,

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from workflows.agreement_end import alive_again, changed_contracts, end_timer
-from workflows.agreement_guards import At, corrected
-from workflows.agreement_parts import OVER, engaged, legal_start, letters, passed, start_at, start_timer
-from workflows.agreement_plan import approval
-from workflows.agreement_reminding import ends_by
-from workflows.agreement_services import corrected_services
+from workflows.agreement.end import alive_again, changed_contracts, end_timer
+from workflows.agreement.guards import At, corrected
+from workflows.agreement.plan import approval
+from workflows.agreement.reminders import ends_by
+from workflows.agreement.services import corrected_services
+from workflows.agreement.shared import OVER, engaged, legal_start, letters, passed, start_at, start_timer
 from workflows.machine.vocabulary import (
     RANK_END,
     ClearTimer,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.agreement_guards import At
+from workflows.agreement.guards import At
 from workflows.machine.vocabulary import OpenTask, Outcome
 from workflows.model.entities import Agreement
 

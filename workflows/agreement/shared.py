@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from workflows.agreement_guards import At, signed_by_all
+from workflows.agreement.guards import At, signed_by_all
 from workflows.machine.vocabulary import RANK_START, Effect, Engage, Send, SetTimer, Tell
 from workflows.model.entities import Agreement, Contact
 from workflows.time import start_of_day

@@ -7,20 +7,15 @@ Actions stand in `agreement_start`, `agreement_import`, `agreement_end` and `agr
 terms say decides when each row holds.
 """
 
-from workflows import agreement_asks as asks
-from workflows import agreement_end as end
-from workflows import agreement_erasure as erasure
-from workflows import agreement_holds as holds
-from workflows import agreement_plan as plan
-from workflows import agreement_reminding as again
-from workflows import agreement_services as services
-from workflows import agreement_start as start
-from workflows import agreement_texts as texts
-from workflows import agreement_violations as violations
-from workflows.agreement_data_guards import DATA_GUARDS
-from workflows.agreement_end_guards import END_GUARDS
-from workflows.agreement_guards import GUARDS
-from workflows.agreement_import import IMPORT_GUARDS, Imported, imported, imported_sent
+from workflows.agreement import choice as erasure
+from workflows.agreement import end, holds, plan, services, start, violations
+from workflows.agreement import erasure_request as asks
+from workflows.agreement import reminders as again
+from workflows.agreement import versions as texts
+from workflows.agreement.data_guards import DATA_GUARDS
+from workflows.agreement.end_guards import END_GUARDS
+from workflows.agreement.guards import GUARDS
+from workflows.agreement.takeover import IMPORT_GUARDS, Imported, imported, imported_sent
 from workflows.deletion import orders
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Row, State, Table

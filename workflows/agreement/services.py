@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from workflows.agreement_guards import At
-from workflows.agreement_plan import approval, deadline, with_items, withdrawn
+from workflows.agreement.guards import At
+from workflows.agreement.plan import approval, deadline, with_items, withdrawn
 from workflows.deletion.hold_rules import holding
 from workflows.deletion.items import due_of, live_services, service_items
 from workflows.machine.vocabulary import RANK_END, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from workflows.agreement_guards import At
-from workflows.agreement_parts import letters
+from workflows.agreement.guards import At
+from workflows.agreement.shared import letters
 from workflows.deletion.items import end_event
 from workflows.machine.vocabulary import Outcome
 from workflows.model.entities import Agreement

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from workflows.agreement_guards import SPOKEN, At
-from workflows.agreement_plan import out_of_order
+from workflows.agreement.guards import SPOKEN, At
+from workflows.agreement.plan import out_of_order
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.deletion.items import end_event
 from workflows.errors import BadInput, NotAllowed, Problem

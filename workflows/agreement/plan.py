@@ -5,9 +5,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from workflows.agreement_guards import At
-from workflows.agreement_parts import OVER, letters
-from workflows.agreement_reminding import ends_by
+from workflows.agreement.guards import At
+from workflows.agreement.reminders import ends_by
+from workflows.agreement.shared import OVER, letters
 from workflows.deletion.hold_rules import holding, wants_approval
 from workflows.deletion.items import declaration, due_of, kept_item, plan_items
 from workflows.ids import item_id

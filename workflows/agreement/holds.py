@@ -9,8 +9,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from workflows.agreement_guards import At
-from workflows.agreement_plan import approval, deadline, later, task, with_items, withdrawn
+from workflows.agreement.guards import At
+from workflows.agreement.plan import approval, deadline, later, task, with_items, withdrawn
 from workflows.deletion.hold_rules import holding, standing
 from workflows.deletion.items import due_of
 from workflows.machine.vocabulary import (

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.agreement_guards import At
+from workflows.agreement.guards import At
 from workflows.machine.vocabulary import Effect, Outcome, RevokeLinks, Send
 from workflows.model.entities import Agreement, Contact
 

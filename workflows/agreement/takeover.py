@@ -7,9 +7,9 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from workflows.agreement_end import end_timer
-from workflows.agreement_guards import At, ends_at
-from workflows.agreement_parts import engaged, start_at, start_timer
+from workflows.agreement.end import end_timer
+from workflows.agreement.guards import At, ends_at
+from workflows.agreement.shared import engaged, start_at, start_timer
 from workflows.machine.vocabulary import FanOut, Outcome
 from workflows.model.entities import Agreement
 from workflows.time import local_day
