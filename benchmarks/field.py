@@ -26,7 +26,7 @@ from workflows.model.entities import (
     Processor,
     Subprocessor,
 )
-from workflows.scope import OBJECTION, has_period
+from workflows.notice.scope import OBJECTION, has_period
 from workflows.sweep import sweep
 from workflows.terms.load import library
 from workflows.terms.model import Terms

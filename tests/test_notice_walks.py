@@ -21,8 +21,8 @@ from workflows.model.entities import (
     Subprocessor,
 )
 from workflows.model.notice import NoticeContext
-from workflows.notice import NOTICE
-from workflows.scope import decide
+from workflows.notice.scope import decide
+from workflows.notice.table import NOTICE
 from workflows.terms.load import library
 
 P, C, A, H, S, K = (UUID(int=number) for number in range(1, 7))

@@ -10,7 +10,7 @@ import pytest
 from workflows.agreement.table import AGREEMENT
 from workflows.machine.offers import agreement_actions, notice_actions
 from workflows.model.entities import Agreement, Hold, MainContract, Notice, Right
-from workflows.notice import NOTICE
+from workflows.notice.table import NOTICE
 from workflows.terms.load import library
 
 ID = UUID("01a200bc-c6ff-753a-baf5-d21f5297a9b9")

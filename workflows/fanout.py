@@ -20,10 +20,10 @@ from workflows.ids import new_id
 from workflows.machine.vocabulary import Carrier, Command, Tell
 from workflows.model.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
 from workflows.model.notice import NoticeContext
-from workflows.notice import NOTICE
-from workflows.notice_delivery import announce
+from workflows.notice.delivery import announce
+from workflows.notice.scope import Decision, decide
+from workflows.notice.table import NOTICE
 from workflows.poison import is_poison, places
-from workflows.scope import Decision, decide
 from workflows.terms.model import Terms
 from workflows.writes import Writes
 

@@ -18,8 +18,8 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate_refusals import not_bound, not_in_force, of_notice, unread, without
 from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
 from workflows.model.entities import Agreement, Engagement, Subprocessor
-from workflows.notice import permits
-from workflows.notice_guards import standing
+from workflows.notice.guards import standing
+from workflows.notice.table import permits
 from workflows.terms.countries import country_problem
 from workflows.time.words import say_day
 

@@ -6,8 +6,8 @@ from workflows.agreement.table import AGREEMENT, in_force
 from workflows.change import CHANGE
 from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until
 from workflows.model.entities import Agreement
-from workflows.notice import NOTICE
-from workflows.notice_guards import standing
+from workflows.notice.guards import standing
+from workflows.notice.table import NOTICE
 from workflows.terms.countries import in_region
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day

@@ -21,7 +21,7 @@ from workflows.machine.offers import notice_actions
 from workflows.machine.vocabulary import Command
 from workflows.model.entities import Notice
 from workflows.model.notice import Answering
-from workflows.notice import NOTICE
+from workflows.notice.table import NOTICE
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
 Said = Literal[

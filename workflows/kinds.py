@@ -8,7 +8,7 @@ from workflows.breach_case import BREACH_CASE
 from workflows.change import CHANGE
 from workflows.machine.machine import Workflow
 from workflows.matter import MATTER
-from workflows.notice import NOTICE
+from workflows.notice.table import NOTICE
 from workflows.records import CUSTOMER, PROCESSOR, SUBPROCESSOR
 from workflows.request import REQUEST
 from workflows.task import TASK

@@ -14,8 +14,8 @@ from service.mail.source import Source
 from service.mail.views import Entries, Entry
 from service.mail.words import last_day_of
 from workflows.model.entities import Notice, Right
-from workflows.notice_guards import standing
-from workflows.scope import OBJECTION
+from workflows.notice.guards import standing
+from workflows.notice.scope import OBJECTION
 from workflows.terms.due import due
 
 CHOICE: Final = "end.choice"

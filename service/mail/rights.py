@@ -12,9 +12,9 @@ from service.mail.views import Act
 from workflows.machine.vocabulary import Carrier, Command
 from workflows.model.entities import Notice
 from workflows.model.notice import NoticeContext
-from workflows.notice import NOTICE
-from workflows.notice_delivery import open_window
-from workflows.scope import AMENDMENT, OBJECTION
+from workflows.notice.delivery import open_window
+from workflows.notice.scope import AMENDMENT, OBJECTION
+from workflows.notice.table import NOTICE
 
 OVERRULED: Final = "overruled.termination"
 

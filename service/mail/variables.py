@@ -25,8 +25,8 @@ from service.mail.views import (
 )
 from service.mail.words import last_day_of, say_country
 from workflows.model.entities import Answer, Language, Notice, Right, Subprocessor
-from workflows.notice_guards import standing
-from workflows.scope import agreed_alone
+from workflows.notice.guards import standing
+from workflows.notice.scope import agreed_alone
 from workflows.terms.differences import Difference, differences
 from workflows.terms.due import due
 from workflows.time import local_day, parse_period

@@ -14,7 +14,7 @@ from service.pages.words import Words, words_in
 from workflows.agreement.versions import texts
 from workflows.model.entities import Agreement, MainContract
 from workflows.model.text import Text
-from workflows.notice import NOTICE
+from workflows.notice.table import NOTICE
 from workflows.terms.explain import Section, explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import phrases_in

@@ -9,8 +9,8 @@ from service.pages.change_view import view_change
 from service.pages.read import NoticePage
 from service.pages.words import words_in
 from workflows.model.entities import Right
-from workflows.notice import NOTICE
-from workflows.scope import AMENDMENT
+from workflows.notice.scope import AMENDMENT
+from workflows.notice.table import NOTICE
 from workflows.terms.model import TerminationRight
 from workflows.time import local_day
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from service.pages.notice_base import Base, endings
 from service.pages.read import NoticePage
 from workflows.model.entities import Answered
-from workflows.notice_guards import same_voice, standing
+from workflows.notice.guards import same_voice, standing
 
 ANSWERS: Final[tuple[Answered, ...]] = get_args(Answered)
 DISTINCT: Final[tuple[Answered, ...]] = ("object", "consent", "refuse")

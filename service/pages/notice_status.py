@@ -7,7 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.pages.notice_base import Base, endings
-from workflows.notice import NOTICE, UNRECEIVED
+from workflows.notice.table import NOTICE, UNRECEIVED
 
 _Said = tuple[Markup, list[Markup], str]
 

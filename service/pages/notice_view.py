@@ -10,9 +10,9 @@ from service.pages.notice_status import Status, status
 from service.pages.read import NoticePage
 from service.pages.words import Words
 from workflows.model.entities import Answer, Right
-from workflows.notice import NOTICE
-from workflows.notice_guards import standing
-from workflows.scope import OBJECTION, agreed_alone
+from workflows.notice.guards import standing
+from workflows.notice.scope import OBJECTION, agreed_alone
+from workflows.notice.table import NOTICE
 from workflows.terms.model import TerminationRight
 from workflows.terms.phrases import phrases_in
 from workflows.time import parse_period

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from workflows.agreement.guards import SPOKEN, At, corrected, ends_at, find_contract, right_for
 from workflows.model.agreement import Terminate
-from workflows.scope import AMENDMENT
+from workflows.notice.scope import AMENDMENT
 
 
 def _new_reference(c: At) -> str | None:

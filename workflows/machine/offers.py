@@ -6,7 +6,7 @@ from typing import Any, Final
 from workflows.deletion.hold_rules import standing, wants_approval
 from workflows.model.entities import Agreement, Notice
 from workflows.model.request import Request
-from workflows.scope import AMENDMENT
+from workflows.notice.scope import AMENDMENT
 from workflows.terms.model import Audit, Ending
 
 TERMINATIONS: Final = frozenset((AMENDMENT, "overruled.termination"))

@@ -18,7 +18,7 @@ from workflows.machine.vocabulary import (
     Tell,
 )
 from workflows.model.entities import Answered, Notice
-from workflows.notice_delivery import (
+from workflows.notice.delivery import (
     answer,
     await_consent,
     clear,
@@ -31,8 +31,8 @@ from workflows.notice_delivery import (
     said,
     windows,
 )
-from workflows.notice_guards import At, arrived, own_period_end, termination
-from workflows.scope import AMENDMENT, OBJECTION
+from workflows.notice.guards import At, arrived, own_period_end, termination
+from workflows.notice.scope import AMENDMENT, OBJECTION
 from workflows.terms.due import due
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from workflows.machine.vocabulary import Effect, OpenTask, Outcome
 from workflows.model.entities import Notice
 from workflows.model.reminders import latest, of_consent
-from workflows.notice_delivery import await_consent, letters
-from workflows.notice_guards import At, answered
+from workflows.notice.delivery import await_consent, letters
+from workflows.notice.guards import At, answered
 
 
 def remind(c: At) -> Outcome[Notice]:

@@ -8,7 +8,7 @@ from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.machine.vocabulary import Carrier
 from workflows.model.entities import Answer, Notice
 from workflows.model.notice import Answering, Bounce, NoticeContext, Receipt
-from workflows.scope import AMENDMENT, Decision, decide
+from workflows.notice.scope import AMENDMENT, Decision, decide
 from workflows.terms.due import due
 from workflows.terms.model import Terms
 from workflows.time import calendar_for, count, end_of_day, parse_period, start_of_day

@@ -9,10 +9,6 @@ which, and when.
 
 from datetime import datetime
 
-from workflows import notice_answers as answers
-from workflows import notice_course as course
-from workflows import notice_delivery as delivery
-from workflows import notice_reminding as again
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Row, State, Table
 from workflows.model.entities import Notice
@@ -31,7 +27,10 @@ from workflows.model.notice import (
     Resend,
 )
 from workflows.model.reminders import Remind
-from workflows.notice_guards import GUARDS
+from workflows.notice import answers, delivery
+from workflows.notice import progress as course
+from workflows.notice import reminders as again
+from workflows.notice.guards import GUARDS
 
 # What guards, actions and SQL may ask of a state, instead of comparing names:
 # live       it can still move

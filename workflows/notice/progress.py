@@ -19,7 +19,7 @@ from workflows.machine.vocabulary import (
 )
 from workflows.model.entities import Notice, Reply, Right
 from workflows.model.notice import Amended
-from workflows.notice_delivery import (
+from workflows.notice.delivery import (
     announce,
     clear,
     disengage,
@@ -28,8 +28,8 @@ from workflows.notice_delivery import (
     engage_timer,
     letters,
 )
-from workflows.notice_guards import At, outage_on, rescope, termination
-from workflows.scope import AMENDMENT, agreed_alone
+from workflows.notice.guards import At, outage_on, rescope, termination
+from workflows.notice.scope import AMENDMENT, agreed_alone
 from workflows.terms.due import due
 from workflows.time import (
     calendar_for,

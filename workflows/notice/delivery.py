@@ -25,8 +25,8 @@ from workflows.machine.vocabulary import (
 from workflows.model.entities import Answer, Answered, Contact, Notice, Right
 from workflows.model.notice import Answering
 from workflows.model.reminders import following, of_consent
-from workflows.notice_guards import At, arrived, own_period_end
-from workflows.scope import OBJECTION, agreed_alone
+from workflows.notice.guards import At, arrived, own_period_end
+from workflows.notice.scope import OBJECTION, agreed_alone
 from workflows.terms.due import due
 from workflows.time import (
     start_of_day,
