@@ -14,14 +14,14 @@ from db.queries import blocks
 from db.session import transaction
 from tests.conftest import Database
 from tests.world import World
-from workflows.announcement import Announcement
+from workflows.announcement.table import Announcement
 from workflows.kinds import WORKFLOWS
 from workflows.model import entities
 from workflows.model.audit import Audit
 from workflows.model.breach import Breach, BreachCase
 from workflows.model.matter import Matter
 from workflows.model.request import Request
-from workflows.upstream import Upstream
+from workflows.upstream.table import Upstream
 from workflows.webhook import Webhook
 
 STRUCTS = {

@@ -3,7 +3,7 @@
 from datetime import date
 
 from workflows.agreement.table import AGREEMENT, in_force
-from workflows.change import CHANGE
+from workflows.change.table import CHANGE
 from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until
 from workflows.model.entities import Agreement
 from workflows.notice.guards import standing

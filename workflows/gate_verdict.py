@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.change import CHANGE
+from workflows.change.table import CHANGE
 from workflows.model.entities import Agreement, Change, Engagement, Notice, Subprocessor
 from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day, local_time

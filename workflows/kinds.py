@@ -1,18 +1,18 @@
 """Every kind of subject with its workflow: one place, so that a new kind is one line."""
 
 from workflows.agreement.table import AGREEMENT
-from workflows.announcement import ANNOUNCEMENT
+from workflows.announcement.table import ANNOUNCEMENT
 from workflows.audit import AUDIT
 from workflows.breach import BREACH
 from workflows.breach_case import BREACH_CASE
-from workflows.change import CHANGE
+from workflows.change.table import CHANGE
 from workflows.machine.machine import Workflow
 from workflows.matter import MATTER
 from workflows.notice.table import NOTICE
 from workflows.records import CUSTOMER, PROCESSOR, SUBPROCESSOR
 from workflows.request import REQUEST
 from workflows.task import TASK
-from workflows.upstream import UPSTREAM
+from workflows.upstream.table import UPSTREAM
 from workflows.webhook import WEBHOOK
 
 WORKFLOWS: dict[str, Workflow] = {

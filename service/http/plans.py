@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from service.http.call import Unit
-from workflows.change_end import Confirm
+from workflows.change.end import Confirm
 from workflows.model.agreement import ConfirmItem
 
 C = TypeVar("C", ConfirmItem, Confirm)

@@ -12,7 +12,7 @@ from service.mail.deliver import deliver
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.world import Pools, World
-from workflows.announcement import Announcement
+from workflows.announcement.table import Announcement
 from workflows.engine import Engine, New
 from workflows.fanout import spread
 from workflows.ids import new_id

@@ -10,8 +10,8 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.announcement import Announcement, Rebundle
-from workflows.change import CHANGE, lacks
+from workflows.announcement.table import Announcement, Rebundle
+from workflows.change.table import CHANGE, lacks
 from workflows.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id

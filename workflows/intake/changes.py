@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
-from workflows.change import Amend, AmendIn
+from workflows.change.table import Amend, AmendIn
 from workflows.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id

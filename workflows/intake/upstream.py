@@ -15,7 +15,7 @@ from workflows.intake.changes import ChangeIn, create_change
 from workflows.intake.checks import Checks
 from workflows.preview import Preview, preview
 from workflows.time import end_of_day, start_of_day
-from workflows.upstream import Shortfall, Upstream, UpstreamKind, begin
+from workflows.upstream.table import Shortfall, Upstream, UpstreamKind, begin
 
 MOST: Final = 500
 """How many agreements that fall short are named; the warning counts all."""

@@ -14,8 +14,8 @@ from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.subjects import Resource, actions, reading
-from workflows.announcement import ANNOUNCEMENT, Announcement
-from workflows.change import Notify
+from workflows.announcement.table import ANNOUNCEMENT, Announcement
+from workflows.change.table import Notify
 from workflows.intake.announcements import AnnouncementIn, AnnouncementPatch, checked_patch, create_announcement
 from workflows.preview_together import PreviewTogether, preview_together, require_same
 

@@ -17,7 +17,7 @@ from service.http.lists import BY_ID, Listing, Page, text, uuid
 from service.http.plans import item_of_task
 from service.http.timeline import TIMELINE
 from service.http.views import ChangeShown, Moment, change, moment
-from workflows.change import CHANGE, Amend, AmendIn, Notify
+from workflows.change.table import CHANGE, Amend, AmendIn, Notify
 from workflows.engine import Engine
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.model.entities import Change

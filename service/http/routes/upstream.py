@@ -16,7 +16,7 @@ from service.http.lists import BY_ID, Listing, text, uuid
 from workflows.intake.checks import in_utc
 from workflows.intake.upstream import UpstreamIn, new_upstream
 from workflows.model.entities import Processor
-from workflows.upstream import UPSTREAM, Upstream
+from workflows.upstream.table import UPSTREAM, Upstream
 
 
 class UpstreamShown(Upstream, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from workflows.change import CHANGE, Notify, Withdraw, lacks
+from workflows.change.table import CHANGE, Notify, Withdraw, lacks
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import (
     RANK_START,

@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from workflows import change_end as end
-from workflows.change_end import PLACED, Confirm, End, zone
+from workflows.change import end
+from workflows.change.end import PLACED, Confirm, End, zone
 from workflows.deletion.orders import Ordered, ordered
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import (
