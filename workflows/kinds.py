@@ -2,15 +2,15 @@
 
 from workflows.agreement.table import AGREEMENT
 from workflows.announcement.table import ANNOUNCEMENT
-from workflows.audit import AUDIT
-from workflows.breach import BREACH
-from workflows.breach_case import BREACH_CASE
+from workflows.audit.table import AUDIT
+from workflows.breach.case import BREACH_CASE
+from workflows.breach.table import BREACH
 from workflows.change.table import CHANGE
 from workflows.machine.machine import Workflow
-from workflows.matter import MATTER
+from workflows.matter.table import MATTER
 from workflows.notice.table import NOTICE
 from workflows.records import CUSTOMER, PROCESSOR, SUBPROCESSOR
-from workflows.request import REQUEST
+from workflows.request.table import REQUEST
 from workflows.task import TASK
 from workflows.upstream.table import UPSTREAM
 from workflows.webhook import WEBHOOK

@@ -11,7 +11,7 @@ from service.pages.forms import Trouble
 from service.pages.read import ContactPage
 from service.pages.section import Section, Taking
 from service.pages.words import Words, words_in
-from workflows.breach_words import answers, open_questions
+from workflows.breach.words import answers, open_questions
 from workflows.machine.vocabulary import Command
 from workflows.model.breach import Acknowledged, Breach, BreachCase
 

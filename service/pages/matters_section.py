@@ -16,7 +16,7 @@ from service.pages.words import Words
 from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import line_problem
 from workflows.intake.matters import new_matter, rule_for
-from workflows.matter import CONSENTS
+from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterAnswer, MatterIn, Reply, Why
 from workflows.terms.model import MatterKind
 

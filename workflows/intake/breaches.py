@@ -9,7 +9,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.breach_case import BREACH_CASE, begin
+from workflows.breach.case import BREACH_CASE, begin
 from workflows.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id

@@ -9,8 +9,8 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.audit import AUDIT
-from workflows.audit import begin as begin_audit
+from workflows.audit.table import AUDIT
+from workflows.audit.table import begin as begin_audit
 from workflows.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
@@ -19,8 +19,8 @@ from workflows.machine.vocabulary import Carrier, Command
 from workflows.model.audit import Audit, AuditContext, AuditIn
 from workflows.model.entities import Agreement, Customer, Processor
 from workflows.model.request import Request, RequestContext, RequestIn
-from workflows.request import REQUEST
-from workflows.request import begin as begin_request
+from workflows.request.table import REQUEST
+from workflows.request.table import begin as begin_request
 from workflows.terms.model import Terms
 from workflows.time import local_day, start_of_day
 

@@ -12,7 +12,7 @@ from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.intake.dossiers import at_hand
 from workflows.machine.vocabulary import Carrier, Command
-from workflows.matter import CONSENTS, MATTER, begin
+from workflows.matter.table import CONSENTS, MATTER, begin
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
 from workflows.terms.model import MatterKind, MatterRule, Terms

@@ -12,7 +12,7 @@ from service.http import subjects
 from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
-from workflows.audit import AUDIT
+from workflows.audit.table import AUDIT
 from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import new_audit
 from workflows.machine.offers import audit_actions

@@ -16,8 +16,8 @@ from service.http import subjects
 from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, instant, text, uuid
-from workflows.breach import BREACH
-from workflows.breach_words import known
+from workflows.breach.table import BREACH
+from workflows.breach.words import known
 from workflows.engine import Engine
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach

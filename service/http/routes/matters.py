@@ -18,7 +18,7 @@ from service.http.lists import BY_ID, Listing, text, uuid
 from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import at_hand
 from workflows.intake.matters import new_matter, rule_for
-from workflows.matter import MATTER
+from workflows.matter.table import MATTER
 from workflows.model.matter import Matter, MatterIn
 from workflows.terms.countries import country_problem, in_region
 

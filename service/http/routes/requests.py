@@ -16,7 +16,7 @@ from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import new_request
 from workflows.machine.offers import request_actions
 from workflows.model.request import Request, RequestIn
-from workflows.request import REQUEST
+from workflows.request.table import REQUEST
 
 
 class RequestShown(Request, frozen=True, kw_only=True):

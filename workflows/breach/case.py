@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.breach_words import answers, open_questions
+from workflows.breach.words import answers, open_questions
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import addressed
 from workflows.machine.vocabulary import (
