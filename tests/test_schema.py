@@ -22,7 +22,7 @@ from workflows.model.breach import Breach, BreachCase
 from workflows.model.matter import Matter
 from workflows.model.request import Request
 from workflows.upstream.table import Upstream
-from workflows.webhook import Webhook
+from workflows.webhook.table import Webhook
 
 STRUCTS = {
     "processor": entities.Processor,

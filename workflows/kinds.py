@@ -9,11 +9,11 @@ from workflows.change.table import CHANGE
 from workflows.machine.machine import Workflow
 from workflows.matter.table import MATTER
 from workflows.notice.table import NOTICE
-from workflows.records import CUSTOMER, PROCESSOR, SUBPROCESSOR
+from workflows.parties.table import CUSTOMER, PROCESSOR, SUBPROCESSOR
 from workflows.request.table import REQUEST
-from workflows.task import TASK
+from workflows.task.table import TASK
 from workflows.upstream.table import UPSTREAM
-from workflows.webhook import WEBHOOK
+from workflows.webhook.table import WEBHOOK
 
 WORKFLOWS: dict[str, Workflow] = {
     one.name: one

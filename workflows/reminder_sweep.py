@@ -22,7 +22,7 @@ from workflows.model.entities import Task
 from workflows.model.reminders import LOOK_AGAIN, Remind, Step, following, latest, of_deadline
 from workflows.poison import places
 from workflows.remind_plan import read_reminders
-from workflows.task import TASK, Pressed
+from workflows.task.table import TASK, Pressed
 from workflows.time import local_time
 from workflows.writes import Writes
 

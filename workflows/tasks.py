@@ -17,7 +17,7 @@ from workflows.ids import new_id
 from workflows.machine.vocabulary import CloseTasks, Command, OpenTask
 from workflows.model.entities import Task
 from workflows.remind_plan import Settings, read_settings
-from workflows.task import TASK, TaskContext, first_reminder
+from workflows.task.table import TASK, TaskContext, first_reminder
 
 SYSTEM = "system"
 

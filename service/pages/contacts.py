@@ -12,7 +12,7 @@ from service.pages.forms import LONGEST_GROUNDS, Trouble
 from service.pages.read import ContactPage
 from service.pages.section import Section, Taking
 from service.pages.words import Words
-from workflows.contacts import ASKED, AskContacts, CorrectContact, another_has, find
+from workflows.customer.contacts import ASKED, AskContacts, CorrectContact, another_has, find
 from workflows.intake.checks import Checks
 from workflows.model.entities import Contact, Customer
 

@@ -11,7 +11,7 @@ import msgspec
 
 from workflows.ledger.chain import Body
 from workflows.model.entities import PlanItem
-from workflows.webhook import ORDER, Webhook
+from workflows.webhook.table import ORDER, Webhook
 
 TEST: Final = "webhook.test"
 

@@ -22,7 +22,7 @@ from workflows.engine import Engine
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
 from workflows.model.entities import Contact
-from workflows.records import CustomerUpdate
+from workflows.parties.table import CustomerUpdate
 
 KIM = "kim@customer-kmo-solutions.example"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import msgspec
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.model.entities import Subprocessor
-from workflows.records import SubprocessorUpdate
+from workflows.parties.table import SubprocessorUpdate
 
 _LINES = ("name", "service", "address", "contact", "transfer_basis")
 _LISTS = ("aliases", "services", "categories")

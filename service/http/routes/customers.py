@@ -20,7 +20,7 @@ from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
 from workflows.intake.customers import CustomerIn, CustomerPatch, customer_update, new_customer
 from workflows.model.entities import Customer
-from workflows.records import Merge
+from workflows.parties.table import Merge
 
 CUSTOMERS: Final = Resource(
     kind="customer",

@@ -24,7 +24,7 @@ from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
 from workflows.model.entities import Language, Processor
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
-from workflows.records import ProcessorUpdate
+from workflows.parties.table import ProcessorUpdate
 from workflows.remind_plan import read_reminders
 
 ADMIN: Final = {"role": "admin", "tenant": False}

@@ -16,7 +16,7 @@ from msgspec.structs import asdict, replace
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
 from workflows.model.entities import Entity
-from workflows.records import NoContext
+from workflows.parties.table import NoContext
 
 OVERLAP: Final = timedelta(hours=24)
 """How long the secret before the last `rotate` signs beside the new one."""

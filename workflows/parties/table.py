@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows import contacts as people
-from workflows import customer_erasure as own
+from workflows.customer import contacts as people
+from workflows.customer import erasure as own
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Carrier, Effect, Outcome, RevokeLinks, Row, State, Table, Tell
 from workflows.model.agreement import Bounced
