@@ -14,7 +14,7 @@ from benchmarks.stage import Database, Stage
 from db import clock
 from db.session import Connection, transaction
 from service.doorbell import Doorbell
-from workflows.engine import Engine, New
+from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
 from workflows.model.entities import Processor, Task
 

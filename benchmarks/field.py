@@ -12,7 +12,8 @@ import msgspec
 from benchmarks.stage import Database, Stage
 from db import clock
 from db.session import Connection, transaction
-from workflows.engine import Engine, New
+from workflows.engine.engine import Engine, New
+from workflows.engine.sweep import sweep
 from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
@@ -27,7 +28,6 @@ from workflows.model.entities import (
     Subprocessor,
 )
 from workflows.notice.scope import OBJECTION, has_period
-from workflows.sweep import sweep
 from workflows.terms.load import library
 from workflows.terms.model import Terms
 

@@ -12,8 +12,8 @@ from benchmarks.stage import Database, Stage
 from db import clock
 from db.queries import sql
 from db.session import transaction
-from workflows.engine import Engine
-from workflows.sweep import BATCH, sweep
+from workflows.engine.engine import Engine
+from workflows.engine.sweep import BATCH, sweep
 
 LOOKS = 50
 NODE = re.compile(r"(Index|Seq|Bitmap) .*Scan|Nested Loop|Join$|Sort$")

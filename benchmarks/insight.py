@@ -13,18 +13,18 @@ from benchmarks.figures import Share
 from benchmarks.growth import keep_due
 from benchmarks.stage import Stage
 from db.queries import blocks
-from workflows.engine import Engine
-from workflows.sweep import sweep
+from workflows.engine.engine import Engine
+from workflows.engine.sweep import sweep
 
 EVERY = 0.001
 """Seconds of processor time between two looks at the stack."""
 SHOWN = 8
 PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "reading rows into Structs": (("workflows/engine.py", "load"),),
+    "reading rows into Structs": (("workflows/engine/engine.py", "load"),),
     "steps through the tables": (("workflows/machine/machine.py", "step"),),
     "of which transitions, with the guards it asks": (("transitions/core.py", "trigger"),),
-    "gathering events, hashes, effects": (("workflows/gathering.py", "step"),),
-    "encoding and handing over what is written": (("workflows/writes.py", "flush"),),
+    "gathering events, hashes, effects": (("workflows/engine/gathering.py", "step"),),
+    "encoding and handing over what is written": (("workflows/engine/batch.py", "flush"),),
 }
 """Each part by the file and function under which the stack must stand."""
 

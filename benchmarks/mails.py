@@ -11,7 +11,7 @@ from benchmarks.stage import Stage
 from service.mail.config import MailConfig, mail_config
 from service.mail.deliver import deliver
 from service.settings import Secret, Settings
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 SENDER = "notices@benchmark.example"
 

@@ -4,7 +4,7 @@ from benchmarks import plain
 from benchmarks.field import Field, tidy, until_done
 from benchmarks.figures import Figure
 from benchmarks.stage import Stage
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.fanout import spread
 
 

@@ -6,8 +6,8 @@ import sys
 from db import clock
 from db.queries import sql
 from db.session import connect_pool
-from workflows.engine import Engine
-from workflows.sweep import sweep
+from workflows.engine.engine import Engine
+from workflows.engine.sweep import sweep
 
 YIELD = 0.001
 """Seconds to wait where another worker holds all that is due."""

@@ -31,7 +31,7 @@ from service.library import load_library
 from service.pages.routes import routes as pages
 from service.settings import Settings
 from service.webhooks.sending import SendConfig, Sender
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 

@@ -22,12 +22,12 @@ from service.mail.mailbox import Mailbox, forget_mailboxes
 from service.settings import Settings, mailbox_at
 from service.webhooks.courier import Courier
 from service.webhooks.sending import SendConfig, Sender
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
+from workflows.engine.poison import AWAY, places
+from workflows.engine.reminders import remind
+from workflows.engine.roots import make_roots
+from workflows.engine.sweep import BATCH, sweep
 from workflows.fanout import spread
-from workflows.poison import AWAY, places
-from workflows.reminder_sweep import remind
-from workflows.roots import make_roots
-from workflows.sweep import BATCH, sweep
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
 from tests.history import check_history
 from tests.world import Pools, World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 TEMPLATE = "termijn_template"
 _numbers = itertools.count(1)

@@ -16,9 +16,9 @@ from service.cli.main import main
 from tests.conftest import Database
 from tests.http.conftest import serving, settings_of
 from tests.world import Pools, World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
+from workflows.engine.sweep import sweep
 from workflows.model.entities import MainContract
-from workflows.sweep import sweep
 
 
 class Watched(World):

@@ -9,7 +9,7 @@ import pytest
 
 from db.session import transaction
 from tests.world import World, local
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import NotAllowed, Refused
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command

@@ -21,7 +21,7 @@ from tests.conftest import Database
 from tests.http.conftest import Api, serving, settings_of
 from tests.test_clock_watch import Watched
 from tests.world import Pools, local
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CLOSES = local("2026-04-02T00:00:00+02:00")

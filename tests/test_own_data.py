@@ -7,7 +7,7 @@ from service.links import digest, token_for
 from tests.history import check_history
 from tests.resources.conftest import Desk, acme, api, desk, settings
 from tests.world import local
-from workflows.verify import verify
+from workflows.engine.verify import verify
 
 __all__ = ["acme", "api", "desk", "settings"]
 

@@ -12,7 +12,9 @@ from db.session import transaction
 from service.clock_driver import drive
 from service.worker import Worker
 from tests.world import World, local
-from workflows.gathering import Subject
+from workflows.engine.batch import Writes
+from workflows.engine.gathering import Subject
+from workflows.engine.reminders import remind
 from workflows.machine.vocabulary import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.model.entities import MainContract
 from workflows.model.reminders import (
@@ -25,9 +27,7 @@ from workflows.model.reminders import (
     of_task,
     step_problem,
 )
-from workflows.reminder_sweep import remind
 from workflows.terms.model import Due
-from workflows.writes import Writes
 
 AMSTERDAM = "Europe/Amsterdam"
 

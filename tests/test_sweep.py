@@ -17,11 +17,11 @@ from service import worker as worker_module
 from service.worker import Worker
 from tests.conftest import Database
 from tests.world import World
-from workflows.engine import New
+from workflows.engine.engine import New
+from workflows.engine.sweep import sweep
 from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.model.entities import Task
-from workflows.sweep import sweep
 
 EACH = 5
 

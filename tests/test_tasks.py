@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from db.session import transaction
 from tests.conftest import Database
 from tests.world import World
-from workflows.gathering import Subject
+from workflows.engine.batch import Writes
+from workflows.engine.gathering import Subject
 from workflows.ids import new_id
 from workflows.machine.vocabulary import CloseTasks, Effect, OpenTask
-from workflows.writes import Writes
 
 
 async def asked(world: World, about: UUID, *effects: Effect) -> None:

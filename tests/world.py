@@ -12,7 +12,9 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import transaction
-from workflows.engine import Engine, Moved, New
+from workflows.engine.engine import Engine, Moved, New
+from workflows.engine.reminders import remind
+from workflows.engine.sweep import sweep
 from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
@@ -25,8 +27,6 @@ from workflows.model.entities import (
     Processor,
     Subprocessor,
 )
-from workflows.reminder_sweep import remind
-from workflows.sweep import sweep
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
-from workflows.engine import Engine, New, begin
-from workflows.gathering import Subject
+from workflows.engine.batch import Writes
+from workflows.engine.engine import Engine, New, begin
+from workflows.engine.gathering import Subject
+from workflows.engine.poison import is_poison, places
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Carrier, Command, Tell
 from workflows.model.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
@@ -23,9 +25,7 @@ from workflows.model.notice import NoticeContext
 from workflows.notice.delivery import announce
 from workflows.notice.scope import Decision, decide
 from workflows.notice.table import NOTICE
-from workflows.poison import is_poison, places
 from workflows.terms.model import Terms
-from workflows.writes import Writes
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from db import clock
 from db.queries import sql
 from db.session import Connection
 from workflows.change.end import PLACED
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate_refusals import not_bound, not_in_force, of_notice, unread, without
 from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes

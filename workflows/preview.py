@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from db import clock
 from db.queries import sql
 from db.session import Connection
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
 from workflows.fanout import Spread, Target, read_change, targets
 from workflows.machine.vocabulary import Carrier, Command

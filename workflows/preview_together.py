@@ -8,7 +8,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.announcement.table import Announcement
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import Conflict
 from workflows.preview import Preview, preview
 

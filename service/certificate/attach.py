@@ -10,7 +10,7 @@ from db.session import Connection
 from service.certificate.keep import declaration
 from service.mail.mime import Attached
 from service.mail.outbox import Letter
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import TermijnError
 
 DELETED: Final = "deleted"

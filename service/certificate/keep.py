@@ -15,7 +15,7 @@ from db.queries import sql
 from db.session import Connection, transaction
 from service.certificate.facts import Closing, Engaged, Facts, encoded, facts_of, number_of
 from service.certificate.press import press
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS

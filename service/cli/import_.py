@@ -25,7 +25,7 @@ from service.importing.sheet import SEPARATORS
 from service.importing.writing import Progress as Shown
 from service.settings import Settings
 from service.up.embedded import servers_of
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import BadInput, TermijnError, Unavailable
 
 SHOWN: Final = 100

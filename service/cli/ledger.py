@@ -16,9 +16,9 @@ from service.cli.verify import reader
 from service.evidence.shown import root_shown
 from service.settings import Settings
 from service.up.folder import Folder
+from workflows.engine.roots import root_of
 from workflows.errors import TermijnError
 from workflows.ledger.merkle import sign
-from workflows.roots import root_of
 
 
 @click.group("ledger")

@@ -15,8 +15,8 @@ from db.queries import sql
 from db.session import Connection
 from service.settings import Settings
 from service.up.embedded import servers_of
+from workflows.engine.verify import Verified, verify
 from workflows.errors import BadInput, TermijnError
-from workflows.verify import Verified, verify
 
 
 @click.command("verify")

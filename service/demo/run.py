@@ -20,8 +20,8 @@ from service.demo.show import failures, table, watching
 from service.up.folder import temporary_folder
 from service.up.foreground import tell
 from service.up.supervisor import stack
+from workflows.engine.verify import Verified, verify
 from workflows.errors import BadInput, TermijnError
-from workflows.verify import Verified, verify
 
 CLOCK: Final = "simulated=2026-01-05T09:00:00Z"
 

@@ -17,11 +17,11 @@ from db.session import Connection
 from service.evidence.packing import Entry, Packer
 from service.evidence.redact import candidates, redacted
 from service.evidence.shown import root_shown
+from workflows.engine.roots import split
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.merkle import Tree
 from workflows.model.entities import Notice
-from workflows.roots import split
 
 T = TypeVar("T")
 _FEW: Final = 40

@@ -21,7 +21,7 @@ from service.http.decode import bad
 from service.http.idempotency import HEADER, Answer, Claim, Kept, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_of, query_of, text
 from service.http.parts import Parts, parts_of
-from workflows.engine import Moved, New
+from workflows.engine.engine import Moved, New
 from workflows.errors import NotFound
 from workflows.machine.vocabulary import Command
 

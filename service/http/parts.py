@@ -19,7 +19,7 @@ from service.http.cursors import Cursors
 from service.keys import KeyBook
 from service.settings import Settings
 from service.webhooks.sending import Sender
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from service.importing.records import LATEST, AgreementRecord, Books, Reader
 from service.importing.sheet import decode, read_sheet
 from service.importing.writing import Progress, Unit, Writer, import_command, new_agreement
 from workflows.agreement.table import AGREEMENT
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name
 from workflows.model.agreement import AgreementContext

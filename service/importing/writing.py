@@ -11,13 +11,13 @@ from db.queries import sql
 from db.session import Connection
 from service.importing.records import AgreementRecord, Books, CustomerRecord
 from workflows.agreement.takeover import Imported
-from workflows.engine import Engine, New, begin
+from workflows.engine.batch import Writes
+from workflows.engine.engine import Engine, New, begin
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
 from workflows.machine.vocabulary import Command, Tell
 from workflows.model.agreement import AgreementContext
 from workflows.model.entities import Agreement, Customer, Subprocessor
-from workflows.writes import Writes
 
 ACTOR: Final = "import"
 BATCH: Final = 500

@@ -25,7 +25,7 @@ from service.mail.outbox import Message, claim, read_carried
 from service.mail.prepare import Parcel, prepare
 from service.mail.smtp import Line, NoConnection, Outcome
 from service.mail.verdict import Verdict, after, impossible
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 __all__ = ["MailConfig", "deliver"]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from service.mail.inbound import Matched
-from workflows.inbound import Came
+from workflows.engine.inbound import Came
 
 _TEXT: Final = 20_000
 

@@ -23,9 +23,9 @@ from service.mail.inbound import Matched, match
 from service.mail.intake import came
 from service.mail.maildir import MaildirBox
 from service.settings import Imap, Maildir
-from workflows.engine import Engine
-from workflows.inbound import Desk, take_in
-from workflows.poison import AWAY, is_poison, places
+from workflows.engine.engine import Engine
+from workflows.engine.inbound import Desk, take_in
+from workflows.engine.poison import AWAY, is_poison, places
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.model.entities import (
     Agreement,
     Change,

@@ -21,9 +21,9 @@ from service.mail.others import OTHERS
 from service.mail.outbox import Around, Letter, Message, read_around, read_carried
 from service.mail.render import Opened, Rendered, render, return_path
 from service.mail.verdict import Verdict, dropped, impossible, why_not
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
+from workflows.engine.poison import places
 from workflows.ids import new_id
-from workflows.poison import places
 
 log = logging.getLogger(__name__)
 

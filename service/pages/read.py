@@ -13,7 +13,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection, transaction
 from service.links import Purpose, calendar_link, calendar_token, digest, token_for
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.model.entities import Agreement, Change, Contact, Customer, Notice, Processor, Subprocessor
 from workflows.terms.model import Terms
 

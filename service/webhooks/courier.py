@@ -14,8 +14,8 @@ from service.webhooks.feed import LEASE, Feed, Shared
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender
 from service.webhooks.trials import send_trial
-from workflows.engine import Engine
-from workflows.poison import AWAY, is_poison, places
+from workflows.engine.engine import Engine
+from workflows.engine.poison import AWAY, is_poison, places
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from db.session import Connection, transaction
 from service.webhooks.messages import Message, event_message
 from service.webhooks.sending import Reply, Sender
 from service.webhooks.signing import headers
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import Refused
 from workflows.event_types import asked
 from workflows.ledger.chain import Body

@@ -23,8 +23,8 @@ from tests.history import check_history
 from tests.mail.conftest import SECRET, config_for
 from tests.mail.server import Scripted
 from tests.world import Pools, World
-from workflows.engine import Engine
-from workflows.roots import make_roots
+from workflows.engine.engine import Engine
+from workflows.engine.roots import make_roots
 
 _numbers = itertools.count(1)
 

@@ -16,10 +16,10 @@ from tests.conftest import Database
 from tests.mail.conftest import SECRET
 from tests.resources.conftest import Desk
 from tests.world import World
+from workflows.engine.roots import make_roots, root_of
+from workflows.engine.verify import verify
 from workflows.ledger.chain import link
 from workflows.ledger.merkle import GENESIS, Root, Tree, chained, sign, statement
-from workflows.roots import make_roots, root_of
-from workflows.verify import verify
 
 
 def naive(leaves: list[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from db.session import connect_pool
 from service.importing.load import Done, Wish, load_file
 from tests.conftest import Database
 from tests.world import World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import BadInput
 
 PERSON = {

@@ -15,7 +15,7 @@ from service.importing.writing import BATCH
 from tests.conftest import Database
 from tests.importing.conftest import ROW, Office, table
 from tests.world import World
-from workflows.engine import New
+from workflows.engine.engine import New
 from workflows.ids import new_id
 from workflows.model.entities import Processor
 

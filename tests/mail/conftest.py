@@ -8,7 +8,7 @@ from service.mail.deliver import deliver
 from service.settings import Secret, Settings
 from tests.mail.server import Scripted
 from tests.world import Pools, World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 SECRET = "a secret of at least thirty-two bytes, for tests"
 

@@ -13,11 +13,11 @@ from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.world import Pools, World
 from workflows.announcement.table import Announcement
-from workflows.engine import Engine, New
+from workflows.engine.engine import Engine, New
+from workflows.engine.sweep import sweep
 from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.model.entities import Contact, MainContract
-from workflows.sweep import sweep
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 KIM = "kim@bakery.example"

@@ -18,7 +18,7 @@ from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.webhooks.receiver import PEM
 from tests.world import Pools, World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
 from workflows.model.entities import Contact

@@ -15,11 +15,11 @@ from service.mail.deliver import deliver
 from service.mail.outbox import claim
 from tests.mail.server import Scripted
 from tests.world import Pools, World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
+from workflows.engine.sweep import sweep
 from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.model.entities import Contact
-from workflows.sweep import sweep
 
 CONTACTS = tuple(
     Contact(id=new_id(), name=f"c{number}", email=f"c{number}@x.example", roles=("contract",)) for number in range(30)

@@ -13,7 +13,7 @@ from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.mail.test_content import last, words
 from tests.world import Pools, World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 HELD_OPEN = """{% set subject %}{{ processor }}: meer tijd{% endset %}
 {% set preview %}x{% endset %}

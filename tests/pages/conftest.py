@@ -25,7 +25,7 @@ from tests.conftest import Database
 from tests.http.conftest import started
 from tests.pages.browsing import Visit, chromium_running
 from tests.world import World
-from workflows.engine import New
+from workflows.engine.engine import New
 from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command

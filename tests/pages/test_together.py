@@ -12,7 +12,7 @@ from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, hidden, offered, text_of
 from tests.pages.test_notice import EVERYTHING, answers, state
 from workflows.announcement.table import Announcement
-from workflows.engine import New
+from workflows.engine.engine import New
 from workflows.ids import new_id
 from workflows.model.entities import Contact, MainContract
 

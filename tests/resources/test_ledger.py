@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from service.cli.main import main
 from tests.conftest import Database
 from tests.resources.conftest import Desk
-from workflows.verify import verify
+from workflows.engine.verify import verify
 
 TRIGGERS = "alter table event {} trigger event_no_change"
 

@@ -17,7 +17,7 @@ from tests.http.conftest import Api, acme, api, settings_of
 from tests.resources.conftest import Desk, desk, other
 from tests.webhooks.receiver import Receiver
 from tests.world import Pools, World
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 __all__ = ["acme", "api", "desk", "other"]
 

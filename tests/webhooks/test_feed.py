@@ -22,7 +22,7 @@ from tests.conftest import Database
 from tests.resources.conftest import Desk
 from tests.webhooks.conftest import Hooked, deliveries
 from tests.webhooks.receiver import Call, Receiver
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 
 
 def types(receiver: Receiver, path: str = "/hook") -> list[str]:

@@ -9,7 +9,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine import Engine, Moved, New
+from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing

@@ -12,7 +12,7 @@ from db.queries import sql
 from db.session import Connection
 from workflows.announcement.table import Announcement, Rebundle
 from workflows.change.table import CHANGE, lacks
-from workflows.engine import Engine, Moved, New
+from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing

@@ -10,7 +10,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.breach.case import BREACH_CASE, begin
-from workflows.engine import Engine, New
+from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, MANY, WORDS, Checks

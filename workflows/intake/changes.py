@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from db.queries import sql
 from db.session import Connection
 from workflows.change.table import Amend, AmendIn
-from workflows.engine import Engine, Moved, New
+from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.agreements import PinnedTerms, find_terms

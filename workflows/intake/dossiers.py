@@ -11,7 +11,7 @@ from db.queries import sql
 from db.session import Connection
 from workflows.audit.table import AUDIT
 from workflows.audit.table import begin as begin_audit
-from workflows.engine import Engine, New
+from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import Checks

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from db.session import Connection
-from workflows.engine import Engine, New
+from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import Checks

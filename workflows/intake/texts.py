@@ -9,7 +9,7 @@ import msgspec
 from db import clock
 from db.session import Connection
 from workflows.agreement.versions import on_day, text_at
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.agreements import find_terms
 from workflows.intake.checks import Checks

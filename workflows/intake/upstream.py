@@ -8,7 +8,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine import Engine, New
+from workflows.engine.engine import Engine, New
 from workflows.errors import NotFound
 from workflows.ids import new_id
 from workflows.intake.changes import ChangeIn, create_change

@@ -8,7 +8,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine import New
+from workflows.engine.engine import New
 from workflows.errors import Refused
 from workflows.event_types import known
 from workflows.ids import new_id

@@ -18,7 +18,7 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, instant, text, uuid
 from workflows.breach.table import BREACH
 from workflows.breach.words import known
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc

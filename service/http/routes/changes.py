@@ -18,7 +18,7 @@ from service.http.plans import item_of_task
 from service.http.timeline import TIMELINE
 from service.http.views import ChangeShown, Moment, change, moment
 from workflows.change.table import CHANGE, Amend, AmendIn, Notify
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.model.entities import Change
 from workflows.preview import Beside, Preview, beside, preview, require_digest

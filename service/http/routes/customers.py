@@ -15,7 +15,7 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text
 from service.http.subjects import Resource, actions, reading
 from service.http.views import CustomerShown, customer
-from workflows.engine import New
+from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
 from workflows.intake.customers import CustomerIn, CustomerPatch, customer_update, new_customer

@@ -19,13 +19,13 @@ from service.http.decode import Name, bad
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, text
 from service.keys import digest, hint, new_key
-from workflows.engine import New
+from workflows.engine.engine import New
+from workflows.engine.reminder_plan import read_reminders
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
 from workflows.model.entities import Language, Processor
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 from workflows.parties.table import ProcessorUpdate
-from workflows.remind_plan import read_reminders
 
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]

@@ -13,7 +13,7 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text
 from service.http.subjects import Resource, reading
 from service.http.views import SubprocessorShown, subprocessor
-from workflows.engine import New
+from workflows.engine.engine import New
 from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor
 from workflows.parties.table import SubprocessorUpdate
 

@@ -13,7 +13,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine import Engine
+from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS

@@ -12,10 +12,10 @@ import asyncpg
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
-from workflows.engine import Engine
-from workflows.firing import Timer, fire
-from workflows.poison import is_poison, places
-from workflows.writes import Writes
+from workflows.engine.batch import Writes
+from workflows.engine.engine import Engine
+from workflows.engine.firing import Timer, fire
+from workflows.engine.poison import is_poison, places
 
 log = logging.getLogger(__name__)
 

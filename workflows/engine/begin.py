@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.gathering import Gathering, Subject
+from workflows.engine.gathering import Gathering, Subject
 from workflows.ledger.chain import GENESIS
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Effect

@@ -7,8 +7,8 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
+from workflows.engine.roots import wrong_root
 from workflows.ledger.chain import Body, Broken, Chain, Link, commit
-from workflows.roots import wrong_root
 
 PREFETCH = 2_000
 

@@ -15,16 +15,16 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
-from workflows.begin import New, begin_in
+from workflows.engine.batch import Writes
+from workflows.engine.begin import New, begin_in
+from workflows.engine.poison import places
+from workflows.engine.reminder_plan import read_reminders
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.model.entities import Task
 from workflows.model.reminders import LOOK_AGAIN, Remind, Step, following, latest, of_deadline
-from workflows.poison import places
-from workflows.remind_plan import read_reminders
 from workflows.task.table import TASK, Pressed
 from workflows.time import local_time
-from workflows.writes import Writes
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.gathering import Gathering, Subject
-from workflows.remind_plan import plan_deadlines
-from workflows.tasks import settle_tasks
+from workflows.engine.gathering import Gathering, Subject
+from workflows.engine.reminder_plan import plan_deadlines
+from workflows.engine.tasks import settle_tasks
 
 WRITTEN = (
     "processor", "customer", "subprocessor", "agreement", "announcement", "change", "notice", "task", "webhook",

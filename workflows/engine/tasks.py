@@ -11,12 +11,12 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.begin import New, begin_in
-from workflows.gathering import Gathering, Subject
+from workflows.engine.begin import New, begin_in
+from workflows.engine.gathering import Gathering, Subject
+from workflows.engine.reminder_plan import Settings, read_settings
 from workflows.ids import new_id
 from workflows.machine.vocabulary import CloseTasks, Command, OpenTask
 from workflows.model.entities import Task
-from workflows.remind_plan import Settings, read_settings
 from workflows.task.table import TASK, TaskContext, first_reminder
 
 SYSTEM = "system"

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.engine.batch import Writes
+from workflows.engine.gathering import Subject
 from workflows.errors import Refused
-from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command, Lane
 from workflows.model.entities import Entity
-from workflows.writes import Writes
 
 log = logging.getLogger(__name__)
 

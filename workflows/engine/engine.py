@@ -14,16 +14,16 @@ from db import clock
 from db.queries import sql
 from db.session import Connection
 from workflows.agreement.versions import under
-from workflows.begin import Moved, New, begin_in
+from workflows.engine.batch import Writes
+from workflows.engine.begin import Moved, New, begin_in
+from workflows.engine.firing import Loaded, Timer, fire, set_meanwhile
+from workflows.engine.gathering import Subject
 from workflows.errors import NotFound, StaleVersion
-from workflows.firing import Loaded, Timer, fire, set_meanwhile
-from workflows.gathering import Subject
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
 from workflows.model.entities import Entity, Outage
 from workflows.terms.load import parse_document
 from workflows.terms.model import Terms
-from workflows.writes import Writes
 
 __all__ = ["Engine", "Moved", "New", "begin"]
 
