@@ -14,7 +14,6 @@ from db import clock
 from db.session import Connection, transaction
 from workflows.engine.engine import Engine, New
 from workflows.engine.sweep import sweep
-from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
 from workflows.model.entities import (
@@ -28,6 +27,7 @@ from workflows.model.entities import (
     Subprocessor,
 )
 from workflows.notice.scope import OBJECTION, has_period
+from workflows.reach.fan_out import spread
 from workflows.terms.load import library
 from workflows.terms.model import Terms
 

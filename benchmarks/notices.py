@@ -5,7 +5,7 @@ from benchmarks.field import Field, tidy, until_done
 from benchmarks.figures import Figure
 from benchmarks.stage import Stage
 from workflows.engine.engine import Engine
-from workflows.fanout import spread
+from workflows.reach.fan_out import spread
 
 
 async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figure:

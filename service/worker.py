@@ -27,7 +27,7 @@ from workflows.engine.poison import AWAY, places
 from workflows.engine.reminders import remind
 from workflows.engine.roots import make_roots
 from workflows.engine.sweep import BATCH, sweep
-from workflows.fanout import spread
+from workflows.reach.fan_out import spread
 
 log = logging.getLogger(__name__)
 

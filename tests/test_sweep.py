@@ -19,9 +19,9 @@ from tests.conftest import Database
 from tests.world import World
 from workflows.engine.engine import New
 from workflows.engine.sweep import sweep
-from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.model.entities import Task
+from workflows.reach.fan_out import spread
 
 EACH = 5
 
@@ -251,7 +251,7 @@ async def test_a_fan_out_that_fails_is_set_apart_and_stops_nobody_else(
         pass
     assert len(await parked(world)) == 2, "the other change meets the same customer"
     assert secret not in caplog.text
-    assert "workflows/fanout.py" in caplog.text
+    assert "workflows/reach/fan_out.py" in caplog.text
     async with world.pools.worker.acquire() as connection:
         assert not await connection.fetchval(
             "select exists (select from fan_out where finished_at is null and parked_at is null)"

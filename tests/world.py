@@ -15,7 +15,6 @@ from db.session import transaction
 from workflows.engine.engine import Engine, Moved, New
 from workflows.engine.reminders import remind
 from workflows.engine.sweep import sweep
-from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
 from workflows.model.entities import (
@@ -27,6 +26,7 @@ from workflows.model.entities import (
     Processor,
     Subprocessor,
 )
+from workflows.reach.fan_out import spread
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from workflows.model.entities import (
 )
 from workflows.model.reminders import LOOK_AGAIN
 from workflows.model.text import Text
-from workflows.preview import Beside
+from workflows.reach.preview import Beside
 from workflows.terms.model import Ending
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -15,9 +15,9 @@ from tests.world import Pools, World
 from workflows.announcement.table import Announcement
 from workflows.engine.engine import Engine, New
 from workflows.engine.sweep import sweep
-from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.model.entities import Contact, MainContract
+from workflows.reach.fan_out import spread
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 KIM = "kim@bakery.example"

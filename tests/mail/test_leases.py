@@ -17,9 +17,9 @@ from tests.mail.server import Scripted
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
 from workflows.engine.sweep import sweep
-from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.model.entities import Contact
+from workflows.reach.fan_out import spread
 
 CONTACTS = tuple(
     Contact(id=new_id(), name=f"c{number}", email=f"c{number}@x.example", roles=("contract",)) for number in range(30)

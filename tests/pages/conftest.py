@@ -26,10 +26,10 @@ from tests.http.conftest import started
 from tests.pages.browsing import Visit, chromium_running
 from tests.world import World
 from workflows.engine.engine import New
-from workflows.fanout import spread
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
 from workflows.model.entities import Change
+from workflows.reach.fan_out import spread
 
 SECRET = Secret("a secret of the tests that is long enough")
 

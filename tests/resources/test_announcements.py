@@ -8,7 +8,7 @@ import pytest
 
 from tests.resources.conftest import Desk
 from workflows.engine.sweep import sweep
-from workflows.fanout import spread
+from workflows.reach.fan_out import spread
 
 NOBODY = "01a200bc-c6ff-753a-baf5-d21f5297a9b9"
 

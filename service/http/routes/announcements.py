@@ -17,7 +17,7 @@ from service.http.subjects import Resource, actions, reading
 from workflows.announcement.table import ANNOUNCEMENT, Announcement
 from workflows.change.table import Notify
 from workflows.intake.announcements import AnnouncementIn, AnnouncementPatch, checked_patch, create_announcement
-from workflows.preview_together import PreviewTogether, preview_together, require_same
+from workflows.reach.preview_together import PreviewTogether, preview_together, require_same
 
 
 class BundledShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from workflows.change.table import CHANGE, Amend, AmendIn, Notify
 from workflows.engine.engine import Engine
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.model.entities import Change
-from workflows.preview import Beside, Preview, beside, preview, require_digest
+from workflows.reach.preview import Beside, Preview, beside, preview, require_digest
 
 GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""

@@ -12,9 +12,9 @@ from service.http.call import Call
 from service.http.decode import bad
 from service.http.lists import BY_ID, Listing, Page, boolean, text, uuid
 from service.http.views import EngagementShown, engagement
-from workflows import gate
 from workflows.errors import NotFound
-from workflows.gate_verdict import Verdict
+from workflows.gate import check as gate
+from workflows.gate.verdict import Verdict
 
 ENGAGEMENTS: Final = Listing(
     block="list_engagements",

@@ -19,12 +19,12 @@ from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
-from workflows.fanout import Spread, Target, read_change, targets
 from workflows.machine.vocabulary import Carrier, Command
 from workflows.model.entities import Contact, Notice, NoticeRule
 from workflows.model.notice import NoticeContext
 from workflows.notice.delivery import engage_at, named_contacts, open_window
 from workflows.notice.scope import Decision
+from workflows.reach.fan_out import Spread, Target, read_change, targets
 from workflows.terms.differences import InBoth, in_both, significant_parts
 from workflows.terms.model import Terms
 from workflows.time import start_of_day

@@ -10,7 +10,7 @@ from db.session import Connection
 from workflows.announcement.table import Announcement
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict
-from workflows.preview import Preview, preview
+from workflows.reach.preview import Preview, preview
 
 
 class PreviewTogether(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ from db.session import Connection
 from workflows.change.end import PLACED
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
-from workflows.gate_refusals import not_bound, not_in_force, of_notice, unread, without
-from workflows.gate_verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
+from workflows.gate.refusals import not_bound, not_in_force, of_notice, unread, without
+from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
 from workflows.model.entities import Agreement, Engagement, Subprocessor
 from workflows.notice.guards import standing
 from workflows.notice.table import permits
