@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from service.certificate.facts import Engaged, Facts, Line
-from service.mail.words import last_moment, moment, say_country, say_place, short_day
+from service.wording import last_moment, moment, say_country, say_place, short_day
 from workflows.time import local_day, parse_period
 
 _LONGEST: Final = 400

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from service.mail.other import Other
 from service.mail.source import Source
-from service.mail.words import Moment
+from service.wording import Moment
 
 _MOMENT: Final = Moment(
     day="Thursday 24 December 2026", short="24 December 2026", time="14:05", place="Amsterdam", whole_day=False

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from service.mail.rights import expected
 from service.mail.source import Source
 from service.mail.views import AgreementView, ChangeView, NoticeView, SectionView
-from service.mail.words import Moment
+from service.wording import Moment
 
 TOGETHER: Final = "announcements"
 """The template of such a mail."""

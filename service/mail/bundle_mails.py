@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from service.mail.other import Other
 from service.mail.source import Source
 from service.mail.views import AgreementView, ChangeView, NoticeView, RightView, SectionView, Sub
-from service.mail.words import Moment
+from service.wording import Moment
 
 _MOMENT: Final = Moment(
     day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True

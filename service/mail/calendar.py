@@ -14,7 +14,7 @@ from icalendar import Alarm, Calendar, Event, vCalAddress
 from service.mail.mime import one_line
 from service.mail.texts import Remark
 from service.mail.views import Entries, Entry
-from service.mail.words import last_day_of
+from service.wording import last_day_of
 from workflows.time import end_of_day, start_of_day
 
 PRODUCT: Final = "-//Termijn//Last moments//EN"

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from service.mail.other import Other
 from service.mail.source import Source
-from service.mail.words import Moment
+from service.wording import Moment
 from workflows.terms.explain import rule_sentence
 
 _MOMENT: Final = Moment(

@@ -5,7 +5,7 @@ from typing import Any, Final, get_args
 
 from service.mail.other import Other
 from service.mail.source import Source
-from service.mail.words import Moment, say_country
+from service.wording import Moment, say_country
 from workflows.terms.model import MatterKind
 
 _MOMENT: Final = Moment(

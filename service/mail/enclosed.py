@@ -9,7 +9,7 @@ from service.mail.calendar import Sheet, calendar, method
 from service.mail.mime import Attached
 from service.mail.texts import Remark, Texts
 from service.mail.views import Entries, Entry
-from service.mail.words import last_moment
+from service.wording import last_moment
 from workflows.model.entities import Language
 
 

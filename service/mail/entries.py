@@ -12,7 +12,7 @@ from service.mail.others import OTHERS
 from service.mail.rights import OVERRULED, act_of, as_received
 from service.mail.source import Source
 from service.mail.views import Entries, Entry
-from service.mail.words import last_day_of
+from service.wording import last_day_of
 from workflows.model.entities import Notice, Right
 from workflows.notice.guards import standing
 from workflows.notice.scope import OBJECTION

@@ -5,7 +5,7 @@ from typing import Any, Final
 from service.mail.other import Other
 from service.mail.source import Source
 from service.mail.views import Entries, Entry
-from service.mail.words import Moment
+from service.wording import Moment
 
 CHOICE: Final = "end.choice"
 _MOMENT: Final = Moment(

@@ -26,7 +26,7 @@ from service.mail.views import (
     RightView,
     Sub,
 )
-from service.mail.words import Moment
+from service.wording import Moment
 from workflows.model.entities import Language
 
 _MOMENT: Final = Moment(

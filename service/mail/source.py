@@ -7,7 +7,7 @@ import msgspec
 
 from service.mail.outbox import Letter
 from service.mail.views import Framing
-from service.mail.words import Moment, last_moment, moment, say_day
+from service.wording import Moment, last_moment, moment, say_day
 from workflows.model.entities import Change, Language, Notice
 from workflows.terms.model import Terms
 from workflows.terms.phrases import phrases_in

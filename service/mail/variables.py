@@ -23,7 +23,7 @@ from service.mail.views import (
     RightView,
     Sub,
 )
-from service.mail.words import last_day_of, say_country
+from service.wording import last_day_of, say_country
 from workflows.model.entities import Answer, Language, Notice, Right, Subprocessor
 from workflows.notice.guards import standing
 from workflows.notice.scope import agreed_alone

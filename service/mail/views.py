@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from service.mail.outbox import AgreementKind, Kind, NoticeKind
-from service.mail.words import Moment
+from service.wording import Moment
 
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
 AGREEMENT_KINDS: Final[tuple[AgreementKind, ...]] = get_args(AgreementKind)

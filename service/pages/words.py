@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from markupsafe import Markup
 
-from service.mail.words import last_moment, moment, say_country, say_day
+from service.wording import last_moment, moment, say_country, say_day
 from workflows.model.entities import Language
 
 _BREAKABLE: Final = (

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from service.mail.views import KINDS
-from service.mail.words import last_moment, say_day
+from service.wording import last_moment, say_day
 from tests.mail.server import Scripted
 from tests.mail.test_texts import read
 from tests.world import World, local

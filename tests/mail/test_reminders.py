@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from service.mail.words import say_day
+from service.wording import say_day
 from tests.mail.server import Scripted
 from tests.mail.test_content import announced, last, words
 from tests.world import World, local
