@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.mail.inbound import match, usable
+from service.mail.incoming.inbound import match, usable
 
 OURS = UUID("01a200bc-c6ff-753a-baf5-d21f5297a9b9")
 OWN_ID = f"<{OURS}@dpa.example.org>"

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from db.session import transaction
-from service.mail import mailbox as module
-from service.mail.box import Unreadable
-from service.mail.imap import ImapBox
-from service.mail.inbound import match
-from service.mail.mailbox import Mailbox
+from service.mail.incoming import mailbox as module
+from service.mail.incoming.box import Unreadable
+from service.mail.incoming.imap import ImapBox
+from service.mail.incoming.inbound import match
+from service.mail.incoming.mailbox import Mailbox
 from service.settings import Imap, Maildir, Secret
 from tests.conftest import Database
 from tests.http.conftest import ACME

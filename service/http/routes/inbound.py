@@ -17,8 +17,8 @@ from service.http.call import Call, Unit
 from service.http.decode import Text, bad, require_json
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
-from service.mail.inbound import match, usable
-from service.mail.intake import came
+from service.mail.incoming.inbound import match, usable
+from service.mail.incoming.intake import came
 from workflows.engine.inbound import BY_ACTION, Came, Desk, Reading, classify, take_in
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.time import parse_instant

@@ -8,9 +8,9 @@ notification (RFC 3464).
 from collections.abc import Mapping
 from typing import Any
 
-from service.mail.matched import Kind, Matched, Named
-from service.mail.posted import OWN_NAME, Fields, match_fields
-from service.mail.raw import match_raw
+from service.mail.incoming.matched import Kind, Matched, Named
+from service.mail.incoming.posted import OWN_NAME, Fields, match_fields
+from service.mail.incoming.raw import match_raw
 
 __all__ = ["Kind", "Matched", "Named", "match", "usable"]
 

@@ -17,11 +17,11 @@ import asyncpg
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.mail.box import Box, Mail, Unreadable
-from service.mail.imap import ImapBox
-from service.mail.inbound import Matched, match
-from service.mail.intake import came
-from service.mail.maildir import MaildirBox
+from service.mail.incoming.box import Box, Mail, Unreadable
+from service.mail.incoming.imap import ImapBox
+from service.mail.incoming.inbound import Matched, match
+from service.mail.incoming.intake import came
+from service.mail.incoming.maildir import MaildirBox
 from service.settings import Imap, Maildir
 from workflows.engine.engine import Engine
 from workflows.engine.inbound import Desk, take_in

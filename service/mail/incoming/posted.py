@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from service.mail.matched import (
+from service.mail.incoming.matched import (  # fmt: skip
     STATUS,
     TEXT_LIMIT,
     Kind,
@@ -22,7 +22,7 @@ from service.mail.matched import (
     names_in,
     storable,
     untagged,
-)  # fmt: skip
+)
 
 _DEPTH: Final = 12
 _RAW: Final = ("raw", "mime", "rawmessage", "rawemail", "bodymime", "eml")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from service.mail.inbound import Matched
+from service.mail.incoming.inbound import Matched
 from workflows.engine.inbound import Came
 
 _TEXT: Final = 20_000

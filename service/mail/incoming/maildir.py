@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from service.mail.box import LARGEST, Mail, Unreadable
+from service.mail.incoming.box import LARGEST, Mail, Unreadable
 from service.settings import Maildir
 
 _MARKS: Final = {True: "F", False: ""}

@@ -11,7 +11,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from service.mail.box import LARGEST, Mail, Unreadable
+from service.mail.incoming.box import LARGEST, Mail, Unreadable
 from service.settings import Imap
 
 TIMEOUT: Final = 20.0

@@ -8,7 +8,7 @@ from email.message import Message
 from email.utils import parseaddr
 from typing import Final
 
-from service.mail.matched import (
+from service.mail.incoming.matched import (  # fmt: skip
     STATUS,
     TEXT_LIMIT,
     Kind,
@@ -18,7 +18,7 @@ from service.mail.matched import (
     clip,
     names_in,
     untagged,
-)  # fmt: skip
+)
 
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()@]{1,64}@[^\s<>,;:\"()@]{1,255}")
 _FIELD_LIMIT: Final = 10_000
