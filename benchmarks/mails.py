@@ -8,8 +8,8 @@ import aiosmtplib
 from benchmarks.crew import hear, process
 from benchmarks.figures import Figure
 from benchmarks.stage import Stage
-from service.mail.config import MailConfig, mail_config
-from service.mail.deliver import deliver
+from service.mail.outgoing.config import MailConfig, mail_config
+from service.mail.outgoing.deliver import deliver
 from service.settings import Secret, Settings
 from workflows.engine.engine import Engine
 

@@ -16,9 +16,9 @@ from service.certificate.keep import declare_all
 from service.clock_driver import drive
 from service.doorbell import listener
 from service.library import load_library
-from service.mail.config import mail_config
-from service.mail.deliver import MailConfig, deliver
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
+from service.mail.outgoing.config import mail_config
+from service.mail.outgoing.deliver import MailConfig, deliver
 from service.settings import Settings, mailbox_at
 from service.webhooks.courier import Courier
 from service.webhooks.sending import SendConfig, Sender

@@ -8,8 +8,8 @@ from typst import TypstError
 
 from db.session import Connection
 from service.certificate.keep import declaration
-from service.mail.mime import Attached
-from service.mail.outbox import Letter
+from service.mail.outgoing.mime import Attached
+from service.mail.outgoing.outbox import Letter
 from workflows.engine.engine import Engine
 from workflows.errors import TermijnError
 

@@ -14,9 +14,9 @@ from uuid import UUID
 import click
 
 from service.cli.terms import Wrong
-from service.mail.calendar import Sheet
-from service.mail.enclosed import enclosed
-from service.mail.mime import compose, date_field, mailbox, one_line, unstructured
+from service.mail.outgoing.calendar import Sheet
+from service.mail.outgoing.enclosed import enclosed
+from service.mail.outgoing.mime import compose, date_field, mailbox, one_line, unstructured
 from service.mail.samples import sample_entries, samples
 from service.mail.shelf import Shelf, load_shelf
 from service.mail.texts import ALL_KINDS, FILES, Texts, TextsError

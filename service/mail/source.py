@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from service.mail.outbox import Letter
+from service.mail.outgoing.outbox import Letter
 from service.mail.views import Framing
 from service.wording import Moment, last_moment, moment, say_day
 from workflows.model.entities import Change, Language, Notice

@@ -8,7 +8,7 @@ import msgspec
 
 from service.mail.entries import choice as choice_after
 from service.mail.others import OTHERS
-from service.mail.outbox import Letter
+from service.mail.outgoing.outbox import Letter
 from service.mail.rights import OVERRULED, act_of, expected
 from service.mail.source import Source
 from service.mail.views import (

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.mail.outbox import AgreementKind, Kind, NoticeKind
+from service.mail.outgoing.outbox import AgreementKind, Kind, NoticeKind
 from service.wording import Moment
 
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)

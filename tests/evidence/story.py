@@ -16,7 +16,7 @@ from db import clock as db_clock
 from db.session import connect_pool, transaction
 from service.certificate.keep import Document, declaration
 from service.evidence.bundle import bundle
-from service.mail.deliver import deliver
+from service.mail.outgoing.deliver import deliver
 from service.up.embedded import RunningServers
 from tests.conftest import _database as database_of
 from tests.history import check_history

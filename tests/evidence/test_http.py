@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from service.certificate.keep import declare_all
-from service.mail.deliver import deliver
+from service.mail.outgoing.deliver import deliver
 from tests.evidence.story import to_deleted
 from tests.evidence.test_bundle import laid_out, opened, rows, verified
 from tests.evidence.test_certificate import read

@@ -3,8 +3,8 @@ from functools import partial
 
 import pytest
 
-from service.mail.config import MailConfig, mail_config
-from service.mail.deliver import deliver
+from service.mail.outgoing.config import MailConfig, mail_config
+from service.mail.outgoing.deliver import deliver
 from service.settings import Secret, Settings
 from tests.mail.server import Scripted
 from tests.world import Pools, World

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from db.session import transaction
-from service.mail.deliver import deliver
+from service.mail.outgoing.deliver import deliver
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.world import Pools, World

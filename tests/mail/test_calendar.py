@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from service.mail.calendar import Sheet, calendar
+from service.mail.outgoing.calendar import Sheet, calendar
 from service.mail.texts import Remark
 from service.mail.views import Entries, Entry
 from tests.mail.server import Attempt, Scripted

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from db.session import transaction
-from service.mail.config import MailConfig
-from service.mail.deliver import deliver
+from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.deliver import deliver
 from service.settings import SmtpServer
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted

@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 
 from db.session import transaction
-from service.mail import deliver as module
-from service.mail.config import MailConfig
-from service.mail.deliver import deliver
-from service.mail.outbox import claim
+from service.mail.outgoing import deliver as module
+from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.deliver import deliver
+from service.mail.outgoing.outbox import claim
 from tests.mail.server import Scripted
 from tests.world import Pools, World
 from workflows.engine.engine import Engine

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.mail.address import BadAddress, one_address
-from service.mail.mime import compose, date_field, mailbox, one_line, unstructured
+from service.mail.outgoing.mime import compose, date_field, mailbox, one_line, unstructured
 
 ANYTHING = st.text(st.characters(), max_size=300)
 

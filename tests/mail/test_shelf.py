@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.mail.deliver import deliver
+from service.mail.outgoing.deliver import deliver
 from service.mail.samples import samples
 from service.mail.shelf import load_shelf
 from service.mail.texts import TextsError

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.mail.deliver import deliver
+from service.mail.outgoing.deliver import deliver
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.pages.browsing import DESK, PHONE, TALL_PHONE, Visit, look

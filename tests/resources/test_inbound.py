@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from service.mail.render import return_path
+from service.mail.outgoing.render import return_path
 from tests.resources.conftest import Desk
 from tests.resources.test_notices import told
 

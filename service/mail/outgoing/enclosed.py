@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from service.mail.calendar import Sheet, calendar, method
-from service.mail.mime import Attached
+from service.mail.outgoing.calendar import Sheet, calendar, method
+from service.mail.outgoing.mime import Attached
 from service.mail.texts import Remark, Texts
 from service.mail.views import Entries, Entry
 from service.wording import last_moment

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from icalendar import Alarm, Calendar, Event, vCalAddress
 
-from service.mail.mime import one_line
+from service.mail.outgoing.mime import one_line
 from service.mail.texts import Remark
 from service.mail.views import Entries, Entry
 from service.wording import last_day_of

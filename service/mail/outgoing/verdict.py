@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from service.mail.others import OTHERS, RECEIPTS
-from service.mail.outbox import Letter, Message
-from service.mail.smtp import Outcome
+from service.mail.outgoing.outbox import Letter, Message
+from service.mail.outgoing.smtp import Outcome
 from service.mail.views import AGREEMENT_KINDS
 from service.settings import SmtpArrival
 

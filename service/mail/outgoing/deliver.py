@@ -20,11 +20,11 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import transaction
-from service.mail.config import MailConfig
-from service.mail.outbox import Message, claim, read_carried
-from service.mail.prepare import Parcel, prepare
-from service.mail.smtp import Line, NoConnection, Outcome
-from service.mail.verdict import Verdict, after, impossible
+from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.outbox import Message, claim, read_carried
+from service.mail.outgoing.prepare import Parcel, prepare
+from service.mail.outgoing.smtp import Line, NoConnection, Outcome
+from service.mail.outgoing.verdict import Verdict, after, impossible
 from workflows.engine.engine import Engine
 
 __all__ = ["MailConfig", "deliver"]

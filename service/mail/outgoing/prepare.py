@@ -15,12 +15,12 @@ from db.session import Connection
 from service.certificate.attach import attachments
 from service.links import Wanted, ensure_links
 from service.mail.address import BadAddress, one_address
-from service.mail.config import MailConfig
-from service.mail.mime import Attached
 from service.mail.others import OTHERS
-from service.mail.outbox import Around, Letter, Message, read_around, read_carried
-from service.mail.render import Opened, Rendered, render, return_path
-from service.mail.verdict import Verdict, dropped, impossible, why_not
+from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.mime import Attached
+from service.mail.outgoing.outbox import Around, Letter, Message, read_around, read_carried
+from service.mail.outgoing.render import Opened, Rendered, render, return_path
+from service.mail.outgoing.verdict import Verdict, dropped, impossible, why_not
 from workflows.engine.engine import Engine
 from workflows.engine.poison import places
 from workflows.ids import new_id

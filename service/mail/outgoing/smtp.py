@@ -6,7 +6,7 @@ from typing import Literal
 import aiosmtplib
 import msgspec
 
-from service.mail.config import MailConfig
+from service.mail.outgoing.config import MailConfig
 
 Result = Literal["sent", "deferred", "rejected", "unknown"]
 _LONGEST_WORDS = 500

@@ -9,13 +9,13 @@ import msgspec
 from service.links import Purpose, url
 from service.mail.address import BadAddress, one_address
 from service.mail.bundle import TOGETHER, together
-from service.mail.calendar import Sheet
-from service.mail.config import MailConfig
-from service.mail.enclosed import enclosed
 from service.mail.entries import entries
-from service.mail.mime import Attached, compose, date_field, mailbox, one_line, unstructured
 from service.mail.others import OTHERS
-from service.mail.outbox import Letter, Message
+from service.mail.outgoing.calendar import Sheet
+from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.enclosed import enclosed
+from service.mail.outgoing.mime import Attached, compose, date_field, mailbox, one_line, unstructured
+from service.mail.outgoing.outbox import Letter, Message
 from service.mail.source import Source
 from service.mail.texts import Texts
 from service.mail.variables import variables
