@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from service.mail.others import OTHERS
-from service.mail.views import (
+from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.views import (
     NOTICE_KINDS,
     Act,
     AgreementView,

@@ -31,10 +31,10 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.views import KINDS
 from service.mail.lint import Signature, faults, signatures, types_of
-from service.mail.others import OTHERS
 from service.mail.samples import ENTRY_SAMPLES, samples
-from service.mail.views import KINDS
 from workflows.model.entities import Language
 
 Format = Literal["text", "html"]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.mail.views import KINDS
+from service.mail.kinds.views import KINDS
 from service.wording import last_moment, say_day
 from tests.mail.server import Scripted
 from tests.mail.test_texts import read

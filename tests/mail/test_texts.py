@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from jinja2 import DictLoader
 
-from service.mail.others import OTHERS
+from service.mail.kinds.registry import OTHERS
 from service.mail.samples import samples
 from service.mail.texts import ALL_KINDS, Texts, TextsError, dense, flow, packaged_texts
 from service.wording import last_moment, moment, say_country, say_day, say_place

@@ -11,9 +11,9 @@ from uuid import UUID
 import msgspec
 from icalendar import Alarm, Calendar, Event, vCalAddress
 
+from service.mail.kinds.views import Entries, Entry
 from service.mail.outgoing.mime import one_line
 from service.mail.texts import Remark
-from service.mail.views import Entries, Entry
 from service.wording import last_day_of
 from workflows.time import end_of_day, start_of_day
 

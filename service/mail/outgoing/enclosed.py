@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from service.mail.kinds.views import Entries, Entry
 from service.mail.outgoing.calendar import Sheet, calendar, method
 from service.mail.outgoing.mime import Attached
 from service.mail.texts import Remark, Texts
-from service.mail.views import Entries, Entry
 from service.wording import last_moment
 from workflows.model.entities import Language
 

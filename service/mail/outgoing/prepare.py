@@ -15,7 +15,7 @@ from db.session import Connection
 from service.certificate.attach import attachments
 from service.links import Wanted, ensure_links
 from service.mail.address import BadAddress, one_address
-from service.mail.others import OTHERS
+from service.mail.kinds.registry import OTHERS
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import Attached
 from service.mail.outgoing.outbox import Around, Letter, Message, read_around, read_carried

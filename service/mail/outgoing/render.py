@@ -8,18 +8,18 @@ import msgspec
 
 from service.links import Purpose, url
 from service.mail.address import BadAddress, one_address
-from service.mail.bundle import TOGETHER, together
-from service.mail.entries import entries
-from service.mail.others import OTHERS
+from service.mail.kinds.bundle import TOGETHER, together
+from service.mail.kinds.entries import entries
+from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.source import Source
+from service.mail.kinds.variables import variables
+from service.mail.kinds.views import Entries, Framing
 from service.mail.outgoing.calendar import Sheet
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.enclosed import enclosed
 from service.mail.outgoing.mime import Attached, compose, date_field, mailbox, one_line, unstructured
 from service.mail.outgoing.outbox import Letter, Message
-from service.mail.source import Source
 from service.mail.texts import Texts
-from service.mail.variables import variables
-from service.mail.views import Entries, Framing
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):

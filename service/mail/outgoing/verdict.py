@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from service.mail.others import OTHERS, RECEIPTS
+from service.mail.kinds.registry import OTHERS, RECEIPTS
+from service.mail.kinds.views import AGREEMENT_KINDS
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.outgoing.smtp import Outcome
-from service.mail.views import AGREEMENT_KINDS
 from service.settings import SmtpArrival
 
 State = Literal["sent", "received", "deferred", "unknown", "rejected", "dropped"]

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from service.mail.other import Other
-from service.mail.source import Source
-from service.mail.views import AgreementView, ChangeView, NoticeView, RightView, SectionView, Sub
+from service.mail.kinds.other import Other
+from service.mail.kinds.source import Source
+from service.mail.kinds.views import AgreementView, ChangeView, NoticeView, RightView, SectionView, Sub
 from service.wording import Moment
 
 _MOMENT: Final = Moment(

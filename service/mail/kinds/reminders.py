@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from service.mail.other import Other
-from service.mail.source import Source
-from service.mail.views import Entries, Entry
+from service.mail.kinds.other import Other
+from service.mail.kinds.source import Source
+from service.mail.kinds.views import Entries, Entry
 from service.wording import Moment
 
 CHOICE: Final = "end.choice"

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from service.mail.others import OTHERS
-from service.mail.rights import OVERRULED, act_of, as_received
-from service.mail.source import Source
-from service.mail.views import Entries, Entry
+from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.rights import OVERRULED, act_of, as_received
+from service.mail.kinds.source import Source
+from service.mail.kinds.views import Entries, Entry
 from service.wording import last_day_of
 from workflows.model.entities import Notice, Right
 from workflows.notice.guards import standing

@@ -7,8 +7,8 @@ its windows, so that mail and notice name one and the same last moment.
 from datetime import datetime
 from typing import Final
 
+from service.mail.kinds.views import Act
 from service.mail.outgoing.outbox import Letter
-from service.mail.views import Act
 from workflows.machine.vocabulary import Carrier, Command
 from workflows.model.entities import Notice
 from workflows.model.notice import NoticeContext

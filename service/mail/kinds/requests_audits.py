@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any, Final, get_args
 
-from service.mail.other import Other
-from service.mail.source import Source
+from service.mail.kinds.other import Other
+from service.mail.kinds.source import Source
 from service.wording import Moment, say_country
 from workflows.terms.model import MatterKind
 

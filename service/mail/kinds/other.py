@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from service.links import Purpose
-from service.mail.source import Source
-from service.mail.views import Entries
+from service.mail.kinds.source import Source
+from service.mail.kinds.views import Entries
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from service.mail.kinds.views import Framing
 from service.mail.outgoing.outbox import Letter
-from service.mail.views import Framing
 from service.wording import Moment, last_moment, moment, say_day
 from workflows.model.entities import Change, Language, Notice
 from workflows.terms.model import Terms

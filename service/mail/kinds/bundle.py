@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from service.mail.rights import expected
-from service.mail.source import Source
-from service.mail.views import AgreementView, ChangeView, NoticeView, SectionView
+from service.mail.kinds.rights import expected
+from service.mail.kinds.source import Source
+from service.mail.kinds.views import AgreementView, ChangeView, NoticeView, SectionView
 from service.wording import Moment
 
 TOGETHER: Final = "announcements"

@@ -6,12 +6,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from service.mail.entries import choice as choice_after
-from service.mail.others import OTHERS
-from service.mail.outgoing.outbox import Letter
-from service.mail.rights import OVERRULED, act_of, expected
-from service.mail.source import Source
-from service.mail.views import (
+from service.mail.kinds.entries import choice as choice_after
+from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.rights import OVERRULED, act_of, expected
+from service.mail.kinds.source import Source
+from service.mail.kinds.views import (
     NOTICE_KINDS,
     AgreementView,
     AnswerView,
@@ -23,6 +22,7 @@ from service.mail.views import (
     RightView,
     Sub,
 )
+from service.mail.outgoing.outbox import Letter
 from service.wording import last_day_of, say_country
 from workflows.model.entities import Answer, Language, Notice, Right, Subprocessor
 from workflows.notice.guards import standing

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from service.mail.breach_mails import BREACH_MAILS
-from service.mail.bundle_mails import BUNDLE_MAILS
-from service.mail.customer_mails import CUSTOMER_MAILS
-from service.mail.dossier_mails import DOSSIER_MAILS, MATTER_MAILS
-from service.mail.other import Other
-from service.mail.reminder_mails import REMINDER_MAILS
+from service.mail.kinds.breaches import BREACH_MAILS
+from service.mail.kinds.bundles import BUNDLE_MAILS
+from service.mail.kinds.customers import CUSTOMER_MAILS
+from service.mail.kinds.other import Other
+from service.mail.kinds.reminders import REMINDER_MAILS
+from service.mail.kinds.requests_audits import DOSSIER_MAILS, MATTER_MAILS
 
 __all__ = ["OTHERS", "RECEIPTS", "Other"]
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, Final
 
-from service.mail.other import Other
-from service.mail.source import Source
+from service.mail.kinds.other import Other
+from service.mail.kinds.source import Source
 from service.wording import Moment
 
 _MOMENT: Final = Moment(

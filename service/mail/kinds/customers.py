@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from service.mail.other import Other
-from service.mail.source import Source
+from service.mail.kinds.other import Other
+from service.mail.kinds.source import Source
 from service.wording import Moment
 from workflows.terms.explain import rule_sentence
 
