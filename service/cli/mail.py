@@ -17,9 +17,9 @@ from service.cli.terms import Wrong
 from service.mail.outgoing.calendar import Sheet
 from service.mail.outgoing.enclosed import enclosed
 from service.mail.outgoing.mime import compose, date_field, mailbox, one_line, unstructured
-from service.mail.samples import sample_entries, samples
-from service.mail.shelf import Shelf, load_shelf
-from service.mail.texts import ALL_KINDS, FILES, Texts, TextsError
+from service.mail.texts.samples import sample_entries, samples
+from service.mail.texts.shelf import Shelf, load_shelf
+from service.mail.texts.texts import ALL_KINDS, FILES, Texts, TextsError
 from service.settings import PREFIX
 from service.up.folder import Folder
 from workflows.model.entities import Language
@@ -121,7 +121,7 @@ def export(folder: Path, lang: Language | None) -> None:
     wanted = sorted(name for name in FILES if "/" not in name or lang is None or name.startswith(f"{lang}/"))
     if there := [name for name in wanted if (folder / name).exists()]:
         raise Wrong(f"{folder / there[0]} exists already; nothing was written.")
-    packaged = files("service.mail").joinpath("templates")
+    packaged = files("service.mail.texts.texts").joinpath("templates")
     try:
         for name in wanted:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,8 @@ from service.cli.mailbox import mailbox_command
 from service.cli.parked import parked_command
 from service.cli.terms import due, penalty, terms
 from service.cli.verify import verify_command
-from service.mail.shelf import load_shelf
-from service.mail.texts import TextsError
+from service.mail.texts.shelf import load_shelf
+from service.mail.texts.texts import TextsError
 from service.settings import Settings
 from service.up.supervisor import DEFAULT_DATA, DEFAULT_PORT, up
 from service.worker import run_worker

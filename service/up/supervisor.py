@@ -11,8 +11,8 @@ import asyncpg
 from db import clock as db_clock
 from db.migrate import MigrationChangedError, migrate
 from service.keys import new_key
-from service.mail.shelf import load_shelf
-from service.mail.texts import TextsError
+from service.mail.texts.shelf import load_shelf
+from service.mail.texts.texts import TextsError
 from service.settings import ClockMode
 from service.up import sample
 from service.up.folder import Folder, Urls

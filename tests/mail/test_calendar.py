@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from service.mail.kinds.views import Entries, Entry
 from service.mail.outgoing.calendar import Sheet, calendar
-from service.mail.texts import Remark
+from service.mail.texts.texts import Remark
 from tests.mail.server import Attempt, Scripted
 from tests.mail.test_content import announced, held_open, last
 from tests.world import World, local

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from icalendar import Calendar
 
 from service.cli.main import main
-from service.mail.texts import ALL_KINDS, FILES
+from service.mail.texts.texts import ALL_KINDS, FILES
 
 WRONG = "{% set subject %}x{% endset %}{% set preview %}x{% endset %}\n{{ custommer }}"
 

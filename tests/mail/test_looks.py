@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from service.mail.samples import samples
-from service.mail.texts import ALL_KINDS, packaged_texts
+from service.mail.texts.samples import samples
+from service.mail.texts.texts import ALL_KINDS, packaged_texts
 
 SHOWN: tuple[tuple[str, int], ...] = (*((kind, 0) for kind in ALL_KINDS), ("announcement", 1), ("announcement", 3))
 CLOSELY = (("announcement", 1), ("breach_notice", 0), ("deleted", 0))

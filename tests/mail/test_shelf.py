@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from service.mail.outgoing.deliver import deliver
-from service.mail.samples import samples
-from service.mail.shelf import load_shelf
-from service.mail.texts import TextsError
+from service.mail.texts.samples import samples
+from service.mail.texts.shelf import load_shelf
+from service.mail.texts.texts import TextsError
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.mail.test_content import last, words

@@ -13,7 +13,7 @@ from icalendar import Alarm, Calendar, Event, vCalAddress
 
 from service.mail.kinds.views import Entries, Entry
 from service.mail.outgoing.mime import one_line
-from service.mail.texts import Remark
+from service.mail.texts.texts import Remark
 from service.wording import last_day_of
 from workflows.time import end_of_day, start_of_day
 

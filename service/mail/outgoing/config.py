@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import idna
 import msgspec
 
-from service.mail.shelf import Shelf, load_shelf
+from service.mail.texts.shelf import Shelf, load_shelf
 from service.settings import Secret, Settings, SmtpArrival, SmtpServer, smtp_server
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from service.mail.kinds.views import Entries, Entry
 from service.mail.outgoing.calendar import Sheet, calendar, method
 from service.mail.outgoing.mime import Attached
-from service.mail.texts import Remark, Texts
+from service.mail.texts.texts import Remark, Texts
 from service.wording import last_moment
 from workflows.model.entities import Language
 

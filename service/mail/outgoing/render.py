@@ -19,7 +19,7 @@ from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.enclosed import enclosed
 from service.mail.outgoing.mime import Attached, compose, date_field, mailbox, one_line, unstructured
 from service.mail.outgoing.outbox import Letter, Message
-from service.mail.texts import Texts
+from service.mail.texts.texts import Texts
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,8 +33,8 @@ from markupsafe import Markup
 
 from service.mail.kinds.registry import OTHERS
 from service.mail.kinds.views import KINDS
-from service.mail.lint import Signature, faults, signatures, types_of
-from service.mail.samples import ENTRY_SAMPLES, samples
+from service.mail.texts.lint import Signature, faults, signatures, types_of
+from service.mail.texts.samples import ENTRY_SAMPLES, samples
 from workflows.model.entities import Language
 
 Format = Literal["text", "html"]
@@ -106,7 +106,7 @@ class Texts:
     """
 
     def __init__(self, own: BaseLoader | None = None, place: str = "", *, look: bool = False) -> None:
-        packaged = PackageLoader("service.mail", "templates")
+        packaged = PackageLoader("service.mail.texts.texts", "templates")
         self._loader: BaseLoader = packaged
         if own is not None:
             # An own template may lean on the packaged one of its name.

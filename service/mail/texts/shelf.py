@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import FileSystemLoader
 
-from service.mail.texts import FILES, LANGUAGES, Texts, TextsError, packaged_texts
+from service.mail.texts.texts import FILES, LANGUAGES, Texts, TextsError, packaged_texts
 from workflows.terms.names import did_you_mean
 
 
