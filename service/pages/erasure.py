@@ -10,9 +10,9 @@ from db.queries import sql
 from db.session import Connection
 from service.http.parts import Parts
 from service.links import digest, token_for
-from service.pages.acting import NotOurs, Taken, act
 from service.pages.forms import Form, Trouble
 from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, open_link, read_erasure
+from service.pages.run_command import NotOurs, Taken, act
 from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.words import words_in
 from workflows.agreement.erasure_request import Ask

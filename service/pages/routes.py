@@ -20,8 +20,18 @@ from service.calendar import answer, calendar
 from service.http.parts import Parts, parts_of
 from service.http.problems import as_problem
 from service.links import calendar_token, token_for
-from service.pages.acting import NotOurs, Taken
-from service.pages.answering import (
+from service.pages.choice_view import cost, view_erasure
+from service.pages.contact_view import view_contact
+from service.pages.erasure import load_erasure
+from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
+from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
+from service.pages.read import ContactPage, ErasurePage, NoticePage, PublicPage, read_public
+from service.pages.render import HEADERS, asset, feed, page, plain
+from service.pages.run_command import NotOurs, Taken
+from service.pages.seal import FIELD, make_seal
+from service.pages.sections.deadlines import entries
+from service.pages.sections.registry import SECTIONS
+from service.pages.submit import (
     answered,
     load_calendar,
     load_contact,
@@ -32,16 +42,6 @@ from service.pages.answering import (
     take_erasure,
     take_section,
 )
-from service.pages.choice_view import cost, view_erasure
-from service.pages.contact_view import view_contact
-from service.pages.deadlines import entries
-from service.pages.erasure import load_erasure
-from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
-from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
-from service.pages.read import ContactPage, ErasurePage, NoticePage, PublicPage, read_public
-from service.pages.render import HEADERS, asset, feed, page, plain
-from service.pages.seal import FIELD, make_seal
-from service.pages.sections import SECTIONS
 from service.pages.words import words_in
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"

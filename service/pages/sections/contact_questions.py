@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from db.queries import sql
-from service.pages.section import Taking
+from service.pages.sections.section import Taking
 
 Before = Literal["no", "same", "open"]
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from service.calendar import Entry
 from service.pages.change_view import headline
 from service.pages.read import ContactPage
-from service.pages.section import Section
+from service.pages.sections.section import Section
 from service.pages.words import Words
 from workflows.terms.phrases import phrases_in, rule_title
 

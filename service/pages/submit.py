@@ -13,8 +13,6 @@ from markupsafe import Markup
 from db.queries import sql
 from db.session import Connection, transaction
 from service.http.parts import Parts, parts_of
-from service.pages.acting import NotOurs, Taken, act
-from service.pages.deadlines import DEADLINES
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
 from service.pages.notice_offers import ANSWERS
@@ -28,8 +26,10 @@ from service.pages.read import (
     read_contact,
     read_notice,
 )
+from service.pages.run_command import NotOurs, Taken, act
 from service.pages.seal import FIELD, Sealed, read_seal
-from service.pages.sections import SECTIONS, Taking
+from service.pages.sections.deadlines import DEADLINES
+from service.pages.sections.registry import SECTIONS, Taking
 from service.pages.words import Words, words_in
 from workflows.errors import BadInput, NotFound, Refused
 from workflows.model.agreement import Choose

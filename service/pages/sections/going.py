@@ -9,7 +9,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.pages.read import ContactPage, Held
-from service.pages.section import Section
+from service.pages.sections.section import Section
 from service.pages.words import Words
 from workflows.deletion.hold_rules import ALL, holding, item_state, standing
 from workflows.model.entities import Change, Hold, PlanItem

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from db import clock
 from service.pages.forms import Trouble
 from service.pages.read import ContactPage
-from service.pages.section import Section, Taking
+from service.pages.sections.section import Section, Taking
 from service.pages.words import Words, words_in
 from workflows.breach.words import answers, open_questions
 from workflows.machine.vocabulary import Command

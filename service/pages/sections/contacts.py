@@ -7,10 +7,10 @@ import msgspec
 from markupsafe import Markup
 
 from db.queries import sql
-from service.pages.asking import asked_before
 from service.pages.forms import LONGEST_GROUNDS, Trouble
 from service.pages.read import ContactPage
-from service.pages.section import Section, Taking
+from service.pages.sections.contact_questions import asked_before
+from service.pages.sections.section import Section, Taking
 from service.pages.words import Words
 from workflows.customer.contacts import ASKED, AskContacts, CorrectContact, another_has, find
 from workflows.intake.checks import Checks

@@ -11,7 +11,7 @@ from db import clock
 from db.queries import sql
 from service.pages.forms import LONGEST_GROUNDS, Trouble
 from service.pages.read import ContactPage
-from service.pages.section import Section, Taking
+from service.pages.sections.section import Section, Taking
 from service.pages.words import Words
 from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import line_problem

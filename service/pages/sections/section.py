@@ -15,9 +15,9 @@ from litestar.connection import Request
 
 from db.session import Connection
 from service.http.parts import Parts
-from service.pages.acting import act
 from service.pages.forms import Form, Trouble
 from service.pages.read import ContactPage
+from service.pages.run_command import act
 from service.pages.seal import Sealed
 from service.pages.words import Words, words_in
 
