@@ -16,17 +16,17 @@ from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
 from service.doorbell import Doorbell
-from service.horizon import Horizon
 from service.http import docs, health
 from service.http.auth import authenticate
-from service.http.call import make_call
 from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
 from service.http.middleware import Arrival, Edge, Metrics
-from service.http.parts import Arrivals, Parts, every
 from service.http.problems import as_problem
+from service.http.request_context import make_call
 from service.http.routes import ROUTES, dev
+from service.http.services import Arrivals, Parts, every
 from service.keys import KeyBook, insert_admin_key
+from service.ledger_watermark import Horizon
 from service.library import load_library
 from service.pages.routes import routes as pages
 from service.settings import Settings

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
-from service.certificate.keep import declare_all
+from service.certificate.store import declare_all
 from service.clock_driver import drive
 from service.doorbell import listener
 from service.library import load_library

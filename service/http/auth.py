@@ -18,7 +18,7 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 
 from service.http.decode import bad
-from service.http.parts import parts_of
+from service.http.services import parts_of
 from service.keys import mistyped
 from workflows.errors import BadInput, NotAllowed, NotFound, Problem
 

@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 from db.migrate import migrations
 from db.queries import sql
 from db.session import PoolExhaustedError, transaction
-from service.http.parts import Parts, parts_of
 from service.http.problems import problem
+from service.http.services import Parts, parts_of
 
 _AWAY: Final = (
     PoolExhaustedError,

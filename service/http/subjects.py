@@ -12,10 +12,10 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from db.session import Connection
-from service.http.call import Call, Unit
 from service.http.conditional import etag
 from service.http.idempotency import Answer, Kept
 from service.http.lists import Listing, Page
+from service.http.request_context import Call, Unit
 from workflows.errors import NotFound
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS

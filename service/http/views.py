@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.http.ends_view import Duty, PlanItemShown, plan_item, survives
+from service.http.deletion_plan_view import Duty, PlanItemShown, plan_item, survives
 from workflows.agreement.table import in_force
 from workflows.agreement.versions import texts
 from workflows.kinds import WORKFLOWS

@@ -8,7 +8,7 @@ from litestar.connection import Request
 from db import clock
 from db.queries import sql
 from db.session import Connection
-from service.http.parts import Parts
+from service.http.services import Parts
 from service.links import digest, token_for
 from service.pages.forms import Form, Trouble
 from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, open_link, read_erasure

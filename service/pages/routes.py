@@ -17,8 +17,8 @@ from markupsafe import Markup
 
 from db.session import transaction
 from service.calendar import answer, calendar
-from service.http.parts import Parts, parts_of
 from service.http.problems import as_problem
+from service.http.services import Parts, parts_of
 from service.links import calendar_token, token_for
 from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact

@@ -10,7 +10,7 @@ from litestar.connection import Request
 
 from db import clock
 from db.session import Connection
-from service.http.parts import Parts
+from service.http.services import Parts
 from service.pages.read import OpenLink
 from workflows.machine.vocabulary import Command
 

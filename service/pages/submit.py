@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.http.parts import Parts, parts_of
+from service.http.services import Parts, parts_of
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
 from service.pages.notice_offers import ANSWERS

@@ -9,7 +9,7 @@ import asyncpg
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.horizon import Horizon
+from service.ledger_watermark import Horizon
 from service.webhooks.feed import LEASE, Feed, Shared
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender

@@ -14,7 +14,7 @@ import asyncpg
 
 from db import clock as db_clock
 from db.session import connect_pool, transaction
-from service.certificate.keep import Document, declaration
+from service.certificate.store import Document, declaration
 from service.evidence.bundle import bundle
 from service.mail.outgoing.deliver import deliver
 from service.up.embedded import RunningServers

@@ -24,8 +24,8 @@ from service.certificate.facts import (
     encoded,
     number_of,
 )
-from service.certificate.press import pictures, press
-from service.certificate.say import _SHOWN, printable
+from service.certificate.render_pdf import pictures, press
+from service.certificate.wording import _SHOWN, printable
 from tests.evidence.story import Life
 from workflows.model.entities import Language
 

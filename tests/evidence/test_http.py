@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from service.certificate.keep import declare_all
+from service.certificate.store import declare_all
 from service.mail.outgoing.deliver import deliver
 from tests.evidence.story import to_deleted
 from tests.evidence.test_bundle import laid_out, opened, rows, verified

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from db.queries import sql
 from db.session import transaction
 from service import worker as worker_module
-from service.horizon import Horizon
+from service.ledger_watermark import Horizon
 from service.settings import Settings
 from service.webhooks.courier import Courier
 from service.webhooks.feed import FAILING_AT, PAUSES

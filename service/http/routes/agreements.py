@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from service.http.call import Call, Unit
+from service.http.confirm_item import item_of_task
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, day, text, uuid
-from service.http.plans import item_of_task
+from service.http.request_context import Call, Unit
 from service.http.subjects import Resource, actions, reading
 from service.http.timeline import TIMELINE
 from service.http.views import AgreementShown, Moment, agreement, moment

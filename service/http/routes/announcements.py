@@ -10,9 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.request_context import Call, Unit
 from service.http.subjects import Resource, actions, reading
 from workflows.announcement.table import ANNOUNCEMENT, Announcement
 from workflows.change.table import Notify

@@ -9,9 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from service.http import subjects
-from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.request_context import Call, Unit
 from workflows.audit.table import AUDIT
 from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import new_audit

@@ -13,9 +13,9 @@ from db import clock
 from db.queries import sql
 from db.session import Connection
 from service.http import subjects
-from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, instant, text, uuid
+from service.http.request_context import Call, Unit
 from workflows.breach.table import BREACH
 from workflows.breach.words import known
 from workflows.engine.engine import Engine

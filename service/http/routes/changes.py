@@ -11,10 +11,10 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import Connection
 from service.http import subjects
-from service.http.call import Call, Unit
+from service.http.confirm_item import item_of_task
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, text, uuid
-from service.http.plans import item_of_task
+from service.http.request_context import Call, Unit
 from service.http.timeline import TIMELINE
 from service.http.views import ChangeShown, Moment, change, moment
 from workflows.change.table import CHANGE, Amend, AmendIn, Notify

@@ -13,8 +13,8 @@ from litestar.params import JSONBody
 from db import clock
 from db.queries import sql
 from db.session import transaction
-from service.http.call import Call
 from service.http.decode import Instant
+from service.http.request_context import Call
 from workflows.errors import Refused, Unavailable
 
 TAGS: Final = ["clock"]

@@ -9,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from service.http.call import Call, Unit
 from service.http.decode import bad
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text
+from service.http.request_context import Call, Unit
 from service.http.subjects import Resource, actions, reading
 from service.http.views import CustomerShown, customer
 from workflows.engine.engine import New

@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 
 from db.queries import sql
 from service.calendar import Entry, answer, calendar
-from service.http.call import Call
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
+from service.http.request_context import Call
 from service.http.views import DeadlineShown, deadline
 
 _FILTERS: Final[dict[str, Filter]] = {

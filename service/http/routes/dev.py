@@ -12,9 +12,9 @@ from litestar.connection import Request
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from service.http.call import Call
 from service.http.lists import Page, limit_of, text
-from service.http.parts import parts_of
+from service.http.request_context import Call
+from service.http.services import parts_of
 from service.up.sink import SinkMessage, read_raw, read_sink
 from workflows.errors import NotFound
 

@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from db.queries import sql
-from service.http.call import Call
 from service.http.decode import bad
 from service.http.lists import BY_ID, Listing, Page, boolean, text, uuid
+from service.http.request_context import Call
 from service.http.views import EngagementShown, engagement
 from workflows.errors import NotFound
 from workflows.gate import check as gate

@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from db.queries import sql
-from service.http.call import Call
 from service.http.lists import Listing, Page, text, uuid, whole
+from service.http.request_context import Call
 from service.http.views import EventShown, event
 from workflows.errors import NotFound
 

@@ -14,12 +14,12 @@ from litestar.response import Stream
 
 from db.queries import sql
 from db.session import transaction
-from service.certificate.keep import declaration
+from service.certificate.store import declaration
 from service.evidence.bundle import bundle
 from service.evidence.shown import RootShown, root_shown
-from service.http.call import Call
 from service.http.conditional import none_match
 from service.http.lists import Listing, Page, uuid, whole
+from service.http.request_context import Call
 from workflows.errors import NotFound
 
 ROOTS: Final = Listing(block="list_roots", order={"processor_id": uuid, "number": whole})

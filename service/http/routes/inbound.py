@@ -13,10 +13,10 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from db.session import Connection
-from service.http.call import Call, Unit
 from service.http.decode import Text, bad, require_json
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
+from service.http.request_context import Call, Unit
 from service.mail.incoming.inbound import match, usable
 from service.mail.incoming.intake import came
 from workflows.engine.inbound import BY_ACTION, Came, Desk, Reading, classify, take_in

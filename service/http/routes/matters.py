@@ -11,10 +11,10 @@ from litestar.params import JSONBody
 
 from db.queries import sql
 from service.http import subjects
-from service.http.call import Call, Unit
 from service.http.decode import bad
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.request_context import Call, Unit
 from workflows.intake.checks import in_utc
 from workflows.intake.dossiers import at_hand
 from workflows.intake.matters import new_matter, rule_for

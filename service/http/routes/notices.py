@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from service.http.call import Unit
 from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.request_context import Unit
 from service.http.subjects import Resource, actions, reading
 from service.http.views import NoticeShown, notice
 from workflows.intake.checks import check_arrival

@@ -11,8 +11,8 @@ from litestar.params import FromPath
 
 from db import clock
 from db.queries import sql
-from service.http.call import Call
 from service.http.lists import instant
+from service.http.request_context import Call
 from workflows.errors import NotFound
 from workflows.model.breach import BreachCase
 from workflows.terms.penalty import PenaltyDue, penalty

@@ -13,11 +13,11 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from db.session import Connection
-from service.http import checks
-from service.http.call import Call, Unit
+from service.http import value_checks as checks
 from service.http.decode import Name, bad
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, text
+from service.http.request_context import Call, Unit
 from service.keys import digest, hint, new_key
 from workflows.engine.engine import New
 from workflows.engine.reminder_plan import read_reminders

@@ -8,9 +8,9 @@ from litestar import Response, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from service.http.call import Call, Unit
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text
+from service.http.request_context import Call, Unit
 from service.http.subjects import Resource, reading
 from service.http.views import SubprocessorShown, subprocessor
 from workflows.engine.engine import New

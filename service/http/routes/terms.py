@@ -16,11 +16,11 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from db.session import Connection
-from service.http.call import Call, Unit
-from service.http.checks import placed
 from service.http.decode import Name, bad, read_json, require_json
 from service.http.idempotency import Answer
 from service.http.lists import Listing, Page, text, uuid
+from service.http.request_context import Call, Unit
+from service.http.value_checks import placed
 from workflows.errors import BadInput, Conflict, NotFound, Problem
 from workflows.ids import new_id
 from workflows.terms.due import due

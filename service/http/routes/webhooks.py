@@ -13,10 +13,10 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from db.session import transaction
-from service.http.call import Call, Unit
 from service.http.decode import bad
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
+from service.http.request_context import Call, Unit
 from service.http.subjects import API, Resource, actions, reading
 from service.settings import Secret
 from service.webhooks.signing import secret_for

@@ -12,7 +12,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.certificate.attach import attachments
+from service.certificate.mail_attachment import attachments
 from service.links import Wanted, ensure_links
 from service.mail.address import BadAddress, one_address
 from service.mail.kinds.registry import OTHERS

@@ -14,7 +14,7 @@ import msgspec
 from litestar.connection import Request
 
 from db.session import Connection
-from service.http.parts import Parts
+from service.http.services import Parts
 from service.pages.forms import Form, Trouble
 from service.pages.read import ContactPage
 from service.pages.run_command import act

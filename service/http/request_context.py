@@ -20,7 +20,7 @@ from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.decode import bad
 from service.http.idempotency import HEADER, Answer, Claim, Kept, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_of, query_of, text
-from service.http.parts import Parts, parts_of
+from service.http.services import Parts, parts_of
 from workflows.engine.engine import Moved, New
 from workflows.errors import NotFound
 from workflows.machine.vocabulary import Command

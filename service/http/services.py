@@ -14,9 +14,9 @@ from redis.asyncio import Redis
 from db import clock
 from db.queries import sql
 from db.session import transaction
-from service.horizon import Horizon
 from service.http.cursors import Cursors
 from service.keys import KeyBook
+from service.ledger_watermark import Horizon
 from service.settings import Settings
 from service.webhooks.sending import Sender
 from workflows.engine.engine import Engine

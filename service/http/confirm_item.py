@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from db.queries import sql
-from service.http.call import Unit
+from service.http.request_context import Unit
 from workflows.change.end import Confirm
 from workflows.model.agreement import ConfirmItem
 

@@ -8,7 +8,7 @@ import msgspec
 import typst
 
 from service.certificate.facts import Facts
-from service.certificate.say import said
+from service.certificate.wording import said
 from workflows.model.entities import Language
 
 

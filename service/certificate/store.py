@@ -14,7 +14,7 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
 from service.certificate.facts import Closing, Engaged, Facts, encoded, facts_of, number_of
-from service.certificate.press import press
+from service.certificate.render_pdf import press
 from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id

@@ -7,7 +7,7 @@ from uuid import UUID
 from typst import TypstError
 
 from db.session import Connection
-from service.certificate.keep import declaration
+from service.certificate.store import declaration
 from service.mail.outgoing.mime import Attached
 from service.mail.outgoing.outbox import Letter
 from workflows.engine.engine import Engine
