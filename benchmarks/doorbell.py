@@ -16,7 +16,8 @@ from db.session import Connection, transaction
 from service.doorbell import Doorbell
 from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
-from workflows.model.entities import Processor, Task
+from workflows.model.parties import Processor
+from workflows.model.task import Task
 
 POLL = 0.001
 GIVE_UP = 20.0

@@ -16,13 +16,15 @@ from workflows.engine.engine import Engine, New
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
-from workflows.model.entities import (
+from workflows.model.agreement import (
     Agreement,
-    Change,
+    MainContract,
+)
+from workflows.model.change import Change
+from workflows.model.parties import (
     Contact,
     Customer,
     Entity,
-    MainContract,
     Processor,
     Subprocessor,
 )

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from babel import Locale
 
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 from workflows.time import end_of_day, local_day, local_time
 
 _BEFORE: Final = timedelta(microseconds=1)

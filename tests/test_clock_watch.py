@@ -18,7 +18,7 @@ from tests.http.conftest import serving, settings_of
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
 from workflows.engine.sweep import sweep
-from workflows.model.entities import MainContract
+from workflows.model.agreement import MainContract
 
 
 class Watched(World):

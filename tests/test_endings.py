@@ -9,7 +9,7 @@ import pytest
 from tests.history import check_history
 from tests.resources.conftest import Desk, acme, api, desk, settings
 from tests.world import World, local
-from workflows.model.entities import MainContract
+from workflows.model.agreement import MainContract
 
 __all__ = ["acme", "api", "desk", "settings"]
 

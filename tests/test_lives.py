@@ -8,7 +8,7 @@ import pytest
 
 from tests.world import FACTS, World, local
 from workflows.errors import NotAllowed, Refused
-from workflows.model.entities import MainContract
+from workflows.model.agreement import MainContract
 
 OPEN_CHANGE = {"stkkr": False, "constant-it": False, "mms-solutions": True, "contict": True}
 

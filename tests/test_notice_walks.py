@@ -9,18 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.errors import NotAllowed, Refused
-from workflows.machine.vocabulary import ClearTimer, Command, Disengage, Engage, SetTimer
-from workflows.model.entities import (
+from workflows.machine.effects import (
+    ClearTimer,
+    Disengage,
+    Engage,
+    SetTimer,
+)
+from workflows.machine.vocabulary import Command
+from workflows.model.agreement import (
     Agreement,
-    Change,
+    MainContract,
+)
+from workflows.model.change import Change
+from workflows.model.notice import Notice, NoticeContext
+from workflows.model.parties import (
     Contact,
     Customer,
-    MainContract,
-    Notice,
     Processor,
     Subprocessor,
 )
-from workflows.model.notice import NoticeContext
 from workflows.notice.scope import decide
 from workflows.notice.table import NOTICE
 from workflows.terms.load import library

@@ -13,7 +13,7 @@ from workflows.engine.engine import Engine
 from workflows.errors import NotAllowed, Refused
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 
 
 async def told(world: World, terms: str = "kmo-solutions", **customer: Any) -> tuple[UUID, UUID, UUID, UUID]:

@@ -15,8 +15,14 @@ from tests.world import World, local
 from workflows.engine.batch import Writes
 from workflows.engine.gathering import Subject
 from workflows.engine.reminders import remind
-from workflows.machine.vocabulary import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
-from workflows.model.entities import MainContract
+from workflows.machine.effects import (
+    CloseDeadline,
+    CloseTasks,
+    Effect,
+    OpenDeadline,
+    OpenTask,
+)
+from workflows.model.agreement import MainContract
 from workflows.model.reminders import (
     Reminders,
     first,

@@ -14,27 +14,31 @@ from db.queries import blocks
 from db.session import transaction
 from tests.conftest import Database
 from tests.world import World
-from workflows.announcement.table import Announcement
 from workflows.kinds import WORKFLOWS
-from workflows.model import entities
+from workflows.model.agreement import Agreement
+from workflows.model.announcement import Announcement
 from workflows.model.audit import Audit
 from workflows.model.breach import Breach, BreachCase
+from workflows.model.change import Change
 from workflows.model.matter import Matter
+from workflows.model.notice import Notice
+from workflows.model.parties import Customer, Engagement, Processor, Subprocessor
 from workflows.model.request import Request
-from workflows.upstream.table import Upstream
-from workflows.webhook.table import Webhook
+from workflows.model.task import Task
+from workflows.model.upstream import Upstream
+from workflows.model.webhook import Webhook
 
 STRUCTS = {
-    "processor": entities.Processor,
-    "customer": entities.Customer,
-    "subprocessor": entities.Subprocessor,
-    "agreement": entities.Agreement,
+    "processor": Processor,
+    "customer": Customer,
+    "subprocessor": Subprocessor,
+    "agreement": Agreement,
     "announcement": Announcement,
-    "change": entities.Change,
-    "notice": entities.Notice,
-    "task": entities.Task,
+    "change": Change,
+    "notice": Notice,
+    "task": Task,
     "webhook": Webhook,
-    "engagement": entities.Engagement,
+    "engagement": Engagement,
     "breach": Breach,
     "breach_case": BreachCase,
     "request": Request,

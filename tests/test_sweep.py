@@ -20,7 +20,7 @@ from tests.world import World
 from workflows.engine.engine import New
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
-from workflows.model.entities import Task
+from workflows.model.task import Task
 from workflows.reach.fan_out import spread
 
 EACH = 5

@@ -6,10 +6,14 @@ from workflows.audit.table import AUDIT
 from workflows.breach.case import BREACH_CASE
 from workflows.breach.table import BREACH
 from workflows.change.table import CHANGE
+from workflows.customer.table import CUSTOMER
 from workflows.machine.machine import Workflow
 from workflows.matter.table import MATTER
 from workflows.notice.table import NOTICE
-from workflows.parties.table import CUSTOMER, PROCESSOR, SUBPROCESSOR
+from workflows.parties.table import (
+    PROCESSOR,
+    SUBPROCESSOR,
+)
 from workflows.request.table import REQUEST
 from workflows.task.table import TASK
 from workflows.upstream.table import UPSTREAM

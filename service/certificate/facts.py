@@ -12,7 +12,13 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.model.entities import Agreement, Customer, Language, PlanItem, Processor
+from workflows.model.agreement import Agreement
+from workflows.model.deletion import PlanItem
+from workflows.model.parties import (
+    Customer,
+    Language,
+    Processor,
+)
 from workflows.terms.model import Terms
 from workflows.time import local_day
 

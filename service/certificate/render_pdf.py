@@ -9,7 +9,7 @@ import typst
 
 from service.certificate.facts import Facts
 from service.certificate.wording import said
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 
 def press(facts: Facts, number: str) -> bytes:

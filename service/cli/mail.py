@@ -22,7 +22,7 @@ from service.mail.texts.shelf import Shelf, load_shelf
 from service.mail.texts.texts import ALL_KINDS, FILES, Texts, TextsError
 from service.settings import PREFIX
 from service.up.folder import Folder
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 from workflows.terms.names import did_you_mean
 
 Form = Literal["html", "text", "eml"]

@@ -21,7 +21,7 @@ from workflows.engine.roots import split
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.merkle import Tree
-from workflows.model.entities import Notice
+from workflows.model.notice import Notice
 
 T = TypeVar("T")
 _FEW: Final = 40

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from service.http.request_context import Unit
-from workflows.change.end import Confirm
 from workflows.model.agreement import ConfirmItem
+from workflows.model.change import Confirm
 
 C = TypeVar("C", ConfirmItem, Confirm)
 

@@ -5,7 +5,8 @@ from typing import Literal
 import msgspec
 
 from workflows.deletion.hold_rules import ItemState, holding, item_state
-from workflows.model.entities import Agreement, PlanItem
+from workflows.model.agreement import Agreement
+from workflows.model.deletion import PlanItem
 from workflows.terms.model import Ending
 
 

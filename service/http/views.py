@@ -16,17 +16,19 @@ from workflows.agreement.versions import texts
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
 from workflows.machine.offers import agreement_actions, notice_actions
-from workflows.model.entities import (
+from workflows.model.agreement import (
     Agreement,
-    Change,
+    MainContract,
+)
+from workflows.model.change import Change
+from workflows.model.notice import Notice
+from workflows.model.parties import (
     Customer,
     Engagement,
-    MainContract,
-    Notice,
     Subprocessor,
-    Task,
 )
 from workflows.model.reminders import LOOK_AGAIN
+from workflows.model.task import Task
 from workflows.model.text import Text
 from workflows.reach.preview import Beside
 from workflows.terms.model import Ending

@@ -21,7 +21,7 @@ from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name
 from workflows.model.agreement import AgreementContext
-from workflows.model.entities import Processor
+from workflows.model.parties import Processor
 
 _TOLD_EVERY: Final = 100
 """Rows between two steps of progress."""

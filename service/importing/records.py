@@ -13,14 +13,16 @@ from service.importing.headings import CONTACT_PARTS, FACT, Columns
 from workflows.ids import new_id
 from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract, subprocessor_keys
 from workflows.intake.checks import MANY, Checks, email_problem
-from workflows.model.entities import (
+from workflows.model.agreement import (
+    MainContract,
+    Signature,
+)
+from workflows.model.parties import (
     Contact,
     ContactRole,
     Customer,
     Language,
-    MainContract,
     Processor,
-    Signature,
 )
 from workflows.terms.countries import country_problem
 from workflows.terms.names import did_you_mean

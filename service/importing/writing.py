@@ -15,9 +15,13 @@ from workflows.engine.batch import Writes
 from workflows.engine.engine import Engine, New, begin
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
-from workflows.machine.vocabulary import Command, Tell
-from workflows.model.agreement import AgreementContext
-from workflows.model.entities import Agreement, Customer, Subprocessor
+from workflows.machine.effects import Tell
+from workflows.machine.vocabulary import Command
+from workflows.model.agreement import Agreement, AgreementContext
+from workflows.model.parties import (
+    Customer,
+    Subprocessor,
+)
 
 ACTOR: Final = "import"
 BATCH: Final = 500

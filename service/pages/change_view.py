@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from service.pages.read import NoticePage, TextEvent
 from service.pages.words import Words
-from workflows.model.entities import Subprocessor
+from workflows.model.parties import Subprocessor
 from workflows.terms.differences import Difference, differences
 
 AMENDABLE = ("subprocessor_id", "replaces_id", "country", "to_version", "services", "reason", "effective_on")

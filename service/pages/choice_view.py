@@ -9,7 +9,7 @@ from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
 from workflows.deletion.items import end_event
-from workflows.model.entities import Agreement
+from workflows.model.agreement import Agreement
 from workflows.terms.due import due
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms

@@ -12,7 +12,10 @@ from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
 from workflows.agreement.versions import texts
-from workflows.model.entities import Agreement, MainContract
+from workflows.model.agreement import (
+    Agreement,
+    MainContract,
+)
 from workflows.model.text import Text
 from workflows.notice.table import NOTICE
 from workflows.terms.explain import Section, explained

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from service.pages.change_view import view_change
 from service.pages.read import NoticePage
 from service.pages.words import words_in
-from workflows.model.entities import Right
+from workflows.model.notice import Right
 from workflows.notice.scope import AMENDMENT
 from workflows.notice.table import NOTICE
 from workflows.terms.model import TerminationRight

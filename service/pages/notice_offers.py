@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from service.pages.notice_base import Base, endings
 from service.pages.read import NoticePage
-from workflows.model.entities import Answered
+from workflows.model.notice import Answered
 from workflows.notice.guards import same_voice, standing
 
 ANSWERS: Final[tuple[Answered, ...]] = get_args(Answered)

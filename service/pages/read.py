@@ -14,7 +14,15 @@ from db.queries import sql
 from db.session import Connection, transaction
 from service.links import Purpose, calendar_link, calendar_token, digest, token_for
 from workflows.engine.engine import Engine
-from workflows.model.entities import Agreement, Change, Contact, Customer, Notice, Processor, Subprocessor
+from workflows.model.agreement import Agreement
+from workflows.model.change import Change
+from workflows.model.notice import Notice
+from workflows.model.parties import (
+    Contact,
+    Customer,
+    Processor,
+    Subprocessor,
+)
 from workflows.terms.model import Terms
 
 LONGEST_TOKEN: Final = 200

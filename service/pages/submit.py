@@ -33,8 +33,7 @@ from service.pages.sections.registry import SECTIONS, Taking
 from service.pages.words import Words, words_in
 from workflows.errors import BadInput, NotFound, Refused
 from workflows.model.agreement import Choose
-from workflows.model.entities import Answer
-from workflows.model.notice import Answering
+from workflows.model.notice import Answer, Answering
 
 _TRIES: Final = 3
 _EVIDENCE: Final = "page form {}"

@@ -12,7 +12,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.wording import last_moment, moment, say_country, say_day
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 _BREAKABLE: Final = (
     ("erwerkingsverantwoordelijke", "erwerkings\u00adverantwoordelijke"),

@@ -21,7 +21,10 @@ from workflows.errors import Refused
 from workflows.event_types import asked
 from workflows.ledger.chain import Body
 from workflows.machine.vocabulary import Command
-from workflows.webhook.table import Failed, Webhook
+from workflows.model.webhook import (
+    Failed,
+    Webhook,
+)
 
 LEASE: Final = 30.0
 """Seconds of real time after which another worker takes over from one that died."""

@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from workflows.ledger.chain import Body
-from workflows.model.entities import PlanItem
-from workflows.webhook.table import ORDER, Webhook
+from workflows.model.deletion import PlanItem
+from workflows.model.webhook import Webhook
+from workflows.webhook.table import ORDER
 
 TEST: Final = "webhook.test"
 

@@ -20,7 +20,7 @@ from workflows.errors import Refused, TermijnError
 from workflows.intake.checks import words_problem
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
-from workflows.model.entities import PlanItem
+from workflows.model.deletion import PlanItem
 
 AT_A_TIME: Final = 20
 LOOK_AGAIN: Final = 86_400.0

@@ -10,7 +10,8 @@ from uuid import UUID
 from standardwebhooks.webhooks import Webhook as Signer
 
 from service.settings import Secret
-from workflows.webhook.table import Webhook, signs
+from workflows.model.webhook import Webhook
+from workflows.webhook.table import signs
 
 _PURPOSE: Final = b"termijn webhook secret"
 """Keeps these apart from whatever else is derived from the same key."""

@@ -8,7 +8,7 @@ from db.queries import sql
 from service.webhooks.feed import Shared, note
 from service.webhooks.messages import trial_message
 from workflows.intake.checks import words_problem
-from workflows.webhook.table import Webhook
+from workflows.model.webhook import Webhook
 
 SHOWN: Final = 2_000
 """Characters of a receiver's answer that are shown."""

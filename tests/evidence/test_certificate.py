@@ -27,7 +27,7 @@ from service.certificate.facts import (
 from service.certificate.render_pdf import pictures, press
 from service.certificate.wording import _SHOWN, printable
 from tests.evidence.story import Life
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 ROUTIT = UUID(int=7)
 COVE = UUID(int=8)

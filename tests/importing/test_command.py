@@ -17,7 +17,7 @@ from tests.importing.conftest import ROW, Office, table
 from tests.world import World
 from workflows.engine.engine import New
 from workflows.ids import new_id
-from workflows.model.entities import Processor
+from workflows.model.parties import Processor
 
 
 async def run(database: Database, *words: str | Path) -> Result:

@@ -12,11 +12,12 @@ from service.mail.outgoing.deliver import deliver
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.world import Pools, World
-from workflows.announcement.table import Announcement
 from workflows.engine.engine import Engine, New
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
-from workflows.model.entities import Contact, MainContract
+from workflows.model.agreement import MainContract
+from workflows.model.announcement import Announcement
+from workflows.model.parties import Contact
 from workflows.reach.fan_out import spread
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

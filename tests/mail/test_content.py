@@ -12,7 +12,8 @@ from service.wording import last_moment, say_day
 from tests.mail.server import Scripted
 from tests.mail.test_texts import read
 from tests.world import World, local
-from workflows.model.entities import Language, MainContract
+from workflows.model.agreement import MainContract
+from workflows.model.parties import Language
 from workflows.time import local_day
 
 ZONES = {"mms-solutions": "Europe/Brussels"}

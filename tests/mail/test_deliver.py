@@ -21,8 +21,7 @@ from tests.world import Pools, World
 from workflows.engine.engine import Engine
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
-from workflows.model.entities import Contact
-from workflows.parties.table import CustomerUpdate
+from workflows.model.parties import Contact, CustomerUpdate
 
 KIM = "kim@customer-kmo-solutions.example"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

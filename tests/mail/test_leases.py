@@ -18,7 +18,7 @@ from tests.world import Pools, World
 from workflows.engine.engine import Engine
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 from workflows.reach.fan_out import spread
 
 CONTACTS = tuple(

@@ -6,7 +6,7 @@ from tests.mail.server import Scripted
 from tests.mail.test_content import last, words
 from tests.texts import further, stored
 from tests.world import World
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

@@ -8,7 +8,8 @@ from service.wording import say_day
 from tests.mail.server import Scripted
 from tests.mail.test_content import announced, last, words
 from tests.world import World, local
-from workflows.model.entities import Language, MainContract
+from workflows.model.agreement import MainContract
+from workflows.model.parties import Language
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

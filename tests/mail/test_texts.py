@@ -11,7 +11,7 @@ from service.mail.kinds.registry import OTHERS
 from service.mail.texts.samples import samples
 from service.mail.texts.texts import ALL_KINDS, Texts, TextsError, dense, flow, packaged_texts
 from service.wording import last_moment, moment, say_country, say_day, say_place
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 from workflows.time import end_of_day
 
 INLINE = ("strong", "a", "span")

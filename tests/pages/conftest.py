@@ -28,7 +28,7 @@ from tests.world import World
 from workflows.engine.engine import New
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
-from workflows.model.entities import Change
+from workflows.model.change import Change
 from workflows.reach.fan_out import spread
 
 SECRET = Secret("a secret of the tests that is long enough")

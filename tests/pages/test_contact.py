@@ -13,7 +13,8 @@ from tests.pages.conftest import Site, has_form, hidden, text_of
 from tests.pages.test_notice import EVERYTHING, told
 from tests.world import FACTS
 from workflows.ids import new_id
-from workflows.model.entities import Contact, MainContract
+from workflows.model.agreement import MainContract
+from workflows.model.parties import Contact
 
 
 async def customer_of(site: Site, agreement: UUID) -> UUID:

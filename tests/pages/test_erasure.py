@@ -14,7 +14,7 @@ from tests.pages.conftest import SECRET, Site, has_form, hidden, text_of
 from tests.pages.test_contact import choice
 from tests.pages.test_notice import EVERYTHING
 from tests.pages.test_own_page import MAILS, people
-from workflows.model.entities import MainContract
+from workflows.model.agreement import MainContract
 
 ENDED = MainContract(reference="M-1", starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 31))
 

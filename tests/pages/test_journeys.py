@@ -14,7 +14,7 @@ from tests.mail.server import Scripted
 from tests.pages.browsing import DESK, PHONE, TALL_PHONE, Visit, look
 from tests.pages.conftest import SECRET
 from workflows.ids import new_id
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 
 DONE = {"nl": "Uw antwoord is ontvangen", "en": "Your answer has been received"}
 SEND = {"nl": "Antwoord versturen", "en": "Send the answer"}

@@ -5,7 +5,7 @@ import pytest
 from tests.pages.conftest import Site
 from tests.texts import further, stored
 from tests.world import local
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 
 @pytest.mark.parametrize(

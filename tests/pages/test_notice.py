@@ -13,7 +13,7 @@ import pytest
 from tests.pages.conftest import SECRET, Site, hidden, offered, text_of
 from tests.world import local
 from workflows.ids import new_id
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 
 TERMS = ("stkkr", "kmo-solutions", "constant-it", "mms-solutions", "contict")
 EVERYTHING = """

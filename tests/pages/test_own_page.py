@@ -11,7 +11,7 @@ from tests.pages.conftest import Site, has_form, hidden, text_of
 from tests.pages.test_contact import customer_of
 from tests.pages.test_notice import EVERYTHING, told
 from workflows.ids import new_id
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 
 MAILS = "select kind, address, contact_id, data::text as data from message where kind = any ($1) order by id"
 

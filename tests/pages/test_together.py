@@ -11,10 +11,11 @@ import pytest
 from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, hidden, offered, text_of
 from tests.pages.test_notice import EVERYTHING, answers, state
-from workflows.announcement.table import Announcement
 from workflows.engine.engine import New
 from workflows.ids import new_id
-from workflows.model.entities import Contact, MainContract
+from workflows.model.agreement import MainContract
+from workflows.model.announcement import Announcement
+from workflows.model.parties import Contact
 
 
 class Together:

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from service.webhooks.signing import headers, secret_for
 from workflows.ids import new_id
-from workflows.webhook.table import Webhook
+from workflows.model.webhook import Webhook
 
 KEY = "k" * 32
 BODY = '{"type":"notice.object","data":{"naam":"Zoë"}}'.encode()

@@ -8,8 +8,16 @@ from workflows.agreement.erasure_request import spent_links
 from workflows.agreement.guards import At
 from workflows.agreement.plan import approval, begin, open_return, order, withdrawn
 from workflows.agreement.shared import letters
-from workflows.machine.vocabulary import ClearTimer, CloseDeadline, CloseTasks, Outcome
-from workflows.model.entities import Agreement, Choice
+from workflows.machine.effects import (
+    ClearTimer,
+    CloseDeadline,
+    CloseTasks,
+)
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import (
+    Agreement,
+    Choice,
+)
 
 
 def _chosen(c: At) -> Choice:

@@ -8,7 +8,7 @@ from workflows.agreement.plan import out_of_order
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.deletion.items import end_event
 from workflows.errors import BadInput, NotAllowed, Problem
-from workflows.model.entities import PlanItem
+from workflows.model.deletion import PlanItem
 from workflows.terms.due import due
 from workflows.time import end_of_day
 

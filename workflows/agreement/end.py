@@ -11,7 +11,7 @@ from workflows.agreement.services import service_timers
 from workflows.agreement.shared import letters, passed, start_timer
 from workflows.agreement.versions import goes_on, left_over
 from workflows.deletion.items import end_event
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_END,
     RANK_ERASE,
     ClearTimer,
@@ -23,11 +23,15 @@ from workflows.machine.vocabulary import (
     FanOut,
     OpenDeadline,
     OpenTask,
-    Outcome,
     SetTimer,
     Tell,
 )
-from workflows.model.entities import Agreement, Engagement, MainContract
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import (
+    Agreement,
+    MainContract,
+)
+from workflows.model.parties import Engagement
 from workflows.terms.due import due
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
 

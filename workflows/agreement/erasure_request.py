@@ -10,8 +10,14 @@ from uuid import UUID
 import msgspec
 
 from workflows.agreement.guards import At
-from workflows.machine.vocabulary import Effect, Outcome, RevokeLinks, Send
-from workflows.model.entities import Agreement, Contact
+from workflows.machine.effects import (
+    Effect,
+    RevokeLinks,
+    Send,
+)
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import Agreement
+from workflows.model.parties import Contact
 
 CONFIRM = "erase_confirm"
 

@@ -11,8 +11,12 @@ import msgspec
 
 from workflows.errors import BadInput
 from workflows.machine.vocabulary import Carrier
-from workflows.model.agreement import AgreementContext
-from workflows.model.entities import Agreement, MainContract, Signature
+from workflows.model.agreement import (
+    Agreement,
+    AgreementContext,
+    MainContract,
+    Signature,
+)
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
 

@@ -13,16 +13,17 @@ from workflows.agreement.guards import At
 from workflows.agreement.plan import approval, deadline, later, task, with_items, withdrawn
 from workflows.deletion.hold_rules import holding, standing
 from workflows.deletion.items import due_of
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_ERASE,
     ClearTimer,
     CloseTasks,
     Effect,
     OpenTask,
-    Outcome,
     SetTimer,
 )
-from workflows.model.entities import Agreement, Hold
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import Agreement
+from workflows.model.deletion import Hold
 from workflows.time import end_of_day, local_day
 
 

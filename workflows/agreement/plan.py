@@ -11,7 +11,7 @@ from workflows.agreement.shared import OVER, letters
 from workflows.deletion.hold_rules import holding, wants_approval
 from workflows.deletion.items import declaration, due_of, kept_item, plan_items
 from workflows.ids import item_id
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     ClearTimer,
     CloseDeadline,
     CloseTasks,
@@ -19,10 +19,11 @@ from workflows.machine.vocabulary import (
     Effect,
     OpenDeadline,
     OpenTask,
-    Outcome,
     Tell,
 )
-from workflows.model.entities import Agreement, PlanItem
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import Agreement
+from workflows.model.deletion import PlanItem
 from workflows.terms.model import Due
 
 PLAN_TASKS = ("approve_plan", "mailbox_read")

@@ -7,7 +7,7 @@ from workflows.agreement.guards import At
 from workflows.agreement.shared import letters
 from workflows.deletion.items import end_event
 from workflows.machine.vocabulary import Outcome
-from workflows.model.entities import Agreement
+from workflows.model.agreement import Agreement
 from workflows.terms.due import due
 
 

@@ -8,8 +8,19 @@ from workflows.agreement.guards import At
 from workflows.agreement.plan import approval, deadline, with_items, withdrawn
 from workflows.deletion.hold_rules import holding
 from workflows.deletion.items import due_of, live_services, service_items
-from workflows.machine.vocabulary import RANK_END, ClearTimer, CloseTasks, Effect, OpenTask, Outcome, SetTimer
-from workflows.model.entities import Agreement, CancelledService
+from workflows.machine.effects import (
+    RANK_END,
+    ClearTimer,
+    CloseTasks,
+    Effect,
+    OpenTask,
+    SetTimer,
+)
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import (
+    Agreement,
+    CancelledService,
+)
 from workflows.time import end_of_day
 
 

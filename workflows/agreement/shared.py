@@ -5,8 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from workflows.agreement.guards import At, signed_by_all
-from workflows.machine.vocabulary import RANK_START, Effect, Engage, Send, SetTimer, Tell
-from workflows.model.entities import Agreement, Contact
+from workflows.machine.effects import (
+    RANK_START,
+    Effect,
+    Engage,
+    Send,
+    SetTimer,
+    Tell,
+)
+from workflows.model.agreement import Agreement
+from workflows.model.parties import Contact
 from workflows.time import start_of_day
 
 OVER = "agreement_over"

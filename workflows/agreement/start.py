@@ -12,7 +12,7 @@ from workflows.agreement.plan import approval
 from workflows.agreement.reminders import ends_by
 from workflows.agreement.services import corrected_services
 from workflows.agreement.shared import OVER, engaged, legal_start, letters, passed, start_at, start_timer
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_END,
     ClearTimer,
     CloseTasks,
@@ -20,12 +20,15 @@ from workflows.machine.vocabulary import (
     Effect,
     FanOut,
     OpenTask,
-    Outcome,
     RevokeLinks,
     SetTimer,
     Tell,
 )
-from workflows.model.entities import Agreement, Signature
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import (
+    Agreement,
+    Signature,
+)
 from workflows.time import calendar_for, count, parse_period, start_of_day
 
 

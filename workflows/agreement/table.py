@@ -20,8 +20,8 @@ from workflows.deletion import orders
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Row, State, Table
 from workflows.model.agreement import (
+    Agreement,
     AgreementContext,
-    Bounced,
     CancelEnd,
     CancelService,
     Choose,
@@ -30,6 +30,7 @@ from workflows.model.agreement import (
     Dropped,
     EndMainContract,
     HoldOn,
+    MainContract,
     Moved,
     Noted,
     Override,
@@ -40,9 +41,12 @@ from workflows.model.agreement import (
     Transfer,
     Update,
 )
-from workflows.model.entities import Agreement, MainContract
-from workflows.model.notice import Classified, ReplyIn
 from workflows.model.reminders import Remind
+from workflows.model.replies import (
+    Bounced,
+    Classified,
+    ReplyIn,
+)
 from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
 
 STATES = (

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from workflows.agreement.end import end_timer
 from workflows.agreement.guards import At, ends_at
 from workflows.agreement.shared import engaged, start_at, start_timer
-from workflows.machine.vocabulary import FanOut, Outcome
-from workflows.model.entities import Agreement
+from workflows.machine.effects import FanOut
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import Agreement
 from workflows.time import local_day
 
 

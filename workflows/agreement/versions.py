@@ -11,18 +11,17 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from workflows.agreement.guards import SPOKEN, At, facts_missing
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_CLOSE,
     ClearTimer,
     CloseTasks,
     Effect,
     OpenTask,
-    Outcome,
     SetTimer,
     Tell,
 )
-from workflows.model.agreement import AgreementContext
-from workflows.model.entities import Agreement
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import Agreement, AgreementContext
 from workflows.model.text import Adopting, Text
 from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day, start_of_day

@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 
 from workflows.agreement.guards import At
-from workflows.machine.vocabulary import OpenTask, Outcome
-from workflows.model.entities import Agreement
+from workflows.machine.effects import OpenTask
+from workflows.machine.vocabulary import Outcome
+from workflows.model.agreement import Agreement
 
 ViolationRule = Literal["secrecy.penalty", "engagement.penalty"]
 EVENT = "violation_recorded"

@@ -6,72 +6,35 @@
 It tells its changes; from then on each goes its own way, with its own notices, windows and answers.
 """
 
-from datetime import datetime
-from uuid import UUID
-
 import msgspec
 from msgspec.structs import replace
 
-from workflows.change.table import CHANGE, Notify, Withdraw, lacks
-from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
+from workflows.change.table import (
+    lacks,
+)
+from workflows.machine.effects import (
     RANK_START,
-    Carrier,
     ClearTimer,
     CloseTasks,
     Effect,
     FanOut,
     OpenTask,
-    Outcome,
-    Row,
     SetTimer,
-    State,
-    Table,
     Tell,
 )
-from workflows.model.entities import Change, Entity
-
-
-class Announcement(Entity, frozen=True, kw_only=True):
-    """Changes that are sent together; `terms_version` is the version of the statement that they make."""
-
-    changes: tuple[UUID, ...]
-    terms_version: str | None = None
-    not_before: datetime | None = None
-    announced_at: datetime | None = None
-    withdrawn_why: str | None = None
-
-
-class Bundled(msgspec.Struct, frozen=True, kw_only=True):
-    """One of its changes, and where that stands."""
-
-    change: Change
-    state: str
-    tags: frozenset[str]
-
-    @property
-    def ready(self) -> bool:
-        """Nobody was told of it yet, and nothing is missing."""
-        return "editable" in self.tags and lacks(self.change) is None
-
-    @property
-    def withdrawable(self) -> bool:
-        """It can still be taken back."""
-        return CHANGE.answers("withdraw", self.state)
-
-
-class AnnouncementContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What an announcement may know besides its own fields: its changes, in its own order."""
-
-    changes: tuple[Bundled, ...] = ()
-
-
-class Rebundle(msgspec.Struct, frozen=True):
-    """Other changes, or another version, for one that nobody was told of; what is absent stays."""
-
-    changes: tuple[UUID, ...] | msgspec.UnsetType = msgspec.UNSET
-    terms_version: str | msgspec.UnsetType | None = msgspec.UNSET
-
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import (
+    Carrier,
+    Outcome,
+    Row,
+    State,
+    Table,
+)
+from workflows.model.announcement import Announcement, AnnouncementContext, Rebundle
+from workflows.model.change import (
+    Notify,
+    Withdraw,
+)
 
 At = Carrier[Announcement, AnnouncementContext]
 

@@ -12,20 +12,22 @@ from typing import Any
 from msgspec.structs import replace
 
 from workflows.breach.words import answers, open_questions
-from workflows.machine.machine import Workflow
-from workflows.machine.recipients import addressed
-from workflows.machine.vocabulary import (
-    Carrier,
+from workflows.machine.effects import (
     ClearTimer,
     CloseDeadline,
     CloseTasks,
     Effect,
     OpenDeadline,
     OpenTask,
-    Outcome,
-    Row,
     Send,
     SetTimer,
+)
+from workflows.machine.machine import Workflow
+from workflows.machine.recipients import addressed
+from workflows.machine.vocabulary import (
+    Carrier,
+    Outcome,
+    Row,
     State,
     Table,
 )
@@ -42,7 +44,7 @@ from workflows.model.breach import (
     Receipt,
     Updated,
 )
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 from workflows.terms.due import due
 from workflows.terms.model import Breach as BreachTerms
 from workflows.terms.model import Due

@@ -5,17 +5,19 @@ discovered → notified → closed
 
 from msgspec.structs import replace
 
-from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
+from workflows.machine.effects import (
     CloseTasks,
     Effect,
     OpenTask,
+    Tell,
+)
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import (
+    Carrier,
     Outcome,
     Row,
     State,
     Table,
-    Tell,
 )
 from workflows.model.breach import (
     Breach,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from workflows.model.breach import Breach
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 from workflows.terms.model import Content
 
 _BESIDES = (

@@ -2,25 +2,29 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Final, Literal
-from uuid import UUID
+from typing import Any, Final
 
-import msgspec
 from msgspec.structs import replace
 
 from workflows.ids import item_id
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_END,
-    Carrier,
     CloseDeadline,
     CloseTasks,
     FanOut,
     OpenDeadline,
     OpenTask,
-    Outcome,
     SetTimer,
 )
-from workflows.model.entities import Change, ChangeKind, PlanItem
+from workflows.machine.vocabulary import (
+    Carrier,
+    Outcome,
+)
+from workflows.model.change import (
+    Change,
+    ChangeKind,
+)
+from workflows.model.deletion import PlanItem
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, end_of_day, local_day, parse_period
 
@@ -28,24 +32,6 @@ PLACED: Final[tuple[ChangeKind, ...]] = ("add", "replace", "relocate")
 RULE: Final = "subprocessor.erasure"
 """Under which the day shows among the deadlines: no rule of the terms, but the processor's own day."""
 CLAUSE: Final = "GDPR art. 28(3)(g), 28(4)"
-
-
-class End(msgspec.Struct, frozen=True):
-    """The last day on which it holds, and the last on which the subprocessor confirms that the data are gone.
-
-    `delete_by` absent: the processor's own notice time after the last day.
-    """
-
-    on: date
-    delete_by: date | None = None
-
-
-class Confirm(msgspec.Struct, frozen=True):
-    """A task of the plan was done, with its proof; or it was refused."""
-
-    task_id: UUID
-    evidence: str
-    outcome: Literal["confirmed", "not_confirmed", "refused"] = "confirmed"
 
 
 At = Carrier[Change, Any]

@@ -6,100 +6,46 @@
 Its own state follows from its notices (practice P12); only the gate says who may be served.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from workflows.change import end
-from workflows.change.end import PLACED, Confirm, End, zone
+from workflows.change.end import (
+    PLACED,
+    zone,
+)
 from workflows.deletion.orders import Ordered, ordered
-from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_START,
-    Carrier,
     ClearTimer,
     CloseTasks,
     Effect,
     FanOut,
     OpenTask,
+    SetTimer,
+)
+from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import (
+    Carrier,
     Outcome,
     Row,
-    SetTimer,
     State,
     Table,
 )
-from workflows.model.entities import Change, Processor, Subprocessor
+from workflows.model.change import (
+    Amend,
+    AnnouncedWith,
+    Change,
+    ChangeContext,
+    Confirm,
+    End,
+    Notify,
+    Withdraw,
+)
 from workflows.time import start_of_day
-
-
-class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change may know besides its own fields, read after its lock was taken."""
-
-    processor: Processor
-    subprocessor: Subprocessor | None = None
-    spreading: bool = False
-    """A fan-out of it is still under way."""
-    received: bool = False
-    """At least one notice was received or answered."""
-    running: bool = False
-    """A window or an own period runs, or is still to begin (P12)."""
-    engaged: bool = False
-    """At least one engagement exists that rests on it."""
-    waiting: bool = False
-    """The task that says that nobody is engaged is open already."""
-
-
-class Notify(msgspec.Struct, frozen=True):
-    """Announce: the digest of the preview that was looked at, and an instant before which nobody is told (P20)."""
-
-    preview: str | None = None
-    not_before: datetime | None = None
-
-
-class AnnouncedWith(msgspec.Struct, frozen=True):
-    """The announcement that carries it, beside others (P19)."""
-
-    announcement_id: UUID
-
-
-class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What may be amended."""
-
-    subprocessor_id: UUID | None = None
-    replaces_id: UUID | None = None
-    country: str | None = None
-    to_version: str | None = None
-    services: tuple[str, ...] | None = None
-    reason: str | None = None
-    effective_on: date | None = None
-    significant: bool | None = None
-
-
-class AmendIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """New text (P17). In substance: windows start anew; else only the words change."""
-
-    fields: ChangeFields
-    substance: bool
-    reason: str
-
-
-class Amend(msgspec.Struct, frozen=True):
-    """The same with the version of the terms that it comes to, where it names one."""
-
-    fields: ChangeFields
-    substance: bool
-    reason: str
-    to_version_id: UUID | None = None
-
-
-class Withdraw(msgspec.Struct, frozen=True):
-    """Why the change does not go on."""
-
-    reason: str
-
 
 At = Carrier[Change, ChangeContext]
 

@@ -10,8 +10,21 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.machine.vocabulary import Carrier, CloseTasks, Effect, OpenTask, Outcome, Send, Tell
-from workflows.model.entities import Contact, Customer
+from workflows.machine.effects import (
+    CloseTasks,
+    Effect,
+    OpenTask,
+    Send,
+    Tell,
+)
+from workflows.machine.vocabulary import (
+    Carrier,
+    Outcome,
+)
+from workflows.model.parties import (
+    Contact,
+    Customer,
+)
 
 CORRECTED = "contact_corrected"
 ASKED = "contacts_asked"

@@ -11,18 +11,20 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_ERASE,
-    Carrier,
     ClearTimer,
     Effect,
     ErasePersonal,
-    Outcome,
     RevokeLinks,
     SetTimer,
     Tell,
 )
-from workflows.model.entities import Customer
+from workflows.machine.vocabulary import (
+    Carrier,
+    Outcome,
+)
+from workflows.model.parties import Customer
 from workflows.time import calendar_for, count, local_day, parse_period
 
 AGAIN = "P1M"

@@ -10,7 +10,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from workflows.ids import item_id
-from workflows.model.entities import Agreement, CancelledService, PlanItem, Subprocessor
+from workflows.model.agreement import (
+    Agreement,
+    CancelledService,
+)
+from workflows.model.deletion import PlanItem
+from workflows.model.parties import Subprocessor
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
 from workflows.time import end_of_day, local_day

@@ -8,9 +8,9 @@ import msgspec
 
 from workflows.engine.gathering import Gathering, Subject
 from workflows.ledger.chain import GENESIS
+from workflows.machine.effects import Effect
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Effect
-from workflows.model.entities import Entity
+from workflows.model.parties import Entity
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True):

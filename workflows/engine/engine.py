@@ -21,7 +21,10 @@ from workflows.engine.gathering import Subject
 from workflows.errors import NotFound, StaleVersion
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
-from workflows.model.entities import Entity, Outage
+from workflows.model.parties import (
+    Entity,
+    Outage,
+)
 from workflows.terms.load import parse_document
 from workflows.terms.model import Terms
 

@@ -12,8 +12,9 @@ from workflows.engine.batch import Writes
 from workflows.engine.gathering import Subject
 from workflows.errors import Refused
 from workflows.kinds import WORKFLOWS
-from workflows.machine.vocabulary import Command, Lane
-from workflows.model.entities import Entity
+from workflows.machine.effects import Lane
+from workflows.machine.vocabulary import Command
+from workflows.model.parties import Entity
 
 log = logging.getLogger(__name__)
 

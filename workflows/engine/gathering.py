@@ -9,7 +9,7 @@ import msgspec
 
 from workflows.ids import new_id
 from workflows.ledger.chain import Body, commit, encode, link
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     ClearTimer,
     CloseDeadline,
     CloseTasks,
@@ -23,10 +23,10 @@ from workflows.machine.vocabulary import (
     RevokeLinks,
     Send,
     SetTimer,
-    Step,
     Tell,
 )
-from workflows.model.entities import Entity
+from workflows.machine.vocabulary import Step
+from workflows.model.parties import Entity
 
 Rows = list[dict[str, Any]]
 

@@ -19,8 +19,7 @@ from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.machine.offers import notice_actions
 from workflows.machine.vocabulary import Command
-from workflows.model.entities import Notice
-from workflows.model.notice import Answering
+from workflows.model.notice import Answering, Notice
 from workflows.notice.table import NOTICE
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]

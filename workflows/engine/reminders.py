@@ -21,9 +21,9 @@ from workflows.engine.poison import places
 from workflows.engine.reminder_plan import read_reminders
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
-from workflows.model.entities import Task
 from workflows.model.reminders import LOOK_AGAIN, Remind, Step, following, latest, of_deadline
-from workflows.task.table import TASK, Pressed
+from workflows.model.task import Pressed, Task
+from workflows.task.table import TASK
 from workflows.time import local_time
 
 log = logging.getLogger(__name__)

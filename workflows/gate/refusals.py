@@ -5,7 +5,7 @@ from datetime import date
 from workflows.agreement.table import AGREEMENT, in_force
 from workflows.change.table import CHANGE
 from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until
-from workflows.model.entities import Agreement
+from workflows.model.agreement import Agreement
 from workflows.notice.guards import standing
 from workflows.notice.table import NOTICE
 from workflows.terms.countries import in_region

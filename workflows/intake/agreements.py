@@ -13,9 +13,17 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
-from workflows.machine.vocabulary import Tell
-from workflows.model.agreement import Update
-from workflows.model.entities import Agreement, Customer, MainContract, Processor, Subprocessor
+from workflows.machine.effects import Tell
+from workflows.model.agreement import (
+    Agreement,
+    MainContract,
+    Update,
+)
+from workflows.model.parties import (
+    Customer,
+    Processor,
+    Subprocessor,
+)
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
 

@@ -10,13 +10,16 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.announcement.table import Announcement, Rebundle
 from workflows.change.table import CHANGE, lacks
 from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
-from workflows.model.entities import Change
+from workflows.model.announcement import (
+    Announcement,
+    Rebundle,
+)
+from workflows.model.change import Change
 
 MOST: Final = 50
 """Changes that one announcement may bundle."""

@@ -15,8 +15,13 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, MANY, WORDS, Checks
 from workflows.machine.vocabulary import Carrier, Command
+from workflows.model.agreement import Agreement
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Said
-from workflows.model.entities import Agreement, Customer, Processor, Subprocessor
+from workflows.model.parties import (
+    Customer,
+    Processor,
+    Subprocessor,
+)
 from workflows.terms.model import Terms
 
 MOST_PEOPLE: Final = 2_000_000_000

@@ -9,13 +9,21 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
-from workflows.change.table import Amend, AmendIn
 from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.agreements import PinnedTerms, find_terms
 from workflows.intake.checks import Checks, missing
-from workflows.model.entities import Change, ChangeKind, Processor, Subprocessor
+from workflows.model.change import (
+    Amend,
+    AmendIn,
+    Change,
+    ChangeKind,
+)
+from workflows.model.parties import (
+    Processor,
+    Subprocessor,
+)
 
 NEEDS: Final[dict[ChangeKind, tuple[str, ...]]] = {
     "add": ("subprocessor_id",),

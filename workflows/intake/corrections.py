@@ -9,8 +9,13 @@ import msgspec
 from workflows.errors import BadInput, Problem
 from workflows.intake.agreements import MainContractIn, checked_contract
 from workflows.intake.checks import Checks
-from workflows.model.agreement import Correct
-from workflows.model.entities import Agreement, CancelledService, MainContract, Signature
+from workflows.model.agreement import (
+    Agreement,
+    CancelledService,
+    Correct,
+    MainContract,
+    Signature,
+)
 from workflows.terms.model import Terms
 from workflows.time import end_of_day
 

@@ -7,8 +7,13 @@ import msgspec
 
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
-from workflows.model.entities import Contact, Customer, Language
-from workflows.parties.table import ContactIn, CustomerUpdate
+from workflows.model.parties import (
+    Contact,
+    ContactIn,
+    Customer,
+    CustomerUpdate,
+    Language,
+)
 
 
 class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,8 +9,8 @@ from db.session import Connection
 from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
+from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
-from workflows.intake.dossiers import at_hand
 from workflows.machine.vocabulary import Carrier, Command
 from workflows.matter.table import CONSENTS, MATTER, begin
 from workflows.model.matter import Matter, MatterContext, MatterIn

@@ -8,8 +8,7 @@ import msgspec
 
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
-from workflows.model.entities import Subprocessor
-from workflows.parties.table import SubprocessorUpdate
+from workflows.model.parties import Subprocessor, SubprocessorUpdate
 
 _LINES = ("name", "service", "address", "contact", "transfer_basis")
 _LISTS = ("aliases", "services", "categories")

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from workflows.deletion.hold_rules import standing, wants_approval
-from workflows.model.entities import Agreement, Notice
+from workflows.model.agreement import Agreement
+from workflows.model.notice import Notice
 from workflows.model.request import Request
 from workflows.notice.scope import AMENDMENT
 from workflows.terms.model import Audit, Ending

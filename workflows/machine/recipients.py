@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from workflows.model.entities import Contact, Customer
+from workflows.model.parties import (
+    Contact,
+    Customer,
+)
 
 
 def addressed(customer: Customer, *choices: Sequence[str]) -> tuple[Contact, ...]:

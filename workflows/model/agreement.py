@@ -6,9 +6,87 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.model.entities import Channel, Customer, Engagement, MainContract, Processor, Subprocessor
-from workflows.model.text import NewText
+from workflows.model.deletion import Hold, PlanItem
+from workflows.model.parties import (
+    Channel,
+    Customer,
+    Engagement,
+    Entity,
+    Processor,
+    Subprocessor,
+)
+from workflows.model.text import Adopting, NewText, Text
 from workflows.terms.model import Ground, Terms
+
+
+class MainContract(msgspec.Struct, frozen=True, kw_only=True):
+    """The contract that the agreement accompanies. `ends_on` is its last day, whole (I-14)."""
+
+    reference: str
+    starts_on: date
+    ends_on: date | None = None
+    renews: str | None = None
+    ending: bool = False
+    """Somebody ended it: it renews no more."""
+    ended_from: date | None = None
+    """Its last day before that, to go back to where the end is taken back."""
+    renewed_from: date | None = None
+    """Its first last day: each renewal is counted from it, so that a month's end does not drift (I-04)."""
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """Which party signed, and when (UTC)."""
+
+    party: Literal["controller", "processor"]
+    at: datetime
+
+
+class CancelledService(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that ends apart from the agreement (P22): `on` is its last day, whole."""
+
+    service: str
+    on: date
+    ended_at: datetime | None = None
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer chose for its data, and how it reached us."""
+
+    data: Literal["return", "erase"]
+    received_at: datetime
+    channel: Channel
+    format: str | None = None
+
+
+class Agreement(Entity, frozen=True, kw_only=True):
+    """A data processing agreement with one customer under one version of its terms."""
+
+    customer_id: UUID
+    terms: str
+    terms_version: str
+    terms_version_id: UUID
+    main_contracts: tuple[MainContract, ...]
+    services: tuple[str, ...] = ()
+    subprocessors: tuple[UUID, ...] = ()
+    facts: dict[str, Any] = {}
+    signatures: tuple[Signature, ...] = ()
+    entry_closes_at: datetime | None = None
+    in_force_since: datetime | None = None
+    ended_at: datetime | None = None
+    ended_on: date | None = None
+    end_ground: str | None = None
+    terminates_at: datetime | None = None
+    """When a termination takes effect, or took effect (P11)."""
+    choice: Choice | None = None
+    plan: tuple[PlanItem, ...] = ()
+    plan_approved_at: datetime | None = None
+    mailbox_read_at: datetime | None = None
+    holds: tuple[Hold, ...] = ()
+    deleted_at: datetime | None = None
+    cancelled_services: tuple[CancelledService, ...] = ()
+    terms_history: tuple[Text, ...] = ()
+    """Versions that bound it, oldest first, once there were several."""
+    adopting: Adopting | None = None
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,13 +254,6 @@ class Received(msgspec.Struct, frozen=True):
 
     contact_id: UUID
     how: Literal["direct", "delivery_report", "answer"] = "direct"
-
-
-class Bounced(msgspec.Struct, frozen=True):
-    """A message about it came back."""
-
-    contact_id: UUID
-    words: str = ""
 
 
 class Moved(msgspec.Struct, frozen=True):

@@ -6,7 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.model.entities import Agreement, Customer, Entity, Processor, Subprocessor
+from workflows.model.agreement import Agreement
+from workflows.model.parties import (
+    Customer,
+    Entity,
+    Processor,
+    Subprocessor,
+)
 from workflows.terms.model import Terms
 
 CallOutcome = Literal["spoken", "voicemail", "no_answer"]

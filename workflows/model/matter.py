@@ -6,7 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.model.entities import Agreement, Channel, Customer, Entity, Processor
+from workflows.model.agreement import Agreement
+from workflows.model.parties import (
+    Channel,
+    Customer,
+    Entity,
+    Processor,
+)
 from workflows.terms.model import MatterKind, Terms
 
 MatterAnswer = Literal["consent", "refuse", "agree", "done", "noted"]

@@ -6,8 +6,88 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.model.entities import Agreement, Change, Channel, Customer, Outage, Processor, Subprocessor
+from workflows.model.agreement import Agreement
+from workflows.model.change import Change
+from workflows.model.parties import (
+    Channel,
+    Customer,
+    Entity,
+    Outage,
+    Processor,
+    Subprocessor,
+)
+from workflows.model.replies import Reply
 from workflows.terms.model import Terms
+
+NoticeRule = Literal["objection", "consent", "information", "termination_right"]
+
+
+Answered = Literal["object", "consent", "refuse", "acknowledge", "take-back", "terminate"]
+
+
+ReceivedHow = Literal["direct", "delivery_report", "answer", "assumed", "deemed"]
+
+
+class Right(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer may do about a notice, until when (null: no period) and in which form."""
+
+    rule: str
+    clause: str
+    closes_at: datetime | None = None
+    last_day: date | None = None
+    form: Literal["any", "written"] = "any"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer ever given. `received_at` decides whether it is late, `recorded_at` never (P5)."""
+
+    answer: Answered
+    by: str | None
+    channel: Channel
+    received_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+    grounds: str | None = None
+    evidence: str | None = None
+    late: bool = False
+    revision: int = 1
+    """The revision of the change it answered (P17)."""
+    counts: bool = True
+    """False once the text it answered was replaced in substance (P17), or the form was not the one required."""
+
+
+class Notice(Entity, frozen=True, kw_only=True):
+    """One change told to one agreement.
+
+    `running`: a window, or the processor's own period, runs or is still to begin (P12).
+    """
+
+    change_id: UUID
+    agreement_id: UUID
+    customer_id: UUID
+    rule: NoticeRule
+    clause: str
+    form: Literal["any", "written"] = "any"
+    grounds: Literal["none", "asked", "required"] = "none"
+    rights: tuple[Right, ...] = ()
+    own_period: bool = False
+    closes_at: datetime | None = None
+    last_day: date | None = None
+    proceeds_at: datetime | None = None
+    sent_at: datetime | None = None
+    received_at: datetime | None = None
+    received_how: ReceivedHow | None = None
+    counting_contact: UUID | None = None
+    outcome: str | None = None
+    answers: tuple[Answer, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    running: bool = False
+    engages_at: datetime | None = None
+    engage_not_before: date | None = None
+    engaged_at: datetime | None = None
+    revision: int = 1
+    from_version_id: UUID | None = None
+    """The version that a change of terms was laid beside when the customer was told."""
 
 
 class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,20 +162,6 @@ class Decide(msgspec.Struct, frozen=True):
     decision: Literal["uphold", "overrule"]
     reason: str
     engage_not_before: date | None = None
-
-
-class ReplyIn(msgspec.Struct, frozen=True):
-    """A message came back from a person and waits to be read (P4)."""
-
-    inbound_id: UUID
-    received_at: datetime
-
-
-class Classified(msgspec.Struct, frozen=True):
-    """A person said what a reply is."""
-
-    inbound_id: UUID
-    classified_as: str
 
 
 class Agreed(msgspec.Struct, frozen=True):

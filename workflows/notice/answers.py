@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_CLOSE,
     RANK_PROCEED,
     ClearTimer,
@@ -13,11 +13,14 @@ from workflows.machine.vocabulary import (
     Effect,
     OpenDeadline,
     OpenTask,
-    Outcome,
     SetTimer,
     Tell,
 )
-from workflows.model.entities import Answered, Notice
+from workflows.machine.vocabulary import Outcome
+from workflows.model.notice import (
+    Answered,
+    Notice,
+)
 from workflows.notice.delivery import (
     answer,
     await_consent,

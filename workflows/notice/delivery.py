@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_CLOSE,
     RANK_ENGAGE,
     RANK_PROCEED,
@@ -16,14 +16,20 @@ from workflows.machine.vocabulary import (
     Effect,
     OpenDeadline,
     OpenTask,
-    Outcome,
     RevokeLinks,
     Send,
     SetTimer,
     Tell,
 )
-from workflows.model.entities import Answer, Answered, Contact, Notice, Right
-from workflows.model.notice import Answering
+from workflows.machine.vocabulary import Outcome
+from workflows.model.notice import (
+    Answer,
+    Answered,
+    Answering,
+    Notice,
+    Right,
+)
+from workflows.model.parties import Contact
 from workflows.model.reminders import following, of_consent
 from workflows.notice.guards import At, arrived, own_period_end
 from workflows.notice.scope import OBJECTION, agreed_alone

@@ -6,8 +6,14 @@ from zoneinfo import ZoneInfo
 
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.machine.vocabulary import Carrier
-from workflows.model.entities import Answer, Notice
-from workflows.model.notice import Answering, Bounce, NoticeContext, Receipt
+from workflows.model.notice import (
+    Answer,
+    Answering,
+    Bounce,
+    Notice,
+    NoticeContext,
+    Receipt,
+)
 from workflows.notice.scope import AMENDMENT, Decision, decide
 from workflows.terms.due import due
 from workflows.terms.model import Terms

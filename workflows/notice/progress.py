@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from workflows.machine.vocabulary import (
+from workflows.machine.effects import (
     RANK_CLOSE,
     CloseDeadline,
     CloseTasks,
@@ -13,12 +13,16 @@ from workflows.machine.vocabulary import (
     Engage,
     OpenDeadline,
     OpenTask,
-    Outcome,
     SetTimer,
     Tell,
 )
-from workflows.model.entities import Notice, Reply, Right
-from workflows.model.notice import Amended
+from workflows.machine.vocabulary import Outcome
+from workflows.model.notice import (
+    Amended,
+    Notice,
+    Right,
+)
+from workflows.model.replies import Reply
 from workflows.notice.delivery import (
     announce,
     clear,

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 
-from workflows.machine.vocabulary import Effect, OpenTask, Outcome
-from workflows.model.entities import Notice
+from workflows.machine.effects import (
+    Effect,
+    OpenTask,
+)
+from workflows.machine.vocabulary import Outcome
+from workflows.model.notice import Notice
 from workflows.model.reminders import latest, of_consent
 from workflows.notice.delivery import await_consent, letters
 from workflows.notice.guards import At, answered

@@ -6,7 +6,13 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from workflows.model.entities import Agreement, Change, NoticeRule, Right, Subprocessor
+from workflows.model.agreement import Agreement
+from workflows.model.change import Change
+from workflows.model.notice import (
+    NoticeRule,
+    Right,
+)
+from workflows.model.parties import Subprocessor
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts
 from workflows.terms.model import Terms

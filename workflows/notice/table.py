@@ -11,22 +11,24 @@ from datetime import datetime
 
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Row, State, Table
-from workflows.model.entities import Notice
 from workflows.model.notice import (
     Agreed,
     Amended,
     Answering,
     Bounce,
-    Classified,
     Decide,
     DeemedReceived,
+    Notice,
     NoticeContext,
     NotReceived,
     Receipt,
-    ReplyIn,
     Resend,
 )
 from workflows.model.reminders import Remind
+from workflows.model.replies import (
+    Classified,
+    ReplyIn,
+)
 from workflows.notice import answers, delivery
 from workflows.notice import progress as course
 from workflows.notice import reminders as again

@@ -19,9 +19,19 @@ from workflows.engine.engine import Engine, New, begin
 from workflows.engine.gathering import Subject
 from workflows.engine.poison import is_poison, places
 from workflows.ids import new_id
-from workflows.machine.vocabulary import Carrier, Command, Tell
-from workflows.model.entities import Agreement, Change, Customer, Notice, Processor, Subprocessor
-from workflows.model.notice import NoticeContext
+from workflows.machine.effects import Tell
+from workflows.machine.vocabulary import (
+    Carrier,
+    Command,
+)
+from workflows.model.agreement import Agreement
+from workflows.model.change import Change
+from workflows.model.notice import Notice, NoticeContext
+from workflows.model.parties import (
+    Customer,
+    Processor,
+    Subprocessor,
+)
 from workflows.notice.delivery import announce
 from workflows.notice.scope import Decision, decide
 from workflows.notice.table import NOTICE

@@ -20,8 +20,12 @@ from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
 from workflows.machine.vocabulary import Carrier, Command
-from workflows.model.entities import Contact, Notice, NoticeRule
-from workflows.model.notice import NoticeContext
+from workflows.model.notice import (
+    Notice,
+    NoticeContext,
+    NoticeRule,
+)
+from workflows.model.parties import Contact
 from workflows.notice.delivery import engage_at, named_contacts, open_window
 from workflows.notice.scope import Decision
 from workflows.reach.fan_out import Spread, Target, read_change, targets

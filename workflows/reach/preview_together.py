@@ -7,9 +7,9 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.announcement.table import Announcement
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict
+from workflows.model.announcement import Announcement
 from workflows.reach.preview import Preview, preview
 
 

@@ -11,22 +11,24 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.machine.machine import Workflow
-from workflows.machine.recipients import addressed
-from workflows.machine.vocabulary import (
-    Carrier,
+from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
     Effect,
     OpenDeadline,
     OpenTask,
+    Send,
+)
+from workflows.machine.machine import Workflow
+from workflows.machine.recipients import addressed
+from workflows.machine.vocabulary import (
+    Carrier,
     Outcome,
     Row,
-    Send,
     State,
     Table,
 )
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 from workflows.model.request import (
     Because,
     Extend,

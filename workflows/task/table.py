@@ -6,50 +6,26 @@ is driven by that deadline; any other by a timer of its own.
 
 from datetime import datetime
 
-import msgspec
 from msgspec.structs import replace
 
+from workflows.machine.effects import (
+    ClearTimer,
+    Effect,
+    SetTimer,
+    Tell,
+)
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import (
     Carrier,
-    ClearTimer,
-    Effect,
     Outcome,
     Row,
-    SetTimer,
     State,
     Table,
-    Tell,
 )
-from workflows.model.entities import Task
 from workflows.model.reminders import Reminders, first, following, latest, of_task
+from workflows.model.task import Assign, Done, Pressed, Task, TaskContext
 
 REMIND = "remind"
-
-
-class TaskContext(msgspec.Struct, frozen=True):
-    """What its processor chose to be reminded by, and the clocks it lives by."""
-
-    timezone: str = "UTC"
-    reminders: Reminders | None = None
-
-
-class Pressed(msgspec.Struct, frozen=True):
-    """How pressing a deadline is that this task reminds of; None: the task finds out by its own end."""
-
-    level: int | None = None
-
-
-class Assign(msgspec.Struct, frozen=True):
-    """Who does it."""
-
-    owner: str
-
-
-class Done(msgspec.Struct, frozen=True):
-    """What was done."""
-
-    note: str = ""
 
 
 At = Carrier[Task, TaskContext]

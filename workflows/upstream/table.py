@@ -5,59 +5,24 @@
 Where the subprocessor's own window is shorter than what customers must be given, that is said at once.
 """
 
-from datetime import date, datetime
 from typing import Literal
-from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 
+from workflows.machine.effects import (
+    CloseTasks,
+    Effect,
+    OpenTask,
+)
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Carrier, CloseTasks, Effect, OpenTask, Outcome, Row, State, Table
-from workflows.model.entities import Entity
-
-UpstreamKind = Literal["add", "replace", "remove", "relocate", "terms", "measure", "breach", "other"]
-
-
-class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement whose customer must be given longer than the subprocessor gives: until when (UTC), and why."""
-
-    agreement_id: UUID
-    customer_id: UUID
-    clause: str
-    earliest: datetime
-    why: str
-
-
-class Upstream(Entity, frozen=True, kw_only=True):
-    """A notice that the processor itself received. `object_until` (UTC) is the subprocessor's own last moment;
-    `change_id` the draft with which the processor's customers are told in their turn."""
-
-    subprocessor_id: UUID
-    kind: UpstreamKind
-    text: str
-    received_at: datetime
-    effective_on: date | None = None
-    object_until: datetime | None = None
-    change_id: UUID | None = None
-    earliest: datetime | None = None
-    shortfalls: tuple[Shortfall, ...] = ()
-    warning: str = ""
-    answer: Literal["accept", "object"] | None = None
-    answered_at: datetime | None = None
-    note: str = ""
-    closed_at: datetime | None = None
-
-
-class UpstreamContext(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing besides its own fields."""
-
-
-class Noted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Words of whoever did it."""
-
-    note: str = ""
-
+from workflows.machine.vocabulary import (
+    Carrier,
+    Outcome,
+    Row,
+    State,
+    Table,
+)
+from workflows.model.upstream import Noted, Upstream, UpstreamContext
 
 At = Carrier[Upstream, UpstreamContext]
 

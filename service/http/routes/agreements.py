@@ -29,8 +29,7 @@ from workflows.intake.agreements import (
 from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
-from workflows.model.agreement import Correct, Transfer
-from workflows.model.entities import Agreement
+from workflows.model.agreement import Agreement, Correct, Transfer
 from workflows.model.text import AmendIn, AmendText, GiveFacts
 
 AGREEMENTS: Final = Resource(

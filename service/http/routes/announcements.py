@@ -14,9 +14,10 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Call, Unit
 from service.http.subjects import Resource, actions, reading
-from workflows.announcement.table import ANNOUNCEMENT, Announcement
-from workflows.change.table import Notify
+from workflows.announcement.table import ANNOUNCEMENT
 from workflows.intake.announcements import AnnouncementIn, AnnouncementPatch, checked_patch, create_announcement
+from workflows.model.announcement import Announcement
+from workflows.model.change import Notify
 from workflows.reach.preview_together import PreviewTogether, preview_together, require_same
 
 

@@ -13,8 +13,8 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Call, Unit
 from workflows.audit.table import AUDIT
+from workflows.intake.audits import new_audit
 from workflows.intake.checks import in_utc
-from workflows.intake.dossiers import new_audit
 from workflows.machine.offers import audit_actions
 from workflows.model.audit import Audit, AuditIn
 from workflows.terms.model import Audit as Rules

@@ -25,7 +25,7 @@ from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
-from workflows.model.entities import Contact
+from workflows.model.parties import Contact
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
 

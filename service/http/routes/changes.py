@@ -17,10 +17,15 @@ from service.http.lists import BY_ID, Listing, Page, text, uuid
 from service.http.request_context import Call, Unit
 from service.http.timeline import TIMELINE
 from service.http.views import ChangeShown, Moment, change, moment
-from workflows.change.table import CHANGE, Amend, AmendIn, Notify
+from workflows.change.table import CHANGE
 from workflows.engine.engine import Engine
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
-from workflows.model.entities import Change
+from workflows.model.change import (
+    Amend,
+    AmendIn,
+    Change,
+    Notify,
+)
 from workflows.reach.preview import Beside, Preview, beside, preview, require_digest
 
 GLANCE: Final = 1_000

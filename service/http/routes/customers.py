@@ -19,8 +19,7 @@ from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
 from workflows.intake.customers import CustomerIn, CustomerPatch, customer_update, new_customer
-from workflows.model.entities import Customer
-from workflows.parties.table import Merge
+from workflows.model.parties import Customer, Merge
 
 CUSTOMERS: Final = Resource(
     kind="customer",

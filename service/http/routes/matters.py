@@ -15,8 +15,8 @@ from service.http.decode import bad
 from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Call, Unit
+from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import in_utc
-from workflows.intake.dossiers import at_hand
 from workflows.intake.matters import new_matter, rule_for
 from workflows.matter.table import MATTER
 from workflows.model.matter import Matter, MatterIn

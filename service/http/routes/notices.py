@@ -10,8 +10,8 @@ from service.http.request_context import Unit
 from service.http.subjects import Resource, actions, reading
 from service.http.views import NoticeShown, notice
 from workflows.intake.checks import check_arrival
-from workflows.model.entities import Channel
 from workflows.model.notice import Answering
+from workflows.model.parties import Channel
 
 NOTICES: Final = Resource(
     kind="notice",

@@ -23,9 +23,12 @@ from workflows.engine.engine import New
 from workflows.engine.reminder_plan import read_reminders
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
-from workflows.model.entities import Language, Processor
+from workflows.model.parties import (
+    Language,
+    Processor,
+    ProcessorUpdate,
+)
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
-from workflows.parties.table import ProcessorUpdate
 
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]

@@ -13,7 +13,7 @@ from service.http.idempotency import Answer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Call, Unit
 from workflows.intake.checks import in_utc
-from workflows.intake.dossiers import new_request
+from workflows.intake.requests import new_request
 from workflows.machine.offers import request_actions
 from workflows.model.request import Request, RequestIn
 from workflows.request.table import REQUEST

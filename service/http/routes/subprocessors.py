@@ -15,7 +15,7 @@ from service.http.subjects import Resource, reading
 from service.http.views import SubprocessorShown, subprocessor
 from workflows.engine.engine import New
 from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor
-from workflows.parties.table import SubprocessorUpdate
+from workflows.model.parties import SubprocessorUpdate
 
 SUBPROCESSORS: Final = Resource(
     kind="subprocessor",

@@ -15,8 +15,9 @@ from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Call, Unit
 from workflows.intake.checks import in_utc
 from workflows.intake.upstream import UpstreamIn, new_upstream
-from workflows.model.entities import Processor
-from workflows.upstream.table import UPSTREAM, Upstream
+from workflows.model.parties import Processor
+from workflows.model.upstream import Upstream
+from workflows.upstream.table import UPSTREAM
 
 
 class UpstreamShown(Upstream, frozen=True, kw_only=True):

@@ -24,7 +24,15 @@ from service.webhooks.trials import SHOWN
 from workflows.errors import Refused, Unavailable
 from workflows.ids import new_id
 from workflows.intake.webhooks import WebhookIn, checked_update, new_webhook, url_problem
-from workflows.webhook.table import WEBHOOK, Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
+from workflows.model.webhook import (
+    Paused,
+    Resume,
+    Rotate,
+    Tested,
+    Webhook,
+    WebhookUpdate,
+)
+from workflows.webhook.table import WEBHOOK
 
 TAGS: Final = ["webhooks"]
 WAIT_SECONDS: Final = 15.0

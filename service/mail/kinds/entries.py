@@ -13,7 +13,10 @@ from service.mail.kinds.rights import OVERRULED, act_of, as_received
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import Entries, Entry
 from service.wording import last_day_of
-from workflows.model.entities import Notice, Right
+from workflows.model.notice import (
+    Notice,
+    Right,
+)
 from workflows.notice.guards import standing
 from workflows.notice.scope import OBJECTION
 from workflows.terms.due import due

@@ -10,8 +10,7 @@ from typing import Final
 from service.mail.kinds.views import Act
 from service.mail.outgoing.outbox import Letter
 from workflows.machine.vocabulary import Carrier, Command
-from workflows.model.entities import Notice
-from workflows.model.notice import NoticeContext
+from workflows.model.notice import Notice, NoticeContext
 from workflows.notice.delivery import open_window
 from workflows.notice.scope import AMENDMENT, OBJECTION
 from workflows.notice.table import NOTICE

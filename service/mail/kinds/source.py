@@ -8,7 +8,9 @@ import msgspec
 from service.mail.kinds.views import Framing
 from service.mail.outgoing.outbox import Letter
 from service.wording import Moment, last_moment, moment, say_day
-from workflows.model.entities import Change, Language, Notice
+from workflows.model.change import Change
+from workflows.model.notice import Notice
+from workflows.model.parties import Language
 from workflows.terms.model import Terms
 from workflows.terms.phrases import phrases_in
 

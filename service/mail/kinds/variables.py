@@ -24,7 +24,15 @@ from service.mail.kinds.views import (
 )
 from service.mail.outgoing.outbox import Letter
 from service.wording import last_day_of, say_country
-from workflows.model.entities import Answer, Language, Notice, Right, Subprocessor
+from workflows.model.notice import (
+    Answer,
+    Notice,
+    Right,
+)
+from workflows.model.parties import (
+    Language,
+    Subprocessor,
+)
 from workflows.notice.guards import standing
 from workflows.notice.scope import agreed_alone
 from workflows.terms.differences import Difference, differences

@@ -10,7 +10,7 @@ from service.mail.outgoing.calendar import Sheet, calendar, method
 from service.mail.outgoing.mime import Attached
 from service.mail.texts.texts import Remark, Texts
 from service.wording import last_moment
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 
 def enclosed(

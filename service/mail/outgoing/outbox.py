@@ -10,13 +10,13 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
-from workflows.model.entities import (
-    Agreement,
-    Change,
+from workflows.model.agreement import Agreement
+from workflows.model.change import Change
+from workflows.model.notice import Notice
+from workflows.model.parties import (
     Contact,
     Customer,
     Language,
-    Notice,
     Processor,
     Subprocessor,
 )

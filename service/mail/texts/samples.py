@@ -27,7 +27,7 @@ from service.mail.kinds.views import (
     Sub,
 )
 from service.wording import Moment
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 _MOMENT: Final = Moment(
     day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True

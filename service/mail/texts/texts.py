@@ -35,7 +35,7 @@ from service.mail.kinds.registry import OTHERS
 from service.mail.kinds.views import KINDS
 from service.mail.texts.lint import Signature, faults, signatures, types_of
 from service.mail.texts.samples import ENTRY_SAMPLES, samples
-from workflows.model.entities import Language
+from workflows.model.parties import Language
 
 Format = Literal["text", "html"]
 

@@ -14,8 +14,8 @@ from service.pages.read import ContactPage
 from service.pages.sections.section import Section, Taking
 from service.pages.words import Words
 from workflows.agreement.table import AGREEMENT
+from workflows.intake.audits import new_audit
 from workflows.intake.checks import line_problem
-from workflows.intake.dossiers import new_audit
 from workflows.model.audit import Audit, AuditIn
 from workflows.terms.explain import explained
 from workflows.terms.phrases import phrases_in

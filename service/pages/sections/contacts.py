@@ -14,7 +14,10 @@ from service.pages.sections.section import Section, Taking
 from service.pages.words import Words
 from workflows.customer.contacts import ASKED, AskContacts, CorrectContact, another_has, find
 from workflows.intake.checks import Checks
-from workflows.model.entities import Contact, Customer
+from workflows.model.parties import (
+    Contact,
+    Customer,
+)
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

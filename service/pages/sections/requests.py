@@ -15,7 +15,7 @@ from service.pages.sections.section import Section, Taking
 from service.pages.words import Words
 from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import LINE, line_problem
-from workflows.intake.dossiers import new_request
+from workflows.intake.requests import new_request
 from workflows.model.request import Request, RequestIn, RequestKind
 
 NAME: Final = "requests"

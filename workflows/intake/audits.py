@@ -1,0 +1,92 @@
+"""Audits as they are entered: whose they are, and what may be said of them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from db.queries import sql
+from db.session import Connection
+from workflows.audit.table import AUDIT
+from workflows.audit.table import begin as begin_audit
+from workflows.engine.engine import Engine, New
+from workflows.ids import new_id
+from workflows.intake.agreement_rows import AtHand, at_hand
+from workflows.intake.checks import Checks
+from workflows.machine.vocabulary import Carrier, Command
+from workflows.model.audit import Audit, AuditContext, AuditIn
+from workflows.time import local_day, start_of_day
+
+
+async def new_audit(
+    connection: Connection,
+    engine: Engine,
+    processors: Sequence[UUID],
+    given: AuditIn,
+    *,
+    actor: str,
+    at: datetime,
+    now: datetime,
+    origin: str = "",
+) -> New:
+    """A new audit with what the terms have to say to it. Raises BadInput, NotFound."""
+    checks = Checks()
+    checks.past("requested_at", given.requested_at, now)
+    for name, value in (("indications", given.indications), ("authority", given.authority)):
+        checks.words(name, value)
+    if given.auditor:
+        checks.line("auditor", given.auditor)
+    checks.done()
+    known = await at_hand(connection, engine, processors, given.agreement_id)
+    requested_at = given.requested_at or at
+    fresh = Audit(
+        id=new_id(),
+        processor_id=known.processor.id,
+        agreement_id=known.agreement.id,
+        customer_id=known.customer.id,
+        requested_at=requested_at,
+        channel=given.channel,
+        indications=given.indications,
+        authority=given.authority,
+        auditor=given.auditor,
+        origin=origin,
+    )
+    others = await _same_year(connection, processors, known, requested_at)
+    carrier: Carrier[Audit, AuditContext] = Carrier(
+        state=AUDIT.table.initial,
+        id=fresh.id,
+        processor=known.processor.id,
+        entity=fresh,
+        context=AuditContext(
+            agreement=known.agreement,
+            customer=known.customer,
+            processor=known.processor,
+            terms=known.terms,
+            same_year=others,
+        ),
+        command=Command(subject=fresh.id, trigger="begin", at=at, now=now, actor=actor),
+        data=None,
+    )
+    entity, effects = begin_audit(carrier)
+    said = {
+        "agreement_id": entity.agreement_id,
+        "requested_at": entity.requested_at,
+        "channel": entity.channel,
+        "warnings": entity.warnings,
+    }
+    words: dict[str, Any] = {
+        "indications": entity.indications, "authority": entity.authority, "auditor": entity.auditor
+    }  # fmt: skip
+    personal = {key: value for key, value in words.items() if value}
+    return New(kind="audit", entity=entity, parent=entity.agreement_id, data=said, personal=personal, effects=effects)
+
+
+async def _same_year(
+    connection: Connection, processors: Sequence[UUID], known: AtHand, at: datetime
+) -> tuple[UUID, ...]:
+    """Audits of the same calendar year, in the agreement's zone (I-17)."""
+    zone = known.terms.zone
+    year = local_day(at, zone).year
+    first, last = start_of_day(date(year, 1, 1), zone), start_of_day(date(year + 1, 1, 1), zone)
+    rows = await connection.fetch(sql("audits_since"), list(processors), known.agreement.id, first, last)
+    return tuple(row["id"] for row in rows)

@@ -1,0 +1,77 @@
+"""Requests of data subjects as they are entered: whose they are, and what may be said of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from db.session import Connection
+from workflows.engine.engine import Engine, New
+from workflows.ids import new_id
+from workflows.intake.agreement_rows import at_hand
+from workflows.intake.checks import Checks
+from workflows.machine.vocabulary import Carrier, Command
+from workflows.model.request import Request, RequestContext, RequestIn
+from workflows.request.table import REQUEST
+from workflows.request.table import begin as begin_request
+
+
+async def new_request(
+    connection: Connection,
+    engine: Engine,
+    processors: Sequence[UUID],
+    given: RequestIn,
+    *,
+    actor: str,
+    at: datetime,
+    now: datetime,
+    origin: str = "",
+) -> New:
+    """A new request with its clocks. Raises BadInput, NotFound."""
+    checks = Checks()
+    checks.past("received_at", given.received_at, now)
+    checks.past("controller_received_at", given.controller_received_at, now)
+    if given.reference:
+        checks.line("reference", given.reference)
+    checks.words("note", given.note)
+    received_at = given.received_at or at
+    if given.received_from == "customer" and (given.controller_received_at or received_at) > received_at:
+        checks.wrong("controller_received_at", "lies after received_at: the customer had it before it passed it on")
+    checks.done()
+    known = await at_hand(connection, engine, processors, given.agreement_id)
+    fresh = Request(
+        id=new_id(),
+        processor_id=known.processor.id,
+        agreement_id=known.agreement.id,
+        customer_id=known.customer.id,
+        kind=given.kind,
+        received_at=received_at,
+        received_from=given.received_from,
+        channel=given.channel,
+        controller_received_at=given.controller_received_at,
+        reference=given.reference,
+        note=given.note,
+        origin=origin,
+    )
+    carrier: Carrier[Request, RequestContext] = Carrier(
+        state=REQUEST.table.initial,
+        id=fresh.id,
+        processor=known.processor.id,
+        entity=fresh,
+        context=RequestContext(
+            agreement=known.agreement, customer=known.customer, processor=known.processor, terms=known.terms
+        ),
+        command=Command(subject=fresh.id, trigger="begin", at=at, now=now, actor=actor),
+        data=None,
+    )
+    entity, effects = begin_request(carrier)
+    said = {
+        "agreement_id": entity.agreement_id,
+        "kind": entity.kind,
+        "received_from": entity.received_from,
+        "received_at": entity.received_at,
+        "channel": entity.channel,
+        "due_at": entity.due_at,
+        "answer_due_at": entity.answer_due_at,
+    }
+    personal = {key: value for key, value in (("reference", entity.reference), ("note", entity.note)) if value}
+    return New(kind="request", entity=entity, parent=entity.agreement_id, data=said, personal=personal, effects=effects)

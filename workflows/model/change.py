@@ -1,0 +1,129 @@
+"""What a change is, what reaches it, and what it may know besides its own fields."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.model.deletion import PlanItem
+from workflows.model.parties import (
+    Entity,
+    Processor,
+    Subprocessor,
+)
+
+ChangeKind = Literal["add", "replace", "remove", "relocate", "terms", "measure"]
+
+
+class Change(Entity, frozen=True, kw_only=True):
+    """What the processor wants to change for its customers."""
+
+    kind: ChangeKind
+    subprocessor_id: UUID | None = None
+    replaces_id: UUID | None = None
+    country: str | None = None
+    from_country: str | None = None
+    terms: str | None = None
+    to_version: str | None = None
+    services: tuple[str, ...] = ()
+    reason: str = ""
+    effective_on: date | None = None
+    not_before: datetime | None = None
+    announced_at: datetime | None = None
+    active_at: datetime | None = None
+    ends_on: date | None = None
+    delete_by: date | None = None
+    """Once it ended: the last day on which the subprocessor confirms that the data are gone; the processor's own."""
+    withdrawn_why: str | None = None
+    revision: int = 1
+    plan: tuple[PlanItem, ...] = ()
+    announcement_id: UUID | None = None
+    """The announcement it was sent with (P19)."""
+    to_version_id: UUID | None = None
+    significant: bool | None = None
+    """Whether a new text weighs, where nothing on the agreement's own list changes; null: nobody has said (CI-A3)."""
+
+
+class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change may know besides its own fields, read after its lock was taken."""
+
+    processor: Processor
+    subprocessor: Subprocessor | None = None
+    spreading: bool = False
+    """A fan-out of it is still under way."""
+    received: bool = False
+    """At least one notice was received or answered."""
+    running: bool = False
+    """A window or an own period runs, or is still to begin (P12)."""
+    engaged: bool = False
+    """At least one engagement exists that rests on it."""
+    waiting: bool = False
+    """The task that says that nobody is engaged is open already."""
+
+
+class Notify(msgspec.Struct, frozen=True):
+    """Announce: the digest of the preview that was looked at, and an instant before which nobody is told (P20)."""
+
+    preview: str | None = None
+    not_before: datetime | None = None
+
+
+class AnnouncedWith(msgspec.Struct, frozen=True):
+    """The announcement that carries it, beside others (P19)."""
+
+    announcement_id: UUID
+
+
+class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What may be amended."""
+
+    subprocessor_id: UUID | None = None
+    replaces_id: UUID | None = None
+    country: str | None = None
+    to_version: str | None = None
+    services: tuple[str, ...] | None = None
+    reason: str | None = None
+    effective_on: date | None = None
+    significant: bool | None = None
+
+
+class AmendIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """New text (P17). In substance: windows start anew; else only the words change."""
+
+    fields: ChangeFields
+    substance: bool
+    reason: str
+
+
+class Amend(msgspec.Struct, frozen=True):
+    """The same with the version of the terms that it comes to, where it names one."""
+
+    fields: ChangeFields
+    substance: bool
+    reason: str
+    to_version_id: UUID | None = None
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """Why the change does not go on."""
+
+    reason: str
+
+
+class End(msgspec.Struct, frozen=True):
+    """The last day on which it holds, and the last on which the subprocessor confirms that the data are gone.
+
+    `delete_by` absent: the processor's own notice time after the last day.
+    """
+
+    on: date
+    delete_by: date | None = None
+
+
+class Confirm(msgspec.Struct, frozen=True):
+    """A task of the plan was done, with its proof; or it was refused."""
+
+    task_id: UUID
+    evidence: str
+    outcome: Literal["confirmed", "not_confirmed", "refused"] = "confirmed"

@@ -1,0 +1,169 @@
+"""Who there is: processors, their customers and contacts, their subprocessors, and who works for which agreement."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from workflows.model.reminders import Reminders
+
+Language = Literal["nl", "en"]
+
+
+ContactRole = Literal["contract", "security", "privacy"]
+
+
+Channel = Literal["link", "mail", "phone", "letter", "in_person"]
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """What every kind has."""
+
+    id: UUID
+    processor_id: UUID
+
+
+class Processor(Entity, frozen=True, kw_only=True):
+    """A tenant. `notice_time`: its own period before engaging where terms give none (P7), ISO 8601;
+    `breach_target`: its own period for telling of a breach where terms give none; `reminders` None: the defaults."""
+
+    slug: str
+    name: str
+    country: str
+    timezone: str
+    language: Language
+    terms: str
+    reply_to: str | None = None
+    notice_time: str = "P30D"
+    retention: str = "P2Y"
+    public: bool = False
+    breach_target: str = "PT24H"
+    reminders: Reminders | None = None
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """A person at the customer whom messages reach; personal data."""
+
+    id: UUID
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    roles: tuple[ContactRole, ...] = ()
+
+
+class Customer(Entity, frozen=True, kw_only=True):
+    """The other party; itself a controller, or a processor for others (P28)."""
+
+    name: str
+    country: str
+    language: Language
+    role: Literal["controller", "processor"] = "controller"
+    contacts: tuple[Contact, ...] = ()
+    merged_into: UUID | None = None
+    over_at: datetime | None = None
+    """When the last agreement that needed its contacts was over (P26); null while one needs them."""
+    erased_at: datetime | None = None
+
+
+class Subprocessor(Entity, frozen=True, kw_only=True):
+    """Who works for the processor; `bound_on` is when it took on the same duties (P21)."""
+
+    name: str
+    service: str
+    country: str
+    aliases: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    address: str | None = None
+    contact: str | None = None
+    categories: tuple[str, ...] = ()
+    transfer_basis: str | None = None
+    bound_on: date | None = None
+    bound_evidence: str | None = None
+
+
+class Engagement(Entity, frozen=True, kw_only=True):
+    """A yes on record: this subprocessor may work for this agreement in this country."""
+
+    agreement_id: UUID
+    subprocessor_id: UUID
+    country: str
+    since: datetime
+    until: datetime | None = None
+    basis: Literal["signature", "notice"]
+    notice_id: UUID | None = None
+    change_id: UUID | None = None
+    replaces_id: UUID | None = None
+    ended_why: str | None = None
+    ended_by: UUID | None = None
+
+
+class Outage(msgspec.Struct, frozen=True):
+    """A span in which customers could not answer (P3), by the clock, UTC."""
+
+    began_at: datetime
+    ended_at: datetime
+
+
+class NoContext(msgspec.Struct, frozen=True):
+    """Nothing besides its own fields."""
+
+
+class ContactIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contact as it is given; `id` where it exists already."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    roles: tuple[ContactRole, ...] = ()
+    id: UUID | None = None
+
+
+class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change of a processor; absent fields stay."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
+    timezone: str | msgspec.UnsetType = msgspec.UNSET
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    terms: str | msgspec.UnsetType = msgspec.UNSET
+    reply_to: str | msgspec.UnsetType | None = msgspec.UNSET
+    notice_time: str | msgspec.UnsetType = msgspec.UNSET
+    retention: str | msgspec.UnsetType = msgspec.UNSET
+    public: bool | msgspec.UnsetType = msgspec.UNSET
+    breach_target: str | msgspec.UnsetType = msgspec.UNSET
+    reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change of a customer; `contacts` replaces the whole list."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    role: Literal["controller", "processor"] | msgspec.UnsetType = msgspec.UNSET
+    contacts: tuple[Contact, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Merge(msgspec.Struct, frozen=True):
+    """The customer that goes on."""
+
+    into: UUID
+
+
+class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change of a subprocessor; a move of its place is a change of kind `relocate`."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    aliases: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    service: str | msgspec.UnsetType = msgspec.UNSET
+    services: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
+    countries: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType | None = msgspec.UNSET
+    contact: str | msgspec.UnsetType | None = msgspec.UNSET
+    categories: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    transfer_basis: str | msgspec.UnsetType | None = msgspec.UNSET
+    bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
+    bound_evidence: str | msgspec.UnsetType | None = msgspec.UNSET
