@@ -16,20 +16,11 @@ from workflows.engine.engine import Engine, New
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-)
+from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
-from workflows.model.parties import (
-    Contact,
-    Customer,
-    Entity,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Contact, Customer, Entity, Processor, Subprocessor
 from workflows.notice.scope import OBJECTION, has_period
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 from workflows.terms.load import library
 from workflows.terms.model import Terms
 
@@ -105,7 +96,7 @@ async def sow(stage: Stage, database: Database, agreements: int) -> Field:
         for chunk in _chunks(entities):
             await _run(api, engine, processor, [(one.id, "send") for one in chunk])
         await until_done(lambda: sweep(worker, engine))
-        await until_done(lambda: spread(worker, engine))
+        await until_done(lambda: carry_chunk(worker, engine))
         await create([("change", Change(id=change, processor_id=processor, kind="add", subprocessor_id=subprocessor))])
     async with stage.connect(database) as connection:
         # What is measured is the notices: mail about the beginning of the agreements is taken as arrived.

@@ -5,7 +5,7 @@ from benchmarks.field import Field, tidy, until_done
 from benchmarks.figures import Figure
 from benchmarks.stage import Stage
 from workflows.engine.engine import Engine
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 
 
 async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figure:
@@ -16,7 +16,7 @@ async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figur
     async with stage.pool(database, "termijn_worker", size=1) as pool:
         await stage.settle()
         with stage.watch() as used:
-            await until_done(lambda: spread(pool, engine))
+            await until_done(lambda: carry_chunk(pool, engine))
     async with stage.connect(database) as connection:
         count: int = await connection.fetchval("select count(*) from notice")
         await tidy(connection)

@@ -24,7 +24,7 @@ from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.request_context import make_call
 from service.http.routes import ROUTES, dev
-from service.http.services import Arrivals, Parts, every
+from service.http.services import Arrivals, Services, every
 from service.keys import KeyBook, insert_admin_key
 from service.ledger_watermark import Horizon
 from service.library import load_library
@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> Litestar:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Parts]:
+async def running(settings: Settings) -> AsyncIterator[Services]:
     """Everything that requests share, with the heartbeat that says so."""
     async with contextlib.AsyncExitStack() as closing:
         pool = await connect_pool(settings.database_url, "termijn_api")
@@ -92,7 +92,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
             await insert_admin_key(pool, settings.admin_key)
         arrivals = Arrivals(pool)
         await arrivals.calibrate()
-        parts = Parts(
+        parts = Services(
             settings=settings,
             pool=pool,
             engine=Engine(arrival=settings.smtp_arrival),

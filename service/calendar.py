@@ -16,7 +16,7 @@ _AGAIN: Final = timedelta(hours=12)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class FeedEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A deadline in words.
 
     `id` is its row's (a new row takes the place of one that moved), `due_at` its instant, UTC; `last_day` is the
@@ -40,7 +40,7 @@ def uid(subject: UUID, rule: str, key: str, host: str) -> str:
     return f"{subject}-{hashlib.sha256(said).hexdigest()[:16]}@{host}"
 
 
-def calendar(name: str, lang: str, host: str, entries: Iterable[Entry]) -> bytes:
+def calendar(name: str, lang: str, host: str, entries: Iterable[FeedEntry]) -> bytes:
     """The calendar; equal deadlines give equal bytes."""
     made = Calendar()
     made.add("prodid", f"-//Termijn//Deadlines//{lang.upper()}")
@@ -70,7 +70,7 @@ def answer(body: bytes, if_none_match: str | None, headers: dict[str, str]) -> R
     return Response(body, media_type="text/calendar", headers=own)
 
 
-def _event(one: Entry, host: str) -> Event:
+def _event(one: FeedEntry, host: str) -> Event:
     """A whole last day is a day's entry; what is due at an instant stands at that instant."""
     event = Event()
     event.add("uid", uid(one.subject, one.rule, one.key, host))

@@ -27,7 +27,7 @@ from workflows.engine.poison import AWAY, places
 from workflows.engine.reminders import remind
 from workflows.engine.roots import make_roots
 from workflows.engine.sweep import BATCH, sweep
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Worker:
         """A batch of timers, a chunk of a fan-out and a batch of reminders; what they have to say is then in the
         outbox. Of what timers are still behind with, nobody is reminded."""
         fired = await sweep(self.pool, self.engine)
-        carried = await spread(self.pool, self.engine)
+        carried = await carry_chunk(self.pool, self.engine)
         reminded = await remind(self.pool) if fired < BATCH else 0
         if fired or carried or reminded:
             self.outbox.set()

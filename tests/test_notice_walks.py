@@ -9,25 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.errors import NotAllowed, Refused
-from workflows.machine.effects import (
-    ClearTimer,
-    Disengage,
-    Engage,
-    SetTimer,
-)
+from workflows.machine.effects import ClearTimer, Disengage, Engage, SetTimer
 from workflows.machine.vocabulary import Command
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-)
+from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
 from workflows.model.notice import Notice, NoticeContext
-from workflows.model.parties import (
-    Contact,
-    Customer,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Contact, Customer, Processor, Subprocessor
 from workflows.notice.scope import decide
 from workflows.notice.table import NOTICE
 from workflows.terms.load import library

@@ -9,15 +9,9 @@ import pytest
 
 from workflows.agreement.table import AGREEMENT
 from workflows.machine.offers import agreement_actions, notice_actions
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-)
+from workflows.model.agreement import Agreement, MainContract
 from workflows.model.deletion import Hold
-from workflows.model.notice import (
-    Notice,
-    Right,
-)
+from workflows.model.notice import Notice, Right
 from workflows.notice.table import NOTICE
 from workflows.terms.load import library
 

@@ -15,13 +15,7 @@ from tests.world import World, local
 from workflows.engine.batch import Writes
 from workflows.engine.gathering import Subject
 from workflows.engine.reminders import remind
-from workflows.machine.effects import (
-    CloseDeadline,
-    CloseTasks,
-    Effect,
-    OpenDeadline,
-    OpenTask,
-)
+from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.model.agreement import MainContract
 from workflows.model.reminders import (
     Reminders,

@@ -21,7 +21,7 @@ from workflows.engine.engine import New
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
 from workflows.model.task import Task
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 
 EACH = 5
 
@@ -203,7 +203,7 @@ async def test_announcing_survives_a_kill_between_chunks(world: World) -> None:
     await world.do(change, "notify")
     from_chunks = await world.rows("select total, done from fan_out where change_id = $1", change)
     assert from_chunks[0]["done"] == 0
-    assert await spread(world.pools.worker, world.engine, chunk=5)
+    assert await carry_chunk(world.pools.worker, world.engine, chunk=5)
     progress = (await world.rows("select total, done, finished_at from fan_out where change_id = $1", change))[0]
     assert (progress["total"], progress["done"], progress["finished_at"]) == (12, 6, None), "whole customers"
     await world.drain()
@@ -243,11 +243,11 @@ async def test_a_fan_out_that_fails_is_set_apart_and_stops_nobody_else(
         plain = await connection.fetchval("select contacts from customer where id = $1", customers[2])
         await connection.execute("update customer set language = 'nl', contacts = $2 where id = $1", customers[2],
                                  f'[{{"email": "{secret}", "roles": "{secret}"}}]')  # fmt: skip
-    assert await spread(world.pools.worker, world.engine)
+    assert await carry_chunk(world.pools.worker, world.engine)
     assert (await parked(world))[0][1] == "ValidationError"
     told = await world.rows("select agreement_id from notice where change_id = $1", bad)
     assert sorted(row["agreement_id"] for row in told) == sorted(agreements[:2])
-    while await spread(world.pools.worker, world.engine):
+    while await carry_chunk(world.pools.worker, world.engine):
         pass
     assert len(await parked(world)) == 2, "the other change meets the same customer"
     assert secret not in caplog.text
@@ -278,7 +278,7 @@ async def test_an_agreement_that_cannot_join_waits_alone(world: World) -> None:
         pass
     async with world.pools.worker.acquire() as connection:
         await connection.execute("update customer set contacts = '[7]' where id = $1", customers[1])
-    while await spread(world.pools.worker, world.engine):
+    while await carry_chunk(world.pools.worker, world.engine):
         pass
     assert [why for _, why in await parked(world)] == ["ValidationError"]
     told = await world.rows("select agreement_id from notice")

@@ -12,11 +12,7 @@ from tests.world import World
 from workflows.engine.batch import Writes
 from workflows.engine.gathering import Subject
 from workflows.ids import new_id
-from workflows.machine.effects import (
-    CloseTasks,
-    Effect,
-    OpenTask,
-)
+from workflows.machine.effects import CloseTasks, Effect, OpenTask
 
 
 async def asked(world: World, about: UUID, *effects: Effect) -> None:

@@ -17,18 +17,10 @@ from workflows.engine.reminders import remind
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-)
+from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
-from workflows.model.parties import (
-    Contact,
-    Customer,
-    Processor,
-    Subprocessor,
-)
-from workflows.reach.fan_out import spread
+from workflows.model.parties import Contact, Customer, Processor, Subprocessor
+from workflows.reach.fan_out import carry_chunk
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,7 @@ class World:
         """Sweep, spread and deliver until nothing is due at this instant."""
         while True:
             moved = await sweep(self.pools.worker, self.engine)
-            carried = await spread(self.pools.worker, self.engine)
+            carried = await carry_chunk(self.pools.worker, self.engine)
             reminded = await remind(self.pools.worker)
             delivered = await self.deliver()
             if not (moved or carried or reminded or delivered):

@@ -32,7 +32,7 @@ and each row of that reading has a number, which its terms file carries where it
 """
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a reading: where it stands, and every part that carries it (or why none does)."""
 
     id: str
@@ -41,7 +41,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     by: tuple[str, ...]
 
 
-def rows(terms: Terms) -> tuple[Row, ...]:
+def rows(terms: Terms) -> tuple[CoverageRow, ...]:
     """Every row that a terms file carries, in the order of their numbers."""
     carried: dict[str, list[tuple[str, str]]] = {}
     for clause, said, ids in _carriers(terms):
@@ -56,7 +56,7 @@ def _number(row: str) -> tuple[str, int]:
     return (found[1], int(found[2])) if found else (row, 0)
 
 
-def _row(id: str, carriers: list[tuple[str, str]], stated: model.Statement | None) -> Row:
+def _row(id: str, carriers: list[tuple[str, str]], stated: model.Statement | None) -> CoverageRow:
     clauses = [clause for clause, _ in carriers]
     by = [said for _, said in carriers]
     standing: Standing = "enforced"
@@ -67,7 +67,7 @@ def _row(id: str, carriers: list[tuple[str, str]], stated: model.Statement | Non
         elif not carriers:
             standing = "outside" if stated.outside else "recorded"
             by.append(f"{stated.text} {_sentence(stated.outside)}" if stated.outside else stated.text)
-    return Row(id=id, clauses=tuple(dict.fromkeys(clauses)), standing=standing, by=tuple(dict.fromkeys(by)))
+    return CoverageRow(id=id, clauses=tuple(dict.fromkeys(clauses)), standing=standing, by=tuple(dict.fromkeys(by)))
 
 
 def _sentence(text: str) -> str:
@@ -133,15 +133,15 @@ _DOES: Final[Mapping[type[model.Base], str]] = {
     model.Region: "where subprocessors may work; a change beyond it is refused or asks consent, and the gate knows it",
     model.CountryFlag: "places that contradict the text; the preview of a change says so",
     model.RegisterEntry: "who is engaged from the signature on; everybody else needs a change of their own",
-    model.End: "return or erasure, in which form, at whose cost; the plan of deletion is made from it",
+    model.EndRules: "return or erasure, in which form, at whose cost; the plan of deletion is made from it",
     model.Holder: "who holds data that have to go; each has an item of the plan, to be confirmed",
     model.Field: "what each agreement has to say itself",
     model.ContactNeed: "the contact without whom the agreement cannot be sent",
     model.Retention: "data of one kind, with a clock of their own and who holds them",
-    model.Breach: "who is told, how, and what counts as told; nothing goes to an authority; register, cost",
+    model.BreachRules: "who is told, how, and what counts as told; nothing goes to an authority; register, cost",
     model.Content: "the checklist of what a breach's notice says, filled in phases",
     model.Requests: "what becomes of a data subject's own request, and the form of the customer's",
-    model.Audit: "what lifts the yearly limit, secrecy before, who pays by what was found, what may be refused",
+    model.AuditRules: "what lifts the yearly limit, secrecy before, who pays by what was found, what may be refused",
 }
 
 
@@ -190,7 +190,7 @@ def document() -> str:
     return "\n".join(parts)
 
 
-def _summary(found: Mapping[str, tuple[Terms, tuple[Row, ...]]]) -> str:
+def _summary(found: Mapping[str, tuple[Terms, tuple[CoverageRow, ...]]]) -> str:
     lines = ["| terms | rows | enforced | recorded | outside |", "| --- | --- | --- | --- | --- |"]
     for name, (_, table) in found.items():
         counts = [sum(row.standing == one for row in table) for one in ("enforced", "recorded", "outside")]

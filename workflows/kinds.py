@@ -10,10 +10,7 @@ from workflows.customer.table import CUSTOMER
 from workflows.machine.machine import Workflow
 from workflows.matter.table import MATTER
 from workflows.notice.table import NOTICE
-from workflows.parties.table import (
-    PROCESSOR,
-    SUBPROCESSOR,
-)
+from workflows.parties.table import PROCESSOR, SUBPROCESSOR
 from workflows.request.table import REQUEST
 from workflows.task.table import TASK
 from workflows.upstream.table import UPSTREAM

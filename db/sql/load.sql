@@ -156,7 +156,7 @@ union all
 select clock_at, termijn_now() from heartbeat
 where beat_at < clock_timestamp() - interval '30 seconds' and clock_at < termijn_now()
 
--- name: change_may_move
+-- name: queue_change_reviews
 -- Tell a change to look at itself when its notices allow its next state.
 -- The question about running windows is answered by the first row of a partial index: NOT EXISTS would be
 -- planned as a hash of every window that runs, for each answer. $1 ids, $2 instant.

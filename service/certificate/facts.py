@@ -14,11 +14,7 @@ import msgspec
 
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
-from workflows.model.parties import (
-    Customer,
-    Language,
-    Processor,
-)
+from workflows.model.parties import Customer, Language, Processor
 from workflows.terms.model import Terms
 from workflows.time import local_day
 
@@ -41,7 +37,7 @@ class Contract(msgspec.Struct, frozen=True):
     ends_on: date | None
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class DeclaredLine(msgspec.Struct, frozen=True, kw_only=True):
     """One item of the plan. `how` is null for what was neither confirmed nor listed as not confirmed."""
 
     kind: str
@@ -69,7 +65,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None
 
 
-class Duty(msgspec.Struct, frozen=True):
+class DeclaredDuty(msgspec.Struct, frozen=True):
     """A duty that outlives the agreement."""
 
     text: str
@@ -115,9 +111,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     declared_at: datetime
     clause: str
     """Of the duty to declare; empty where the terms know none and the processor declares of its own accord."""
-    plan: tuple[Line, ...]
+    plan: tuple[DeclaredLine, ...]
     kept: tuple[Stay, ...]
-    duties: tuple[Duty, ...]
+    duties: tuple[DeclaredDuty, ...]
     subprocessors: tuple[Engaged, ...]
     retention: str
     """How long the processor itself keeps the evidence, ISO 8601."""
@@ -172,7 +168,7 @@ def facts_of(
             if one.overridden_at is None and (one.until is None or one.until >= day)
         ),
         duties=tuple(
-            Duty((one.duty_nl or one.duty) if language == "nl" else one.duty, one.clause)
+            DeclaredDuty((one.duty_nl or one.duty) if language == "nl" else one.duty, one.clause)
             for one in terms.ending.survives
             if one.until == "no_end"
         ),
@@ -198,8 +194,8 @@ def _chosen(agreement: Agreement) -> Chosen | None:
     return Chosen(choice.data, choice.received_at, choice.format) if choice is not None else None
 
 
-def _line(item: PlanItem, language: Language) -> Line:
-    return Line(
+def _line(item: PlanItem, language: Language) -> DeclaredLine:
+    return DeclaredLine(
         kind=item.kind,
         text=(item.text_nl or item.text) if language == "nl" else item.text,
         holder=item.holder,

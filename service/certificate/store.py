@@ -20,11 +20,7 @@ from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.model.agreement import Agreement
-from workflows.model.parties import (
-    Customer,
-    Language,
-    Processor,
-)
+from workflows.model.parties import Customer, Language, Processor
 
 DECLARATION: Final = "declaration"
 _AT_ONCE: Final = 20

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, datetime
 from typing import Any, Final
 
-from service.certificate.facts import Engaged, Facts, Line
+from service.certificate.facts import DeclaredLine, Engaged, Facts
 from service.wording import last_moment, moment, say_country, say_place, short_day
 from workflows.time import local_day, parse_period
 
@@ -116,7 +116,7 @@ def said(facts: Facts, number: str) -> dict[str, Any]:
     }
 
 
-def _standing(who: Engaged, plan: list[Line]) -> str:
+def _standing(who: Engaged, plan: list[DeclaredLine]) -> str:
     """What became of the data at a subprocessor: `confirmed`, `not_confirmed`, or empty where no item names it."""
     found = {one.how for one in plan if one.subprocessor == who.id or who.name in one.holder.split(", ")}
     if not found:
@@ -146,7 +146,7 @@ class _Sayer:
         found = last_moment(instant, self.zone, self.lang)
         return found.short if found.whole_day else f"{found.short}, {found.time}"
 
-    def line(self, one: Line) -> dict[str, Any]:
+    def line(self, one: DeclaredLine) -> dict[str, Any]:
         return {
             "text": printable(one.text),
             "holder": printable(one.holder),

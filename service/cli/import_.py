@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from db.queries import sql
 from db.session import PoolExhaustedError, connect_pool, transaction
 from service.importing.headings import Mapping, read_mapping
-from service.importing.load import Done, Wish, load_file
+from service.importing.load import Done, ImportOptions, load_file
 from service.importing.sheet import SEPARATORS
 from service.importing.writing import Progress as Shown
 from service.settings import Settings
@@ -58,7 +58,7 @@ def import_command(
 ) -> None:
     """Load customers, contacts and agreements from a CSV file: all of it, or nothing where a line is wrong."""
     try:
-        wish = Wish(
+        wish = ImportOptions(
             raw=_read(file),
             terms=terms,
             mapping=Mapping() if mapping is None else read_mapping(_read(mapping), mapping.name),
@@ -78,7 +78,7 @@ def import_command(
         click.echo(line)
 
 
-async def _import(wish: Wish, processor: str | None, data: Path | None) -> Done:
+async def _import(wish: ImportOptions, processor: str | None, data: Path | None) -> Done:
     async with _database(data) as url:
         try:
             pool = await connect_pool(url, _ROLE, size=1)

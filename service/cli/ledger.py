@@ -15,7 +15,7 @@ from db.queries import sql
 from service.cli.verify import reader
 from service.evidence.shown import root_shown
 from service.settings import Settings
-from service.up.folder import Folder
+from service.up.folder import DataFolder
 from workflows.engine.roots import root_of
 from workflows.errors import TermijnError
 from workflows.ledger.merkle import sign
@@ -47,7 +47,7 @@ async def _roots(processor: UUID | None, data: Path | None) -> list[dict[str, An
     async with reader(data) as connection:
         rows = await connection.fetch(sql("all_roots"), processor)
     if data is not None:
-        secret = Folder(data).read_secrets().secret_key
+        secret = DataFolder(data).read_secrets().secret_key
     else:
         secret = Settings.load(os.environ, ("database_url",)).secret_key
     return [

@@ -13,15 +13,15 @@ from uuid import UUID
 
 import click
 
-from service.cli.terms import Wrong
-from service.mail.outgoing.calendar import Sheet
+from service.cli.terms import WrongTerms
+from service.mail.outgoing.calendar import CalendarSheet
 from service.mail.outgoing.enclosed import enclosed
 from service.mail.outgoing.mime import compose, date_field, mailbox, one_line, unstructured
 from service.mail.texts.samples import sample_entries, samples
 from service.mail.texts.shelf import Shelf, load_shelf
 from service.mail.texts.texts import ALL_KINDS, FILES, Texts, TextsError
 from service.settings import PREFIX
-from service.up.folder import Folder
+from service.up.folder import DataFolder
 from workflows.model.parties import Language
 from workflows.terms.names import did_you_mean
 
@@ -95,14 +95,14 @@ def preview(
     """Write one kind of mail with made-up values."""
     if kind not in ALL_KINDS:
         near = did_you_mean(kind, ALL_KINDS) or " `termijn mail list` shows them."
-        raise Wrong(f"There is no kind of mail called {kind}.{near}")
+        raise WrongTerms(f"There is no kind of mail called {kind}.{near}")
     known = samples(kind, lang)
     if not 1 <= sample <= len(known):
-        raise Wrong(f"{kind} has samples 1 to {len(known)}.")
+        raise WrongTerms(f"{kind} has samples 1 to {len(known)}.")
     shelf = _shelf(_folder(templates, data))
     if processor and processor not in shelf.own:
         near = did_you_mean(processor, shelf.own) or f" Its folder is FOLDER/{processor}, given by --templates."
-        raise Wrong(f"{processor} has no templates of its own.{near}")
+        raise WrongTerms(f"{processor} has no templates of its own.{near}")
     content = _shown(shelf.of(processor), kind, lang, known[sample - 1], form)
     if out is None:
         click.echo(content, nl=False)
@@ -110,7 +110,7 @@ def preview(
     try:
         out.write_bytes(content)
     except OSError as error:
-        raise Wrong(f"{out} cannot be written: {error.strerror}") from None
+        raise WrongTerms(f"{out} cannot be written: {error.strerror}") from None
 
 
 @mail_command.command("export")
@@ -120,26 +120,26 @@ def export(folder: Path, lang: Language | None) -> None:
     """Copy the packaged templates into FOLDER, to edit; keep there only what is to be another."""
     wanted = sorted(name for name in FILES if "/" not in name or lang is None or name.startswith(f"{lang}/"))
     if there := [name for name in wanted if (folder / name).exists()]:
-        raise Wrong(f"{folder / there[0]} exists already; nothing was written.")
+        raise WrongTerms(f"{folder / there[0]} exists already; nothing was written.")
     packaged = files("service.mail.texts.texts").joinpath("templates")
     try:
         for name in wanted:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(packaged.joinpath(name).read_bytes())
     except OSError as error:
-        raise Wrong(f"{folder} cannot be written: {error.strerror}") from None
+        raise WrongTerms(f"{folder} cannot be written: {error.strerror}") from None
     click.echo(f"{len(wanted)} templates are in {folder}; what you leave as it is, you can delete again")
 
 
 def _folder(given: Path | None, data: Path | None) -> Path | None:
     """The folder that is meant; raises Wrong where it is none."""
     if given is None and data is not None:
-        given = Folder(data).templates
+        given = DataFolder(data).templates
         return given if given.is_dir() else None
     if given is None and (named := os.environ.get(SETTING)):
         given = Path(named)
     if given is not None and not given.is_dir():
-        raise Wrong(f"{given} is not a folder.")
+        raise WrongTerms(f"{given} is not a folder.")
     return given
 
 
@@ -171,7 +171,7 @@ def _shown(texts: Texts, kind: str, lang: Language, sample: dict[str, Any], form
         ("Auto-Submitted", "auto-generated"),
         ("Content-Language", lang),
     ]
-    sheet = Sheet(
+    sheet = CalendarSheet(
         contact=_WHO, zone="Europe/Amsterdam", host="dpa.example.org", organizer=sender, address=_ADDRESS, now=SENT_AT
     )
     calendar = enclosed(sample_entries(kind), sheet, texts, lang, sample)

@@ -28,7 +28,7 @@ LONGEST_LINE: Final = 1 << 20
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-class Wrong(click.ClickException):
+class WrongTerms(click.ClickException):
     """Wrong use or bad input: one line on stderr, exit status 2."""
 
     exit_code = 2
@@ -89,7 +89,7 @@ def check(files: tuple[str, ...]) -> None:
             found = parse_toml(_read(name), name)
         except BadInput as error:
             if not error.problems:
-                raise Wrong(error.detail) from None
+                raise WrongTerms(error.detail) from None
             failed = True
             for problem in error.problems:
                 click.echo(f"{problem.path}: {problem.message}", err=True)
@@ -117,7 +117,7 @@ def diagram(name: str, workflow: str) -> None:
     try:
         click.echo(mermaid(workflow, found), nl=False)
     except TermijnError as error:
-        raise Wrong(error.detail) from None
+        raise WrongTerms(error.detail) from None
 
 
 @click.command()
@@ -149,7 +149,7 @@ def due(
         found = terms_named(terms_id)
         answer = _due(found, rule, at, _facts(facts))
     except TermijnError as error:
-        raise Wrong(error.detail) from None
+        raise WrongTerms(error.detail) from None
     if as_json:
         _print_json(answer)
     else:
@@ -186,7 +186,7 @@ def penalty(
     try:
         answer = _penalty(terms_named(terms_id), rule, due_at, at, _facts(facts))
     except TermijnError as error:
-        raise Wrong(error.detail) from None
+        raise WrongTerms(error.detail) from None
     if as_json:
         _print_json(answer)
     else:
@@ -219,7 +219,7 @@ def _named(name: str) -> Terms:
     try:
         return terms_named(name)
     except TermijnError as error:
-        raise Wrong(error.detail) from None
+        raise WrongTerms(error.detail) from None
 
 
 def _read(name: str) -> bytes:

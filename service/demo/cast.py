@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 
-class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CastPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A contact; `mail` is the part before `.example`, empty where there is only a telephone."""
 
     name: str
@@ -27,7 +27,7 @@ class Customer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     country: str
     language: str
-    contacts: tuple[Person, ...]
+    contacts: tuple[CastPerson, ...]
     role: str = "controller"
     facts: dict[str, Any] = {}
     services: tuple[str, ...] = ()

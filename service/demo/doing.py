@@ -7,16 +7,7 @@ import httpx
 
 from service.demo.cast import Company, Customer
 from service.demo.checking import Check, differs
-from service.demo.model import (
-    Answer,
-    AskReturn,
-    CameBack,
-    ConfirmPlan,
-    Deed,
-    NewTerms,
-    Post,
-    SignUp,
-)
+from service.demo.model import AskReturn, CameBack, ConfirmPlan, Deed, DemoAnswer, NewTerms, Post, SignUp
 from service.demo.names import Names
 from service.demo.outside import NotThere, Outside, detail
 
@@ -44,7 +35,7 @@ class Doer:
         match deed:
             case Post():
                 return await self._post(deed)
-            case Answer():
+            case DemoAnswer():
                 return await self._answer(deed)
             case SignUp():
                 await self._sign_up(deed)
@@ -106,7 +97,7 @@ class Doer:
         held = answer.status_code == deed.status and deed.says in said
         return Check(deed.words, held, f"{answer.status_code} {said}")
 
-    async def _answer(self, deed: Answer) -> Check | None:
+    async def _answer(self, deed: DemoAnswer) -> Check | None:
         url = (await self._outside.latest(deed.address, deed.about)).link("n")
         if url is None:
             raise NotThere(f"the mail to {deed.address} about {deed.about!r} has no link to a notice")

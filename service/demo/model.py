@@ -51,7 +51,7 @@ class Post(msgspec.Struct, frozen=True):
     words: str = ""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class DemoAnswer(msgspec.Struct, frozen=True):
     """A contact opens the link of its latest mail with `about` in the subject, and posts the form there."""
 
     address: str
@@ -97,7 +97,7 @@ class NewTerms(msgspec.Struct, frozen=True):
     version: str
 
 
-Deed = SignUp | Post | Answer | AskReturn | CameBack | ConfirmPlan | NewTerms
+Deed = SignUp | Post | DemoAnswer | AskReturn | CameBack | ConfirmPlan | NewTerms
 
 
 class See(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ class NotThere(Exception):
     """A scene names something that is not there; the words say what."""
 
 
-class Mail(msgspec.Struct, frozen=True):
+class SeenMail(msgspec.Struct, frozen=True):
     """A message of the mail sink, as far as the demo looks at it."""
 
     id: str
@@ -36,10 +36,10 @@ class Mail(msgspec.Struct, frozen=True):
 
 
 class _Mails(msgspec.Struct, frozen=True):
-    items: list[Mail]
+    items: list[SeenMail]
 
 
-class Page(HTMLParser):
+class SeenPage(HTMLParser):
     """A page as somebody without a browser sees it: its words, hidden fields and offered answers."""
 
     def __init__(self, status: int, html: str) -> None:
@@ -109,12 +109,12 @@ class Outside:
                 raise NotThere(f"POST keys: {detail(key)}")
             self._keys[handle, role] = key.json()["key"]
 
-    async def mails(self) -> list[Mail]:
+    async def mails(self) -> list[SeenMail]:
         """Everything the mail sink has, oldest first."""
         answer = await self.call("GET", "dev/messages")
         return msgspec.json.decode(answer.content, type=_Mails).items
 
-    async def latest(self, address: str, about: str, *, but: tuple[str, ...] = ()) -> Mail:
+    async def latest(self, address: str, about: str, *, but: tuple[str, ...] = ()) -> SeenMail:
         """The latest mail to an address (without `.example`) with these words in its subject, and none of `but`."""
         found = [
             one
@@ -127,19 +127,19 @@ class Outside:
             raise NotThere(f"no mail to {address} about {about!r}")
         return found[-1]
 
-    async def raw(self, mail: Mail) -> bytes:
+    async def raw(self, mail: SeenMail) -> bytes:
         """A mail byte for byte."""
         return (await self._client.get(mail.raw_url, headers={"Authorization": f"Bearer {self._admin}"})).content
 
-    async def page(self, url: str) -> Page:
+    async def page(self, url: str) -> SeenPage:
         """Fetch a page as anybody with the link may."""
         answer = await self._client.get(url)
-        return Page(answer.status_code, answer.text)
+        return SeenPage(answer.status_code, answer.text)
 
-    async def post_form(self, url: str, fields: Mapping[str, str]) -> Page:
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> SeenPage:
         """Post a page's form; the page that comes back, its status that of the post itself."""
         answer = await self._client.post(url, data=fields)
-        return Page(answer.status_code, answer.text)
+        return SeenPage(answer.status_code, answer.text)
 
 
 def detail(answer: httpx.Response) -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.evidence.packing import Entry, Packer
+from service.evidence.packing import Packer, ZipEntry
 from service.evidence.redact import candidates, redacted
 from service.evidence.shown import root_shown
 from workflows.engine.roots import split
@@ -240,7 +240,7 @@ class _Bundle:
             for row in rows:
                 await self._inclusion(row, out)
 
-    async def _inclusion(self, root: Any, out: Entry) -> None:
+    async def _inclusion(self, root: Any, out: ZipEntry) -> None:
         span = (root["processor_id"], root["from_tx"], root["to_tx"])
         found = await self.connection.fetchrow(sql("leaves_between"), *span)
         tree = Tree(split(found["leaves"]))

@@ -21,7 +21,7 @@ class Filed(msgspec.Struct, frozen=True):
     bytes: int
 
 
-class Entry:
+class ZipEntry:
     """A file while it is written."""
 
     def __init__(self, out: IO[bytes]) -> None:
@@ -53,10 +53,10 @@ class Packer:
         self.files: list[Filed] = []
 
     @contextmanager
-    def entry(self, path: str) -> Iterator[Entry]:
+    def entry(self, path: str) -> Iterator[ZipEntry]:
         """A new file."""
         with self._zip.open(_info(path), "w", force_zip64=True) as out:
-            made = Entry(out)
+            made = ZipEntry(out)
             yield made
         self.files.append(Filed(path, made.sha256, made.size))
 

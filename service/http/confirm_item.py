@@ -6,14 +6,14 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from db.queries import sql
-from service.http.request_context import Unit
+from service.http.request_context import WriteUnit
 from workflows.model.agreement import ConfirmItem
 from workflows.model.change import Confirm
 
 C = TypeVar("C", ConfirmItem, Confirm)
 
 
-async def item_of_task(unit: Unit, row: Any, data: C) -> C:
+async def item_of_task(unit: WriteUnit, row: Any, data: C) -> C:
     """Put the plan item's id where a task's own id was given."""
     item = await unit.connection.fetchval(sql("task_of_item"), unit.processors, data.task_id, row["id"])
     return replace(data, task_id=UUID(item)) if item is not None else data

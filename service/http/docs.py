@@ -56,7 +56,7 @@ key names the processor that it means in `Termijn-Processor`.
 """
 
 
-class Reader(OpenAPIRenderPlugin):
+class DocsPage(OpenAPIRenderPlugin):
     """The page; its scripts and styles come from `/docs/assets`."""
 
     def __init__(self) -> None:
@@ -107,6 +107,6 @@ def openapi() -> OpenAPIConfig:
         use_handler_docstrings=True,
         components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"key": []}],
-        render_plugins=[Reader(), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[DocsPage(), JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router("/docs", route_handlers=[asset], opt={"public": True}, after_request=_with_policy),
     )

@@ -12,7 +12,7 @@ from db.migrate import migrations
 from db.queries import sql
 from db.session import PoolExhaustedError, transaction
 from service.http.problems import problem
-from service.http.services import Parts, parts_of
+from service.http.services import Services, parts_of
 
 _AWAY: Final = (
     PoolExhaustedError,
@@ -67,7 +67,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-async def _database(parts: Parts) -> dict[str, str]:
+async def _database(parts: Services) -> dict[str, str]:
     try:
         async with transaction(parts.pool, readonly=True) as connection:
             rows = await connection.fetch(sql("applied_migrations"))
@@ -77,7 +77,7 @@ async def _database(parts: Parts) -> dict[str, str]:
     return {"database": "ok", "migrations": "missing" if missing else "ok"}
 
 
-async def _redis(parts: Parts) -> str:
+async def _redis(parts: Services) -> str:
     assert parts.redis is not None
     try:
         await parts.redis.ping()
@@ -86,7 +86,7 @@ async def _redis(parts: Parts) -> str:
     return "ok"
 
 
-async def _depths(parts: Parts) -> dict[str, int]:
+async def _depths(parts: Services) -> dict[str, int]:
     async with transaction(parts.pool, readonly=True) as connection:
         everyone = await connection.fetchval(sql("all_processors"))
     async with transaction(parts.pool, everyone, readonly=True) as connection:

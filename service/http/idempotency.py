@@ -28,7 +28,7 @@ _KEPT_REFUSALS: Final = frozenset((400, 409))
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a write answers: a body (None for none), its status, the version it shows, where it stands.
 
     `once` names members of the body that are shown in the first answer only.
@@ -94,7 +94,7 @@ def plain(body: bytes) -> bytes:
         return body
 
 
-async def once(connection: Connection, claim: Claim, work: Callable[[], Awaitable[Answer]]) -> tuple[Kept, bool]:
+async def once(connection: Connection, claim: Claim, work: Callable[[], Awaitable[StoredAnswer]]) -> tuple[Kept, bool]:
     """Do the work unless its answer is there; the answer, and whether it is an earlier one.
 
     Raises KeyReused where the key was used for another request, and what the work raises that is not
@@ -119,7 +119,7 @@ async def once(connection: Connection, claim: Claim, work: Callable[[], Awaitabl
     return kept, False
 
 
-def keep(answer: Answer, *, hide: bool = False) -> Kept:
+def keep(answer: StoredAnswer, *, hide: bool = False) -> Kept:
     """An answer as bytes; with `hide`, what is shown once is null and a `detail` says why."""
     body = answer.body
     if hide and answer.once:

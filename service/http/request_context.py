@@ -18,9 +18,9 @@ from db.session import Connection, transaction
 from service.http.auth import TENANT_HEADER, Caller
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.decode import bad
-from service.http.idempotency import HEADER, Answer, Claim, Kept, keep, once, plain
+from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_of, query_of, text
-from service.http.services import Parts, parts_of
+from service.http.services import Services, parts_of
 from workflows.engine.engine import Moved, New
 from workflows.errors import NotFound
 from workflows.machine.vocabulary import Command
@@ -29,10 +29,12 @@ _TRIES: Final = 3
 _MOST_PARAMETERS: Final = 50
 
 
-class Unit:
+class WriteUnit:
     """One write: everything in it is one transaction, which commits when the route's work is done."""
 
-    def __init__(self, connection: Connection, call: "Call", *, now: datetime, processors: Sequence[UUID]) -> None:
+    def __init__(
+        self, connection: Connection, call: "RequestContext", *, now: datetime, processors: Sequence[UUID]
+    ) -> None:
         self.connection = connection
         self.caller = call.caller
         self.engine = call.parts.engine
@@ -81,15 +83,15 @@ class Unit:
         return self.if_match.pick(row["version"])
 
 
-Work = Callable[[Unit], Awaitable[Answer]]
+Work = Callable[[WriteUnit], Awaitable[StoredAnswer]]
 
 
-class Call:
+class RequestContext:
     """A request; made anew for each by `service.app` and given to routes as `call`."""
 
     def __init__(self, request: Request[Any, Any, Any]) -> None:
         self.request = request
-        self.parts: Parts = parts_of(request)
+        self.parts: Services = parts_of(request)
         self._state: dict[str, Any] = request.scope["state"]
 
     @property
@@ -205,9 +207,9 @@ class Call:
     async def _once(self, work: Work, claim: Claim | None, processors: list[UUID]) -> tuple[Kept, bool]:
         async with transaction(self.parts.pool, processors) as connection:
 
-            async def begin() -> Answer:
+            async def begin() -> StoredAnswer:
                 now = await clock.now(connection)
-                return await work(Unit(connection, self, now=now, processors=processors))
+                return await work(WriteUnit(connection, self, now=now, processors=processors))
 
             if claim is None:
                 return keep(await begin()), False
@@ -232,6 +234,6 @@ class Call:
         )
 
 
-async def make_call(request: Request[Any, Any, Any]) -> Call:
+async def make_call(request: Request[Any, Any, Any]) -> RequestContext:
     """The dependency `call` of every route."""
-    return Call(request)
+    return RequestContext(request)

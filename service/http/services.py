@@ -69,7 +69,7 @@ class Arrivals:
             return await clock.now(connection)
 
 
-class Parts(msgspec.Struct, frozen=True, kw_only=True):
+class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Settings, the pool, and what is built on them."""
 
     settings: Settings
@@ -85,9 +85,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """Says where the URL of a webhook leads; the workers call it."""
 
 
-def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:
+def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
     """The parts of the app that a request came to."""
-    found: Parts = connection.app.state.parts
+    found: Services = connection.app.state.parts
     return found
 
 

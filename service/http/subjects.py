@@ -13,16 +13,16 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import Connection
 from service.http.conditional import etag
-from service.http.idempotency import Answer, Kept
+from service.http.idempotency import Kept, StoredAnswer
 from service.http.lists import Listing, Page
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from workflows.errors import NotFound
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
 
 API: Final = "/api/v1"
 
-Prepare = Callable[[Unit, Any, Any], Awaitable[Any]]
+Prepare = Callable[[WriteUnit, Any, Any], Awaitable[Any]]
 """Takes the unit, the subject's row and the body in its shape; gives what the step is to carry."""
 
 
@@ -49,20 +49,20 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
             raise NotFound(f"There is no {self.kind} with the id {id}; look at {API}/{self.path} for its id.")
         return row
 
-    async def answer(self, unit: Unit, id: UUID, *, status: int = 200) -> Answer:
+    async def answer(self, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
         """The subject as it is now, as the answer to a write."""
         row = await self.row(unit.connection, unit.processors, id)
         place = f"{API}/{self.path}/{id}" if status == 201 else None
-        return Answer(body=self.show(row), status=status, version=row["version"], location=place)
+        return StoredAnswer(body=self.show(row), status=status, version=row["version"], location=place)
 
 
 def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """The routes that list the resource and read one of it."""
 
-    async def list_them(call: NamedDependency[Call]) -> Response[Any]:
+    async def list_them(call: NamedDependency[RequestContext]) -> Response[Any]:
         return await call.page(resource.listing, resource.show)
 
-    async def read_one(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Any]:
+    async def read_one(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
         async with call.reading() as connection:
             row = await resource.row(connection, call.caller.processors, id)
         found = resource.show(row)
@@ -108,8 +108,8 @@ def actions(
 
 
 def _action(resource: Resource, trigger: str, shape: type[msgspec.Struct], prepare: Prepare | None) -> HTTPRouteHandler:
-    async def act(call: NamedDependency[Call], id: FromPath[UUID], data: Any) -> Response[Any]:
-        async def work(unit: Unit) -> Answer:
+    async def act(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
+        async def work(unit: WriteUnit) -> StoredAnswer:
             row = await resource.row(unit.connection, unit.processors, id)
             check_filled(data)
             given = in_utc(data)

@@ -16,17 +16,10 @@ from workflows.agreement.versions import texts
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
 from workflows.machine.offers import agreement_actions, notice_actions
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-)
+from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import (
-    Customer,
-    Engagement,
-    Subprocessor,
-)
+from workflows.model.parties import Customer, Engagement, Subprocessor
 from workflows.model.reminders import LOOK_AGAIN
 from workflows.model.task import Task
 from workflows.model.text import Text
@@ -203,7 +196,7 @@ class EventShown(msgspec.Struct, frozen=True, kw_only=True):
     previous: str
 
 
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
+class MomentShown(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a timeline: an event that was, a deadline that is open, or a step that is planned."""
 
     at: datetime
@@ -343,10 +336,10 @@ def event(row: Any) -> EventShown:
     )
 
 
-def moment(row: Any) -> Moment:
+def moment(row: Any) -> MomentShown:
     """A row of `timeline`."""
     if row["what"] != "event":
-        return Moment(
+        return MomentShown(
             at=row["at"],
             what=row["what"],
             type=row["name"],
@@ -357,7 +350,7 @@ def moment(row: Any) -> Moment:
             party=row["party"],
         )
     said = msgspec.json.decode(row["body"], type=Body)
-    return Moment(
+    return MomentShown(
         at=row["at"],
         what="event",
         id=row["id"],

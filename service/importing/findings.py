@@ -7,7 +7,7 @@ import msgspec
 from workflows.errors import BadInput, Problem
 
 
-class Wrong(msgspec.Struct, frozen=True):
+class WrongCell(msgspec.Struct, frozen=True):
     """One thing wrong: its line (1 is the first), its column's heading or nothing, and what would be right."""
 
     line: int
@@ -15,7 +15,7 @@ class Wrong(msgspec.Struct, frozen=True):
     message: str
 
 
-def refuse(wrong: Iterable[Wrong]) -> None:
+def refuse(wrong: Iterable[WrongCell]) -> None:
     """Raise BadInput with everything in `wrong`, by line; nothing there, nothing raised.
 
     A problem's path is its place: `line 12, column 'Land'`.
@@ -24,14 +24,14 @@ def refuse(wrong: Iterable[Wrong]) -> None:
         raise failure(found)
 
 
-def failure(found: list[Wrong]) -> BadInput:
+def failure(found: list[WrongCell]) -> BadInput:
     """The error that names these places."""
     lines = len({one.line for one in found})
     detail = f"{lines} {'line is' if lines == 1 else 'lines are'} wrong; nothing was loaded."
     return BadInput(detail, tuple(Problem(_place(one), one.message) for one in found))
 
 
-def _place(one: Wrong) -> str:
+def _place(one: WrongCell) -> str:
     return f"line {one.line}, column {one.column!r}" if one.column else f"line {one.line}"
 
 
@@ -40,11 +40,11 @@ class Findings:
 
     def __init__(self, headings: Mapping[str, str]) -> None:
         self._headings = headings
-        self.wrong: list[Wrong] = []
+        self.wrong: list[WrongCell] = []
 
     def add(self, line: int, field: str, message: str) -> None:
         """Note one thing; `field` is ours, such as `starts_on`, or nothing for the whole line."""
-        self.wrong.append(Wrong(line, self._headings.get(field, field), message))
+        self.wrong.append(WrongCell(line, self._headings.get(field, field), message))
 
     def done(self) -> None:
         """Raise BadInput with everything noted, by line."""

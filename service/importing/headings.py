@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from service.importing.findings import Wrong, failure
+from service.importing.findings import WrongCell, failure
 from service.importing.sheet import Record
 from workflows.errors import BadInput, Problem
 from workflows.terms.names import did_you_mean
@@ -24,7 +24,7 @@ _FACT: Final = re.compile(r"""(?:facts?|feit(?:en)?)\s*[:.\[]\s*['"]?(.+?)['"]?\
 _DOTTED: Final = re.compile(r"[a-z_]+(?:\.[a-z_]+)+", re.IGNORECASE)
 
 
-class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KnownHeading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `headings.toml` holds."""
 
     columns: dict[str, tuple[str, ...]]
@@ -61,10 +61,10 @@ class Columns(msgspec.Struct, frozen=True):
 
 
 @cache
-def known() -> Known:
+def known() -> KnownHeading:
     """The names that come with the program."""
     text = files("service.importing").joinpath("headings.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), Known)
+    return msgspec.convert(tomllib.loads(text), KnownHeading)
 
 
 @cache
@@ -149,7 +149,7 @@ def columns_of(heading: Record, mapping: Mapping, ignore: tuple[str, ...], empty
     left_out = {*mapping.ignore, *map(plain, ignore)}
     fields: list[str | None] = []
     headings: dict[str, str] = {}
-    wrong: list[Wrong] = []
+    wrong: list[WrongCell] = []
     for index, cell in enumerate(heading.cells):
         text = " ".join(cell.split())
         field = mapping.columns.get(plain(text)) or field_of(text)
@@ -160,18 +160,18 @@ def columns_of(heading: Record, mapping: Mapping, ignore: tuple[str, ...], empty
                 f"is no column that can be loaded.{_close(text)} Rename it, name ours in a mapping file (--mapping), "
                 "or leave it out (--ignore)"
             )
-            wrong.append(Wrong(heading.line, text or f"number {index + 1}", words))
+            wrong.append(WrongCell(heading.line, text or f"number {index + 1}", words))
         elif field in headings:
-            wrong.append(Wrong(heading.line, text, f"is the same as {headings[field]!r}: leave one of the two out"))
+            wrong.append(WrongCell(heading.line, text, f"is the same as {headings[field]!r}: leave one of the two out"))
         else:
             headings[field] = text
         fields.append(field)
     if "customer" not in headings:
-        wrong.append(Wrong(heading.line, "customer", "is missing: a column with the customer's name"))
+        wrong.append(WrongCell(heading.line, "customer", "is missing: a column with the customer's name"))
     for field in ("country", "language"):
         if field not in headings and field not in mapping.defaults:
             words = "is missing: add the column, or name one for all in a mapping file ([defaults])"
-            wrong.append(Wrong(heading.line, field, words))
+            wrong.append(WrongCell(heading.line, field, words))
     if wrong:
         raise failure(wrong)
     return Columns(tuple(fields), headings)

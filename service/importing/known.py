@@ -11,15 +11,8 @@ from db.queries import sql
 from db.session import Connection
 from service.importing.findings import Findings
 from service.importing.records import AgreementRecord, CustomerRecord, name_key
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-    Signature,
-)
-from workflows.model.parties import (
-    Contact,
-    Customer,
-)
+from workflows.model.agreement import Agreement, MainContract, Signature
+from workflows.model.parties import Contact, Customer
 
 _ADVICE = "an import changes nothing that is on record: change it there, or here"
 

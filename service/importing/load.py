@@ -13,9 +13,9 @@ from service.importing.cells import Cells
 from service.importing.findings import Findings
 from service.importing.headings import Mapping, columns_of, is_known, plain
 from service.importing.known import Known, KnownCustomer, compare_agreement, compare_customer, goes_on, read_known
-from service.importing.records import LATEST, AgreementRecord, Books, Reader
+from service.importing.records import LATEST, AgreementRecord, Books, RowReader
 from service.importing.sheet import decode, read_sheet
-from service.importing.writing import Progress, Unit, Writer, import_command, new_agreement
+from service.importing.writing import ImportUnit, Progress, Writer, import_command, new_agreement
 from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Conflict, Refused
@@ -33,7 +33,7 @@ _COLUMN_OF_GUARD: Final = {
 }
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be loaded: the file's bytes, the terms of its agreements, and how it is to be read."""
 
     raw: bytes
@@ -58,7 +58,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_file(
-    pool: asyncpg.Pool, engine: Engine, processor: UUID, wish: Wish, progress: Progress = lambda *_: None
+    pool: asyncpg.Pool, engine: Engine, processor: UUID, wish: ImportOptions, progress: Progress = lambda *_: None
 ) -> Done:
     """Load a file into one processor's records; the commit is the last thing that happens.
 
@@ -74,7 +74,7 @@ async def load_file(
     rows = [Cells(row, columns, wish.mapping, findings) for row in sheet.rows]
     async with transaction(pool, [processor], readonly=True) as connection:
         books = await _books(connection, engine, processor, wish, rows)
-    reader = Reader(columns, findings, books)
+    reader = RowReader(columns, findings, books)
     for number, cells in enumerate(rows):
         if number % _TOLD_EVERY == 0:
             progress("check", number, len(rows))
@@ -93,11 +93,13 @@ async def load_file(
     return _done(reader, units, unbound)
 
 
-def _known(heading: str, wish: Wish) -> bool:
+def _known(heading: str, wish: ImportOptions) -> bool:
     return is_known(heading) or plain(heading) in wish.mapping.columns
 
 
-async def _books(connection: Connection, engine: Engine, processor: UUID, wish: Wish, rows: list[Cells]) -> Books:
+async def _books(
+    connection: Connection, engine: Engine, processor: UUID, wish: ImportOptions, rows: list[Cells]
+) -> Books:
     text = await connection.fetchval(sql("one_processor"), [processor], processor)
     try:
         terms = {LATEST: await find_terms(connection, engine, processor, wish.terms)}
@@ -119,7 +121,7 @@ async def _books(connection: Connection, engine: Engine, processor: UUID, wish: 
     )
 
 
-async def _units(connection: Connection, reader: Reader, books: Books, findings: Findings) -> list[Unit]:
+async def _units(connection: Connection, reader: RowReader, books: Books, findings: Findings) -> list[ImportUnit]:
     """Each customer with the agreements that are new; what is on record already has to say the same."""
     processor = books.processor.id
     known = await read_known(connection, processor, reader.customers)
@@ -127,7 +129,7 @@ async def _units(connection: Connection, reader: Reader, books: Books, findings:
     agreements: dict[UUID, list[AgreementRecord]] = {}
     for (customer, _), agreement in reader.agreements.items():
         agreements.setdefault(customer, []).append(agreement)
-    units: list[Unit] = []
+    units: list[ImportUnit] = []
     for record in reader.customers:
         mine = agreements.get(record.id, [])
         there = known.customer(record, findings)
@@ -135,7 +137,7 @@ async def _units(connection: Connection, reader: Reader, books: Books, findings:
             compare_customer(record, there, findings)
             mine = [one for one in mine if not _on_record(one, there, known, by_name, findings)]
         entity = record.entity(processor) if there is None else await goes_on(connection, there.now)
-        units.append(Unit(customer=entity, record=record, is_new=there is None, agreements=tuple(mine)))
+        units.append(ImportUnit(customer=entity, record=record, is_new=there is None, agreements=tuple(mine)))
     return units
 
 
@@ -151,7 +153,7 @@ def _on_record(
     return True
 
 
-def _check_steps(units: list[Unit], books: Books, findings: Findings) -> None:
+def _check_steps(units: list[ImportUnit], books: Books, findings: Findings) -> None:
     """Ask the agreement's own table whether each may stand where the file says."""
     for unit in units:
         for record in unit.agreements:
@@ -176,7 +178,7 @@ def _column(guard: str, record: AgreementRecord) -> str:
     return _COLUMN_OF_GUARD.get(guard, "")
 
 
-def _done(reader: Reader, units: list[Unit], unbound: tuple[str, ...]) -> Done:
+def _done(reader: RowReader, units: list[ImportUnit], unbound: tuple[str, ...]) -> Done:
     states: dict[str, int] = {}
     for record in (one for unit in units for one in unit.agreements):
         states[record.stand] = states.get(record.stand, 0) + 1

@@ -13,17 +13,8 @@ from service.importing.headings import CONTACT_PARTS, FACT, Columns
 from workflows.ids import new_id
 from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract, subprocessor_keys
 from workflows.intake.checks import MANY, Checks, email_problem
-from workflows.model.agreement import (
-    MainContract,
-    Signature,
-)
-from workflows.model.parties import (
-    Contact,
-    ContactRole,
-    Customer,
-    Language,
-    Processor,
-)
+from workflows.model.agreement import MainContract, Signature
+from workflows.model.parties import Contact, ContactRole, Customer, Language, Processor
 from workflows.terms.countries import country_problem
 from workflows.terms.names import did_you_mean
 from workflows.time import end_of_day
@@ -93,7 +84,7 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True):
     in_force_since: datetime | None
 
 
-class Reader:
+class RowReader:
     """Takes rows in their order and gathers `customers` and, by customer and reference, `agreements`."""
 
     def __init__(self, columns: Columns, findings: Findings, books: Books) -> None:

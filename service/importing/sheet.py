@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from service.importing.findings import Wrong, failure
+from service.importing.findings import WrongCell, failure
 from workflows.errors import BadInput
 
 LARGEST: Final = 256 * 1024 * 1024
@@ -48,7 +48,7 @@ class Sheet(msgspec.Struct, frozen=True):
 
     heading: Record
     rows: tuple[Record, ...]
-    wrong: tuple[Wrong, ...] = ()
+    wrong: tuple[WrongCell, ...] = ()
 
 
 def decode(raw: bytes, encoding: str | None = None) -> str:
@@ -89,10 +89,10 @@ def read_sheet(text: str, known: Callable[[str], bool], separator: str | None = 
         raise BadInput("The file is empty: its first line names the columns.")
     width = len(heading.cells)
     rows: list[Record] = []
-    wrong: list[Wrong] = []
+    wrong: list[WrongCell] = []
     for record in records:
         if len(record.cells) < width or any(cell.strip() for cell in record.cells[width:]):
-            wrong.append(Wrong(record.line, "", _WIDTH.format(has=len(record.cells), wants=width)))
+            wrong.append(WrongCell(record.line, "", _WIDTH.format(has=len(record.cells), wants=width)))
         else:
             rows.append(Record(record.line, record.cells[:width]))
     return Sheet(heading, tuple(rows), tuple(wrong))
@@ -121,7 +121,7 @@ def _unclosed(line: int, seen: int) -> BadInput:
         )
     else:
         words = f'opens a double quote that is not closed (seen by line {seen}): close it, or write it twice ("")'
-    return failure([Wrong(line, "", words)])
+    return failure([WrongCell(line, "", words)])
 
 
 def _separator(text: str, known: Callable[[str], bool]) -> str:
@@ -153,7 +153,7 @@ def _decoded(raw: bytes, codec: str) -> str:
         line = raw[: error.start].decode(codec, "replace").count("\n") + 1
         what = raw[error.start : error.start + 1].hex().upper()
         words = f"has the byte {what}, which is nothing in {codec}: save the file as UTF-8, or name its --encoding"
-        raise failure([Wrong(line, "", words)]) from None
+        raise failure([WrongCell(line, "", words)]) from None
 
 
 def _utf16_without_mark(raw: bytes) -> str | None:
@@ -176,7 +176,7 @@ def _refuse_mixture(raw: bytes, bad: int) -> None:
         if not line.isascii() and _is_utf8(line):
             number = raw[:bad].count(b"\n") + 1
             words = "is not UTF-8, and other lines are: save the whole file in one encoding, or name its --encoding"
-            raise failure([Wrong(number, "", words)])
+            raise failure([WrongCell(number, "", words)])
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -18,10 +18,7 @@ from workflows.intake.agreements import registered, subprocessors_by_name
 from workflows.machine.effects import Tell
 from workflows.machine.vocabulary import Command
 from workflows.model.agreement import Agreement, AgreementContext
-from workflows.model.parties import (
-    Customer,
-    Subprocessor,
-)
+from workflows.model.parties import Customer, Subprocessor
 
 ACTOR: Final = "import"
 BATCH: Final = 500
@@ -31,7 +28,7 @@ Progress = Callable[[Literal["check", "load"], int, int], None]
 """Told of each step: what is done, how many of how many."""
 
 
-class Unit(msgspec.Struct, frozen=True, kw_only=True):
+class ImportUnit(msgspec.Struct, frozen=True, kw_only=True):
     """A customer with what the file adds to it."""
 
     customer: Customer
@@ -82,7 +79,7 @@ class Writer:
         self._subprocessors: dict[UUID, Subprocessor] = {}
         self._unbound: set[UUID] = set()
 
-    async def write(self, units: list[Unit], progress: Progress) -> tuple[str, ...]:
+    async def write(self, units: list[ImportUnit], progress: Progress) -> tuple[str, ...]:
         """Write them all; the names of the engaged subprocessors that are not bound (P21)."""
         await self._read_subprocessors(units)
         for number, batch in _batches(units):
@@ -96,7 +93,7 @@ class Writer:
         progress("load", len(units), len(units))
         return tuple(sorted(self._subprocessors[one].name for one in self._unbound))
 
-    async def _read_subprocessors(self, units: list[Unit]) -> None:
+    async def _read_subprocessors(self, units: list[ImportUnit]) -> None:
         """Those on record, and those of the terms' registers, which are made where they are missing (P15)."""
         processor, now = self._books.processor.id, self._books.now
         self._by_name = await subprocessors_by_name(self._connection, processor)
@@ -112,7 +109,7 @@ class Writer:
         found = [msgspec.json.decode(row[0], type=Subprocessor) for row in rows]
         self._subprocessors = {one.id: one for one in found}
 
-    def _customer(self, writes: Writes, unit: Unit) -> None:
+    def _customer(self, writes: Writes, unit: ImportUnit) -> None:
         if not unit.is_new:
             return
         said: dict[str, Any] = msgspec.to_builtins(unit.customer)
@@ -124,7 +121,7 @@ class Writer:
         new = New(kind="customer", entity=unit.customer, data=said, personal=personal)
         begin(writes, new, actor=ACTOR, at=self._books.now)
 
-    def _agreement(self, writes: Writes, unit: Unit, record: AgreementRecord) -> None:
+    def _agreement(self, writes: Writes, unit: ImportUnit, record: AgreementRecord) -> None:
         if record.subprocessors is None:
             listed = self._register[record.terms.id]
         else:
@@ -161,6 +158,6 @@ class Writer:
         self._engine.take(writes, writes.subjects[entity.id], {entity.id: (entity, context)}, command)
 
 
-def _batches(units: list[Unit]) -> Iterator[tuple[int, list[Unit]]]:
+def _batches(units: list[ImportUnit]) -> Iterator[tuple[int, list[ImportUnit]]]:
     for start in range(0, len(units), BATCH):
         yield start, units[start : start + BATCH]

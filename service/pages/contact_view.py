@@ -12,10 +12,7 @@ from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
 from workflows.agreement.versions import texts
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-)
+from workflows.model.agreement import Agreement, MainContract
 from workflows.model.text import Text
 from workflows.notice.table import NOTICE
 from workflows.terms.explain import Section, explained
@@ -35,7 +32,7 @@ class OpenNotice(msgspec.Struct, frozen=True, kw_only=True):
     pass_on: str | None
 
 
-class Worker(msgspec.Struct, frozen=True, kw_only=True):
+class SubprocessorAtWork(msgspec.Struct, frozen=True, kw_only=True):
     """A subprocessor: at work `since` a day, or announced with how that stands."""
 
     name: str
@@ -61,7 +58,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Markup | None
     returning: Asking | None
     erasing: Asking | None
-    at_work: tuple[Worker, ...]
+    at_work: tuple[SubprocessorAtWork, ...]
 
 
 class AnswerTo(msgspec.Struct, frozen=True):
@@ -76,7 +73,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
 
     notices: tuple[OpenNotice, ...]
     agreements: tuple[AgreementView, ...]
-    announced: tuple[Worker, ...]
+    announced: tuple[SubprocessorAtWork, ...]
     answers: tuple[AnswerTo, ...]
 
 
@@ -136,8 +133,8 @@ def _is_announced(told: Told) -> bool:
     return told.live and told.notice.engaged_at is None and told.name is not None
 
 
-def _announced(told: Told, w: Words) -> Worker:
-    return Worker(
+def _announced(told: Told, w: Words) -> SubprocessorAtWork:
+    return SubprocessorAtWork(
         name=headline(w, told.change.kind, told.name, told.old),
         service=told.service or "",
         country=w.country(told.country),
@@ -166,7 +163,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         returning=return_asking(held, terms, p.now, w),
         erasing=erasure_asking(held, terms, w),
         at_work=tuple(
-            Worker(
+            SubprocessorAtWork(
                 name=one.name,
                 service=one.service,
                 country=w.country(one.country),

@@ -8,7 +8,7 @@ from litestar.connection import Request
 from db import clock
 from db.queries import sql
 from db.session import Connection
-from service.http.services import Parts
+from service.http.services import Services
 from service.links import digest, token_for
 from service.pages.forms import Form, Trouble
 from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, open_link, read_erasure
@@ -24,7 +24,12 @@ AGAIN: Final = timedelta(hours=1)
 
 
 async def ask_erasure(
-    connection: Connection, parts: Parts, request: Request[Any, Any, Any], page: ContactPage, held: Held, seal: Sealed
+    connection: Connection,
+    parts: Services,
+    request: Request[Any, Any, Any],
+    page: ContactPage,
+    held: Held,
+    seal: Sealed,
 ) -> Taken | Trouble:
     """Send the mail that asks for confirmation; nothing else happens. The agreement must be locked."""
     w = words_in(page.customer.language)
@@ -41,14 +46,14 @@ async def ask_erasure(
     return Taken(seal.nonce, "erasure_asked")
 
 
-async def load_erasure(connection: Connection, parts: Parts, token: str) -> ErasurePage | None:
+async def load_erasure(connection: Connection, parts: Services, token: str) -> ErasurePage | None:
     """What a token that confirms an erasure opens."""
     link = await open_link(connection, token, "erasure")
     return await read_erasure(connection, parts.engine, parts.settings.secret_key, link) if link else None
 
 
 async def confirm_erasure(
-    connection: Connection, parts: Parts, request: Request[Any, Any, Any], token: str, form: Form, seconds: float
+    connection: Connection, parts: Services, request: Request[Any, Any, Any], token: str, form: Form, seconds: float
 ) -> Taken | NotOurs | Trouble | None:
     """Record that the customer chose erasure; None where the link opens nothing. `seconds` of real time."""
     page = await load_erasure(connection, parts, token)
@@ -80,7 +85,7 @@ async def confirm_erasure(
 
 
 async def _confirmed_before(
-    connection: Connection, parts: Parts, token: str, form: Form, seconds: float
+    connection: Connection, parts: Services, token: str, form: Form, seconds: float
 ) -> Taken | None:
     """The same form once more: the link is spent, and the answer is the one that was given."""
     if len(token) > LONGEST_TOKEN:

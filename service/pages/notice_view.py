@@ -9,10 +9,7 @@ from service.pages.notice_offers import DISTINCT, Offer, grounds_hint, offers
 from service.pages.notice_status import Status, status
 from service.pages.read import NoticePage
 from service.pages.words import Words
-from workflows.model.notice import (
-    Answer,
-    Right,
-)
+from workflows.model.notice import Answer, Right
 from workflows.notice.guards import standing
 from workflows.notice.scope import OBJECTION, agreed_alone
 from workflows.notice.table import NOTICE

@@ -17,12 +17,7 @@ from workflows.engine.engine import Engine
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import (
-    Contact,
-    Customer,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Contact, Customer, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 LONGEST_TOKEN: Final = 200
@@ -157,7 +152,7 @@ class ErasurePage(msgspec.Struct, frozen=True, kw_only=True):
     own_token: str | None
 
 
-class InUse(msgspec.Struct, frozen=True, kw_only=True):
+class SubprocessorInUse(msgspec.Struct, frozen=True, kw_only=True):
     """A subprocessor that works for some customer, in this place, since (UTC)."""
 
     name: str
@@ -189,7 +184,7 @@ class PublicPage(msgspec.Struct, frozen=True, kw_only=True):
 
     processor: Processor
     since: datetime
-    in_use: tuple[InUse, ...]
+    in_use: tuple[SubprocessorInUse, ...]
     announced: tuple[Announced, ...]
 
 
@@ -331,7 +326,7 @@ async def read_public(pool: asyncpg.Pool, slug: str) -> PublicPage | None:
     return PublicPage(
         processor=msgspec.json.decode(row["processor"], type=Processor),
         since=row["created_at"],
-        in_use=msgspec.json.decode(row["in_use"], type=tuple[InUse, ...]),
+        in_use=msgspec.json.decode(row["in_use"], type=tuple[SubprocessorInUse, ...]),
         announced=msgspec.json.decode(row["announced"], type=tuple[Announced, ...]),
     )
 

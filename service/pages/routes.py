@@ -18,7 +18,7 @@ from markupsafe import Markup
 from db.session import transaction
 from service.calendar import answer, calendar
 from service.http.problems import as_problem
-from service.http.services import Parts, parts_of
+from service.http.services import Services, parts_of
 from service.links import calendar_token, token_for
 from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact
@@ -323,7 +323,7 @@ def _after(outcome: Taken | NotOurs | None, token: FromPath[str]) -> Response[An
             return Response(b"", status_code=303, headers={**HEADERS, "Location": where})
 
 
-def _seal(parts: Parts, found: _Page) -> str:
+def _seal(parts: Services, found: _Page) -> str:
     return make_seal(parts.settings.secret_key, found.link.id, time.time())
 
 

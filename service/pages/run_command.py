@@ -10,7 +10,7 @@ from litestar.connection import Request
 
 from db import clock
 from db.session import Connection
-from service.http.services import Parts
+from service.http.services import Services
 from service.pages.read import OpenLink
 from workflows.machine.vocabulary import Command
 
@@ -33,7 +33,7 @@ class NotOurs(msgspec.Struct, frozen=True):
 
 async def act(
     connection: Connection,
-    parts: Parts,
+    parts: Services,
     request: Request[Any, Any, Any],
     link: OpenLink,
     subject: UUID,

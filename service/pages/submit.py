@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.http.services import Parts, parts_of
+from service.http.services import Services, parts_of
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
 from service.pages.notice_offers import ANSWERS
@@ -166,29 +166,29 @@ def _same(answers: tuple[Answer, ...], nonce: str, form: Form) -> bool:
     return last is not None and last.answer == form["answer"] and (last.grounds or "") == form["grounds"]
 
 
-async def load_notice(connection: Connection, parts: Parts, token: str) -> NoticePage | None:
+async def load_notice(connection: Connection, parts: Services, token: str) -> NoticePage | None:
     """What a token of a notice opens."""
     link = await open_link(connection, token, "notice")
     return await read_notice(connection, parts.engine, parts.settings.secret_key, link) if link else None
 
 
-async def load_contact(connection: Connection, parts: Parts, token: str) -> ContactPage | None:
+async def load_contact(connection: Connection, parts: Services, token: str) -> ContactPage | None:
     """What a token of a contact's own page opens."""
     link = await open_link(connection, token, "contact")
     blocks = {one.name: one.block for one in SECTIONS if one.block}
     return await read_contact(connection, parts.engine, link, blocks) if link else None
 
 
-async def load_calendar(connection: Connection, parts: Parts, token: str) -> ContactPage | None:
+async def load_calendar(connection: Connection, parts: Services, token: str) -> ContactPage | None:
     """What a token that reads a calendar opens: the own page, with its deadlines alone."""
     link = await open_calendar(connection, parts.settings.secret_key, token)
     return await read_contact(connection, parts.engine, link, {DEADLINES.name: DEADLINES.block}) if link else None
 
 
 async def _take(
-    parts: Parts,
+    parts: Services,
     token: str,
-    load: Callable[[Connection, Parts, str], Awaitable[NoticePage | ContactPage | ErasurePage | None]],
+    load: Callable[[Connection, Services, str], Awaitable[NoticePage | ContactPage | ErasurePage | None]],
     work: Callable[[Connection], Awaitable[Taken | NotOurs | Trouble | None]],
 ) -> Taken | NotOurs | Trouble | None:
     """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language."""
@@ -214,7 +214,7 @@ async def _take(
     return outcome
 
 
-def _seal(parts: Parts, link: OpenLink, form: Form) -> Sealed | None:
+def _seal(parts: Services, link: OpenLink, form: Form) -> Sealed | None:
     return read_seal(parts.settings.secret_key, link.id, form[FIELD], time.time())
 
 

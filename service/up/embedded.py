@@ -11,7 +11,7 @@ from types import TracebackType
 
 from service.settings import Secret
 from service.up.children import Command, how_it_ended, last_line, popen
-from service.up.folder import Folder, InUse, Urls, held
+from service.up.folder import DataFolder, FolderInUse, Urls, held
 from service.up.servers import START_TIMEOUT, prepared
 from workflows.errors import BadInput, Unavailable
 
@@ -42,7 +42,7 @@ def start_servers(path: Path, *, redis: bool = True, settings: Mapping[str, str]
     not start.
     """
     with contextlib.ExitStack() as opening:
-        folder = Folder(path)
+        folder = DataFolder(path)
         folder.create()
         opening.enter_context(held(folder))
         servers = opening.enter_context(prepared(folder, redis=redis, settings=settings))
@@ -80,13 +80,13 @@ async def servers_of(path: Path) -> AsyncIterator[Urls]:
 
     Raises BadInput where the folder is none of ours, Unavailable while it is just starting or stopping.
     """
-    folder = Folder(path)
+    folder = DataFolder(path)
     if not folder.postgres.is_dir():
         raise BadInput(f"{folder.path} holds no data of Termijn: name a folder that `termijn up` has made")
     async with contextlib.AsyncExitStack() as closing:
         try:
             urls = await closing.enter_async_context(Embedded(folder.path, redis=False))
-        except InUse as in_use:
+        except FolderInUse as in_use:
             run = folder.read_run()
             if run is None or run.pid != in_use.holder:
                 raise Unavailable(f"{in_use.detail}; just starting or stopping? Then try again") from None

@@ -30,7 +30,7 @@ SOCKETS_PREFIX: Final = "termijn-"
 _LOG_LIMIT: Final = 20_000_000
 
 
-class InUse(BadInput):
+class FolderInUse(BadInput):
     """Another process holds the data folder; `holder` is its id, 0 where it had no time to write it."""
 
     def __init__(self, path: Path, said: bytes) -> None:
@@ -105,7 +105,7 @@ class Run(msgspec.Struct, frozen=True):
         return f"Run(pid={self.pid}, base_url={self.base_url!r}, …)"
 
 
-class Folder:
+class DataFolder:
     """The paths in a data folder, absolute."""
 
     def __init__(self, path: Path) -> None:
@@ -170,14 +170,14 @@ class Folder:
 
 
 @contextlib.contextmanager
-def held(folder: Folder) -> Iterator[None]:
+def held(folder: DataFolder) -> Iterator[None]:
     """Hold the folder's lock. Raises InUse where another does."""
     descriptor = os.open(folder.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InUse(folder.path, os.pread(descriptor, 20, 0)) from None
+            raise FolderInUse(folder.path, os.pread(descriptor, 20, 0)) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
         yield

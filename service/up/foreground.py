@@ -4,11 +4,11 @@ import asyncio
 import signal
 import sys
 
-from service.up.stack import Program, Wish, running
+from service.up.stack import Program, StackOptions, running
 from workflows.errors import BadInput, TermijnError
 
 
-async def foreground(program: Program, wish: Wish) -> int:
+async def foreground(program: Program, wish: StackOptions) -> int:
     """Run the stack until SIGINT, SIGTERM or SIGHUP, and give the exit status.
 
     0 when it was asked to stop, 1 when a part does not start or cannot be kept running, 2 when the
@@ -34,7 +34,7 @@ def tell(line: str) -> None:
     print(f"termijn: {line}", file=sys.stderr, flush=True)
 
 
-async def _run(program: Program, wish: Wish) -> int:
+async def _run(program: Program, wish: StackOptions) -> int:
     async with running(program, wish, tell) as ready:
         print(f"ready {ready.base_url}  admin key {ready.admin_key}", flush=True)
         tell(await ready.given_up)

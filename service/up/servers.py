@@ -18,7 +18,7 @@ from service.settings import Secret
 from service.up.account import Account, choose_account, closed_to, give
 from service.up.binaries import PostgresInstall, find_postgres, find_redis
 from service.up.children import Command, last_line, popen, surroundings
-from service.up.folder import SOCKETS_PREFIX, Folder, Secrets, Urls, write_private
+from service.up.folder import SOCKETS_PREFIX, DataFolder, Secrets, Urls, write_private
 from workflows.errors import BadInput, Unavailable
 
 DATABASE: Final = "termijn"
@@ -64,7 +64,7 @@ grant connect on database {database} to termijn_api, termijn_worker
 class Servers(msgspec.Struct, frozen=True):
     """How to run the servers of one data folder, prepared but not yet started."""
 
-    folder: Folder
+    folder: DataFolder
     sockets: Path
     urls: Urls
     postgres: Command
@@ -83,7 +83,7 @@ class Servers(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def prepared(folder: Folder, *, redis: bool = True, settings: Mapping[str, str] | None = None) -> Iterator[Servers]:
+def prepared(folder: DataFolder, *, redis: bool = True, settings: Mapping[str, str] | None = None) -> Iterator[Servers]:
     """Make the data folder's servers ready to start, and remove their sockets at the end.
 
     The caller holds the folder's lock. On a new folder the database cluster is made. `settings` are
@@ -128,7 +128,7 @@ def _urls(sockets: Path, given: Secrets, *, redis: bool) -> Urls:
 
 
 def _postgres(
-    folder: Folder, install: PostgresInstall, account: Account, sockets: Path, settings: Mapping[str, str]
+    folder: DataFolder, install: PostgresInstall, account: Account, sockets: Path, settings: Mapping[str, str]
 ) -> Command:
     chosen = {**_POSTGRES_SETTINGS, "unix_socket_directories": str(sockets), **settings}
     options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
@@ -144,7 +144,7 @@ def _postgres(
     )
 
 
-def _redis(folder: Folder, program: Path, account: Account, sockets: Path, given: Secrets) -> Command:
+def _redis(folder: DataFolder, program: Path, account: Account, sockets: Path, given: Secrets) -> Command:
     """Redis keeps nothing on disk: it only rings, PostgreSQL knows what is due."""
     config = sockets / "redis.conf"
     lines = [
@@ -170,7 +170,9 @@ def _redis(folder: Folder, program: Path, account: Account, sockets: Path, given
     )
 
 
-def _make_cluster(folder: Folder, install: PostgresInstall, account: Account, sockets: Path, given: Secrets) -> None:
+def _make_cluster(
+    folder: DataFolder, install: PostgresInstall, account: Account, sockets: Path, given: Secrets
+) -> None:
     """Run `initdb` beside the place and move the whole there, so a killed one leaves no half cluster."""
     aside = folder.path / "postgres.new"
     if aside.exists():
@@ -193,7 +195,7 @@ def _make_cluster(folder: Folder, install: PostgresInstall, account: Account, so
     aside.rename(folder.postgres)
 
 
-def _finish(folder: Folder, account: Account, argv: list[str], given: bytes) -> None:
+def _finish(folder: DataFolder, account: Account, argv: list[str], given: bytes) -> None:
     """Run a program to its end, `given` on its standard input."""
     log = folder.log("initdb")
     command = Command(
@@ -240,7 +242,7 @@ def _postmaster_file(data: Path) -> list[str]:
         return []
 
 
-def _clear_postmaster_file(folder: Folder) -> None:
+def _clear_postmaster_file(folder: DataFolder) -> None:
     """Wait for the orphan of a killed supervisor, and drop a pid file that outlived a reboot.
 
     The lock says that no supervisor is at work here. PostgreSQL itself drops the file of a dead process,

@@ -20,7 +20,7 @@ import msgspec
 
 from service.settings import ClockMode, Secret
 from service.up.children import Command, surroundings
-from service.up.folder import Folder, Run, Urls, held, write_private
+from service.up.folder import DataFolder, Run, Urls, held, write_private
 from service.up.keeper import Keeper, Tell
 from service.up.servers import START_TIMEOUT, Servers, prepared
 from service.up.sink import Sink
@@ -77,7 +77,7 @@ class Program(msgspec.Struct, frozen=True):
     fill: Callable[[str, str], Awaitable[None]]
 
 
-class Wish(msgspec.Struct, frozen=True):
+class StackOptions(msgspec.Struct, frozen=True):
     """How the stack is to run; `port` 0 takes a free one, `empty` leaves out the sample data."""
 
     data: Path
@@ -90,7 +90,7 @@ class Wish(msgspec.Struct, frozen=True):
 class Running(msgspec.Struct, frozen=True):
     """A stack that is ready; `given_up` tells why, when a server cannot be kept running."""
 
-    folder: Folder
+    folder: DataFolder
     urls: Urls
     base_url: str
     admin_key: Secret
@@ -98,7 +98,7 @@ class Running(msgspec.Struct, frozen=True):
 
 
 @contextlib.asynccontextmanager
-async def running(program: Program, wish: Wish, tell: Tell) -> AsyncIterator[Running]:
+async def running(program: Program, wish: StackOptions, tell: Tell) -> AsyncIterator[Running]:
     """Start everything, and stop everything at the end, also when starting is cancelled half-way.
 
     `tell` gets a line on what a person should know. Raises BadInput where the wish cannot be met (the
@@ -106,7 +106,7 @@ async def running(program: Program, wish: Wish, tell: Tell) -> AsyncIterator[Run
     the children end with the thread that starts them.
     """
     async with contextlib.AsyncExitStack() as closing:
-        folder = Folder(wish.data)
+        folder = DataFolder(wish.data)
         folder.create()
         closing.enter_context(held(folder))
         port = _free_port(wish.port)
@@ -153,7 +153,7 @@ async def _start_servers(servers: Servers, closing: contextlib.AsyncExitStack, t
 
 
 def _service(
-    program: Program, folder: Folder, urls: Urls, settings: dict[str, str], workers: int, tell: Tell
+    program: Program, folder: DataFolder, urls: Urls, settings: dict[str, str], workers: int, tell: Tell
 ) -> list[Keeper]:
     """The API, then the workers; only the API is told the admin key, and each its own login."""
 
@@ -189,7 +189,7 @@ def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int) -> d
     }
 
 
-def _admin_key(folder: Folder, new_key: Callable[[], str]) -> Secret:
+def _admin_key(folder: DataFolder, new_key: Callable[[], str]) -> Secret:
     """The key in `admin.key`, made and written on first use."""
     try:
         return Secret(folder.admin_key.read_text(encoding="ascii").strip())

@@ -15,9 +15,9 @@ from service.mail.texts.shelf import load_shelf
 from service.mail.texts.texts import TextsError
 from service.settings import ClockMode
 from service.up import sample
-from service.up.folder import Folder, Urls
+from service.up.folder import DataFolder, Urls
 from service.up.foreground import foreground, tell
-from service.up.stack import Clock, Program, Running, Wish, read_clock, running
+from service.up.stack import Clock, Program, Running, StackOptions, read_clock, running
 from workflows.errors import BadInput, Unavailable
 
 DEFAULT_DATA: Final = Path("termijn-data")
@@ -27,11 +27,11 @@ DEFAULT_PORT: Final = 8400
 async def up(data: Path | None, port: int, clock: str, workers: int, empty: bool) -> int:
     """Run the stack until a signal ends it; the exit status of `termijn up`, as `foreground` gives it."""
     try:
-        wish = Wish(data or DEFAULT_DATA, port, read_clock(clock), workers, empty)
+        wish = StackOptions(data or DEFAULT_DATA, port, read_clock(clock), workers, empty)
     except BadInput as error:
         tell(error.detail)
         return 2
-    templates = Folder(wish.data).templates
+    templates = DataFolder(wish.data).templates
     try:
         load_shelf(templates if templates.is_dir() else None)
     except TextsError as error:
@@ -46,7 +46,7 @@ async def stack(data: Path, port: int, clock: str, workers: int, empty: bool) ->
 
     Raises as `service.up.stack.running`; what a person should know goes to standard error.
     """
-    async with running(_PROGRAM, Wish(data, port, read_clock(clock), workers, empty), tell) as ready:
+    async with running(_PROGRAM, StackOptions(data, port, read_clock(clock), workers, empty), tell) as ready:
         yield ready
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.webhooks.messages import Message, event_message
+from service.webhooks.messages import WebhookMessage, event_message
 from service.webhooks.sending import Reply, Sender
 from service.webhooks.signing import headers
 from workflows.engine.engine import Engine
@@ -21,10 +21,7 @@ from workflows.errors import Refused
 from workflows.event_types import asked
 from workflows.ledger.chain import Body
 from workflows.machine.vocabulary import Command
-from workflows.model.webhook import (
-    Failed,
-    Webhook,
-)
+from workflows.model.webhook import Failed, Webhook
 
 LEASE: Final = 30.0
 """Seconds of real time after which another worker takes over from one that died."""
@@ -53,7 +50,7 @@ class Shared(msgspec.Struct, frozen=True):
         async with self.database, transaction(self.pool) as connection:
             yield connection
 
-    async def send(self, webhook: Webhook, message: Message) -> Reply:
+    async def send(self, webhook: Webhook, message: WebhookMessage) -> Reply:
         """One attempt, signed at this moment; no connection to the database is held meanwhile."""
         async with self.writing() as connection:
             row = await connection.fetchrow(sql("moments"))
@@ -108,7 +105,7 @@ class Feed:
             if len(rows) < EVENTS:
                 return
 
-    async def send(self, message: Message) -> Reply:
+    async def send(self, message: WebhookMessage) -> Reply:
         """One attempt."""
         return await self.shared.send(self.webhook, message)
 
@@ -118,7 +115,7 @@ class Feed:
             async with self.shared.writing() as connection:
                 await connection.execute(sql("release_feed"), self.webhook.id, self.lease)
 
-    async def note(self, connection: Connection, message: Message, attempt: int, reply: Reply) -> None:
+    async def note(self, connection: Connection, message: WebhookMessage, attempt: int, reply: Reply) -> None:
         """Keep what came of an attempt."""
         await note(connection, self.webhook, message, attempt, reply)
 
@@ -139,7 +136,7 @@ class Feed:
         with contextlib.suppress(Refused):
             await self.shared.engine.run(connection, self.processors, [command])
 
-    def _wanted(self, row: Any) -> Message | None:
+    def _wanted(self, row: Any) -> WebhookMessage | None:
         said = msgspec.json.decode(row["body"], type=Body)
         if said.subject == self.webhook.id:
             return None  # its own life is no news to its receiver, and a test would bring another message
@@ -148,7 +145,7 @@ class Feed:
             return None
         return event_message(name, row["uid"], row["parent_id"], self.webhook.processor_id, said)
 
-    async def _hand_over(self, message: Message, place: int) -> bool:
+    async def _hand_over(self, message: WebhookMessage, place: int) -> bool:
         """One attempt at one event; whether the next one may follow."""
         reply = await self.send(message)
         trigger = self._consequence(reply)
@@ -189,7 +186,7 @@ class Feed:
         self._cursor = place
 
 
-async def note(connection: Connection, webhook: Webhook, message: Message, attempt: int, reply: Reply) -> None:
+async def note(connection: Connection, webhook: Webhook, message: WebhookMessage, attempt: int, reply: Reply) -> None:
     """Keep what came of an attempt, a test's included."""
     await connection.execute(
         sql("insert_delivery"),

@@ -17,7 +17,7 @@ from workflows.webhook.table import ORDER
 TEST: Final = "webhook.test"
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What is handed over: its id, which stays the same however often it is tried, its type and its bytes.
 
     `subject` is what it is about.
@@ -29,7 +29,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-def event_message(name: str, uid: UUID, parent: UUID | None, processor: UUID, said: Body) -> Message:
+def event_message(name: str, uid: UUID, parent: UUID | None, processor: UUID, said: Body) -> WebhookMessage:
     """An event of the ledger: which, of what, when, and the ids that it names. The rest is asked for with a key."""
     data = {
         "id": uid,
@@ -48,7 +48,7 @@ def event_message(name: str, uid: UUID, parent: UUID | None, processor: UUID, sa
     return _message(f"evt_{uid}", name, said.subject, said.at, data)
 
 
-def order_message(kind: str, subject: UUID, item: PlanItem, made_at: datetime, base_url: str) -> Message:
+def order_message(kind: str, subject: UUID, item: PlanItem, made_at: datetime, base_url: str) -> WebhookMessage:
     """An order to carry out an item of a plan; `kind` is `agreement` or `change`, `made_at` UTC.
 
     Its id is the item's: whoever has done it once need not do it twice.
@@ -68,15 +68,15 @@ def order_message(kind: str, subject: UUID, item: PlanItem, made_at: datetime, b
     return _message(f"ord_{item.id}", ORDER, subject, made_at, data)
 
 
-def trial_message(webhook: Webhook, id: UUID, at: datetime) -> Message:
+def trial_message(webhook: Webhook, id: UUID, at: datetime) -> WebhookMessage:
     """A message that tells of nothing; `at` UTC."""
     data = {"id": id, "subject": webhook.id, "subject_kind": "webhook", "type": TEST, "at": at}
     return _message(f"test_{id}", TEST, webhook.id, at, data)
 
 
-def _message(id: str, type: str, subject: UUID, at: datetime, data: dict[str, Any]) -> Message:
+def _message(id: str, type: str, subject: UUID, at: datetime, data: dict[str, Any]) -> WebhookMessage:
     body = msgspec.json.encode({"type": type, "timestamp": at, "data": data})
-    return Message(id=id, type=type, subject=subject, body=body)
+    return WebhookMessage(id=id, type=type, subject=subject, body=body)
 
 
 def _is_id(value: Any) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.webhooks.feed import GONE, LEASE, PAUSES, Feed
-from service.webhooks.messages import Message, order_message
+from service.webhooks.messages import WebhookMessage, order_message
 from service.webhooks.sending import Reply
 from workflows.deletion.orders import Ordered
 from workflows.errors import Refused, TermijnError
@@ -50,7 +50,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str | None
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class OrderVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of an order. `pause` in seconds until the next look, None for none."""
 
     state: str
@@ -74,7 +74,7 @@ async def carry(feed: Feed) -> None:
 async def _carry_one(feed: Feed, order: Order) -> bool:
     """One order; whether the next may follow."""
     if order.item is None:
-        await _settle(feed, order, Verdict(state="settled", words="the item is no longer in the plan"))
+        await _settle(feed, order, OrderVerdict(state="settled", words="the item is no longer in the plan"))
         return True
     if order.evidence is not None:
         async with feed.shared.writing() as connection:
@@ -121,7 +121,7 @@ async def _check(feed: Feed, connection: Connection, order: Order) -> None:
     WORKFLOWS[order.kind].step(subject.id, subject.processor_id, subject.state, entity, context, command)
 
 
-async def _hand_over(feed: Feed, order: Order, message: Message) -> bool:
+async def _hand_over(feed: Feed, order: Order, message: WebhookMessage) -> bool:
     reply = await feed.send(message)
     tries = order.tries + 1
     async with feed.shared.writing() as connection:
@@ -138,19 +138,19 @@ async def _hand_over(feed: Feed, order: Order, message: Message) -> bool:
     return reply.delivered
 
 
-async def _answered(feed: Feed, connection: Connection, order: Order, reply: Reply, tries: int) -> Verdict:
+async def _answered(feed: Feed, connection: Connection, order: Order, reply: Reply, tries: int) -> OrderVerdict:
     if not reply.delivered:
         pause = PAUSES[tries - 1] if tries <= len(PAUSES) and reply.status != GONE else None
-        return Verdict(state="waiting" if pause else "failed", words=reply.words, pause=pause, tries=tries)
+        return OrderVerdict(state="waiting" if pause else "failed", words=reply.words, pause=pause, tries=tries)
     if reply.status == ACCEPTED:
-        return Verdict(state="accepted", words="answered 202: it confirms later", tries=tries)
+        return OrderVerdict(state="accepted", words="answered 202: it confirms later", tries=tries)
     evidence = evidence_of(reply.body)
     if evidence is None:
-        return Verdict(state="accepted", words=f"{reply.words} without evidence: it is not confirmed", tries=tries)
+        return OrderVerdict(state="accepted", words=f"{reply.words} without evidence: it is not confirmed", tries=tries)
     return await _confirm(feed, connection, order, evidence)
 
 
-async def _confirm(feed: Feed, connection: Connection, order: Order, evidence: str) -> Verdict:
+async def _confirm(feed: Feed, connection: Connection, order: Order, evidence: str) -> OrderVerdict:
     """Confirm the item in the system's name; evidence that may not count now is kept until it may."""
     now = await connection.fetchval(sql("now"))
     command = Command(
@@ -167,7 +167,7 @@ async def _confirm(feed: Feed, connection: Connection, order: Order, evidence: s
         verdict = _stopped(error)
         kept = evidence if verdict.state == "stopped" else None
         return msgspec.structs.replace(verdict, words=f"its evidence waits: {verdict.words}", evidence=kept)
-    return Verdict(state="confirmed", words="confirmed with its evidence", tries=order.tries)
+    return OrderVerdict(state="confirmed", words="confirmed with its evidence", tries=order.tries)
 
 
 def evidence_of(body: bytes) -> str | None:
@@ -179,18 +179,18 @@ def evidence_of(body: bytes) -> str | None:
     return said if said.strip() and words_problem(said) is None else None
 
 
-def _stopped(error: TermijnError) -> Verdict:
+def _stopped(error: TermijnError) -> OrderVerdict:
     if isinstance(error, Refused) and error.guard in _SETTLED:
-        return Verdict(state="settled", words="it was confirmed otherwise, or is no longer asked for")
-    return Verdict(state="stopped", words=error.detail, pause=LOOK_AGAIN)
+        return OrderVerdict(state="settled", words="it was confirmed otherwise, or is no longer asked for")
+    return OrderVerdict(state="stopped", words=error.detail, pause=LOOK_AGAIN)
 
 
-async def _settle(feed: Feed, order: Order, verdict: Verdict) -> None:
+async def _settle(feed: Feed, order: Order, verdict: OrderVerdict) -> None:
     async with feed.shared.writing() as connection:
         await _write(feed, connection, order, verdict)
 
 
-async def _write(feed: Feed, connection: Connection, order: Order, verdict: Verdict) -> None:
+async def _write(feed: Feed, connection: Connection, order: Order, verdict: OrderVerdict) -> None:
     version = await connection.fetchval(sql("subject_version"), feed.processors, order.subject)
     await connection.execute(
         sql("settle_order"),

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from service.settings import Secret, Settings
-from workflows.intake.addresses import Target, refused, target_of
+from workflows.intake.addresses import WebhookTarget, refused, target_of
 
 TIMEOUT: Final = 10.0
 """Seconds for all of it: resolving, connecting, and the whole answer."""
@@ -126,7 +126,7 @@ class Sender:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return None, f"the connection broke ({type(error).__name__})", b""
 
-    async def _addresses(self, target: Target) -> list[str]:
+    async def _addresses(self, target: WebhookTarget) -> list[str]:
         """Every address of the host, all of which may be called."""
         addresses = await self._resolve(target.host, target.port)
         if not addresses:
@@ -138,7 +138,7 @@ class Sender:
         return addresses
 
     async def _call(
-        self, target: Target, addresses: list[str], body: bytes, headers: Mapping[str, str]
+        self, target: WebhookTarget, addresses: list[str], body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, str, bytes]:
         for address in addresses[:_TRIED][:-1]:
             try:
@@ -148,7 +148,7 @@ class Sender:
         return await self._exchange(target, addresses[:_TRIED][-1], body, headers)
 
     async def _exchange(
-        self, target: Target, address: str, body: bytes, headers: Mapping[str, str]
+        self, target: WebhookTarget, address: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, str, bytes]:
         pinned = f"[{address}]" if ":" in address else address
         async with httpx.AsyncClient(

@@ -15,10 +15,10 @@ from pypdf import PdfReader
 from service.certificate.facts import (
     Chosen,
     Contract,
-    Duty,
+    DeclaredDuty,
+    DeclaredLine,
     Engaged,
     Facts,
-    Line,
     Party,
     Stay,
     encoded,
@@ -33,14 +33,14 @@ ROUTIT = UUID(int=7)
 COVE = UUID(int=8)
 
 
-def line(**more: Any) -> Line:
+def line(**more: Any) -> DeclaredLine:
     values: dict[str, Any] = {
         "kind": "erase", "text": "Wis: gebruikersprofielen.", "holder": "processor", "clause": "10.1", "category": "",
         "due_at": datetime(2026, 7, 31, 22, tzinfo=UTC), "done_at": datetime(2026, 7, 1, 9, 3, tzinfo=UTC),
         "how": "confirmed", "by": "key:beheer", "evidence": "protocol 2026-114", "confirms": "processor",
         "subprocessor": None, "kept": (), **more,
     }  # fmt: skip
-    return Line(**values)
+    return DeclaredLine(**values)
 
 
 def facts(language: Language = "nl", **more: Any) -> Facts:
@@ -70,7 +70,7 @@ def facts(language: Language = "nl", **more: Any) -> Facts:
             line(kind="declare", by="key:directie", evidence="brief 17"),
         ),
         "kept": (Stay(categories=("facturen",), ground="artikel 52 AWR", until=date(2033, 12, 31)),),
-        "duties": (Duty("geheimhouding", "2.4"),),
+        "duties": (DeclaredDuty("geheimhouding", "2.4"),),
         "subprocessors": (
             Engaged(id=ROUTIT, name="Routit", country="NL", since=datetime(2024, 1, 1, tzinfo=UTC), until=None),
             Engaged(id=COVE, name="Cove", country="DE", since=datetime(2024, 1, 1, tzinfo=UTC), until=None),
@@ -205,7 +205,7 @@ def test_it_is_an_archival_and_accessible_pdf(language: Language) -> None:
 def test_every_character_that_is_let_through_can_be_set() -> None:
     every = "".join(chr(code) for span in _SHOWN for code in span if unicodedata.category(chr(code)) != "Cn")
     parts = [every[at : at + 300] for at in range(0, len(every), 300)]
-    made(facts(duties=tuple(Duty(part, "1") for part in parts)))
+    made(facts(duties=tuple(DeclaredDuty(part, "1") for part in parts)))
 
 
 def test_what_the_font_has_not_is_named_and_nothing_is_taken_as_markup() -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from db.session import connect_pool
-from service.importing.load import Done, Wish, load_file
+from service.importing.load import Done, ImportOptions, load_file
 from tests.conftest import Database
 from tests.world import World
 from workflows.engine.engine import Engine
@@ -54,7 +54,7 @@ class Office:
         return await self.load_raw(table(rows), terms, **more)
 
     async def load_raw(self, raw: bytes, terms: str = "stkkr", **more: Any) -> Done:
-        return await load_file(self.pool, Engine(), self.world.processor, Wish(raw=raw, terms=terms, **more))
+        return await load_file(self.pool, Engine(), self.world.processor, ImportOptions(raw=raw, terms=terms, **more))
 
     async def wrong(self, *rows: Mapping[str, str], terms: str = "stkkr", **more: Any) -> list[tuple[str, str]]:
         """Place and words of all that is wrong; and nothing was written."""

@@ -18,7 +18,7 @@ from workflows.ids import new_id
 from workflows.model.agreement import MainContract
 from workflows.model.announcement import Announcement
 from workflows.model.parties import Contact
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 KIM = "kim@bakery.example"
@@ -66,7 +66,7 @@ class Bundle:
         """Announced, and in the outbox."""
         await self.world.do(self.id, "notify")
         pools, engine = self.world.pools, self.world.engine
-        while await sweep(pools.worker, engine) or await spread(pools.worker, engine):
+        while await sweep(pools.worker, engine) or await carry_chunk(pools.worker, engine):
             pass
 
     async def notices(self) -> list[Any]:
@@ -311,11 +311,11 @@ async def test_a_killed_fan_out_goes_on_and_still_sends_one_mail_to_each(
             await posted.make_agreement("kmo-solutions", customer)
     smtp.attempts.clear()
     await posted.do(bundle.id, "notify")
-    assert not await spread(pools.worker, engine), "its changes have not heard of it"
+    assert not await carry_chunk(pools.worker, engine), "its changes have not heard of it"
     while await sweep(pools.worker, engine):
         pass
     chunks = 0
-    while await spread(pools.worker, engine, chunk=9):
+    while await carry_chunk(pools.worker, engine, chunk=9):
         chunks += 1
         progress = (await posted.rows("select done, finished_at from fan_out where announcement_id = $1", bundle.id))[0]
         assert progress["done"] % 2 == 0, "whole customers"

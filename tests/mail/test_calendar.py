@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from service.mail.kinds.views import Entries, Entry
-from service.mail.outgoing.calendar import Sheet, calendar
+from service.mail.kinds.views import CalendarEntry, Entries
+from service.mail.outgoing.calendar import CalendarSheet, calendar
 from service.mail.texts.texts import Remark
 from tests.mail.server import Attempt, Scripted
 from tests.mail.test_content import announced, held_open, last
@@ -24,14 +24,14 @@ URL = "https://dpa.example.org/n/token"
 SENT = datetime(2026, 3, 2, 9, 0, 30, 5, tzinfo=UTC)
 
 
-def sheet(**more: Any) -> Sheet:
+def sheet(**more: Any) -> CalendarSheet:
     given: dict[str, Any] = {"contact": CONTACT, "zone": ZONE, "host": "dpa.example.org", "organizer": "Acme",
              "address": "dpa@acme.example", "now": SENT}  # fmt: skip
-    return Sheet(**(given | more))
+    return CalendarSheet(**(given | more))
 
 
-def entry(until: datetime | None) -> Entry:
-    return Entry(subject=SUBJECT, rule="subprocessor.objection", act="object", clause="7.1", until=until)
+def entry(until: datetime | None) -> CalendarEntry:
+    return CalendarEntry(subject=SUBJECT, rule="subprocessor.objection", act="object", clause="7.1", until=until)
 
 
 def made(until: datetime | None, *, cancelled: bool = False, said: str = "Last day", **more: Any) -> tuple[bytes, Any]:

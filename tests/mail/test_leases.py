@@ -19,7 +19,7 @@ from workflows.engine.engine import Engine
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
 from workflows.model.parties import Contact
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 
 CONTACTS = tuple(
     Contact(id=new_id(), name=f"c{number}", email=f"c{number}@x.example", roles=("contract",)) for number in range(30)
@@ -37,7 +37,7 @@ async def queued(posted: World, pools: Pools, engine: Engine, smtp: Scripted) ->
     smtp.reached_data.clear()
     change = await posted.make_change(host)
     await posted.do(change, "notify")
-    while await sweep(pools.worker, engine) or await spread(pools.worker, engine):
+    while await sweep(pools.worker, engine) or await carry_chunk(pools.worker, engine):
         pass
     return change, agreement
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from jinja2 import DictLoader
 
-from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.texts.samples import samples
 from service.mail.texts.texts import ALL_KINDS, Texts, TextsError, dense, flow, packaged_texts
 from service.wording import last_moment, moment, say_country, say_day, say_place
@@ -108,7 +108,7 @@ def test_the_two_languages_are_not_mixed() -> None:
                 # What others' samples quote is of the language it was written in.
                 quoted = (
                     set(re.findall(r"\w+", msgspec.json.encode(sample).decode().casefold()))
-                    if kind in OTHERS
+                    if kind in MAIL_KINDS
                     else set()
                 )
                 assert not (foreign & words) - quoted, (kind, lang, foreign & words)

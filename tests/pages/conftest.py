@@ -29,7 +29,7 @@ from workflows.engine.engine import New
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
 from workflows.model.change import Change
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 
 SECRET = Secret("a secret of the tests that is long enough")
 
@@ -163,7 +163,7 @@ class Site:
     async def unreceived(self, change: UUID) -> None:
         """Announce it to mail servers that take their time."""
         await self.world.do(change, "notify")
-        while await spread(self.world.pools.worker, self.world.engine):
+        while await carry_chunk(self.world.pools.worker, self.world.engine):
             pass
 
     async def shown(self, path: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.resources.conftest import Desk
 from workflows.engine.sweep import sweep
-from workflows.reach.fan_out import spread
+from workflows.reach.fan_out import carry_chunk
 
 NOBODY = "01a200bc-c6ff-753a-baf5-d21f5297a9b9"
 
@@ -272,7 +272,7 @@ async def test_an_agreement_that_passes_on_is_told_whoever_the_fan_out_has_passe
     pools, engine = desk.world.pools, desk.world.engine
     while await sweep(pools.worker, engine):
         pass
-    assert await spread(pools.worker, engine, chunk=3)
+    assert await carry_chunk(pools.worker, engine, chunk=3)
     assert len(await desk.items("notices")) == 3, "the first customer's"
     await desk.act(f"agreements/{agreement['id']}/transfer", {"customer_id": early["id"]})
     assert {one["change_id"] for one in await desk.items("notices", agreement_id=agreement["id"])} == set(three.changes)

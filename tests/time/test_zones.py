@@ -7,15 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.errors import BadInput
-from workflows.time import (
-    end_of_day,
-    local_day,
-    local_time,
-    parse_instant,
-    start_of_day,
-    tzdata_version,
-    zone_of,
-)
+from workflows.time import end_of_day, local_day, local_time, parse_instant, start_of_day, tzdata_version, zone_of
 from workflows.time.zones import clock_changes
 
 AMS = "Europe/Amsterdam"

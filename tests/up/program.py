@@ -20,7 +20,7 @@ import asyncpg
 from service.settings import ClockMode
 from service.up.folder import Urls
 from service.up.foreground import foreground
-from service.up.stack import Clock, Program, Wish
+from service.up.stack import Clock, Program, StackOptions
 
 FAULT = os.environ.get("FAULT", "")
 
@@ -76,5 +76,5 @@ if __name__ == "__main__":
         case ["worker"]:
             work()
         case ["up", folder, *port]:
-            wish = Wish(Path(folder), int(port[0]) if port else 0, Clock("system", None), 2, empty=False)
+            wish = StackOptions(Path(folder), int(port[0]) if port else 0, Clock("system", None), 2, empty=False)
             sys.exit(asyncio.run(foreground(PROGRAM, wish)))

@@ -15,7 +15,7 @@ from service.up import account, servers
 from service.up.account import Account, choose_account, closed_to
 from service.up.binaries import find_redis
 from service.up.embedded import Embedded, database_of, servers_of, start_servers
-from service.up.folder import Folder, InUse, temporary_folder
+from service.up.folder import DataFolder, FolderInUse, temporary_folder
 from workflows.errors import BadInput, Unavailable
 
 FAST = {"fsync": "off"}
@@ -124,13 +124,13 @@ def test_stopping_leaves_nothing_behind(data: Path) -> None:
 
 def test_a_folder_is_used_once_at_a_time(data: Path) -> None:
     running = start_servers(data, redis=False, settings=FAST)
-    with pytest.raises(InUse, match=f"{data} is in use by process {os.getpid()}: "):
+    with pytest.raises(FolderInUse, match=f"{data} is in use by process {os.getpid()}: "):
         start_servers(data)
     running.stop()
 
 
 def test_secrets_are_readable_by_their_owner_alone(data: Path) -> None:
-    folder = Folder(data)
+    folder = DataFolder(data)
     assert stat.S_IMODE(folder.secrets.stat().st_mode) == 0o600
     assert {stat.S_IMODE(each.stat().st_mode) for each in (folder.mail, folder.logs, folder.postgres)} == {0o700}
     secret = folder.read_secrets()
@@ -142,7 +142,7 @@ async def test_the_log_names_no_values(data: Path) -> None:
     async with Embedded(data, redis=False) as urls:
         with pytest.raises(asyncpg.PostgresError):
             await ask(urls.owner, "select 'anna@example.org'::text::integer")
-    log = Folder(data).log("postgres").read_text()
+    log = DataFolder(data).log("postgres").read_text()
     assert "ready to accept connections" in log
     assert "anna" not in log
 
@@ -188,7 +188,7 @@ async def test_starts_beside_a_pid_file_that_outlived_a_reboot(data: Path) -> No
     lines = (data / "postgres" / "postmaster.pid").read_text().splitlines()
     running.stop()
     # The number now belongs to a program of the same account, which PostgreSQL would take for itself.
-    who = Folder(data).postgres.stat()
+    who = DataFolder(data).postgres.stat()
     other = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, user=who.st_uid, cwd="/")
     with other:
         stale = data / "postgres" / "postmaster.pid"
@@ -202,7 +202,7 @@ def test_waits_for_the_orphan_of_a_killed_program(data: Path) -> None:
     running = start_servers(data, redis=False, settings=FAST)
     pid = int((data / "postgres" / "postmaster.pid").read_text().splitlines()[0])
     os.kill(pid, signal.SIGQUIT)
-    servers._clear_postmaster_file(Folder(data))  # returns once the process has ended
+    servers._clear_postmaster_file(DataFolder(data))  # returns once the process has ended
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     running.stop()
 
@@ -244,7 +244,7 @@ def test_moves_between_accounts(data: Path, tmp_path: Path) -> None:
 
 
 def test_lost_secrets_are_named(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = DataFolder(tmp_path)
     folder.postgres.mkdir()
     with pytest.raises(BadInput, match=r"secrets\.json is lost"):
         folder.read_secrets()
@@ -254,7 +254,7 @@ def test_lost_secrets_are_named(tmp_path: Path) -> None:
 
 
 def test_data_of_another_postgresql_is_named(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = DataFolder(tmp_path)
     folder.postgres.mkdir()
     (folder.postgres / "PG_VERSION").write_text("9\n")
     with pytest.raises(BadInput, match=r"written by PostgreSQL 9, and only"):

@@ -13,7 +13,7 @@ import pytest
 
 from service.up.binaries import find_redis
 from service.up.embedded import database_of
-from service.up.folder import Folder
+from service.up.folder import DataFolder
 from tests.up.test_servers import ask, processes_at
 
 
@@ -104,12 +104,12 @@ def test_a_signal_stops_every_child(start: Start, data: Path, number: signal.Sig
     assert sorted(each.name for each in data.iterdir()) == [
         *("admin.key", "lock", "log", "mail", "postgres", "secrets.json")
     ]
-    assert "shut down" in Folder(data).log("postgres").read_text().splitlines()[-1]
+    assert "shut down" in DataFolder(data).log("postgres").read_text().splitlines()[-1]
 
 
 def test_kill_leaves_no_process_and_the_next_start_finds_everything(start: Start, data: Path) -> None:
     first = start()
-    sockets = Folder(data).sockets.readlink()
+    sockets = DataFolder(data).sockets.readlink()
     assert sockets.is_dir()
     assert first.end(signal.SIGKILL)[0] == -signal.SIGKILL
     assert processes_at(data) == []
@@ -151,7 +151,7 @@ async def test_a_running_folder_lends_its_database(start: Start, data: Path) -> 
 def test_an_api_that_does_not_start_ends_everything(start: Start, data: Path) -> None:
     failed = start(fault="serve")
     said = failed.process.communicate(timeout=30)[1]
-    log = Folder(data).logs / "api.log"
+    log = DataFolder(data).logs / "api.log"
     assert said.splitlines()[-1] == (f"termijn: api did not start (exit 1): the API found a fault (see {log})")
     assert failed.process.returncode == 1
     assert processes_at(data) == []

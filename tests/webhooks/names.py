@@ -25,7 +25,7 @@ def made() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {kind: set() for kind in WORKFLOWS}
     for kind, workflow in WORKFLOWS.items():
         for row in workflow.table.rows:
-            names = _reached(row.then.__module__, row.then.__name__)
+            names = _reached(row.run.__module__, row.run.__name__)
             found[kind] |= {row.trigger if name is None else name for name in names}
     return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from workflows.agreement.guards import SPOKEN, At
+from workflows.agreement.guards import SPOKEN, AgreementStep
 from workflows.agreement.plan import out_of_order
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.deletion.items import end_event
@@ -13,102 +13,102 @@ from workflows.terms.due import due
 from workflows.time import end_of_day
 
 
-def _choice_given(c: At) -> str | None:
-    end = c.context.terms.end
-    if c.data.data == "erase" and end.data != "choice":
+def _choice_given(ctx: AgreementStep) -> str | None:
+    end = ctx.context.terms.end
+    if ctx.data.data == "erase" and end.data != "choice":
         return f"The data go by themselves under these terms ({end.clause}): there is nothing to choose."
     return None
 
 
-def _return_asked(c: At) -> str | None:
-    return None if c.data.data == "return" else "erasure is asked"
+def _return_asked(ctx: AgreementStep) -> str | None:
+    return None if ctx.data.data == "return" else "erasure is asked"
 
 
-def _erasure_asked(c: At) -> str | None:
-    return None if c.data.data == "erase" else "return is asked"
+def _erasure_asked(ctx: AgreementStep) -> str | None:
+    return None if ctx.data.data == "erase" else "return is asked"
 
 
-def choice_due(c: At) -> datetime | None:
+def choice_due(ctx: AgreementStep) -> datetime | None:
     """Until when the customer may ask for return, or None where the terms give no period."""
-    if c.context.terms.end.data != "choice" or c.entity.ended_on is None:
+    if ctx.context.terms.end.data != "choice" or ctx.entity.ended_on is None:
         return None
-    return due(c.context.terms, "end.choice", end_event(c.entity, c.context.terms.zone), c.entity.facts).due_at
+    return due(ctx.context.terms, "end.choice", end_event(ctx.entity, ctx.context.terms.zone), ctx.entity.facts).due_at
 
 
-def _choice_timely(c: At) -> str | None:
-    end = choice_due(c)
-    arrived = c.data.received_at or c.at
+def _choice_timely(ctx: AgreementStep) -> str | None:
+    end = choice_due(ctx)
+    arrived = ctx.data.received_at or ctx.at
     if end is not None and arrived >= end:
         return f"The period for asking return ended at {end.isoformat()}."
-    return _choice_in_form(c)
+    return _choice_in_form(ctx)
 
 
-def _choice_in_form(c: At) -> str | None:
-    if c.context.terms.end.return_form == "written" and c.data.channel in SPOKEN:
-        return f"The choice must be in writing ({c.context.terms.end.clause})."
+def _choice_in_form(ctx: AgreementStep) -> str | None:
+    if ctx.context.terms.end.return_form == "written" and ctx.data.channel in SPOKEN:
+        return f"The choice must be in writing ({ctx.context.terms.end.clause})."
     return None
 
 
-def _return_open(c: At) -> str | None:
-    if any(one.kind == "return" and one.done_at is None for one in c.entity.plan):
+def _return_open(ctx: AgreementStep) -> str | None:
+    if any(one.kind == "return" and one.done_at is None for one in ctx.entity.plan):
         return None
     return "no return is open"
 
 
-def _no_return_open(c: At) -> str | None:
-    return "a return is open" if _return_open(c) is None else None
+def _no_return_open(ctx: AgreementStep) -> str | None:
+    return "a return is open" if _return_open(ctx) is None else None
 
 
-def _hold_ahead(c: At) -> str | None:
+def _hold_ahead(ctx: AgreementStep) -> str | None:
     """Raises BadInput for a category that these terms do not know."""
-    if not c.data.ground.strip():
+    if not ctx.data.ground.strip():
         return "Name the law or the customer's written instruction in `ground`."
-    known = known_categories(c.context.terms)
-    for number, name in enumerate(c.data.categories):
+    known = known_categories(ctx.context.terms)
+    for number, name in enumerate(ctx.data.categories):
         path = f"categories[{number}]"
         if not name.strip():
             raise BadInput(f"{path}: is empty: name a kind of data.", (Problem(path, "is empty: name a kind of data"),))
         if known and name not in known:
             message = f"is no kind of data of these terms; known: {', '.join(known)}"
             raise BadInput(f"{path}: {message}.", (Problem(path, message),))
-    if c.data.until is not None and end_of_day(c.data.until, c.context.terms.zone) <= c.now:
+    if ctx.data.until is not None and end_of_day(ctx.data.until, ctx.context.terms.zone) <= ctx.now:
         return "A hold ends on a day that is still to come: give a later `until`."
     return None
 
 
-def _held(c: At) -> str | None:
-    grounds = [one.ground for one in standing(c.entity)]
+def _held(ctx: AgreementStep) -> str | None:
+    grounds = [one.ground for one in standing(ctx.entity)]
     if not grounds:
         return "Nothing is held."
-    if c.data.ground is not None and c.data.ground not in grounds:
-        return f"No hold has the ground {c.data.ground!r}; holds now: {'; '.join(grounds)}."
+    if ctx.data.ground is not None and ctx.data.ground not in grounds:
+        return f"No hold has the ground {ctx.data.ground!r}; holds now: {'; '.join(grounds)}."
     return None
 
 
-def _hold_due(c: At) -> str | None:
-    zone = c.context.terms.zone
-    if any(one.until is not None and end_of_day(one.until, zone) <= c.at for one in c.entity.holds):
+def _hold_due(ctx: AgreementStep) -> str | None:
+    zone = ctx.context.terms.zone
+    if any(one.until is not None and end_of_day(one.until, zone) <= ctx.at for one in ctx.entity.holds):
         return None
     return "no hold ends now"
 
 
-def _overrider(c: At) -> str | None:
-    if c.command.role not in ("director", "admin"):
+def _overrider(ctx: AgreementStep) -> str | None:
+    if ctx.command.role not in ("director", "admin"):
         raise NotAllowed("Overriding a legal hold is the director's.")
     return None
 
 
-def _not_approved(c: At) -> str | None:
-    open_items = [one for one in c.entity.plan if one.done_at is None]
-    if any(one.approved_at is None or wants_approval(c.entity, one) for one in open_items):
+def _not_approved(ctx: AgreementStep) -> str | None:
+    open_items = [one for one in ctx.entity.plan if one.done_at is None]
+    if any(one.approved_at is None or wants_approval(ctx.entity, one) for one in open_items):
         return None
     return "The plan was approved already." if open_items else "There is nothing to approve."
 
 
-def _mailbox_was_read(c: At) -> str | None:
-    if c.context.terms.end.data != "choice" or c.entity.choice is not None or "ending" not in c.tags:
+def _mailbox_was_read(ctx: AgreementStep) -> str | None:
+    if ctx.context.terms.end.data != "choice" or ctx.entity.choice is not None or "ending" not in ctx.tags:
         return None
-    if c.entity.mailbox_read_at is None:
+    if ctx.entity.mailbox_read_at is None:
         return (
             "Before erasing for want of a choice a person confirms that the mailbox was read: "
             "do the task `mailbox_read` first."
@@ -116,77 +116,77 @@ def _mailbox_was_read(c: At) -> str | None:
     return None
 
 
-def _item(c: At) -> PlanItem | None:
-    return next((one for one in c.entity.plan if one.id == c.data.task_id), None)
+def _item(ctx: AgreementStep) -> PlanItem | None:
+    return next((one for one in ctx.entity.plan if one.id == ctx.data.task_id), None)
 
 
-def _known_task(c: At) -> str | None:
-    item = _item(c)
+def _known_task(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
     if item is not None and item.done_at is None:
         return None
     return "No open task of the deletion plan has this id."
 
 
-def _is_return(c: At) -> str | None:
-    item = _item(c)
+def _is_return(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
     if item is not None and item.kind == "return":
         return None
     return "Only a return can be confirmed before deletion begins."
 
 
-def _is_service(c: At) -> str | None:
-    item = _item(c)
-    if _is_return(c) is not None and (item is None or item.service):
+def _is_service(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
+    if _is_return(ctx) is not None and (item is None or item.service):
         return None
     return "Only a return can be confirmed before deletion begins."
 
 
-def _answered(c: At) -> str | None:
-    return None if c.data.outcome != "refused" else "it was refused"
+def _answered(ctx: AgreementStep) -> str | None:
+    return None if ctx.data.outcome != "refused" else "it was refused"
 
 
-def _refused(c: At) -> str | None:
-    return "it was not refused" if _answered(c) is None else None
+def _refused(ctx: AgreementStep) -> str | None:
+    return "it was not refused" if _answered(ctx) is None else None
 
 
-def _open_after(c: At) -> int:
+def _open_after(ctx: AgreementStep) -> int:
     """How many are open once this one is done: what a hold kept out of it is one more each."""
-    left = sum(1 for one in c.entity.plan if one.done_at is None and one.id != c.data.task_id)
-    return left + len(c.data.kept)
+    left = sum(1 for one in ctx.entity.plan if one.done_at is None and one.id != ctx.data.task_id)
+    return left + len(ctx.data.kept)
 
 
-def _last_task(c: At) -> str | None:
-    left = _open_after(c)
+def _last_task(ctx: AgreementStep) -> str | None:
+    left = _open_after(ctx)
     return f"{left} tasks are still open" if left else None
 
 
-def _more_tasks(c: At) -> str | None:
-    return "it is the last one" if _last_task(c) is None else None
+def _more_tasks(ctx: AgreementStep) -> str | None:
+    return "it is the last one" if _last_task(ctx) is None else None
 
 
-def _approved(c: At) -> str | None:
-    item = _item(c)
+def _approved(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
     if item is not None and item.kind != "return" and item.approved_at is None:
         return "Nothing goes before a person has approved the plan: approve-plan first."
     return None
 
 
-def _order_out(c: At) -> str | None:
-    item = _item(c)
+def _order_out(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
     if item is not None and item.ordered_at is None:
         return "Its order is not out: it waits for approve-plan, or for what comes before it."
     return None
 
 
-def _not_held(c: At) -> str | None:
-    item = _item(c)
+def _not_held(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
     if item is None:
         return None
-    kept = getattr(c.data, "kept", ())
-    hold = holding(c.entity, item)
+    kept = getattr(ctx.data, "kept", ())
+    hold = holding(ctx.entity, item)
     if hold is None:
         return f"No hold keeps {', '.join(kept)} out of it: leave out `kept`." if kept else None
-    keep = to_keep(c.entity, item)
+    keep = to_keep(ctx.entity, item)
     if keep is None:
         return f"These data are held: {hold.ground}. Release the hold first."
     if set(keep) != set(kept):
@@ -198,21 +198,21 @@ def _not_held(c: At) -> str | None:
     return None
 
 
-def _in_order(c: At) -> str | None:
-    item = _item(c)
-    return out_of_order(c.entity, item) if item is not None else None
+def _in_order(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
+    return out_of_order(ctx.entity, item) if item is not None else None
 
 
-def _may_be_unconfirmed(c: At) -> str | None:
-    item = _item(c)
-    if c.data.outcome == "not_confirmed" and item is not None and not item.may_end_unconfirmed:
+def _may_be_unconfirmed(ctx: AgreementStep) -> str | None:
+    item = _item(ctx)
+    if ctx.data.outcome == "not_confirmed" and item is not None and not item.may_end_unconfirmed:
         return f"The terms do not allow this to end unconfirmed ({item.clause})."
-    if not c.data.evidence.strip():
+    if not ctx.data.evidence.strip():
         return "Say in `evidence` what proves it."
     return None
 
 
-DATA_GUARDS: dict[str, Callable[[At], str | None]] = {
+DATA_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
     "answered": _answered,
     "approved": _approved,
     "choice_given": _choice_given,

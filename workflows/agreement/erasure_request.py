@@ -9,12 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.agreement.guards import At
-from workflows.machine.effects import (
-    Effect,
-    RevokeLinks,
-    Send,
-)
+from workflows.agreement.guards import AgreementStep
+from workflows.machine.effects import Effect, RevokeLinks, Send
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Contact
@@ -29,44 +25,47 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
 
 
-def ask_erasure(c: At) -> Outcome[Agreement]:
+def ask_erasure(ctx: AgreementStep) -> Outcome[Agreement]:
     """P23: a message with a link of its own goes to whoever asked; only what that link confirms is a choice."""
-    contact = _asking(c)
-    data = {"form": c.data.form, "received_at": c.at.isoformat()}
+    contact = _asking(ctx)
+    data = {"form": ctx.data.form, "received_at": ctx.at.isoformat()}
     return Outcome(
-        c.entity,
+        ctx.entity,
         {"contact_id": contact.id, "channel": "link"},
-        {"form": c.data.form},
-        (_letter(c, CONFIRM, contact, data),),
+        {"form": ctx.data.form},
+        (_letter(ctx, CONFIRM, contact, data),),
         event="erasure_asked",
     )
 
 
-def spent_links(c: At) -> tuple[Effect, ...]:
+def spent_links(ctx: AgreementStep) -> tuple[Effect, ...]:
     """A choice was made: links that would confirm an erasure asked before open nothing any more."""
-    return tuple(RevokeLinks(one.id) for one in c.context.customer.contacts)
+    return tuple(RevokeLinks(one.id) for one in ctx.context.customer.contacts)
 
 
-def _letter(c: At, kind: str, contact: Contact, data: dict[str, Any]) -> Send:
-    customer = c.context.customer
+def _letter(ctx: AgreementStep, kind: str, contact: Contact, data: dict[str, Any]) -> Send:
+    customer = ctx.context.customer
     return Send(kind, customer.id, contact.id, contact.email or "", customer.language, data)
 
 
-def _asking(c: At) -> Contact:
-    return next(one for one in c.context.customer.contacts if one.id == c.data.contact_id)
+def _asking(ctx: AgreementStep) -> Contact:
+    return next(one for one in ctx.context.customer.contacts if one.id == ctx.data.contact_id)
 
 
-def _contact_here(c: At) -> str | None:
-    if any(one.id == c.data.contact_id and one.email for one in c.context.customer.contacts):
+def _contact_here(ctx: AgreementStep) -> str | None:
+    if any(one.id == ctx.data.contact_id and one.email for one in ctx.context.customer.contacts):
         return None
     return "Whoever asks is no contact with an e-mail address of this customer."
 
 
-def _erasure_open(c: At) -> str | None:
-    end, chosen = c.context.terms.end, c.entity.choice
+def _erasure_open(ctx: AgreementStep) -> str | None:
+    end, chosen = ctx.context.terms.end, ctx.entity.choice
     if end.data != "choice":
         return f"The data go by themselves under these terms ({end.clause}): there is nothing to choose."
     return "Erasure was chosen before." if chosen is not None and chosen.data == "erase" else None
 
 
-ASK_GUARDS: dict[str, Callable[[At], str | None]] = {"contact_here": _contact_here, "erasure_open": _erasure_open}
+ASK_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
+    "contact_here": _contact_here,
+    "erasure_open": _erasure_open,
+}

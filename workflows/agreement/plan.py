@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from workflows.agreement.guards import At
+from workflows.agreement.guards import AgreementStep
 from workflows.agreement.reminders import ends_by
 from workflows.agreement.shared import OVER, letters
 from workflows.deletion.hold_rules import holding, wants_approval
@@ -36,23 +36,23 @@ def with_items(agreement: Agreement, items: Iterable[PlanItem]) -> Agreement:
     return replace(agreement, plan=(*kept, *changed.values()))
 
 
-def deadline(c: At, item: PlanItem, found: Due | None) -> tuple[Effect, ...]:
+def deadline(ctx: AgreementStep, item: PlanItem, found: Due | None) -> tuple[Effect, ...]:
     """Its due instant, to be seen among all deadlines; none where the terms give no number."""
-    return (OpenDeadline(found, item.text, c.id, key=str(item.id)),) if found is not None else ()
+    return (OpenDeadline(found, item.text, ctx.id, key=str(item.id)),) if found is not None else ()
 
 
-def task(c: At, item: PlanItem) -> OpenTask:
+def task(ctx: AgreementStep, item: PlanItem) -> OpenTask:
     """What a person does about an item.
 
     A return comes before erasing, so by then at the latest; a declaration follows the last confirmation.
     """
     due_at = item.due_at
     if item.kind != "erase":
-        due_at = due_at or ends_by(c, "end.erasure")
+        due_at = due_at or ends_by(ctx, "end.erasure")
     if item.kind == "declare" and due_at is not None:
-        due_at = max(due_at, c.at)
+        due_at = max(due_at, ctx.at)
     data = {"task_id": str(item.id), "text_nl": item.text_nl, "holder": item.holder}
-    return OpenTask(item.kind, item.text, c.id, due_at, key=str(item.id), data=data)
+    return OpenTask(item.kind, item.text, ctx.id, due_at, key=str(item.id), data=data)
 
 
 def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
@@ -65,14 +65,14 @@ def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
     return tuple(found)
 
 
-def approval(c: At, entity: Agreement) -> tuple[Effect, ...]:
+def approval(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
     """The task to approve what waits for it, due with the first of it; none where nothing waits."""
     waiting = [one for one in entity.plan if one.kind != "return" and wants_approval(entity, one)]
     if not waiting:
         return (CloseTasks(("approve_plan",)),)
     text = "Approve the deletion plan: nothing goes before that, and its due instants do not move."
     nl = "Keur het verwijderplan goed: eerder gaat er niets weg, en de uiterste momenten verschuiven er niet door."
-    return (OpenTask("approve_plan", text, c.id, _first_due(waiting), data={"text_nl": nl}),)
+    return (OpenTask("approve_plan", text, ctx.id, _first_due(waiting), data={"text_nl": nl}),)
 
 
 def _first_due(items: Iterable[PlanItem]) -> datetime | None:
@@ -80,55 +80,55 @@ def _first_due(items: Iterable[PlanItem]) -> datetime | None:
     return min((one.due_at for one in items if one.due_at is not None and one.done_at is None), default=None)
 
 
-def open_return(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+def open_return(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
     """The return becomes the first task of the plan; asked again, it is the same one."""
-    if any(one.kind == "return" and one.done_at is None for one in c.entity.plan):
-        return c.entity, ()
+    if any(one.kind == "return" and one.done_at is None for one in ctx.entity.plan):
+        return ctx.entity, ()
     item = PlanItem(
-        id=item_id(c.id, "return", str(len(c.entity.plan))),
+        id=item_id(ctx.id, "return", str(len(ctx.entity.plan))),
         kind="return",
         text="Return the data to the customer in the form it asked for, and record its proof of receipt.",
         text_nl="Geef de gegevens terug in de vorm die de klant vroeg, en leg de ontvangstbevestiging vast.",
         holder="processor",
-        clause=c.context.terms.end.clause,
+        clause=ctx.context.terms.end.clause,
         confirms="customer",
     )
-    return replace(c.entity, plan=(item, *c.entity.plan)), (task(c, item),)
+    return replace(ctx.entity, plan=(item, *ctx.entity.plan)), (task(ctx, item),)
 
 
-def begin(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+def begin(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
     """The plan of what must go is made; no order goes out before a person approved it (P23)."""
-    known = {one.id for one in c.entity.plan}
-    context = c.context
-    planned = plan_items(context.terms, c.id, c.entity, context.subprocessors, context.cleared)
+    known = {one.id for one in ctx.entity.plan}
+    context = ctx.context
+    planned = plan_items(context.terms, ctx.id, ctx.entity, context.subprocessors, context.cleared)
     items = tuple(one for one in planned if one.id not in known)
-    entity = replace(c.entity, plan=(*c.entity.plan, *items), plan_approved_at=None)
-    effects: list[Effect] = list(approval(c, entity))
+    entity = replace(ctx.entity, plan=(*ctx.entity.plan, *items), plan_approved_at=None)
+    effects: list[Effect] = list(approval(ctx, entity))
     for one in items:
         if holding(entity, one) is None:
-            effects += deadline(c, one, due_of(context.terms, entity, one))
+            effects += deadline(ctx, one, due_of(context.terms, entity, one))
         if one.kind == "return":
-            effects.append(task(c, one))
+            effects.append(task(ctx, one))
     if context.terms.end.data == "choice" and entity.choice is None:
         text = "No choice was made in time: read the mailbox once more for a request for return, and confirm it."
-        effects.append(OpenTask("mailbox_read", text, c.id, _first_due(entity.plan)))
+        effects.append(OpenTask("mailbox_read", text, ctx.id, _first_due(entity.plan)))
         effects.append(CloseDeadline("end.choice", "met"))
     return entity, tuple(effects)
 
 
-def begin_anew(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+def begin_anew(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
     """The plan from the corrected end (P25): what is done stays done, the rest waits for a new approval."""
-    stays = tuple(one for one in c.entity.plan if one.done_at is not None or one.kind == "return" or one.service)
-    gone = [one for one in c.entity.plan if one not in stays]
-    c.entity = replace(c.entity, plan=stays, plan_approved_at=None)
-    entity, effects = begin(c)
+    stays = tuple(one for one in ctx.entity.plan if one.done_at is not None or one.kind == "return" or one.service)
+    gone = [one for one in ctx.entity.plan if one not in stays]
+    ctx.entity = replace(ctx.entity, plan=stays, plan_approved_at=None)
+    entity, effects = begin(ctx)
     return entity, (*withdrawn(gone), CloseTasks(PLAN_TASKS), *effects)
 
 
-def order(c: At, entity: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
+def order(ctx: AgreementStep, entity: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
     """Orders go out for what is approved, not held, and next: a return before erasures, a declaration last."""
-    going = tuple(replace(one, ordered_at=c.at) for one in entity.plan if _may_go(entity, one))
-    return with_items(entity, going), tuple(task(c, one) for one in going)
+    going = tuple(replace(one, ordered_at=ctx.at) for one in entity.plan if _may_go(entity, one))
+    return with_items(entity, going), tuple(task(ctx, one) for one in going)
 
 
 def _may_go(entity: Agreement, item: PlanItem) -> bool:
@@ -152,112 +152,114 @@ def out_of_order(entity: Agreement, item: PlanItem) -> str | None:
     return None
 
 
-def approve(c: At) -> Outcome[Agreement]:
+def approve(ctx: AgreementStep) -> Outcome[Agreement]:
     """P23: a person approved the plan; only now do its orders go out. Due instants do not move."""
-    plan = tuple(replace(one, approved_at=c.at, freed_at=None) if one.done_at is None else one for one in c.entity.plan)
-    entity = replace(c.entity, plan=plan, plan_approved_at=c.at)
-    entity, effects = order(c, entity)
-    said = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(c, entity)}
+    plan = tuple(
+        replace(one, approved_at=ctx.at, freed_at=None) if one.done_at is None else one for one in ctx.entity.plan
+    )
+    entity = replace(ctx.entity, plan=plan, plan_approved_at=ctx.at)
+    entity, effects = order(ctx, entity)
+    said = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(ctx, entity)}
     return Outcome(entity, said, effects=(CloseTasks(("approve_plan",)), *effects), event="plan_approved")
 
 
-def ordered_now(c: At, entity: Agreement) -> list[str]:
+def ordered_now(ctx: AgreementStep, entity: Agreement) -> list[str]:
     """The items whose order goes out with this step."""
-    before = {one.id for one in c.entity.plan if one.ordered_at is not None}
+    before = {one.id for one in ctx.entity.plan if one.ordered_at is not None}
     return [str(one.id) for one in entity.plan if one.ordered_at is not None and one.id not in before]
 
 
-def find(c: At) -> PlanItem:
+def find(ctx: AgreementStep) -> PlanItem:
     """The item that is confirmed."""
-    return next(one for one in c.entity.plan if one.id == c.data.task_id)
+    return next(one for one in ctx.entity.plan if one.id == ctx.data.task_id)
 
 
-def _done(c: At) -> tuple[Agreement, tuple[Effect, ...]]:
+def _done(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
     """The item done, with what a hold kept out of it as items of their own."""
-    item = find(c)
+    item = find(ctx)
     done = replace(
         item,
-        done_at=c.at,
-        how=c.data.outcome,
-        evidence=c.data.evidence,
-        by=c.command.actor,
+        done_at=ctx.at,
+        how=ctx.data.outcome,
+        evidence=ctx.data.evidence,
+        by=ctx.command.actor,
         refused_at=None,
-        kept=c.data.kept,
+        kept=ctx.data.kept,
     )
-    left = [kept_item(c.id, item, name) for name in c.data.kept]
+    left = [kept_item(ctx.id, item, name) for name in ctx.data.kept]
     close: list[Effect] = [CloseTasks((item.kind, "erasure_refused"), key=str(item.id))]
     if item.rule:
-        how = "met" if c.data.outcome == "confirmed" else "dropped"
+        how = "met" if ctx.data.outcome == "confirmed" else "dropped"
         close.append(CloseDeadline(item.rule, "met" if how == "met" else "dropped", key=str(item.id)))
-    return with_items(c.entity, (done, *left)), tuple(close)
+    return with_items(ctx.entity, (done, *left)), tuple(close)
 
 
-def refused(c: At) -> Outcome[Agreement]:
+def refused(ctx: AgreementStep) -> Outcome[Agreement]:
     """Whoever holds the data refuses: nothing is called deleted, and a person has to go after it."""
-    item = find(c)
+    item = find(ctx)
     text = f"{item.holder} refused: {item.text} It stays open until it is confirmed."
     nl = f"{item.holder} weigert: {item.text_nl} Dit blijft open tot het is bevestigd."
     data = {"task_id": str(item.id), "text_nl": nl}
     return Outcome(
-        with_items(c.entity, (replace(item, refused_at=c.at),)),
+        with_items(ctx.entity, (replace(item, refused_at=ctx.at),)),
         {"task_id": item.id, "kind": item.kind, "holder": item.holder},
-        {"evidence": c.data.evidence},
-        (OpenTask("erasure_refused", text, c.id, c.at, key=str(item.id), data=data),),
+        {"evidence": ctx.data.evidence},
+        (OpenTask("erasure_refused", text, ctx.id, ctx.at, key=str(item.id), data=data),),
         event="task_refused",
     )
 
 
-def confirmed(c: At) -> Outcome[Agreement]:
+def confirmed(ctx: AgreementStep) -> Outcome[Agreement]:
     """One task of the plan is done, with its proof; what waited for it goes out."""
-    item = find(c)
-    entity, close = _done(c)
+    item = find(ctx)
+    entity, close = _done(ctx)
     if item.kind == "declare":
         # Something is held still: that it is gone too is declared once it is (CO-A15).
         number = sum(1 for one in entity.plan if one.kind == "declare")
-        further = replace(declaration(c.context.terms, c.id, number), approved_at=item.approved_at)
+        further = replace(declaration(ctx.context.terms, ctx.id, number), approved_at=item.approved_at)
         entity = with_items(entity, (further,))
-    entity, effects = order(c, entity)
-    said = {"task_id": item.id, "outcome": c.data.outcome, "kind": item.kind, "ordered": ordered_now(c, entity)}
-    if c.data.kept:
-        said["kept"] = c.data.kept
-    return Outcome(entity, said, {"evidence": c.data.evidence}, (*close, *effects), event="task_confirmed")
+    entity, effects = order(ctx, entity)
+    said = {"task_id": item.id, "outcome": ctx.data.outcome, "kind": item.kind, "ordered": ordered_now(ctx, entity)}
+    if ctx.data.kept:
+        said["kept"] = ctx.data.kept
+    return Outcome(entity, said, {"evidence": ctx.data.evidence}, (*close, *effects), event="task_confirmed")
 
 
-def returned(c: At) -> Outcome[Agreement]:
+def returned(ctx: AgreementStep) -> Outcome[Agreement]:
     """The data are back with the customer; what is left has to go."""
-    c.entity, close = _done(c)
-    entity, effects = begin(c)
+    ctx.entity, close = _done(ctx)
+    entity, effects = begin(ctx)
     return Outcome(
         entity,
-        {"task_id": c.data.task_id},
-        {"evidence": c.data.evidence},
+        {"task_id": ctx.data.task_id},
+        {"evidence": ctx.data.evidence},
         (*close, ClearTimer("settle"), *effects),
         event="returned",
     )
 
 
-def last_confirmed(c: At) -> Outcome[Agreement]:
+def last_confirmed(ctx: AgreementStep) -> Outcome[Agreement]:
     """Deleted: nothing is called so before every task is confirmed or listed as not confirmed."""
-    entity, close = _done(c)
-    entity = replace(entity, deleted_at=c.at)
-    nl = c.context.customer.language == "nl"
+    entity, close = _done(ctx)
+    entity = replace(entity, deleted_at=ctx.at)
+    nl = ctx.context.customer.language == "nl"
     left = [one for one in entity.plan if one.how == "not_confirmed"]
     told = [one.text_nl or one.text if nl else one.text for one in left]
     rules = {one.rule for one in entity.plan if one.rule} | {"end.erasure"}
     return Outcome(
         entity,
-        {"task_id": c.data.task_id, "not_confirmed": [one.text for one in left]},
-        {"evidence": c.data.evidence},
+        {"task_id": ctx.data.task_id, "not_confirmed": [one.text for one in left]},
+        {"evidence": ctx.data.evidence},
         (
             *close,
             CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", "bind_subprocessors")),
             CloseDeadline("end.choice", "met"),
             *(CloseDeadline(rule, "met") for rule in sorted(rules)),
             ClearTimer("hold_over"),
-            Disengage(c.id, c.at, "the data are gone"),
-            *(Tell(notice, "agreement_gone") for notice in c.context.open_notices),
-            *letters(c, "deleted", {"not_confirmed": told}),
-            Tell(c.entity.customer_id, OVER),
+            Disengage(ctx.id, ctx.at, "the data are gone"),
+            *(Tell(notice, "agreement_gone") for notice in ctx.context.open_notices),
+            *letters(ctx, "deleted", {"not_confirmed": told}),
+            Tell(ctx.entity.customer_id, OVER),
         ),
         event="deleted",
     )

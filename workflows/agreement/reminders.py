@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from workflows.agreement.guards import At
+from workflows.agreement.guards import AgreementStep
 from workflows.agreement.shared import letters
 from workflows.deletion.items import end_event
 from workflows.machine.vocabulary import Outcome
@@ -11,26 +11,26 @@ from workflows.model.agreement import Agreement
 from workflows.terms.due import due
 
 
-def remind_choice(c: At) -> Outcome[Agreement]:
+def remind_choice(ctx: AgreementStep) -> Outcome[Agreement]:
     """The period for a choice comes to its end, and none was made."""
-    said = {"rule": c.data.rule, "closes_at": c.data.closes_at}
-    mails = letters(c, "reminder_choice", {"closes_at": c.data.closes_at.isoformat()})
-    return Outcome(c.entity, said, effects=mails, event="reminded")
+    said = {"rule": ctx.data.rule, "closes_at": ctx.data.closes_at}
+    mails = letters(ctx, "reminder_choice", {"closes_at": ctx.data.closes_at.isoformat()})
+    return Outcome(ctx.entity, said, effects=mails, event="reminded")
 
 
-def ends_by(c: At, rule: str) -> datetime | None:
+def ends_by(ctx: AgreementStep, rule: str) -> datetime | None:
     """When a rule about the data is due for this agreement (UTC); None where it has not ended or has no number."""
-    if c.entity.ended_on is None or rule not in c.context.terms.rules:
+    if ctx.entity.ended_on is None or rule not in ctx.context.terms.rules:
         return None
-    return due(c.context.terms, rule, end_event(c.entity, c.context.terms.zone), c.entity.facts).due_at
+    return due(ctx.context.terms, rule, end_event(ctx.entity, ctx.context.terms.zone), ctx.entity.facts).due_at
 
 
-def _choice_open(c: At) -> str | None:
-    if c.entity.choice is not None:
+def _choice_open(ctx: AgreementStep) -> str | None:
+    if ctx.entity.choice is not None:
         return "the customer has chosen"
-    if c.data.closes_at <= c.now or c.data.closes_at != ends_by(c, c.data.rule):
+    if ctx.data.closes_at <= ctx.now or ctx.data.closes_at != ends_by(ctx, ctx.data.rule):
         return "this period is over, or ends at another instant by now"
     return None
 
 
-REMIND_GUARDS: dict[str, Callable[[At], str | None]] = {"choice_open": _choice_open}
+REMIND_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {"choice_open": _choice_open}

@@ -4,15 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from workflows.agreement.guards import At, signed_by_all
-from workflows.machine.effects import (
-    RANK_START,
-    Effect,
-    Engage,
-    Send,
-    SetTimer,
-    Tell,
-)
+from workflows.agreement.guards import AgreementStep, signed_by_all
+from workflows.machine.effects import RANK_START, Effect, Engage, Send, SetTimer, Tell
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Contact
 from workflows.time import start_of_day
@@ -26,16 +19,16 @@ def passed(old: UUID, new: UUID) -> tuple[Effect, ...]:
     return (Tell(old, OVER), Tell(new, "agreement_made")) if old != new else ()
 
 
-def letters(c: At, kind: str, data: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(ctx: AgreementStep, kind: str, data: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact the terms name, the first `contract` contact's being the one that counts."""
-    to = contacts(c)
+    to = contacts(ctx)
     return tuple(
         Send(
             kind=kind,
-            customer=c.context.customer.id,
+            customer=ctx.context.customer.id,
             contact=one.id,
             address=one.email or "",
-            language=c.context.customer.language,
+            language=ctx.context.customer.language,
             data=data or {},
             counts=one is to[0],
         )
@@ -43,25 +36,25 @@ def letters(c: At, kind: str, data: dict[str, Any] | None = None) -> tuple[Send,
     )
 
 
-def contacts(c: At) -> tuple[Contact, ...]:
+def contacts(ctx: AgreementStep) -> tuple[Contact, ...]:
     """Contacts with an address whom the terms name; where none has such a role, all with an address."""
-    with_address = [one for one in c.context.customer.contacts if one.email]
-    named = [one for one in with_address if set(one.roles) & set(c.context.terms.notice_contacts)]
+    with_address = [one for one in ctx.context.customer.contacts if one.email]
+    named = [one for one in with_address if set(one.roles) & set(ctx.context.terms.notice_contacts)]
     return tuple(sorted(named or with_address, key=lambda one: 0 if "contract" in one.roles else 1))
 
 
-def engaged(c: At, since: datetime) -> tuple[Engage, ...]:
+def engaged(ctx: AgreementStep, since: datetime) -> tuple[Engage, ...]:
     """The subprocessors that the agreement lists work for it from `since` (P15)."""
-    known = {one.id: one for one in c.context.subprocessors}
+    known = {one.id: one for one in ctx.context.subprocessors}
     return tuple(
-        Engage(c.id, who, known[who].country, since, "signature") for who in c.entity.subprocessors if who in known
+        Engage(ctx.id, who, known[who].country, since, "signature") for who in ctx.entity.subprocessors if who in known
     )
 
 
-def start_at(c: At, entity: Agreement) -> datetime | None:
+def start_at(ctx: AgreementStep, entity: Agreement) -> datetime | None:
     """When it enters into force by its terms (P0), or None while that is not known."""
-    zone = c.context.terms.zone
-    match c.context.terms.entry.event:
+    zone = ctx.context.terms.zone
+    match ctx.context.terms.entry.event:
         case "main_contract_start":
             days = [one.starts_on for one in entity.main_contracts]
             return start_of_day(min(days), zone) if days else None
@@ -69,18 +62,18 @@ def start_at(c: At, entity: Agreement) -> datetime | None:
             return signed_by_all(entity.signatures)
 
 
-def legal_start(c: At, entity: Agreement) -> datetime | None:
+def legal_start(ctx: AgreementStep, entity: Agreement) -> datetime | None:
     """The instant from which it is in force by its terms, or None while that is not known.
 
     Where the terms give a period before entry, not before that period has run from receipt.
     """
-    at = start_at(c, entity)
-    if at is None or c.context.terms.entry.period is None:
+    at = start_at(ctx, entity)
+    if at is None or ctx.context.terms.entry.period is None:
         return at
     return max(at, entity.entry_closes_at) if entity.entry_closes_at is not None else None
 
 
-def start_timer(c: At, entity: Agreement) -> tuple[Effect, ...]:
+def start_timer(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
     """The timer that brings it into force: at its legal start, at once where that is past (P0)."""
-    at = legal_start(c, entity)
-    return (SetTimer("start", max(at, c.now), "start", RANK_START),) if at is not None else ()
+    at = legal_start(ctx, entity)
+    return (SetTimer("start", max(at, ctx.now), "start", RANK_START),) if at is not None else ()

@@ -27,26 +27,22 @@ from workflows.model.agreement import (
     Choose,
     ConfirmItem,
     Correct,
+    DraftUpdate,
     Dropped,
     EndMainContract,
     HoldOn,
     MainContract,
-    Moved,
     Noted,
     Override,
+    PassedOn,
     Received,
     Release,
     Sign,
     Terminate,
     Transfer,
-    Update,
 )
 from workflows.model.reminders import Remind
-from workflows.model.replies import (
-    Bounced,
-    Classified,
-    ReplyIn,
-)
+from workflows.model.replies import Bounced, Classified, ReplyIn
 from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
 
 STATES = (
@@ -68,7 +64,7 @@ WITH_PLAN = ("active", *ENDED)
 CONFIRMABLE = ("known_task", "approved", "not_held", "in_order", "may_be_unconfirmed")
 
 ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
-    Row("update", ("draft",), None, start.update, data=Update, action=True),
+    Row("update", ("draft",), None, start.update, data=DraftUpdate, action=True),
     Row("send", ("draft",), "notified", start.send, require=("facts_given", "contacts_given", "has_contract"),
         action=True),
     Row("sign", BEFORE, None, start.sign, require=("signed_by_now",), data=Sign, action=True),
@@ -168,7 +164,7 @@ ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
     Row("record-violation", ("active", *ENDED), None, violations.record_violation,
         require=("happened_by_now", "names_subprocessor"), data=violations.Violation, action=True),
     Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, action=True),
-    Row("moved", (*BEFORE, "active", *ENDED), None, start.moved, data=Moved),
+    Row("moved", (*BEFORE, "active", *ENDED), None, start.moved, data=PassedOn),
 )  # fmt: skip
 
 TABLE = Table(

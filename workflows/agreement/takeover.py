@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.agreement.end import end_timer
-from workflows.agreement.guards import At, ends_at
+from workflows.agreement.guards import AgreementStep, ends_at
 from workflows.agreement.shared import engaged, start_at, start_timer
 from workflows.machine.effects import FanOut
 from workflows.machine.vocabulary import Outcome
@@ -23,36 +23,36 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     in_force_since: datetime | None = None
 
 
-def imported(c: At) -> Outcome[Agreement]:
+def imported(ctx: AgreementStep) -> Outcome[Agreement]:
     """In force since before it came here: its subprocessors are engaged (P15), its end is watched for.
 
     Changes under way reach it as they reach any agreement that enters into force.
     """
-    since = c.data.in_force_since or start_at(c, c.entity)
+    since = ctx.data.in_force_since or start_at(ctx, ctx.entity)
     assert since is not None
-    entity = replace(c.entity, in_force_since=since)
-    effects = (*engaged(c, since), *end_timer(c, entity.main_contracts), FanOut("join", agreement=c.id))
+    entity = replace(ctx.entity, in_force_since=since)
+    effects = (*engaged(ctx, since), *end_timer(ctx, entity.main_contracts), FanOut("join", agreement=ctx.id))
     return Outcome(entity, {"in_force_since": since}, effects=effects, event="imported")
 
 
-def imported_sent(c: At) -> Outcome[Agreement]:
+def imported_sent(ctx: AgreementStep) -> Outcome[Agreement]:
     """Sent before it came here; it enters into force as its terms say."""
-    starts = start_at(c, c.entity)
-    return Outcome(c.entity, {"starts_at": starts}, effects=start_timer(c, c.entity), event="imported")
+    starts = start_at(ctx, ctx.entity)
+    return Outcome(ctx.entity, {"starts_at": starts}, effects=start_timer(ctx, ctx.entity), event="imported")
 
 
-def _was_in_force(c: At) -> str | None:
-    return None if c.data.stands == "in_force" else "it is not in force yet"
+def _was_in_force(ctx: AgreementStep) -> str | None:
+    return None if ctx.data.stands == "in_force" else "it is not in force yet"
 
 
-def _was_sent(c: At) -> str | None:
-    return "it is in force" if _was_in_force(c) is None else None
+def _was_sent(ctx: AgreementStep) -> str | None:
+    return "it is in force" if _was_in_force(ctx) is None else None
 
 
-def _entered_by_now(c: At) -> str | None:
-    entry, zone = c.context.terms.entry, c.context.terms.zone
-    by_terms = start_at(c, c.entity)
-    since = c.data.in_force_since or by_terms
+def _entered_by_now(ctx: AgreementStep) -> str | None:
+    entry, zone = ctx.context.terms.entry, ctx.context.terms.zone
+    by_terms = start_at(ctx, ctx.entity)
+    since = ctx.data.in_force_since or by_terms
     if entry.event == "last_signature":
         if by_terms is None:
             return f"It is in force from the last signature ({entry.clause}): give the day on which each party signed."
@@ -61,17 +61,17 @@ def _entered_by_now(c: At) -> str | None:
                 f"It is in force since the last signature, {local_day(by_terms, zone).isoformat()} ({entry.clause}): "
                 "give that day, or none."
             )
-    if since is None or since > c.now:
+    if since is None or since > ctx.now:
         when = "" if since is None else f" before {local_day(since, zone).isoformat()}"
         return f"It is not in force{when}: until then it is one that was sent (notified)."
-    contracts = c.entity.main_contracts
-    end = None if any(one.renews and not one.ending for one in contracts) else ends_at(c, contracts)
+    contracts = ctx.entity.main_contracts
+    end = None if any(one.renews and not one.ending for one in contracts) else ends_at(ctx, contracts)
     if end is not None and end <= since:
         return "It ended before it was in force: one of the two days is wrong."
     return None
 
 
-IMPORT_GUARDS: dict[str, Callable[[At], str | None]] = {
+IMPORT_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
     "entered_by_now": _entered_by_now,
     "was_in_force": _was_in_force,
     "was_sent": _was_sent,

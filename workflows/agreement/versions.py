@@ -10,16 +10,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from workflows.agreement.guards import SPOKEN, At, facts_missing
-from workflows.machine.effects import (
-    RANK_CLOSE,
-    ClearTimer,
-    CloseTasks,
-    Effect,
-    OpenTask,
-    SetTimer,
-    Tell,
-)
+from workflows.agreement.guards import SPOKEN, AgreementStep, facts_missing
+from workflows.machine.effects import RANK_CLOSE, ClearTimer, CloseTasks, Effect, OpenTask, SetTimer, Tell
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, AgreementContext
 from workflows.model.text import Adopting, Text
@@ -74,8 +66,8 @@ def _bound(entity: Agreement, text: Text) -> Agreement:
     )
 
 
-def _said(c: At, text: Text) -> dict[str, Any]:
-    before = c.entity.terms_version
+def _said(ctx: AgreementStep, text: Text) -> dict[str, Any]:
+    before = ctx.entity.terms_version
     return {
         "version": text.version,
         "before": before,
@@ -90,41 +82,42 @@ SETTLED: tuple[Effect, ...] = (ClearTimer("bind"), CloseTasks(("facts_missing",)
 """What falls with whatever waited to bind."""
 
 
-def _bind(c: At, text: Text, *more: Effect, personal: dict[str, Any] | None = None) -> Outcome[Agreement]:
-    entity = _bound(c.entity, text)
-    return Outcome(entity, _said(c, text), personal or {}, (*SETTLED, *more), event="text_adopted")
+def _bind(ctx: AgreementStep, text: Text, *more: Effect, personal: dict[str, Any] | None = None) -> Outcome[Agreement]:
+    entity = _bound(ctx.entity, text)
+    return Outcome(entity, _said(ctx, text), personal or {}, (*SETTLED, *more), event="text_adopted")
 
 
-def _told(c: At) -> Text:
+def _told(ctx: AgreementStep) -> Text:
     return Text(
-        version=c.data.version, version_id=c.data.version_id, since=c.at, how=c.data.how, change_id=c.data.change_id,
-        notice_id=c.data.notice_id,
+        version=ctx.data.version, version_id=ctx.data.version_id, since=ctx.at, how=ctx.data.how,
+        change_id=ctx.data.change_id,
+        notice_id=ctx.data.notice_id,
     )  # fmt: skip
 
 
-def adopt(c: At) -> Outcome[Agreement]:
+def adopt(ctx: AgreementStep) -> Outcome[Agreement]:
     """A notice went through: its new version binds from now on (P13)."""
-    return _bind(c, _told(c))
+    return _bind(ctx, _told(ctx))
 
 
-def adopt_later(c: At) -> Outcome[Agreement]:
+def adopt_later(ctx: AgreementStep) -> Outcome[Agreement]:
     """The customer is leaving, or has left: the text that it left stands, unless the end is taken back."""
-    entity = replace(c.entity, adopting=Adopting(text=_told(c), waits_for="end"))
-    return Outcome(entity, {"version": c.data.version, "waits_for": "end"}, effects=SETTLED, event="text_waits")
+    entity = replace(ctx.entity, adopting=Adopting(text=_told(ctx), waits_for="end"))
+    return Outcome(entity, {"version": ctx.data.version, "waits_for": "end"}, effects=SETTLED, event="text_waits")
 
 
-def adopt_with_facts(c: At) -> Outcome[Agreement]:
+def adopt_with_facts(ctx: AgreementStep) -> Outcome[Agreement]:
     """The new version leaves blank what this agreement does not say: it binds once that is given."""
-    return _wait_for_facts(c, c.entity, _told(c))
+    return _wait_for_facts(ctx, ctx.entity, _told(ctx))
 
 
-def _wait_for_facts(c: At, entity: Agreement, text: Text) -> Outcome[Agreement]:
-    missing = _lacking(c, text.version_id, entity.facts)
+def _wait_for_facts(ctx: AgreementStep, entity: Agreement, text: Text) -> Outcome[Agreement]:
+    missing = _lacking(ctx, text.version_id, entity.facts)
     task = OpenTask(
         "facts_missing",
         f"Version {text.version} of the terms binds this agreement once what it leaves blank is given "
         f"(give-facts): {'; '.join(missing)}.",
-        c.id,
+        ctx.id,
         data={"version": text.version, "missing": missing},
     )
     entity = replace(entity, adopting=Adopting(text=text, waits_for="facts"))
@@ -132,73 +125,76 @@ def _wait_for_facts(c: At, entity: Agreement, text: Text) -> Outcome[Agreement]:
     return Outcome(entity, said, effects=(*SETTLED, task), event="text_waits")
 
 
-def passed_over(c: At) -> Outcome[Agreement]:
+def passed_over(ctx: AgreementStep) -> Outcome[Agreement]:
     """A change that was announced after this one binds already, or what both agreed on since: that stands."""
-    said = {"version": c.data.version, "holds": c.entity.terms_version}
+    said = {"version": ctx.data.version, "holds": ctx.entity.terms_version}
     task: tuple[Effect, ...] = ()
-    if c.data.version_id != c.entity.terms_version_id:
+    if ctx.data.version_id != ctx.entity.terms_version_id:
         text = (
-            f"Version {c.data.version} was to bind this agreement by a notice, but {c.entity.terms_version} came later "
+            f"Version {ctx.data.version} was to bind this agreement by a notice, but "
+            f"{ctx.entity.terms_version} came later "
             "and stands. See whether that is what was meant; both can agree on another version (amend)."
         )
-        task = (OpenTask("text_passed_over", text, c.id, key=c.data.version),)
-    return Outcome(c.entity, said, effects=task, event="text_passed_over")
+        task = (OpenTask("text_passed_over", text, ctx.id, key=ctx.data.version),)
+    return Outcome(ctx.entity, said, effects=task, event="text_passed_over")
 
 
-def bind(c: At) -> Outcome[Agreement]:
+def bind(ctx: AgreementStep) -> Outcome[Agreement]:
     """What it waited for is there."""
-    assert c.entity.adopting is not None
-    text = c.entity.adopting.text
-    if text.since is None or text.since < c.at:
-        text = replace(text, since=c.at)
-    if _lacking(c, text.version_id, c.entity.facts):
-        return _wait_for_facts(c, c.entity, text)
-    return _bind(c, text)
+    assert ctx.entity.adopting is not None
+    text = ctx.entity.adopting.text
+    if text.since is None or text.since < ctx.at:
+        text = replace(text, since=ctx.at)
+    if _lacking(ctx, text.version_id, ctx.entity.facts):
+        return _wait_for_facts(ctx, ctx.entity, text)
+    return _bind(ctx, text)
 
 
-def give_facts(c: At) -> Outcome[Agreement]:
+def give_facts(ctx: AgreementStep) -> Outcome[Agreement]:
     """What a version waits for: where that is all, it binds from now on."""
-    assert c.entity.adopting is not None
-    text = replace(c.entity.adopting.text, since=c.at)
-    c.entity = replace(c.entity, facts={**c.entity.facts, **c.data.facts})
-    found = _wait_for_facts(c, c.entity, text) if _lacking(c, text.version_id, c.entity.facts) else _bind(c, text)
-    return replace(found, data={**found.data, "facts": c.data.facts})
+    assert ctx.entity.adopting is not None
+    text = replace(ctx.entity.adopting.text, since=ctx.at)
+    ctx.entity = replace(ctx.entity, facts={**ctx.entity.facts, **ctx.data.facts})
+    found = (
+        _wait_for_facts(ctx, ctx.entity, text) if _lacking(ctx, text.version_id, ctx.entity.facts) else _bind(ctx, text)
+    )
+    return replace(found, data={**found.data, "facts": ctx.data.facts})
 
 
-def amend(c: At) -> Outcome[Agreement]:
+def amend(ctx: AgreementStep) -> Outcome[Agreement]:
     """Both agreed in writing: whatever the terms say of changing them, so much they may always do (CO-31)."""
-    data = c.data
-    since = start_of_day(data.effective_on or data.agreed_on, c.context.terms.zone)
+    data = ctx.data
+    since = start_of_day(data.effective_on or data.agreed_on, ctx.context.terms.zone)
     # Not before it was in force, nor before the version that it replaces.
-    since = max(since, *(one.since for one in texts(c.entity) if one.since is not None))
-    meant = [one for one in c.context.new_texts if one.version_id == data.version_id]
+    since = max(since, *(one.since for one in texts(ctx.entity) if one.since is not None))
+    meant = [one for one in ctx.context.new_texts if one.version_id == data.version_id]
     text = Text(
         version=data.to_version, version_id=data.version_id, since=since, how="agreed", agreed_on=data.agreed_on,
         evidence=data.evidence, change_id=meant[-1].change_id if meant else None,
         notice_id=meant[-1].notice_id if meant else None,
     )  # fmt: skip
-    c.entity = replace(c.entity, facts={**c.entity.facts, **data.facts})
+    ctx.entity = replace(ctx.entity, facts={**ctx.entity.facts, **data.facts})
     tell = tuple(Tell(one.notice_id, "agreed", {"since": since.isoformat()}) for one in meant)
     personal = {"by": data.by, "evidence": data.evidence}
-    if since <= c.now:
-        return _bind(c, text, *tell, personal=personal)
-    entity = replace(c.entity, adopting=Adopting(text=text, waits_for="day"))
-    said = {**_said(c, text), "waits_for": "day"}
+    if since <= ctx.now:
+        return _bind(ctx, text, *tell, personal=personal)
+    entity = replace(ctx.entity, adopting=Adopting(text=text, waits_for="day"))
+    said = {**_said(ctx, text), "waits_for": "day"}
     timer = SetTimer("bind", since, "bind", RANK_CLOSE)
     return Outcome(entity, said, personal, (*SETTLED, timer, *tell), event="text_agreed")
 
 
-def take_back(c: At) -> Outcome[Agreement]:
+def take_back(ctx: AgreementStep) -> Outcome[Agreement]:
     """P18: the yes is gone on which the version rests; what bound before binds again from now on."""
-    before = back(c.entity, c.at, c.data.notice_id)
+    before = back(ctx.entity, ctx.at, ctx.data.notice_id)
     text = before.terms_history[-1]
-    return Outcome(before, {**_said(c, text), "why": c.data.why}, effects=SETTLED, event="text_taken_back")
+    return Outcome(before, {**_said(ctx, text), "why": ctx.data.why}, effects=SETTLED, event="text_taken_back")
 
 
-def forget(c: At) -> Outcome[Agreement]:
+def forget(ctx: AgreementStep) -> Outcome[Agreement]:
     """The yes is gone before the version bound."""
-    said = {"notice_id": c.data.notice_id, "why": c.data.why}
-    return Outcome(replace(c.entity, adopting=None), said, effects=SETTLED, event="text_given_up")
+    said = {"notice_id": ctx.data.notice_id, "why": ctx.data.why}
+    return Outcome(replace(ctx.entity, adopting=None), said, effects=SETTLED, event="text_given_up")
 
 
 def back(entity: Agreement, since: datetime, notice: UUID | None) -> Agreement:
@@ -211,7 +207,7 @@ def back(entity: Agreement, since: datetime, notice: UUID | None) -> Agreement:
     return _bound(entity, text)
 
 
-def left_over(c: At, entity: Agreement, arrived: datetime) -> Agreement:
+def left_over(ctx: AgreementStep, entity: Agreement, arrived: datetime) -> Agreement:
     """P5: an end over a change that arrived before its version bound: the text that the customer left stands."""
     last = entity.terms_history[-1] if entity.terms_history else None
     if last is None or last.how != "notice" or last.since is None or last.since < arrived:
@@ -230,99 +226,99 @@ def goes_on(entity: Agreement) -> tuple[Effect, ...]:
 # --- conditions --------------------------------------------------------------------------------------
 
 
-def _lacking(c: At, version: UUID, facts: dict[str, Any]) -> list[str]:
-    terms = c.context.versions.get(version)
+def _lacking(ctx: AgreementStep, version: UUID, facts: dict[str, Any]) -> list[str]:
+    terms = ctx.context.versions.get(version)
     return facts_missing(terms, facts) if terms is not None else []
 
 
-def _leaving(c: At) -> str | None:
-    if c.entity.terminates_at is not None and c.entity.end_ground == "amendment":
+def _leaving(ctx: AgreementStep) -> str | None:
+    if ctx.entity.terminates_at is not None and ctx.entity.end_ground == "amendment":
         return None
     return "it goes on"
 
 
-def _staying(c: At) -> str | None:
-    return "the customer is leaving over a change" if _leaving(c) is None else None
+def _staying(ctx: AgreementStep) -> str | None:
+    return "the customer is leaving over a change" if _leaving(ctx) is None else None
 
 
-def _newer_binds(c: At) -> str | None:
+def _newer_binds(ctx: AgreementStep) -> str | None:
     """Changes are told apart by their ids, which are in the order of their making."""
-    if c.data.version_id == c.entity.terms_version_id:
+    if ctx.data.version_id == ctx.entity.terms_version_id:
         return None
-    last = c.entity.terms_history[-1] if c.entity.terms_history else None
-    told = local_day(c.data.told_at, c.context.terms.zone) if c.data.told_at is not None else None
+    last = ctx.entity.terms_history[-1] if ctx.entity.terms_history else None
+    told = local_day(ctx.data.told_at, ctx.context.terms.zone) if ctx.data.told_at is not None else None
     if told is not None and last is not None and last.agreed_on is not None and told <= last.agreed_on:
         return None
-    newest = max((one.change_id for one in c.entity.terms_history if one.change_id is not None), default=None)
-    return None if newest is not None and newest > c.data.change_id else "it is the newest"
+    newest = max((one.change_id for one in ctx.entity.terms_history if one.change_id is not None), default=None)
+    return None if newest is not None and newest > ctx.data.change_id else "it is the newest"
 
 
-def _newest(c: At) -> str | None:
-    return "a newer one binds" if _newer_binds(c) is None else None
+def _newest(ctx: AgreementStep) -> str | None:
+    return "a newer one binds" if _newer_binds(ctx) is None else None
 
 
-def _says_all(c: At) -> str | None:
-    missing = _lacking(c, c.data.version_id, c.entity.facts)
+def _says_all(ctx: AgreementStep) -> str | None:
+    missing = _lacking(ctx, ctx.data.version_id, ctx.entity.facts)
     return f"facts are missing: {'; '.join(missing)}" if missing else None
 
 
-def _leaves_blank(c: At) -> str | None:
-    return "no facts are missing" if _says_all(c) is None else None
+def _leaves_blank(ctx: AgreementStep) -> str | None:
+    return "no facts are missing" if _says_all(ctx) is None else None
 
 
-def _text_ready(c: At) -> str | None:
-    return None if c.entity.adopting is not None else "no version waits to bind"
+def _text_ready(ctx: AgreementStep) -> str | None:
+    return None if ctx.entity.adopting is not None else "no version waits to bind"
 
 
-def _facts_awaited(c: At) -> str | None:
-    if c.entity.adopting is not None and c.entity.adopting.waits_for == "facts":
+def _facts_awaited(ctx: AgreementStep) -> str | None:
+    if ctx.entity.adopting is not None and ctx.entity.adopting.waits_for == "facts":
         return None
     return "No version of the terms waits for facts; one that was entered wrongly is put right by `correct`."
 
 
-def _text_rests(c: At) -> str | None:
-    history = c.entity.terms_history
-    if len(history) > 1 and history[-1].notice_id == c.data.notice_id and history[-1].how != "taken_back":
+def _text_rests(ctx: AgreementStep) -> str | None:
+    history = ctx.entity.terms_history
+    if len(history) > 1 and history[-1].notice_id == ctx.data.notice_id and history[-1].how != "taken_back":
         return None
     return "the version that binds does not rest on this notice"
 
 
-def _text_waits(c: At) -> str | None:
-    waiting = c.entity.adopting
-    if waiting is not None and waiting.text.notice_id == c.data.notice_id:
+def _text_waits(ctx: AgreementStep) -> str | None:
+    waiting = ctx.entity.adopting
+    if waiting is not None and waiting.text.notice_id == ctx.data.notice_id:
         return None
     return "nothing waits that rests on this notice"
 
 
-def _amended_in_writing(c: At) -> str | None:
-    if c.data.channel in SPOKEN:
-        clause = c.context.terms.amendment.clause or "GDPR art. 28(9)"
+def _amended_in_writing(ctx: AgreementStep) -> str | None:
+    if ctx.data.channel in SPOKEN:
+        clause = ctx.context.terms.amendment.clause or "GDPR art. 28(9)"
         return f"A change of the text needs writing ({clause}): enter it once both have signed or written."
     return None
 
 
-def _another_text(c: At) -> str | None:
-    if c.data.version_id == c.entity.terms_version_id:
-        return f"It runs under version {c.data.to_version} already."
+def _another_text(ctx: AgreementStep) -> str | None:
+    if ctx.data.version_id == ctx.entity.terms_version_id:
+        return f"It runs under version {ctx.data.to_version} already."
     return None
 
 
-def _agreed_by_now(c: At) -> str | None:
-    if c.data.agreed_on > local_day(c.now, c.context.terms.zone):
+def _agreed_by_now(ctx: AgreementStep) -> str | None:
+    if ctx.data.agreed_on > local_day(ctx.now, ctx.context.terms.zone):
         return "`agreed_on` lies in the future: enter it once both have agreed; `effective_on` may lie ahead."
-    if c.data.effective_on is not None and c.data.effective_on < c.data.agreed_on:
+    if ctx.data.effective_on is not None and ctx.data.effective_on < ctx.data.agreed_on:
         return "`effective_on` lies before `agreed_on`: a text binds from the day of agreeing at the earliest."
     return None
 
 
-def _amended_facts(c: At) -> str | None:
-    missing = _lacking(c, c.data.version_id, {**c.entity.facts, **c.data.facts})
+def _amended_facts(ctx: AgreementStep) -> str | None:
+    missing = _lacking(ctx, ctx.data.version_id, {**ctx.entity.facts, **ctx.data.facts})
     if missing:
-        return f"Version {c.data.to_version} leaves blank what this agreement does not say: {'; '.join(missing)}."
+        return f"Version {ctx.data.to_version} leaves blank what this agreement does not say: {'; '.join(missing)}."
     return None
 
 
-TEXT_GUARDS: dict[str, Callable[[At], str | None]] = {
+TEXT_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
     "agreed_by_now": _agreed_by_now,
     "amended_facts": _amended_facts,
     "amended_in_writing": _amended_in_writing,

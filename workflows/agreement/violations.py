@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.agreement.guards import At
+from workflows.agreement.guards import AgreementStep
 from workflows.machine.effects import OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
@@ -24,24 +24,26 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     subprocessor_id: UUID | None = None
 
 
-def record_violation(c: At) -> Outcome[Agreement]:
+def record_violation(ctx: AgreementStep) -> Outcome[Agreement]:
     """On record from here on; a director looks at what it means."""
-    data: Violation = c.data
+    data: Violation = ctx.data
     said = {"rule": data.rule, "at": data.at, "subprocessor_id": data.subprocessor_id}
     personal = {"note": data.note} if data.note else {}
-    clause = c.context.terms.penalties[data.rule].clause if data.rule in c.context.terms.penalties else ""
+    clause = ctx.context.terms.penalties[data.rule].clause if data.rule in ctx.context.terms.penalties else ""
     where = f" ({clause})" if clause else ""
-    text = f"The agreement was broken{where}: decide what follows; GET agreements/{c.id}/penalties reckons the penalty."
-    return Outcome(c.entity, said, personal, (OpenTask("violation", text, c.id, role="director"),), event=EVENT)
+    text = (
+        f"The agreement was broken{where}: decide what follows; GET agreements/{ctx.id}/penalties reckons the penalty."
+    )
+    return Outcome(ctx.entity, said, personal, (OpenTask("violation", text, ctx.id, role="director"),), event=EVENT)
 
 
-def happened_by_now(c: At) -> str | None:
+def happened_by_now(ctx: AgreementStep) -> str | None:
     """It cannot lie ahead."""
-    return None if c.data.at <= c.now else "It lies in the future: give the instant at which it happened."
+    return None if ctx.data.at <= ctx.now else "It lies in the future: give the instant at which it happened."
 
 
-def names_subprocessor(c: At) -> str | None:
+def names_subprocessor(ctx: AgreementStep) -> str | None:
     """An engagement is somebody's."""
-    if c.data.rule == "engagement.penalty" and c.data.subprocessor_id is None:
+    if ctx.data.rule == "engagement.penalty" and ctx.data.subprocessor_id is None:
         return "Name in subprocessor_id who worked without a yes."
     return None

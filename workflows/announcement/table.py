@@ -9,34 +9,14 @@ It tells its changes; from then on each goes its own way, with its own notices, 
 import msgspec
 from msgspec.structs import replace
 
-from workflows.change.table import (
-    lacks,
-)
-from workflows.machine.effects import (
-    RANK_START,
-    ClearTimer,
-    CloseTasks,
-    Effect,
-    FanOut,
-    OpenTask,
-    SetTimer,
-    Tell,
-)
+from workflows.change.table import lacks
+from workflows.machine.effects import RANK_START, ClearTimer, CloseTasks, Effect, FanOut, OpenTask, SetTimer, Tell
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
 from workflows.model.announcement import Announcement, AnnouncementContext, Rebundle
-from workflows.model.change import (
-    Notify,
-    Withdraw,
-)
+from workflows.model.change import Notify, Withdraw
 
-At = Carrier[Announcement, AnnouncementContext]
+AnnouncementStep = StepInput[Announcement, AnnouncementContext]
 
 STATES = (
     State("draft", "Being put together; no customer knows of it.", frozenset({"editable"})),
@@ -49,17 +29,17 @@ STATES = (
 # --- guards ------------------------------------------------------------------------------------------
 
 
-def _now(c: At) -> str | None:
-    wait = c.data.not_before
-    return "it waits for not_before" if wait is not None and wait > c.now else None
+def _now(ctx: AnnouncementStep) -> str | None:
+    wait = ctx.data.not_before
+    return "it waits for not_before" if wait is not None and wait > ctx.now else None
 
 
-def _later(c: At) -> str | None:
-    return "it goes out now" if _now(c) is None else None
+def _later(ctx: AnnouncementStep) -> str | None:
+    return "it goes out now" if _now(ctx) is None else None
 
 
-def _all_ready(c: At) -> str | None:
-    for one in c.context.changes:
+def _all_ready(ctx: AnnouncementStep) -> str | None:
+    for one in ctx.context.changes:
         if "editable" not in one.tags:
             return (
                 f"Change {one.change.id} is {one.state!r} already: leave it out of `changes`, then announce the others."
@@ -69,16 +49,16 @@ def _all_ready(c: At) -> str | None:
     return None
 
 
-def _some_ready(c: At) -> str | None:
-    return None if any(one.ready for one in c.context.changes) else "none of its changes is a draft any more"
+def _some_ready(ctx: AnnouncementStep) -> str | None:
+    return None if any(one.ready for one in ctx.context.changes) else "none of its changes is a draft any more"
 
 
-def _none_ready(c: At) -> str | None:
-    return "some of its changes are drafts" if _some_ready(c) is None else None
+def _none_ready(ctx: AnnouncementStep) -> str | None:
+    return "some of its changes are drafts" if _some_ready(ctx) is None else None
 
 
-def _withdrawable(c: At) -> str | None:
-    if any(one.withdrawable for one in c.context.changes):
+def _withdrawable(ctx: AnnouncementStep) -> str | None:
+    if any(one.withdrawable for one in ctx.context.changes):
         return None
     return "None of its changes can be taken back any more: end those that are active."
 
@@ -86,58 +66,58 @@ def _withdrawable(c: At) -> str | None:
 # --- actions -----------------------------------------------------------------------------------------
 
 
-def rebundle(c: At) -> Outcome[Announcement]:
+def rebundle(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """Other changes, while nobody knows of it."""
-    given = {key: value for key, value in msgspec.structs.asdict(c.data).items() if value is not msgspec.UNSET}
-    return Outcome(replace(c.entity, **given), given, event="updated")
+    given = {key: value for key, value in msgspec.structs.asdict(ctx.data).items() if value is not msgspec.UNSET}
+    return Outcome(replace(ctx.entity, **given), given, event="updated")
 
 
-def notify(c: At) -> Outcome[Announcement]:
+def notify(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """Its changes hear of it, and are then carried together to every agreement they concern."""
-    ready = [one.change.id for one in c.context.changes if one.ready]
-    left = [one.change.id for one in c.context.changes if not one.ready]
+    ready = [one.change.id for one in ctx.context.changes if one.ready]
+    left = [one.change.id for one in ctx.context.changes if not one.ready]
     effects: list[Effect] = [ClearTimer("announce")]
-    effects += [Tell(one, "announced_with", {"announcement_id": str(c.id)}) for one in ready]
-    effects.append(FanOut("announce", announcement=c.id))
+    effects += [Tell(one, "announced_with", {"announcement_id": str(ctx.id)}) for one in ready]
+    effects.append(FanOut("announce", announcement=ctx.id))
     if left:
         text = "Some changes of this announcement were sent or taken back before its day: it went without them."
-        effects.append(OpenTask("announced_without", text, c.id, data={"changes": [str(one) for one in left]}))
-    said = {"preview": getattr(c.data, "preview", None), "changes": ready, "left_out": left}
-    entity = replace(c.entity, announced_at=c.at, not_before=None)
+        effects.append(OpenTask("announced_without", text, ctx.id, data={"changes": [str(one) for one in left]}))
+    said = {"preview": getattr(ctx.data, "preview", None), "changes": ready, "left_out": left}
+    entity = replace(ctx.entity, announced_at=ctx.at, not_before=None)
     return Outcome(entity, said, effects=tuple(effects), event="notified")
 
 
-def schedule(c: At) -> Outcome[Announcement]:
+def schedule(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """P20: until then it can be taken back without a trace for customers."""
-    at = c.data.not_before
+    at = ctx.data.not_before
     return Outcome(
-        replace(c.entity, not_before=at),
-        {"not_before": at, "preview": c.data.preview},
+        replace(ctx.entity, not_before=at),
+        {"not_before": at, "preview": ctx.data.preview},
         effects=(SetTimer("announce", at, "announce", RANK_START),),
         event="scheduled",
     )
 
 
-def nothing_left(c: At) -> Outcome[Announcement]:
+def nothing_left(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """Its day has come, and none of its changes is a draft any more."""
     text = "None of the changes of this announcement is a draft any more: give it others, or withdraw it."
-    return Outcome(replace(c.entity, not_before=None), effects=(OpenTask("nothing_to_announce", text, c.id),),
+    return Outcome(replace(ctx.entity, not_before=None), effects=(OpenTask("nothing_to_announce", text, ctx.id),),
                    event="not_announced")  # fmt: skip
 
 
-def carried(c: At) -> Outcome[Announcement]:
+def carried(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """Every agreement concerned has its notices."""
-    return Outcome(c.entity)
+    return Outcome(ctx.entity)
 
 
-def withdraw(c: At) -> Outcome[Announcement]:
+def withdraw(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """P18, for each of its changes that can still be taken back; one in force stays as it is."""
-    gone = [one.change.id for one in c.context.changes if one.withdrawable]
-    stay = [one.change.id for one in c.context.changes if not one.withdrawable]
-    tells = tuple(Tell(one, "withdraw", {"reason": c.data.reason}) for one in gone)
+    gone = [one.change.id for one in ctx.context.changes if one.withdrawable]
+    stay = [one.change.id for one in ctx.context.changes if not one.withdrawable]
+    tells = tuple(Tell(one, "withdraw", {"reason": ctx.data.reason}) for one in gone)
     return Outcome(
-        replace(c.entity, not_before=None, withdrawn_why=c.data.reason),
-        {"reason": c.data.reason, "changes": gone, "stay": stay},
+        replace(ctx.entity, not_before=None, withdrawn_why=ctx.data.reason),
+        {"reason": ctx.data.reason, "changes": gone, "stay": stay},
         effects=(ClearTimer("announce"), *tells, CloseTasks(("announced_without", "nothing_to_announce"))),
         event="withdrawn",
     )

@@ -11,23 +11,10 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from workflows.ids import item_id
-from workflows.machine.effects import (
-    CloseDeadline,
-    CloseTasks,
-    Effect,
-    OpenDeadline,
-    OpenTask,
-    Send,
-)
+from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import addressed
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
 from workflows.model.audit import (
     Audit,
     AuditContext,
@@ -41,11 +28,11 @@ from workflows.model.audit import (
     SignNda,
 )
 from workflows.terms.due import due
-from workflows.terms.model import Audit as AuditTerms
+from workflows.terms.model import AuditRules as AuditTerms
 from workflows.terms.model import Due
 from workflows.time import calendar_for, end_of_day, local_day
 
-At = Carrier[Audit, AuditContext]
+AuditStep = StepInput[Audit, AuditContext]
 
 NEXT = "audit.next"
 PLANNED = "audit.planned"
@@ -61,103 +48,103 @@ STATES = (
 )  # fmt: skip
 
 
-def rules(c: At) -> AuditTerms:
+def rules(ctx: AuditStep) -> AuditTerms:
     """What the agreement says on audits; where it is silent, the law's right without a limit."""
-    return c.context.terms.audit or AuditTerms(clause="GDPR 28(3)(h)")
+    return ctx.context.terms.audit or AuditTerms(clause="GDPR 28(3)(h)")
 
 
-def warnings(c: At) -> tuple[str, ...]:
+def warnings(ctx: AuditStep) -> tuple[str, ...]:
     """What the terms limit, in words; whoever decides does so with open eyes, and nothing is blocked."""
     found = []
-    rule = c.context.terms.rules.get(NEXT)
-    free = bool(c.entity.authority) or (bool(c.entity.indications) and rules(c).more_on_indications)
-    if rule is not None and rule.calendar_year and c.context.same_year and not free:
-        year = local_day(c.entity.requested_at, c.context.terms.zone).year
+    rule = ctx.context.terms.rules.get(NEXT)
+    free = bool(ctx.entity.authority) or (bool(ctx.entity.indications) and rules(ctx).more_on_indications)
+    if rule is not None and rule.calendar_year and ctx.context.same_year and not free:
+        year = local_day(ctx.entity.requested_at, ctx.context.terms.zone).year
         found.append(
             f"The agreement foresees one audit a calendar year ({rule.clause}), and {year} had one already; "
             "nothing is blocked: a person decides (I-17)."
         )
-    if rules(c).needs_reason and not c.entity.indications:
-        found.append(f"The agreement wants a reason for an audit ({rules(c).clause}): ask the customer for it.")
+    if rules(ctx).needs_reason and not ctx.entity.indications:
+        found.append(f"The agreement wants a reason for an audit ({rules(ctx).clause}): ask the customer for it.")
     return tuple(found)
 
 
-def begin(c: At) -> tuple[Audit, tuple[Effect, ...]]:
+def begin(ctx: AuditStep) -> tuple[Audit, tuple[Effect, ...]]:
     """An audit as it is asked for, with what the terms have to say to it."""
-    entity = replace(c.entity, warnings=warnings(c))
+    entity = replace(ctx.entity, warnings=warnings(ctx))
     text = "Agree with the customer on the day, the scope and the auditor of the audit it asked for."
-    task = OpenTask("audit_plan", text, c.id)
-    return entity, (task, *letters(c, "requested", entity))
+    task = OpenTask("audit_plan", text, ctx.id)
+    return entity, (task, *letters(ctx, "requested", entity))
 
 
-def letters(c: At, step: str, entity: Audit, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(ctx: AuditStep, step: str, entity: Audit, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact for notices."""
     data = {
         "step": step,
-        "clause": rules(c).clause,
+        "clause": rules(ctx).clause,
         "requested_at": entity.requested_at.isoformat(),
         "planned_on": entity.planned_on.isoformat() if entity.planned_on is not None else None,
         "auditor": entity.auditor,
         "scope": entity.scope,
-        "secrecy": rules(c).secrecy and entity.nda_signed_on is None,
+        "secrecy": rules(ctx).secrecy and entity.nda_signed_on is None,
         "cost": entity.cost,
         "cost_clause": entity.cost_clause,
         "findings": [one.text for one in entity.findings],
         **(more or {}),
     }
-    lang = c.context.customer.language
+    lang = ctx.context.customer.language
     return tuple(
-        Send("audit", c.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
-        for place, one in enumerate(addressed(c.context.customer, c.context.terms.notice_contacts))
+        Send("audit", ctx.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
+        for place, one in enumerate(addressed(ctx.context.customer, ctx.context.terms.notice_contacts))
     )
 
 
-def plan(c: At) -> Outcome[Audit]:
+def plan(ctx: AuditStep) -> Outcome[Audit]:
     """A day is agreed, or another one."""
-    data: Plan = c.data
+    data: Plan = ctx.data
     entity = replace(
-        c.entity,
+        ctx.entity,
         planned_on=data.on,
-        scope=data.scope if data.scope is not None else c.entity.scope,
-        auditor=data.auditor if data.auditor is not None else c.entity.auditor,
+        scope=data.scope if data.scope is not None else ctx.entity.scope,
+        auditor=data.auditor if data.auditor is not None else ctx.entity.auditor,
     )
-    day = _by_day(c, PLANNED, data.on, "The day on which the audit is planned")
+    day = _by_day(ctx, PLANNED, data.on, "The day on which the audit is planned")
     effects: list[Effect] = [
         CloseTasks(("audit_plan",)),
         OpenDeadline(day, "The audit takes place", entity.agreement_id),
-        *_secrecy_task(c, entity),
-        *letters(c, "planned", entity),
+        *_secrecy_task(ctx, entity),
+        *letters(ctx, "planned", entity),
     ]
     personal = {"auditor": entity.auditor} if entity.auditor else {}
     return Outcome(entity, {"on": data.on}, personal, tuple(effects), event="planned")
 
 
-def _secrecy_task(c: At, entity: Audit) -> tuple[Effect, ...]:
-    if not rules(c).secrecy or entity.nda_signed_on is not None:
+def _secrecy_task(ctx: AuditStep, entity: Audit) -> tuple[Effect, ...]:
+    if not rules(ctx).secrecy or entity.nda_signed_on is not None:
         return ()
-    text = f"Have the auditor sign for secrecy before the audit ({rules(c).clause})."
+    text = f"Have the auditor sign for secrecy before the audit ({rules(ctx).clause})."
     assert entity.planned_on is not None
-    return (OpenTask("audit_nda", text, c.id, end_of_day(entity.planned_on, c.context.terms.zone)),)
+    return (OpenTask("audit_nda", text, ctx.id, end_of_day(entity.planned_on, ctx.context.terms.zone)),)
 
 
-def _by_day(c: At, rule: str, day: Any, why: str) -> Due:
-    terms = c.context.terms
+def _by_day(ctx: AuditStep, rule: str, day: Any, why: str) -> Due:
+    terms = ctx.context.terms
     return Due(
-        rule=rule, due_at=end_of_day(day, terms.zone), last_day=day, boundary="exclusive", clause=rules(c).clause,
+        rule=rule, due_at=end_of_day(day, terms.zone), last_day=day, boundary="exclusive", clause=rules(ctx).clause,
         steps=(f"{why}: {day}, that whole day included.",), party="processor",
         reading="agreed between the parties, not a number of the agreement", zone=terms.zone,
         calendar=calendar_for(terms.calendar).version,
     )  # fmt: skip
 
 
-def sign_nda(c: At) -> Outcome[Audit]:
+def sign_nda(ctx: AuditStep) -> Outcome[Audit]:
     """The auditor is bound to secrecy."""
-    data: SignNda = c.data
+    data: SignNda = ctx.data
     entity = replace(
-        c.entity,
-        nda_signed_on=data.on or local_day(c.at, c.context.terms.zone),
+        ctx.entity,
+        nda_signed_on=data.on or local_day(ctx.at, ctx.context.terms.zone),
         nda_evidence=data.evidence,
-        auditor=data.auditor if data.auditor is not None else c.entity.auditor,
+        auditor=data.auditor if data.auditor is not None else ctx.entity.auditor,
     )
     personal = {key: value for key, value in (("auditor", data.auditor), ("evidence", data.evidence)) if value}
     return Outcome(
@@ -171,124 +158,130 @@ def borne_by(terms: AuditTerms, findings: Sequence[Finding]) -> Literal["control
     return "processor" if terms.cost_turns_on and terms.cost_turns_on in found else "controller"
 
 
-def report(c: At) -> Outcome[Audit]:
+def report(ctx: AuditStep) -> Outcome[Audit]:
     """What was found is on record: each with its improvement, and who pays."""
-    data: Report = c.data
+    data: Report = ctx.data
     findings = tuple(
-        Finding(id=item_id(c.id, "finding", str(place)), text=one.text, kind=one.kind, improve_by=one.improve_by)
+        Finding(id=item_id(ctx.id, "finding", str(place)), text=one.text, kind=one.kind, improve_by=one.improve_by)
         for place, one in enumerate(data.findings)
     )
     entity = replace(
-        c.entity,
-        reported_at=data.received_at or c.at,
+        ctx.entity,
+        reported_at=data.received_at or ctx.at,
         findings=findings,
-        cost=borne_by(rules(c), findings),
-        cost_clause=rules(c).clause,
-        next_from=_next(c, data.received_at or c.at),
+        cost=borne_by(rules(ctx), findings),
+        cost_clause=rules(ctx).clause,
+        next_from=_next(ctx, data.received_at or ctx.at),
     )
     effects: list[Effect] = [CloseDeadline(PLANNED, "met"), CloseTasks(("audit_plan", "audit_nda"))]
     for one in findings:
         if one.improve_by is not None:
-            due_by = _by_day(c, IMPROVE, one.improve_by, "The day set for this improvement")
+            due_by = _by_day(ctx, IMPROVE, one.improve_by, "The day set for this improvement")
             effects.append(OpenDeadline(due_by, "Put right what the audit found", entity.agreement_id, key=str(one.id)))
         effects.append(
             OpenTask(
-                "audit_improve", "Put right what the audit found, where that is possible.", c.id,
-                end_of_day(one.improve_by, c.context.terms.zone) if one.improve_by is not None else None,
+                "audit_improve", "Put right what the audit found, where that is possible.", ctx.id,
+                end_of_day(one.improve_by, ctx.context.terms.zone) if one.improve_by is not None else None,
                 key=str(one.id), data={"finding_id": str(one.id)},
             )
         )  # fmt: skip
-    effects += letters(c, "reported", entity)
+    effects += letters(ctx, "reported", entity)
     said = {"findings": [one.kind for one in findings], "cost": entity.cost}
     personal = {"findings": [one.text for one in findings], "evidence": data.evidence}
     return Outcome(entity, said, personal, tuple(effects), event="reported")
 
 
-def _next(c: At, at: datetime) -> datetime | None:
+def _next(ctx: AuditStep, at: datetime) -> datetime | None:
     """From when the terms foresee the next one, where they count audits."""
-    if NEXT not in c.context.terms.rules:
+    if NEXT not in ctx.context.terms.rules:
         return None
-    return due(c.context.terms, NEXT, at, c.context.agreement.facts).due_at
+    return due(ctx.context.terms, NEXT, at, ctx.context.agreement.facts).due_at
 
 
-def certificate(c: At) -> Outcome[Audit]:
+def certificate(ctx: AuditStep) -> Outcome[Audit]:
     """The terms let the processor prove compliance otherwise: a certificate, a third party's report, a statement."""
-    entity = replace(c.entity, certificate=c.data.evidence)
+    entity = replace(ctx.entity, certificate=ctx.data.evidence)
     return Outcome(
-        entity, {}, {"evidence": c.data.evidence}, letters(c, "certificate", entity, {"evidence": c.data.evidence}),
+        entity, {}, {"evidence": ctx.data.evidence},
+        letters(ctx, "certificate", entity, {"evidence": ctx.data.evidence}),
         event="certificate_offered",
     )  # fmt: skip
 
 
-def improve(c: At) -> Outcome[Audit]:
+def improve(ctx: AuditStep) -> Outcome[Audit]:
     """A finding was put right."""
-    data: Improve = c.data
+    data: Improve = ctx.data
     findings = tuple(
-        replace(one, done_at=c.at, note=data.note) if one.id == data.finding_id else one for one in c.entity.findings
+        replace(one, done_at=ctx.at, note=data.note) if one.id == data.finding_id else one
+        for one in ctx.entity.findings
     )
     key = str(data.finding_id)
     done = (CloseDeadline(IMPROVE, "met", key), CloseTasks(("audit_improve",), key))
     personal = {"note": data.note} if data.note else {}
     return Outcome(
-        replace(c.entity, findings=findings), {"finding_id": data.finding_id}, personal, done, event="improved"
+        replace(ctx.entity, findings=findings), {"finding_id": data.finding_id}, personal, done, event="improved"
     )
 
 
-def close(c: At) -> Outcome[Audit]:
+def close(ctx: AuditStep) -> Outcome[Audit]:
     """It is over."""
-    entity = replace(c.entity, closed_at=c.at, result=c.data.result)
+    entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.result)
     over = (
         CloseDeadline(PLANNED, "dropped"),
         CloseTasks(("audit_plan", "audit_nda", "audit_improve")),
     )
-    personal = {"result": c.data.result} if c.data.result else {}
+    personal = {"result": ctx.data.result} if ctx.data.result else {}
     return Outcome(
-        entity, {}, personal, (*over, *letters(c, "closed", entity, {"result": c.data.result})), event="closed"
+        entity, {}, personal, (*over, *letters(ctx, "closed", entity, {"result": ctx.data.result})), event="closed"
     )
 
 
-def refuse(c: At) -> Outcome[Audit]:
+def refuse(ctx: AuditStep) -> Outcome[Audit]:
     """Refused on the agreement's own ground, with the reason."""
-    entity = replace(c.entity, closed_at=c.at, result=c.data.reason)
+    entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.reason)
     over = (CloseDeadline(PLANNED, "dropped"), CloseTasks(("audit_plan", "audit_nda")))
-    mails = letters(c, "refused", entity, {"reason": c.data.reason})
-    return Outcome(entity, {"clause": rules(c).clause}, {"reason": c.data.reason}, (*over, *mails), event="refused")
+    mails = letters(ctx, "refused", entity, {"reason": ctx.data.reason})
+    return Outcome(entity, {"clause": rules(ctx).clause}, {"reason": ctx.data.reason}, (*over, *mails), event="refused")
 
 
-def _may_refuse(c: At) -> str | None:
-    if not rules(c).may_refuse:
+def _may_refuse(ctx: AuditStep) -> str | None:
+    if not rules(ctx).may_refuse:
         return (
-            f"The agreement gives no ground to refuse an audit ({rules(c).clause}): a second one in a year is a "
+            f"The agreement gives no ground to refuse an audit ({rules(ctx).clause}): a second one in a year is a "
             "warning, never a refusal."
         )
-    return None if c.data.reason.strip() else f"Say why: the agreement lets you refuse only {rules(c).may_refuse}."
+    return None if ctx.data.reason.strip() else f"Say why: the agreement lets you refuse only {rules(ctx).may_refuse}."
 
 
-def _secrecy_signed(c: At) -> str | None:
-    if rules(c).secrecy and c.entity.nda_signed_on is None:
-        return f"The auditor signs for secrecy before the audit ({rules(c).clause}): record it with sign-nda first."
+def _secrecy_signed(ctx: AuditStep) -> str | None:
+    if rules(ctx).secrecy and ctx.entity.nda_signed_on is None:
+        return f"The auditor signs for secrecy before the audit ({rules(ctx).clause}): record it with sign-nda first."
     return None
 
 
-def _may_certify(c: At) -> str | None:
-    if not rules(c).certificate_clause:
-        return f"The agreement foresees no certificate instead of an audit ({rules(c).clause})."
-    return None if c.data.evidence.strip() else "Say in evidence which certificate, report or statement it is."
+def _may_certify(ctx: AuditStep) -> str | None:
+    if not rules(ctx).certificate_clause:
+        return f"The agreement foresees no certificate instead of an audit ({rules(ctx).clause})."
+    return None if ctx.data.evidence.strip() else "Say in evidence which certificate, report or statement it is."
 
 
-def _day_ahead(c: At) -> str | None:
-    if c.data.on < local_day(c.at, c.context.terms.zone):
+def _day_ahead(ctx: AuditStep) -> str | None:
+    if ctx.data.on < local_day(ctx.at, ctx.context.terms.zone):
         return "The day lies in the past: name the day on which the audit takes place."
     return None
 
 
-def _signed_by_now(c: At) -> str | None:
-    on = c.data.on
-    return "It cannot have been signed later than today." if on and on > local_day(c.at, c.context.terms.zone) else None
+def _signed_by_now(ctx: AuditStep) -> str | None:
+    on = ctx.data.on
+    return (
+        "It cannot have been signed later than today."
+        if on and on > local_day(ctx.at, ctx.context.terms.zone)
+        else None
+    )
 
 
-def _known_finding(c: At) -> str | None:
-    found = next((one for one in c.entity.findings if one.id == c.data.finding_id), None)
+def _known_finding(ctx: AuditStep) -> str | None:
+    found = next((one for one in ctx.entity.findings if one.id == ctx.data.finding_id), None)
     if found is None:
         return "There is no such finding; `findings` shows their ids."
     return "That one was put right already." if found.done_at is not None else None

@@ -5,31 +5,12 @@ discovered → notified → closed
 
 from msgspec.structs import replace
 
-from workflows.machine.effects import (
-    CloseTasks,
-    Effect,
-    OpenTask,
-    Tell,
-)
+from workflows.machine.effects import CloseTasks, Effect, OpenTask, Tell
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
-from workflows.model.breach import (
-    Breach,
-    BreachClose,
-    BreachContext,
-    BreachCorrect,
-    BreachUpdate,
-    Said,
-    Update,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.model.breach import Breach, BreachClose, BreachContext, BreachCorrect, BreachUpdate, Said, SentUpdate
 
-At = Carrier[Breach, BreachContext]
+BreachStep = StepInput[Breach, BreachContext]
 
 STATES = (
     State("discovered", "On record, and the clocks of its customers run; nobody was told yet.", frozenset({"live"})),
@@ -38,34 +19,36 @@ STATES = (
 )
 
 
-def notify(c: At) -> Outcome[Breach]:
+def notify(ctx: BreachStep) -> Outcome[Breach]:
     """Every customer that was not told yet is told."""
-    effects: list[Effect] = [Tell(one.id, "notify") for one in c.context.cases if one.open and not one.notified]
+    effects: list[Effect] = [Tell(one.id, "notify") for one in ctx.context.cases if one.open and not one.notified]
     effects.append(CloseTasks(("breach_notify",)))
-    if c.entity.notified_at is None:
+    if ctx.entity.notified_at is None:
         text = "Complete what the agreements ask to be told of this breach, and keep the customers informed."
-        effects.append(OpenTask("breach_follow_up", text, c.id))
-    return Outcome(replace(c.entity, notified_at=c.entity.notified_at or c.at), effects=tuple(effects))
+        effects.append(OpenTask("breach_follow_up", text, ctx.id))
+    return Outcome(replace(ctx.entity, notified_at=ctx.entity.notified_at or ctx.at), effects=tuple(effects))
 
 
-def update(c: At) -> Outcome[Breach]:
+def update(ctx: BreachStep) -> Outcome[Breach]:
     """More is known: told to whoever was told before. No clock moves."""
-    given: BreachUpdate = c.data
-    known = {one.id: one for one in c.entity.contents}
-    known |= {id: Said(id=id, text=text, at=c.at) for id, text in given.contents.items()}
+    given: BreachUpdate = ctx.data
+    known = {one.id: one for one in ctx.entity.contents}
+    known |= {id: Said(id=id, text=text, at=ctx.at) for id, text in given.contents.items()}
     news = bool(given.summary or given.categories or given.contents or given.text) or (
         given.people_min is not None or given.people_max is not None
     )
-    told = "told" in c.tags and news
+    told = "told" in ctx.tags and news
     entity = replace(
-        c.entity,
-        summary=given.summary or c.entity.summary,
-        categories=given.categories if given.categories is not None else c.entity.categories,
-        people_min=given.people_min if given.people_min is not None else c.entity.people_min,
-        people_max=given.people_max if given.people_max is not None else c.entity.people_max,
+        ctx.entity,
+        summary=given.summary or ctx.entity.summary,
+        categories=given.categories if given.categories is not None else ctx.entity.categories,
+        people_min=given.people_min if given.people_min is not None else ctx.entity.people_min,
+        people_max=given.people_max if given.people_max is not None else ctx.entity.people_max,
         contents=tuple(known.values()),
-        updates=(*c.entity.updates, Update(at=c.at, text=given.text)) if told and given.text else c.entity.updates,
-        phase=c.entity.phase + 1 if told else c.entity.phase,
+        updates=(*ctx.entity.updates, SentUpdate(at=ctx.at, text=given.text))
+        if told and given.text
+        else ctx.entity.updates,
+        phase=ctx.entity.phase + 1 if told else ctx.entity.phase,
     )
     said = {
         "phase": entity.phase,
@@ -75,7 +58,7 @@ def update(c: At) -> Outcome[Breach]:
         "agreements": tuple(dict.fromkeys(given.agreements)),
     }
     news_of = {"phase": entity.phase, "text": given.text}
-    tell = [Tell(one.id, "updated", news_of) for one in c.context.cases if one.open and one.notified]
+    tell = [Tell(one.id, "updated", news_of) for one in ctx.context.cases if one.open and one.notified]
     words = {"summary": given.summary, "contents": given.contents, "text": given.text}
     return Outcome(
         entity,
@@ -86,30 +69,32 @@ def update(c: At) -> Outcome[Breach]:
     )
 
 
-def correct(c: At) -> Outcome[Breach]:
+def correct(ctx: BreachStep) -> Outcome[Breach]:
     """P25: the clocks run from another instant; nothing that was done is rewritten."""
-    entity = replace(c.entity, discovered_at=c.data.discovered_at)
-    said = {"discovered_at": c.data.discovered_at, "before": c.entity.discovered_at, "reason": c.data.reason}
+    entity = replace(ctx.entity, discovered_at=ctx.data.discovered_at)
+    said = {"discovered_at": ctx.data.discovered_at, "before": ctx.entity.discovered_at, "reason": ctx.data.reason}
     return Outcome(
-        entity, said, effects=tuple(Tell(one.id, "rediscovered") for one in c.context.cases), event="corrected"
+        entity, said, effects=tuple(Tell(one.id, "rediscovered") for one in ctx.context.cases), event="corrected"
     )
 
 
-def close(c: At) -> Outcome[Breach]:
+def close(ctx: BreachStep) -> Outcome[Breach]:
     """It is settled, whatever it was: every breach stays in the register."""
-    entity = replace(c.entity, closed_at=c.at, conclusion=c.data.conclusion)
-    tell = tuple(Tell(one.id, "close", {"conclusion": c.data.conclusion}) for one in c.context.cases if one.open)
+    entity = replace(ctx.entity, closed_at=ctx.at, conclusion=ctx.data.conclusion)
+    tell = tuple(Tell(one.id, "close", {"conclusion": ctx.data.conclusion}) for one in ctx.context.cases if one.open)
     done = CloseTasks(("breach_notify", "breach_follow_up"))
-    personal = {"conclusion": c.data.conclusion} if c.data.conclusion else {}
+    personal = {"conclusion": ctx.data.conclusion} if ctx.data.conclusion else {}
     return Outcome(entity, {}, personal, (done, *tell), event="closed")
 
 
-def _someone_untold(c: At) -> str | None:
-    return None if any(one.open and not one.notified for one in c.context.cases) else "Every customer was told already."
+def _someone_untold(ctx: BreachStep) -> str | None:
+    return (
+        None if any(one.open and not one.notified for one in ctx.context.cases) else "Every customer was told already."
+    )
 
 
-def _all_informed(c: At) -> str | None:
-    left = sum(1 for one in c.context.cases if one.open and one.notified and not one.informed)
+def _all_informed(ctx: BreachStep) -> str | None:
+    left = sum(1 for one in ctx.context.cases if one.open and one.notified and not one.informed)
     if left:
         return (
             f"{left} of its customers are not on record as informed: telephone them and record the call, or wait "
@@ -118,16 +103,16 @@ def _all_informed(c: At) -> str | None:
     return None
 
 
-def _number_makes_sense(c: At) -> str | None:
-    low = c.data.people_min if c.data.people_min is not None else c.entity.people_min
-    high = c.data.people_max if c.data.people_max is not None else c.entity.people_max
+def _number_makes_sense(ctx: BreachStep) -> str | None:
+    low = ctx.data.people_min if ctx.data.people_min is not None else ctx.entity.people_min
+    high = ctx.data.people_max if ctx.data.people_max is not None else ctx.entity.people_max
     if low is not None and high is not None and low > high:
         return f"people_min ({low}) is more than people_max ({high}): give both."
     return None
 
 
-def _discovered_by_now(c: At) -> str | None:
-    return None if c.data.discovered_at <= c.now else "The breach cannot have been discovered later than now."
+def _discovered_by_now(ctx: BreachStep) -> str | None:
+    return None if ctx.data.discovered_at <= ctx.now else "The breach cannot have been discovered later than now."
 
 
 BREACH = Workflow(

@@ -13,41 +13,15 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.change import end
-from workflows.change.end import (
-    PLACED,
-    zone,
-)
+from workflows.change.end import PLACED, zone
 from workflows.deletion.orders import Ordered, ordered
-from workflows.machine.effects import (
-    RANK_START,
-    ClearTimer,
-    CloseTasks,
-    Effect,
-    FanOut,
-    OpenTask,
-    SetTimer,
-)
+from workflows.machine.effects import RANK_START, ClearTimer, CloseTasks, Effect, FanOut, OpenTask, SetTimer
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
-from workflows.model.change import (
-    Amend,
-    AnnouncedWith,
-    Change,
-    ChangeContext,
-    Confirm,
-    End,
-    Notify,
-    Withdraw,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.model.change import Amend, AnnouncedWith, Change, ChangeContext, Confirm, End, Notify, Withdraw
 from workflows.time import start_of_day
 
-At = Carrier[Change, ChangeContext]
+ChangeStep = StepInput[Change, ChangeContext]
 
 STATES = (
     State("draft", "Being written; no customer knows of it.", frozenset({"editable"})),
@@ -66,26 +40,26 @@ STATES = (
 )  # fmt: skip
 
 
-def wished(c: At) -> datetime | None:
+def wished(ctx: ChangeStep) -> datetime | None:
     """The first instant of the wished day in the processor's zone (P13), UTC, or None."""
-    day = c.entity.effective_on
-    return start_of_day(day, zone(c)) if day is not None else None
+    day = ctx.entity.effective_on
+    return start_of_day(day, zone(ctx)) if day is not None else None
 
 
 # --- guards ------------------------------------------------------------------------------------------
 
 
-def _now(c: At) -> str | None:
-    wait = c.data.not_before
-    return "it waits for not_before" if wait is not None and wait > c.now else None
+def _now(ctx: ChangeStep) -> str | None:
+    wait = ctx.data.not_before
+    return "it waits for not_before" if wait is not None and wait > ctx.now else None
 
 
-def _later(c: At) -> str | None:
-    return "it goes out now" if _now(c) is None else None
+def _later(ctx: ChangeStep) -> str | None:
+    return "it goes out now" if _now(ctx) is None else None
 
 
-def _complete(c: At) -> str | None:
-    return lacks(c.entity)
+def _complete(ctx: ChangeStep) -> str | None:
+    return lacks(ctx.entity)
 
 
 def lacks(e: Change) -> str | None:
@@ -101,56 +75,58 @@ def lacks(e: Change) -> str | None:
     return None
 
 
-def _opened(c: At) -> str | None:
-    if c.context.received or not (c.context.spreading or c.context.running):
+def _opened(ctx: ChangeStep) -> str | None:
+    if ctx.context.received or not (ctx.context.spreading or ctx.context.running):
         return None
     return "nobody has received it yet"
 
 
-def _settled(c: At) -> str | None:
-    if c.context.spreading or c.context.running:
+def _settled(ctx: ChangeStep) -> str | None:
+    if ctx.context.spreading or ctx.context.running:
         return "windows still run"
-    day = wished(c)
-    if day is not None and c.at < day and not c.context.engaged:
+    day = wished(ctx)
+    if day is not None and ctx.at < day and not ctx.context.engaged:
         return "its day has not come"
-    if c.entity.kind in PLACED and not c.context.engaged:
+    if ctx.entity.kind in PLACED and not ctx.context.engaged:
         return "nobody is engaged yet"
     return None
 
 
-def _nobody(c: At) -> str | None:
-    if c.context.waiting:
+def _nobody(ctx: ChangeStep) -> str | None:
+    if ctx.context.waiting:
         return "it is known already"
-    if c.context.spreading or c.context.running or c.context.engaged or c.entity.kind not in PLACED:
+    if ctx.context.spreading or ctx.context.running or ctx.context.engaged or ctx.entity.kind not in PLACED:
         return "windows run, or somebody is engaged"
     return None
 
 
-def _in_substance(c: At) -> str | None:
-    return None if c.data.substance else "only the words change"
+def _in_substance(ctx: ChangeStep) -> str | None:
+    return None if ctx.data.substance else "only the words change"
 
 
-def _in_words(c: At) -> str | None:
-    return None if not c.data.substance else "it changes in substance"
+def _in_words(ctx: ChangeStep) -> str | None:
+    return None if not ctx.data.substance else "it changes in substance"
 
 
-def _words_alone(c: At) -> str | None:
+def _words_alone(ctx: ChangeStep) -> str | None:
     more = [
-        name for name, value in msgspec.structs.asdict(c.data.fields).items() if value is not None and name != "reason"
+        name
+        for name, value in msgspec.structs.asdict(ctx.data.fields).items()
+        if value is not None and name != "reason"
     ]
     if more:
         return f"{' and '.join(more)} is more than words: amend it with `substance: true`, and windows start anew."
     return None
 
 
-def _place_free(c: At) -> str | None:
-    fields = c.data.fields
-    if c.context.engaged and (fields.country or fields.subprocessor_id or fields.replaces_id):
+def _place_free(ctx: ChangeStep) -> str | None:
+    fields = ctx.data.fields
+    if ctx.context.engaged and (fields.country or fields.subprocessor_id or fields.replaces_id):
         return (
             "Customers are served by this change already, so who and where stay as they are: "
             "make a new change (replace or relocate), or withdraw this one."
         )
-    if c.context.engaged and fields.to_version:
+    if ctx.context.engaged and fields.to_version:
         return "Agreements run under this text already: announce another version with a change of its own."
     return None
 
@@ -158,105 +134,105 @@ def _place_free(c: At) -> str | None:
 # --- actions -------------------------------------------------------------------------------------------
 
 
-def notify(c: At) -> Outcome[Change]:
+def notify(ctx: ChangeStep) -> Outcome[Change]:
     """Announced: carried to every agreement it concerns."""
-    entity = replace(c.entity, announced_at=c.at, not_before=None)
-    return Outcome(entity, {"preview": getattr(c.data, "preview", None)},
-                   effects=(ClearTimer("announce"), FanOut("announce", c.id)), event="notified")  # fmt: skip
+    entity = replace(ctx.entity, announced_at=ctx.at, not_before=None)
+    return Outcome(entity, {"preview": getattr(ctx.data, "preview", None)},
+                   effects=(ClearTimer("announce"), FanOut("announce", ctx.id)), event="notified")  # fmt: skip
 
 
-def announced_with(c: At) -> Outcome[Change]:
+def announced_with(ctx: ChangeStep) -> Outcome[Change]:
     """P19: its announcement carries it to the agreements, beside others."""
-    entity = replace(c.entity, announced_at=c.at, not_before=None, announcement_id=c.data.announcement_id)
-    said = {"announcement_id": c.data.announcement_id}
+    entity = replace(ctx.entity, announced_at=ctx.at, not_before=None, announcement_id=ctx.data.announcement_id)
+    said = {"announcement_id": ctx.data.announcement_id}
     return Outcome(entity, said, effects=(ClearTimer("announce"),), event="notified")
 
 
-def schedule(c: At) -> Outcome[Change]:
+def schedule(ctx: ChangeStep) -> Outcome[Change]:
     """P20: until then it can be taken back without a trace for customers."""
-    at = c.data.not_before
+    at = ctx.data.not_before
     return Outcome(
-        replace(c.entity, not_before=at),
-        {"not_before": at, "preview": c.data.preview},
+        replace(ctx.entity, not_before=at),
+        {"not_before": at, "preview": ctx.data.preview},
         effects=(SetTimer("announce", at, "announce", RANK_START),),
         event="scheduled",
     )
 
 
-def review_soon(c: At) -> tuple[Effect, ...]:
+def review_soon(ctx: ChangeStep) -> tuple[Effect, ...]:
     """Look again now, and on the wished day."""
-    day = wished(c)
-    wait = [SetTimer("wished", day, "review", RANK_START)] if day is not None and day > c.at else []
-    return (SetTimer("review", c.at, "review", RANK_START), *wait)
+    day = wished(ctx)
+    wait = [SetTimer("wished", day, "review", RANK_START)] if day is not None and day > ctx.at else []
+    return (SetTimer("review", ctx.at, "review", RANK_START), *wait)
 
 
-def opened(c: At) -> Outcome[Change]:
+def opened(ctx: ChangeStep) -> Outcome[Change]:
     """The first customer has received it."""
-    return Outcome(c.entity, effects=review_soon(c), event="window_opened")
+    return Outcome(ctx.entity, effects=review_soon(ctx), event="window_opened")
 
 
-def activated(c: At) -> Outcome[Change]:
+def activated(ctx: ChangeStep) -> Outcome[Change]:
     """P12: no window runs and somebody is engaged. It stays so."""
-    return Outcome(replace(c.entity, active_at=c.at), effects=(CloseTasks(("nobody_engaged",)),),
+    return Outcome(replace(ctx.entity, active_at=ctx.at), effects=(CloseTasks(("nobody_engaged",)),),
                    event="activated")  # fmt: skip
 
 
-def nobody_engaged(c: At) -> Outcome[Change]:
+def nobody_engaged(ctx: ChangeStep) -> Outcome[Change]:
     """P12: no window runs, yet nobody is engaged: it waits, with a task."""
     text = "No customer can be served by this change yet: consents, objections or addresses stand in the way."
-    return Outcome(c.entity, effects=(OpenTask("nobody_engaged", text, c.id),), event="waits")
+    return Outcome(ctx.entity, effects=(OpenTask("nobody_engaged", text, ctx.id),), event="waits")
 
 
-def withdraw_draft(c: At) -> Outcome[Change]:
+def withdraw_draft(ctx: ChangeStep) -> Outcome[Change]:
     """Nobody knew of it, and nobody hears of it."""
-    return Outcome(replace(c.entity, not_before=None, withdrawn_why=c.data.reason), {"reason": c.data.reason},
+    return Outcome(replace(ctx.entity, not_before=None, withdrawn_why=ctx.data.reason), {"reason": ctx.data.reason},
                    effects=(ClearTimer("announce"),), event="withdrawn")  # fmt: skip
 
 
-def withdraw(c: At) -> Outcome[Change]:
+def withdraw(ctx: ChangeStep) -> Outcome[Change]:
     """P18: its notices follow in chunks; the gate reads the change itself at once."""
     return Outcome(
-        replace(c.entity, withdrawn_why=c.data.reason),
-        {"reason": c.data.reason},
+        replace(ctx.entity, withdrawn_why=ctx.data.reason),
+        {"reason": ctx.data.reason},
         effects=(
-            ClearTimer("review"), ClearTimer("wished"), FanOut("withdraw", c.id),
+            ClearTimer("review"), ClearTimer("wished"), FanOut("withdraw", ctx.id),
             CloseTasks(("nobody_engaged",)),
         ),
         event="withdrawn",
     )  # fmt: skip
 
 
-def _with_fields(c: At) -> Change:
-    given = msgspec.structs.asdict(c.data.fields)
+def _with_fields(ctx: ChangeStep) -> Change:
+    given = msgspec.structs.asdict(ctx.data.fields)
     told = {key: value for key, value in given.items() if value is not None}
-    return replace(c.entity, **told, to_version_id=c.data.to_version_id or c.entity.to_version_id)
+    return replace(ctx.entity, **told, to_version_id=ctx.data.to_version_id or ctx.entity.to_version_id)
 
 
-def _told_of(c: At) -> dict[str, Any]:
-    return {"reason": c.data.reason, "substance": c.data.substance,
-            "fields": msgspec.to_builtins(c.data.fields)}  # fmt: skip
+def _told_of(ctx: ChangeStep) -> dict[str, Any]:
+    return {"reason": ctx.data.reason, "substance": ctx.data.substance,
+            "fields": msgspec.to_builtins(ctx.data.fields)}  # fmt: skip
 
 
-def amend_words(c: At) -> Outcome[Change]:
+def amend_words(ctx: ChangeStep) -> Outcome[Change]:
     """P17: a typo changes nothing but the text."""
-    return Outcome(_with_fields(c), _told_of(c), event="amended")
+    return Outcome(_with_fields(ctx), _told_of(ctx), event="amended")
 
 
-def amend(c: At) -> Outcome[Change]:
+def amend(ctx: ChangeStep) -> Outcome[Change]:
     """P17: in substance, so its notices start anew in chunks."""
-    entity = replace(_with_fields(c), revision=c.entity.revision + 1)
+    entity = replace(_with_fields(ctx), revision=ctx.entity.revision + 1)
     return Outcome(
         entity,
-        _told_of(c),
-        effects=(FanOut("amend", c.id, revision=entity.revision), *review_soon(replace_entity(c, entity))),
+        _told_of(ctx),
+        effects=(FanOut("amend", ctx.id, revision=entity.revision), *review_soon(replace_entity(ctx, entity))),
         event="amended",
     )
 
 
-def replace_entity(c: At, entity: Change) -> At:
+def replace_entity(ctx: ChangeStep, entity: Change) -> ChangeStep:
     """The same carrier with another entity, for helpers that read it."""
-    c.entity = entity
-    return c
+    ctx.entity = entity
+    return ctx
 
 
 GUARDS = {

@@ -10,21 +10,9 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.machine.effects import (
-    CloseTasks,
-    Effect,
-    OpenTask,
-    Send,
-    Tell,
-)
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-)
-from workflows.model.parties import (
-    Contact,
-    Customer,
-)
+from workflows.machine.effects import CloseTasks, Effect, OpenTask, Send, Tell
+from workflows.machine.vocabulary import Outcome, StepInput
+from workflows.model.parties import Contact, Customer
 
 CORRECTED = "contact_corrected"
 ASKED = "contacts_asked"
@@ -48,7 +36,7 @@ class AskContacts(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
 
 
-At = Carrier[Customer, Any]
+CustomerStep = StepInput[Customer, Any]
 
 
 def find(customer: Customer, contact: UUID) -> Contact | None:
@@ -62,13 +50,13 @@ def another_has(customer: Customer, contact: UUID, email: str) -> bool:
     return any(one.id != contact and (one.email or "").casefold() == taken for one in customer.contacts)
 
 
-def correct(c: At) -> Outcome[Customer]:
+def correct(ctx: CustomerStep) -> Outcome[Customer]:
     """It counts at once; the old address and the new one are told, and where the address changed a person looks."""
-    old = find(c.entity, c.data.contact_id)
+    old = find(ctx.entity, ctx.data.contact_id)
     assert old is not None
-    new = replace(old, name=c.data.name, email=c.data.email, phone=c.data.phone)
+    new = replace(old, name=ctx.data.name, email=ctx.data.email, phone=ctx.data.phone)
     fields = [name for name in ("name", "email", "phone") if getattr(old, name) != getattr(new, name)]
-    entity = replace(c.entity, contacts=tuple(new if one.id == old.id else one for one in c.entity.contacts))
+    entity = replace(ctx.entity, contacts=tuple(new if one.id == old.id else one for one in ctx.entity.contacts))
     effects: list[Effect] = [_letter(entity, new, new.email or "", "new", fields)]
     if "email" in fields:
         if old.email:
@@ -77,66 +65,66 @@ def correct(c: At) -> Outcome[Customer]:
             "A contact changed its own e-mail address through its link. Both addresses were told and links live on: "
             "make sure that it is the same person. Until this is done the address cannot be changed by link again."
         )
-        effects.append(OpenTask(CORRECTED, text, c.id, key=str(old.id), data={"contact_id": str(old.id)}))
+        effects.append(OpenTask(CORRECTED, text, ctx.id, key=str(old.id), data={"contact_id": str(old.id)}))
         # What came back from the old address goes out again, with a fresh link (P2).
-        effects += [Tell(one, "readdressed", {"contact_id": str(old.id)}) for one in c.context.notices]
+        effects += [Tell(one, "readdressed", {"contact_id": str(old.id)}) for one in ctx.context.notices]
     return Outcome(
         entity,
         {"contact_id": old.id, "fields": fields, "channel": "link"},
-        {"was": _said(old), "contact": _said(new), "form": c.data.form},
+        {"was": _said(old), "contact": _said(new), "form": ctx.data.form},
         tuple(effects),
         event="contact_corrected",
     )
 
 
-def ask(c: At) -> Outcome[Customer]:
+def ask(ctx: CustomerStep) -> Outcome[Customer]:
     """Who else is a contact, and for what, is the processor's to enter: a person reads what is asked."""
-    contact = find(c.entity, c.data.contact_id)
+    contact = find(ctx.entity, ctx.data.contact_id)
     assert contact is not None
     text = "A contact asks for something about the contacts: read it, and change them where it is right."
-    data = {"contact_id": str(contact.id), "words": c.data.words, "form": c.data.form}
-    task = OpenTask(ASKED, text, c.id, key=str(contact.id), data=data)
+    data = {"contact_id": str(contact.id), "words": ctx.data.words, "form": ctx.data.form}
+    task = OpenTask(ASKED, text, ctx.id, key=str(contact.id), data=data)
     letter = Send(
-        ASKED, c.id, contact.id, contact.email or "", c.entity.language,
-        {"words": c.data.words, "received_at": c.at.isoformat()},
+        ASKED, ctx.id, contact.id, contact.email or "", ctx.entity.language,
+        {"words": ctx.data.words, "received_at": ctx.at.isoformat()},
     )  # fmt: skip
     return Outcome(
-        c.entity,
+        ctx.entity,
         {"contact_id": contact.id, "channel": "link"},
-        {"words": c.data.words, "form": c.data.form},
+        {"words": ctx.data.words, "form": ctx.data.form},
         (task, letter),
         event="contacts_asked",
     )
 
 
-def bounced(c: At) -> Outcome[Customer]:
+def bounced(ctx: CustomerStep) -> Outcome[Customer]:
     """A message about the contacts came back; links live on, since they belong to no address."""
     text = "A message about its contacts came back undelivered: look at the contact's address."
     return Outcome(
-        c.entity,
-        {"contact_id": c.data.contact_id},
-        {"words": c.data.words},
-        (OpenTask("bounced", text, c.id, key=str(c.data.contact_id)),),
+        ctx.entity,
+        {"contact_id": ctx.data.contact_id},
+        {"words": ctx.data.words},
+        (OpenTask("bounced", text, ctx.id, key=str(ctx.data.contact_id)),),
         event="message_bounced",
     )
 
 
-def reply(c: At) -> Outcome[Customer]:
+def reply(ctx: CustomerStep) -> Outcome[Customer]:
     """P4: somebody answered such a message, perhaps that it was not them."""
     text = "A message came back about this customer's contacts: read it and say what it is."
     return Outcome(
-        c.entity,
-        {"inbound_id": c.data.inbound_id, "received_at": c.data.received_at},
-        effects=(OpenTask("classify_reply", text, c.id, key=str(c.data.inbound_id)),),
+        ctx.entity,
+        {"inbound_id": ctx.data.inbound_id, "received_at": ctx.data.received_at},
+        effects=(OpenTask("classify_reply", text, ctx.id, key=str(ctx.data.inbound_id)),),
     )
 
 
-def classified(c: At) -> Outcome[Customer]:
+def classified(ctx: CustomerStep) -> Outcome[Customer]:
     """A person said what a message is."""
     return Outcome(
-        c.entity,
-        {"inbound_id": c.data.inbound_id, "classified_as": c.data.classified_as},
-        effects=(CloseTasks(("classify_reply",), key=str(c.data.inbound_id)),),
+        ctx.entity,
+        {"inbound_id": ctx.data.inbound_id, "classified_as": ctx.data.classified_as},
+        effects=(CloseTasks(("classify_reply",), key=str(ctx.data.inbound_id)),),
     )
 
 
@@ -149,26 +137,26 @@ def _said(contact: Contact) -> dict[str, Any]:
     return {key: value for key, value in asdict(contact).items() if key in ("name", "email", "phone")}
 
 
-def _known(c: At) -> str | None:
-    return None if find(c.entity, c.data.contact_id) else "This contact is none of the customer's any more."
+def _known(ctx: CustomerStep) -> str | None:
+    return None if find(ctx.entity, ctx.data.contact_id) else "This contact is none of the customer's any more."
 
 
-def _differs(c: At) -> str | None:
-    old = find(c.entity, c.data.contact_id)
-    if old is not None and (old.name, old.email, old.phone) == (c.data.name, c.data.email, c.data.phone):
+def _differs(ctx: CustomerStep) -> str | None:
+    old = find(ctx.entity, ctx.data.contact_id)
+    if old is not None and (old.name, old.email, old.phone) == (ctx.data.name, ctx.data.email, ctx.data.phone):
         return "Nothing of it is different from what is on record."
     return None
 
 
-def _address_free(c: At) -> str | None:
-    if another_has(c.entity, c.data.contact_id, c.data.email):
+def _address_free(ctx: CustomerStep) -> str | None:
+    if another_has(ctx.entity, ctx.data.contact_id, ctx.data.email):
         return "Another contact of this customer has that address."
     return None
 
 
-def _none_waits(c: At) -> str | None:
-    old = find(c.entity, c.data.contact_id)
-    if old is not None and old.email != c.data.email and str(c.data.contact_id) in c.context.waiting:
+def _none_waits(ctx: CustomerStep) -> str | None:
+    old = find(ctx.entity, ctx.data.contact_id)
+    if old is not None and old.email != ctx.data.email and str(ctx.data.contact_id) in ctx.context.waiting:
         return "The address was changed by link before, and a person has not looked at that yet."
     return None
 

@@ -11,19 +11,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.machine.effects import (
-    RANK_ERASE,
-    ClearTimer,
-    Effect,
-    ErasePersonal,
-    RevokeLinks,
-    SetTimer,
-    Tell,
-)
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-)
+from workflows.machine.effects import RANK_ERASE, ClearTimer, Effect, ErasePersonal, RevokeLinks, SetTimer, Tell
+from workflows.machine.vocabulary import Outcome, StepInput
 from workflows.model.parties import Customer
 from workflows.time import calendar_for, count, local_day, parse_period
 
@@ -61,11 +50,11 @@ class Coming(msgspec.Struct, frozen=True):
     at: datetime
 
 
-At = Carrier[Customer, Any]
+CustomerStep = StepInput[Customer, Any]
 
 
-def _due(c: At, since: datetime, period: str) -> datetime:
-    needs: Needs = c.context.needs
+def _due(ctx: CustomerStep, since: datetime, period: str) -> datetime:
+    needs: Needs = ctx.context.needs
     day = local_day(since, needs.timezone)
     counted = count(
         parse_period(period), day, zone=needs.timezone, calendar=calendar_for("NL"), party="processor", move=False
@@ -77,67 +66,67 @@ def _timer(at: datetime) -> SetTimer:
     return SetTimer("erase", at, "erase", RANK_ERASE, "irreversible")
 
 
-def over(c: At) -> Outcome[Customer]:
+def over(ctx: CustomerStep) -> Outcome[Customer]:
     """Its last agreement is over: its data go once the processor's own retention has passed."""
-    at = _due(c, c.at, c.context.needs.retention)
-    entity = replace(c.entity, over_at=c.at)
+    at = _due(ctx, ctx.at, ctx.context.needs.retention)
+    entity = replace(ctx.entity, over_at=ctx.at)
     return Outcome(entity, {"erases_at": at}, effects=(_timer(at),), event="over")
 
 
-def needed(c: At) -> Outcome[Customer]:
+def needed(ctx: CustomerStep) -> Outcome[Customer]:
     """A new agreement needs its contacts."""
-    return Outcome(replace(c.entity, over_at=None), effects=(ClearTimer("erase"),), event="needed")
+    return Outcome(replace(ctx.entity, over_at=None), effects=(ClearTimer("erase"),), event="needed")
 
 
-def coming(c: At) -> Outcome[Customer]:
+def coming(ctx: CustomerStep) -> Outcome[Customer]:
     """An agreement is on its way to it: its data stay until then, and as long again as they do after the last one."""
-    at = _due(c, max(c.data.at, c.at), c.context.needs.retention)
-    return Outcome(c.entity, {"erases_at": at}, effects=(_timer(at),), event="awaits_agreement")
+    at = _due(ctx, max(ctx.data.at, ctx.at), ctx.context.needs.retention)
+    return Outcome(ctx.entity, {"erases_at": at}, effects=(_timer(at),), event="awaits_agreement")
 
 
-def wait(c: At) -> Outcome[Customer]:
+def wait(ctx: CustomerStep) -> Outcome[Customer]:
     """Something still needs the data, or the retention was made longer since: it is asked again."""
-    since = c.entity.over_at or c.at
-    at = max(_due(c, since, c.context.needs.retention), _due(c, c.at, AGAIN))
-    return Outcome(c.entity, {"erases_at": at}, effects=(_timer(at),), event="erasure_waits")
+    since = ctx.entity.over_at or ctx.at
+    at = max(_due(ctx, since, ctx.context.needs.retention), _due(ctx, ctx.at, AGAIN))
+    return Outcome(ctx.entity, {"erases_at": at}, effects=(_timer(at),), event="erasure_waits")
 
 
-def erase(c: At) -> Outcome[Customer]:
+def erase(ctx: CustomerStep) -> Outcome[Customer]:
     """Contacts, the words of mails and answers, and what stands beside the ledger; commitments stay, links die."""
-    needs: Needs = c.context.needs
+    needs: Needs = ctx.context.needs
     effects: tuple[Effect, ...] = (
-        ErasePersonal(c.id),
-        *(RevokeLinks(one.id, whole=True) for one in c.entity.contacts),
+        ErasePersonal(ctx.id),
+        *(RevokeLinks(one.id, whole=True) for one in ctx.entity.contacts),
         *(Tell(one, "erase") for one in needs.merged),
         ClearTimer("erase"),
     )
-    said = {"contacts": len(c.entity.contacts), **asdict(needs.kept)}
-    entity = replace(c.entity, contacts=(), erased_at=c.at)
+    said = {"contacts": len(ctx.entity.contacts), **asdict(needs.kept)}
+    entity = replace(ctx.entity, contacts=(), erased_at=ctx.at)
     return Outcome(entity, said, effects=effects, event="erased")
 
 
-def _none_left(c: At) -> str | None:
-    return "an agreement is not over yet" if c.context.needs.agreements else None
+def _none_left(ctx: CustomerStep) -> str | None:
+    return "an agreement is not over yet" if ctx.context.needs.agreements else None
 
 
-def _was_over(c: At) -> str | None:
-    return None if c.entity.over_at is not None else "it was needed all the time"
+def _was_over(ctx: CustomerStep) -> str | None:
+    return None if ctx.entity.over_at is not None else "it was needed all the time"
 
 
-def _may_go(c: At) -> str | None:
-    needs: Needs = c.context.needs
+def _may_go(ctx: CustomerStep) -> str | None:
+    needs: Needs = ctx.context.needs
     if needs.agreements or needs.pending:
         return "something still needs the data"
-    if c.entity.over_at is not None and _due(c, c.entity.over_at, needs.retention) > c.now:
+    if ctx.entity.over_at is not None and _due(ctx, ctx.entity.over_at, needs.retention) > ctx.now:
         return "the retention has not passed"
     return None
 
 
-def _may_not_go(c: At) -> str | None:
-    return "nothing needs the data any more" if _may_go(c) is None else None
+def _may_not_go(ctx: CustomerStep) -> str | None:
+    return "nothing needs the data any more" if _may_go(ctx) is None else None
 
 
-ERASURE_GUARDS: dict[str, Callable[[At], str | None]] = {
+ERASURE_GUARDS: dict[str, Callable[[CustomerStep], str | None]] = {
     "may_go": _may_go,
     "may_not_go": _may_not_go,
     "none_left": _none_left,

@@ -8,29 +8,11 @@ from msgspec.structs import replace
 
 from workflows.customer import contacts as people
 from workflows.customer import erasure as own
-from workflows.machine.effects import (
-    Effect,
-    RevokeLinks,
-    Tell,
-)
+from workflows.machine.effects import Effect, RevokeLinks, Tell
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
-from workflows.model.parties import (
-    Customer,
-    CustomerUpdate,
-    Merge,
-)
-from workflows.model.replies import (
-    Bounced,
-    Classified,
-    ReplyIn,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.model.parties import Customer, CustomerUpdate, Merge
+from workflows.model.replies import Bounced, Classified, ReplyIn
 from workflows.parties.table import _given
 
 
@@ -46,31 +28,33 @@ class CustomerContext(msgspec.Struct, frozen=True):
     needs: own.Needs = own.Needs()
 
 
-def update_customer(c: Carrier[Customer, CustomerContext]) -> Outcome[Customer]:
+def update_customer(ctx: StepInput[Customer, CustomerContext]) -> Outcome[Customer]:
     """Contacts are personal data: the event commits to them, the words stand beside the ledger."""
-    given = _given(c.data)
-    entity = replace(c.entity, **given)
+    given = _given(ctx.data)
+    entity = replace(ctx.entity, **given)
     contacts = given.pop("contacts", None)
     effects: tuple[Effect, ...] = ()
     personal: dict[str, Any] = {}
     public = msgspec.to_builtins(given)
     if contacts is not None:
         kept = {one.id for one in contacts}
-        gone = [one.id for one in c.entity.contacts if one.id not in kept]
+        gone = [one.id for one in ctx.entity.contacts if one.id not in kept]
         effects = tuple(RevokeLinks(one, whole=True) for one in gone)
         personal = {"contacts": msgspec.to_builtins(contacts)}
         public["contacts"] = {"kept": sorted(map(str, kept)), "removed": sorted(map(str, gone))}
     return Outcome(entity, public, personal, effects, event="updated")
 
 
-def merge(c: Carrier[Customer, CustomerContext]) -> Outcome[Customer]:
+def merge(ctx: StepInput[Customer, CustomerContext]) -> Outcome[Customer]:
     """P26: its agreements pass to the other; history and links stay with what they were about."""
-    moves = tuple(Tell(one, "moved", {"customer_id": str(c.data.into)}) for one in c.context.agreements)
-    return Outcome(replace(c.entity, merged_into=c.data.into), {"into": c.data.into}, effects=moves, event="merged")
+    moves = tuple(Tell(one, "moved", {"customer_id": str(ctx.data.into)}) for one in ctx.context.agreements)
+    return Outcome(
+        replace(ctx.entity, merged_into=ctx.data.into), {"into": ctx.data.into}, effects=moves, event="merged"
+    )
 
 
-def _another(c: Carrier[Customer, CustomerContext]) -> str | None:
-    return "A customer cannot merge into itself." if c.data.into == c.id else None
+def _another(ctx: StepInput[Customer, CustomerContext]) -> str | None:
+    return "A customer cannot merge into itself." if ctx.data.into == ctx.id else None
 
 
 CURRENT = State("current", "As it is now.")

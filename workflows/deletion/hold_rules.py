@@ -8,10 +8,7 @@ that category as an item of its own: it goes only when whoever confirms it says 
 from typing import Literal
 
 from workflows.model.agreement import Agreement
-from workflows.model.deletion import (
-    Hold,
-    PlanItem,
-)
+from workflows.model.deletion import Hold, PlanItem
 from workflows.terms.model import Terms
 
 ALL = "all"

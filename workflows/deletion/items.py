@@ -10,10 +10,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from workflows.ids import item_id
-from workflows.model.agreement import (
-    Agreement,
-    CancelledService,
-)
+from workflows.model.agreement import Agreement, CancelledService
 from workflows.model.deletion import PlanItem
 from workflows.model.parties import Subprocessor
 from workflows.terms.due import due

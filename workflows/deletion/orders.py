@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.machine.vocabulary import Carrier, Outcome
+from workflows.machine.vocabulary import Outcome, StepInput
 
 
 class Ordered(msgspec.Struct, frozen=True):
@@ -18,15 +18,15 @@ class Ordered(msgspec.Struct, frozen=True):
     webhook_id: UUID
 
 
-def ordered(c: Carrier[Any, Any]) -> Outcome[Any]:
+def ordered(ctx: StepInput[Any, Any]) -> Outcome[Any]:
     """On record; the item stays open until it is confirmed."""
-    item = next(one for one in c.entity.plan if one.id == c.data.task_id)
-    said = {"task_id": item.id, "webhook_id": c.data.webhook_id, "kind": item.kind, "holder": item.holder}
-    return Outcome(c.entity, said, event="deletion_ordered")
+    item = next(one for one in ctx.entity.plan if one.id == ctx.data.task_id)
+    said = {"task_id": item.id, "webhook_id": ctx.data.webhook_id, "kind": item.kind, "holder": item.holder}
+    return Outcome(ctx.entity, said, event="deletion_ordered")
 
 
-def plan_approved(c: Carrier[Any, Any]) -> str | None:
+def plan_approved(ctx: StepInput[Any, Any]) -> str | None:
     """P23: no order goes out before a person has approved the plan, a return's no more than an erasure's."""
-    if any(one.id == c.data.task_id and one.approved_at is None for one in c.entity.plan):
+    if any(one.id == ctx.data.task_id and one.approved_at is None for one in ctx.entity.plan):
         return "Nothing is ordered before a person has approved the plan: approve-plan first."
     return None

@@ -21,10 +21,7 @@ from workflows.engine.gathering import Subject
 from workflows.errors import NotFound, StaleVersion
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
-from workflows.model.parties import (
-    Entity,
-    Outage,
-)
+from workflows.model.parties import Entity, Outage
 from workflows.terms.load import parse_document
 from workflows.terms.model import Terms
 
@@ -62,7 +59,7 @@ class Engine:
         writes = Writes(now)
         moved = [begin(writes, one, actor=actor, at=at) for one in new]
         await writes.flush(connection)
-        await self.look_at_changes(connection, writes, at)
+        await self.queue_change_reviews(connection, writes, at)
         return moved
 
     async def run(self, connection: Connection, processors: Sequence[UUID], commands: Sequence[Command]) -> list[Moved]:
@@ -85,13 +82,13 @@ class Engine:
                 )
             if subject.kind in HEARING:
                 await self._heard(connection, writes, subject, loaded, command.now)
-            writes.ops.clear()
+            writes.timer_changes.clear()
             self.take(writes, subject, loaded, command)
             if subject.kind not in WAITING:
                 await self._at_once(connection, writes, subject, loaded, command.now)
             moved.append(Moved(id=subject.id, state=subject.state, version=subject.version))
         await writes.flush(connection)
-        await self.look_at_changes(connection, writes, commands[0].now)
+        await self.queue_change_reviews(connection, writes, commands[0].now)
         return moved
 
     async def _heard(
@@ -107,7 +104,7 @@ class Engine:
         self, connection: Connection, writes: Writes, subject: Subject, loaded: Loaded, now: datetime
     ) -> None:
         """What the command made due already happens with it, after what was due before; the answer shows it."""
-        soon = any(row is not None and row["due_at"] <= now for _, _, row in writes.ops)
+        soon = any(row is not None and row["due_at"] <= now for _, _, row in writes.timer_changes)
         held = soon and await clock.alarmed(connection)
         due = set_meanwhile(writes, subject, [], now, held=held)
         if not due:
@@ -188,10 +185,10 @@ class Engine:
         rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
         return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
 
-    async def look_at_changes(self, connection: Connection, writes: Writes, at: datetime) -> None:
+    async def queue_change_reviews(self, connection: Connection, writes: Writes, at: datetime) -> None:
         """P12: ask, without a counter, whether the changes behind these notices may move."""
         if writes.changes:
-            await connection.execute(sql("change_may_move"), list(writes.changes), at)
+            await connection.execute(sql("queue_change_reviews"), list(writes.changes), at)
 
 
 def begin(writes: Writes, new: New, *, actor: str, at: datetime) -> Moved:

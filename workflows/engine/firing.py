@@ -68,7 +68,7 @@ def fire(
         due.sort(key=Timer.key)
         timer = due.pop(0)
         writes.fired.add(timer.id)
-        writes.ops.clear()
+        writes.timer_changes.clear()
         fired += 1
         if fired > STEPS_A_SUBJECT:
             raise RuntimeError("its timers set each other without end")
@@ -95,7 +95,7 @@ def set_meanwhile(
     writes: Writes, subject: Subject, due: list[Timer], now: datetime, *, held: bool = False
 ) -> list[Timer]:
     """Apply what the last step set or cleared to the timers that are still to fire."""
-    ops, writes.ops = writes.ops, []
+    ops, writes.timer_changes = writes.timer_changes, []
     for who, name, row in ops:
         if who != subject.id:
             continue

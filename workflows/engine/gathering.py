@@ -57,7 +57,7 @@ class Gathering:
         self.events: Rows = []
         self.personal: Rows = []
         self.timers: dict[tuple[UUID, str], dict[str, Any] | None] = {}
-        self.ops: list[tuple[UUID, str, dict[str, Any] | None]] = []
+        self.timer_changes: list[tuple[UUID, str, dict[str, Any] | None]] = []
         """What steps did to timers, in order, for whoever fires the rest of a batch."""
         self.fired: set[UUID] = set()
         self.deadlines_closed: Rows = []
@@ -234,7 +234,7 @@ class Gathering:
 
     def _timer(self, subject: UUID, name: str, row: dict[str, Any] | None) -> None:
         self.timers[subject, name] = row
-        self.ops.append((subject, name, row))
+        self.timer_changes.append((subject, name, row))
 
 
 def _deadline(own: dict[str, Any], effect: OpenDeadline) -> dict[str, Any]:

@@ -53,14 +53,14 @@ _RECEIPTS: Final = ("announcement", "agreement", "breach_notice")
 """Messages whose receipt counts."""
 _RETURNS: Final = ("bounce", "delivery")
 """What is no answer: it tells whether a message arrived."""
-Became = Literal["taken", "no_effect", "untied", "forged"]
+InboundOutcome = Literal["taken", "no_effect", "untied", "forged"]
 """What came of it: its subject heard of it, had no use for it, nothing of ours is named, or by an address that we
 never made."""
 
 _SEALED: Final = re.compile(r"\.([0-9a-f]{20})@")
 
 
-class Came(msgspec.Struct, frozen=True, kw_only=True):
+class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """An inbound message. `message` is the outbox row it names; instants are UTC.
 
     `seal` proves that it comes from somewhere where that message was; where the word of who posted it is enough
@@ -80,7 +80,7 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Classification(msgspec.Struct, frozen=True, kw_only=True):
     """What a person says that an inbound message is; `notice_id` where nothing tied it to one.
 
     `contact_id` is whose message came back or arrived; absent: the one whose receipt counts.
@@ -94,7 +94,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: UUID | None = None
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class Acting(msgspec.Struct, frozen=True, kw_only=True):
     """Who acts, for which processors, and when (`at` arrival, `now` processing; UTC)."""
 
     engine: Engine
@@ -126,7 +126,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         return True
 
 
-async def take_in(connection: Connection, desk: Desk, processor: UUID, came: Came) -> tuple[UUID, bool]:
+async def ingest(connection: Connection, desk: Acting, processor: UUID, came: Inbound) -> tuple[UUID, bool]:
     """Keep what came back and do what follows from it; its id, and whether it is new."""
     about = await _about(connection, desk, came)
     forged = bool(about) and _forged(came, about[0])
@@ -154,12 +154,12 @@ async def take_in(connection: Connection, desk: Desk, processor: UUID, came: Cam
         return earlier, False
     if about:
         moved = [await _follow(connection, desk, made, came, one) for one in about]
-        became: Became = "taken" if any(moved) else "no_effect"
+        became: InboundOutcome = "taken" if any(moved) else "no_effect"
         await connection.execute(sql("inbound_became"), list(desk.processors), made, became)
     return made, True
 
 
-async def _about(connection: Connection, desk: Desk, came: Came) -> list[dict[str, Any]]:
+async def _about(connection: Connection, desk: Acting, came: Inbound) -> list[dict[str, Any]]:
     """What it is about: all that the mail it names told of, else the only live notice of its sender."""
     if came.message is not None:
         rows = await _told(connection, desk, came.message)
@@ -181,12 +181,12 @@ async def _about(connection: Connection, desk: Desk, came: Came) -> list[dict[st
     return []
 
 
-async def _told(connection: Connection, desk: Desk, message: UUID) -> list[dict[str, Any]]:
+async def _told(connection: Connection, desk: Acting, message: UUID) -> list[dict[str, Any]]:
     rows = await connection.fetch(sql("message_answered"), list(desk.processors), message)
     return [{**dict(row), "message_id": row["id"]} for row in rows]
 
 
-def _forged(came: Came, about: dict[str, Any]) -> bool:
+def _forged(came: Inbound, about: dict[str, Any]) -> bool:
     """Whether what says that a message came back or arrived cannot know: anybody can write such a mail, and a
     message's id stands in lists; its seal only in the mail itself. A reply is read by a person in any case.
     """
@@ -200,7 +200,7 @@ def _forged(came: Came, about: dict[str, Any]) -> bool:
     return came.seal != own[1]
 
 
-async def _follow(connection: Connection, desk: Desk, made: UUID, came: Came, about: dict[str, Any]) -> bool:
+async def _follow(connection: Connection, desk: Acting, made: UUID, came: Inbound, about: dict[str, Any]) -> bool:
     """Tell its subject, and write it beside the attempts of its message; whether the subject had any use for it."""
     subject = about["subject_id"]
     match came.kind:
@@ -232,13 +232,13 @@ async def _follow(connection: Connection, desk: Desk, made: UUID, came: Came, ab
     return False
 
 
-async def _record(connection: Connection, desk: Desk, about: dict[str, Any], outcome: str, words: str) -> None:
+async def _record(connection: Connection, desk: Acting, about: dict[str, Any], outcome: str, words: str) -> None:
     await connection.execute(
         sql("record_return"), list(desk.processors), about["message_id"], outcome, words[:500], desk.now
     )
 
 
-async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: Reading) -> None:
+async def classify(connection: Connection, desk: Acting, inbound: UUID, reading: Classification) -> None:
     """Say what a message is; an answer is given to its notice with the instant at which it had come in.
 
     A reply to a mail that told of several notices answers each of them whose rights have that answer, unless one is
@@ -271,7 +271,7 @@ async def classify(connection: Connection, desk: Desk, inbound: UUID, reading: R
     )  # fmt: skip
 
 
-async def _return(connection: Connection, desk: Desk, row: Any, notice: UUID | None, reading: Reading) -> None:
+async def _return(connection: Connection, desk: Acting, row: Any, notice: UUID | None, reading: Classification) -> None:
     """What follows from a bounce or a delivery report that a person recognised, as from one that named its message."""
     subject = notice or row["subject_id"]
     if subject is None:
@@ -286,7 +286,7 @@ async def _return(connection: Connection, desk: Desk, row: Any, notice: UUID | N
         message = "is nobody to whom this was sent: name the contact, as `attempts` of the notice show it"
         raise BadInput(f"contact_id {message}.", (Problem("contact_id", message),))
     kind: Kind = "bounce" if reading.said == "bounce" else "delivery"
-    came = Came(kind=kind, words=row["content"][:500], received_at=desk.at)
+    came = Inbound(kind=kind, words=row["content"][:500], received_at=desk.at)
     for about in await _told(connection, desk, sent):
         await _follow(connection, desk, row["id"], came, about)
 
@@ -294,7 +294,7 @@ async def _return(connection: Connection, desk: Desk, row: Any, notice: UUID | N
 _Tied = tuple[list[UUID], list[Command], list[Command]]
 
 
-async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) -> _Tied:
+async def _tied(connection: Connection, desk: Acting, row: Any, reading: Classification) -> _Tied:
     """The notices it belongs to, the commands that say so, and those that say that it was read."""
     known: list[UUID] = [row["subject_id"]] if row["subject_id"] else []
     if row["message_id"] is not None and row["kind"] not in _RETURNS:
@@ -323,7 +323,7 @@ async def _tied(connection: Connection, desk: Desk, row: Any, reading: Reading) 
     return [one for one in wanted if by_id[one]["kind"] == "notice"], commands, read
 
 
-async def _takers(connection: Connection, desk: Desk, tied: list[UUID], action: str) -> list[UUID]:
+async def _takers(connection: Connection, desk: Acting, tied: list[UUID], action: str) -> list[UUID]:
     """Of several notices, those whose rights have the answer: an objection to a mail is none to what it only tells of.
     All of them where none has it, so that the first says why not."""
     if len(tied) < 2:
@@ -341,7 +341,7 @@ def _answers(subject: Any, trigger: str) -> bool:
     return WORKFLOWS[subject["kind"]].answers(trigger, subject["state"])
 
 
-def _answer(row: Any, reading: Reading) -> Answering:
+def _answer(row: Any, reading: Classification) -> Answering:
     return Answering(
         grounds=reading.grounds,
         channel="mail",

@@ -21,7 +21,7 @@ from workflows.engine.poison import places
 from workflows.engine.reminder_plan import read_reminders
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
-from workflows.model.reminders import LOOK_AGAIN, Remind, Step, following, latest, of_deadline
+from workflows.model.reminders import LOOK_AGAIN, Remind, ReminderStep, following, latest, of_deadline
 from workflows.model.task import Pressed, Task
 from workflows.task.table import TASK
 from workflows.time import local_time
@@ -99,7 +99,7 @@ def _planned(writes: Writes, told: set[UUID], one: Found, now: datetime) -> dict
     return row
 
 
-def _of_the_customer(writes: Writes, one: Found, step: Step) -> None:
+def _of_the_customer(writes: Writes, one: Found, step: ReminderStep) -> None:
     if WORKFLOWS[one.kind].answers("remind", one.state):
         _tell(writes, one, one.subject_id, "remind", step.at, Remind(one.rule, one.due_at))
 
@@ -113,7 +113,7 @@ def _tell(
     writes.timer(target, f"tell:{new_id()}", trigger, at, 0, "normal", said)
 
 
-def _of_our_own(writes: Writes, one: Found, step: Step) -> UUID | None:
+def _of_our_own(writes: Writes, one: Found, step: ReminderStep) -> UUID | None:
     """The task that reminds of it: opened once, then spoken of again; None where another task does all that, or
     the customer's own period has to be over first."""
     if one.task_id is not None:
@@ -143,7 +143,7 @@ def _of_our_own(writes: Writes, one: Found, step: Step) -> UUID | None:
     return task.id
 
 
-def _words(one: Found, step: Step) -> str:
+def _words(one: Found, step: ReminderStep) -> str:
     """What it is, for whom, by which clause and by when, in the agreement's own time."""
     what = one.text.rstrip(".")
     whom = f" for {one.customer}" if one.customer else ""

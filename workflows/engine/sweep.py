@@ -102,5 +102,5 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
             except Exception as error:
                 raise PoisonError(subject.id, error) from error
     await writes.flush(connection)
-    await engine.look_at_changes(connection, writes, now)
+    await engine.queue_change_reviews(connection, writes, now)
     return fired

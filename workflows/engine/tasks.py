@@ -15,16 +15,10 @@ from workflows.engine.begin import New, begin_in
 from workflows.engine.gathering import Gathering, Subject
 from workflows.engine.reminder_plan import Settings, read_settings
 from workflows.ids import new_id
-from workflows.machine.effects import (
-    CloseTasks,
-    OpenTask,
-)
+from workflows.machine.effects import CloseTasks, OpenTask
 from workflows.machine.vocabulary import Command
 from workflows.model.task import Task, TaskContext
-from workflows.task.table import (
-    TASK,
-    first_reminder,
-)
+from workflows.task.table import TASK, first_reminder
 
 SYSTEM = "system"
 

@@ -18,10 +18,7 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate.refusals import not_bound, not_in_force, of_notice, unread, without
 from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
 from workflows.model.agreement import Agreement
-from workflows.model.parties import (
-    Engagement,
-    Subprocessor,
-)
+from workflows.model.parties import Engagement, Subprocessor
 from workflows.notice.guards import standing
 from workflows.notice.table import permits
 from workflows.terms.countries import country_problem

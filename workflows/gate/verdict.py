@@ -10,10 +10,7 @@ from workflows.change.table import CHANGE
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import (
-    Engagement,
-    Subprocessor,
-)
+from workflows.model.parties import Engagement, Subprocessor
 from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day, local_time
 from workflows.time.words import say_day, say_local

@@ -30,7 +30,7 @@ _MORE: Final = (
 )
 
 
-class Target(msgspec.Struct, frozen=True):
+class WebhookTarget(msgspec.Struct, frozen=True):
     """A URL taken apart: `host` without brackets, `path` with its query."""
 
     scheme: str
@@ -45,7 +45,7 @@ class Target(msgspec.Struct, frozen=True):
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def target_of(url: str, *, insecure: bool) -> Target:
+def target_of(url: str, *, insecure: bool) -> WebhookTarget:
     """Take apart the URL of a webhook; with `insecure`, http to this machine is fine.
 
     Raises ValueError with what would be right.
@@ -76,7 +76,7 @@ def target_of(url: str, *, insecure: bool) -> Target:
     if parts.scheme == "http" and not (insecure and _this_machine(host)):
         raise ValueError("must be https (http is for trials: to this machine, with TERMIJN_WEBHOOK_INSECURE=1)")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(scheme=parts.scheme, host=host, port=port or _PORTS[parts.scheme], path=path)
+    return WebhookTarget(scheme=parts.scheme, host=host, port=port or _PORTS[parts.scheme], path=path)
 
 
 def refused(address: str, *, loopback: bool) -> str | None:

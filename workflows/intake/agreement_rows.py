@@ -11,10 +11,7 @@ from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.model.agreement import Agreement
-from workflows.model.parties import (
-    Customer,
-    Processor,
-)
+from workflows.model.parties import Customer, Processor
 from workflows.terms.model import Terms
 
 _NOT_YET: Final = frozenset({"editable", "coming"})

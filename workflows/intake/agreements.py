@@ -14,16 +14,8 @@ from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
 from workflows.machine.effects import Tell
-from workflows.model.agreement import (
-    Agreement,
-    MainContract,
-    Update,
-)
-from workflows.model.parties import (
-    Customer,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.agreement import Agreement, DraftUpdate, MainContract
+from workflows.model.parties import Customer, Processor, Subprocessor
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
 
@@ -121,7 +113,7 @@ async def create_agreement(
 
 async def agreement_update(
     connection: Connection, engine: Engine, processor: UUID, agreement: Agreement, given: AgreementPatch
-) -> Update:
+) -> DraftUpdate:
     """Say what an update of a draft has to carry.
 
     Raises BadInput, and NotFound for a subprocessor of another processor.
@@ -147,7 +139,9 @@ async def agreement_update(
     subprocessors = given.subprocessors
     if subprocessors is not None:
         subprocessors = await _known(connection, processor, subprocessors)
-    return Update(main_contracts=contracts, services=given.services, subprocessors=subprocessors, facts=given.facts)
+    return DraftUpdate(
+        main_contracts=contracts, services=given.services, subprocessors=subprocessors, facts=given.facts
+    )
 
 
 async def find_terms(

@@ -15,10 +15,7 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
-from workflows.model.announcement import (
-    Announcement,
-    Rebundle,
-)
+from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import Change
 
 MOST: Final = 50

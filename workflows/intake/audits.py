@@ -13,7 +13,7 @@ from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import AtHand, at_hand
 from workflows.intake.checks import Checks
-from workflows.machine.vocabulary import Carrier, Command
+from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.audit import Audit, AuditContext, AuditIn
 from workflows.time import local_day, start_of_day
 
@@ -52,7 +52,7 @@ async def new_audit(
         origin=origin,
     )
     others = await _same_year(connection, processors, known, requested_at)
-    carrier: Carrier[Audit, AuditContext] = Carrier(
+    carrier: StepInput[Audit, AuditContext] = StepInput(
         state=AUDIT.table.initial,
         id=fresh.id,
         processor=known.processor.id,

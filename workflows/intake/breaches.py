@@ -14,14 +14,10 @@ from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, MANY, WORDS, Checks
-from workflows.machine.vocabulary import Carrier, Command
+from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.agreement import Agreement
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Said
-from workflows.model.parties import (
-    Customer,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Customer, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 MOST_PEOPLE: Final = 2_000_000_000
@@ -138,7 +134,7 @@ def _case(
         agreement_id=agreement.id,
         customer_id=agreement.customer_id,
     )
-    carrier: Carrier[BreachCase, CaseContext] = Carrier(
+    carrier: StepInput[BreachCase, CaseContext] = StepInput(
         state=BREACH_CASE.table.initial,
         id=fresh.id,
         processor=breach.processor_id,

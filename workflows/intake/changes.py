@@ -14,16 +14,8 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.agreements import PinnedTerms, find_terms
 from workflows.intake.checks import Checks, missing
-from workflows.model.change import (
-    Amend,
-    AmendIn,
-    Change,
-    ChangeKind,
-)
-from workflows.model.parties import (
-    Processor,
-    Subprocessor,
-)
+from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind
+from workflows.model.parties import Processor, Subprocessor
 
 NEEDS: Final[dict[ChangeKind, tuple[str, ...]]] = {
     "add": ("subprocessor_id",),
@@ -87,7 +79,7 @@ async def create_change(
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 
-async def checked_amendment(connection: Connection, engine: Engine, change: Change, given: AmendIn) -> Amend:
+async def checked_amendment(connection: Connection, engine: Engine, change: Change, given: AmendChangeIn) -> Amend:
     """Give the amendment, with the version it names, once the change that it leads to holds.
 
     Raises as `create_change` does.

@@ -9,13 +9,7 @@ import msgspec
 from workflows.errors import BadInput, Problem
 from workflows.intake.agreements import MainContractIn, checked_contract
 from workflows.intake.checks import Checks
-from workflows.model.agreement import (
-    Agreement,
-    CancelledService,
-    Correct,
-    MainContract,
-    Signature,
-)
+from workflows.model.agreement import Agreement, CancelledService, Correct, MainContract, Signature
 from workflows.terms.model import Terms
 from workflows.time import end_of_day
 

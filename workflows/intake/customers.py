@@ -7,13 +7,7 @@ import msgspec
 
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
-from workflows.model.parties import (
-    Contact,
-    ContactIn,
-    Customer,
-    CustomerUpdate,
-    Language,
-)
+from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate, Language
 
 
 class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
-from workflows.machine.vocabulary import Carrier, Command
+from workflows.machine.vocabulary import Command, StepInput
 from workflows.matter.table import CONSENTS, MATTER, begin
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
@@ -88,7 +88,7 @@ async def new_matter(
         channel=given.channel,
         origin=origin,
     )
-    carrier: Carrier[Matter, MatterContext] = Carrier(
+    carrier: StepInput[Matter, MatterContext] = StepInput(
         state=MATTER.table.initial,
         id=fresh.id,
         processor=known.processor.id,

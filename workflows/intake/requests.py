@@ -9,7 +9,7 @@ from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
-from workflows.machine.vocabulary import Carrier, Command
+from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.request import Request, RequestContext, RequestIn
 from workflows.request.table import REQUEST
 from workflows.request.table import begin as begin_request
@@ -52,7 +52,7 @@ async def new_request(
         note=given.note,
         origin=origin,
     )
-    carrier: Carrier[Request, RequestContext] = Carrier(
+    carrier: StepInput[Request, RequestContext] = StepInput(
         state=REQUEST.table.initial,
         id=fresh.id,
         processor=known.processor.id,

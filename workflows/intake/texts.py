@@ -14,7 +14,7 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.agreements import find_terms
 from workflows.intake.checks import Checks
 from workflows.model.agreement import Agreement
-from workflows.model.text import AmendIn, AmendText, Binds
+from workflows.model.text import AmendText, AmendTextIn, Binds
 from workflows.terms.load import to_document
 
 
@@ -71,7 +71,7 @@ async def text_in_force(connection: Connection, engine: Engine, agreement: Agree
     )
 
 
-async def agreed_text(connection: Connection, engine: Engine, agreement: Agreement, given: AmendIn) -> AmendText:
+async def agreed_text(connection: Connection, engine: Engine, agreement: Agreement, given: AmendTextIn) -> AmendText:
     """Say what an agreed amendment has to carry: the version that is meant.
 
     Raises BadInput where there is no such version, or a fact does not fit it.

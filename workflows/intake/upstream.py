@@ -13,11 +13,7 @@ from workflows.errors import NotFound
 from workflows.ids import new_id
 from workflows.intake.changes import ChangeIn, create_change
 from workflows.intake.checks import Checks
-from workflows.model.upstream import (
-    Shortfall,
-    Upstream,
-    UpstreamKind,
-)
+from workflows.model.upstream import Shortfall, Upstream, UpstreamKind
 from workflows.reach.preview import Preview, preview
 from workflows.time import end_of_day, start_of_day
 from workflows.upstream.table import begin

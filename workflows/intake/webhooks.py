@@ -15,14 +15,8 @@ from workflows.ids import new_id
 from workflows.intake.addresses import target_of
 from workflows.intake.checks import Checks
 from workflows.kinds import WORKFLOWS
-from workflows.model.webhook import (
-    Webhook,
-    WebhookUpdate,
-)
-from workflows.webhook.table import (
-    ORDER_TYPES,
-    host_of,
-)
+from workflows.model.webhook import Webhook, WebhookUpdate
+from workflows.webhook.table import ORDER_TYPES, host_of
 
 MOST: Final = 50
 """Webhooks that a processor may have at a time."""

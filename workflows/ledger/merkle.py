@@ -13,7 +13,7 @@ GENESIS = bytes(32)
 _KEY = b"termijn ledger root 1"
 
 
-class Step(msgspec.Struct, frozen=True, array_like=True):
+class ProofStep(msgspec.Struct, frozen=True, array_like=True):
     """One step up: the neighbour's hash, hex, and on which side it stands."""
 
     side: str
@@ -67,13 +67,13 @@ class Tree:
         """The one hash at the top."""
         return self.levels[-1][0]
 
-    def path(self, index: int) -> tuple[Step, ...]:
+    def path(self, index: int) -> tuple[ProofStep, ...]:
         """The neighbours on the way from a leaf to the root."""
         steps = []
         for level in self.levels[:-1]:
             beside = index ^ 1
             if beside < len(level):
-                steps.append(Step("left" if beside < index else "right", level[beside].hex()))
+                steps.append(ProofStep("left" if beside < index else "right", level[beside].hex()))
             index //= 2
         return tuple(steps)
 

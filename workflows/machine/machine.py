@@ -11,7 +11,7 @@ from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
 from workflows.machine.offers import offered
-from workflows.machine.vocabulary import Carrier, Command, Row, State, Step, Table
+from workflows.machine.vocabulary import Command, Row, State, Step, StepInput, Table
 
 
 class TableError(Exception):
@@ -78,7 +78,7 @@ class Workflow:
 
         Raises Refused, with the state, what may be done in it and the guard that said no.
         """
-        carrier: Carrier[Any, Any] = Carrier(
+        carrier: StepInput[Any, Any] = StepInput(
             state=state,
             id=subject,
             processor=processor,
@@ -95,7 +95,7 @@ class Workflow:
             raise self._refused(command.trigger, state, carrier)
         if not self._machine.events[command.trigger].trigger(carrier, carrier) or carrier.row is None:
             raise self._refused_by_guard(command.trigger, state, candidates, carrier)
-        outcome = carrier.row.then(carrier)
+        outcome = carrier.row.run(carrier)
         reached = self.states[carrier.state]
         return Step(
             dest=carrier.state,
@@ -112,10 +112,10 @@ class Workflow:
         """Whether any row of the table leaves `state` by `trigger`."""
         return (trigger, state) in self._rows
 
-    def _offered(self, state: str, carrier: Carrier[Any, Any]) -> tuple[str, ...]:
+    def _offered(self, state: str, carrier: StepInput[Any, Any]) -> tuple[str, ...]:
         return offered(self.name, self.actions(state), carrier.entity, carrier.context)
 
-    def _refused(self, trigger: str, state: str, carrier: Carrier[Any, Any]) -> Refused:
+    def _refused(self, trigger: str, state: str, carrier: StepInput[Any, Any]) -> Refused:
         actions = self._offered(state, carrier)
         allowed = ", ".join(actions) if actions else "nothing any more"
         return Refused(
@@ -126,7 +126,7 @@ class Workflow:
         )
 
     def _refused_by_guard(
-        self, trigger: str, state: str, candidates: list[Row[Any, Any]], carrier: Carrier[Any, Any]
+        self, trigger: str, state: str, candidates: list[Row[Any, Any]], carrier: StepInput[Any, Any]
     ) -> Refused:
         carrier.state = state
         for row in candidates:
@@ -142,15 +142,15 @@ class Workflow:
         return self._refused(trigger, state, carrier)
 
 
-def _holds(table: Table[Any, Any], name: str, carrier: Carrier[Any, Any]) -> bool:
+def _holds(table: Table[Any, Any], name: str, carrier: StepInput[Any, Any]) -> bool:
     return table.guards[name](carrier) is None
 
 
-def _may_ask(row: Row[Any, Any], carrier: Carrier[Any, Any]) -> bool:
+def _may_ask(row: Row[Any, Any], carrier: StepInput[Any, Any]) -> bool:
     return row.action or not carrier.command.requested
 
 
-def _choose(row: Row[Any, Any], carrier: Carrier[Any, Any]) -> None:
+def _choose(row: Row[Any, Any], carrier: StepInput[Any, Any]) -> None:
     carrier.row = row
 
 

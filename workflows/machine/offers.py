@@ -8,7 +8,7 @@ from workflows.model.agreement import Agreement
 from workflows.model.notice import Notice
 from workflows.model.request import Request
 from workflows.notice.scope import AMENDMENT
-from workflows.terms.model import Audit, Ending
+from workflows.terms.model import AuditRules, Ending
 
 TERMINATIONS: Final = frozenset((AMENDMENT, "overruled.termination"))
 """Rules of a notice's rights that end the agreement."""
@@ -60,7 +60,7 @@ def request_actions(allowed: tuple[str, ...], request: Request) -> tuple[str, ..
     return _without(allowed, unfit)
 
 
-def audit_actions(allowed: tuple[str, ...], rules: Audit | None) -> tuple[str, ...]:
+def audit_actions(allowed: tuple[str, ...], rules: AuditRules | None) -> tuple[str, ...]:
     """Of what the table allows in an audit's state, what the terms let the processor do."""
     unfit: set[str] = set()
     if rules is None or not rules.may_refuse:

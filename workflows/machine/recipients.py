@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 
-from workflows.model.parties import (
-    Contact,
-    Customer,
-)
+from workflows.model.parties import Contact, Customer
 
 
 def addressed(customer: Customer, *choices: Sequence[str]) -> tuple[Contact, ...]:

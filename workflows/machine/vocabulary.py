@@ -64,7 +64,7 @@ class Outcome(msgspec.Struct, Generic[E], frozen=True):
     event: str | None = None
 
 
-class Carrier(msgspec.Struct, Generic[E, X]):
+class StepInput(msgspec.Struct, Generic[E, X]):
     """What is carried through a table: the one mutable Struct (transitions writes `state` on it)."""
 
     state: str
@@ -106,7 +106,7 @@ class Row(msgspec.Struct, Generic[E, X], frozen=True):
     trigger: str
     source: tuple[str, ...]
     dest: str | None
-    then: Action
+    run: Action
     when: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     data: type[msgspec.Struct] = NoData

@@ -7,14 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.deletion import Hold, PlanItem
-from workflows.model.parties import (
-    Channel,
-    Customer,
-    Engagement,
-    Entity,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Channel, Customer, Engagement, Entity, Processor, Subprocessor
 from workflows.model.text import Adopting, NewText, Text
 from workflows.terms.model import Ground, Terms
 
@@ -240,7 +233,7 @@ class Transfer(msgspec.Struct, frozen=True):
     on: date | None = None
 
 
-class Update(msgspec.Struct, frozen=True, omit_defaults=True):
+class DraftUpdate(msgspec.Struct, frozen=True, omit_defaults=True):
     """What may still be written while it is a draft."""
 
     main_contracts: tuple[MainContract, ...] | None = None
@@ -256,7 +249,7 @@ class Received(msgspec.Struct, frozen=True):
     how: Literal["direct", "delivery_report", "answer"] = "direct"
 
 
-class Moved(msgspec.Struct, frozen=True):
+class PassedOn(msgspec.Struct, frozen=True):
     """The day has come on which it passes to another customer."""
 
     customer_id: UUID

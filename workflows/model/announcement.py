@@ -5,13 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.change.table import (
-    CHANGE,
-    lacks,
-)
-from workflows.model.change import (
-    Change,
-)
+from workflows.change.table import CHANGE, lacks
+from workflows.model.change import Change
 from workflows.model.parties import Entity
 
 

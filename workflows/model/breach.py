@@ -7,12 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
-from workflows.model.parties import (
-    Customer,
-    Entity,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Customer, Entity, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 CallOutcome = Literal["spoken", "voicemail", "no_answer"]
@@ -38,7 +33,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class BreachReceipt(msgspec.Struct, frozen=True, kw_only=True):
     """A written message that arrived at a contact (UTC), and how that is known."""
 
     at: datetime
@@ -46,7 +41,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     how: str
 
 
-class Update(msgspec.Struct, frozen=True, kw_only=True):
+class SentUpdate(msgspec.Struct, frozen=True, kw_only=True):
     """What was told after the first report; it moves no clock."""
 
     at: datetime
@@ -67,7 +62,7 @@ class Breach(Entity, frozen=True, kw_only=True):
     people_max: int | None = None
     subprocessor_id: UUID | None = None
     contents: tuple[Said, ...] = ()
-    updates: tuple[Update, ...] = ()
+    updates: tuple[SentUpdate, ...] = ()
     phase: int = 1
     notified_at: datetime | None = None
     closed_at: datetime | None = None
@@ -93,7 +88,7 @@ class BreachCase(Entity, frozen=True, kw_only=True):
     late: bool = False
     authority_due_at: datetime | None = None
     calls: tuple[Call, ...] = ()
-    receipts: tuple[Receipt, ...] = ()
+    receipts: tuple[BreachReceipt, ...] = ()
     answered_at: datetime | None = None
     told_phase: int = 0
     closed_at: datetime | None = None

@@ -7,11 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.deletion import PlanItem
-from workflows.model.parties import (
-    Entity,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Entity, Processor, Subprocessor
 
 ChangeKind = Literal["add", "replace", "remove", "relocate", "terms", "measure"]
 
@@ -88,7 +84,7 @@ class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     significant: bool | None = None
 
 
-class AmendIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AmendChangeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """New text (P17). In substance: windows start anew; else only the words change."""
 
     fields: ChangeFields

@@ -7,12 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
-from workflows.model.parties import (
-    Channel,
-    Customer,
-    Entity,
-    Processor,
-)
+from workflows.model.parties import Channel, Customer, Entity, Processor
 from workflows.terms.model import MatterKind, Terms
 
 MatterAnswer = Literal["consent", "refuse", "agree", "done", "noted"]
@@ -80,7 +75,7 @@ class MatterIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     channel: Channel = "mail"
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An answer, and how it reached us (P10)."""
 
     answer: MatterAnswer

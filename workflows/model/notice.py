@@ -8,14 +8,7 @@ import msgspec
 
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
-from workflows.model.parties import (
-    Channel,
-    Customer,
-    Entity,
-    Outage,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Channel, Customer, Entity, Outage, Processor, Subprocessor
 from workflows.model.replies import Reply
 from workflows.terms.model import Terms
 

@@ -48,7 +48,7 @@ class Remind(msgspec.Struct, frozen=True):
     closes_at: datetime
 
 
-class Step(msgspec.Struct, frozen=True):
+class ReminderStep(msgspec.Struct, frozen=True):
     """One step towards an end, or past it.
 
     `at` UTC; `level` counts the steps at which it is pressing: 0 for an ordinary one, 1 for the last before the
@@ -80,7 +80,7 @@ def step_problem(name: str, text: str) -> str | None:
     return None
 
 
-def of_deadline(chosen: Reminders | None, party: str, due_at: datetime, zone: str) -> tuple[Step, ...]:
+def of_deadline(chosen: Reminders | None, party: str, due_at: datetime, zone: str) -> tuple[ReminderStep, ...]:
     """Steps of a deadline that `party` has to meet, in order: a customer is told before its end only."""
     given = chosen or DEFAULTS
     if party == "controller":
@@ -88,20 +88,20 @@ def of_deadline(chosen: Reminders | None, party: str, due_at: datetime, zone: st
     return _steps(given.processor, given.overdue, due_at, zone, True)
 
 
-def of_task(chosen: Reminders | None, due_at: datetime, zone: str) -> tuple[Step, ...]:
+def of_task(chosen: Reminders | None, due_at: datetime, zone: str) -> tuple[ReminderStep, ...]:
     """Steps of a task, in order; pressing from its end on."""
     given = chosen or DEFAULTS
     return _steps(given.tasks, given.overdue, due_at, zone, False)
 
 
-def of_consent(chosen: Reminders | None, received_at: datetime, zone: str) -> tuple[Step, ...]:
+def of_consent(chosen: Reminders | None, received_at: datetime, zone: str) -> tuple[ReminderStep, ...]:
     """Steps after receipt of a notice that waits for consent, in order; the last one is pressing."""
     given = chosen or DEFAULTS
     found = sorted(set(_instants(given.consent, received_at, zone, 1, at_an_hour=True)))
-    return tuple(Step(at, False, int(at == found[-1])) for at in found)
+    return tuple(ReminderStep(at, False, int(at == found[-1])) for at in found)
 
 
-def first(steps: Iterable[Step], due_at: datetime, at: datetime, now: datetime) -> datetime | None:
+def first(steps: Iterable[ReminderStep], due_at: datetime, at: datetime, now: datetime) -> datetime | None:
     """When something that ends at `due_at` is first spoken of, opened at `now` for what happened `at` (UTC all).
 
     To be opened is news enough, also at its very end or a little later. At once, where a step after its end was past
@@ -113,12 +113,12 @@ def first(steps: Iterable[Step], due_at: datetime, at: datetime, now: datetime) 
     return missed[-1] if missed and (ahead is None or any(due_at < one <= at for one in missed)) else ahead
 
 
-def following(steps: Iterable[Step], now: datetime) -> datetime | None:
+def following(steps: Iterable[ReminderStep], now: datetime) -> datetime | None:
     """The next step after `now` (UTC), or None where nothing is left to say."""
     return next((one.at for one in steps if one.at > now), None)
 
 
-def latest(steps: Iterable[Step], now: datetime) -> Step | None:
+def latest(steps: Iterable[ReminderStep], now: datetime) -> ReminderStep | None:
     """The last step up to `now`: what several missed ones collapse into."""
     found = None
     for one in steps:
@@ -130,7 +130,7 @@ def latest(steps: Iterable[Step], now: datetime) -> Step | None:
 @lru_cache(maxsize=1 << 13)
 def _steps(
     before: tuple[str, ...], after: tuple[str, ...], due_at: datetime, zone: str, last_is_pressing: bool
-) -> tuple[Step, ...]:
+) -> tuple[ReminderStep, ...]:
     """Thousands of windows close at one midnight: they share what is computed here."""
     hour = _at_an_hour(due_at, zone)
     ahead = sorted({at for at in _instants(before, due_at, zone, -1, at_an_hour=hour) if at < due_at})
@@ -139,10 +139,10 @@ def _steps(
     found = []
     for at in ahead:
         level += last_is_pressing and at == ahead[-1]
-        found.append(Step(at, False, level))
+        found.append(ReminderStep(at, False, level))
     for at in past:
         level += 1
-        found.append(Step(at, True, level))
+        found.append(ReminderStep(at, True, level))
     return tuple(found)
 
 

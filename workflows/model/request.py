@@ -7,12 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
-from workflows.model.parties import (
-    Channel,
-    Customer,
-    Entity,
-    Processor,
-)
+from workflows.model.parties import Channel, Customer, Entity, Processor
 from workflows.terms.model import Terms
 
 RequestKind = Literal["access", "rectification", "erasure", "restriction", "portability", "objection"]

@@ -58,7 +58,7 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-class AmendIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AmendTextIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Both agreed on another version, in writing. `effective_on`: its first day, where that is another than the day
     of agreeing; `facts`: what it leaves blank and the agreement does not say yet."""
 

@@ -45,7 +45,7 @@ class UpstreamContext(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing besides its own fields."""
 
 
-class Noted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NotedUpstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words of whoever did it."""
 
     note: str = ""

@@ -22,21 +22,13 @@ from workflows.machine.effects import (
     Tell,
 )
 from workflows.machine.vocabulary import Outcome
-from workflows.model.notice import (
-    Answer,
-    Answered,
-    Answering,
-    Notice,
-    Right,
-)
+from workflows.model.notice import Answer, Answered, Answering, Notice, Right
 from workflows.model.parties import Contact
 from workflows.model.reminders import following, of_consent
-from workflows.notice.guards import At, arrived, own_period_end
+from workflows.notice.guards import NoticeStep, arrived, own_period_end
 from workflows.notice.scope import OBJECTION, agreed_alone
 from workflows.terms.due import due
-from workflows.time import (
-    start_of_day,
-)
+from workflows.time import start_of_day
 
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
@@ -49,9 +41,9 @@ _MAY = {
 WINDOW_TIMERS = ("close", "proceed", "right_closed", "engage", "assumed", "awaited")
 
 
-def recipients(c: At) -> tuple[Contact, ...]:
+def recipients(ctx: NoticeStep) -> tuple[Contact, ...]:
     """Whom the terms name: contacts with one of its roles and an address, `contract` first (P1)."""
-    return named_contacts(c.context.customer.contacts, c.context.terms.notice_contacts)
+    return named_contacts(ctx.context.customer.contacts, ctx.context.terms.notice_contacts)
 
 
 def named_contacts(contacts: tuple[Contact, ...], roles: tuple[str, ...]) -> tuple[Contact, ...]:
@@ -61,22 +53,22 @@ def named_contacts(contacts: tuple[Contact, ...], roles: tuple[str, ...]) -> tup
 
 
 def letters(
-    c: At, kind: str, data: dict[str, Any] | None = None, only: Any = None, *, together: bool = False
+    ctx: NoticeStep, kind: str, data: dict[str, Any] | None = None, only: Any = None, *, together: bool = False
 ) -> tuple[Send, ...]:
     """One message to each recipient, or to one contact; in one mail with what else goes to it (P19), or alone."""
-    to = recipients(c)
-    change = c.context.change
+    to = recipients(ctx)
+    change = ctx.context.change
     if only is not None:
-        to = tuple(one for one in c.context.customer.contacts if one.id == only and one.email)
+        to = tuple(one for one in ctx.context.customer.contacts if one.id == only and one.email)
     return tuple(
         Send(
             kind=kind,
-            customer=c.context.customer.id,
+            customer=ctx.context.customer.id,
             contact=one.id,
             address=one.email or "",
-            language=c.context.customer.language,
+            language=ctx.context.customer.language,
             data=data or {},
-            counts=kind == "announcement" and one.id == c.entity.counting_contact and not (data or {}).get("copy"),
+            counts=kind == "announcement" and one.id == ctx.entity.counting_contact and not (data or {}).get("copy"),
             together=(change.announcement_id or change.id) if together else None,
         )
         for one in to
@@ -88,20 +80,20 @@ def clear(*names: str) -> tuple[Effect, ...]:
     return tuple(ClearTimer(name) for name in names or WINDOW_TIMERS)
 
 
-def drop_deadlines(c: At, how: str = "dropped") -> tuple[Effect, ...]:
+def drop_deadlines(ctx: NoticeStep, how: str = "dropped") -> tuple[Effect, ...]:
     """Close the deadlines of the notice's rights, as met or as no longer wanted."""
-    return tuple(CloseDeadline(right.rule, "met" if how == "met" else "dropped") for right in c.entity.rights)
+    return tuple(CloseDeadline(right.rule, "met" if how == "met" else "dropped") for right in ctx.entity.rights)
 
 
-def wished_from(c: At) -> datetime | None:
+def wished_from(ctx: NoticeStep) -> datetime | None:
     """The first instant of the wished day, in the agreement's zone (P13), or None."""
-    day = c.context.change.effective_on
-    return start_of_day(day, c.context.terms.zone) if day is not None else None
+    day = ctx.context.change.effective_on
+    return start_of_day(day, ctx.context.terms.zone) if day is not None else None
 
 
-def engage_at(c: At, own_yes: datetime) -> datetime:
+def engage_at(ctx: NoticeStep, own_yes: datetime) -> datetime:
     """P13: the later of the own yes and the wished day, UTC."""
-    wished = wished_from(c)
+    wished = wished_from(ctx)
     return max(own_yes, wished) if wished is not None else own_yes
 
 
@@ -110,32 +102,32 @@ def engage_timer(at: datetime) -> SetTimer:
     return SetTimer("engage", at, "engage", RANK_ENGAGE)
 
 
-def answer(c: At, kind: Answered, *, late: bool = False, counts: bool = True) -> tuple[Answer, ...]:
+def answer(ctx: NoticeStep, kind: Answered, *, late: bool = False, counts: bool = True) -> tuple[Answer, ...]:
     """All answers with this one, as it was given, received and entered (P5)."""
-    data = c.data
+    data = ctx.data
     assert isinstance(data, Answering)
     return (
-        *c.entity.answers,
+        *ctx.entity.answers,
         Answer(
             answer=kind,
             by=data.by,
             channel=data.channel,
-            received_at=arrived(c),
-            recorded_at=c.now,
-            recorded_by=c.command.actor,
+            received_at=arrived(ctx),
+            recorded_at=ctx.now,
+            recorded_by=ctx.command.actor,
             grounds=data.grounds,
             evidence=data.evidence,
             late=late,
-            revision=c.entity.revision,
+            revision=ctx.entity.revision,
             counts=counts,
         ),
     )
 
 
-def said(c: At, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def said(ctx: NoticeStep, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The event's words on an answer, and the personal part that stands beside the ledger."""
-    data = c.data
-    public = {"channel": data.channel, "received_at": arrived(c).isoformat(), **more}
+    data = ctx.data
+    public = {"channel": data.channel, "received_at": arrived(ctx).isoformat(), **more}
     private = {
         key: value
         for key, value in (("by", data.by), ("grounds", data.grounds), ("evidence", data.evidence))
@@ -144,95 +136,97 @@ def said(c: At, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return public, private
 
 
-def received_by_answer(c: At, entity: Notice) -> Notice:
+def received_by_answer(ctx: NoticeStep, entity: Notice) -> Notice:
     """An answer proves receipt (P1); it starts no window that was not running."""
     if entity.received_at is not None:
         return entity
-    return replace(entity, received_at=arrived(c), received_how="answer", sent_at=entity.sent_at or arrived(c))
+    return replace(entity, received_at=arrived(ctx), received_how="answer", sent_at=entity.sent_at or arrived(ctx))
 
 
-def confirm(c: At, kind: str) -> tuple[Effect, ...]:
+def confirm(ctx: NoticeStep, kind: str) -> tuple[Effect, ...]:
     """All contacts are told of every answer (P6)."""
-    return letters(c, "confirmation", {"answer": kind, "received_at": arrived(c).isoformat()})
+    return letters(ctx, "confirmation", {"answer": kind, "received_at": arrived(ctx).isoformat()})
 
 
-def open_window(c: At, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ...]]:
+def open_window(ctx: NoticeStep, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ...]]:
     """The notice was received at `at`: windows and the processor's own period begin (I-08, P7)."""
-    entity = replace(c.entity, received_at=at, received_how=how, sent_at=c.entity.sent_at or at)
+    entity = replace(ctx.entity, received_at=at, received_how=how, sent_at=ctx.entity.sent_at or at)
     effects: list[Effect] = [ClearTimer("assumed"), CloseTasks(("undeliverable",))]
     rights: list[Right] = []
     ends: list[datetime] = []
     for right in entity.rights:
-        found = due(c.context.terms, right.rule, at, c.context.agreement.facts) if _known(c, right) else None
+        found = due(ctx.context.terms, right.rule, at, ctx.context.agreement.facts) if _known(ctx, right) else None
         if found is None or found.due_at is None:
             rights.append(replace(right, closes_at=None, last_day=None))
             continue
         rights.append(replace(right, closes_at=found.due_at, last_day=found.last_day))
         ends.append(found.due_at)
-        effects.append(OpenDeadline(found, _MAY.get(right.rule, "Answer the notice"), c.entity.agreement_id))
+        effects.append(OpenDeadline(found, _MAY.get(right.rule, "Answer the notice"), ctx.entity.agreement_id))
         if right.rule == OBJECTION or entity.rule == "termination_right":
             entity = replace(entity, closes_at=found.due_at, last_day=found.last_day)
             effects.append(SetTimer("close", found.due_at, "close", RANK_CLOSE))
         else:
             effects.append(SetTimer("right_closed", found.due_at, "right_closed", RANK_CLOSE))
     if entity.own_period:
-        own = own_period_end(c, at)
-        entity = replace(entity, proceeds_at=own, engages_at=engage_at(c, own))
+        own = own_period_end(ctx, at)
+        entity = replace(entity, proceeds_at=own, engages_at=engage_at(ctx, own))
         ends.append(own)
         effects.append(SetTimer("proceed", own, "proceed", RANK_PROCEED))
-    elif entity.rule == "information" and agreed_alone(c.context.terms, c.context.change):
+    elif entity.rule == "information" and agreed_alone(ctx.context.terms, ctx.context.change):
         entity = replace(entity, engages_at=None)
-        effects.append(to_agree(c))
+        effects.append(to_agree(ctx))
     elif entity.rule == "information":
-        go = engage_at(c, at)
+        go = engage_at(ctx, at)
         entity = replace(entity, engages_at=go)
         effects.append(engage_timer(go))
     elif entity.closes_at is not None:
-        entity = replace(entity, engages_at=engage_at(c, entity.closes_at))
+        entity = replace(entity, engages_at=engage_at(ctx, entity.closes_at))
     entity = replace(entity, rights=tuple(rights), running=bool(ends))
-    return entity, (*effects, *await_consent(c, entity))
+    return entity, (*effects, *await_consent(ctx, entity))
 
 
-def to_agree(c: At) -> OpenTask:
+def to_agree(ctx: NoticeStep) -> OpenTask:
     """A new text that no notice makes binding: somebody consults the customer, and records what was agreed."""
-    terms, change = c.context.terms, c.context.change
+    terms, change = ctx.context.terms, ctx.context.change
     why = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
     text = (
         f"Version {change.to_version} binds this customer only once both agree in writing{why}: consult, then enter it "
-        f"(POST agreements/{c.entity.agreement_id}/amend). If you do not agree, the present text stays."
+        f"(POST agreements/{ctx.entity.agreement_id}/amend). If you do not agree, the present text stays."
     )
-    wished = wished_from(c)
-    data = {"agreement_id": str(c.entity.agreement_id), "to_version": change.to_version}
-    return OpenTask("amendment_agree", text, c.id, wished if wished is not None and wished > c.now else None, data=data)
+    wished = wished_from(ctx)
+    data = {"agreement_id": str(ctx.entity.agreement_id), "to_version": change.to_version}
+    return OpenTask(
+        "amendment_agree", text, ctx.id, wished if wished is not None and wished > ctx.now else None, data=data
+    )
 
 
-def await_consent(c: At, entity: Notice) -> tuple[Effect, ...]:
+def await_consent(ctx: NoticeStep, entity: Notice) -> tuple[Effect, ...]:
     """The timer that asks again for a consent without a period (CO-A3: silence is none)."""
     if entity.rule != "consent" or entity.rights[0].closes_at is not None or entity.received_at is None:
         return ()
-    at = following(of_consent(c.context.processor.reminders, entity.received_at, c.context.terms.zone), c.now)
+    at = following(of_consent(ctx.context.processor.reminders, entity.received_at, ctx.context.terms.zone), ctx.now)
     return (SetTimer("awaited", at, "awaited"),) if at is not None else ()
 
 
-def _known(c: At, right: Right) -> bool:
-    return right.rule in c.context.terms.rules
+def _known(ctx: NoticeStep, right: Right) -> bool:
+    return right.rule in ctx.context.terms.rules
 
 
-def handed_over(c: At) -> Outcome[Notice]:
+def handed_over(ctx: NoticeStep) -> Outcome[Notice]:
     """P1: behind a relay, receipt is proven by a report, an answer, or five days without a bounce."""
-    entity = replace(c.entity, sent_at=c.at, running=True)
-    return Outcome(entity, effects=(SetTimer("assumed", c.at + RELAY_ASSUMED, "assumed"),))
+    entity = replace(ctx.entity, sent_at=ctx.at, running=True)
+    return Outcome(entity, effects=(SetTimer("assumed", ctx.at + RELAY_ASSUMED, "assumed"),))
 
 
-def maybe_sent(c: At) -> Outcome[Notice]:
+def maybe_sent(ctx: NoticeStep) -> Outcome[Notice]:
     """No answer after DATA: it may have arrived, so who may know of it is told of what follows (P18)."""
-    return Outcome(replace(c.entity, sent_at=c.entity.sent_at or c.at))
+    return Outcome(replace(ctx.entity, sent_at=ctx.entity.sent_at or ctx.at))
 
 
-def received(c: At) -> Outcome[Notice]:
+def received(ctx: NoticeStep) -> Outcome[Notice]:
     """P1: the counting contact received it: windows run from now."""
-    entity, effects = open_window(c, c.at, c.data.how)
-    return Outcome(entity, {"how": c.data.how, **windows(entity)}, effects=effects)
+    entity, effects = open_window(ctx, ctx.at, ctx.data.how)
+    return Outcome(entity, {"how": ctx.data.how, **windows(entity)}, effects=effects)
 
 
 def windows(entity: Notice) -> dict[str, Any]:
@@ -245,34 +239,34 @@ def windows(entity: Notice) -> dict[str, Any]:
     }
 
 
-def assumed(c: At) -> Outcome[Notice]:
+def assumed(ctx: NoticeStep) -> Outcome[Notice]:
     """P1: five days behind a relay without a bounce; shown as assumed."""
-    entity, effects = open_window(c, c.at, "assumed")
+    entity, effects = open_window(ctx, ctx.at, "assumed")
     return Outcome(entity, {"how": "assumed", **windows(entity)}, effects=effects)
 
 
-def received_while_held(c: At) -> Outcome[Notice]:
+def received_while_held(ctx: NoticeStep) -> Outcome[Notice]:
     """The new text reached a customer whose objection stands: its window is known, and waits (P17)."""
-    entity, _ = open_window(c, c.at, c.data.how)
-    return Outcome(replace(entity, running=False), {"how": c.data.how, **windows(entity)}, event="received")
+    entity, _ = open_window(ctx, ctx.at, ctx.data.how)
+    return Outcome(replace(entity, running=False), {"how": ctx.data.how, **windows(entity)}, event="received")
 
 
-def receipt_of_copy(c: At) -> Outcome[Notice]:
+def receipt_of_copy(ctx: NoticeStep) -> Outcome[Notice]:
     """Another contact's receipt: evidence, it starts nothing."""
-    return Outcome(c.entity, {"contact_id": c.data.contact_id, "how": c.data.how}, event="copy_received")
+    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id, "how": ctx.data.how}, event="copy_received")
 
 
-def deemed_received(c: At) -> Outcome[Notice]:
+def deemed_received(ctx: NoticeStep) -> Outcome[Notice]:
     """P2: received at an instant for which a manager has evidence."""
-    entity, effects = open_window(c, c.data.at, "deemed")
-    said = {"reason": c.data.reason, "evidence": c.data.evidence}
+    entity, effects = open_window(ctx, ctx.data.at, "deemed")
+    said = {"reason": ctx.data.reason, "evidence": ctx.data.evidence}
     return Outcome(entity, {"how": "deemed", **windows(entity)}, said, effects)
 
 
-def _undelivered(c: At, contact: Any, text: str) -> tuple[Notice, tuple[Effect, ...]]:
+def _undelivered(ctx: NoticeStep, contact: Any, text: str) -> tuple[Notice, tuple[Effect, ...]]:
     """P2: the window and a lapse are taken back, an engagement that rested on it ends."""
     entity = replace(
-        c.entity,
+        ctx.entity,
         received_at=None,
         received_how=None,
         closes_at=None,
@@ -282,80 +276,80 @@ def _undelivered(c: At, contact: Any, text: str) -> tuple[Notice, tuple[Effect, 
         engaged_at=None,
         outcome=None,
         running=False,
-        rights=tuple(replace(right, closes_at=None, last_day=None) for right in c.entity.rights),
+        rights=tuple(replace(right, closes_at=None, last_day=None) for right in ctx.entity.rights),
     )
-    effects: tuple[Effect, ...] = (*clear(), *drop_deadlines(c))
+    effects: tuple[Effect, ...] = (*clear(), *drop_deadlines(ctx))
     if contact is not None:
         effects = (*effects, RevokeLinks(contact))
-    if c.entity.engaged_at is not None:
-        effects = (*effects, disengage(c, "the notice it rested on was never received"))
-    task = OpenTask("undeliverable", text, c.id, key=str(contact or ""))
+    if ctx.entity.engaged_at is not None:
+        effects = (*effects, disengage(ctx, "the notice it rested on was never received"))
+    task = OpenTask("undeliverable", text, ctx.id, key=str(contact or ""))
     return entity, (*effects, task)
 
 
-def disengage(c: At, why: str, *, revive: bool = True) -> Disengage | Tell:
+def disengage(ctx: NoticeStep, why: str, *, revive: bool = True) -> Disengage | Tell:
     """End the engagement that rests on this notice; what it had replaced works on (P16), unless the change ran
     its course. A new text that binds on it does so no more."""
-    change = c.context.change
+    change = ctx.context.change
     if change.kind == "terms":
-        return Tell(c.entity.agreement_id, "text_taken_back", {"notice_id": str(c.id), "why": why})
+        return Tell(ctx.entity.agreement_id, "text_taken_back", {"notice_id": str(ctx.id), "why": why})
     before = change.replaces_id or (change.subprocessor_id if change.kind == "relocate" else None)
-    return Disengage(c.entity.agreement_id, c.now, why, notice=c.id, revive=before if revive else None)
+    return Disengage(ctx.entity.agreement_id, ctx.now, why, notice=ctx.id, revive=before if revive else None)
 
 
-def bounced(c: At) -> Outcome[Notice]:
+def bounced(ctx: NoticeStep) -> Outcome[Notice]:
     """P2: a bounce, however late, unless somebody answered."""
     text = "The notice came back undelivered: find a working address and send it again."
-    entity, effects = _undelivered(c, c.data.contact_id, text)
-    return Outcome(entity, {"contact_id": c.data.contact_id}, {"words": c.data.words}, effects)
+    entity, effects = _undelivered(ctx, ctx.data.contact_id, text)
+    return Outcome(entity, {"contact_id": ctx.data.contact_id}, {"words": ctx.data.words}, effects)
 
 
-def bounce_of_copy(c: At) -> Outcome[Notice]:
+def bounce_of_copy(ctx: NoticeStep) -> Outcome[Notice]:
     """Another contact's copy came back, or somebody has answered: the window stands."""
     text = "A copy of the notice came back undelivered: correct this contact's address."
-    task = OpenTask("bounced_copy", text, c.id, key=str(c.data.contact_id))
+    task = OpenTask("bounced_copy", text, ctx.id, key=str(ctx.data.contact_id))
     return Outcome(
-        c.entity,
-        {"contact_id": c.data.contact_id},
-        {"words": c.data.words},
-        (RevokeLinks(c.data.contact_id), task),
+        ctx.entity,
+        {"contact_id": ctx.data.contact_id},
+        {"words": ctx.data.words},
+        (RevokeLinks(ctx.data.contact_id), task),
         event="copy_bounced",
     )
 
 
-def not_received(c: At) -> Outcome[Notice]:
+def not_received(ctx: NoticeStep) -> Outcome[Notice]:
     """P2: a manager knows that it did not arrive."""
     text = "The customer did not receive the notice: correct the contact and send it again."
-    entity, effects = _undelivered(c, c.entity.counting_contact, text)
-    return Outcome(entity, {}, {"reason": c.data.reason}, effects)
+    entity, effects = _undelivered(ctx, ctx.entity.counting_contact, text)
+    return Outcome(entity, {}, {"reason": ctx.data.reason}, effects)
 
 
-def announce(c: At, entity: Notice, *, together: bool = True) -> tuple[Notice, tuple[Effect, ...]]:
+def announce(ctx: NoticeStep, entity: Notice, *, together: bool = True) -> tuple[Notice, tuple[Effect, ...]]:
     """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts."""
-    to = recipients(c)
+    to = recipients(ctx)
     if not to:
         text = "The customer has no contact with an e-mail address: add one and send the notice."
         return (
             replace(entity, counting_contact=None, running=False),
-            (OpenTask("undeliverable", text, c.id),),
+            (OpenTask("undeliverable", text, ctx.id),),
         )
     entity = replace(entity, counting_contact=to[0].id, running=True)
-    c.entity = entity
-    return entity, letters(c, "announcement", {"revision": entity.revision}, together=together)
+    ctx.entity = entity
+    return entity, letters(ctx, "announcement", {"revision": entity.revision}, together=together)
 
 
-def resend(c: At) -> Outcome[Notice]:
+def resend(ctx: NoticeStep) -> Outcome[Notice]:
     """P2: sending again starts a full window."""
-    fresh = replace(c.entity, sent_at=None)
-    if c.data.contact_id is not None:
-        c.entity = replace(fresh, counting_contact=c.data.contact_id, running=True)
-        mails = letters(c, "announcement", {"revision": fresh.revision}, only=c.data.contact_id)
-        return Outcome(c.entity, {"contact_id": c.data.contact_id}, effects=(*mails,))
-    entity, effects = announce(c, fresh, together=False)
+    fresh = replace(ctx.entity, sent_at=None)
+    if ctx.data.contact_id is not None:
+        ctx.entity = replace(fresh, counting_contact=ctx.data.contact_id, running=True)
+        mails = letters(ctx, "announcement", {"revision": fresh.revision}, only=ctx.data.contact_id)
+        return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, effects=(*mails,))
+    entity, effects = announce(ctx, fresh, together=False)
     return Outcome(entity, effects=effects)
 
 
-def resend_copy(c: At) -> Outcome[Notice]:
+def resend_copy(ctx: NoticeStep) -> Outcome[Notice]:
     """One more copy; the window that runs stays as it is."""
-    mails = letters(c, "announcement", {"revision": c.entity.revision, "copy": True}, only=c.data.contact_id)
-    return Outcome(c.entity, {"contact_id": c.data.contact_id}, effects=mails, event="copy_sent")
+    mails = letters(ctx, "announcement", {"revision": ctx.entity.revision, "copy": True}, only=ctx.data.contact_id)
+    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, effects=mails, event="copy_sent")

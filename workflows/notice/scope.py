@@ -8,10 +8,7 @@ from msgspec.structs import replace
 
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
-from workflows.model.notice import (
-    NoticeRule,
-    Right,
-)
+from workflows.model.notice import NoticeRule, Right
 from workflows.model.parties import Subprocessor
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts

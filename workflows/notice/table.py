@@ -25,10 +25,7 @@ from workflows.model.notice import (
     Resend,
 )
 from workflows.model.reminders import Remind
-from workflows.model.replies import (
-    Classified,
-    ReplyIn,
-)
+from workflows.model.replies import Classified, ReplyIn
 from workflows.notice import answers, delivery
 from workflows.notice import progress as course
 from workflows.notice import reminders as again

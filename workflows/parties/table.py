@@ -6,24 +6,18 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Carrier, Outcome, Row, State, Table
-from workflows.model.parties import (
-    NoContext,
-    Processor,
-    ProcessorUpdate,
-    Subprocessor,
-    SubprocessorUpdate,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.model.parties import NoContext, Processor, ProcessorUpdate, Subprocessor, SubprocessorUpdate
 
 
 def _given(data: Any) -> dict[str, Any]:
     return {key: value for key, value in asdict(data).items() if value is not msgspec.UNSET}
 
 
-def update(c: Carrier[Any, Any]) -> Outcome[Any]:
+def update(ctx: StepInput[Any, Any]) -> Outcome[Any]:
     """Each field given takes the place of the old."""
-    given = _given(c.data)
-    return Outcome(replace(c.entity, **given), msgspec.to_builtins(given), event="updated")
+    given = _given(ctx.data)
+    return Outcome(replace(ctx.entity, **given), msgspec.to_builtins(given), event="updated")
 
 
 def _record(name: str, entity: Any, shape: type[msgspec.Struct]) -> Workflow:

@@ -20,18 +20,11 @@ from workflows.engine.gathering import Subject
 from workflows.engine.poison import is_poison, places
 from workflows.ids import new_id
 from workflows.machine.effects import Tell
-from workflows.machine.vocabulary import (
-    Carrier,
-    Command,
-)
+from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice, NoticeContext
-from workflows.model.parties import (
-    Customer,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Customer, Processor, Subprocessor
 from workflows.notice.delivery import announce
 from workflows.notice.scope import Decision, decide
 from workflows.notice.table import NOTICE
@@ -42,7 +35,7 @@ log = logging.getLogger(__name__)
 CHUNK = 500
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
+class FanOutTarget(msgspec.Struct, frozen=True, kw_only=True):
     """An agreement a change may concern, with what decides it."""
 
     agreement: Agreement
@@ -52,7 +45,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     notice_id: UUID | None
 
 
-class Spread(msgspec.Struct, frozen=True, kw_only=True):
+class AnnouncedChange(msgspec.Struct, frozen=True, kw_only=True):
     """A change with what belongs to it."""
 
     change: Change
@@ -61,24 +54,24 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     coming: Terms | None = None
     """The text that it leads to, where it changes the text."""
 
-    def decide(self, target: Target) -> Decision:
+    def decide(self, target: FanOutTarget) -> Decision:
         """Whether and by which rule it concerns the agreement."""
         return decide(target.terms, self.change, self.subprocessor, target.agreement, target.engaged, self.coming)
 
 
-class Held(msgspec.Struct):
+class Claimed(msgspec.Struct):
     """What a transaction has in hand: the fan-out, so that it can be set apart where it fails."""
 
     fan_out: UUID | None = None
 
 
-async def spread(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> bool:
+async def carry_chunk(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> bool:
     """Carry the oldest open fan-out one chunk further; False where there is none.
 
     A chunk that fails goes on one customer at a time; the fan-out is set apart at the one that fails, and
     nothing but its own changes waits for it. Raises where the database is away or busy.
     """
-    held = Held()
+    held = Claimed()
     try:
         return await _carry(pool, engine, chunk, held)
     except Exception as error:
@@ -93,7 +86,7 @@ async def spread(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK) -> b
 
 async def _carry_one(pool: asyncpg.Pool, engine: Engine) -> bool:
     """One customer further, or the fan-out is set apart."""
-    held = Held()
+    held = Claimed()
     try:
         return await _carry(pool, engine, 1, held)
     except Exception as error:
@@ -105,7 +98,7 @@ async def _carry_one(pool: asyncpg.Pool, engine: Engine) -> bool:
         return True
 
 
-async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Held) -> bool:
+async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Claimed) -> bool:
     async with transaction(pool) as connection:
         row = await connection.fetchrow(sql("claim_fan_out"))
         if row is None:
@@ -121,7 +114,7 @@ async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Held) -> 
         return True
 
 
-async def read_change(connection: Connection, engine: Engine, processor: UUID, change: UUID) -> Spread | None:
+async def read_change(connection: Connection, engine: Engine, processor: UUID, change: UUID) -> AnnouncedChange | None:
     """A change with its subprocessor and processor, and the text that it leads to."""
     row = await connection.fetchrow(sql("change_with_subprocessor"), processor, change)
     if row is None:
@@ -129,7 +122,7 @@ async def read_change(connection: Connection, engine: Engine, processor: UUID, c
     decode = msgspec.json.decode
     found = decode(row["change"], type=Change)
     to = found.to_version_id
-    return Spread(
+    return AnnouncedChange(
         change=found,
         subprocessor=decode(row["subprocessor"], type=Subprocessor) if row["subprocessor"] else None,
         processor=decode(row["processor"], type=Processor),
@@ -137,12 +130,12 @@ async def read_change(connection: Connection, engine: Engine, processor: UUID, c
     )
 
 
-async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> list[Target]:
+async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> list[FanOutTarget]:
     """Agreements from their rows."""
     terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
     decode = msgspec.json.decode
     return [
-        Target(
+        FanOutTarget(
             agreement=decode(row["agreement"], type=Agreement),
             customer=decode(row["customer"], type=Customer),
             terms=terms[row["terms_version_id"]],
@@ -179,10 +172,10 @@ async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int
     cursor = page[-1]["customer_id"] if page else row["cursor"]
     await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(page), total, last)
     if last:
-        await connection.execute(sql("change_may_move"), [one.change.id for one in changes], now)
+        await connection.execute(sql("queue_change_reviews"), [one.change.id for one in changes], now)
 
 
-async def _announced(connection: Connection, engine: Engine, row: Any) -> list[Spread]:
+async def _announced(connection: Connection, engine: Engine, row: Any) -> list[AnnouncedChange]:
     """The change of a fan-out, or those of its announcement in the announcement's order, held still; those that were
     taken back meanwhile are left out."""
     processor: UUID = row["processor_id"]
@@ -203,7 +196,9 @@ def _voice(processor: UUID, subject: UUID) -> Subject:
     return Subject(id=subject, processor_id=processor, kind="change", parent_id=None, state="", version=0, head=b"")
 
 
-def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arrival: Any) -> Notice | None:
+def add_notice(
+    writes: Writes, found: AnnouncedChange, target: FanOutTarget, *, actor: str, arrival: Any
+) -> Notice | None:
     """The notice of one change to one agreement, with its messages; None where it is left out."""
     decision = found.decide(target)
     if not decision.included:
@@ -233,7 +228,7 @@ def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arr
         from_version_id=target.agreement.terms_version_id if found.change.kind == "terms" else None,
     )
     command = Command(subject=fresh.id, trigger="announce", at=writes.now, now=writes.now, actor=actor)
-    carrier: Carrier[Notice, NoticeContext] = Carrier(
+    carrier: StepInput[Notice, NoticeContext] = StepInput(
         state=NOTICE.table.initial,
         id=fresh.id,
         processor=found.processor.id,
@@ -264,7 +259,7 @@ def add_notice(writes: Writes, found: Spread, target: Target, *, actor: str, arr
     return notice
 
 
-async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int, held: Held) -> None:
+async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int, held: Claimed) -> None:
     """P15: agreements that enter into force are told of every change announced or active."""
     now = await clock.now(connection)
     changes = await connection.fetch(sql("announced_changes"), processor)

@@ -19,16 +19,12 @@ from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
-from workflows.machine.vocabulary import Carrier, Command
-from workflows.model.notice import (
-    Notice,
-    NoticeContext,
-    NoticeRule,
-)
+from workflows.machine.vocabulary import Command, StepInput
+from workflows.model.notice import Notice, NoticeContext, NoticeRule
 from workflows.model.parties import Contact
 from workflows.notice.delivery import engage_at, named_contacts, open_window
 from workflows.notice.scope import Decision
-from workflows.reach.fan_out import Spread, Target, read_change, targets
+from workflows.reach.fan_out import AnnouncedChange, FanOutTarget, read_change, targets
 from workflows.terms.differences import InBoth, in_both, significant_parts
 from workflows.terms.model import Terms
 from workflows.time import start_of_day
@@ -182,7 +178,9 @@ class _Window(msgspec.Struct, frozen=True):
 class _Sum:
     """Gathers decisions one by one, in the order of agreements' ids."""
 
-    def __init__(self, engine: Engine, found: Spread, now: datetime, version: int, contacts: set[UUID]) -> None:
+    def __init__(
+        self, engine: Engine, found: AnnouncedChange, now: datetime, version: int, contacts: set[UUID]
+    ) -> None:
         self._engine = engine
         self._found = found
         self._now = now
@@ -209,7 +207,7 @@ class _Sum:
             }
         )
 
-    def add(self, target: Target, *, told: bool) -> None:
+    def add(self, target: FanOutTarget, *, told: bool) -> None:
         """Take the next agreement; `told`: it is in force or still holds data."""
         agreement, customer = target.agreement, target.customer
         decision = self._found.decide(target)
@@ -295,7 +293,7 @@ class _Sum:
     def _feed(self, said: Any) -> None:
         self._hash.update(msgspec.json.encode(said, order="deterministic") + b"\n")
 
-    def _decided(self, target: Target, decision: Decision, to: tuple[Contact, ...]) -> dict[str, Any]:
+    def _decided(self, target: FanOutTarget, decision: Decision, to: tuple[Contact, ...]) -> dict[str, Any]:
         """What decides for one agreement; nothing in it depends on the hour."""
         return {
             "agreement": target.agreement.id,
@@ -305,7 +303,7 @@ class _Sum:
             "to": [(one.id, one.email) for one in to],
         }
 
-    def _window(self, target: Target, decision: Decision) -> _Window:
+    def _window(self, target: FanOutTarget, decision: Decision) -> _Window:
         agreement = target.agreement
         key = (
             str(agreement.terms_version_id),
@@ -315,7 +313,7 @@ class _Sum:
             self._windows[key] = self._open(target, decision)
         return self._windows[key]
 
-    def _open(self, target: Target, decision: Decision) -> _Window:
+    def _open(self, target: FanOutTarget, decision: Decision) -> _Window:
         """Open the window as the notice itself would, on receipt now."""
         found, agreement = self._found, target.agreement
         notice = Notice(
@@ -340,7 +338,7 @@ class _Sum:
             terms=target.terms,
             arrival=self._engine.arrival,
         )
-        carrier: Carrier[Notice, NoticeContext] = Carrier(
+        carrier: StepInput[Notice, NoticeContext] = StepInput(
             state="",
             id=notice.id,
             processor=found.processor.id,

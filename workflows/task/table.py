@@ -8,27 +8,16 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from workflows.machine.effects import (
-    ClearTimer,
-    Effect,
-    SetTimer,
-    Tell,
-)
+from workflows.machine.effects import ClearTimer, Effect, SetTimer, Tell
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
 from workflows.model.reminders import Reminders, first, following, latest, of_task
 from workflows.model.task import Assign, Done, Pressed, Task, TaskContext
 
 REMIND = "remind"
 
 
-At = Carrier[Task, TaskContext]
+TaskStep = StepInput[Task, TaskContext]
 
 CONFIRMED_ELSEWHERE = frozenset({"erase", "return", "declare", "confirm_deletion"})
 """Done with evidence, by `confirm` on the agreement or change itself."""
@@ -40,11 +29,11 @@ STATES = (
 )
 
 
-def _done_here(c: At) -> str | None:
-    if c.entity.kind in CONFIRMED_ELSEWHERE:
-        return f"This task needs evidence: POST {c.entity.about_kind}s/{c.entity.about}/confirm with its task_id."
-    if c.entity.kind == "approve_plan":
-        return f"The plan itself is approved: POST agreements/{c.entity.about}/approve-plan."
+def _done_here(ctx: TaskStep) -> str | None:
+    if ctx.entity.kind in CONFIRMED_ELSEWHERE:
+        return f"This task needs evidence: POST {ctx.entity.about_kind}s/{ctx.entity.about}/confirm with its task_id."
+    if ctx.entity.kind == "approve_plan":
+        return f"The plan itself is approved: POST agreements/{ctx.entity.about}/approve-plan."
     return None
 
 
@@ -52,21 +41,21 @@ def _driven(entity: Task) -> bool:
     return "deadline_id" in entity.data
 
 
-def _level(c: At) -> int:
-    if c.data.level is not None:
-        return int(c.data.level)
-    if c.entity.due_at is None:
+def _level(ctx: TaskStep) -> int:
+    if ctx.data.level is not None:
+        return int(ctx.data.level)
+    if ctx.entity.due_at is None:
         return 0
-    step = latest(of_task(c.context.reminders, c.entity.due_at, c.context.timezone), c.now)
+    step = latest(of_task(ctx.context.reminders, ctx.entity.due_at, ctx.context.timezone), ctx.now)
     return step.level if step is not None else 0
 
 
-def _calm(c: At) -> str | None:
-    return "its end is past, or close" if _level(c) else None
+def _calm(ctx: TaskStep) -> str | None:
+    return "its end is past, or close" if _level(ctx) else None
 
 
-def _pressing(c: At) -> str | None:
-    return None if _level(c) else "there is time left"
+def _pressing(ctx: TaskStep) -> str | None:
+    return None if _level(ctx) else "there is time left"
 
 
 def first_reminder(
@@ -80,49 +69,49 @@ def first_reminder(
     return (SetTimer(REMIND, max(when, now), REMIND),) if when is not None else ()
 
 
-def _next_reminder(c: At) -> tuple[Effect, ...]:
-    if c.entity.due_at is None or _driven(c.entity):
+def _next_reminder(ctx: TaskStep) -> tuple[Effect, ...]:
+    if ctx.entity.due_at is None or _driven(ctx.entity):
         return ()
-    at = following(of_task(c.context.reminders, c.entity.due_at, c.context.timezone), c.now)
+    at = following(of_task(ctx.context.reminders, ctx.entity.due_at, ctx.context.timezone), ctx.now)
     return (SetTimer(REMIND, at, REMIND),) if at is not None else ()
 
 
-def _no_reminder(c: At) -> tuple[Effect, ...]:
-    return (ClearTimer(REMIND),) if c.entity.due_at is not None and not _driven(c.entity) else ()
+def _no_reminder(ctx: TaskStep) -> tuple[Effect, ...]:
+    return (ClearTimer(REMIND),) if ctx.entity.due_at is not None and not _driven(ctx.entity) else ()
 
 
-def remind(c: At) -> Outcome[Task]:
+def remind(ctx: TaskStep) -> Outcome[Task]:
     """Spoken of again; several that were missed are one."""
-    return Outcome(c.entity, {"due_at": c.entity.due_at}, effects=_next_reminder(c), event="reminded")
+    return Outcome(ctx.entity, {"due_at": ctx.entity.due_at}, effects=_next_reminder(ctx), event="reminded")
 
 
-def escalate(c: At) -> Outcome[Task]:
+def escalate(ctx: TaskStep) -> Outcome[Task]:
     """It is the director's from now on; whoever had taken it on still has."""
-    entity = replace(c.entity, role="director", escalated_at=c.entity.escalated_at or c.at)
-    said = {"due_at": c.entity.due_at, "level": _level(c)}
-    return Outcome(entity, said, effects=_next_reminder(c), event="escalated")
+    entity = replace(ctx.entity, role="director", escalated_at=ctx.entity.escalated_at or ctx.at)
+    said = {"due_at": ctx.entity.due_at, "level": _level(ctx)}
+    return Outcome(entity, said, effects=_next_reminder(ctx), event="escalated")
 
 
-def plan_reminders(c: At) -> Outcome[Task]:
+def plan_reminders(ctx: TaskStep) -> Outcome[Task]:
     """The processor chose other reminders: the next one is found, and nothing is said now."""
-    return Outcome(c.entity, effects=_next_reminder(c), event="reminders_planned")
+    return Outcome(ctx.entity, effects=_next_reminder(ctx), event="reminders_planned")
 
 
-def assign(c: At) -> Outcome[Task]:
+def assign(ctx: TaskStep) -> Outcome[Task]:
     """Somebody takes it on."""
-    return Outcome(replace(c.entity, owner=c.data.owner), {}, {"owner": c.data.owner}, event="assigned")
+    return Outcome(replace(ctx.entity, owner=ctx.data.owner), {}, {"owner": ctx.data.owner}, event="assigned")
 
 
-def done(c: At) -> Outcome[Task]:
+def done(ctx: TaskStep) -> Outcome[Task]:
     """Done; what waited for it is told."""
-    tell: tuple[Effect, ...] = (Tell(c.entity.about, "mailbox_read"),) if c.entity.kind == "mailbox_read" else ()
-    entity = replace(c.entity, done_at=c.at, note=c.data.note)
-    return Outcome(entity, {}, {"note": c.data.note}, (*_no_reminder(c), *tell))
+    tell: tuple[Effect, ...] = (Tell(ctx.entity.about, "mailbox_read"),) if ctx.entity.kind == "mailbox_read" else ()
+    entity = replace(ctx.entity, done_at=ctx.at, note=ctx.data.note)
+    return Outcome(entity, {}, {"note": ctx.data.note}, (*_no_reminder(ctx), *tell))
 
 
-def drop(c: At) -> Outcome[Task]:
+def drop(ctx: TaskStep) -> Outcome[Task]:
     """What it was about moved on."""
-    return Outcome(replace(c.entity, done_at=c.at), effects=_no_reminder(c), event="dropped")
+    return Outcome(replace(ctx.entity, done_at=ctx.at), effects=_no_reminder(ctx), event="dropped")
 
 
 TASK = Workflow(

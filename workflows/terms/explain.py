@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from workflows.terms.model import Audit, Breach, MatterRule, Retention, Rule, Terms
+from workflows.terms.model import AuditRules, BreachRules, MatterRule, Retention, Rule, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.phrases import Language, Phrases, phrases_in, rule_title
 from workflows.time import parse_period
@@ -156,7 +156,7 @@ class Teller:
                 lines.append(self.say("breach_cost", cost=breach.cost, clause=breach.clause))
         return lines
 
-    def channels(self, breach: Breach) -> str:
+    def channels(self, breach: BreachRules) -> str:
         """By what a breach is told, and what else counts."""
         counts = [self.say(one) for one in breach.channels]
         if breach.voicemail != "no":
@@ -199,7 +199,7 @@ class Teller:
         audit = self.terms.audit
         return lines if audit is None else [*lines, *self.audit_lines(audit).values()]
 
-    def audit_lines(self, audit: Audit) -> dict[str, str]:
+    def audit_lines(self, audit: AuditRules) -> dict[str, str]:
         """What is said of audits besides their clock, each by the key of its sentence."""
         clauses = {
             "audit_indications": audit.clause if audit.more_on_indications else "",

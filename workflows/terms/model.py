@@ -216,7 +216,7 @@ class Holder(Base, frozen=True, kw_only=True):
     text_nl: str = ""
 
 
-class End(Base, frozen=True, kw_only=True):
+class EndRules(Base, frozen=True, kw_only=True):
     """What happens to the data. `choice`: the customer may still ask return for a period (rule
     `end.choice`); `return_first`: return comes unasked; `none`: erasure without a choice.
 
@@ -285,7 +285,7 @@ class Content(Base, frozen=True, kw_only=True):
     source: Literal["", "summary", "categories", "people"] = ""
 
 
-class Breach(Base, frozen=True, kw_only=True):
+class BreachRules(Base, frozen=True, kw_only=True):
     """How a breach is told, besides the clocks `breach.notice` and `breach.authority`."""
 
     clause: str
@@ -319,7 +319,7 @@ class Requests(Base, frozen=True, kw_only=True):
     reading: str = ""
 
 
-class Audit(Base, frozen=True, kw_only=True):
+class AuditRules(Base, frozen=True, kw_only=True):
     """The controller's right to look, besides the clock `audit.next`."""
 
     clause: str
@@ -403,16 +403,16 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ending: Ending
     amendment: Amendment
     subprocessors: Subprocessors
-    end: End
+    end: EndRules
     notice_contacts: tuple[Literal["contract", "security", "privacy"], ...] = ("contract", "privacy")
     contact_needs: tuple[ContactNeed, ...] = ()
     fields: tuple[Field, ...] = ()
     rules: dict[str, Rule]
     retention: tuple[Retention, ...] = ()
     penalties: dict[str, Penalty] = {}
-    breach: Breach | None = None
+    breach: BreachRules | None = None
     requests: Requests | None = None
-    audit: Audit | None = None
+    audit: AuditRules | None = None
     matters: tuple[MatterRule, ...] = ()
     printed: dict[str, str] = {}
     statements: tuple[Statement, ...] = ()

@@ -16,15 +16,7 @@ from workflows.errors import BadInput
 from workflows.time.calendars import Calendar
 from workflows.time.period import Period
 from workflows.time.words import month_name, say_day, say_length, say_list, say_local, say_utc
-from workflows.time.zones import (
-    LAST_YEAR,
-    check_day,
-    check_instant,
-    clock_changes,
-    end_of_day,
-    local_day,
-    local_time,
-)
+from workflows.time.zones import LAST_YEAR, check_day, check_instant, clock_changes, end_of_day, local_day, local_time
 
 Party = Literal["controller", "processor"]
 Boundary = Literal["exclusive", "inclusive"]

@@ -9,22 +9,12 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from workflows.machine.effects import (
-    CloseTasks,
-    Effect,
-    OpenTask,
-)
+from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
-from workflows.model.upstream import Noted, Upstream, UpstreamContext
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.model.upstream import NotedUpstream, Upstream, UpstreamContext
 
-At = Carrier[Upstream, UpstreamContext]
+UpstreamStep = StepInput[Upstream, UpstreamContext]
 
 STATES = (
     State("received", "It came in; somebody decides whether to object, and tells the customers.", frozenset({"live"})),
@@ -43,27 +33,27 @@ def begin(entity: Upstream) -> tuple[Effect, ...]:
     return tuple(effects)
 
 
-def _answered(c: At, answer: Literal["accept", "object"]) -> Outcome[Upstream]:
-    entity = replace(c.entity, answer=answer, answered_at=c.at, note=c.data.note)
-    late = c.entity.object_until is not None and c.at >= c.entity.object_until
-    personal = {"note": c.data.note} if c.data.note else {}
+def _answered(ctx: UpstreamStep, answer: Literal["accept", "object"]) -> Outcome[Upstream]:
+    entity = replace(ctx.entity, answer=answer, answered_at=ctx.at, note=ctx.data.note)
+    late = ctx.entity.object_until is not None and ctx.at >= ctx.entity.object_until
+    personal = {"note": ctx.data.note} if ctx.data.note else {}
     return Outcome(entity, {"late": late}, personal, (CloseTasks(TASKS),), event=f"{answer}ed")
 
 
-def accept(c: At) -> Outcome[Upstream]:
+def accept(ctx: UpstreamStep) -> Outcome[Upstream]:
     """The processor goes along; its customers keep their own rights."""
-    return _answered(c, "accept")
+    return _answered(ctx, "accept")
 
 
-def object_(c: At) -> Outcome[Upstream]:
+def object_(ctx: UpstreamStep) -> Outcome[Upstream]:
     """The processor objects, for its own sake or for its customers'."""
-    return _answered(c, "object")
+    return _answered(ctx, "object")
 
 
-def close(c: At) -> Outcome[Upstream]:
+def close(ctx: UpstreamStep) -> Outcome[Upstream]:
     """It is settled."""
-    personal = {"note": c.data.note} if c.data.note else {}
-    return Outcome(replace(c.entity, closed_at=c.at), {}, personal, (CloseTasks(TASKS),), event="closed")
+    personal = {"note": ctx.data.note} if ctx.data.note else {}
+    return Outcome(replace(ctx.entity, closed_at=ctx.at), {}, personal, (CloseTasks(TASKS),), event="closed")
 
 
 UPSTREAM = Workflow(
@@ -74,9 +64,9 @@ UPSTREAM = Workflow(
         initial="received",
         states=STATES,
         rows=(
-            Row("accept", ("received",), "answered", accept, data=Noted, action=True),
-            Row("object", ("received",), "answered", object_, data=Noted, action=True),
-            Row("close", ("received", "answered"), "closed", close, data=Noted, action=True),
+            Row("accept", ("received",), "answered", accept, data=NotedUpstream, action=True),
+            Row("object", ("received",), "answered", object_, data=NotedUpstream, action=True),
+            Row("close", ("received", "answered"), "closed", close, data=NotedUpstream, action=True),
         ),
         guards={},
     )

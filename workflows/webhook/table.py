@@ -13,19 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.machine.effects import (
-    CloseTasks,
-    Effect,
-    OpenTask,
-)
+from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import (
-    Carrier,
-    Outcome,
-    Row,
-    State,
-    Table,
-)
+from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
 from workflows.model.parties import NoContext
 from workflows.model.webhook import Failed, Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
 
@@ -36,7 +26,7 @@ SENDS: Final = "sends"
 _TASKS: Final = ("webhook_failing", "webhook_paused")
 
 
-At = Carrier[Webhook, NoContext]
+WebhookStep = StepInput[Webhook, NoContext]
 
 STATES = (
     State("active", "Its receiver takes what it is sent.", frozenset({SENDS})),
@@ -49,77 +39,79 @@ STATES = (
 OPEN = ("active", "failing", "paused")
 
 
-def update(c: At) -> Outcome[Webhook]:
+def update(ctx: WebhookStep) -> Outcome[Webhook]:
     """Each field given takes the place of the old."""
-    given = {key: value for key, value in asdict(c.data).items() if value is not msgspec.UNSET}
+    given = {key: value for key, value in asdict(ctx.data).items() if value is not msgspec.UNSET}
     said: dict[str, Any] = {"fields": sorted(given)} | ({"host": host_of(given["url"])} if "url" in given else {})
-    return Outcome(replace(c.entity, **given), said, event="updated")
+    return Outcome(replace(ctx.entity, **given), said, event="updated")
 
 
-def tested(c: At) -> Outcome[Webhook]:
+def tested(ctx: WebhookStep) -> Outcome[Webhook]:
     """A person had a test sent."""
-    return Outcome(c.entity, {"delivered": c.data.delivered, "status": c.data.status}, event="tested")
+    return Outcome(ctx.entity, {"delivered": ctx.data.delivered, "status": ctx.data.status}, event="tested")
 
 
-def rotated(c: At) -> Outcome[Webhook]:
+def rotated(ctx: WebhookStep) -> Outcome[Webhook]:
     """The next generation of the secret; the one before that signed no longer than a day."""
-    until = None if c.data.at_once else c.now + OVERLAP
-    entity = replace(c.entity, generation=c.entity.generation + 1, old_signs_until=until)
+    until = None if ctx.data.at_once else ctx.now + OVERLAP
+    entity = replace(ctx.entity, generation=ctx.entity.generation + 1, old_signs_until=until)
     return Outcome(entity, {"generation": entity.generation, "old_signs_until": until}, event="rotated")
 
 
-def failed(c: At) -> Outcome[Webhook]:
+def failed(ctx: WebhookStep) -> Outcome[Webhook]:
     """A person should look at the receiver; attempts go on meanwhile."""
     text = (
-        f"The webhook's receiver has not taken a message for several attempts ({c.data.words}): look what is wrong "
+        f"The webhook's receiver has not taken a message for several attempts ({ctx.data.words}): look what is wrong "
         "there. What happens meanwhile is kept and sent in its order."
     )
-    return Outcome(replace(c.entity, failing_since=c.at), _said(c), effects=(OpenTask("webhook_failing", text, c.id),))
+    return Outcome(
+        replace(ctx.entity, failing_since=ctx.at), _said(ctx), effects=(OpenTask("webhook_failing", text, ctx.id),)
+    )
 
 
-def recovered(c: At) -> Outcome[Webhook]:
+def recovered(ctx: WebhookStep) -> Outcome[Webhook]:
     """It takes messages again."""
-    return Outcome(replace(c.entity, failing_since=None), effects=(CloseTasks(_TASKS),))
+    return Outcome(replace(ctx.entity, failing_since=None), effects=(CloseTasks(_TASKS),))
 
 
-def gave_up(c: At) -> Outcome[Webhook]:
+def gave_up(ctx: WebhookStep) -> Outcome[Webhook]:
     """Attempts are used up: a person has to mend the receiver and resume."""
     text = (
-        f"The webhook is paused after its last attempt ({c.data.words}): mend its receiver, then "
-        f"POST webhooks/{c.id}/resume, which goes on where it stopped."
+        f"The webhook is paused after its last attempt ({ctx.data.words}): mend its receiver, then "
+        f"POST webhooks/{ctx.id}/resume, which goes on where it stopped."
     )
-    effects: tuple[Effect, ...] = (CloseTasks(("webhook_failing",)), OpenTask("webhook_paused", text, c.id))
-    return Outcome(c.entity, _said(c), effects=effects)
+    effects: tuple[Effect, ...] = (CloseTasks(("webhook_failing",)), OpenTask("webhook_paused", text, ctx.id))
+    return Outcome(ctx.entity, _said(ctx), effects=effects)
 
 
-def gone(c: At) -> Outcome[Webhook]:
+def gone(ctx: WebhookStep) -> Outcome[Webhook]:
     """The receiver says that it wants nothing any more (410)."""
     text = "The webhook's receiver answered 410: it is switched off. If it is still needed, make a new one."
-    return Outcome(c.entity, _said(c), effects=(CloseTasks(_TASKS), OpenTask("webhook_gone", text, c.id)))
+    return Outcome(ctx.entity, _said(ctx), effects=(CloseTasks(_TASKS), OpenTask("webhook_gone", text, ctx.id)))
 
 
-def paused(c: At) -> Outcome[Webhook]:
+def paused(ctx: WebhookStep) -> Outcome[Webhook]:
     """A person stops it for a while."""
-    return Outcome(c.entity, _reason(c), effects=(CloseTasks(_TASKS),), event="paused")
+    return Outcome(ctx.entity, _reason(ctx), effects=(CloseTasks(_TASKS),), event="paused")
 
 
-def resumed(c: At) -> Outcome[Webhook]:
+def resumed(ctx: WebhookStep) -> Outcome[Webhook]:
     """A person lets it go on; whatever waits is tried at once."""
-    entity = replace(c.entity, failing_since=None)
-    return Outcome(entity, {"from_now": c.data.from_now}, effects=(CloseTasks(_TASKS),), event="resumed")
+    entity = replace(ctx.entity, failing_since=None)
+    return Outcome(entity, {"from_now": ctx.data.from_now}, effects=(CloseTasks(_TASKS),), event="resumed")
 
 
-def disabled(c: At) -> Outcome[Webhook]:
+def disabled(ctx: WebhookStep) -> Outcome[Webhook]:
     """A person switches it off for good."""
-    return Outcome(c.entity, _reason(c), effects=(CloseTasks((*_TASKS, "webhook_gone")),), event="disabled")
+    return Outcome(ctx.entity, _reason(ctx), effects=(CloseTasks((*_TASKS, "webhook_gone")),), event="disabled")
 
 
-def _said(c: At) -> dict[str, Any]:
-    return {"words": c.data.words, "status": c.data.status}
+def _said(ctx: WebhookStep) -> dict[str, Any]:
+    return {"words": ctx.data.words, "status": ctx.data.status}
 
 
-def _reason(c: At) -> dict[str, Any]:
-    return {"reason": c.data.reason} if c.data.reason else {}
+def _reason(ctx: WebhookStep) -> dict[str, Any]:
+    return {"reason": ctx.data.reason} if ctx.data.reason else {}
 
 
 ROWS: tuple[Row[Webhook, NoContext], ...] = (

@@ -4,8 +4,8 @@ from typing import Final
 
 from service.demo.model import (
     Act,
-    Answer,
     ConfirmPlan,
+    DemoAnswer,
     Post,
     See,
     SignUp,
@@ -55,7 +55,7 @@ BOARD: Final = (
     ),
     Act(
         "2026-02-20T14:00:00+01:00", "ster", "Stella North objects through her link",
-        (Answer("stella@ster", "Noordzee Datacentra", "object", "Below sea level."),),
+        (DemoAnswer("stella@ster", "Noordzee Datacentra", "object", "Below sea level."),),
         (
             notice("noord@ster", "objected", state="objected"),
             gate("ster", "sea", "the gate says no", allowed=False, reason="objected"),
@@ -104,7 +104,7 @@ BOARD: Final = (
     ),
     Act(
         "2026-03-25T11:30:00+01:00", "boom", "Bas van Essen objects after the engagement began",
-        (Answer("bas@boom", "Noordzee Datacentra", "object", "Salt."),),
+        (DemoAnswer("bas@boom", "Noordzee Datacentra", "object", "Salt."),),
         (
             notice("noord@boom", "objected, not late (P7)", **{"state": "objected", "answers[0].late": False}),
             gate("boom", "sea", "it ends nothing by itself", allowed=True),
@@ -132,7 +132,7 @@ BOARD: Final = (
     ),
     Act(
         "2026-05-18T11:00:00+02:00", "ster", "Stella North ends because of the board's decision",
-        (Answer("stella@ster", "decision", "terminate", "Still below sea level."),),
+        (DemoAnswer("stella@ster", "decision", "terminate", "Still below sea level."),),
         (
             agreement("ster", "ended on receipt, with the subscription (ST-A1)", state="deletion_pending",
                       in_force=False, end_ground="overruled_objection", ended_at="2026-05-18T11:00:00+02:00"),

@@ -4,8 +4,8 @@ from typing import Final
 
 from service.demo.model import (
     Act,
-    Answer,
     ConfirmPlan,
+    DemoAnswer,
     NewTerms,
     Post,
     See,
@@ -59,7 +59,7 @@ TWO_RIGHTS: Final = (
     ),
     Act(
         "2026-04-07T09:45:00+02:00", "sluis", "Sanne Locks objects through her link",
-        (Answer("sanne@sluis", "Noordwacht", "object", "We watch our own network."),),
+        (DemoAnswer("sanne@sluis", "Noordwacht", "object", "We watch our own network."),),
         (notice("noordwacht@sluis", "objected", state="objected"),
          gate("sluis", "watch", "the gate says no", allowed=False, reason="objected")),
         told="sanne@sluis",
@@ -73,8 +73,8 @@ TWO_RIGHTS: Final = (
     ),
     Act(
         "2026-04-10T14:00:00+02:00", "kraan", "Joris Kraan ends because of it",
-        (Answer("joris@kraan", "Noordwacht", "terminate", status=422, words="refused without reasons (II 2.2)"),
-         Answer("joris@kraan", "Noordwacht", "terminate", "Too many parties.")),
+        (DemoAnswer("joris@kraan", "Noordwacht", "terminate", status=422, words="refused without reasons (II 2.2)"),
+         DemoAnswer("joris@kraan", "Noordwacht", "terminate", "Too many parties.")),
         (
             agreement("kraan", "ended on receipt (CI-A5)", state="deletion_pending", in_force=False,
                       end_ground="amendment", ended_at="2026-04-10T14:00:00+02:00"),
@@ -104,7 +104,7 @@ TWO_RIGHTS: Final = (
     ),
     Act(
         "2026-05-05T16:00:00+02:00", "dijk", "Dirk Dijkstra wants to end, five days too late",
-        (Answer("dirk@dijk", "Noordwacht", "terminate", "I had not looked."),),
+        (DemoAnswer("dirk@dijk", "Noordwacht", "terminate", "I had not looked."),),
         (
             notice("noordwacht@dijk", "kept, marked late", **{
                 "answers[0].answer": "terminate", "answers[0].late": True}),
@@ -169,7 +169,7 @@ STATEMENT: Final = (
     ),
     Act(
         "2026-09-22T20:15:00+02:00", "dijk", "Dirk Dijkstra ends in time, with his reasons",
-        (Answer("dirk@dijk", "tekst", "terminate", "We cannot explain this to our clients."),),
+        (DemoAnswer("dirk@dijk", "tekst", "terminate", "We cannot explain this to our clients."),),
         (
             agreement("dijk", "ended on receipt", state="deletion_pending", end_ground="amendment",
                       ended_at="2026-09-22T20:15:00+02:00"),

@@ -4,9 +4,9 @@ from typing import Final
 
 from service.demo.model import (
     Act,
-    Answer,
     AskReturn,
     ConfirmPlan,
+    DemoAnswer,
     Post,
     SignUp,
     agreement,
@@ -49,7 +49,7 @@ CONSENT: Final = (
     ),
     Act(
         "2026-04-15T09:10:00+02:00", "luik", "Louis Renard consents through his link",
-        (Answer("louis@luik", "Scheldewolk", "consent"),),
+        (DemoAnswer("louis@luik", "Scheldewolk", "consent"),),
         (
             notice("wolk@luik", "consented", state="consented", outcome="consented"),
             gate("luik", "cloud", "not before the wished day (P13)", allowed=False, reason="begins_later"),
@@ -58,7 +58,7 @@ CONSENT: Final = (
     ),
     Act(
         "2026-04-17T17:25:00+02:00", "luik", "Nora Petit refuses through hers",
-        (Answer("nora@luik", "Scheldewolk", "refuse", "Ask our works council."),),
+        (DemoAnswer("nora@luik", "Scheldewolk", "refuse", "Ask our works council."),),
         (notice("wolk@luik", "the protective answer stands (P6)", state="refused"),),
         told="louis@luik nora@luik",
     ),
@@ -83,7 +83,7 @@ CONSENT: Final = (
     ),
     Act(
         "2026-04-24T12:00:00+02:00", "luik", "Nora Petit consents after all",
-        (Answer("nora@luik", "Scheldewolk", "consent"),),
+        (DemoAnswer("nora@luik", "Scheldewolk", "consent"),),
         (notice("wolk@luik", "consented (P9)", state="consented"),),
         told="louis@luik nora@luik",
     ),
@@ -106,7 +106,7 @@ CONSENT: Final = (
     ),
     Act(
         "2026-07-06T09:00:00+02:00", "aalst", "Amber Claes takes her consent back through her link",
-        (Answer("amber@aalst", "Scheldewolk", "take-back"),),
+        (DemoAnswer("amber@aalst", "Scheldewolk", "take-back"),),
         (
             notice("wolk@aalst", "after the engagement that is a task (P9)", state="consented"),
             task("wolk@aalst", "consent_withdrawn", "somebody decides what follows"),

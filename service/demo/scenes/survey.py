@@ -4,8 +4,8 @@ from typing import Final
 
 from service.demo.model import (
     Act,
-    Answer,
     CameBack,
+    DemoAnswer,
     Post,
     See,
     SeeMail,
@@ -75,7 +75,7 @@ FIRST: Final = (
     ),
     Act(
         "2026-03-12T16:40:00+01:00", "linden", "Anna de Wit objects through her link",
-        (Answer("anna@linden", "Polder Hosting", "object", "Our patients' answers stay in one place."),),
+        (DemoAnswer("anna@linden", "Polder Hosting", "object", "Our patients' answers stay in one place."),),
         (
             notice("polder@linden", "objected, with its grounds on record", **{
                 "state": "objected", "answers[0].channel": "link", "answers[0].by": "Anna de Wit",
@@ -145,7 +145,7 @@ FIRST: Final = (
     ),
     Act(
         "2026-04-20T10:00:00+02:00", "molen", "Kees takes his objection back through his link",
-        (Answer("kees@molen", "Polder Hosting", "take-back"),),
+        (DemoAnswer("kees@molen", "Polder Hosting", "take-back"),),
         (
             notice("polder@molen", "nothing stands against it any more", state="lapsed", outcome="lapsed"),
             gate("molen", "host", "engaged from then on", allowed=True, since="2026-04-20T10:00:00+02:00"),
@@ -174,7 +174,7 @@ SECOND: Final = (
     ),
     Act(
         "2026-05-06T13:05:00+02:00", "linden", "Bram Kok objects without a word of grounds",
-        (Answer("bram@linden", "Lisboa Mail", "object"),),
+        (DemoAnswer("bram@linden", "Lisboa Mail", "object"),),
         (
             notice("lisboa@linden", "it holds all the same (P8)", **{
                 "state": "objected", "answers[0].grounds": None, "answers[0].by": "Bram Kok"}),
@@ -300,7 +300,7 @@ OTHERS: Final = (
     ),
     Act(
         "2026-12-01T10:00:00+01:00", "linden", "Anna confirms that she has read it",
-        (Answer("anna@linden", "Archiefkelder", "acknowledge"),),
+        (DemoAnswer("anna@linden", "Archiefkelder", "acknowledge"),),
         (notice("archief@linden", "that changes no right (P9)", **{
             "state": "open", "answers[0].answer": "acknowledge", "closes_at": "2026-12-29T00:00:00+01:00"}),),
         told="anna@linden bram@linden",

@@ -2,17 +2,7 @@
 
 from typing import Final
 
-from service.demo.model import (
-    Act,
-    AskReturn,
-    ConfirmPlan,
-    Post,
-    agreement,
-    deadline,
-    gate,
-    refused,
-    task,
-)
+from service.demo.model import Act, AskReturn, ConfirmPlan, Post, agreement, deadline, gate, refused, task
 
 SILENT: Final = (
     Act(

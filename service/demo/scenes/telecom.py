@@ -4,8 +4,8 @@ from typing import Final
 
 from service.demo.model import (
     Act,
-    Answer,
     ConfirmPlan,
+    DemoAnswer,
     Post,
     See,
     SeeMail,
@@ -81,7 +81,7 @@ CONSENT: Final = (
     ),
     Act(
         "2026-02-11T11:00:00+01:00", "veste", "Vera Muur consents through her link",
-        (Answer("vera@veste", "Duinbel", "consent"),),
+        (DemoAnswer("vera@veste", "Duinbel", "consent"),),
         (
             notice("bel@veste", "consented", state="consented", outcome="consented"),
             gate("veste", "duin", "engaged at once", allowed=True, since="2026-02-11T11:00:00+01:00"),
@@ -93,7 +93,7 @@ CONSENT: Final = (
         "2026-02-12T15:00:00+01:00", "stad", "Simon Baker refuses: first without a reason, then with one",
         (refused("notices/{bel@stad}/refuse", {"channel": "letter", "by": "Simon Baker"},
                  "refused: a refusal needs its reason (5.1)", says="5.1"),
-         Answer("simon@stad", "Duinbel", "refuse", "Our voices are clear enough.")),
+         DemoAnswer("simon@stad", "Duinbel", "refuse", "Our voices are clear enough.")),
         (
             notice("bel@stad", "refused, with its reason on record", **{
                 "state": "refused", "answers[0].grounds": "Our voices are clear enough."}),
@@ -124,8 +124,8 @@ CONSENT: Final = (
     ),
     Act(
         "2026-06-10T10:00:00+02:00", "veste, hoeve", "One consents, one refuses, one is silent",
-        (Answer("vera@veste", "Griendboek", "consent"),
-         Answer("hanna@hoeve", "Griendboek", "refuse", "Our bookkeeper knows the old one.")),
+        (DemoAnswer("vera@veste", "Griendboek", "consent"),
+         DemoAnswer("hanna@hoeve", "Griendboek", "refuse", "Our bookkeeper knows the old one.")),
         (
             gate("veste", "griend", "engaged", allowed=True, since="2026-06-10T10:00:00+02:00"),
             gate("veste", "veste.listed", "the old one ended with it (P16)", allowed=False, reason="ended"),

@@ -11,12 +11,12 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from service.http.confirm_item import item_of_task
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, day, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import Resource, actions, reading
 from service.http.timeline import TIMELINE
-from service.http.views import AgreementShown, Moment, agreement, moment
+from service.http.views import AgreementShown, MomentShown, agreement, moment
 from workflows.intake.agreements import (
     AgreementIn,
     AgreementPatch,
@@ -30,7 +30,7 @@ from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
 from workflows.model.agreement import Agreement, Correct, Transfer
-from workflows.model.text import AmendIn, AmendText, GiveFacts
+from workflows.model.text import AmendText, AmendTextIn, GiveFacts
 
 AGREEMENTS: Final = Resource(
     kind="agreement",
@@ -48,10 +48,10 @@ AGREEMENTS: Final = Resource(
 
 
 @post("/agreements", tags=["agreements"])
-async def create(call: NamedDependency[Call], data: JSONBody[AgreementIn]) -> Response[AgreementShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[AgreementIn]) -> Response[AgreementShown]:
     """A new draft under the latest version of its terms, or the one named."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         moved = await create_agreement(
             unit.connection,
             unit.engine,
@@ -68,11 +68,11 @@ async def create(call: NamedDependency[Call], data: JSONBody[AgreementIn]) -> Re
 
 @patch("/agreements/{id:uuid}", tags=["agreements"])
 async def change(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[AgreementPatch]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[AgreementPatch]
 ) -> Response[AgreementShown]:
     """Change a draft; what was sent is put right by `correct`."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         row = await AGREEMENTS.row(unit.connection, unit.processors, id)
         entity = _entity(row)
         update = await agreement_update(unit.connection, unit.engine, entity.processor_id, entity, data)
@@ -83,7 +83,7 @@ async def change(
 
 
 @get("/agreements/{id:uuid}/terms", tags=["agreements"])
-async def terms_in_force(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[TextInForce]:
+async def terms_in_force(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TextInForce]:
     """The version that binds it on a day in its own zone (`?on=`, at the end of that day), or now; since when, until
     when and why."""
     on: date | None = call.query({"on": day}).get("on")
@@ -93,7 +93,7 @@ async def terms_in_force(call: NamedDependency[Call], id: FromPath[UUID]) -> Res
 
 
 @get("/agreements/{id:uuid}/timeline", tags=["agreements"])
-async def timeline(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[Moment]]:
+async def timeline(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[MomentShown]]:
     """What happened to it, its notices and tasks, and what is due and planned, by instant."""
     async with call.reading() as connection:
         await AGREEMENTS.row(connection, call.caller.processors, id)
@@ -104,20 +104,20 @@ def _entity(row: Any) -> Agreement:
     return msgspec.json.decode(row["entity"], type=Agreement)
 
 
-async def _arrived(unit: Unit, row: Any, data: msgspec.Struct) -> msgspec.Struct:
+async def _arrived(unit: WriteUnit, row: Any, data: msgspec.Struct) -> msgspec.Struct:
     """P5: entered late is fine, ahead of time is not."""
     check_arrival(data, unit.at)
     return data
 
 
-async def _contract(unit: Unit, row: Any, data: MainContractIn) -> msgspec.Struct:
+async def _contract(unit: WriteUnit, row: Any, data: MainContractIn) -> msgspec.Struct:
     checks = Checks()
     contract = checked_contract(checks, "", data)
     checks.done()
     return contract
 
 
-async def _correct(unit: Unit, row: Any, data: Correct) -> Correct:
+async def _correct(unit: WriteUnit, row: Any, data: Correct) -> Correct:
     entity = _entity(row)
     terms = await unit.engine.terms(unit.connection, [entity.terms_version_id])
     corrected = checked_correction(entity, terms[entity.terms_version_id], data, unit.at)
@@ -133,16 +133,16 @@ async def _correct(unit: Unit, row: Any, data: Correct) -> Correct:
     return corrected
 
 
-async def _amend(unit: Unit, row: Any, data: AmendIn) -> AmendText:
+async def _amend(unit: WriteUnit, row: Any, data: AmendTextIn) -> AmendText:
     return await agreed_text(unit.connection, unit.engine, _entity(row), data)
 
 
-async def _facts(unit: Unit, row: Any, data: GiveFacts) -> GiveFacts:
+async def _facts(unit: WriteUnit, row: Any, data: GiveFacts) -> GiveFacts:
     await check_awaited_facts(unit.connection, unit.engine, _entity(row), data.facts)
     return data
 
 
-async def _transfer(unit: Unit, row: Any, data: Transfer) -> Transfer:
+async def _transfer(unit: WriteUnit, row: Any, data: Transfer) -> Transfer:
     await require_customer(unit.connection, row["processor_id"], data.customer_id)
     return data
 
@@ -155,7 +155,7 @@ ROUTES: Final = (
     timeline,
     *actions(
         AGREEMENTS,
-        shapes={"add-main-contract": MainContractIn, "amend": AmendIn},
+        shapes={"add-main-contract": MainContractIn, "amend": AmendTextIn},
         prepare={
             "add-main-contract": _contract,
             "amend": _amend,

@@ -10,9 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import Resource, actions, reading
 from workflows.announcement.table import ANNOUNCEMENT
 from workflows.intake.announcements import AnnouncementIn, AnnouncementPatch, checked_patch, create_announcement
@@ -79,10 +79,10 @@ ANNOUNCEMENTS: Final = Resource(
 
 
 @post("/announcements", tags=["announcements"])
-async def create(call: NamedDependency[Call], data: JSONBody[AnnouncementIn]) -> Response[AnnouncementShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[AnnouncementIn]) -> Response[AnnouncementShown]:
     """Put drafts of changes together; nobody is told before `notify`."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         # Held, so that two announcements cannot take the same draft.
         await unit.connection.fetch(sql("lock_subjects"), unit.processors, list(data.changes))
         moved = await create_announcement(
@@ -101,11 +101,11 @@ async def create(call: NamedDependency[Call], data: JSONBody[AnnouncementIn]) ->
 
 @patch("/announcements/{id:uuid}", tags=["announcements"])
 async def change(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[AnnouncementPatch]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[AnnouncementPatch]
 ) -> Response[AnnouncementShown]:
     """Other changes or another version, while it is a draft."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         wanted = data.changes if data.changes is not msgspec.UNSET else ()
         await unit.connection.fetch(sql("lock_subjects"), unit.processors, [id, *wanted])
         row = await ANNOUNCEMENTS.row(unit.connection, unit.processors, id)
@@ -117,7 +117,7 @@ async def change(
 
 
 @get("/announcements/{id:uuid}/preview", tags=["announcements"])
-async def read_preview(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[PreviewTogether]:
+async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[PreviewTogether]:
     """What sending it now would do; nothing is written. `notify` may name the `digest`."""
     async with call.reading() as connection:
         row = await ANNOUNCEMENTS.row(connection, call.caller.processors, id)
@@ -125,7 +125,7 @@ async def read_preview(call: NamedDependency[Call], id: FromPath[UUID]) -> Respo
     return call.shown(found)
 
 
-async def _notify(unit: Unit, row: Any, data: Notify) -> Notify:
+async def _notify(unit: WriteUnit, row: Any, data: Notify) -> Notify:
     entity = _entity(row)
     # Held together, so that what the guards see of its changes is still so when this is written down.
     await unit.connection.fetch(sql("lock_subjects"), unit.processors, [entity.id, *entity.changes])

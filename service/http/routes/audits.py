@@ -9,15 +9,15 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from service.http import subjects
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from workflows.audit.table import AUDIT
 from workflows.intake.audits import new_audit
 from workflows.intake.checks import in_utc
 from workflows.machine.offers import audit_actions
 from workflows.model.audit import Audit, AuditIn
-from workflows.terms.model import Audit as Rules
+from workflows.terms.model import AuditRules as Rules
 
 
 class AuditShown(Audit, frozen=True, kw_only=True):
@@ -58,10 +58,10 @@ AUDITS: Final = subjects.Resource(
 
 
 @post("/audits", tags=["audits"])
-async def create(call: NamedDependency[Call], data: JSONBody[AuditIn]) -> Response[AuditShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[AuditIn]) -> Response[AuditShown]:
     """An audit was asked for. What the terms limit stands in `warnings`; nothing is blocked."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         new = await new_audit(
             unit.connection,
             unit.engine,

@@ -13,9 +13,9 @@ from db import clock
 from db.queries import sql
 from db.session import Connection
 from service.http import subjects
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, instant, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from workflows.breach.table import BREACH
 from workflows.breach.words import known
 from workflows.engine.engine import Engine
@@ -145,12 +145,12 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
 class BreachResource(subjects.Resource, frozen=True, kw_only=True):
     """A breach, whose cases need the terms of their agreements to be shown."""
 
-    async def answer(self, unit: Unit, id: UUID, *, status: int = 200) -> Answer:
+    async def answer(self, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
         """The breach as it is now, as the answer to a write."""
         row = await self.row(unit.connection, unit.processors, id)
         found = await _shown(unit.connection, unit.engine, row, unit.now)
         place = f"{subjects.API}/breaches/{id}" if status == 201 else None
-        return Answer(body=found, status=status, version=found.version, location=place)
+        return StoredAnswer(body=found, status=status, version=found.version, location=place)
 
 
 BREACHES: Final = BreachResource(
@@ -165,7 +165,7 @@ BREACHES: Final = BreachResource(
 
 
 @get("/breaches", opt={"spans": True}, tags=["breaches"])
-async def list_breaches(call: NamedDependency[Call]) -> Response[Page[BreachShown]]:
+async def list_breaches(call: NamedDependency[RequestContext]) -> Response[Page[BreachShown]]:
     """The register: every breach, in the order of their ids."""
     rows, more = await call.rows(_LISTING)
     async with call.reading() as connection:
@@ -175,7 +175,7 @@ async def list_breaches(call: NamedDependency[Call]) -> Response[Page[BreachShow
 
 
 @get("/breaches/{id:uuid}", tags=["breaches"])
-async def read_breach(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[BreachShown]:
+async def read_breach(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[BreachShown]:
     """One breach. `at` (an instant) shows what was forfeited as of then; absent: now."""
     asked: datetime | None = call.query({"at": instant}).get("at")
     async with call.reading() as connection:
@@ -186,10 +186,10 @@ async def read_breach(call: NamedDependency[Call], id: FromPath[UUID]) -> Respon
 
 
 @post("/breaches", tags=["breaches"])
-async def create(call: NamedDependency[Call], data: JSONBody[BreachIn]) -> Response[BreachShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[BreachIn]) -> Response[BreachShown]:
     """A breach goes on record: the clock of each agreement concerned runs from its discovery."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         given = in_utc(data)
         id, new = await new_breach(
             unit.connection, unit.engine, unit.processor, given, actor=unit.caller.actor, at=unit.at, now=unit.now
@@ -202,11 +202,11 @@ async def create(call: NamedDependency[Call], data: JSONBody[BreachIn]) -> Respo
 
 @post("/breaches/{id:uuid}/record-call", status_code=200, tags=["breaches"])
 async def record_call(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[CallData]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CallData]
 ) -> Response[BreachShown]:
     """A call to one customer, answered or not; `contact` is the name of who was spoken to, or a contact's id."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         await BREACHES.row(unit.connection, unit.processors, id)
         check_filled(data)
         given = in_utc(data)
@@ -232,7 +232,7 @@ async def record_call(
     return await call.write(work)
 
 
-async def _update(unit: Unit, row: Any, data: BreachUpdate) -> BreachUpdate:
+async def _update(unit: WriteUnit, row: Any, data: BreachUpdate) -> BreachUpdate:
     """More agreements get their cases first; the step tells those that were told before."""
     breach, cases = _row_of(row)
     known_terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in cases])

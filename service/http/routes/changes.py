@@ -12,20 +12,15 @@ from db.queries import sql
 from db.session import Connection
 from service.http import subjects
 from service.http.confirm_item import item_of_task
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.http.timeline import TIMELINE
-from service.http.views import ChangeShown, Moment, change, moment
+from service.http.views import ChangeShown, MomentShown, change, moment
 from workflows.change.table import CHANGE
 from workflows.engine.engine import Engine
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
-from workflows.model.change import (
-    Amend,
-    AmendIn,
-    Change,
-    Notify,
-)
+from workflows.model.change import Amend, AmendChangeIn, Change, Notify
 from workflows.reach.preview import Beside, Preview, beside, preview, require_digest
 
 GLANCE: Final = 1_000
@@ -35,11 +30,11 @@ GLANCE: Final = 1_000
 class ChangeResource(subjects.Resource, frozen=True, kw_only=True):
     """A change, whose `go_live_at` comes from the preview while there are no notices."""
 
-    async def answer(self, unit: Unit, id: UUID, *, status: int = 200) -> Answer:
+    async def answer(self, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
         """The change as it is now, as the answer to a write."""
         found = await shown(unit.connection, unit.engine, unit.processors, id)
         place = f"{subjects.API}/changes/{id}" if status == 201 else None
-        return Answer(body=found, status=status, version=found.version, location=place)
+        return StoredAnswer(body=found, status=status, version=found.version, location=place)
 
 
 CHANGES: Final = ChangeResource(
@@ -78,7 +73,7 @@ async def _differences(connection: Connection, engine: Engine, found: ChangeShow
 
 
 @get("/changes/{id:uuid}", tags=["changes"])
-async def read_change(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[ChangeShown]:
+async def read_change(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[ChangeShown]:
     """One change. Its state follows from its notices, so it is read afresh each time."""
     async with call.reading() as connection:
         found = await shown(connection, call.parts.engine, call.caller.processors, id)
@@ -86,10 +81,10 @@ async def read_change(call: NamedDependency[Call], id: FromPath[UUID]) -> Respon
 
 
 @post("/changes", tags=["changes"])
-async def create(call: NamedDependency[Call], data: JSONBody[ChangeIn]) -> Response[ChangeShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[ChangeIn]) -> Response[ChangeShown]:
     """A new draft of a change; nobody is told before `notify`."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         moved = await create_change(
             unit.connection,
             unit.engine,
@@ -105,7 +100,7 @@ async def create(call: NamedDependency[Call], data: JSONBody[ChangeIn]) -> Respo
 
 
 @get("/changes/{id:uuid}/preview", tags=["changes"])
-async def read_preview(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Preview]:
+async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Preview]:
     """What announcing it now would do; nothing is written. `notify` may name the `digest`."""
     async with call.reading() as connection:
         row = await CHANGES.row(connection, call.caller.processors, id)
@@ -114,21 +109,21 @@ async def read_preview(call: NamedDependency[Call], id: FromPath[UUID]) -> Respo
 
 
 @get("/changes/{id:uuid}/timeline", tags=["changes"])
-async def timeline(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[Moment]]:
+async def timeline(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[MomentShown]]:
     """What happened to it, its notices and tasks, and what is due and planned, by instant."""
     async with call.reading() as connection:
         await CHANGES.row(connection, call.caller.processors, id)
     return await call.page(TIMELINE, moment, id)
 
 
-async def _notify(unit: Unit, row: Any, data: Notify) -> Notify:
+async def _notify(unit: WriteUnit, row: Any, data: Notify) -> Notify:
     if data.preview is not None:
         await unit.connection.fetch(sql("lock_subjects"), unit.processors, [row["id"]])
         await require_digest(unit.connection, unit.engine, row["processor_id"], row["id"], data.preview)
     return data
 
 
-async def _amend(unit: Unit, row: Any, data: AmendIn) -> Amend:
+async def _amend(unit: WriteUnit, row: Any, data: AmendChangeIn) -> Amend:
     entity = msgspec.json.decode(row["entity"], type=Change)
     return await checked_amendment(unit.connection, unit.engine, entity, data)
 
@@ -143,7 +138,7 @@ ROUTES: Final = (
     timeline,
     *subjects.actions(
         CHANGES,
-        shapes={"amend": AmendIn},
+        shapes={"amend": AmendChangeIn},
         prepare={"notify": _notify, "amend": _amend, "confirm": item_of_task},
     ),
 )

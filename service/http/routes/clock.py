@@ -14,7 +14,7 @@ from db import clock
 from db.queries import sql
 from db.session import transaction
 from service.http.decode import Instant
-from service.http.request_context import Call
+from service.http.request_context import RequestContext
 from workflows.errors import Refused, Unavailable
 
 TAGS: Final = ["clock"]
@@ -47,13 +47,13 @@ class ClockOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @get("/clock", opt={"tenant": False}, tags=TAGS)
-async def read_clock(call: NamedDependency[Call]) -> Response[ClockOut]:
+async def read_clock(call: NamedDependency[RequestContext]) -> Response[ClockOut]:
     """What time it is."""
     return call.shown(await _read(call))
 
 
 @post("/clock/confirm", status_code=200, opt={"tenant": False, "role": "admin"}, tags=TAGS)
-async def confirm_clock(call: NamedDependency[Call]) -> Response[ClockOut]:
+async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[ClockOut]:
     """Say that the clock is right, after an alarm: what was held goes on. Without an alarm nothing happens."""
     async with transaction(call.parts.pool, call.caller.processors) as connection:
         await clock.confirm(connection)
@@ -62,7 +62,7 @@ async def confirm_clock(call: NamedDependency[Call]) -> Response[ClockOut]:
 
 
 @put("/clock", opt={"tenant": False, "role": "admin"}, tags=TAGS)
-async def set_clock(call: NamedDependency[Call], data: JSONBody[ClockBody]) -> Response[ClockOut]:
+async def set_clock(call: NamedDependency[RequestContext], data: JSONBody[ClockBody]) -> Response[ClockOut]:
     """Let the simulated clock go forward to `now`.
 
     Fires everything due on the way, in order of its due instant, and answers when all of it is done. Until
@@ -84,7 +84,7 @@ async def set_clock(call: NamedDependency[Call], data: JSONBody[ClockBody]) -> R
     return call.shown(_shown(await _arrived(call)))
 
 
-async def _arrived(call: Call) -> Any:
+async def _arrived(call: RequestContext) -> Any:
     """The clock once it stands still again. Raises Unavailable where that takes too long."""
     until = time.monotonic() + WAIT_SECONDS
     while (row := await _row(call))["target"] is not None:
@@ -94,12 +94,12 @@ async def _arrived(call: Call) -> Any:
     return row
 
 
-async def _row(call: Call) -> Any:
+async def _row(call: RequestContext) -> Any:
     async with transaction(call.parts.pool, readonly=True) as connection:
         return await connection.fetchrow(sql("clock"))
 
 
-async def _read(call: Call) -> ClockOut:
+async def _read(call: RequestContext) -> ClockOut:
     async with transaction(call.parts.pool, call.caller.processors, readonly=True) as connection:
         row = await connection.fetchrow(sql("clock"))
         assert row is not None, "a migration makes the one row"

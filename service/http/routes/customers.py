@@ -10,9 +10,9 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import Resource, actions, reading
 from service.http.views import CustomerShown, customer
 from workflows.engine.engine import New
@@ -36,10 +36,10 @@ CUSTOMERS: Final = Resource(
 
 
 @post("/customers", tags=["customers"])
-async def create_customer(call: NamedDependency[Call], data: JSONBody[CustomerIn]) -> Response[CustomerShown]:
+async def create_customer(call: NamedDependency[RequestContext], data: JSONBody[CustomerIn]) -> Response[CustomerShown]:
     """A new customer; its contacts get ids."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         entity = new_customer(data, unit.processor)
         said = msgspec.to_builtins(entity)
         contacts = said.pop("contacts")
@@ -52,11 +52,11 @@ async def create_customer(call: NamedDependency[Call], data: JSONBody[CustomerIn
 
 @patch("/customers/{id:uuid}", tags=["customers"])
 async def change_customer(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[CustomerPatch]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CustomerPatch]
 ) -> Response[CustomerShown]:
     """Change what is given. `contacts` is the whole list: links of those left out open nothing any more."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         # Locked before it is read, so that contacts given by address find those that are there now.
         await unit.connection.fetch(sql("lock_subjects"), unit.processors, [id])
         row = await CUSTOMERS.row(unit.connection, unit.processors, id)
@@ -67,7 +67,7 @@ async def change_customer(
     return await call.write(work)
 
 
-async def _merge(unit: Unit, row: object, data: Merge) -> Merge:
+async def _merge(unit: WriteUnit, row: object, data: Merge) -> Merge:
     """Both are held at once, so that two merges cannot cross; the one that goes on has to be there still."""
     await unit.connection.fetch(sql("lock_subjects"), unit.processors, [row["id"], data.into])  # type: ignore[index]  # a Record
     found = await unit.connection.fetchval(sql("one_customer"), unit.processors, data.into)

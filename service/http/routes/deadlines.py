@@ -6,9 +6,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from db.queries import sql
-from service.calendar import Entry, answer, calendar
+from service.calendar import FeedEntry, answer, calendar
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
-from service.http.request_context import Call
+from service.http.request_context import RequestContext
 from service.http.views import DeadlineShown, deadline
 
 _FILTERS: Final[dict[str, Filter]] = {
@@ -24,13 +24,13 @@ MOST: Final = 2_000
 
 
 @get("/deadlines", opt={"spans": True}, tags=["deadlines"])
-async def list_deadlines(call: NamedDependency[Call]) -> Response[Page[DeadlineShown]]:
+async def list_deadlines(call: NamedDependency[RequestContext]) -> Response[Page[DeadlineShown]]:
     """Every open deadline, soonest first."""
     return await call.page(DEADLINES, deadline)
 
 
 @get("/deadlines.ics", opt={"spans": True}, tags=["deadlines"], media_type="text/calendar")
-async def deadline_calendar(call: NamedDependency[Call]) -> Response[bytes]:
+async def deadline_calendar(call: NamedDependency[RequestContext]) -> Response[bytes]:
     """The soonest open deadlines as a calendar (RFC 5545); takes the filters of the list."""
     asked = call.query(_FILTERS)
     async with call.reading() as connection:
@@ -47,9 +47,9 @@ async def deadline_calendar(call: NamedDependency[Call]) -> Response[bytes]:
     return answer(body, call.request.headers.get("if-none-match"), {})
 
 
-def _entry(one: DeadlineShown) -> Entry:
+def _entry(one: DeadlineShown) -> FeedEntry:
     who = f"{one.party} has to act. Due {one.due_at.isoformat()}"
-    return Entry(
+    return FeedEntry(
         id=one.id,
         subject=one.subject,
         rule=one.rule,

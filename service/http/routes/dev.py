@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.http.lists import Page, limit_of, text
-from service.http.request_context import Call
+from service.http.request_context import RequestContext
 from service.http.services import parts_of
 from service.up.sink import SinkMessage, read_raw, read_sink
 from workflows.errors import NotFound
@@ -39,7 +39,7 @@ _reading = threading.Lock()
 
 
 @get("/dev/messages", opt=ADMIN, tags=TAGS)
-async def list_messages(call: NamedDependency[Call]) -> Response[Page[SinkMessage]]:
+async def list_messages(call: NamedDependency[RequestContext]) -> Response[Page[SinkMessage]]:
     """Messages that the mail sink has kept, oldest first; all of them where no `limit` is given."""
     asked = call.query({"to": text, "subject": text, "limit": limit_of, "cursor": text})
     found = await _kept(call.parts.settings.mail_sink, asked.get("to"), asked.get("subject"))
@@ -53,7 +53,7 @@ async def list_messages(call: NamedDependency[Call]) -> Response[Page[SinkMessag
 
 
 @get("/dev/messages/{id:str}/raw", opt=ADMIN, tags=TAGS)
-async def read_message(call: NamedDependency[Call], id: FromPath[str]) -> Response[bytes]:
+async def read_message(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[bytes]:
     """One message, byte for byte as it was sent."""
     raw = await _raw(call.parts.settings.mail_sink, id)
     return Response(raw, headers={"Content-Type": "message/rfc822"})

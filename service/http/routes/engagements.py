@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from db.queries import sql
 from service.http.decode import bad
 from service.http.lists import BY_ID, Listing, Page, boolean, text, uuid
-from service.http.request_context import Call
+from service.http.request_context import RequestContext
 from service.http.views import EngagementShown, engagement
 from workflows.errors import NotFound
 from workflows.gate import check as gate
@@ -32,13 +32,13 @@ _ASKED: Final = {"agreement_id": uuid, "subprocessor_id": uuid, "country": text}
 
 
 @get("/engagements", opt={"spans": True}, tags=["engagements"])
-async def list_engagements(call: NamedDependency[Call]) -> Response[Page[EngagementShown]]:
+async def list_engagements(call: NamedDependency[RequestContext]) -> Response[Page[EngagementShown]]:
     """Who works for which agreement, where, since and until when, and by which notice or signature."""
     return await call.page(ENGAGEMENTS, engagement)
 
 
 @get("/engagements/{id:uuid}", tags=["engagements"])
-async def read_engagement(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[EngagementShown]:
+async def read_engagement(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[EngagementShown]:
     """One engagement."""
     async with call.reading() as connection:
         row = await connection.fetchrow(sql("read_engagement"), list(call.caller.processors), id)
@@ -48,7 +48,7 @@ async def read_engagement(call: NamedDependency[Call], id: FromPath[UUID]) -> Re
 
 
 @get("/engagements/check", tags=["engagements"])
-async def check(call: NamedDependency[Call]) -> Response[Verdict]:
+async def check(call: NamedDependency[RequestContext]) -> Response[Verdict]:
     """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record.
 
     Takes `agreement_id`, `subprocessor_id` and `country` (absent: the subprocessor's own).

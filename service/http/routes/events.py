@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from db.queries import sql
 from service.http.lists import Listing, Page, text, uuid, whole
-from service.http.request_context import Call
+from service.http.request_context import RequestContext
 from service.http.views import EventShown, event
 from workflows.errors import NotFound
 
@@ -17,7 +17,7 @@ EVENTS: Final = Listing(block="list_events", order={"place": whole}, filters={"s
 
 
 @get("/events", opt={"spans": True}, tags=["events"])
-async def list_events(call: NamedDependency[Call]) -> Response[Page[EventShown]]:
+async def list_events(call: NamedDependency[RequestContext]) -> Response[Page[EventShown]]:
     """Events, oldest first; never one while an older one may still appear."""
     async with call.reading() as connection:
         settled = await call.parts.horizon.look(connection)
@@ -25,7 +25,7 @@ async def list_events(call: NamedDependency[Call]) -> Response[Page[EventShown]]
 
 
 @get("/events/{id:uuid}", tags=["events"])
-async def read_event(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[EventShown]:
+async def read_event(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[EventShown]:
     """One event."""
     async with call.reading() as connection:
         row = await connection.fetchrow(sql("read_event"), list(call.caller.processors), id)

@@ -19,7 +19,7 @@ from service.evidence.bundle import bundle
 from service.evidence.shown import RootShown, root_shown
 from service.http.conditional import none_match
 from service.http.lists import Listing, Page, uuid, whole
-from service.http.request_context import Call
+from service.http.request_context import RequestContext
 from workflows.errors import NotFound
 
 ROOTS: Final = Listing(block="list_roots", order={"processor_id": uuid, "number": whole})
@@ -28,7 +28,7 @@ _CHUNK: Final = 64 * 1024
 
 
 @get("/agreements/{id:uuid}/certificate.pdf", tags=["agreements"])
-async def certificate(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[bytes]:
+async def certificate(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
     """The declaration that the data are gone, as PDF/A; the same bytes for ever."""
     processors = list(call.caller.processors)
     async with transaction(call.parts.pool, processors) as connection:
@@ -45,24 +45,24 @@ async def certificate(call: NamedDependency[Call], id: FromPath[UUID]) -> Respon
 
 
 @get("/agreements/{id:uuid}/evidence.zip", tags=["agreements"])
-async def agreement_evidence(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Any]:
+async def agreement_evidence(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
     """All that is on record about it, with a program that checks it offline."""
     return await _bundle(call, id, "agreement")
 
 
 @get("/changes/{id:uuid}/evidence.zip", tags=["changes"])
-async def change_evidence(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Any]:
+async def change_evidence(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
     """All that is on record about it and its notices, with a program that checks it offline."""
     return await _bundle(call, id, "change")
 
 
 @get("/ledger/roots", opt={"spans": True}, tags=["events"])
-async def list_roots(call: NamedDependency[Call]) -> Response[Page[RootShown]]:
+async def list_roots(call: NamedDependency[RequestContext]) -> Response[Page[RootShown]]:
     """The ledger's daily roots, oldest first: keep them elsewhere, and compare."""
     return await call.page(ROOTS, root_shown)
 
 
-async def _bundle(call: Call, id: UUID, kind: str) -> Response[Any]:
+async def _bundle(call: RequestContext, id: UUID, kind: str) -> Response[Any]:
     processors = list(call.caller.processors)
     await _declare(call, processors, id)
     file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed when the last byte was sent
@@ -80,7 +80,7 @@ async def _bundle(call: Call, id: UUID, kind: str) -> Response[Any]:
     return Stream(_chunks(file), media_type="application/zip", headers={**headers, "Content-Length": str(size)})
 
 
-async def _declare(call: Call, processors: list[UUID], id: UUID) -> None:
+async def _declare(call: RequestContext, processors: list[UUID], id: UUID) -> None:
     """What is deleted has its declaration in its bundle, even where the worker has not come to it yet."""
     async with transaction(call.parts.pool, processors) as connection:
         if await connection.fetchval(sql("is_undeclared"), processors, id):
@@ -95,7 +95,7 @@ def _headers(digest: bytes, name: str) -> dict[str, str]:
     }
 
 
-def _changed(call: Call, tag: str) -> bool:
+def _changed(call: RequestContext, tag: str) -> bool:
     return none_match(call.request.headers.get("if-none-match"), tag)
 
 

@@ -14,12 +14,12 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import Connection
 from service.http.decode import Text, bad, require_json
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.mail.incoming.inbound import match, usable
 from service.mail.incoming.intake import came
-from workflows.engine.inbound import BY_ACTION, Came, Desk, Reading, classify, take_in
+from workflows.engine.inbound import BY_ACTION, Acting, Classification, Inbound, classify, ingest
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.time import parse_instant
 
@@ -154,13 +154,13 @@ INBOUND: Final = Listing(
 
 
 @get("/inbound", opt={"spans": True}, tags=["inbound"])
-async def list_inbound(call: NamedDependency[Call]) -> Response[Page[InboundShown]]:
+async def list_inbound(call: NamedDependency[RequestContext]) -> Response[Page[InboundShown]]:
     """What came back, oldest first; `classified=false` is what waits for a person."""
     return await call.page(INBOUND, _shown)
 
 
 @get("/inbound/{id:uuid}", tags=["inbound"])
-async def read_inbound(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[InboundShown]:
+async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[InboundShown]:
     """One message that came back."""
     async with call.reading() as connection:
         return call.shown(await _read(connection, call.caller.processors, id))
@@ -169,7 +169,7 @@ async def read_inbound(call: NamedDependency[Call], id: FromPath[UUID]) -> Respo
 @post(
     "/inbound", opt={"basic": True}, tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation
 )
-async def post_inbound(call: NamedDependency[Call]) -> Response[InboundShown | Batch]:
+async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | Batch]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
 
     A bounce, a delivery report and a reply do what follows from them; anything else is kept. The same
@@ -178,27 +178,27 @@ async def post_inbound(call: NamedDependency[Call]) -> Response[InboundShown | B
     """
     given = _given(await call.request.body(), call.request.headers.get("content-type"))
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         desk = _desk(unit)
         if not isinstance(given, list):
-            made, new = await take_in(unit.connection, desk, unit.processor, _came(given, unit.at))
+            made, new = await ingest(unit.connection, desk, unit.processor, _came(given, unit.at))
             found = await _read(unit.connection, unit.processors, made)
-            return Answer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
-        took = [await take_in(unit.connection, desk, unit.processor, _came(one, unit.at)) for one in given]
+            return StoredAnswer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
+        took = [await ingest(unit.connection, desk, unit.processor, _came(one, unit.at)) for one in given]
         items = [await _read(unit.connection, unit.processors, made) for made, _ in took]
-        return Answer(body=Batch(items=items), status=201 if any(new for _, new in took) else 200)
+        return StoredAnswer(body=Batch(items=items), status=201 if any(new for _, new in took) else 200)
 
     return await call.write(work)
 
 
 @post("/inbound/{id:uuid}/classify", status_code=200, tags=["inbound"])
 async def classify_inbound(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[ClassifyIn]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ClassifyIn]
 ) -> Response[InboundShown]:
     """Say what a message is. An answer counts from when the message came in, not from now."""
 
-    async def work(unit: Unit) -> Answer:
-        reading = Reading(
+    async def work(unit: WriteUnit) -> StoredAnswer:
+        reading = Classification(
             said=BY_ACTION.get(data.said, data.said),  # type: ignore[arg-type]  # one of the words either way
             by=data.by,
             grounds=data.grounds,
@@ -207,13 +207,13 @@ async def classify_inbound(
             contact_id=data.contact_id,
         )
         await classify(unit.connection, _desk(unit), id, reading)
-        return Answer(body=await _read(unit.connection, unit.processors, id))
+        return StoredAnswer(body=await _read(unit.connection, unit.processors, id))
 
     return await call.write(work)
 
 
-def _desk(unit: Unit) -> Desk:
-    return Desk(
+def _desk(unit: WriteUnit) -> Acting:
+    return Acting(
         engine=unit.engine,
         processors=unit.processors,
         actor=unit.caller.actor,
@@ -247,7 +247,7 @@ def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any] | lis
     return value
 
 
-def _came(given: bytes | dict[str, Any], at: datetime) -> Came:
+def _came(given: bytes | dict[str, Any], at: datetime) -> Inbound:
     return came(match(given), _received_at(given, at))
 
 

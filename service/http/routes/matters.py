@@ -12,9 +12,9 @@ from litestar.params import JSONBody
 from db.queries import sql
 from service.http import subjects
 from service.http.decode import bad
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import in_utc
 from workflows.intake.matters import new_matter, rule_for
@@ -71,10 +71,10 @@ MATTERS: Final = subjects.Resource(
 
 
 @post("/matters", tags=["matters"])
-async def create(call: NamedDependency[Call], data: JSONBody[MatterIn]) -> Response[MatterShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[MatterIn]) -> Response[MatterShown]:
     """A matter is raised by whom the agreement has raise it; the other party is told or asked."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         new = await new_matter(
             unit.connection,
             unit.engine,
@@ -91,7 +91,7 @@ async def create(call: NamedDependency[Call], data: JSONBody[MatterIn]) -> Respo
 
 
 @get("/places/check", tags=["matters"])
-async def check_place(call: NamedDependency[Call]) -> Response[PlaceVerdict]:
+async def check_place(call: NamedDependency[RequestContext]) -> Response[PlaceVerdict]:
     """Whether the processor itself may store or process an agreement's data in `country`. No unless the country lies
     inside what the agreement allows, or a consent in the required form is on record."""
     asked = call.query({"agreement_id": uuid, "country": text})

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import Unit
+from service.http.request_context import WriteUnit
 from service.http.subjects import Resource, actions, reading
 from service.http.views import NoticeShown, notice
 from workflows.intake.checks import check_arrival
@@ -52,7 +52,7 @@ class TerminateIn(AnswerIn, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     effective_on: date | None = None
 
 
-async def _answer(unit: Unit, row: Any, data: AnswerIn) -> Answering:
+async def _answer(unit: WriteUnit, row: Any, data: AnswerIn) -> Answering:
     check_arrival(data, unit.at)
     return Answering(
         grounds=data.grounds or getattr(data, "reason", None),

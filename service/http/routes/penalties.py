@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from db import clock
 from db.queries import sql
 from service.http.lists import instant
-from service.http.request_context import Call
+from service.http.request_context import RequestContext
 from workflows.errors import NotFound
 from workflows.model.breach import BreachCase
 from workflows.terms.penalty import PenaltyDue, penalty
@@ -47,7 +47,7 @@ class _Body(msgspec.Struct, frozen=True):
 
 
 @get("/agreements/{id:uuid}/penalties", tags=["agreements"])
-async def list_penalties(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Penalties]:
+async def list_penalties(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Penalties]:
     """What was forfeited as of `at` (an instant; absent: now), each with its steps and the reading taken."""
     asked: datetime | None = call.query({"at": instant}).get("at")
     processors = list(call.caller.processors)

@@ -15,19 +15,15 @@ from db.queries import sql
 from db.session import Connection
 from service.http import value_checks as checks
 from service.http.decode import Name, bad
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, text
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.keys import digest, hint, new_key
 from workflows.engine.engine import New
 from workflows.engine.reminder_plan import read_reminders
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
-from workflows.model.parties import (
-    Language,
-    Processor,
-    ProcessorUpdate,
-)
+from workflows.model.parties import Language, Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 
 ADMIN: Final = {"role": "admin", "tenant": False}
@@ -121,13 +117,13 @@ KEYS: Final = Listing(block="list_keys", order=BY_ID)
 
 
 @get("/processors", opt=ADMIN, tags=TAGS)
-async def list_processors(call: NamedDependency[Call]) -> Response[Page[ProcessorOut]]:
+async def list_processors(call: NamedDependency[RequestContext]) -> Response[Page[ProcessorOut]]:
     """Every processor, oldest first."""
     return await call.page(PROCESSORS, _shown)
 
 
 @get("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
-async def read_processor(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[ProcessorOut]:
+async def read_processor(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[ProcessorOut]:
     """One processor."""
     async with call.reading() as connection:
         found = await _read(connection, call.caller.processors, id)
@@ -135,31 +131,33 @@ async def read_processor(call: NamedDependency[Call], id: FromPath[UUID]) -> Res
 
 
 @post("/processors", opt=ADMIN, tags=TAGS)
-async def create_processor(call: NamedDependency[Call], data: JSONBody[ProcessorBody]) -> Response[ProcessorOut]:
+async def create_processor(
+    call: NamedDependency[RequestContext], data: JSONBody[ProcessorBody]
+) -> Response[ProcessorOut]:
     """A new processor, with nothing in it yet."""
     _check(data)
     id = new_id()
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         await _known_terms(unit.connection, None, data.terms)
         slug = await _free_slug(unit.connection, data)
         values = {**msgspec.structs.asdict(data), "slug": slug}
         entity = Processor(id=id, processor_id=id, **values)
         (moved,) = await unit.create(New(kind="processor", entity=entity, data=values))
         found = await _read(unit.connection, unit.processors, id)
-        return Answer(body=found, status=201, version=moved.version, location=f"/api/v1/processors/{id}")
+        return StoredAnswer(body=found, status=201, version=moved.version, location=f"/api/v1/processors/{id}")
 
     return await call.write(work, also=[id])
 
 
 @patch("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
 async def change_processor(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[ProcessorPatch]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ProcessorPatch]
 ) -> Response[ProcessorOut]:
     """Change what is given; what is absent stays."""
     _check(data)
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         if isinstance(data.terms, str):
             await _known_terms(unit.connection, id, data.terms)
         update = ProcessorUpdate(**msgspec.structs.asdict(data))
@@ -167,45 +165,47 @@ async def change_processor(
         if data.reminders is not msgspec.UNSET:
             await unit.connection.execute(sql("remind_anew"), [id])
         found = await _read(unit.connection, unit.processors, id)
-        return Answer(body=found, version=moved.version)
+        return StoredAnswer(body=found, version=moved.version)
 
     return await call.write(work)
 
 
 @get("/processors/{id:uuid}/keys", opt=ADMIN, tags=TAGS)
-async def list_keys(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[KeyOut]]:
+async def list_keys(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[KeyOut]]:
     """The keys of a processor and those of admins, revoked ones too; never the keys themselves."""
     _known(call, id)
     return await call.page(KEYS, lambda row: KeyOut(**dict(row)), id)
 
 
 @post("/processors/{id:uuid}/keys", opt=ADMIN, tags=TAGS)
-async def create_key(call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[KeyBody]) -> Response[NewKeyOut]:
+async def create_key(
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[KeyBody]
+) -> Response[NewKeyOut]:
     """A new key. It is shown in this answer and never again; for a rotation two may be alive."""
     _known(call, id)
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         key = new_key()
         made = NewKeyOut(id=new_id(), name=data.name, role=data.role, hint=hint(key), created_at=unit.now, key=key)
         owner = None if data.role == "admin" else id
         await unit.connection.execute(
             sql("insert_key"), made.id, owner, made.name, made.role, digest(key), made.hint, unit.now
         )
-        return Answer(body=made, status=201, once=("key",), location=f"/api/v1/processors/{id}/keys/{made.id}")
+        return StoredAnswer(body=made, status=201, once=("key",), location=f"/api/v1/processors/{id}/keys/{made.id}")
 
     return await call.write(work)
 
 
 @delete("/processors/{id:uuid}/keys/{key_id:uuid}", opt=ADMIN, tags=TAGS)
-async def revoke_key(call: NamedDependency[Call], id: FromPath[UUID], key_id: FromPath[UUID]) -> None:
+async def revoke_key(call: NamedDependency[RequestContext], id: FromPath[UUID], key_id: FromPath[UUID]) -> None:
     """Revoke a key: from the next request on it opens nothing."""
     _known(call, id)
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         revoked = await unit.connection.fetchval(sql("revoke_key"), unit.processors, id, key_id, unit.now)
         if revoked is None:
             raise NotFound("There is no such key; look at the processor's keys for its id.")
-        return Answer(status=204)
+        return StoredAnswer(status=204)
 
     await call.write(work)
 
@@ -222,7 +222,7 @@ async def _read(connection: Connection, processors: Any, id: UUID) -> ProcessorO
     return _shown(row)
 
 
-def _known(call: Call, id: UUID) -> None:
+def _known(call: RequestContext, id: UUID) -> None:
     if id not in call.caller.processors:
         raise NotFound("There is no such processor; look at the list for its id.")
 

@@ -9,9 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from service.http import subjects
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from workflows.intake.checks import in_utc
 from workflows.intake.requests import new_request
 from workflows.machine.offers import request_actions
@@ -59,10 +59,10 @@ REQUESTS: Final = subjects.Resource(
 
 
 @post("/requests", tags=["requests"])
-async def create(call: NamedDependency[Call], data: JSONBody[RequestIn]) -> Response[RequestShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[RequestIn]) -> Response[RequestShown]:
     """A request goes on record: helped with in the agreement's time, or passed on at once."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         new = await new_request(
             unit.connection,
             unit.engine,

@@ -8,9 +8,9 @@ from litestar import Response, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import Resource, reading
 from service.http.views import SubprocessorShown, subprocessor
 from workflows.engine.engine import New
@@ -29,11 +29,11 @@ SUBPROCESSORS: Final = Resource(
 
 @post("/subprocessors", tags=["subprocessors"])
 async def create_subprocessor(
-    call: NamedDependency[Call], data: JSONBody[SubprocessorIn]
+    call: NamedDependency[RequestContext], data: JSONBody[SubprocessorIn]
 ) -> Response[SubprocessorShown]:
     """A new subprocessor. It works for no agreement until a signature or a change says so."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         entity = new_subprocessor(data, unit.processor)
         await unit.create(New(kind="subprocessor", entity=entity, data=msgspec.to_builtins(entity)))
         return await SUBPROCESSORS.answer(unit, entity.id, status=201)
@@ -43,11 +43,11 @@ async def create_subprocessor(
 
 @patch("/subprocessors/{id:uuid}", tags=["subprocessors"])
 async def change_subprocessor(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[SubprocessorUpdate]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[SubprocessorUpdate]
 ) -> Response[SubprocessorShown]:
     """Change what is given. Engagements keep their place: a move is a change of kind `relocate`."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         await SUBPROCESSORS.row(unit.connection, unit.processors, id)
         await unit.run(id, "update", checked_update(data), requested=False)
         return await SUBPROCESSORS.answer(unit, id)

@@ -17,9 +17,9 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import Connection
 from service.http.decode import Name, bad, read_json, require_json
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import Listing, Page, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.http.value_checks import placed
 from workflows.errors import BadInput, Conflict, NotFound, Problem
 from workflows.ids import new_id
@@ -84,13 +84,13 @@ VERSIONS: Final = Listing(block="list_terms_versions", order={"id": uuid})
 
 
 @get("/terms", opt=READ, tags=TAGS)
-async def list_terms(call: NamedDependency[Call]) -> Response[Page[TermsOut]]:
+async def list_terms(call: NamedDependency[RequestContext]) -> Response[Page[TermsOut]]:
     """The latest version of each terms."""
     return await call.page(LATEST, _shown, call.caller.processor)
 
 
 @get("/terms/{id:str}", opt=READ, tags=TAGS)
-async def read_terms(call: NamedDependency[Call], id: FromPath[str]) -> Response[TermsOut]:
+async def read_terms(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[TermsOut]:
     """The latest version, or the one of `?version=`."""
     version = call.query({"version": text}).get("version")
     async with call.reading() as connection:
@@ -99,7 +99,7 @@ async def read_terms(call: NamedDependency[Call], id: FromPath[str]) -> Response
 
 
 @get("/terms/{id:str}/versions", opt=READ, tags=TAGS)
-async def list_versions(call: NamedDependency[Call], id: FromPath[str]) -> Response[Page[TermsOut]]:
+async def list_versions(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[Page[TermsOut]]:
     """Every version of these terms, newest first."""
     async with call.reading() as connection:
         await _row(connection, call.caller.processor, id, None)
@@ -113,14 +113,14 @@ async def list_versions(call: NamedDependency[Call], id: FromPath[str]) -> Respo
     request_max_body_size=LARGEST + 1024,
     operation_class=TermsOperation,
 )
-async def create_terms(call: NamedDependency[Call]) -> Response[TermsOut]:
+async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsOut]:
     """A new version: a processor's its own alone, an admin's everyone's."""
     terms = await _given(call)
     document = msgspec.json.encode(to_document(terms), order="deterministic")
     digest = hashlib.sha256(document).digest()
     owner = call.caller.own
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         await unit.connection.execute(sql("lock_terms"), terms.id)
         there = await unit.connection.fetchrow(sql("read_terms"), owner, terms.id, terms.version)
         if there is not None and there["processor_id"] == owner:
@@ -129,17 +129,19 @@ async def create_terms(call: NamedDependency[Call]) -> Response[TermsOut]:
                     f"Version {terms.version!r} of {terms.id!r} is stored with other rules, and agreements "
                     "may rest on them: give the new rules a version of their own."
                 )
-            return Answer(body=_shown(there), location=_location(terms))
+            return StoredAnswer(body=_shown(there), location=_location(terms))
         values = (new_id(), owner, terms.id, terms.version, terms.title, document.decode(), digest, unit.now)
         await unit.connection.execute(sql("insert_terms_version"), *values)
         made = await _row(unit.connection, owner, terms.id, terms.version)
-        return Answer(body=_shown(made), status=201, location=_location(terms))
+        return StoredAnswer(body=_shown(made), status=201, location=_location(terms))
 
     return await call.write(work)
 
 
 @post("/terms/{id:str}/due", opt=READ | {"role": "auditor"}, status_code=200, tags=TAGS)
-async def reckon_due(call: NamedDependency[Call], id: FromPath[str], data: JSONBody[DueBody]) -> Response[Due]:
+async def reckon_due(
+    call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[DueBody]
+) -> Response[Due]:
     """When a rule is due, with every step of the computation; nothing is written."""
     terms = await _terms(call, id)
     event = placed("at", lambda: parse_instant(data.at))
@@ -148,7 +150,7 @@ async def reckon_due(call: NamedDependency[Call], id: FromPath[str], data: JSONB
 
 @post("/terms/{id:str}/penalty", opt=READ | {"role": "auditor"}, status_code=200, tags=TAGS)
 async def reckon_penalty(
-    call: NamedDependency[Call], id: FromPath[str], data: JSONBody[PenaltyBody]
+    call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[PenaltyBody]
 ) -> Response[PenaltyDue]:
     """The contractual penalty as of an instant, with its steps; it is never collected."""
     terms = await _terms(call, id)
@@ -164,7 +166,7 @@ def _exact(path: str, said: str) -> datetime:
     return found
 
 
-async def _terms(call: Call, id: str) -> Terms:
+async def _terms(call: RequestContext, id: str) -> Terms:
     version = call.query({"version": text}).get("version")
     async with call.reading() as connection:
         row = await _row(connection, call.caller.processor, id, version)
@@ -178,7 +180,7 @@ async def _row(connection: Connection, processor: UUID | None, id: str, version:
     return row
 
 
-async def _given(call: Call) -> Terms:
+async def _given(call: RequestContext) -> Terms:
     """The terms in the body, which is JSON or TOML. Raises BadInput with every problem, 415."""
     raw = await call.request.body()
     kind = call.request.headers.get("content-type", "")

@@ -10,9 +10,9 @@ from litestar.params import JSONBody
 
 from db.queries import sql
 from service.http import subjects
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from workflows.intake.checks import in_utc
 from workflows.intake.upstream import UpstreamIn, new_upstream
 from workflows.model.parties import Processor
@@ -57,10 +57,10 @@ UPSTREAM_NOTICES: Final = subjects.Resource(
 
 
 @post("/upstream-notices", tags=["upstream-notices"])
-async def create(call: NamedDependency[Call], data: JSONBody[UpstreamIn]) -> Response[UpstreamShown]:
+async def create(call: NamedDependency[RequestContext], data: JSONBody[UpstreamIn]) -> Response[UpstreamShown]:
     """A subprocessor's notice goes on record, with a draft change for the customers where one is given."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         row = await unit.connection.fetchrow(sql("load_processor"), [unit.processor], [unit.processor])
         assert row is not None
         zone = msgspec.json.decode(row["entity"], type=Processor).timezone

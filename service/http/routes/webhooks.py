@@ -14,9 +14,9 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import transaction
 from service.http.decode import bad
-from service.http.idempotency import Answer
+from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
-from service.http.request_context import Call, Unit
+from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import API, Resource, actions, reading
 from service.settings import Secret
 from service.webhooks.signing import secret_for
@@ -24,14 +24,7 @@ from service.webhooks.trials import SHOWN
 from workflows.errors import Refused, Unavailable
 from workflows.ids import new_id
 from workflows.intake.webhooks import WebhookIn, checked_update, new_webhook, url_problem
-from workflows.model.webhook import (
-    Paused,
-    Resume,
-    Rotate,
-    Tested,
-    Webhook,
-    WebhookUpdate,
-)
+from workflows.model.webhook import Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
 from workflows.webhook.table import WEBHOOK
 
 TAGS: Final = ["webhooks"]
@@ -145,12 +138,12 @@ ORDERS: Final = Listing(
 
 
 @post("/webhooks", tags=TAGS)
-async def create_webhook(call: NamedDependency[Call], data: JSONBody[WebhookIn]) -> Response[WebhookSecret]:
+async def create_webhook(call: NamedDependency[RequestContext], data: JSONBody[WebhookIn]) -> Response[WebhookSecret]:
     """A new webhook, which is told of what happens from now on. The secret is shown in this answer alone."""
     await _leads_somewhere(call, data.url)
     insecure = call.parts.settings.webhook_insecure
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         new = await new_webhook(unit.connection, unit.processor, data, insecure=insecure)
         (moved,) = await unit.create(new)
         await unit.connection.execute(sql("start_feed"), unit.processor, moved.id)
@@ -161,14 +154,14 @@ async def create_webhook(call: NamedDependency[Call], data: JSONBody[WebhookIn])
 
 @patch("/webhooks/{id:uuid}", tags=TAGS)
 async def change_webhook(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[WebhookUpdate]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[WebhookUpdate]
 ) -> Response[WebhookShown]:
     """Change what is given; what waits is tried at once at a new `url`."""
     moves = isinstance(data.url, str)
     if isinstance(data.url, str):
         await _leads_somewhere(call, data.url)
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         row = await WEBHOOKS.row(unit.connection, unit.processors, id)
         entity = msgspec.json.decode(row["entity"], type=Webhook)
         insecure = call.parts.settings.webhook_insecure
@@ -182,19 +175,19 @@ async def change_webhook(
 
 
 @delete("/webhooks/{id:uuid}", tags=TAGS)
-async def delete_webhook(call: NamedDependency[Call], id: FromPath[UUID]) -> None:
+async def delete_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> None:
     """Switch it off for good, as `disable` does; what it was sent stays on record."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         await WEBHOOKS.row(unit.connection, unit.processors, id)
         await unit.run(id, "disable", Paused())
-        return Answer(status=204)
+        return StoredAnswer(status=204)
 
     return await call.write(work)  # type: ignore[return-value]  # 204 has no body to document
 
 
 @post("/webhooks/{id:uuid}/test", status_code=200, tags=TAGS)
-async def test_webhook(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[TestShown]:
+async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TestShown]:
     """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
     trial = new_id()
     async with transaction(call.parts.pool, call.caller.processors) as connection:
@@ -205,20 +198,20 @@ async def test_webhook(call: NamedDependency[Call], id: FromPath[UUID]) -> Respo
     await call.parts.doorbell.ring()
     found = await _answered(call, trial)
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         await unit.run(id, "test", Tested(delivered=found.delivered, status=found.status))
-        return Answer(body=found)
+        return StoredAnswer(body=found)
 
     return await call.write(work)
 
 
 @post("/webhooks/{id:uuid}/rotate", status_code=200, tags=TAGS)
 async def rotate_webhook(
-    call: NamedDependency[Call], id: FromPath[UUID], data: JSONBody[Rotate]
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[Rotate]
 ) -> Response[WebhookSecret]:
     """A new secret, shown in this answer alone. The old one signs beside it for a day, or `at_once` no more."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: WriteUnit) -> StoredAnswer:
         await WEBHOOKS.row(unit.connection, unit.processors, id)
         await unit.run(id, "rotate", data)
         return await _with_secret(call, unit, id)
@@ -227,7 +220,7 @@ async def rotate_webhook(
 
 
 @get("/webhooks/{id:uuid}/deliveries", tags=TAGS)
-async def list_deliveries(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[DeliveryShown]]:
+async def list_deliveries(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[DeliveryShown]]:
     """Every attempt of the last 90 days, newest first; those at orders stay."""
     async with call.reading() as connection:
         await WEBHOOKS.row(connection, call.caller.processors, id)
@@ -235,25 +228,25 @@ async def list_deliveries(call: NamedDependency[Call], id: FromPath[UUID]) -> Re
 
 
 @get("/webhooks/{id:uuid}/orders", tags=TAGS)
-async def list_orders(call: NamedDependency[Call], id: FromPath[UUID]) -> Response[Page[OrderShown]]:
+async def list_orders(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[OrderShown]]:
     """The deletion orders that it was given or is to be given."""
     async with call.reading() as connection:
         await WEBHOOKS.row(connection, call.caller.processors, id)
     return await call.page(ORDERS, _order, id)
 
 
-async def _leads_somewhere(call: Call, url: str) -> None:
+async def _leads_somewhere(call: RequestContext, url: str) -> None:
     """Refuse a name that leads to where nothing may be sent; one without an address now may have one later."""
     problem = url_problem(url, insecure=call.parts.settings.webhook_insecure) or await call.parts.sender.problem(url)
     if problem is not None:
         bad("url", problem)
 
 
-async def _with_secret(call: Call, unit: Unit, id: UUID, *, status: int = 200) -> Answer:
+async def _with_secret(call: RequestContext, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
     row = await WEBHOOKS.row(unit.connection, unit.processors, id)
     shown = webhook(row)
     secret: Secret = secret_for(call.parts.settings.secret_key, id, shown.generation)
-    return Answer(
+    return StoredAnswer(
         body=WebhookSecret(**msgspec.structs.asdict(shown), secret=str(secret)),
         status=status,
         version=row["version"],
@@ -262,14 +255,14 @@ async def _with_secret(call: Call, unit: Unit, id: UUID, *, status: int = 200) -
     )
 
 
-async def _resume(unit: Unit, row: Any, data: Resume) -> Resume:
+async def _resume(unit: WriteUnit, row: Any, data: Resume) -> Resume:
     """What waits is tried at once. The webhook is held first, as the worker holds it before its feed."""
     await unit.connection.fetch(sql("lock_subjects"), unit.processors, [row["id"]])
     await unit.connection.execute(sql("restart_feed"), unit.processors, row["id"], data.from_now)
     return data
 
 
-async def _answered(call: Call, trial: UUID) -> TestShown:
+async def _answered(call: RequestContext, trial: UUID) -> TestShown:
     """What the worker wrote down; a worker that is away is said so."""
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:

@@ -13,7 +13,7 @@ class Unreadable(Exception):
     """The mailbox cannot be read now; says why in words of our own, which hold nobody's name."""
 
 
-class Mail(msgspec.Struct, frozen=True, kw_only=True):
+class BoxedMail(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it lies there. `uid` is above that of what came before, 0 where there is no such thing;
     `arrived` is when it came in, UTC."""
 
@@ -31,7 +31,7 @@ class Box(Protocol):
     def waiting(self, after: int, since: datetime) -> list[str]:
         """Items above `after`, in the order in which they came; where it is 0, those since that instant."""
 
-    def read(self, item: str) -> Mail | None:
+    def read(self, item: str) -> BoxedMail | None:
         """One message, None where it is gone."""
 
     def taken(self, item: str, *, apart: bool) -> None:

@@ -11,7 +11,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from service.mail.incoming.box import LARGEST, Mail, Unreadable
+from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable
 from service.settings import Imap
 
 TIMEOUT: Final = 20.0
@@ -50,11 +50,11 @@ class ImapBox:
         numbers = {int(one) for line in found if isinstance(line, bytes) for one in line.split()}
         return [str(one) for one in sorted(numbers) if one > after]
 
-    def read(self, item: str) -> Mail | None:
+    def read(self, item: str) -> BoxedMail | None:
         """The message, cut off after LARGEST bytes; None where somebody removed it."""
         for part in self._ask("FETCH", item, f"(INTERNALDATE BODY.PEEK[]<0.{LARGEST}>)"):
             if isinstance(part, tuple):
-                return Mail(uid=int(item), content=part[1], arrived=_arrived(part[0]))
+                return BoxedMail(uid=int(item), content=part[1], arrived=_arrived(part[0]))
         return None
 
     def taken(self, item: str, *, apart: bool) -> None:

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Final
 
 from service.mail.incoming.inbound import Matched
-from workflows.engine.inbound import Came
+from workflows.engine.inbound import Inbound
 
 _TEXT: Final = 20_000
 
 
-def came(matched: Matched, received_at: datetime) -> Came:
+def came(matched: Matched, received_at: datetime) -> Inbound:
     """What came in at `received_at` (UTC), in text as the database takes it."""
-    return Came(
+    return Inbound(
         kind=matched.kind,
         message=matched.message_id,
         seal=matched.seal,

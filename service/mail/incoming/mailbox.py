@@ -17,14 +17,14 @@ import asyncpg
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.mail.incoming.box import Box, Mail, Unreadable
+from service.mail.incoming.box import Box, BoxedMail, Unreadable
 from service.mail.incoming.imap import ImapBox
 from service.mail.incoming.inbound import Matched, match
 from service.mail.incoming.intake import came
 from service.mail.incoming.maildir import MaildirBox
 from service.settings import Imap, Maildir
 from workflows.engine.engine import Engine
-from workflows.engine.inbound import Desk, take_in
+from workflows.engine.inbound import Acting, ingest
 from workflows.engine.poison import AWAY, is_poison, places
 
 log = logging.getLogger(__name__)
@@ -136,14 +136,14 @@ class Mailbox:
                 await self._advance(connection, box, mail)
         await asyncio.to_thread(box.taken, item, apart=why is not None)
 
-    async def _take_in(self, connection: Connection, matched: Matched, mail: Mail) -> None:
+    async def _take_in(self, connection: Connection, matched: Matched, mail: BoxedMail) -> None:
         clock = await connection.fetchrow(sql("clock"))
         assert clock is not None, "a migration makes the one row"
         now: datetime = clock["now"]
         arrived = min(mail.arrived or now, now) if clock["mode"] == "system" else now
         processor = await self._whose(connection, matched, arrived)
-        desk = Desk(engine=self.engine, processors=(processor,), actor=ACTOR, at=now, now=now)
-        await take_in(connection, desk, processor, came(matched, arrived))
+        desk = Acting(engine=self.engine, processors=(processor,), actor=ACTOR, at=now, now=now)
+        await ingest(connection, desk, processor, came(matched, arrived))
 
     async def _whose(self, connection: Connection, matched: Matched, arrived: datetime) -> UUID:
         """The processor of the message it names, or whose address it went to, or whose notice its sender may mean."""
@@ -156,5 +156,5 @@ class Mailbox:
             raise NobodysError
         return maybe[0]
 
-    async def _advance(self, connection: Connection, box: Box, mail: Mail) -> None:
+    async def _advance(self, connection: Connection, box: Box, mail: BoxedMail) -> None:
         await connection.execute(sql("advance_mailbox"), self.config.name, box.place, mail.uid, LEASE)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from service.mail.incoming.box import LARGEST, Mail, Unreadable
+from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable
 from service.settings import Maildir
 
 _MARKS: Final = {True: "F", False: ""}
@@ -30,12 +30,12 @@ class MaildirBox:
         except OSError as error:
             raise Unreadable("the folder cannot be read") from error
 
-    def read(self, item: str) -> Mail | None:
+    def read(self, item: str) -> BoxedMail | None:
         """The message, cut off after LARGEST bytes; None where somebody moved it."""
         try:
             with self._new.joinpath(item).open("rb") as file:
                 arrived = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
-                return Mail(uid=0, content=file.read(LARGEST), arrived=arrived)
+                return BoxedMail(uid=0, content=file.read(LARGEST), arrived=arrived)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from service.mail.kinds.other import Other
+from service.mail.kinds.other import MailKind
 from service.mail.kinds.source import Source
 from service.wording import Moment
 
@@ -50,15 +50,15 @@ _SAMPLES: Final[tuple[dict[str, Any], ...]] = (
 )
 
 BREACH_MAILS: Final = (
-    Other(name="breach_notice", make=_breach, samples=_SAMPLES),
-    Other(
+    MailKind(name="breach_notice", make=_breach, samples=_SAMPLES),
+    MailKind(
         name="breach_update",
         make=_update,
         samples=tuple(
             {**one, "text": text} for one, text in zip(_SAMPLES, ("The cause is known", "", "", "", ""), strict=True)
         ),
     ),
-    Other(
+    MailKind(
         name="breach_closed",
         make=_closed,
         samples=(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from service.mail.kinds.rights import expected
 from service.mail.kinds.source import Source
-from service.mail.kinds.views import AgreementView, ChangeView, NoticeView, SectionView
+from service.mail.kinds.views import MailAgreement, MailChange, MailNotice, SectionView
 from service.wording import Moment
 
 TOGETHER: Final = "announcements"
@@ -23,9 +23,9 @@ def together(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> d
     """
     sections: dict[tuple[object, ...], SectionView] = {}
     for source, said in zip(sources, words, strict=True):
-        change: ChangeView = said["change"]
-        notice: NoticeView = said["notice"]
-        agreement: AgreementView = said["agreement"]
+        change: MailChange = said["change"]
+        notice: MailNotice = said["notice"]
+        agreement: MailAgreement = said["agreement"]
         key = (source.change.id, change, notice, agreement.title)
         known = sections.get(key)
         if known is None:

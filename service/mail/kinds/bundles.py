@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from service.mail.kinds.other import Other
+from service.mail.kinds.other import MailKind
 from service.mail.kinds.source import Source
-from service.mail.kinds.views import AgreementView, ChangeView, NoticeView, RightView, SectionView, Sub
+from service.mail.kinds.views import MailAgreement, MailChange, MailNotice, MailRight, SectionView, Sub
 from service.wording import Moment
 
 _MOMENT: Final = Moment(
@@ -16,25 +16,25 @@ _SUB: Final = Sub(
     name="Example Hosting", service="hosting", country="Ireland", categories="names, e-mail addresses",
     transfer_basis="adequacy decision",
 )  # fmt: skip
-_ADD: Final = ChangeView(
+_ADD: Final = MailChange(
     kind="add", name="Example Hosting", sub=_SUB, replaced=None, country="Ireland", from_country="", version="",
     version_now="", services="telephony", reason="a second data centre", wished="",
 )  # fmt: skip
 _MEASURE: Final = replace(_ADD, kind="measure", name="", sub=None, country="", services="", reason="")
-_OBJECT: Final = RightView(kind="object", clause="7.1", until=_MOMENT, written=False, grounds="asked", ends="")
-_TOLD: Final = NoticeView(
+_OBJECT: Final = MailRight(kind="object", clause="7.1", until=_MOMENT, written=False, grounds="asked", ends="")
+_TOLD: Final = MailNotice(
     rule="objection", clause="7.1", written=False, rights=(_OBJECT,), closes=_MOMENT, own=None, starts="day",
     starts_day="Friday 25 December 2026", amended=False, objected=False, engaged=False, place_decides=False,
     overruling="none",
 )  # fmt: skip
 _ONLY_TOLD: Final = replace(_TOLD, rule="information", rights=(), closes=None)
 _FIRST: Final = SectionView(
-    change=_ADD, notice=_TOLD, agreement=AgreementView(title="Processing agreement", references="M-1, M-2"),
+    change=_ADD, notice=_TOLD, agreement=MailAgreement(title="Processing agreement", references="M-1, M-2"),
     notice_url="https://dpa.example.org/n/sample", agreements=2,
 )  # fmt: skip
 _SECOND: Final = replace(
     _FIRST, change=_MEASURE, notice=_ONLY_TOLD, notice_url="https://dpa.example.org/n/another",
-    agreement=AgreementView(title="Processing agreement", references="M-1"), agreements=1,
+    agreement=MailAgreement(title="Processing agreement", references="M-1"), agreements=1,
 )  # fmt: skip
 _BARE: Final = {"notice_url": None}
 
@@ -45,7 +45,7 @@ def _apart(source: Source) -> dict[str, Any]:
 
 
 BUNDLE_MAILS: Final = (
-    Other(
+    MailKind(
         name="announcements",
         make=_apart,
         samples=(

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from service.mail.kinds.other import Other
+from service.mail.kinds.other import MailKind
 from service.mail.kinds.source import Source
 from service.wording import Moment
 from workflows.terms.explain import rule_sentence
@@ -46,8 +46,8 @@ _CONFIRM: Final[dict[str, Any]] = {
     "cost_clause": "9.3", "erasure": "Erasure after the end (9.3): the processor, within 30 days of the end.",
 }  # fmt: skip
 
-CUSTOMER_MAILS: Final[tuple[Other, ...]] = (
-    Other(
+CUSTOMER_MAILS: Final[tuple[MailKind, ...]] = (
+    MailKind(
         name="contact_corrected",
         make=_corrected,
         samples=(
@@ -56,7 +56,7 @@ CUSTOMER_MAILS: Final[tuple[Other, ...]] = (
             {"to": "new", "fields": ["phone"], "new_name": "Kim"},
         ),
     ),
-    Other(
+    MailKind(
         name="erase_confirm",
         make=_confirm,
         samples=(
@@ -66,7 +66,7 @@ CUSTOMER_MAILS: Final[tuple[Other, ...]] = (
         ),
         purpose="erasure",
     ),
-    Other(
+    MailKind(
         name="contacts_asked",
         make=_asked,
         samples=({"words": "Sam takes over from Kim.", "received": _MOMENT},),

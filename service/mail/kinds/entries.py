@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.kinds.rights import OVERRULED, act_of, as_received
 from service.mail.kinds.source import Source
-from service.mail.kinds.views import Entries, Entry
+from service.mail.kinds.views import CalendarEntry, Entries
 from service.wording import last_day_of
-from workflows.model.notice import (
-    Notice,
-    Right,
-)
+from workflows.model.notice import Notice, Right
 from workflows.notice.guards import standing
 from workflows.notice.scope import OBJECTION
 from workflows.terms.due import due
@@ -28,7 +25,7 @@ NONE: Final = Entries()
 def entries(source: Source) -> Entries:
     """The entries of a message; none where it has no last moment, or that moment is over."""
     kind = source.letter.message.kind
-    make = OTHERS[kind].entries if kind in OTHERS else _OF.get(kind)
+    make = MAIL_KINDS[kind].entries if kind in MAIL_KINDS else _OF.get(kind)
     if make is None:
         return NONE
     found = make(source)
@@ -37,8 +34,8 @@ def entries(source: Source) -> Entries:
     return Entries(tuple(one for one in found.entries if one.until is not None and one.until > source.framing.now))
 
 
-def _entry(s: Source, right: Right, until: datetime | None = None) -> Entry:
-    return Entry(
+def _entry(s: Source, right: Right, until: datetime | None = None) -> CalendarEntry:
+    return CalendarEntry(
         subject=s.letter.message.subject_id,
         rule=right.rule,
         act=act_of(right.rule),
@@ -47,7 +44,7 @@ def _entry(s: Source, right: Right, until: datetime | None = None) -> Entry:
     )
 
 
-def _limited(s: Source, rights: Iterable[Right]) -> tuple[Entry, ...]:
+def _limited(s: Source, rights: Iterable[Right]) -> tuple[CalendarEntry, ...]:
     return tuple(_entry(s, one) for one in rights if one.closes_at is not None)
 
 
@@ -85,12 +82,12 @@ def _all_gone(s: Source) -> Entries:
     return Entries(_limited(s, _expected(s).rights), cancelled=True)
 
 
-def choice(s: Source, last_day: date) -> Entry | None:
+def choice(s: Source, last_day: date) -> CalendarEntry | None:
     """The choice about the data after an end on that day, None where the terms give none or no moment for it."""
     if CHOICE not in s.terms.rules:
         return None
     found = due(s.terms, CHOICE, last_day, s.letter.about.agreement.facts)
-    return Entry(
+    return CalendarEntry(
         subject=s.letter.message.subject_id,
         rule=CHOICE,
         act="choose",
@@ -123,7 +120,7 @@ def _chosen(s: Source) -> Entries:
 def _end_cancelled(s: Source) -> Entries:
     if CHOICE not in s.terms.rules:
         return NONE
-    gone = Entry(subject=s.letter.message.subject_id, rule=CHOICE, act="choose", clause="", until=None)
+    gone = CalendarEntry(subject=s.letter.message.subject_id, rule=CHOICE, act="choose", clause="", until=None)
     return Entries((gone,), cancelled=True)
 
 

@@ -14,7 +14,7 @@ from service.mail.kinds.source import Source
 from service.mail.kinds.views import Entries
 
 
-class Other(msgspec.Struct, frozen=True, kw_only=True):
+class MailKind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind: its template's name, what makes its variables, and samples that take every turn of its text.
 
     `entries` gives the last moments that it puts in the reader's calendar, where it has any. `purpose` is that of

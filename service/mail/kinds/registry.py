@@ -5,13 +5,13 @@ from typing import Final
 from service.mail.kinds.breaches import BREACH_MAILS
 from service.mail.kinds.bundles import BUNDLE_MAILS
 from service.mail.kinds.customers import CUSTOMER_MAILS
-from service.mail.kinds.other import Other
+from service.mail.kinds.other import MailKind
 from service.mail.kinds.reminders import REMINDER_MAILS
 from service.mail.kinds.requests_audits import DOSSIER_MAILS, MATTER_MAILS
 
-__all__ = ["OTHERS", "RECEIPTS", "Other"]
+__all__ = ["MAIL_KINDS", "RECEIPTS", "MailKind"]
 
-_ALL: Final[tuple[Other, ...]] = (
+_ALL: Final[tuple[MailKind, ...]] = (
     *BREACH_MAILS,
     *DOSSIER_MAILS,
     *MATTER_MAILS,
@@ -21,4 +21,4 @@ _ALL: Final[tuple[Other, ...]] = (
 )
 RECEIPTS: Final = frozenset({"breach_notice"})
 """Those among them whose arrival matters to what they are about."""
-OTHERS: Final[dict[str, Other]] = {one.name: one for one in _ALL}
+MAIL_KINDS: Final[dict[str, MailKind]] = {one.name: one for one in _ALL}

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from service.mail.kinds.other import Other
+from service.mail.kinds.other import MailKind
 from service.mail.kinds.source import Source
-from service.mail.kinds.views import Entries, Entry
+from service.mail.kinds.views import CalendarEntry, Entries
 from service.wording import Moment
 
 CHOICE: Final = "end.choice"
@@ -26,7 +26,7 @@ def _choice(s: Source) -> dict[str, Any]:
 
 
 def _to_choose(s: Source) -> Entries:
-    entry = Entry(
+    entry = CalendarEntry(
         subject=s.letter.message.subject_id,
         rule=CHOICE,
         act="choose",
@@ -36,8 +36,8 @@ def _to_choose(s: Source) -> Entries:
     return Entries((entry,))
 
 
-REMINDER_MAILS: Final[tuple[Other, ...]] = (
-    Other(
+REMINDER_MAILS: Final[tuple[MailKind, ...]] = (
+    MailKind(
         name="reminder_choice",
         make=_choice,
         samples=(

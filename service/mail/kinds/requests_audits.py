@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Final, get_args
 
-from service.mail.kinds.other import Other
+from service.mail.kinds.other import MailKind
 from service.mail.kinds.source import Source
 from service.wording import Moment, say_country
 from workflows.terms.model import MatterKind
@@ -59,7 +59,7 @@ _OF_AUDIT: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 DOSSIER_MAILS: Final = (
-    Other(
+    MailKind(
         name="request",
         make=_request,
         samples=(
@@ -72,7 +72,7 @@ DOSSIER_MAILS: Final = (
             {**_OF_REQUEST, "step": "refused", "kind": "objection", "reason": "Out of reach", "clause": ""},
         ),
     ),
-    Other(
+    MailKind(
         name="audit",
         make=_audit,
         samples=(
@@ -117,7 +117,7 @@ _OF_MATTER: Final[dict[str, Any]] = {
     "written": True, "cost": False, "answer": "", "answer_text": "", "reason": "",
 }  # fmt: skip
 MATTER_MAILS: Final = (
-    Other(
+    MailKind(
         name="matter",
         make=_matter,
         samples=(

@@ -9,7 +9,7 @@ from typing import Final
 
 from service.mail.kinds.views import Act
 from service.mail.outgoing.outbox import Letter
-from workflows.machine.vocabulary import Carrier, Command
+from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.notice import Notice, NoticeContext
 from workflows.notice.delivery import open_window
 from workflows.notice.scope import AMENDMENT, OBJECTION
@@ -47,7 +47,7 @@ def as_received(letter: Letter, now: datetime) -> Notice:
         terms=about.terms,
         arrival="direct",
     )
-    carrier: Carrier[Notice, NoticeContext] = Carrier(
+    carrier: StepInput[Notice, NoticeContext] = StepInput(
         state=NOTICE.table.initial,
         id=notice.id,
         processor=about.processor.id,

@@ -7,32 +7,25 @@ from typing import Any, Final, Literal
 import msgspec
 
 from service.mail.kinds.entries import choice as choice_after
-from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.kinds.rights import OVERRULED, act_of, expected
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import (
     NOTICE_KINDS,
-    AgreementView,
     AnswerView,
-    ChangeView,
     DataView,
     Framing,
     LineView,
-    NoticeView,
-    RightView,
+    MailAgreement,
+    MailChange,
+    MailNotice,
+    MailRight,
     Sub,
 )
 from service.mail.outgoing.outbox import Letter
 from service.wording import last_day_of, say_country
-from workflows.model.notice import (
-    Answer,
-    Notice,
-    Right,
-)
-from workflows.model.parties import (
-    Language,
-    Subprocessor,
-)
+from workflows.model.notice import Answer, Notice, Right
+from workflows.model.parties import Language, Subprocessor
 from workflows.notice.guards import standing
 from workflows.notice.scope import agreed_alone
 from workflows.terms.differences import Difference, differences
@@ -66,15 +59,15 @@ def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
     if kind in NOTICE_KINDS:
         made["change"] = _change(source)
         made["notice"] = _notice(source, expected(letter, framing.now))
-    more = OTHERS[kind].make if kind in OTHERS else _MORE.get(kind)
+    more = MAIL_KINDS[kind].make if kind in MAIL_KINDS else _MORE.get(kind)
     if more is None:
         raise ValueError(f"there is no template for messages of kind {kind!r}")
     return made | more(source)
 
 
-def _agreement(s: Source) -> AgreementView:
+def _agreement(s: Source) -> MailAgreement:
     contracts = s.letter.about.agreement.main_contracts
-    return AgreementView(title=s.terms.title, references=", ".join(one.reference for one in contracts))
+    return MailAgreement(title=s.terms.title, references=", ".join(one.reference for one in contracts))
 
 
 def _sub(one: Subprocessor | None, lang: Language) -> Sub | None:
@@ -89,13 +82,13 @@ def _sub(one: Subprocessor | None, lang: Language) -> Sub | None:
     )
 
 
-def _change(s: Source) -> ChangeView:
+def _change(s: Source) -> MailChange:
     change, about = s.change, s.letter.about
     sub = about.subprocessor
     country = change.country or (sub.country if sub is not None else "")
     origin = change.from_country or (sub.country if sub is not None and change.kind == "relocate" else "")
     lines = _lines(s)
-    return ChangeView(
+    return MailChange(
         kind=change.kind,
         name=sub.name if sub is not None else "",
         sub=_sub(sub, s.lang),
@@ -125,13 +118,13 @@ def _lines(s: Source) -> tuple[LineView, ...]:
     return tuple(LineView(label=one.label, was=said(one, one.was), becomes=said(one, one.becomes)) for one in found)
 
 
-def _right(s: Source, right: Right) -> RightView:
+def _right(s: Source, right: Right) -> MailRight:
     kind = act_of(right.rule)
     rule = s.terms.rules.get(right.rule)
     ground = "overruled_objection" if right.rule == OVERRULED else "amendment"
     ending = next((one for one in s.terms.ending.rights if one.ground == ground), None)
     reasons = kind == "terminate" and ending is not None and ending.reasons
-    return RightView(
+    return MailRight(
         kind=kind,
         clause=s.clause(right.clause),
         until=s.last(right.closes_at),
@@ -141,11 +134,11 @@ def _right(s: Source, right: Right) -> RightView:
     )
 
 
-def _notice(s: Source, notice: Notice) -> NoticeView:
+def _notice(s: Source, notice: Notice) -> MailNotice:
     rules, change = s.terms.subprocessors, s.change
     starts, day = _starts(s, notice)
     overruling = rules.overruling
-    return NoticeView(
+    return MailNotice(
         rule=notice.rule,
         clause=s.clause(notice.clause),
         written=notice.form == "written",

@@ -35,7 +35,7 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     becomes: str
 
 
-class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
+class MailChange(msgspec.Struct, frozen=True, kw_only=True):
     """What changes, beside what was; absent words are empty. `more`: lines that only the page has room for."""
 
     kind: str
@@ -53,7 +53,7 @@ class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
 
 
-class RightView(msgspec.Struct, frozen=True, kw_only=True):
+class MailRight(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer may do; `until` None where the agreement sets no last moment."""
 
     kind: Act
@@ -64,13 +64,13 @@ class RightView(msgspec.Struct, frozen=True, kw_only=True):
     ends: str
 
 
-class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
+class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     """The rule that decides, each right, and the customer's own earliest day (P13)."""
 
     rule: str
     clause: str
     written: bool
-    rights: tuple[RightView, ...]
+    rights: tuple[MailRight, ...]
     closes: Moment | None
     own: Moment | None
     starts: Literal["day", "after_yes", "at_once", "once_agreed"]
@@ -83,7 +83,7 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     overruling: Literal["none", "allowed", "termination"]
 
 
-class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
+class MailAgreement(msgspec.Struct, frozen=True, kw_only=True):
     """Which agreement it is about."""
 
     title: str
@@ -93,9 +93,9 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
 class SectionView(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a mail about several notices: one change, for one agreement or for several that are alike."""
 
-    change: ChangeView
-    notice: NoticeView
-    agreement: AgreementView
+    change: MailChange
+    notice: MailNotice
+    agreement: MailAgreement
     notice_url: str | None
     agreements: int
 
@@ -125,7 +125,7 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     declaration: bool
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class CalendarEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A last moment for the reader's calendar: a right of `rule` about a subject, until `until` (UTC, exclusive).
 
     `clause` as the reader finds it. `until` is None only in an entry that is taken out again.
@@ -141,7 +141,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Entries(msgspec.Struct, frozen=True):
     """What a message puts in the reader's calendar or, `cancelled`, takes out of it."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[CalendarEntry, ...] = ()
     cancelled: bool = False
 
 

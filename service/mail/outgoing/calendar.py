@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from icalendar import Alarm, Calendar, Event, vCalAddress
 
-from service.mail.kinds.views import Entries, Entry
+from service.mail.kinds.views import CalendarEntry, Entries
 from service.mail.outgoing.mime import one_line
 from service.mail.texts.texts import Remark
 from service.wording import last_day_of
@@ -28,7 +28,7 @@ SINCE: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _LARGEST: Final = 2**31 - 1  # RFC 5545, 3.3.8
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+class CalendarSheet(msgspec.Struct, frozen=True, kw_only=True):
     """What all entries of a message share.
 
     `zone` is the agreement's, `host` stands behind the @ of their names, `now` is the message's Date (UTC);
@@ -43,7 +43,9 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-def calendar(entries: Entries, sheet: Sheet, remark: Callable[[Entry], Remark], url: str | None) -> bytes:
+def calendar(
+    entries: Entries, sheet: CalendarSheet, remark: Callable[[CalendarEntry], Remark], url: str | None
+) -> bytes:
     """The entries, published or cancelled, with the words that `remark` has for each and the page to answer on."""
     made = Calendar()
     made.add("prodid", PRODUCT)
@@ -60,12 +62,12 @@ def method(entries: Entries) -> str:
     return "CANCEL" if entries.cancelled else "PUBLISH"
 
 
-def name_of(entry: Entry, sheet: Sheet) -> str:
+def name_of(entry: CalendarEntry, sheet: CalendarSheet) -> str:
     """The UID: one for each right of a contact about a subject, whatever message speaks of it."""
     return f"{entry.subject}-{sheet.contact}-{entry.rule}@{sheet.host}"
 
 
-def _event(entry: Entry, sheet: Sheet, said: Remark, url: str | None) -> Event:
+def _event(entry: CalendarEntry, sheet: CalendarSheet, said: Remark, url: str | None) -> Event:
     made = Event()
     made.add("uid", name_of(entry, sheet))
     made.add("dtstamp", sheet.now.astimezone(UTC).replace(microsecond=0))
@@ -91,7 +93,7 @@ def _event(entry: Entry, sheet: Sheet, said: Remark, url: str | None) -> Event:
     return made
 
 
-def _organizer(sheet: Sheet) -> vCalAddress:
+def _organizer(sheet: CalendarSheet) -> vCalAddress:
     made = vCalAddress(f"mailto:{sheet.address}")
     made.params["CN"] = one_line(sheet.organizer, 100).replace('"', "'")
     return made
@@ -112,7 +114,7 @@ def _place(made: Event, until: datetime, zone: str) -> None:
         made.add("dtend", until.astimezone(UTC))
 
 
-def _rings(until: datetime, sheet: Sheet) -> timedelta | None:
+def _rings(until: datetime, sheet: CalendarSheet) -> timedelta | None:
     """How long before its beginning (negative) the entry rings; None where all that is over."""
     whole = _whole_day(until, sheet.zone)
     begins = start_of_day(last_day_of(until, sheet.zone), sheet.zone) if whole else until - BLOCK

@@ -23,7 +23,7 @@ from db.session import transaction
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.outbox import Message, claim, read_carried
 from service.mail.outgoing.prepare import Parcel, prepare
-from service.mail.outgoing.smtp import Line, NoConnection, Outcome
+from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from service.mail.outgoing.verdict import Verdict, after, impossible
 from workflows.engine.engine import Engine
 
@@ -69,7 +69,7 @@ class _Batch:
         """Until then (monotonic clock) nobody else can have taken them."""
         self.parcels: deque[Parcel] = deque()
         self.verdicts: asyncio.Queue[Verdict | None] = asyncio.Queue()
-        self.in_hand: dict[UUID, tuple[Parcel, Line]] = {}
+        self.in_hand: dict[UUID, tuple[Parcel, SmtpConnection]] = {}
         self.down: NoConnection | None = None
         self.now = claimed[0].created_at
 
@@ -122,7 +122,7 @@ class _Batch:
 
     async def _send(self) -> None:
         """One connection, as many messages as it gets."""
-        line = Line(self.config)
+        line = SmtpConnection(self.config)
         while self.parcels:
             parcel = self.parcels.popleft()
             message = parcel.message
@@ -133,7 +133,7 @@ class _Batch:
             self._conclude(parcel, outcome)
         await line.close()
 
-    async def _attempt(self, line: Line, parcel: Parcel) -> Outcome:
+    async def _attempt(self, line: SmtpConnection, parcel: Parcel) -> Outcome:
         if self.down is None:
             try:
                 return await line.send(parcel.sender, parcel.recipient, parcel.content)

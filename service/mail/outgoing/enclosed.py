@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from service.mail.kinds.views import Entries, Entry
-from service.mail.outgoing.calendar import Sheet, calendar, method
+from service.mail.kinds.views import CalendarEntry, Entries
+from service.mail.outgoing.calendar import CalendarSheet, calendar, method
 from service.mail.outgoing.mime import Attached
 from service.mail.texts.texts import Remark, Texts
 from service.wording import last_moment
@@ -15,7 +15,7 @@ from workflows.model.parties import Language
 
 def enclosed(
     found: Entries,
-    sheet: Sheet,
+    sheet: CalendarSheet,
     texts: Texts,
     lang: Language,
     words: Mapping[str, Any],
@@ -29,7 +29,7 @@ def enclosed(
         return None
     url = words.get("notice_url") or words.get("link_url") or words.get("page_url")
 
-    def remark(entry: Entry) -> Remark:
+    def remark(entry: CalendarEntry) -> Remark:
         own = each.get(entry.subject, words)
         return texts.remark(
             lang,

@@ -13,13 +13,7 @@ from workflows.engine.engine import Engine
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import (
-    Contact,
-    Customer,
-    Language,
-    Processor,
-    Subprocessor,
-)
+from workflows.model.parties import Contact, Customer, Language, Processor, Subprocessor
 from workflows.terms.model import Terms
 
 NoticeKind = Literal["announcement", "reminder", "confirmation", "decision", "withdrawal", "superseded", "held_open"]
@@ -57,7 +51,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     leased_until: datetime
 
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
+class MessageContext(msgspec.Struct, frozen=True, kw_only=True):
     """A notice, an agreement, or another `kind` of subject that has one as its parent, with the rows around it.
 
     `open` False once its life is over; `announced` False once a notice's change was taken back or ended.
@@ -84,15 +78,15 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """A message with what it is about and whom it goes to."""
 
     message: Message
-    about: About
+    about: MessageContext
     customer: Customer
     contact: Contact
 
 
-class Around(msgspec.Struct, frozen=True, kw_only=True):
+class MessageContexts(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch of messages is about: rows by subject and customer, each decoded once."""
 
-    subjects: dict[UUID, "About | Exception"]
+    subjects: dict[UUID, "MessageContext | Exception"]
     customers: dict[UUID, "Customer | Exception"]
     overtaken: frozenset[UUID]
     """Announcements after which the same contact was sent another about the same notice."""
@@ -149,7 +143,7 @@ def _message(row: Any) -> Message:
     )
 
 
-async def read_around(connection: Connection, engine: Engine, messages: Sequence[Message]) -> Around:
+async def read_around(connection: Connection, engine: Engine, messages: Sequence[Message]) -> MessageContexts:
     """The surroundings of a batch; a subject whose rows cannot be decoded holds its error."""
     processors = list({one.processor_id for one in messages})
     rows = await connection.fetch(sql("mail_subjects"), processors, list({one.subject_id for one in messages}))
@@ -157,7 +151,7 @@ async def read_around(connection: Connection, engine: Engine, messages: Sequence
     overtaken = await connection.fetch(sql("overtaken_announcements"), processors, [one.id for one in messages])
     versions = [row[name] for row in rows for name in ("terms_version_id", "from_version_id", "to_version_id")]
     terms = await engine.terms(connection, [one for one in versions if one is not None])
-    return Around(
+    return MessageContexts(
         subjects={row["id"]: _about(row, terms) for row in rows},
         customers={row["id"]: _customer(row["customer"]) for row in customers},
         overtaken=frozenset(row["id"] for row in overtaken),
@@ -171,10 +165,10 @@ def _customer(text: str) -> Customer | Exception:
         return error
 
 
-def _about(row: Any, terms: dict[UUID, Terms]) -> About | Exception:
+def _about(row: Any, terms: dict[UUID, Terms]) -> MessageContext | Exception:
     decode = msgspec.json.decode
     try:
-        return About(
+        return MessageContext(
             kind=row["kind"],
             open=row["open"],
             announced=row["announced"],

@@ -15,10 +15,10 @@ from db.session import Connection
 from service.certificate.mail_attachment import attachments
 from service.links import Wanted, ensure_links
 from service.mail.address import BadAddress, one_address
-from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import Attached
-from service.mail.outgoing.outbox import Around, Letter, Message, read_around, read_carried
+from service.mail.outgoing.outbox import Letter, Message, MessageContexts, read_around, read_carried
 from service.mail.outgoing.render import Opened, Rendered, render, return_path
 from service.mail.outgoing.verdict import Verdict, dropped, impossible, why_not
 from workflows.engine.engine import Engine
@@ -94,7 +94,7 @@ async def prepare(
 
 
 async def _standing(
-    connection: Connection, config: MailConfig, around: Around, messages: Sequence[Message], now: datetime
+    connection: Connection, config: MailConfig, around: MessageContexts, messages: Sequence[Message], now: datetime
 ) -> tuple[dict[UUID, Opened], dict[UUID, Verdict]]:
     """Messages that are still to be sent, with the links they carry, and what becomes of the others; by id."""
     letters: list[Letter] = []
@@ -138,7 +138,7 @@ def _links(letter: Letter) -> tuple[Wanted, ...]:
         processor=message.processor_id, customer=message.customer_id, contact=message.contact_id,
         purpose="contact", subject=message.customer_id,
     )  # fmt: skip
-    own = OTHERS[message.kind].purpose if message.kind in OTHERS else None
+    own = MAIL_KINDS[message.kind].purpose if message.kind in MAIL_KINDS else None
     if own is not None:
         made_at = message.created_at
         return (page, msgspec.structs.replace(page, purpose=own, subject=message.subject_id, told_at=made_at))

@@ -10,11 +10,11 @@ from service.links import Purpose, url
 from service.mail.address import BadAddress, one_address
 from service.mail.kinds.bundle import TOGETHER, together
 from service.mail.kinds.entries import entries
-from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.kinds.source import Source
 from service.mail.kinds.variables import variables
 from service.mail.kinds.views import Entries, Framing
-from service.mail.outgoing.calendar import Sheet
+from service.mail.outgoing.calendar import CalendarSheet
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.enclosed import enclosed
 from service.mail.outgoing.mime import Attached, compose, date_field, mailbox, one_line, unstructured
@@ -68,7 +68,7 @@ def render(
     message, processor = letter.message, letter.about.processor
     to = one_address(message.address)
     reply_to = _reply_to(processor.reply_to)
-    own = OTHERS[message.kind].purpose if message.kind in OTHERS else None
+    own = MAIL_KINDS[message.kind].purpose if message.kind in MAIL_KINDS else None
     sources = [
         Source(letter=one.letter, framing=_framing(one, config, own, can_reply=reply_to is not None, now=now))
         for one in opened
@@ -81,7 +81,7 @@ def render(
         message.language,
         together(sources, list(each.values())) if several else words,
     )
-    sheet = Sheet(
+    sheet = CalendarSheet(
         contact=message.contact_id,
         zone=letter.about.terms.zone,
         host=config.host,

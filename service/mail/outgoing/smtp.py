@@ -35,7 +35,7 @@ class NoConnection(Exception):
         self.words = words
 
 
-class Line:
+class SmtpConnection:
     """A connection to the mail server, opened when first needed and again after it broke."""
 
     def __init__(self, config: MailConfig) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.mail.kinds.registry import OTHERS, RECEIPTS
+from service.mail.kinds.registry import MAIL_KINDS, RECEIPTS
 from service.mail.kinds.views import AGREEMENT_KINDS
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.outgoing.smtp import Outcome
@@ -46,7 +46,7 @@ def why_not(letter: Letter | None, notice_token: str | None, now: datetime) -> s
     """
     if letter is None:
         return "the contact is no longer one of the customer's"
-    own = OTHERS[letter.message.kind].purpose if letter.message.kind in OTHERS else None
+    own = MAIL_KINDS[letter.message.kind].purpose if letter.message.kind in MAIL_KINDS else None
     if own is not None and notice_token is None:
         return "its own link was revoked before it was sent"
     if letter.message.kind in REMINDERS:
@@ -124,7 +124,7 @@ def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
-    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in OTHERS:
+    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in MAIL_KINDS:
         about = _about(message) if message.kind == "announcement" else {"contact_id": str(message.contact_id)}
         return _telling(made, "bounced", {**about, "words": words})
     return made

@@ -11,19 +11,19 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.kinds.views import (
     NOTICE_KINDS,
     Act,
-    AgreementView,
     AnswerView,
-    ChangeView,
+    CalendarEntry,
     DataView,
     Entries,
-    Entry,
     LineView,
-    NoticeView,
-    RightView,
+    MailAgreement,
+    MailChange,
+    MailNotice,
+    MailRight,
     Sub,
 )
 from service.wording import Moment
@@ -37,7 +37,7 @@ _SUB: Final = Sub(
     name="Example Hosting", service="hosting", country="Ireland", categories="names, e-mail addresses",
     transfer_basis="adequacy decision",
 )  # fmt: skip
-_CHANGE: Final = ChangeView(
+_CHANGE: Final = MailChange(
     kind="add", name="Example Hosting", sub=_SUB, replaced=None, country="Ireland", from_country="", version="",
     version_now="", services="telephony", reason="a second data centre", wished="",
 )  # fmt: skip
@@ -66,10 +66,10 @@ _CHANGES: Final = (
     replace(_CHANGE, kind="remove"),
     replace(_CHANGE, kind="measure", name="", sub=None, country="", reason=""),
 )
-_OBJECT: Final = RightView(kind="object", clause="7.1", until=_MOMENT, written=False, grounds="asked", ends="")
+_OBJECT: Final = MailRight(kind="object", clause="7.1", until=_MOMENT, written=False, grounds="asked", ends="")
 _CONSENT: Final = replace(_OBJECT, kind="consent", until=None, written=True)
 _END: Final = replace(_OBJECT, kind="terminate", written=True, grounds="required", ends="agreement")
-_NOTICE: Final = NoticeView(
+_NOTICE: Final = MailNotice(
     rule="objection", clause="7.1", written=False, rights=(_OBJECT,), closes=_MOMENT, own=None, starts="day",
     starts_day="Friday 25 December 2026", amended=False, objected=False, engaged=False, place_decides=False,
     overruling="none",
@@ -93,13 +93,13 @@ _NOTICES: Final = (
 )  # fmt: skip
 _COMMON: Final[dict[str, Any]] = {
     "processor": "Example Processing", "can_reply": True, "customer": "Example Customer", "passes_on": False,
-    "contact": "Kim de Vries", "agreement": AgreementView(title="Processing agreement", references="M-1"),
+    "contact": "Kim de Vries", "agreement": MailAgreement(title="Processing agreement", references="M-1"),
     "notice_url": "https://dpa.example.org/n/sample", "page_url": "https://dpa.example.org/p/sample",
     "host": "dpa.example.org",
 }  # fmt: skip
 _BARE: Final[dict[str, Any]] = {
     **_COMMON, "can_reply": False, "passes_on": True, "notice_url": None, "page_url": None,
-    "agreement": AgreementView(title="Processing agreement", references=""),
+    "agreement": MailAgreement(title="Processing agreement", references=""),
 }  # fmt: skip
 _ANSWER: Final = AnswerView(
     kind="object", by="Kim de Vries", received=_HOUR, grounds="too far away", late=False, counts=True
@@ -200,7 +200,7 @@ _WITHOUT_MORE: Final = frozenset(("withdrawal", "superseded", "end_cancelled"))
 def samples(kind: str, lang: Language = "en") -> tuple[dict[str, Any], ...]:
     """Variables for a kind's template, in as many sets as it takes to pass every turn of it."""
     of_notice = kind in NOTICE_KINDS
-    variants = OTHERS[kind].samples if kind in OTHERS else _VARIANTS[kind]
+    variants = MAIL_KINDS[kind].samples if kind in MAIL_KINDS else _VARIANTS[kind]
     rounds = max(len(variants), len(_CHANGES) if of_notice else 2, len(_NOTICES) if of_notice else 2)
     if kind == "announcement":
         rounds = len(_NOTICES) * 2
@@ -217,7 +217,7 @@ def samples(kind: str, lang: Language = "en") -> tuple[dict[str, Any], ...]:
 def sample_entries(kind: str) -> Entries:
     """The entry that a preview of a kind carries, about the moment that its samples name; none where it has none."""
     act: Act = "object" if kind in NOTICE_KINDS else "choose"
-    one = Entry(
+    one = CalendarEntry(
         subject=UUID("01990000-0000-7000-8000-000000000001"),
         rule="sample",
         act=act,

@@ -31,7 +31,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from service.mail.kinds.registry import OTHERS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.kinds.views import KINDS
 from service.mail.texts.lint import Signature, faults, signatures, types_of
 from service.mail.texts.samples import ENTRY_SAMPLES, samples
@@ -41,7 +41,7 @@ Format = Literal["text", "html"]
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
-ALL_KINDS: Final = (*KINDS, *OTHERS)
+ALL_KINDS: Final = (*KINDS, *MAIL_KINDS)
 """Every kind of message; each has a template in each language."""
 CALENDAR: Final = "calendar"
 

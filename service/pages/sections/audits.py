@@ -24,7 +24,7 @@ _BLOCK: Final = "audits_of_customer"
 _ORIGIN: Final = "page form {}"
 
 
-class AuditShown(msgspec.Struct, frozen=True, kw_only=True):
+class AuditOnPage(msgspec.Struct, frozen=True, kw_only=True):
     """An audit, for its customer."""
 
     state: Markup
@@ -44,7 +44,7 @@ class Auditable(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...]
     needs_reason: bool
     may_ask: bool
-    audits: tuple[AuditShown, ...]
+    audits: tuple[AuditOnPage, ...]
 
 
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Auditable, ...] | None:
@@ -74,8 +74,8 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Auditable, ...
     return tuple(found) or None
 
 
-def _shown(audit: Audit, state: str, w: Words, zone: str) -> AuditShown:
-    return AuditShown(
+def _shown(audit: Audit, state: str, w: Words, zone: str) -> AuditOnPage:
+    return AuditOnPage(
         state=w(f"audit.state_{state}"),
         requested=w.at(audit.requested_at, zone),
         planned=w.day(audit.planned_on) if audit.planned_on is not None else None,

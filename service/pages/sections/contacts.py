@@ -14,13 +14,10 @@ from service.pages.sections.section import Section, Taking
 from service.pages.words import Words
 from workflows.customer.contacts import ASKED, AskContacts, CorrectContact, another_has, find
 from workflows.intake.checks import Checks
-from workflows.model.parties import (
-    Contact,
-    Customer,
-)
+from workflows.model.parties import Contact, Customer
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class ContactOnPage(msgspec.Struct, frozen=True, kw_only=True):
     """A contact for the list; `mine` is the one whose page it is."""
 
     contact: Contact
@@ -31,7 +28,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 class ContactsView(msgspec.Struct, frozen=True, kw_only=True):
     """The people, and what the form for oneself begins with; `waits`: a new address is still to be looked at."""
 
-    people: tuple[Person, ...]
+    people: tuple[ContactOnPage, ...]
     name: str
     email: str
     phone: str
@@ -42,7 +39,9 @@ class ContactsView(msgspec.Struct, frozen=True, kw_only=True):
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> ContactsView:
     me = p.contact
     return ContactsView(
-        people=tuple(Person(contact=one, roles=_roles(one, w), mine=one.id == me.id) for one in p.customer.contacts),
+        people=tuple(
+            ContactOnPage(contact=one, roles=_roles(one, w), mine=one.id == me.id) for one in p.customer.contacts
+        ),
         name=me.name,
         email=me.email or "",
         phone=me.phone or "",

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup
 
-from service.calendar import Entry
+from service.calendar import FeedEntry
 from service.pages.change_view import headline
 from service.pages.read import ContactPage
 from service.pages.sections.section import Section
@@ -70,17 +70,17 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Deadline, ...]
     )
 
 
-def entries(p: ContactPage, w: Words) -> list[Entry]:
+def entries(p: ContactPage, w: Words) -> list[FeedEntry]:
     """The same for a calendar program."""
     return [_entry(p, one, w) for one in _rows(p.more[DEADLINES.name])]
 
 
-def _entry(p: ContactPage, one: Row, w: Words) -> Entry:
+def _entry(p: ContactPage, one: Row, w: Words) -> FeedEntry:
     about = Markup(_about(one, w)).unescape() if one.kind else str(_about(one, w))
     title = rule_title(one.rule, w.lang)
     who = w(f"deadlines.{one.party}").unescape()
     said = (who, w("page.clause", clause=one.clause).unescape(), w("deadlines.where").unescape())
-    return Entry(
+    return FeedEntry(
         id=one.id,
         subject=one.subject_id,
         rule=one.rule,

@@ -13,10 +13,7 @@ from service.pages.sections.section import Section
 from service.pages.words import Words
 from workflows.deletion.hold_rules import ALL, holding, item_state, standing
 from workflows.model.change import Change
-from workflows.model.deletion import (
-    Hold,
-    PlanItem,
-)
+from workflows.model.deletion import Hold, PlanItem
 from workflows.terms.model import Terms
 
 NAME: Final = "going"

@@ -17,7 +17,7 @@ from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import line_problem
 from workflows.intake.matters import new_matter, rule_for
 from workflows.matter.table import CONSENTS
-from workflows.model.matter import Matter, MatterAnswer, MatterIn, Reply, Why
+from workflows.model.matter import Matter, MatterAnswer, MatterIn, MatterReply, Why
 from workflows.terms.model import MatterKind
 
 _ORIGIN: Final = "page form {}"
@@ -39,7 +39,7 @@ class MatterView(msgspec.Struct, frozen=True, kw_only=True):
     take_back: bool
 
 
-class Askable(msgspec.Struct, frozen=True, kw_only=True):
+class AskableMatter(msgspec.Struct, frozen=True, kw_only=True):
     """An agreement under which something can be asked."""
 
     id: UUID
@@ -51,7 +51,7 @@ class MattersView(msgspec.Struct, frozen=True, kw_only=True):
     """The section."""
 
     matters: tuple[MatterView, ...]
-    agreements: tuple[Askable, ...]
+    agreements: tuple[AskableMatter, ...]
     kinds: tuple[tuple[str, Markup], ...]
 
 
@@ -67,7 +67,7 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> MattersView | None:
     return MattersView(
         matters=tuple(_one(row, w) for row in rows),
         agreements=tuple(
-            Askable(
+            AskableMatter(
                 id=one.agreement.id,
                 title=p.terms[one.agreement.terms_version_id].title,
                 references=", ".join(contract.reference for contract in one.agreement.main_contracts),
@@ -128,7 +128,7 @@ async def _answer(t: Taking) -> Trouble | None:
     answer = next((one for one in _ANSWERS if one == t.form["answer"]), None)
     if answer is None:
         return Trouble(status=400, message=t.w("error.choose"), field="matters")
-    data = Reply(answer=answer, by=t.page.contact.name, channel="link", evidence=origin)
+    data = MatterReply(answer=answer, by=t.page.contact.name, channel="link", evidence=origin)
     await t.act(row["id"], "answer", data, requested=True)
     return None
 

@@ -36,7 +36,7 @@ class RequestView(msgspec.Struct, frozen=True, kw_only=True):
     result: str
 
 
-class Askable(msgspec.Struct, frozen=True, kw_only=True):
+class AskableRequest(msgspec.Struct, frozen=True, kw_only=True):
     """An agreement under which help can be asked."""
 
     id: UUID
@@ -48,14 +48,14 @@ class RequestsView(msgspec.Struct, frozen=True, kw_only=True):
     """The section: what there is, and under which agreements more can be asked."""
 
     requests: tuple[RequestView, ...]
-    agreements: tuple[Askable, ...]
+    agreements: tuple[AskableRequest, ...]
     kinds: tuple[tuple[str, Markup], ...]
     longest: int
 
 
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> RequestsView | None:
     agreements = tuple(
-        Askable(
+        AskableRequest(
             id=one.agreement.id,
             title=p.terms[one.agreement.terms_version_id].title,
             references=", ".join(contract.reference for contract in one.agreement.main_contracts),

@@ -14,7 +14,7 @@ import msgspec
 from litestar.connection import Request
 
 from db.session import Connection
-from service.http.services import Parts
+from service.http.services import Services
 from service.pages.forms import Form, Trouble
 from service.pages.read import ContactPage
 from service.pages.run_command import act
@@ -26,7 +26,7 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
     """A form of a section, in the transaction that carries it out."""
 
     connection: Connection
-    parts: Parts
+    parts: Services
     request: Request[Any, Any, Any]
     page: ContactPage
     form: Form
