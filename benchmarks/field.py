@@ -19,10 +19,11 @@ from workflows.machine.vocabulary import Command
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
 from workflows.model.parties import Contact, Customer, Entity, Processor, Subprocessor
-from workflows.notice.scope import OBJECTION, has_period
+from workflows.notice.scope import has_period
 from workflows.reach.fan_out import carry_chunk
 from workflows.terms.load import library
 from workflows.terms.model import Terms
+from workflows.terms.names import OBJECTION
 
 T = TypeVar("T")
 CHUNK = 500

@@ -1,5 +1,33 @@
 -- Changes that are sent as one (P19).
 
+-- name: put_announcement
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into announcement select * from jsonb_populate_recordset(null::announcement, $1::jsonb)
+on conflict (id) do update set
+    changes = excluded.changes, terms_version = excluded.terms_version, not_before = excluded.not_before,
+    announced_at = excluded.announced_at, withdrawn_why = excluded.withdrawn_why
+
+-- name: load_announcement
+select n.id, null::uuid as terms_version_id, row_to_json(n)::text as entity,
+    json_build_object('changes', (
+        select coalesce(json_agg(json_build_object('change', row_to_json(c), 'state', s.state, 'tags', s.tags)
+            order by array_position(n.changes, c.id)), '[]')
+        from change c join subject s on s.id = c.id where c.id = any (n.changes)))::text as context
+from announcement n
+where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
+
+-- name: list_announcements
+-- $1 processors, $2 limit, $3 after id, $4 change, $5 state or null.
+select * from announcement_shown x
+where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
+    and ($4::uuid is null or exists (select from announcement a where a.id = x.id and $4 = any (a.changes)))
+    and ($5::text is null or x.state = $5)
+order by x.id limit $2
+
+-- name: read_announcement
+-- $1 processors, $2 id.
+select * from announcement_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+
 -- name: changes_to_bundle
 -- With where each stands, and another announcement that has it already. $1 processors, $2 changes, $3 announcement.
 select c.id, s.state, s.tags, row_to_json(c)::text as entity,
@@ -13,15 +41,3 @@ where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
 -- Every version of any terms that the processor may see, everyone's or its own. $1 processors.
 select coalesce(array_agg(distinct version order by version), '{}')
 from terms_version where processor_id is null or processor_id = any ($1::uuid[])
-
--- name: list_announcements
--- $1 processors, $2 limit, $3 after id, $4 change, $5 state or null.
-select * from announcement_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or exists (select from announcement a where a.id = x.id and $4 = any (a.changes)))
-    and ($5::text is null or x.state = $5)
-order by x.id limit $2
-
--- name: read_announcement
--- $1 processors, $2 id.
-select * from announcement_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2

@@ -1,5 +1,30 @@
 -- Carrying a change to many agreements, a chunk at a time.
 
+-- name: agreements_to_preview
+-- Those that would be told, and those that are still to come. $1 processor, $2 change, $3 cursor, $4 how many.
+select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
+    n.id as notice_id, s.tags,
+    (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
+        from engagement e where e.agreement_id = a.id
+            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)
+            and (n.id is null or e.notice_id is distinct from n.id)) as engaged
+from agreement a
+join subject s on s.id = a.id
+join customer c on c.id = a.customer_id
+left join notice n on n.agreement_id = a.id and n.change_id = $2
+where a.processor_id = $1 and s.open and ($3::uuid is null or a.id > $3)
+order by a.id
+limit $4
+
+-- name: insert_fan_outs
+insert into fan_out (id, processor_id, kind, change_id, agreement_id, announcement_id, revision, done, total, at,
+    actor, created_at)
+select r.id, r.processor_id, r.kind, r.change_id, r.agreement_id, r.announcement_id, r.revision, 0, 0, r.at,
+    r.actor, r.created_at
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, kind text, change_id uuid, agreement_id uuid, announcement_id uuid,
+    revision integer, at timestamptz, actor text, created_at timestamptz)
+
 -- name: claim_fan_out
 -- The oldest that is open, one of a change at a time and in order; behind one set apart its own change waits,
 -- and nothing else does. That of an announcement waits until each of its changes has heard of it.

@@ -1,5 +1,12 @@
 -- Links of contacts: one a contact, purpose and subject. Tokens are never stored, only their SHA-256.
 
+-- name: revoke_links
+update link l set revoked_at = r.at, generation = l.generation + 1
+from jsonb_to_recordset($1::jsonb) as r (
+    processor_id uuid, subject_id uuid, contact_id uuid, whole boolean, at timestamptz)
+where l.processor_id = r.processor_id and l.contact_id = r.contact_id and l.revoked_at is null
+    and (r.whole or l.subject_id = r.subject_id)
+
 -- name: find_links
 -- $1 processors, $2 contacts, $3 purposes, $4 subjects, one row each.
 select l.id, l.contact_id, l.purpose, l.subject_id, l.generation, l.revoked_at, l.token_sha256

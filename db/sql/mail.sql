@@ -1,5 +1,15 @@
 -- The outbox: claimed with a lease, rendered once, tried until it is settled.
 
+-- name: insert_messages
+-- One that another carries waits for nothing: it goes in that one's mail.
+insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
+    state, created_at, next_at, tries, carried_by)
+select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
+    r.counts, 'queued', r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, subject_id uuid, customer_id uuid, contact_id uuid, kind text, address text,
+    language text, data jsonb, counts boolean, created_at timestamptz, carried_by uuid)
+
 -- name: claim_messages
 -- A lease runs in real time, so that a jump of the simulated clock frees nothing.
 -- $1 how many, $2 seconds of lease.

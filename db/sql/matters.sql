@@ -52,30 +52,3 @@ join agreement a on a.id = m.agreement_id
 where m.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null
 order by m.id desc
 limit 50
-
--- name: load_upstream
-select u.id, null::uuid as terms_version_id, row_to_json(u)::text as entity, '{}'::text as context
-from upstream u where u.processor_id = any ($1::uuid[]) and u.id = any ($2::uuid[])
-
--- name: put_upstream
--- The whole row, new or as it is now. $1 rows as JSON.
-insert into upstream select * from jsonb_populate_recordset(null::upstream, $1::jsonb)
-on conflict (id) do update set
-    subprocessor_id = excluded.subprocessor_id, kind = excluded.kind, text = excluded.text,
-    received_at = excluded.received_at, effective_on = excluded.effective_on,
-    object_until = excluded.object_until, change_id = excluded.change_id, earliest = excluded.earliest,
-    shortfalls = excluded.shortfalls, warning = excluded.warning, answer = excluded.answer,
-    answered_at = excluded.answered_at, note = excluded.note, closed_at = excluded.closed_at
-
--- name: list_upstream_notices
--- Subprocessors' notices. $2 limit, $3 after id, $4 subprocessor, $5 kind, $6 state or null.
-select * from upstream_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.subprocessor_id = $4)
-    and ($5::text is null or x.kind = $5)
-    and ($6::text is null or x.state = $6)
-order by x.id limit $2
-
--- name: read_upstream_notice
--- $2 id.
-select * from upstream_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2

@@ -1,5 +1,36 @@
 -- Processors, and what is asked over all of them.
 
+-- name: put_processor
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into processor select * from jsonb_populate_recordset(null::processor, $1::jsonb)
+on conflict (id) do update set
+    slug = excluded.slug, name = excluded.name, country = excluded.country,
+    timezone = excluded.timezone, language = excluded.language, terms = excluded.terms,
+    reply_to = excluded.reply_to, notice_time = excluded.notice_time, retention = excluded.retention,
+    public = excluded.public, breach_target = excluded.breach_target, reminders = excluded.reminders
+
+-- name: load_processor
+select p.id, row_to_json(p)::text as entity, '{}'::text as context, null::uuid as terms_version_id
+from processor p where p.processor_id = any ($1::uuid[]) and p.id = any ($2::uuid[])
+
+-- name: one_processor
+select row_to_json(p)::text from processor p where p.id = any ($1::uuid[]) and p.id = $2
+
+-- name: list_processors
+-- $1 processors, $2 limit, $3 after id, $4 slug or null, $5 country or null, $6 terms or null.
+select p.*, s.version
+from processor p join subject s on s.id = p.id
+where p.processor_id = any ($1::uuid[]) and ($3::uuid is null or p.id > $3)
+    and ($4::text is null or p.slug = $4) and ($5::text is null or p.country = $5)
+    and ($6::text is null or p.terms = $6)
+order by p.id limit $2
+
+-- name: read_processor
+-- $1 processors, $2 id.
+select p.*, s.version
+from processor p join subject s on s.id = p.id
+where p.processor_id = any ($1::uuid[]) and p.id = $2
+
 -- name: all_processors
 -- For an admin and for what concerns the whole deployment.
 select termijn_all_processors()
@@ -24,21 +55,6 @@ select
 
 -- name: applied_migrations
 select name from migration
-
--- name: list_processors
--- $1 processors, $2 limit, $3 after id, $4 slug or null, $5 country or null, $6 terms or null.
-select p.*, s.version
-from processor p join subject s on s.id = p.id
-where p.processor_id = any ($1::uuid[]) and ($3::uuid is null or p.id > $3)
-    and ($4::text is null or p.slug = $4) and ($5::text is null or p.country = $5)
-    and ($6::text is null or p.terms = $6)
-order by p.id limit $2
-
--- name: read_processor
--- $1 processors, $2 id.
-select p.*, s.version
-from processor p join subject s on s.id = p.id
-where p.processor_id = any ($1::uuid[]) and p.id = $2
 
 -- name: slugs_like
 -- Slugs that start like this one; $1 has letters, digits and hyphens alone.

@@ -37,16 +37,6 @@ order by x.id limit $2
 -- $2 id.
 select * from request_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
--- name: agreement_at_hand
--- An agreement with its state's tags and all that something new about it needs. $1 processors, $2 agreement.
-select a.id, a.terms_version_id, s.state, s.tags, row_to_json(a)::text as agreement, row_to_json(c)::text as customer,
-    row_to_json(p)::text as processor
-from agreement a
-join subject s on s.id = a.id
-join customer c on c.id = a.customer_id
-join processor p on p.id = a.processor_id
-where a.processor_id = any ($1::uuid[]) and a.id = $2
-
 -- name: requests_of_customer
 -- What a customer asked for, or was passed on to it. $1 processors, $2 customer, $3 its contact.
 select r.id, row_to_json(r)::text as request, s.state, s.open, a.terms_version_id

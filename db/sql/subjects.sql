@@ -1,5 +1,26 @@
 -- Subjects: the rows that are locked. $1 is the processors the caller may see, unless said otherwise.
 
+-- name: subject_version
+-- $2 id.
+select version from subject where processor_id = any ($1::uuid[]) and id = $2
+
+-- name: delete_fired_timers
+delete from timer where id = any ($1::uuid[])
+
+-- name: clear_timers
+delete from timer t using unnest($1::uuid[], $2::text[]) as gone (subject_id, name)
+where t.subject_id = gone.subject_id and t.name = gone.name
+
+-- name: set_timers
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+select r.id, r.processor_id, r.subject_id, r.name, r.trigger, r.due_at, r.rank, r.lane, r.data
+from jsonb_to_recordset($1::jsonb) as r (
+    id uuid, processor_id uuid, subject_id uuid, name text, trigger text, due_at timestamptz, rank smallint,
+    lane text, data jsonb)
+on conflict (subject_id, name) do update set
+    id = excluded.id, trigger = excluded.trigger, due_at = excluded.due_at, rank = excluded.rank,
+    lane = excluded.lane, data = excluded.data
+
 -- name: lock_subjects
 -- In the order of ids, so that two commands over several subjects cannot wait for each other. Ids never change,
 -- so rows that only refer to a subject need not wait (no key): a message to one that is held goes through.

@@ -1,5 +1,22 @@
 -- Terms versions: never changed, only added to.
 
+-- name: visible_terms
+-- The latest version that the processor may see, everyone's or its own. $2 terms, $3 version or null.
+select id, version from terms_version
+where (processor_id is null or processor_id = any ($1::uuid[])) and terms = $2
+    and ($3::text is null or version = $3)
+order by id desc
+limit 1
+
+-- name: visible_terms_names
+select terms, string_agg(distinct version, ', ') as versions from terms_version
+where processor_id is null or processor_id = any ($1::uuid[])
+group by terms order by terms
+
+-- name: terms_documents
+-- Terms versions never change, so each process reads each once. $1 ids.
+select id, document::text as document from terms_version where id = any ($1::uuid[])
+
 -- name: insert_terms_version
 -- $1 id, $2 processor or null, $3 terms, $4 version, $5 title, $6 document, $7 digest, $8 instant.
 insert into terms_version (id, processor_id, terms, version, title, document, digest, created_at)

@@ -9,9 +9,9 @@ from service.pages.change_view import view_change
 from service.pages.read import NoticePage
 from service.pages.words import words_in
 from workflows.model.notice import Right
-from workflows.notice.scope import AMENDMENT
 from workflows.notice.table import NOTICE
 from workflows.terms.model import TerminationRight
+from workflows.terms.names import AMENDMENT
 from workflows.time import local_day
 
 OVERRULED: Final = "overruled.termination"

@@ -11,9 +11,10 @@ from service.pages.read import NoticePage
 from service.pages.words import Words
 from workflows.model.notice import Answer, Right
 from workflows.notice.guards import standing
-from workflows.notice.scope import OBJECTION, agreed_alone
+from workflows.notice.scope import agreed_alone
 from workflows.notice.table import NOTICE
 from workflows.terms.model import TerminationRight
+from workflows.terms.names import OBJECTION
 from workflows.terms.phrases import phrases_in
 from workflows.time import parse_period
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from workflows.agreement.guards import SPOKEN, AgreementStep, corrected, ends_at, find_contract, right_for
 from workflows.model.agreement import Terminate
-from workflows.notice.scope import AMENDMENT
+from workflows.terms.names import AMENDMENT
 
 
 def _new_reference(ctx: AgreementStep) -> str | None:

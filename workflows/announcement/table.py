@@ -9,12 +9,37 @@ It tells its changes; from then on each goes its own way, with its own notices, 
 import msgspec
 from msgspec.structs import replace
 
-from workflows.change.table import lacks
+from workflows.change.table import CHANGE, lacks
 from workflows.machine.effects import RANK_START, ClearTimer, CloseTasks, Effect, FanOut, OpenTask, SetTimer, Tell
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
-from workflows.model.announcement import Announcement, AnnouncementContext, Rebundle
-from workflows.model.change import Notify, Withdraw
+from workflows.model.announcement import Announcement, Rebundle
+from workflows.model.change import Change, Notify, Withdraw
+
+
+class Bundled(msgspec.Struct, frozen=True, kw_only=True):
+    """One of its changes, and where that stands."""
+
+    change: Change
+    state: str
+    tags: frozenset[str]
+
+    @property
+    def ready(self) -> bool:
+        """Nobody was told of it yet, and nothing is missing."""
+        return "editable" in self.tags and lacks(self.change) is None
+
+    @property
+    def withdrawable(self) -> bool:
+        """It can still be taken back."""
+        return CHANGE.answers("withdraw", self.state)
+
+
+class AnnouncementContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What an announcement may know besides its own fields: its changes, in its own order."""
+
+    changes: tuple[Bundled, ...] = ()
+
 
 AnnouncementStep = StepInput[Announcement, AnnouncementContext]
 

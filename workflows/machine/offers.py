@@ -7,8 +7,8 @@ from workflows.deletion.hold_rules import standing, wants_approval
 from workflows.model.agreement import Agreement
 from workflows.model.notice import Notice
 from workflows.model.request import Request
-from workflows.notice.scope import AMENDMENT
 from workflows.terms.model import AuditRules, Ending
+from workflows.terms.names import AMENDMENT
 
 TERMINATIONS: Final = frozenset((AMENDMENT, "overruled.termination"))
 """Rules of a notice's rights that end the agreement."""

@@ -5,8 +5,6 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.change.table import CHANGE, lacks
-from workflows.model.change import Change
 from workflows.model.parties import Entity
 
 
@@ -18,30 +16,6 @@ class Announcement(Entity, frozen=True, kw_only=True):
     not_before: datetime | None = None
     announced_at: datetime | None = None
     withdrawn_why: str | None = None
-
-
-class Bundled(msgspec.Struct, frozen=True, kw_only=True):
-    """One of its changes, and where that stands."""
-
-    change: Change
-    state: str
-    tags: frozenset[str]
-
-    @property
-    def ready(self) -> bool:
-        """Nobody was told of it yet, and nothing is missing."""
-        return "editable" in self.tags and lacks(self.change) is None
-
-    @property
-    def withdrawable(self) -> bool:
-        """It can still be taken back."""
-        return CHANGE.answers("withdraw", self.state)
-
-
-class AnnouncementContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What an announcement may know besides its own fields: its changes, in its own order."""
-
-    changes: tuple[Bundled, ...] = ()
 
 
 class Rebundle(msgspec.Struct, frozen=True):

@@ -32,8 +32,8 @@ from workflows.notice.delivery import (
     windows,
 )
 from workflows.notice.guards import NoticeStep, arrived, own_period_end, termination
-from workflows.notice.scope import AMENDMENT, OBJECTION
 from workflows.terms.due import due
+from workflows.terms.names import AMENDMENT, OBJECTION
 
 
 def object_(ctx: NoticeStep) -> Outcome[Notice]:

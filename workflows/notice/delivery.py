@@ -26,8 +26,9 @@ from workflows.model.notice import Answer, Answered, Answering, Notice, Right
 from workflows.model.parties import Contact
 from workflows.model.reminders import following, of_consent
 from workflows.notice.guards import NoticeStep, arrived, own_period_end
-from workflows.notice.scope import OBJECTION, agreed_alone
+from workflows.notice.scope import agreed_alone
 from workflows.terms.due import due
+from workflows.terms.names import OBJECTION
 from workflows.time import start_of_day
 
 RELAY_ASSUMED = timedelta(days=5)

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.machine.vocabulary import StepInput
 from workflows.model.notice import Answer, Answering, Bounce, Notice, NoticeContext, Receipt
-from workflows.notice.scope import AMENDMENT, Decision, decide
+from workflows.notice.scope import Decision, decide
 from workflows.terms.due import due
 from workflows.terms.model import Terms
+from workflows.terms.names import AMENDMENT
 from workflows.time import calendar_for, count, end_of_day, parse_period, start_of_day
 
 NoticeStep = StepInput[Notice, NoticeContext]

@@ -21,8 +21,9 @@ from workflows.model.notice import Amended, Notice, Right
 from workflows.model.replies import Reply
 from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, engage_at, engage_timer, letters
 from workflows.notice.guards import NoticeStep, outage_on, rescope, termination
-from workflows.notice.scope import AMENDMENT, agreed_alone
+from workflows.notice.scope import agreed_alone
 from workflows.terms.due import due
+from workflows.terms.names import AMENDMENT
 from workflows.time import calendar_for, end_of_day, local_day, start_of_day
 
 

@@ -13,10 +13,7 @@ from workflows.model.parties import Subprocessor
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts
 from workflows.terms.model import Terms
-
-OBJECTION = "subprocessor.objection"
-CONSENT = "subprocessor.consent"
-AMENDMENT = "amendment.termination"
+from workflows.terms.names import AMENDMENT, CONSENT, OBJECTION
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,3 +65,12 @@ def listed(known: Iterable[str]) -> str:
     """Names in a sentence: `a, b or c`."""
     names = list(known)
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+OBJECTION = "subprocessor.objection"
+
+
+CONSENT = "subprocessor.consent"
+
+
+AMENDMENT = "amendment.termination"

@@ -15,8 +15,8 @@ from service.mail.kinds.views import CalendarEntry, Entries
 from service.wording import last_day_of
 from workflows.model.notice import Notice, Right
 from workflows.notice.guards import standing
-from workflows.notice.scope import OBJECTION
 from workflows.terms.due import due
+from workflows.terms.names import OBJECTION
 
 CHOICE: Final = "end.choice"
 NONE: Final = Entries()

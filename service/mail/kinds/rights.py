@@ -12,8 +12,8 @@ from service.mail.outgoing.outbox import Letter
 from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.notice import Notice, NoticeContext
 from workflows.notice.delivery import open_window
-from workflows.notice.scope import AMENDMENT, OBJECTION
 from workflows.notice.table import NOTICE
+from workflows.terms.names import AMENDMENT, OBJECTION
 
 OVERRULED: Final = "overruled.termination"
 

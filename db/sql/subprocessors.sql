@@ -1,0 +1,38 @@
+-- Subprocessors as they are known to their processor.
+
+-- name: put_subprocessor
+-- The whole row, new or as it is now. $1 rows as JSON.
+insert into subprocessor select * from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
+on conflict (id) do update set
+    name = excluded.name, aliases = excluded.aliases, service = excluded.service,
+    services = excluded.services, country = excluded.country, countries = excluded.countries,
+    address = excluded.address, contact = excluded.contact, categories = excluded.categories,
+    transfer_basis = excluded.transfer_basis, bound_on = excluded.bound_on,
+    bound_evidence = excluded.bound_evidence
+
+-- name: load_subprocessor
+select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id
+from subprocessor s where s.processor_id = any ($1::uuid[]) and s.id = any ($2::uuid[])
+
+-- name: one_subprocessor
+select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::uuid[]) and s.id = $2
+
+-- name: list_subprocessors
+-- Subprocessors. $2 limit, $3 after id, $4 name, $5 country or null.
+select * from subprocessor_shown x
+where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
+    and ($4::text is null or lower(x.name) = lower($4))
+    and ($5::text is null or x.country = $5)
+order by x.id limit $2
+
+-- name: read_subprocessor
+-- $2 id.
+select * from subprocessor_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+
+-- name: subprocessors_known
+-- Which of these ids are this processor's. $2 ids.
+select coalesce(array_agg(id), '{}') from subprocessor
+where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])
+
+-- name: subprocessor_names
+select id, name, aliases from subprocessor where processor_id = any ($1::uuid[]) order by id
