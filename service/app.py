@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 import uvicorn
@@ -41,6 +42,8 @@ CALIBRATE_SECONDS = 30.0
 FINISH_SECONDS = 20
 """How long requests under way have to finish when the service is told to stop."""
 
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
 
 def create_app(settings: Settings) -> Litestar:
     """The whole service for one deployment; its parts are made when it starts and let go when it stops."""
@@ -51,8 +54,12 @@ def create_app(settings: Settings) -> Litestar:
             app.state.parts = parts
             yield
 
-    metrics = Metrics()
-    app = Litestar(
+    return at_the_edge(routed_app(lifespan), settings)
+
+
+def routed_app(lifespan: Lifespan) -> Litestar:
+    """All routes, of no deployment yet: `lifespan` leaves the parts of one in the app's state."""
+    return Litestar(
         route_handlers=[
             Router(API, route_handlers=list(ROUTES), dto=Strict, return_dto=None),
             health.live,
@@ -73,8 +80,12 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.state.metrics = metrics
-    app.asgi_handler = Edge(app.asgi_handler, metrics, https=settings.base_url.startswith("https:"))
+
+
+def at_the_edge(app: Litestar, settings: Settings) -> Litestar:
+    """The app behind what happens to every request, with counters of its own."""
+    app.state.metrics = Metrics()
+    app.asgi_handler = Edge(app.asgi_handler, app.state.metrics, https=settings.base_url.startswith("https:"))
     return app
 
 

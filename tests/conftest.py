@@ -1,10 +1,12 @@
 """Real servers for the whole run, a fresh database for each test: a clone of a migrated template."""
 
 import asyncio
+import contextlib
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -21,6 +23,20 @@ from tests.world import Pools, World
 from workflows.engine.engine import Engine
 
 TEMPLATE = "termijn_template"
+ROOM = 1 << 30
+"""Bytes that must be free in memory for the databases of a run to lie there; each worker needs some 200 MB."""
+_SHARED = Path("/dev/shm")
+MEMORY = _SHARED if _SHARED.is_dir() and shutil.disk_usage(_SHARED).free > ROOM else None
+HASTY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "96MB",
+    "autovacuum": "off",  # a database lives for a test
+}
+"""PostgreSQL's settings where a power cut may take everything."""
 _numbers = itertools.count(1)
 
 
@@ -54,8 +70,8 @@ def _database(servers: RunningServers, name: str) -> Database:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[RunningServers]:
     """PostgreSQL and Redis, as `termijn up` starts them."""
-    folder = temporary_folder()
-    running = start_servers(folder / "data", settings={"fsync": "off"})
+    folder = temporary_folder(MEMORY)
+    running = start_servers(folder / "data", settings=HASTY)
     yield running
     running.stop()
     shutil.rmtree(folder)
@@ -63,7 +79,7 @@ def servers() -> Iterator[RunningServers]:
 
 @pytest.fixture(scope="session")
 def template(servers: RunningServers) -> str:
-    """A migrated database with the terms library, to be cloned (a clone takes some 20 ms)."""
+    """A migrated database with the terms library, to be cloned (a clone takes some 20 ms in memory)."""
 
     async def make() -> None:
         admin = await asyncpg.connect(servers.urls.superuser)
@@ -79,21 +95,30 @@ def template(servers: RunningServers) -> str:
     return TEMPLATE
 
 
+@contextlib.asynccontextmanager
+async def cloned(servers: RunningServers, template: str) -> AsyncIterator[Database]:
+    """A fresh database, for as long as it is needed."""
+    name = f"t{next(_numbers)}"
+    strategy = "file_copy" if MEMORY else "wal_log"  # the cheaper one on that kind of storage
+    admin = await asyncpg.connect(servers.urls.superuser)
+    await admin.execute(f"create database {name} template {template} owner termijn_owner strategy {strategy}")
+    try:
+        yield _database(servers, name)
+    finally:
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
+
+
 @pytest.fixture
 async def database(servers: RunningServers, template: str) -> AsyncIterator[Database]:
     """A fresh database; after the test its whole history is checked (invariants A and F)."""
-    name = f"t{next(_numbers)}"
-    admin = await asyncpg.connect(servers.urls.superuser)
-    await admin.execute(f"create database {name} template {template} owner termijn_owner")
-    made = _database(servers, name)
-    yield made
-    owner = await asyncpg.connect(made.superuser)
-    try:
-        await check_history(owner)
-    finally:
-        await owner.close()
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
+    async with cloned(servers, template) as made:
+        yield made
+        owner = await asyncpg.connect(made.superuser)
+        try:
+            await check_history(owner)
+        finally:
+            await owner.close()
 
 
 @pytest.fixture

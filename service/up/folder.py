@@ -196,9 +196,9 @@ def write_private(path: Path, content: bytes) -> None:
     aside.replace(path)
 
 
-def temporary_folder() -> Path:
-    """A new data folder in the temporary folder; the caller removes it."""
-    path = Path(tempfile.mkdtemp(prefix=SOCKETS_PREFIX))
+def temporary_folder(below: Path | None = None) -> Path:
+    """A new data folder in `below`, else in the temporary folder; the caller removes it."""
+    path = Path(tempfile.mkdtemp(prefix=SOCKETS_PREFIX, dir=below))
     _let_others_through(path)
     return path
 

@@ -1,7 +1,6 @@
 """One agreement from its first mail to its declaration, with real mails, for everything that is checked offline."""
 
 import contextlib
-import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,15 +17,13 @@ from service.certificate.store import Document, declaration
 from service.evidence.bundle import bundle
 from service.mail.outgoing.deliver import deliver
 from service.up.embedded import RunningServers
-from tests.conftest import _database as database_of
+from tests.conftest import cloned
 from tests.history import check_history
 from tests.mail.conftest import SECRET, config_for
 from tests.mail.server import Scripted
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
 from workflows.engine.roots import make_roots
-
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -94,30 +91,25 @@ async def bundle_of(world: World, subject: UUID, kind: str = "agreement") -> byt
 @contextlib.asynccontextmanager
 async def world_of_its_own(servers: RunningServers, template: str) -> AsyncIterator[tuple[World, Scripted]]:
     """A world that outlives a test, with a real sender and a mail server behind it."""
-    name = f"life_{next(_numbers)}"
-    admin = await asyncpg.connect(servers.urls.superuser)
-    await admin.execute(f"create database {name} template {template} owner termijn_owner")
-    database = database_of(servers, name)
-    api = await connect_pool(database.api, "termijn_api", size=4)
-    worker = await connect_pool(database.worker, "termijn_worker", size=6)
-    async with worker.acquire() as connection:
-        await db_clock.start(connection, "simulated", World.start)
-    smtp = Scripted()
-    await smtp.start()
-    engine = Engine(arrival="direct")
-    world = World(Pools(api=api, worker=worker), engine)
-    world.deliver = partial(deliver, worker, engine, config_for(smtp.port))  # type: ignore[method-assign]
-    try:
-        yield world, smtp
-        owner = await asyncpg.connect(database.superuser)
-        await check_history(owner)
-        await owner.close()
-    finally:
-        await smtp.stop()
-        await api.close()
-        await worker.close()
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
+    async with cloned(servers, template) as database:
+        api = await connect_pool(database.api, "termijn_api", size=4)
+        worker = await connect_pool(database.worker, "termijn_worker", size=6)
+        async with worker.acquire() as connection:
+            await db_clock.start(connection, "simulated", World.start)
+        smtp = Scripted()
+        await smtp.start()
+        engine = Engine(arrival="direct")
+        world = World(Pools(api=api, worker=worker), engine)
+        world.deliver = partial(deliver, worker, engine, config_for(smtp.port))  # type: ignore[method-assign]
+        try:
+            yield world, smtp
+            owner = await asyncpg.connect(database.superuser)
+            await check_history(owner)
+            await owner.close()
+        finally:
+            await smtp.stop()
+            await api.close()
+            await worker.close()
 
 
 async def lived(world: World, smtp: Scripted) -> Life:

@@ -18,11 +18,10 @@ from playwright.async_api import async_playwright
 
 from db import clock
 from db.session import transaction
-from service.app import create_app
 from service.links import Purpose, ensure_link, url
 from service.settings import Secret, Settings
 from tests.conftest import Database
-from tests.http.conftest import started
+from tests.http.conftest import started_app
 from tests.pages.browsing import Visit, chromium_running
 from tests.world import World
 from workflows.engine.engine import New
@@ -184,8 +183,7 @@ async def app(database: Database) -> AsyncIterator[Litestar]:
         clock="simulated",
         smtp_arrival="direct",
     )
-    made = create_app(settings)
-    async with started(made):
+    async with started_app(settings) as made:
         yield made
 
 
