@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +16,18 @@ ACQUIRE_SECONDS = 5.0
 
 class PoolExhaustedError(Exception):
     """No connection came free in time."""
+
+
+AWAY: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    PoolExhaustedError,
+    OSError,
+    TimeoutError,
+)
+"""What a database that is away, full or fought over raises. The driver's internal error is among them: it is what a
+connection that breaks in the middle of a statement leaves behind."""
 
 
 async def connect_pool(dsn: str, role: Role, *, size: int = 10) -> asyncpg.Pool:

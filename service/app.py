@@ -25,7 +25,7 @@ from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.request_context import make_call
 from service.http.routes import ROUTES, dev
-from service.http.services import Arrivals, Services, every
+from service.http.services import Arrivals, Periodic, Services
 from service.keys import KeyBook, insert_admin_key
 from service.ledger_watermark import Horizon
 from service.library import load_library
@@ -103,6 +103,10 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             await insert_admin_key(pool, settings.admin_key)
         arrivals = Arrivals(pool)
         await arrivals.calibrate()
+        periodic = (
+            Periodic("heartbeat", BEAT_SECONDS, lambda: _beat(pool)),
+            Periodic("clock", CALIBRATE_SECONDS, arrivals.calibrate),
+        )
         parts = Services(
             settings=settings,
             pool=pool,
@@ -113,13 +117,11 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             cursors=Cursors(settings.secret_key),
             redis=redis,
             horizon=Horizon(),
+            periodic=periodic,
             sender=Sender(SendConfig.of(settings)),
         )
-        for task in (
-            asyncio.create_task(every(BEAT_SECONDS, "the heartbeat", lambda: _beat(pool))),
-            asyncio.create_task(every(CALIBRATE_SECONDS, "reading the clock", arrivals.calibrate)),
-        ):
-            closing.push_async_callback(_end, task)
+        for one in periodic:
+            closing.push_async_callback(_end, asyncio.create_task(one.keep()))
         yield parts
 
 

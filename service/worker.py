@@ -10,7 +10,7 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from db.queries import sql
-from db.session import connect_pool, transaction
+from db.session import AWAY, connect_pool, transaction
 from service import logs
 from service.certificate.store import declare_all
 from service.clock_driver import drive
@@ -23,7 +23,7 @@ from service.settings import Settings, mailbox_at
 from service.webhooks.courier import Courier
 from service.webhooks.sending import SendConfig, Sender
 from workflows.engine.engine import Engine
-from workflows.engine.poison import AWAY, places
+from workflows.engine.poison import places
 from workflows.engine.reminders import remind
 from workflows.engine.roots import make_roots
 from workflows.engine.sweep import BATCH, sweep

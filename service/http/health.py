@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import asyncpg
 from litestar import Response, get
 from litestar.connection import Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -10,17 +9,10 @@ from redis.exceptions import RedisError
 
 from db.migrate import migrations
 from db.queries import sql
-from db.session import PoolExhaustedError, transaction
+from db.session import AWAY, transaction
 from service.http.problems import problem
 from service.http.services import Services, parts_of
 
-_AWAY: Final = (
-    PoolExhaustedError,
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
 DEPTHS: Final = {
     "due_timers": "Timers that are due and not fired",
     "unsent_messages": "Messages that wait to be sent",
@@ -46,6 +38,7 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Any]:
     checks = {**await _database(parts)}
     if parts.redis is not None:
         checks["redis"] = await _redis(parts)
+    checks |= {one.what: "overdue" for one in parts.periodic if one.overdue}
     down = [name for name, state in checks.items() if state != "ok"]
     if down:
         raise problem("unavailable", 503, f"Down: {', '.join(down)}.", headers={"Retry-After": "2"}, checks=checks)
@@ -56,12 +49,15 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Any]:
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters and depths for Prometheus; no ids, nobody's data."""
     depths = CollectorRegistry()
+    age = Gauge("termijn_periodic_age_seconds", "Since this work last succeeded", ["work"], registry=depths)
+    for one in parts_of(request).periodic:
+        age.labels(one.what).set(one.age)
     up = Gauge("termijn_database_up", "Whether the database answers", registry=depths)
     try:
         for name, depth in (await _depths(parts_of(request))).items():
             Gauge(f"termijn_{name}", DEPTHS[name], registry=depths).set(depth)
         up.set(1)
-    except _AWAY:
+    except AWAY:
         up.set(0)
     counted = generate_latest(request.app.state.metrics.registry) + generate_latest(depths)
     return Response(counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -71,7 +67,7 @@ async def _database(parts: Services) -> dict[str, str]:
     try:
         async with transaction(parts.pool, readonly=True) as connection:
             rows = await connection.fetch(sql("applied_migrations"))
-    except _AWAY:
+    except AWAY:
         return {"database": "down"}
     missing = {name for name, _ in migrations()} - {row["name"] for row in rows}
     return {"database": "ok", "migrations": "missing" if missing else "ok"}

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import asyncpg
 import msgspec
@@ -13,15 +14,20 @@ from redis.asyncio import Redis
 
 from db import clock
 from db.queries import sql
-from db.session import transaction
+from db.session import AWAY, transaction
 from service.http.cursors import Cursors
 from service.keys import KeyBook
 from service.ledger_watermark import Horizon
 from service.settings import Settings
 from service.webhooks.sending import Sender
 from workflows.engine.engine import Engine
+from workflows.engine.poison import places
 
 log = logging.getLogger(__name__)
+
+TURNS_MISSED: Final = 6
+"""So many turns without a success and the work is overdue: of the heartbeat, half a minute, after which its silence
+counts as an outage."""
 
 
 class Bell(Protocol):
@@ -69,6 +75,44 @@ class Arrivals:
             return await clock.now(connection)
 
 
+class Periodic:
+    """Work that repeats for as long as the process lives, and how long ago it last succeeded.
+
+    Nothing but cancellation ends it: whatever one turn raises is written down, and the next turn comes all the same.
+    """
+
+    def __init__(self, what: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        self.what = what
+        self._seconds = seconds
+        self._work = work
+        self._done = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since it last succeeded, or since the process started."""
+        return time.monotonic() - self._done
+
+    @property
+    def overdue(self) -> bool:
+        """Whether several turns in a row have failed."""
+        return self.age > TURNS_MISSED * self._seconds
+
+    async def keep(self) -> None:
+        """Take turns until cancelled."""
+        while True:
+            try:
+                await self._work()
+                self._done = time.monotonic()
+            except AWAY as error:
+                log.warning("%s failed: %s", self.what, type(error).__name__)
+            except Exception as error:
+                # Its message may hold somebody's words: its kind and its places are enough.
+                log.error("%s failed: %s\n%s", self.what, type(error).__name__, places(error))
+            if self.overdue:
+                log.error("%s has not succeeded for %.0f s", self.what, self.age)
+            await asyncio.sleep(self._seconds)
+
+
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Settings, the pool, and what is built on them."""
 
@@ -81,6 +125,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     cursors: Cursors
     redis: Redis | None
     horizon: Horizon
+    periodic: tuple[Periodic, ...]
+    """The heartbeat, and reading the clock."""
     sender: Sender
     """Says where the URL of a webhook leads; the workers call it."""
 
@@ -89,13 +135,3 @@ def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
     """The parts of the app that a request came to."""
     found: Services = connection.app.state.parts
     return found
-
-
-async def every(seconds: float, what: str, work: Any) -> None:
-    """Repeat `await work()` until cancelled; a database that is away is only written down."""
-    while True:
-        try:
-            await work()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            log.warning("%s failed: %s", what, type(error).__name__)
-        await asyncio.sleep(seconds)

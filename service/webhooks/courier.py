@@ -8,14 +8,14 @@ from typing import Any, Final
 import asyncpg
 
 from db.queries import sql
-from db.session import Connection, transaction
+from db.session import AWAY, Connection, transaction
 from service.ledger_watermark import Horizon
 from service.webhooks.feed import LEASE, Feed, Shared
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender
 from service.webhooks.trials import send_trial
 from workflows.engine.engine import Engine
-from workflows.engine.poison import AWAY, is_poison, places
+from workflows.engine.poison import is_poison, places
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,7 @@ from typing import Final
 
 import asyncpg
 
-from db.session import PoolExhaustedError
-
-AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, PoolExhaustedError, OSError, TimeoutError)
-"""The database is away, full or fought over, unless `is_poison` says otherwise: the same again may do."""
+from db.session import AWAY
 
 _BAD_ROWS: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
 

@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from db.queries import sql
-from db.session import Connection, transaction
+from db.session import AWAY, Connection, transaction
 from service.mail.incoming.box import Box, BoxedMail, Unreadable
 from service.mail.incoming.imap import ImapBox
 from service.mail.incoming.inbound import Matched, match
@@ -25,7 +25,7 @@ from service.mail.incoming.maildir import MaildirBox
 from service.settings import Imap, Maildir
 from workflows.engine.engine import Engine
 from workflows.engine.inbound import Acting, ingest
-from workflows.engine.poison import AWAY, is_poison, places
+from workflows.engine.poison import is_poison, places
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ import msgspec
 
 from db import clock
 from db.queries import sql
-from db.session import transaction
+from db.session import AWAY, transaction
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.outbox import Message, claim, read_carried
 from service.mail.outgoing.prepare import Parcel, prepare
@@ -209,5 +209,5 @@ class _Batch:
             if self.leases:
                 async with transaction(self.pool) as connection:
                     await connection.execute(sql("release_leases"), list(self.leases), list(self.leases.values()))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except AWAY as error:
             log.warning("leases of mail could not be given back (%s); they run out", type(error).__name__)
