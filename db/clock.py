@@ -97,7 +97,7 @@ async def start(connection: Connection, wanted: Mode, instant: datetime | None) 
     """Set the clock when the stack starts.
 
     A simulated clock that stood at an earlier instant has been away until `instant`: that span is an
-    outage (practice P3). An earlier `instant` is ignored.
+    outage (P3). An earlier `instant` is ignored.
     """
     before = await connection.fetchrow(sql("clock"))
     after = await connection.fetchval(sql("start_clock"), wanted, instant)

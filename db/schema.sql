@@ -758,7 +758,7 @@ create table heartbeat (
     clock_at timestamptz not null
 );
 
--- When customers could not answer (practice P3), by the clock.
+-- When customers could not answer (P3), by the clock.
 create table outage (
     id bigint generated always as identity primary key,
     began_at timestamptz not null,

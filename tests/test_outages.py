@@ -1,4 +1,4 @@
-"""Our own outage is our risk (practice P3), on the system's clock with an API that really stops, and from outside."""
+"""Our own outage is our risk (P3), on the system's clock with an API that really stops, and from outside."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
--- What Termijn itself keeps of a customer, when nothing needs it any more (practice P26).
+-- What Termijn itself keeps of a customer, when nothing needs it any more (P26).
 
 -- name: erase_personal
 -- Words and names go wherever they stand; ids, instants, states and the commitments in events stay. $1 rows as JSON.

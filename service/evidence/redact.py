@@ -1,4 +1,4 @@
-"""Live tokens out of what is handed over: whoever holds one can answer for the customer (`design.md`, 11). Pure.
+"""Live tokens out of what is handed over: whoever holds one can answer for the customer. Pure.
 
 A token is found by its shape and redacted where its digest is that of a link, so nothing else is ever touched.
 It is replaced by as many X: lines, folds and lengths stay as they were.

@@ -19,7 +19,7 @@ async def asked(desk: Desk, terms: str, **more: Any) -> Any:
 @pytest.mark.parametrize(
     ("terms", "due"),
     [
-        # Monday 2 March 2026: the tenth working day is Monday 16 March; 14 days end on the 16th too (time.md I-07).
+        # Monday 2 March 2026: the tenth working day is Monday 16 March; 14 days end on the 16th too (I-07).
         ("constant-it", "2026-03-16T23:00:00Z"),
         ("contict", "2026-03-16T23:00:00Z"),
         ("stkkr", None),

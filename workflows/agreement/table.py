@@ -3,7 +3,7 @@
     draft → notified → (objection_window →) active → terminated → deletion_pending → deleted
     draft | notified | objection_window → withdrawn
 
-Actions stand in `agreement_start`, `agreement_import`, `agreement_end` and `agreement_erasure`; what its
+Actions stand in the other files of this folder; what its
 terms say decides when each row holds.
 """
 

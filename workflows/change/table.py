@@ -3,7 +3,7 @@
     draft → notified → objection_window → active → terminated → deletion_pending → deleted
     draft | notified | objection_window → withdrawn
 
-Its own state follows from its notices (practice P12); only the gate says who may be served.
+Its own state follows from its notices (P12); only the gate says who may be served.
 """
 
 from datetime import datetime

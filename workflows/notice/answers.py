@@ -1,4 +1,4 @@
-"""What customers say about a notice, and what each answer makes of it (practice P5-P11). Pure."""
+"""What customers say about a notice, and what each answer makes of it (P5 to P11). Pure."""
 
 from typing import Any
 

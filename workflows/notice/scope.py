@@ -46,7 +46,7 @@ def decide(
     """Whether and by which rule `change` reaches `agreement`.
 
     `engaged` holds the (subprocessor, country) pairs that already work for the agreement; `coming` is the text that
-    a change of terms leads to. Sources: practice P14-P16 and the agreement's own clauses.
+    a change of terms leads to. Sources: P14 to P16 and the agreement's own clauses.
     """
     if change.services and not set(change.services) & set(agreement.services):
         wanted = ", ".join(change.services)

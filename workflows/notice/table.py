@@ -3,7 +3,7 @@
     queued → sent → open → lapsed | objected | consented | refused
     objected → upheld | overruled;  anything not yet final → cancelled | superseded
 
-Actions stand in `notice_delivery`, `notice_answers` and `notice_course`; this file says which state follows
+Actions stand in `delivery`, `answers` and `progress`; this file says which state follows
 which, and when.
 """
 

@@ -395,7 +395,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     zone: str
     """IANA name; days of the agreement are days in it (I-09)."""
     calendar: Literal["NL", "BE"]
-    """Whose legal holidays count (`time.md` 1-4)."""
+    """Whose legal holidays count."""
     law: str = ""
     court: str = ""
     role_of_document: str = ""
