@@ -23,11 +23,11 @@ ROW = re.compile(r"(?<![\w-])(?:ST|KM|CI|MM|CO)-\d\d(?![\w-])")
 PROMISES = re.compile(r"\b(?:invariants?|promises?) ([A-I])(?:(?:, | and | to )([A-I]))*\b")
 FAULTS = re.compile(r"\b[Ff]aults? (\d+(?:(?:, | and | to )\d+)*)")
 PAGE = re.compile(r"(?<![\w/.-])(?:[\w.-]+/)*[\w-]+\.md\b")
-CODE = re.compile(r"`((?:%s)/[\w./-]*)(?::([A-Za-z_][\w.]*))?`" % "|".join(WHERE))
+CODE = re.compile(rf"`((?:{'|'.join(WHERE)})/[\w./-]*)(?::([A-Za-z_][\w.]*))?`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
-NOT_RULES = {"tests/time/test_period.py": {"P30"}, "docs/terms.md": {"P1"}}
-"""What looks like a rule's code and is a period cut short."""
+CUT_SHORT = {"tests/time/test_period.py": {"P30"}, "tests/test_docs.py": {"P30"}}
+"""What looks like a rule's code and is half a period."""
 
 
 def test_the_lifecycle_page_is_drawn_from_the_tables() -> None:
@@ -37,15 +37,16 @@ def test_the_lifecycle_page_is_drawn_from_the_tables() -> None:
 
 @cache
 def texts() -> dict[str, str]:
-    """What this repository says, by path: code, SQL, templates and pages, without licences and pins."""
-    found = [one for folder in WHERE for one in (ROOT / folder).rglob("*") if one.is_file() and one.suffix in READ]
-    return {one.relative_to(ROOT).as_posix(): one.read_text("utf-8") for one in sorted([*found, *ROOT.glob("*.md")])}
+    """What this repository says, by path: code, SQL, templates and pages, without the pins."""
+    found = [one for folder in WHERE for one in (ROOT / folder).rglob("*") if one.suffix in READ]
+    found += [one for one in ROOT.iterdir() if one.suffix in READ - {".txt"}]
+    return {one.relative_to(ROOT).as_posix(): one.read_text("utf-8") for one in sorted(found) if one.is_file()}
 
 
 def named(pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Where each code stands that the pattern finds, with the code."""
     for path, text in texts().items():
-        for one in sorted({found[0] for found in pattern.finditer(text)} - NOT_RULES.get(path, set())):
+        for one in sorted({found[0] for found in pattern.finditer(text)} - CUT_SHORT.get(path, set())):
             yield path, one
 
 
@@ -84,7 +85,7 @@ def test_every_page_that_is_named_is_there() -> None:
 
 @cache
 def defined(path: Path) -> set[str]:
-    """Functions, classes and methods of a Python file; blocks and tables of an SQL file."""
+    """Functions, classes, their methods and constants of a Python file; blocks and tables of an SQL file."""
     text = path.read_text("utf-8")
     if path.suffix == ".sql":
         return set(re.findall(r"^(?:-- name: |create (?:table|view|function) )(\w+)", text, re.MULTILINE))
@@ -92,10 +93,11 @@ def defined(path: Path) -> set[str]:
     for one in ast.parse(text).body:
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(one.name)
+        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
+        found |= {each.id for each in targets if isinstance(each, ast.Name)}
         if isinstance(one, ast.ClassDef):
-            found |= {
-                f"{one.name}.{each.name}" for each in one.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
-            }
+            methods = [each for each in one.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+            found |= {f"{one.name}.{each.name}" for each in methods}
     return found
 
 
@@ -134,6 +136,14 @@ def test_courses_of_events_have_nine_lines_each() -> None:
     page = (DOCS / "what-happens.md").read_text("utf-8")
     for course in page.split("\n## ")[1:]:
         assert re.findall(r"^(\d+)\. ", course, re.MULTILINE) == [str(one) for one in range(1, 10)], course[:40]
+
+
+def test_the_architecture_names_every_room() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    code = [*(ROOT / "workflows").iterdir(), *(ROOT / "service").iterdir(), *(ROOT / "service" / "mail").iterdir()]
+    rooms = {one.relative_to(ROOT).as_posix() for one in code if (one / "__init__.py").is_file()}
+    named = {path.rstrip("/") for path, _ in CODE.findall(page)}
+    assert {one for one in rooms if not any(path == one or path.startswith(f"{one}/") for path in named)} == set()
 
 
 def test_every_decision_is_listed() -> None:
