@@ -56,7 +56,9 @@ def headed(page: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "page"), [(RULE, "rules.md"), (READING, "readings.md"), (ROW, "coverage.md")], ids=lambda one: str(one)
+    ("pattern", "page"),
+    [(RULE, "rules.md"), (READING, "readings.md"), (ROW, "coverage.md")],
+    ids=["rules", "readings", "rows"],
 )
 def test_every_rule_that_is_named_is_said(pattern: re.Pattern[str], page: str) -> None:
     said = headed(page)
