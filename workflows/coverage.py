@@ -23,12 +23,13 @@ _ID: Final = re.compile(r"([A-Z]+)-([0-9]+)")
 _INTRO: Final = """\
 # What keeps each clause
 
-Made from the terms files by `make docs`; the tests compare. Each of the five agreements was read clause by clause,
-and each row of that reading has a number, which its terms file carries where it is kept (`ids`). A row is
+`make docs` writes this page from the terms files, and a test compares it. Each of the five agreements was read clause
+by clause. Each row of that reading has a number, and the part of the terms file that keeps it carries the number (`ids`).
+Codes with an A, such as CI-A13, are [readings](readings.md); P and I codes are [rules](rules.md). A row is
 
-- **enforced**: a rule or another part of the terms file, or a part of the program, acts on it;
-- **recorded**: a fact without a clock or an act that is owed, on record and shown;
-- **outside**: owed by people, and kept by something that this program does not see, with the reason.
+- **enforced**: a rule, another part of the terms file or a part of the program acts on it;
+- **recorded**: a fact without a clock, or an act that is owed; it is on record and shown;
+- **outside**: people owe it, and this program does not see whether they do it. The row says why.
 """
 
 

@@ -72,9 +72,9 @@ def _period(terms: Terms, name: str) -> str:
 
 INTRODUCTION = """# The life of everything
 
-Generated from the tables in `workflows/`; `make docs` writes this page anew, and a test compares it.
-A row of a table says: from which state, by which trigger, to which state, under which guards. Triggers
-marked *action* can be asked for through the API; the others are timers and messages between subjects.
+`make docs` writes this page from the tables in `workflows/`, and a test compares it. A row of a table says: from
+which state, by which trigger, to which state, under which guards. A person may ask for a trigger marked *action*
+through the API. The others are timers and messages between subjects.
 """
 
 
