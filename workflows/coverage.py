@@ -24,8 +24,8 @@ _INTRO: Final = """\
 # What keeps each clause
 
 `make docs` writes this page from the terms files, and a test compares it. Each of the five agreements was read clause
-by clause. Each row of that reading has a number, and the part of the terms file that keeps it carries the number (`ids`).
-Codes with an A, such as CI-A13, are [readings](readings.md); P and I codes are [rules](rules.md). A row is
+by clause. Each row of that reading has a number, and the part of the terms file that keeps it carries the number
+(`ids`). Codes with an A, such as CI-A13, are [readings](readings.md); P and I codes are [rules](rules.md). A row is
 
 - **enforced**: a rule, another part of the terms file or a part of the program acts on it;
 - **recorded**: a fact without a clock, or an act that is owed; it is on record and shown;
