@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from workflows.errors import Refused
-from workflows.kinds import WORKFLOWS
+from workflows.kinds import WORKFLOWS, WRITTEN, check_messages
 from workflows.machine.machine import TableError, Workflow
-from workflows.machine.vocabulary import Command, NoData, Outcome, Row, State, Table
+from workflows.machine.signals import Message, NoData, Timer
+from workflows.machine.vocabulary import BIRTH, AnyRow, Command, Outcome, Row, Standing, State, StepInput, Table
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ID = UUID(int=1)
@@ -22,46 +23,69 @@ class Thing(msgspec.Struct, frozen=True):
     on: bool = False
 
 
-def stay(c: Any) -> Outcome[Any]:
+class Heard(msgspec.Struct, frozen=True):
+    """Data that a trigger carries."""
+
+    word: str = ""
+
+
+Step = StepInput[Thing, Thing, Any]
+
+
+def stay(c: Step) -> Outcome[Thing]:
     return Outcome(c.entity, {"was": c.command.trigger})
 
 
-def table(*rows: Row[Any, Any], states: tuple[State, ...] | None = None, **guards: Any) -> Table[Any, Any]:
+def on(c: Standing[Thing, object]) -> str | None:
+    return None if c.entity.on else "it is off"
+
+
+def heard(c: StepInput[Thing, Thing, Heard]) -> str | None:
+    return None if c.data.word else "it heard nothing"
+
+
+def silent(c: Any) -> str | None:
+    return None
+
+
+BORN: Row[Thing, Thing, NoData] = Row("create", BIRTH, "a", stay, event="created")
+GO: Row[Thing, Thing, NoData] = Row("go", ("a",), "b", stay)
+
+
+def table(*rows: AnyRow[Thing, Thing], states: tuple[State, ...] | None = None, **more: Any) -> Table[Thing, Thing]:
     return Table(
         name="thing",
         entity=Thing,
         context=Thing,
-        initial="a",
         states=states or (State("a", "Begin."), State("b", "End.", final=True)),
         rows=rows,
-        guards=guards,
+        **more,
     )
-
-
-def on(c: Any) -> str | None:
-    return None if c.entity.on else "it is off"
-
-
-def off(c: Any) -> str | None:
-    return "it is on" if c.entity.on else None
-
-
-GO: Row[Any, Any] = Row("go", ("a",), "b", stay)
 
 
 @pytest.mark.parametrize(
     ("broken", "says"),
     [
-        (table(GO, Row("x", ("a",), "nowhere", stay)), "unknown state 'nowhere'"),
-        (table(GO, Row("x", ("nowhere",), "b", stay)), "unknown state 'nowhere'"),
-        (table(GO, Row("x", ("a",), None, stay, when=("gone",))), "unknown guard 'gone'"),
-        (table(GO, GO), "written twice"),
-        (table(GO, Row("go", ("a",), None, stay, when=("on",)), on=on), "never reach"),
-        (table(GO, on=on), "no row names"),
-        (table(GO, states=(State("a", ""), State("b", "", final=True), State("c", "", final=True))), "nothing reaches"),
-        (table(GO, states=(State("a", ""), State("b", ""))), "dead end"),
-        (table(GO, states=(State("a", ""), State("a", ""), State("b", "", final=True))), "declared twice"),
-        (table(Row("go", ("a",), "b", stay), Row("go", ("b",), None, stay, data=Thing)), "two shapes"),
+        (table(BORN, GO, Row("x", ("a",), "nowhere", stay)), "unknown state 'nowhere'"),
+        (table(BORN, GO, Row("x", ("nowhere",), "b", stay)), "unknown state 'nowhere'"),
+        (table(BORN, GO, Row("x", ("a",), "", stay)), "unknown state ''"),
+        (table(BORN, GO, GO), "written twice"),
+        (table(BORN, GO, Row("go", ("a",), None, stay, when=(on,))), "never reach"),
+        (table(BORN, GO, Row("x", ("a",), None, stay, when=(silent,))), "silent does not say what it looks at"),
+        (
+            table(BORN, GO, states=(State("a", ""), State("b", "", final=True), State("c", "", final=True))),
+            "nothing reaches",
+        ),
+        (table(BORN, GO, states=(State("a", ""), State("b", ""))), "dead end"),
+        (table(BORN, GO, states=(State("a", ""), State("a", ""), State("b", "", final=True))), "declared twice"),
+        (table(BORN, Row("go", ("a",), "b", stay), Row("go", ("b",), None, stay, data=Heard)), "two shapes"),
+        (table(GO), "how a subject begins"),
+        (table(BORN, GO, Row("enter", BIRTH, "a", stay)), "by one trigger"),
+        (table(Row("create", ("", "a"), "a", stay), GO), "is a birth"),
+        (table(Row("create", BIRTH, None, stay), GO), "is a birth"),
+        (table(Row("create", BIRTH, "a", stay, action=True), GO), "is a birth"),
+        (table(BORN, GO, timers=(Timer("gone", NoData),)), "no row takes the timer 'gone'"),
+        (table(BORN, GO, timers=(Timer("go", Heard),)), "no row takes the timer 'go' with Heard"),
     ],
 )
 def test_a_table_that_contradicts_itself_does_not_load(broken: Table[Any, Any], says: str) -> None:
@@ -76,15 +100,15 @@ def command(trigger: str, **more: Any) -> Command:
 def test_guards_choose_rows_and_say_why_not() -> None:
     flow = Workflow(
         table(
-            Row("go", ("a",), "b", stay, when=("on",), data=NoData, action=True),
-            Row("go", ("a",), None, stay, when=("off",), data=NoData),
-            Row("must", ("a",), "b", stay, require=("on",)),
-            on=on,
-            off=off,
+            BORN,
+            Row("go", ("a",), "b", stay, when=(on,), action=True),
+            Row("go", ("a",), None, stay, unless=(on,), event="stayed"),
+            Row("must", ("a",), "b", stay, require=(on,)),
         )
     )
     assert flow.step(ID, ID, "a", Thing(on=True), Thing(), command("go")).dest == "b"
-    assert flow.step(ID, ID, "a", Thing(on=False), Thing(), command("go")).dest == "a"
+    stayed = flow.step(ID, ID, "a", Thing(on=False), Thing(), command("go"))
+    assert (stayed.dest, stayed.event) == ("a", "thing.stayed")
     with pytest.raises(Refused) as refused:
         flow.step(ID, ID, "a", Thing(on=False), Thing(), command("must"))
     assert (refused.value.guard, refused.value.detail) == ("on", "it is off")
@@ -93,12 +117,90 @@ def test_guards_choose_rows_and_say_why_not() -> None:
     assert refused.value.guard == "on", "what a person asks for reaches the rows of persons alone"
 
 
+def test_what_stands_decides_what_is_offered_and_data_do_not() -> None:
+    flow = Workflow(
+        table(
+            BORN,
+            Row("go", ("a",), "b", stay, require=(on,), action=True),
+            Row("hear", ("a",), None, stay, require=(heard,), data=Heard, action=True),
+            Row("tick", ("a",), None, stay),
+        )
+    )
+    assert flow.actions("a") == ("go", "hear")
+    assert flow.offered("a", Thing(on=True), Thing()) == ("go", "hear")
+    assert flow.offered("a", Thing(on=False), Thing()) == ("hear",)
+    with pytest.raises(Refused) as refused:
+        flow.step(ID, ID, "a", Thing(on=False), Thing(), command("go", requested=True))
+    assert refused.value.actions == ("hear",)
+
+
+def test_a_subject_begins_by_a_row() -> None:
+    flow = Workflow(table(Row("create", BIRTH, "a", stay, require=(on,), event="created"), GO))
+    begun = flow.begin(ID, ID, Thing(on=True), Thing(), command("create"))
+    assert (begun.dest, begun.event, begun.final) == ("a", "thing.created", False)
+    with pytest.raises(Refused) as refused:
+        flow.begin(ID, ID, Thing(on=False), Thing(), command("create"))
+    assert (refused.value.guard, refused.value.actions) == ("on", ())
+    with pytest.raises(Refused):
+        flow.step(ID, ID, "a", Thing(on=True), Thing(), command("create"))
+
+
+def test_the_step_that_is_given_cannot_be_written_to() -> None:
+    def write(c: StepInput[Thing, Thing, Heard]) -> Outcome[Thing]:
+        c.entity = Thing(on=True)  # type: ignore[misc]  # that it cannot is what is shown
+        return Outcome(c.entity)
+
+    flow = Workflow(table(BORN, Row("go", ("a",), "b", write, data=Heard)))
+    with pytest.raises(AttributeError):
+        flow.step(ID, ID, "a", Thing(), Thing(), command("go"))
+
+
+def test_what_is_not_declared_is_not_set_and_not_told() -> None:
+    def wait(c: Step) -> Outcome[Thing]:
+        return Outcome(c.entity, effects=(Timer("go", NoData).at(NOW),))
+
+    def tell(c: Step) -> Outcome[Thing]:
+        return Outcome(c.entity, effects=(Message("other", "hear", NoData).to(ID),))
+
+    flow = Workflow(table(BORN, GO, Row("wait", ("a",), None, wait), Row("tell", ("a",), None, tell)))
+    with pytest.raises(TableError, match="the timer 'go' is not declared"):
+        flow.step(ID, ID, "a", Thing(), Thing(), command("wait"))
+    with pytest.raises(TableError, match="the message 'hear' to 'other' is not declared"):
+        flow.step(ID, ID, "a", Thing(), Thing(), command("tell"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Message("thing", "hera", Heard),
+        Message("thing", "hear", NoData),
+        Message("thng", "hear", Heard),
+        Message("", "hera", Heard),
+        Message("", "hear", NoData),
+    ],
+)
+def test_a_message_that_nothing_takes_stops_the_start(wrong: Message[Any]) -> None:
+    flows = {"thing": Workflow(table(BORN, GO, Row("hear", ("a",), None, stay, data=Heard)))}
+    check_messages(flows, [Message("thing", "hear", Heard), Message("", "hear", Heard)])
+    with pytest.raises(TableError, match="no row takes the message"):
+        check_messages(flows, [wrong])
+
+
+def test_what_others_point_at_is_written_first() -> None:
+    assert set(WRITTEN) == set(WORKFLOWS)
+    places = {kind: place for place, kind in enumerate(WRITTEN)}
+    assert places["processor"] == 0
+    for one, other in (("customer", "agreement"), ("agreement", "notice"), ("change", "notice"),
+                       ("announcement", "change"), ("breach", "breach_case"), ("change", "upstream")):  # fmt: skip
+        assert places[one] < places[other]
+
+
 @pytest.mark.parametrize("name", sorted(WORKFLOWS))
 def test_every_state_and_trigger_goes_where_the_library_says(name: str) -> None:
     """All states × triggers: the wrapper answers exactly where transitions has an edge."""
     flow = WORKFLOWS[name]
     machine = flow._machine
-    for state in flow.states:
+    for state in ("", *flow.states):
         for trigger in {row.trigger for row in flow.table.rows}:
             edges = machine.events[trigger].transitions.get(state, [])
             rows = [row for row in flow.table.rows if row.trigger == trigger and state in row.source]
@@ -113,7 +215,7 @@ def test_guards_of_one_trigger_never_leave_two_rows_open_unordered(name: str) ->
     for state in flow.states:
         for trigger in {row.trigger for row in flow.table.rows}:
             rows = [row for row in flow.table.rows if row.trigger == trigger and state in row.source]
-            assert all(row.when for row in rows[:-1]), (trigger, state)
+            assert all(row.when or row.unless for row in rows[:-1]), (trigger, state)
 
 
 def test_actions_come_from_the_table() -> None:

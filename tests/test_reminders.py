@@ -12,9 +12,9 @@ from db.session import transaction
 from service.clock_driver import drive
 from service.worker import Worker
 from tests.world import World, local
-from workflows.engine.batch import Writes
-from workflows.engine.gathering import Subject
+from workflows.engine.batch import Batch, Subject
 from workflows.engine.reminders import remind
+from workflows.engine.writing import write
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.model.agreement import MainContract
 from workflows.model.reminders import (
@@ -35,13 +35,13 @@ AMSTERDAM = "Europe/Amsterdam"
 async def asked(world: World, about: UUID, kind: str, *effects: Effect) -> None:
     """One batch in which a subject asks for these, in this order."""
     async with transaction(world.pools.worker) as connection:
-        writes = Writes(await world.now())
+        batch = Batch(await world.now())
         voice = Subject(
             id=about, processor_id=world.processor, kind=kind, parent_id=None, state="", version=0, head=b""
         )
         for effect in effects:
-            writes.effect(voice, effect, writes.now, "test")
-        await writes.flush(connection)
+            batch.effect(voice, effect, batch.now, "test")
+        await write(connection, batch)
 
 
 def owed(due_at: datetime, party: Literal["controller", "processor"] = "processor", rule: str = "x.owed") -> Due:
@@ -489,12 +489,12 @@ async def test_a_deadline_that_closes_meanwhile_is_passed_over(world: World) -> 
     agreement = await many(world, 1)
     await jump(world, local("2026-03-20T00:00:00+01:00"))
     async with transaction(world.pools.worker) as connection:
-        writes = Writes(await world.now())
+        batch = Batch(await world.now())
         voice = Subject(
             id=agreement, processor_id=world.processor, kind="agreement", parent_id=None, state="", version=0, head=b""
         )
-        writes.effect(voice, CloseDeadline("x.owed", "met"), writes.now, "test")
-        await writes.flush(connection)
+        batch.effect(voice, CloseDeadline("x.owed", "met"), batch.now, "test")
+        await write(connection, batch)
         assert await remind(world.pools.worker) == 0, "held by whoever closes it"
     assert await remind(world.pools.worker) == 0
     assert await world.rows("select 1 from task") == []

@@ -15,37 +15,9 @@ from db.session import transaction
 from tests.conftest import Database
 from tests.world import World
 from workflows.kinds import WORKFLOWS
-from workflows.model.agreement import Agreement
-from workflows.model.announcement import Announcement
-from workflows.model.audit import Audit
-from workflows.model.breach import Breach, BreachCase
-from workflows.model.change import Change
-from workflows.model.matter import Matter
-from workflows.model.notice import Notice
-from workflows.model.parties import Customer, Engagement, Processor, Subprocessor
-from workflows.model.request import Request
-from workflows.model.task import Task
-from workflows.model.upstream import Upstream
-from workflows.model.webhook import Webhook
+from workflows.model.parties import Engagement
 
-STRUCTS = {
-    "processor": Processor,
-    "customer": Customer,
-    "subprocessor": Subprocessor,
-    "agreement": Agreement,
-    "announcement": Announcement,
-    "change": Change,
-    "notice": Notice,
-    "task": Task,
-    "webhook": Webhook,
-    "engagement": Engagement,
-    "breach": Breach,
-    "breach_case": BreachCase,
-    "request": Request,
-    "audit": Audit,
-    "matter": Matter,
-    "upstream": Upstream,
-}
+STRUCTS = {"engagement": Engagement, **{kind: flow.table.entity for kind, flow in WORKFLOWS.items()}}
 
 
 async def describe(connection: asyncpg.Connection) -> dict[str, Any]:
@@ -158,7 +130,11 @@ async def test_the_sweep_reads_its_index(world: World) -> None:
         await connection.execute("analyze timer")
     async with world.pools.worker.acquire() as connection:
         plan = await connection.fetch(
-            "explain " + blocks()["claim_due_subjects"].replace("$1", "timestamptz '2026-01-01'").replace("$2", "500")
+            "explain "
+            + blocks()["claim_due_subjects"]
+            .replace("$1", "timestamptz '2026-01-01'")
+            .replace("$2", "500")
+            .replace("$3", "array['x']")
         )
     text = "\n".join(row[0] for row in plan)
     assert "timer_due" in text

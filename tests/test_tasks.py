@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from db.session import transaction
 from tests.conftest import Database
 from tests.world import World
-from workflows.engine.batch import Writes
-from workflows.engine.gathering import Subject
+from workflows.engine.batch import Batch, Subject
+from workflows.engine.writing import write
 from workflows.ids import new_id
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 
@@ -18,13 +18,13 @@ from workflows.machine.effects import CloseTasks, Effect, OpenTask
 async def asked(world: World, about: UUID, *effects: Effect) -> None:
     """One batch in which a change asks for these, in this order."""
     async with transaction(world.pools.worker) as connection:
-        writes = Writes(await world.now())
+        batch = Batch(await world.now())
         voice = Subject(
             id=about, processor_id=world.processor, kind="change", parent_id=None, state="", version=0, head=b""
         )
         for effect in effects:
-            writes.effect(voice, effect, writes.now, "test")
-        await writes.flush(connection)
+            batch.effect(voice, effect, batch.now, "test")
+        await write(connection, batch)
 
 
 async def look(world: World, about: UUID) -> list[tuple[str, str, str]]:

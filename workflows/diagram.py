@@ -1,20 +1,23 @@
 """Mermaid state diagrams, drawn from the same tables that run."""
 
+from typing import Any
+
 from workflows.errors import BadInput
 from workflows.kinds import WORKFLOWS
 from workflows.machine.machine import Workflow
+from workflows.machine.vocabulary import UNBORN, AnyRow, guard_name
 from workflows.terms.model import Terms
 
 
-def draw(workflow: Workflow, notes: dict[str, str] | None = None) -> str:
+def draw(workflow: Workflow[Any, Any], notes: dict[str, str] | None = None) -> str:
     """A `stateDiagram-v2` of a workflow; `notes` puts a line of text beside a state."""
     table = workflow.table
     lines = ["stateDiagram-v2", f"    [*] --> {table.initial}"]
     edges: dict[tuple[str, str], list[str]] = {}
     for row in table.rows:
         for source in row.source:
-            if row.dest is not None and row.dest != source:
-                label = row.trigger + (f" [{', '.join(row.when)}]" if row.when else "")
+            if row.dest is not None and source not in (row.dest, UNBORN):
+                label = row.trigger + (f" [{_conditions(row)}]" if row.when or row.unless else "")
                 edges.setdefault((source, row.dest), []).append(label)
     for (source, dest), labels in edges.items():
         lines.append(f"    {source} --> {dest}: {' / '.join(dict.fromkeys(labels))}")
@@ -24,6 +27,11 @@ def draw(workflow: Workflow, notes: dict[str, str] | None = None) -> str:
     for name, text in (notes or {}).items():
         lines += [f"    note right of {name}", f"        {text}", "    end note"]
     return "\n".join(lines) + "\n"
+
+
+def _conditions(row: AnyRow[Any, Any]) -> str:
+    """The guards that choose the row."""
+    return ", ".join((*map(guard_name, row.when), *(f"not {guard_name(one)}" for one in row.unless)))
 
 
 def mermaid(name: str, terms: Terms) -> str:
@@ -46,11 +54,11 @@ def mermaid(name: str, terms: Terms) -> str:
     return draw(workflow, {state: text for state, text in notes.items() if text})
 
 
-def _tagged(workflow: Workflow, tag: str) -> list[str]:
+def _tagged(workflow: Workflow[Any, Any], tag: str) -> list[str]:
     return [name for name, state in workflow.states.items() if tag in state.tags]
 
 
-def _left_by(workflow: Workflow, trigger: str) -> list[str]:
+def _left_by(workflow: Workflow[Any, Any], trigger: str) -> list[str]:
     """The states in which a trigger is answered: what it waits for is said beside them."""
     return [name for name in workflow.states if workflow.answers(trigger, name)]
 
@@ -90,9 +98,10 @@ def lifecycle_page() -> str:
         parts.append("\n| trigger | from | to | when | requires |\n| --- | --- | --- | --- | --- |")
         for row in workflow.table.rows:
             trigger = f"`{row.trigger}`" + (" *action*" if row.action else "")
-            source = ", ".join(row.source)
+            source = ", ".join(row.source) or "(new)"
             to = row.dest or "(stays)"
-            parts.append(f"| {trigger} | {source} | {to} | {', '.join(row.when)} | {', '.join(row.require)} |")
+            needs = ", ".join(map(guard_name, row.require))
+            parts.append(f"| {trigger} | {source} | {to} | {_conditions(row)} | {needs} |")
         parts.append("")
     return "\n".join(parts)
 

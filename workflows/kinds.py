@@ -1,5 +1,9 @@
 """Every kind of subject with its workflow: one place, so that a new kind is one line."""
 
+from collections.abc import Iterable, Mapping
+from graphlib import TopologicalSorter
+from typing import Any, Final
+
 from workflows.agreement.table import AGREEMENT
 from workflows.announcement.table import ANNOUNCEMENT
 from workflows.audit.table import AUDIT
@@ -7,7 +11,9 @@ from workflows.breach.case import BREACH_CASE
 from workflows.breach.table import BREACH
 from workflows.change.table import CHANGE
 from workflows.customer.table import CUSTOMER
-from workflows.machine.machine import Workflow
+from workflows.machine import messages
+from workflows.machine.machine import TableError, Workflow
+from workflows.machine.signals import Message
 from workflows.matter.table import MATTER
 from workflows.notice.table import NOTICE
 from workflows.parties.table import PROCESSOR, SUBPROCESSOR
@@ -16,7 +22,7 @@ from workflows.task.table import TASK
 from workflows.upstream.table import UPSTREAM
 from workflows.webhook.table import WEBHOOK
 
-WORKFLOWS: dict[str, Workflow] = {
+WORKFLOWS: Final[dict[str, Workflow[Any, Any]]] = {
     one.name: one
     for one in (
         PROCESSOR,
@@ -36,3 +42,34 @@ WORKFLOWS: dict[str, Workflow] = {
         UPSTREAM,
     )
 }
+
+
+def in_order(workflows: Mapping[str, Workflow[Any, Any]]) -> tuple[str, ...]:
+    """Kinds, those first that others point at: a field `KIND_id` holds the id of a subject of that kind."""
+    pointed_at = {
+        name: {field.removesuffix("_id") for field in one.table.entity.__struct_fields__ if field.endswith("_id")}
+        & (set(workflows) - {name})
+        for name, one in workflows.items()
+    }
+    return tuple(TopologicalSorter(pointed_at).static_order())
+
+
+def check_messages(workflows: Mapping[str, Workflow[Any, Any]], told: Iterable[Message[Any]]) -> None:
+    """Check that every message finds a row that takes it, with its data. Raises TableError."""
+    for one in told:
+        if one.kind:
+            takers = [workflows[one.kind]] if one.kind in workflows else []
+        else:
+            takers = [flow for flow in workflows.values() if flow.shape(one.trigger) and not flow.sets(one.trigger)]
+        if not takers or any(flow.shape(one.trigger) is not one.data for flow in takers):
+            whom = one.kind or "any subject"
+            raise TableError(f"no row takes the message {one.trigger!r} to {whom} with {one.data.__name__}")
+
+
+check_messages(WORKFLOWS, (*messages.ALL, *(one for flow in WORKFLOWS.values() for one in flow.table.tells)))
+
+WRITTEN: Final = in_order(WORKFLOWS)
+"""The order in which rows are put down."""
+
+TRIGGERS: Final = sorted({row.trigger for flow in WORKFLOWS.values() for row in flow.table.rows})
+"""Every trigger that this program knows."""

@@ -31,7 +31,7 @@ order by id
 for no key update
 
 -- name: share_parents
--- A notice holds its change still while it moves; withdrawing a change waits for those under way.
+-- Some hold what they belong to still while they move, as a notice its change: withdrawing it waits for them.
 select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id for share
 
 -- name: steady_plans
@@ -47,11 +47,13 @@ select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 -- A subject that another worker holds is passed over and the next one taken, so that eight can work side by
 -- side; one with several due timers comes several times. $1 now, $2 how many timers.
 -- Lateral, so that there is one plan: walk the index of timers in order, look each subject up, stop at $2.
--- While there is a clock alarm, what cannot be undone stays where it is.
+-- While there is a clock alarm, what cannot be undone stays where it is. $3 the triggers that this program knows:
+-- what a newer one has set meanwhile is left to it.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
 from (
     select subject_id from timer
-    where due_at <= $1 and not parked and (lane = 'normal' or (select alarm_at is null from clock))
+    where due_at <= $1 and not parked and trigger = any ($3::text[])
+        and (lane = 'normal' or (select alarm_at is null from clock))
     order by due_at, id limit 8 * $2
 ) t
 cross join lateral (

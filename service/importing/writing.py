@@ -11,14 +11,15 @@ from db.queries import sql
 from db.session import Connection
 from service.importing.records import AgreementRecord, Books, CustomerRecord
 from workflows.agreement.takeover import Imported
-from workflows.engine.batch import Writes
-from workflows.engine.engine import Engine, New, begin
+from workflows.engine.batch import Batch
+from workflows.engine.engine import Engine
+from workflows.engine.steps import New, begin, take
+from workflows.engine.writing import write
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
-from workflows.machine.effects import Tell
 from workflows.machine.vocabulary import Command
-from workflows.model.agreement import Agreement, AgreementContext
-from workflows.model.parties import Customer, Subprocessor
+from workflows.model.agreement import Agreement, AgreementContext, Drafted
+from workflows.model.parties import Customer, Entered, Subprocessor
 
 ACTOR: Final = "import"
 BATCH: Final = 500
@@ -84,12 +85,12 @@ class Writer:
         await self._read_subprocessors(units)
         for number, batch in _batches(units):
             progress("load", number, len(units))
-            writes = Writes(self._books.now)
+            gathered = Batch(self._books.now)
             for unit in batch:
-                self._customer(writes, unit)
+                self._customer(gathered, unit)
                 for record in unit.agreements:
-                    self._agreement(writes, unit, record)
-            await writes.flush(self._connection)
+                    self._agreement(gathered, unit, record)
+            await write(self._connection, gathered)
         progress("load", len(units), len(units))
         return tuple(sorted(self._subprocessors[one].name for one in self._unbound))
 
@@ -109,42 +110,30 @@ class Writer:
         found = [msgspec.json.decode(row[0], type=Subprocessor) for row in rows]
         self._subprocessors = {one.id: one for one in found}
 
-    def _customer(self, writes: Writes, unit: ImportUnit) -> None:
+    def _customer(self, gathered: Batch, unit: ImportUnit) -> None:
         if not unit.is_new:
             return
-        said: dict[str, Any] = msgspec.to_builtins(unit.customer)
-        contacts = said.pop("contacts")
-        said["imported"] = {"file_sha256": self._digest, "line": unit.record.line}
+        imported: dict[str, Any] = {"file_sha256": self._digest, "line": unit.record.line}
         if unit.record.external is not None:
-            said["imported"]["key"] = unit.record.external
-        personal = {"contacts": contacts} if contacts else {}
-        new = New(kind="customer", entity=unit.customer, data=said, personal=personal)
-        begin(writes, new, actor=ACTOR, at=self._books.now)
+            imported["key"] = unit.record.external
+        new = New(kind="customer", entity=unit.customer, data=Entered(source={"imported": imported}))
+        begin(gathered, new, actor=ACTOR, at=self._books.now)
 
-    def _agreement(self, writes: Writes, unit: ImportUnit, record: AgreementRecord) -> None:
+    def _agreement(self, gathered: Batch, unit: ImportUnit, record: AgreementRecord) -> None:
         if record.subprocessors is None:
             listed = self._register[record.terms.id]
         else:
             listed = tuple(dict.fromkeys(self._by_name[name] for name in record.subprocessors))
         entity = new_agreement(record, unit.customer, listed)
-        said = {
-            "customer_id": entity.customer_id,
-            "terms": f"{entity.terms} {entity.terms_version}",
-            "main_contract": record.contract,
-            "services": entity.services,
-            "subprocessors": entity.subprocessors,
-            "facts": entity.facts,
-            "imported": {
-                "file_sha256": self._digest,
-                "line": record.line,
-                "state": record.stand,
-                "in_force_since": record.in_force_since,
-                "signatures": record.signatures,
-            },
+        imported = {
+            "file_sha256": self._digest,
+            "line": record.line,
+            "state": record.stand,
+            "in_force_since": record.in_force_since,
+            "signatures": record.signatures,
         }
-        needed = (Tell(unit.customer.id, "agreement_made"),) if unit.customer.over_at is not None else ()
-        new = New(kind="agreement", entity=entity, data=said, effects=needed)
-        begin(writes, new, actor=ACTOR, at=self._books.now)
+        drafted = Drafted(customer_was_over=unit.customer.over_at is not None, source={"imported": imported})
+        begin(gathered, New(kind="agreement", entity=entity, data=drafted), actor=ACTOR, at=self._books.now)
         command = import_command(entity, record, self._books)
         if command is None:
             return
@@ -155,7 +144,7 @@ class Writer:
             subprocessors=tuple(self._subprocessors[one] for one in listed),
         )
         self._unbound.update(one for one in listed if self._subprocessors[one].bound_on is None)
-        self._engine.take(writes, writes.subjects[entity.id], {entity.id: (entity, context)}, command)
+        take(gathered, gathered.subjects[entity.id], {entity.id: (entity, context)}, command)
 
 
 def _batches(units: list[ImportUnit]) -> Iterator[tuple[int, list[ImportUnit]]]:

@@ -156,7 +156,7 @@ class Site:
         entity = Change(
             id=new_id(), processor_id=self.world.processor, kind="add", subprocessor_id=subprocessor, **fields
         )
-        await self.world.create(New(kind="change", entity=entity, data=fields))
+        await self.world.create(New(kind="change", entity=entity))
         return entity.id
 
     async def unreceived(self, change: UUID) -> None:

@@ -8,18 +8,19 @@ from workflows.agreement.erasure_request import spent_links
 from workflows.agreement.guards import AgreementStep
 from workflows.agreement.plan import approval, begin, open_return, order, withdrawn
 from workflows.agreement.shared import letters
-from workflows.machine.effects import ClearTimer, CloseDeadline, CloseTasks
+from workflows.agreement.timers import SETTLE
+from workflows.machine.effects import CloseDeadline, CloseTasks
 from workflows.machine.vocabulary import Outcome
-from workflows.model.agreement import Agreement, Choice
+from workflows.model.agreement import Agreement, Choice, Choose
 
 
-def _chosen(ctx: AgreementStep) -> Choice:
+def _chosen(ctx: AgreementStep[Choose]) -> Choice:
     return Choice(
         data=ctx.data.data, received_at=ctx.data.received_at or ctx.at, channel=ctx.data.channel, format=ctx.data.format
     )
 
 
-def _choice_said(ctx: AgreementStep) -> tuple[dict[str, Any], dict[str, Any]]:
+def _choice_fields(ctx: AgreementStep[Choose]) -> tuple[dict[str, Any], dict[str, Any]]:
     personal = {k: v for k, v in (("by", ctx.data.by), ("evidence", ctx.data.evidence)) if v}
     return {
         "data": ctx.data.data,
@@ -28,81 +29,71 @@ def _choice_said(ctx: AgreementStep) -> tuple[dict[str, Any], dict[str, Any]]:
     }, personal
 
 
-def choose_early(ctx: AgreementStep) -> Outcome[Agreement]:
+def choose_early(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """KM-37: made known before the end; it takes effect when the agreement ends."""
-    public, personal = _choice_said(ctx)
+    public, personal = _choice_fields(ctx)
     effects = (*spent_links(ctx), *letters(ctx, "choice"))
-    return Outcome(replace(ctx.entity, choice=_chosen(ctx)), public, personal, effects, event="chosen")
+    return Outcome(replace(ctx.entity, choice=_chosen(ctx)), public, personal, effects)
 
 
-def choose_return(ctx: AgreementStep) -> Outcome[Agreement]:
+def choose_return(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """A return asked in time is honoured before anything is erased (KM-A5)."""
-    public, personal = _choice_said(ctx)
-    ctx.entity = replace(ctx.entity, choice=_chosen(ctx))
-    entity, effects = open_return(ctx)
+    public, personal = _choice_fields(ctx)
+    entity, effects = open_return(ctx, replace(ctx.entity, choice=_chosen(ctx)))
     done = CloseDeadline("end.choice", "met")
-    return Outcome(
-        entity, public, personal, (*effects, done, *spent_links(ctx), *letters(ctx, "choice")), event="chosen"
-    )
+    return Outcome(entity, public, personal, (*effects, done, *spent_links(ctx), *letters(ctx, "choice")))
 
 
-def choose_return_late(ctx: AgreementStep) -> Outcome[Agreement]:
+def choose_return_late(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """Received in time and entered after the period (P5): the return comes before anything goes, and the plan
     is approved anew."""
-    public, personal = _choice_said(ctx)
+    public, personal = _choice_fields(ctx)
     plan = tuple(
         one if one.done_at or one.service else replace(one, approved_at=None, ordered_at=None)
         for one in ctx.entity.plan
     )
     out = [one for one in ctx.entity.plan if one.ordered_at is not None and one.done_at is None and not one.service]
-    ctx.entity = replace(ctx.entity, choice=_chosen(ctx), plan=plan, plan_approved_at=None)
-    entity, effects = open_return(ctx)
+    chosen = replace(ctx.entity, choice=_chosen(ctx), plan=plan, plan_approved_at=None)
+    entity, effects = open_return(ctx, chosen)
     again = (
         CloseTasks(("mailbox_read",)),
         *(CloseTasks((one.kind,), key=str(one.id)) for one in out),
-        *approval(ctx, entity),
+        *approval(entity),
     )
-    return Outcome(
-        entity, public, personal, (*effects, *again, *spent_links(ctx), *letters(ctx, "choice")), event="chosen"
-    )
+    return Outcome(entity, public, personal, (*effects, *again, *spent_links(ctx), *letters(ctx, "choice")))
 
 
-def choose_erase(ctx: AgreementStep) -> Outcome[Agreement]:
+def choose_erase(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """KM-A8: an explicit choice frees the processor from waiting; a return asked before is no longer wanted."""
-    public, personal = _choice_said(ctx)
+    public, personal = _choice_fields(ctx)
     unwanted = [one for one in ctx.entity.plan if one.kind == "return" and one.done_at is None]
     plan = tuple(one for one in ctx.entity.plan if one not in unwanted)
-    ctx.entity = replace(ctx.entity, choice=_chosen(ctx), plan=plan)
-    entity, effects = begin(ctx)
-    done = (CloseDeadline("end.choice", "met"), ClearTimer("settle"), *withdrawn(unwanted))
-    return Outcome(
-        entity, public, personal, (*effects, *done, *spent_links(ctx), *letters(ctx, "choice")), event="chosen"
-    )
+    entity, effects = begin(ctx, replace(ctx.entity, choice=_chosen(ctx), plan=plan))
+    done = (CloseDeadline("end.choice", "met"), SETTLE.clear(), *withdrawn(unwanted))
+    return Outcome(entity, public, personal, (*effects, *done, *spent_links(ctx), *letters(ctx, "choice")))
 
 
-def choose_erase_late(ctx: AgreementStep) -> Outcome[Agreement]:
+def choose_erase_late(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """The plan is made already: the choice is on record, and a return asked before is no longer wanted."""
-    public, personal = _choice_said(ctx)
+    public, personal = _choice_fields(ctx)
     unwanted = [one for one in ctx.entity.plan if one.kind == "return" and one.done_at is None]
     plan = tuple(one for one in ctx.entity.plan if one not in unwanted)
     entity, effects = order(ctx, replace(ctx.entity, choice=_chosen(ctx), plan=plan))
     done = (CloseTasks(("mailbox_read",)), *withdrawn(unwanted))
-    return Outcome(
-        entity, public, personal, (*effects, *done, *spent_links(ctx), *letters(ctx, "choice")), event="chosen"
-    )
+    return Outcome(entity, public, personal, (*effects, *done, *spent_links(ctx), *letters(ctx, "choice")))
 
 
 def wait_for_return(ctx: AgreementStep) -> Outcome[Agreement]:
     """The period for a choice is over, but a return asked in time is honoured first (KM-A5)."""
-    return Outcome(ctx.entity, event="return_awaited")
+    return Outcome(ctx.entity)
 
 
 def begin_deletion(ctx: AgreementStep) -> Outcome[Agreement]:
     """Nothing is left to wait for: the plan is made, and waits for a person."""
-    entity, effects = begin(ctx)
-    return Outcome(entity, {"plan": len(entity.plan)}, effects=effects, event="deletion_began")
+    entity, effects = begin(ctx, ctx.entity)
+    return Outcome(entity, {"plan": len(entity.plan)}, effects=effects)
 
 
 def mailbox_read(ctx: AgreementStep) -> Outcome[Agreement]:
     """P23: a person read the mailbox once more before erasing for want of a choice."""
-    return Outcome(replace(ctx.entity, mailbox_read_at=ctx.at), event="mailbox_read")
+    return Outcome(replace(ctx.entity, mailbox_read_at=ctx.at))

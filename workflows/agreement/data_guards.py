@@ -1,65 +1,58 @@
 """Conditions of what becomes of the data: choice, holds, plan, confirmation. Each says why not, or None. Pure."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from workflows.agreement.guards import SPOKEN, AgreementStep
+from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep
 from workflows.agreement.plan import out_of_order
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.deletion.items import end_event
+from workflows.deletion.orders import Ordered
 from workflows.errors import BadInput, NotAllowed, Problem
+from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Release
 from workflows.model.deletion import PlanItem
 from workflows.terms.due import due
 from workflows.time import end_of_day
 
 
-def _choice_given(ctx: AgreementStep) -> str | None:
+def choice_given(ctx: AgreementStep[Choose]) -> str | None:
     end = ctx.context.terms.end
     if ctx.data.data == "erase" and end.data != "choice":
         return f"The data go by themselves under these terms ({end.clause}): there is nothing to choose."
     return None
 
 
-def _return_asked(ctx: AgreementStep) -> str | None:
+def return_asked(ctx: AgreementStep[Choose]) -> str | None:
     return None if ctx.data.data == "return" else "erasure is asked"
 
 
-def _erasure_asked(ctx: AgreementStep) -> str | None:
-    return None if ctx.data.data == "erase" else "return is asked"
-
-
-def choice_due(ctx: AgreementStep) -> datetime | None:
+def choice_due(ctx: AgreementStanding) -> datetime | None:
     """Until when the customer may ask for return, or None where the terms give no period."""
     if ctx.context.terms.end.data != "choice" or ctx.entity.ended_on is None:
         return None
     return due(ctx.context.terms, "end.choice", end_event(ctx.entity, ctx.context.terms.zone), ctx.entity.facts).due_at
 
 
-def _choice_timely(ctx: AgreementStep) -> str | None:
+def choice_timely(ctx: AgreementStep[Choose]) -> str | None:
     end = choice_due(ctx)
     arrived = ctx.data.received_at or ctx.at
     if end is not None and arrived >= end:
         return f"The period for asking return ended at {end.isoformat()}."
-    return _choice_in_form(ctx)
+    return choice_in_form(ctx)
 
 
-def _choice_in_form(ctx: AgreementStep) -> str | None:
+def choice_in_form(ctx: AgreementStep[Choose]) -> str | None:
     if ctx.context.terms.end.return_form == "written" and ctx.data.channel in SPOKEN:
         return f"The choice must be in writing ({ctx.context.terms.end.clause})."
     return None
 
 
-def _return_open(ctx: AgreementStep) -> str | None:
+def return_open(ctx: AgreementAlone) -> str | None:
     if any(one.kind == "return" and one.done_at is None for one in ctx.entity.plan):
         return None
     return "no return is open"
 
 
-def _no_return_open(ctx: AgreementStep) -> str | None:
-    return "a return is open" if _return_open(ctx) is None else None
-
-
-def _hold_ahead(ctx: AgreementStep) -> str | None:
+def hold_ahead(ctx: AgreementStep[HoldOn]) -> str | None:
     """Raises BadInput for a category that these terms do not know."""
     if not ctx.data.ground.strip():
         return "Name the law or the customer's written instruction in `ground`."
@@ -76,7 +69,7 @@ def _hold_ahead(ctx: AgreementStep) -> str | None:
     return None
 
 
-def _held(ctx: AgreementStep) -> str | None:
+def held(ctx: AgreementStep[Release | Override]) -> str | None:
     grounds = [one.ground for one in standing(ctx.entity)]
     if not grounds:
         return "Nothing is held."
@@ -85,27 +78,31 @@ def _held(ctx: AgreementStep) -> str | None:
     return None
 
 
-def _hold_due(ctx: AgreementStep) -> str | None:
+def something_held(ctx: AgreementAlone) -> str | None:
+    return None if standing(ctx.entity) else "Nothing is held."
+
+
+def hold_due(ctx: AgreementStep) -> str | None:
     zone = ctx.context.terms.zone
     if any(one.until is not None and end_of_day(one.until, zone) <= ctx.at for one in ctx.entity.holds):
         return None
     return "no hold ends now"
 
 
-def _overrider(ctx: AgreementStep) -> str | None:
+def overrider(ctx: AgreementStep) -> str | None:
     if ctx.command.role not in ("director", "admin"):
         raise NotAllowed("Overriding a legal hold is the director's.")
     return None
 
 
-def _not_approved(ctx: AgreementStep) -> str | None:
+def not_approved(ctx: AgreementAlone) -> str | None:
     open_items = [one for one in ctx.entity.plan if one.done_at is None]
     if any(one.approved_at is None or wants_approval(ctx.entity, one) for one in open_items):
         return None
     return "The plan was approved already." if open_items else "There is nothing to approve."
 
 
-def _mailbox_was_read(ctx: AgreementStep) -> str | None:
+def mailbox_was_read(ctx: AgreementStanding) -> str | None:
     if ctx.context.terms.end.data != "choice" or ctx.entity.choice is not None or "ending" not in ctx.tags:
         return None
     if ctx.entity.mailbox_read_at is None:
@@ -116,73 +113,71 @@ def _mailbox_was_read(ctx: AgreementStep) -> str | None:
     return None
 
 
-def _item(ctx: AgreementStep) -> PlanItem | None:
+def _item(ctx: AgreementStep[ConfirmItem | Ordered]) -> PlanItem | None:
     return next((one for one in ctx.entity.plan if one.id == ctx.data.task_id), None)
 
 
-def _known_task(ctx: AgreementStep) -> str | None:
+def known_task(ctx: AgreementStep[ConfirmItem | Ordered]) -> str | None:
     item = _item(ctx)
     if item is not None and item.done_at is None:
         return None
     return "No open task of the deletion plan has this id."
 
 
-def _is_return(ctx: AgreementStep) -> str | None:
+def something_open(ctx: AgreementAlone) -> str | None:
+    if any(one.done_at is None for one in ctx.entity.plan):
+        return None
+    return "Nothing of the deletion plan is open."
+
+
+def is_return(ctx: AgreementStep[ConfirmItem]) -> str | None:
     item = _item(ctx)
     if item is not None and item.kind == "return":
         return None
     return "Only a return can be confirmed before deletion begins."
 
 
-def _is_service(ctx: AgreementStep) -> str | None:
+def is_service(ctx: AgreementStep[ConfirmItem]) -> str | None:
     item = _item(ctx)
-    if _is_return(ctx) is not None and (item is None or item.service):
+    if is_return(ctx) is not None and (item is None or item.service):
         return None
     return "Only a return can be confirmed before deletion begins."
 
 
-def _answered(ctx: AgreementStep) -> str | None:
+def answered(ctx: AgreementStep[ConfirmItem]) -> str | None:
     return None if ctx.data.outcome != "refused" else "it was refused"
 
 
-def _refused(ctx: AgreementStep) -> str | None:
-    return "it was not refused" if _answered(ctx) is None else None
-
-
-def _open_after(ctx: AgreementStep) -> int:
+def _open_after(ctx: AgreementStep[ConfirmItem]) -> int:
     """How many are open once this one is done: what a hold kept out of it is one more each."""
     left = sum(1 for one in ctx.entity.plan if one.done_at is None and one.id != ctx.data.task_id)
     return left + len(ctx.data.kept)
 
 
-def _last_task(ctx: AgreementStep) -> str | None:
+def last_task(ctx: AgreementStep[ConfirmItem]) -> str | None:
     left = _open_after(ctx)
     return f"{left} tasks are still open" if left else None
 
 
-def _more_tasks(ctx: AgreementStep) -> str | None:
-    return "it is the last one" if _last_task(ctx) is None else None
-
-
-def _approved(ctx: AgreementStep) -> str | None:
+def approved(ctx: AgreementStep[ConfirmItem]) -> str | None:
     item = _item(ctx)
     if item is not None and item.kind != "return" and item.approved_at is None:
         return "Nothing goes before a person has approved the plan: approve-plan first."
     return None
 
 
-def _order_out(ctx: AgreementStep) -> str | None:
+def order_out(ctx: AgreementStep[Ordered]) -> str | None:
     item = _item(ctx)
     if item is not None and item.ordered_at is None:
         return "Its order is not out: it waits for approve-plan, or for what comes before it."
     return None
 
 
-def _not_held(ctx: AgreementStep) -> str | None:
+def not_held(ctx: AgreementStep[ConfirmItem | Ordered]) -> str | None:
     item = _item(ctx)
     if item is None:
         return None
-    kept = getattr(ctx.data, "kept", ())
+    kept = ctx.data.kept if isinstance(ctx.data, ConfirmItem) else ()
     hold = holding(ctx.entity, item)
     if hold is None:
         return f"No hold keeps {', '.join(kept)} out of it: leave out `kept`." if kept else None
@@ -198,44 +193,15 @@ def _not_held(ctx: AgreementStep) -> str | None:
     return None
 
 
-def _in_order(ctx: AgreementStep) -> str | None:
+def in_order(ctx: AgreementStep[ConfirmItem | Ordered]) -> str | None:
     item = _item(ctx)
     return out_of_order(ctx.entity, item) if item is not None else None
 
 
-def _may_be_unconfirmed(ctx: AgreementStep) -> str | None:
+def may_be_unconfirmed(ctx: AgreementStep[ConfirmItem]) -> str | None:
     item = _item(ctx)
     if ctx.data.outcome == "not_confirmed" and item is not None and not item.may_end_unconfirmed:
         return f"The terms do not allow this to end unconfirmed ({item.clause})."
     if not ctx.data.evidence.strip():
         return "Say in `evidence` what proves it."
     return None
-
-
-DATA_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
-    "answered": _answered,
-    "approved": _approved,
-    "choice_given": _choice_given,
-    "choice_in_form": _choice_in_form,
-    "choice_timely": _choice_timely,
-    "erasure_asked": _erasure_asked,
-    "held": _held,
-    "hold_ahead": _hold_ahead,
-    "hold_due": _hold_due,
-    "in_order": _in_order,
-    "is_return": _is_return,
-    "is_service": _is_service,
-    "known_task": _known_task,
-    "last_task": _last_task,
-    "mailbox_was_read": _mailbox_was_read,
-    "may_be_unconfirmed": _may_be_unconfirmed,
-    "more_tasks": _more_tasks,
-    "no_return_open": _no_return_open,
-    "not_approved": _not_approved,
-    "not_held": _not_held,
-    "order_out": _order_out,
-    "overrider": _overrider,
-    "refused": _refused,
-    "return_asked": _return_asked,
-    "return_open": _return_open,
-}

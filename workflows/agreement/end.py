@@ -5,16 +5,21 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from workflows.agreement.guards import AgreementStep, corrected, ends_at, find_contract, right_for
+from workflows.agreement.guards import (
+    AgreementStanding,
+    AgreementStep,
+    corrected,
+    ends_at,
+    find_contract,
+    right_for,
+)
 from workflows.agreement.plan import approval, begin_anew, open_return, withdrawn
 from workflows.agreement.services import service_timers
 from workflows.agreement.shared import letters, passed, start_timer
+from workflows.agreement.timers import END, SETTLE, TERMINATED, WARN
 from workflows.agreement.versions import goes_on, left_over
 from workflows.deletion.items import end_event
 from workflows.machine.effects import (
-    RANK_END,
-    RANK_ERASE,
-    ClearTimer,
     CloseDeadline,
     CloseTasks,
     Disengage,
@@ -23,11 +28,10 @@ from workflows.machine.effects import (
     FanOut,
     OpenDeadline,
     OpenTask,
-    SetTimer,
-    Tell,
 )
+from workflows.machine.messages import AGREEMENT_ENDED as NOTICE_ENDS
 from workflows.machine.vocabulary import Outcome
-from workflows.model.agreement import Agreement, MainContract
+from workflows.model.agreement import Agreement, CancelEnd, Correct, EndMainContract, MainContract, Terminate
 from workflows.model.parties import Engagement
 from workflows.terms.due import due
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
@@ -49,18 +53,18 @@ def end_timer(ctx: AgreementStep, contracts: tuple[MainContract, ...], *, told: 
     instants = [*renewing, *((end,) if end is not None else ())]
     warn = _warning(ctx, None if renewing else end, told)
     if not instants:
-        return (ClearTimer("end"), warn)
-    return (SetTimer("end", min(instants), "end", RANK_END), warn)
+        return (END.clear(), warn)
+    return (END.at(min(instants)), warn)
 
 
 def _warning(ctx: AgreementStep, end: datetime | None, told: bool) -> Effect:
     if end is None or not ctx.context.terms.end.warn_before_end or end <= ctx.now:
-        return ClearTimer("warn")
+        return WARN.clear()
     at = end - WARNING
     if told and at < ctx.now + WARNING:
         # Told now, and again only where there is long to go.
-        return ClearTimer("warn")
-    return SetTimer("warn", max(at, ctx.now), "warn")
+        return WARN.clear()
+    return WARN.at(max(at, ctx.now))
 
 
 def warn(ctx: AgreementStep) -> Outcome[Agreement]:
@@ -68,7 +72,7 @@ def warn(ctx: AgreementStep) -> Outcome[Agreement]:
     end = ctx.entity.terminates_at or ends_at(ctx, ctx.entity.main_contracts)
     assert end is not None
     mails = letters(ctx, "end_planned", {"ends_at": end.isoformat()})
-    return Outcome(ctx.entity, {"ends_at": end}, effects=mails, event="end_warned")
+    return Outcome(ctx.entity, {"ends_at": end}, effects=mails)
 
 
 def changed_contracts(
@@ -80,16 +84,16 @@ def changed_contracts(
         return entity, end_timer(ctx, contracts, told=told)
     if "editable" in ctx.tags:
         return entity, ()
-    return entity, start_timer(ctx, entity)
+    return entity, start_timer(ctx, entity, ctx.now)
 
 
-def add_contract(ctx: AgreementStep) -> Outcome[Agreement]:
+def add_contract(ctx: AgreementStep[MainContract]) -> Outcome[Agreement]:
     """One more main contract: it ends with the last of them (CI-A6)."""
     entity, effects = changed_contracts(ctx, (*ctx.entity.main_contracts, ctx.data))
-    return Outcome(entity, {"reference": ctx.data.reference}, effects=effects, event="main_contract_added")
+    return Outcome(entity, {"reference": ctx.data.reference}, effects=effects)
 
 
-def end_contract(ctx: AgreementStep) -> Outcome[Agreement]:
+def end_contract(ctx: AgreementStep[EndMainContract]) -> Outcome[Agreement]:
     """The last day of a main contract is set; nothing happens before that day is over (I-14)."""
     ended = find_contract(ctx, ctx.data.reference)
     assert ended is not None
@@ -103,7 +107,6 @@ def end_contract(ctx: AgreementStep) -> Outcome[Agreement]:
         entity,
         {"reference": ended.reference, "on": ctx.data.on},
         effects=(*effects, *told),
-        event="main_contract_ending",
     )
 
 
@@ -122,11 +125,10 @@ def renew(ctx: AgreementStep) -> Outcome[Agreement]:
         replace(ctx.entity, main_contracts=contracts),
         {"main_contracts": said},
         effects=end_timer(ctx, contracts),
-        event="renewed",
     )
 
 
-def next_last_day(ctx: AgreementStep, one: MainContract) -> date:
+def next_last_day(ctx: AgreementStanding, one: MainContract) -> date:
     """The last day of a contract's next period, counted from where it began so that no month's end drifts (I-04).
 
     From the first day on, where the contract has run for whole periods since; else from its first last day.
@@ -143,7 +145,7 @@ def next_last_day(ctx: AgreementStep, one: MainContract) -> date:
     return day
 
 
-def _periods_to(ctx: AgreementStep, period: Period, start: date, end: date) -> bool:
+def _periods_to(ctx: AgreementStanding, period: Period, start: date, end: date) -> bool:
     """Whether a whole number of periods lies between two days."""
     times = 1
     while (day := _after(ctx, period, start, times)) < end:
@@ -151,13 +153,13 @@ def _periods_to(ctx: AgreementStep, period: Period, start: date, end: date) -> b
     return day == end
 
 
-def _after(ctx: AgreementStep, period: Period, day: date, times: int) -> date:
+def _after(ctx: AgreementStanding, period: Period, day: date, times: int) -> date:
     calendar = calendar_for(ctx.context.terms.calendar)
     longer = Period(unit=period.unit, count=period.count * times)
     return count(longer, day, zone=ctx.context.terms.zone, calendar=calendar, party="processor").last_day
 
 
-def terminate(ctx: AgreementStep) -> Outcome[Agreement]:
+def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     """On receipt of a valid notice, or on the later date it names (CI-A5)."""
     right = right_for(ctx, ctx.data.ground)
     assert right is not None
@@ -167,9 +169,9 @@ def terminate(ctx: AgreementStep) -> Outcome[Agreement]:
         at = max(arrived, end_of_day(ctx.data.effective_on, ctx.context.terms.zone))
     entity = replace(ctx.entity, end_ground=ctx.data.ground, terminates_at=at)
     if ctx.data.ground == "amendment":
-        entity = left_over(ctx, entity, arrived)
-    effects: list[Effect] = [SetTimer("terminated", at, "terminated", RANK_END), *letters(ctx, "end_confirmed", {
-        "ground": ctx.data.ground, "ends_at": at.isoformat()})]  # fmt: skip
+        entity = left_over(entity, arrived)
+    confirmed = letters(ctx, "end_confirmed", {"ground": ctx.data.ground, "ends_at": at.isoformat()})
+    effects: list[Effect] = [TERMINATED.at(at), *confirmed]
     if ctx.context.terms.end.warn_before_end and at > ctx.now:
         effects += letters(ctx, "end_planned", {"ends_at": at.isoformat()})
     if right.ends == "agreement":
@@ -199,7 +201,6 @@ def terminate(ctx: AgreementStep) -> Outcome[Agreement]:
         },
         personal,
         tuple(effects),
-        event="termination_received",
     )
 
 
@@ -218,24 +219,23 @@ def ended(ctx: AgreementStep) -> Outcome[Agreement]:
         ended_on=last_day,
         end_ground=ctx.entity.end_ground or "main_contract",
     )
-    effects: list[Effect] = [ClearTimer("end"), ClearTimer("terminated"), ClearTimer("warn")]
-    effects += [Tell(notice, "agreement_ended") for notice in ctx.context.open_notices]
+    effects: list[Effect] = [END.clear(), TERMINATED.clear(), WARN.clear()]
+    effects += [NOTICE_ENDS.to(notice) for notice in ctx.context.open_notices]
     if ending.in_force_until == "end":
         effects.append(Disengage(ctx.id, ctx.at, AGREEMENT_ENDED))
     effects += _data_deadlines(ctx, entity)
     settle_at = _settles_at(ctx, entity)
-    effects.append(SetTimer("settle", settle_at, "settle", RANK_ERASE, "irreversible"))
+    effects.append(SETTLE.at(settle_at))
     if entity.choice is not None and entity.choice.data == "return" and ctx.context.terms.end.data != "return_first":
-        ctx.entity = entity
-        entity, more = open_return(ctx)
+        entity, more = open_return(ctx, entity)
         effects += more
     elif entity.choice is not None:
-        effects.append(SetTimer("settle", ctx.at, "settle", RANK_ERASE, "irreversible"))
+        effects.append(SETTLE.at(ctx.at))
     effects += letters(ctx, "ended", {"ended_on": last_day.isoformat(), "settle_at": settle_at.isoformat()})
-    return Outcome(entity, {"ended_on": last_day, "ground": entity.end_ground}, effects=tuple(effects), event="ended")
+    return Outcome(entity, {"ended_on": last_day, "ground": entity.end_ground}, effects=tuple(effects))
 
 
-def _contracts_ended(ctx: AgreementStep, last_day: date) -> tuple[MainContract, ...]:
+def _contracts_ended(ctx: AgreementStanding, last_day: date) -> tuple[MainContract, ...]:
     """A right that ends the main contract ends each that would have gone on."""
     right = right_for(ctx, ctx.entity.end_ground or "")
     if right is None or right.ends != "main_contract" or ctx.entity.terminates_at is None:
@@ -255,7 +255,7 @@ def _settles_at(ctx: AgreementStep, entity: Agreement) -> datetime:
     )
 
 
-def correct_ended(ctx: AgreementStep) -> Outcome[Agreement]:
+def correct_ended(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     """P25: it stays ended, with another last day: deadlines, choice and plan are computed from that day."""
     zone, owner = ctx.context.terms.zone, ctx.entity.customer_id
     entity = corrected(ctx)
@@ -268,11 +268,10 @@ def correct_ended(ctx: AgreementStep) -> Outcome[Agreement]:
         entity = replace(entity, ended_at=end, ended_on=local_day(end - timedelta(microseconds=1), zone))
     effects: list[Effect] = list(_data_deadlines(ctx, entity))
     if entity.plan:
-        ctx.entity = entity
-        entity, more = begin_anew(ctx)
+        entity, more = begin_anew(ctx, entity)
         effects += more
     else:
-        effects.append(SetTimer("settle", _settles_at(ctx, entity), "settle", RANK_ERASE, "irreversible"))
+        effects.append(SETTLE.at(_settles_at(ctx, entity)))
     said = {
         "event_id": ctx.data.event_id,
         "data": ctx.data.data,
@@ -281,10 +280,10 @@ def correct_ended(ctx: AgreementStep) -> Outcome[Agreement]:
     }
     mails = letters(ctx, "corrected", {"reason": ctx.data.reason})
     told = passed(owner, entity.customer_id)
-    return Outcome(entity, said, effects=(*effects, *mails, *told), event="corrected")
+    return Outcome(entity, said, effects=(*effects, *mails, *told))
 
 
-def _data_deadlines(ctx: AgreementStep, entity: Agreement) -> list[Effect]:
+def _data_deadlines(ctx: AgreementStanding, entity: Agreement) -> list[Effect]:
     found: list[Effect] = []
     for rule, text in (("end.choice", "Ask for return of the data"), ("end.erasure", "Erase the data")):
         if rule == "end.choice" and entity.choice is not None:
@@ -292,11 +291,11 @@ def _data_deadlines(ctx: AgreementStep, entity: Agreement) -> list[Effect]:
         if rule in ctx.context.terms.rules and entity.ended_on is not None:
             answer = due(ctx.context.terms, rule, end_event(entity, ctx.context.terms.zone), entity.facts)
             if answer.due_at is not None:
-                found.append(OpenDeadline(answer, text, ctx.id))
+                found.append(OpenDeadline(answer, text, entity.id))
     return found
 
 
-def cancel_end(ctx: AgreementStep) -> Outcome[Agreement]:
+def cancel_end(ctx: AgreementStep[CancelEnd]) -> Outcome[Agreement]:
     """P23: an end that lies ahead is taken back; each contract runs as it did before."""
     zone = ctx.context.terms.zone
     contracts = tuple(
@@ -308,13 +307,12 @@ def cancel_end(ctx: AgreementStep) -> Outcome[Agreement]:
         entity,
         {"reason": ctx.data.reason},
         effects=(
-            ClearTimer("terminated"),
+            TERMINATED.clear(),
             CloseTasks(("main_contract",)),
             *end_timer(ctx, contracts),
             *goes_on(entity),
             *letters(ctx, "end_cancelled"),
         ),
-        event="end_cancelled",
     )
 
 
@@ -350,12 +348,12 @@ def alive_again(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> tupl
         mailbox_read_at=None,
     )
     effects: list[Effect] = [
-        ClearTimer("settle"),
+        SETTLE.clear(),
         CloseDeadline("end.choice", "dropped"),
         CloseDeadline("end.erasure", "dropped", key=""),
         CloseTasks(("approve_plan", "mailbox_read", "main_contract")),
         *withdrawn(fallen),
-        *approval(ctx, entity),
+        *approval(entity),
         *(_works_on(ctx, one) for one in ctx.context.worked),
         *service_timers(ctx, entity),
         *end_timer(ctx, contracts),
@@ -372,7 +370,7 @@ def _works_on(ctx: AgreementStep, one: Engagement) -> Engage:
     )
 
 
-def cancel_ended(ctx: AgreementStep) -> Outcome[Agreement]:
+def cancel_ended(ctx: AgreementStep[CancelEnd]) -> Outcome[Agreement]:
     """P23: until the first erasure has run, the end can be taken back."""
     last = max((one.ends_on for one in ctx.entity.main_contracts if one.ends_on), default=None)
     contracts = tuple(
@@ -380,4 +378,4 @@ def cancel_ended(ctx: AgreementStep) -> Outcome[Agreement]:
         for one in ctx.entity.main_contracts
     )
     entity, effects = alive_again(ctx, contracts)
-    return Outcome(entity, {"reason": ctx.data.reason}, effects=effects, event="end_cancelled")
+    return Outcome(entity, {"reason": ctx.data.reason}, effects=effects)

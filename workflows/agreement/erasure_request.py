@@ -3,13 +3,12 @@
 Asking sends that message, and nothing else. Pure.
 """
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from workflows.agreement.guards import AgreementStep
+from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.machine.effects import Effect, RevokeLinks, Send
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
@@ -25,7 +24,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
 
 
-def ask_erasure(ctx: AgreementStep) -> Outcome[Agreement]:
+def ask_erasure(ctx: AgreementStep[Ask]) -> Outcome[Agreement]:
     """P23: a message with a link of its own goes to whoever asked; only what that link confirms is a choice."""
     contact = _asking(ctx)
     data = {"form": ctx.data.form, "received_at": ctx.at.isoformat()}
@@ -34,38 +33,33 @@ def ask_erasure(ctx: AgreementStep) -> Outcome[Agreement]:
         {"contact_id": contact.id, "channel": "link"},
         {"form": ctx.data.form},
         (_letter(ctx, CONFIRM, contact, data),),
-        event="erasure_asked",
     )
 
 
-def spent_links(ctx: AgreementStep) -> tuple[Effect, ...]:
+def spent_links(ctx: AgreementStanding) -> tuple[Effect, ...]:
     """A choice was made: links that would confirm an erasure asked before open nothing any more."""
     return tuple(RevokeLinks(one.id) for one in ctx.context.customer.contacts)
 
 
-def _letter(ctx: AgreementStep, kind: str, contact: Contact, data: dict[str, Any]) -> Send:
+def _letter(ctx: AgreementStanding, kind: str, contact: Contact, data: dict[str, Any]) -> Send:
     customer = ctx.context.customer
     return Send(kind, customer.id, contact.id, contact.email or "", customer.language, data)
 
 
-def _asking(ctx: AgreementStep) -> Contact:
+def _asking(ctx: AgreementStep[Ask]) -> Contact:
     return next(one for one in ctx.context.customer.contacts if one.id == ctx.data.contact_id)
 
 
-def _contact_here(ctx: AgreementStep) -> str | None:
+def contact_here(ctx: AgreementStep[Ask]) -> str | None:
+    """Whoever asks can be written to."""
     if any(one.id == ctx.data.contact_id and one.email for one in ctx.context.customer.contacts):
         return None
     return "Whoever asks is no contact with an e-mail address of this customer."
 
 
-def _erasure_open(ctx: AgreementStep) -> str | None:
+def erasure_open(ctx: AgreementStanding) -> str | None:
+    """There is a choice, and erasure was not chosen."""
     end, chosen = ctx.context.terms.end, ctx.entity.choice
     if end.data != "choice":
         return f"The data go by themselves under these terms ({end.clause}): there is nothing to choose."
     return "Erasure was chosen before." if chosen is not None and chosen.data == "erase" else None
-
-
-ASK_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
-    "contact_here": _contact_here,
-    "erasure_open": _erasure_open,
-}

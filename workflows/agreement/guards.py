@@ -3,26 +3,28 @@
 Each says why not, or None where it holds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from workflows.errors import BadInput
-from workflows.machine.vocabulary import StepInput
-from workflows.model.agreement import Agreement, AgreementContext, MainContract, Signature
+from workflows.machine.vocabulary import D_co, Standing, StepInput
+from workflows.model.agreement import Agreement, AgreementContext, Correct, MainContract, Sign, Signature
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
 
-AgreementStep = StepInput[Agreement, AgreementContext]
+AgreementStep = StepInput[Agreement, AgreementContext, D_co]
+AgreementStanding = Standing[Agreement, AgreementContext]
+AgreementAlone = Standing[Agreement, object]
 SPOKEN = frozenset({"phone", "in_person"})
 CORRECTABLE = (
     "main_contracts", "signatures", "facts", "services", "customer_id", "cancelled_services", "terminates_at",
 )  # fmt: skip
 
 
-def ends_at(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> datetime | None:
+def ends_at(ctx: AgreementStanding, contracts: tuple[MainContract, ...]) -> datetime | None:
     """The instant after the last day of the last main contract (CI-A6), or None while one goes on."""
     days = [one.ends_on for one in contracts]
     if not days or any(day is None for day in days):
@@ -30,7 +32,7 @@ def ends_at(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> datetime
     return end_of_day(max(day for day in days if day is not None), ctx.context.terms.zone)
 
 
-def find_contract(ctx: AgreementStep, reference: str | None) -> MainContract | None:
+def find_contract(ctx: AgreementAlone, reference: str | None) -> MainContract | None:
     """The contract named, or the only one."""
     contracts = ctx.entity.main_contracts
     if reference is None:
@@ -38,7 +40,7 @@ def find_contract(ctx: AgreementStep, reference: str | None) -> MainContract | N
     return next((one for one in contracts if one.reference == reference), None)
 
 
-def right_for(ctx: AgreementStep, ground: str) -> TerminationRight | None:
+def right_for(ctx: AgreementStanding, ground: str) -> TerminationRight | None:
     """The terms' own right to end on this ground."""
     return next((one for one in ctx.context.terms.ending.rights if one.ground == ground), None)
 
@@ -49,7 +51,7 @@ def signed_by_all(signatures: tuple[Signature, ...]) -> datetime | None:
     return max(one.at for one in signatures) if parties == {"controller", "processor"} else None
 
 
-def corrected(ctx: AgreementStep) -> Agreement:
+def corrected(ctx: AgreementStep[Correct]) -> Agreement:
     """The entity with the corrected fields. Raises BadInput where they do not fit."""
     known = {name: ctx.data.data[name] for name in CORRECTABLE if name in ctx.data.data}
     try:
@@ -74,12 +76,12 @@ def facts_missing(terms: Terms, facts: Mapping[str, Any]) -> list[str]:
     return missing
 
 
-def _facts_given(ctx: AgreementStep) -> str | None:
+def facts_given(ctx: AgreementStanding) -> str | None:
     missing = facts_missing(ctx.context.terms, ctx.entity.facts)
     return f"The agreement leaves blank what it must say: {'; '.join(missing)}." if missing else None
 
 
-def _contacts_given(ctx: AgreementStep) -> str | None:
+def contacts_given(ctx: AgreementStanding) -> str | None:
     contacts = ctx.context.customer.contacts
     if not any(one.email for one in contacts):
         return "The customer has no contact with an e-mail address: add one first."
@@ -91,25 +93,27 @@ def _contacts_given(ctx: AgreementStep) -> str | None:
     return None
 
 
-def _has_contract(ctx: AgreementStep) -> str | None:
+def has_contract(ctx: AgreementAlone) -> str | None:
     return None if ctx.entity.main_contracts else "Name the main contract first: its reference and first day."
 
 
-def _signed_by_now(ctx: AgreementStep) -> str | None:
+def signed_by_now(ctx: AgreementStep[Sign]) -> str | None:
     if ctx.data.at is not None and ctx.data.at > ctx.now:
         return "A signature cannot lie in the future; give the instant it was set."
     return None
 
 
-def _period_before_entry(ctx: AgreementStep) -> str | None:
+def period_before_entry(ctx: AgreementStanding) -> str | None:
     return None if ctx.context.terms.entry.period is not None else "the terms give no period before entry"
 
 
-def _no_period_before_entry(ctx: AgreementStep) -> str | None:
-    return "the terms give a period before entry" if _period_before_entry(ctx) is None else None
+def no_period_before_entry(ctx: AgreementStanding) -> str | None:
+    if ctx.context.terms.entry.period is None:
+        return None
+    return "The terms give the customer a period before it enters into force: send it, so that the period can begin."
 
 
-def _may_start(ctx: AgreementStep) -> str | None:
+def may_start(ctx: AgreementStanding) -> str | None:
     entry = ctx.context.terms.entry
     if entry.event == "last_signature" and signed_by_all(ctx.entity.signatures) is None:
         return "both parties have to sign first"
@@ -118,7 +122,7 @@ def _may_start(ctx: AgreementStep) -> str | None:
     return None
 
 
-def _correctable(ctx: AgreementStep) -> str | None:
+def correctable(ctx: AgreementStep[Correct]) -> str | None:
     if not any(name in ctx.data.data for name in CORRECTABLE):
         return f"Nothing to correct: `data` may hold {', '.join(CORRECTABLE)}."
     if not ctx.data.reason.strip():
@@ -130,7 +134,7 @@ def _correctable(ctx: AgreementStep) -> str | None:
     return None
 
 
-def _start_moves_ahead(ctx: AgreementStep) -> str | None:
+def start_moves_ahead(ctx: AgreementStep[Correct]) -> str | None:
     contracts = corrected(ctx).main_contracts
     if (
         ctx.context.terms.entry.event != "main_contract_start"
@@ -140,21 +144,3 @@ def _start_moves_ahead(ctx: AgreementStep) -> str | None:
         return "the start is not what is corrected"
     starts = start_of_day(min(one.starts_on for one in contracts), ctx.context.terms.zone)
     return None if starts > ctx.now else "the corrected start is past too"
-
-
-def _start_stays(ctx: AgreementStep) -> str | None:
-    return "the corrected start lies ahead" if _start_moves_ahead(ctx) is None else None
-
-
-GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
-    "contacts_given": _contacts_given,
-    "correctable": _correctable,
-    "facts_given": _facts_given,
-    "has_contract": _has_contract,
-    "may_start": _may_start,
-    "no_period_before_entry": _no_period_before_entry,
-    "period_before_entry": _period_before_entry,
-    "start_moves_ahead": _start_moves_ahead,
-    "start_stays": _start_stays,
-    "signed_by_now": _signed_by_now,
-}

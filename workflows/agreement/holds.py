@@ -9,18 +9,19 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from workflows.agreement.guards import AgreementStep
+from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.plan import approval, deadline, later, task, with_items, withdrawn
+from workflows.agreement.timers import HOLD_OVER
 from workflows.deletion.hold_rules import holding, standing
 from workflows.deletion.items import due_of
-from workflows.machine.effects import RANK_ERASE, ClearTimer, CloseTasks, Effect, OpenTask, SetTimer
+from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
-from workflows.model.agreement import Agreement
+from workflows.model.agreement import Agreement, HoldOn, Override, Release
 from workflows.model.deletion import Hold
 from workflows.time import end_of_day, local_day
 
 
-def hold(ctx: AgreementStep) -> Outcome[Agreement]:
+def hold(ctx: AgreementStep[HoldOn]) -> Outcome[Agreement]:
     """Data of these categories stay, on this ground, until a day; what is not named is asked for.
 
     Orders that are out are taken back: their tasks close and come again when the hold has ended.
@@ -40,34 +41,34 @@ def hold(ctx: AgreementStep) -> Outcome[Agreement]:
         "until": one.until,
         "items": [str(item.id) for item in stopped],
     }
-    return Outcome(entity, said, effects=(*withdrawn(stopped), *_timer(ctx, entity), *ask), event="held")
+    return Outcome(entity, said, effects=(*withdrawn(stopped), *_timer(ctx, entity), *ask))
 
 
-def release(ctx: AgreementStep) -> Outcome[Agreement]:
+def release(ctx: AgreementStep[Release]) -> Outcome[Agreement]:
     """Somebody lifts a hold, or all of them; nothing goes by that alone."""
     left = tuple(one for one in ctx.entity.holds if not _meant(ctx, one))
     said: dict[str, Any] = {"reason": ctx.data.reason} if ctx.data.reason else {}
-    return _lifted(ctx, left, said, "released")
+    return _lifted(ctx, left, said)
 
 
 def hold_over(ctx: AgreementStep) -> Outcome[Agreement]:
     """Its last day is over; a person approves the plan once more before anything goes."""
     left = tuple(one for one in ctx.entity.holds if not _over(ctx, one))
     gone = [one.ground for one in ctx.entity.holds if one not in left]
-    return _lifted(ctx, left, {"grounds": gone}, "hold_over")
+    return _lifted(ctx, left, {"grounds": gone})
 
 
-def override(ctx: AgreementStep) -> Outcome[Agreement]:
+def override(ctx: AgreementStep[Override]) -> Outcome[Agreement]:
     """A director lets data go in spite of a hold: the hold stays listed, and with it who overrode it and why."""
     marked = tuple(
         replace(one, overridden_at=ctx.at) if _meant(ctx, one) and one.overridden_at is None else one
         for one in ctx.entity.holds
     )
     grounds = [one.ground for one in standing(ctx.entity) if _meant(ctx, one)]
-    return _lifted(ctx, marked, {"reason": ctx.data.reason, "grounds": grounds}, "hold_overridden")
+    return _lifted(ctx, marked, {"reason": ctx.data.reason, "grounds": grounds})
 
 
-def _meant(ctx: AgreementStep, one: Hold) -> bool:
+def _meant(ctx: AgreementStep[Release | Override], one: Hold) -> bool:
     return ctx.data.ground is None or one.ground == ctx.data.ground
 
 
@@ -75,7 +76,7 @@ def _over(ctx: AgreementStep, one: Hold) -> bool:
     return one.until is not None and end_of_day(one.until, ctx.context.terms.zone) <= ctx.at
 
 
-def _lifted(ctx: AgreementStep, left: tuple[Hold, ...], said: dict[str, Any], event: str) -> Outcome[Agreement]:
+def _lifted(ctx: AgreementStep, left: tuple[Hold, ...], said: dict[str, Any]) -> Outcome[Agreement]:
     """Due instants are computed anew, not before now; tasks come back for a person, orders do not."""
     entity = replace(ctx.entity, holds=left)
     freed = {item.id for item in entity.plan if holding(ctx.entity, item) and not holding(entity, item)}
@@ -88,12 +89,11 @@ def _lifted(ctx: AgreementStep, left: tuple[Hold, ...], said: dict[str, Any], ev
     done = [
         CloseTasks(("hold_incomplete",), key=one.ground[:100]) for one in ctx.entity.holds if one.ground not in grounds
     ]
-    ask = approval(ctx, entity) if entity.plan else ()
+    ask = approval(entity) if entity.plan else ()
     return Outcome(
         entity,
         {**said, "items": sorted(map(str, freed))},
         effects=(*done, *effects, *ask, *_timer(ctx, entity)),
-        event=event,
     )
 
 
@@ -106,13 +106,13 @@ def _free(ctx: AgreementStep, entity: Agreement, id: UUID) -> tuple[Agreement, t
             found = replace(found, last_day=local_day(ctx.at, ctx.context.terms.zone))
     item = replace(item, freed_at=ctx.at, due_at=found.due_at if found is not None else item.due_at)
     again = (task(ctx, item),) if item.approved_at is not None else ()
-    return with_items(entity, (item,)), (*deadline(ctx, item, found), *again)
+    return with_items(entity, (item,)), (*deadline(ctx.id, item, found), *again)
 
 
-def _timer(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+def _timer(ctx: AgreementStanding, entity: Agreement) -> tuple[Effect, ...]:
     ends: list[datetime] = [
         end_of_day(one.until, ctx.context.terms.zone) for one in entity.holds if one.until is not None
     ]
     if not ends:
-        return (ClearTimer("hold_over"),)
-    return (SetTimer("hold_over", min(ends), "hold_over", RANK_ERASE, "irreversible"),)
+        return (HOLD_OVER.clear(),)
+    return (HOLD_OVER.at(min(ends)),)

@@ -2,27 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from workflows.agreement.guards import AgreementStep
 from workflows.agreement.reminders import ends_by
-from workflows.agreement.shared import OVER, letters
+from workflows.agreement.shared import letters
+from workflows.agreement.timers import HOLD_OVER, SETTLE
 from workflows.deletion.hold_rules import holding, wants_approval
 from workflows.deletion.items import declaration, due_of, kept_item, plan_items
 from workflows.ids import item_id
-from workflows.machine.effects import (
-    ClearTimer,
-    CloseDeadline,
-    CloseTasks,
-    Disengage,
-    Effect,
-    OpenDeadline,
-    OpenTask,
-    Tell,
-)
+from workflows.machine.effects import CloseDeadline, CloseTasks, Disengage, Effect, OpenDeadline, OpenTask
+from workflows.machine.messages import AGREEMENT_GONE, AGREEMENT_OVER
 from workflows.machine.vocabulary import Outcome
-from workflows.model.agreement import Agreement
+from workflows.model.agreement import Agreement, ConfirmItem
 from workflows.model.deletion import PlanItem
 from workflows.terms.model import Due
 
@@ -36,9 +31,9 @@ def with_items(agreement: Agreement, items: Iterable[PlanItem]) -> Agreement:
     return replace(agreement, plan=(*kept, *changed.values()))
 
 
-def deadline(ctx: AgreementStep, item: PlanItem, found: Due | None) -> tuple[Effect, ...]:
+def deadline(agreement: UUID, item: PlanItem, found: Due | None) -> tuple[Effect, ...]:
     """Its due instant, to be seen among all deadlines; none where the terms give no number."""
-    return (OpenDeadline(found, item.text, ctx.id, key=str(item.id)),) if found is not None else ()
+    return (OpenDeadline(found, item.text, agreement, key=str(item.id)),) if found is not None else ()
 
 
 def task(ctx: AgreementStep, item: PlanItem) -> OpenTask:
@@ -65,14 +60,14 @@ def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
     return tuple(found)
 
 
-def approval(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+def approval(entity: Agreement) -> tuple[Effect, ...]:
     """The task to approve what waits for it, due with the first of it; none where nothing waits."""
     waiting = [one for one in entity.plan if one.kind != "return" and wants_approval(entity, one)]
     if not waiting:
         return (CloseTasks(("approve_plan",)),)
     text = "Approve the deletion plan: nothing goes before that, and its due instants do not move."
     nl = "Keur het verwijderplan goed: eerder gaat er niets weg, en de uiterste momenten verschuiven er niet door."
-    return (OpenTask("approve_plan", text, ctx.id, _first_due(waiting), data={"text_nl": nl}),)
+    return (OpenTask("approve_plan", text, entity.id, _first_due(waiting), data={"text_nl": nl}),)
 
 
 def _first_due(items: Iterable[PlanItem]) -> datetime | None:
@@ -80,12 +75,12 @@ def _first_due(items: Iterable[PlanItem]) -> datetime | None:
     return min((one.due_at for one in items if one.due_at is not None and one.done_at is None), default=None)
 
 
-def open_return(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
+def open_return(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
     """The return becomes the first task of the plan; asked again, it is the same one."""
-    if any(one.kind == "return" and one.done_at is None for one in ctx.entity.plan):
-        return ctx.entity, ()
+    if any(one.kind == "return" and one.done_at is None for one in agreement.plan):
+        return agreement, ()
     item = PlanItem(
-        id=item_id(ctx.id, "return", str(len(ctx.entity.plan))),
+        id=item_id(ctx.id, "return", str(len(agreement.plan))),
         kind="return",
         text="Return the data to the customer in the form it asked for, and record its proof of receipt.",
         text_nl="Geef de gegevens terug in de vorm die de klant vroeg, en leg de ontvangstbevestiging vast.",
@@ -93,20 +88,20 @@ def open_return(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
         clause=ctx.context.terms.end.clause,
         confirms="customer",
     )
-    return replace(ctx.entity, plan=(item, *ctx.entity.plan)), (task(ctx, item),)
+    return replace(agreement, plan=(item, *agreement.plan)), (task(ctx, item),)
 
 
-def begin(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
+def begin(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
     """The plan of what must go is made; no order goes out before a person approved it (P23)."""
-    known = {one.id for one in ctx.entity.plan}
+    known = {one.id for one in agreement.plan}
     context = ctx.context
-    planned = plan_items(context.terms, ctx.id, ctx.entity, context.subprocessors, context.cleared)
+    planned = plan_items(context.terms, ctx.id, agreement, context.subprocessors, context.cleared)
     items = tuple(one for one in planned if one.id not in known)
-    entity = replace(ctx.entity, plan=(*ctx.entity.plan, *items), plan_approved_at=None)
-    effects: list[Effect] = list(approval(ctx, entity))
+    entity = replace(agreement, plan=(*agreement.plan, *items), plan_approved_at=None)
+    effects: list[Effect] = list(approval(entity))
     for one in items:
         if holding(entity, one) is None:
-            effects += deadline(ctx, one, due_of(context.terms, entity, one))
+            effects += deadline(ctx.id, one, due_of(context.terms, entity, one))
         if one.kind == "return":
             effects.append(task(ctx, one))
     if context.terms.end.data == "choice" and entity.choice is None:
@@ -116,12 +111,11 @@ def begin(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
     return entity, tuple(effects)
 
 
-def begin_anew(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
+def begin_anew(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
     """The plan from the corrected end (P25): what is done stays done, the rest waits for a new approval."""
-    stays = tuple(one for one in ctx.entity.plan if one.done_at is not None or one.kind == "return" or one.service)
-    gone = [one for one in ctx.entity.plan if one not in stays]
-    ctx.entity = replace(ctx.entity, plan=stays, plan_approved_at=None)
-    entity, effects = begin(ctx)
+    stays = tuple(one for one in agreement.plan if one.done_at is not None or one.kind == "return" or one.service)
+    gone = [one for one in agreement.plan if one not in stays]
+    entity, effects = begin(ctx, replace(agreement, plan=stays, plan_approved_at=None))
     return entity, (*withdrawn(gone), CloseTasks(PLAN_TASKS), *effects)
 
 
@@ -159,28 +153,29 @@ def approve(ctx: AgreementStep) -> Outcome[Agreement]:
     )
     entity = replace(ctx.entity, plan=plan, plan_approved_at=ctx.at)
     entity, effects = order(ctx, entity)
-    said = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(ctx, entity)}
-    return Outcome(entity, said, effects=(CloseTasks(("approve_plan",)), *effects), event="plan_approved")
+    said = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(ctx.entity, entity)}
+    return Outcome(entity, said, effects=(CloseTasks(("approve_plan",)), *effects))
 
 
-def ordered_now(ctx: AgreementStep, entity: Agreement) -> list[str]:
+def ordered_now(before: Agreement, after: Agreement) -> list[str]:
     """The items whose order goes out with this step."""
-    before = {one.id for one in ctx.entity.plan if one.ordered_at is not None}
-    return [str(one.id) for one in entity.plan if one.ordered_at is not None and one.id not in before]
+    out = {one.id for one in before.plan if one.ordered_at is not None}
+    return [str(one.id) for one in after.plan if one.ordered_at is not None and one.id not in out]
 
 
-def find(ctx: AgreementStep) -> PlanItem:
+def find(ctx: AgreementStep[ConfirmItem]) -> PlanItem:
     """The item that is confirmed."""
     return next(one for one in ctx.entity.plan if one.id == ctx.data.task_id)
 
 
-def _done(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
+def _done(ctx: AgreementStep[ConfirmItem]) -> tuple[Agreement, tuple[Effect, ...]]:
     """The item done, with what a hold kept out of it as items of their own."""
-    item = find(ctx)
+    item, how = find(ctx), ctx.data.outcome
+    assert how != "refused"
     done = replace(
         item,
         done_at=ctx.at,
-        how=ctx.data.outcome,
+        how=how,
         evidence=ctx.data.evidence,
         by=ctx.command.actor,
         refused_at=None,
@@ -189,12 +184,11 @@ def _done(ctx: AgreementStep) -> tuple[Agreement, tuple[Effect, ...]]:
     left = [kept_item(ctx.id, item, name) for name in ctx.data.kept]
     close: list[Effect] = [CloseTasks((item.kind, "erasure_refused"), key=str(item.id))]
     if item.rule:
-        how = "met" if ctx.data.outcome == "confirmed" else "dropped"
-        close.append(CloseDeadline(item.rule, "met" if how == "met" else "dropped", key=str(item.id)))
+        close.append(CloseDeadline(item.rule, "met" if how == "confirmed" else "dropped", key=str(item.id)))
     return with_items(ctx.entity, (done, *left)), tuple(close)
 
 
-def refused(ctx: AgreementStep) -> Outcome[Agreement]:
+def refused(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """Whoever holds the data refuses: nothing is called deleted, and a person has to go after it."""
     item = find(ctx)
     text = f"{item.holder} refused: {item.text} It stays open until it is confirmed."
@@ -205,11 +199,10 @@ def refused(ctx: AgreementStep) -> Outcome[Agreement]:
         {"task_id": item.id, "kind": item.kind, "holder": item.holder},
         {"evidence": ctx.data.evidence},
         (OpenTask("erasure_refused", text, ctx.id, ctx.at, key=str(item.id), data=data),),
-        event="task_refused",
     )
 
 
-def confirmed(ctx: AgreementStep) -> Outcome[Agreement]:
+def confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """One task of the plan is done, with its proof; what waited for it goes out."""
     item = find(ctx)
     entity, close = _done(ctx)
@@ -219,26 +212,26 @@ def confirmed(ctx: AgreementStep) -> Outcome[Agreement]:
         further = replace(declaration(ctx.context.terms, ctx.id, number), approved_at=item.approved_at)
         entity = with_items(entity, (further,))
     entity, effects = order(ctx, entity)
-    said = {"task_id": item.id, "outcome": ctx.data.outcome, "kind": item.kind, "ordered": ordered_now(ctx, entity)}
+    out = ordered_now(ctx.entity, entity)
+    said: dict[str, Any] = {"task_id": item.id, "outcome": ctx.data.outcome, "kind": item.kind, "ordered": out}
     if ctx.data.kept:
         said["kept"] = ctx.data.kept
-    return Outcome(entity, said, {"evidence": ctx.data.evidence}, (*close, *effects), event="task_confirmed")
+    return Outcome(entity, said, {"evidence": ctx.data.evidence}, (*close, *effects))
 
 
-def returned(ctx: AgreementStep) -> Outcome[Agreement]:
+def returned(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """The data are back with the customer; what is left has to go."""
-    ctx.entity, close = _done(ctx)
-    entity, effects = begin(ctx)
+    agreement, close = _done(ctx)
+    entity, effects = begin(ctx, agreement)
     return Outcome(
         entity,
         {"task_id": ctx.data.task_id},
         {"evidence": ctx.data.evidence},
-        (*close, ClearTimer("settle"), *effects),
-        event="returned",
+        (*close, SETTLE.clear(), *effects),
     )
 
 
-def last_confirmed(ctx: AgreementStep) -> Outcome[Agreement]:
+def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """Deleted: nothing is called so before every task is confirmed or listed as not confirmed."""
     entity, close = _done(ctx)
     entity = replace(entity, deleted_at=ctx.at)
@@ -255,13 +248,12 @@ def last_confirmed(ctx: AgreementStep) -> Outcome[Agreement]:
             CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", "bind_subprocessors")),
             CloseDeadline("end.choice", "met"),
             *(CloseDeadline(rule, "met") for rule in sorted(rules)),
-            ClearTimer("hold_over"),
+            HOLD_OVER.clear(),
             Disengage(ctx.id, ctx.at, "the data are gone"),
-            *(Tell(notice, "agreement_gone") for notice in ctx.context.open_notices),
+            *(AGREEMENT_GONE.to(notice) for notice in ctx.context.open_notices),
             *letters(ctx, "deleted", {"not_confirmed": told}),
-            Tell(ctx.entity.customer_id, OVER),
+            AGREEMENT_OVER.to(ctx.entity.customer_id),
         ),
-        event="deleted",
     )
 
 

@@ -1,36 +1,34 @@
 """What an agreement that has ended says again while its customer has not chosen what becomes of the data. Pure."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from workflows.agreement.guards import AgreementStep
+from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.deletion.items import end_event
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
+from workflows.model.reminders import Remind
 from workflows.terms.due import due
 
 
-def remind_choice(ctx: AgreementStep) -> Outcome[Agreement]:
+def remind_choice(ctx: AgreementStep[Remind]) -> Outcome[Agreement]:
     """The period for a choice comes to its end, and none was made."""
     said = {"rule": ctx.data.rule, "closes_at": ctx.data.closes_at}
     mails = letters(ctx, "reminder_choice", {"closes_at": ctx.data.closes_at.isoformat()})
-    return Outcome(ctx.entity, said, effects=mails, event="reminded")
+    return Outcome(ctx.entity, said, effects=mails)
 
 
-def ends_by(ctx: AgreementStep, rule: str) -> datetime | None:
+def ends_by(ctx: AgreementStanding, rule: str) -> datetime | None:
     """When a rule about the data is due for this agreement (UTC); None where it has not ended or has no number."""
     if ctx.entity.ended_on is None or rule not in ctx.context.terms.rules:
         return None
     return due(ctx.context.terms, rule, end_event(ctx.entity, ctx.context.terms.zone), ctx.entity.facts).due_at
 
 
-def _choice_open(ctx: AgreementStep) -> str | None:
+def choice_open(ctx: AgreementStep[Remind]) -> str | None:
+    """Nobody has chosen yet, and the period still ends when it was said to end."""
     if ctx.entity.choice is not None:
         return "the customer has chosen"
     if ctx.data.closes_at <= ctx.now or ctx.data.closes_at != ends_by(ctx, ctx.data.rule):
         return "this period is over, or ends at another instant by now"
     return None
-
-
-REMIND_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {"choice_open": _choice_open}

@@ -4,25 +4,26 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from workflows.agreement.guards import AgreementStep
+from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.plan import approval, deadline, with_items, withdrawn
+from workflows.agreement.timers import SERVICE_ENDED
 from workflows.deletion.hold_rules import holding
 from workflows.deletion.items import due_of, live_services, service_items
-from workflows.machine.effects import RANK_END, ClearTimer, CloseTasks, Effect, OpenTask, SetTimer
+from workflows.machine.effects import CloseTasks, Effect, OpenTask, SetTimer
 from workflows.machine.vocabulary import Outcome
-from workflows.model.agreement import Agreement, CancelledService
+from workflows.model.agreement import Agreement, CancelEnd, CancelledService, CancelService, Dropped
 from workflows.time import end_of_day
 
 
-def cancel_service(ctx: AgreementStep) -> Outcome[Agreement]:
+def cancel_service(ctx: AgreementStep[CancelService]) -> Outcome[Agreement]:
     """One service ends apart from its contract, where the terms know that."""
     one = CancelledService(service=ctx.data.service, on=ctx.data.on)
     entity = _with(ctx.entity, (one,))
     said = {"service": one.service, "on": one.on}
-    return Outcome(entity, said, effects=(_timer(ctx, one),), event="service_ending")
+    return Outcome(entity, said, effects=(_timer(ctx, one),))
 
 
-def service_ended(ctx: AgreementStep) -> Outcome[Agreement]:
+def service_ended(ctx: AgreementStep[Dropped]) -> Outcome[Agreement]:
     """The data of this service go by its own rows of the retention table, approved and confirmed like any other."""
     planned = next((one for one in ctx.entity.cancelled_services if one.service == ctx.data.service), None)
     assert planned is not None
@@ -39,21 +40,20 @@ def service_ended(ctx: AgreementStep) -> Outcome[Agreement]:
     entity = with_items(entity, items)
     for one in items:
         if holding(entity, one) is None:
-            effects += deadline(ctx, one, due_of(ctx.context.terms, entity, one))
-    effects += approval(ctx, entity)
+            effects += deadline(ctx.id, one, due_of(ctx.context.terms, entity, one))
+    effects += approval(entity)
     return Outcome(entity, {"service": ended.service, "plan": len(items)}, effects=tuple(effects))
 
 
-def cancel_service_end(ctx: AgreementStep) -> Outcome[Agreement]:
+def cancel_service_end(ctx: AgreementStep[CancelEnd]) -> Outcome[Agreement]:
     """A service goes on after all; what was planned for its data falls."""
-    entity, effects = back_in_service(ctx, ctx.entity, (ctx.data.service,))
+    assert ctx.data.service is not None
+    entity, effects = back_in_service(ctx.entity, (ctx.data.service,))
     said = {"service": ctx.data.service, "reason": ctx.data.reason}
-    return Outcome(entity, said, effects=(*effects, *approval(ctx, entity)), event="service_end_cancelled")
+    return Outcome(entity, said, effects=(*effects, *approval(entity)))
 
 
-def back_in_service(
-    ctx: AgreementStep, entity: Agreement, names: Iterable[str]
-) -> tuple[Agreement, tuple[Effect, ...]]:
+def back_in_service(entity: Agreement, names: Iterable[str]) -> tuple[Agreement, tuple[Effect, ...]]:
     """As if these services had not ended; nothing of their data has gone."""
     wanted = set(names)
     fallen = [one for one in entity.plan if one.service in wanted]
@@ -64,20 +64,23 @@ def back_in_service(
         cancelled_services=tuple(one for one in entity.cancelled_services if one.service not in wanted),
         plan=tuple(one for one in entity.plan if one.service not in wanted),
     )
-    clear = (ClearTimer(_name(name)) for name in sorted(wanted))
+    clear = (SERVICE_ENDED.clear(_name(name)) for name in sorted(wanted))
     return entity, (*clear, *withdrawn(fallen), CloseTasks(("main_contract",)))
 
 
-def corrected_services(ctx: AgreementStep, given: tuple[CancelledService, ...]) -> tuple[Agreement, tuple[Effect, ...]]:
+def corrected_services(
+    ctx: AgreementStanding, entity: Agreement, given: tuple[CancelledService, ...]
+) -> tuple[Agreement, tuple[Effect, ...]]:
     """P25: other last days of services: what followed from the wrong ones falls and is computed anew."""
-    moved = [one for one in given if one not in ctx.entity.cancelled_services]
-    gone = [one.service for one in ctx.entity.cancelled_services if one.service not in {new.service for new in given}]
-    entity, effects = back_in_service(ctx, ctx.entity, [*gone, *(one.service for one in moved)])
+    before = entity.cancelled_services
+    moved = [one for one in given if one not in before]
+    gone = [one.service for one in before if one.service not in {new.service for new in given}]
+    entity, effects = back_in_service(entity, [*gone, *(one.service for one in moved)])
     fresh = [replace(one, ended_at=None) for one in moved]
     return _with(entity, fresh), (*effects, *(_timer(ctx, one) for one in fresh))
 
 
-def service_timers(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+def service_timers(ctx: AgreementStanding, entity: Agreement) -> tuple[Effect, ...]:
     """The ends of services that are still to come."""
     return tuple(_timer(ctx, one) for one in entity.cancelled_services if one.ended_at is None)
 
@@ -92,6 +95,6 @@ def _name(service: str) -> str:
     return f"service:{service}"
 
 
-def _timer(ctx: AgreementStep, one: CancelledService) -> SetTimer:
+def _timer(ctx: AgreementStanding, one: CancelledService) -> SetTimer:
     at = end_of_day(one.on, ctx.context.terms.zone)
-    return SetTimer(_name(one.service), at, "service_ended", RANK_END, data={"service": one.service})
+    return SERVICE_ENDED.at(at, Dropped(one.service), name=_name(one.service))

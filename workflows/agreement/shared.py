@@ -4,22 +4,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from workflows.agreement.guards import AgreementStep, signed_by_all
-from workflows.machine.effects import RANK_START, Effect, Engage, Send, SetTimer, Tell
+from workflows.agreement.guards import AgreementStanding, signed_by_all
+from workflows.agreement.timers import START
+from workflows.machine.effects import Effect, Engage, Send
+from workflows.machine.messages import AGREEMENT_MADE, AGREEMENT_OVER
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Contact
 from workflows.time import start_of_day
 
-OVER = "agreement_over"
-"""What a customer is told when an agreement needs its contacts no longer (P26)."""
-
 
 def passed(old: UUID, new: UUID) -> tuple[Effect, ...]:
     """One customer's contacts are needed no longer, perhaps, and another's are (P26)."""
-    return (Tell(old, OVER), Tell(new, "agreement_made")) if old != new else ()
+    return (AGREEMENT_OVER.to(old), AGREEMENT_MADE.to(new)) if old != new else ()
 
 
-def letters(ctx: AgreementStep, kind: str, data: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(ctx: AgreementStanding, kind: str, data: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact the terms name, the first `contract` contact's being the one that counts."""
     to = contacts(ctx)
     return tuple(
@@ -36,22 +35,24 @@ def letters(ctx: AgreementStep, kind: str, data: dict[str, Any] | None = None) -
     )
 
 
-def contacts(ctx: AgreementStep) -> tuple[Contact, ...]:
+def contacts(ctx: AgreementStanding) -> tuple[Contact, ...]:
     """Contacts with an address whom the terms name; where none has such a role, all with an address."""
     with_address = [one for one in ctx.context.customer.contacts if one.email]
     named = [one for one in with_address if set(one.roles) & set(ctx.context.terms.notice_contacts)]
     return tuple(sorted(named or with_address, key=lambda one: 0 if "contract" in one.roles else 1))
 
 
-def engaged(ctx: AgreementStep, since: datetime) -> tuple[Engage, ...]:
+def engaged(ctx: AgreementStanding, since: datetime) -> tuple[Engage, ...]:
     """The subprocessors that the agreement lists work for it from `since` (P15)."""
     known = {one.id: one for one in ctx.context.subprocessors}
     return tuple(
-        Engage(ctx.id, who, known[who].country, since, "signature") for who in ctx.entity.subprocessors if who in known
+        Engage(ctx.entity.id, who, known[who].country, since, "signature")
+        for who in ctx.entity.subprocessors
+        if who in known
     )
 
 
-def start_at(ctx: AgreementStep, entity: Agreement) -> datetime | None:
+def start_at(ctx: AgreementStanding, entity: Agreement) -> datetime | None:
     """When it enters into force by its terms (P0), or None while that is not known."""
     zone = ctx.context.terms.zone
     match ctx.context.terms.entry.event:
@@ -62,7 +63,7 @@ def start_at(ctx: AgreementStep, entity: Agreement) -> datetime | None:
             return signed_by_all(entity.signatures)
 
 
-def legal_start(ctx: AgreementStep, entity: Agreement) -> datetime | None:
+def legal_start(ctx: AgreementStanding, entity: Agreement) -> datetime | None:
     """The instant from which it is in force by its terms, or None while that is not known.
 
     Where the terms give a period before entry, not before that period has run from receipt.
@@ -73,7 +74,7 @@ def legal_start(ctx: AgreementStep, entity: Agreement) -> datetime | None:
     return max(at, entity.entry_closes_at) if entity.entry_closes_at is not None else None
 
 
-def start_timer(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+def start_timer(ctx: AgreementStanding, entity: Agreement, now: datetime) -> tuple[Effect, ...]:
     """The timer that brings it into force: at its legal start, at once where that is past (P0)."""
     at = legal_start(ctx, entity)
-    return (SetTimer("start", max(at, ctx.now), "start", RANK_START),) if at is not None else ()
+    return (START.at(max(at, now)),) if at is not None else ()

@@ -11,36 +11,55 @@ from workflows.agreement.guards import AgreementStep, corrected
 from workflows.agreement.plan import approval
 from workflows.agreement.reminders import ends_by
 from workflows.agreement.services import corrected_services
-from workflows.agreement.shared import OVER, engaged, legal_start, letters, passed, start_at, start_timer
-from workflows.machine.effects import (
-    RANK_END,
-    ClearTimer,
-    CloseTasks,
-    Disengage,
-    Effect,
-    FanOut,
-    OpenTask,
-    RevokeLinks,
-    SetTimer,
-    Tell,
+from workflows.agreement.shared import engaged, legal_start, letters, passed, start_at, start_timer
+from workflows.agreement.timers import END, MOVES, START, TERMINATED, WARN
+from workflows.machine.effects import CloseTasks, Disengage, Effect, FanOut, OpenTask, RevokeLinks
+from workflows.machine.messages import AGREEMENT_COMING, AGREEMENT_ENDED, AGREEMENT_MADE, AGREEMENT_OVER
+from workflows.machine.vocabulary import Outcome, StepInput
+from workflows.model.agreement import (
+    Agreement,
+    Correct,
+    Drafted,
+    DraftUpdate,
+    Noted,
+    PassedOn,
+    Sign,
+    Signature,
+    Transfer,
 )
-from workflows.machine.vocabulary import Outcome
-from workflows.model.agreement import Agreement, Signature
+from workflows.model.parties import Coming
+from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.time import calendar_for, count, parse_period, start_of_day
 
 
-def update(ctx: AgreementStep) -> Outcome[Agreement]:
+def drafted(ctx: StepInput[Agreement, object, Drafted]) -> Outcome[Agreement]:
+    """A draft; the customer has not seen it, and is needed from now on (P26)."""
+    entity = ctx.entity
+    said = {
+        "customer_id": entity.customer_id,
+        "terms": f"{entity.terms} {entity.terms_version}",
+        "main_contract": entity.main_contracts[0],
+        "services": entity.services,
+        "subprocessors": entity.subprocessors,
+        "facts": entity.facts,
+        **ctx.data.source,
+    }
+    needed = (AGREEMENT_MADE.to(entity.customer_id),) if ctx.data.customer_was_over else ()
+    return Outcome(entity, said, effects=needed)
+
+
+def update(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:
     """A draft is written on; each field given takes the place of the old."""
     given = {key: value for key, value in msgspec.structs.asdict(ctx.data).items() if value is not None}
-    return Outcome(replace(ctx.entity, **given), {"fields": sorted(given)}, event="updated")
+    return Outcome(replace(ctx.entity, **given), {"fields": sorted(given)})
 
 
 def send(ctx: AgreementStep) -> Outcome[Agreement]:
     """To the customer. It enters into force as its terms say: by date, or with the last signature (P0)."""
     starts = start_at(ctx, ctx.entity)
     data = {"starts_at": starts.isoformat() if starts else None}
-    effects = (*letters(ctx, "agreement", data), *start_timer(ctx, ctx.entity))
-    return Outcome(ctx.entity, {"starts_at": starts}, effects=effects, event="sent")
+    effects = (*letters(ctx, "agreement", data), *start_timer(ctx, ctx.entity, ctx.now))
+    return Outcome(ctx.entity, {"starts_at": starts}, effects=effects)
 
 
 def open_window(ctx: AgreementStep) -> Outcome[Agreement]:
@@ -55,15 +74,15 @@ def open_window(ctx: AgreementStep) -> Outcome[Agreement]:
         party="controller",
     )
     entity = replace(ctx.entity, entry_closes_at=counted.due_at)
-    return Outcome(entity, {"closes_at": counted.due_at}, effects=start_timer(ctx, entity), event="window_opened")
+    return Outcome(entity, {"closes_at": counted.due_at}, effects=start_timer(ctx, entity, ctx.now))
 
 
-def received(ctx: AgreementStep) -> Outcome[Agreement]:
+def received(ctx: AgreementStep[Receipt]) -> Outcome[Agreement]:
     """A message about it arrived; evidence, without effect on its state."""
-    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id, "how": ctx.data.how}, event="message_received")
+    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id, "how": ctx.data.how})
 
 
-def bounced(ctx: AgreementStep) -> Outcome[Agreement]:
+def bounced(ctx: AgreementStep[Bounced]) -> Outcome[Agreement]:
     """A message about it came back: that contact's links die and a person looks for the right address."""
     text = "A message about this agreement came back undelivered: correct the contact's address."
     return Outcome(
@@ -71,11 +90,10 @@ def bounced(ctx: AgreementStep) -> Outcome[Agreement]:
         {"contact_id": ctx.data.contact_id},
         {"words": ctx.data.words},
         (RevokeLinks(ctx.data.contact_id), OpenTask("bounced", text, ctx.id, key=str(ctx.data.contact_id))),
-        event="message_bounced",
     )
 
 
-def reply(ctx: AgreementStep) -> Outcome[Agreement]:
+def reply(ctx: AgreementStep[ReplyIn]) -> Outcome[Agreement]:
     """P4: a message came back about the agreement itself; a person reads it, a wish for return among them."""
     text = "A message came back about this agreement: read it and say what it is."
     return Outcome(
@@ -91,7 +109,7 @@ def _choice_ends(ctx: AgreementStep) -> datetime | None:
     return by if by is not None and by > ctx.now else None
 
 
-def classified(ctx: AgreementStep) -> Outcome[Agreement]:
+def classified(ctx: AgreementStep[Classified]) -> Outcome[Agreement]:
     """A person said what a message is."""
     return Outcome(
         ctx.entity,
@@ -100,15 +118,15 @@ def classified(ctx: AgreementStep) -> Outcome[Agreement]:
     )
 
 
-def sign(ctx: AgreementStep) -> Outcome[Agreement]:
+def sign(ctx: AgreementStep[Sign]) -> Outcome[Agreement]:
     """A party signed. Where the last signature brings it into force, that instant is when (I-18)."""
     at = ctx.data.at or ctx.at
     others = tuple(one for one in ctx.entity.signatures if one.party != ctx.data.party)
     entity = replace(ctx.entity, signatures=(*others, Signature(party=ctx.data.party, at=at)))
     effects: tuple[Effect, ...] = ()
     if ctx.context.terms.entry.event == "last_signature" and "editable" not in ctx.tags:
-        effects = start_timer(ctx, entity)
-    return Outcome(entity, {"party": ctx.data.party, "signed_at": at}, effects=effects, event="signed")
+        effects = start_timer(ctx, entity, ctx.now)
+    return Outcome(entity, {"party": ctx.data.party, "signed_at": at}, effects=effects)
 
 
 def start(ctx: AgreementStep) -> Outcome[Agreement]:
@@ -130,43 +148,42 @@ def start(ctx: AgreementStep) -> Outcome[Agreement]:
             *end_timer(ctx, entity.main_contracts),
             FanOut("join", agreement=ctx.id),
         ),
-        event="entered_into_force",
     )
 
 
-def withdraw(ctx: AgreementStep) -> Outcome[Agreement]:
+def withdraw(ctx: AgreementStep[Noted]) -> Outcome[Agreement]:
     """Taken back before it entered into force; who was told is told so."""
     mails: tuple[Effect, ...] = letters(ctx, "agreement_withdrawn") if "editable" not in ctx.tags else ()
     said = {"reason": ctx.data.reason} if ctx.data.reason else {}
-    over = Tell(ctx.entity.customer_id, OVER)
-    return Outcome(ctx.entity, said, effects=(ClearTimer("start"), *mails, over), event="withdrawn")
+    over = AGREEMENT_OVER.to(ctx.entity.customer_id)
+    return Outcome(ctx.entity, said, effects=(START.clear(), *mails, over))
 
 
-def correct(ctx: AgreementStep) -> Outcome[Agreement]:
+def correct(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     """P25: appended, what followed is computed anew, and those who were told are told."""
     entity = corrected(ctx)
     _, effects = changed_contracts(ctx, entity.main_contracts)
     mails = letters(ctx, "corrected", {"reason": ctx.data.reason}) if "editable" not in ctx.tags else ()
     told = passed(ctx.entity.customer_id, entity.customer_id)
-    return Outcome(entity, _correction(ctx), effects=(*effects, *mails, *told), event="corrected")
+    return Outcome(entity, _correction(ctx), effects=(*effects, *mails, *told))
 
 
-def correct_start(ctx: AgreementStep) -> Outcome[Agreement]:
+def correct_start(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     """P25: it is not in force yet after all; what began ends, and it begins again on its own day."""
     entity = replace(corrected(ctx), in_force_since=None)
     effects: tuple[Effect, ...] = (
-        ClearTimer("end"),
-        ClearTimer("warn"),
-        *(Tell(notice, "agreement_ended") for notice in ctx.context.open_notices),
+        END.clear(),
+        WARN.clear(),
+        *(AGREEMENT_ENDED.to(notice) for notice in ctx.context.open_notices),
         Disengage(ctx.id, ctx.now, "the agreement was not in force yet"),
-        *start_timer(ctx, entity),
+        *start_timer(ctx, entity, ctx.now),
         *passed(ctx.entity.customer_id, entity.customer_id),
         *letters(ctx, "corrected", {"reason": ctx.data.reason}),
     )
-    return Outcome(entity, _correction(ctx), effects=effects, event="corrected")
+    return Outcome(entity, _correction(ctx), effects=effects)
 
 
-def correct_active(ctx: AgreementStep) -> Outcome[Agreement]:
+def correct_active(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     """P25: in force all the same; since when, is computed anew."""
     entity = corrected(ctx)
     since = legal_start(ctx, entity)
@@ -178,45 +195,39 @@ def correct_active(ctx: AgreementStep) -> Outcome[Agreement]:
         *passed(ctx.entity.customer_id, entity.customer_id),
     ]
     if entity.terminates_at is not None and entity.terminates_at != ctx.entity.terminates_at:
-        effects.append(SetTimer("terminated", entity.terminates_at, "terminated", RANK_END))
+        effects.append(TERMINATED.at(entity.terminates_at))
     if entity.cancelled_services != ctx.entity.cancelled_services:
         given, before = entity.cancelled_services, ctx.entity.cancelled_services
-        ctx.entity = replace(entity, cancelled_services=before)
-        entity, more = corrected_services(ctx, given)
-        effects += [*more, *approval(ctx, entity)]
+        entity, more = corrected_services(ctx, replace(entity, cancelled_services=before), given)
+        effects += [*more, *approval(entity)]
     effects += letters(ctx, "corrected", {"reason": ctx.data.reason})
-    return Outcome(entity, _correction(ctx), effects=tuple(effects), event="corrected")
+    return Outcome(entity, _correction(ctx), effects=tuple(effects))
 
 
-def _correction(ctx: AgreementStep) -> dict[str, Any]:
+def _correction(ctx: AgreementStep[Correct]) -> dict[str, Any]:
     return {"event_id": ctx.data.event_id, "data": ctx.data.data, "reason": ctx.data.reason}
 
 
-def correct_end(ctx: AgreementStep) -> Outcome[Agreement]:
+def correct_end(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     """P25: the end was entered wrongly and lies ahead: it is in force again."""
     given = corrected(ctx)
     entity, effects = alive_again(ctx, given.main_contracts)
     if given.terminates_at is not None and given.terminates_at != ctx.entity.terminates_at:
         # Terminated all the same, on a later day.
         entity = replace(entity, end_ground=given.end_ground, terminates_at=given.terminates_at)
-        effects = (*effects, SetTimer("terminated", given.terminates_at, "terminated", RANK_END))
-    return Outcome(entity, _correction(ctx), effects=effects, event="corrected")
+        effects = (*effects, TERMINATED.at(given.terminates_at))
+    return Outcome(entity, _correction(ctx), effects=effects)
 
 
-def transfer(ctx: AgreementStep) -> Outcome[Agreement]:
+def transfer(ctx: AgreementStep[Transfer]) -> Outcome[Agreement]:
     """P26: history and links stay with what they were about."""
     at = ctx.now if ctx.data.on is None else max(ctx.now, start_of_day(ctx.data.on, ctx.context.terms.zone))
-    timer = SetTimer("moved", at, "moved", data={"customer_id": str(ctx.data.customer_id)})
-    coming = Tell(ctx.data.customer_id, "agreement_coming", {"at": at.isoformat()})
-    return Outcome(
-        ctx.entity,
-        {"customer_id": ctx.data.customer_id, "on": ctx.data.on},
-        effects=(timer, coming),
-        event="transfer_planned",
-    )
+    to = ctx.data.customer_id
+    effects = (MOVES.at(at, PassedOn(customer_id=to)), AGREEMENT_COMING.to(to, Coming(at=at)))
+    return Outcome(ctx.entity, {"customer_id": to, "on": ctx.data.on}, effects=effects)
 
 
-def moved(ctx: AgreementStep) -> Outcome[Agreement]:
+def moved(ctx: AgreementStep[PassedOn]) -> Outcome[Agreement]:
     """P26: the day has come on which it passes to another customer.
 
     A fan-out under way goes customer by customer and may have passed that one: it joins by itself.
@@ -225,5 +236,4 @@ def moved(ctx: AgreementStep) -> Outcome[Agreement]:
         replace(ctx.entity, customer_id=ctx.data.customer_id),
         {"from": ctx.entity.customer_id, "to": ctx.data.customer_id},
         effects=(FanOut("join", agreement=ctx.id), *passed(ctx.entity.customer_id, ctx.data.customer_id)),
-        event="transferred",
     )

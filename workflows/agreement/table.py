@@ -3,22 +3,39 @@
     draft → notified → (objection_window →) active → terminated → deletion_pending → deleted
     draft | notified | objection_window → withdrawn
 
-Actions stand in the other files of this folder; what its
-terms say decides when each row holds.
+Actions stand in `start`, `takeover`, `end`, `services`, `choice`, `plan`, `holds` and `versions`; what its terms
+say decides when each row holds.
 """
 
 from workflows.agreement import choice as erasure
-from workflows.agreement import end, holds, plan, services, start, violations
+from workflows.agreement import (
+    data_guards,
+    end,
+    end_guards,
+    guards,
+    holds,
+    plan,
+    services,
+    start,
+    takeover,
+    version_guards,
+    violations,
+)
 from workflows.agreement import erasure_request as asks
 from workflows.agreement import reminders as again
 from workflows.agreement import versions as texts
-from workflows.agreement.data_guards import DATA_GUARDS
-from workflows.agreement.end_guards import END_GUARDS
-from workflows.agreement.guards import GUARDS
-from workflows.agreement.takeover import IMPORT_GUARDS, Imported, imported, imported_sent
+from workflows.agreement.timers import TIMERS
 from workflows.deletion import orders
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Row, State, Table
+from workflows.machine.messages import (
+    AGREED,
+    AGREEMENT_COMING,
+    AGREEMENT_ENDED,
+    AGREEMENT_GONE,
+    AGREEMENT_MADE,
+    AGREEMENT_OVER,
+)
+from workflows.machine.vocabulary import BIRTH, AnyRow, Row, State, Table
 from workflows.model.agreement import (
     Agreement,
     AgreementContext,
@@ -27,6 +44,7 @@ from workflows.model.agreement import (
     Choose,
     ConfirmItem,
     Correct,
+    Drafted,
     DraftUpdate,
     Dropped,
     EndMainContract,
@@ -35,14 +53,13 @@ from workflows.model.agreement import (
     Noted,
     Override,
     PassedOn,
-    Received,
     Release,
     Sign,
     Terminate,
     Transfer,
 )
 from workflows.model.reminders import Remind
-from workflows.model.replies import Bounced, Classified, ReplyIn
+from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
 
 STATES = (
@@ -61,134 +78,182 @@ STATES = (
 BEFORE = ("draft", "notified", "objection_window")
 ENDED = ("terminated", "deletion_pending")
 WITH_PLAN = ("active", *ENDED)
-CONFIRMABLE = ("known_task", "approved", "not_held", "in_order", "may_be_unconfirmed")
-
-ROWS: tuple[Row[Agreement, AgreementContext], ...] = (
-    Row("update", ("draft",), None, start.update, data=DraftUpdate, action=True),
-    Row("send", ("draft",), "notified", start.send, require=("facts_given", "contacts_given", "has_contract"),
-        action=True),
-    Row("sign", BEFORE, None, start.sign, require=("signed_by_now",), data=Sign, action=True),
-    Row("received", ("notified",), "objection_window", start.open_window, when=("period_before_entry",),
-        data=Received),
-    Row("received", ("notified",), None, start.received, when=("no_period_before_entry",), data=Received),
-    Row("received", ("objection_window", "active", *ENDED), None, start.received, data=Received),
-    Row("bounced", (*BEFORE, "active", *ENDED), None, start.bounced, data=Bounced),
-    Row("reply", (*BEFORE, "active", *ENDED), None, start.reply, data=ReplyIn),
-    Row("classified", (*BEFORE, "active", *ENDED), None, start.classified, data=Classified),
-    Row("start", ("notified", "objection_window"), "active", start.start, when=("may_start",)),
-    Row("withdraw", BEFORE, "withdrawn", start.withdraw, data=Noted, action=True),
-    # Taken over from elsewhere: what was sent once is not sent again
-    Row("import", ("draft",), "active", imported, when=("was_in_force",),
-        require=("facts_given", "contacts_given", "has_contract", "entered_by_now"), data=Imported),
-    Row("import", ("draft",), "notified", imported_sent, when=("was_sent",),
-        require=("facts_given", "contacts_given", "has_contract", "no_period_before_entry"), data=Imported),
-    # The main contracts
-    Row("add-main-contract", (*BEFORE, "active"), None, end.add_contract, require=("new_reference",),
-        data=MainContract, action=True),
-    Row("end-main-contract", (*BEFORE, "active"), None, end.end_contract,
-        require=("known_contract", "ends_after_start"), data=EndMainContract, action=True),
-    Row("cancel-service", ("active",), None, services.cancel_service, require=("services_apart", "known_service"),
-        data=CancelService, action=True),
-    Row("service_ended", ("active",), None, services.service_ended, data=Dropped),
-    Row("warn", ("active",), None, end.warn),
-    Row("end", ("active",), None, end.renew, when=("renews",)),
-    Row("end", ("active",), "terminated", end.ended, when=("all_ended",)),
-    # Other ends
-    Row("terminate", ("active",), None, end.terminate,
-        require=("ground_given", "right_open", "ending_reasoned", "ending_in_form"), data=Terminate, action=True),
-    Row("terminated", ("active",), "terminated", end.ended),
-    Row("cancel-end", ("active",), None, services.cancel_service_end, when=("service_named",),
-        require=("service_cancelled", "service_data_there"), data=CancelEnd, action=True),
-    Row("cancel-end", ("active",), None, end.cancel_end, when=("no_service_named",), require=("end_planned",),
-        data=CancelEnd, action=True),
-    Row("cancel-end", ENDED, "active", end.cancel_ended, when=("no_service_named",), require=("nothing_gone",),
-        data=CancelEnd, action=True),
-    # The data
-    Row("choose", ("active",), None, erasure.choose_early, require=("choice_given",), data=Choose, action=True),
-    Row("choose", ("terminated",), None, erasure.choose_return, when=("return_asked",),
-        require=("choice_given", "choice_timely"), data=Choose, action=True),
-    Row("choose", ("terminated",), "deletion_pending", erasure.choose_erase, when=("erasure_asked",),
-        require=("choice_given", "choice_in_form"), data=Choose, action=True),
-    Row("choose", ("deletion_pending",), None, erasure.choose_return_late, when=("return_asked",),
-        require=("choice_given", "choice_timely", "nothing_gone"), data=Choose, action=True),
-    Row("choose", ("deletion_pending",), None, erasure.choose_erase_late, when=("erasure_asked",),
-        require=("choice_given", "choice_in_form"), data=Choose, action=True),
-    Row("ask_erasure", ("active", *ENDED), None, asks.ask_erasure, require=("contact_here", "erasure_open"),
-        data=asks.Ask),
-    Row("remind", ("terminated",), None, again.remind_choice, require=("choice_open",), data=Remind),
-    Row("settle", ("terminated",), None, erasure.wait_for_return, when=("return_open",)),
-    Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion, when=("no_return_open",)),
-    Row("hold", ("active", *ENDED), None, holds.hold, require=("hold_ahead",), data=HoldOn, action=True),
-    Row("release", ("active", *ENDED), None, holds.release, require=("held",), data=Release, action=True),
-    Row("override", ("active", *ENDED), None, holds.override, require=("overrider", "held"), data=Override,
-        action=True),
-    Row("hold_over", ("active", *ENDED), None, holds.hold_over, require=("hold_due",)),
-    Row("mailbox_read", ENDED, None, erasure.mailbox_read),
-    Row("approve-plan", WITH_PLAN, None, plan.approve, require=("not_approved", "mailbox_was_read"), action=True),
-    Row("confirm", ("active", *ENDED), None, plan.refused, when=("refused",),
-        require=("known_task", "approved", "may_be_unconfirmed"), data=ConfirmItem, action=True),
-    Row("confirm", ("active",), None, plan.confirmed, when=("answered",), require=CONFIRMABLE, data=ConfirmItem,
-        action=True),
-    Row("confirm", ("terminated",), "deletion_pending", plan.returned, when=("answered", "is_return"),
-        require=("known_task", "may_be_unconfirmed"), data=ConfirmItem, action=True),
-    Row("confirm", ("terminated",), None, plan.confirmed, when=("answered", "is_service"), require=CONFIRMABLE,
-        data=ConfirmItem, action=True),
-    Row("confirm", ("deletion_pending",), "deleted", plan.last_confirmed, when=("answered", "last_task"),
-        require=CONFIRMABLE, data=ConfirmItem, action=True),
-    Row("confirm", ("deletion_pending",), None, plan.confirmed, when=("answered", "more_tasks"),
-        require=CONFIRMABLE, data=ConfirmItem, action=True),
-    Row("ordered", WITH_PLAN, None, orders.ordered,
-        require=("plan_approved", "known_task", "not_held", "in_order", "order_out"), data=orders.Ordered),
-    # The version of its terms
-    Row("adopt", ("active",), None, texts.passed_over, when=("newer_binds",), data=Adopt),
-    Row("adopt", ("active",), None, texts.adopt_later, when=("newest", "leaving"), data=Adopt),
-    Row("adopt", ("active",), None, texts.adopt_with_facts, when=("newest", "staying", "leaves_blank"), data=Adopt),
-    Row("adopt", ("active",), None, texts.adopt, when=("newest", "staying", "says_all"), data=Adopt),
-    Row("adopt", ENDED, None, texts.adopt_later, when=("newest",), data=Adopt),
-    Row("bind", ("active",), None, texts.bind, require=("text_ready",)),
-    Row("give-facts", ("active",), None, texts.give_facts, require=("facts_awaited",), data=GiveFacts, action=True),
-    Row("amend", ("active",), None, texts.amend,
-        require=("amended_in_writing", "another_text", "agreed_by_now", "amended_facts"), data=AmendText, action=True),
-    Row("text_taken_back", ("active",), None, texts.take_back, when=("text_rests",), data=TakenBack),
-    Row("text_taken_back", ("active", *ENDED), None, texts.forget, when=("text_waits",), data=TakenBack),
-    # Mistakes and people (P25, P26)
-    Row("correct", BEFORE, None, start.correct, require=("correctable",), data=Correct, action=True),
-    Row("correct", ("active",), "notified", start.correct_start, when=("start_moves_ahead",),
-        require=("correctable",), data=Correct, action=True),
-    Row("correct", ("active",), None, start.correct_active, when=("start_stays",), require=("correctable",),
-        data=Correct, action=True),
-    Row("correct", ENDED, "active", start.correct_end, when=("end_moves_ahead",),
-        require=("correctable", "nothing_gone"), data=Correct, action=True),
-    Row("correct", ENDED, None, end.correct_ended, when=("end_stays",), require=("correctable",), data=Correct,
-        action=True),
-    Row("record-violation", ("active", *ENDED), None, violations.record_violation,
-        require=("happened_by_now", "names_subprocessor"), data=violations.Violation, action=True),
-    Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, action=True),
-    Row("moved", (*BEFORE, "active", *ENDED), None, start.moved, data=PassedOn),
+CONFIRMABLE = (
+    data_guards.known_task, data_guards.approved, data_guards.not_held, data_guards.in_order,
+    data_guards.may_be_unconfirmed, data_guards.something_open,
 )  # fmt: skip
 
-TABLE = Table(
-    name="agreement",
-    entity=Agreement,
-    context=AgreementContext,
-    initial="draft",
-    states=STATES,
-    rows=ROWS,
-    guards={
-        **GUARDS,
-        **END_GUARDS,
-        **DATA_GUARDS,
-        **IMPORT_GUARDS,
-        **asks.ASK_GUARDS,
-        **again.REMIND_GUARDS,
-        **texts.TEXT_GUARDS,
-        "plan_approved": orders.plan_approved,
-        "happened_by_now": violations.happened_by_now,
-        "names_subprocessor": violations.names_subprocessor,
-    },
+AMENDED = (
+    version_guards.amended_in_writing,
+    version_guards.another_text,
+    version_guards.agreed_by_now,
+    version_guards.amended_facts,
 )
 
-AGREEMENT = Workflow(TABLE)
+ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
+    Row("create", BIRTH, "draft", start.drafted, data=Drafted, event="created"),
+    Row("update", ("draft",), None, start.update, data=DraftUpdate, event="updated", action=True),
+    Row("send", ("draft",), "notified", start.send,
+        require=(guards.facts_given, guards.contacts_given, guards.has_contract), event="sent", action=True),
+    Row("sign", BEFORE, None, start.sign, require=(guards.signed_by_now,), data=Sign, event="signed", action=True),
+    Row("received", ("notified",), "objection_window", start.open_window, when=(guards.period_before_entry,),
+        data=Receipt, event="window_opened"),
+    Row("received", ("notified",), None, start.received, unless=(guards.period_before_entry,), data=Receipt,
+        event="message_received"),
+    Row("received", ("objection_window", "active", *ENDED), None, start.received, data=Receipt,
+        event="message_received"),
+    Row("bounced", (*BEFORE, "active", *ENDED), None, start.bounced, data=Bounced, event="message_bounced"),
+    Row("reply", (*BEFORE, "active", *ENDED), None, start.reply, data=ReplyIn),
+    Row("classified", (*BEFORE, "active", *ENDED), None, start.classified, data=Classified),
+    Row("start", ("notified", "objection_window"), "active", start.start, when=(guards.may_start,),
+        event="entered_into_force"),
+    Row("withdraw", BEFORE, "withdrawn", start.withdraw, data=Noted, event="withdrawn", action=True),
+    # Taken over from elsewhere: what was sent once is not sent again
+    Row("import", ("draft",), "active", takeover.imported, when=(takeover.was_in_force,),
+        require=(guards.facts_given, guards.contacts_given, guards.has_contract, takeover.entered_by_now),
+        data=takeover.Imported, event="imported"),
+    Row("import", ("draft",), "notified", takeover.imported_sent, unless=(takeover.was_in_force,),
+        require=(guards.facts_given, guards.contacts_given, guards.has_contract, guards.no_period_before_entry),
+        data=takeover.Imported, event="imported"),
+    # The main contracts
+    Row("add-main-contract", (*BEFORE, "active"), None, end.add_contract, require=(end_guards.new_reference,),
+        data=MainContract, event="main_contract_added", action=True),
+    Row("end-main-contract", (*BEFORE, "active"), None, end.end_contract,
+        require=(end_guards.known_contract, end_guards.ends_after_start), data=EndMainContract,
+        event="main_contract_ending", action=True),
+    Row("cancel-service", ("active",), None, services.cancel_service,
+        require=(end_guards.services_apart, end_guards.known_service), data=CancelService, event="service_ending",
+        action=True),
+    Row("service_ended", ("active",), None, services.service_ended, data=Dropped),
+    Row("warn", ("active",), None, end.warn, event="end_warned"),
+    Row("end", ("active",), None, end.renew, when=(end_guards.renews,), event="renewed"),
+    Row("end", ("active",), "terminated", end.ended, when=(end_guards.all_ended,), event="ended"),
+    # Other ends
+    Row("terminate", ("active",), None, end.terminate,
+        require=(end_guards.ground_given, end_guards.right_open, end_guards.ending_reasoned,
+                 end_guards.ending_in_form, end_guards.gives_a_right),
+        data=Terminate, event="termination_received", action=True),
+    Row("terminated", ("active",), "terminated", end.ended, event="ended"),
+    Row("cancel-end", ("active",), None, services.cancel_service_end, when=(end_guards.service_named,),
+        require=(end_guards.service_cancelled, end_guards.service_data_there, end_guards.a_service_cancelled),
+        data=CancelEnd, event="service_end_cancelled", action=True),
+    Row("cancel-end", ("active",), None, end.cancel_end, unless=(end_guards.service_named,),
+        require=(end_guards.end_planned,), data=CancelEnd, event="end_cancelled", action=True),
+    Row("cancel-end", ENDED, "active", end.cancel_ended,
+        require=(end_guards.agreement_meant, end_guards.nothing_gone), data=CancelEnd, event="end_cancelled",
+        action=True),
+    # The data
+    Row("choose", ("active",), None, erasure.choose_early, require=(data_guards.choice_given,), data=Choose,
+        event="chosen", action=True),
+    Row("choose", ("terminated",), None, erasure.choose_return, when=(data_guards.return_asked,),
+        require=(data_guards.choice_given, data_guards.choice_timely), data=Choose, event="chosen", action=True),
+    Row("choose", ("terminated",), "deletion_pending", erasure.choose_erase, unless=(data_guards.return_asked,),
+        require=(data_guards.choice_given, data_guards.choice_in_form), data=Choose, event="chosen", action=True),
+    Row("choose", ("deletion_pending",), None, erasure.choose_return_late, when=(data_guards.return_asked,),
+        require=(data_guards.choice_given, data_guards.choice_timely, end_guards.nothing_gone), data=Choose,
+        event="chosen", action=True),
+    Row("choose", ("deletion_pending",), None, erasure.choose_erase_late, unless=(data_guards.return_asked,),
+        require=(data_guards.choice_given, data_guards.choice_in_form), data=Choose, event="chosen", action=True),
+    Row("ask_erasure", ("active", *ENDED), None, asks.ask_erasure, require=(asks.contact_here, asks.erasure_open),
+        data=asks.Ask, event="erasure_asked"),
+    Row("remind", ("terminated",), None, again.remind_choice, require=(again.choice_open,), data=Remind,
+        event="reminded"),
+    Row("settle", ("terminated",), None, erasure.wait_for_return, when=(data_guards.return_open,),
+        event="return_awaited"),
+    Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion, unless=(data_guards.return_open,),
+        event="deletion_began"),
+    Row("hold", ("active", *ENDED), None, holds.hold, require=(data_guards.hold_ahead,), data=HoldOn, event="held",
+        action=True),
+    Row("release", ("active", *ENDED), None, holds.release,
+        require=(data_guards.held, data_guards.something_held), data=Release, event="released", action=True),
+    Row("override", ("active", *ENDED), None, holds.override,
+        require=(data_guards.overrider, data_guards.held, data_guards.something_held), data=Override,
+        event="hold_overridden", action=True),
+    Row("hold_over", ("active", *ENDED), None, holds.hold_over, require=(data_guards.hold_due,)),
+    Row("mailbox_read", ENDED, None, erasure.mailbox_read),
+    Row("approve-plan", WITH_PLAN, None, plan.approve,
+        require=(data_guards.not_approved, data_guards.mailbox_was_read), event="plan_approved", action=True),
+    Row("confirm", ("active", *ENDED), None, plan.refused, unless=(data_guards.answered,),
+        require=(data_guards.known_task, data_guards.approved, data_guards.may_be_unconfirmed,
+                 data_guards.something_open),
+        data=ConfirmItem, event="task_refused", action=True),
+    Row("confirm", ("active",), None, plan.confirmed, when=(data_guards.answered,), require=CONFIRMABLE,
+        data=ConfirmItem, event="task_confirmed", action=True),
+    Row("confirm", ("terminated",), "deletion_pending", plan.returned,
+        when=(data_guards.answered, data_guards.is_return),
+        require=(data_guards.known_task, data_guards.may_be_unconfirmed, data_guards.something_open),
+        data=ConfirmItem, event="returned", action=True),
+    Row("confirm", ("terminated",), None, plan.confirmed, when=(data_guards.answered, data_guards.is_service),
+        require=CONFIRMABLE, data=ConfirmItem, event="task_confirmed", action=True),
+    Row("confirm", ("deletion_pending",), "deleted", plan.last_confirmed,
+        when=(data_guards.answered, data_guards.last_task), require=CONFIRMABLE, data=ConfirmItem, event="deleted",
+        action=True),
+    Row("confirm", ("deletion_pending",), None, plan.confirmed, when=(data_guards.answered,),
+        unless=(data_guards.last_task,), require=CONFIRMABLE, data=ConfirmItem, event="task_confirmed", action=True),
+    Row("ordered", WITH_PLAN, None, orders.ordered,
+        require=(orders.plan_approved, data_guards.known_task, data_guards.not_held, data_guards.in_order,
+                 data_guards.order_out),
+        data=orders.Ordered, event="deletion_ordered"),
+    # The version of its terms
+    Row("adopt", ("active",), None, texts.passed_over, when=(version_guards.newer_binds,), data=Adopt,
+        event="text_passed_over"),
+    Row("adopt", ("active",), None, texts.adopt_later, when=(version_guards.leaving,),
+        unless=(version_guards.newer_binds,), data=Adopt, event="text_waits"),
+    Row("adopt", ("active",), None, texts.adopt_with_facts,
+        unless=(version_guards.newer_binds, version_guards.leaving, version_guards.says_all), data=Adopt,
+        event="text_waits"),
+    Row("adopt", ("active",), None, texts.adopt, when=(version_guards.says_all,),
+        unless=(version_guards.newer_binds, version_guards.leaving), data=Adopt, event="text_adopted"),
+    Row("adopt", ENDED, None, texts.adopt_later, unless=(version_guards.newer_binds,), data=Adopt,
+        event="text_waits"),
+    Row("bind", ("active",), None, texts.bind, when=(version_guards.waiting_says_all,),
+        require=(version_guards.text_ready,), event="text_adopted"),
+    Row("bind", ("active",), None, texts.bind_with_facts, unless=(version_guards.waiting_says_all,),
+        require=(version_guards.text_ready,), event="text_waits"),
+    Row("give-facts", ("active",), None, texts.give_facts, when=(version_guards.facts_complete,),
+        require=(version_guards.facts_awaited,), data=GiveFacts, event="text_adopted", action=True),
+    Row("give-facts", ("active",), None, texts.give_some_facts, unless=(version_guards.facts_complete,),
+        require=(version_guards.facts_awaited,), data=GiveFacts, event="text_waits", action=True),
+    Row("amend", ("active",), None, texts.amend, when=(version_guards.binds_by_now,), require=AMENDED,
+        data=AmendText, event="text_adopted", action=True),
+    Row("amend", ("active",), None, texts.amend_later, unless=(version_guards.binds_by_now,), require=AMENDED,
+        data=AmendText, event="text_agreed", action=True),
+    Row("text_taken_back", ("active",), None, texts.take_back, when=(version_guards.text_rests,), data=TakenBack),
+    Row("text_taken_back", ("active", *ENDED), None, texts.forget, when=(version_guards.text_waits,),
+        data=TakenBack, event="text_given_up"),
+    # Mistakes and people (P25, P26)
+    Row("correct", BEFORE, None, start.correct, require=(guards.correctable,), data=Correct, event="corrected",
+        action=True),
+    Row("correct", ("active",), "notified", start.correct_start, when=(guards.start_moves_ahead,),
+        require=(guards.correctable,), data=Correct, event="corrected", action=True),
+    Row("correct", ("active",), None, start.correct_active, unless=(guards.start_moves_ahead,),
+        require=(guards.correctable,), data=Correct, event="corrected", action=True),
+    Row("correct", ENDED, "active", start.correct_end, when=(end_guards.end_moves_ahead,),
+        require=(guards.correctable, end_guards.nothing_gone), data=Correct, event="corrected", action=True),
+    Row("correct", ENDED, None, end.correct_ended, unless=(end_guards.end_moves_ahead,),
+        require=(guards.correctable,), data=Correct, event="corrected", action=True),
+    Row("record-violation", ("active", *ENDED), None, violations.record_violation,
+        require=(violations.happened_by_now, violations.names_subprocessor), data=violations.Violation,
+        event=violations.EVENT, action=True),
+    Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, event="transfer_planned",
+        action=True),
+    Row("moved", (*BEFORE, "active", *ENDED), None, start.moved, data=PassedOn, event="transferred"),
+)  # fmt: skip
+
+AGREEMENT = Workflow(
+    Table(
+        name="agreement",
+        entity=Agreement,
+        context=AgreementContext,
+        states=STATES,
+        rows=ROWS,
+        timers=TIMERS,
+        tells=(AGREEMENT_MADE, AGREEMENT_OVER, AGREEMENT_COMING, AGREEMENT_ENDED, AGREEMENT_GONE, AGREED),
+        path="agreements",
+        reads_messages_first=True,
+        surroundings=texts.under,
+    )
+)
 
 
 def in_force(state: str, in_force_until: str) -> bool:

@@ -1,6 +1,5 @@
 """An agreement taken over from elsewhere, in force or sent already: nobody is written to a second time. Pure."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -23,7 +22,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     in_force_since: datetime | None = None
 
 
-def imported(ctx: AgreementStep) -> Outcome[Agreement]:
+def imported(ctx: AgreementStep[Imported]) -> Outcome[Agreement]:
     """In force since before it came here: its subprocessors are engaged (P15), its end is watched for.
 
     Changes under way reach it as they reach any agreement that enters into force.
@@ -32,24 +31,22 @@ def imported(ctx: AgreementStep) -> Outcome[Agreement]:
     assert since is not None
     entity = replace(ctx.entity, in_force_since=since)
     effects = (*engaged(ctx, since), *end_timer(ctx, entity.main_contracts), FanOut("join", agreement=ctx.id))
-    return Outcome(entity, {"in_force_since": since}, effects=effects, event="imported")
+    return Outcome(entity, {"in_force_since": since}, effects=effects)
 
 
-def imported_sent(ctx: AgreementStep) -> Outcome[Agreement]:
+def imported_sent(ctx: AgreementStep[Imported]) -> Outcome[Agreement]:
     """Sent before it came here; it enters into force as its terms say."""
     starts = start_at(ctx, ctx.entity)
-    return Outcome(ctx.entity, {"starts_at": starts}, effects=start_timer(ctx, ctx.entity), event="imported")
+    return Outcome(ctx.entity, {"starts_at": starts}, effects=start_timer(ctx, ctx.entity, ctx.now))
 
 
-def _was_in_force(ctx: AgreementStep) -> str | None:
+def was_in_force(ctx: AgreementStep[Imported]) -> str | None:
+    """The file says that it is; otherwise it was sent."""
     return None if ctx.data.stands == "in_force" else "it is not in force yet"
 
 
-def _was_sent(ctx: AgreementStep) -> str | None:
-    return "it is in force" if _was_in_force(ctx) is None else None
-
-
-def _entered_by_now(ctx: AgreementStep) -> str | None:
+def entered_by_now(ctx: AgreementStep[Imported]) -> str | None:
+    """It is in force by its own terms, and did not end before."""
     entry, zone = ctx.context.terms.entry, ctx.context.terms.zone
     by_terms = start_at(ctx, ctx.entity)
     since = ctx.data.in_force_since or by_terms
@@ -69,10 +66,3 @@ def _entered_by_now(ctx: AgreementStep) -> str | None:
     if end is not None and end <= since:
         return "It ended before it was in force: one of the two days is wrong."
     return None
-
-
-IMPORT_GUARDS: dict[str, Callable[[AgreementStep], str | None]] = {
-    "entered_by_now": _entered_by_now,
-    "was_in_force": _was_in_force,
-    "was_sent": _was_sent,
-}

@@ -24,9 +24,9 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     subprocessor_id: UUID | None = None
 
 
-def record_violation(ctx: AgreementStep) -> Outcome[Agreement]:
+def record_violation(ctx: AgreementStep[Violation]) -> Outcome[Agreement]:
     """On record from here on; a director looks at what it means."""
-    data: Violation = ctx.data
+    data = ctx.data
     said = {"rule": data.rule, "at": data.at, "subprocessor_id": data.subprocessor_id}
     personal = {"note": data.note} if data.note else {}
     clause = ctx.context.terms.penalties[data.rule].clause if data.rule in ctx.context.terms.penalties else ""
@@ -34,15 +34,15 @@ def record_violation(ctx: AgreementStep) -> Outcome[Agreement]:
     text = (
         f"The agreement was broken{where}: decide what follows; GET agreements/{ctx.id}/penalties reckons the penalty."
     )
-    return Outcome(ctx.entity, said, personal, (OpenTask("violation", text, ctx.id, role="director"),), event=EVENT)
+    return Outcome(ctx.entity, said, personal, (OpenTask("violation", text, ctx.id, role="director"),))
 
 
-def happened_by_now(ctx: AgreementStep) -> str | None:
+def happened_by_now(ctx: AgreementStep[Violation]) -> str | None:
     """It cannot lie ahead."""
     return None if ctx.data.at <= ctx.now else "It lies in the future: give the instant at which it happened."
 
 
-def names_subprocessor(ctx: AgreementStep) -> str | None:
+def names_subprocessor(ctx: AgreementStep[Violation]) -> str | None:
     """An engagement is somebody's."""
     if ctx.data.rule == "engagement.penalty" and ctx.data.subprocessor_id is None:
         return "Name in subprocessor_id who worked without a yes."

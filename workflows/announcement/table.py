@@ -9,12 +9,15 @@ It tells its changes; from then on each goes its own way, with its own notices, 
 import msgspec
 from msgspec.structs import replace
 
-from workflows.change.table import CHANGE, lacks
-from workflows.machine.effects import RANK_START, ClearTimer, CloseTasks, Effect, FanOut, OpenTask, SetTimer, Tell
+from workflows.change.guards import lacks
+from workflows.change.table import CHANGE
+from workflows.machine.effects import RANK_START, CloseTasks, Effect, FanOut, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.machine.messages import ANNOUNCED_WITH, WITHDRAW
+from workflows.machine.signals import NoData, Timer
+from workflows.machine.vocabulary import BIRTH, AnyRow, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.announcement import Announcement, Rebundle
-from workflows.model.change import Change, Notify, Withdraw
+from workflows.model.change import AnnouncedWith, Change, Notify, Withdraw
 
 
 class Bundled(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +44,10 @@ class AnnouncementContext(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Bundled, ...] = ()
 
 
-AnnouncementStep = StepInput[Announcement, AnnouncementContext]
+AnnouncementStep = StepInput[Announcement, AnnouncementContext, D_co]
+AnnouncementStanding = Standing[Announcement, AnnouncementContext]
+
+ANNOUNCE = Timer("announce", NoData, RANK_START)
 
 STATES = (
     State("draft", "Being put together; no customer knows of it.", frozenset({"editable"})),
@@ -54,16 +60,12 @@ STATES = (
 # --- guards ------------------------------------------------------------------------------------------
 
 
-def _now(ctx: AnnouncementStep) -> str | None:
+def _announces_now(ctx: AnnouncementStep[Notify]) -> str | None:
     wait = ctx.data.not_before
     return "it waits for not_before" if wait is not None and wait > ctx.now else None
 
 
-def _later(ctx: AnnouncementStep) -> str | None:
-    return "it goes out now" if _now(ctx) is None else None
-
-
-def _all_ready(ctx: AnnouncementStep) -> str | None:
+def _all_ready(ctx: AnnouncementStanding) -> str | None:
     for one in ctx.context.changes:
         if "editable" not in one.tags:
             return (
@@ -74,15 +76,11 @@ def _all_ready(ctx: AnnouncementStep) -> str | None:
     return None
 
 
-def _some_ready(ctx: AnnouncementStep) -> str | None:
+def _some_ready(ctx: AnnouncementStanding) -> str | None:
     return None if any(one.ready for one in ctx.context.changes) else "none of its changes is a draft any more"
 
 
-def _none_ready(ctx: AnnouncementStep) -> str | None:
-    return "some of its changes are drafts" if _some_ready(ctx) is None else None
-
-
-def _withdrawable(ctx: AnnouncementStep) -> str | None:
+def _withdrawable(ctx: AnnouncementStanding) -> str | None:
     if any(one.withdrawable for one in ctx.context.changes):
         return None
     return "None of its changes can be taken back any more: end those that are active."
@@ -91,43 +89,52 @@ def _withdrawable(ctx: AnnouncementStep) -> str | None:
 # --- actions -----------------------------------------------------------------------------------------
 
 
-def rebundle(ctx: AnnouncementStep) -> Outcome[Announcement]:
+def drafted(ctx: StepInput[Announcement, object]) -> Outcome[Announcement]:
+    """A draft; nobody is told of it."""
+    return Outcome(ctx.entity, {"changes": ctx.entity.changes, "terms_version": ctx.entity.terms_version})
+
+
+def rebundle(ctx: AnnouncementStep[Rebundle]) -> Outcome[Announcement]:
     """Other changes, while nobody knows of it."""
     given = {key: value for key, value in msgspec.structs.asdict(ctx.data).items() if value is not msgspec.UNSET}
-    return Outcome(replace(ctx.entity, **given), given, event="updated")
+    return Outcome(replace(ctx.entity, **given), given)
 
 
-def notify(ctx: AnnouncementStep) -> Outcome[Announcement]:
+def notify(ctx: AnnouncementStep[Notify]) -> Outcome[Announcement]:
     """Its changes hear of it, and are then carried together to every agreement they concern."""
+    return _announced(ctx, ctx.data.preview)
+
+
+def announce(ctx: AnnouncementStep) -> Outcome[Announcement]:
+    """The day for which it was kept has come."""
+    return _announced(ctx, None)
+
+
+def _announced(ctx: AnnouncementStep, preview: str | None) -> Outcome[Announcement]:
     ready = [one.change.id for one in ctx.context.changes if one.ready]
     left = [one.change.id for one in ctx.context.changes if not one.ready]
-    effects: list[Effect] = [ClearTimer("announce")]
-    effects += [Tell(one, "announced_with", {"announcement_id": str(ctx.id)}) for one in ready]
+    effects: list[Effect] = [ANNOUNCE.clear()]
+    effects += [ANNOUNCED_WITH.to(one, AnnouncedWith(announcement_id=ctx.id)) for one in ready]
     effects.append(FanOut("announce", announcement=ctx.id))
     if left:
         text = "Some changes of this announcement were sent or taken back before its day: it went without them."
         effects.append(OpenTask("announced_without", text, ctx.id, data={"changes": [str(one) for one in left]}))
-    said = {"preview": getattr(ctx.data, "preview", None), "changes": ready, "left_out": left}
-    entity = replace(ctx.entity, announced_at=ctx.at, not_before=None)
-    return Outcome(entity, said, effects=tuple(effects), event="notified")
+    said = {"preview": preview, "changes": ready, "left_out": left}
+    return Outcome(replace(ctx.entity, announced_at=ctx.at, not_before=None), said, effects=tuple(effects))
 
 
-def schedule(ctx: AnnouncementStep) -> Outcome[Announcement]:
+def schedule(ctx: AnnouncementStep[Notify]) -> Outcome[Announcement]:
     """P20: until then it can be taken back without a trace for customers."""
     at = ctx.data.not_before
-    return Outcome(
-        replace(ctx.entity, not_before=at),
-        {"not_before": at, "preview": ctx.data.preview},
-        effects=(SetTimer("announce", at, "announce", RANK_START),),
-        event="scheduled",
-    )
+    assert at is not None
+    said = {"not_before": at, "preview": ctx.data.preview}
+    return Outcome(replace(ctx.entity, not_before=at), said, effects=(ANNOUNCE.at(at),))
 
 
 def nothing_left(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """Its day has come, and none of its changes is a draft any more."""
     text = "None of the changes of this announcement is a draft any more: give it others, or withdraw it."
-    return Outcome(replace(ctx.entity, not_before=None), effects=(OpenTask("nothing_to_announce", text, ctx.id),),
-                   event="not_announced")  # fmt: skip
+    return Outcome(replace(ctx.entity, not_before=None), effects=(OpenTask("nothing_to_announce", text, ctx.id),))
 
 
 def carried(ctx: AnnouncementStep) -> Outcome[Announcement]:
@@ -135,40 +142,43 @@ def carried(ctx: AnnouncementStep) -> Outcome[Announcement]:
     return Outcome(ctx.entity)
 
 
-def withdraw(ctx: AnnouncementStep) -> Outcome[Announcement]:
+def withdraw(ctx: AnnouncementStep[Withdraw]) -> Outcome[Announcement]:
     """P18, for each of its changes that can still be taken back; one in force stays as it is."""
     gone = [one.change.id for one in ctx.context.changes if one.withdrawable]
     stay = [one.change.id for one in ctx.context.changes if not one.withdrawable]
-    tells = tuple(Tell(one, "withdraw", {"reason": ctx.data.reason}) for one in gone)
+    tells = tuple(WITHDRAW.to(one, Withdraw(reason=ctx.data.reason)) for one in gone)
     return Outcome(
         replace(ctx.entity, not_before=None, withdrawn_why=ctx.data.reason),
         {"reason": ctx.data.reason, "changes": gone, "stay": stay},
-        effects=(ClearTimer("announce"), *tells, CloseTasks(("announced_without", "nothing_to_announce"))),
-        event="withdrawn",
+        effects=(ANNOUNCE.clear(), *tells, CloseTasks(("announced_without", "nothing_to_announce"))),
     )
 
 
-GUARDS = {
-    "all_ready": _all_ready,
-    "later": _later,
-    "none_ready": _none_ready,
-    "now": _now,
-    "some_ready": _some_ready,
-    "withdrawable": _withdrawable,
-}
-
-ROWS: tuple[Row[Announcement, AnnouncementContext], ...] = (
-    Row("update", ("draft",), None, rebundle, data=Rebundle),
-    Row("notify", ("draft",), "notified", notify, when=("now",), require=("all_ready",), data=Notify, action=True),
-    Row("notify", ("draft",), None, schedule, when=("later",), require=("all_ready",), data=Notify, action=True),
-    Row("announce", ("draft",), "notified", notify, when=("some_ready",)),
-    Row("announce", ("draft",), None, nothing_left, when=("none_ready",)),
+ROWS: tuple[AnyRow[Announcement, AnnouncementContext], ...] = (
+    Row("create", BIRTH, "draft", drafted, event="created"),
+    Row("update", ("draft",), None, rebundle, data=Rebundle, event="updated"),
+    Row("notify", ("draft",), "notified", notify, when=(_announces_now,), require=(_all_ready,), data=Notify,
+        event="notified", action=True),
+    Row("notify", ("draft",), None, schedule, unless=(_announces_now,), require=(_all_ready,), data=Notify,
+        event="scheduled", action=True),
+    Row("announce", ("draft",), "notified", announce, when=(_some_ready,), event="notified"),
+    Row("announce", ("draft",), None, nothing_left, unless=(_some_ready,), event="not_announced"),
     Row("carried", ("notified",), "sent", carried),
-    Row("withdraw", ("draft",), "withdrawn", withdraw, data=Withdraw, action=True),
-    Row("withdraw", ("notified", "sent"), "withdrawn", withdraw, require=("withdrawable",), data=Withdraw, action=True),
-)
+    Row("withdraw", ("draft",), "withdrawn", withdraw, data=Withdraw, event="withdrawn", action=True),
+    Row("withdraw", ("notified", "sent"), "withdrawn", withdraw, require=(_withdrawable,), data=Withdraw,
+        event="withdrawn", action=True),
+)  # fmt: skip
 
 ANNOUNCEMENT = Workflow(
-    Table(name="announcement", entity=Announcement, context=AnnouncementContext, initial="draft", states=STATES,
-          rows=ROWS, guards=GUARDS)
-)  # fmt: skip
+    Table(
+        name="announcement",
+        entity=Announcement,
+        context=AnnouncementContext,
+        states=STATES,
+        rows=ROWS,
+        timers=(ANNOUNCE,),
+        tells=(ANNOUNCED_WITH, WITHDRAW),
+        path="announcements",
+        timers_wait=True,
+    )
+)

@@ -14,7 +14,7 @@ from workflows.ids import item_id
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import addressed
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.audit import (
     Audit,
     AuditContext,
@@ -32,7 +32,8 @@ from workflows.terms.model import AuditRules as AuditTerms
 from workflows.terms.model import Due
 from workflows.time import calendar_for, end_of_day, local_day
 
-AuditStep = StepInput[Audit, AuditContext]
+AuditStep = StepInput[Audit, AuditContext, D_co]
+AuditStanding = Standing[Audit, AuditContext]
 
 NEXT = "audit.next"
 PLANNED = "audit.planned"
@@ -48,12 +49,12 @@ STATES = (
 )  # fmt: skip
 
 
-def rules(ctx: AuditStep) -> AuditTerms:
+def rules(ctx: AuditStanding) -> AuditTerms:
     """What the agreement says on audits; where it is silent, the law's right without a limit."""
     return ctx.context.terms.audit or AuditTerms(clause="GDPR 28(3)(h)")
 
 
-def warnings(ctx: AuditStep) -> tuple[str, ...]:
+def warnings(ctx: AuditStanding) -> tuple[str, ...]:
     """What the terms limit, in words; whoever decides does so with open eyes, and nothing is blocked."""
     found = []
     rule = ctx.context.terms.rules.get(NEXT)
@@ -69,15 +70,22 @@ def warnings(ctx: AuditStep) -> tuple[str, ...]:
     return tuple(found)
 
 
-def begin(ctx: AuditStep) -> tuple[Audit, tuple[Effect, ...]]:
+def requested(ctx: AuditStep) -> Outcome[Audit]:
     """An audit as it is asked for, with what the terms have to say to it."""
     entity = replace(ctx.entity, warnings=warnings(ctx))
+    said = {
+        "agreement_id": entity.agreement_id,
+        "requested_at": entity.requested_at,
+        "channel": entity.channel,
+        "warnings": entity.warnings,
+    }
+    words = {"indications": entity.indications, "authority": entity.authority, "auditor": entity.auditor}
     text = "Agree with the customer on the day, the scope and the auditor of the audit it asked for."
-    task = OpenTask("audit_plan", text, ctx.id)
-    return entity, (task, *letters(ctx, "requested", entity))
+    effects: tuple[Effect, ...] = (OpenTask("audit_plan", text, ctx.id), *letters(ctx, "requested", entity))
+    return Outcome(entity, said, {key: value for key, value in words.items() if value}, effects)
 
 
-def letters(ctx: AuditStep, step: str, entity: Audit, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(ctx: AuditStanding, step: str, entity: Audit, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact for notices."""
     data = {
         "step": step,
@@ -99,9 +107,9 @@ def letters(ctx: AuditStep, step: str, entity: Audit, more: dict[str, Any] | Non
     )
 
 
-def plan(ctx: AuditStep) -> Outcome[Audit]:
+def plan(ctx: AuditStep[Plan]) -> Outcome[Audit]:
     """A day is agreed, or another one."""
-    data: Plan = ctx.data
+    data = ctx.data
     entity = replace(
         ctx.entity,
         planned_on=data.on,
@@ -116,18 +124,18 @@ def plan(ctx: AuditStep) -> Outcome[Audit]:
         *letters(ctx, "planned", entity),
     ]
     personal = {"auditor": entity.auditor} if entity.auditor else {}
-    return Outcome(entity, {"on": data.on}, personal, tuple(effects), event="planned")
+    return Outcome(entity, {"on": data.on}, personal, tuple(effects))
 
 
-def _secrecy_task(ctx: AuditStep, entity: Audit) -> tuple[Effect, ...]:
+def _secrecy_task(ctx: AuditStanding, entity: Audit) -> tuple[Effect, ...]:
     if not rules(ctx).secrecy or entity.nda_signed_on is not None:
         return ()
     text = f"Have the auditor sign for secrecy before the audit ({rules(ctx).clause})."
     assert entity.planned_on is not None
-    return (OpenTask("audit_nda", text, ctx.id, end_of_day(entity.planned_on, ctx.context.terms.zone)),)
+    return (OpenTask("audit_nda", text, entity.id, end_of_day(entity.planned_on, ctx.context.terms.zone)),)
 
 
-def _by_day(ctx: AuditStep, rule: str, day: Any, why: str) -> Due:
+def _by_day(ctx: AuditStanding, rule: str, day: Any, why: str) -> Due:
     terms = ctx.context.terms
     return Due(
         rule=rule, due_at=end_of_day(day, terms.zone), last_day=day, boundary="exclusive", clause=rules(ctx).clause,
@@ -137,9 +145,9 @@ def _by_day(ctx: AuditStep, rule: str, day: Any, why: str) -> Due:
     )  # fmt: skip
 
 
-def sign_nda(ctx: AuditStep) -> Outcome[Audit]:
+def sign_nda(ctx: AuditStep[SignNda]) -> Outcome[Audit]:
     """The auditor is bound to secrecy."""
-    data: SignNda = ctx.data
+    data = ctx.data
     entity = replace(
         ctx.entity,
         nda_signed_on=data.on or local_day(ctx.at, ctx.context.terms.zone),
@@ -147,9 +155,7 @@ def sign_nda(ctx: AuditStep) -> Outcome[Audit]:
         auditor=data.auditor if data.auditor is not None else ctx.entity.auditor,
     )
     personal = {key: value for key, value in (("auditor", data.auditor), ("evidence", data.evidence)) if value}
-    return Outcome(
-        entity, {"on": entity.nda_signed_on}, personal, (CloseTasks(("audit_nda",)),), event="secrecy_signed"
-    )
+    return Outcome(entity, {"on": entity.nda_signed_on}, personal, (CloseTasks(("audit_nda",)),))
 
 
 def borne_by(terms: AuditTerms, findings: Sequence[Finding]) -> Literal["controller", "processor"]:
@@ -158,9 +164,9 @@ def borne_by(terms: AuditTerms, findings: Sequence[Finding]) -> Literal["control
     return "processor" if terms.cost_turns_on and terms.cost_turns_on in found else "controller"
 
 
-def report(ctx: AuditStep) -> Outcome[Audit]:
+def report(ctx: AuditStep[Report]) -> Outcome[Audit]:
     """What was found is on record: each with its improvement, and who pays."""
-    data: Report = ctx.data
+    data = ctx.data
     findings = tuple(
         Finding(id=item_id(ctx.id, "finding", str(place)), text=one.text, kind=one.kind, improve_by=one.improve_by)
         for place, one in enumerate(data.findings)
@@ -188,29 +194,28 @@ def report(ctx: AuditStep) -> Outcome[Audit]:
     effects += letters(ctx, "reported", entity)
     said = {"findings": [one.kind for one in findings], "cost": entity.cost}
     personal = {"findings": [one.text for one in findings], "evidence": data.evidence}
-    return Outcome(entity, said, personal, tuple(effects), event="reported")
+    return Outcome(entity, said, personal, tuple(effects))
 
 
-def _next(ctx: AuditStep, at: datetime) -> datetime | None:
+def _next(ctx: AuditStanding, at: datetime) -> datetime | None:
     """From when the terms foresee the next one, where they count audits."""
     if NEXT not in ctx.context.terms.rules:
         return None
     return due(ctx.context.terms, NEXT, at, ctx.context.agreement.facts).due_at
 
 
-def certificate(ctx: AuditStep) -> Outcome[Audit]:
+def certificate(ctx: AuditStep[Certificate]) -> Outcome[Audit]:
     """The terms let the processor prove compliance otherwise: a certificate, a third party's report, a statement."""
     entity = replace(ctx.entity, certificate=ctx.data.evidence)
     return Outcome(
         entity, {}, {"evidence": ctx.data.evidence},
         letters(ctx, "certificate", entity, {"evidence": ctx.data.evidence}),
-        event="certificate_offered",
     )  # fmt: skip
 
 
-def improve(ctx: AuditStep) -> Outcome[Audit]:
+def improve(ctx: AuditStep[Improve]) -> Outcome[Audit]:
     """A finding was put right."""
-    data: Improve = ctx.data
+    data = ctx.data
     findings = tuple(
         replace(one, done_at=ctx.at, note=data.note) if one.id == data.finding_id else one
         for one in ctx.entity.findings
@@ -218,12 +223,10 @@ def improve(ctx: AuditStep) -> Outcome[Audit]:
     key = str(data.finding_id)
     done = (CloseDeadline(IMPROVE, "met", key), CloseTasks(("audit_improve",), key))
     personal = {"note": data.note} if data.note else {}
-    return Outcome(
-        replace(ctx.entity, findings=findings), {"finding_id": data.finding_id}, personal, done, event="improved"
-    )
+    return Outcome(replace(ctx.entity, findings=findings), {"finding_id": data.finding_id}, personal, done)
 
 
-def close(ctx: AuditStep) -> Outcome[Audit]:
+def close(ctx: AuditStep[CloseAudit]) -> Outcome[Audit]:
     """It is over."""
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.result)
     over = (
@@ -231,47 +234,53 @@ def close(ctx: AuditStep) -> Outcome[Audit]:
         CloseTasks(("audit_plan", "audit_nda", "audit_improve")),
     )
     personal = {"result": ctx.data.result} if ctx.data.result else {}
-    return Outcome(
-        entity, {}, personal, (*over, *letters(ctx, "closed", entity, {"result": ctx.data.result})), event="closed"
-    )
+    return Outcome(entity, {}, personal, (*over, *letters(ctx, "closed", entity, {"result": ctx.data.result})))
 
 
-def refuse(ctx: AuditStep) -> Outcome[Audit]:
+def refuse(ctx: AuditStep[RefuseAudit]) -> Outcome[Audit]:
     """Refused on the agreement's own ground, with the reason."""
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.reason)
     over = (CloseDeadline(PLANNED, "dropped"), CloseTasks(("audit_plan", "audit_nda")))
     mails = letters(ctx, "refused", entity, {"reason": ctx.data.reason})
-    return Outcome(entity, {"clause": rules(ctx).clause}, {"reason": ctx.data.reason}, (*over, *mails), event="refused")
+    return Outcome(entity, {"clause": rules(ctx).clause}, {"reason": ctx.data.reason}, (*over, *mails))
 
 
-def _may_refuse(ctx: AuditStep) -> str | None:
-    if not rules(ctx).may_refuse:
-        return (
-            f"The agreement gives no ground to refuse an audit ({rules(ctx).clause}): a second one in a year is a "
-            "warning, never a refusal."
-        )
+def _may_refuse(ctx: AuditStanding) -> str | None:
+    if rules(ctx).may_refuse:
+        return None
+    return (
+        f"The agreement gives no ground to refuse an audit ({rules(ctx).clause}): a second one in a year is a "
+        "warning, never a refusal."
+    )
+
+
+def _reason_given(ctx: AuditStep[RefuseAudit]) -> str | None:
     return None if ctx.data.reason.strip() else f"Say why: the agreement lets you refuse only {rules(ctx).may_refuse}."
 
 
-def _secrecy_signed(ctx: AuditStep) -> str | None:
+def _secrecy_signed(ctx: AuditStanding) -> str | None:
     if rules(ctx).secrecy and ctx.entity.nda_signed_on is None:
         return f"The auditor signs for secrecy before the audit ({rules(ctx).clause}): record it with sign-nda first."
     return None
 
 
-def _may_certify(ctx: AuditStep) -> str | None:
-    if not rules(ctx).certificate_clause:
-        return f"The agreement foresees no certificate instead of an audit ({rules(ctx).clause})."
+def _may_certify(ctx: AuditStanding) -> str | None:
+    if rules(ctx).certificate_clause:
+        return None
+    return f"The agreement foresees no certificate instead of an audit ({rules(ctx).clause})."
+
+
+def _evidence_named(ctx: AuditStep[Certificate]) -> str | None:
     return None if ctx.data.evidence.strip() else "Say in evidence which certificate, report or statement it is."
 
 
-def _day_ahead(ctx: AuditStep) -> str | None:
+def _day_ahead(ctx: AuditStep[Plan]) -> str | None:
     if ctx.data.on < local_day(ctx.at, ctx.context.terms.zone):
         return "The day lies in the past: name the day on which the audit takes place."
     return None
 
 
-def _signed_by_now(ctx: AuditStep) -> str | None:
+def _signed_by_now(ctx: AuditStep[SignNda]) -> str | None:
     on = ctx.data.on
     return (
         "It cannot have been signed later than today."
@@ -280,7 +289,7 @@ def _signed_by_now(ctx: AuditStep) -> str | None:
     )
 
 
-def _known_finding(ctx: AuditStep) -> str | None:
+def _known_finding(ctx: AuditStep[Improve]) -> str | None:
     found = next((one for one in ctx.entity.findings if one.id == ctx.data.finding_id), None)
     if found is None:
         return "There is no such finding; `findings` shows their ids."
@@ -292,27 +301,25 @@ AUDIT = Workflow(
         name="audit",
         entity=Audit,
         context=AuditContext,
-        initial="requested",
         states=STATES,
         rows=(
-            Row("plan", ("requested", "planned"), "planned", plan, require=("day_ahead",), data=Plan, action=True),
-            Row("sign-nda", ("requested", "planned"), None, sign_nda, require=("signed_by_now",), data=SignNda,
+            Row("create", BIRTH, "requested", requested, event="created"),
+            Row("plan", ("requested", "planned"), "planned", plan, require=(_day_ahead,), data=Plan,
+                event="planned", action=True),
+            Row("sign-nda", ("requested", "planned"), None, sign_nda, require=(_signed_by_now,), data=SignNda,
+                event="secrecy_signed", action=True),
+            Row("certificate", ("requested", "planned"), None, certificate,
+                require=(_may_certify, _evidence_named), data=Certificate, event="certificate_offered", action=True),
+            Row("report", ("planned",), "reported", report, require=(_secrecy_signed,), data=Report,
+                event="reported", action=True),
+            Row("improve", ("reported",), None, improve, require=(_known_finding,), data=Improve,
+                event="improved", action=True),
+            Row("close", ("requested", "planned", "reported"), "closed", close, data=CloseAudit, event="closed",
                 action=True),
-            Row("certificate", ("requested", "planned"), None, certificate, require=("may_certify",),
-                data=Certificate, action=True),
-            Row("report", ("planned",), "reported", report, require=("secrecy_signed",), data=Report, action=True),
-            Row("improve", ("reported",), None, improve, require=("known_finding",), data=Improve, action=True),
-            Row("close", ("requested", "planned", "reported"), "closed", close, data=CloseAudit, action=True),
-            Row("refuse", ("requested", "planned"), "refused", refuse, require=("may_refuse",), data=RefuseAudit,
-                action=True),
+            Row("refuse", ("requested", "planned"), "refused", refuse, require=(_may_refuse, _reason_given),
+                data=RefuseAudit, event="refused", action=True),
         ),
-        guards={
-            "may_refuse": _may_refuse,
-            "secrecy_signed": _secrecy_signed,
-            "may_certify": _may_certify,
-            "day_ahead": _day_ahead,
-            "signed_by_now": _signed_by_now,
-            "known_finding": _known_finding,
-        },
+        path="audits",
+        parent="agreement_id",
     )
 )  # fmt: skip

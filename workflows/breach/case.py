@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from workflows.breach.words import answers, open_questions
 from workflows.machine.effects import (
-    ClearTimer,
     CloseDeadline,
     CloseTasks,
     Effect,
@@ -24,32 +23,34 @@ from workflows.machine.effects import (
 )
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import addressed
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.machine.signals import NoData, Timer
+from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.breach import (
     Acknowledged,
     BreachCase,
     BreachReceipt,
     Call,
     CallData,
-    CameBack,
     CaseContext,
     Closing,
-    Delivered,
     InformedHow,
     Updated,
 )
 from workflows.model.parties import Contact
+from workflows.model.replies import Bounced, Receipt
 from workflows.terms.due import due
 from workflows.terms.model import BreachRules as BreachTerms
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, parse_period
 
-CaseStep = StepInput[BreachCase, CaseContext]
+CaseStep = StepInput[BreachCase, CaseContext, D_co]
+CaseStanding = Standing[BreachCase, CaseContext]
 
 NOTICE = "breach.notice"
 TARGET = "breach.target"
 AUTHORITY = "breach.authority"
 _JUST_AFTER = timedelta(microseconds=1)
+LATE = Timer("late", NoData)
 
 STATES = (
     State(
@@ -60,7 +61,7 @@ STATES = (
 )
 
 
-def ways(ctx: CaseStep) -> BreachTerms:
+def ways(ctx: CaseStanding) -> BreachTerms:
     """How the agreement wants to be told; where it says nothing, by telephone or in writing."""
     return ctx.context.terms.breach or BreachTerms(
         clause="",
@@ -71,7 +72,7 @@ def ways(ctx: CaseStep) -> BreachTerms:
     )
 
 
-def clock(ctx: CaseStep, discovered_at: datetime) -> Due:
+def clock(ctx: CaseStanding, discovered_at: datetime) -> Due:
     """By when the customer must be informed: the agreement's period, else the processor's own target."""
     found = due(ctx.context.terms, NOTICE, discovered_at, ctx.context.agreement.facts)
     if found.due_at is not None:
@@ -96,18 +97,32 @@ def clock(ctx: CaseStep, discovered_at: datetime) -> Due:
     )
 
 
-def begin(ctx: CaseStep) -> tuple[BreachCase, tuple[Effect, ...]]:
+def begun(ctx: CaseStep) -> Outcome[BreachCase]:
+    """A case for one agreement; nobody is told yet."""
+    entity, effects = _run(ctx, ctx.entity, ctx.now)
+    agreement = ctx.context.agreement
+    said = {
+        "breach_id": entity.breach_id,
+        "agreement_id": entity.agreement_id,
+        "due_at": entity.due_at,
+        "own_target": entity.own_target,
+        "terms": f"{agreement.terms} {agreement.terms_version}",
+    }
+    return Outcome(entity, said, effects=effects)
+
+
+def _run(ctx: CaseStanding, case: BreachCase, now: datetime) -> tuple[BreachCase, tuple[Effect, ...]]:
     """A case as its clock starts to run, and the deadlines that come with it."""
     found = clock(ctx, ctx.context.breach.discovered_at)
-    entity = replace(ctx.entity, due_at=found.due_at, own_target=found.rule == TARGET)
+    entity = replace(case, due_at=found.due_at, own_target=found.rule == TARGET)
     effects: list[Effect] = [OpenDeadline(found, "Inform the customer of the breach", ctx.context.agreement.id)]
     if found.due_at is not None:
-        effects.append(SetTimer("late", max(found.due_at + _JUST_AFTER, ctx.now), "late"))
+        effects.append(LATE.at(max(found.due_at + _JUST_AFTER, now)))
     entity, more = _authority(ctx, entity, from_discovery=True)
     return entity, (*effects, *more)
 
 
-def _authority(ctx: CaseStep, entity: BreachCase, *, from_discovery: bool) -> tuple[BreachCase, tuple[Effect, ...]]:
+def _authority(ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool) -> tuple[BreachCase, tuple[Effect, ...]]:
     """The controller's own hours, once the event that the terms count them from has happened."""
     rule = ctx.context.terms.rules.get(AUTHORITY)
     if rule is None or (rule.starts == "discovery") != from_discovery:
@@ -126,12 +141,12 @@ def _authority(ctx: CaseStep, entity: BreachCase, *, from_discovery: bool) -> tu
     return replace(entity, authority_due_at=found.due_at), (shown,)
 
 
-def addressees(ctx: CaseStep) -> tuple[Contact, ...]:
+def addressees(ctx: CaseStanding) -> tuple[Contact, ...]:
     """Whom the terms want to be told, in their order; else those for notices."""
     return addressed(ctx.context.customer, ways(ctx).contacts, ctx.context.terms.notice_contacts)
 
 
-def letters(ctx: CaseStep, kind: str, entity: BreachCase, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact, with what is known and what is still open, in the customer's language."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
@@ -187,7 +202,7 @@ def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] |
     return min(found, key=lambda one: one[0], default=None)
 
 
-def _settle(ctx: CaseStep, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
+def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
     """What follows once the customer is known to be informed, or known to have been earlier."""
     found = told(entity, ways(ctx))
     if found is None or found[0] == ctx.entity.informed_at:
@@ -198,24 +213,22 @@ def _settle(ctx: CaseStep, entity: BreachCase) -> tuple[BreachCase, tuple[Effect
     effects: tuple[Effect, ...] = (
         CloseDeadline(NOTICE, "met"),
         CloseDeadline(TARGET, "met"),
-        ClearTimer("late"),
+        LATE.clear(),
         CloseTasks(("breach_call", "breach_no_address", "breach_late")),
     )
     entity, more = _authority(ctx, entity, from_discovery=False)
     return entity, (*effects, *more)
 
 
-def _recorded(
-    ctx: CaseStep, entity: BreachCase, event: str, said: dict[str, Any], personal: dict[str, Any]
-) -> Outcome[BreachCase]:
+def _recorded(ctx: CaseStep, entity: BreachCase, said: dict[str, Any], personal: dict[str, Any]) -> Outcome[BreachCase]:
     entity, effects = _settle(ctx, entity)
     if entity.informed_at is not None:
         said = {**said, "informed_at": entity.informed_at, "how": entity.informed_how, "late": entity.late}
-    return Outcome(entity, said, personal, effects, event=event)
+    return Outcome(entity, said, personal, effects)
 
 
-def _with_call(ctx: CaseStep) -> BreachCase:
-    data: CallData = ctx.data
+def _with_call(ctx: CaseStep[CallData]) -> BreachCase:
+    data = ctx.data
     call = Call(
         contact=data.contact, at=data.at, outcome=data.outcome, note=data.note, recorded_at=ctx.now,
         recorded_by=ctx.command.actor,
@@ -223,43 +236,43 @@ def _with_call(ctx: CaseStep) -> BreachCase:
     return replace(ctx.entity, calls=(*ctx.entity.calls, call))
 
 
-def record_call(ctx: CaseStep) -> Outcome[BreachCase]:
+def record_call(ctx: CaseStep[CallData]) -> Outcome[BreachCase]:
     """A call, answered or not, goes on record; an answered one informs where the agreement counts calls."""
     said = {"at": ctx.data.at, "outcome": ctx.data.outcome}
     personal = {key: value for key, value in (("contact", ctx.data.contact), ("note", ctx.data.note)) if value}
-    return _recorded(ctx, _with_call(ctx), "called", said, personal)
+    return _recorded(ctx, _with_call(ctx), said, personal)
 
 
-def _with_receipt(ctx: CaseStep) -> BreachCase:
+def _with_receipt(ctx: CaseStep[Receipt]) -> BreachCase:
     return replace(
         ctx.entity,
         receipts=(*ctx.entity.receipts, BreachReceipt(at=ctx.at, contact_id=ctx.data.contact_id, how=ctx.data.how)),
     )
 
 
-def received(ctx: CaseStep) -> Outcome[BreachCase]:
+def received(ctx: CaseStep[Receipt]) -> Outcome[BreachCase]:
     """The written report arrived at a contact."""
     said = {"contact_id": ctx.data.contact_id, "received_how": ctx.data.how}
-    return _recorded(ctx, _with_receipt(ctx), "received", said, {})
+    return _recorded(ctx, _with_receipt(ctx), said, {})
 
 
 def _with_answer(ctx: CaseStep) -> BreachCase:
     return replace(ctx.entity, answered_at=min(ctx.at, ctx.entity.answered_at or ctx.at))
 
 
-def acknowledge(ctx: CaseStep) -> Outcome[BreachCase]:
+def acknowledge(ctx: CaseStep[Acknowledged]) -> Outcome[BreachCase]:
     """The customer itself says that it knows: better proof than any channel."""
-    return _recorded(ctx, _with_answer(ctx), "acknowledged", {}, {"by": ctx.data.by})
+    return _recorded(ctx, _with_answer(ctx), {}, {"by": ctx.data.by})
 
 
-def bounced(ctx: CaseStep) -> Outcome[BreachCase]:
+def bounced(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
     """A written report came back: somebody must reach the customer otherwise."""
     text = "A report of the breach came back undelivered: reach the customer in another way and mend the address."
     task = OpenTask("breach_bounced", text, ctx.id, ctx.entity.due_at, key=str(ctx.data.contact_id))
     return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, {"words": ctx.data.words}, (task,))
 
 
-def bounced_after(ctx: CaseStep) -> Outcome[BreachCase]:
+def bounced_after(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
     """A bounce of a message that had counted as received: it no longer does (P2)."""
     kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
     entity = replace(ctx.entity, receipts=kept)
@@ -269,8 +282,8 @@ def bounced_after(ctx: CaseStep) -> Outcome[BreachCase]:
         entity = replace(entity, informed_at=back[0], informed_how=back[1])
         entity = replace(entity, late=entity.due_at is not None and back[0] > entity.due_at)
         return replace(outcome, entity=entity)
-    ctx.entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
-    entity, again = begin(ctx)
+    entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
+    entity, again = _run(ctx, entity, ctx.now)
     return replace(outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *again))
 
 
@@ -284,7 +297,7 @@ def late(ctx: CaseStep) -> Outcome[BreachCase]:
     )
 
 
-def updated(ctx: CaseStep) -> Outcome[BreachCase]:
+def updated(ctx: CaseStep[Updated]) -> Outcome[BreachCase]:
     """More is known: told to every contact. The clock is not touched."""
     entity = replace(ctx.entity, told_phase=ctx.data.phase)
     return Outcome(
@@ -294,7 +307,7 @@ def updated(ctx: CaseStep) -> Outcome[BreachCase]:
 
 def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
     """The instant of discovery was corrected: the clock runs from there, what was received stands (P25)."""
-    entity, effects = begin(ctx)
+    entity, effects = _run(ctx, ctx.entity, ctx.now)
     was = told(entity, ways(ctx))
     if was is not None:
         entity = replace(entity, late=entity.due_at is not None and was[0] > entity.due_at)
@@ -303,54 +316,44 @@ def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
     return Outcome(entity, {"due_at": entity.due_at, "late": entity.late}, effects=effects)
 
 
-def close(ctx: CaseStep) -> Outcome[BreachCase]:
+def close(ctx: CaseStep[Closing]) -> Outcome[BreachCase]:
     """The breach is settled; whoever was told of it is told how it ended."""
     entity = replace(ctx.entity, closed_at=ctx.at)
     mails = letters(ctx, "breach_closed", entity, {"conclusion": ctx.data.conclusion}) if ctx.entity.notified_at else ()
     over = tuple(CloseDeadline(rule, "dropped") for rule in (NOTICE, TARGET, AUTHORITY))
     tasks = CloseTasks(("breach_call", "breach_no_address", "breach_late", "breach_bounced"))
-    return Outcome(entity, effects=(*over, ClearTimer("late"), tasks, *mails))
+    return Outcome(entity, effects=(*over, LATE.clear(), tasks, *mails))
 
 
-def _informs(ctx: CaseStep) -> str | None:
-    match ctx.command.trigger:
-        case "record-call":
-            entity = _with_call(ctx)
-        case "received":
-            entity = _with_receipt(ctx)
-        case _:
-            entity = _with_answer(ctx)
-    return None if told(entity, ways(ctx)) is not None else "the agreement does not count this as telling"
+def _call_informs(ctx: CaseStep[CallData]) -> str | None:
+    return _counts(ctx, _with_call(ctx))
 
 
-def _no_telling(ctx: CaseStep) -> str | None:
-    return "it informs the customer" if _informs(ctx) is None else None
+def _receipt_informs(ctx: CaseStep[Receipt]) -> str | None:
+    return _counts(ctx, _with_receipt(ctx))
 
 
-def _by_now(ctx: CaseStep) -> str | None:
+def _counts(ctx: CaseStanding, case: BreachCase) -> str | None:
+    return None if told(case, ways(ctx)) is not None else "the agreement does not count this as telling"
+
+
+def _by_now(ctx: CaseStep[CallData]) -> str | None:
     if ctx.data.at > ctx.now:
         return "The call lies in the future: give the instant at which it was made, up to now."
     return None
 
 
-def _after_discovery(ctx: CaseStep) -> str | None:
+def _after_discovery(ctx: CaseStep[CallData]) -> str | None:
     if ctx.data.at < ctx.context.breach.discovered_at:
         return "The call lies before the discovery of the breach: correct one of the two."
     return None
 
 
-def _rested_on_it(ctx: CaseStep) -> str | None:
+def _rested_on_it(ctx: CaseStep[Bounced]) -> str | None:
     mine = any(one.contact_id == ctx.data.contact_id for one in ctx.entity.receipts)
-    return None if mine and _left(ctx) is None else "the customer is informed without that message"
-
-
-def _another_way(ctx: CaseStep) -> str | None:
-    return "nothing else informed the customer" if _rested_on_it(ctx) is None else None
-
-
-def _left(ctx: CaseStep) -> tuple[datetime, InformedHow] | None:
     kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
-    return told(replace(ctx.entity, receipts=kept), ways(ctx))
+    left = told(replace(ctx.entity, receipts=kept), ways(ctx))
+    return None if mine and left is None else "the customer is informed without that message"
 
 
 BREACH_CASE = Workflow(
@@ -358,36 +361,33 @@ BREACH_CASE = Workflow(
         name="breach_case",
         entity=BreachCase,
         context=CaseContext,
-        initial="running",
         states=STATES,
         rows=(
+            Row("create", BIRTH, "running", begun, event="created"),
             Row("notify", ("running", "informed"), None, notify),
-            Row("received", ("running",), "informed", received, when=("informs",), data=Delivered),
-            Row("received", ("running",), None, received, when=("no_telling",), data=Delivered),
-            Row("received", ("informed", "closed"), None, received, data=Delivered),
-            Row("bounced", ("running",), None, bounced, data=CameBack),
-            Row("bounced", ("informed",), "running", bounced_after, when=("rested_on_it",), data=CameBack),
-            Row("bounced", ("informed",), None, bounced_after, when=("another_way",), data=CameBack),
-            Row("record-call", ("running",), "informed", record_call, when=("informs",),
-                require=("by_now", "after_discovery"), data=CallData, action=True),
-            Row("record-call", ("running",), None, record_call, when=("no_telling",),
-                require=("by_now", "after_discovery"), data=CallData, action=True),
-            Row("record-call", ("informed", "closed"), None, record_call, require=("by_now", "after_discovery"),
-                data=CallData, action=True),
-            Row("acknowledge", ("running",), "informed", acknowledge, data=Acknowledged, action=True),
-            Row("acknowledge", ("informed",), None, acknowledge, data=Acknowledged, action=True),
+            Row("received", ("running",), "informed", received, when=(_receipt_informs,), data=Receipt),
+            Row("received", ("running",), None, received, unless=(_receipt_informs,), data=Receipt),
+            Row("received", ("informed", "closed"), None, received, data=Receipt),
+            Row("bounced", ("running",), None, bounced, data=Bounced),
+            Row("bounced", ("informed",), "running", bounced_after, when=(_rested_on_it,), data=Bounced),
+            Row("bounced", ("informed",), None, bounced_after, unless=(_rested_on_it,), data=Bounced),
+            Row("record-call", ("running",), "informed", record_call, when=(_call_informs,),
+                require=(_by_now, _after_discovery), data=CallData, event="called", action=True),
+            Row("record-call", ("running",), None, record_call, unless=(_call_informs,),
+                require=(_by_now, _after_discovery), data=CallData, event="called", action=True),
+            Row("record-call", ("informed", "closed"), None, record_call, require=(_by_now, _after_discovery),
+                data=CallData, event="called", action=True),
+            Row("acknowledge", ("running",), "informed", acknowledge, data=Acknowledged, event="acknowledged",
+                action=True),
+            Row("acknowledge", ("informed",), None, acknowledge, data=Acknowledged, event="acknowledged",
+                action=True),
             Row("late", ("running",), None, late),
             Row("updated", ("running", "informed"), None, updated, data=Updated),
             Row("rediscovered", ("running", "informed"), None, rediscovered),
             Row("close", ("running", "informed"), "closed", close, data=Closing),
         ),
-        guards={
-            "informs": _informs,
-            "no_telling": _no_telling,
-            "by_now": _by_now,
-            "after_discovery": _after_discovery,
-            "rested_on_it": _rested_on_it,
-            "another_way": _another_way,
-        },
+        timers=(LATE,),
+        parent="agreement_id",
+        reads_messages_first=True,
     )
 )  # fmt: skip

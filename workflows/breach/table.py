@@ -5,12 +5,25 @@ discovered → notified → closed
 
 from msgspec.structs import replace
 
-from workflows.machine.effects import CloseTasks, Effect, OpenTask, Tell
+from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
-from workflows.model.breach import Breach, BreachClose, BreachContext, BreachCorrect, BreachUpdate, Said, SentUpdate
+from workflows.machine.messages import CASE_CLOSE, CASE_NOTIFY, CASE_REDISCOVERED, CASE_UPDATED
+from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
+from workflows.model.breach import (
+    Breach,
+    BreachClose,
+    BreachContext,
+    BreachCorrect,
+    BreachUpdate,
+    Closing,
+    Discovered,
+    Said,
+    SentUpdate,
+    Updated,
+)
 
-BreachStep = StepInput[Breach, BreachContext]
+BreachStep = StepInput[Breach, BreachContext, D_co]
+BreachStanding = Standing[Breach, BreachContext]
 
 STATES = (
     State("discovered", "On record, and the clocks of its customers run; nobody was told yet.", frozenset({"live"})),
@@ -19,19 +32,33 @@ STATES = (
 )
 
 
+def discovered(ctx: StepInput[Breach, object, Discovered]) -> Outcome[Breach]:
+    """On record; the clocks run in its cases, which begin with it."""
+    entity = ctx.entity
+    said = {
+        "discovered_at": entity.discovered_at,
+        "agreements": ctx.data.agreements,
+        "people_min": entity.people_min,
+        "people_max": entity.people_max,
+        "subprocessor_id": entity.subprocessor_id,
+    }
+    contents = {one.id: one.text for one in entity.contents}
+    return Outcome(entity, said, {"summary": entity.summary, "categories": entity.categories, "contents": contents})
+
+
 def notify(ctx: BreachStep) -> Outcome[Breach]:
     """Every customer that was not told yet is told."""
-    effects: list[Effect] = [Tell(one.id, "notify") for one in ctx.context.cases if one.open and not one.notified]
-    effects.append(CloseTasks(("breach_notify",)))
+    untold = [one.id for one in ctx.context.cases if one.open and not one.notified]
+    effects: list[Effect] = [*(CASE_NOTIFY.to(one) for one in untold), CloseTasks(("breach_notify",))]
     if ctx.entity.notified_at is None:
         text = "Complete what the agreements ask to be told of this breach, and keep the customers informed."
         effects.append(OpenTask("breach_follow_up", text, ctx.id))
     return Outcome(replace(ctx.entity, notified_at=ctx.entity.notified_at or ctx.at), effects=tuple(effects))
 
 
-def update(ctx: BreachStep) -> Outcome[Breach]:
+def update(ctx: BreachStep[BreachUpdate]) -> Outcome[Breach]:
     """More is known: told to whoever was told before. No clock moves."""
-    given: BreachUpdate = ctx.data
+    given = ctx.data
     known = {one.id: one for one in ctx.entity.contents}
     known |= {id: Said(id=id, text=text, at=ctx.at) for id, text in given.contents.items()}
     news = bool(given.summary or given.categories or given.contents or given.text) or (
@@ -57,43 +84,41 @@ def update(ctx: BreachStep) -> Outcome[Breach]:
         "people_max": entity.people_max,
         "agreements": tuple(dict.fromkeys(given.agreements)),
     }
-    news_of = {"phase": entity.phase, "text": given.text}
-    tell = [Tell(one.id, "updated", news_of) for one in ctx.context.cases if one.open and one.notified]
+    news_of = Updated(phase=entity.phase, text=given.text)
+    tell = [CASE_UPDATED.to(one.id, news_of) for one in ctx.context.cases if one.open and one.notified]
     words = {"summary": given.summary, "contents": given.contents, "text": given.text}
     return Outcome(
         entity,
         said,
         {key: value for key, value in words.items() if value},
         tuple(tell if told else ()),
-        event="updated",
     )
 
 
-def correct(ctx: BreachStep) -> Outcome[Breach]:
+def correct(ctx: BreachStep[BreachCorrect]) -> Outcome[Breach]:
     """P25: the clocks run from another instant; nothing that was done is rewritten."""
     entity = replace(ctx.entity, discovered_at=ctx.data.discovered_at)
     said = {"discovered_at": ctx.data.discovered_at, "before": ctx.entity.discovered_at, "reason": ctx.data.reason}
-    return Outcome(
-        entity, said, effects=tuple(Tell(one.id, "rediscovered") for one in ctx.context.cases), event="corrected"
-    )
+    return Outcome(entity, said, effects=tuple(CASE_REDISCOVERED.to(one.id) for one in ctx.context.cases))
 
 
-def close(ctx: BreachStep) -> Outcome[Breach]:
+def close(ctx: BreachStep[BreachClose]) -> Outcome[Breach]:
     """It is settled, whatever it was: every breach stays in the register."""
     entity = replace(ctx.entity, closed_at=ctx.at, conclusion=ctx.data.conclusion)
-    tell = tuple(Tell(one.id, "close", {"conclusion": ctx.data.conclusion}) for one in ctx.context.cases if one.open)
+    over = Closing(conclusion=ctx.data.conclusion)
+    tell = tuple(CASE_CLOSE.to(one.id, over) for one in ctx.context.cases if one.open)
     done = CloseTasks(("breach_notify", "breach_follow_up"))
     personal = {"conclusion": ctx.data.conclusion} if ctx.data.conclusion else {}
-    return Outcome(entity, {}, personal, (done, *tell), event="closed")
+    return Outcome(entity, {}, personal, (done, *tell))
 
 
-def _someone_untold(ctx: BreachStep) -> str | None:
+def _someone_untold(ctx: BreachStanding) -> str | None:
     return (
         None if any(one.open and not one.notified for one in ctx.context.cases) else "Every customer was told already."
     )
 
 
-def _all_informed(ctx: BreachStep) -> str | None:
+def _all_informed(ctx: BreachStanding) -> str | None:
     left = sum(1 for one in ctx.context.cases if one.open and one.notified and not one.informed)
     if left:
         return (
@@ -103,7 +128,7 @@ def _all_informed(ctx: BreachStep) -> str | None:
     return None
 
 
-def _number_makes_sense(ctx: BreachStep) -> str | None:
+def _number_makes_sense(ctx: BreachStep[BreachUpdate]) -> str | None:
     low = ctx.data.people_min if ctx.data.people_min is not None else ctx.entity.people_min
     high = ctx.data.people_max if ctx.data.people_max is not None else ctx.entity.people_max
     if low is not None and high is not None and low > high:
@@ -111,7 +136,7 @@ def _number_makes_sense(ctx: BreachStep) -> str | None:
     return None
 
 
-def _discovered_by_now(ctx: BreachStep) -> str | None:
+def _discovered_by_now(ctx: BreachStep[BreachCorrect]) -> str | None:
     return None if ctx.data.discovered_at <= ctx.now else "The breach cannot have been discovered later than now."
 
 
@@ -120,23 +145,20 @@ BREACH = Workflow(
         name="breach",
         entity=Breach,
         context=BreachContext,
-        initial="discovered",
         states=STATES,
         rows=(
+            Row("create", BIRTH, "discovered", discovered, data=Discovered, event="created"),
             Row("notify", ("discovered",), "notified", notify, action=True),
-            Row("notify", ("notified",), None, notify, require=("someone_untold",), action=True),
-            Row("update", ("discovered", "notified"), None, update, require=("number_makes_sense",),
-                data=BreachUpdate, action=True),
-            Row("correct", ("discovered", "notified"), None, correct, require=("discovered_by_now",),
-                data=BreachCorrect, action=True),
-            Row("close", ("discovered", "notified"), "closed", close, require=("all_informed",),
-                data=BreachClose, action=True),
+            Row("notify", ("notified",), None, notify, require=(_someone_untold,), action=True),
+            Row("update", ("discovered", "notified"), None, update, require=(_number_makes_sense,),
+                data=BreachUpdate, event="updated", action=True),
+            Row("correct", ("discovered", "notified"), None, correct, require=(_discovered_by_now,),
+                data=BreachCorrect, event="corrected", action=True),
+            Row("close", ("discovered", "notified"), "closed", close, require=(_all_informed,),
+                data=BreachClose, event="closed", action=True),
         ),
-        guards={
-            "someone_untold": _someone_untold,
-            "all_informed": _all_informed,
-            "number_makes_sense": _number_makes_sense,
-            "discovered_by_now": _discovered_by_now,
-        },
+        tells=(CASE_NOTIFY, CASE_UPDATED, CASE_REDISCOVERED, CASE_CLOSE),
+        path="breaches",
+        reads_messages_first=True,
     )
 )  # fmt: skip

@@ -10,9 +10,13 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
-from workflows.machine.effects import CloseTasks, Effect, OpenTask, Send, Tell
-from workflows.machine.vocabulary import Outcome, StepInput
+from workflows.customer.context import CustomerStep
+from workflows.machine.effects import CloseTasks, Effect, OpenTask, Send
+from workflows.machine.messages import READDRESSED
+from workflows.machine.vocabulary import Outcome
+from workflows.model.notice import Resend
 from workflows.model.parties import Contact, Customer
+from workflows.model.replies import Bounced, Classified, ReplyIn
 
 CORRECTED = "contact_corrected"
 ASKED = "contacts_asked"
@@ -36,9 +40,6 @@ class AskContacts(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
 
 
-CustomerStep = StepInput[Customer, Any]
-
-
 def find(customer: Customer, contact: UUID) -> Contact | None:
     """A contact of the customer."""
     return next((one for one in customer.contacts if one.id == contact), None)
@@ -50,7 +51,7 @@ def another_has(customer: Customer, contact: UUID, email: str) -> bool:
     return any(one.id != contact and (one.email or "").casefold() == taken for one in customer.contacts)
 
 
-def correct(ctx: CustomerStep) -> Outcome[Customer]:
+def correct(ctx: CustomerStep[CorrectContact]) -> Outcome[Customer]:
     """It counts at once; the old address and the new one are told, and where the address changed a person looks."""
     old = find(ctx.entity, ctx.data.contact_id)
     assert old is not None
@@ -67,17 +68,16 @@ def correct(ctx: CustomerStep) -> Outcome[Customer]:
         )
         effects.append(OpenTask(CORRECTED, text, ctx.id, key=str(old.id), data={"contact_id": str(old.id)}))
         # What came back from the old address goes out again, with a fresh link (P2).
-        effects += [Tell(one, "readdressed", {"contact_id": str(old.id)}) for one in ctx.context.notices]
+        effects += [READDRESSED.to(one, Resend(contact_id=old.id)) for one in ctx.context.notices]
     return Outcome(
         entity,
         {"contact_id": old.id, "fields": fields, "channel": "link"},
         {"was": _said(old), "contact": _said(new), "form": ctx.data.form},
         tuple(effects),
-        event="contact_corrected",
     )
 
 
-def ask(ctx: CustomerStep) -> Outcome[Customer]:
+def ask(ctx: CustomerStep[AskContacts]) -> Outcome[Customer]:
     """Who else is a contact, and for what, is the processor's to enter: a person reads what is asked."""
     contact = find(ctx.entity, ctx.data.contact_id)
     assert contact is not None
@@ -93,11 +93,10 @@ def ask(ctx: CustomerStep) -> Outcome[Customer]:
         {"contact_id": contact.id, "channel": "link"},
         {"words": ctx.data.words, "form": ctx.data.form},
         (task, letter),
-        event="contacts_asked",
     )
 
 
-def bounced(ctx: CustomerStep) -> Outcome[Customer]:
+def bounced(ctx: CustomerStep[Bounced]) -> Outcome[Customer]:
     """A message about the contacts came back; links live on, since they belong to no address."""
     text = "A message about its contacts came back undelivered: look at the contact's address."
     return Outcome(
@@ -105,11 +104,10 @@ def bounced(ctx: CustomerStep) -> Outcome[Customer]:
         {"contact_id": ctx.data.contact_id},
         {"words": ctx.data.words},
         (OpenTask("bounced", text, ctx.id, key=str(ctx.data.contact_id)),),
-        event="message_bounced",
     )
 
 
-def reply(ctx: CustomerStep) -> Outcome[Customer]:
+def reply(ctx: CustomerStep[ReplyIn]) -> Outcome[Customer]:
     """P4: somebody answered such a message, perhaps that it was not them."""
     text = "A message came back about this customer's contacts: read it and say what it is."
     return Outcome(
@@ -119,7 +117,7 @@ def reply(ctx: CustomerStep) -> Outcome[Customer]:
     )
 
 
-def classified(ctx: CustomerStep) -> Outcome[Customer]:
+def classified(ctx: CustomerStep[Classified]) -> Outcome[Customer]:
     """A person said what a message is."""
     return Outcome(
         ctx.entity,
@@ -137,28 +135,29 @@ def _said(contact: Contact) -> dict[str, Any]:
     return {key: value for key, value in asdict(contact).items() if key in ("name", "email", "phone")}
 
 
-def _known(ctx: CustomerStep) -> str | None:
+def known_contact(ctx: CustomerStep[CorrectContact | AskContacts]) -> str | None:
+    """It is one of the customer's."""
     return None if find(ctx.entity, ctx.data.contact_id) else "This contact is none of the customer's any more."
 
 
-def _differs(ctx: CustomerStep) -> str | None:
+def differs(ctx: CustomerStep[CorrectContact]) -> str | None:
+    """Something of it is new."""
     old = find(ctx.entity, ctx.data.contact_id)
     if old is not None and (old.name, old.email, old.phone) == (ctx.data.name, ctx.data.email, ctx.data.phone):
         return "Nothing of it is different from what is on record."
     return None
 
 
-def _address_free(ctx: CustomerStep) -> str | None:
+def address_free(ctx: CustomerStep[CorrectContact]) -> str | None:
+    """An address is one contact's."""
     if another_has(ctx.entity, ctx.data.contact_id, ctx.data.email):
         return "Another contact of this customer has that address."
     return None
 
 
-def _none_waits(ctx: CustomerStep) -> str | None:
+def none_waits(ctx: CustomerStep[CorrectContact]) -> str | None:
+    """A person looks at a new address before it can be changed by link again."""
     old = find(ctx.entity, ctx.data.contact_id)
     if old is not None and old.email != ctx.data.email and str(ctx.data.contact_id) in ctx.context.waiting:
         return "The address was changed by link before, and a person has not looked at that yet."
     return None
-
-
-GUARDS = {"known_contact": _known, "differs": _differs, "address_free": _address_free, "none_waits": _none_waits}

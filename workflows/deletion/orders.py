@@ -3,12 +3,16 @@
 The order is on record before it is handed over, so that nobody can be asked to erase without a trace.
 """
 
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
 from workflows.machine.vocabulary import Outcome, StepInput
+from workflows.model.agreement import Agreement
+from workflows.model.change import Change
+
+P = TypeVar("P", Agreement, Change)
 
 
 class Ordered(msgspec.Struct, frozen=True):
@@ -18,14 +22,14 @@ class Ordered(msgspec.Struct, frozen=True):
     webhook_id: UUID
 
 
-def ordered(ctx: StepInput[Any, Any]) -> Outcome[Any]:
+def ordered(ctx: StepInput[P, object, Ordered]) -> Outcome[P]:
     """On record; the item stays open until it is confirmed."""
     item = next(one for one in ctx.entity.plan if one.id == ctx.data.task_id)
     said = {"task_id": item.id, "webhook_id": ctx.data.webhook_id, "kind": item.kind, "holder": item.holder}
-    return Outcome(ctx.entity, said, event="deletion_ordered")
+    return Outcome(ctx.entity, said)
 
 
-def plan_approved(ctx: StepInput[Any, Any]) -> str | None:
+def plan_approved(ctx: StepInput[Agreement, object, Ordered]) -> str | None:
     """P23: no order goes out before a person has approved the plan, a return's no more than an erasure's."""
     if any(one.id == ctx.data.task_id and one.approved_at is None for one in ctx.entity.plan):
         return "Nothing is ordered before a person has approved the plan: approve-plan first."

@@ -1,88 +1,298 @@
-"""What a batch of steps gathered is put down in a dozen statements; the caller commits."""
+"""What a batch of steps has to say, gathered in memory until it is written."""
 
+import os
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
+from uuid import UUID
 
 import msgspec
 
-from db.queries import sql
-from db.session import Connection
-from workflows.engine.gathering import Gathering, Subject
-from workflows.engine.reminder_plan import plan_deadlines
-from workflows.engine.tasks import settle_tasks
+from workflows.ids import new_id
+from workflows.kinds import WORKFLOWS
+from workflows.ledger.chain import Body, commit, encode, link
+from workflows.machine.effects import (
+    RANK_TELL,
+    ClearTimer,
+    CloseDeadline,
+    CloseTasks,
+    Disengage,
+    Effect,
+    Engage,
+    ErasePersonal,
+    FanOut,
+    OpenDeadline,
+    OpenTask,
+    RevokeLinks,
+    Send,
+    SetTimer,
+    Tell,
+)
+from workflows.machine.vocabulary import UNBORN, Step
+from workflows.model.parties import Entity
 
-WRITTEN = (
-    "processor", "customer", "subprocessor", "agreement", "announcement", "change", "notice", "task", "webhook",
-    "breach", "breach_case", "request", "audit", "matter", "upstream",
-)  # fmt: skip
-"""The order in which kinds are put down: what others point at comes first."""
+Rows = list[dict[str, Any]]
 
-
-class Writes(Gathering):
-    """Everything one or more subjects have to say to the database, and the saying of it."""
-
-    async def flush(self, connection: Connection) -> None:
-        """Write everything; the caller commits."""
-        await settle_tasks(connection, self)
-        await plan_deadlines(connection, self.deadlines, self.now)
-        fresh = [one for one in self.subjects.values() if one.was == 0]
-        moved = [one for one in self.subjects.values() if one.was > 0]
-        await _put(connection, "insert_subjects", [_subject_row(one, self.now) for one in fresh])
-        if moved:
-            done = await connection.execute(sql("move_subjects"), _json([_subject_row(one, self.now) for one in moved]))
-            if done != f"UPDATE {len(moved)}":
-                raise LostUpdateError(done, len(moved))
-        for kind in WRITTEN:
-            if kind in self.entities:
-                await _put(connection, f"put_{kind}", list(self.entities[kind].values()))
-        await _put(connection, "insert_events", self.events)
-        await _put(connection, "insert_personal", self.personal)
-        await _put(connection, "close_deadlines", self.deadlines_closed)
-        await _put(connection, "open_deadlines", self.deadlines)
-        await _put(connection, "end_engagements", self.disengagements)
-        await _put(connection, "begin_engagements", self.engagements)
-        await _put(connection, "insert_messages", self.messages)
-        await _put(connection, "revoke_links", self.links_revoked)
-        await _put(connection, "erase_personal", self.erased)
-        await _put(connection, "insert_fan_outs", self.fan_outs)
-        await self._write_timers(connection)
-
-    async def _write_timers(self, connection: Connection) -> None:
-        if self.fired:
-            await connection.execute(sql("delete_fired_timers"), list(self.fired))
-        cleared = [key for key, row in self.timers.items() if row is None]
-        if cleared:
-            await connection.execute(sql("clear_timers"), [key[0] for key in cleared], [key[1] for key in cleared])
-        await _put(connection, "set_timers", [row for row in self.timers.values() if row is not None])
+MESSAGE = "tell:"
+"""How the names of timers begin that are messages from elsewhere."""
 
 
-class LostUpdateError(Exception):
-    """A subject changed under its lock: a defect, not a race."""
+class Subject(msgspec.Struct, kw_only=True):
+    """A subject's row while a batch works on it."""
 
-    def __init__(self, done: str, expected: int) -> None:
-        super().__init__(f"{done}, expected {expected}")
+    id: UUID
+    processor_id: UUID
+    kind: str
+    parent_id: UUID | None
+    state: str
+    version: int
+    head: bytes
+    was: int = 0
+    """The version that was read; 0 for one that is new."""
+    open: bool = True
+    tags: tuple[str, ...] = ()
 
 
-def _json(rows: Any) -> str:
-    return msgspec.json.encode(rows).decode()
+class Batch:
+    """Everything one or more subjects have to say to the database."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.subjects: dict[UUID, Subject] = {}
+        self.entities: dict[str, dict[UUID, Entity]] = {}
+        self.events: Rows = []
+        self.personal: Rows = []
+        self.timers: dict[tuple[UUID, str], dict[str, Any] | None] = {}
+        self.timer_changes: list[tuple[UUID, str, dict[str, Any] | None]] = []
+        """What steps did to timers, in order, for whoever fires the rest of a batch."""
+        self.fired: set[UUID] = set()
+        self.deadlines_closed: Rows = []
+        self.deadlines: Rows = []
+        self.engagements: Rows = []
+        self.disengagements: Rows = []
+        self.messages: Rows = []
+        self.leading: dict[tuple[UUID, UUID, str], UUID] = {}
+        """The message that carries the others, by what goes together, the contact and its kind (P19)."""
+        self.links_revoked: Rows = []
+        self.erased: Rows = []
+        """Customers whose personal data go."""
+        self.fan_outs: Rows = []
+        self.tasks: list[tuple[Subject, OpenTask | CloseTasks, datetime]] = []
+        """In the order in which steps asked: a close takes back what was opened before it."""
+        self.reviews: dict[str, set[UUID]] = {}
+        """Subjects whose state may follow from what was written (P12), by the block that makes them look."""
+
+    def put(self, subject: Subject, entity: Entity) -> None:
+        """The subject's row as it is now."""
+        self.entities.setdefault(subject.kind, {})[subject.id] = entity
+
+    def event(
+        self,
+        subject: Subject,
+        kind: str,
+        *,
+        at: datetime,
+        actor: str,
+        before: str | None,
+        data: dict[str, Any],
+        personal: dict[str, Any],
+    ) -> None:
+        """Append to the subject's chain; its version is the number of its events."""
+        commitment = None
+        seq = subject.version + 1
+        if personal:
+            salt = os.urandom(16)
+            text = msgspec.json.encode(personal).decode()
+            commitment = commit(salt, text)
+            self.personal.append(
+                {
+                    "subject_id": subject.id,
+                    "seq": seq,
+                    "processor_id": subject.processor_id,
+                    "salt": salt.hex(),
+                    "body": text,
+                }
+            )
+        body = encode(
+            Body(
+                subject=subject.id,
+                kind=subject.kind,
+                seq=seq,
+                type=kind,
+                at=at,
+                recorded_at=self.now,
+                actor=actor,
+                before=before,
+                after=subject.state,
+                data=data,
+                personal_sha256=commitment,
+            )
+        )
+        previous = subject.head
+        subject.head = link(previous, seq, body)
+        subject.version = seq
+        self.subjects[subject.id] = subject
+        self.events.append(
+            {
+                "processor_id": subject.processor_id,
+                "subject_id": subject.id,
+                "seq": seq,
+                "type": kind,
+                "at": at,
+                "recorded_at": self.now,
+                "body": body,
+                "previous": previous.hex(),
+                "hash": subject.head.hex(),
+            }
+        )
+
+    def step(self, subject: Subject, step: Step, *, at: datetime, actor: str) -> None:
+        """One step: the state, its one event, the row and the effects."""
+        before = subject.state if subject.state != UNBORN else None
+        subject.state = step.dest
+        subject.open = not step.final
+        subject.tags = tuple(sorted(step.tags))
+        self.put(subject, step.entity)  # type: ignore[arg-type]  # every table's entity is an Entity
+        self.event(subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal)
+        review = WORKFLOWS[subject.kind].table.reviews
+        if review is not None:
+            self.reviews.setdefault(review.block, set()).add(getattr(step.entity, review.field))
+        for effect in step.effects:
+            self.effect(subject, effect, at, actor)
+
+    def effect(self, subject: Subject, effect: Effect, at: datetime, actor: str) -> None:
+        """Gather what an effect writes."""
+        own = {"processor_id": subject.processor_id, "subject_id": subject.id}
+        match effect:
+            case SetTimer():
+                self.timer(own, effect.name, effect.trigger, effect.due_at, effect.rank, effect.lane, effect.data)
+            case ClearTimer():
+                self._timer(subject.id, effect.name, None)
+            case Tell():
+                self.tell(subject.processor_id, effect, at)
+            case OpenDeadline():
+                self.deadlines.append({**_deadline(own, effect), "at": at})
+            case CloseDeadline():
+                self.deadlines_closed.append(
+                    {**own, "rule": effect.rule, "key": effect.key, "how": effect.how, "at": self.now}
+                )
+            case Send():
+                self._message(own, effect)
+            case Engage():
+                self.engagements.append(_engagement(own, effect))
+            case Disengage():
+                self.disengagements.append({**own, **msgspec.structs.asdict(effect)})
+            case OpenTask() | CloseTasks():
+                self.tasks.append((subject, effect, at))
+            case FanOut():
+                self.fan_outs.append(
+                    {
+                        "id": new_id(),
+                        **own,
+                        "kind": effect.kind,
+                        "change_id": effect.change,
+                        "agreement_id": effect.agreement,
+                        "revision": effect.revision,
+                        "announcement_id": effect.announcement,
+                        "at": at,
+                        "actor": actor,
+                        "created_at": self.now,
+                    }
+                )
+            case RevokeLinks():
+                self.links_revoked.append({**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now})
+            case ErasePersonal():
+                self.erased.append({"processor_id": subject.processor_id, "customer": effect.customer, "at": at})
+            case _:
+                assert_never(effect)
+
+    def tell(self, processor: UUID, message: Tell, at: datetime) -> None:
+        """A message to a subject: a timer on it that is due. No lock is taken on it."""
+        target = {"processor_id": processor, "subject_id": message.subject}
+        self.timer(target, f"{MESSAGE}{new_id()}", message.trigger, at, RANK_TELL, "normal", message.data)
+
+    def timer(
+        self,
+        target: dict[str, Any],
+        name: str,
+        trigger: str,
+        due_at: datetime,
+        rank: int,
+        lane: str,
+        data: dict[str, Any],
+    ) -> None:
+        """One timer a name: the last one set counts."""
+        row = {
+            "id": new_id(),
+            **target,
+            "name": name,
+            "trigger": trigger,
+            "due_at": due_at,
+            "rank": rank,
+            "lane": lane,
+            "data": data,
+        }
+        self._timer(target["subject_id"], name, row)
+
+    def _message(self, own: dict[str, Any], effect: Send) -> None:
+        row = _message(own, effect, self.now)
+        if effect.together is not None:
+            lead = self.leading.setdefault((effect.together, effect.contact, effect.kind), row["id"])
+            row["carried_by"] = lead if lead != row["id"] else None
+        self.messages.append(row)
+
+    def _timer(self, subject: UUID, name: str, row: dict[str, Any] | None) -> None:
+        self.timers[subject, name] = row
+        self.timer_changes.append((subject, name, row))
 
 
-async def _put(connection: Connection, block: str, rows: Any) -> None:
-    if rows:
-        await connection.execute(sql(block), _json(rows))
-
-
-def _subject_row(one: Subject, now: datetime) -> dict[str, Any]:
+def _deadline(own: dict[str, Any], effect: OpenDeadline) -> dict[str, Any]:
+    due = effect.due
     return {
-        "id": one.id,
-        "processor_id": one.processor_id,
-        "kind": one.kind,
-        "parent_id": one.parent_id,
-        "state": one.state,
-        "version": one.version,
-        "was": one.was,
-        "head": one.head.hex(),
-        "open": one.open,
-        "tags": one.tags,
+        "id": new_id(),
+        **own,
+        "agreement_id": effect.agreement,
+        "rule": due.rule,
+        "key": effect.key,
+        "text": effect.text,
+        "due_at": due.due_at,
+        "last_day": due.last_day,
+        "zone": due.zone,
+        "boundary": due.boundary,
+        "party": due.party,
+        "clause": due.clause,
+        "reading": due.reading,
+        "steps": due.steps,
+        "calendar": due.calendar,
+    }
+
+
+def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        **own,
+        "customer_id": effect.customer,
+        "contact_id": effect.contact,
+        "kind": effect.kind,
+        "address": effect.address,
+        "language": effect.language,
+        "data": effect.data,
+        "counts": effect.counts,
         "created_at": now,
+        "carried_by": None,
+    }
+
+
+def _engagement(own: dict[str, Any], effect: Engage) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "processor_id": own["processor_id"],
+        "agreement_id": effect.agreement,
+        "subprocessor_id": effect.subprocessor,
+        "country": effect.country,
+        "since": effect.since,
+        "basis": effect.basis,
+        "notice_id": effect.notice,
+        "change_id": effect.change,
+        "replaces_id": effect.replaces,
+        "leaves_country": effect.leaves_country,
     }

@@ -1,26 +1,20 @@
 """Firing the timers of one subject in their order, with those that its own steps set meanwhile."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from workflows.engine.batch import Writes
-from workflows.engine.gathering import Subject
+from workflows.engine.batch import Batch, Subject
+from workflows.engine.steps import Loaded, take
 from workflows.errors import Refused
 from workflows.kinds import WORKFLOWS
 from workflows.machine.effects import Lane
 from workflows.machine.vocabulary import Command
-from workflows.model.parties import Entity
 
 log = logging.getLogger(__name__)
-
-Loaded = dict[UUID, tuple[Entity, Any]]
-Take = Callable[[Writes, Subject, Loaded, Command], None]
-"""One step of one subject, gathered; raises Refused."""
 
 STEPS_A_SUBJECT = 200
 """A subject that goes on longer than this in one batch goes in circles."""
@@ -48,31 +42,27 @@ class Timer(msgspec.Struct, frozen=True):
         return (self.due_at, self.rank, self.id)
 
 
-def fire(
-    take: Take,
-    writes: Writes,
-    subject: Subject,
-    loaded: Loaded,
-    due: list[Timer],
-    now: datetime,
-    *,
-    held: bool = False,
-) -> int:
-    """Fire the timers of one subject in order, with those that its own steps set meanwhile. Pure but for `writes`.
+def fire(batch: Batch, subject: Subject, loaded: Loaded, due: list[Timer], now: datetime, *, held: bool = False) -> int:
+    """Fire the timers of one subject in order, with those that its own steps set meanwhile. Pure but for `batch`.
 
-    A timer that finds its state gone is dropped: what it was for has been settled otherwise. `held` leaves what
-    cannot be undone for later: the clock is in doubt.
+    A timer that finds its state gone is dropped: what it was for has been settled otherwise. One that this
+    program does not know stays, and what is due after it waits: a newer program set it, and will fire it. `held`
+    leaves what cannot be undone for later: the clock is in doubt.
     """
     fired = 0
+    workflow = WORKFLOWS[subject.kind]
     while due:
         due.sort(key=Timer.key)
         timer = due.pop(0)
-        writes.fired.add(timer.id)
-        writes.timer_changes.clear()
+        if workflow.shape(timer.trigger) is None:
+            log.warning("timer %s of %s %s left: no row knows it", timer.trigger, subject.kind, subject.id)
+            break
+        batch.fired.add(timer.id)
+        batch.timer_changes.clear()
         fired += 1
         if fired > STEPS_A_SUBJECT:
             raise RuntimeError("its timers set each other without end")
-        if not WORKFLOWS[subject.kind].answers(timer.trigger, subject.state):
+        if not workflow.answers(timer.trigger, subject.state):
             continue
         command = Command(
             subject=subject.id,
@@ -83,29 +73,29 @@ def fire(
             data=timer.data,
         )
         try:
-            take(writes, subject, loaded, command)
+            take(batch, subject, loaded, command)
         except Refused as refused:
             log.info("timer %s of %s %s dropped: %s", timer.name, subject.kind, subject.id, refused.guard)
             continue
-        due = set_meanwhile(writes, subject, due, now, held=held)
+        due = set_meanwhile(batch, subject, due, now, held=held)
     return fired
 
 
 def set_meanwhile(
-    writes: Writes, subject: Subject, due: list[Timer], now: datetime, *, held: bool = False
+    batch: Batch, subject: Subject, due: list[Timer], now: datetime, *, held: bool = False
 ) -> list[Timer]:
     """Apply what the last step set or cleared to the timers that are still to fire."""
-    ops, writes.timer_changes = writes.timer_changes, []
+    ops, batch.timer_changes = batch.timer_changes, []
     for who, name, row in ops:
         if who != subject.id:
             continue
         stale = [one for one in due if one.name == name]
         due = [one for one in due if one.name != name]
         if row is None:
-            writes.fired |= {one.id for one in stale}
+            batch.fired |= {one.id for one in stale}
             continue
         if row["due_at"] <= now and not (held and row["lane"] == "irreversible"):
             due.append(Timer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"], row["lane"]))
             # It fires here; the row that may still be stored under its name goes.
-            writes.timers[who, name] = None
+            batch.timers[who, name] = None
     return due

@@ -15,14 +15,17 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
-from workflows.engine.batch import Writes
-from workflows.engine.begin import New, begin_in
+from workflows.engine.batch import Batch
 from workflows.engine.poison import places
 from workflows.engine.reminder_plan import read_reminders
+from workflows.engine.steps import New, begin
+from workflows.engine.writing import write
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
+from workflows.machine.effects import Tell
+from workflows.machine.messages import DEADLINE_NEAR, TASK_DROP, TASK_NEAR
 from workflows.model.reminders import LOOK_AGAIN, Remind, ReminderStep, following, latest, of_deadline
-from workflows.model.task import Pressed, Task
+from workflows.model.task import Opened, Pressed, Task
 from workflows.task.table import TASK
 from workflows.time import local_time
 
@@ -69,15 +72,15 @@ async def _batch(connection: Connection, limit: int) -> int:
     rows = [Found(**dict(row)) for row in await connection.fetch(sql("due_reminders"), now, limit)]
     if not rows:
         return 0
-    writes = Writes(now)
+    batch = Batch(now)
     told: set[UUID] = set()
-    planned = [_planned(writes, told, one, now) for one in sorted(rows, key=lambda one: (one.due_at, one.id))]
-    await writes.flush(connection)
+    planned = [_planned(batch, told, one, now) for one in sorted(rows, key=lambda one: (one.due_at, one.id))]
+    await write(connection, batch)
     await connection.execute(sql("plan_reminders"), msgspec.json.encode(planned).decode())
     return len(rows)
 
 
-def _planned(writes: Writes, told: set[UUID], one: Found, now: datetime) -> dict[str, Any]:
+def _planned(batch: Batch, told: set[UUID], one: Found, now: datetime) -> dict[str, Any]:
     """Gather what is said of a deadline; the row that says when it is spoken of next.
 
     `told` are the subjects that were told of another of their deadlines, which closes sooner: one message for both.
@@ -90,37 +93,33 @@ def _planned(writes: Writes, told: set[UUID], one: Found, now: datetime) -> dict
         if one.remind_at == LOOK_AGAIN or step is None or step.at < one.remind_at:
             return row  # the settings are others by now
         if one.party == "processor":
-            row["task_id"] = _of_our_own(writes, one, step)
+            row["task_id"] = _of_our_own(batch, one, step)
         elif one.subject_id not in told and one.due_at > now and not one.parked:
             told.add(one.subject_id)
-            _of_the_customer(writes, one, step)
+            _of_the_customer(batch, one, step)
     except Exception as error:  # one bad row stops nothing else
         log.error("deadline %s cannot be spoken of: %s\n%s", one.id, type(error).__name__, places(error))
     return row
 
 
-def _of_the_customer(writes: Writes, one: Found, step: ReminderStep) -> None:
-    if WORKFLOWS[one.kind].answers("remind", one.state):
-        _tell(writes, one, one.subject_id, "remind", step.at, Remind(one.rule, one.due_at))
+def _of_the_customer(batch: Batch, one: Found, step: ReminderStep) -> None:
+    if WORKFLOWS[one.kind].answers(DEADLINE_NEAR.trigger, one.state):
+        _tell(batch, one, DEADLINE_NEAR.to(one.subject_id, Remind(one.rule, one.due_at)), step.at)
 
 
-def _tell(
-    writes: Writes, one: Found, subject: UUID, trigger: str, at: datetime, data: msgspec.Struct | None = None
-) -> None:
-    """As the effect `Tell` does: a timer that is due, on another subject. No lock is taken on it."""
-    target = {"processor_id": one.processor_id, "subject_id": subject}
-    said = msgspec.to_builtins(data) if data is not None else {}
-    writes.timer(target, f"tell:{new_id()}", trigger, at, 0, "normal", said)
+def _tell(batch: Batch, one: Found, tell: Tell, at: datetime) -> None:
+    """As the effect does: a timer that is due, on another subject. No lock is taken on it."""
+    batch.tell(one.processor_id, tell, at)
 
 
-def _of_our_own(writes: Writes, one: Found, step: ReminderStep) -> UUID | None:
+def _of_our_own(batch: Batch, one: Found, step: ReminderStep) -> UUID | None:
     """The task that reminds of it: opened once, then spoken of again; None where another task does all that, or
     the customer's own period has to be over first."""
     if one.task_id is not None:
         if one.carried:
-            _tell(writes, one, one.task_id, "drop", step.at)
+            _tell(batch, one, TASK_DROP.to(one.task_id), step.at)
         else:
-            _tell(writes, one, one.task_id, "remind", step.at, Pressed(step.level))
+            _tell(batch, one, TASK_NEAR.to(one.task_id, Pressed(step.level)), step.at)
         return one.task_id
     if one.carried or one.waits:
         return None
@@ -137,9 +136,7 @@ def _of_our_own(writes: Writes, one: Found, step: ReminderStep) -> UUID | None:
         escalated_at=step.at if step.level else None,
         data={"deadline_id": one.id, "agreement_id": one.agreement_id, "rule": one.rule, "clause": one.clause},
     )
-    said = {"about": task.about, "kind": task.kind, "rule": one.rule, "due_at": one.due_at, "level": step.level}
-    new = New(kind=TASK.name, entity=task, parent=task.about, data=said, event="opened")
-    begin_in(TASK, writes, new, actor=TIMER, at=step.at)
+    begin(batch, New(kind=TASK.name, entity=task, data=Opened(level=step.level)), actor=TIMER, at=step.at)
     return task.id
 
 

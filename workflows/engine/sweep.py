@@ -12,10 +12,12 @@ import asyncpg
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
-from workflows.engine.batch import Writes
-from workflows.engine.engine import Engine
+from workflows.engine.batch import Batch
+from workflows.engine.engine import Engine, queue_reviews
 from workflows.engine.firing import Timer, fire
 from workflows.engine.poison import is_poison, places
+from workflows.engine.writing import write
+from workflows.kinds import TRIGGERS
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
 async def _batch(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
     await connection.execute(sql("steady_plans"))
     now, held = await clock.look(connection)
-    rows = await connection.fetch(sql("claim_due_subjects"), now, limit)
+    rows = await connection.fetch(sql("claim_due_subjects"), now, limit, TRIGGERS)
     if not rows:
         return 0
     if claimed is not None:
@@ -93,14 +95,14 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
         # Another worker fired them between our look and our lock: there may be more behind them.
         return await _batch(connection, engine, limit, claimed)
     loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]})
-    writes = Writes(now)
+    gathered = Batch(now)
     fired = 0
     for subject in subjects.values():
         if due[subject.id]:
             try:
-                fired += fire(engine.take, writes, subject, loaded, due[subject.id], now, held=held)
+                fired += fire(gathered, subject, loaded, due[subject.id], now, held=held)
             except Exception as error:
                 raise PoisonError(subject.id, error) from error
-    await writes.flush(connection)
-    await engine.queue_change_reviews(connection, writes, now)
+    await write(connection, gathered)
+    await queue_reviews(connection, gathered, now)
     return fired

@@ -11,14 +11,14 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine.begin import New, begin_in
-from workflows.engine.gathering import Gathering, Subject
+from workflows.engine.batch import Batch, Subject
 from workflows.engine.reminder_plan import Settings, read_settings
+from workflows.engine.steps import New, begin, take
 from workflows.ids import new_id
 from workflows.machine.effects import CloseTasks, OpenTask
 from workflows.machine.vocabulary import Command
 from workflows.model.task import Task, TaskContext
-from workflows.task.table import TASK, first_reminder
+from workflows.task.table import TASK
 
 SYSTEM = "system"
 
@@ -27,17 +27,17 @@ Key = tuple[UUID, str, str]
 Opening = tuple[Subject, OpenTask, datetime]
 
 
-async def settle_tasks(connection: Connection, writes: Gathering) -> None:
+async def settle_tasks(connection: Connection, batch: Batch) -> None:
     """Gather what becomes of tasks; a task opened and closed in one batch was never there."""
-    if not writes.tasks:
+    if not batch.tasks:
         return
     standing: dict[Key, Subject | Opening] = {}
     known: dict[Key, Task] = {}
-    for subject, task in await _on_record(connection, writes):
+    for subject, task in await _on_record(connection, batch):
         key = (task.about, task.kind, task.key)
         standing[key], known[key] = subject, task
     dropped: list[tuple[Subject, Task, datetime]] = []
-    for about, effect, at in writes.tasks:
+    for about, effect, at in batch.tasks:
         match effect:
             case OpenTask():
                 standing.setdefault((about.id, effect.kind, effect.key), (about, effect, at))
@@ -48,30 +48,30 @@ async def settle_tasks(connection: Connection, writes: Gathering) -> None:
                         dropped.append((there, known[key], at))
     # Dropped ones first: one of the same kind that opens anew takes their place.
     for subject, task, at in dropped:
-        _drop(writes, subject, task, at)
+        _drop(batch, subject, task, at)
     fresh = [one for one in standing.values() if not isinstance(one, Subject)]
     ending = {about.processor_id for about, effect, _ in fresh if effect.due_at is not None}
     settings = await read_settings(connection, ending) if ending else {}
     for about, effect, at in fresh:
-        _open(writes, about, effect, at, settings.get(about.processor_id))
+        _open(batch, about, effect, at, settings.get(about.processor_id))
 
 
 def _closes(about: UUID, close: CloseTasks, key: Key) -> bool:
     return key[0] == about and key[1] in close.kinds and close.key in (None, key[2])
 
 
-async def _on_record(connection: Connection, writes: Gathering) -> list[tuple[Subject, Task]]:
+async def _on_record(connection: Connection, batch: Batch) -> list[tuple[Subject, Task]]:
     """The open tasks that may be closed, locked, or that stand in the way of opening the same again."""
     asked = {
         (about.id, kind, key)
-        for about, effect, _ in writes.tasks
+        for about, effect, _ in batch.tasks
         for kind, key in (
             [(effect.kind, effect.key)]
             if isinstance(effect, OpenTask)
             else [(kind, effect.key) for kind in effect.kinds]
         )
     }
-    tenants = list({about.processor_id for about, _, _ in writes.tasks})
+    tenants = list({about.processor_id for about, _, _ in batch.tasks})
     wanted = msgspec.json.encode([{"about": about, "kind": kind, "key": key} for about, kind, key in asked]).decode()
     locked = await connection.fetch(sql("lock_open_tasks"), tenants, wanted)
     # Read by a second statement: what the locks were waited for is seen.
@@ -81,8 +81,8 @@ async def _on_record(connection: Connection, writes: Gathering) -> list[tuple[Su
     found = []
     for id, subject in subjects.items():
         # One that moves in this very batch is where the batch has brought it.
-        now = writes.subjects.get(id, subject)
-        moved = writes.entities.get(TASK.name, {}).get(id)
+        now = batch.subjects.get(id, subject)
+        moved = batch.entities.get(TASK.name, {}).get(id)
         if now.open:
             found.append((now, moved if isinstance(moved, Task) else tasks[id]))
     return found
@@ -101,13 +101,12 @@ def _subject(row: Any) -> Subject:
     )
 
 
-def _drop(writes: Gathering, subject: Subject, task: Task, at: datetime) -> None:
-    command = Command(subject=subject.id, trigger="drop", at=at, now=writes.now, actor=SYSTEM)
-    step = TASK.step(subject.id, subject.processor_id, subject.state, task, TaskContext(), command)
-    writes.step(subject, step, at=at, actor=SYSTEM)
+def _drop(batch: Batch, subject: Subject, task: Task, at: datetime) -> None:
+    command = Command(subject=subject.id, trigger="drop", at=at, now=batch.now, actor=SYSTEM)
+    take(batch, subject, {subject.id: (task, TaskContext())}, command)
 
 
-def _open(writes: Gathering, about: Subject, effect: OpenTask, at: datetime, settings: Settings | None) -> None:
+def _open(batch: Batch, about: Subject, effect: OpenTask, at: datetime, settings: Settings | None) -> None:
     task = Task(
         id=new_id(),
         processor_id=about.processor_id,
@@ -120,12 +119,5 @@ def _open(writes: Gathering, about: Subject, effect: OpenTask, at: datetime, set
         due_at=effect.due_at,
         data=effect.data,
     )
-    new = New(
-        kind=TASK.name,
-        entity=task,
-        parent=about.id,
-        data={"about": about.id, "kind": effect.kind},
-        effects=first_reminder(task, settings.reminders, settings.timezone, at, writes.now) if settings else (),
-        event="opened",
-    )
-    begin_in(TASK, writes, new, actor=SYSTEM, at=at)
+    chosen = TaskContext(timezone=settings.timezone, reminders=settings.reminders) if settings else TaskContext()
+    begin(batch, New(kind=TASK.name, entity=task, context=chosen), actor=SYSTEM, at=at)

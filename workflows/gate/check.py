@@ -12,7 +12,7 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection
-from workflows.change.end import PLACED
+from workflows.change.guards import PLACED
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate.refusals import not_bound, not_in_force, of_notice, unread, without

@@ -13,9 +13,8 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
-from workflows.machine.effects import Tell
-from workflows.model.agreement import Agreement, DraftUpdate, MainContract
-from workflows.model.parties import Customer, Processor, Subprocessor
+from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
+from workflows.model.parties import Customer, Entered, Processor, Subprocessor
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
 
@@ -98,16 +97,8 @@ async def create_agreement(
         subprocessors=subprocessors,
         facts=given.facts,
     )
-    said = {
-        "customer_id": entity.customer_id,
-        "terms": f"{entity.terms} {entity.terms_version}",
-        "main_contract": contract,
-        "services": entity.services,
-        "subprocessors": entity.subprocessors,
-        "facts": entity.facts,
-    }
-    needed = (Tell(customer.id, "agreement_made"),) if customer.over_at is not None else ()
-    new = New(kind="agreement", entity=entity, data=said, effects=needed)
+    drafted = Drafted(customer_was_over=customer.over_at is not None)
+    new = New(kind="agreement", entity=entity, data=drafted)
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 
@@ -233,7 +224,7 @@ async def registered(
         known = _match(by_name, entry)
         if known is None:
             made = _from_register(entry, own)
-            new.append(New(kind="subprocessor", entity=made, data=_said(made, terms, entry)))
+            new.append(New(kind="subprocessor", entity=made, data=_source(terms, entry)))
             known = made.id
             by_name.update(dict.fromkeys(subprocessor_keys((made.name, *made.aliases)), known))
         found.append(known)
@@ -277,10 +268,5 @@ def _from_register(entry: RegisterEntry, processor: Processor) -> Subprocessor:
     )
 
 
-def _said(made: Subprocessor, terms: Terms, entry: RegisterEntry) -> dict[str, Any]:
-    return {
-        "name": made.name,
-        "service": made.service,
-        "country": made.country,
-        "from": f"{terms.id} {terms.version}, {entry.clause}",
-    }
+def _source(terms: Terms, entry: RegisterEntry) -> Entered:
+    return Entered(source={"from": f"{terms.id} {terms.version}, {entry.clause}"})

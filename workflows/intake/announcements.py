@@ -10,7 +10,8 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.change.table import CHANGE, lacks
+from workflows.change.guards import lacks
+from workflows.change.table import CHANGE
 from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
@@ -52,8 +53,7 @@ async def create_announcement(
     """
     entity = Announcement(id=new_id(), processor_id=processor, changes=given.changes, terms_version=given.terms_version)
     await _check(connection, entity)
-    said = {"changes": given.changes, "terms_version": given.terms_version}
-    new = New(kind="announcement", entity=entity, data=said)
+    new = New(kind="announcement", entity=entity)
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 

@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from db.queries import sql
 from db.session import Connection
-from workflows.audit.table import AUDIT
-from workflows.audit.table import begin as begin_audit
 from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import AtHand, at_hand
 from workflows.intake.checks import Checks
-from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.audit import Audit, AuditContext, AuditIn
 from workflows.time import local_day, start_of_day
 
@@ -24,12 +20,11 @@ async def new_audit(
     processors: Sequence[UUID],
     given: AuditIn,
     *,
-    actor: str,
     at: datetime,
     now: datetime,
     origin: str = "",
 ) -> New:
-    """A new audit with what the terms have to say to it. Raises BadInput, NotFound."""
+    """A new audit. Raises BadInput, NotFound."""
     checks = Checks()
     checks.past("requested_at", given.requested_at, now)
     for name, value in (("indications", given.indications), ("authority", given.authority)):
@@ -51,34 +46,14 @@ async def new_audit(
         auditor=given.auditor,
         origin=origin,
     )
-    others = await _same_year(connection, processors, known, requested_at)
-    carrier: StepInput[Audit, AuditContext] = StepInput(
-        state=AUDIT.table.initial,
-        id=fresh.id,
-        processor=known.processor.id,
-        entity=fresh,
-        context=AuditContext(
-            agreement=known.agreement,
-            customer=known.customer,
-            processor=known.processor,
-            terms=known.terms,
-            same_year=others,
-        ),
-        command=Command(subject=fresh.id, trigger="begin", at=at, now=now, actor=actor),
-        data=None,
+    context = AuditContext(
+        agreement=known.agreement,
+        customer=known.customer,
+        processor=known.processor,
+        terms=known.terms,
+        same_year=await _same_year(connection, processors, known, requested_at),
     )
-    entity, effects = begin_audit(carrier)
-    said = {
-        "agreement_id": entity.agreement_id,
-        "requested_at": entity.requested_at,
-        "channel": entity.channel,
-        "warnings": entity.warnings,
-    }
-    words: dict[str, Any] = {
-        "indications": entity.indications, "authority": entity.authority, "auditor": entity.auditor
-    }  # fmt: skip
-    personal = {key: value for key, value in words.items() if value}
-    return New(kind="audit", entity=entity, parent=entity.agreement_id, data=said, personal=personal, effects=effects)
+    return New(kind="audit", entity=fresh, context=context)
 
 
 async def _same_year(

@@ -9,14 +9,12 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.breach.case import BREACH_CASE, begin
 from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, MANY, WORDS, Checks
-from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.agreement import Agreement
-from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Said
+from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Discovered, Said
 from workflows.model.parties import Customer, Processor, Subprocessor
 from workflows.terms.model import Terms
 
@@ -38,7 +36,7 @@ class BreachIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 async def new_breach(
-    connection: Connection, engine: Engine, processor: UUID, given: BreachIn, *, actor: str, at: datetime, now: datetime
+    connection: Connection, engine: Engine, processor: UUID, given: BreachIn, *, at: datetime, now: datetime
 ) -> tuple[UUID, list[New]]:
     """The id of a new breach, and the breach with its cases as they begin.
 
@@ -67,19 +65,12 @@ async def new_breach(
     rows, terms = await scope(connection, engine, breach, given.agreements)
     check_contents(terms.values(), given.contents)
     processed_by = await _processor(connection, processor)
-    cases = [_case(breach, supplier, processed_by, row, terms, actor=actor, at=at, now=now) for row in rows]
+    cases = [_case(breach, supplier, processed_by, row, terms) for row in rows]
     if not cases:
         message = "no agreement in force or holding data is concerned: name those that are"
         raise BadInput(f"agreements: {message}.", (Problem("agreements", message),))
-    said = {
-        "discovered_at": breach.discovered_at,
-        "agreements": [one.parent for one in cases],
-        "people_min": breach.people_min,
-        "people_max": breach.people_max,
-        "subprocessor_id": breach.subprocessor_id,
-    }
-    personal = {"summary": breach.summary, "categories": breach.categories, "contents": given.contents}
-    return breach.id, [New(kind="breach", entity=breach, data=said, personal=personal), *cases]
+    touched = Discovered(agreements=tuple(row["id"] for row in rows))
+    return breach.id, [New(kind="breach", entity=breach, data=touched), *cases]
 
 
 async def more_cases(
@@ -87,10 +78,6 @@ async def more_cases(
     engine: Engine,
     breach: Breach,
     agreements: Sequence[UUID],
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> list[New]:
     """A case for each of these agreements that has none yet; its clock runs from the discovery.
 
@@ -99,9 +86,7 @@ async def more_cases(
     supplier = await _subprocessor(connection, breach.processor_id, breach.subprocessor_id)
     rows, terms = await scope(connection, engine, breach, agreements)
     processor = await _processor(connection, breach.processor_id)
-    return [
-        _case(breach, supplier, processor, row, terms, actor=actor, at=at, now=now) for row in rows if not row["known"]
-    ]
+    return [_case(breach, supplier, processor, row, terms) for row in rows if not row["known"]]
 
 
 async def scope(
@@ -116,15 +101,7 @@ async def scope(
 
 
 def _case(
-    breach: Breach,
-    supplier: Subprocessor | None,
-    processor: Processor,
-    row: Any,
-    terms: dict[UUID, Terms],
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
+    breach: Breach, supplier: Subprocessor | None, processor: Processor, row: Any, terms: dict[UUID, Terms]
 ) -> New:
     agreement = msgspec.json.decode(row["agreement"], type=Agreement)
     fresh = BreachCase(
@@ -134,31 +111,15 @@ def _case(
         agreement_id=agreement.id,
         customer_id=agreement.customer_id,
     )
-    carrier: StepInput[BreachCase, CaseContext] = StepInput(
-        state=BREACH_CASE.table.initial,
-        id=fresh.id,
-        processor=breach.processor_id,
-        entity=fresh,
-        context=CaseContext(
-            breach=breach,
-            agreement=agreement,
-            customer=msgspec.json.decode(row["customer"], type=Customer),
-            processor=processor,
-            terms=terms[row["terms_version_id"]],
-            subprocessor=supplier,
-        ),
-        command=Command(subject=fresh.id, trigger="begin", at=at, now=now, actor=actor),
-        data=None,
+    context = CaseContext(
+        breach=breach,
+        agreement=agreement,
+        customer=msgspec.json.decode(row["customer"], type=Customer),
+        processor=processor,
+        terms=terms[row["terms_version_id"]],
+        subprocessor=supplier,
     )
-    entity, effects = begin(carrier)
-    said = {
-        "breach_id": breach.id,
-        "agreement_id": agreement.id,
-        "due_at": entity.due_at,
-        "own_target": entity.own_target,
-        "terms": f"{agreement.terms} {agreement.terms_version}",
-    }
-    return New(kind="breach_case", entity=entity, parent=agreement.id, data=said, effects=effects)
+    return New(kind="breach_case", entity=fresh, context=context)
 
 
 def check_words(

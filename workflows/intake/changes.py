@@ -74,8 +74,7 @@ async def create_change(
     entity = await _checked(
         connection, engine, Change(id=new_id(), processor_id=processor, **{**fields, "kind": given.kind})
     )
-    said = {name: value for name, value in fields.items() if value not in (None, "", ())}
-    new = New(kind="change", entity=entity, data=said)
+    new = New(kind="change", entity=entity)
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 

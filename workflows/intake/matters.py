@@ -11,8 +11,7 @@ from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
-from workflows.machine.vocabulary import Command, StepInput
-from workflows.matter.table import CONSENTS, MATTER, begin
+from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
 from workflows.terms.model import MatterKind, MatterRule, Terms
@@ -49,7 +48,6 @@ async def new_matter(
     processors: Sequence[UUID],
     given: MatterIn,
     *,
-    actor: str,
     at: datetime,
     now: datetime,
     origin: str = "",
@@ -88,28 +86,10 @@ async def new_matter(
         channel=given.channel,
         origin=origin,
     )
-    carrier: StepInput[Matter, MatterContext] = StepInput(
-        state=MATTER.table.initial,
-        id=fresh.id,
-        processor=known.processor.id,
-        entity=fresh,
-        context=MatterContext(
-            agreement=known.agreement, customer=known.customer, processor=known.processor, terms=known.terms
-        ),
-        command=Command(subject=fresh.id, trigger="begin", at=at, now=now, actor=actor),
-        data=None,
+    context = MatterContext(
+        agreement=known.agreement, customer=known.customer, processor=known.processor, terms=known.terms
     )
-    entity, effects = begin(carrier)
-    said = {
-        "agreement_id": entity.agreement_id,
-        "kind": entity.kind,
-        "raised_by": entity.raised_by,
-        "clause": entity.clause,
-        "country": entity.country,
-        "due_at": entity.due_at,
-    }
-    personal = {key: value for key, value in (("subject", entity.subject), ("text", entity.text)) if value}
-    return New(kind="matter", entity=entity, parent=entity.agreement_id, data=said, personal=personal, effects=effects)
+    return New(kind="matter", entity=fresh, context=context)
 
 
 def _inside(country: str, inside: Sequence[str]) -> bool:

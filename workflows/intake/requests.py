@@ -9,10 +9,7 @@ from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
-from workflows.machine.vocabulary import Command, StepInput
 from workflows.model.request import Request, RequestContext, RequestIn
-from workflows.request.table import REQUEST
-from workflows.request.table import begin as begin_request
 
 
 async def new_request(
@@ -21,12 +18,11 @@ async def new_request(
     processors: Sequence[UUID],
     given: RequestIn,
     *,
-    actor: str,
     at: datetime,
     now: datetime,
     origin: str = "",
 ) -> New:
-    """A new request with its clocks. Raises BadInput, NotFound."""
+    """A new request. Raises BadInput, NotFound."""
     checks = Checks()
     checks.past("received_at", given.received_at, now)
     checks.past("controller_received_at", given.controller_received_at, now)
@@ -52,26 +48,7 @@ async def new_request(
         note=given.note,
         origin=origin,
     )
-    carrier: StepInput[Request, RequestContext] = StepInput(
-        state=REQUEST.table.initial,
-        id=fresh.id,
-        processor=known.processor.id,
-        entity=fresh,
-        context=RequestContext(
-            agreement=known.agreement, customer=known.customer, processor=known.processor, terms=known.terms
-        ),
-        command=Command(subject=fresh.id, trigger="begin", at=at, now=now, actor=actor),
-        data=None,
+    context = RequestContext(
+        agreement=known.agreement, customer=known.customer, processor=known.processor, terms=known.terms
     )
-    entity, effects = begin_request(carrier)
-    said = {
-        "agreement_id": entity.agreement_id,
-        "kind": entity.kind,
-        "received_from": entity.received_from,
-        "received_at": entity.received_at,
-        "channel": entity.channel,
-        "due_at": entity.due_at,
-        "answer_due_at": entity.answer_due_at,
-    }
-    personal = {key: value for key, value in (("reference", entity.reference), ("note", entity.note)) if value}
-    return New(kind="request", entity=entity, parent=entity.agreement_id, data=said, personal=personal, effects=effects)
+    return New(kind="request", entity=fresh, context=context)

@@ -13,10 +13,9 @@ from workflows.errors import NotFound
 from workflows.ids import new_id
 from workflows.intake.changes import ChangeIn, create_change
 from workflows.intake.checks import Checks
-from workflows.model.upstream import Shortfall, Upstream, UpstreamKind
+from workflows.model.upstream import CameIn, Shortfall, Upstream, UpstreamKind
 from workflows.reach.preview import Preview, preview
 from workflows.time import end_of_day, start_of_day
-from workflows.upstream.table import begin
 
 MOST: Final = 500
 """How many agreements that fall short are named; the warning counts all."""
@@ -78,15 +77,7 @@ async def new_upstream(
         shortfalls=short[:MOST],
         warning=warning,
     )
-    said = {
-        "subprocessor_id": entity.subprocessor_id,
-        "kind": entity.kind,
-        "object_until": entity.object_until,
-        "effective_on": entity.effective_on,
-        "change_id": entity.change_id,
-        "short": len(short),
-    }
-    return New(kind="upstream", entity=entity, data=said, personal={"text": entity.text}, effects=begin(entity))
+    return New(kind="upstream", entity=entity, data=CameIn(short=len(short)))
 
 
 def _short(

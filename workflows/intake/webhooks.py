@@ -16,7 +16,7 @@ from workflows.intake.addresses import target_of
 from workflows.intake.checks import Checks
 from workflows.kinds import WORKFLOWS
 from workflows.model.webhook import Webhook, WebhookUpdate
-from workflows.webhook.table import ORDER_TYPES, host_of
+from workflows.webhook.table import ORDER_TYPES
 
 MOST: Final = 50
 """Webhooks that a processor may have at a time."""
@@ -34,7 +34,7 @@ class WebhookIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 async def new_webhook(connection: Connection, processor: UUID, given: WebhookIn, *, insecure: bool) -> New:
-    """Make a new webhook and its first event.
+    """Make a new webhook.
 
     Raises BadInput with everything that is wrong, Refused where there are as many as may be.
     """
@@ -43,8 +43,7 @@ async def new_webhook(connection: Connection, processor: UUID, given: WebhookIn,
     if await connection.fetchval(sql("count_webhooks"), [processor]) >= MOST:
         raise Refused(f"There are {MOST} webhooks already: switch off one that is no longer needed.", guard="most")
     entity = Webhook(id=new_id(), processor_id=processor, **fields)
-    said = {"host": host_of(given.url), "events": given.events, "holders": given.holders}
-    return New(kind="webhook", entity=entity, data=said)
+    return New(kind="webhook", entity=entity)
 
 
 async def checked_update(

@@ -12,28 +12,16 @@ Lane = Literal["normal", "irreversible"]
 
 
 RANK_TELL = 0
-
-
 RANK_CLOSE = 10
-
-
 RANK_PROCEED = 20
-
-
 RANK_ENGAGE = 30
-
-
 RANK_START = 40
-
-
 RANK_END = 50
-
-
 RANK_ERASE = 60
 
 
 class SetTimer(msgspec.Struct, frozen=True):
-    """Fire `trigger` on this subject at `due_at`; one timer a `name`, the last one set counts."""
+    """Fire `trigger` on this subject at `due_at`; one timer a `name`, the last one set counts. Made by a `Timer`."""
 
     name: str
     due_at: datetime
@@ -82,8 +70,9 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Tell(msgspec.Struct, frozen=True):
-    """A message to another subject: a timer on it that is due now."""
+    """A message to another subject: a timer on it that is due now. Made by a `Message`."""
 
+    kind: str
     subject: UUID
     trigger: str
     data: dict[str, Any] = {}

@@ -3,47 +3,87 @@
 Entities are never attached to a machine; an event is triggered on an unattached carrier.
 """
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Generic, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
 from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
-from workflows.machine.offers import offered
-from workflows.machine.vocabulary import Command, Row, State, Step, StepInput, Table
+from workflows.machine.effects import Effect, SetTimer, Tell
+from workflows.machine.vocabulary import (
+    BIRTH,
+    UNBORN,
+    AnyRow,
+    Command,
+    E,
+    Standing,
+    State,
+    Step,
+    StepInput,
+    Table,
+    X,
+    guard_name,
+)
+
+AnyGuard = Callable[[Any], str | None]
 
 
 class TableError(Exception):
     """A workflow's table contradicts itself; raised while loading, never while running."""
 
 
-class Workflow:
+class _Carrier:
+    """What `transitions` moves: it writes `state`, and the row that it chose is noted before it does."""
+
+    __slots__ = ("given", "row", "state")
+
+    def __init__(self, given: StepInput[Any, Any, Any]) -> None:
+        self.state = given.state
+        self.given = given
+        self.row: AnyRow[Any, Any] | None = None
+
+
+class Workflow(Generic[E, X]):
     """A checked table with its machine; one for the whole process."""
 
-    def __init__(self, table: Table[Any, Any]) -> None:
+    def __init__(self, table: Table[E, X]) -> None:
         _check(table)
         self.table = table
         self.states: dict[str, State] = {state.name: state for state in table.states}
-        self._rows: dict[tuple[str, str], list[Row[Any, Any]]] = {}
+        self._rows: dict[tuple[str, str], list[AnyRow[E, X]]] = {}
+        self._shapes = {row.trigger: row.data for row in table.rows}
+        self._offers: dict[str, list[tuple[str, tuple[AnyGuard, ...]]]] = {}
+        self._timers = frozenset(one.trigger for one in table.timers)
+        self._tells = frozenset((one.kind, one.trigger) for one in table.tells)
+        births = [row for row in table.rows if row.source == BIRTH]
+        self.birth = births[0].trigger
+        """The trigger by which a subject begins."""
+        self._born_alone = all(looks_at(row.run)[1][1] is object for row in births)
         self._machine = Machine(
             model=None,
-            states=[state.name for state in table.states],
-            initial=table.initial,
+            states=[UNBORN, *self.states],
+            initial=UNBORN,
             auto_transitions=False,
             send_event=False,
         )
         for row in table.rows:
+            standing = tuple(guard for guard in row.require if looks_at(guard)[0] is Standing)
             for source in row.source:
                 self._rows.setdefault((row.trigger, source), []).append(row)
+                if row.action:
+                    self._offers.setdefault(source, []).append((row.trigger, standing))
                 self._machine.add_transition(
                     row.trigger,
                     source,
                     row.dest,
                     conditions=[
                         partial(_may_ask, row),
-                        *(partial(_holds, table, name) for name in (*row.when, *row.require)),
+                        *(partial(_holds, guard) for guard in (*row.when, *row.require)),
                     ],
+                    unless=[partial(_holds, guard) for guard in row.unless],
                     before=partial(_choose, row),
                 )
 
@@ -53,12 +93,18 @@ class Workflow:
         return self.table.name
 
     def actions(self, state: str) -> tuple[str, ...]:
-        """What a person may ask for in this state, in the table's order."""
-        return tuple(dict.fromkeys(row.trigger for row in self.table.rows if row.action and state in row.source))
+        """What a person may ask for in this state by the table alone, in its order."""
+        return tuple(dict.fromkeys(trigger for trigger, _ in self._offers.get(state, ())))
+
+    def offered(self, state: str, entity: E, context: X) -> tuple[str, ...]:
+        """Of the state's actions, those that nothing which stands refuses, whatever data they come with."""
+        seen = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
+        found = (trigger for trigger, guards in self._offers.get(state, ()) if _all_hold(guards, seen))
+        return tuple(dict.fromkeys(found))
 
     def shape(self, trigger: str) -> type[msgspec.Struct] | None:
         """The shape of a trigger's data, or None for an unknown trigger."""
-        return next((row.data for row in self.table.rows if row.trigger == trigger), None)
+        return self._shapes.get(trigger)
 
     def decode(self, trigger: str, data: Any) -> Any:
         """Give a trigger's data its shape.
@@ -73,34 +119,36 @@ class Workflow:
         except msgspec.ValidationError as error:
             raise BadInput(f"The data of {trigger!r} does not fit: {error}.", (Problem("", str(error)),)) from error
 
-    def step(self, subject: Any, processor: Any, state: str, entity: Any, context: Any, command: Command) -> Step:
+    def step(self, subject: UUID, processor: UUID, state: str, entity: E, context: X, command: Command) -> Step:
         """Take one step; pure.
 
         Raises Refused, with the state, what may be done in it and the guard that said no.
         """
-        carrier: StepInput[Any, Any] = StepInput(
+        given = StepInput(
             state=state,
-            id=subject,
-            processor=processor,
+            tags=self.states[state].tags if state != UNBORN else frozenset(),
             entity=entity,
             context=context,
+            id=subject,
+            processor=processor,
             command=command,
             data=self.decode(command.trigger, command.data),
-            tags=self.states[state].tags,
         )
         candidates = self._rows.get((command.trigger, state), [])
         if command.requested:
             candidates = [row for row in candidates if row.action]
         if not candidates:
-            raise self._refused(command.trigger, state, carrier)
+            raise self._refused(given)
+        carrier = _Carrier(given)
         if not self._machine.events[command.trigger].trigger(carrier, carrier) or carrier.row is None:
-            raise self._refused_by_guard(command.trigger, state, candidates, carrier)
-        outcome = carrier.row.run(carrier)
+            raise self._refused_by_guard(candidates, given)
+        outcome = carrier.row.run(given)
+        self._check_declared(outcome.effects)
         reached = self.states[carrier.state]
         return Step(
             dest=carrier.state,
             entity=outcome.entity,
-            event=f"{self.name}.{outcome.event or command.trigger}",
+            event=f"{self.name}.{carrier.row.event}",
             data=outcome.data,
             personal=outcome.personal,
             effects=outcome.effects,
@@ -108,49 +156,79 @@ class Workflow:
             final=reached.final,
         )
 
+    def begin(self, subject: UUID, processor: UUID, entity: E, context: X | None, command: Command) -> Step:
+        """The step by which a subject begins; `entity` is what was entered of it. Raises Refused.
+
+        `context` may be left out where the table's births do not look at it, or it may be empty.
+        """
+        known: Any = context
+        if context is None and not self._born_alone:
+            known = self.table.context()
+        return self.step(subject, processor, UNBORN, entity, known, command)
+
+    def _check_declared(self, effects: tuple[Effect, ...]) -> None:
+        """What is not declared was never compared with the tables, and could be lost where it arrives."""
+        for effect in effects:
+            if isinstance(effect, SetTimer) and effect.trigger not in self._timers:
+                raise TableError(f"{self.name}: the timer {effect.trigger!r} is not declared")
+            if isinstance(effect, Tell) and (effect.kind, effect.trigger) not in self._tells:
+                raise TableError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
+
+    def sets(self, trigger: str) -> bool:
+        """Whether its subjects set themselves a timer for this trigger."""
+        return trigger in self._timers
+
     def answers(self, trigger: str, state: str) -> bool:
         """Whether any row of the table leaves `state` by `trigger`."""
         return (trigger, state) in self._rows
 
-    def _offered(self, state: str, carrier: StepInput[Any, Any]) -> tuple[str, ...]:
-        return offered(self.name, self.actions(state), carrier.entity, carrier.context)
+    def _refused(self, given: StepInput[E, X, Any], why: str = "", guard: str = "state") -> Refused:
+        actions = self.offered(given.state, given.entity, given.context) if given.state != UNBORN else ()
+        if not why:
+            allowed = ", ".join(actions) if actions else "nothing any more"
+            trigger = given.command.trigger
+            why = f"{trigger!r} is not possible while the {self.name} is {given.state!r}; possible now: {allowed}."
+        return Refused(why, state=given.state, actions=actions, guard=guard)
 
-    def _refused(self, trigger: str, state: str, carrier: StepInput[Any, Any]) -> Refused:
-        actions = self._offered(state, carrier)
-        allowed = ", ".join(actions) if actions else "nothing any more"
-        return Refused(
-            f"{trigger!r} is not possible while the {self.name} is {state!r}; possible now: {allowed}.",
-            state=state,
-            actions=actions,
-            guard="state",
-        )
-
-    def _refused_by_guard(
-        self, trigger: str, state: str, candidates: list[Row[Any, Any]], carrier: StepInput[Any, Any]
-    ) -> Refused:
-        carrier.state = state
+    def _refused_by_guard(self, candidates: list[AnyRow[E, X]], given: StepInput[E, X, Any]) -> Refused:
         for row in candidates:
-            if all(self.table.guards[name](carrier) is None for name in row.when):
-                for name in row.require:
-                    why = self.table.guards[name](carrier)
+            if _all_hold(row.when, given) and not any(guard(given) is None for guard in row.unless):
+                for guard in row.require:
+                    why = guard(given)
                     if why is not None:
-                        return Refused(why, state=state, actions=self._offered(state, carrier), guard=name)
-        for name in candidates[0].when:
-            why = self.table.guards[name](carrier)
+                        return self._refused(given, why, guard_name(guard))
+        for guard in (one for row in candidates for one in row.when):
+            why = guard(given)
             if why is not None:
-                return Refused(why, state=state, actions=self._offered(state, carrier), guard=name)
-        return self._refused(trigger, state, carrier)
+                return self._refused(given, why, guard_name(guard))
+        return self._refused(given)
 
 
-def _holds(table: Table[Any, Any], name: str, carrier: StepInput[Any, Any]) -> bool:
-    return table.guards[name](carrier) is None
+def looks_at(function: Callable[[Any], Any]) -> tuple[type, tuple[Any, ...]]:
+    """What the parameter of a guard or an action is, `Standing` or `StepInput`, and of what.
+
+    Raises TableError where it does not say.
+    """
+    hints = [hint for name, hint in get_type_hints(function).items() if name != "return"]
+    origin = get_origin(hints[0]) if hints else None
+    if origin not in (Standing, StepInput):
+        raise TableError(f"{function.__name__} does not say what it looks at: Standing or StepInput")
+    return origin, get_args(hints[0])
 
 
-def _may_ask(row: Row[Any, Any], carrier: StepInput[Any, Any]) -> bool:
-    return row.action or not carrier.command.requested
+def _all_hold(guards: tuple[AnyGuard, ...], given: Standing[Any, Any]) -> bool:
+    return all(guard(given) is None for guard in guards)
 
 
-def _choose(row: Row[Any, Any], carrier: StepInput[Any, Any]) -> None:
+def _holds(guard: AnyGuard, carrier: _Carrier) -> bool:
+    return guard(carrier.given) is None
+
+
+def _may_ask(row: AnyRow[Any, Any], carrier: _Carrier) -> bool:
+    return row.action or not carrier.given.command.requested
+
+
+def _choose(row: AnyRow[Any, Any], carrier: _Carrier) -> None:
     carrier.row = row
 
 
@@ -160,33 +238,19 @@ def _check(table: Table[Any, Any]) -> None:
     if len(set(names)) != len(names):
         raise TableError(f"{table.name}: a state is declared twice")
     known = set(names)
-    if table.initial not in known:
-        raise TableError(f"{table.name}: initial state {table.initial!r} is not declared")
-    seen: set[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = set()
-    bare: set[tuple[str, str]] = set()
-    shapes: dict[str, type[msgspec.Struct]] = {}
-    for row in table.rows:
-        for name in (*row.source, *((row.dest,) if row.dest is not None else ())):
-            if name not in known:
-                raise TableError(f"{table.name}: {row.trigger} names unknown state {name!r}")
-        for name in (*row.when, *row.require):
-            if name not in table.guards:
-                raise TableError(f"{table.name}: {row.trigger} names unknown guard {name!r}")
-        if shapes.setdefault(row.trigger, row.data) is not row.data:
-            raise TableError(f"{table.name}: {row.trigger} has two shapes of data")
-        for source in row.source:
-            edge = (row.trigger, source, row.when, row.require)
-            if edge in seen:
-                raise TableError(f"{table.name}: {row.trigger} from {source} is written twice")
-            if (row.trigger, source) in bare:
-                raise TableError(f"{table.name}: {row.trigger} from {source} can never reach a later row")
-            seen.add(edge)
-            if not row.when:
-                bare.add((row.trigger, source))
-    used = {name for row in table.rows for name in (*row.when, *row.require)}
-    if unused := set(table.guards) - used:
-        raise TableError(f"{table.name}: guards that no row names: {sorted(unused)}")
-    reached = {table.initial}
+    shapes = _check_rows(table, known)
+    births = [row for row in table.rows if UNBORN in row.source]
+    if not births:
+        raise TableError(f"{table.name}: no row says how a subject begins")
+    if len({row.trigger for row in births}) > 1:
+        raise TableError(f"{table.name}: a subject begins by one trigger")
+    for row in births:
+        if row.source != BIRTH or row.dest is None or row.action:
+            raise TableError(f"{table.name}: {row.trigger} is a birth: it has no other source, a state, and no route")
+    for timer in table.timers:
+        if shapes.get(timer.trigger) is not timer.data:
+            raise TableError(f"{table.name}: no row takes the timer {timer.trigger!r} with {timer.data.__name__}")
+    reached = {row.dest for row in births if row.dest is not None}
     while more := {row.dest for row in table.rows if row.dest is not None and reached & set(row.source)} - reached:
         reached |= more
     if lost := known - reached:
@@ -195,3 +259,28 @@ def _check(table: Table[Any, Any]) -> None:
         leaves = any(row.dest not in (None, state.name) and state.name in row.source for row in table.rows)
         if not leaves and not state.final:
             raise TableError(f"{table.name}: {state.name} is a dead end that is not final")
+
+
+def _check_rows(table: Table[Any, Any], known: set[str]) -> dict[str, type[msgspec.Struct]]:
+    """Check the rows one by one and against each other; the shape of each trigger's data."""
+    seen: set[tuple[str, str, tuple[AnyGuard, ...], tuple[AnyGuard, ...], tuple[AnyGuard, ...]]] = set()
+    bare: set[tuple[str, str]] = set()
+    shapes: dict[str, type[msgspec.Struct]] = {}
+    for row in table.rows:
+        for name in (*row.source, *((row.dest,) if row.dest is not None else ())):
+            if name not in known and (name != UNBORN or row.dest == UNBORN):
+                raise TableError(f"{table.name}: {row.trigger} names unknown state {name!r}")
+        for function in (row.run, *row.when, *row.unless, *row.require):
+            looks_at(function)
+        if shapes.setdefault(row.trigger, row.data) is not row.data:
+            raise TableError(f"{table.name}: {row.trigger} has two shapes of data")
+        for source in row.source:
+            edge = (row.trigger, source, row.when, row.unless, row.require)
+            if edge in seen:
+                raise TableError(f"{table.name}: {row.trigger} from {source} is written twice")
+            if (row.trigger, source) in bare:
+                raise TableError(f"{table.name}: {row.trigger} from {source} can never reach a later row")
+            seen.add(edge)
+            if not row.when and not row.unless:
+                bare.add((row.trigger, source))
+    return shapes

@@ -1,4 +1,4 @@
-"""The words of a workflow: states, rows, guards, commands, effects and steps. All of it is pure data.
+"""The words of a workflow: states, rows, guards, commands, outcomes and steps. All of it is pure data.
 
 A step takes what a subject is and what is asked of it, and says where it goes, which event tells of
 it and what must happen besides. Nothing here reads a clock, a database or a random number.
@@ -6,19 +6,26 @@ it and what must happen besides. Nothing here reads a clock, a database or a ran
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, overload
 from uuid import UUID
 
 import msgspec
+from typing_extensions import TypeVar
 
 from workflows.machine.effects import Effect
+from workflows.machine.signals import Message, NoData, Timer
 
 E = TypeVar("E", bound=msgspec.Struct)
 X = TypeVar("X", bound=msgspec.Struct)
+D = TypeVar("D", bound=msgspec.Struct)
+E_co = TypeVar("E_co", covariant=True)
+X_co = TypeVar("X_co", covariant=True)
+D_co = TypeVar("D_co", bound=msgspec.Struct, covariant=True, default=msgspec.Struct)
 
-
-class NoData(msgspec.Struct, frozen=True):
-    """The data of a trigger that needs none."""
+UNBORN: Final = ""
+"""Where a subject stands before it begins."""
+BIRTH: Final = (UNBORN,)
+"""The source of a row by which a subject begins; its entity is what was entered."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -61,22 +68,27 @@ class Outcome(msgspec.Struct, Generic[E], frozen=True):
     data: dict[str, Any] = {}
     personal: dict[str, Any] = {}
     effects: tuple[Effect, ...] = ()
-    event: str | None = None
 
 
-class StepInput(msgspec.Struct, Generic[E, X]):
-    """What is carried through a table: the one mutable Struct (transitions writes `state` on it)."""
+class Standing(msgspec.Struct, Generic[E_co, X_co], frozen=True, kw_only=True):
+    """A subject as it stands, whatever may be asked of it: all that decides what is offered.
+
+    A guard that looks at the entity alone takes `Standing[Entity, object]`.
+    """
 
     state: str
+    tags: frozenset[str]
+    entity: E_co
+    context: X_co
+
+
+class StepInput(Standing[E_co, X_co], Generic[E_co, X_co, D_co], frozen=True, kw_only=True):
+    """What guards and actions are given: the subject as it stands, the command, and its data in the row's shape."""
+
     id: UUID
     processor: UUID
-    entity: E
-    context: X
     command: Command
-    data: Any
-    tags: frozenset[str] = frozenset()
-    """Of the state it comes from: by the time an action runs, `state` is where it goes."""
-    row: "Row[E, X] | None" = None
+    data: D_co
 
     @property
     def at(self) -> datetime:
@@ -89,40 +101,154 @@ class StepInput(msgspec.Struct, Generic[E, X]):
         return self.command.now
 
 
-Guard = Callable[[Any], str | None]
-"""Says why not, or None where it holds."""
+Guard = Callable[[StepInput[E, X, D]], str | None]
+"""Says why not, or None where it holds. What its parameter's type names is all that it looks at."""
 
-Action = Callable[[Any], Outcome[Any]]
+Action = Callable[[StepInput[E, X, D]], Outcome[E]]
 
 
-class Row(msgspec.Struct, Generic[E, X], frozen=True):
-    """One line of a table.
+class AnyRow(Generic[E, X]):
+    """One line of a table, of whatever data it carries; `Row` makes them."""
 
-    `when` guards choose between the rows of one trigger; `require` guards refuse with their reason.
-    `dest` None keeps the state. `data` is the shape of what the trigger carries. `action` marks what
+    __slots__ = ("action", "data", "dest", "event", "require", "run", "source", "trigger", "unless", "when")
+
+    def __init__(
+        self,
+        trigger: str,
+        source: tuple[str, ...],
+        dest: str | None,
+        run: Callable[[Any], Outcome[E]],
+        *,
+        when: tuple[Callable[[Any], str | None], ...],
+        unless: tuple[Callable[[Any], str | None], ...],
+        require: tuple[Callable[[Any], str | None], ...],
+        data: type[msgspec.Struct],
+        event: str,
+        action: bool,
+    ) -> None:
+        self.trigger: Final = trigger
+        self.source: Final = source
+        self.dest: Final = dest
+        self.run: Final = run
+        self.when: Final = when
+        self.unless: Final = unless
+        self.require: Final = require
+        self.data: Final = data
+        self.event: Final = event
+        self.action: Final = action
+
+
+class Row(AnyRow[E, X], Generic[E, X, D]):
+    """One line of a table, typed by the data that its trigger carries: its action and guards read no other.
+
+    `when` and `unless` guards choose between the rows of one trigger; `require` guards refuse with their reason.
+    `dest` None keeps the state. `event` is what the ledger calls it, by default the trigger. `action` marks what
     a person may ask for through the API.
     """
 
-    trigger: str
-    source: tuple[str, ...]
-    dest: str | None
-    run: Action
-    when: tuple[str, ...] = ()
-    require: tuple[str, ...] = ()
-    data: type[msgspec.Struct] = NoData
-    action: bool = False
+    __slots__ = ()
+
+    @overload
+    def __init__(
+        self: "Row[E, X, NoData]",
+        trigger: str,
+        source: tuple[str, ...],
+        dest: str | None,
+        run: Action[E, X, NoData],
+        *,
+        when: tuple[Guard[E, X, NoData], ...] = (),
+        unless: tuple[Guard[E, X, NoData], ...] = (),
+        require: tuple[Guard[E, X, NoData], ...] = (),
+        event: str = "",
+        action: bool = False,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        trigger: str,
+        source: tuple[str, ...],
+        dest: str | None,
+        run: Action[E, X, D],
+        *,
+        when: tuple[Guard[E, X, D], ...] = (),
+        unless: tuple[Guard[E, X, D], ...] = (),
+        require: tuple[Guard[E, X, D], ...] = (),
+        data: type[D],
+        event: str = "",
+        action: bool = False,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        trigger: str,
+        source: tuple[str, ...],
+        dest: str | None,
+        run: Any,
+        *,
+        when: Any = (),
+        unless: Any = (),
+        require: Any = (),
+        data: Any = NoData,
+        event: str = "",
+        action: bool = False,
+    ) -> None:
+        super().__init__(
+            trigger,
+            source,
+            dest,
+            run,
+            when=when,
+            unless=unless,
+            require=require,
+            data=data,
+            event=event or trigger,
+            action=action,
+        )
 
 
-class Table(msgspec.Struct, Generic[E, X], frozen=True):
-    """A whole workflow: what `machine.Workflow` checks and runs, and what diagrams are drawn from."""
+class Review(msgspec.Struct, frozen=True):
+    """Whom a step makes look at itself: the SQL block that queues it, and the field that holds its id."""
+
+    block: str
+    field: str
+
+
+class Table(msgspec.Struct, Generic[E, X], frozen=True, kw_only=True):
+    """A whole workflow, and all that the engine and the API have to know of its kind of subject.
+
+    By its `name` go the SQL blocks `put_NAME` and `load_NAME`, and the table in the database.
+    """
 
     name: str
     entity: type[E]
     context: type[X]
-    initial: str
     states: tuple[State, ...]
-    rows: tuple[Row[E, X], ...]
-    guards: Mapping[str, Guard]
+    rows: tuple[AnyRow[E, X], ...]
+    timers: tuple[Timer[Any], ...] = ()
+    """What its subjects set for themselves."""
+    tells: tuple[Message[Any], ...] = ()
+    """What its subjects tell others."""
+    path: str = ""
+    """Its place below the API; empty: it has none of its own."""
+    parent: str = ""
+    """The field that holds the id of what it belongs to."""
+    holds_parent: bool = False
+    """Whether what it belongs to is held still while it moves."""
+    reads_messages_first: bool = False
+    """Whether messages that wait for it are applied before a command; not where there may be thousands."""
+    timers_wait: bool = False
+    """Whether timers that a command makes due wait for the worker, instead of firing with it."""
+    reviews: Review | None = None
+    surroundings: Callable[[E, X], X] | None = None
+    """What it may know once a step has changed it; where none is given, the step changes nothing of that."""
+    answers: Mapping[str, str] = {}
+    """What a person may say that a reply is, with the action that it then is."""
+
+    @property
+    def initial(self) -> str:
+        """The state in which a subject begins."""
+        return next(row.dest for row in self.rows if row.source == BIRTH and row.dest is not None)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -136,3 +262,8 @@ class Step(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...]
     tags: frozenset[str]
     final: bool
+
+
+def guard_name(guard: Callable[[Any], str | None]) -> str:
+    """What a refusal and a diagram call a guard."""
+    return guard.__name__.lstrip("_")

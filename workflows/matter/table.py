@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import addressed
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.matter import Given, Matter, MatterContext, MatterReply, Why
 from workflows.terms.model import Due, MatterRule
 from workflows.time import calendar_for, due_at_once
 
-MatterStep = StepInput[Matter, MatterContext]
+MatterStep = StepInput[Matter, MatterContext, D_co]
+MatterStanding = Standing[Matter, MatterContext]
 
 ANSWER = "matter.answer"
 WRITTEN = ("link", "mail", "letter")
@@ -32,15 +33,32 @@ STATES = (
 )  # fmt: skip
 
 
-def rule_of(ctx: MatterStep) -> MatterRule | None:
+def rule_of(ctx: MatterStanding) -> MatterRule | None:
     """What the agreement says on matters of this kind, None where only the law does."""
     return next((one for one in ctx.context.terms.matters if one.kind == ctx.entity.kind), None)
 
 
-def begin(ctx: MatterStep) -> tuple[Matter, tuple[Effect, ...]]:
+def raised(ctx: MatterStep) -> Outcome[Matter]:
     """A matter as it is raised: told to the customer, or put before a person here."""
-    if ctx.entity.raised_by == "processor":
-        return ctx.entity, letters(ctx, "raised", ctx.entity)
+    entity, effects = (ctx.entity, letters(ctx, "raised", ctx.entity)) if _by_processor(ctx) else _to_answer(ctx)
+    said = {
+        "agreement_id": entity.agreement_id,
+        "kind": entity.kind,
+        "raised_by": entity.raised_by,
+        "clause": entity.clause,
+        "country": entity.country,
+        "due_at": entity.due_at,
+    }
+    personal = {"subject": entity.subject, "text": entity.text}
+    return Outcome(entity, said, {key: value for key, value in personal.items() if value}, effects)
+
+
+def _by_processor(ctx: MatterStanding) -> bool:
+    return ctx.entity.raised_by == "processor"
+
+
+def _to_answer(ctx: MatterStanding) -> tuple[Matter, tuple[Effect, ...]]:
+    """What the customer asks is put before a person, at once where the agreement says so."""
     rule = rule_of(ctx)
     about = ctx.entity.kind.replace("_", " ")
     text = f"The customer asks: {about} ({ctx.entity.clause}). Answer it, and record what was done."
@@ -50,11 +68,11 @@ def begin(ctx: MatterStep) -> tuple[Matter, tuple[Effect, ...]]:
         found = at_once(ctx, ctx.entity.raised_at)
         entity = replace(ctx.entity, due_at=found.due_at)
         effects.append(OpenDeadline(found, "Answer the customer", entity.agreement_id))
-    task = OpenTask("matter", text, ctx.id, entity.due_at)
+    task = OpenTask("matter", text, entity.id, entity.due_at)
     return entity, (task, *effects, *letters(ctx, "received", entity))
 
 
-def at_once(ctx: MatterStep, at: datetime) -> Due:
+def at_once(ctx: MatterStanding, at: datetime) -> Due:
     """Due when it is asked, as the text has it (I-16)."""
     terms = ctx.context.terms
     counted = due_at_once(at, zone=terms.zone)
@@ -65,7 +83,7 @@ def at_once(ctx: MatterStep, at: datetime) -> Due:
     )  # fmt: skip
 
 
-def letters(ctx: MatterStep, step: str, entity: Matter, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(ctx: MatterStanding, step: str, entity: Matter, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact for notices."""
     rule = rule_of(ctx)
     data = {
@@ -86,8 +104,8 @@ def letters(ctx: MatterStep, step: str, entity: Matter, more: dict[str, Any] | N
     )
 
 
-def _given(ctx: MatterStep, *, counts: bool) -> Matter:
-    data: MatterReply = ctx.data
+def _given(ctx: MatterStep[MatterReply], *, counts: bool) -> Matter:
+    data = ctx.data
     answer = Given(
         answer=data.answer, by=data.by, channel=data.channel, received_at=data.received_at or ctx.at,
         recorded_at=ctx.now,
@@ -96,8 +114,8 @@ def _given(ctx: MatterStep, *, counts: bool) -> Matter:
     return replace(ctx.entity, answers=(*ctx.entity.answers, answer))
 
 
-def _said(ctx: MatterStep) -> tuple[dict[str, Any], dict[str, Any]]:
-    data: MatterReply = ctx.data
+def _reply_fields(ctx: MatterStep[MatterReply]) -> tuple[dict[str, Any], dict[str, Any]]:
+    data = ctx.data
     public = {"answer": data.answer, "channel": data.channel, "received_at": data.received_at or ctx.at}
     personal = {
         key: value for key, value in (("by", data.by), ("text", data.text), ("evidence", data.evidence)) if value
@@ -105,56 +123,51 @@ def _said(ctx: MatterStep) -> tuple[dict[str, Any], dict[str, Any]]:
     return public, personal
 
 
-def answer(ctx: MatterStep) -> Outcome[Matter]:
+def answer(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
     """The answer counts, and all contacts are told of it."""
     entity = replace(_given(ctx, counts=True), outcome=ctx.data.answer, answered_at=ctx.data.received_at or ctx.at)
-    public, personal = _said(ctx)
+    public, personal = _reply_fields(ctx)
     done = (CloseDeadline(ANSWER, "met"), CloseTasks(("matter", "matter_in_writing")))
     mails = letters(ctx, "answered", entity, {"answer": ctx.data.answer, "answer_text": ctx.data.text})
-    return Outcome(entity, public, personal, (*done, *mails), event="answered")
+    return Outcome(entity, public, personal, (*done, *mails))
 
 
-def spoken(ctx: MatterStep) -> Outcome[Matter]:
+def spoken(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
     """P10: a spoken answer is on record and is none where the agreement wants it in writing."""
-    public, personal = _said(ctx)
+    public, personal = _reply_fields(ctx)
     text = f"The agreement wants this in writing ({ctx.entity.clause}): ask the customer for it."
     return Outcome(
         _given(ctx, counts=False),
         public,
         personal,
         (OpenTask("matter_in_writing", text, ctx.id),),
-        event="spoken_answer",
     )
 
 
-def take_back(ctx: MatterStep) -> Outcome[Matter]:
+def take_back(ctx: MatterStep[Why]) -> Outcome[Matter]:
     """A consent is taken back: from here on it is no again."""
     entity = replace(ctx.entity, outcome=None, answered_at=None)
     text = "A consent was taken back: what rested on it stops, and somebody sees to that."
     task = OpenTask("consent_taken_back", text, ctx.id, role="director")
     mails = letters(ctx, "taken_back", entity, {"reason": ctx.data.reason})
-    return Outcome(entity, {}, {"reason": ctx.data.reason}, (task, *mails), event="taken_back")
+    return Outcome(entity, {}, {"reason": ctx.data.reason}, (task, *mails))
 
 
-def close(ctx: MatterStep) -> Outcome[Matter]:
+def close(ctx: MatterStep[Why]) -> Outcome[Matter]:
     """It is over; a consent that was given ends with it."""
     entity = replace(ctx.entity, closed_at=ctx.at, closed_why=ctx.data.reason)
     over = (CloseDeadline(ANSWER, "dropped"), CloseTasks(("matter", "matter_in_writing")))
     personal = {"reason": ctx.data.reason} if ctx.data.reason else {}
-    return Outcome(entity, {}, personal, over, event="closed")
+    return Outcome(entity, {}, personal, over)
 
 
-def _form_met(ctx: MatterStep) -> str | None:
+def _form_met(ctx: MatterStep[MatterReply]) -> str | None:
     if ctx.entity.form == "written" and ctx.data.channel not in WRITTEN:
         return f"the agreement wants this in writing ({ctx.entity.clause})"
     return None
 
 
-def _form_missing(ctx: MatterStep) -> str | None:
-    return "it is in writing" if _form_met(ctx) is None else None
-
-
-def _fits(ctx: MatterStep) -> str | None:
+def _fits(ctx: MatterStep[MatterReply]) -> str | None:
     if ctx.entity.kind in CONSENTS and ctx.data.answer not in ("consent", "refuse"):
         return "This asks for consent: answer consent or refuse; silence is neither."
     if ctx.entity.kind not in CONSENTS and ctx.data.answer in ("consent", "refuse"):
@@ -162,14 +175,14 @@ def _fits(ctx: MatterStep) -> str | None:
     return None
 
 
-def _by_now(ctx: MatterStep) -> str | None:
+def _by_now(ctx: MatterStep[MatterReply]) -> str | None:
     at = ctx.data.received_at
     if at is not None and at > ctx.now:
         return "The answer lies in the future: give the instant at which it arrived, up to now."
     return None
 
 
-def _is_consent(ctx: MatterStep) -> str | None:
+def _is_consent(ctx: Standing[Matter, object]) -> str | None:
     return None if ctx.entity.outcome == "consent" else "There is no consent that could be taken back."
 
 
@@ -178,22 +191,18 @@ MATTER = Workflow(
         name="matter",
         entity=Matter,
         context=MatterContext,
-        initial="open",
         states=STATES,
         rows=(
-            Row("answer", ("open", "answered"), "answered", answer, when=("form_met",), require=("fits", "by_now"),
-                data=MatterReply, action=True),
-            Row("answer", ("open", "answered"), None, spoken, when=("form_missing",), require=("fits", "by_now"),
-                data=MatterReply, action=True),
-            Row("take-back", ("answered",), "open", take_back, require=("is_consent",), data=Why, action=True),
-            Row("close", ("open", "answered"), "closed", close, data=Why, action=True),
+            Row("create", BIRTH, "open", raised, event="created"),
+            Row("answer", ("open", "answered"), "answered", answer, when=(_form_met,), require=(_fits, _by_now),
+                data=MatterReply, event="answered", action=True),
+            Row("answer", ("open", "answered"), None, spoken, unless=(_form_met,), require=(_fits, _by_now),
+                data=MatterReply, event="spoken_answer", action=True),
+            Row("take-back", ("answered",), "open", take_back, require=(_is_consent,), data=Why,
+                event="taken_back", action=True),
+            Row("close", ("open", "answered"), "closed", close, data=Why, event="closed", action=True),
         ),
-        guards={
-            "form_met": _form_met,
-            "form_missing": _form_missing,
-            "fits": _fits,
-            "by_now": _by_now,
-            "is_consent": _is_consent,
-        },
+        path="matters",
+        parent="agreement_id",
     )
 )  # fmt: skip

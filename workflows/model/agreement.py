@@ -110,6 +110,14 @@ class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
     """Its live notices of a new version, oldest first."""
 
 
+class Drafted(msgspec.Struct, frozen=True):
+    """`customer_was_over`: the customer's data were to go, and are needed again. `source`: what its first event tells
+    of where it was taken over from."""
+
+    customer_was_over: bool = False
+    source: dict[str, Any] = {}
+
+
 class Sign(msgspec.Struct, frozen=True):
     """A party signed; `at` absent: now."""
 
@@ -240,13 +248,6 @@ class DraftUpdate(msgspec.Struct, frozen=True, omit_defaults=True):
     services: tuple[str, ...] | None = None
     subprocessors: tuple[UUID, ...] | None = None
     facts: dict[str, Any] | None = None
-
-
-class Received(msgspec.Struct, frozen=True):
-    """A message about it reached a contact."""
-
-    contact_id: UUID
-    how: Literal["direct", "delivery_report", "answer"] = "direct"
 
 
 class PassedOn(msgspec.Struct, frozen=True):

@@ -120,6 +120,12 @@ class CaseContext(msgspec.Struct, frozen=True, kw_only=True):
     subprocessor: Subprocessor | None = None
 
 
+class Discovered(msgspec.Struct, frozen=True):
+    """What a new breach touches: the agreements of the cases that begin with it."""
+
+    agreements: tuple[UUID, ...] = ()
+
+
 class BreachUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known by now. Absent fields stay; `contents` are answers by the id of their question; `text` says
     in words what is new; `agreements` turned out to be concerned too."""
@@ -154,20 +160,6 @@ class CallData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     at: datetime
     outcome: CallOutcome
     note: str = ""
-
-
-class Delivered(msgspec.Struct, frozen=True):
-    """A written message arrived at a contact."""
-
-    contact_id: UUID
-    how: str = "direct"
-
-
-class CameBack(msgspec.Struct, frozen=True):
-    """A written message came back."""
-
-    contact_id: UUID
-    words: str = ""
 
 
 class Acknowledged(msgspec.Struct, frozen=True):

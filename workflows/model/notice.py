@@ -100,23 +100,6 @@ class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
     """The version of the terms that its change leads to."""
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """A message reached a contact (or, for `handed_over`, a relay)."""
-
-    contact_id: UUID
-    how: Literal["direct", "delivery_report", "answer"] = "direct"
-    copy: bool = False
-    """A further copy, beside the message that counts."""
-
-
-class Bounce(msgspec.Struct, frozen=True):
-    """A message came back, with the server's words."""
-
-    contact_id: UUID
-    words: str = ""
-    copy: bool = False
-
-
 class DeemedReceived(msgspec.Struct, frozen=True):
     """A manager's proof that it arrived, though no server said so (P2)."""
 

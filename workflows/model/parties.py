@@ -1,7 +1,7 @@
 """Who there is: processors, their customers and contacts, their subprocessors, and who works for which agreement."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -167,3 +167,15 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     transfer_basis: str | msgspec.UnsetType | None = msgspec.UNSET
     bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
     bound_evidence: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """Where it was taken over from, as its first event tells it; empty where somebody entered it here."""
+
+    source: dict[str, Any] = {}
+
+
+class Coming(msgspec.Struct, frozen=True):
+    """An agreement passes to this customer at an instant (UTC)."""
+
+    at: datetime

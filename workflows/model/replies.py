@@ -1,6 +1,7 @@
-"""Messages that came back from a person and wait to be read (P4)."""
+"""What comes back of a message: receipts, bounces, and replies that wait to be read (P1, P2, P4)."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -28,8 +29,18 @@ class Classified(msgspec.Struct, frozen=True):
     classified_as: str
 
 
+class Receipt(msgspec.Struct, frozen=True):
+    """A message about it reached a contact, or a relay that hands it on."""
+
+    contact_id: UUID
+    how: Literal["direct", "delivery_report", "answer"] = "direct"
+    copy: bool = False
+    """A further copy, beside the message that counts."""
+
+
 class Bounced(msgspec.Struct, frozen=True):
-    """A message about it came back."""
+    """A message about it came back, with the server's words."""
 
     contact_id: UUID
     words: str = ""
+    copy: bool = False

@@ -34,6 +34,12 @@ class TaskContext(msgspec.Struct, frozen=True):
     reminders: Reminders | None = None
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """How pressing it is as it opens, where it reminds of a deadline."""
+
+    level: int = 0
+
+
 class Pressed(msgspec.Struct, frozen=True):
     """How pressing a deadline is that this task reminds of; None: the task finds out by its own end."""
 

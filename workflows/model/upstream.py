@@ -45,6 +45,12 @@ class UpstreamContext(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing besides its own fields."""
 
 
+class CameIn(msgspec.Struct, frozen=True):
+    """How many agreements give their customers longer than the subprocessor gives the processor."""
+
+    short: int = 0
+
+
 class NotedUpstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words of whoever did it."""
 

@@ -4,41 +4,33 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.machine.effects import (
-    RANK_CLOSE,
-    RANK_PROCEED,
-    ClearTimer,
-    CloseDeadline,
-    CloseTasks,
-    Effect,
-    OpenDeadline,
-    OpenTask,
-    SetTimer,
-    Tell,
-)
+from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
+from workflows.machine.messages import TERMINATE
 from workflows.machine.vocabulary import Outcome
-from workflows.model.notice import Answered, Notice
+from workflows.model.agreement import Terminate
+from workflows.model.notice import Answered, Answering, Notice
 from workflows.notice.delivery import (
     answer,
+    answer_fields,
     await_consent,
     clear,
     confirm,
     disengage,
     engage_at,
-    engage_timer,
     open_window,
     received_by_answer,
-    said,
     windows,
 )
 from workflows.notice.guards import NoticeStep, arrived, own_period_end, termination
+from workflows.notice.timers import ASSUMED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED
 from workflows.terms.due import due
+from workflows.terms.model import Ground
 from workflows.terms.names import AMENDMENT, OBJECTION
 
 
-def object_(ctx: NoticeStep) -> Outcome[Notice]:
+def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P5, P7, P8: before engagement or in time it holds; after an own period it goes to who decides."""
-    public, private = said(ctx)
+    public, private = answer_fields(ctx)
     engaged_before = ctx.entity.engaged_at
     own_over = ctx.entity.own_period and engaged_before is not None and arrived(ctx) >= engaged_before
     entity = replace(
@@ -50,7 +42,7 @@ def object_(ctx: NoticeStep) -> Outcome[Notice]:
         engages_at=engaged_before if own_over else None,
     )
     entity = received_by_answer(ctx, entity)
-    effects: list[Effect] = [*clear(), *_drop_deadlines_of(OBJECTION, "met"), *_keep_right_timer(ctx)]
+    effects: list[Effect] = [*clear(), CloseDeadline(OBJECTION, "met"), *_keep_right_timer(ctx)]
     if engaged_before is not None and not own_over:
         effects.append(disengage(ctx, "the customer had objected in time"))
         public["engagement_ended"] = True
@@ -66,62 +58,58 @@ def object_(ctx: NoticeStep) -> Outcome[Notice]:
     return Outcome(entity, public, private, (*effects, *confirm(ctx, "object")))
 
 
-def _drop_deadlines_of(rule: str, how: str) -> tuple[Effect, ...]:
-    return (CloseDeadline(rule, "met" if how == "met" else "dropped"),)
-
-
 def _keep_right_timer(ctx: NoticeStep) -> tuple[Effect, ...]:
     """A right to end runs on beside an objection (P11)."""
-    rule = termination(ctx)
-    if rule is None or rule[2] is None or rule[2] <= ctx.now or ctx.entity.rule == "termination_right":
+    offer = termination(ctx)
+    if offer is None or offer.closes_at is None or offer.closes_at <= ctx.now:
         return ()
-    return (SetTimer("right_closed", rule[2], "right_closed", RANK_CLOSE),)
+    return (RIGHT_CLOSED.at(offer.closes_at),) if ctx.entity.rule != "termination_right" else ()
 
 
-def late_answer(ctx: NoticeStep) -> Outcome[Notice]:
+def late_answer(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """Kept and marked; it changes nothing by itself."""
     kind: Answered = "terminate" if ctx.command.trigger == "terminate" else "object"
-    public, private = said(ctx, late=True)
+    public, private = answer_fields(ctx, late=True)
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, kind, late=True)))
     task = OpenTask("late_answer", "A late answer came in: it has no effect by itself; look at it.", ctx.id)
-    return Outcome(entity, public, private, (task, *confirm(ctx, kind)), event="late_answer")
+    return Outcome(entity, public, private, (task, *confirm(ctx, kind)))
 
 
-def another_answer(ctx: NoticeStep) -> Outcome[Notice]:
+def another_answer(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """The same answer again, or one after the end: kept, without effect."""
     kind: Any = ctx.command.trigger
-    public, private = said(ctx, answer=kind)
+    public, private = answer_fields(ctx, answer=kind)
     entity = replace(ctx.entity, answers=answer(ctx, kind, counts="said_no" in ctx.tags))
-    return Outcome(entity, public, private, confirm(ctx, kind), event="answered_again")
+    return Outcome(entity, public, private, confirm(ctx, kind))
 
 
-def spoken_consent(ctx: NoticeStep) -> Outcome[Notice]:
+def spoken_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P10: recorded, but none where writing is required."""
-    public, private = said(ctx, form="written")
+    public, private = answer_fields(ctx, form="written")
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, "consent", counts=False)))
     text = "Consent was given by word of mouth, but the agreement requires writing: ask for it in writing."
     effects = (OpenTask("consent_in_writing", text, ctx.id), *confirm(ctx, "consent"))
-    return Outcome(entity, public, private, effects, event="spoken_consent")
+    return Outcome(entity, public, private, effects)
 
 
-def consent(ctx: NoticeStep) -> Outcome[Notice]:
+def consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P10: in the form the agreement asks for. Engagement begins on the later of this and the wished day."""
-    public, private = said(ctx)
+    public, private = answer_fields(ctx)
     go = engage_at(ctx, max(arrived(ctx), ctx.now))
     entity = replace(ctx.entity, answers=answer(ctx, "consent"), outcome="consented", running=False, engages_at=go)
     entity = received_by_answer(ctx, entity)
     effects: tuple[Effect, ...] = (
-        *clear("assumed"),
-        engage_timer(go),
+        *clear(ASSUMED),
+        ENGAGE.at(go),
         CloseTasks(("consent_in_writing", "undeliverable", "consent_awaited")),
     )
     return Outcome(entity, public, private, (*effects, *confirm(ctx, "consent")))
 
 
-def disagreement(ctx: NoticeStep) -> Outcome[Notice]:
+def disagreement(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P6: the protective answer stands and a person looks."""
     kind: Any = ctx.command.trigger
-    public, private = said(ctx, answer=kind)
+    public, private = answer_fields(ctx, answer=kind)
     entity = replace(ctx.entity, answers=answer(ctx, kind))
     text = "Contacts of one customer answered differently: the protective answer stands; talk to them."
     return Outcome(
@@ -129,13 +117,12 @@ def disagreement(ctx: NoticeStep) -> Outcome[Notice]:
         public,
         private,
         (OpenTask("disagreement", text, ctx.id), *confirm(ctx, kind)),
-        event="disagreement",
     )
 
 
-def refuse(ctx: NoticeStep) -> Outcome[Notice]:
+def refuse(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """The customer keeps what it has (P16), and may still consent (P9)."""
-    public, private = said(ctx)
+    public, private = answer_fields(ctx)
     entity = replace(
         ctx.entity, answers=answer(ctx, "refuse"), outcome="refused", running=False, engages_at=None, engaged_at=None
     )
@@ -147,7 +134,7 @@ def refuse(ctx: NoticeStep) -> Outcome[Notice]:
         public,
         private,
         (
-            *clear("engage", "assumed"),
+            *clear(ENGAGE, ASSUMED),
             *ended,
             CloseTasks(("consent_awaited",)),
             OpenTask("refused", text, ctx.id),
@@ -156,49 +143,48 @@ def refuse(ctx: NoticeStep) -> Outcome[Notice]:
     )
 
 
-def too_late_to_take_back(ctx: NoticeStep) -> Outcome[Notice]:
+def too_late_to_take_back(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P9: consent may be taken back until engagement; later that is a task."""
     kind: Any = ctx.command.trigger
-    public, private = said(ctx, answer=kind)
+    public, private = answer_fields(ctx, answer=kind)
     entity = replace(ctx.entity, answers=answer(ctx, kind, counts=False))
     text = "A customer took its consent back after engagement began: decide what follows."
     return Outcome(
         entity, public, private, (OpenTask("consent_withdrawn", text, ctx.id), *confirm(ctx, kind)),
-        event="taken_back_late",
     )  # fmt: skip
 
 
-def take_back_after_close(ctx: NoticeStep) -> Outcome[Notice]:
+def take_back_after_close(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """The window is over and nothing stands against the change any more: silence lets it go on."""
-    public, private = said(ctx)
+    public, private = answer_fields(ctx)
     go = engage_at(ctx, max(ctx.now, ctx.entity.closes_at or ctx.now))
     entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome="lapsed", running=False, engages_at=go)
     return Outcome(
         entity,
         public,
         private,
-        (engage_timer(go), CloseTasks(("decide_objection",)), *confirm(ctx, "take-back")),
+        (ENGAGE.at(go), CloseTasks(("decide_objection",)), *confirm(ctx, "take-back")),
     )
 
 
-def take_back_objection(ctx: NoticeStep) -> Outcome[Notice]:
+def take_back_objection(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """Back to where it was: the window, or the processor's own period, runs on."""
-    public, private = said(ctx)
+    public, private = answer_fields(ctx)
     entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome=None)
     effects: list[Effect] = [CloseTasks(("decide_objection",))]
     if entity.received_at is None or (entity.closes_at is None and entity.proceeds_at is None):
-        ctx.entity = entity
-        entity, opened = open_window(ctx, entity.received_at or ctx.now, entity.received_how or "answer")
+        at, how = entity.received_at or ctx.now, entity.received_how or "answer"
+        entity, opened = open_window(ctx, entity, at, how, now=ctx.now)
         effects += opened
     elif entity.closes_at is not None:
         go = engage_at(ctx, entity.closes_at)
         entity = replace(entity, running=True, engages_at=go)
-        effects.append(SetTimer("close", max(entity.closes_at or ctx.now, ctx.now), "close", RANK_CLOSE))
+        effects.append(CLOSE.at(max(entity.closes_at or ctx.now, ctx.now)))
         effects += _reopen(ctx, OBJECTION)
     elif entity.engaged_at is None and entity.proceeds_at is not None:
         go = engage_at(ctx, max(entity.proceeds_at, ctx.now))
         entity = replace(entity, running=entity.proceeds_at > ctx.now, engages_at=go)
-        effects.append(SetTimer("proceed", max(entity.proceeds_at or ctx.now, ctx.now), "proceed", RANK_PROCEED))
+        effects.append(PROCEED.at(max(entity.proceeds_at or ctx.now, ctx.now)))
     return Outcome(entity, public, private, (*effects, *confirm(ctx, "take-back")))
 
 
@@ -207,48 +193,47 @@ def _reopen(ctx: NoticeStep, rule: str) -> tuple[Effect, ...]:
     return (OpenDeadline(found, rule, ctx.entity.agreement_id),) if found.due_at is not None else ()
 
 
-def take_back_consent(ctx: NoticeStep) -> Outcome[Notice]:
+def take_back_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P9: back to waiting, as long as nothing is engaged."""
-    public, private = said(ctx)
+    public, private = answer_fields(ctx)
     entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome=None, engages_at=None, engaged_at=None)
     ended = (disengage(ctx, "consent had been taken back in time"),) if ctx.entity.engaged_at is not None else ()
-    asked = await_consent(ctx, entity)
-    effects = (ClearTimer("engage"), *ended, *asked, CloseTasks(("refused",)), *confirm(ctx, "take-back"))
+    asked = await_consent(ctx, entity, ctx.now)
+    effects = (ENGAGE.clear(), *ended, *asked, CloseTasks(("refused",)), *confirm(ctx, "take-back"))
     return Outcome(entity, public, private, effects)
 
 
-def acknowledge(ctx: NoticeStep) -> Outcome[Notice]:
+def acknowledge(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P9: changes no right."""
-    public, private = said(ctx)
+    public, private = answer_fields(ctx)
     entity = replace(ctx.entity, answers=answer(ctx, "acknowledge"))
     return Outcome(entity, public, private, confirm(ctx, "acknowledge"))
 
 
-def acknowledge_first(ctx: NoticeStep) -> Outcome[Notice]:
+def acknowledge_first(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """Posting the form proves receipt (P1), so the window starts."""
-    public, private = said(ctx)
-    ctx.entity = replace(ctx.entity, answers=answer(ctx, "acknowledge"))
-    entity, effects = open_window(ctx, arrived(ctx), "answer")
+    public, private = answer_fields(ctx)
+    said = replace(ctx.entity, answers=answer(ctx, "acknowledge"))
+    entity, effects = open_window(ctx, said, arrived(ctx), "answer", now=ctx.now)
     return Outcome(entity, {**public, **windows(entity)}, private, (*effects, *confirm(ctx, "acknowledge")))
 
 
-def terminate(ctx: NoticeStep) -> Outcome[Notice]:
+def terminate(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """The customer ends on a right this notice gives; the agreement itself decides what falls (P11)."""
-    public, private = said(ctx)
-    ground = "amendment" if any(r.rule == AMENDMENT for r in ctx.entity.rights) else "overruled_objection"
+    public, private = answer_fields(ctx)
+    ground: Ground = "amendment" if any(r.rule == AMENDMENT for r in ctx.entity.rights) else "overruled_objection"
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, "terminate")))
-    tell = Tell(
+    tell = TERMINATE.to(
         ctx.entity.agreement_id,
-        "terminate",
-        {
-            "ground": ground,
-            "reason": ctx.data.grounds or "",
-            "party": "controller",
-            "channel": ctx.data.channel,
-            "received_at": arrived(ctx).isoformat(),
-            "effective_on": ctx.data.effective_on.isoformat() if ctx.data.effective_on else None,
-            "notice_id": str(ctx.id),
-        },
+        Terminate(
+            ground=ground,
+            reason=ctx.data.grounds or "",
+            party="controller",
+            channel=ctx.data.channel,
+            received_at=arrived(ctx),
+            effective_on=ctx.data.effective_on,
+            notice_id=ctx.id,
+        ),
     )
     return Outcome(
         entity,

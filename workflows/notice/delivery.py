@@ -2,14 +2,11 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from workflows.machine.effects import (
-    RANK_CLOSE,
-    RANK_ENGAGE,
-    RANK_PROCEED,
-    ClearTimer,
     CloseDeadline,
     CloseTasks,
     Disengage,
@@ -18,15 +15,29 @@ from workflows.machine.effects import (
     OpenTask,
     RevokeLinks,
     Send,
-    SetTimer,
     Tell,
 )
+from workflows.machine.messages import TEXT_TAKEN_BACK
+from workflows.machine.signals import Timer
 from workflows.machine.vocabulary import Outcome
-from workflows.model.notice import Answer, Answered, Answering, Notice, Right
+from workflows.model.notice import (
+    Answer,
+    Answered,
+    Answering,
+    DeemedReceived,
+    Notice,
+    NotReceived,
+    ReceivedHow,
+    Resend,
+    Right,
+)
 from workflows.model.parties import Contact
 from workflows.model.reminders import following, of_consent
-from workflows.notice.guards import NoticeStep, arrived, own_period_end
+from workflows.model.replies import Bounced, Receipt
+from workflows.model.text import TakenBack
+from workflows.notice.guards import NoticeStanding, NoticeStep, arrived, own_period_end
 from workflows.notice.scope import agreed_alone
+from workflows.notice.timers import ASSUMED, AWAITED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED, TIMERS
 from workflows.terms.due import due
 from workflows.terms.names import OBJECTION
 from workflows.time import start_of_day
@@ -39,10 +50,9 @@ _MAY = {
     "subprocessor.consent": "Consent to the change",
     "amendment.termination": "End the agreement because of the change",
 }
-WINDOW_TIMERS = ("close", "proceed", "right_closed", "engage", "assumed", "awaited")
 
 
-def recipients(ctx: NoticeStep) -> tuple[Contact, ...]:
+def recipients(ctx: NoticeStanding) -> tuple[Contact, ...]:
     """Whom the terms name: contacts with one of its roles and an address, `contract` first (P1)."""
     return named_contacts(ctx.context.customer.contacts, ctx.context.terms.notice_contacts)
 
@@ -54,59 +64,62 @@ def named_contacts(contacts: tuple[Contact, ...], roles: tuple[str, ...]) -> tup
 
 
 def letters(
-    ctx: NoticeStep, kind: str, data: dict[str, Any] | None = None, only: Any = None, *, together: bool = False
+    ctx: NoticeStanding,
+    kind: str,
+    data: dict[str, Any] | None = None,
+    *,
+    only: UUID | None = None,
+    counting: UUID | None = None,
+    together: bool = False,
 ) -> tuple[Send, ...]:
-    """One message to each recipient, or to one contact; in one mail with what else goes to it (P19), or alone."""
-    to = recipients(ctx)
-    change = ctx.context.change
-    if only is not None:
-        to = tuple(one for one in ctx.context.customer.contacts if one.id == only and one.email)
+    """One message to each recipient, or to one contact; in one mail with what else goes to it (P19), or alone.
+
+    The receipt of `counting` is the one that starts the window (P1).
+    """
+    customer, change = ctx.context.customer, ctx.context.change
+    to = recipients(ctx) if only is None else tuple(one for one in customer.contacts if one.id == only and one.email)
     return tuple(
         Send(
             kind=kind,
-            customer=ctx.context.customer.id,
+            customer=customer.id,
             contact=one.id,
             address=one.email or "",
-            language=ctx.context.customer.language,
+            language=customer.language,
             data=data or {},
-            counts=kind == "announcement" and one.id == ctx.entity.counting_contact and not (data or {}).get("copy"),
+            counts=one.id == counting,
             together=(change.announcement_id or change.id) if together else None,
         )
         for one in to
     )
 
 
-def clear(*names: str) -> tuple[Effect, ...]:
-    """Forget these timers; without names, all that a window sets."""
-    return tuple(ClearTimer(name) for name in names or WINDOW_TIMERS)
+def clear(*timers: Timer[Any]) -> tuple[Effect, ...]:
+    """Forget these timers; without any named, all that a window sets."""
+    return tuple(one.clear() for one in timers or TIMERS)
 
 
-def drop_deadlines(ctx: NoticeStep, how: str = "dropped") -> tuple[Effect, ...]:
-    """Close the deadlines of the notice's rights, as met or as no longer wanted."""
-    return tuple(CloseDeadline(right.rule, "met" if how == "met" else "dropped") for right in ctx.entity.rights)
+def drop_deadlines(ctx: NoticeStanding) -> tuple[Effect, ...]:
+    """The deadlines of the notice's rights are no longer wanted."""
+    return tuple(CloseDeadline(right.rule, "dropped") for right in ctx.entity.rights)
 
 
-def wished_from(ctx: NoticeStep) -> datetime | None:
+def wished_from(ctx: NoticeStanding) -> datetime | None:
     """The first instant of the wished day, in the agreement's zone (P13), or None."""
     day = ctx.context.change.effective_on
     return start_of_day(day, ctx.context.terms.zone) if day is not None else None
 
 
-def engage_at(ctx: NoticeStep, own_yes: datetime) -> datetime:
+def engage_at(ctx: NoticeStanding, own_yes: datetime) -> datetime:
     """P13: the later of the own yes and the wished day, UTC."""
     wished = wished_from(ctx)
     return max(own_yes, wished) if wished is not None else own_yes
 
 
-def engage_timer(at: datetime) -> SetTimer:
-    """Begin the engagement at that instant."""
-    return SetTimer("engage", at, "engage", RANK_ENGAGE)
-
-
-def answer(ctx: NoticeStep, kind: Answered, *, late: bool = False, counts: bool = True) -> tuple[Answer, ...]:
+def answer(
+    ctx: NoticeStep[Answering], kind: Answered, *, late: bool = False, counts: bool = True
+) -> tuple[Answer, ...]:
     """All answers with this one, as it was given, received and entered (P5)."""
     data = ctx.data
-    assert isinstance(data, Answering)
     return (
         *ctx.entity.answers,
         Answer(
@@ -125,8 +138,8 @@ def answer(ctx: NoticeStep, kind: Answered, *, late: bool = False, counts: bool 
     )
 
 
-def said(ctx: NoticeStep, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The event's words on an answer, and the personal part that stands beside the ledger."""
+def answer_fields(ctx: NoticeStep[Answering], **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the event tells of an answer, and the personal part that stands beside the ledger."""
     data = ctx.data
     public = {"channel": data.channel, "received_at": arrived(ctx).isoformat(), **more}
     private = {
@@ -137,22 +150,24 @@ def said(ctx: NoticeStep, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return public, private
 
 
-def received_by_answer(ctx: NoticeStep, entity: Notice) -> Notice:
+def received_by_answer(ctx: NoticeStep[Answering], entity: Notice) -> Notice:
     """An answer proves receipt (P1); it starts no window that was not running."""
     if entity.received_at is not None:
         return entity
     return replace(entity, received_at=arrived(ctx), received_how="answer", sent_at=entity.sent_at or arrived(ctx))
 
 
-def confirm(ctx: NoticeStep, kind: str) -> tuple[Effect, ...]:
+def confirm(ctx: NoticeStep[Answering], kind: str) -> tuple[Effect, ...]:
     """All contacts are told of every answer (P6)."""
     return letters(ctx, "confirmation", {"answer": kind, "received_at": arrived(ctx).isoformat()})
 
 
-def open_window(ctx: NoticeStep, at: datetime, how: Any) -> tuple[Notice, tuple[Effect, ...]]:
-    """The notice was received at `at`: windows and the processor's own period begin (I-08, P7)."""
-    entity = replace(ctx.entity, received_at=at, received_how=how, sent_at=ctx.entity.sent_at or at)
-    effects: list[Effect] = [ClearTimer("assumed"), CloseTasks(("undeliverable",))]
+def open_window(
+    ctx: NoticeStanding, notice: Notice, at: datetime, how: ReceivedHow, *, now: datetime
+) -> tuple[Notice, tuple[Effect, ...]]:
+    """The notice was received at `at`: windows and the processor's own period begin (I-08, P7). Instants are UTC."""
+    entity = replace(notice, received_at=at, received_how=how, sent_at=notice.sent_at or at)
+    effects: list[Effect] = [ASSUMED.clear(), CloseTasks(("undeliverable",))]
     rights: list[Right] = []
     ends: list[datetime] = []
     for right in entity.rights:
@@ -162,61 +177,60 @@ def open_window(ctx: NoticeStep, at: datetime, how: Any) -> tuple[Notice, tuple[
             continue
         rights.append(replace(right, closes_at=found.due_at, last_day=found.last_day))
         ends.append(found.due_at)
-        effects.append(OpenDeadline(found, _MAY.get(right.rule, "Answer the notice"), ctx.entity.agreement_id))
+        effects.append(OpenDeadline(found, _MAY.get(right.rule, "Answer the notice"), entity.agreement_id))
         if right.rule == OBJECTION or entity.rule == "termination_right":
             entity = replace(entity, closes_at=found.due_at, last_day=found.last_day)
-            effects.append(SetTimer("close", found.due_at, "close", RANK_CLOSE))
+            effects.append(CLOSE.at(found.due_at))
         else:
-            effects.append(SetTimer("right_closed", found.due_at, "right_closed", RANK_CLOSE))
+            effects.append(RIGHT_CLOSED.at(found.due_at))
     if entity.own_period:
         own = own_period_end(ctx, at)
         entity = replace(entity, proceeds_at=own, engages_at=engage_at(ctx, own))
         ends.append(own)
-        effects.append(SetTimer("proceed", own, "proceed", RANK_PROCEED))
+        effects.append(PROCEED.at(own))
     elif entity.rule == "information" and agreed_alone(ctx.context.terms, ctx.context.change):
         entity = replace(entity, engages_at=None)
-        effects.append(to_agree(ctx))
+        effects.append(_to_agree(ctx, entity, now))
     elif entity.rule == "information":
         go = engage_at(ctx, at)
         entity = replace(entity, engages_at=go)
-        effects.append(engage_timer(go))
+        effects.append(ENGAGE.at(go))
     elif entity.closes_at is not None:
         entity = replace(entity, engages_at=engage_at(ctx, entity.closes_at))
     entity = replace(entity, rights=tuple(rights), running=bool(ends))
-    return entity, (*effects, *await_consent(ctx, entity))
+    return entity, (*effects, *await_consent(ctx, entity, now))
 
 
-def to_agree(ctx: NoticeStep) -> OpenTask:
+def _to_agree(ctx: NoticeStanding, notice: Notice, now: datetime) -> OpenTask:
     """A new text that no notice makes binding: somebody consults the customer, and records what was agreed."""
     terms, change = ctx.context.terms, ctx.context.change
     why = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
     text = (
         f"Version {change.to_version} binds this customer only once both agree in writing{why}: consult, then enter it "
-        f"(POST agreements/{ctx.entity.agreement_id}/amend). If you do not agree, the present text stays."
+        f"(POST agreements/{notice.agreement_id}/amend). If you do not agree, the present text stays."
     )
     wished = wished_from(ctx)
-    data = {"agreement_id": str(ctx.entity.agreement_id), "to_version": change.to_version}
-    return OpenTask(
-        "amendment_agree", text, ctx.id, wished if wished is not None and wished > ctx.now else None, data=data
-    )
+    data = {"agreement_id": str(notice.agreement_id), "to_version": change.to_version}
+    due_at = wished if wished is not None and wished > now else None
+    return OpenTask("amendment_agree", text, notice.id, due_at, data=data)
 
 
-def await_consent(ctx: NoticeStep, entity: Notice) -> tuple[Effect, ...]:
+def await_consent(ctx: NoticeStanding, notice: Notice, now: datetime) -> tuple[Effect, ...]:
     """The timer that asks again for a consent without a period (CO-A3: silence is none)."""
-    if entity.rule != "consent" or entity.rights[0].closes_at is not None or entity.received_at is None:
+    if notice.rule != "consent" or notice.rights[0].closes_at is not None or notice.received_at is None:
         return ()
-    at = following(of_consent(ctx.context.processor.reminders, entity.received_at, ctx.context.terms.zone), ctx.now)
-    return (SetTimer("awaited", at, "awaited"),) if at is not None else ()
+    at = following(of_consent(ctx.context.processor.reminders, notice.received_at, ctx.context.terms.zone), now)
+    return (AWAITED.at(at),) if at is not None else ()
 
 
-def _known(ctx: NoticeStep, right: Right) -> bool:
+def _known(ctx: NoticeStanding, right: Right) -> bool:
     return right.rule in ctx.context.terms.rules
 
 
 def handed_over(ctx: NoticeStep) -> Outcome[Notice]:
     """P1: behind a relay, receipt is proven by a report, an answer, or five days without a bounce."""
     entity = replace(ctx.entity, sent_at=ctx.at, running=True)
-    return Outcome(entity, effects=(SetTimer("assumed", ctx.at + RELAY_ASSUMED, "assumed"),))
+    return Outcome(entity, effects=(ASSUMED.at(ctx.at + RELAY_ASSUMED),))
 
 
 def maybe_sent(ctx: NoticeStep) -> Outcome[Notice]:
@@ -224,9 +238,9 @@ def maybe_sent(ctx: NoticeStep) -> Outcome[Notice]:
     return Outcome(replace(ctx.entity, sent_at=ctx.entity.sent_at or ctx.at))
 
 
-def received(ctx: NoticeStep) -> Outcome[Notice]:
+def received(ctx: NoticeStep[Receipt]) -> Outcome[Notice]:
     """P1: the counting contact received it: windows run from now."""
-    entity, effects = open_window(ctx, ctx.at, ctx.data.how)
+    entity, effects = open_window(ctx, ctx.entity, ctx.at, ctx.data.how, now=ctx.now)
     return Outcome(entity, {"how": ctx.data.how, **windows(entity)}, effects=effects)
 
 
@@ -242,29 +256,29 @@ def windows(entity: Notice) -> dict[str, Any]:
 
 def assumed(ctx: NoticeStep) -> Outcome[Notice]:
     """P1: five days behind a relay without a bounce; shown as assumed."""
-    entity, effects = open_window(ctx, ctx.at, "assumed")
+    entity, effects = open_window(ctx, ctx.entity, ctx.at, "assumed", now=ctx.now)
     return Outcome(entity, {"how": "assumed", **windows(entity)}, effects=effects)
 
 
-def received_while_held(ctx: NoticeStep) -> Outcome[Notice]:
+def received_while_held(ctx: NoticeStep[Receipt]) -> Outcome[Notice]:
     """The new text reached a customer whose objection stands: its window is known, and waits (P17)."""
-    entity, _ = open_window(ctx, ctx.at, ctx.data.how)
-    return Outcome(replace(entity, running=False), {"how": ctx.data.how, **windows(entity)}, event="received")
+    entity, _ = open_window(ctx, ctx.entity, ctx.at, ctx.data.how, now=ctx.now)
+    return Outcome(replace(entity, running=False), {"how": ctx.data.how, **windows(entity)})
 
 
-def receipt_of_copy(ctx: NoticeStep) -> Outcome[Notice]:
+def receipt_of_copy(ctx: NoticeStep[Receipt]) -> Outcome[Notice]:
     """Another contact's receipt: evidence, it starts nothing."""
-    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id, "how": ctx.data.how}, event="copy_received")
+    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id, "how": ctx.data.how})
 
 
-def deemed_received(ctx: NoticeStep) -> Outcome[Notice]:
+def deemed_received(ctx: NoticeStep[DeemedReceived]) -> Outcome[Notice]:
     """P2: received at an instant for which a manager has evidence."""
-    entity, effects = open_window(ctx, ctx.data.at, "deemed")
-    said = {"reason": ctx.data.reason, "evidence": ctx.data.evidence}
-    return Outcome(entity, {"how": "deemed", **windows(entity)}, said, effects)
+    entity, effects = open_window(ctx, ctx.entity, ctx.data.at, "deemed", now=ctx.now)
+    personal = {"reason": ctx.data.reason, "evidence": ctx.data.evidence}
+    return Outcome(entity, {"how": "deemed", **windows(entity)}, personal, effects)
 
 
-def _undelivered(ctx: NoticeStep, contact: Any, text: str) -> tuple[Notice, tuple[Effect, ...]]:
+def _undelivered(ctx: NoticeStep, contact: UUID | None, text: str) -> tuple[Notice, tuple[Effect, ...]]:
     """P2: the window and a lapse are taken back, an engagement that rested on it ends."""
     entity = replace(
         ctx.entity,
@@ -293,19 +307,19 @@ def disengage(ctx: NoticeStep, why: str, *, revive: bool = True) -> Disengage | 
     its course. A new text that binds on it does so no more."""
     change = ctx.context.change
     if change.kind == "terms":
-        return Tell(ctx.entity.agreement_id, "text_taken_back", {"notice_id": str(ctx.id), "why": why})
+        return TEXT_TAKEN_BACK.to(ctx.entity.agreement_id, TakenBack(notice_id=ctx.id, why=why))
     before = change.replaces_id or (change.subprocessor_id if change.kind == "relocate" else None)
     return Disengage(ctx.entity.agreement_id, ctx.now, why, notice=ctx.id, revive=before if revive else None)
 
 
-def bounced(ctx: NoticeStep) -> Outcome[Notice]:
+def bounced(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
     """P2: a bounce, however late, unless somebody answered."""
     text = "The notice came back undelivered: find a working address and send it again."
     entity, effects = _undelivered(ctx, ctx.data.contact_id, text)
     return Outcome(entity, {"contact_id": ctx.data.contact_id}, {"words": ctx.data.words}, effects)
 
 
-def bounce_of_copy(ctx: NoticeStep) -> Outcome[Notice]:
+def bounce_of_copy(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
     """Another contact's copy came back, or somebody has answered: the window stands."""
     text = "A copy of the notice came back undelivered: correct this contact's address."
     task = OpenTask("bounced_copy", text, ctx.id, key=str(ctx.data.contact_id))
@@ -314,43 +328,53 @@ def bounce_of_copy(ctx: NoticeStep) -> Outcome[Notice]:
         {"contact_id": ctx.data.contact_id},
         {"words": ctx.data.words},
         (RevokeLinks(ctx.data.contact_id), task),
-        event="copy_bounced",
     )
 
 
-def not_received(ctx: NoticeStep) -> Outcome[Notice]:
+def not_received(ctx: NoticeStep[NotReceived]) -> Outcome[Notice]:
     """P2: a manager knows that it did not arrive."""
     text = "The customer did not receive the notice: correct the contact and send it again."
     entity, effects = _undelivered(ctx, ctx.entity.counting_contact, text)
     return Outcome(entity, {}, {"reason": ctx.data.reason}, effects)
 
 
-def announce(ctx: NoticeStep, entity: Notice, *, together: bool = True) -> tuple[Notice, tuple[Effect, ...]]:
+def announce(ctx: NoticeStanding, notice: Notice, *, together: bool = True) -> tuple[Notice, tuple[Effect, ...]]:
     """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts."""
     to = recipients(ctx)
     if not to:
         text = "The customer has no contact with an e-mail address: add one and send the notice."
         return (
-            replace(entity, counting_contact=None, running=False),
-            (OpenTask("undeliverable", text, ctx.id),),
+            replace(notice, counting_contact=None, running=False),
+            (OpenTask("undeliverable", text, notice.id),),
         )
-    entity = replace(entity, counting_contact=to[0].id, running=True)
-    ctx.entity = entity
-    return entity, letters(ctx, "announcement", {"revision": entity.revision}, together=together)
+    mails = letters(ctx, "announcement", {"revision": notice.revision}, counting=to[0].id, together=together)
+    return replace(notice, counting_contact=to[0].id, running=True), mails
 
 
-def resend(ctx: NoticeStep) -> Outcome[Notice]:
+def announced(ctx: NoticeStep) -> Outcome[Notice]:
+    """A notice begins by being told."""
+    entity, effects = announce(ctx, ctx.entity)
+    said = {
+        "change_id": entity.change_id,
+        "agreement_id": entity.agreement_id,
+        "rule": entity.rule,
+        "clause": entity.clause,
+        "terms": f"{ctx.context.terms.id} {ctx.context.terms.version}",
+    }
+    return Outcome(entity, said, effects=effects)
+
+
+def resend(ctx: NoticeStep[Resend]) -> Outcome[Notice]:
     """P2: sending again starts a full window."""
-    fresh = replace(ctx.entity, sent_at=None)
-    if ctx.data.contact_id is not None:
-        ctx.entity = replace(fresh, counting_contact=ctx.data.contact_id, running=True)
-        mails = letters(ctx, "announcement", {"revision": fresh.revision}, only=ctx.data.contact_id)
-        return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, effects=(*mails,))
+    fresh, contact = replace(ctx.entity, sent_at=None), ctx.data.contact_id
+    if contact is not None:
+        mails = letters(ctx, "announcement", {"revision": fresh.revision}, only=contact, counting=contact)
+        return Outcome(replace(fresh, counting_contact=contact, running=True), {"contact_id": contact}, effects=mails)
     entity, effects = announce(ctx, fresh, together=False)
     return Outcome(entity, effects=effects)
 
 
-def resend_copy(ctx: NoticeStep) -> Outcome[Notice]:
+def resend_copy(ctx: NoticeStep[Resend]) -> Outcome[Notice]:
     """One more copy; the window that runs stays as it is."""
     mails = letters(ctx, "announcement", {"revision": ctx.entity.revision, "copy": True}, only=ctx.data.contact_id)
-    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, effects=mails, event="copy_sent")
+    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, effects=mails)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from workflows.machine.effects import (
-    RANK_CLOSE,
     CloseDeadline,
     CloseTasks,
     Disengage,
@@ -13,32 +12,34 @@ from workflows.machine.effects import (
     Engage,
     OpenDeadline,
     OpenTask,
-    SetTimer,
-    Tell,
 )
+from workflows.machine.messages import ADOPT
+from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import Outcome
-from workflows.model.notice import Amended, Notice, Right
-from workflows.model.replies import Reply
-from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, engage_at, engage_timer, letters
-from workflows.notice.guards import NoticeStep, outage_on, rescope, termination
+from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
+from workflows.model.replies import Classified, Reply, ReplyIn
+from workflows.model.text import Adopt
+from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, engage_at, letters
+from workflows.notice.guards import NoticeStanding, NoticeStep, outage_on, rescope, termination
 from workflows.notice.scope import agreed_alone
+from workflows.notice.timers import CLOSE, ENGAGE, RIGHT_CLOSED
 from workflows.terms.due import due
-from workflows.terms.names import AMENDMENT
+from workflows.terms.names import AMENDMENT, OVERRULED
 from workflows.time import calendar_for, end_of_day, local_day, start_of_day
 
 
 def hold_open_outage(ctx: NoticeStep) -> Outcome[Notice]:
     """P3: open through the next open day after customers could answer again."""
-    return _extend(ctx, ctx.entity.closes_at, "close")
+    return _extend(ctx, ctx.entity.closes_at, CLOSE)
 
 
 def right_closed(ctx: NoticeStep) -> Outcome[Notice]:
     """P3: the right to end is held open after an outage, as a window is."""
-    rule = termination(ctx)
-    return _extend(ctx, rule[2] if rule else None, "right_closed")
+    offer = termination(ctx)
+    return _extend(ctx, offer.closes_at if offer else None, RIGHT_CLOSED)
 
 
-def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: str) -> Outcome[Notice]:
+def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -> Outcome[Notice]:
     back = outage_on(ctx, closes_at) or ctx.now
     zone = ctx.context.terms.zone
     calendar = calendar_for(ctx.context.terms.calendar)
@@ -52,9 +53,9 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: str) -> Outcome[
         ),
         running=True,
     )
-    if timer == "close":
+    if timer is CLOSE:
         entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until))
-    effects: list[Effect] = [SetTimer(timer, until, timer, RANK_CLOSE)]
+    effects: list[Effect] = [timer.at(until)]
     for right in ctx.entity.rights:
         if right.closes_at == closes_at:
             found = due(ctx.context.terms, right.rule, ctx.entity.received_at or ctx.now, ctx.context.agreement.facts)
@@ -64,13 +65,13 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: str) -> Outcome[
     before = local_day(closes_at - timedelta(microseconds=1), zone).isoformat() if closes_at is not None else None
     days = {"closes_at": until.isoformat(), "last_day": last.isoformat(), "last_day_before": before}
     mails = letters(ctx, "held_open", days)
-    return Outcome(entity, {**days, "back_at": back}, effects=(*effects, *mails), event="held_open")
+    return Outcome(entity, {**days, "back_at": back}, effects=(*effects, *mails))
 
 
 def wait_for_reading(ctx: NoticeStep) -> Outcome[Notice]:
     """P4: no lapse until a person has said what the reply is."""
     text = "A reply to this notice has not been read, and its window is over: classify it now."
-    return Outcome(ctx.entity, effects=(OpenTask("classify_reply", text, ctx.id, key="close"),), event="close_waits")
+    return Outcome(ctx.entity, effects=(OpenTask("classify_reply", text, ctx.id, key="close"),))
 
 
 def lapse(ctx: NoticeStep) -> Outcome[Notice]:
@@ -79,7 +80,7 @@ def lapse(ctx: NoticeStep) -> Outcome[Notice]:
     over = tuple(one for one in ctx.entity.rights if one.closes_at is not None and one.closes_at <= ctx.at)
     entity = replace(ctx.entity, outcome="lapsed", running=_right_runs(ctx), engages_at=go)
     done = tuple(CloseDeadline(one.rule, "met") for one in over)
-    return Outcome(entity, {"closes_at": ctx.entity.closes_at}, effects=(engage_timer(go), *done))
+    return Outcome(entity, {"closes_at": ctx.entity.closes_at}, effects=(ENGAGE.at(go), *done))
 
 
 def _right_runs(ctx: NoticeStep) -> bool:
@@ -90,17 +91,13 @@ def _right_runs(ctx: NoticeStep) -> bool:
 def right_over(ctx: NoticeStep) -> Outcome[Notice]:
     """The period of the right to end is over; the notice itself goes on."""
     running = ctx.entity.proceeds_at is not None and ctx.entity.proceeds_at > ctx.at and "waiting" in ctx.tags
-    return Outcome(
-        replace(ctx.entity, running=running),
-        effects=(CloseDeadline(AMENDMENT, "met"),),
-        event="right_closed",
-    )
+    return Outcome(replace(ctx.entity, running=running), effects=(CloseDeadline(AMENDMENT, "met"),))
 
 
 def proceed(ctx: NoticeStep) -> Outcome[Notice]:
     """P7: the processor's own period is over; the notice stays open."""
     go = engage_at(ctx, ctx.at)
-    return Outcome(replace(ctx.entity, running=_right_runs(ctx), engages_at=go), effects=(engage_timer(go),))
+    return Outcome(replace(ctx.entity, running=_right_runs(ctx), engages_at=go), effects=(ENGAGE.at(go),))
 
 
 def engage(ctx: NoticeStep) -> Outcome[Notice]:
@@ -136,7 +133,7 @@ def engage(ctx: NoticeStep) -> Outcome[Notice]:
             effects += _adopted(ctx)
         case "measure":
             pass
-    return Outcome(entity, {"since": ctx.at}, effects=tuple(effects), event="engaged")
+    return Outcome(entity, {"since": ctx.at}, effects=tuple(effects))
 
 
 def _adopted(ctx: NoticeStep) -> tuple[Effect, ...]:
@@ -144,14 +141,18 @@ def _adopted(ctx: NoticeStep) -> tuple[Effect, ...]:
     change = ctx.context.change
     if change.to_version_id is None or change.to_version is None or agreed_alone(ctx.context.terms, change):
         return ()
-    how = "consent" if ctx.entity.rule == "consent" else "notice"
-    said = {"change_id": str(change.id), "notice_id": str(ctx.id), "version": change.to_version,
-            "version_id": str(change.to_version_id), "how": how,
-            "told_at": ctx.entity.received_at.isoformat() if ctx.entity.received_at is not None else None}  # fmt: skip
-    return (Tell(ctx.entity.agreement_id, "adopt", said),)
+    adopt = Adopt(
+        change_id=change.id,
+        notice_id=ctx.id,
+        version=change.to_version,
+        version_id=change.to_version_id,
+        how="consent" if ctx.entity.rule == "consent" else "notice",
+        told_at=ctx.entity.received_at,
+    )
+    return (ADOPT.to(ctx.entity.agreement_id, adopt),)
 
 
-def agreed(ctx: NoticeStep) -> Outcome[Notice]:
+def agreed(ctx: NoticeStep[Agreed]) -> Outcome[Notice]:
     """Both agreed on the new text: nothing of this notice is waited for any more."""
     entity = replace(
         ctx.entity, outcome="consented" if ctx.entity.rule == "consent" else "agreed", running=False,
@@ -162,27 +163,29 @@ def agreed(ctx: NoticeStep) -> Outcome[Notice]:
     return Outcome(entity, {"since": ctx.data.since}, effects=(*clear(), *met, done))
 
 
-def uphold(ctx: NoticeStep) -> Outcome[Notice]:
+def uphold(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
     """P8: never engaged for this agreement."""
     entity = replace(ctx.entity, outcome="upheld", running=False, engages_at=None, engaged_at=None)
     effects: list[Effect] = [*clear(), *drop_deadlines(ctx), CloseTasks(("decide_objection",))]
     if ctx.entity.engaged_at is not None:
         effects.append(disengage(ctx, "the objection was upheld"))
     mails = letters(ctx, "decision", {"decision": "uphold", "reason": ctx.data.reason})
-    return Outcome(entity, {"reason": ctx.data.reason}, effects=(*effects, *mails), event="upheld")
+    return Outcome(entity, {"reason": ctx.data.reason}, effects=(*effects, *mails))
 
 
-def overrule(ctx: NoticeStep) -> Outcome[Notice]:
+def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
     """ST-21: the processor goes on; the customer may end, from this moment."""
+    not_before = ctx.data.engage_not_before
+    assert not_before is not None
     overruling = ctx.context.terms.subprocessors.overruling
     given = next((r for r in ctx.context.terms.ending.rights if r.ground == "overruled_objection"), None)
-    go = engage_at(ctx, start_of_day(ctx.data.engage_not_before, ctx.context.terms.zone))
+    go = engage_at(ctx, start_of_day(not_before, ctx.context.terms.zone))
     rights = ctx.entity.rights
     if overruling.then == "termination":
         rights = (
             *rights,
             Right(
-                rule="overruled.termination",
+                rule=OVERRULED,
                 clause=given.clause if given else overruling.clause,
                 form=given.form if given else "any",
             ),
@@ -192,7 +195,7 @@ def overrule(ctx: NoticeStep) -> Outcome[Notice]:
         outcome="overruled",
         running=False,
         rights=rights,
-        engage_not_before=ctx.data.engage_not_before,
+        engage_not_before=not_before,
         engages_at=ctx.entity.engaged_at or go,
     )
     mails = letters(
@@ -201,18 +204,17 @@ def overrule(ctx: NoticeStep) -> Outcome[Notice]:
         {
             "decision": "overrule",
             "reason": ctx.data.reason,
-            "engage_not_before": ctx.data.engage_not_before.isoformat(),
+            "engage_not_before": not_before.isoformat(),
         },
     )
     return Outcome(
         entity,
-        {"reason": ctx.data.reason, "engage_not_before": ctx.data.engage_not_before},
-        effects=(engage_timer(go), CloseTasks(("decide_objection",)), *mails),
-        event="overruled",
+        {"reason": ctx.data.reason, "engage_not_before": not_before},
+        effects=(ENGAGE.at(go), CloseTasks(("decide_objection",)), *mails),
     )
 
 
-def reply(ctx: NoticeStep) -> Outcome[Notice]:
+def reply(ctx: NoticeStep[ReplyIn]) -> Outcome[Notice]:
     """P4: until a person has read it the notice does not lapse and the gate stays no."""
     replies = (*ctx.entity.replies, Reply(id=ctx.data.inbound_id, received_at=ctx.data.received_at))
     text = "A message came back about this notice: read it and say what it is."
@@ -227,7 +229,7 @@ def reply(ctx: NoticeStep) -> Outcome[Notice]:
     )
 
 
-def classified(ctx: NoticeStep) -> Outcome[Notice]:
+def classified(ctx: NoticeStep[Classified]) -> Outcome[Notice]:
     """P4: a person said what the reply is; a close that waited for it is done now."""
     replies = tuple(
         replace(one, classified_as=ctx.data.classified_as) if one.id == ctx.data.inbound_id else one
@@ -240,7 +242,7 @@ def classified(ctx: NoticeStep) -> Outcome[Notice]:
     else:
         effects.append(CloseTasks(("classify_reply",)))
         if "waiting" in ctx.tags and entity.closes_at is not None and entity.closes_at <= ctx.now:
-            effects.append(SetTimer("close", ctx.now, "close", RANK_CLOSE))
+            effects.append(CLOSE.at(ctx.now))
     return Outcome(
         entity,
         {"inbound_id": ctx.data.inbound_id, "classified_as": ctx.data.classified_as},
@@ -264,17 +266,26 @@ def unreceived(entity: Notice, revision: int) -> Notice:
     )
 
 
-def amended(ctx: NoticeStep) -> Outcome[Notice]:
+def amended(ctx: NoticeStep[Amended]) -> Outcome[Notice]:
     """P17: answers and lapses on the old text stop counting and the window starts anew."""
-    entity = unreceived(_rescoped(ctx), ctx.data.revision)
+    return _told_anew(ctx, ctx.data.revision)
+
+
+def rejoin(ctx: NoticeStep) -> Outcome[Notice]:
+    """The end of the agreement was taken back (P23): it is told anew and gets a full window (P15)."""
+    return _told_anew(ctx, ctx.context.change.revision)
+
+
+def _told_anew(ctx: NoticeStanding, revision: int) -> Outcome[Notice]:
+    entity = unreceived(_rescoped(ctx), revision)
     entity = replace(entity, answers=tuple(replace(one, counts=False) for one in entity.answers))
     old = ("refused", "undeliverable", "consent_awaited", "amendment_agree")
     drop = (*clear(), *drop_deadlines(ctx), CloseTasks(old))
     entity, effects = announce(ctx, entity)
-    return Outcome(entity, {"revision": ctx.data.revision}, effects=(*drop, *effects))
+    return Outcome(entity, {"revision": revision}, effects=(*drop, *effects))
 
 
-def _rescoped(ctx: NoticeStep) -> Notice:
+def _rescoped(ctx: NoticeStanding) -> Notice:
     decision = rescope(ctx)
     return replace(
         ctx.entity,
@@ -288,26 +299,18 @@ def _rescoped(ctx: NoticeStep) -> Notice:
     )
 
 
-def amended_held(ctx: NoticeStep) -> Outcome[Notice]:
+def amended_held(ctx: NoticeStep[Amended]) -> Outcome[Notice]:
     """Objections carry over to the new text; should one be taken back, the window is that of the new text."""
-    entity = unreceived(_rescoped(ctx), ctx.data.revision)
-    effects: tuple[Effect, ...]
-    entity, effects = announce(ctx, entity)
+    entity, effects = announce(ctx, unreceived(_rescoped(ctx), ctx.data.revision))
     said = {"revision": ctx.data.revision, "carried_over": True}
     return Outcome(replace(entity, running=False), said, effects=(*drop_deadlines(ctx), *effects))
 
 
-def amended_after(ctx: NoticeStep) -> Outcome[Notice]:
+def amended_after(ctx: NoticeStep[Amended]) -> Outcome[Notice]:
     """It led to an engagement before: the customer is told, and what it has stands."""
     entity = replace(ctx.entity, revision=ctx.data.revision)
     mails = letters(ctx, "announcement", {"revision": ctx.data.revision, "copy": True}, together=True)
     return Outcome(entity, {"revision": ctx.data.revision, "carried_over": True}, effects=mails)
-
-
-def rejoin(ctx: NoticeStep) -> Outcome[Notice]:
-    """The end of the agreement was taken back (P23): it is told anew and gets a full window (P15)."""
-    ctx.data = Amended(revision=ctx.context.change.revision)
-    return amended(ctx)
 
 
 def supersede(ctx: NoticeStep) -> Outcome[Notice]:
@@ -317,10 +320,10 @@ def supersede(ctx: NoticeStep) -> Outcome[Notice]:
     effects: tuple[Effect, ...] = (
         *clear(), *drop_deadlines(ctx), CloseTasks(("consent_awaited", "amendment_agree")),
         *(letters(ctx, "superseded", {"why": why}) if _told(ctx) else ()))  # fmt: skip
-    return Outcome(entity, {"why": why}, effects=effects, event="superseded")
+    return Outcome(entity, {"why": why}, effects=effects)
 
 
-def _told(ctx: NoticeStep) -> bool:
+def _told(ctx: NoticeStanding) -> bool:
     return ctx.entity.sent_at is not None or ctx.entity.received_at is not None
 
 
@@ -358,4 +361,4 @@ def _cancel(ctx: NoticeStep, why: str, *, tell: bool, revive: bool = False) -> O
         effects.append(disengage(ctx, why, revive=revive))
     if tell and _told(ctx):
         effects += letters(ctx, "withdrawal", {"why": why, "reason": ctx.context.change.withdrawn_why or ""})
-    return Outcome(entity, {"why": why}, effects=tuple(effects), event="cancelled")
+    return Outcome(entity, {"why": why}, effects=tuple(effects))

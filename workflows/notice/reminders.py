@@ -1,20 +1,18 @@
 """What a notice says again while nobody has answered it: before a window closes, or while consent is awaited. Pure."""
 
-from collections.abc import Callable
-
 from workflows.machine.effects import Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.notice import Notice
-from workflows.model.reminders import latest, of_consent
+from workflows.model.reminders import Remind, latest, of_consent
 from workflows.notice.delivery import await_consent, letters
-from workflows.notice.guards import NoticeStep, answered
+from workflows.notice.guards import NoticeAlone, NoticeStep
 
 
-def remind(ctx: NoticeStep) -> Outcome[Notice]:
+def remind(ctx: NoticeStep[Remind]) -> Outcome[Notice]:
     """A right comes to its end, and nobody has said anything yet."""
     said = {"rule": ctx.data.rule, "closes_at": ctx.data.closes_at}
     mails = letters(ctx, "reminder", {"rule": ctx.data.rule, "closes_at": ctx.data.closes_at.isoformat()})
-    return Outcome(ctx.entity, said, effects=mails, event="reminded")
+    return Outcome(ctx.entity, said, effects=mails)
 
 
 def awaited(ctx: NoticeStep) -> Outcome[Notice]:
@@ -25,21 +23,18 @@ def awaited(ctx: NoticeStep) -> Outcome[Notice]:
     rule = ctx.entity.rights[0].rule
     effects: list[Effect] = [
         *letters(ctx, "reminder", {"rule": rule, "closes_at": None}),
-        *await_consent(ctx, ctx.entity),
+        *await_consent(ctx, ctx.entity, ctx.now),
     ]
     if step is not None and step.level:
         text = (
             f"A customer has not answered a request for consent ({ctx.entity.clause}): ask it. Silence is no consent."
         )
         effects.append(OpenTask("consent_awaited", text, ctx.id))
-    return Outcome(ctx.entity, {"rule": rule}, effects=tuple(effects), event="reminded")
+    return Outcome(ctx.entity, {"rule": rule}, effects=tuple(effects))
 
 
-def _nobody_answered(ctx: NoticeStep) -> str | None:
-    return "somebody has answered" if answered(ctx) else None
-
-
-def _right_ahead(ctx: NoticeStep) -> str | None:
+def right_ahead(ctx: NoticeStep[Remind]) -> str | None:
+    """The right that is spoken of still ends when it was said to end."""
     if ctx.data.closes_at <= ctx.now:
         return "it is too late to remind of it"
     for right in ctx.entity.rights:
@@ -48,15 +43,9 @@ def _right_ahead(ctx: NoticeStep) -> str | None:
     return "this right ends at another instant by now"
 
 
-def _consent_awaited(ctx: NoticeStep) -> str | None:
+def consent_awaited(ctx: NoticeAlone) -> str | None:
+    """A consent without a period, of which nobody has said anything."""
     if ctx.entity.rule != "consent" or ctx.entity.rights[0].closes_at is not None or ctx.entity.received_at is None:
         return "no consent without a period is awaited"
     said = [one for one in ctx.entity.answers if one.revision == ctx.entity.revision and one.answer != "acknowledge"]
     return "somebody has answered" if said else None
-
-
-REMIND_GUARDS: dict[str, Callable[[NoticeStep], str | None]] = {
-    "consent_awaited": _consent_awaited,
-    "nobody_answered": _nobody_answered,
-    "right_ahead": _right_ahead,
-}

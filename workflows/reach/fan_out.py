@@ -14,20 +14,18 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
-from workflows.engine.batch import Writes
-from workflows.engine.engine import Engine, New, begin
-from workflows.engine.gathering import Subject
+from workflows.engine.batch import Batch
+from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, places
+from workflows.engine.steps import New, begin
+from workflows.engine.writing import write
 from workflows.ids import new_id
-from workflows.machine.effects import Tell
-from workflows.machine.vocabulary import Command, StepInput
+from workflows.machine.messages import AMENDED, CARRIED, CHANGE_ENDED, REJOIN, WITHDRAWN
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
-from workflows.model.notice import Notice, NoticeContext
+from workflows.model.notice import Amended, Notice, NoticeContext
 from workflows.model.parties import Customer, Processor, Subprocessor
-from workflows.notice.delivery import announce
 from workflows.notice.scope import Decision, decide
-from workflows.notice.table import NOTICE
 from workflows.terms.model import Terms
 
 log = logging.getLogger(__name__)
@@ -154,21 +152,19 @@ async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int
     page = await connection.fetch(sql("customers_to_tell"), processor, row["cursor"], wanted) if changes else []
     total = row["total"] or (await connection.fetchval(sql("count_agreements_to_tell"), processor) if changes else 0)
     now = await clock.now(connection)
-    writes = Writes(now)
+    batch = Batch(now)
     agreements = [one["id"] for one in page]
     for found in changes:
         rows = await connection.fetch(sql("agreements_to_tell"), processor, found.change.id, agreements)
         for one, target in zip(rows, await targets(connection, engine, rows), strict=True):
             if target.notice_id is None:
-                add_notice(writes, found, target, actor=row["actor"], arrival=engine.arrival)
+                add_notice(batch, found, target, actor=row["actor"], arrival=engine.arrival)
             elif row["kind"] == "amend" and one["revision"] < row["revision"]:
-                tell = Tell(target.notice_id, "amended", {"revision": row["revision"]})
-                writes.effect(_voice(processor, found.change.id), tell, row["at"], row["actor"])
+                batch.tell(processor, AMENDED.to(target.notice_id, Amended(revision=row["revision"])), row["at"])
     last = len(page) < wanted
     if last and row["announcement_id"] is not None:
-        tell = Tell(row["announcement_id"], "carried")
-        writes.effect(_voice(processor, row["announcement_id"]), tell, now, row["actor"])
-    await writes.flush(connection)
+        batch.tell(processor, CARRIED.to(row["announcement_id"]), now)
+    await write(connection, batch)
     cursor = page[-1]["customer_id"] if page else row["cursor"]
     await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(page), total, last)
     if last:
@@ -191,13 +187,8 @@ async def _announced(connection: Connection, engine: Engine, row: Any) -> list[A
     return [one for one in found if one is not None]
 
 
-def _voice(processor: UUID, subject: UUID) -> Subject:
-    """The one who speaks; it does not move."""
-    return Subject(id=subject, processor_id=processor, kind="change", parent_id=None, state="", version=0, head=b"")
-
-
 def add_notice(
-    writes: Writes, found: AnnouncedChange, target: FanOutTarget, *, actor: str, arrival: Any
+    batch: Batch, found: AnnouncedChange, target: FanOutTarget, *, actor: str, arrival: Any
 ) -> Notice | None:
     """The notice of one change to one agreement, with its messages; None where it is left out."""
     decision = found.decide(target)
@@ -227,36 +218,8 @@ def add_notice(
         revision=found.change.revision,
         from_version_id=target.agreement.terms_version_id if found.change.kind == "terms" else None,
     )
-    command = Command(subject=fresh.id, trigger="announce", at=writes.now, now=writes.now, actor=actor)
-    carrier: StepInput[Notice, NoticeContext] = StepInput(
-        state=NOTICE.table.initial,
-        id=fresh.id,
-        processor=found.processor.id,
-        entity=fresh,
-        context=context,
-        command=command,
-        data=None,
-    )
-    notice, effects = announce(carrier, fresh)
-    begin(
-        writes,
-        New(
-            kind="notice",
-            entity=notice,
-            parent=found.change.id,
-            data={
-                "change_id": found.change.id,
-                "agreement_id": target.agreement.id,
-                "rule": decision.rule,
-                "clause": decision.clause,
-                "terms": f"{target.terms.id} {target.terms.version}",
-            },
-            effects=effects,
-        ),
-        actor=actor,
-        at=writes.now,
-    )
-    return notice
+    begin(batch, New(kind="notice", entity=fresh, context=context), actor=actor, at=batch.now)
+    return fresh
 
 
 async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int, held: Claimed) -> None:
@@ -267,7 +230,7 @@ async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: 
     # The oldest of them: the one that fails, where they go one by one.
     held.fan_out = joins[0]["id"]
     done = dict.fromkeys((row["agreement_id"] for row in joins), 0)
-    writes = Writes(now)
+    batch = Batch(now)
     for change in changes:
         tags = await connection.fetchval(sql("share_change"), processor, change["id"])
         found = await read_change(connection, engine, processor, change["id"])
@@ -276,25 +239,25 @@ async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: 
         rows = await connection.fetch(sql("agreements_to_join"), processor, change["id"], list(done))
         for row in rows:
             if row["notice_id"] is not None and row["in_force"]:
-                writes.effect(_voice(processor, change["id"]), Tell(row["notice_id"], "rejoin"), now, "system")
+                batch.tell(processor, REJOIN.to(row["notice_id"]), now)
         for target in await targets(connection, engine, [row for row in rows if row["notice_id"] is None]):
-            if add_notice(writes, found, target, actor="system", arrival=engine.arrival):
+            if add_notice(batch, found, target, actor="system", arrival=engine.arrival):
                 done[target.agreement.id] += 1
-    await writes.flush(connection)
+    await write(connection, batch)
     counts = [done[row["agreement_id"]] for row in joins]
     await connection.execute(sql("finish_joins"), [row["id"] for row in joins], counts)
 
 
 async def _tell(connection: Connection, row: Any, chunk: int) -> None:
     """P18: every notice of a withdrawn or ended change follows."""
-    trigger = "withdrawn" if row["kind"] == "withdraw" else "change_ended"
+    told = WITHDRAWN if row["kind"] == "withdraw" else CHANGE_ENDED
     rows = await connection.fetch(
         sql("tell_notices"),
         row["processor_id"],
         row["change_id"],
         row["cursor"],
         chunk,
-        trigger,
+        told.trigger,
         row["at"],
         "{}",
     )

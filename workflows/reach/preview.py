@@ -19,7 +19,7 @@ from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
-from workflows.machine.vocabulary import Command, StepInput
+from workflows.machine.vocabulary import UNBORN, Standing
 from workflows.model.notice import Notice, NoticeContext, NoticeRule
 from workflows.model.parties import Contact
 from workflows.notice.delivery import engage_at, named_contacts, open_window
@@ -338,16 +338,8 @@ class _Sum:
             terms=target.terms,
             arrival=self._engine.arrival,
         )
-        carrier: StepInput[Notice, NoticeContext] = StepInput(
-            state="",
-            id=notice.id,
-            processor=found.processor.id,
-            entity=notice,
-            context=context,
-            command=Command(subject=notice.id, trigger="", at=self._now, now=self._now, actor=""),
-            data=None,
-        )
-        opened, _ = open_window(carrier, self._now, "direct")
+        standing = Standing(state=UNBORN, tags=frozenset(), entity=notice, context=context)
+        opened, _ = open_window(standing, notice, self._now, "direct", now=self._now)
         return _Window(
             rights=tuple(
                 PreviewRight(rule=one.rule, clause=one.clause, closes_at=one.closes_at, form=one.form)
@@ -355,5 +347,5 @@ class _Sum:
             ),
             closes_at=opened.closes_at,
             proceeds_at=opened.proceeds_at,
-            earliest=opened.engages_at or engage_at(carrier, self._now),
+            earliest=opened.engages_at or engage_at(standing, self._now),
         )

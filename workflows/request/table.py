@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import addressed
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.parties import Contact
 from workflows.model.request import Because, Extend, Extension, Fulfil, Pause, Request, RequestContext, Written
 from workflows.terms.due import due
@@ -22,7 +22,9 @@ from workflows.terms.model import Due
 from workflows.terms.model import Requests as RequestTerms
 from workflows.time import calendar_for, count, end_of_day, local_day, parse_period
 
-RequestStep = StepInput[Request, RequestContext]
+RequestStep = StepInput[Request, RequestContext, D_co]
+RequestStanding = Standing[Request, RequestContext]
+RequestAlone = Standing[Request, object]
 
 ASSIST = "request.assist"
 FORWARD = "request.forward"
@@ -44,21 +46,32 @@ STATES = (
 )  # fmt: skip
 
 
-def rules(ctx: RequestStep) -> RequestTerms:
+def rules(ctx: RequestStanding) -> RequestTerms:
     """What the agreement says on requests; where it says nothing, the law's silence on numbers and forms."""
     return ctx.context.terms.requests or RequestTerms(clause="", direct="silent")
 
 
-def begin(ctx: RequestStep) -> tuple[Request, tuple[Effect, ...]]:
+def received(ctx: RequestStep) -> Outcome[Request]:
     """A request as it comes in: its clocks, and what somebody must do."""
     match ctx.entity.received_from:
         case "data_subject":
-            return _to_pass_on(ctx)
+            entity, effects = _to_pass_on(ctx)
         case "customer":
-            return _to_help(ctx)
+            entity, effects = _to_help(ctx)
+    said = {
+        "agreement_id": entity.agreement_id,
+        "kind": entity.kind,
+        "received_from": entity.received_from,
+        "received_at": entity.received_at,
+        "channel": entity.channel,
+        "due_at": entity.due_at,
+        "answer_due_at": entity.answer_due_at,
+    }
+    personal = {"reference": entity.reference, "note": entity.note}
+    return Outcome(entity, said, {key: value for key, value in personal.items() if value}, effects)
 
 
-def _to_pass_on(ctx: RequestStep) -> tuple[Request, tuple[Effect, ...]]:
+def _to_pass_on(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
     effects: list[Effect] = []
     if FORWARD in ctx.context.terms.rules:
         found = due(ctx.context.terms, FORWARD, ctx.entity.received_at, ctx.context.agreement.facts)
@@ -69,30 +82,30 @@ def _to_pass_on(ctx: RequestStep) -> tuple[Request, tuple[Effect, ...]]:
     text = (
         f"A data subject asked the processor itself: {how} at once, and answer nothing ({clause or 'GDPR 28(3)(e)'})."
     )
-    effects.append(OpenTask("request_forward", text, ctx.id, ctx.entity.received_at))
+    effects.append(OpenTask("request_forward", text, ctx.entity.id, ctx.entity.received_at))
     entity, more = _month(ctx, ctx.entity, ctx.entity.controller_received_at)
     return entity, (*effects, *more)
 
 
-def _refers(ctx: RequestStep) -> bool:
+def _refers(ctx: RequestStanding) -> bool:
     return rules(ctx).direct == "refer"
 
 
-def _to_help(ctx: RequestStep) -> tuple[Request, tuple[Effect, ...]]:
+def _to_help(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
     """The processor's help: its clock runs from a written request where the agreement wants one."""
     entity = ctx.entity
     if _must_be_written(ctx) and entity.channel not in WRITTEN:
         text = "The agreement counts from a written request: ask the customer for one, and record when it arrives."
         entity, more = _month(ctx, entity, entity.controller_received_at or entity.received_at)
-        return entity, (OpenTask("request_written", text, ctx.id), *more)
+        return entity, (OpenTask("request_written", text, ctx.entity.id), *more)
     return _clock(ctx, replace(entity, written_at=entity.received_at), entity.received_at)
 
 
-def _must_be_written(ctx: RequestStep) -> bool:
+def _must_be_written(ctx: RequestStanding) -> bool:
     return rules(ctx).form == "written"
 
 
-def _clock(ctx: RequestStep, entity: Request, at: datetime) -> tuple[Request, tuple[Effect, ...]]:
+def _clock(ctx: RequestStanding, entity: Request, at: datetime) -> tuple[Request, tuple[Effect, ...]]:
     facts: dict[str, Any] = dict(ctx.context.agreement.facts)
     if entity.controller_received_at is not None:
         facts["controller_received_at"] = entity.controller_received_at.isoformat()
@@ -102,12 +115,12 @@ def _clock(ctx: RequestStep, entity: Request, at: datetime) -> tuple[Request, tu
         entity = replace(entity, due_at=found.due_at, original_due_at=found.due_at)
         effects.append(OpenDeadline(found, "Help the customer with the request", entity.agreement_id))
     text = f"Help the customer with a request for {entity.kind}, and record what was supplied."
-    effects.append(OpenTask("request_help", text, ctx.id, entity.due_at))
+    effects.append(OpenTask("request_help", text, ctx.entity.id, entity.due_at))
     entity, more = _month(ctx, entity, entity.controller_received_at or at)
     return entity, (*effects, *more)
 
 
-def _month(ctx: RequestStep, entity: Request, at: datetime | None) -> tuple[Request, tuple[Effect, ...]]:
+def _month(ctx: RequestStanding, entity: Request, at: datetime | None) -> tuple[Request, tuple[Effect, ...]]:
     """The controller's own month (GDPR 12(3), counted by Regulation 1182/71), once it is known to have begun."""
     if at is None or entity.answer_due_at is not None:
         return entity, ()
@@ -116,7 +129,7 @@ def _month(ctx: RequestStep, entity: Request, at: datetime | None) -> tuple[Requ
     return replace(entity, answer_due_at=found.due_at), (OpenDeadline(found, text, entity.agreement_id),)
 
 
-def _controllers(ctx: RequestStep, at: datetime, period: str, reading: str) -> Due:
+def _controllers(ctx: RequestStanding, at: datetime, period: str, reading: str) -> Due:
     terms = ctx.context.terms
     calendar = calendar_for(terms.calendar)
     counted = count(parse_period(period), at, zone=terms.zone, calendar=calendar, party="controller")
@@ -128,7 +141,7 @@ def _controllers(ctx: RequestStep, at: datetime, period: str, reading: str) -> D
     )  # fmt: skip
 
 
-def _moved(ctx: RequestStep, due_at: datetime, why: str) -> Due:
+def _moved(ctx: RequestStanding, due_at: datetime, why: str) -> Due:
     """The processor's help at another instant, with the reason."""
     terms = ctx.context.terms
     rule = terms.rules[ASSIST]
@@ -139,7 +152,7 @@ def _moved(ctx: RequestStep, due_at: datetime, why: str) -> Due:
     )  # fmt: skip
 
 
-def letters(ctx: RequestStep, step: str, entity: Request, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(ctx: RequestStanding, step: str, entity: Request, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact for privacy, else to those for notices."""
     data = {
         "step": step,
@@ -170,31 +183,29 @@ def forward(ctx: RequestStep) -> Outcome[Request]:
         entity,
         {"referred": _refers(ctx)},
         effects=(*done, *month, *letters(ctx, "forwarded", entity)),
-        event="forwarded",
     )
 
 
 def assist(ctx: RequestStep) -> Outcome[Request]:
     """The customer asks for help with what was passed to it: the clock of the help runs from there."""
     entity, effects = _clock(ctx, replace(ctx.entity, received_from="customer", written_at=ctx.at), ctx.at)
-    return Outcome(entity, {"due_at": entity.due_at}, effects=effects, event="help_asked")
+    return Outcome(entity, {"due_at": entity.due_at}, effects=effects)
 
 
-def written(ctx: RequestStep) -> Outcome[Request]:
+def written(ctx: RequestStep[Written]) -> Outcome[Request]:
     """The request came in writing: from here on the agreement counts."""
     at = ctx.data.received_at or ctx.at
     entity, effects = _clock(ctx, replace(ctx.entity, written_at=at), at)
     done = CloseTasks(("request_written",))
-    return Outcome(entity, {"received_at": at, "due_at": entity.due_at}, effects=(done, *effects), event="written")
+    return Outcome(entity, {"received_at": at, "due_at": entity.due_at}, effects=(done, *effects))
 
 
-def pause(ctx: RequestStep) -> Outcome[Request]:
+def pause(ctx: RequestStep[Because]) -> Outcome[Request]:
     """What is missing comes from the customer; so long nothing is overdue."""
     entity = replace(ctx.entity, pauses=(*ctx.entity.pauses, Pause(since=ctx.at, reason=ctx.data.reason)))
     over = tuple(CloseDeadline(rule, "dropped") for rule in (ASSIST, ANSWER))
     return Outcome(
         entity, {}, {"reason": ctx.data.reason}, (*over, *letters(ctx, "paused", entity, {"reason": ctx.data.reason})),
-        event="paused",
     )  # fmt: skip
 
 
@@ -220,12 +231,12 @@ def resume(ctx: RequestStep) -> Outcome[Request]:
         month = replace(month, due_at=moved_to, last_day=local_day(moved_to - _JUST_BEFORE, ctx.context.terms.zone))
         entity = replace(entity, answer_due_at=moved_to)
         effects.append(OpenDeadline(month, "Answer the data subject", entity.agreement_id))
-    return Outcome(entity, {"due_at": entity.due_at}, effects=tuple(effects), event="resumed")
+    return Outcome(entity, {"due_at": entity.due_at}, effects=tuple(effects))
 
 
-def extend(ctx: RequestStep) -> Outcome[Request]:
+def extend(ctx: RequestStep[Extend]) -> Outcome[Request]:
     """The controller takes its two further months, or agreed to a later day for the help."""
-    data: Extend = ctx.data
+    data = ctx.data
     entity = replace(
         ctx.entity,
         extensions=(
@@ -249,7 +260,7 @@ def extend(ctx: RequestStep) -> Outcome[Request]:
     said = {"until": data.until, "due_at": entity.due_at, "answer_due_at": entity.answer_due_at}
     mails = letters(ctx, "extended", entity, {"reason": data.reason})
     personal = {key: value for key, value in (("reason", data.reason), ("agreed_by", data.agreed_by)) if value}
-    return Outcome(entity, said, personal, (*effects, *mails), event="extended")
+    return Outcome(entity, said, personal, (*effects, *mails))
 
 
 def _over(entity: Request) -> tuple[Effect, ...]:
@@ -261,50 +272,50 @@ def _over(entity: Request) -> tuple[Effect, ...]:
     )
 
 
-def fulfil(ctx: RequestStep) -> Outcome[Request]:
+def fulfil(ctx: RequestStep[Fulfil]) -> Outcome[Request]:
     """The customer has what it asked for."""
     late = ctx.entity.due_at is not None and ctx.at >= ctx.entity.due_at
     entity = replace(ctx.entity, settled_at=ctx.at, result=ctx.data.note, evidence=ctx.data.evidence)
     words = {key: value for key, value in (("note", ctx.data.note), ("evidence", ctx.data.evidence)) if value}
     mails = letters(ctx, "fulfilled", entity, {"note": ctx.data.note})
-    return Outcome(entity, {"late": late}, words, (*_over(entity), *mails), event="fulfilled")
+    return Outcome(entity, {"late": late}, words, (*_over(entity), *mails))
 
 
-def refuse(ctx: RequestStep) -> Outcome[Request]:
+def refuse(ctx: RequestStep[Because]) -> Outcome[Request]:
     """The processor cannot or may not help; whether and how the person is answered stays the controller's."""
     entity = replace(ctx.entity, settled_at=ctx.at, result=ctx.data.reason)
     mails = letters(ctx, "refused", entity, {"reason": ctx.data.reason})
-    return Outcome(entity, {}, {"reason": ctx.data.reason}, (*_over(entity), *mails), event="refused")
+    return Outcome(entity, {}, {"reason": ctx.data.reason}, (*_over(entity), *mails))
 
 
-def _from_person(ctx: RequestStep) -> str | None:
+def _from_person(ctx: RequestAlone) -> str | None:
     if ctx.entity.received_from == "data_subject":
         return None
     return "The customer itself sent this request: it is helped with, not passed on."
 
 
-def _from_customer(ctx: RequestStep) -> str | None:
+def _from_customer(ctx: RequestStanding) -> str | None:
     if ctx.entity.received_from == "customer":
         return None
     clause = f" ({rules(ctx).direct_clause})" if rules(ctx).direct_clause else ""
     return f"The person itself asked: the processor answers nothing and passes it on at once{clause}; use forward."
 
 
-def _not_written(ctx: RequestStep) -> str | None:
+def _not_written(ctx: RequestAlone) -> str | None:
     return None if ctx.entity.written_at is None else "It is in writing already: the period runs."
 
 
-def _is_written(ctx: RequestStep) -> str | None:
+def _is_written(ctx: RequestStanding) -> str | None:
     if ctx.entity.written_at is not None or not _must_be_written(ctx):
         return None
     return f"The agreement asks for a written request ({ctx.context.terms.rules[ASSIST].clause}): record it first."
 
 
-def _reason_given(ctx: RequestStep) -> str | None:
+def _reason_given(ctx: RequestStep[Because | Extend]) -> str | None:
     return None if ctx.data.reason.strip() else "Give the reason in words: the customer is told of it."
 
 
-def _agreed(ctx: RequestStep) -> str | None:
+def _agreed(ctx: RequestStep[Extend]) -> str | None:
     if ctx.data.until is None:
         return None
     if not ctx.data.agreed_by.strip():
@@ -314,13 +325,13 @@ def _agreed(ctx: RequestStep) -> str | None:
     return None
 
 
-def _in_first_month(ctx: RequestStep) -> str | None:
+def _in_first_month(ctx: RequestStep[Extend]) -> str | None:
     if ctx.data.until is not None or ctx.entity.answer_due_at is None or ctx.at < ctx.entity.answer_due_at:
         return None
     return f"{GDPR_12}: two further months may be taken within the first month alone, and that is over."
 
 
-def _written_by_now(ctx: RequestStep) -> str | None:
+def _written_by_now(ctx: RequestStep[Written]) -> str | None:
     at = ctx.data.received_at
     return "It lies in the future: give the instant at which it arrived." if at is not None and at > ctx.now else None
 
@@ -332,33 +343,26 @@ REQUEST = Workflow(
         name="request",
         entity=Request,
         context=RequestContext,
-        initial="received",
         states=STATES,
         rows=(
-            Row("forward", ("received",), "forwarded", forward, require=("from_person",), action=True),
-            Row("assist", ("forwarded",), "received", assist, action=True),
-            Row("written", ("received",), None, written,
-                require=("from_customer", "not_written", "written_by_now"), data=Written, action=True),
-            Row("pause", ("received",), "paused", pause, require=("from_customer", "reason_given"), data=Because,
+            Row("create", BIRTH, "received", received, event="created"),
+            Row("forward", ("received",), "forwarded", forward, require=(_from_person,), event="forwarded",
                 action=True),
-            Row("resume", ("paused",), "received", resume, action=True),
-            Row("extend", LIVE, None, extend,
-                require=("from_customer", "reason_given", "agreed", "in_first_month"), data=Extend, action=True),
-            Row("fulfil", LIVE, "fulfilled", fulfil, require=("from_customer", "is_written"), data=Fulfil,
-                action=True),
-            Row("fulfil", ("forwarded",), "fulfilled", fulfil, data=Fulfil, action=True),
-            Row("refuse", LIVE, "refused", refuse, require=("from_customer", "reason_given"), data=Because,
-                action=True),
+            Row("assist", ("forwarded",), "received", assist, event="help_asked", action=True),
+            Row("written", ("received",), None, written, require=(_from_customer, _not_written, _written_by_now),
+                data=Written, action=True),
+            Row("pause", ("received",), "paused", pause, require=(_from_customer, _reason_given), data=Because,
+                event="paused", action=True),
+            Row("resume", ("paused",), "received", resume, event="resumed", action=True),
+            Row("extend", LIVE, None, extend, require=(_from_customer, _reason_given, _agreed, _in_first_month),
+                data=Extend, event="extended", action=True),
+            Row("fulfil", LIVE, "fulfilled", fulfil, require=(_from_customer, _is_written), data=Fulfil,
+                event="fulfilled", action=True),
+            Row("fulfil", ("forwarded",), "fulfilled", fulfil, data=Fulfil, event="fulfilled", action=True),
+            Row("refuse", LIVE, "refused", refuse, require=(_from_customer, _reason_given), data=Because,
+                event="refused", action=True),
         ),
-        guards={
-            "from_person": _from_person,
-            "from_customer": _from_customer,
-            "not_written": _not_written,
-            "is_written": _is_written,
-            "reason_given": _reason_given,
-            "agreed": _agreed,
-            "in_first_month": _in_first_month,
-            "written_by_now": _written_by_now,
-        },
+        path="requests",
+        parent="agreement_id",
     )
 )  # fmt: skip

@@ -74,3 +74,7 @@ CONSENT = "subprocessor.consent"
 
 
 AMENDMENT = "amendment.termination"
+
+
+OVERRULED = "overruled.termination"
+"""The right to end that an overruled objection gives: no rule of the terms, but one of a notice's rights."""

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
-from workflows.model.upstream import NotedUpstream, Upstream, UpstreamContext
+from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, State, StepInput, Table
+from workflows.model.upstream import CameIn, NotedUpstream, Upstream, UpstreamContext
 
-UpstreamStep = StepInput[Upstream, UpstreamContext]
+UpstreamStep = StepInput[Upstream, UpstreamContext, D_co]
 
 STATES = (
     State("received", "It came in; somebody decides whether to object, and tells the customers.", frozenset({"live"})),
@@ -24,36 +24,45 @@ STATES = (
 TASKS = ("upstream", "upstream_short")
 
 
-def begin(entity: Upstream) -> tuple[Effect, ...]:
+def came_in(ctx: StepInput[Upstream, object, CameIn]) -> Outcome[Upstream]:
     """What somebody must do: decide in the subprocessor's time, and see to what falls short."""
+    entity = ctx.entity
     text = "A subprocessor announced something: decide whether to object, and announce it to the customers."
     effects: list[Effect] = [OpenTask("upstream", text, entity.id, entity.object_until)]
     if entity.warning:
         effects.append(OpenTask("upstream_short", entity.warning, entity.id, entity.object_until, role="director"))
-    return tuple(effects)
+    said = {
+        "subprocessor_id": entity.subprocessor_id,
+        "kind": entity.kind,
+        "object_until": entity.object_until,
+        "effective_on": entity.effective_on,
+        "change_id": entity.change_id,
+        "short": ctx.data.short,
+    }
+    return Outcome(entity, said, {"text": entity.text}, tuple(effects))
 
 
-def _answered(ctx: UpstreamStep, answer: Literal["accept", "object"]) -> Outcome[Upstream]:
+def _answered(ctx: UpstreamStep[NotedUpstream], answer: Literal["accept", "object"]) -> Outcome[Upstream]:
     entity = replace(ctx.entity, answer=answer, answered_at=ctx.at, note=ctx.data.note)
     late = ctx.entity.object_until is not None and ctx.at >= ctx.entity.object_until
     personal = {"note": ctx.data.note} if ctx.data.note else {}
-    return Outcome(entity, {"late": late}, personal, (CloseTasks(TASKS),), event=f"{answer}ed")
+    return Outcome(entity, {"late": late}, personal, (CloseTasks(TASKS),))
 
 
-def accept(ctx: UpstreamStep) -> Outcome[Upstream]:
+def accept(ctx: UpstreamStep[NotedUpstream]) -> Outcome[Upstream]:
     """The processor goes along; its customers keep their own rights."""
     return _answered(ctx, "accept")
 
 
-def object_(ctx: UpstreamStep) -> Outcome[Upstream]:
+def object_(ctx: UpstreamStep[NotedUpstream]) -> Outcome[Upstream]:
     """The processor objects, for its own sake or for its customers'."""
     return _answered(ctx, "object")
 
 
-def close(ctx: UpstreamStep) -> Outcome[Upstream]:
+def close(ctx: UpstreamStep[NotedUpstream]) -> Outcome[Upstream]:
     """It is settled."""
     personal = {"note": ctx.data.note} if ctx.data.note else {}
-    return Outcome(replace(ctx.entity, closed_at=ctx.at), {}, personal, (CloseTasks(TASKS),), event="closed")
+    return Outcome(replace(ctx.entity, closed_at=ctx.at), {}, personal, (CloseTasks(TASKS),))
 
 
 UPSTREAM = Workflow(
@@ -61,13 +70,13 @@ UPSTREAM = Workflow(
         name="upstream",
         entity=Upstream,
         context=UpstreamContext,
-        initial="received",
         states=STATES,
         rows=(
-            Row("accept", ("received",), "answered", accept, data=NotedUpstream, action=True),
-            Row("object", ("received",), "answered", object_, data=NotedUpstream, action=True),
-            Row("close", ("received", "answered"), "closed", close, data=NotedUpstream, action=True),
+            Row("create", BIRTH, "received", came_in, data=CameIn, event="created"),
+            Row("accept", ("received",), "answered", accept, data=NotedUpstream, event="accepted", action=True),
+            Row("object", ("received",), "answered", object_, data=NotedUpstream, event="objected", action=True),
+            Row("close", ("received", "answered"), "closed", close, data=NotedUpstream, event="closed", action=True),
         ),
-        guards={},
+        path="upstream-notices",
     )
 )

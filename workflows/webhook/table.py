@@ -15,7 +15,7 @@ from msgspec.structs import asdict, replace
 
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.vocabulary import Outcome, Row, State, StepInput, Table
+from workflows.machine.vocabulary import BIRTH, AnyRow, D_co, Outcome, Row, State, StepInput, Table
 from workflows.model.parties import NoContext
 from workflows.model.webhook import Failed, Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
 
@@ -26,7 +26,7 @@ SENDS: Final = "sends"
 _TASKS: Final = ("webhook_failing", "webhook_paused")
 
 
-WebhookStep = StepInput[Webhook, NoContext]
+WebhookStep = StepInput[Webhook, NoContext, D_co]
 
 STATES = (
     State("active", "Its receiver takes what it is sent.", frozenset({SENDS})),
@@ -39,33 +39,40 @@ STATES = (
 OPEN = ("active", "failing", "paused")
 
 
-def update(ctx: WebhookStep) -> Outcome[Webhook]:
+def created(ctx: WebhookStep) -> Outcome[Webhook]:
+    """Its receiver is sent what happens from now on."""
+    entity = ctx.entity
+    said = {"host": host_of(entity.url), "events": entity.events, "holders": entity.holders}
+    return Outcome(entity, said)
+
+
+def update(ctx: WebhookStep[WebhookUpdate]) -> Outcome[Webhook]:
     """Each field given takes the place of the old."""
     given = {key: value for key, value in asdict(ctx.data).items() if value is not msgspec.UNSET}
     said: dict[str, Any] = {"fields": sorted(given)} | ({"host": host_of(given["url"])} if "url" in given else {})
-    return Outcome(replace(ctx.entity, **given), said, event="updated")
+    return Outcome(replace(ctx.entity, **given), said)
 
 
-def tested(ctx: WebhookStep) -> Outcome[Webhook]:
+def tested(ctx: WebhookStep[Tested]) -> Outcome[Webhook]:
     """A person had a test sent."""
-    return Outcome(ctx.entity, {"delivered": ctx.data.delivered, "status": ctx.data.status}, event="tested")
+    return Outcome(ctx.entity, {"delivered": ctx.data.delivered, "status": ctx.data.status})
 
 
-def rotated(ctx: WebhookStep) -> Outcome[Webhook]:
+def rotated(ctx: WebhookStep[Rotate]) -> Outcome[Webhook]:
     """The next generation of the secret; the one before that signed no longer than a day."""
     until = None if ctx.data.at_once else ctx.now + OVERLAP
     entity = replace(ctx.entity, generation=ctx.entity.generation + 1, old_signs_until=until)
-    return Outcome(entity, {"generation": entity.generation, "old_signs_until": until}, event="rotated")
+    return Outcome(entity, {"generation": entity.generation, "old_signs_until": until})
 
 
-def failed(ctx: WebhookStep) -> Outcome[Webhook]:
+def failed(ctx: WebhookStep[Failed]) -> Outcome[Webhook]:
     """A person should look at the receiver; attempts go on meanwhile."""
     text = (
         f"The webhook's receiver has not taken a message for several attempts ({ctx.data.words}): look what is wrong "
         "there. What happens meanwhile is kept and sent in its order."
     )
     return Outcome(
-        replace(ctx.entity, failing_since=ctx.at), _said(ctx), effects=(OpenTask("webhook_failing", text, ctx.id),)
+        replace(ctx.entity, failing_since=ctx.at), _failure(ctx), effects=(OpenTask("webhook_failing", text, ctx.id),)
     )
 
 
@@ -74,62 +81,61 @@ def recovered(ctx: WebhookStep) -> Outcome[Webhook]:
     return Outcome(replace(ctx.entity, failing_since=None), effects=(CloseTasks(_TASKS),))
 
 
-def gave_up(ctx: WebhookStep) -> Outcome[Webhook]:
+def gave_up(ctx: WebhookStep[Failed]) -> Outcome[Webhook]:
     """Attempts are used up: a person has to mend the receiver and resume."""
     text = (
         f"The webhook is paused after its last attempt ({ctx.data.words}): mend its receiver, then "
         f"POST webhooks/{ctx.id}/resume, which goes on where it stopped."
     )
     effects: tuple[Effect, ...] = (CloseTasks(("webhook_failing",)), OpenTask("webhook_paused", text, ctx.id))
-    return Outcome(ctx.entity, _said(ctx), effects=effects)
+    return Outcome(ctx.entity, _failure(ctx), effects=effects)
 
 
-def gone(ctx: WebhookStep) -> Outcome[Webhook]:
+def gone(ctx: WebhookStep[Failed]) -> Outcome[Webhook]:
     """The receiver says that it wants nothing any more (410)."""
     text = "The webhook's receiver answered 410: it is switched off. If it is still needed, make a new one."
-    return Outcome(ctx.entity, _said(ctx), effects=(CloseTasks(_TASKS), OpenTask("webhook_gone", text, ctx.id)))
+    return Outcome(ctx.entity, _failure(ctx), effects=(CloseTasks(_TASKS), OpenTask("webhook_gone", text, ctx.id)))
 
 
-def paused(ctx: WebhookStep) -> Outcome[Webhook]:
+def paused(ctx: WebhookStep[Paused]) -> Outcome[Webhook]:
     """A person stops it for a while."""
-    return Outcome(ctx.entity, _reason(ctx), effects=(CloseTasks(_TASKS),), event="paused")
+    return Outcome(ctx.entity, _reason(ctx), effects=(CloseTasks(_TASKS),))
 
 
-def resumed(ctx: WebhookStep) -> Outcome[Webhook]:
+def resumed(ctx: WebhookStep[Resume]) -> Outcome[Webhook]:
     """A person lets it go on; whatever waits is tried at once."""
     entity = replace(ctx.entity, failing_since=None)
-    return Outcome(entity, {"from_now": ctx.data.from_now}, effects=(CloseTasks(_TASKS),), event="resumed")
+    return Outcome(entity, {"from_now": ctx.data.from_now}, effects=(CloseTasks(_TASKS),))
 
 
-def disabled(ctx: WebhookStep) -> Outcome[Webhook]:
+def disabled(ctx: WebhookStep[Paused]) -> Outcome[Webhook]:
     """A person switches it off for good."""
-    return Outcome(ctx.entity, _reason(ctx), effects=(CloseTasks((*_TASKS, "webhook_gone")),), event="disabled")
+    return Outcome(ctx.entity, _reason(ctx), effects=(CloseTasks((*_TASKS, "webhook_gone")),))
 
 
-def _said(ctx: WebhookStep) -> dict[str, Any]:
+def _failure(ctx: WebhookStep[Failed]) -> dict[str, Any]:
     return {"words": ctx.data.words, "status": ctx.data.status}
 
 
-def _reason(ctx: WebhookStep) -> dict[str, Any]:
+def _reason(ctx: WebhookStep[Paused]) -> dict[str, Any]:
     return {"reason": ctx.data.reason} if ctx.data.reason else {}
 
 
-ROWS: tuple[Row[Webhook, NoContext], ...] = (
-    Row("update", OPEN, None, update, data=WebhookUpdate),
-    Row("test", OPEN, None, tested, data=Tested, action=True),
-    Row("rotate", OPEN, None, rotated, data=Rotate, action=True),
-    Row("pause", ("active", "failing"), "paused", paused, data=Paused, action=True),
-    Row("resume", OPEN, "active", resumed, data=Resume, action=True),
-    Row("disable", OPEN, "disabled", disabled, data=Paused, action=True),
+ROWS: tuple[AnyRow[Webhook, NoContext], ...] = (
+    Row("create", BIRTH, "active", created, event="created"),
+    Row("update", OPEN, None, update, data=WebhookUpdate, event="updated"),
+    Row("test", OPEN, None, tested, data=Tested, event="tested", action=True),
+    Row("rotate", OPEN, None, rotated, data=Rotate, event="rotated", action=True),
+    Row("pause", ("active", "failing"), "paused", paused, data=Paused, event="paused", action=True),
+    Row("resume", OPEN, "active", resumed, data=Resume, event="resumed", action=True),
+    Row("disable", OPEN, "disabled", disabled, data=Paused, event="disabled", action=True),
     Row("failed", ("active",), "failing", failed, data=Failed),
     Row("recovered", ("failing",), "active", recovered),
     Row("gave_up", ("active", "failing"), "paused", gave_up, data=Failed),
     Row("gone", ("active", "failing"), "disabled", gone, data=Failed),
 )
 
-WEBHOOK = Workflow(
-    Table(name="webhook", entity=Webhook, context=NoContext, initial="active", states=STATES, rows=ROWS, guards={})
-)
+WEBHOOK = Workflow(Table(name="webhook", entity=Webhook, context=NoContext, states=STATES, rows=ROWS, path="webhooks"))
 
 
 def signs(webhook: Webhook, now: datetime) -> tuple[int, ...]:

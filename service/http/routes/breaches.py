@@ -191,9 +191,7 @@ async def create(call: NamedDependency[RequestContext], data: JSONBody[BreachIn]
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         given = in_utc(data)
-        id, new = await new_breach(
-            unit.connection, unit.engine, unit.processor, given, actor=unit.caller.actor, at=unit.at, now=unit.now
-        )
+        id, new = await new_breach(unit.connection, unit.engine, unit.processor, given, at=unit.at, now=unit.now)
         await unit.create(*new)
         return await BREACHES.answer(unit, id, status=201)
 
@@ -238,10 +236,7 @@ async def _update(unit: WriteUnit, row: Any, data: BreachUpdate) -> BreachUpdate
     known_terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in cases])
     check_update(known_terms.values(), data)
     if data.agreements:
-        fresh = await more_cases(
-            unit.connection, unit.engine, breach, data.agreements, actor=unit.caller.actor, at=unit.at, now=unit.now
-        )
-        await unit.create(*fresh)
+        await unit.create(*await more_cases(unit.connection, unit.engine, breach, data.agreements))
     return data
 
 

@@ -41,10 +41,7 @@ async def create_customer(call: NamedDependency[RequestContext], data: JSONBody[
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         entity = new_customer(data, unit.processor)
-        said = msgspec.to_builtins(entity)
-        contacts = said.pop("contacts")
-        personal = {"contacts": contacts} if contacts else {}
-        await unit.create(New(kind="customer", entity=entity, data=said, personal=personal))
+        await unit.create(New(kind="customer", entity=entity))
         return await CUSTOMERS.answer(unit, entity.id, status=201)
 
     return await call.write(work)

@@ -80,7 +80,6 @@ async def create(call: NamedDependency[RequestContext], data: JSONBody[MatterIn]
             unit.engine,
             unit.processors,
             in_utc(data),
-            actor=unit.caller.actor,
             at=unit.at,
             now=unit.now,
         )

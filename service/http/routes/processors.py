@@ -143,7 +143,7 @@ async def create_processor(
         slug = await _free_slug(unit.connection, data)
         values = {**msgspec.structs.asdict(data), "slug": slug}
         entity = Processor(id=id, processor_id=id, **values)
-        (moved,) = await unit.create(New(kind="processor", entity=entity, data=values))
+        (moved,) = await unit.create(New(kind="processor", entity=entity))
         found = await _read(unit.connection, unit.processors, id)
         return StoredAnswer(body=found, status=201, version=moved.version, location=f"/api/v1/processors/{id}")
 

@@ -3,7 +3,6 @@
 from typing import Final
 from uuid import UUID
 
-import msgspec
 from litestar import Response, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -35,7 +34,7 @@ async def create_subprocessor(
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         entity = new_subprocessor(data, unit.processor)
-        await unit.create(New(kind="subprocessor", entity=entity, data=msgspec.to_builtins(entity)))
+        await unit.create(New(kind="subprocessor", entity=entity))
         return await SUBPROCESSORS.answer(unit, entity.id, status=201)
 
     return await call.write(work)

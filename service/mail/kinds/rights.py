@@ -9,7 +9,7 @@ from typing import Final
 
 from service.mail.kinds.views import Act
 from service.mail.outgoing.outbox import Letter
-from workflows.machine.vocabulary import Command, StepInput
+from workflows.machine.vocabulary import Standing
 from workflows.model.notice import Notice, NoticeContext
 from workflows.notice.delivery import open_window
 from workflows.notice.table import NOTICE
@@ -47,13 +47,5 @@ def as_received(letter: Letter, now: datetime) -> Notice:
         terms=about.terms,
         arrival="direct",
     )
-    carrier: StepInput[Notice, NoticeContext] = StepInput(
-        state=NOTICE.table.initial,
-        id=notice.id,
-        processor=about.processor.id,
-        entity=notice,
-        context=context,
-        command=Command(subject=notice.id, trigger="received", at=now, now=now, actor="mail"),
-        data=None,
-    )
-    return open_window(carrier, now, "direct")[0]
+    standing = Standing(state=NOTICE.table.initial, tags=frozenset(), entity=notice, context=context)
+    return open_window(standing, notice, now, "direct", now=now)[0]

@@ -111,9 +111,7 @@ async def _take(t: Taking) -> Trouble | None:
     at = min(t.request.scope["state"]["arrived"], now)
     actor = f"contact:{link.contact}"
     given = AuditIn(agreement_id=wanted.id, requested_at=at, channel="link", indications=signs, auditor=auditor)
-    new = await new_audit(
-        t.connection, t.parts.engine, [link.processor], given, actor=actor, at=at, now=now, origin=origin
-    )
+    new = await new_audit(t.connection, t.parts.engine, [link.processor], given, at=at, now=now, origin=origin)
     await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
     return None
 

@@ -155,9 +155,7 @@ async def _ask(t: Taking) -> Trouble | None:
     at = min(t.request.scope["state"]["arrived"], now)
     actor = f"contact:{link.contact}"
     given = MatterIn(agreement_id=wanted.id, kind=kind, subject=subject, text=text, raised_at=at, channel="link")
-    new = await new_matter(
-        t.connection, t.parts.engine, [link.processor], given, actor=actor, at=at, now=now, origin=origin
-    )
+    new = await new_matter(t.connection, t.parts.engine, [link.processor], given, at=at, now=now, origin=origin)
     await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
     return None
 

@@ -110,9 +110,7 @@ async def _take(t: Taking) -> Trouble | None:
         agreement_id=wanted.id, kind=kind, received_from="customer", received_at=at, channel="link", reference=reference
     )
     actor = f"contact:{link.contact}"
-    new = await new_request(
-        t.connection, t.parts.engine, [link.processor], given, actor=actor, at=at, now=now, origin=origin
-    )
+    new = await new_request(t.connection, t.parts.engine, [link.processor], given, at=at, now=now, origin=origin)
     await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
     return None
 

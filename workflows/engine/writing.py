@@ -1,0 +1,81 @@
+"""What a batch of steps gathered is put down in a dozen statements; the caller commits."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from workflows.engine.batch import Batch, Subject
+from workflows.engine.reminder_plan import plan_deadlines
+from workflows.engine.tasks import settle_tasks
+from workflows.kinds import WRITTEN
+
+
+async def write(connection: Connection, batch: Batch) -> None:
+    """Write everything; the caller commits."""
+    await settle_tasks(connection, batch)
+    await plan_deadlines(connection, batch.deadlines, batch.now)
+    fresh = [one for one in batch.subjects.values() if one.was == 0]
+    moved = [one for one in batch.subjects.values() if one.was > 0]
+    await _put(connection, "insert_subjects", [_subject_row(one, batch.now) for one in fresh])
+    if moved:
+        done = await connection.execute(sql("move_subjects"), _json([_subject_row(one, batch.now) for one in moved]))
+        if done != f"UPDATE {len(moved)}":
+            raise LostUpdateError(done, len(moved))
+    for kind in WRITTEN:
+        if kind in batch.entities:
+            await _put(connection, f"put_{kind}", list(batch.entities[kind].values()))
+    await _put(connection, "insert_events", batch.events)
+    await _put(connection, "insert_personal", batch.personal)
+    await _put(connection, "close_deadlines", batch.deadlines_closed)
+    await _put(connection, "open_deadlines", batch.deadlines)
+    await _put(connection, "end_engagements", batch.disengagements)
+    await _put(connection, "begin_engagements", batch.engagements)
+    await _put(connection, "insert_messages", batch.messages)
+    await _put(connection, "revoke_links", batch.links_revoked)
+    await _put(connection, "erase_personal", batch.erased)
+    await _put(connection, "insert_fan_outs", batch.fan_outs)
+    await _write_timers(connection, batch)
+
+
+async def _write_timers(connection: Connection, batch: Batch) -> None:
+    if batch.fired:
+        await connection.execute(sql("delete_fired_timers"), list(batch.fired))
+    cleared = [key for key, row in batch.timers.items() if row is None]
+    if cleared:
+        await connection.execute(sql("clear_timers"), [key[0] for key in cleared], [key[1] for key in cleared])
+    await _put(connection, "set_timers", [row for row in batch.timers.values() if row is not None])
+
+
+class LostUpdateError(Exception):
+    """A subject changed under its lock: a defect, not a race."""
+
+    def __init__(self, done: str, expected: int) -> None:
+        super().__init__(f"{done}, expected {expected}")
+
+
+def _json(rows: Any) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+async def _put(connection: Connection, block: str, rows: Any) -> None:
+    if rows:
+        await connection.execute(sql(block), _json(rows))
+
+
+def _subject_row(one: Subject, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "processor_id": one.processor_id,
+        "kind": one.kind,
+        "parent_id": one.parent_id,
+        "state": one.state,
+        "version": one.version,
+        "was": one.was,
+        "head": one.head.hex(),
+        "open": one.open,
+        "tags": one.tags,
+        "created_at": now,
+    }
