@@ -116,6 +116,63 @@ async def test_down_across_the_close_the_window_stays_open_to_the_right_day(here
     assert agreement
 
 
+async def test_an_answer_before_the_worker_has_held_the_window_open_is_in_time(here: Running) -> None:
+    """Back after the close, the API takes an objection that the worker's own look at the window comes after."""
+    async with here.up():
+        notice, agreement = await told(here)
+        await here.to(CLOSES - timedelta(hours=4))
+        await here.beat()
+    await here.to(CLOSES + timedelta(hours=2), down=True)
+    async with here.up() as api:
+        said = {"by": "Kim", "channel": "phone", "grounds": "no", "evidence": "a call at two"}
+        answer = (await api.post(f"notices/{notice}/object", said)).json()
+        assert answer["answers"][0]["late"] is False
+        assert answer["state"] == "objected"
+        await here.drain()
+        await here.to(local("2026-04-08T00:00:01+02:00"))
+        await here.beat()
+        await here.drain()
+        assert (await api.get(f"notices/{notice}")).json()["state"] == "objected"
+        host = (await api.get("subprocessors")).json()["items"][0]["id"]
+        asked = {"agreement_id": str(agreement), "subprocessor_id": host}
+        gate = (await api.get("engagements/check", params=asked)).json()
+        assert gate["allowed"] is False
+        assert "objected" in gate["why"]
+
+
+async def test_an_objection_taken_back_while_the_window_is_still_to_be_held_open_leaves_it_open(here: Running) -> None:
+    async with here.up():
+        notice, _ = await told(here)
+        await here.to(CLOSES - timedelta(hours=4))
+        await here.beat()
+    await here.to(CLOSES + timedelta(hours=2), down=True)
+    async with here.up() as api:
+        said = {"by": "Kim", "channel": "phone", "grounds": "no", "evidence": "a call at two"}
+        await api.post(f"notices/{notice}/object", said)
+        back = (await api.post(f"notices/{notice}/take-back", said)).json()
+        assert (back["state"], back["closes_at"]) == ("open", "2026-04-07T22:00:00Z")
+
+
+async def test_a_right_to_end_is_judged_by_the_outage_too(here: Running) -> None:
+    """Constant IT II 2.2: thirty days from receipt to end after a significant change."""
+    async with here.up() as api:
+        host = await here.make_subprocessor()
+        agreement = await here.make_agreement("constant-it")
+        change = await here.make_change(host)
+        await here.announce(change)
+        notice = (await here.notice(change, agreement))["id"]
+        rights = (await api.get(f"notices/{notice}")).json()["rights"]
+        (closes,) = {right["closes_at"] for right in rights if right["closes_at"]}
+        assert closes == "2026-04-01T22:00:00Z"
+        await here.to(CLOSES - timedelta(hours=4))
+        await here.beat()
+    await here.to(CLOSES + timedelta(hours=2), down=True)
+    async with here.up() as api:
+        said = {"by": "Kim", "channel": "mail", "grounds": "we cannot agree", "evidence": "a mail"}
+        answered = (await api.post(f"notices/{notice}/terminate", said)).json()
+        assert answered["answers"][-1]["late"] is False
+
+
 async def test_down_again_on_the_new_last_day_it_stays_open_once_more(here: Running) -> None:
     async with here.up():
         notice, _ = await told(here)

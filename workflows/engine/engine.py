@@ -76,6 +76,8 @@ class Engine:
             table = WORKFLOWS[subject.kind].table
             if table.reads_messages_first:
                 await _take_messages(connection, batch, subject, loaded, command.now)
+            if table.fires_due_first:
+                await _fire_due_before(connection, batch, subject, loaded, command)
             batch.timer_changes.clear()
             take(batch, subject, loaded, command)
             if not table.timers_wait:
@@ -171,6 +173,17 @@ async def _take_messages(connection: Connection, batch: Batch, subject: Subject,
     told = [Timer.stored(row) for row in rows if row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
     if told:
         fire(batch, subject, loaded, told, now)
+
+
+async def _fire_due_before(
+    connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, command: Command
+) -> None:
+    """Fire, in their order, what was due for it when the command arrived."""
+    until = min(command.at, command.now)
+    rows = await connection.fetch(sql("due_timers"), [subject.id], until)
+    due = [Timer.stored(row) for row in rows if row["id"] not in batch.fired]
+    if due:
+        fire(batch, subject, loaded, due, until, held=await clock.alarmed(connection))
 
 
 async def _fire_due_now(connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:

@@ -237,6 +237,9 @@ class Table(msgspec.Struct, Generic[E, X], frozen=True, kw_only=True):
     """Whether what it belongs to is held still while it moves."""
     reads_messages_first: bool = False
     """Whether messages that wait for it are applied before a command; not where there may be thousands."""
+    fires_due_first: bool = False
+    """Whether all that was due for it when a command arrived happens before the command, whether or not a worker was
+    by: what time has made of it is true whoever comes first (P3)."""
     timers_wait: bool = False
     """Whether timers that a command makes due wait for the worker, instead of firing with it."""
     reviews: Review | None = None

@@ -189,6 +189,7 @@ NOTICE = Workflow(
         path="notices",
         parent="change_id",
         holds_parent=True,
+        fires_due_first=True,
         reviews=Review("queue_change_reviews", "change_id"),
         answers={
             "objection": "object",
