@@ -110,7 +110,7 @@ def _pass_on(p: ContactPage, told: Told, w: Words) -> str:
     said = [w("passon.intro", processor=p.processor.name), headline(w, change.kind, told.name, told.old) + "."]
     facts = (
         ("service", told.service),
-        ("country", w.country(told.country)),
+        ("country", w.place(told.country)),
         ("address", told.address),
         ("reason", change.reason),
         ("effective_on", w.day(change.effective_on).striptags() if change.effective_on is not None else None),
@@ -137,7 +137,7 @@ def _announced(told: Told, w: Words) -> SubprocessorAtWork:
     return SubprocessorAtWork(
         name=headline(w, told.change.kind, told.name, told.old),
         service=told.service or "",
-        country=w.country(told.country),
+        country=w.place(told.country),
         address=told.address or "",
         contact=told.contact or "",
         state=_status(told, w),
@@ -166,7 +166,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             SubprocessorAtWork(
                 name=one.name,
                 service=one.service,
-                country=w.country(one.country),
+                country=w.place(one.country),
                 address=one.address or "",
                 contact=one.contact or "",
                 since=w.day_of(one.since, terms.zone),

@@ -16,7 +16,7 @@ from workflows.change.guards import PLACED
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate.refusals import not_bound, not_in_force, of_notice, unread, without
-from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
+from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, where_said, yes
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Engagement, Subprocessor
 from workflows.notice.guards import standing
@@ -98,7 +98,7 @@ def _by_signature(f: Facts, current: Engagement) -> Verdict:
     clause = entry.clause if entry is not None else f.terms.entry.clause
     why = (
         f"{f.subprocessor.name} stands on the agreement's own list ({clause}) "
-        f"and works for it in {f.country} since {day(f, current.since)}."
+        f"and works for it{where_said(f.country)} since {day(f, current.since)}."
     )
     if f.subprocessor.bound_on is None:
         bound = f.terms.subprocessors.binding_clause or "GDPR art. 28(4)"
@@ -109,7 +109,7 @@ def _by_signature(f: Facts, current: Engagement) -> Verdict:
 def _on_which_yes(f: Facts, told: Told) -> str:
     n = told.notice
     since = day(f, n.engaged_at) if n.engaged_at is not None else "now"
-    works = f"{f.subprocessor.name} works for this agreement in {f.country} since {since}."
+    works = f"{f.subprocessor.name} works for this agreement{where_said(f.country)} since {since}."
     if n.rule == "consent":
         given = standing(n.answers, "consent")
         on = f" on {day(f, given[-1].received_at)}" if given else ""

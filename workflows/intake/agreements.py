@@ -255,16 +255,16 @@ def subprocessor_keys(names: Iterable[str]) -> list[str]:
 
 
 def _from_register(entry: RegisterEntry, processor: Processor) -> Subprocessor:
-    country = entry.country or processor.country
+    """A place that the register does not state stays unknown: it is asked for, and never the processor's own."""
     return Subprocessor(
         id=new_id(),
         processor_id=processor.id,
         name=entry.name,
         service=entry.service or entry.name,
-        country=country,
+        country=entry.country,
         aliases=entry.aliases,
         services=entry.services,
-        countries=(country,),
+        countries=(entry.country,) if entry.country is not None else (),
     )
 
 

@@ -94,7 +94,7 @@ class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms
     arrival: Literal["direct", "relay"]
     outages: tuple[Outage, ...] = ()
-    engaged: tuple[tuple[UUID, str], ...] = ()
+    engaged: tuple[tuple[UUID, str | None], ...] = ()
     """(subprocessor, country) pairs that work for the agreement on another ground than this notice."""
     versions: dict[UUID, Terms] = {}
     """The version of the terms that its change leads to."""

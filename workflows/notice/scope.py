@@ -1,5 +1,6 @@
 """Whom a change concerns and by which rule: the same answer for a preview and for the notice itself."""
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -40,7 +41,7 @@ def decide(
     change: Change,
     subprocessor: Subprocessor | None,
     agreement: Agreement,
-    engaged: frozenset[tuple[UUID, str]],
+    engaged: frozenset[tuple[UUID, str | None]],
     coming: Terms | None = None,
 ) -> Decision:
     """Whether and by which rule `change` reaches `agreement`.
@@ -71,7 +72,7 @@ def decide(
 
 
 def _engaging(
-    terms: Terms, change: Change, subprocessor: Subprocessor | None, engaged: frozenset[tuple[UUID, str]]
+    terms: Terms, change: Change, subprocessor: Subprocessor | None, engaged: frozenset[tuple[UUID, str | None]]
 ) -> Decision:
     if subprocessor is None:
         return left_out("the change names no subprocessor")
@@ -83,18 +84,20 @@ def _engaging(
     if change.kind == "replace" and not any(who == change.replaces_id for who, _ in engaged):
         return left_out("the subprocessor that is replaced does not work for it")
     rules = terms.subprocessors
-    warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not in_region(country, flag.inside)]
+    warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not _inside(country, flag.inside)]
+    if country is None:
+        warnings.append("nobody has said where it works: customers read that the place is not stated")
     if subprocessor.bound_on is None:
         where = rules.binding_clause or "GDPR art. 28(4)"
         warnings.append(f"no date on which the subprocessor was bound to the same duties ({where})")
     consent = rules.rule == "consent"
     clause = rules.clause
-    if rules.region is not None and not in_region(country, rules.region.inside):
+    if rules.region is not None and not _inside(country, rules.region.inside):
         where = ", ".join(rules.region.inside)
         if rules.region.outside == "refuse":
-            return left_out(f"refused: {country} lies outside {where} ({rules.region.clause})")
+            return left_out(f"refused: {_somewhere(country)} lies outside {where} ({rules.region.clause})")
         consent, clause = True, rules.region.clause
-        warnings.append(f"{country} lies outside {where}: prior consent is needed ({clause})")
+        warnings.append(f"{_somewhere(country)} lies outside {where}: prior consent is needed ({clause})")
     termination = _termination_right(terms) if "subprocessor" in terms.amendment.significant else ()
     rule = terms.rules.get(CONSENT if consent else OBJECTION)
     if consent:
@@ -120,6 +123,15 @@ def _engaging(
         own_period=not has_period(terms, OBJECTION),
         warnings=tuple(warnings),
     )
+
+
+def _inside(country: str | None, groups: Sequence[str]) -> bool:
+    """Whether a place is one of these; one that nobody has said is none of them."""
+    return country is not None and in_region(country, groups)
+
+
+def _somewhere(country: str | None) -> str:
+    return country or "a place that nobody has said"
 
 
 def _weighs(terms: Terms, change: Change, coming: Terms | None) -> tuple[bool, tuple[str, ...]]:

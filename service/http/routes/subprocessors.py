@@ -13,7 +13,7 @@ from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import Resource, reading
 from service.http.views import SubprocessorShown, subprocessor
 from workflows.engine.engine import New
-from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor
+from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor, not_announced
 from workflows.model.parties import SubprocessorUpdate
 
 SUBPROCESSORS: Final = Resource(
@@ -48,7 +48,9 @@ async def change_subprocessor(
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         await SUBPROCESSORS.row(unit.connection, unit.processors, id)
-        await unit.run(id, "update", checked_update(data), requested=False)
+        checked = checked_update(data)
+        await not_announced(unit.connection, unit.engine, unit.processor, id, checked)
+        await unit.run(id, "update", checked, requested=False)
         return await SUBPROCESSORS.answer(unit, id)
 
     return await call.write(work)
