@@ -252,6 +252,7 @@ AGREEMENT = Workflow(
         path="agreements",
         reads_messages_first=True,
         surroundings=texts.under,
+        receipts=frozenset({"agreement"}),
     )
 )
 
