@@ -193,7 +193,7 @@ async def _follow(connection: Connection, desk: Acting, made: UUID, came: Inboun
             await _record(connection, desk, about, "bounced", came.words or came.text)
             # What comes back of a mail after which the contact was told anew says nothing of what it was told.
             bounces = flow.table.bounces
-            if about["overtaken"] or (bounces is not None and about["kind"] not in bounces):
+            if about["overtaken"] or (bounces is not None and about["kind"] not in bounces) or not flow.takes(BOUNCED):
                 return False
             bounced = Bounced(contact_id=about["contact_id"], words=came.words, copy=about["copy"])
             return await desk.run_unless_refused(connection, subject, BOUNCED, bounced)

@@ -13,6 +13,7 @@ from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
 from workflows.machine.effects import Effect, SetTimer, Tell
+from workflows.machine.signals import Message
 from workflows.machine.vocabulary import (
     BIRTH,
     UNBORN,
@@ -119,10 +120,12 @@ class Workflow(Generic[E, X]):
     def decode(self, trigger: str, data: Any) -> Any:
         """Give a trigger's data its shape.
 
-        Raises BadInput where it does not fit.
+        Raises BadInput where it does not fit, TableError for a trigger that no row knows.
         """
         shape = self.shape(trigger)
-        if shape is None or isinstance(data, shape):
+        if shape is None:
+            raise TableError(f"{self.name}: no row knows the trigger {trigger!r}")
+        if isinstance(data, shape):
             return data
         try:
             return msgspec.convert({} if data is None else data, shape)
@@ -183,6 +186,10 @@ class Workflow(Generic[E, X]):
                 raise TableError(f"{self.name}: the timer {effect.trigger!r} is not declared")
             if isinstance(effect, Tell) and (effect.kind, effect.trigger) not in self._tells:
                 raise TableError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
+
+    def takes(self, message: Message[Any]) -> bool:
+        """Whether any row takes this message."""
+        return self.shape(message.trigger) is message.data
 
     def sets(self, trigger: str) -> bool:
         """Whether its subjects set themselves a timer for this trigger."""
