@@ -1,5 +1,6 @@
 """The wrapper around transitions: tables are checked when they load, and run as the library runs them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -7,8 +8,10 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from db.queries import blocks
 from workflows.errors import Refused
 from workflows.kinds import WORKFLOWS, WRITTEN, check_messages
+from workflows.machine import messages
 from workflows.machine.machine import TableError, Workflow
 from workflows.machine.signals import Message, NoData, Timer
 from workflows.machine.vocabulary import BIRTH, AnyRow, Command, Outcome, Row, Standing, State, StepInput, Table
@@ -229,3 +232,21 @@ def test_actions_come_from_the_table() -> None:
 def test_every_state_says_what_it_means(name: str) -> None:
     for state in WORKFLOWS[name].table.states:
         assert len(state.meaning) > 5
+
+
+def test_statements_set_timers_that_are_declared() -> None:
+    """SQL that writes timers by itself names them as the messages do; what it takes from a row is the step's."""
+    told = {one.trigger for one in messages.ALL}
+    named: set[str] = set()
+    for text in blocks().values():
+        for values in re.findall(
+            r"insert into timer \(id, processor_id, subject_id, name, trigger,[^)]*\)\s*select (.*?)\bfrom\b",
+            text,
+            re.S,
+        ):
+            trigger = re.split(r",\s*", re.sub(r"\([^()]*\)", "", values))[4].strip()
+            if trigger.startswith("'"):
+                named.add(trigger.strip("'"))
+        named |= set(re.findall(r"\btrigger = '([^']+)'", text))
+    assert named >= {"drop", "review", "plan_reminders", "announced_with"}
+    assert named <= told

@@ -71,5 +71,6 @@ check_messages(WORKFLOWS, (*messages.ALL, *(one for flow in WORKFLOWS.values() f
 WRITTEN: Final = in_order(WORKFLOWS)
 """The order in which rows are put down."""
 
-TRIGGERS: Final = sorted({row.trigger for flow in WORKFLOWS.values() for row in flow.table.rows})
-"""Every trigger that this program knows."""
+KNOWN: Final = sorted({f"{kind}.{row.trigger}" for kind, flow in WORKFLOWS.items() for row in flow.table.rows})
+"""Every trigger that a table of this program has a row for, with the kind before it: an older or newer program may
+know others."""

@@ -32,7 +32,8 @@ order by m.state = 'queued', m.id desc limit 1
 -- Live notices of a customer that has a contact of this address: a reply without a thread belongs to the only one.
 -- The customer is the agreement's: an agreement may have gone over to another since. Nothing answers what came
 -- later. $2 address, $3 when it came in.
-select n.id, n.processor_id, (c.contact ->> 'id')::uuid as contact_id, s.state
+select n.id as subject_id, n.processor_id, s.kind as subject_kind, s.state as subject_state,
+    (c.contact ->> 'id')::uuid as contact_id
 from notice n
 join subject s on s.id = n.id and 'live' = any (s.tags)
 join agreement a on a.id = n.agreement_id
@@ -44,7 +45,7 @@ limit 2
 
 -- name: notices_to_answer
 -- Where they stand, and what rights they give. $1 processors, $2 notices.
-select n.id, s.state, row_to_json(n)::text as entity
+select n.id, s.kind, s.state, row_to_json(n)::text as entity
 from notice n join subject s on s.id = n.id
 where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
 

@@ -20,6 +20,7 @@ from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.decode import bad
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_of, query_of, text
+from service.http.offers import with_offers
 from service.http.services import Services, parts_of
 from workflows.engine.engine import Moved, New
 from workflows.errors import NotFound
@@ -144,13 +145,18 @@ class RequestContext:
         *fixed: Any,
         where: Mapping[str, Any] | None = None,
         passing: Sequence[Any] = (),
+        kind: str = "",
     ) -> Response[Any]:
         """A part of a list: `show` makes an item of a row. `fixed` are the statement's last values, and after them
-        `passing` ones, which may be others for the next part of the same list.
+        `passing` ones, which may be others for the next part of the same list. Of subjects of a `kind` it is shown
+        what may be done now.
 
         `where` replaces what was asked of filters. Raises BadInput for a query that cannot be used.
         """
         rows, more = await self.rows(listing, *fixed, where=where, passing=passing)
+        if kind:
+            async with self.reading() as connection:
+                rows = await with_offers(connection, self.parts.engine, kind, rows)
         return self.shown({"items": [show(row) for row in rows], "next": more})
 
     async def rows(

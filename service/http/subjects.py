@@ -15,7 +15,9 @@ from db.session import Connection
 from service.http.conditional import etag
 from service.http.idempotency import Kept, StoredAnswer
 from service.http.lists import Listing, Page
+from service.http.offers import with_offers
 from service.http.request_context import RequestContext, WriteUnit
+from workflows.engine.engine import Engine
 from workflows.errors import NotFound
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
@@ -29,9 +31,9 @@ Prepare = Callable[[WriteUnit, Any, Any], Awaitable[Any]]
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of subject as it stands outside.
 
-    `path` is its list's address below the API, `read` the SQL block of one row ($1 processors, $2 id),
-    `show` what turns that row into `shape`. `whole` False: what is shown also follows from other rows
-    (deadlines, attempts, progress), so a version does not say that a reader's copy is still right.
+    `path` is its list's address below the API, `read` the SQL block of one row ($1 processors, $2 id), `show` what
+    turns that row, with its actions as `offered`, into `shape`. `whole` False: what is shown also follows from
+    other rows (deadlines, attempts, progress), so a version does not say that a reader's copy is still right.
     """
 
     kind: str
@@ -49,23 +51,29 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
             raise NotFound(f"There is no {self.kind} with the id {id}; look at {API}/{self.path} for its id.")
         return row
 
+    async def shown(self, connection: Connection, engine: Engine, row: Any) -> Any:
+        """What is shown of a row, with what may be done now."""
+        (offered,) = await with_offers(connection, engine, self.kind, [row])
+        return self.show(offered)
+
     async def answer(self, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
         """The subject as it is now, as the answer to a write."""
         row = await self.row(unit.connection, unit.processors, id)
+        body = await self.shown(unit.connection, unit.engine, row)
         place = f"{API}/{self.path}/{id}" if status == 201 else None
-        return StoredAnswer(body=self.show(row), status=status, version=row["version"], location=place)
+        return StoredAnswer(body=body, status=status, version=row["version"], location=place)
 
 
 def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """The routes that list the resource and read one of it."""
 
     async def list_them(call: NamedDependency[RequestContext]) -> Response[Any]:
-        return await call.page(resource.listing, resource.show)
+        return await call.page(resource.listing, resource.show, kind=resource.kind)
 
     async def read_one(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
         async with call.reading() as connection:
             row = await resource.row(connection, call.caller.processors, id)
-        found = resource.show(row)
+            found = await resource.shown(connection, call.parts.engine, row)
         return call.shown(found, version=row["version"]) if resource.whole else fresh(found, row["version"])
 
     _describe(list_them, f"list_{resource.path}", f"All {resource.path}, in the order of their ids.")

@@ -15,7 +15,6 @@ from workflows.agreement.table import in_force
 from workflows.agreement.versions import texts
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
-from workflows.machine.offers import agreement_actions, notice_actions
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
 from workflows.model.notice import Notice
@@ -28,12 +27,7 @@ from workflows.terms.model import Ending
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-PLACES: Final[Mapping[str, str]] = {
-    "agreement": "agreements", "announcement": "announcements", "audit": "audits", "breach": "breaches",
-    "change": "changes", "customer": "customers", "matter": "matters", "notice": "notices",
-    "processor": "processors", "request": "requests", "subprocessor": "subprocessors", "task": "tasks",
-    "upstream": "upstream-notices", "webhook": "webhooks",
-}  # fmt: skip
+PLACES: Final[Mapping[str, str]] = {kind: flow.table.path for kind, flow in WORKFLOWS.items() if flow.table.path}
 """Where a subject of each kind is read, below the API; a case of a breach is read with its breach."""
 
 
@@ -216,28 +210,26 @@ class MomentShown(msgspec.Struct, frozen=True, kw_only=True):
 
 def customer(row: Any) -> CustomerShown:
     """A row of `customer_shown`."""
-    return CustomerShown(**_entity(row, Customer), **_standing(row, "customer"))
+    return CustomerShown(**_entity(row, Customer), **_standing(row))
 
 
 def subprocessor(row: Any) -> SubprocessorShown:
     """A row of `subprocessor_shown`."""
-    return SubprocessorShown(**_entity(row, Subprocessor), **_standing(row, "subprocessor"))
+    return SubprocessorShown(**_entity(row, Subprocessor), **_standing(row))
 
 
 def agreement(row: Any) -> AgreementShown:
     """A row of `agreement_shown`."""
     fields = _entity(row, Agreement)
     contracts: tuple[MainContract, ...] = fields["main_contracts"]
-    standing = _standing(row, "agreement")
     ending = msgspec.json.decode(row["ending"], type=Ending)
     entity = Agreement(**fields)
-    standing["actions"] = agreement_actions(standing["actions"], entity, ending)
     fields["plan"] = tuple(plan_item(entity, one) for one in entity.plan)
     fields["terms_history"] = texts(entity)
     return AgreementShown(
         **fields,
         survives=survives(entity, ending),
-        **standing,
+        **_standing(row),
         main_contract=contracts[0] if contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),
         deadlines=msgspec.json.decode(row["deadlines"], type=list[OpenDeadline]),
@@ -250,7 +242,7 @@ def change(row: Any, go_live_at: datetime | None = None) -> ChangeShown:
     known = [one.go_live_at for one in groups if one.go_live_at is not None]
     return ChangeShown(
         **_entity(row, Change),
-        **_standing(row, "change"),
+        **_standing(row),
         progress=_progress(groups, row["told"]),
         go_live_at=min(known) if known else go_live_at,
     )
@@ -258,11 +250,9 @@ def change(row: Any, go_live_at: datetime | None = None) -> ChangeShown:
 
 def notice(row: Any) -> NoticeShown:
     """A row of `notice_shown`."""
-    fields, standing = _entity(row, Notice), _standing(row, "notice")
-    standing["actions"] = notice_actions(standing["actions"], Notice(**fields))
     return NoticeShown(
-        **fields,
-        **standing,
+        **_entity(row, Notice),
+        **_standing(row),
         attempts=msgspec.json.decode(row["attempts"], type=list[Attempt]),
     )
 
@@ -274,7 +264,7 @@ def task(row: Any) -> TaskShown:
     place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
     return TaskShown(
         **fields,
-        **_standing(row, "task"),
+        **_standing(row),
         subject=about,
         subject_kind=kind,
         link=f"/api/v1/{PLACES[place[0]]}/{place[1]}",
@@ -401,11 +391,11 @@ def _entity(row: Any, shape: type[S]) -> dict[str, Any]:
     return msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=shape))
 
 
-def _standing(row: Any, kind: str) -> dict[str, Any]:
+def _standing(row: Any) -> dict[str, Any]:
     return {
         "state": row["state"],
         "version": row["version"],
-        "actions": WORKFLOWS[kind].actions(row["state"]),
+        "actions": row["offered"],
         "created_at": row["created_at"],
         "set_apart": row["parked_why"],
     }

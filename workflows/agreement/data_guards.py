@@ -6,10 +6,9 @@ from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding
 from workflows.agreement.plan import out_of_order
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.deletion.items import end_event
-from workflows.deletion.orders import Ordered
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Release
-from workflows.model.deletion import PlanItem
+from workflows.model.deletion import Ordered, PlanItem
 from workflows.terms.due import due
 from workflows.time import end_of_day
 

@@ -58,6 +58,7 @@ from workflows.model.agreement import (
     Terminate,
     Transfer,
 )
+from workflows.model.deletion import Ordered
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
@@ -193,7 +194,7 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
     Row("ordered", WITH_PLAN, None, orders.ordered,
         require=(orders.plan_approved, data_guards.known_task, data_guards.not_held, data_guards.in_order,
                  data_guards.order_out),
-        data=orders.Ordered, event="deletion_ordered"),
+        data=Ordered, event="deletion_ordered"),
     # The version of its terms
     Row("adopt", ("active",), None, texts.passed_over, when=(version_guards.newer_binds,), data=Adopt,
         event="text_passed_over"),
@@ -252,6 +253,7 @@ AGREEMENT = Workflow(
         path="agreements",
         reads_messages_first=True,
         surroundings=texts.under,
+        receipts=frozenset({"agreement"}),
     )
 )
 

@@ -389,5 +389,6 @@ BREACH_CASE = Workflow(
         timers=(LATE,),
         parent="agreement_id",
         reads_messages_first=True,
+        receipts=frozenset({"breach_notice"}),
     )
 )  # fmt: skip

@@ -17,10 +17,11 @@ from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
-from workflows.machine.offers import notice_actions
+from workflows.machine.messages import BOUNCED, CLASSIFIED, RECEIVED, REPLY
+from workflows.machine.signals import D, Message
 from workflows.machine.vocabulary import Command
-from workflows.model.notice import Answering, Notice
-from workflows.notice.table import NOTICE
+from workflows.model.notice import Answering
+from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
 Said = Literal[
@@ -38,19 +39,12 @@ Said = Literal[
 """What a person may say that a message is."""
 
 ANSWERS: Final[dict[str, str]] = {
-    "objection": "object",
-    "consent": "consent",
-    "refusal": "refuse",
-    "acknowledgement": "acknowledge",
-    "take-back": "take-back",
-    "termination": "terminate",
+    said: action for flow in WORKFLOWS.values() for said, action in flow.table.answers.items()
 }
-"""The answers among them, with the action of the notice that each is."""
+"""The answers among them, with the action that each is."""
 
 BY_ACTION: Final[dict[str, str]] = {action: said for said, action in ANSWERS.items()}
 
-_RECEIPTS: Final = ("announcement", "agreement", "breach_notice")
-"""Messages whose receipt counts."""
 _RETURNS: Final = ("bounce", "delivery")
 """What is no answer: it tells whether a message arrived."""
 InboundOutcome = Literal["taken", "no_effect", "untied", "forged"]
@@ -117,10 +111,10 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
             role=self.role,
         )
 
-    async def try_to(self, connection: Connection, subject: UUID, trigger: str, data: Any) -> bool:
+    async def run_unless_refused(self, connection: Connection, subject: UUID, message: Message[D], data: D) -> bool:
         """Tell a subject something that it may have no use for by now."""
         try:
-            await self.engine.run(connection, self.processors, [self.command(subject, trigger, data)])
+            await self.engine.run(connection, self.processors, [self.command(subject, message.trigger, data)])
         except Refused:
             return False
         return True
@@ -168,16 +162,7 @@ async def _about(connection: Connection, desk: Acting, came: Inbound) -> list[di
     if came.kind == "reply" and came.sender:
         rows = await connection.fetch(sql("notices_of_sender"), list(desk.processors), came.sender, came.received_at)
         if len(rows) == 1:
-            return [
-                {
-                    "subject_id": rows[0]["id"],
-                    "subject_kind": "notice",
-                    "subject_state": rows[0]["state"],
-                    "contact_id": rows[0]["contact_id"],
-                    "message_id": None,
-                    "kind": "",
-                }
-            ]
+            return [{**rows[0], "message_id": None, "kind": ""}]
     return []
 
 
@@ -202,30 +187,26 @@ def _forged(came: Inbound, about: dict[str, Any]) -> bool:
 
 async def _follow(connection: Connection, desk: Acting, made: UUID, came: Inbound, about: dict[str, Any]) -> bool:
     """Tell its subject, and write it beside the attempts of its message; whether the subject had any use for it."""
-    subject = about["subject_id"]
+    subject, flow = about["subject_id"], WORKFLOWS[about["subject_kind"]]
     match came.kind:
         case "bounce":
             await _record(connection, desk, about, "bounced", came.words or came.text)
-            # What else is said about a notice takes nothing back: the notice itself had arrived. Nor does what
-            # comes back of a mail after which the contact was told anew.
-            if about["overtaken"] or (about["subject_kind"] == "notice" and about["kind"] != "announcement"):
+            # What comes back of a mail after which the contact was told anew says nothing of what it was told.
+            bounces = flow.table.bounces
+            if about["overtaken"] or (bounces is not None and about["kind"] not in bounces) or not flow.takes(BOUNCED):
                 return False
-            data = {"contact_id": about["contact_id"], "words": came.words}
-            if about["subject_kind"] == "notice":
-                data["copy"] = about["copy"]
-            return await desk.try_to(connection, subject, "bounced", data)
+            bounced = Bounced(contact_id=about["contact_id"], words=came.words, copy=about["copy"])
+            return await desk.run_unless_refused(connection, subject, BOUNCED, bounced)
         case "delivery":
             await _record(connection, desk, about, "delivered", came.words)
-            if about["overtaken"] or about["kind"] not in _RECEIPTS:
+            if about["overtaken"] or about["kind"] not in flow.table.receipts:
                 return False
-            data = {"contact_id": about["contact_id"], "how": "delivery_report"}
-            if about["subject_kind"] == "notice":
-                data["copy"] = about["copy"]
-            return await desk.try_to(connection, subject, "received", data)
+            receipt = Receipt(contact_id=about["contact_id"], how="delivery_report", copy=about["copy"])
+            return await desk.run_unless_refused(connection, subject, RECEIVED, receipt)
         case "reply":
-            data = {"inbound_id": made, "received_at": came.received_at}
-            if WORKFLOWS[about["subject_kind"]].answers("reply", about["subject_state"]):
-                return await desk.try_to(connection, subject, "reply", data)
+            if flow.answers(REPLY.trigger, about["subject_state"]):
+                reply = ReplyIn(inbound_id=made, received_at=came.received_at)
+                return await desk.run_unless_refused(connection, subject, REPLY, reply)
         case "unknown":
             if came.temporary:
                 await _record(connection, desk, about, "deferred", came.words)
@@ -305,22 +286,20 @@ async def _tied(connection: Connection, desk: Acting, row: Any, reading: Classif
     states = await connection.fetch(sql("subject_states"), list(desk.processors), [*wanted, *known])
     by_id = {one["id"]: one for one in states}
     for one in wanted:
-        if one not in by_id or (reading.notice_id is not None and by_id[one]["kind"] != "notice"):
+        if one not in by_id or (reading.notice_id is not None and not _takes_answers(by_id[one])):
             raise NotFound(f"There is no notice with the id {one}; look at the list for its id.")
     commands: list[Command] = []
     read: list[Command] = []
-    heard = {"inbound_id": row["id"], "classified_as": reading.said}
-    came = {"inbound_id": row["id"], "received_at": row["received_at"]}
     for one in known:
-        if one not in wanted and _answers(by_id[one], "classified"):
-            read.append(desk.command(one, "classified", {**heard, "classified_as": "other"}))
+        if one not in wanted and _answers(by_id[one], CLASSIFIED):
+            read.append(desk.command(one, CLASSIFIED.trigger, Classified(row["id"], "other")))
     written = reading.said not in _RETURNS
     for one in wanted:
-        if written and one not in known and _answers(by_id[one], "reply"):
-            commands.append(desk.command(one, "reply", came))
-        if (written or one in known) and _answers(by_id[one], "classified"):
-            read.append(desk.command(one, "classified", heard))
-    return [one for one in wanted if by_id[one]["kind"] == "notice"], commands, read
+        if written and one not in known and _answers(by_id[one], REPLY):
+            commands.append(desk.command(one, REPLY.trigger, ReplyIn(row["id"], row["received_at"])))
+        if (written or one in known) and _answers(by_id[one], CLASSIFIED):
+            read.append(desk.command(one, CLASSIFIED.trigger, Classified(row["id"], reading.said)))
+    return [one for one in wanted if _takes_answers(by_id[one])], commands, read
 
 
 async def _takers(connection: Connection, desk: Acting, tied: list[UUID], action: str) -> list[UUID]:
@@ -329,16 +308,21 @@ async def _takers(connection: Connection, desk: Acting, tied: list[UUID], action
     if len(tied) < 2:
         return tied
     rows = await connection.fetch(sql("notices_to_answer"), list(desk.processors), tied)
-    fit = {
-        row["id"]
-        for row in rows
-        if action in notice_actions(NOTICE.actions(row["state"]), msgspec.json.decode(row["entity"], type=Notice))
-    }
+    fit = {row["id"] for row in rows if action in _offered(row)}
     return [one for one in tied if one in fit] or tied
 
 
-def _answers(subject: Any, trigger: str) -> bool:
-    return WORKFLOWS[subject["kind"]].answers(trigger, subject["state"])
+def _offered(row: Any) -> tuple[str, ...]:
+    flow = WORKFLOWS[row["kind"]]
+    return flow.offered(row["state"], msgspec.json.decode(row["entity"], type=flow.table.entity))
+
+
+def _answers(subject: Any, message: Message[Any]) -> bool:
+    return WORKFLOWS[subject["kind"]].answers(message.trigger, subject["state"])
+
+
+def _takes_answers(subject: Any) -> bool:
+    return bool(WORKFLOWS[subject["kind"]].table.answers)
 
 
 def _answer(row: Any, reading: Classification) -> Answering:

@@ -3,7 +3,7 @@
 Entities are never attached to a machine; an event is triggered on an unattached carrier.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Generic, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -13,6 +13,7 @@ from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
 from workflows.machine.effects import Effect, SetTimer, Tell
+from workflows.machine.signals import Message
 from workflows.machine.vocabulary import (
     BIRTH,
     UNBORN,
@@ -29,6 +30,8 @@ from workflows.machine.vocabulary import (
 )
 
 AnyGuard = Callable[[Any], str | None]
+Way = tuple[AnyGuard, ...]
+"""Guards that all have to hold."""
 
 
 class TableError(Exception):
@@ -55,7 +58,8 @@ class Workflow(Generic[E, X]):
         self.states: dict[str, State] = {state.name: state for state in table.states}
         self._rows: dict[tuple[str, str], list[AnyRow[E, X]]] = {}
         self._shapes = {row.trigger: row.data for row in table.rows}
-        self._offers: dict[str, list[tuple[str, tuple[AnyGuard, ...]]]] = {}
+        self._offers = {state: _offers(table, state) for state in self.states}
+        self._looks_around = {state: _looks_around(ways) for state, ways in self._offers.items()}
         self._timers = frozenset(one.trigger for one in table.timers)
         self._tells = frozenset((one.kind, one.trigger) for one in table.tells)
         births = [row for row in table.rows if row.source == BIRTH]
@@ -70,11 +74,8 @@ class Workflow(Generic[E, X]):
             send_event=False,
         )
         for row in table.rows:
-            standing = tuple(guard for guard in row.require if looks_at(guard)[0] is Standing)
             for source in row.source:
                 self._rows.setdefault((row.trigger, source), []).append(row)
-                if row.action:
-                    self._offers.setdefault(source, []).append((row.trigger, standing))
                 self._machine.add_transition(
                     row.trigger,
                     source,
@@ -93,14 +94,24 @@ class Workflow(Generic[E, X]):
         return self.table.name
 
     def actions(self, state: str) -> tuple[str, ...]:
-        """What a person may ask for in this state by the table alone, in its order."""
-        return tuple(dict.fromkeys(trigger for trigger, _ in self._offers.get(state, ())))
+        """What a person may ask for in this state, in the table's order, whatever else stands in the way."""
+        return tuple(self._offers[state])
 
-    def offered(self, state: str, entity: E, context: X) -> tuple[str, ...]:
-        """Of the state's actions, those that nothing which stands refuses, whatever data they come with."""
-        seen = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
-        found = (trigger for trigger, guards in self._offers.get(state, ()) if _all_hold(guards, seen))
-        return tuple(dict.fromkeys(found))
+    def offered(self, state: str, entity: E, context: X | None = None) -> tuple[str, ...]:
+        """Of the state's actions, those that nothing which stands refuses, whatever data they come with.
+
+        `context` may be left out where the state's actions do not look around.
+        """
+        seen: Standing[E, Any] = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
+        return tuple(
+            trigger
+            for trigger, ways in self._offers[state].items()
+            if any(all(guard(seen) is None for guard in way) for way in ways)
+        )
+
+    def looks_around(self, state: str) -> bool:
+        """Whether what is offered in this state turns on more than the subject's own fields."""
+        return self._looks_around[state]
 
     def shape(self, trigger: str) -> type[msgspec.Struct] | None:
         """The shape of a trigger's data, or None for an unknown trigger."""
@@ -109,10 +120,12 @@ class Workflow(Generic[E, X]):
     def decode(self, trigger: str, data: Any) -> Any:
         """Give a trigger's data its shape.
 
-        Raises BadInput where it does not fit.
+        Raises BadInput where it does not fit, TableError for a trigger that no row knows.
         """
         shape = self.shape(trigger)
-        if shape is None or isinstance(data, shape):
+        if shape is None:
+            raise TableError(f"{self.name}: no row knows the trigger {trigger!r}")
+        if isinstance(data, shape):
             return data
         try:
             return msgspec.convert({} if data is None else data, shape)
@@ -174,6 +187,10 @@ class Workflow(Generic[E, X]):
             if isinstance(effect, Tell) and (effect.kind, effect.trigger) not in self._tells:
                 raise TableError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
 
+    def takes(self, message: Message[Any]) -> bool:
+        """Whether any row takes this message."""
+        return self.shape(message.trigger) is message.data
+
     def sets(self, trigger: str) -> bool:
         """Whether its subjects set themselves a timer for this trigger."""
         return trigger in self._timers
@@ -192,7 +209,7 @@ class Workflow(Generic[E, X]):
 
     def _refused_by_guard(self, candidates: list[AnyRow[E, X]], given: StepInput[E, X, Any]) -> Refused:
         for row in candidates:
-            if _all_hold(row.when, given) and not any(guard(given) is None for guard in row.unless):
+            if _chosen(row, given):
                 for guard in row.require:
                     why = guard(given)
                     if why is not None:
@@ -202,6 +219,24 @@ class Workflow(Generic[E, X]):
             if why is not None:
                 return self._refused(given, why, guard_name(guard))
         return self._refused(given)
+
+
+def _offers(table: Table[Any, Any], state: str) -> dict[str, tuple[Way, ...]]:
+    """The actions of a state, each with its ways: the guards of a row that look at nothing but what stands.
+
+    One row without such guards makes its action always possible, so that none of its other rows is looked at.
+    """
+    found: dict[str, tuple[Way, ...]] = {}
+    for row in table.rows:
+        if row.action and state in row.source:
+            way = tuple(guard for guard in row.require if looks_at(guard)[0] is Standing)
+            found[row.trigger] = (*found.get(row.trigger, ()), way)
+    return {trigger: ((),) if () in ways else ways for trigger, ways in found.items()}
+
+
+def _looks_around(offers: Mapping[str, tuple[Way, ...]]) -> bool:
+    guards = (guard for ways in offers.values() for way in ways for guard in way)
+    return any(looks_at(guard)[1][1] is not object for guard in guards)
 
 
 def looks_at(function: Callable[[Any], Any]) -> tuple[type, tuple[Any, ...]]:
@@ -216,8 +251,8 @@ def looks_at(function: Callable[[Any], Any]) -> tuple[type, tuple[Any, ...]]:
     return origin, get_args(hints[0])
 
 
-def _all_hold(guards: tuple[AnyGuard, ...], given: Standing[Any, Any]) -> bool:
-    return all(guard(given) is None for guard in guards)
+def _chosen(row: AnyRow[Any, Any], given: StepInput[Any, Any, Any]) -> bool:
+    return all(one(given) is None for one in row.when) and all(one(given) is not None for one in row.unless)
 
 
 def _holds(guard: AnyGuard, carrier: _Carrier) -> bool:

@@ -6,12 +6,14 @@ from workflows.machine.signals import Message, NoData
 from workflows.model.agreement import PassedOn, Terminate
 from workflows.model.breach import Closing, Updated
 from workflows.model.change import AnnouncedWith, Withdraw
+from workflows.model.deletion import Ordered
 from workflows.model.notice import Agreed, Amended, Resend
 from workflows.model.parties import Coming
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.model.task import Pressed
 from workflows.model.text import Adopt, TakenBack
+from workflows.model.webhook import Failed
 
 # Whatever it is about, where its table has the trigger
 HANDED_OVER: Final = Message("", "handed_over", Receipt)
@@ -20,6 +22,8 @@ MAYBE_SENT: Final = Message("", "maybe_sent", NoData)
 BOUNCED: Final = Message("", "bounced", Bounced)
 REPLY: Final = Message("", "reply", ReplyIn)
 CLASSIFIED: Final = Message("", "classified", Classified)
+
+ORDERED: Final = Message("", "ordered", Ordered)
 
 CUSTOMER_ERASE: Final = Message("customer", "erase", NoData)
 AGREEMENT_OVER: Final = Message("customer", "agreement_over", NoData)
@@ -51,6 +55,11 @@ CASE_NOTIFY: Final = Message("breach_case", "notify", NoData)
 CASE_UPDATED: Final = Message("breach_case", "updated", Updated)
 CASE_REDISCOVERED: Final = Message("breach_case", "rediscovered", NoData)
 CASE_CLOSE: Final = Message("breach_case", "close", Closing)
+
+WEBHOOK_FAILED: Final = Message("webhook", "failed", Failed)
+WEBHOOK_RECOVERED: Final = Message("webhook", "recovered", NoData)
+WEBHOOK_GAVE_UP: Final = Message("webhook", "gave_up", Failed)
+WEBHOOK_GONE: Final = Message("webhook", "gone", Failed)
 
 DEADLINE_NEAR: Final = Message("", "remind", Remind)
 TASK_NEAR: Final = Message("task", "remind", Pressed)

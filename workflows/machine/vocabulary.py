@@ -247,6 +247,10 @@ class Table(msgspec.Struct, Generic[E, X], frozen=True, kw_only=True):
     """What it may know once a step has changed it; where none is given, the step changes nothing of that."""
     answers: Mapping[str, str] = {}
     """What a person may say that a reply is, with the action that it then is."""
+    receipts: frozenset[str] = frozenset()
+    """Kinds of mail whose receipt it is told of."""
+    bounces: frozenset[str] | None = None
+    """Kinds of mail whose return it is told of; by default of all."""
 
     @property
     def initial(self) -> str:

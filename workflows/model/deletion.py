@@ -51,3 +51,10 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
     overridden_at: datetime | None = None
     """When a director overrode it: it stays listed and holds nothing any more."""
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """An item of the plan is about to be ordered from a system."""
+
+    task_id: UUID
+    webhook_id: UUID

@@ -219,8 +219,10 @@ def may_consent(ctx: NoticeAlone) -> str | None:
     return f"This notice asks for no consent: its rule is {ctx.entity.rule} ({ctx.entity.clause})."
 
 
-def may_terminate(ctx: NoticeStanding) -> str | None:
-    return None if termination(ctx) is not None else "This notice gives no right to end the agreement."
+def may_terminate(ctx: NoticeAlone) -> str | None:
+    if any(one.rule in (AMENDMENT, OVERRULED) for one in ctx.entity.rights):
+        return None
+    return "This notice gives no right to end the agreement."
 
 
 def window_over(ctx: NoticeStep[Answering]) -> str | None:

@@ -130,7 +130,8 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         answers.terminate, unless=(guards.right_to_end_over,),
         require=(guards.may_terminate, guards.reasons_given, guards.in_form), data=Answering, action=True),
     Row("terminate", (*CAN_ANSWER, "objected", "lapsed", "overruled", "consented", "refused"), None,
-        answers.late_answer, when=(guards.right_to_end_over,), data=Answering, event="late_answer", action=True),
+        answers.late_answer, when=(guards.right_to_end_over,), require=(guards.may_terminate,), data=Answering,
+        event="late_answer", action=True),
     # Time passes
     Row("close", ("open",), None, course.hold_open_outage, when=(guards.outage_as_it_closed,), event="held_open"),
     Row("close", ("open",), None, course.wait_for_reading, unless=(guards.outage_as_it_closed, guards.replies_read),
@@ -199,6 +200,9 @@ NOTICE = Workflow(
             "take-back": "take-back",
             "termination": "terminate",
         },
+        receipts=frozenset({"announcement"}),
+        # What else is said about a notice takes nothing back: the notice itself had arrived.
+        bounces=frozenset({"announcement"}),
     )
 )
 

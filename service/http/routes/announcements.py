@@ -14,7 +14,6 @@ from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import Resource, actions, reading
-from workflows.announcement.table import ANNOUNCEMENT
 from workflows.intake.announcements import AnnouncementIn, AnnouncementPatch, checked_patch, create_announcement
 from workflows.model.announcement import Announcement
 from workflows.model.change import Notify
@@ -59,7 +58,7 @@ def _shown(row: Any) -> AnnouncementShown:
         **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Announcement)),
         state=row["state"],
         version=row["version"],
-        actions=ANNOUNCEMENT.actions(row["state"]),
+        actions=row["offered"],
         created_at=row["created_at"],
         set_apart=row["parked_why"],
         bundled=msgspec.json.decode(row["bundled"], type=list[BundledShown]),

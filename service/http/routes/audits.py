@@ -12,12 +12,9 @@ from service.http import subjects
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import RequestContext, WriteUnit
-from workflows.audit.table import AUDIT
 from workflows.intake.audits import new_audit
 from workflows.intake.checks import in_utc
-from workflows.machine.offers import audit_actions
 from workflows.model.audit import Audit, AuditIn
-from workflows.terms.model import AuditRules as Rules
 
 
 class AuditShown(Audit, frozen=True, kw_only=True):
@@ -34,12 +31,11 @@ class AuditShown(Audit, frozen=True, kw_only=True):
 
 def shown(row: Any) -> AuditShown:
     """A row of `audit_shown`."""
-    rules = msgspec.json.decode(row["rules"], type=Rules) if row["rules"] else None
     return AuditShown(
         **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Audit)),
         state=row["state"],
         version=row["version"],
-        actions=audit_actions(AUDIT.actions(row["state"]), rules),
+        actions=row["offered"],
         created_at=row["created_at"],
         set_apart=row["parked_why"],
     )

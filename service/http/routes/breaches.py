@@ -15,14 +15,15 @@ from db.session import Connection
 from service.http import subjects
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, instant, text, uuid
+from service.http.offers import with_offers
 from service.http.request_context import RequestContext, WriteUnit
+from workflows.breach.case import BREACH_CASE
 from workflows.breach.table import BREACH
 from workflows.breach.words import known
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
-from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact
@@ -99,7 +100,8 @@ def _row_of(record: Any) -> tuple[Breach, list[_CaseRow]]:
 async def _shown(connection: Connection, engine: Engine, record: Any, as_of: datetime) -> BreachShown:
     breach, rows = _row_of(record)
     terms = await engine.terms(connection, [one.terms_version_id for one in rows])
-    actions = BREACH.actions(record["state"])
+    (offered,) = await with_offers(connection, engine, BREACH.name, [record])
+    actions = offered["offered"]
     return BreachShown(
         **msgspec.structs.asdict(breach),
         state=record["state"],
@@ -126,7 +128,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         state=row.state,
         customer=row.customer,
         terms=row.terms,
-        actions=WORKFLOWS["breach_case"].actions(row.state),
+        actions=BREACH_CASE.offered(row.state, case),
         clause=rule.clause if rule is not None else "",
         channels=rules.channels if rules is not None else ("email", "phone"),
         contacts=tuple(sorted(told, key=lambda one: min(order[role] for role in one.roles if role in order))),

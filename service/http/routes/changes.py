@@ -55,7 +55,8 @@ CHANGES: Final = ChangeResource(
 async def shown(connection: Connection, engine: Engine, processors: Any, id: UUID) -> ChangeShown:
     """One change with its `go_live_at`. Raises NotFound."""
     row = await CHANGES.row(connection, processors, id)
-    found = msgspec.structs.replace(change(row), differences=await _differences(connection, engine, change(row)))
+    plain = await CHANGES.shown(connection, engine, row)
+    found: ChangeShown = msgspec.structs.replace(plain, differences=await _differences(connection, engine, plain))
     if found.go_live_at is None and CHANGE.states[found.state].tags & {"editable", "unopened"}:
         ahead = await preview(connection, engine, found.processor_id, id, most=GLANCE)
         return msgspec.structs.replace(found, go_live_at=ahead.earliest_go_live)

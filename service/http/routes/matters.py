@@ -18,7 +18,6 @@ from service.http.request_context import RequestContext, WriteUnit
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import in_utc
 from workflows.intake.matters import new_matter, rule_for
-from workflows.matter.table import MATTER
 from workflows.model.matter import Matter, MatterIn
 from workflows.terms.countries import country_problem, in_region
 
@@ -50,7 +49,7 @@ def shown(row: Any) -> MatterShown:
         **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Matter)),
         state=row["state"],
         version=row["version"],
-        actions=MATTER.actions(row["state"]),
+        actions=row["offered"],
         created_at=row["created_at"],
         set_apart=row["parked_why"],
     )

@@ -14,9 +14,7 @@ from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import RequestContext, WriteUnit
 from workflows.intake.checks import in_utc
 from workflows.intake.requests import new_request
-from workflows.machine.offers import request_actions
 from workflows.model.request import Request, RequestIn
-from workflows.request.table import REQUEST
 
 
 class RequestShown(Request, frozen=True, kw_only=True):
@@ -38,7 +36,7 @@ def shown(row: Any) -> RequestShown:
         **msgspec.structs.asdict(entity),
         state=row["state"],
         version=row["version"],
-        actions=request_actions(REQUEST.actions(row["state"]), entity),
+        actions=row["offered"],
         created_at=row["created_at"],
         set_apart=row["parked_why"],
     )

@@ -17,7 +17,6 @@ from workflows.intake.checks import in_utc
 from workflows.intake.upstream import UpstreamIn, new_upstream
 from workflows.model.parties import Processor
 from workflows.model.upstream import Upstream
-from workflows.upstream.table import UPSTREAM
 
 
 class UpstreamShown(Upstream, frozen=True, kw_only=True):
@@ -38,7 +37,7 @@ def shown(row: Any) -> UpstreamShown:
         **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Upstream)),
         state=row["state"],
         version=row["version"],
-        actions=UPSTREAM.actions(row["state"]),
+        actions=row["offered"],
         created_at=row["created_at"],
         set_apart=row["parked_why"],
     )

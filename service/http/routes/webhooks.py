@@ -104,7 +104,7 @@ def webhook(row: Any) -> WebhookShown:
         **msgspec.structs.asdict(entity),
         state=row["state"],
         version=row["version"],
-        actions=WEBHOOK.actions(row["state"]),
+        actions=row["offered"],
         created_at=row["created_at"],
         set_apart=row["parked_why"],
         delivered_at=row["delivered_at"],

@@ -26,6 +26,7 @@ from service.mail.outgoing.prepare import Parcel, prepare
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from service.mail.outgoing.verdict import Verdict, after, impossible
 from workflows.engine.engine import Engine
+from workflows.kinds import KNOWN
 
 __all__ = ["MailConfig", "deliver"]
 
@@ -175,7 +176,7 @@ class _Batch:
 
     async def _write(self, verdicts: list[Verdict]) -> None:
         async with transaction(self.pool) as connection:
-            await connection.execute(sql("record_attempts"), msgspec.json.encode(verdicts).decode())
+            await connection.execute(sql("record_attempts"), msgspec.json.encode(verdicts).decode(), KNOWN)
         for one in verdicts:
             self.leases.pop(one.id, None)
 

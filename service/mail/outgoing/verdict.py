@@ -11,6 +11,10 @@ from service.mail.kinds.views import AGREEMENT_KINDS
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.outgoing.smtp import Outcome
 from service.settings import SmtpArrival
+from workflows.machine.messages import BOUNCED, HANDED_OVER, MAYBE_SENT, RECEIVED
+from workflows.machine.signals import D, NoData
+from workflows.machine.signals import Message as Told
+from workflows.model.replies import Bounced, Receipt
 
 State = Literal["sent", "received", "deferred", "unknown", "rejected", "dropped"]
 
@@ -105,7 +109,7 @@ def after(message: Message, outcome: Outcome, *, arrival: SmtpArrival, dated_at:
             made = msgspec.structs.replace(made, pause=pause)
             if outcome.result == "unknown" and message.kind == "announcement":
                 # It may have arrived: who may have been told is told of what follows (P18).
-                return _telling(made, "maybe_sent", {})
+                return _telling(made, MAYBE_SENT, NoData())
             return made
 
 
@@ -114,29 +118,33 @@ def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
     direct = arrival == "direct"
     made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
     if direct and message.kind == "announcement":
-        return _telling(made, "received", {**_about(message), "how": "direct"})
+        return _telling(made, RECEIVED, _receipt(message))
     if direct and (message.kind == "agreement" or message.kind in RECEIPTS):
-        return _telling(made, "received", {"contact_id": str(message.contact_id), "how": "direct"})
+        return _telling(made, RECEIVED, _receipt(message))
     if not direct and message.kind == "announcement":
-        return _telling(made, "handed_over", _about(message))
+        return _telling(made, HANDED_OVER, _receipt(message))
     return made
 
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
     if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in MAIL_KINDS:
-        about = _about(message) if message.kind == "announcement" else {"contact_id": str(message.contact_id)}
-        return _telling(made, "bounced", {**about, "words": words})
+        bounced = Bounced(contact_id=message.contact_id, words=words, copy=_is_copy(message))
+        return _telling(made, BOUNCED, bounced)
     return made
 
 
-def _about(message: Message) -> dict[str, Any]:
-    """Whose message it was; a further copy neither starts a window nor takes one back."""
-    return {"contact_id": str(message.contact_id), "copy": bool(message.data.get("copy", False))}
+def _receipt(message: Message) -> Receipt:
+    return Receipt(contact_id=message.contact_id, copy=_is_copy(message))
 
 
-def _telling(made: Verdict, trigger: str, data: dict[str, Any]) -> Verdict:
-    return msgspec.structs.replace(made, trigger=trigger, data=data)
+def _is_copy(message: Message) -> bool:
+    """A further copy of an announcement neither starts a window nor takes one back."""
+    return bool(message.data.get("copy", False))
+
+
+def _telling(made: Verdict, tell: Told[D], data: D) -> Verdict:
+    return msgspec.structs.replace(made, trigger=tell.trigger, data=msgspec.to_builtins(data))
 
 
 def _verdict(
