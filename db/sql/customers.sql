@@ -46,7 +46,7 @@ select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid
 -- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state or null.
 select * from customer_shown x
 where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or lower(x.name) = lower($4))
+    and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
     and ($5::text is null or x.country = $5)
     and ($6::text is null or x.language = $6)
     and ($7::text is null or x.role = $7)

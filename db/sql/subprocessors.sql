@@ -21,7 +21,7 @@ select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::
 -- Subprocessors. $2 limit, $3 after id, $4 name, $5 country or null.
 select * from subprocessor_shown x
 where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or lower(x.name) = lower($4))
+    and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
     and ($5::text is null or x.country = $5)
 order by x.id limit $2
 

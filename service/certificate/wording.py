@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from service.certificate.facts import DeclaredLine, Engaged, Facts
 from service.wording import last_moment, moment, say_country, say_place, short_day
+from workflows.names import name_key, name_keys
 from workflows.time import local_day, parse_period
 
 _LONGEST: Final = 400
@@ -118,7 +119,8 @@ def said(facts: Facts, number: str) -> dict[str, Any]:
 
 def _standing(who: Engaged, plan: list[DeclaredLine]) -> str:
     """What became of the data at a subprocessor: `confirmed`, `not_confirmed`, or empty where no item names it."""
-    found = {one.how for one in plan if one.subprocessor == who.id or who.name in one.holder.split(", ")}
+    name = name_key(who.name)
+    found = {one.how for one in plan if one.subprocessor == who.id or name in name_keys(one.holder.split(", "))}
     if not found:
         return ""
     return "confirmed" if found == {"confirmed"} else "not_confirmed"

@@ -1,6 +1,7 @@
 """One row's cells, read as what they are: text, words of a list, days, instants, facts. Pure."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
@@ -37,7 +38,7 @@ class Cells:
         self._texts: dict[str, str] = {}
         self._bad: set[str] = set()
         for field, cell in zip(columns.fields, row.cells, strict=True):
-            text = cell.strip()
+            text = unicodedata.normalize("NFC", cell).strip()
             if field is None or not text or (text == "-" and cell[0] not in _FORMULA[4:]):
                 continue  # a lone dash says that there is nothing
             start = next((mark for mark in _FORMULA if cell.startswith(mark) or text.startswith(mark)), None)
@@ -93,7 +94,7 @@ class Cells:
         if problem := line_problem(found):
             self.wrong(field, problem)
             return None
-        return found
+        return " ".join(found.split())
 
     def word(self, field: str, kind: str, *, missing: str = "") -> str | None:
         """One of the known words of a kind (`state`, `language`, …), in our own spelling."""
@@ -113,7 +114,7 @@ class Cells:
             if problem := line_problem(entry):
                 self.wrong(field, problem)
                 return None
-        return tuple(dict.fromkeys(entries))
+        return tuple(dict.fromkeys(" ".join(entry.split()) for entry in entries))
 
     def words(self, field: str, kind: str) -> tuple[str, ...]:
         """A list of known words, in our own spelling; also split at spaces and slashes."""

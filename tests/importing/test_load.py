@@ -1,5 +1,6 @@
 """Files into the books: where agreements stand afterwards, what is refused, and that twice is once."""
 
+import unicodedata
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -270,3 +271,44 @@ async def test_one_import_at_a_time(office: Office) -> None:
         with pytest.raises(Exception, match="under way"):
             await office.load(ROW)
     assert (await office.load(ROW)).customers == 1
+
+
+def as_typed(row: dict[str, str], how: str) -> dict[str, str]:
+    """The same row as another program writes it."""
+    match how:
+        case "mac":
+            return {name: unicodedata.normalize("NFD", text) for name, text in row.items()}
+        case "no-break spaces":
+            return {name: text.replace(" ", "\u00a0") for name, text in row.items()}
+        case "full width":
+            wide = str.maketrans({code: code + 0xFEE0 for code in range(ord("A"), ord("Z") + 1)})
+            return {
+                name: text.translate(wide) if name in ("customer", "reference") else text for name, text in row.items()
+            }
+        case _:
+            curly = str.maketrans({"'": "’", "-": "\u2011"})
+            return {name: text.translate(curly) if name.endswith(("customer", "_name")) else text
+                    for name, text in row.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["mac", "no-break spaces", "full width", "word processor"])
+async def test_the_same_list_from_another_program_is_the_same_list(office: Office, how: str) -> None:
+    await office.world.make_subprocessor("Ünïcode Hosting", aliases=("Café Crème",))
+    row = {
+        **ACTIVE, "customer": "Café d'Zoë-Été BV", "contact_name": "José d'Été", "reference": "HOOFD é 1",
+        "services": "boekhouding één; mail", "subprocessors": "café crème", "customer_key": "KÉ 1",
+    }  # fmt: skip
+    await office.load(row)
+    done = await office.load(as_typed(row, how))
+    assert (done.customers, done.agreements, done.there_already) == (0, {}, 1)
+    # In one file, too: two rows of one customer.
+    assert await office.load(row, as_typed(row, how)) == Done(
+        customers=0, agreements={}, there_already=1, repeated=1 if how == "mac" else 0, unbound=()
+    )
+
+
+async def test_a_name_is_stored_composed_and_with_plain_spaces(office: Office) -> None:
+    row = {**ROW, "customer": unicodedata.normalize("NFD", "Café\u00a0Zoë"), "contact_name": "Kim\u00a0Été"}
+    await office.load(row)
+    found = await office.world.rows("select name, contacts -> 0 ->> 'name' from customer")
+    assert [tuple(one) for one in found] == [("Café Zoë", "Kim Été")]

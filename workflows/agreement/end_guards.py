@@ -18,11 +18,12 @@ from workflows.model.agreement import (
     MainContract,
     Terminate,
 )
+from workflows.names import same_name
 from workflows.terms.names import AMENDMENT, OVERRULED
 
 
 def new_reference(ctx: AgreementStep[MainContract]) -> str | None:
-    if any(one.reference == ctx.data.reference for one in ctx.entity.main_contracts):
+    if any(same_name(one.reference, ctx.data.reference) for one in ctx.entity.main_contracts):
         return f"The main contract {ctx.data.reference!r} is listed already."
     return None
 

@@ -12,6 +12,7 @@ import msgspec
 from workflows.errors import BadInput
 from workflows.machine.vocabulary import D_co, Standing, StepInput
 from workflows.model.agreement import Agreement, AgreementContext, Correct, MainContract, Sign, Signature
+from workflows.names import same_name
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
 
@@ -37,7 +38,7 @@ def find_contract(ctx: AgreementAlone, reference: str | None) -> MainContract | 
     contracts = ctx.entity.main_contracts
     if reference is None:
         return contracts[0] if len(contracts) == 1 else None
-    return next((one for one in contracts if one.reference == reference), None)
+    return next((one for one in contracts if same_name(one.reference, reference)), None)
 
 
 def right_for(ctx: AgreementStanding, ground: str) -> TerminationRight | None:

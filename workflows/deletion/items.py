@@ -13,6 +13,7 @@ from workflows.ids import item_id
 from workflows.model.agreement import Agreement, CancelledService
 from workflows.model.deletion import PlanItem
 from workflows.model.parties import Subprocessor
+from workflows.names import name_key, name_keys
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
 from workflows.time import end_of_day, local_day
@@ -136,7 +137,7 @@ def _left(row: Retention, agreement: Agreement) -> bool:
         return True
     if any(one.service == row.service and one.ended_at is not None for one in agreement.cancelled_services):
         return False
-    return not agreement.services or row.service in agreement.services
+    return not agreement.services or name_key(row.service) in name_keys(agreement.services)
 
 
 def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[Subprocessor]) -> list[PlanItem]:
@@ -179,7 +180,7 @@ def _of_row(agreement_id: UUID, row: Retention, workers: list[Subprocessor], ser
     of, van = (f" ({row.service})",) * 2 if row.service and not row.always else ("", "")
     found = []
     for name in ("processor",) if row.by_processor else row.holders or ("processor",):
-        worker = next((one for one in workers if name.casefold() in _names(one)), None)
+        worker = next((one for one in workers if name_key(name) in name_keys((one.name, *one.aliases))), None)
         parts = ("retention", row.service, row.category, *(row.holders if row.by_processor else (name,)))
         away = not row.by_processor and name != "processor"
         found.append(
@@ -199,10 +200,6 @@ def _of_row(agreement_id: UUID, row: Retention, workers: list[Subprocessor], ser
             )
         )  # fmt: skip
     return found
-
-
-def _names(one: Subprocessor) -> set[str]:
-    return {name.casefold() for name in (one.name, *one.aliases)}
 
 
 def _dated(terms: Terms, agreement: Agreement, item: PlanItem) -> PlanItem:

@@ -19,6 +19,7 @@ from workflows.gate.refusals import not_bound, not_in_force, of_notice, unread, 
 from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, where_said, yes
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Engagement, Subprocessor
+from workflows.names import name_key, name_keys
 from workflows.notice.guards import standing
 from workflows.notice.table import permits
 from workflows.terms.countries import country_problem
@@ -91,7 +92,7 @@ def _by_signature(f: Facts, current: Engagement) -> Verdict:
         (
             one
             for one in f.terms.subprocessors.register
-            if f.subprocessor.name.casefold() in {name.casefold() for name in (one.name, *one.aliases)}
+            if name_key(f.subprocessor.name) in name_keys((one.name, *one.aliases))
         ),
         None,
     )

@@ -11,6 +11,7 @@ from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import NoticeRule, Right
 from workflows.model.parties import Subprocessor
+from workflows.names import name_keys
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts
 from workflows.terms.model import Terms
@@ -49,7 +50,7 @@ def decide(
     `engaged` holds the (subprocessor, country) pairs that already work for the agreement; `coming` is the text that
     a change of terms leads to. Sources: P14 to P16 and the agreement's own clauses.
     """
-    if change.services and not set(change.services) & set(agreement.services):
+    if change.services and not set(name_keys(change.services)) & set(name_keys(agreement.services)):
         wanted = ", ".join(change.services)
         return left_out(f"none of its services ({', '.join(agreement.services) or 'none'}) is among {wanted}")
     match change.kind:

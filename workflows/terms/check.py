@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from workflows.errors import BadInput, Problem
+from workflows.names import name_keys
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Penalty, Rule, Terms
 from workflows.terms.names import RETENTION, RULES, did_you_mean, listed, rule_name
@@ -187,7 +188,7 @@ def _subprocessors(terms: Terms) -> _Found:
                 yield path, problem
     names: list[str] = []
     for place, entry in enumerate(rule.register):
-        names += dict.fromkeys(name.casefold() for name in (entry.name, *entry.aliases))
+        names += dict.fromkeys(name_keys((entry.name, *entry.aliases)))
         problem = country_problem(entry.country) if entry.country is not None else None
         if problem is not None:
             yield f"subprocessors.register[{place}].country", problem

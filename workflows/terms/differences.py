@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from workflows.names import name_key
 from workflows.terms.explain import Teller
 from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
@@ -162,7 +163,7 @@ class _Told:
         self.full = Teller(terms, lang)
         self.bare = _Bare(terms, lang)
         self.known = {
-            alias.casefold(): entry.name.casefold()
+            name_key(alias): name_key(entry.name)
             for entry in names.subprocessors.register
             for alias in (entry.name, *entry.aliases)
         }
@@ -237,7 +238,7 @@ class _Told:
             key = f"flag.{','.join(flag.inside)}"
             yield self.say(key, "flag", "place", label, region=where, text=flag.text, clause=flag.clause)
         for entry in rules.register:
-            name = self.known.get(entry.name.casefold(), entry.name.casefold())
+            name = self.known.get(name_key(entry.name), name_key(entry.name))
             said = ", ".join(one for one in (entry.service, *entry.services) if one) or self.full.say("listed")
             yield from self.plain(
                 f"register.{name}", "subprocessor", self.full.say("register_entry", name=entry.name), said
