@@ -9,7 +9,7 @@ import time
 from typing import Any, Final, Literal
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, post, route
 from litestar.connection import Request
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
@@ -20,6 +20,7 @@ from service.calendar import answer, calendar
 from service.http.problems import as_problem
 from service.http.services import Services, parts_of
 from service.links import calendar_token, token_for
+from service.pages.astray import lead_on
 from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact
 from service.pages.erasure import load_erasure
@@ -187,6 +188,21 @@ async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
     return feed(w, public=found, url=f"{base}/s/{found.processor.slug}", updated=_updated(found))
 
 
+@route(
+    [
+        "/n/{name:str}/{rest:path}",
+        "/p/{name:str}/{rest:path}",
+        "/e/{name:str}/{rest:path}",
+        "/s/{name:str}/{rest:path}",
+    ],
+    http_method=["GET", "POST"],
+    status_code=404,
+)
+async def show_nothing() -> Response[Any]:
+    """What stands behind an address that leads nowhere else."""
+    return plain("not_found", 404)
+
+
 @get("/assets/{name:str}")
 async def show_asset(name: FromPath[str]) -> Response[Any]:
     """The stylesheet and the icon; a name stands for one content for ever."""
@@ -346,10 +362,12 @@ routes: list[ControllerRouterHandler] = [
             public_json,
             public_feed,
             show_asset,
+            show_nothing,
         ],
+        before_request=lead_on,
         exception_handlers={Exception: explain},
         include_in_schema=False,
-        opt={"public": True},
+        opt={"public": True, "tolerant": True},
     )
 ]
 """What `service.app` registers."""
