@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from service.importing.cells import Cells
 from service.importing.findings import Findings
 from service.importing.headings import CONTACT_PARTS, FACT, Columns
+from service.importing.places import country_code, place_problem
 from workflows.ids import new_id
 from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract
 from workflows.intake.checks import MANY, Checks, email_problem
+from workflows.intake.phones import tidy_phone
 from workflows.model.agreement import MainContract, Signature
 from workflows.model.parties import Contact, ContactRole, Customer, Language, Processor
 from workflows.names import name_key, name_keys, same_name, written_key
-from workflows.terms.countries import country_problem
 from workflows.terms.names import did_you_mean
 from workflows.time import end_of_day
 
@@ -130,9 +131,10 @@ class RowReader:
         cells.text("customer", missing="the customer's name")
         country = cells.text("country", missing="two letters of ISO 3166-1, such as NL")
         if country is not None:
-            country = country.upper() if len(country) == 2 else country
-            if problem := country_problem(country):
-                cells.wrong("country", problem)
+            code = country_code(country)
+            if code is None:
+                cells.wrong("country", place_problem(country))
+            country = code
         made = CustomerRecord(
             line=cells.line,
             id=new_id(),
@@ -167,7 +169,7 @@ class RowReader:
         if name is not None and known.name is not None and name_key(name) != name_key(known.name):
             cells.wrong("customer", f"is {known.name!r} on line {known.line}, under the same key")
         for field, here, there in (
-            ("country", (cells.text("country") or "").upper(), known.country),
+            ("country", country_code(cells.text("country") or ""), known.country),
             ("language", cells.word("language", "language"), known.language),
             ("role", cells.word("role", "role"), known.role),
         ):
@@ -176,7 +178,8 @@ class RowReader:
 
     def _contact(self, cells: Cells, prefix: str, customer: CustomerRecord) -> None:
         name = cells.text(prefix + "name", missing="the contact's name")
-        email, phone = cells.text(prefix + "email"), cells.text(prefix + "phone")
+        email = cells.text(prefix + "email")
+        phone = tidy_phone(cells.text(prefix + "phone") or "") or None
         if email is not None and (problem := email_problem(email)):
             cells.wrong(prefix + "email", problem)
         checks = Checks()
@@ -265,7 +268,7 @@ class RowReader:
     def _contract(self, cells: Cells) -> MainContract | None:
         reference = cells.text("reference", missing="the number or name of the main contract")
         starts_on = cells.day("starts_on", missing="the first day of the main contract, such as 2026-03-31")
-        ends_on, renews = cells.day("ends_on"), cells.text("renews")
+        ends_on, renews = cells.last_day("ends_on"), cells.text("renews")
         if reference is None or starts_on is None:
             return None
         checks = Checks()

@@ -312,3 +312,70 @@ async def test_a_name_is_stored_composed_and_with_plain_spaces(office: Office) -
     await office.load(row)
     found = await office.world.rows("select name, contacts -> 0 ->> 'name' from customer")
     assert [tuple(one) for one in found] == [("Café Zoë", "Kim Été")]
+
+
+@pytest.mark.parametrize(
+    "name", ["@Leisure BV", "+Impuls Coaching", "-18 Graden BV", "=Gelijk", '=HYPERLINK("https://x.example")', "'t Hof"]
+)
+async def test_a_name_is_kept_also_where_it_looks_like_a_formula(office: Office, name: str) -> None:
+    await office.load({**ROW, "customer": name, "reference": "-1"})
+    # As a list says it that was defused for a spreadsheet.
+    defused = name if name.startswith("'") else f"'{name}"
+    assert (await office.load({**ROW, "customer": defused, "reference": "'-1"})).there_already == 1
+    assert [row["name"] for row in await office.world.rows("select name from customer")] == [name]
+
+
+async def test_a_number_that_a_spreadsheet_was_told_to_keep_is_that_number(office: Office) -> None:
+    await office.load({**ROW, "reference": '="00123"', "contact_phone": '="0201234567"'})
+    [row] = await office.world.rows("select contacts -> 0 ->> 'phone' from customer")
+    assert row[0] == "0201234567"
+    assert list(await office.agreements()) == ["Alpha B.V. 00123"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9999-12-31", "31-12-9999", "12/31/9999", "31.12.9999", "9999-12-31 23:59:59.997", "9999-12-31T00:00:00",
+        "0000-00-00", "00-00-0000", "0000-00-00 00:00:00", "0001-01-01", "01-01-0001 00:00:00", "2999-12-31",
+        "3000-01-01", "1900-01-00", "1899-12-30", "1753-01-01", "2262-04-11", "0", "NULL", "n.v.t.", "onbepaald",
+        "Onbepaalde tijd", "doorlopend", "indefinite", "unbefristet", "–",
+    ],
+)  # fmt: skip
+async def test_what_other_systems_write_where_there_is_no_end_is_none(office: Office, written: str) -> None:
+    done = await office.load({**ACTIVE, "ends_on": written})
+    assert done.agreements == {"active": 1}
+    assert done.endless == ({written: 1} if written != "–" else {})
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert found["main_contracts"][0]["ends_on"] is None
+    assert (await office.load({**ACTIVE, "ends_on": "9999-12-31"})).there_already == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-31 00:00:00.000",
+        "2026-12-31T00:00:00",
+        "2026-12-31 23:59:59.997",
+        "2026/12/31",
+        "2026.12.31",
+        "2026-12-31",
+    ],
+)
+async def test_a_day_with_a_databases_time_behind_it_is_that_day(office: Office, written: str) -> None:
+    await office.load({**ACTIVE, "ends_on": written})
+    assert (await office.agreements())["Alpha B.V. M-1"]["main_contracts"][0]["ends_on"] == "2026-12-31"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Nederland", "NL"), ("België", "BE"), ("Belgie", "BE"), ("Duitsland", "DE"), ("the Netherlands", "NL"),
+        ("NEDERLAND", "NL"), ("Deutschland", "DE"), ("Pays-Bas", "NL"), ("Verenigd Koninkrijk", "GB"), ("UK", "GB"),
+        ("U.S.A.", "US"), ("Holland", "NL"), ("NLD", "NL"), ("nl", "NL"), ("Côte d’Ivoire", "CI"), ("Bosnia and Herzegovina", "BA"),
+    ],
+)  # fmt: skip
+async def test_a_country_is_taken_by_its_name(office: Office, written: str, code: str) -> None:
+    row = {**ROW, "land": written}
+    del row["country"]
+    await office.load(row, {**row, "reference": "M-2"})
+    assert [one["country"] for one in await office.world.rows("select country from customer")] == [code]

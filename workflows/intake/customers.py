@@ -7,6 +7,7 @@ import msgspec
 
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.intake.phones import tidy_phone
 from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate, Language
 
 
@@ -95,7 +96,7 @@ def checked_contacts(checks: Checks, given: tuple[ContactIn, ...], known: tuple[
                 id=kept,
                 name=one.name,
                 email=one.email,
-                phone=one.phone,
+                phone=tidy_phone(one.phone) if one.phone is not None else None,
                 roles=tuple(dict.fromkeys(one.roles)),
             )
         )
