@@ -6,6 +6,7 @@ GET and HEAD only read; the one form of a page posts to the page's own path and 
 """
 
 import time
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -26,7 +27,7 @@ from service.pages.contact_view import view_contact
 from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
-from service.pages.read import ContactPage, ErasurePage, NoticePage, PublicPage, read_public
+from service.pages.read import ContactPage, ErasurePage, NoticePage, read_public
 from service.pages.render import HEADERS, asset, feed, page, plain
 from service.pages.run_command import NotOurs, Taken
 from service.pages.seal import FIELD, make_seal
@@ -44,6 +45,7 @@ from service.pages.submit import (
     take_section,
 )
 from service.pages.words import words_in
+from workflows.time import local_time
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
@@ -185,7 +187,15 @@ async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
         return plain("not_found", 404)
     w = words_in(found.processor.language)
     base = parts_of(request).settings.base_url
-    return feed(w, public=found, url=f"{base}/s/{found.processor.slug}", updated=_updated(found))
+    zone = found.processor.timezone
+    return feed(
+        w,
+        public=found,
+        url=f"{base}/s/{found.processor.slug}",
+        updated=_stamp(max((one.announced_at for one in found.announced), default=found.since), zone),
+        local=lambda at: _stamp(at, zone),
+        zone=zone,
+    )
 
 
 @route(
@@ -343,8 +353,9 @@ def _seal(parts: Services, found: _Page) -> str:
     return make_seal(parts.settings.secret_key, found.link.id, time.time())
 
 
-def _updated(found: PublicPage) -> str:
-    return max((one.announced_at for one in found.announced), default=found.since).isoformat()
+def _stamp(at: datetime, zone: str) -> str:
+    """An instant (RFC 3339) on the processor's own clocks: readers show the day that stands there."""
+    return local_time(at, zone).isoformat()
 
 
 routes: list[ControllerRouterHandler] = [

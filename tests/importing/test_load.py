@@ -371,7 +371,8 @@ async def test_a_day_with_a_databases_time_behind_it_is_that_day(office: Office,
     [
         ("Nederland", "NL"), ("België", "BE"), ("Belgie", "BE"), ("Duitsland", "DE"), ("the Netherlands", "NL"),
         ("NEDERLAND", "NL"), ("Deutschland", "DE"), ("Pays-Bas", "NL"), ("Verenigd Koninkrijk", "GB"), ("UK", "GB"),
-        ("U.S.A.", "US"), ("Holland", "NL"), ("NLD", "NL"), ("nl", "NL"), ("Côte d’Ivoire", "CI"), ("Bosnia and Herzegovina", "BA"),
+        ("U.S.A.", "US"), ("Holland", "NL"), ("NLD", "NL"), ("nl", "NL"), ("Côte d’Ivoire", "CI"),
+        ("Bosnia and Herzegovina", "BA"),
     ],
 )  # fmt: skip
 async def test_a_country_is_taken_by_its_name(office: Office, written: str, code: str) -> None:
