@@ -28,7 +28,7 @@ from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
 from service.pages.read import ContactPage, ErasurePage, NoticePage, read_public
-from service.pages.render import HEADERS, asset, feed, page, plain
+from service.pages.render import HEADERS, asset, feed, front, page, plain
 from service.pages.run_command import NotOurs, Taken
 from service.pages.seal import FIELD, make_seal
 from service.pages.sections.deadlines import entries
@@ -65,6 +65,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     seal: str
     trouble: Trouble | None
     typed: Form | None
+
+
+@get("/")
+async def show_front(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Where to go from here."""
+    return front(mailbox=parts_of(request).settings.mail_sink is not None)
 
 
 @get("/n/{token:str}")
@@ -362,6 +368,7 @@ routes: list[ControllerRouterHandler] = [
     Router(
         "/",
         route_handlers=[
+            show_front,
             show_notice,
             answer_notice,
             show_contact,

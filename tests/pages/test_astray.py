@@ -1,11 +1,13 @@
 """Addresses of pages as mail programs and people hand them on: what is meant is found, what is cut off is not."""
 
+import re
 from uuid import UUID
 
 import pytest
 
 from service.links import CALENDAR_TOKEN, TOKEN, calendar_token, token_for
 from service.pages.astray import token_in
+from service.pages.render import front
 from tests.pages.conftest import SECRET, Site, hidden
 from tests.pages.test_notice import answers, state, told
 from workflows.ids import new_id
@@ -109,3 +111,16 @@ async def test_the_public_page_is_found_too(site: Site) -> None:
             assert answer.url.path == f"/s/{slug}{name}"
     assert (await site.client.get(f"/s/{slug.upper()}", follow_redirects=True)).status_code == 200
     assert (await site.client.get(f"/s/{new_id()}", follow_redirects=True)).status_code == 404
+
+
+async def test_the_address_itself_leads_on(site: Site) -> None:
+    answer = await site.client.get("/")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert 'href="docs"' in answer.text
+    assert "Use the link in that message" in answer.text
+    assert "dev/mailbox" not in answer.text  # there is no mail sink here
+    assert 'href="dev/mailbox"' in front(mailbox=True).content
+    style = re.search(r'href="(assets/[^"]+\.css)"', answer.text)
+    assert style is not None
+    assert (await site.client.get(f"/{style[1]}")).status_code == 200

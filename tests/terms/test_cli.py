@@ -251,3 +251,9 @@ def test_a_process_answers_thousands_of_lines_in_order() -> None:
     assert [answer["rule"] for answer in answers] == [rules[n % 4] for n in range(4_000)]
     assert all(answer["due_at"] for answer in answers)
     assert time.monotonic() - began < 20  # far above what it takes; a slow machine is no failure
+
+
+@pytest.mark.parametrize("command", ["due", "penalty"])
+def test_help_shows_that_questions_may_come_from_standard_input_alone(command: str) -> None:
+    done = run(command, "--help")
+    assert f"{command} [OPTIONS] [TERMS RULE]" in done.stdout

@@ -11,9 +11,9 @@ from workflows.terms.countries import country_problem
 from workflows.terms.model import Penalty, Rule, Terms
 from workflows.terms.names import RETENTION, RULES, did_you_mean, listed, rule_name
 from workflows.terms.shape import key_path
-from workflows.time import calendar_for, parse_period, zone_of
+from workflows.time import calendar_for, check_zone, parse_period
 
-_SLUG: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _CATEGORY: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
@@ -51,12 +51,12 @@ def _head(terms: Terms) -> _Found:
         yield (
             "id",
             f"{terms.id[:80]!r} is no id: write at most {_LONGEST_ID} small letters, digits and "
-            "single hyphens, such as my-agreement",
+            "single hyphens between them, such as my-agreement",
         )
     if not _VERSION.fullmatch(terms.version):
         yield "version", f'{terms.version[:80]!r} is no version: write for instance "1" or "2025-01"'
     try:
-        zone_of(terms.zone)
+        check_zone(terms.zone)
     except BadInput as error:
         yield "zone", error.detail.rstrip(".")
     try:

@@ -11,6 +11,7 @@ from workflows.time.period import Period, Unit, parse_period
 from workflows.time.zones import (
     FIRST_YEAR,
     LAST_YEAR,
+    check_zone,
     end_of_day,
     local_day,
     local_time,
@@ -30,6 +31,7 @@ __all__ = [
     "Period",
     "Unit",
     "calendar_for",
+    "check_zone",
     "count",
     "due_at_once",
     "end_of_day",
