@@ -172,7 +172,7 @@ class _Sayer:
     def day_of(self, instant: datetime) -> str:
         return short_day(local_day(instant, self.zone), self.lang)
 
-    def country(self, code: str) -> str:
+    def country(self, code: str | None) -> str:
         return self.text(say_country(code, self.lang))
 
     def moment(self, instant: datetime) -> str:

@@ -260,6 +260,12 @@ def test_signs_of_several_fonts_on_one_letter_are_set_one_by_one() -> None:
     assert "Verklaring" in read(made(given))
 
 
+@pytest.mark.parametrize(("language", "words"), [("nl", "niet vermeld"), ("en", "not stated")])
+def test_a_place_that_nobody_has_said_is_said_so(language: Language, words: str) -> None:
+    somewhere = Engaged(id=COVE, name="Somewhere Ltd", country=None, since=datetime(2026, 1, 1, tzinfo=UTC), until=None)
+    assert f"Somewhere Ltd {words}" in read(made(facts(language, subprocessors=(somewhere,))))
+
+
 def test_nothing_is_taken_as_markup_and_long_words_break() -> None:
     hostile = '#panic("x") $x$ *b* [\\] <x> @y // "'
     given = facts(customer=Party(hostile + " 中😀", "NL"), retention="P30D")
