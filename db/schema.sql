@@ -46,7 +46,7 @@ create index subject_parked on subject (processor_id) where parked_at is not nul
 create index subject_watched on subject (id) where kind = 'change' and tags && '{watched}';
 -- What belongs to an agreement besides its notices: a few, and erased with it.
 create index subject_of_agreement on subject (parent_id)
-    where kind in ('breach_case', 'request', 'audit', 'matter', 'upstream');
+    where parent_id is not null and kind not in ('notice', 'task');
 
 create table customer (
     id uuid primary key references subject,
@@ -888,7 +888,7 @@ create function termijn_belongs(wanted uuid) returns setof uuid language sql sta
           union select a.id from agreement a where a.customer_id = wanted
           union select n.id from notice n where n.customer_id = wanted
           union select s.id from agreement a join subject s on s.parent_id = a.id
-              and s.kind in ('breach_case', 'request', 'audit', 'matter', 'upstream')
+              and s.kind not in ('notice', 'task')
           where a.customer_id = wanted $$;
 
 create function ledger_is_append_only() returns trigger language plpgsql

@@ -362,4 +362,4 @@ async def test_what_a_command_makes_due_behind_such_a_timer_is_kept(world: World
     async with world.pools.worker.acquire() as connection:
         await connection.execute("delete from timer where name = 'x'")
     await world.drain()
-    assert await world.state(agreement) == "terminated"
+    assert await world.state(agreement) == "deletion_pending", "it ended, and its data are to go at once"

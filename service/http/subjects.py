@@ -31,18 +31,22 @@ Prepare = Callable[[WriteUnit, Any, Any], Awaitable[Any]]
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of subject as it stands outside.
 
-    `path` is its list's address below the API, `read` the SQL block of one row ($1 processors, $2 id), `show` what
-    turns that row, with its actions as `offered`, into `shape`. `whole` False: what is shown also follows from
-    other rows (deadlines, attempts, progress), so a version does not say that a reader's copy is still right.
+    `read` is the SQL block of one row ($1 processors, $2 id), `show` what turns that row, with its actions as
+    `offered`, into `shape`. `whole` False: what is shown also follows from other rows (deadlines, attempts,
+    progress), so a version does not say that a reader's copy is still right.
     """
 
     kind: str
-    path: str
     read: str
     show: Callable[[Any], Any]
     shape: type[Any]
     listing: Listing
     whole: bool = True
+
+    @property
+    def path(self) -> str:
+        """Its list's address below the API."""
+        return WORKFLOWS[self.kind].table.path
 
     async def row(self, connection: Connection, processors: Any, id: UUID) -> Any:
         """The row of one subject of this kind. Raises NotFound, also for another processor's."""

@@ -38,8 +38,9 @@ PROMISED = {
 """What receivers may have asked for by name: an event is never renamed."""
 
 
-def test_every_event_is_one_that_was_promised() -> None:
-    assert {kind: " ".join(sorted(names)) for kind, names in EVENTS.items()} == PROMISED
+def test_no_event_that_was_promised_is_gone() -> None:
+    for kind, names in PROMISED.items():
+        assert set(names.split()) <= set(EVENTS[kind]), kind
     assert set(EVENTS) == set(WORKFLOWS)
 
 

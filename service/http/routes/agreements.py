@@ -34,7 +34,6 @@ from workflows.model.text import AmendText, AmendTextIn, GiveFacts
 
 AGREEMENTS: Final = Resource(
     kind="agreement",
-    path="agreements",
     read="read_agreement",
     show=agreement,
     shape=AgreementShown,

@@ -68,7 +68,6 @@ def _shown(row: Any) -> AnnouncementShown:
 
 ANNOUNCEMENTS: Final = Resource(
     kind="announcement",
-    path="announcements",
     read="read_announcement",
     show=_shown,
     shape=AnnouncementShown,

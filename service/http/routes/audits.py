@@ -43,7 +43,6 @@ def shown(row: Any) -> AuditShown:
 
 AUDITS: Final = subjects.Resource(
     kind="audit",
-    path="audits",
     read="read_audit",
     show=shown,
     shape=AuditShown,

@@ -157,7 +157,6 @@ class BreachResource(subjects.Resource, frozen=True, kw_only=True):
 
 BREACHES: Final = BreachResource(
     kind="breach",
-    path="breaches",
     read="read_breach",
     show=_row_of,
     shape=BreachShown,

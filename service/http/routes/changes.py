@@ -39,7 +39,6 @@ class ChangeResource(subjects.Resource, frozen=True, kw_only=True):
 
 CHANGES: Final = ChangeResource(
     kind="change",
-    path="changes",
     read="read_change",
     show=change,
     shape=ChangeShown,

@@ -23,7 +23,6 @@ from workflows.model.parties import Customer, Merge
 
 CUSTOMERS: Final = Resource(
     kind="customer",
-    path="customers",
     read="read_customer",
     show=customer,
     shape=CustomerShown,

@@ -57,7 +57,6 @@ def shown(row: Any) -> MatterShown:
 
 MATTERS: Final = subjects.Resource(
     kind="matter",
-    path="matters",
     read="read_matter",
     show=shown,
     shape=MatterShown,

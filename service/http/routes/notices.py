@@ -15,7 +15,6 @@ from workflows.model.parties import Channel
 
 NOTICES: Final = Resource(
     kind="notice",
-    path="notices",
     read="read_notice",
     show=notice,
     shape=NoticeShown,

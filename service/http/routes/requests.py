@@ -44,7 +44,6 @@ def shown(row: Any) -> RequestShown:
 
 REQUESTS: Final = subjects.Resource(
     kind="request",
-    path="requests",
     read="read_request",
     show=shown,
     shape=RequestShown,

@@ -18,7 +18,6 @@ from workflows.model.parties import SubprocessorUpdate
 
 SUBPROCESSORS: Final = Resource(
     kind="subprocessor",
-    path="subprocessors",
     read="read_subprocessor",
     show=subprocessor,
     shape=SubprocessorShown,

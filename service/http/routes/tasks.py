@@ -8,7 +8,6 @@ from service.http.views import TaskShown, task
 
 TASKS: Final = Resource(
     kind="task",
-    path="tasks",
     read="read_task",
     show=task,
     shape=TaskShown,

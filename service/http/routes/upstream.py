@@ -45,7 +45,6 @@ def shown(row: Any) -> UpstreamShown:
 
 UPSTREAM_NOTICES: Final = subjects.Resource(
     kind="upstream",
-    path="upstream-notices",
     read="read_upstream_notice",
     show=shown,
     shape=UpstreamShown,

@@ -115,7 +115,6 @@ def webhook(row: Any) -> WebhookShown:
 
 WEBHOOKS: Final = Resource(
     kind="webhook",
-    path="webhooks",
     read="read_webhook",
     show=webhook,
     shape=WebhookShown,
