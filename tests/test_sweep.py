@@ -91,8 +91,8 @@ async def test_after_an_outage_eight_workers_fire_each_once_and_in_order(world: 
 SWEEPER = """
 import asyncio, sys
 from db.session import connect_pool
-from workflows.engine import Engine
-from workflows.sweep import sweep
+from workflows.engine.engine import Engine
+from workflows.engine.sweep import sweep
 
 async def main() -> None:
     pool = await connect_pool(sys.argv[1], "termijn_worker", size=1)
