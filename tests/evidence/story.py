@@ -17,7 +17,7 @@ from service.certificate.store import Document, declaration
 from service.evidence.bundle import bundle
 from service.mail.outgoing.deliver import deliver
 from service.up.embedded import RunningServers
-from tests.conftest import cloned
+from tests.databases import cloned
 from tests.history import check_history
 from tests.mail.conftest import SECRET, config_for
 from tests.mail.server import Scripted

@@ -12,7 +12,6 @@ from litestar.handlers import HTTPRouteHandler
 from service.http.decode import Strict
 from tests.http.conftest import ACME, Api
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 SOME = "0195d0c0-7e52-7000-8000-7465726d696a"
 WORDS: dict[Any, str] = {UUID: SOME, int: "999999999"}
 
