@@ -81,6 +81,7 @@ class Reused:
     pools: Pools
     served: asyncpg.Pool
     """For the application, which has a pool of its own."""
+    _admin: asyncpg.Connection
 
     def __init__(self, closing: contextlib.AsyncExitStack) -> None:
         self._closing = closing
