@@ -25,7 +25,8 @@ GIVE_UP: Final = timedelta(days=5)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """A row for `record_attempts`: `outcome` None where nothing was attempted, `pause` in seconds."""
+    """A row for `record_attempts`: `outcome` None where nothing was attempted, `pause` in seconds; `subject_id` is who
+    is told."""
 
     id: UUID
     processor_id: UUID
@@ -131,7 +132,9 @@ def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in MAIL_KINDS:
         bounced = Bounced(contact_id=message.contact_id, words=words, copy=_is_copy(message))
         return _telling(made, BOUNCED, bounced)
-    return made
+    # What else is said of a notice takes nothing of it back; whose address it is has to know all the same.
+    told = msgspec.structs.replace(made, subject_id=message.customer_id)
+    return _telling(told, BOUNCED, Bounced(contact_id=message.contact_id, words=words))
 
 
 def _receipt(message: Message) -> Receipt:
