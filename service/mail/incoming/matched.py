@@ -32,6 +32,15 @@ class Named(msgspec.Struct, frozen=True):
     seal: str | None = None
 
 
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message brings besides its words; `number` tells it from others of the same message."""
+
+    number: int
+    name: str
+    type: str
+    size: int
+
+
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
     """What an inbound message is.
 
@@ -68,6 +77,7 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses that it is about, or that its text names."""
     links: tuple[str, ...] = ()
     """What may be tokens of our links, quoted in it."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def names_in(*places: str) -> Named | None:

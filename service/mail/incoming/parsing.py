@@ -12,9 +12,7 @@ from email.utils import collapse_rfc2231_value, getaddresses
 from itertools import islice
 from typing import Any, Final
 
-import msgspec
-
-from service.mail.incoming.matched import addresses_in, clean, storable, untagged
+from service.mail.incoming.matched import Attachment, addresses_in, clean, storable, untagged
 
 _FIELD_LIMIT: Final = 10_000
 _PARAMETERS: Final = 2_000
@@ -29,15 +27,6 @@ _NAME_LIMIT: Final = 200
 
 class TooOddError(Exception):
     """It is no message that a program can take apart in time."""
-
-
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A part with a content of its own; `number` is its place among the parts."""
-
-    number: int
-    name: str
-    type: str
-    size: int
 
 
 class _Bounded(policy.Compat32):

@@ -5,7 +5,7 @@ that providers commonly give them, at any depth. Pure.
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from service.mail.incoming.matched import (  # fmt: skip
     STATUS,
     TEXT_LIMIT,
+    Attachment,
     Kind,
     Matched,
     addresses_in,
@@ -27,6 +28,8 @@ from service.mail.incoming.matched import (  # fmt: skip
 from service.mail.incoming.parsing import mailboxes
 
 _DEPTH: Final = 12
+_MOST_ATTACHED: Final = 100
+_MOST_LEAVES: Final = 20_000
 _RAW: Final = ("raw", "mime", "rawmessage", "rawemail", "bodymime", "eml")
 _EVENT: Final = (
     "kind", "event", "eventtype", "type", "recordtype", "notificationtype", "action", "state",
@@ -97,17 +100,24 @@ class Fields:
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._found: dict[str, list[str]] = {}
+        self._attached: list[Mapping[str, Any]] = []
+        self._left = _MOST_LEAVES
         self._add(given, 0)
 
     def _add(self, given: Mapping[str, Any], depth: int) -> None:
         """Outer fields come before inner ones."""
         inner: list[Mapping[str, Any]] = []
         for name, value in given.items():
+            self._left -= 1 + (len(value) if isinstance(value, list | tuple) else 0)
+            if self._left < 0:
+                return
             plain = re.sub(r"[^a-z0-9]", "", str(name).lower())
             for one in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(one, Mapping):
                     pair = {key.lower(): text for key, text in one.items() if isinstance(text, str)}
-                    if set(pair) == {"name", "value"}:  # a list of header fields
+                    if plain == "attachments":
+                        self._attached.append(pair)
+                    elif set(pair) == {"name", "value"}:  # a list of header fields
                         inner.append({pair["name"]: pair["value"]})
                     else:
                         inner.append(one)
@@ -131,7 +141,11 @@ class Fields:
 
     def raw(self) -> bytes | None:
         """A whole message within, as it is or in base64."""
-        text = self.first(_RAW) or (self.first(("content",)) if "Received" in self.all(("notificationtype",)) else "")
+        text = self.first(_RAW)
+        if not text and "Received" in self.all(("notificationtype",)):
+            text = self.first(("content",))
+        if not text:  # some give the message the name that others give an address
+            text = next((one for one in self.all(("email",)) if "\n" in one), "")
         if not text:
             return None
         if re.match(r"[!-9;-~]+:", text):  # a header field comes first
@@ -140,6 +154,19 @@ class Fields:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             return None
+
+    def attached(self) -> Iterator[tuple[Attachment, bytes]]:
+        """Attachments as some providers give them: a name, a type, the content in base64."""
+        for number, one in enumerate(self._attached[:_MOST_ATTACHED]):
+            named = {re.sub(r"[^a-z]", "", name): text for name, text in one.items()}
+            try:
+                content = base64.b64decode(named.get("content") or named.get("data") or "", validate=True)
+            except (binascii.Error, ValueError):
+                continue
+            if content:
+                name = clip(named.get("name") or named.get("filename") or "")[:200]
+                kind = clip(named.get("contenttype") or named.get("type") or "")[:200]
+                yield Attachment(number=number, name=name, type=kind, size=len(content)), content
 
 
 def _nested(text: str) -> list[Mapping[str, Any]]:
@@ -183,6 +210,7 @@ def match_fields(fields: Fields) -> Matched:
         senders=tuple(dict.fromkeys(storable(address)[:254] for _, address in senders)),
         name=clip(name)[:200],
         mentioned=addresses_in("\n".join((*(() if told.kind == "reply" else fields.all(_ABOUT)), text))),
+        attachments=tuple(one for one, _ in fields.attached()),
         links=links_in(f"{text}\n{page[: 10 * TEXT_LIMIT]}") if written else (),
         subject=clip(fields.first(_SUBJECT)),
         text=text[:TEXT_LIMIT],

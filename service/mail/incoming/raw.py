@@ -18,6 +18,7 @@ from service.mail.incoming.matched import (  # fmt: skip
 from service.mail.incoming.nondelivery import nondelivery, said_automatic, vacation
 from service.mail.incoming.parsing import (  # fmt: skip
     TooOddError,
+    attachments_of,
     content_of,
     decoded,
     field,
@@ -68,6 +69,7 @@ def _match(raw: bytes) -> Matched:
         name=name,
         mentioned=tuple(dict.fromkeys((*report.concerns, *addresses_in(text)))),
         links=_links(mail),
+        attachments=attachments_of(mail),
         external_id=_identity(mail, raw),
         sender=sender,
         subject=subject,
