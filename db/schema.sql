@@ -204,6 +204,8 @@ create table notice (
     revision integer not null,
     -- The version that a change of terms was laid beside when the customer was told.
     from_version_id uuid references terms_version,
+    -- When a server last said that the message that counts had not arrived yet.
+    delayed_at timestamptz,
     unique (change_id, agreement_id)
 );
 create index notice_list on notice (processor_id, id);
@@ -393,6 +395,23 @@ create table link (
     unique (contact_id, purpose, subject_id)
 );
 
+-- A file. Erased it keeps its row: digest, type and size stay, its name and its bytes go.
+create table file (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    sha256 bytea not null,
+    name text not null,
+    type text not null,
+    size bigint not null check (size >= 0),
+    content bytea,
+    origin text not null check (origin in ('inbound', 'upload')),
+    made_at timestamptz not null,
+    made_by text not null,
+    erased_at timestamptz,
+    check ((content is null) = (erased_at is not null))
+);
+create index file_list on file (processor_id, id);
+
 -- What came back: replies, bounces, delivery reports.
 create table inbound (
     id uuid primary key,
@@ -414,7 +433,14 @@ create table inbound (
     classified_by text,
     -- taken: its subject heard of it; no_effect: it had no use for it; untied: names nothing of ours;
     -- forged: names a message of ours by an address that we never made.
-    outcome text check (outcome in ('taken', 'no_effect', 'untied', 'forged'))
+    outcome text check (outcome in ('taken', 'no_effect', 'untied', 'forged')),
+    -- An answer that a machine gave.
+    automatic boolean not null default false,
+    -- The notices that wait for it, though nothing but its sender ties it to them.
+    held uuid[] not null default '{}',
+    attachments jsonb not null default '[]',
+    -- All of it as it was received.
+    file_id uuid references file
 );
 create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
 create index inbound_list on inbound (processor_id, id);
@@ -911,6 +937,18 @@ create function document_stays() returns trigger language plpgsql
     end $$;
 create trigger document_no_change before update or delete on document
     for each row execute function document_stays();
+create function file_stays() returns trigger language plpgsql
+    as $$ begin
+        if tg_op <> 'UPDATE' or new.content is not null
+            or (new.id, new.processor_id, new.sha256, new.type, new.size, new.origin, new.made_at, new.made_by)
+                is distinct from (old.id, old.processor_id, old.sha256, old.type, old.size, old.origin, old.made_at,
+                    old.made_by) then
+            raise exception 'a file stays as it was received: % refused', tg_op using errcode = 'restrict_violation';
+        end if;
+        return new;
+    end $$;
+create trigger file_no_change before update or delete on file
+    for each row execute function file_stays();
 create trigger ledger_root_no_change before update or delete on ledger_root
     for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_truncate before truncate on ledger_root
@@ -924,7 +962,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document', 'file',
         'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial'] loop
         execute format('alter table %I enable row level security', name);
@@ -965,6 +1003,8 @@ grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, ledger_root to termijn_api, termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
+grant select, insert on file to termijn_api, termijn_worker;
+grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
 revoke execute on function termijn_spent_link(bytea), termijn_own_page(uuid) from public;
 grant execute on function termijn_spent_link(bytea), termijn_own_page(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),

@@ -30,7 +30,8 @@ select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,
             'kept', case when c.over_at is null and c.merged_into is null then '{}'::json else json_build_object(
                 'messages', (select count(*) from message m where m.customer_id = c.id and m.content is not null),
                 'inbound', (
-                    select count(*) from inbound i join termijn_belongs(c.id) b on i.subject_id = b where i.content <> ''),
+                    select count(*) from inbound i join termijn_belongs(c.id) b on i.subject_id = b
+                    where i.content <> '' or i.file_id is not null),
                 'answers', (
                     select coalesce(sum(jsonb_array_length(n.answers)), 0) from notice n where n.customer_id = c.id),
                 'records', (

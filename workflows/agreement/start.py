@@ -28,7 +28,7 @@ from workflows.model.agreement import (
     Transfer,
 )
 from workflows.model.parties import Coming
-from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
+from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn, sealed
 from workflows.time import calendar_for, count, parse_period, start_of_day
 
 
@@ -87,7 +87,7 @@ def bounced(ctx: AgreementStep[Bounced]) -> Outcome[Agreement]:
     text = "A message about this agreement came back undelivered: correct the contact's address."
     return Outcome(
         ctx.entity,
-        {"contact_id": ctx.data.contact_id},
+        {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)},
         {"words": ctx.data.words},
         (RevokeLinks(ctx.data.contact_id), OpenTask("bounced", text, ctx.id, key=str(ctx.data.contact_id))),
     )
@@ -98,7 +98,7 @@ def reply(ctx: AgreementStep[ReplyIn]) -> Outcome[Agreement]:
     text = "A message came back about this agreement: read it and say what it is."
     return Outcome(
         ctx.entity,
-        {"inbound_id": ctx.data.inbound_id, "received_at": ctx.data.received_at},
+        ctx.data.said(),
         effects=(OpenTask("classify_reply", text, ctx.id, _choice_ends(ctx), key=str(ctx.data.inbound_id)),),
     )
 

@@ -130,8 +130,9 @@ def unread(f: Facts, told: Told) -> Verdict | None:
     waiting = [one for one in told.notice.replies if one.classified_as is None]
     if not waiting:
         return None
+    about = "about this notice" if any(one.sure for one in waiting) else "that may be about this notice"
     why = (
-        f"A message about this notice came in on {day(f, waiting[0].received_at)} and has not been read: "
+        f"A message {about} came in on {day(f, waiting[0].received_at)} and has not been read: "
         "a person has to say first what it is."
     )
     return no(f, "unread_reply", why, told)

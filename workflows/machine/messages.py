@@ -7,7 +7,7 @@ from workflows.model.agreement import PassedOn, Terminate
 from workflows.model.breach import Closing, Updated
 from workflows.model.change import AnnouncedWith, Withdraw
 from workflows.model.deletion import Ordered
-from workflows.model.notice import Agreed, Amended, Resend
+from workflows.model.notice import Agreed, Amended, ContactsChanged, Resend
 from workflows.model.parties import Coming
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
@@ -20,6 +20,7 @@ HANDED_OVER: Final = Message("", "handed_over", Receipt)
 RECEIVED: Final = Message("", "received", Receipt)
 MAYBE_SENT: Final = Message("", "maybe_sent", NoData)
 BOUNCED: Final = Message("", "bounced", Bounced)
+DELAYED: Final = Message("", "delayed", Bounced)
 REPLY: Final = Message("", "reply", ReplyIn)
 CLASSIFIED: Final = Message("", "classified", Classified)
 
@@ -47,6 +48,7 @@ WITHDRAWN: Final = Message("notice", "withdrawn", NoData)
 CHANGE_ENDED: Final = Message("notice", "change_ended", NoData)
 REJOIN: Final = Message("notice", "rejoin", NoData)
 READDRESSED: Final = Message("notice", "readdressed", Resend)
+CONTACTS_CHANGED: Final = Message("notice", "contacts_changed", ContactsChanged)
 AGREED: Final = Message("notice", "agreed", Agreed)
 AGREEMENT_ENDED: Final = Message("notice", "agreement_ended", NoData)
 AGREEMENT_GONE: Final = Message("notice", "agreement_gone", NoData)

@@ -216,16 +216,16 @@ def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
 
 def reply(ctx: NoticeStep[ReplyIn]) -> Outcome[Notice]:
     """P4: until a person has read it the notice does not lapse and the gate stays no."""
-    replies = (*ctx.entity.replies, Reply(id=ctx.data.inbound_id, received_at=ctx.data.received_at))
+    came = Reply(id=ctx.data.inbound_id, received_at=ctx.data.received_at, sure=ctx.data.sure)
+    entity = replace(ctx.entity, replies=(*ctx.entity.replies, came))
+    if not ctx.data.sure:  # one task asks about all that wait for it, at the customer
+        return Outcome(entity, ctx.data.said())
     text = "A message came back about this notice: read it and say what it is."
     # The window waits for it from its close on; where there is none, the processor's own period.
     ends = ctx.entity.closes_at or ctx.entity.proceeds_at
     by = ends if ends is not None and ends > ctx.now else None
-    task = OpenTask("classify_reply", text, ctx.id, by, key=str(ctx.data.inbound_id))
     return Outcome(
-        replace(ctx.entity, replies=replies),
-        {"inbound_id": ctx.data.inbound_id, "received_at": ctx.data.received_at},
-        effects=(task,),
+        entity, ctx.data.said(), effects=(OpenTask("classify_reply", text, ctx.id, by, key=str(ctx.data.inbound_id)),)
     )
 
 
@@ -257,6 +257,7 @@ def unreceived(entity: Notice, revision: int) -> Notice:
         sent_at=None,
         received_at=None,
         received_how=None,
+        delayed_at=None,
         closes_at=None,
         last_day=None,
         proceeds_at=None,
@@ -329,7 +330,7 @@ def _told(ctx: NoticeStanding) -> bool:
 
 AWAITED = (
     "decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited", "classify_reply",
-    "amendment_agree",
+    "amendment_agree", "address_changed", "contact_gone",
 )  # fmt: skip
 """Tasks that fall with their notice."""
 

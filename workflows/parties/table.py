@@ -1,4 +1,7 @@
-"""Processors and subprocessors: records without a clock; each change of them is an event."""
+"""Processors and subprocessors: records without a clock; each change of them is an event.
+
+A processor also hears of what came in and is nobody's: a person reads it.
+"""
 
 from typing import Any, Final
 
@@ -16,6 +19,7 @@ from workflows.model.parties import (
     Subprocessor,
     SubprocessorUpdate,
 )
+from workflows.model.replies import Classified, ReplyIn
 
 PLACE_UNKNOWN: Final = "place_unknown"
 
@@ -53,6 +57,27 @@ def update(ctx: StepInput[Processor, NoContext, ProcessorUpdate]) -> Outcome[Pro
     return Outcome(replace(ctx.entity, **given), msgspec.to_builtins(given))
 
 
+def reply(ctx: StepInput[Processor, NoContext, ReplyIn]) -> Outcome[Processor]:
+    """P4: what came in and names nobody of ours; one task each, or one for all of a kind that has no end."""
+    task = OpenTask(
+        "classify_reply",
+        f"{ctx.data.why} Read it (GET inbound/{ctx.data.inbound_id}) and say what it is.",
+        ctx.id,
+        ctx.data.due_at,
+        key=ctx.data.key or str(ctx.data.inbound_id),
+    )
+    return Outcome(ctx.entity, ctx.data.said(), effects=(task,))
+
+
+def classified(ctx: StepInput[Processor, NoContext, Classified]) -> Outcome[Processor]:
+    """A person said what a message is."""
+    return Outcome(
+        ctx.entity,
+        {"inbound_id": ctx.data.inbound_id, "classified_as": ctx.data.classified_as},
+        effects=(CloseTasks(("classify_reply",), key=str(ctx.data.inbound_id)),),
+    )
+
+
 STATES = (State("current", "As it is now.", final=True),)
 
 PROCESSOR = Workflow(
@@ -64,6 +89,8 @@ PROCESSOR = Workflow(
         rows=(
             Row("create", BIRTH, "current", entered, data=Entered, event="created"),
             Row("update", ("current",), None, update, data=ProcessorUpdate, event="updated"),
+            Row("reply", ("current",), None, reply, data=ReplyIn),
+            Row("classified", ("current",), None, classified, data=Classified),
         ),
         path="processors",
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from service.mail.kinds.breaches import BREACH_MAILS
 from service.mail.kinds.registry import MAIL_KINDS, RECEIPTS
 from service.mail.kinds.views import AGREEMENT_KINDS
 from service.mail.outgoing.outbox import Letter, Message
@@ -25,7 +26,8 @@ GIVE_UP: Final = timedelta(days=5)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """A row for `record_attempts`: `outcome` None where nothing was attempted, `pause` in seconds."""
+    """A row for `record_attempts`: `outcome` None where nothing was attempted, `pause` in seconds; `subject_id` is who
+    is told."""
 
     id: UUID
     processor_id: UUID
@@ -38,6 +40,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     trigger: str | None = None
     data: dict[str, Any] = {}
 
+
+_HEARD: Final = frozenset(one.name for one in BREACH_MAILS)
+"""Those whose subject has to know that they did not arrive, besides announcements and what is said of agreements."""
 
 REMINDERS: Final = frozenset({"reminder", "reminder_choice"})
 
@@ -128,10 +133,12 @@ def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
-    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in MAIL_KINDS:
+    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in _HEARD:
         bounced = Bounced(contact_id=message.contact_id, words=words, copy=_is_copy(message))
         return _telling(made, BOUNCED, bounced)
-    return made
+    # It takes nothing back of what it is about, but that the address does not work is told at its customer.
+    told = msgspec.structs.replace(made, subject_id=message.customer_id)
+    return _telling(told, BOUNCED, Bounced(contact_id=message.contact_id, words=words))
 
 
 def _receipt(message: Message) -> Receipt:
