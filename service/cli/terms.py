@@ -316,9 +316,13 @@ def _show_due(found: Terms, answer: Due) -> None:
         click.echo("due       no date: the agreement gives no number")
     else:
         local = local_time(answer.due_at, found.zone)
-        in_time = "before" if answer.boundary == "exclusive" else "at or before"
-        click.echo(f"due       {local.isoformat()} in {found.zone} ({_utc(answer.due_at)})")
-        click.echo(f"last day  {answer.last_day}; in time is what happens {in_time} that instant")
+        said = f"{local.isoformat()} in {found.zone} ({_utc(answer.due_at)})"
+        if answer.boundary == "from":
+            click.echo(f"from      {said}; no earlier, and the agreement gives no last day")
+        else:
+            in_time = "before" if answer.boundary == "exclusive" else "at or before"
+            click.echo(f"due       {said}")
+            click.echo(f"last day  {answer.last_day}; in time is what happens {in_time} that instant")
     click.echo(f"party     {answer.party}")
     click.echo(f"clause    {answer.clause or '–'}")
     _show_steps(answer.steps)

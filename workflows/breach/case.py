@@ -143,7 +143,7 @@ def _authority(ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool) -
 
 def addressees(ctx: CaseStanding) -> tuple[Contact, ...]:
     """Whom the terms want to be told, in their order; else those for notices."""
-    return addressed(ctx.context.customer, ways(ctx).contacts, ctx.context.terms.notice_contacts)
+    return addressed(ctx.context.customer, ways(ctx).told_first, ctx.context.terms.notice_contacts)
 
 
 def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
@@ -174,8 +174,8 @@ def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     """The first report: in writing to every contact, and by telephone where the agreement has it so."""
     entity = replace(ctx.entity, notified_at=ctx.at, told_phase=ctx.context.breach.phase)
     effects: list[Effect] = list(letters(ctx, "breach_notice", entity))
-    if "phone" in ways(ctx).channels and ctx.entity.informed_at is None:
-        role = ways(ctx).contacts[0]
+    if "phone" in ways(ctx).told_by and ctx.entity.informed_at is None:
+        role = ways(ctx).told_first[0]
         text = (
             f"Telephone the customer's contact for {role} about the breach ({ways(ctx).clause}) and record the call, "
             "also one that nobody answers."
@@ -184,18 +184,18 @@ def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     if not addressees(ctx):
         text = "No contact of the customer has an e-mail address: inform it of the breach in another way."
         effects.append(OpenTask("breach_no_address", text, ctx.id, ctx.entity.due_at))
-    return Outcome(entity, {"channels": ways(ctx).channels, "due_at": entity.due_at}, effects=tuple(effects))
+    return Outcome(entity, {"channels": ways(ctx).told_by, "due_at": entity.due_at}, effects=tuple(effects))
 
 
 def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] | None:
     """The earliest instant (UTC) at which the customer was informed by what the agreement counts, or None."""
     found: list[tuple[datetime, InformedHow]] = []
     written = min((one.at for one in case.receipts), default=None)
-    if "phone" in rules.channels:
+    if "phone" in rules.told_by:
         found += [(one.at, "call") for one in case.calls if one.outcome == "spoken"]
         if rules.voicemail == "with_writing" and written is not None:
             found += [(max(one.at, written), "voicemail_and_mail") for one in case.calls if one.outcome == "voicemail"]
-    if "email" in rules.channels and written is not None:
+    if "email" in rules.told_by and written is not None:
         found.append((written, "mail"))
     if case.answered_at is not None:
         found.append((case.answered_at, "answer"))

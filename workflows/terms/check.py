@@ -235,6 +235,12 @@ def _rights(terms: Terms) -> _Found:
         )
     if terms.amendment.how != "silent" and not terms.amendment.clause.strip():
         yield "amendment.clause", 'is missing: name the clause, or write how = "silent"'
+    named = bool(terms.amendment.measures_clause.strip())
+    if named != (terms.amendment.measures not in ("", "silent")):
+        yield (
+            "amendment.measures_clause",
+            "goes with measures, where the text says something of them: write both or neither",
+        )
 
 
 def _end(terms: Terms) -> _Found:

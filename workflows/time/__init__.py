@@ -5,7 +5,7 @@
 """
 
 from workflows.time.calendars import Calendar, Country, calendar_for
-from workflows.time.counting import Boundary, Counted, Party, count, due_at_once
+from workflows.time.counting import Boundary, Counted, Party, count, due_at_once, wait
 from workflows.time.instants import parse_instant
 from workflows.time.period import Period, Unit, parse_period
 from workflows.time.zones import (
@@ -41,5 +41,6 @@ __all__ = [
     "parse_period",
     "start_of_day",
     "tzdata_version",
+    "wait",
     "zone_of",
 ]

@@ -118,7 +118,7 @@ async def _shown(connection: Connection, engine: Engine, record: Any, as_of: dat
 def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseShown:
     rules = terms.breach
     case = row.case
-    roles = rules.contacts if rules is not None else terms.notice_contacts
+    roles = rules.told_first if rules is not None else terms.notice_contacts
     order = {role: place for place, role in enumerate(roles)}
     told = [one for one in row.contacts if set(one.roles) & set(roles)]
     until = min(as_of, case.informed_at) if case.informed_at is not None else as_of
@@ -130,7 +130,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         terms=row.terms,
         actions=BREACH_CASE.offered(row.state, case),
         clause=rule.clause if rule is not None else "",
-        channels=rules.channels if rules is not None else ("email", "phone"),
+        channels=rules.told_by if rules is not None else ("email", "phone"),
         contacts=tuple(sorted(told, key=lambda one: min(order[role] for role in one.roles if role in order))),
         overdue=case.informed_at is None and case.due_at is not None and as_of > case.due_at,
         contents=tuple(
