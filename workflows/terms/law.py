@@ -30,10 +30,14 @@ class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A law on personal data: the names a file may give it, and what rests on which article."""
+    """A law on personal data: the names a file may give it, and what rests on which article.
+
+    `inside`: countries and groups of them where data may be without more.
+    """
 
     names: tuple[str, ...]
     called: dict[Language, str]
+    inside: tuple[str, ...]
     articles: dict[str, str]
     matters: dict[MatterKind, str]
     rules: dict[str, LawRule]

@@ -255,6 +255,8 @@ class EndRules(Base, frozen=True, kw_only=True):
     cost: Literal["unsaid", "controller", "may_charge", "other_format"] = "unsaid"
     cost_clause: str = ""
     warn_before_end: bool = False
+    retention_clause: str = ""
+    """Where the controller names data that the law has kept longer: it is reminded of that before the end."""
     erase_choice_confirmed: bool = True
     render_inaccessible: bool = False
     holders: tuple[Holder, ...] = ()
