@@ -15,6 +15,9 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     text_nl: str = ""
     """The same in Dutch, where a customer reads it; empty shows `text`."""
+    what: str = ""
+    """The data that it is about, as a declaration names them; empty for what is no data."""
+    what_nl: str = ""
     holder: str
     clause: str
     due_at: datetime | None = None
