@@ -23,6 +23,7 @@ from workflows.names import name_key, name_keys
 from workflows.notice.guards import standing
 from workflows.notice.table import permits
 from workflows.terms.countries import country_problem
+from workflows.terms.law import ground
 from workflows.time.words import say_day
 
 
@@ -102,8 +103,8 @@ def _by_signature(f: Facts, current: Engagement) -> Verdict:
         f"and works for it{where_said(f.country)} since {day(f, current.since)}."
     )
     if f.subprocessor.bound_on is None:
-        bound = f.terms.subprocessors.binding_clause or "GDPR art. 28(4)"
-        why += f" No date on which it was bound to the same duties is recorded ({bound})."
+        bound = f.terms.subprocessors.binding_clause or ground(f.terms, "binding")
+        why += f" No date on which it was bound to the same duties is recorded{f' ({bound})' if bound else ''}."
     return yes(f, current, why, None, clause)
 
 

@@ -9,6 +9,7 @@ from workflows.model.agreement import Agreement
 from workflows.notice.guards import standing
 from workflows.notice.table import NOTICE
 from workflows.terms.countries import in_region
+from workflows.terms.law import ground
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day
 
@@ -140,13 +141,13 @@ def unread(f: Facts, told: Told) -> Verdict | None:
 
 def not_bound(f: Facts, told: Told) -> Verdict | None:
     """P21: bound to the same duties before data go."""
-    who, clause = f.subprocessor, f.terms.subprocessors.binding_clause or "GDPR art. 28(4)"
+    who, clause = f.subprocessor, f.terms.subprocessors.binding_clause or ground(f.terms, "binding")
     bound = who.bound_on
     if bound is not None and bound <= local_day(f.now, f.terms.zone):
         return None
     when = f"is bound only from {say_day(bound)}" if bound is not None else "has no date on which it was bound"
     why = (
-        f"{who.name} {when} to the same duties, and it must be before data go to it ({clause}): "
+        f"{who.name} {when} to the same duties, and it must be before data go to it{f' ({clause})' if clause else ''}: "
         "record the date in `bound_on`."
     )
     return no(f, "not_bound", why, told, clause=clause)

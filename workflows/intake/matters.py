@@ -14,32 +14,33 @@ from workflows.intake.checks import Checks
 from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
+from workflows.terms.law import matter_ground
 from workflows.terms.model import MatterKind, MatterRule, Terms
 
-BY_LAW: Final[dict[MatterKind, tuple[Literal["controller", "processor"], str]]] = {
-    "storage_consent": ("processor", "GDPR 28(3)(a)"),
-    "disclosure_consent": ("processor", "GDPR 28(3)(a)"),
-    "storage_places": ("controller", "GDPR 28(3)(h)"),
-    "authority_message": ("controller", "GDPR 31"),
-    "authority_copy": ("processor", "GDPR 28(3)(h)"),
-    "legal_change": ("processor", "GDPR 28(3)"),
-    "unlawful_instruction": ("processor", "GDPR 28(3), last sentence"),
-    "instruction": ("controller", "GDPR 28(3)(a)"),
-    "impact_assessment": ("controller", "GDPR 28(3)(f)"),
-    "information": ("controller", "GDPR 28(3)(h)"),
-    "extra_measures": ("controller", "GDPR 32"),
-    "retention_terms": ("controller", "GDPR 28(3)(a)"),
+RAISED_BY: Final[dict[MatterKind, Literal["controller", "processor"]]] = {
+    "storage_consent": "processor",
+    "disclosure_consent": "processor",
+    "storage_places": "controller",
+    "authority_message": "controller",
+    "authority_copy": "processor",
+    "legal_change": "processor",
+    "unlawful_instruction": "processor",
+    "instruction": "controller",
+    "impact_assessment": "controller",
+    "information": "controller",
+    "extra_measures": "controller",
+    "retention_terms": "controller",
 }
-"""Who raises a matter, and on which ground, where the agreement itself says nothing of it."""
+"""Who raises a matter where the agreement itself says nothing of it; on which ground is for the law to say."""
 
 
 def rule_for(terms: Terms, kind: MatterKind) -> MatterRule:
-    """What the agreement says of a kind, else what the law does."""
+    """What the agreement says of a kind, else what the law that it names does."""
     found = next((one for one in terms.matters if one.kind == kind), None)
     if found is not None:
         return found
-    raised_by, clause = BY_LAW[kind]
-    return MatterRule(kind=kind, clause=clause, raised_by=raised_by, form="written" if kind in CONSENTS else "any")
+    form: Literal["any", "written"] = "written" if kind in CONSENTS else "any"
+    return MatterRule(kind=kind, clause=matter_ground(terms, kind), raised_by=RAISED_BY[kind], form=form)
 
 
 async def new_matter(

@@ -14,6 +14,7 @@ from workflows.model.parties import Subprocessor
 from workflows.names import name_keys
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts
+from workflows.terms.law import ground
 from workflows.terms.model import Terms
 from workflows.terms.names import AMENDMENT, CONSENT, OBJECTION
 
@@ -68,8 +69,8 @@ def decide(
             weighs, warnings = _weighs(terms, change, coming)
             return replace(_amending(terms, significant=weighs), warnings=warnings)
         case "measure":
-            weighs = "measure" in terms.amendment.significant or change.significant is True
-            return _amending(terms, significant=weighs)
+            weighs, warnings = _measure_weighs(terms, change)
+            return replace(_amending(terms, significant=weighs, kind="measure"), warnings=warnings)
 
 
 def _engaging(
@@ -89,8 +90,9 @@ def _engaging(
     if country is None:
         warnings.append("nobody has said where it works: customers read that the place is not stated")
     if subprocessor.bound_on is None:
-        where = rules.binding_clause or "GDPR art. 28(4)"
-        warnings.append(f"no date on which the subprocessor was bound to the same duties ({where})")
+        where = rules.binding_clause or ground(terms, "binding")
+        unbound = "no date on which the subprocessor was bound to the same duties"
+        warnings.append(f"{unbound} ({where})" if where else unbound)
     consent = rules.rule == "consent"
     clause = rules.clause
     if rules.region is not None and not _inside(country, rules.region.inside):
@@ -156,21 +158,57 @@ def _weighs(terms: Terms, change: Change, coming: Terms | None) -> tuple[bool, t
     return change.significant, ()
 
 
-def agreed_alone(terms: Terms, change: Change) -> bool:
-    """Whether a new text binds only once both have agreed, and never by a notice (KMO 4.5; where nothing is said)."""
-    return change.kind == "terms" and terms.amendment.how in ("consult", "silent")
-
-
-def _amending(terms: Terms, *, significant: bool) -> Decision:
+def _measure_weighs(terms: Terms, change: Change) -> tuple[bool, tuple[str, ...]]:
+    """Whether other measures are a significant change: as the agreement's list has it, else a person decides, and
+    until then the customer keeps its right (II 2.2, CI-A3)."""
     amendment = terms.amendment
-    match amendment.how:
+    if agreed_alone(terms, change):
+        where = f" ({measures_clause(terms)})" if measures_clause(terms) else ""
+        return False, (f"a notice makes no other measure hold here{where}: agree with each customer",)
+    if _measures(terms) != "unilateral" or not _termination_right(terms):
+        return False, ()
+    if "measure" in amendment.significant:
+        return True, (f"significant ({amendment.clause}): measure",)
+    if change.significant is None:
+        unsaid = "measures are not on the agreement's own list: say with `significant` whether the change weighs"
+        return True, (f"{unsaid} ({amendment.clause}); until then customers have the right to end",)
+    return change.significant, ()
+
+
+def _measures(terms: Terms) -> Literal["unilateral", "joint", "consult", "silent"]:
+    return terms.amendment.measures or terms.amendment.how
+
+
+def measures_clause(terms: Terms) -> str:
+    """Where the agreement says how its measures change; empty where it says nothing."""
+    return terms.amendment.measures_clause if terms.amendment.measures else terms.amendment.clause
+
+
+def agreed_alone(terms: Terms, change: Change) -> bool:
+    """Whether it holds only once both have agreed, and never by a notice: a new text (KMO 4.5; where nothing is
+    said), and other measures where the parties consult on them (KMO 4.5, MMS 5.9)."""
+    match change.kind:
+        case "terms":
+            return terms.amendment.how in ("consult", "silent")
+        case "measure":
+            return _measures(terms) == "consult"
+        case _:
+            return False
+
+
+def _amending(terms: Terms, *, significant: bool, kind: Literal["terms", "measure"] = "terms") -> Decision:
+    amendment = terms.amendment
+    how, clause = amendment.how, amendment.clause
+    if kind == "measure":
+        how, clause = _measures(terms), measures_clause(terms)
+    match how:
         case "unilateral":
             rights = _termination_right(terms) if significant else ()
             rule: NoticeRule = "termination_right" if rights else "information"
             return Decision(
                 included=True,
                 rule=rule,
-                clause=rights[0].clause if rights else amendment.clause,
+                clause=rights[0].clause if rights else clause,
                 form=rights[0].form if rights else "any",
                 grounds="required" if rights else "none",
                 rights=rights,
@@ -179,17 +217,18 @@ def _amending(terms: Terms, *, significant: bool) -> Decision:
             return Decision(
                 included=True,
                 rule="consent",
-                clause=amendment.clause,
+                clause=clause,
                 form="written",
-                rights=(Right(rule="amendment.consent", clause=amendment.clause, form="written"),),
+                rights=(Right(rule="amendment.consent", clause=clause, form="written"),),
             )
         case "consult" | "silent":
-            return Decision(included=True, rule="information", clause=amendment.clause)
+            return Decision(included=True, rule="information", clause=clause)
 
 
 def _termination_right(terms: Terms) -> tuple[Right, ...]:
+    """A right without a number of days is one all the same: it has no last moment (P7)."""
     rule = terms.rules.get(AMENDMENT)
-    if rule is None or not has_period(terms, AMENDMENT):
+    if rule is None:
         return ()
     return (Right(rule=AMENDMENT, clause=rule.clause, form=rule.form),)
 
