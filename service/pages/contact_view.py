@@ -154,7 +154,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     return AgreementView(
         id=agreement.id,
         title=terms.title,
-        state=w(f"state.{held.state}"),
+        state=_state(held, terms, w),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
         texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
         rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
@@ -175,6 +175,12 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             if one.agreement_id == agreement.id
         ),
     )
+
+
+def _state(held: Held, terms: Terms, w: Words) -> Markup:
+    """Where it stands; one that outlives its contract until the data are gone is not called ended (I-23)."""
+    outliving = f"state.{held.state}_outlives"
+    return w(outliving if terms.ending.in_force_until == "last_data" and w.has(outliving) else f"state.{held.state}")
 
 
 def _text(text: Text, terms: Terms, w: Words) -> Markup:
