@@ -320,7 +320,8 @@ create table deadline (
     due_at timestamptz not null,
     last_day date not null,
     zone text not null,
-    boundary text not null check (boundary in ('exclusive', 'inclusive')),
+    -- `from`: it may be done from then on, and nothing is late.
+    boundary text not null check (boundary in ('exclusive', 'inclusive', 'from')),
     party text not null check (party in ('controller', 'processor')),
     clause text not null,
     reading text not null,
@@ -557,6 +558,8 @@ create table breach_case (
     answered_at timestamptz,
     told_phase integer not null,
     closed_at timestamptz,
+    -- Why the breach turned out not to touch this agreement; empty where it does.
+    dropped_why text not null default '',
     unique (breach_id, agreement_id)
 );
 create index breach_case_by_agreement on breach_case (agreement_id);
@@ -695,11 +698,13 @@ create table audit (
     reported_at timestamptz,
     certificate text not null,
     findings jsonb not null,
-    cost text check (cost in ('controller', 'processor', 'own')),
+    cost text check (cost in ('controller', 'processor', 'own', 'shared')),
     cost_clause text not null,
     next_from timestamptz,
     closed_at timestamptz,
-    result text not null
+    result text not null,
+    -- How much of the cost the processor bears, in per cent; null while nobody has said.
+    cost_share integer
 );
 create index audit_list on audit (processor_id, id);
 create index audit_by_agreement on audit (agreement_id);
@@ -728,7 +733,10 @@ create table matter (
     outcome text check (outcome in ('consent', 'refuse', 'agree', 'done', 'noted')),
     answered_at timestamptz,
     closed_at timestamptz,
-    closed_why text not null
+    closed_why text not null,
+    -- The last day on which data may be there, and the last until which the law wants them kept, as the customer named them.
+    erase_by date,
+    keep_until date
 );
 create index matter_list on matter (processor_id, id);
 create index matter_by_agreement on matter (agreement_id);

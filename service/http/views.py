@@ -65,7 +65,7 @@ class OpenDeadline(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     due_at: datetime
     last_day: date
-    boundary: Literal["exclusive", "inclusive"]
+    boundary: Literal["exclusive", "inclusive", "from"]
     clause: str
     party: Literal["controller", "processor"]
 

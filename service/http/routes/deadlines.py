@@ -53,7 +53,10 @@ def _entry(one: DeadlineShown) -> FeedEntry:
     """A person reads it: days and hours are those of the agreement's place."""
     said = last_moment if one.boundary == "exclusive" else moment
     until = said(one.due_at, one.zone, "en")
-    by = f"at the latest on {until.day}" if until.whole_day else f"by {until.time} on {until.day}"
+    if one.boundary == "from":
+        by = f"from {until.time} on {until.day}, and no earlier"
+    else:
+        by = f"at the latest on {until.day}" if until.whole_day else f"by {until.time} on {until.day}"
     who = f"The {one.party}"
     return FeedEntry(
         id=one.id,
