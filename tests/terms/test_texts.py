@@ -58,7 +58,7 @@ def test_who_pays_for_an_audit() -> None:
     borne = {name: terms.audit.borne if terms.audit else None for name, terms in library().items()}
     assert borne == {
         "constant-it": "controller",  # II 7.4 "op kosten van de Opdrachtgever"
-        "contict": "unsaid",  # 4.3 has a word on the processor's own cost alone
+        "contict": "controller",  # 4.3, which reimburses even what the processor spends
         "kmo-solutions": "controller",  # 4.2
         "mms-solutions": None,  # not a word on audits
         "stkkr": "controller",  # Controlerecht

@@ -297,7 +297,7 @@ class Teller:
             found["audit_certificate"] = audit.certificate_clause, ""
         if audit.may_refuse:
             found["audit_refuse"] = audit.clause, self.own(audit.may_refuse, audit.may_refuse_nl)
-        if audit.borne == "controller":
+        if audit.cost == "controller" or audit.cost_unless or audit.cost_turns_on:
             key = "audit_cost_unless" if audit.cost_unless else "audit_cost"
             found[key] = audit.cost_clause or audit.clause, self.own(audit.cost_unless, audit.cost_unless_nl)
         if audit.own_cost != "unsaid":

@@ -394,8 +394,18 @@ class AuditRules(Base, frozen=True, kw_only=True):
 
     @property
     def borne(self) -> Literal["unsaid", "controller"]:
-        """Who bears the cost of an audit as a rule; whoever names an exception names the rule with it."""
-        return "controller" if self.cost_unless or self.cost_turns_on else self.cost
+        """Who bears the cost of an audit as a rule: whoever names an exception names the rule with it, and who
+        reimburses even the processor bears what it spends itself."""
+        told = self.cost_unless or self.cost_turns_on or self.own_cost == "controller"
+        return "controller" if told else self.cost
+
+    @property
+    def borne_clause(self) -> str:
+        """Where that stands; empty where it is unsaid."""
+        if self.borne == "unsaid":
+            return ""
+        named = self.cost_clause or (self.own_cost_clause if self.cost == "unsaid" else "")
+        return named or self.clause
 
 
 MatterKind = Literal[
