@@ -28,8 +28,9 @@ PROMISED = {
     "taken_back_late terminate upheld",
     "task": "assigned done dropped escalated opened reminded reminders_planned",
     "webhook": "created disabled failed gave_up gone paused recovered resumed rotated tested updated",
-    "breach": "closed corrected created notify updated",
-    "breach_case": "acknowledged bounced called close created late notify received rediscovered updated",
+    "breach": "closed corrected created dropped notify reopened updated",
+    "breach_case": "acknowledged bounced called close created dropped late notify received rediscovered reopened "
+    "updated",
     "request": "created extended forwarded fulfilled help_asked paused refused resumed written",
     "audit": "certificate_offered closed created improved planned refused reported secrecy_signed",
     "matter": "answered closed created spoken_answer taken_back",

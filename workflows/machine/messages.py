@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from workflows.machine.signals import Message, NoData
 from workflows.model.agreement import PassedOn, Terminate
-from workflows.model.breach import Closing, Updated
+from workflows.model.breach import Closing, Dropped, Reopened, Updated
 from workflows.model.change import AnnouncedWith, Withdraw
 from workflows.model.deletion import Ordered
 from workflows.model.notice import Agreed, Amended, ContactsChanged, Resend
@@ -57,6 +57,8 @@ CASE_NOTIFY: Final = Message("breach_case", "notify", NoData)
 CASE_UPDATED: Final = Message("breach_case", "updated", Updated)
 CASE_REDISCOVERED: Final = Message("breach_case", "rediscovered", NoData)
 CASE_CLOSE: Final = Message("breach_case", "close", Closing)
+CASE_DROP: Final = Message("breach_case", "drop", Dropped)
+CASE_REOPEN: Final = Message("breach_case", "reopen", Reopened)
 
 WEBHOOK_FAILED: Final = Message("webhook", "failed", Failed)
 WEBHOOK_RECOVERED: Final = Message("webhook", "recovered", NoData)

@@ -132,7 +132,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         clause=rule.clause if rule is not None else "",
         channels=rules.told_by if rules is not None else ("email", "phone"),
         contacts=tuple(sorted(told, key=lambda one: min(order[role] for role in one.roles if role in order))),
-        overdue=case.informed_at is None and case.due_at is not None and as_of > case.due_at,
+        overdue=row.state == "running" and case.due_at is not None and as_of > case.due_at,
         contents=tuple(
             Question(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
             for one in (rules.contents if rules is not None else ())
@@ -203,7 +203,10 @@ async def create(call: NamedDependency[RequestContext], data: JSONBody[BreachIn]
 async def record_call(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CallData]
 ) -> Response[BreachShown]:
-    """A call to one customer, answered or not; `contact` is the name of who was spoken to, or a contact's id."""
+    """A call to one customer, answered or not; `contact` is a contact's name, id or number, or a role.
+
+    It counts where the agreement names that person, or `reason` says why it counts all the same.
+    """
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         await BREACHES.row(unit.connection, unit.processors, id)
