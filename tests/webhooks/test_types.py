@@ -32,7 +32,7 @@ PROMISED = {
     "breach_case": "acknowledged bounced called close created dropped late notify received rediscovered reopened "
     "updated",
     "request": "created extended forwarded fulfilled help_asked paused refused resumed written",
-    "audit": "certificate_offered closed created improved planned refused reported secrecy_signed",
+    "audit": "certificate_offered closed cost_divided created improved planned refused reported secrecy_signed",
     "matter": "answered closed created spoken_answer taken_back",
     "upstream": "accepted closed created objected",
 }
