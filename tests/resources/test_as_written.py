@@ -384,6 +384,14 @@ async def test_a_retention_under_kmo_is_a_day_by_which_the_data_go(desk: Desk) -
     assert (made["due_at"], made["erase_by"]) == ("2026-09-01T22:00:00Z", "2026-09-01")
     (task,) = await desk.items("tasks", subject=made["id"], state="open")
     assert task["due_at"] == made["due_at"]
+    # Noted is not done: somebody still erases, and says so.
+    await desk.act(f"matters/{made['id']}/answer", {"answer": "noted"})
+    (task,) = await desk.items("tasks", subject=made["id"], state="open")
+    assert (task["kind"], task["due_at"]) == ("matter_erase", made["due_at"])
+    assert await desk.items("deadlines", subject=made["id"])
+    await desk.act(f"matters/{made['id']}/answer", {"answer": "done"})
+    assert not await desk.items("tasks", subject=made["id"], state="open")
+    assert not await desk.items("deadlines", subject=made["id"])
 
 
 async def test_a_statutory_retention_under_mms_is_a_hold(desk: Desk) -> None:

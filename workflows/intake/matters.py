@@ -11,11 +11,13 @@ from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
+from workflows.matter.retention import days_problem
 from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
 from workflows.terms.law import matter_ground
 from workflows.terms.model import MatterKind, MatterRule, Terms
+from workflows.time import local_day
 
 RAISED_BY: Final[dict[MatterKind, Literal["controller", "processor"]]] = {
     "storage_consent": "processor",
@@ -59,6 +61,8 @@ async def new_matter(
     checks.words("text", given.text)
     checks.country("country", given.country)
     checks.past("raised_at", given.raised_at, now)
+    checks.day("erase_by", given.erase_by)
+    checks.day("keep_until", given.keep_until)
     if given.kind == "storage_consent" and given.country is None:
         checks.wrong("country", "is missing: name the country that consent is asked for, such as US")
     if given.kind != "storage_consent" and given.country is not None:
@@ -71,6 +75,8 @@ async def new_matter(
         if not _inside(given.country or "", region.inside):
             raise BadInput(f"country {message} ({region.clause}).", (Problem("country", message),))
     rule = rule_for(known.terms, given.kind)
+    if problem := days_problem(given.kind, given.erase_by, given.keep_until, local_day(now, known.terms.zone)):
+        raise BadInput(f"{problem.path} {problem.message}.", (problem,))
     fresh = Matter(
         id=new_id(),
         processor_id=known.processor.id,
@@ -83,6 +89,8 @@ async def new_matter(
         text=given.text,
         country=given.country,
         form=rule.form,
+        erase_by=given.erase_by,
+        keep_until=given.keep_until,
         raised_at=given.raised_at or at,
         channel=given.channel,
         origin=origin,

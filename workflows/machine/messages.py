@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from workflows.machine.signals import Message, NoData
-from workflows.model.agreement import PassedOn, Terminate
+from workflows.model.agreement import HoldOn, PassedOn, Terminate
 from workflows.model.breach import Closing, Dropped, Reopened, Updated
 from workflows.model.change import AnnouncedWith, Withdraw
 from workflows.model.deletion import Ordered
@@ -35,6 +35,7 @@ MOVED: Final = Message("agreement", "moved", PassedOn)
 TERMINATE: Final = Message("agreement", "terminate", Terminate)
 ADOPT: Final = Message("agreement", "adopt", Adopt)
 TEXT_TAKEN_BACK: Final = Message("agreement", "text_taken_back", TakenBack)
+HOLD: Final = Message("agreement", "hold", HoldOn)
 MAILBOX_READ: Final = Message("agreement", "mailbox_read", NoData)
 
 CARRIED: Final = Message("announcement", "carried", NoData)

@@ -1,6 +1,6 @@
 """What the parties owe each other besides notices, breaches, requests and audits: a question and its answer. Pure."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -31,7 +31,9 @@ class Matter(Entity, frozen=True, kw_only=True):
     """Something that one party asks of, or owes to, the other under an agreement.
 
     `raised_by` is who asks or tells. `country` (ISO 3166-1 alpha-2) is the place that a consent is about.
-    `outcome` is the answer that counts, null while there is none; silence never is one.
+    `outcome` is the answer that counts, null while there is none; silence never is one. `erase_by` is the last day
+    on which data may be there, `keep_until` the last day until which the law wants them kept, as the controller
+    named them.
     """
 
     agreement_id: UUID
@@ -43,6 +45,8 @@ class Matter(Entity, frozen=True, kw_only=True):
     text: str = ""
     country: str | None = None
     form: Literal["any", "written"] = "any"
+    erase_by: date | None = None
+    keep_until: date | None = None
     raised_at: datetime
     channel: Channel = "mail"
     origin: str = ""
@@ -64,19 +68,21 @@ class MatterContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MatterIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new matter. `raised_by` absent: as its kind has it; `country` for a consent to a place."""
+    """A new matter. `country` for a consent to a place; the days for what the controller says of keeping data."""
 
     agreement_id: UUID
     kind: MatterKind
     subject: str
     text: str = ""
     country: str | None = None
+    erase_by: date | None = None
+    keep_until: date | None = None
     raised_at: datetime | None = None
     channel: Channel = "mail"
 
 
 class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer, and how it reached us (P10)."""
+    """An answer, and how it reached us (P10); the days where they became known with it."""
 
     answer: MatterAnswer
     by: str = ""
@@ -84,6 +90,8 @@ class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     received_at: datetime | None = None
     text: str = ""
     evidence: str = ""
+    erase_by: date | None = None
+    keep_until: date | None = None
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
