@@ -85,7 +85,6 @@ def _clean(text: str) -> str:
 
 
 _GUARDS: Final = {
-    "reason_given": ("grounds", 422, "error.reasons"),
     "reasons_given": ("grounds", 422, "error.reasons"),
     "may_object": ("answer", 409, "error.no_right"),
     "may_consent": ("answer", 409, "error.no_right"),

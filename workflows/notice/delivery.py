@@ -36,12 +36,12 @@ from workflows.model.parties import Contact
 from workflows.model.reminders import following, of_consent
 from workflows.model.replies import Bounced, Receipt, sealed
 from workflows.model.text import TakenBack
+from workflows.notice.beginning import engage_at, wished_from
 from workflows.notice.guards import NoticeStanding, NoticeStep, arrived, not_answered, own_period_end
-from workflows.notice.scope import agreed_alone
+from workflows.notice.scope import agreed_alone, measures_clause
 from workflows.notice.timers import ASSUMED, AWAITED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED, TIMERS
 from workflows.terms.due import due
 from workflows.terms.names import OBJECTION
-from workflows.time import start_of_day
 
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
@@ -102,18 +102,6 @@ def clear(*timers: Timer[Any]) -> tuple[Effect, ...]:
 def drop_deadlines(ctx: NoticeStanding) -> tuple[Effect, ...]:
     """The deadlines of the notice's rights are no longer wanted."""
     return tuple(CloseDeadline(right.rule, "dropped") for right in ctx.entity.rights)
-
-
-def wished_from(ctx: NoticeStanding) -> datetime | None:
-    """The first instant of the wished day, in the agreement's zone (P13), or None."""
-    day = ctx.context.change.effective_on
-    return start_of_day(day, ctx.context.terms.zone) if day is not None else None
-
-
-def engage_at(ctx: NoticeStanding, own_yes: datetime) -> datetime:
-    """P13: the later of the own yes and the wished day, UTC."""
-    wished = wished_from(ctx)
-    return max(own_yes, wished) if wished is not None else own_yes
 
 
 def answer(
@@ -186,7 +174,7 @@ def open_window(
             effects.append(RIGHT_CLOSED.at(found.due_at))
     if entity.own_period:
         own = own_period_end(ctx, at)
-        entity = replace(entity, proceeds_at=own, engages_at=engage_at(ctx, own))
+        entity = replace(entity, proceeds_at=own, engages_at=engage_at(ctx, own, tuple(rights)))
         ends.append(own)
         effects.append(PROCEED.at(own))
     elif entity.rule == "information" and agreed_alone(ctx.context.terms, ctx.context.change):
@@ -197,15 +185,22 @@ def open_window(
         entity = replace(entity, engages_at=go)
         effects.append(ENGAGE.at(go))
     elif entity.closes_at is not None:
-        entity = replace(entity, engages_at=engage_at(ctx, entity.closes_at))
+        entity = replace(entity, engages_at=engage_at(ctx, entity.closes_at, tuple(rights)))
     entity = replace(entity, rights=tuple(rights), running=bool(ends))
     return entity, (*effects, *await_consent(ctx, entity, now))
 
 
 def _to_agree(ctx: NoticeStanding, notice: Notice, now: datetime) -> OpenTask:
-    """A new text that no notice makes binding: somebody consults the customer, and records what was agreed."""
+    """What no notice makes binding: somebody consults the customer, and records what was agreed."""
     terms, change = ctx.context.terms, ctx.context.change
-    why = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
+    clause = measures_clause(terms) if change.kind == "measure" else terms.amendment.clause
+    why = f" ({clause})" if clause else ""
+    if change.kind == "measure":
+        text = (
+            f"Other measures hold for this customer only once both agree{why}: consult, and note what you agreed. "
+            "If you do not agree, the present measures stay."
+        )
+        return OpenTask("amendment_agree", text, notice.id, data={"agreement_id": str(notice.agreement_id)})
     text = (
         f"Version {change.to_version} binds this customer only once both agree in writing{why}: consult, then enter it "
         f"(POST agreements/{notice.agreement_id}/amend). If you do not agree, the present text stays."

@@ -253,14 +253,6 @@ def engaged(ctx: NoticeStep) -> str | None:
     return None if begun(ctx) else "the engagement has not begun"
 
 
-def reason_given(ctx: NoticeStep[Answering]) -> str | None:
-    if ctx.context.terms.subprocessors.refusal_needs_reason and not (ctx.data.grounds or "").strip():
-        if ctx.data.channel == "link":
-            return None  # asked for afterwards: a refusal is never lost for want of a reason
-        return f"A refusal needs its reason ({ctx.context.terms.subprocessors.clause}): give `grounds`."
-    return None
-
-
 def right_to_end_over(ctx: NoticeStep[Answering]) -> str | None:
     offer = termination(ctx)
     if offer is not None and offer.closes_at is not None and arrived(ctx) >= offer.closes_at:

@@ -19,7 +19,8 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
 from workflows.model.replies import Classified, Reply, ReplyIn
 from workflows.model.text import Adopt
-from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, engage_at, letters
+from workflows.notice.beginning import engage_at, promised_from
+from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, letters
 from workflows.notice.guards import NoticeStanding, NoticeStep, outage_on, rescope, termination
 from workflows.notice.scope import agreed_alone
 from workflows.notice.timers import CLOSE, ENGAGE, RIGHT_CLOSED
@@ -53,9 +54,12 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -
         ),
         running=True,
     )
-    if timer is CLOSE:
-        entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until))
     effects: list[Effect] = [timer.at(until)]
+    if timer is CLOSE:
+        entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until, entity.rights))
+    elif entity.engaged_at is None and entity.engages_at is not None and entity.engages_at == closes_at:
+        entity = replace(entity, engages_at=until)
+        effects.append(ENGAGE.at(until))
     for right in ctx.entity.rights:
         if right.closes_at == closes_at:
             found = due(ctx.context.terms, right.rule, ctx.entity.received_at or ctx.now, ctx.context.agreement.facts)
@@ -174,12 +178,19 @@ def uphold(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
 
 
 def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
-    """ST-21: the processor goes on; the customer may end, from this moment."""
-    not_before = ctx.data.engage_not_before
-    assert not_before is not None
+    """ST-21: the processor goes on; the customer may end, from this moment.
+
+    It begins no earlier than the notice promised: who objects is not worse off than who keeps silent.
+    """
+    wanted = ctx.data.engage_not_before
+    assert wanted is not None
+    zone = ctx.context.terms.zone
     overruling = ctx.context.terms.subprocessors.overruling
     given = next((r for r in ctx.context.terms.ending.rights if r.ground == "overruled_objection"), None)
-    go = engage_at(ctx, start_of_day(not_before, ctx.context.terms.zone))
+    go = engage_at(ctx, start_of_day(wanted, zone))
+    promised = promised_from(ctx)
+    go = go if promised is None else max(go, promised)
+    not_before = local_day(go, zone)
     rights = ctx.entity.rights
     if overruling.then == "termination":
         rights = (

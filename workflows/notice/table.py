@@ -116,7 +116,7 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
     Row("consent", ("consented", "cancelled", "superseded"), None, answers.another_answer,
         require=(guards.may_consent,), data=Answering, event="answered_again", action=True),
     Row("refuse", (*CAN_ANSWER, "consented"), "refused", answers.refuse, unless=(guards.engaged,),
-        require=(guards.may_consent, guards.reason_given), data=Answering, action=True),
+        require=(guards.may_consent,), data=Answering, action=True),
     Row("refuse", ("consented",), None, answers.too_late_to_take_back, when=(guards.engaged,),
         require=(guards.may_consent,), data=Answering, event="taken_back_late", action=True),
     Row("refuse", ("refused", "cancelled", "superseded"), None, answers.another_answer,
