@@ -15,7 +15,7 @@ from workflows.time import end_of_day
 
 def choice_given(ctx: AgreementStep[Choose]) -> str | None:
     end = ctx.context.terms.end
-    if ctx.data.data == "erase" and end.data != "choice":
+    if ctx.data.data == "erase" and end.data == "erase":
         return f"The data go by themselves under these terms ({end.clause}): there is nothing to choose."
     return None
 

@@ -29,7 +29,7 @@ from workflows.model.agreement import (
 )
 from workflows.model.parties import Coming
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn, sealed
-from workflows.time import calendar_for, count, parse_period, start_of_day
+from workflows.time import calendar_for, count, local_day, parse_period, start_of_day
 
 
 def drafted(ctx: StepInput[Agreement, object, Drafted]) -> Outcome[Agreement]:
@@ -145,10 +145,25 @@ def start(ctx: AgreementStep) -> Outcome[Agreement]:
         effects=(
             *engaged(ctx, since),
             *tasks,
+            *_unsigned(ctx, since),
             *end_timer(ctx, entity.main_contracts),
             FanOut("join", agreement=ctx.id),
         ),
     )
+
+
+def _unsigned(ctx: AgreementStep, since: datetime) -> tuple[Effect, ...]:
+    """Where the last signature counts: data that were processed for a contract before it had no agreement (I-18)."""
+    entry, zone = ctx.context.terms.entry, ctx.context.terms.zone
+    first = min(one.starts_on for one in ctx.entity.main_contracts)
+    signed_on = local_day(since, zone)
+    if entry.event != "last_signature" or first >= signed_on:
+        return ()
+    text = (
+        f"The main contract began on {first}, and this agreement is in force only since its last signature on "
+        f"{signed_on} ({entry.clause}): settle what covers the data that were processed before."
+    )
+    return (OpenTask("unsigned_processing", text, ctx.id),)
 
 
 def withdraw(ctx: AgreementStep[Noted]) -> Outcome[Agreement]:
@@ -199,7 +214,7 @@ def correct_active(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     if entity.cancelled_services != ctx.entity.cancelled_services:
         given, before = entity.cancelled_services, ctx.entity.cancelled_services
         entity, more = corrected_services(ctx, replace(entity, cancelled_services=before), given)
-        effects += [*more, *approval(entity)]
+        effects += [*more, *approval(ctx, entity)]
     effects += letters(ctx, "corrected", {"reason": ctx.data.reason})
     return Outcome(entity, _correction(ctx), effects=tuple(effects))
 

@@ -233,7 +233,7 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
         require=(guards.correctable, end_guards.nothing_gone), data=Correct, event="corrected", action=True),
     Row("correct", ENDED, None, end.correct_ended, unless=(end_guards.end_moves_ahead,),
         require=(guards.correctable,), data=Correct, event="corrected", action=True),
-    Row("record-violation", ("active", *ENDED), None, violations.record_violation,
+    Row("record-violation", ("active", *ENDED, "deleted"), None, violations.record_violation,
         require=(violations.happened_by_now, violations.names_subprocessor), data=violations.Violation,
         event=violations.EVENT, action=True),
     Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, event="transfer_planned",

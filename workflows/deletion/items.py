@@ -56,6 +56,11 @@ def due_of(terms: Terms, agreement: Agreement, item: PlanItem) -> Due | None:
     return found if found is not None and found.due_at is not None else None
 
 
+def erasure_due(terms: Terms, agreement: Agreement) -> Due | None:
+    """When all data of an agreement that has ended go, and why; None where its terms have no such rule."""
+    return _due(terms, agreement, ERASURE, "")
+
+
 def last_instant(found: Due | None) -> datetime | None:
     """The instant (UTC) after which it is late; None where there is none, or nothing is ever late."""
     return found.due_at if found is not None and found.boundary != "from" else None

@@ -1,7 +1,7 @@
 """What the law that an agreement is made under adds to its rules: clocks, and grounds where the text has none. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -112,6 +112,14 @@ def ground(terms: Terms, purpose: str) -> str:
     law = law_of(terms)
     article = law.articles.get(purpose) if law is not None else None
     return law.cite(article, terms.language) if law is not None and article is not None else ""
+
+
+def shared_ground(names: Iterable[str], purpose: str, lang: Language) -> str:
+    """The same for several agreements at once: empty where they are not all made under one law that is known."""
+    found = {id(law): law for law in map(_named, names)}
+    law = next(iter(found.values())) if len(found) == 1 else None
+    article = law.articles.get(purpose) if law is not None else None
+    return law.cite(article, lang) if law is not None and article is not None else ""
 
 
 def matter_ground(terms: Terms, kind: MatterKind) -> str:
