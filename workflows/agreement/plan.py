@@ -21,6 +21,8 @@ from workflows.model.deletion import PlanItem
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, parse_period
 
+OF_ITS_LIFE = ("bind_subprocessors", "unsigned_processing")
+"""Tasks about how it began, which nobody needs once its data are gone."""
 PLAN_TASKS = ("approve_plan", "mailbox_read")
 
 
@@ -50,7 +52,8 @@ def task(ctx: AgreementStep, agreement: Agreement, item: PlanItem) -> OpenTask:
     """
     due_at = _by_when(ctx, agreement, item)
     if item.kind != "erase" and due_at is None and agreement.ended_on is not None:
-        due_at = _done_by(ctx, erasure_due(ctx.context.terms, agreement))
+        found = erasure_due(ctx.context.terms, agreement)
+        due_at = _done_by(ctx, found, found.due_at if found is not None else None)
     if item.kind == "declare" and due_at is not None:
         due_at = max(due_at, ctx.at)
     data = {"task_id": str(item.id), "text_nl": item.text_nl, "holder": item.holder}
@@ -61,16 +64,16 @@ def _by_when(ctx: AgreementStanding, agreement: Agreement, item: PlanItem) -> da
     """When somebody here has to have done it."""
     planned = agreement.ended_on is not None or item.service
     found = due_of(ctx.context.terms, agreement, item) if item.rule and planned else None
-    return _done_by(ctx, found) if found is not None and found.due_at == item.due_at else item.due_at
+    return _done_by(ctx, found, item.due_at)
 
 
-def _done_by(ctx: AgreementStanding, found: Due | None) -> datetime | None:
+def _done_by(ctx: AgreementStanding, found: Due | None, due_at: datetime | None) -> datetime | None:
     """The last instant; where the text lets it begin and sets none, the processor's own time from there (P7)."""
-    if found is None or found.due_at is None or found.boundary != "from":
-        return found.due_at if found is not None else None
+    if found is None or due_at is None or found.boundary != "from":
+        return due_at
     own = parse_period(ctx.context.processor.notice_time)
     calendar = calendar_for(ctx.context.terms.calendar)
-    return count(own, found.due_at, zone=ctx.context.terms.zone, calendar=calendar, party="processor").due_at
+    return count(own, due_at, zone=ctx.context.terms.zone, calendar=calendar, party="processor").due_at
 
 
 def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
@@ -310,7 +313,7 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
         {"evidence": ctx.data.evidence},
         (
             *close,
-            CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", "bind_subprocessors")),
+            CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", *OF_ITS_LIFE)),
             CloseDeadline("end.choice", "met"),
             *(CloseDeadline(rule, "met") for rule in sorted(rules)),
             HOLD_OVER.clear(),
@@ -326,9 +329,11 @@ def later(found: Due, at: datetime, last_day_zone: str) -> Due:
     """The same due, not before `at`: it was held until then."""
     if found.due_at is None or found.due_at >= at:
         return found
+    begins = found.boundary == "from"
+    how = "it may begin then" if begins else "due from then on, at once (I-16)"
     return replace(
         found,
         due_at=at,
-        boundary="inclusive",
-        steps=(*found.steps, f"Held until {at.isoformat()} ({last_day_zone}): due from then on, at once (I-16)."),
+        boundary="from" if begins else "inclusive",
+        steps=(*found.steps, f"Held until {at.isoformat()} ({last_day_zone}): {how}."),
     )
