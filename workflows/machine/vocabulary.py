@@ -14,8 +14,9 @@ from typing_extensions import TypeVar
 
 from workflows.machine.effects import Effect
 from workflows.machine.signals import Message, NoData, Timer
+from workflows.model.parties import Entity
 
-E = TypeVar("E", bound=msgspec.Struct)
+E = TypeVar("E", bound=Entity)
 X = TypeVar("X", bound=msgspec.Struct)
 D = TypeVar("D", bound=msgspec.Struct)
 E_co = TypeVar("E_co", covariant=True)
@@ -262,7 +263,7 @@ class Step(msgspec.Struct, frozen=True):
     """The answer to a command that holds: where the subject stands now, its event and effects."""
 
     dest: str
-    entity: msgspec.Struct
+    entity: Entity
     event: str
     data: dict[str, Any]
     personal: dict[str, Any]
