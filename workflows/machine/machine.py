@@ -21,11 +21,13 @@ from workflows.machine.vocabulary import (
     AnyRow,
     Command,
     E,
+    Reach,
     Standing,
     State,
     Step,
     StepInput,
     Table,
+    UnderTerms,
     X,
     guard_name,
 )
@@ -59,7 +61,7 @@ class Workflow(Generic[E, X]):
         self._rows: dict[tuple[str, str], list[AnyRow[E, X]]] = {}
         self._shapes = {row.trigger: row.data for row in table.rows}
         self._offers = {state: _offers(table, state) for state in self.states}
-        self._looks_around = {state: _looks_around(ways) for state, ways in self._offers.items()}
+        self._reach = {state: _reach(ways) for state, ways in self._offers.items()}
         self._timers = frozenset(one.trigger for one in table.timers)
         self._tells = frozenset((one.kind, one.trigger) for one in table.tells)
         births = [row for row in table.rows if row.source == BIRTH]
@@ -97,10 +99,10 @@ class Workflow(Generic[E, X]):
         """What a person may ask for in this state, in the table's order, whatever else stands in the way."""
         return tuple(self._offers[state])
 
-    def offered(self, state: str, entity: E, context: X | None = None) -> tuple[str, ...]:
+    def offered(self, state: str, entity: E, context: X | UnderTerms | None = None) -> tuple[str, ...]:
         """Of the state's actions, those that nothing which stands refuses, whatever data they come with.
 
-        `context` may be left out where the state's actions do not look around.
+        `context` may be left out, or be terms alone, where the state's actions look no further.
         """
         seen: Standing[E, Any] = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
         return tuple(
@@ -109,9 +111,9 @@ class Workflow(Generic[E, X]):
             if any(all(guard(seen) is None for guard in way) for way in ways)
         )
 
-    def looks_around(self, state: str) -> bool:
-        """Whether what is offered in this state turns on more than the subject's own fields."""
-        return self._looks_around[state]
+    def reach(self, state: str) -> Reach:
+        """How far what is offered in this state looks."""
+        return self._reach[state]
 
     def shape(self, trigger: str) -> type[msgspec.Struct] | None:
         """The shape of a trigger's data, or None for an unknown trigger."""
@@ -234,9 +236,11 @@ def _offers(table: Table[Any, Any], state: str) -> dict[str, tuple[Way, ...]]:
     return {trigger: ((),) if () in ways else ways for trigger, ways in found.items()}
 
 
-def _looks_around(offers: Mapping[str, tuple[Way, ...]]) -> bool:
-    guards = (guard for ways in offers.values() for way in ways for guard in way)
-    return any(looks_at(guard)[1][1] is not object for guard in guards)
+def _reach(offers: Mapping[str, tuple[Way, ...]]) -> Reach:
+    seen = {looks_at(guard)[1][1] for ways in offers.values() for way in ways for guard in way} - {object}
+    if not seen:
+        return "entity"
+    return "terms" if seen == {UnderTerms} else "context"
 
 
 def _chosen(row: AnyRow[Any, Any], given: StepInput[Any, Any, Any]) -> bool:
