@@ -12,17 +12,21 @@ from db.queries import blocks
 from workflows.errors import Refused
 from workflows.kinds import WORKFLOWS, WRITTEN, check_messages
 from workflows.machine import messages
-from workflows.machine.machine import TableError, Workflow
+from workflows.machine.checking import TableError
+from workflows.machine.machine import UndeclaredError, Workflow
 from workflows.machine.signals import Message, NoData, Timer
 from workflows.machine.vocabulary import BIRTH, AnyRow, Command, Outcome, Row, Standing, State, StepInput, Table
+from workflows.model.parties import Entity
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ID = UUID(int=1)
 
 
-class Thing(msgspec.Struct, frozen=True):
+class Thing(Entity, frozen=True, kw_only=True):
     """An entity with nothing in it but a switch."""
 
+    id: UUID = ID
+    processor_id: UUID = ID
     on: bool = False
 
 
@@ -146,6 +150,8 @@ def test_a_subject_begins_by_a_row() -> None:
     assert (refused.value.guard, refused.value.actions) == ("on", ())
     with pytest.raises(Refused):
         flow.step(ID, ID, "a", Thing(on=True), Thing(), command("create"))
+    with pytest.raises(UndeclaredError, match="no row knows the trigger 'craete'"):
+        flow.step(ID, ID, "a", Thing(on=True), Thing(), command("craete"))
 
 
 def test_the_step_that_is_given_cannot_be_written_to() -> None:
@@ -166,9 +172,9 @@ def test_what_is_not_declared_is_not_set_and_not_told() -> None:
         return Outcome(c.entity, effects=(Message("other", "hear", NoData).to(ID),))
 
     flow = Workflow(table(BORN, GO, Row("wait", ("a",), None, wait), Row("tell", ("a",), None, tell)))
-    with pytest.raises(TableError, match="the timer 'go' is not declared"):
+    with pytest.raises(UndeclaredError, match="the timer 'go' is not declared"):
         flow.step(ID, ID, "a", Thing(), Thing(), command("wait"))
-    with pytest.raises(TableError, match="the message 'hear' to 'other' is not declared"):
+    with pytest.raises(UndeclaredError, match="the message 'hear' to 'other' is not declared"):
         flow.step(ID, ID, "a", Thing(), Thing(), command("tell"))
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from workflows.machine.messages import AMENDED, REJOIN
 from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import AnyRow, Outcome, Row
-from workflows.model.agreement import Dropped
+from workflows.model.agreement import Agreement, Dropped
 from workflows.model.notice import Amended, Decide, Notice, NoticeContext, Resend
 from workflows.notice.guards import NoticeAlone, NoticeStanding, NoticeStep
 
@@ -37,8 +37,8 @@ def noted(ctx: NoticeStep) -> Outcome[Notice]:
     return Outcome(replace(ctx.entity, running=False), {"reason": ctx.data.reason})  # wrong
 
 
-def other(ctx: NoticeStep[Decide]) -> Outcome[Amended]:
-    return Outcome(Amended(revision=1))
+def other(ctx: NoticeStep[Decide]) -> Outcome[Agreement]:
+    return Outcome(ctx.context.agreement)
 
 
 def upholds(ctx: NoticeStep[Decide]) -> str | None:

@@ -12,7 +12,8 @@ from workflows.breach.table import BREACH
 from workflows.change.table import CHANGE
 from workflows.customer.table import CUSTOMER
 from workflows.machine import messages
-from workflows.machine.machine import TableError, Workflow
+from workflows.machine.checking import TableError
+from workflows.machine.machine import Workflow
 from workflows.machine.signals import Message
 from workflows.matter.table import MATTER
 from workflows.notice.table import NOTICE

@@ -8,19 +8,27 @@ import msgspec
 from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.kinds import WORKFLOWS
+from workflows.terms.model import Terms
+
+
+class Under(msgspec.Struct, frozen=True):
+    """The terms that bind a subject, for tables that look no further."""
+
+    terms: Terms
 
 
 async def with_offers(connection: Connection, engine: Engine, kind: str, rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Rows of one kind, each with its actions as `offered`.
 
-    What stands around a subject is read only where its table looks around for it in that state.
+    What stands around a subject is read only where its table looks so far in that state: terms are known.
     """
     flow = WORKFLOWS[kind]
-    around = [row for row in rows if flow.looks_around(row["state"])]
-    processors = list({row["processor_id"] for row in around})
-    known = await engine.surroundings(connection, kind, processors, [row["id"] for row in around]) if around else {}
-    found = []
-    for row in rows:
-        entity, context = known.get(row["id"]) or (msgspec.json.decode(row["entity"], type=flow.table.entity), None)
-        found.append({**row, "offered": flow.offered(row["state"], entity, context)})
-    return found
+    far = [row for row in rows if flow.reach(row["state"]) == "context"]
+    processors = list({row["processor_id"] for row in far})
+    known = await engine.surroundings(connection, kind, processors, [row["id"] for row in far]) if far else {}
+    near = [row for row in rows if row["id"] not in known]
+    entities = {row["id"]: msgspec.json.decode(row["entity"], type=flow.table.entity) for row in near}
+    bound = {id: one.terms_version_id for id, one in entities.items() if hasattr(one, "terms_version_id")}
+    terms = await engine.terms(connection, list(bound.values()))
+    known |= {id: (one, Under(terms[bound[id]]) if id in bound else None) for id, one in entities.items()}
+    return [{**row, "offered": flow.offered(row["state"], *known[row["id"]])} for row in rows]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep
+from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep, AgreementUnderTerms
 from workflows.agreement.plan import out_of_order
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.deletion.items import end_event
@@ -101,7 +101,7 @@ def not_approved(ctx: AgreementAlone) -> str | None:
     return "The plan was approved already." if open_items else "There is nothing to approve."
 
 
-def mailbox_was_read(ctx: AgreementStanding) -> str | None:
+def mailbox_was_read(ctx: AgreementUnderTerms) -> str | None:
     if ctx.context.terms.end.data != "choice" or ctx.entity.choice is not None or "ending" not in ctx.tags:
         return None
     if ctx.entity.mailbox_read_at is None:

@@ -5,6 +5,7 @@ from workflows.agreement.guards import (
     AgreementAlone,
     AgreementStanding,
     AgreementStep,
+    AgreementUnderTerms,
     corrected,
     ends_at,
     find_contract,
@@ -44,7 +45,7 @@ def ends_after_start(ctx: AgreementStep[EndMainContract]) -> str | None:
     return None
 
 
-def services_apart(ctx: AgreementStanding) -> str | None:
+def services_apart(ctx: AgreementUnderTerms) -> str | None:
     ending = ctx.context.terms.ending
     if ending.services_separately:
         return None
@@ -123,7 +124,7 @@ def ground_given(ctx: AgreementStep[Terminate]) -> str | None:
     )
 
 
-def gives_a_right(ctx: AgreementStanding) -> str | None:
+def gives_a_right(ctx: AgreementUnderTerms) -> str | None:
     ending = ctx.context.terms.ending
     if ending.rights:
         return None

@@ -153,7 +153,7 @@ class Batch:
         subject.state = step.dest
         subject.open = not step.final
         subject.tags = tuple(sorted(step.tags))
-        self.put(subject, step.entity)  # type: ignore[arg-type]  # every table's entity is an Entity
+        self.put(subject, step.entity)
         self.event(subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal)
         review = WORKFLOWS[subject.kind].table.reviews
         if review is not None:

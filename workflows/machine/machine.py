@@ -3,15 +3,16 @@
 Entities are never attached to a machine; an event is triggered on an unattached carrier.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Generic, get_args, get_origin, get_type_hints
+from typing import Any, Generic
 from uuid import UUID
 
 import msgspec
 from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
+from workflows.machine.checking import AnyGuard, check_table, looks_at
 from workflows.machine.effects import Effect, SetTimer, Tell
 from workflows.machine.signals import Message
 from workflows.machine.vocabulary import (
@@ -20,22 +21,23 @@ from workflows.machine.vocabulary import (
     AnyRow,
     Command,
     E,
+    Reach,
     Standing,
     State,
     Step,
     StepInput,
     Table,
+    UnderTerms,
     X,
     guard_name,
 )
 
-AnyGuard = Callable[[Any], str | None]
 Way = tuple[AnyGuard, ...]
 """Guards that all have to hold."""
 
 
-class TableError(Exception):
-    """A workflow's table contradicts itself; raised while loading, never while running."""
+class UndeclaredError(Exception):
+    """A command, a timer or a message that its table does not declare: a defect of the program."""
 
 
 class _Carrier:
@@ -53,13 +55,13 @@ class Workflow(Generic[E, X]):
     """A checked table with its machine; one for the whole process."""
 
     def __init__(self, table: Table[E, X]) -> None:
-        _check(table)
+        check_table(table)
         self.table = table
         self.states: dict[str, State] = {state.name: state for state in table.states}
         self._rows: dict[tuple[str, str], list[AnyRow[E, X]]] = {}
         self._shapes = {row.trigger: row.data for row in table.rows}
         self._offers = {state: _offers(table, state) for state in self.states}
-        self._looks_around = {state: _looks_around(ways) for state, ways in self._offers.items()}
+        self._reach = {state: _reach(ways) for state, ways in self._offers.items()}
         self._timers = frozenset(one.trigger for one in table.timers)
         self._tells = frozenset((one.kind, one.trigger) for one in table.tells)
         births = [row for row in table.rows if row.source == BIRTH]
@@ -97,10 +99,10 @@ class Workflow(Generic[E, X]):
         """What a person may ask for in this state, in the table's order, whatever else stands in the way."""
         return tuple(self._offers[state])
 
-    def offered(self, state: str, entity: E, context: X | None = None) -> tuple[str, ...]:
+    def offered(self, state: str, entity: E, context: X | UnderTerms | None = None) -> tuple[str, ...]:
         """Of the state's actions, those that nothing which stands refuses, whatever data they come with.
 
-        `context` may be left out where the state's actions do not look around.
+        `context` may be left out, or be terms alone, where the state's actions look no further.
         """
         seen: Standing[E, Any] = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
         return tuple(
@@ -109,9 +111,9 @@ class Workflow(Generic[E, X]):
             if any(all(guard(seen) is None for guard in way) for way in ways)
         )
 
-    def looks_around(self, state: str) -> bool:
-        """Whether what is offered in this state turns on more than the subject's own fields."""
-        return self._looks_around[state]
+    def reach(self, state: str) -> Reach:
+        """How far what is offered in this state looks."""
+        return self._reach[state]
 
     def shape(self, trigger: str) -> type[msgspec.Struct] | None:
         """The shape of a trigger's data, or None for an unknown trigger."""
@@ -120,11 +122,11 @@ class Workflow(Generic[E, X]):
     def decode(self, trigger: str, data: Any) -> Any:
         """Give a trigger's data its shape.
 
-        Raises BadInput where it does not fit, TableError for a trigger that no row knows.
+        Raises BadInput where it does not fit, UndeclaredError for a trigger that no row knows.
         """
         shape = self.shape(trigger)
         if shape is None:
-            raise TableError(f"{self.name}: no row knows the trigger {trigger!r}")
+            raise UndeclaredError(f"{self.name}: no row knows the trigger {trigger!r}")
         if isinstance(data, shape):
             return data
         try:
@@ -135,7 +137,7 @@ class Workflow(Generic[E, X]):
     def step(self, subject: UUID, processor: UUID, state: str, entity: E, context: X, command: Command) -> Step:
         """Take one step; pure.
 
-        Raises Refused, with the state, what may be done in it and the guard that said no.
+        Raises Refused, with the state, what may be done in it and the guard that said no; UndeclaredError.
         """
         given = StepInput(
             state=state,
@@ -183,9 +185,9 @@ class Workflow(Generic[E, X]):
         """What is not declared was never compared with the tables, and could be lost where it arrives."""
         for effect in effects:
             if isinstance(effect, SetTimer) and effect.trigger not in self._timers:
-                raise TableError(f"{self.name}: the timer {effect.trigger!r} is not declared")
+                raise UndeclaredError(f"{self.name}: the timer {effect.trigger!r} is not declared")
             if isinstance(effect, Tell) and (effect.kind, effect.trigger) not in self._tells:
-                raise TableError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
+                raise UndeclaredError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
 
     def takes(self, message: Message[Any]) -> bool:
         """Whether any row takes this message."""
@@ -234,21 +236,11 @@ def _offers(table: Table[Any, Any], state: str) -> dict[str, tuple[Way, ...]]:
     return {trigger: ((),) if () in ways else ways for trigger, ways in found.items()}
 
 
-def _looks_around(offers: Mapping[str, tuple[Way, ...]]) -> bool:
-    guards = (guard for ways in offers.values() for way in ways for guard in way)
-    return any(looks_at(guard)[1][1] is not object for guard in guards)
-
-
-def looks_at(function: Callable[[Any], Any]) -> tuple[type, tuple[Any, ...]]:
-    """What the parameter of a guard or an action is, `Standing` or `StepInput`, and of what.
-
-    Raises TableError where it does not say.
-    """
-    hints = [hint for name, hint in get_type_hints(function).items() if name != "return"]
-    origin = get_origin(hints[0]) if hints else None
-    if origin not in (Standing, StepInput):
-        raise TableError(f"{function.__name__} does not say what it looks at: Standing or StepInput")
-    return origin, get_args(hints[0])
+def _reach(offers: Mapping[str, tuple[Way, ...]]) -> Reach:
+    seen = {looks_at(guard)[1][1] for ways in offers.values() for way in ways for guard in way} - {object}
+    if not seen:
+        return "entity"
+    return "terms" if seen == {UnderTerms} else "context"
 
 
 def _chosen(row: AnyRow[Any, Any], given: StepInput[Any, Any, Any]) -> bool:
@@ -265,57 +257,3 @@ def _may_ask(row: AnyRow[Any, Any], carrier: _Carrier) -> bool:
 
 def _choose(row: AnyRow[Any, Any], carrier: _Carrier) -> None:
     carrier.row = row
-
-
-def _check(table: Table[Any, Any]) -> None:
-    """Refuse a table that `transitions` would accept and get wrong at run time."""
-    names = [state.name for state in table.states]
-    if len(set(names)) != len(names):
-        raise TableError(f"{table.name}: a state is declared twice")
-    known = set(names)
-    shapes = _check_rows(table, known)
-    births = [row for row in table.rows if UNBORN in row.source]
-    if not births:
-        raise TableError(f"{table.name}: no row says how a subject begins")
-    if len({row.trigger for row in births}) > 1:
-        raise TableError(f"{table.name}: a subject begins by one trigger")
-    for row in births:
-        if row.source != BIRTH or row.dest is None or row.action:
-            raise TableError(f"{table.name}: {row.trigger} is a birth: it has no other source, a state, and no route")
-    for timer in table.timers:
-        if shapes.get(timer.trigger) is not timer.data:
-            raise TableError(f"{table.name}: no row takes the timer {timer.trigger!r} with {timer.data.__name__}")
-    reached = {row.dest for row in births if row.dest is not None}
-    while more := {row.dest for row in table.rows if row.dest is not None and reached & set(row.source)} - reached:
-        reached |= more
-    if lost := known - reached:
-        raise TableError(f"{table.name}: states that nothing reaches: {sorted(lost)}")
-    for state in table.states:
-        leaves = any(row.dest not in (None, state.name) and state.name in row.source for row in table.rows)
-        if not leaves and not state.final:
-            raise TableError(f"{table.name}: {state.name} is a dead end that is not final")
-
-
-def _check_rows(table: Table[Any, Any], known: set[str]) -> dict[str, type[msgspec.Struct]]:
-    """Check the rows one by one and against each other; the shape of each trigger's data."""
-    seen: set[tuple[str, str, tuple[AnyGuard, ...], tuple[AnyGuard, ...], tuple[AnyGuard, ...]]] = set()
-    bare: set[tuple[str, str]] = set()
-    shapes: dict[str, type[msgspec.Struct]] = {}
-    for row in table.rows:
-        for name in (*row.source, *((row.dest,) if row.dest is not None else ())):
-            if name not in known and (name != UNBORN or row.dest == UNBORN):
-                raise TableError(f"{table.name}: {row.trigger} names unknown state {name!r}")
-        for function in (row.run, *row.when, *row.unless, *row.require):
-            looks_at(function)
-        if shapes.setdefault(row.trigger, row.data) is not row.data:
-            raise TableError(f"{table.name}: {row.trigger} has two shapes of data")
-        for source in row.source:
-            edge = (row.trigger, source, row.when, row.unless, row.require)
-            if edge in seen:
-                raise TableError(f"{table.name}: {row.trigger} from {source} is written twice")
-            if (row.trigger, source) in bare:
-                raise TableError(f"{table.name}: {row.trigger} from {source} can never reach a later row")
-            seen.add(edge)
-            if not row.when and not row.unless:
-                bare.add((row.trigger, source))
-    return shapes
