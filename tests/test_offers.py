@@ -169,9 +169,9 @@ def test_an_audit_offers_what_the_terms_let_the_processor_do(terms: str) -> None
 
 def test_a_breach_offers_what_its_cases_leave() -> None:
     breach = Breach(id=ID, processor_id=ID, discovered_at=NOW, summary="x")
-    untold = BreachContext(cases=(CaseRef(id=ID, open=True, notified=False, informed=False),))
-    told = BreachContext(cases=(CaseRef(id=ID, open=True, notified=True, informed=False),))
-    informed = BreachContext(cases=(CaseRef(id=ID, open=True, notified=True, informed=True),))
+    untold = BreachContext(cases=(CaseRef(id=ID, agreement_id=ID, open=True, notified=False, informed=False),))
+    told = BreachContext(cases=(CaseRef(id=ID, agreement_id=ID, open=True, notified=True, informed=False),))
+    informed = BreachContext(cases=(CaseRef(id=ID, agreement_id=ID, open=True, notified=True, informed=True),))
     assert "notify" in BREACH.offered("notified", breach, untold)
     assert {"notify", "close"} & set(BREACH.offered("notified", breach, told)) == set()
     assert "close" in BREACH.offered("notified", breach, informed)
