@@ -22,7 +22,7 @@ from workflows.model.parties import Customer, Engagement, Subprocessor
 from workflows.model.reminders import LOOK_AGAIN
 from workflows.model.task import Task
 from workflows.model.text import Text
-from workflows.reach.preview import Beside
+from workflows.reach.preview import Beside, known_twice
 from workflows.terms.model import Ending
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -45,6 +45,9 @@ class CustomerShown(Customer, frozen=True, kw_only=True):
 
 class SubprocessorShown(Subprocessor, frozen=True, kw_only=True):
     """A subprocessor."""
+
+    warnings: tuple[str, ...] = ()
+    """What a person should look at before it is announced."""
 
     state: str
     version: int
@@ -215,7 +218,8 @@ def customer(row: Any) -> CustomerShown:
 
 def subprocessor(row: Any) -> SubprocessorShown:
     """A row of `subprocessor_shown`."""
-    return SubprocessorShown(**_entity(row, Subprocessor), **_standing(row))
+    fields = _entity(row, Subprocessor)
+    return SubprocessorShown(**fields, **_standing(row), warnings=known_twice(fields["duplicate_of"]))
 
 
 def agreement(row: Any) -> AgreementShown:

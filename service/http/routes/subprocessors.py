@@ -13,7 +13,14 @@ from service.http.request_context import RequestContext, WriteUnit
 from service.http.subjects import Resource, reading
 from service.http.views import SubprocessorShown, subprocessor
 from workflows.engine.engine import New
-from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor, not_announced
+from workflows.intake.subprocessors import (
+    SubprocessorIn,
+    checked_update,
+    edit_of,
+    new_subprocessor,
+    not_announced,
+    with_known,
+)
 from workflows.model.parties import SubprocessorUpdate
 
 SUBPROCESSORS: Final = Resource(
@@ -29,10 +36,13 @@ SUBPROCESSORS: Final = Resource(
 async def create_subprocessor(
     call: NamedDependency[RequestContext], data: JSONBody[SubprocessorIn]
 ) -> Response[SubprocessorShown]:
-    """A new subprocessor. It works for no agreement until a signature or a change says so."""
+    """A new subprocessor. It works for no agreement until a signature or a change says so.
+
+    Where a record goes by one of its names already, `duplicate_of` names that record and `warnings` say what to do.
+    """
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        entity = new_subprocessor(data, unit.processor)
+        entity = await with_known(unit.connection, new_subprocessor(data, unit.processor))
         await unit.create(New(kind="subprocessor", entity=entity))
         return await SUBPROCESSORS.answer(unit, entity.id, status=201)
 
@@ -49,7 +59,8 @@ async def change_subprocessor(
         await SUBPROCESSORS.row(unit.connection, unit.processors, id)
         checked = checked_update(data)
         await not_announced(unit.connection, unit.engine, unit.processor, id, checked)
-        await unit.run(id, "update", checked, requested=False)
+        edit = await edit_of(unit.connection, unit.processor, id, checked)
+        await unit.run(id, "update", edit, requested=False)
         return await SUBPROCESSORS.answer(unit, id)
 
     return await call.write(work)
