@@ -166,7 +166,7 @@ async def with_choice(e: Ending) -> None:
     if e.case.returns_first:
         # On request they go at once (10.2), and back before that (10.1); a return asked besides changes nothing.
         asked = await e.desk.act(choose, {"data": "erase", "channel": "letter"})
-        assert [one["kind"] for one in asked["plan"] if one["done_at"] is None][0] == "return"
+        assert next(one["kind"] for one in asked["plan"] if one["done_at"] is None) == "return"
     elif e.case.choice_until:
         spoken = await e.desk.refused(choose, {"data": "return", "channel": "phone"})
         assert spoken["guard"] == "choice_timely"
