@@ -2,17 +2,25 @@
 
 -- name: put_agreement
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into agreement select * from jsonb_populate_recordset(null::agreement, $1::jsonb)
+insert into agreement (
+    id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
+    facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
+    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting)
+select
+    id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
+    facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
+    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting
+from jsonb_populate_recordset(null::agreement, $1::jsonb)
 on conflict (id) do update set
     customer_id = excluded.customer_id, terms = excluded.terms, terms_version = excluded.terms_version,
     terms_version_id = excluded.terms_version_id, main_contracts = excluded.main_contracts,
     services = excluded.services, subprocessors = excluded.subprocessors, facts = excluded.facts,
-    signatures = excluded.signatures, entry_closes_at = excluded.entry_closes_at, in_force_since = excluded.in_force_since,
-    ended_at = excluded.ended_at, ended_on = excluded.ended_on, end_ground = excluded.end_ground, terminates_at = excluded.terminates_at,
-    choice = excluded.choice, plan = excluded.plan, plan_approved_at = excluded.plan_approved_at,
-    mailbox_read_at = excluded.mailbox_read_at, holds = excluded.holds, deleted_at = excluded.deleted_at,
-    cancelled_services = excluded.cancelled_services, terms_history = excluded.terms_history,
-    adopting = excluded.adopting
+    signatures = excluded.signatures, entry_closes_at = excluded.entry_closes_at,
+    in_force_since = excluded.in_force_since, ended_at = excluded.ended_at, ended_on = excluded.ended_on,
+    end_ground = excluded.end_ground, terminates_at = excluded.terminates_at, choice = excluded.choice,
+    plan = excluded.plan, plan_approved_at = excluded.plan_approved_at, mailbox_read_at = excluded.mailbox_read_at,
+    holds = excluded.holds, deleted_at = excluded.deleted_at, cancelled_services = excluded.cancelled_services,
+    terms_history = excluded.terms_history, adopting = excluded.adopting
 
 -- name: load_agreement
 select a.id, a.terms_version_id, row_to_json(a)::text as entity,
@@ -61,9 +69,6 @@ from agreement a
 join customer c on c.id = a.customer_id
 join processor p on p.id = a.processor_id
 where a.processor_id = any ($1::uuid[]) and a.id = any ($2::uuid[])
-
--- name: one_agreement
-select row_to_json(a)::text from agreement a where a.processor_id = any ($1::uuid[]) and a.id = $2
 
 -- name: list_agreements
 -- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state or null.

@@ -2,7 +2,11 @@
 
 -- name: put_announcement
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into announcement select * from jsonb_populate_recordset(null::announcement, $1::jsonb)
+insert into announcement (
+    id, processor_id, changes, terms_version, not_before, announced_at, withdrawn_why)
+select
+    id, processor_id, changes, terms_version, not_before, announced_at, withdrawn_why
+from jsonb_populate_recordset(null::announcement, $1::jsonb)
 on conflict (id) do update set
     changes = excluded.changes, terms_version = excluded.terms_version, not_before = excluded.not_before,
     announced_at = excluded.announced_at, withdrawn_why = excluded.withdrawn_why

@@ -29,17 +29,28 @@ where k.processor_id = any ($1::uuid[]) and k.id = any ($2::uuid[])
 
 -- name: put_breach
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into breach select * from jsonb_populate_recordset(null::breach, $1::jsonb)
+insert into breach (
+    id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
+    phase, notified_at, closed_at, conclusion)
+select
+    id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
+    phase, notified_at, closed_at, conclusion
+from jsonb_populate_recordset(null::breach, $1::jsonb)
 on conflict (id) do update set
     discovered_at = excluded.discovered_at, summary = excluded.summary, categories = excluded.categories,
-    people_min = excluded.people_min, people_max = excluded.people_max,
-    subprocessor_id = excluded.subprocessor_id, contents = excluded.contents, updates = excluded.updates,
-    phase = excluded.phase, notified_at = excluded.notified_at, closed_at = excluded.closed_at,
-    conclusion = excluded.conclusion
+    people_min = excluded.people_min, people_max = excluded.people_max, subprocessor_id = excluded.subprocessor_id,
+    contents = excluded.contents, updates = excluded.updates, phase = excluded.phase,
+    notified_at = excluded.notified_at, closed_at = excluded.closed_at, conclusion = excluded.conclusion
 
 -- name: put_breach_case
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into breach_case select * from jsonb_populate_recordset(null::breach_case, $1::jsonb)
+insert into breach_case (
+    id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
+    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why)
+select
+    id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
+    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why
+from jsonb_populate_recordset(null::breach_case, $1::jsonb)
 on conflict (id) do update set
     breach_id = excluded.breach_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
     due_at = excluded.due_at, own_target = excluded.own_target, notified_at = excluded.notified_at,

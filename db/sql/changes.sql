@@ -2,15 +2,23 @@
 
 -- name: put_change
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into change select * from jsonb_populate_recordset(null::change, $1::jsonb)
+insert into change (
+    id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
+    effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
+    announcement_id, to_version_id, significant)
+select
+    id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
+    effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
+    announcement_id, to_version_id, significant
+from jsonb_populate_recordset(null::change, $1::jsonb)
 on conflict (id) do update set
-    kind = excluded.kind, subprocessor_id = excluded.subprocessor_id,
-    replaces_id = excluded.replaces_id, country = excluded.country,
-    from_country = excluded.from_country, terms = excluded.terms, to_version = excluded.to_version,
-    services = excluded.services, reason = excluded.reason, effective_on = excluded.effective_on,
-    not_before = excluded.not_before, announced_at = excluded.announced_at,
-    active_at = excluded.active_at, ends_on = excluded.ends_on, delete_by = excluded.delete_by, withdrawn_why = excluded.withdrawn_why, revision = excluded.revision,
-    plan = excluded.plan, announcement_id = excluded.announcement_id, to_version_id = excluded.to_version_id,
+    kind = excluded.kind, subprocessor_id = excluded.subprocessor_id, replaces_id = excluded.replaces_id,
+    country = excluded.country, from_country = excluded.from_country, terms = excluded.terms,
+    to_version = excluded.to_version, services = excluded.services, reason = excluded.reason,
+    effective_on = excluded.effective_on, not_before = excluded.not_before, announced_at = excluded.announced_at,
+    active_at = excluded.active_at, ends_on = excluded.ends_on, delete_by = excluded.delete_by,
+    withdrawn_why = excluded.withdrawn_why, revision = excluded.revision, plan = excluded.plan,
+    announcement_id = excluded.announcement_id, to_version_id = excluded.to_version_id,
     significant = excluded.significant
 
 -- name: load_change
@@ -38,9 +46,6 @@ from change c
 join processor p on p.id = c.processor_id
 left join subprocessor s on s.id = c.subprocessor_id
 where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
-
--- name: one_change
-select row_to_json(c)::text from change c where c.processor_id = any ($1::uuid[]) and c.id = $2
 
 -- name: list_changes
 -- Changes. $2 limit, $3 after id, $4 kind, $5 subprocessor, $6 state or null.

@@ -2,11 +2,15 @@
 
 -- name: put_customer
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into customer select * from jsonb_populate_recordset(null::customer, $1::jsonb)
+insert into customer (
+    id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at)
+select
+    id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at
+from jsonb_populate_recordset(null::customer, $1::jsonb)
 on conflict (id) do update set
-    name = excluded.name, country = excluded.country, language = excluded.language,
-    role = excluded.role, contacts = excluded.contacts, merged_into = excluded.merged_into,
-    over_at = excluded.over_at, erased_at = excluded.erased_at
+    name = excluded.name, country = excluded.country, language = excluded.language, role = excluded.role,
+    contacts = excluded.contacts, merged_into = excluded.merged_into, over_at = excluded.over_at,
+    erased_at = excluded.erased_at
 
 -- name: load_customer
 select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,

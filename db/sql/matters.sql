@@ -12,14 +12,20 @@ where m.processor_id = any ($1::uuid[]) and m.id = any ($2::uuid[])
 
 -- name: put_matter
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into matter select * from jsonb_populate_recordset(null::matter, $1::jsonb)
+insert into matter (
+    id, processor_id, agreement_id, customer_id, kind, raised_by, clause, subject, text, country, form, raised_at,
+    channel, origin, due_at, answers, outcome, answered_at, closed_at, closed_why, erase_by, keep_until)
+select
+    id, processor_id, agreement_id, customer_id, kind, raised_by, clause, subject, text, country, form, raised_at,
+    channel, origin, due_at, answers, outcome, answered_at, closed_at, closed_why, erase_by, keep_until
+from jsonb_populate_recordset(null::matter, $1::jsonb)
 on conflict (id) do update set
     agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
     raised_by = excluded.raised_by, clause = excluded.clause, subject = excluded.subject, text = excluded.text,
-    country = excluded.country, form = excluded.form, raised_at = excluded.raised_at,
-    channel = excluded.channel, origin = excluded.origin, due_at = excluded.due_at, answers = excluded.answers,
-    outcome = excluded.outcome, answered_at = excluded.answered_at, closed_at = excluded.closed_at,
-    closed_why = excluded.closed_why, erase_by = excluded.erase_by, keep_until = excluded.keep_until
+    country = excluded.country, form = excluded.form, raised_at = excluded.raised_at, channel = excluded.channel,
+    origin = excluded.origin, due_at = excluded.due_at, answers = excluded.answers, outcome = excluded.outcome,
+    answered_at = excluded.answered_at, closed_at = excluded.closed_at, closed_why = excluded.closed_why,
+    erase_by = excluded.erase_by, keep_until = excluded.keep_until
 
 -- name: list_matters
 -- Matters. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 outcome, $8 state or null.

@@ -12,15 +12,23 @@ where r.processor_id = any ($1::uuid[]) and r.id = any ($2::uuid[])
 
 -- name: put_request
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into request select * from jsonb_populate_recordset(null::request, $1::jsonb)
+insert into request (
+    id, processor_id, agreement_id, customer_id, kind, received_at, received_from, channel, controller_received_at,
+    reference, note, origin, due_at, original_due_at, answer_due_at, written_at, forwarded_at, pauses, extensions,
+    settled_at, result, evidence)
+select
+    id, processor_id, agreement_id, customer_id, kind, received_at, received_from, channel, controller_received_at,
+    reference, note, origin, due_at, original_due_at, answer_due_at, written_at, forwarded_at, pauses, extensions,
+    settled_at, result, evidence
+from jsonb_populate_recordset(null::request, $1::jsonb)
 on conflict (id) do update set
     agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
     received_at = excluded.received_at, received_from = excluded.received_from, channel = excluded.channel,
-    controller_received_at = excluded.controller_received_at, reference = excluded.reference,
-    note = excluded.note, origin = excluded.origin, due_at = excluded.due_at, original_due_at = excluded.original_due_at,
-    answer_due_at = excluded.answer_due_at, written_at = excluded.written_at,
-    forwarded_at = excluded.forwarded_at, pauses = excluded.pauses, extensions = excluded.extensions,
-    settled_at = excluded.settled_at, result = excluded.result, evidence = excluded.evidence
+    controller_received_at = excluded.controller_received_at, reference = excluded.reference, note = excluded.note,
+    origin = excluded.origin, due_at = excluded.due_at, original_due_at = excluded.original_due_at,
+    answer_due_at = excluded.answer_due_at, written_at = excluded.written_at, forwarded_at = excluded.forwarded_at,
+    pauses = excluded.pauses, extensions = excluded.extensions, settled_at = excluded.settled_at,
+    result = excluded.result, evidence = excluded.evidence
 
 -- name: list_requests
 -- Requests. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 received from, $8 state or null.

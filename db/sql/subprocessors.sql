@@ -2,13 +2,18 @@
 
 -- name: put_subprocessor
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into subprocessor select * from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
+insert into subprocessor (
+    id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
+    transfer_basis, bound_on, bound_evidence)
+select
+    id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
+    transfer_basis, bound_on, bound_evidence
+from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
 on conflict (id) do update set
-    name = excluded.name, aliases = excluded.aliases, service = excluded.service,
-    services = excluded.services, country = excluded.country, countries = excluded.countries,
-    address = excluded.address, contact = excluded.contact, categories = excluded.categories,
-    transfer_basis = excluded.transfer_basis, bound_on = excluded.bound_on,
-    bound_evidence = excluded.bound_evidence
+    name = excluded.name, aliases = excluded.aliases, service = excluded.service, services = excluded.services,
+    country = excluded.country, countries = excluded.countries, address = excluded.address,
+    contact = excluded.contact, categories = excluded.categories, transfer_basis = excluded.transfer_basis,
+    bound_on = excluded.bound_on, bound_evidence = excluded.bound_evidence
 
 -- name: load_subprocessor
 select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id

@@ -2,7 +2,11 @@
 
 -- name: put_task
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into task select * from jsonb_populate_recordset(null::task, $1::jsonb)
+insert into task (
+    id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at)
+select
+    id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at
+from jsonb_populate_recordset(null::task, $1::jsonb)
 on conflict (id) do update set
     about = excluded.about, about_kind = excluded.about_kind, kind = excluded.kind, key = excluded.key,
     text = excluded.text, role = excluded.role, owner = excluded.owner, due_at = excluded.due_at,

@@ -2,13 +2,19 @@
 
 -- name: put_upstream
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into upstream select * from jsonb_populate_recordset(null::upstream, $1::jsonb)
+insert into upstream (
+    id, processor_id, subprocessor_id, kind, text, received_at, effective_on, object_until, change_id, earliest,
+    shortfalls, warning, answer, answered_at, note, closed_at)
+select
+    id, processor_id, subprocessor_id, kind, text, received_at, effective_on, object_until, change_id, earliest,
+    shortfalls, warning, answer, answered_at, note, closed_at
+from jsonb_populate_recordset(null::upstream, $1::jsonb)
 on conflict (id) do update set
     subprocessor_id = excluded.subprocessor_id, kind = excluded.kind, text = excluded.text,
-    received_at = excluded.received_at, effective_on = excluded.effective_on,
-    object_until = excluded.object_until, change_id = excluded.change_id, earliest = excluded.earliest,
-    shortfalls = excluded.shortfalls, warning = excluded.warning, answer = excluded.answer,
-    answered_at = excluded.answered_at, note = excluded.note, closed_at = excluded.closed_at
+    received_at = excluded.received_at, effective_on = excluded.effective_on, object_until = excluded.object_until,
+    change_id = excluded.change_id, earliest = excluded.earliest, shortfalls = excluded.shortfalls,
+    warning = excluded.warning, answer = excluded.answer, answered_at = excluded.answered_at, note = excluded.note,
+    closed_at = excluded.closed_at
 
 -- name: load_upstream
 select u.id, null::uuid as terms_version_id, row_to_json(u)::text as entity, '{}'::text as context
