@@ -1,9 +1,7 @@
 """The database: migrations equal the readable schema, lists equal the code, the ledger refuses, tenants part."""
 
-import re
-import types
 from importlib.resources import files
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_type_hints
 from uuid import uuid4
 
 import asyncpg
@@ -73,37 +71,6 @@ async def test_structs_are_their_tables(database: Database, table: str) -> None:
     for row in rows:
         optional = type(None) in get_args(hints[row["column_name"]])
         assert (row["is_nullable"] == "YES") == optional, row["column_name"]
-
-
-async def test_check_lists_equal_the_enums(database: Database) -> None:
-    connection = await asyncpg.connect(database.owner)
-    rows = await connection.fetch(
-        "select conrelid::regclass::text as t, pg_get_constraintdef(oid) as d from pg_constraint "
-        "where contype = 'c' and connamespace = 'public'::regnamespace"
-    )
-    await connection.close()
-    lists = {}
-    for row in rows:
-        found = re.match(r"CHECK \(\((\w+) = ANY \(ARRAY\[(.*)\]\)\)\)", row["d"])
-        if found:
-            lists[row["t"], found[1]] = set(re.findall(r"'([^']+)'::text", found[2]))
-    checked = 0
-    for table, struct in STRUCTS.items():
-        for name, hint in get_type_hints(struct).items():
-            values = _literal(hint)
-            if values and (table, name) in lists:
-                assert lists[table, name] == values, (table, name)
-                checked += 1
-    assert checked >= 9
-    assert lists["subject", "kind"] == set(WORKFLOWS)
-
-
-def _literal(hint: Any) -> set[str]:
-    if get_origin(hint) is Literal:
-        return set(get_args(hint))
-    if get_origin(hint) in (Union, types.UnionType):
-        return set().union(*(_literal(one) for one in get_args(hint)))
-    return set()
 
 
 async def test_every_block_is_a_statement_the_database_takes(database: Database) -> None:
