@@ -192,7 +192,7 @@ create table notice (
     proceeds_at timestamptz,
     sent_at timestamptz,
     received_at timestamptz,
-    received_how text,
+    received_how text check (received_how in ('direct', 'delivery_report', 'assumed', 'answer', 'deemed')),
     counting_contact uuid,
     outcome text,
     answers jsonb not null,
@@ -248,8 +248,13 @@ create table engagement (
     notice_id uuid references notice,
     change_id uuid references change,
     replaces_id uuid,
+    -- In words, as it is shown, and for programs.
     ended_why text,
-    ended_by uuid
+    ended_by uuid,
+    end_reason text check (end_reason in (
+        'agreement_ended', 'agreement_not_in_force', 'change_ended', 'change_withdrawn', 'consent_taken_back',
+        'data_gone', 'never_received', 'objected_in_time', 'objection_upheld', 'refused_in_time', 'replaced',
+        'subprocessor_removed'))
 );
 create index engagement_gate on engagement (agreement_id, subprocessor_id);
 create index engagement_list on engagement (processor_id, id);
@@ -924,6 +929,28 @@ create function termijn_belongs(wanted uuid) returns setof uuid language sql sta
           union select s.id from agreement a join subject s on s.parent_id = a.id
               and s.kind not in ('notice', 'task')
           where a.customer_id = wanted $$;
+
+-- What a process of the release before writes: words without a reason. Goes once no such process is left.
+create function end_reason_of(words text) returns text language sql immutable
+    as $body$ select case words
+        when $$the agreement ended$$ then 'agreement_ended'
+        when $$the agreement was not in force yet$$ then 'agreement_not_in_force'
+        when $$the change ended$$ then 'change_ended'
+        when $$the change was withdrawn$$ then 'change_withdrawn'
+        when $$consent had been taken back in time$$ then 'consent_taken_back'
+        when $$the data are gone$$ then 'data_gone'
+        when $$the notice it rested on was never received$$ then 'never_received'
+        when $$the customer had objected in time$$ then 'objected_in_time'
+        when $$the objection was upheld$$ then 'objection_upheld'
+        when $$the customer had refused in time$$ then 'refused_in_time'
+        when $$replaced$$ then 'replaced'
+        when $$the subprocessor was removed$$ then 'subprocessor_removed'
+    end $body$;
+create function engagement_end_reason() returns trigger language plpgsql
+    as $$ begin new.end_reason := end_reason_of(new.ended_why); return new; end $$;
+create trigger engagement_end_reason before insert or update of ended_why on engagement
+    for each row when (new.ended_why is not null and new.end_reason is null)
+    execute function engagement_end_reason();
 
 create function ledger_is_append_only() returns trigger language plpgsql
     as $$ begin raise exception 'the ledger is append-only: % on % refused', tg_op, tg_table_name

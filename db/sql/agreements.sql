@@ -45,7 +45,7 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
         'worked', case when a.ended_at is not null then (
             select coalesce(json_agg(row_to_json(e) order by e.id), '[]')
             from engagement e left join subject ns on ns.id = e.notice_id
-            where e.agreement_id = a.id and e.until >= a.ended_at and e.ended_why = 'the agreement ended'
+            where e.agreement_id = a.id and e.until >= a.ended_at and e.end_reason = 'agreement_ended'
                 and (e.notice_id is null or 'live' = any (ns.tags))) else '[]' end,
         'open_notices', (
             select coalesce(json_agg(n.id order by n.id), '[]')

@@ -27,7 +27,7 @@ with given as (
         id uuid, processor_id uuid, agreement_id uuid, subprocessor_id uuid, country text, since timestamptz,
         basis text, notice_id uuid, change_id uuid, replaces_id uuid, leaves_country text)
 ), ended as (
-    update engagement e set until = g.since, ended_why = 'replaced', ended_by = g.id
+    update engagement e set until = g.since, ended_why = 'replaced', end_reason = 'replaced', ended_by = g.id
     from given g
     where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
         and e.subprocessor_id = g.replaces_id and e.until is null
@@ -50,9 +50,10 @@ where not exists (
 -- works on from that instant, on the yes it had: a new row, since what was is not rewritten.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
-        processor_id uuid, agreement uuid, until timestamptz, why text, notice uuid, subprocessor uuid, revive uuid)
+        processor_id uuid, agreement uuid, until timestamptz, why text, reason text, notice uuid, subprocessor uuid, revive uuid)
 ), ended as (
-    update engagement e set until = greatest(e.since, g.until), ended_why = g.why, ended_by = null
+    update engagement e set until = greatest(e.since, g.until), ended_why = g.why, end_reason = g.reason,
+        ended_by = null
     from given g
     where e.processor_id = g.processor_id and e.agreement_id = g.agreement and e.until is null
         and (g.notice is null or e.notice_id = g.notice)

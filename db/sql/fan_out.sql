@@ -6,7 +6,7 @@ select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(
     n.id as notice_id, s.tags,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id
-            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)
+            and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at)
             and (n.id is null or e.notice_id is distinct from n.id)) as engaged
 from agreement a
 join subject s on s.id = a.id
@@ -94,7 +94,7 @@ select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(
     n.id as notice_id, n.revision,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id
-            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)
+            and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at)
             and (n.id is null or e.notice_id is distinct from n.id)) as engaged
 from agreement a
 cross join lateral (select * from customer where id = a.customer_id offset 0) c
@@ -116,7 +116,7 @@ select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(
     n.id as notice_id, 'in_force' = any (s.tags) as in_force,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id
-            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)) as engaged
+            and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at)) as engaged
 from agreement a
 join subject s on s.id = a.id
 join customer c on c.id = a.customer_id

@@ -35,7 +35,7 @@ select n.id, a.terms_version_id, row_to_json(n)::text as entity,
             select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')
             from engagement e
             where e.agreement_id = n.agreement_id and e.notice_id is distinct from n.id
-                and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at))
+                and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at))
     )::text as context
 from notice n
 join change c on c.id = n.change_id

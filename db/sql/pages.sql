@@ -185,7 +185,7 @@ select s.state, a.terms_version_id, row_to_json(a)::text as agreement, row_to_js
     row_to_json(p)::text as processor,
     (select coalesce(array_agg(distinct o.name), '{}') from engagement e join subprocessor o on o.id = e.subprocessor_id
         where e.agreement_id = a.id and (e.until is null or e.until > termijn_now()
-            or e.ended_why = 'the agreement ended' and e.until = a.ended_at)) as subprocessors,
+            or e.end_reason = 'agreement_ended' and e.until = a.ended_at)) as subprocessors,
     own.id as own_id, own.generation as own_generation
 from agreement a
 join subject s on s.id = a.id
