@@ -9,7 +9,7 @@ from typing import get_args
 import asyncpg
 import click
 
-from db.migrate import MigrationChangedError, migrate
+from db.migrate import MigrationError, migrate
 from service.app import serve as run_api
 from service.cli.clock import clock_command
 from service.cli.demo import demo_command
@@ -90,7 +90,7 @@ def migrate_command() -> None:
     settings = _settings(("database_url",))
     try:
         done = asyncio.run(migrate(settings.database_url))
-    except (OSError, asyncpg.PostgresError, MigrationChangedError) as error:
+    except (OSError, asyncpg.PostgresError, MigrationError) as error:
         click.echo(f"termijn: {error}", err=True)
         sys.exit(1)
     click.echo(f"applied: {', '.join(done)}" if done else "nothing to apply")
