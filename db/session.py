@@ -30,11 +30,32 @@ AWAY: Final = (
 connection that breaks in the middle of a statement leaves behind."""
 
 
-async def connect_pool(dsn: str, role: Role, *, size: int = 10) -> asyncpg.Pool:
-    """A pool whose connections act as `role`, whatever login they came in with.
+BY_INDEX: Final = {
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""What the planner must not choose: to read a table from end to end, to collect what an index would give in its order,
+or to join a handful of rows by reading all of the other table. Tables are empty when the first plans are made, a plan
+lasts as long as its connection, and what is cheapest on an empty table reads all of a full one. For the whole
+connection, since a statement keeps the plan of the transaction that ran it first. A test shows that each is needed."""
 
-    The role is a start-up parameter, so that no reset of a connection can lose it.
-    """
+
+def session_settings(role: Role) -> dict[str, str]:
+    """What a connection starts with, so that no reset can lose it."""
+    return {
+        "role": role,
+        "timezone": "UTC",
+        "application_name": role,
+        "idle_in_transaction_session_timeout": "60s",
+        "lock_timeout": "20s",
+        **BY_INDEX,
+    }
+
+
+async def connect_pool(dsn: str, role: Role, *, size: int = 10) -> asyncpg.Pool:
+    """A pool whose connections act as `role`, whatever login they came in with."""
     return await asyncpg.create_pool(
         dsn,
         min_size=1,
@@ -42,13 +63,7 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10) -> asyncpg.Pool:
         command_timeout=60,
         # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
         reset=_no_reset,
-        server_settings={
-            "role": role,
-            "timezone": "UTC",
-            "application_name": role,
-            "idle_in_transaction_session_timeout": "60s",
-            "lock_timeout": "20s",
-        },
+        server_settings=session_settings(role),
     )
 
 

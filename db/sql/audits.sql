@@ -33,11 +33,16 @@ on conflict (id) do update set
 
 -- name: list_audits
 -- Audits. $2 limit, $3 after id, $4 agreement, $5 customer, $6 state or null.
-select * from audit_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.agreement_id = $4)
-    and ($5::uuid is null or x.customer_id = $5)
-    and ($6::text is null or x.state = $6)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from audit_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.agreement_id = $4)
+        and ($5::uuid is null or x.customer_id = $5)
+        and ($6::text is null or x.state = $6)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_audit

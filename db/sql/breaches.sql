@@ -61,12 +61,17 @@ on conflict (id) do update set
 
 -- name: list_breaches
 -- Breaches. $2 limit, $3 after id, $4 state, $5 subprocessor, $6 agreement or null.
-select * from breach_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or x.state = $4)
-    and ($5::uuid is null or x.subprocessor_id = $5)
-    and ($6::uuid is null or exists (
-        select from breach_case k where k.breach_id = x.id and k.agreement_id = $6))
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from breach_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::text is null or x.state = $4)
+        and ($5::uuid is null or x.subprocessor_id = $5)
+        and ($6::uuid is null or exists (
+            select from breach_case k where k.breach_id = x.id and k.agreement_id = $6))
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_breach

@@ -24,10 +24,15 @@ select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::
 
 -- name: list_subprocessors
 -- Subprocessors. $2 limit, $3 after id, $4 name, $5 country or null.
-select * from subprocessor_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
-    and ($5::text is null or x.country = $5)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from subprocessor_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
+        and ($5::text is null or x.country = $5)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_subprocessor

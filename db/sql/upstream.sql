@@ -22,11 +22,16 @@ from upstream u where u.processor_id = any ($1::uuid[]) and u.id = any ($2::uuid
 
 -- name: list_upstream_notices
 -- Subprocessors' notices. $2 limit, $3 after id, $4 subprocessor, $5 kind, $6 state or null.
-select * from upstream_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.subprocessor_id = $4)
-    and ($5::text is null or x.kind = $5)
-    and ($6::text is null or x.state = $6)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from upstream_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.subprocessor_id = $4)
+        and ($5::text is null or x.kind = $5)
+        and ($6::text is null or x.state = $6)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_upstream_notice

@@ -1,42 +1,28 @@
 """Databases beside those of the other tests: filled past the engine, so no history is checked in them."""
 
-import asyncio
-import itertools
 from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from service.up.embedded import RunningServers
-from tests.conftest import Database, _database
-
-_numbers = itertools.count(1)
+from tests.databases import Database, cloned
 
 
 @pytest.fixture
 async def spare(servers: RunningServers, template: str) -> AsyncIterator[Database]:
     """A fresh database that a test fills as it likes."""
-    name = f"spare{next(_numbers)}"
-    admin = await asyncpg.connect(servers.urls.superuser)
-    await admin.execute(f"create database {name} template {template} owner termijn_owner")
-    yield _database(servers, name)
-    await admin.execute(f"drop database {name} with (force)")
-    await admin.close()
+    async with cloned(servers, template) as made:
+        yield made
 
 
-@pytest.fixture(scope="session")
-def tomorrow(servers: RunningServers, template: str) -> Database:
+@pytest_asyncio.fixture(scope="session")
+async def tomorrow(servers: RunningServers, template: str) -> AsyncIterator[Database]:
     """The database after a release to come: every table has columns that this code does not know."""
-    made = _database(servers, "tomorrow")
-
-    async def make() -> None:
-        admin = await asyncpg.connect(servers.urls.superuser)
-        await admin.execute(f"create database {made.name} template {template} owner termijn_owner")
-        await admin.close()
+    async with cloned(servers, template) as made:
         await add_unknown_columns(made.owner)
-
-    asyncio.run(make())
-    return made
+        yield made
 
 
 async def add_unknown_columns(owner: str) -> None:

@@ -105,8 +105,15 @@ async def _end_engagements(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]
     return (as_json([said]),)
 
 
+async def _place_engagements(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    there = await s.insert(c, "engagement", since=INSTANT)
+    here = {"processor_id": there["processor_id"], "subject_id": there["subprocessor_id"]}
+    return (as_json([{**here, "country": "NL", "at": INSTANT}]),)
+
+
 async def _tell_notices(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     notice = await s.insert(c, "notice")
+    await s.insert(c, "change", id=notice["change_id"], processor_id=notice["processor_id"])
     return notice["processor_id"], notice["change_id"], None, 10, "withdrawn", INSTANT, "{}"
 
 
@@ -121,9 +128,10 @@ async def _record_return(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
 
 async def _record_attempts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     message = await _message(c, s)
+    await s.insert(c, "subject", id=message["subject_id"], kind="notice")
     same = {name: message[name] for name in ("id", "processor_id", "subject_id")}
     said = {"outcome": "sent", "words": "", "state": "received", "trigger": "received", "data": {}}
-    return (as_json([{**same, **said}]),)
+    return as_json([{**same, **said}]), ["notice.received"]
 
 
 async def _repeat_messages(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
@@ -162,6 +170,7 @@ _BY_HAND: dict[str, Arguments] = {
     "close_deadlines": _close_deadlines,
     "open_deadlines": _open_deadlines,
     "end_engagements": _end_engagements,
+    "place_engagements": _place_engagements,
     "tell_notices": _tell_notices,
     "record_return": _record_return,
     "record_attempts": _record_attempts,
