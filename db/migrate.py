@@ -1,9 +1,15 @@
 """Plain SQL migrations, applied in order, each once and in its own transaction."""
 
+import asyncio
 import hashlib
+import logging
+import time
 from importlib.resources import files
+from typing import Final
 
 import asyncpg
+
+log = logging.getLogger(__name__)
 
 LOCK = 7_465_726_001
 ROLES = """
@@ -29,8 +35,24 @@ create table if not exists migration (
 """
 
 
-class MigrationChangedError(Exception):
+LOCK_SECONDS: Final = 1.0
+"""How long a migration waits for a table. Every read of the table that comes after it waits behind it meanwhile."""
+PAUSE: Final = 4.0
+"""Seconds between attempts, in which those reads go on."""
+PATIENCE: Final = 900.0
+"""After this many seconds it is given up: a backup holds each table for as long as it runs."""
+
+
+class MigrationError(Exception):
+    """The database could not be brought to this version; what was applied before stays."""
+
+
+class MigrationChangedError(MigrationError):
     """A migration that was applied reads differently now: write a new one instead."""
+
+
+class MigrationBlockedError(MigrationError):
+    """Somebody kept a table that a migration changes."""
 
 
 def migrations() -> list[tuple[str, str]]:
@@ -43,11 +65,11 @@ def migrations() -> list[tuple[str, str]]:
     ]
 
 
-async def migrate(dsn: str) -> list[str]:
+async def migrate(dsn: str, *, patience: float = PATIENCE, pause: float = PAUSE) -> list[str]:
     """Bring the database up to date; the names of what was applied.
 
     `dsn` is the owner's login. The roles `termijn_api` and `termijn_worker` are made where they are
-    missing and the login may. Raises MigrationChangedError.
+    missing and the login may. Raises MigrationError.
     """
     connection = await asyncpg.connect(dsn)
     try:
@@ -56,6 +78,7 @@ async def migrate(dsn: str) -> list[str]:
         await connection.execute(LEDGER)
         applied = {row["name"]: row["digest"] for row in await connection.fetch("select name, digest from migration")}
         done: list[str] = []
+        until = time.monotonic() + patience
         for name, text in migrations():
             digest = hashlib.sha256(text.encode()).digest()
             if name in applied:
@@ -64,10 +87,27 @@ async def migrate(dsn: str) -> list[str]:
                         f"{name} was changed after it was applied; write a new migration instead"
                     )
                 continue
-            async with connection.transaction():
-                await connection.execute(text)
-                await connection.execute("insert into migration (name, digest) values ($1, $2)", name, digest)
+            while not await _apply(connection, name, text, digest):
+                if time.monotonic() >= until:
+                    raise MigrationBlockedError(
+                        f"{name} was not applied: for {patience:.0f} s somebody kept a table that it changes (a backup "
+                        "that runs?). Let that end, then migrate again"
+                    )
+                log.warning("%s waits for a table that somebody else keeps; trying again", name)
+                await asyncio.sleep(pause)
             done.append(name)
         return done
     finally:
         await connection.close()
+
+
+async def _apply(connection: asyncpg.Connection, name: str, text: str, digest: bytes) -> bool:
+    """One migration, all or nothing; False where it would have waited too long."""
+    try:
+        async with connection.transaction():
+            await connection.execute(f"set local lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'")
+            await connection.execute(text)
+            await connection.execute("insert into migration (name, digest) values ($1, $2)", name, digest)
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        return False
+    return True

@@ -193,7 +193,7 @@ create table notice (
     proceeds_at timestamptz,
     sent_at timestamptz,
     received_at timestamptz,
-    received_how text,
+    received_how text check (received_how in ('direct', 'delivery_report', 'assumed', 'answer', 'deemed')),
     counting_contact uuid,
     outcome text,
     answers jsonb not null,
@@ -212,8 +212,10 @@ create table notice (
 create index notice_list on notice (processor_id, id);
 create index notice_by_agreement on notice (agreement_id);
 create index notice_by_customer on notice (customer_id);
+-- The order in which a change's notices are told something.
+create index notice_in_order on notice (change_id, id);
 -- The question asked after each answer: does any window of this change still run?
-create index notice_running on notice (change_id) where running;
+create index notice_running on notice ((case when running then change_id end));
 
 create table task (
     -- Deferred: whether it is new at all is known only once it is written.
@@ -249,8 +251,13 @@ create table engagement (
     notice_id uuid references notice,
     change_id uuid references change,
     replaces_id uuid,
+    -- In words, as it is shown, and for programs.
     ended_why text,
-    ended_by uuid
+    ended_by uuid,
+    end_reason text check (end_reason in (
+        'agreement_ended', 'agreement_not_in_force', 'change_ended', 'change_withdrawn', 'consent_taken_back',
+        'data_gone', 'never_received', 'objected_in_time', 'objection_upheld', 'place_known', 'refused_in_time',
+        'replaced', 'subprocessor_removed'))
 );
 create index engagement_gate on engagement (agreement_id, subprocessor_id);
 create index engagement_list on engagement (processor_id, id);
@@ -335,8 +342,9 @@ create table deadline (
     task_id uuid
 );
 create unique index deadline_open on deadline (subject_id, rule, key) where closed_at is null;
+create index deadline_by_subject on deadline (subject_id);
 create index deadline_soonest on deadline (processor_id, due_at, id) where closed_at is null;
-create index deadline_by_agreement on deadline (agreement_id) where closed_at is null;
+create index deadline_by_agreement on deadline (agreement_id);
 create index deadline_remind on deadline (remind_at, id) where remind_at is not null and closed_at is null;
 
 -- The outbox: one row a message and contact. Its Message-ID, Date and bytes are made once.
@@ -492,6 +500,9 @@ create table fan_out (
 create index fan_out_by_announcement on fan_out (announcement_id) where announcement_id is not null;
 create index fan_out_open on fan_out (id) where finished_at is null;
 create index fan_out_by_change on fan_out (change_id);
+-- After an import they are thousands, and join together.
+create index fan_out_joins on fan_out (processor_id, id)
+    where kind = 'join' and finished_at is null and parked_at is null;
 
 create table api_key (
     id uuid primary key,
@@ -926,6 +937,29 @@ create function termijn_belongs(wanted uuid) returns setof uuid language sql sta
               and s.kind not in ('notice', 'task')
           where a.customer_id = wanted $$;
 
+-- What a process of the release before writes: words without a reason. Goes once no such process is left.
+create function end_reason_of(words text) returns text language sql immutable
+    as $body$ select case words
+        when $$the agreement ended$$ then 'agreement_ended'
+        when $$the agreement was not in force yet$$ then 'agreement_not_in_force'
+        when $$the change ended$$ then 'change_ended'
+        when $$the change was withdrawn$$ then 'change_withdrawn'
+        when $$consent had been taken back in time$$ then 'consent_taken_back'
+        when $$the data are gone$$ then 'data_gone'
+        when $$the notice it rested on was never received$$ then 'never_received'
+        when $$the customer had objected in time$$ then 'objected_in_time'
+        when $$the objection was upheld$$ then 'objection_upheld'
+        when $$the place became known$$ then 'place_known'
+        when $$the customer had refused in time$$ then 'refused_in_time'
+        when $$replaced$$ then 'replaced'
+        when $$the subprocessor was removed$$ then 'subprocessor_removed'
+    end $body$;
+create function engagement_end_reason() returns trigger language plpgsql
+    as $$ begin new.end_reason := end_reason_of(new.ended_why); return new; end $$;
+create trigger engagement_end_reason before insert or update of ended_why on engagement
+    for each row when (new.ended_why is not null and new.end_reason is null)
+    execute function engagement_end_reason();
+
 create function ledger_is_append_only() returns trigger language plpgsql
     as $$ begin raise exception 'the ledger is append-only: % on % refused', tg_op, tg_table_name
           using errcode = 'restrict_violation'; end $$;
@@ -964,7 +998,8 @@ create trigger ledger_root_no_truncate before truncate on ledger_root
     for each statement execute function ledger_is_append_only();
 
 -- Row-level security: the second lock under the queries' own conditions.
--- The inner select is evaluated once a statement instead of once a row.
+-- The inner select is evaluated once a statement instead of once a row. As `processor_id = any (...)` it would be a
+-- condition of an index too, and could lead through all that a processor has.
 do $$
 declare name text;
 begin
@@ -977,7 +1012,7 @@ begin
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy tenant on %I to termijn_api using '
-            '(processor_id = any ((select termijn_processors())::uuid[]))', name);
+            '(array_position((select termijn_processors()), processor_id) is not null)', name);
         execute format('create policy worker on %I to termijn_worker using (true)', name);
         execute format('create policy owner on %I to current_user using (true)', name);
     end loop;
@@ -1041,7 +1076,7 @@ select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version,
             'id', d.id, 'subject', d.subject_id, 'rule', d.rule, 'key', d.key, 'text', d.text,
             'due_at', d.due_at, 'last_day', d.last_day, 'clause', d.clause, 'party', d.party,
             'boundary', d.boundary) order by d.due_at, d.id), '[]')::text
-        from deadline d where d.agreement_id = a.id and d.closed_at is null) as deadlines
+        from (select * from deadline where agreement_id = a.id offset 0) d where d.closed_at is null) as deadlines
 from agreement a
 join subject s on s.id = a.id
 join terms_version t on t.id = a.terms_version_id;

@@ -18,7 +18,22 @@ Pooler = Literal["none", "transaction"]
 """What stands between: nothing that changes a session's settings, or a pooler that gives each transaction another
 session (PgBouncer with `pool_mode = transaction`)."""
 
-_SETTINGS: Final = {"timezone": "UTC", "idle_in_transaction_session_timeout": "60s", "lock_timeout": "20s"}
+BY_INDEX: Final = {
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""What the planner must not choose: to read a table from end to end, to collect what an index would give in its order,
+or to join a handful of rows by reading all of the other table. Tables are empty when the first plans are made, a plan
+lasts as long as its connection, and what is cheapest on an empty table reads all of a full one. For the whole
+connection, since a statement keeps the plan of the transaction that ran it first. A test shows that each is needed."""
+_SETTINGS: Final = {
+    "timezone": "UTC",
+    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "20s",
+    **BY_INDEX,
+}
 _THROUGH_POOLER: Final = (
     "the database is reached through a pooler that does not keep a session's settings ({why}): set "
     "TERMIJN_DATABASE_POOLER=transaction, or name the address of PostgreSQL itself in TERMIJN_DATABASE_URL"
@@ -27,6 +42,11 @@ _THROUGH_POOLER: Final = (
 
 def _opening(role: Role) -> str:
     return "".join(f"; set local {name} = '{value}'" for name, value in {"role": role, **_SETTINGS}.items())
+
+
+def session_settings(role: Role) -> dict[str, str]:
+    """What a connection of this role starts with, so that no reset can lose it."""
+    return {"role": role, "application_name": role, **_SETTINGS}
 
 
 class PoolerError(Exception):

@@ -163,16 +163,12 @@ def test_an_audit_offers_what_the_terms_let_the_processor_do(terms: str) -> None
     found = set(AUDIT.offered("planned", audit, known))
     assert ("refuse" in found) == bool(rules and rules.may_refuse)
     assert ("certificate" in found) == bool(rules and rules.certificate_clause)
-<<<<<<< HEAD
-    assert "report" in found, "without the auditor's secrecy too: then it says why"
-=======
     # Where secrecy was not signed before it, a report says why in `unsigned`.
     assert "report" in found
     assert "divide-cost" not in AUDIT.offered("reported", audit, known)
     material = Finding(id=ID, text="No lock", kind="material")
     divided = AUDIT.offered("reported", replace(audit, findings=(material,)), known)
     assert ("divide-cost" in divided) == bool(rules and rules.cost_shared)
->>>>>>> law
 
 
 def test_a_breach_offers_what_its_cases_leave() -> None:

@@ -2,17 +2,25 @@
 
 -- name: put_agreement
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into agreement select * from jsonb_populate_recordset(null::agreement, $1::jsonb)
+insert into agreement (
+    id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
+    facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
+    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting)
+select
+    id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
+    facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
+    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting
+from jsonb_populate_recordset(null::agreement, $1::jsonb)
 on conflict (id) do update set
     customer_id = excluded.customer_id, terms = excluded.terms, terms_version = excluded.terms_version,
     terms_version_id = excluded.terms_version_id, main_contracts = excluded.main_contracts,
     services = excluded.services, subprocessors = excluded.subprocessors, facts = excluded.facts,
-    signatures = excluded.signatures, entry_closes_at = excluded.entry_closes_at, in_force_since = excluded.in_force_since,
-    ended_at = excluded.ended_at, ended_on = excluded.ended_on, end_ground = excluded.end_ground, terminates_at = excluded.terminates_at,
-    choice = excluded.choice, plan = excluded.plan, plan_approved_at = excluded.plan_approved_at,
-    mailbox_read_at = excluded.mailbox_read_at, holds = excluded.holds, deleted_at = excluded.deleted_at,
-    cancelled_services = excluded.cancelled_services, terms_history = excluded.terms_history,
-    adopting = excluded.adopting
+    signatures = excluded.signatures, entry_closes_at = excluded.entry_closes_at,
+    in_force_since = excluded.in_force_since, ended_at = excluded.ended_at, ended_on = excluded.ended_on,
+    end_ground = excluded.end_ground, terminates_at = excluded.terminates_at, choice = excluded.choice,
+    plan = excluded.plan, plan_approved_at = excluded.plan_approved_at, mailbox_read_at = excluded.mailbox_read_at,
+    holds = excluded.holds, deleted_at = excluded.deleted_at, cancelled_services = excluded.cancelled_services,
+    terms_history = excluded.terms_history, adopting = excluded.adopting
 
 -- name: load_agreement
 select a.id, a.terms_version_id, row_to_json(a)::text as entity,
@@ -20,33 +28,41 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
         'customer', row_to_json(c),
         'processor', row_to_json(p),
         'subprocessors', (
-            select coalesce(json_agg(row_to_json(s) order by s.id), '[]') from subprocessor s
-            where s.processor_id = a.processor_id and (s.id = any (a.subprocessors) or s.id in (
-                select e.subprocessor_id from engagement e where e.agreement_id = a.id))),
+            select coalesce(json_agg(row_to_json(s) order by s.id), '[]')
+            from (
+                select unnest(a.subprocessors) as id
+                union select e.subprocessor_id from engagement e where e.agreement_id = a.id) known
+            cross join lateral (select * from subprocessor where id = known.id offset 0) s
+            where s.processor_id = a.processor_id),
         'cleared', (
             select coalesce(json_agg(distinct e.subprocessor_id), '[]')
-            from engagement e
-            join change x on x.subprocessor_id = e.subprocessor_id
-            join subject xs on xs.id = x.id
-            where e.agreement_id = a.id and e.until is not null and not xs.open
-                and x.plan @> '[{"how": "confirmed"}]'
-                and not exists (
-                    select from engagement f
+            from (select * from engagement where agreement_id = a.id offset 0) e
+            cross join lateral (select * from change where subprocessor_id = e.subprocessor_id offset 0) x
+            cross join lateral (select open from subject where id = x.id offset 0) xs
+            where e.until is not null and not xs.open and x.plan @> '[{"how": "confirmed"}]'
+                and (
+                    select true from engagement f
                     where f.agreement_id = a.id and f.subprocessor_id = e.subprocessor_id
-                        and (f.until is null or f.until > (x.plan -> 0 ->> 'done_at')::timestamptz))),
+                        and (f.until is null or f.until > (x.plan -> 0 ->> 'done_at')::timestamptz)
+                    limit 1) is null),
         'worked', case when a.ended_at is not null then (
             select coalesce(json_agg(row_to_json(e) order by e.id), '[]')
-            from engagement e left join subject ns on ns.id = e.notice_id
-            where e.agreement_id = a.id and e.until >= a.ended_at and e.ended_why = 'the agreement ended'
+            from (select * from engagement where agreement_id = a.id offset 0) e
+            left join lateral (select tags from subject where id = e.notice_id offset 0) ns on true
+            where e.until >= a.ended_at and e.end_reason = 'agreement_ended'
                 and (e.notice_id is null or 'live' = any (ns.tags))) else '[]' end,
         'open_notices', (
             select coalesce(json_agg(n.id order by n.id), '[]')
-            from notice n join subject ns on ns.id = n.id where n.agreement_id = a.id and 'live' = any (ns.tags)),
+            from (select id from notice where agreement_id = a.id offset 0) n
+            cross join lateral (select tags from subject where id = n.id offset 0) ns
+            where 'live' = any (ns.tags)),
         'rights', (
             select coalesce(json_agg(json_build_object(
                 'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at')), '[]')
-            from notice n join subject ns on ns.id = n.id, jsonb_array_elements(n.rights) r
-            where n.agreement_id = a.id and 'live' = any (ns.tags) and n.received_at is not null
+            from (select * from notice where agreement_id = a.id offset 0) n
+            cross join lateral (select tags from subject where id = n.id offset 0) ns
+            cross join jsonb_array_elements(n.rights) r
+            where 'live' = any (ns.tags) and n.received_at is not null
                 and r ->> 'rule' in ('amendment.termination', 'overruled.termination')),
         'versions', (
             select coalesce(json_agg(v.id order by v.id), '[]') from terms_version v
@@ -54,25 +70,30 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
         'new_texts', (
             select coalesce(json_agg(json_build_object(
                 'notice_id', n.id, 'change_id', x.id, 'version_id', x.to_version_id) order by x.id), '[]')
-            from notice n join subject ns on ns.id = n.id join change x on x.id = n.change_id
-            where n.agreement_id = a.id and 'live' = any (ns.tags) and x.to_version_id is not null)
+            from (select id, change_id from notice where agreement_id = a.id offset 0) n
+            cross join lateral (select tags from subject where id = n.id offset 0) ns
+            cross join lateral (select id, to_version_id from change where id = n.change_id offset 0) x
+            where 'live' = any (ns.tags) and x.to_version_id is not null)
     )::text as context
-from agreement a
-join customer c on c.id = a.customer_id
-join processor p on p.id = a.processor_id
-where a.processor_id = any ($1::uuid[]) and a.id = any ($2::uuid[])
-
--- name: one_agreement
-select row_to_json(a)::text from agreement a where a.processor_id = any ($1::uuid[]) and a.id = $2
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from agreement where id = asked.id offset 0) a
+cross join lateral (select * from customer where id = a.customer_id offset 0) c
+cross join lateral (select * from processor where id = a.processor_id offset 0) p
+where a.processor_id = any ($1::uuid[])
 
 -- name: list_agreements
 -- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state or null.
-select * from agreement_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.customer_id = $4)
-    and ($5::text is null or x.terms = $5)
-    and ($6::text is null or x.terms_version = $6)
-    and ($7::text is null or x.state = $7)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from agreement_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.customer_id = $4)
+        and ($5::text is null or x.terms = $5)
+        and ($6::text is null or x.terms_version = $6)
+        and ($7::text is null or x.state = $7)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_agreement

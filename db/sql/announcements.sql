@@ -2,7 +2,11 @@
 
 -- name: put_announcement
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into announcement select * from jsonb_populate_recordset(null::announcement, $1::jsonb)
+insert into announcement (
+    id, processor_id, changes, terms_version, not_before, announced_at, withdrawn_why)
+select
+    id, processor_id, changes, terms_version, not_before, announced_at, withdrawn_why
+from jsonb_populate_recordset(null::announcement, $1::jsonb)
 on conflict (id) do update set
     changes = excluded.changes, terms_version = excluded.terms_version, not_before = excluded.not_before,
     announced_at = excluded.announced_at, withdrawn_why = excluded.withdrawn_why
@@ -18,10 +22,15 @@ where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
 
 -- name: list_announcements
 -- $1 processors, $2 limit, $3 after id, $4 change, $5 state or null.
-select * from announcement_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or exists (select from announcement a where a.id = x.id and $4 = any (a.changes)))
-    and ($5::text is null or x.state = $5)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from announcement_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or exists (select from announcement a where a.id = x.id and $4 = any (a.changes)))
+        and ($5::text is null or x.state = $5)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_announcement

@@ -12,24 +12,37 @@ where u.processor_id = any ($1::uuid[]) and u.id = any ($2::uuid[])
 
 -- name: put_audit
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into audit select * from jsonb_populate_recordset(null::audit, $1::jsonb)
+insert into audit (
+    id, processor_id, agreement_id, customer_id, requested_at, channel, origin, indications, authority, auditor,
+    warnings, planned_on, scope, nda_signed_on, nda_evidence, reported_at, certificate, findings, cost, cost_clause,
+    next_from, closed_at, result, cost_share)
+select
+    id, processor_id, agreement_id, customer_id, requested_at, channel, origin, indications, authority, auditor,
+    warnings, planned_on, scope, nda_signed_on, nda_evidence, reported_at, certificate, findings, cost, cost_clause,
+    next_from, closed_at, result, cost_share
+from jsonb_populate_recordset(null::audit, $1::jsonb)
 on conflict (id) do update set
-    agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
-    requested_at = excluded.requested_at, channel = excluded.channel, origin = excluded.origin, indications = excluded.indications,
+    agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, requested_at = excluded.requested_at,
+    channel = excluded.channel, origin = excluded.origin, indications = excluded.indications,
     authority = excluded.authority, auditor = excluded.auditor, warnings = excluded.warnings,
     planned_on = excluded.planned_on, scope = excluded.scope, nda_signed_on = excluded.nda_signed_on,
-    nda_evidence = excluded.nda_evidence, reported_at = excluded.reported_at,
-    certificate = excluded.certificate, findings = excluded.findings, cost = excluded.cost,
-    cost_share = excluded.cost_share, cost_clause = excluded.cost_clause, next_from = excluded.next_from, closed_at = excluded.closed_at,
-    result = excluded.result
+    nda_evidence = excluded.nda_evidence, reported_at = excluded.reported_at, certificate = excluded.certificate,
+    findings = excluded.findings, cost = excluded.cost, cost_clause = excluded.cost_clause,
+    next_from = excluded.next_from, closed_at = excluded.closed_at, result = excluded.result,
+    cost_share = excluded.cost_share
 
 -- name: list_audits
 -- Audits. $2 limit, $3 after id, $4 agreement, $5 customer, $6 state or null.
-select * from audit_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.agreement_id = $4)
-    and ($5::uuid is null or x.customer_id = $5)
-    and ($6::text is null or x.state = $6)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from audit_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.agreement_id = $4)
+        and ($5::uuid is null or x.customer_id = $5)
+        and ($6::text is null or x.state = $6)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_audit

@@ -29,17 +29,28 @@ where k.processor_id = any ($1::uuid[]) and k.id = any ($2::uuid[])
 
 -- name: put_breach
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into breach select * from jsonb_populate_recordset(null::breach, $1::jsonb)
+insert into breach (
+    id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
+    phase, notified_at, closed_at, conclusion)
+select
+    id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
+    phase, notified_at, closed_at, conclusion
+from jsonb_populate_recordset(null::breach, $1::jsonb)
 on conflict (id) do update set
     discovered_at = excluded.discovered_at, summary = excluded.summary, categories = excluded.categories,
-    people_min = excluded.people_min, people_max = excluded.people_max,
-    subprocessor_id = excluded.subprocessor_id, contents = excluded.contents, updates = excluded.updates,
-    phase = excluded.phase, notified_at = excluded.notified_at, closed_at = excluded.closed_at,
-    conclusion = excluded.conclusion
+    people_min = excluded.people_min, people_max = excluded.people_max, subprocessor_id = excluded.subprocessor_id,
+    contents = excluded.contents, updates = excluded.updates, phase = excluded.phase,
+    notified_at = excluded.notified_at, closed_at = excluded.closed_at, conclusion = excluded.conclusion
 
 -- name: put_breach_case
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into breach_case select * from jsonb_populate_recordset(null::breach_case, $1::jsonb)
+insert into breach_case (
+    id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
+    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why)
+select
+    id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
+    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why
+from jsonb_populate_recordset(null::breach_case, $1::jsonb)
 on conflict (id) do update set
     breach_id = excluded.breach_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
     due_at = excluded.due_at, own_target = excluded.own_target, notified_at = excluded.notified_at,
@@ -50,12 +61,17 @@ on conflict (id) do update set
 
 -- name: list_breaches
 -- Breaches. $2 limit, $3 after id, $4 state, $5 subprocessor, $6 agreement or null.
-select * from breach_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or x.state = $4)
-    and ($5::uuid is null or x.subprocessor_id = $5)
-    and ($6::uuid is null or exists (
-        select from breach_case k where k.breach_id = x.id and k.agreement_id = $6))
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from breach_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::text is null or x.state = $4)
+        and ($5::uuid is null or x.subprocessor_id = $5)
+        and ($6::uuid is null or exists (
+            select from breach_case k where k.breach_id = x.id and k.agreement_id = $6))
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_breach

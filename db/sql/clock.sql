@@ -56,16 +56,18 @@ select exists (select from timer where due_at <= $1 and not parked)
                     select from webhook_order o where o.webhook_id = f.webhook_id and o.next_at <= $1)))
     or exists (
         select from fan_out f
-        where f.finished_at is null and f.parked_at is null and not exists (
-            select from fan_out e
-            where e.change_id = f.change_id and e.finished_at is null and e.id < f.id)
-        and not exists (
-            select from fan_out e join change c on c.announcement_id = e.announcement_id
-            where c.id = f.change_id and e.finished_at is null and e.id < f.id)
-        and not exists (
-            select from announcement x
-            join timer t on t.subject_id = any (x.changes) and t.trigger = 'announced_with'
-            where x.id = f.announcement_id))
+        where f.finished_at is null and f.parked_at is null
+            and (select true from (select * from fan_out where change_id = f.change_id offset 0) e
+                where e.finished_at is null and e.id < f.id limit 1) is null
+            and (select true from (
+                    select * from fan_out
+                    where announcement_id = (select c.announcement_id from change c where c.id = f.change_id)
+                    offset 0) e
+                where e.finished_at is null and e.id < f.id limit 1) is null
+            and (select true from announcement x
+                cross join unnest(x.changes) as c (id)
+                cross join lateral (select trigger from timer where subject_id = c.id offset 0) t
+                where x.id = f.announcement_id and t.trigger = 'announced_with' limit 1) is null)
 
 -- name: look_at_clock
 -- What time it is, and by how many seconds the clock went further than the time that passed by this machine's own

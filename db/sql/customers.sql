@@ -2,30 +2,41 @@
 
 -- name: put_customer
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into customer select * from jsonb_populate_recordset(null::customer, $1::jsonb)
+insert into customer (
+    id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at)
+select
+    id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at
+from jsonb_populate_recordset(null::customer, $1::jsonb)
 on conflict (id) do update set
-    name = excluded.name, country = excluded.country, language = excluded.language,
-    role = excluded.role, contacts = excluded.contacts, merged_into = excluded.merged_into,
-    over_at = excluded.over_at, erased_at = excluded.erased_at
+    name = excluded.name, country = excluded.country, language = excluded.language, role = excluded.role,
+    contacts = excluded.contacts, merged_into = excluded.merged_into, over_at = excluded.over_at,
+    erased_at = excluded.erased_at
 
 -- name: load_customer
 select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,
     json_build_object('agreements', (
-        select coalesce(json_agg(a.id order by a.id), '[]') from agreement a where a.customer_id = c.id),
+        select coalesce(json_agg(a.id order by a.id), '[]')
+        from (select id from agreement where customer_id = c.id offset 0) a),
         'notices', (
             select coalesce(json_agg(n.id order by n.id), '[]')
-            from agreement a join notice n on n.agreement_id = a.id join subject ns on ns.id = n.id
-            where a.customer_id = c.id and 'live' = any (ns.tags)),
+            from (select id from agreement where customer_id = c.id offset 0) a
+            cross join lateral (select id from notice where agreement_id = a.id offset 0) n
+            cross join lateral (select tags from subject where id = n.id offset 0) ns
+            where 'live' = any (ns.tags)),
         'waiting', (
-            select coalesce(json_agg(t.key), '[]') from task t
-            where t.about = c.id and t.kind = 'contact_corrected' and t.done_at is null),
+            select coalesce(json_agg(t.key), '[]') from (select * from task where about = c.id offset 0) t
+            where t.kind = 'contact_corrected' and t.done_at is null),
         'needs', json_build_object(
             'retention', p.retention,
             'timezone', p.timezone,
             'agreements', (
-                select count(*) from agreement a join subject s on s.id = a.id where a.customer_id = c.id and s.open),
+                select count(*) from (select id from agreement where customer_id = c.id offset 0) a
+                cross join lateral (select open from subject where id = a.id offset 0) s
+                where s.open),
             'pending', case when c.over_at is null and c.merged_into is null then 0 else (
-                select count(*) from termijn_belongs(c.id) b join subject s on s.id = b where s.open and s.id <> c.id) end,
+                select count(*) from termijn_belongs(c.id) b
+                cross join lateral (select id, open from subject where id = b offset 0) s
+                where s.open and s.id <> c.id) end,
             'merged', (select coalesce(json_agg(m.id order by m.id), '[]') from customer m where m.merged_into = c.id),
             'kept', case when c.over_at is null and c.merged_into is null then '{}'::json else json_build_object(
                 'messages', (select count(*) from message m where m.customer_id = c.id and m.content is not null),
@@ -38,20 +49,28 @@ select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,
                     select count(*) from personal r where r.subject_id in (
                         select b from termijn_belongs(c.id) b
                         union select t.id from termijn_belongs(c.id) b join task t on t.about = b))) end))::text as context
-from customer c join processor p on p.id = c.processor_id where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[])
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from customer where id = asked.id offset 0) c
+cross join lateral (select * from processor where id = c.processor_id offset 0) p
+where c.processor_id = any ($1::uuid[])
 
 -- name: one_customer
 select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid[]) and c.id = $2
 
 -- name: list_customers
 -- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state or null.
-select * from customer_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
-    and ($5::text is null or x.country = $5)
-    and ($6::text is null or x.language = $6)
-    and ($7::text is null or x.role = $7)
-    and ($8::text is null or x.state = $8)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from customer_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
+        and ($5::text is null or x.country = $5)
+        and ($6::text is null or x.language = $6)
+        and ($7::text is null or x.role = $7)
+        and ($8::text is null or x.state = $8)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_customer

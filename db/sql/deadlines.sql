@@ -3,35 +3,45 @@
 -- name: list_deadlines
 -- Open ones, soonest first. $2 limit, $3 $4 after due instant and id, $5 agreement, $6 subject, $7 rule,
 -- $8 party, $9 whether it is overdue.
-select d.id, d.processor_id, d.subject_id, s.kind as subject_kind, d.agreement_id, d.rule, d.key, d.text, d.due_at,
-    d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, d.remind_at,
-    c.name as customer,
-    case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
-        else false end as overdue
-from deadline d
-join subject s on s.id = d.subject_id
-left join agreement a on a.id = d.agreement_id
-left join customer c on c.id = a.customer_id
-where d.processor_id = any ($1::uuid[]) and d.closed_at is null
-    and ($3::timestamptz is null or (d.due_at, d.id) > ($3, $4::uuid))
-    and ($5::uuid is null or d.agreement_id = $5)
-    and ($6::uuid is null or d.subject_id = $6)
-    and ($7::text is null or d.rule = $7)
-    and ($8::text is null or d.party = $8)
-    and ($9::boolean is null
-        or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
-            when 'inclusive' then d.due_at < termijn_now() else false end)
-order by d.due_at, d.id limit $2
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select d.id, d.processor_id, d.subject_id, s.kind as subject_kind, d.agreement_id, d.rule, d.key, d.text, d.due_at,
+        d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, d.remind_at,
+        c.name as customer,
+        case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
+            else false end as overdue
+    from deadline d
+    join subject s on s.id = d.subject_id
+    left join agreement a on a.id = d.agreement_id
+    left join customer c on c.id = a.customer_id
+    where d.processor_id = any (array[tenant.id]) and d.closed_at is null
+        and (d.due_at, d.id) > (
+            coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+        and ($5::uuid is null or d.agreement_id = $5)
+        and ($6::uuid is null or d.subject_id = $6)
+        and ($7::text is null or d.rule = $7)
+        and ($8::text is null or d.party = $8)
+        and ($9::boolean is null
+            or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
+                when 'inclusive' then d.due_at < termijn_now() else false end)
+    order by d.processor_id, d.due_at, d.id limit $2) x
+order by x.due_at, x.id limit $2
 
 -- name: close_deadlines
--- With it goes the task that reminded of it.
-with closed as (
-    update deadline d set closed_at = r.at, closed_how = r.how
+-- With it goes the task that reminded of it. Looked up by its subject alone: asked for what is open, or for its
+-- processor, the planner may take another index and read all that is open.
+with met as (
+    select d.id, r.how, r.at
     from jsonb_to_recordset($1::jsonb) as r (
         processor_id uuid, subject_id uuid, rule text, key text, how text, at timestamptz)
-    where d.processor_id = r.processor_id and d.subject_id = r.subject_id and d.rule = r.rule
-        and (r.key is null or d.key = r.key) and d.closed_at is null
-    returning d.processor_id, d.task_id, r.at
+    cross join lateral (select * from deadline where subject_id = r.subject_id offset 0) d
+    where d.processor_id = r.processor_id and d.rule = r.rule and (r.key is null or d.key = r.key)
+        and d.closed_at is null
+), closed as (
+    update deadline d set closed_at = met.at, closed_how = met.how
+    from met where d.id = met.id
+    returning d.processor_id, d.task_id, met.at
 )
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
 select uuidv7(), c.processor_id, c.task_id, 'drop', 'drop', c.at, 0, 'normal', '{}'
@@ -46,11 +56,14 @@ with given as (
         id uuid, processor_id uuid, subject_id uuid, agreement_id uuid, rule text, key text, text text,
         due_at timestamptz, last_day date, zone text, boundary text, party text, clause text, reading text,
         steps jsonb, calendar text, remind_at timestamptz)
+), standing as (
+    select d.id
+    from given g
+    cross join lateral (select * from deadline where subject_id = g.subject_id offset 0) d
+    where d.processor_id = g.processor_id and d.rule = g.rule and d.key = g.key and d.closed_at is null
 ), replaced as (
     update deadline d set closed_at = termijn_now(), closed_how = 'replaced'
-    from given g
-    where d.processor_id = g.processor_id and d.subject_id = g.subject_id and d.rule = g.rule and d.key = g.key
-        and d.closed_at is null
+    where d.id = any (array(select id from standing))
     returning d.id, d.processor_id, d.task_id
 ), dropped as (
     insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)

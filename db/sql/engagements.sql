@@ -2,17 +2,22 @@
 
 -- name: list_engagements
 -- $2 limit, $3 after id, $4 agreement, $5 subprocessor, $6 country, $7 notice, $8 change, $9 whether it holds now.
-select e.id, row_to_json(e)::text as entity, p.name as subprocessor
-from engagement e join subprocessor p on p.id = e.subprocessor_id
-where e.processor_id = any ($1::uuid[]) and ($3::uuid is null or e.id > $3)
-    and ($4::uuid is null or e.agreement_id = $4)
-    and ($5::uuid is null or e.subprocessor_id = $5)
-    and ($6::text is null or e.country = $6)
-    and ($7::uuid is null or e.notice_id = $7)
-    and ($8::uuid is null or e.change_id = $8)
-    and ($9::boolean is null
-        or $9 = (e.since <= termijn_now() and (e.until is null or e.until > termijn_now())))
-order by e.id limit $2
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select e.id, row_to_json(e)::text as entity, p.name as subprocessor
+    from engagement e join subprocessor p on p.id = e.subprocessor_id
+    where e.processor_id = any (array[tenant.id])
+        and e.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or e.agreement_id = $4)
+        and ($5::uuid is null or e.subprocessor_id = $5)
+        and ($6::text is null or e.country = $6)
+        and ($7::uuid is null or e.notice_id = $7)
+        and ($8::uuid is null or e.change_id = $8)
+        and ($9::boolean is null
+            or $9 = (e.since <= termijn_now() and (e.until is null or e.until > termijn_now())))
+    order by e.processor_id, e.id limit $2) x
+order by x.id limit $2
 
 -- name: read_engagement
 -- $2 id.
@@ -26,48 +31,56 @@ with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
         id uuid, processor_id uuid, agreement_id uuid, subprocessor_id uuid, country text, since timestamptz,
         basis text, notice_id uuid, change_id uuid, replaces_id uuid, leaves_country text)
-), ended as (
-    update engagement e set until = g.since, ended_why = 'replaced', ended_by = g.id
+), leaving as (
+    select e.id, g.since, g.id as by
     from given g
-    where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
-        and e.subprocessor_id = g.replaces_id and e.until is null
-        and (g.leaves_country is null or e.country = g.leaves_country or e.country is null)
-    returning e.id
+    cross join lateral (
+        select id, processor_id, country from engagement
+        where agreement_id = g.agreement_id and subprocessor_id = g.replaces_id and until is null offset 0) e
+    where e.processor_id = g.processor_id and (g.leaves_country is null or e.country = g.leaves_country or e.country is null)
+), ended as (
+    update engagement e set until = l.since, ended_why = 'replaced', end_reason = 'replaced', ended_by = l.by
+    from leaving l where e.id = l.id
 )
 insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id,
     change_id, replaces_id)
 select g.id, g.processor_id, g.agreement_id, g.subprocessor_id, g.country, g.since, g.basis, g.notice_id,
     g.change_id, g.replaces_id
 from given g
-where not exists (
-    select from engagement e
-    where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
-        and e.subprocessor_id = g.subprocessor_id and e.country is not distinct from g.country
-        and e.until is null)
+where (
+    select true from engagement e
+    where e.agreement_id = g.agreement_id and e.subprocessor_id = g.subprocessor_id
+        and e.country is not distinct from g.country and e.until is null
+    limit 1) is null
 
 -- name: end_engagements
 -- By notice, by subprocessor, or all of an agreement. Where a replacement is taken back, what it had replaced
 -- works on from that instant, on the yes it had: a new row, since what was is not rewritten.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
-        processor_id uuid, agreement uuid, until timestamptz, why text, notice uuid, subprocessor uuid, revive uuid)
-), ended as (
-    update engagement e set until = greatest(e.since, g.until), ended_why = g.why, ended_by = null
+        processor_id uuid, agreement uuid, until timestamptz, why text, reason text, notice uuid,
+        subprocessor uuid, revive uuid)
+), leaving as (
+    select e.id, g.until, g.why, g.reason, g.revive
     from given g
-    where e.processor_id = g.processor_id and e.agreement_id = g.agreement and e.until is null
-        and (g.notice is null or e.notice_id = g.notice)
+    cross join lateral (select * from engagement where agreement_id = g.agreement and until is null offset 0) e
+    where e.processor_id = g.processor_id and (g.notice is null or e.notice_id = g.notice)
         and (g.subprocessor is null or e.subprocessor_id = g.subprocessor)
-    returning e.processor_id, e.agreement_id, e.notice_id, e.until, g.revive
+), ended as (
+    update engagement e set until = greatest(e.since, l.until), ended_why = l.why, end_reason = l.reason,
+        ended_by = null
+    from leaving l where e.id = l.id
+    returning e.agreement_id, e.notice_id, e.until, l.revive
 )
 insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id, change_id)
 select distinct on (old.agreement_id, old.subprocessor_id, old.country)
     uuidv7(), old.processor_id, old.agreement_id, old.subprocessor_id, old.country, x.until, old.basis,
     old.notice_id, old.change_id
 from ended x
-join engagement by on by.agreement_id = x.agreement_id and by.notice_id = x.notice_id
-join engagement old on old.ended_by = by.id and old.agreement_id = x.agreement_id
-    and old.processor_id = x.processor_id and old.subprocessor_id = x.revive
-where not exists (
+cross join lateral (select id, notice_id from engagement where agreement_id = x.agreement_id offset 0) by
+cross join lateral (
+    select * from engagement where agreement_id = x.agreement_id and subprocessor_id = x.revive offset 0) old
+where by.notice_id = x.notice_id and old.ended_by = by.id and not exists (
     select from engagement e
     where e.agreement_id = old.agreement_id and e.subprocessor_id = old.subprocessor_id
         and e.country is not distinct from old.country and e.until is null and e.notice_id is distinct from x.notice_id)
@@ -75,29 +88,35 @@ order by old.agreement_id, old.subprocessor_id, old.country, old.since desc
 
 -- name: gate
 -- $1 processors, $2 agreement, $3 subprocessor. A row of nulls where either is not this processor's.
+with asked as (
+    select a.*
+    from (select * from agreement where id = $2 offset 0) a
+    where a.processor_id = any ($1::uuid[])
+), worker as (
+    select s.*
+    from (select * from subprocessor where id = $3 offset 0) s
+    where s.processor_id = any ($1::uuid[])
+), engaged as materialized (
+    select e.* from asked
+    cross join lateral (
+        select * from engagement where agreement_id = asked.id and subprocessor_id = $3 offset 0) e
+)
 select
-    (select row_to_json(a)::text from agreement a
-        where a.processor_id = any ($1::uuid[]) and a.id = $2) as agreement,
-    (select a.terms_version_id from agreement a
-        where a.processor_id = any ($1::uuid[]) and a.id = $2) as terms_version_id,
-    (select s.state from subject s
-        where s.processor_id = any ($1::uuid[]) and s.id = $2 and s.kind = 'agreement') as state,
-    (select row_to_json(s)::text from subprocessor s
-        where s.processor_id = any ($1::uuid[]) and s.id = $3) as subprocessor,
+    (select row_to_json(asked)::text from asked) as agreement,
+    (select terms_version_id from asked) as terms_version_id,
+    (select s.state from subject s where s.id = (select id from asked)) as state,
+    (select row_to_json(worker)::text from worker) as subprocessor,
     (select coalesce(json_agg(row_to_json(e) order by e.since desc, e.id desc), '[]')::text
-        from engagement e
-        where e.processor_id = any ($1::uuid[]) and e.agreement_id = $2 and e.subprocessor_id = $3
-    ) as engagements,
+        from engaged e) as engagements,
     (select coalesce(json_agg(json_build_object(
             'notice', row_to_json(n), 'state', ns.state, 'change', row_to_json(c), 'change_state', cs.state)
             order by n.id desc), '[]')::text
-        from notice n
-        join subject ns on ns.id = n.id
-        join change c on c.id = n.change_id
-        join subject cs on cs.id = c.id
-        where n.processor_id = any ($1::uuid[]) and n.agreement_id = $2
-            and (c.subprocessor_id = $3 or n.id in (
-                select e.notice_id from engagement e where e.agreement_id = $2 and e.subprocessor_id = $3))
+        from asked
+        cross join lateral (select * from notice where agreement_id = asked.id offset 0) n
+        cross join lateral (select state from subject where id = n.id offset 0) ns
+        cross join lateral (select * from change where id = n.change_id offset 0) c
+        cross join lateral (select state from subject where id = c.id offset 0) cs
+        where c.subprocessor_id = $3 or n.id in (select notice_id from engaged)
     ) as notices
 
 -- name: place_engagements
@@ -106,7 +125,8 @@ with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
         processor_id uuid, subject_id uuid, country text, at timestamptz)
 ), known as (
-    update engagement e set until = greatest(e.since, g.at), ended_why = 'the place became known', ended_by = null
+    update engagement e set until = greatest(e.since, g.at), ended_why = 'the place became known',
+        end_reason = 'place_known', ended_by = null
     from given g
     where e.processor_id = g.processor_id and e.subprocessor_id = g.subject_id and e.country is null
         and e.until is null

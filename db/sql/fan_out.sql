@@ -6,14 +6,15 @@ select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(
     n.id as notice_id, s.tags,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id
-            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)
+            and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at)
             and (n.id is null or e.notice_id is distinct from n.id)) as engaged
 from agreement a
-join subject s on s.id = a.id
-join customer c on c.id = a.customer_id
-left join notice n on n.agreement_id = a.id and n.change_id = $2
-where a.processor_id = $1 and s.open and ($3::uuid is null or a.id > $3)
-order by a.id
+cross join lateral (select open, tags from subject where id = a.id offset 0) s
+cross join lateral (select * from customer where id = a.customer_id offset 0) c
+left join lateral (select id, change_id from notice where agreement_id = a.id offset 0) n on n.change_id = $2
+where a.processor_id = any (array[$1::uuid]) and s.open
+    and a.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+order by a.processor_id, a.id
 limit $4
 
 -- name: insert_fan_outs
@@ -32,15 +33,16 @@ select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.announcement
     f.total, f.at, f.actor
 from fan_out f
 where f.finished_at is null and f.parked_at is null
-    and not exists (
-        select from fan_out e
-        where e.change_id = f.change_id and e.finished_at is null and e.id < f.id)
-    and not exists (
-        select from fan_out e join change c on c.announcement_id = e.announcement_id
-        where c.id = f.change_id and e.finished_at is null and e.id < f.id)
-    and not exists (
-        select from announcement x join timer t on t.subject_id = any (x.changes) and t.trigger = 'announced_with'
-        where x.id = f.announcement_id)
+    and (select true from (select * from fan_out where change_id = f.change_id offset 0) e
+        where e.finished_at is null and e.id < f.id limit 1) is null
+    and (select true from (
+            select * from fan_out
+            where announcement_id = (select c.announcement_id from change c where c.id = f.change_id) offset 0) e
+        where e.finished_at is null and e.id < f.id limit 1) is null
+    and (select true from announcement x
+        cross join unnest(x.changes) as c (id)
+        cross join lateral (select trigger from timer where subject_id = c.id offset 0) t
+        where x.id = f.announcement_id and t.trigger = 'announced_with' limit 1) is null
 order by f.id
 limit 1
 for update skip locked
@@ -72,9 +74,11 @@ where c.processor_id = $1 and c.id = $2
 -- goes to one contact is in one hand (P19). $1 processor, $2 the last customer done or null, $3 about how many.
 with page as (
     select a.id, a.customer_id
-    from agreement a join subject s on s.id = a.id
-    where a.processor_id = $1 and 'told' = any (s.tags) and ($2::uuid is null or a.customer_id > $2)
-    order by a.customer_id, a.id
+    from agreement a
+    cross join lateral (select tags from subject where id = a.id offset 0) s
+    where a.processor_id = any (array[$1::uuid]) and 'told' = any (s.tags)
+        and a.customer_id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+    order by a.processor_id, a.customer_id, a.id
     limit $3
 ), last as (
     select id, customer_id from page order by customer_id desc, id desc limit 1
@@ -82,9 +86,10 @@ with page as (
 select id, customer_id from page
 union all
 select a.id, a.customer_id
-from last join agreement a on a.processor_id = $1 and a.customer_id = last.customer_id and a.id > last.id
-join subject s on s.id = a.id
-where 'told' = any (s.tags)
+from last
+cross join lateral (select id, processor_id, customer_id from agreement where customer_id = last.customer_id offset 0) a
+cross join lateral (select tags from subject where id = a.id offset 0) s
+where a.processor_id = $1 and a.id > last.id and 'told' = any (s.tags)
 order by customer_id, id
 
 -- name: agreements_to_tell
@@ -94,12 +99,13 @@ select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(
     n.id as notice_id, n.revision,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id
-            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)
+            and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at)
             and (n.id is null or e.notice_id is distinct from n.id)) as engaged
-from agreement a
+from unnest($3::uuid[]) as asked (id)
+cross join lateral (select * from agreement where id = asked.id offset 0) a
 cross join lateral (select * from customer where id = a.customer_id offset 0) c
-left join lateral (select id, revision from notice where change_id = $2 and agreement_id = a.id offset 0) n on true
-where a.processor_id = $1 and a.id = any ($3::uuid[])
+left join lateral (select id, change_id, revision from notice where agreement_id = a.id offset 0) n on n.change_id = $2
+where a.processor_id = $1
 order by a.customer_id, a.id
 
 -- name: claim_joins
@@ -116,12 +122,13 @@ select a.id, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(
     n.id as notice_id, 'in_force' = any (s.tags) as in_force,
     (select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')::text
         from engagement e where e.agreement_id = a.id
-            and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at)) as engaged
-from agreement a
-join subject s on s.id = a.id
-join customer c on c.id = a.customer_id
-left join notice n on n.agreement_id = a.id and n.change_id = $2
-where a.processor_id = $1 and a.id = any ($3::uuid[]) and 'told' = any (s.tags)
+            and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at)) as engaged
+from unnest($3::uuid[]) as asked (id)
+cross join lateral (select * from agreement where id = asked.id offset 0) a
+cross join lateral (select tags from subject where id = a.id offset 0) s
+cross join lateral (select * from customer where id = a.customer_id offset 0) c
+left join lateral (select id, change_id from notice where agreement_id = a.id offset 0) n on n.change_id = $2
+where a.processor_id = $1 and 'told' = any (s.tags)
 order by a.customer_id, a.id
 
 -- name: count_agreements_to_tell
@@ -137,9 +144,12 @@ where c.processor_id = $1 and 'announced' = any (s.tags) order by c.id
 -- A chunk of a change's notices is told something. $1 processor, $2 change, $3 cursor, $4 how many,
 -- $5 trigger, $6 instant, $7 data.
 with chunk as (
-    select n.id from notice n
-    where n.processor_id = $1 and n.change_id = $2 and ($3::uuid is null or n.id > $3)
-    order by n.id limit $4
+    select n.id
+    from (select id from change where processor_id = $1 and id = $2) c
+    cross join lateral (
+        select id from notice
+        where change_id = any (array[c.id]) and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        order by change_id, id limit $4) n
 ), told as (
     insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
     select uuidv7(), $1, c.id, 'tell:' || $5 || ':' || ($6::timestamptz)::text, $5, $6::timestamptz, 0, 'normal',

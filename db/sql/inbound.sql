@@ -3,9 +3,11 @@
 -- name: message_answered
 -- The mail that an inbound message names: the row it was sent under first, then those that it carried. Each with its
 -- subject; overtaken where its contact was told anew since. $2 message.
-with lead as (
-    select l.id, l.message_id from message m join message l on l.id = coalesce(m.carried_by, m.id)
-    where m.processor_id = any ($1::uuid[]) and m.id = $2
+with asked as materialized (
+    select coalesce(carried_by, id) as lead from message where processor_id = any ($1::uuid[]) and id = $2
+), lead as (
+    select l.id, l.message_id
+    from asked cross join lateral (select id, message_id from message where id = asked.lead offset 0) l
 )
 select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.state as message_state,
     lead.id as mail_id, lead.message_id as own_id,
@@ -16,7 +18,10 @@ select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, 
             and later.id > m.id and coalesce(later.data ->> 'copy', 'false') <> 'true'
             and later.state in ('sent', 'received', 'unknown')) as overtaken
 from lead
-join message m on m.id = lead.id or (m.carried_by = lead.id and m.state <> 'dropped')
+cross join lateral (
+    select * from message where id = lead.id
+    union all
+    select * from message where carried_by = lead.id and state <> 'dropped') m
 join subject s on s.id = m.subject_id
 order by m.id <> lead.id, m.id
 
@@ -143,19 +148,24 @@ where processor_id = any ($1::uuid[]) and id = $2
 
 -- name: list_inbound
 -- $2 limit, $3 after id, $4 kind, $5 subject, $6 whether it was classified, $7 what it was classified as.
-select i.id, i.processor_id, i.subject_id, s.kind as subject_kind, i.message_id, i.contact_id, i.kind, i.sender,
-    i.subject_line, i.content, i.external_id, i.received_at, i.recorded_at, i.classified_at, i.classified_as,
-    i.classified_by, i.outcome, i.automatic, i.held, i.attachments::text as attachments, i.file_id, f.name as file_name,
-    f.type as file_type, f.size as file_size, f.sha256, f.erased_at as file_erased_at
-from inbound i
-left join subject s on s.id = i.subject_id
-left join file f on f.id = i.file_id
-where i.processor_id = any ($1::uuid[]) and ($3::uuid is null or i.id > $3)
-    and ($4::text is null or i.kind = $4)
-    and ($5::uuid is null or i.subject_id = $5)
-    and ($6::boolean is null or $6 = (i.classified_at is not null))
-    and ($7::text is null or i.classified_as = $7)
-order by i.id limit $2
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select i.id, i.processor_id, i.subject_id, s.kind as subject_kind, i.message_id, i.contact_id, i.kind, i.sender,
+        i.subject_line, i.content, i.external_id, i.received_at, i.recorded_at, i.classified_at, i.classified_as,
+        i.classified_by, i.outcome, i.automatic, i.held, i.attachments::text as attachments, i.file_id,
+        f.name as file_name, f.type as file_type, f.size as file_size, f.sha256, f.erased_at as file_erased_at
+    from inbound i
+    left join subject s on s.id = i.subject_id
+    left join file f on f.id = i.file_id
+    where i.processor_id = any (array[tenant.id])
+        and i.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::text is null or i.kind = $4)
+        and ($5::uuid is null or i.subject_id = $5)
+        and ($6::boolean is null or $6 = (i.classified_at is not null))
+        and ($7::text is null or i.classified_as = $7)
+    order by i.processor_id, i.id limit $2) x
+order by x.id limit $2
 
 -- name: read_inbound
 -- $2 id.

@@ -1,18 +1,23 @@
 -- Links of contacts: one a contact, purpose and subject. Tokens are never stored, only their SHA-256.
 
 -- name: revoke_links
-update link l set revoked_at = r.at, generation = l.generation + 1
-from jsonb_to_recordset($1::jsonb) as r (
-    processor_id uuid, subject_id uuid, contact_id uuid, whole boolean, at timestamptz)
-where l.processor_id = r.processor_id and l.contact_id = r.contact_id and l.revoked_at is null
-    and (r.whole or l.subject_id = r.subject_id)
+with gone as (
+    select l.id, r.at
+    from jsonb_to_recordset($1::jsonb) as r (
+        processor_id uuid, subject_id uuid, contact_id uuid, whole boolean, at timestamptz)
+    cross join lateral (select * from link where contact_id = r.contact_id offset 0) l
+    where l.processor_id = r.processor_id and l.revoked_at is null and (r.whole or l.subject_id = r.subject_id)
+)
+update link l set revoked_at = gone.at, generation = l.generation + 1
+from gone where l.id = gone.id
 
 -- name: find_links
 -- $1 processors, $2 contacts, $3 purposes, $4 subjects, one row each.
 select l.id, l.contact_id, l.purpose, l.subject_id, l.generation, l.revoked_at, l.token_sha256
-from link l
-join unnest($2::uuid[], $3::text[], $4::uuid[]) as w (contact_id, purpose, subject_id)
-    on l.contact_id = w.contact_id and l.purpose = w.purpose and l.subject_id = w.subject_id
+from unnest($2::uuid[], $3::text[], $4::uuid[]) as w (contact_id, purpose, subject_id)
+cross join lateral (
+    select * from link where contact_id = w.contact_id and purpose = w.purpose and subject_id = w.subject_id
+    offset 0) l
 where l.processor_id = any ($1::uuid[])
 
 -- name: insert_links

@@ -22,7 +22,7 @@ with due as (
     for update skip locked
 )
 update message m set leased_until = (select clock_timestamp()) + make_interval(secs => $2)
-from due where m.id = due.id
+where m.id = any (array(select id from due))
 returning m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language,
     m.data, m.state, m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until
 
@@ -71,21 +71,25 @@ select s.id, s.kind, s.open, coalesce('announced' = any (cs.tags), true) as anno
     case when n.id is null then (
         select coalesce(json_agg(row_to_json(l) order by l.name), '[]')::text from subprocessor l
         where l.processor_id = a.processor_id and l.id = any (a.subprocessors)) end as listed
-from subject s
-join processor p on p.id = s.processor_id
-left join notice n on n.id = s.id
-left join change c on c.id = n.change_id
-left join subject cs on cs.id = c.id
-left join announcement an on an.id = c.announcement_id
-left join subprocessor sp on sp.id = c.subprocessor_id
-left join subprocessor re on re.id = c.replaces_id
-join agreement a on a.id = case s.kind
-    when 'notice' then n.agreement_id
-    when 'agreement' then s.id
-    when 'customer' then (
-        select latest.id from agreement latest where latest.customer_id = s.id order by latest.id desc limit 1)
-    else s.parent_id end
-where s.processor_id = any ($1::uuid[]) and s.id = any ($2::uuid[])
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from subject where id = asked.id offset 0) s
+cross join lateral (select * from processor where id = s.processor_id offset 0) p
+left join lateral (select * from notice where id = s.id offset 0) n on true
+left join lateral (select * from change where id = n.change_id offset 0) c on true
+left join lateral (select tags from subject where id = c.id offset 0) cs on true
+left join lateral (select * from announcement where id = c.announcement_id offset 0) an on true
+left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) sp on true
+left join lateral (select * from subprocessor where id = c.replaces_id offset 0) re on true
+cross join lateral (
+    select case s.kind
+        when 'notice' then n.agreement_id
+        when 'agreement' then s.id
+        when 'customer' then (
+            select latest.id from agreement latest where latest.customer_id = s.id order by latest.id desc limit 1)
+        else s.parent_id end as id
+    offset 0) of
+cross join lateral (select * from agreement where id = of.id offset 0) a
+where s.processor_id = any ($1::uuid[])
 
 -- name: mail_customers
 -- $1 processors, $2 customers.
@@ -134,5 +138,7 @@ with given as (
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
 select uuidv7(), g.processor_id, g.subject_id, 'tell:' || uuidv7(), g.trigger, (select termijn_now()), 0,
     'normal', g.data
-from given g join settled on settled.id = g.id join subject s on s.id = g.subject_id
+from given g
+join settled on settled.id = g.id
+cross join lateral (select kind from subject where id = g.subject_id offset 0) s
 where s.kind || '.' || g.trigger = any ($2::text[])

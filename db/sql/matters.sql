@@ -12,24 +12,35 @@ where m.processor_id = any ($1::uuid[]) and m.id = any ($2::uuid[])
 
 -- name: put_matter
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into matter select * from jsonb_populate_recordset(null::matter, $1::jsonb)
+insert into matter (
+    id, processor_id, agreement_id, customer_id, kind, raised_by, clause, subject, text, country, form, raised_at,
+    channel, origin, due_at, answers, outcome, answered_at, closed_at, closed_why, erase_by, keep_until)
+select
+    id, processor_id, agreement_id, customer_id, kind, raised_by, clause, subject, text, country, form, raised_at,
+    channel, origin, due_at, answers, outcome, answered_at, closed_at, closed_why, erase_by, keep_until
+from jsonb_populate_recordset(null::matter, $1::jsonb)
 on conflict (id) do update set
     agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
     raised_by = excluded.raised_by, clause = excluded.clause, subject = excluded.subject, text = excluded.text,
-    country = excluded.country, form = excluded.form, raised_at = excluded.raised_at,
-    channel = excluded.channel, origin = excluded.origin, due_at = excluded.due_at, answers = excluded.answers,
-    outcome = excluded.outcome, answered_at = excluded.answered_at, closed_at = excluded.closed_at,
-    closed_why = excluded.closed_why, erase_by = excluded.erase_by, keep_until = excluded.keep_until
+    country = excluded.country, form = excluded.form, raised_at = excluded.raised_at, channel = excluded.channel,
+    origin = excluded.origin, due_at = excluded.due_at, answers = excluded.answers, outcome = excluded.outcome,
+    answered_at = excluded.answered_at, closed_at = excluded.closed_at, closed_why = excluded.closed_why,
+    erase_by = excluded.erase_by, keep_until = excluded.keep_until
 
 -- name: list_matters
 -- Matters. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 outcome, $8 state or null.
-select * from matter_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.agreement_id = $4)
-    and ($5::uuid is null or x.customer_id = $5)
-    and ($6::text is null or x.kind = $6)
-    and ($7::text is null or x.outcome = $7)
-    and ($8::text is null or x.state = $8)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from matter_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.agreement_id = $4)
+        and ($5::uuid is null or x.customer_id = $5)
+        and ($6::text is null or x.kind = $6)
+        and ($7::text is null or x.outcome = $7)
+        and ($8::text is null or x.state = $8)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_matter

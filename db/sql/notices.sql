@@ -2,18 +2,25 @@
 
 -- name: put_notice
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into notice select * from jsonb_populate_recordset(null::notice, $1::jsonb)
+insert into notice (
+    id, processor_id, change_id, agreement_id, customer_id, rule, clause, form, grounds, rights, own_period,
+    closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
+    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at)
+select
+    id, processor_id, change_id, agreement_id, customer_id, rule, clause, form, grounds, rights, own_period,
+    closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
+    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at
+from jsonb_populate_recordset(null::notice, $1::jsonb)
 on conflict (id) do update set
-    change_id = excluded.change_id, agreement_id = excluded.agreement_id,
-    customer_id = excluded.customer_id, rule = excluded.rule, clause = excluded.clause,
-    form = excluded.form, grounds = excluded.grounds, rights = excluded.rights,
-    own_period = excluded.own_period, closes_at = excluded.closes_at, last_day = excluded.last_day,
-    proceeds_at = excluded.proceeds_at, sent_at = excluded.sent_at, received_at = excluded.received_at,
-    received_how = excluded.received_how, counting_contact = excluded.counting_contact,
-    outcome = excluded.outcome, answers = excluded.answers, replies = excluded.replies,
-    running = excluded.running, engages_at = excluded.engages_at,
-    engage_not_before = excluded.engage_not_before, engaged_at = excluded.engaged_at,
-    revision = excluded.revision, from_version_id = excluded.from_version_id, delayed_at = excluded.delayed_at
+    change_id = excluded.change_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
+    rule = excluded.rule, clause = excluded.clause, form = excluded.form, grounds = excluded.grounds,
+    rights = excluded.rights, own_period = excluded.own_period, closes_at = excluded.closes_at,
+    last_day = excluded.last_day, proceeds_at = excluded.proceeds_at, sent_at = excluded.sent_at,
+    received_at = excluded.received_at, received_how = excluded.received_how,
+    counting_contact = excluded.counting_contact, outcome = excluded.outcome, answers = excluded.answers,
+    replies = excluded.replies, running = excluded.running, engages_at = excluded.engages_at,
+    engage_not_before = excluded.engage_not_before, engaged_at = excluded.engaged_at, revision = excluded.revision,
+    from_version_id = excluded.from_version_id, delayed_at = excluded.delayed_at
 
 -- name: load_notice
 select n.id, a.terms_version_id, row_to_json(n)::text as entity,
@@ -28,26 +35,32 @@ select n.id, a.terms_version_id, row_to_json(n)::text as entity,
             select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')
             from engagement e
             where e.agreement_id = n.agreement_id and e.notice_id is distinct from n.id
-                and (e.until is null or e.ended_why = 'the agreement ended' and e.until = a.ended_at))
+                and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at))
     )::text as context
-from notice n
-join change c on c.id = n.change_id
-join agreement a on a.id = n.agreement_id
-join customer cu on cu.id = a.customer_id
-join processor p on p.id = n.processor_id
-left join subprocessor s on s.id = c.subprocessor_id
-where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from notice where id = asked.id offset 0) n
+cross join lateral (select * from change where id = n.change_id offset 0) c
+cross join lateral (select * from agreement where id = n.agreement_id offset 0) a
+cross join lateral (select * from customer where id = a.customer_id offset 0) cu
+cross join lateral (select * from processor where id = n.processor_id offset 0) p
+left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) s on true
+where n.processor_id = any ($1::uuid[])
 
 -- name: list_notices
 -- Notices. $2 limit, $3 after id, $4 change, $5 agreement, $6 customer, $7 state, $8 rule, $9 outcome or null.
-select * from notice_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.change_id = $4)
-    and ($5::uuid is null or x.agreement_id = $5)
-    and ($6::uuid is null or x.customer_id = $6)
-    and ($7::text is null or x.state = $7)
-    and ($8::text is null or x.rule = $8)
-    and ($9::text is null or x.outcome = $9)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from notice_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.change_id = $4)
+        and ($5::uuid is null or x.agreement_id = $5)
+        and ($6::uuid is null or x.customer_id = $6)
+        and ($7::text is null or x.state = $7)
+        and ($8::text is null or x.rule = $8)
+        and ($9::text is null or x.outcome = $9)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_notice

@@ -14,17 +14,20 @@ where l.purpose = $2
 -- agreement whose life is over opens nothing. $1 processors, $2 notice, $3 customer of the link, $4 contact of the
 -- link, $5 how many others at most.
 with own as (
-    select n.change_id, c.announcement_id from notice n join change c on c.id = n.change_id
-    where n.processor_id = any ($1::uuid[]) and n.id = $2
+    select n.change_id, c.announcement_id
+    from (select * from notice where id = $2 offset 0) n
+    cross join lateral (select announcement_id from change where id = n.change_id offset 0) c
+    where n.processor_id = any ($1::uuid[])
 ), shown as (
     select $2::uuid as id, null::uuid as link_id
     union all
     (select l.subject_id, l.id
         from own
-        join link l on l.contact_id = $4 and l.purpose = 'notice'
-        join notice x on x.id = l.subject_id
-        join change k on k.id = x.change_id and (k.id = own.change_id or k.announcement_id = own.announcement_id)
+        cross join lateral (select * from link where contact_id = $4 and purpose = 'notice' offset 0) l
+        cross join lateral (select change_id from notice where id = l.subject_id offset 0) x
+        cross join lateral (select id, announcement_id from change where id = x.change_id offset 0) k
         where l.customer_id = $3 and l.revoked_at is null and l.subject_id <> $2
+            and (k.id = own.change_id or k.announcement_id = own.announcement_id)
         order by l.subject_id limit $5)
 )
 select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, n.from_version_id, c.to_version_id,
@@ -47,18 +50,19 @@ select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, n.from_
                 and strpos(e.body, o.id::text) > 0)) end as names,
     own.id as own_id, own.generation as own_generation
 from shown
-join notice n on n.id = shown.id
-join subject s on s.id = n.id
-join change c on c.id = n.change_id
-left join announcement an on an.id = c.announcement_id
-join agreement a on a.id = n.agreement_id
-join subject sa on sa.id = a.id
-join customer cu on cu.id = $3
-join processor p on p.id = n.processor_id
-left join subprocessor sp on sp.id = c.subprocessor_id
-left join subprocessor re on re.id = c.replaces_id
-left join link own on own.contact_id = $4 and own.purpose = 'contact' and own.subject_id = $3
-    and own.revoked_at is null
+cross join lateral (select * from notice where id = shown.id offset 0) n
+cross join lateral (select state from subject where id = n.id offset 0) s
+cross join lateral (select * from change where id = n.change_id offset 0) c
+left join lateral (select changes from announcement where id = c.announcement_id offset 0) an on true
+cross join lateral (select * from agreement where id = n.agreement_id offset 0) a
+cross join lateral (select open from subject where id = a.id offset 0) sa
+cross join lateral (select * from customer where id = $3 offset 0) cu
+cross join lateral (select * from processor where id = n.processor_id offset 0) p
+left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) sp on true
+left join lateral (select * from subprocessor where id = c.replaces_id offset 0) re on true
+left join lateral (
+    select id, generation from link
+    where contact_id = $4 and purpose = 'contact' and subject_id = $3 and revoked_at is null offset 0) own on true
 where n.processor_id = any ($1::uuid[]) and sa.open
 order by n.id <> $2, array_position(an.changes, c.id), c.id, a.id
 
@@ -140,14 +144,14 @@ select d.id, d.subject_id, d.rule, d.key, d.due_at, d.last_day, d.zone, d.bounda
         else false end as overdue,
     (select coalesce(array_agg(m ->> 'reference'), '{}') from jsonb_array_elements(a.main_contracts) m) as references,
     c.kind, sp.name, re.name as old
-from deadline d
+from agreement a
+cross join lateral (select * from deadline where agreement_id = a.id offset 0) d
 join subject s on s.id = d.subject_id
-join agreement a on a.id = d.agreement_id
 left join notice n on n.id = d.subject_id
 left join change c on c.id = n.change_id
 left join subprocessor sp on sp.id = c.subprocessor_id
 left join subprocessor re on re.id = c.replaces_id
-where d.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null and d.closed_at is null
+where a.processor_id = any ($1::uuid[]) and a.customer_id = $2 and $3::uuid is not null and d.closed_at is null
     and s.kind in ('notice', 'agreement')
 order by d.due_at, d.id limit 200
 
@@ -185,7 +189,7 @@ select s.state, a.terms_version_id, row_to_json(a)::text as agreement, row_to_js
     row_to_json(p)::text as processor,
     (select coalesce(array_agg(distinct o.name), '{}') from engagement e join subprocessor o on o.id = e.subprocessor_id
         where e.agreement_id = a.id and (e.until is null or e.until > termijn_now()
-            or e.ended_why = 'the agreement ended' and e.until = a.ended_at)) as subprocessors,
+            or e.end_reason = 'agreement_ended' and e.until = a.ended_at)) as subprocessors,
     own.id as own_id, own.generation as own_generation
 from agreement a
 join subject s on s.id = a.id

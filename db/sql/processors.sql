@@ -2,12 +2,18 @@
 
 -- name: put_processor
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into processor select * from jsonb_populate_recordset(null::processor, $1::jsonb)
+insert into processor (
+    id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
+    public, reminders)
+select
+    id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
+    public, reminders
+from jsonb_populate_recordset(null::processor, $1::jsonb)
 on conflict (id) do update set
-    slug = excluded.slug, name = excluded.name, country = excluded.country,
-    timezone = excluded.timezone, language = excluded.language, terms = excluded.terms,
-    reply_to = excluded.reply_to, notice_time = excluded.notice_time, retention = excluded.retention,
-    public = excluded.public, breach_target = excluded.breach_target, reminders = excluded.reminders
+    slug = excluded.slug, name = excluded.name, country = excluded.country, timezone = excluded.timezone,
+    language = excluded.language, terms = excluded.terms, reply_to = excluded.reply_to,
+    notice_time = excluded.notice_time, retention = excluded.retention, breach_target = excluded.breach_target,
+    public = excluded.public, reminders = excluded.reminders
 
 -- name: load_processor
 select p.id, row_to_json(p)::text as entity, '{}'::text as context, null::uuid as terms_version_id

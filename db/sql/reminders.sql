@@ -11,16 +11,13 @@ select id, timezone, reminders::text as reminders from processor where id = any 
 -- nothing can be done before that. $1 now, $2 how many.
 select d.id, d.processor_id, d.subject_id, d.agreement_id, d.rule, d.text, d.due_at, d.zone, d.party, d.clause,
     d.remind_at, s.kind, s.state, s.parked_at is not null as parked, p.reminders::text as reminders,
-    (select c.name from agreement a join customer c on c.id = a.customer_id where a.id = d.agreement_id) as customer,
-    (select t.id from task t where t.id = d.task_id and t.done_at is null) as task_id,
-    exists (
-        select from task t
-        where t.about = d.subject_id and t.due_at = d.due_at and t.done_at is null
-            and not t.data ? 'deadline_id') as carried,
-    exists (
-        select from deadline c
-        where c.subject_id = d.subject_id and c.due_at = d.due_at and c.party = 'controller'
-            and c.closed_at is null) as waits
+    (select c.name from customer c
+        where c.id = (select a.customer_id from agreement a where a.id = d.agreement_id)) as customer,
+    (select t.id from (select id, done_at from task where id = d.task_id offset 0) t where t.done_at is null) as task_id,
+    (select true from (select * from task where about = d.subject_id offset 0) t
+        where t.due_at = d.due_at and t.done_at is null and not t.data ? 'deadline_id' limit 1) is not null as carried,
+    (select true from (select * from deadline where subject_id = d.subject_id offset 0) c
+        where c.due_at = d.due_at and c.party = 'controller' and c.closed_at is null limit 1) is not null as waits
 from deadline d
 join subject s on s.id = d.subject_id
 join processor p on p.id = d.processor_id
@@ -30,9 +27,14 @@ for no key update of d skip locked
 
 -- name: plan_reminders
 -- When each is spoken of next, and the task that was opened about it. $1 rows as JSON.
-update deadline d set remind_at = r.remind_at, task_id = coalesce(r.task_id, d.task_id)
-from jsonb_to_recordset($1::jsonb) as r (id uuid, processor_id uuid, remind_at timestamptz, task_id uuid)
-where d.id = r.id and d.processor_id = r.processor_id
+with given as (
+    select r.*
+    from jsonb_to_recordset($1::jsonb) as r (id uuid, processor_id uuid, remind_at timestamptz, task_id uuid)
+    cross join lateral (select processor_id from deadline where id = r.id offset 0) d
+    where d.processor_id = r.processor_id
+)
+update deadline d set remind_at = g.remind_at, task_id = coalesce(g.task_id, d.task_id)
+from given g where d.id = g.id
 
 -- name: remind_anew
 -- The settings changed: what is open looks for its next step, and nothing is said now. $1 processors.

@@ -12,25 +12,38 @@ where r.processor_id = any ($1::uuid[]) and r.id = any ($2::uuid[])
 
 -- name: put_request
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into request select * from jsonb_populate_recordset(null::request, $1::jsonb)
+insert into request (
+    id, processor_id, agreement_id, customer_id, kind, received_at, received_from, channel, controller_received_at,
+    reference, note, origin, due_at, original_due_at, answer_due_at, written_at, forwarded_at, pauses, extensions,
+    settled_at, result, evidence)
+select
+    id, processor_id, agreement_id, customer_id, kind, received_at, received_from, channel, controller_received_at,
+    reference, note, origin, due_at, original_due_at, answer_due_at, written_at, forwarded_at, pauses, extensions,
+    settled_at, result, evidence
+from jsonb_populate_recordset(null::request, $1::jsonb)
 on conflict (id) do update set
     agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
     received_at = excluded.received_at, received_from = excluded.received_from, channel = excluded.channel,
-    controller_received_at = excluded.controller_received_at, reference = excluded.reference,
-    note = excluded.note, origin = excluded.origin, due_at = excluded.due_at, original_due_at = excluded.original_due_at,
-    answer_due_at = excluded.answer_due_at, written_at = excluded.written_at,
-    forwarded_at = excluded.forwarded_at, pauses = excluded.pauses, extensions = excluded.extensions,
-    settled_at = excluded.settled_at, result = excluded.result, evidence = excluded.evidence
+    controller_received_at = excluded.controller_received_at, reference = excluded.reference, note = excluded.note,
+    origin = excluded.origin, due_at = excluded.due_at, original_due_at = excluded.original_due_at,
+    answer_due_at = excluded.answer_due_at, written_at = excluded.written_at, forwarded_at = excluded.forwarded_at,
+    pauses = excluded.pauses, extensions = excluded.extensions, settled_at = excluded.settled_at,
+    result = excluded.result, evidence = excluded.evidence
 
 -- name: list_requests
 -- Requests. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 received from, $8 state or null.
-select * from request_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.agreement_id = $4)
-    and ($5::uuid is null or x.customer_id = $5)
-    and ($6::text is null or x.kind = $6)
-    and ($7::text is null or x.received_from = $7)
-    and ($8::text is null or x.state = $8)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from request_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.agreement_id = $4)
+        and ($5::uuid is null or x.customer_id = $5)
+        and ($6::text is null or x.kind = $6)
+        and ($7::text is null or x.received_from = $7)
+        and ($8::text is null or x.state = $8)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_request

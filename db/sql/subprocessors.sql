@@ -2,13 +2,19 @@
 
 -- name: put_subprocessor
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into subprocessor select * from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
+insert into subprocessor (
+    id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
+    transfer_basis, bound_on, bound_evidence, duplicate_of)
+select
+    id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
+    transfer_basis, bound_on, bound_evidence, duplicate_of
+from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
 on conflict (id) do update set
-    name = excluded.name, aliases = excluded.aliases, service = excluded.service,
-    services = excluded.services, country = excluded.country, countries = excluded.countries,
-    address = excluded.address, contact = excluded.contact, categories = excluded.categories,
-    transfer_basis = excluded.transfer_basis, bound_on = excluded.bound_on,
-    bound_evidence = excluded.bound_evidence, duplicate_of = excluded.duplicate_of
+    name = excluded.name, aliases = excluded.aliases, service = excluded.service, services = excluded.services,
+    country = excluded.country, countries = excluded.countries, address = excluded.address,
+    contact = excluded.contact, categories = excluded.categories, transfer_basis = excluded.transfer_basis,
+    bound_on = excluded.bound_on, bound_evidence = excluded.bound_evidence,
+    duplicate_of = excluded.duplicate_of
 
 -- name: load_subprocessor
 select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id
@@ -19,10 +25,15 @@ select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::
 
 -- name: list_subprocessors
 -- Subprocessors. $2 limit, $3 after id, $4 name, $5 country or null.
-select * from subprocessor_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
-    and ($5::text is null or x.country = $5)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select * from subprocessor_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
+        and ($5::text is null or x.country = $5)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_subprocessor

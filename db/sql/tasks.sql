@@ -2,7 +2,11 @@
 
 -- name: put_task
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into task select * from jsonb_populate_recordset(null::task, $1::jsonb)
+insert into task (
+    id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at)
+select
+    id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at
+from jsonb_populate_recordset(null::task, $1::jsonb)
 on conflict (id) do update set
     about = excluded.about, about_kind = excluded.about_kind, kind = excluded.kind, key = excluded.key,
     text = excluded.text, role = excluded.role, owner = excluded.owner, due_at = excluded.due_at,
@@ -11,21 +15,29 @@ on conflict (id) do update set
 -- name: load_task
 select t.id, row_to_json(t)::text as entity, null::uuid as terms_version_id,
     json_build_object('timezone', p.timezone, 'reminders', p.reminders)::text as context
-from task t join processor p on p.id = t.processor_id
-where t.processor_id = any ($1::uuid[]) and t.id = any ($2::uuid[])
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from task where id = asked.id offset 0) t
+cross join lateral (select * from processor where id = t.processor_id offset 0) p
+where t.processor_id = any ($1::uuid[])
 
 -- name: list_tasks
 -- Tasks. $2 limit, $3 after id, $4 subject, $5 kind, $6 state, $7 owner, $8 role, $9 whether it is overdue,
 -- $10 the instant before which it ends, or null.
-select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id from task_shown x
-where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::uuid is null or x.about = $4)
-    and ($5::text is null or x.kind = $5)
-    and ($6::text is null or x.state = $6)
-    and ($7::text is null or x.owner = $7)
-    and ($8::text is null or x.role = $8)
-    and ($9::boolean is null or x.overdue = $9)
-    and ($10::timestamptz is null or x.due_at < $10)
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id
+    from task_shown x
+    where x.processor_id = any (array[tenant.id])
+        and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or x.about = $4)
+        and ($5::text is null or x.kind = $5)
+        and ($6::text is null or x.state = $6)
+        and ($7::text is null or x.owner = $7)
+        and ($8::text is null or x.role = $8)
+        and ($9::boolean is null or x.overdue = $9)
+        and ($10::timestamptz is null or x.due_at < $10)
+    order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_task
@@ -37,9 +49,12 @@ from task_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 -- One that somebody finished while its lock was waited for is open no longer: the locked row itself says so.
 -- $1 processors, $2 rows as JSON: what tasks are about, their kind, and their key or null for all.
 select s.id, s.processor_id, s.parent_id, s.state, s.version, s.head
-from jsonb_to_recordset($2::jsonb) as r (about uuid, kind text, key text)
-join task t on t.about = r.about and t.kind = r.kind and (r.key is null or t.key = r.key)
-join subject s on s.id = t.id
-where t.processor_id = any ($1::uuid[]) and t.done_at is null and s.open
-order by s.id
-for no key update of s
+from (
+    select t.id
+    from jsonb_to_recordset($2::jsonb) as r (about uuid, kind text, key text)
+    cross join lateral (select * from task where about = r.about offset 0) t
+    where t.processor_id = any ($1::uuid[]) and t.kind = r.kind and (r.key is null or t.key = r.key)
+        and t.done_at is null
+    order by t.id
+) t
+cross join lateral (select * from subject where id = t.id and open for no key update) s

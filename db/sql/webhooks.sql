@@ -7,7 +7,11 @@ from webhook w where w.processor_id = any ($1::uuid[]) and w.id = any ($2::uuid[
 
 -- name: put_webhook
 -- The whole row, new or as it is now. $1 rows as JSON.
-insert into webhook select * from jsonb_populate_recordset(null::webhook, $1::jsonb)
+insert into webhook (
+    id, processor_id, url, events, holders, description, generation, old_signs_until, failing_since)
+select
+    id, processor_id, url, events, holders, description, generation, old_signs_until, failing_since
+from jsonb_populate_recordset(null::webhook, $1::jsonb)
 on conflict (id) do update set
     url = excluded.url, events = excluded.events, holders = excluded.holders, description = excluded.description,
     generation = excluded.generation, old_signs_until = excluded.old_signs_until,
@@ -15,13 +19,19 @@ on conflict (id) do update set
 
 -- name: list_webhooks
 -- $1 processors, $2 limit, $3 after id, $4 state or null.
-select w.id, w.processor_id, row_to_json(w)::text as entity, s.state, s.version, s.created_at, s.parked_why,
-    f.delivered_at, f.tries, case when f.tries > 0 and s.tags && '{sends}' then f.next_at end as next_at
-from webhook w
-join subject s on s.id = w.id
-join webhook_feed f on f.webhook_id = w.id
-where w.processor_id = any ($1::uuid[]) and ($3::uuid is null or w.id > $3) and ($4::text is null or s.state = $4)
-order by w.id limit $2
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select w.id, w.processor_id, row_to_json(w)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+        f.delivered_at, f.tries, case when f.tries > 0 and s.tags && '{sends}' then f.next_at end as next_at
+    from webhook w
+    join subject s on s.id = w.id
+    join webhook_feed f on f.webhook_id = w.id
+    where w.processor_id = any (array[tenant.id])
+        and w.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::text is null or s.state = $4)
+    order by w.processor_id, w.id limit $2) x
+order by x.id limit $2
 
 -- name: read_webhook
 -- $1 processors, $2 id.

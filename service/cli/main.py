@@ -9,7 +9,7 @@ from typing import get_args
 import asyncpg
 import click
 
-from db.migrate import MigrationChangedError, migrate
+from db.migrate import MigrationError, migrate
 from db.session import PoolerError, PoolExhaustedError, connect_pool
 from service.app import serve as run_api
 from service.cli.clock import clock_command
@@ -104,7 +104,7 @@ def migrate_command() -> None:
         sys.exit(2)
     try:
         done = asyncio.run(migrate(settings.database_url))
-    except (OSError, asyncpg.PostgresError, MigrationChangedError) as error:
+    except (OSError, asyncpg.PostgresError, MigrationError) as error:
         click.echo(f"termijn: {error}", err=True)
         sys.exit(1)
     click.echo(f"applied: {', '.join(done)}" if done else "nothing to apply")

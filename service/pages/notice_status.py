@@ -7,6 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.pages.notice_base import Base, endings
+from workflows.model.end_reason import EndReason, reason_of
 from workflows.notice.table import NOTICE, UNRECEIVED
 
 _Said = tuple[Markup, list[Markup], str]
@@ -117,17 +118,17 @@ def _cancelled(v: Base) -> _Said:
     settled = v.p.settled
     lines: list[Markup] = []
     if settled is not None:
-        key = _CANCELLED.get(str(settled.data.get("why")), "say.cancelled")
+        key = _CANCELLED.get(reason_of(settled.data), "say.cancelled")
         lines.append(v.say(key, day=v.day(settled.at)))
         if key == "say.cancelled_withdrawn" and v.p.withdrawn_why:
             lines.append(v.w("say.reason", reason=v.p.withdrawn_why))
     return v.w("status.cancelled"), lines, "done"
 
 
-_CANCELLED: Final = {
-    "the change was withdrawn": "say.cancelled_withdrawn",
-    "the change ended": "say.cancelled_change_ended",
-    "the agreement ended": "say.cancelled_agreement_ended",
+_CANCELLED: Final[dict[EndReason | None, str]] = {
+    "change_withdrawn": "say.cancelled_withdrawn",
+    "change_ended": "say.cancelled_change_ended",
+    "agreement_ended": "say.cancelled_agreement_ended",
 }
 _BY_STATE: Final[dict[str, Callable[[Base], _Said]]] = {
     **dict.fromkeys(UNRECEIVED, _unreceived),

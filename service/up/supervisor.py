@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from db import clock as db_clock
-from db.migrate import MigrationChangedError, migrate
+from db.migrate import MigrationError, migrate
 from service.keys import new_key
 from service.mail.texts.shelf import load_shelf
 from service.mail.texts.texts import TextsError
@@ -72,7 +72,7 @@ async def _begin(urls: Urls, clock: Clock) -> ClockMode:
             return mode
         finally:
             await connection.close()
-    except (OSError, asyncpg.PostgresError, MigrationChangedError) as error:
+    except (OSError, asyncpg.PostgresError, MigrationError) as error:
         raise Unavailable(f"the database could not be brought to this version: {error}") from error
 
 

@@ -5,7 +5,7 @@ not approved or not yet its turn is not ordered; what was ordered and is not con
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,7 @@ AT_A_TIME: Final = 20
 LOOK_AGAIN: Final = 86_400.0
 """Seconds until a stopped order is looked at again, besides whenever its subject moves: a hold may run out."""
 ACCEPTED: Final = 202
+OrderState = Literal["waiting", "accepted", "confirmed", "stopped", "settled", "failed"]
 _SETTLED: Final = frozenset({"known_task", "known_item"})
 """Guards that say no because nothing is left to do."""
 
@@ -53,7 +54,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 class OrderVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of an order. `pause` in seconds until the next look, None for none."""
 
-    state: str
+    state: OrderState
     words: str
     pause: float | None = None
     tries: int = 0

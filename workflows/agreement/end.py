@@ -43,8 +43,6 @@ from workflows.model.parties import Engagement
 from workflows.terms.due import due
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
 
-AGREEMENT_ENDED: Final = "the agreement ended"
-"""Why its engagements are over; the statement that loads an agreement knows these words."""
 WARNING: Final = timedelta(days=30)
 """How long before the last day a customer is warned who cannot ask its data back afterwards. The processor's own."""
 
@@ -229,7 +227,7 @@ def ended(ctx: AgreementStep) -> Outcome[Agreement]:
     effects: list[Effect] = [END.clear(), TERMINATED.clear(), WARN.clear()]
     effects += [NOTICE_ENDS.to(notice) for notice in ctx.context.open_notices]
     if ending.in_force_until == "end":
-        effects.append(Disengage(ctx.id, ctx.at, AGREEMENT_ENDED))
+        effects.append(Disengage(ctx.id, ctx.at, "agreement_ended"))
     effects += _data_deadlines(ctx, entity)
     settle_at = _settles_at(ctx, entity)
     effects.append(SETTLE.at(settle_at))

@@ -317,7 +317,7 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
             CloseDeadline("end.choice", "met"),
             *(CloseDeadline(rule, "met") for rule in sorted(rules)),
             HOLD_OVER.clear(),
-            Disengage(ctx.id, ctx.at, "the data are gone"),
+            Disengage(ctx.id, ctx.at, "data_gone"),
             *(AGREEMENT_GONE.to(notice) for notice in ctx.context.open_notices),
             *letters(ctx, "deleted", {"not_confirmed": told}),
             AGREEMENT_OVER.to(ctx.entity.customer_id),

@@ -190,7 +190,7 @@ def correct_start(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
         END.clear(),
         WARN.clear(),
         *(AGREEMENT_ENDED.to(notice) for notice in ctx.context.open_notices),
-        Disengage(ctx.id, ctx.now, "the agreement was not in force yet"),
+        Disengage(ctx.id, ctx.now, "agreement_not_in_force"),
         *start_timer(ctx, entity, ctx.now),
         *passed(ctx.entity.customer_id, entity.customer_id),
         *letters(ctx, "corrected", {"reason": ctx.data.reason}),

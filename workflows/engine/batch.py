@@ -29,6 +29,7 @@ from workflows.machine.effects import (
     Tell,
 )
 from workflows.machine.vocabulary import UNBORN, Step
+from workflows.model.end_reason import WORDS
 from workflows.model.parties import Entity
 
 Rows = list[dict[str, Any]]
@@ -182,7 +183,8 @@ class Batch:
             case Engage():
                 self.engagements.append(_engagement(own, effect))
             case Disengage():
-                self.disengagements.append({**own, **msgspec.structs.asdict(effect)})
+                row = {**own, **msgspec.structs.asdict(effect), "why": WORDS[effect.reason]}
+                self.disengagements.append(row)
             case OpenTask() | CloseTasks():
                 self.tasks.append((subject, effect, at))
             case FanOut():

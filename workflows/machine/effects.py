@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.model.end_reason import EndReason
 from workflows.terms.model import Due
 
 Lane = Literal["normal", "irreversible"]
@@ -99,7 +100,7 @@ class Disengage(msgspec.Struct, frozen=True):
 
     agreement: UUID
     until: datetime
-    why: str
+    reason: EndReason
     notice: UUID | None = None
     subprocessor: UUID | None = None
     revive: UUID | None = None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.model.end_reason import EndReason
 from workflows.model.reminders import Reminders
 
 Language = Literal["nl", "en"]
@@ -99,6 +100,8 @@ class Engagement(Entity, frozen=True, kw_only=True):
     change_id: UUID | None = None
     replaces_id: UUID | None = None
     ended_why: str | None = None
+    """In words; `end_reason` is the same for programs."""
+    end_reason: EndReason | None = None
     ended_by: UUID | None = None
 
 

@@ -44,7 +44,7 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     entity = received_by_answer(ctx, entity)
     effects: list[Effect] = [*clear(), CloseDeadline(OBJECTION, "met"), *_keep_right_timer(ctx)]
     if engaged_before is not None and not own_over:
-        effects.append(disengage(ctx, "the customer had objected in time"))
+        effects.append(disengage(ctx, "objected_in_time"))
         public["engagement_ended"] = True
     role = "director" if ctx.context.terms.subprocessors.decided_by == "board" else "manager"
     text = "A customer objected: decide on it."
@@ -130,7 +130,7 @@ def refuse(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         ctx.entity, answers=answer(ctx, "refuse"), outcome="refused", running=False, engages_at=None, engaged_at=None
     )
     entity = received_by_answer(ctx, entity)
-    ended = (disengage(ctx, "the customer had refused in time"),) if ctx.entity.engaged_at is not None else ()
+    ended = (disengage(ctx, "refused_in_time"),) if ctx.entity.engaged_at is not None else ()
     text = "A customer refused: it keeps what it has. Talk to it, or leave it as it is."
     rules = ctx.context.terms.subprocessors
     if rules.refusal_needs_reason and not (ctx.data.grounds or "").strip():
@@ -203,7 +203,7 @@ def take_back_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P9: back to waiting, as long as nothing is engaged."""
     public, private = answer_fields(ctx)
     entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome=None, engages_at=None, engaged_at=None)
-    ended = (disengage(ctx, "consent had been taken back in time"),) if ctx.entity.engaged_at is not None else ()
+    ended = (disengage(ctx, "consent_taken_back"),) if ctx.entity.engaged_at is not None else ()
     asked = await_consent(ctx, entity, ctx.now)
     effects = (ENGAGE.clear(), *ended, *asked, CloseTasks(("refused",)), *confirm(ctx, "take-back"))
     return Outcome(entity, public, private, effects)

@@ -20,6 +20,7 @@ from workflows.machine.effects import (
 from workflows.machine.messages import TEXT_TAKEN_BACK
 from workflows.machine.signals import Timer
 from workflows.machine.vocabulary import Outcome
+from workflows.model.end_reason import WORDS, EndReason
 from workflows.model.notice import (
     Answer,
     Answered,
@@ -310,19 +311,19 @@ def _undelivered(ctx: NoticeStep, contact: UUID | None, text: str) -> tuple[Noti
     if contact is not None:
         effects = (*effects, RevokeLinks(contact))
     if ctx.entity.engaged_at is not None:
-        effects = (*effects, disengage(ctx, "the notice it rested on was never received"))
+        effects = (*effects, disengage(ctx, "never_received"))
     task = OpenTask("undeliverable", text, ctx.id, key=str(contact or ""))
     return entity, (*effects, task)
 
 
-def disengage(ctx: NoticeStep, why: str, *, revive: bool = True) -> Disengage | Tell:
+def disengage(ctx: NoticeStep, reason: EndReason, *, revive: bool = True) -> Disengage | Tell:
     """End the engagement that rests on this notice; what it had replaced works on (P16), unless the change ran
     its course. A new text that binds on it does so no more."""
     change = ctx.context.change
     if change.kind == "terms":
-        return TEXT_TAKEN_BACK.to(ctx.entity.agreement_id, TakenBack(notice_id=ctx.id, why=why))
+        return TEXT_TAKEN_BACK.to(ctx.entity.agreement_id, TakenBack(notice_id=ctx.id, why=WORDS[reason]))
     before = change.replaces_id or (change.subprocessor_id if change.kind == "relocate" else None)
-    return Disengage(ctx.entity.agreement_id, ctx.now, why, notice=ctx.id, revive=before if revive else None)
+    return Disengage(ctx.entity.agreement_id, ctx.now, reason, notice=ctx.id, revive=before if revive else None)
 
 
 def bounced(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:

@@ -16,6 +16,7 @@ from workflows.machine.effects import (
 from workflows.machine.messages import ADOPT
 from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import Outcome
+from workflows.model.end_reason import EndReason, reason_fields
 from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
 from workflows.model.replies import Classified, Reply, ReplyIn
 from workflows.model.text import Adopt
@@ -129,7 +130,7 @@ def engage(ctx: NoticeStep) -> Outcome[Notice]:
         case "remove":
             effects.append(
                 Disengage(
-                    ctx.entity.agreement_id, ctx.at, "the subprocessor was removed",
+                    ctx.entity.agreement_id, ctx.at, "subprocessor_removed",
                     subprocessor=change.subprocessor_id,
                 )
             )  # fmt: skip
@@ -172,7 +173,7 @@ def uphold(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
     entity = replace(ctx.entity, outcome="upheld", running=False, engages_at=None, engaged_at=None)
     effects: list[Effect] = [*clear(), *drop_deadlines(ctx), CloseTasks(("decide_objection",))]
     if ctx.entity.engaged_at is not None:
-        effects.append(disengage(ctx, "the objection was upheld"))
+        effects.append(disengage(ctx, "objection_upheld"))
     mails = letters(ctx, "decision", {"decision": "uphold", "reason": ctx.data.reason})
     return Outcome(entity, {"reason": ctx.data.reason}, effects=(*effects, *mails))
 
@@ -348,20 +349,20 @@ AWAITED = (
 
 def withdrawn(ctx: NoticeStep) -> Outcome[Notice]:
     """P18: closes the window, ends what began, tells everyone who was told."""
-    return _cancel(ctx, "the change was withdrawn", tell=True, revive=True)
+    return _cancel(ctx, "change_withdrawn", tell=True, revive=True)
 
 
 def change_ended(ctx: NoticeStep) -> Outcome[Notice]:
     """The change ran its course and ended."""
-    return _cancel(ctx, "the change ended", tell=True)
+    return _cancel(ctx, "change_ended", tell=True)
 
 
 def agreement_ended(ctx: NoticeStep) -> Outcome[Notice]:
     """The agreement ended first; nothing is left to answer."""
-    return _cancel(ctx, "the agreement ended", tell=False)
+    return _cancel(ctx, "agreement_ended", tell=False)
 
 
-def _cancel(ctx: NoticeStep, why: str, *, tell: bool, revive: bool = False) -> Outcome[Notice]:
+def _cancel(ctx: NoticeStep, reason: EndReason, *, tell: bool, revive: bool = False) -> Outcome[Notice]:
     entity = replace(ctx.entity, outcome="cancelled", running=False, engages_at=None, engaged_at=None)
     effects: list[Effect] = [
         *clear(),
@@ -370,7 +371,9 @@ def _cancel(ctx: NoticeStep, why: str, *, tell: bool, revive: bool = False) -> O
     ]
     # A text that binds goes on to, unless it was taken back: another text takes its place, and no end of a change.
     if ctx.entity.engaged_at is not None and (revive or ctx.context.change.kind != "terms"):
-        effects.append(disengage(ctx, why, revive=revive))
+        effects.append(disengage(ctx, reason, revive=revive))
     if tell and _told(ctx):
-        effects += letters(ctx, "withdrawal", {"why": why, "reason": ctx.context.change.withdrawn_why or ""})
-    return Outcome(entity, {"why": why}, effects=tuple(effects))
+        effects += letters(
+            ctx, "withdrawal", {**reason_fields(reason), "reason": ctx.context.change.withdrawn_why or ""}
+        )
+    return Outcome(entity, reason_fields(reason), effects=tuple(effects))

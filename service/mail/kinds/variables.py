@@ -25,6 +25,7 @@ from service.mail.kinds.views import (
 from service.mail.outgoing.outbox import Letter
 from service.wording import last_day_of, say_country
 from workflows.deletion.items import said
+from workflows.model.end_reason import reason_of
 from workflows.model.notice import Answer, Notice, Right
 from workflows.model.parties import Language, Subprocessor
 from workflows.notice.guards import standing
@@ -203,7 +204,7 @@ def _decision(s: Source) -> dict[str, Any]:
 
 
 def _withdrawal(s: Source) -> dict[str, Any]:
-    return {"ended": s.data.get("why") == "the change ended", "reason": s.data.get("reason") or ""}
+    return {"ended": reason_of(s.data) == "change_ended", "reason": s.data.get("reason") or ""}
 
 
 def _reminder(s: Source) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""The statements that run for every notice, timer, mail and question, each with arguments as a busy moment has them."""
+
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from tests.db.crowd import CHANGE, HOST, OURS, SMALL, id_of, ids
+from tests.db.samples import INSTANT
+
+BATCH: Final = 50
+"""How many rows are asked for at once."""
+
+NOW: Final = INSTANT
+TENANT: Final = [OURS]
+FIRST: Final = ids("notice", 1)[0]
+NOTICES: Final = ids("notice", BATCH)
+AGREEMENTS: Final = ids("agreement", BATCH)
+CUSTOMERS: Final = ids("customer", BATCH)
+CONTACTS: Final = ids("contact", BATCH)
+TASKS: Final = ids("task", BATCH)
+DUE: Final = ids("due", BATCH)
+QUEUED: Final = ids("queued", BATCH)
+MESSAGES: Final = ids("message", BATCH)
+
+
+def rows(of: list[UUID], column: str = "subject_id", /, **more: Any) -> str:
+    """One row each as JSON, `column` its id; a list among `more` gives each row its own value."""
+    made = [
+        {"processor_id": OURS, column: one, **{name: v[n] if isinstance(v, list) else v for name, v in more.items()}}
+        for n, one in enumerate(of)
+    ]
+    return msgspec.json.encode(made).decode()
+
+
+def fresh() -> list[UUID]:
+    return [uuid4() for _ in range(BATCH)]
+
+
+_DEADLINE: Final = {
+    "rule": "subprocessor.objection", "key": "", "text": "Answer.", "due_at": NOW, "last_day": "2026-04-01",
+    "zone": "Europe/Amsterdam", "boundary": "exclusive", "party": "controller", "clause": "1", "reading": "",
+    "steps": "[]", "calendar": "NL", "remind_at": None,
+}  # fmt: skip
+_TIMER: Final = {"name": "close", "trigger": "close", "due_at": NOW, "rank": 10, "lane": "normal", "data": {}}
+_EVENT: Final = {"type": "some", "at": NOW, "recorded_at": NOW, "body": "{}", "previous": "00", "hash": "00"}
+_MESSAGE: Final = {
+    "kind": "announcement", "address": "kim@c.example", "language": "nl", "data": {}, "counts": True, "created_at": NOW,
+    "carried_by": None,
+}  # fmt: skip
+_NOTICE: Final = {
+    "change_id": CHANGE, "rule": "objection", "clause": "1", "form": "any", "grounds": "none", "rights": "[]",
+    "own_period": False, "answers": "[]", "replies": "[]", "running": True, "revision": 1,
+}  # fmt: skip
+_TASK: Final = {
+    "about_kind": "notice", "kind": "look", "key": "", "text": "Look.", "role": "manager", "data": {}, "done_at": NOW,
+}  # fmt: skip
+_ENGAGEMENT: Final = {"country": "NL", "since": NOW, "basis": "notice", "change_id": CHANGE, "leaves_country": None}
+_LISTED: Final = BATCH + 1
+
+CALLS: Final[dict[str, tuple[Any, ...]]] = {
+    # what a worker takes in hand
+    "claim_due_subjects": (NOW, BATCH, ["notice.close"]),
+    "due_timers": (NOTICES, NOW),
+    "lock_subjects": (TENANT, NOTICES),
+    "share_parents": (TENANT, [CHANGE]),
+    "load_notice": (TENANT, NOTICES),
+    "load_agreement": (TENANT, AGREEMENTS),
+    "load_customer": (TENANT, CUSTOMERS),
+    "load_task": (TENANT, TASKS),
+    "lock_open_tasks": (TENANT, rows(NOTICES, "about", kind="look", key=None)),
+    # what it writes
+    "insert_subjects": (rows(fresh(), "id", kind="notice", parent_id=CHANGE, state="queued", version=1, head="00",
+                             open=True, tags="{live}", created_at=NOW),),
+    "move_subjects": (rows(NOTICES, "id", was=2, state="open", version=3, head="00", open=True, tags="{live}"),),
+    "put_notice": (rows(NOTICES, "id", agreement_id=AGREEMENTS, customer_id=CUSTOMERS, **_NOTICE),),
+    "put_task": (rows(TASKS, "id", about=NOTICES, **_TASK),),
+    "insert_events": (rows(NOTICES, seq=3, **_EVENT),),
+    "insert_personal": (rows(NOTICES, seq=3, salt="00", body="{}"),),
+    "close_deadlines": (rows(NOTICES, rule="subprocessor.objection", key=None, how="met", at=NOW),),
+    "open_deadlines": (rows(NOTICES, id=fresh(), agreement_id=AGREEMENTS, **_DEADLINE),),
+    "end_engagements": (rows(NOTICES, "notice", agreement=AGREEMENTS, until=NOW, why="replaced", reason="replaced",
+                             subprocessor=None, revive=HOST),),
+    "begin_engagements": (rows(NOTICES, "notice_id", id=fresh(), agreement_id=AGREEMENTS, subprocessor_id=HOST,
+                               replaces_id=HOST, **_ENGAGEMENT),),
+    "insert_messages": (rows(NOTICES, id=fresh(), customer_id=CUSTOMERS, contact_id=CONTACTS, **_MESSAGE),),
+    "delete_fired_timers": (DUE,),
+    "clear_timers": (NOTICES, ["close"] * BATCH),
+    "set_timers": (rows(NOTICES, id=fresh(), **_TIMER),),
+    "queue_change_reviews": ([CHANGE], NOW),
+    # fanning out
+    "claim_fan_out": (),
+    "claim_joins": (OURS, BATCH),
+    "customers_to_tell": (OURS, id_of("customer", 500), BATCH),
+    "agreements_to_tell": (OURS, CHANGE, AGREEMENTS),
+    "agreements_to_join": (OURS, CHANGE, AGREEMENTS),
+    "agreements_to_preview": (OURS, CHANGE, id_of("agreement", 500), BATCH),
+    "tell_notices": (OURS, CHANGE, FIRST, BATCH, "withdrawn", NOW, "{}"),
+    "finish_joins": (ids("fan_out", BATCH), [1] * BATCH),
+    # mail
+    "claim_messages": (BATCH, 25.0),
+    "carried_messages": (TENANT, MESSAGES),
+    "mail_subjects": (TENANT, NOTICES),
+    "mail_customers": (TENANT, CUSTOMERS),
+    "overtaken_announcements": (TENANT, MESSAGES),
+    "find_links": (TENANT, CONTACTS, ["notice"] * BATCH, NOTICES),
+    "store_rendered": (TENANT, QUEUED, ["<a@b>"] * BATCH, ["s"] * BATCH, [b"c"] * BATCH, [NOW] * BATCH),
+    "record_attempts": (rows(QUEUED, "id", subject_id=NOTICES, outcome="sent", code=250, words="", state="received",
+                             pause=None, trigger="received", data={}), ["notice.received"]),
+    "renew_leases": (QUEUED, [NOW] * BATCH, 25.0),
+    "revoke_links": (rows(NOTICES, contact_id=CONTACTS, whole=False, at=NOW),),
+    "record_return": (TENANT, MESSAGES[0], "bounced", "no", NOW),
+    # reminders
+    "due_reminders": (NOW.replace(month=12), BATCH),
+    "plan_reminders": (rows(ids("deadline", BATCH), "id", remind_at=NOW, task_id=None),),
+    # questions
+    "gate": (TENANT, AGREEMENTS[0], HOST),
+    "notice_page": (TENANT, NOTICES[0], CUSTOMERS[0], CONTACTS[0], 20),
+    "contact_page": (TENANT, CUSTOMERS[0], CONTACTS[0], 20),
+    "contact_deadlines": (TENANT, CUSTOMERS[0], CONTACTS[0]),
+    "notices_to_answer": (TENANT, NOTICES),
+    "message_answered": (TENANT, MESSAGES[0]),
+    # heads of lists
+    "list_agreements": (TENANT, _LISTED, None, None, None, None, None),
+    "list_customers": (TENANT, _LISTED, None, None, None, None, None, None),
+    "list_subprocessors": (TENANT, _LISTED, None, None, None),
+    "list_notices": (TENANT, _LISTED, None, None, None, None, None, None, None),
+    "list_tasks": (TENANT, _LISTED, None, None, None, None, None, None, None, None),
+    "list_engagements": (TENANT, _LISTED, None, None, None, None, None, None, None),
+    "list_deadlines": (TENANT, _LISTED, None, None, None, None, None, None, None),
+    "list_events": (TENANT, _LISTED, None, None, None, 10**9),
+    "list_inbound": (TENANT, _LISTED, None, None, None, None, None),
+    "list_requests": (TENANT, _LISTED, None, None, None, None, None, None),
+}  # fmt: skip
+"""Positional arguments by block."""
+WORKER_ALONE: Final = {
+    "claim_due_subjects", "claim_fan_out", "claim_joins", "customers_to_tell", "agreements_to_tell",
+    "agreements_to_join", "tell_notices", "finish_joins", "claim_messages", "carried_messages", "mail_subjects",
+    "mail_customers", "overtaken_announcements", "store_rendered", "record_attempts", "renew_leases",
+    "due_reminders", "plan_reminders",
+}  # fmt: skip
+"""What the API never runs; all else is planned for row-level security as well."""
+
+FEW_CALLS: Final = {name: ([SMALL], *values[1:]) for name, values in CALLS.items() if name.startswith("list_")}
+"""The same lists of a processor that has a few rows behind those of all others."""

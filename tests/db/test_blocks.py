@@ -1,0 +1,48 @@
+"""Each statement of `db/sql` has somebody who runs it, and nobody asks for one that is not there."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from db.queries import blocks
+from workflows.kinds import WORKFLOWS
+
+ROOT = Path(__file__).parents[2]
+CODE = ("db", "service", "workflows", "benchmarks")
+OF_KINDS = {f"{verb}_{kind}" for kind in WORKFLOWS for verb in ("load", "put")}
+"""What the engine names by the kind of a subject."""
+
+
+def calls() -> Iterator[ast.Call]:
+    for tree in trees():
+        yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def trees() -> Iterator[ast.Module]:
+    for folder in CODE:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield ast.parse(path.read_text("utf-8"))
+
+
+def literal(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def test_every_block_is_named_by_somebody() -> None:
+    named = {
+        text for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.expr) and (text := literal(node))
+    }
+    assert blocks().keys() - OF_KINDS - named == set(), "nobody runs these"
+    assert blocks().keys() >= OF_KINDS
+
+
+def test_every_name_is_a_block() -> None:
+    """Those that `sql` is called with, and those that a list, a resource or a section of a page is given."""
+    asked = set()
+    for call in calls():
+        if isinstance(call.func, ast.Name) and call.func.id == "sql" and call.args:
+            asked.add(literal(call.args[0]))
+        asked |= {literal(one.value) for one in call.keywords if one.arg in ("block", "read")}
+    wanted = {one for one in asked if one is not None}
+    assert len(wanted) > 100
+    assert wanted - blocks().keys() == set(), "no block of that name"

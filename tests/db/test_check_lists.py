@@ -1,0 +1,83 @@
+"""Every list of words that the schema takes is an enumeration of the code, and the other way round."""
+
+import types
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import asyncpg
+
+import db.clock
+from service.certificate.store import DECLARATION
+from service.http import auth
+from service.http.routes.webhooks import DeliveryShown
+from service.links import Purpose
+from service.mail.outgoing import verdict
+from service.webhooks.orders import OrderState
+from tests.conftest import Database
+from tests.db.samples import CHECK_LIST, check_lists
+from tests.test_schema import STRUCTS
+from workflows.engine import classify, inbound
+from workflows.kinds import WORKFLOWS
+from workflows.machine.effects import CloseDeadline, FanOut, Lane
+from workflows.model.parties import Language
+from workflows.terms.model import Due
+
+
+def words(hint: Any) -> set[str]:
+    """What a field may say; empty where it is free."""
+    if get_origin(hint) is Literal:
+        return set(get_args(hint))
+    if get_origin(hint) in (Union, types.UnionType):
+        return set().union(*(words(one) for one in get_args(hint)))
+    return set()
+
+
+def field(struct: Any, name: str) -> set[str]:
+    return words(get_type_hints(struct)[name])
+
+
+OF_STRUCTS = {
+    (table, name): found
+    for table, struct in STRUCTS.items()
+    for name, hint in get_type_hints(struct).items()
+    if (found := words(hint))
+}
+BESIDE = {
+    ("subject", "kind"): set(WORKFLOWS),
+    ("timer", "lane"): words(Lane),
+    ("deadline", "boundary"): field(Due, "boundary"),
+    ("deadline", "party"): field(Due, "party"),
+    ("deadline", "closed_how"): {*field(CloseDeadline, "how"), "replaced"},  # by `open_deadlines`
+    ("message", "language"): words(Language),
+    ("message", "state"): {*words(verdict.State), "queued", "bounced"},  # by `insert_messages`, `record_return`
+    ("attempt", "outcome"): {*field(verdict.Verdict, "outcome"), "bounced", "delivered"},  # by `record_return`
+    ("link", "purpose"): words(Purpose),
+    ("inbound", "kind"): words(inbound.Kind),
+    ("inbound", "classified_as"): words(classify.Said),
+    ("inbound", "outcome"): words(inbound.InboundOutcome),
+    ("fan_out", "kind"): field(FanOut, "kind"),
+    ("api_key", "role"): words(auth.Role),
+    ("webhook_order", "state"): words(OrderState),
+    ("webhook_delivery", "outcome"): field(DeliveryShown, "outcome"),
+    ("clock", "mode"): words(db.clock.Mode),
+    ("document", "kind"): {DECLARATION},
+    ("document", "language"): words(Language),
+}
+"""Lists of tables that no Struct stands for, beside what the code writes there."""
+
+
+RULES = {"api_key_check", "clock_check"}
+"""Checks that name words and are no lists: they compare columns."""
+
+
+async def test_check_lists_equal_the_enums(database: Database) -> None:
+    connection = await asyncpg.connect(database.owner)
+    lists = {key: set(found) for key, found in (await check_lists(connection)).items()}
+    definitions = await connection.fetch(
+        "select conname, pg_get_constraintdef(oid) as d from pg_constraint "
+        "where contype = 'c' and connamespace = 'public'::regnamespace"
+    )
+    await connection.close()
+    assert lists == {**OF_STRUCTS, **BESIDE}
+    assert not OF_STRUCTS.keys() & BESIDE.keys()
+    unread = {row["conname"] for row in definitions if "'" in row["d"] and not CHECK_LIST.match(row["d"])}
+    assert unread == RULES, "a list is written in a way that this test does not read"

@@ -1,0 +1,119 @@
+"""The statements of every day read a handful of rows for each that they are asked for, whatever was known of the
+tables when they were planned: a plan is kept for as long as its connection, and tables grow.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+import pytest
+
+from db.queries import blocks
+from db.session import BY_INDEX, Role, session_settings
+from tests.conftest import Database
+from tests.db import crowd
+from tests.db.hot import BATCH, CALLS, FEW_CALLS, WORKER_ALONE
+from tests.db.plans import Read, explain, prepare, read
+
+ROLES: tuple[Role, ...] = ("termijn_worker", "termijn_api")
+MOST = 10
+"""Rows that may be read for each that is asked for."""
+BLOCKS = 45
+"""Blocks that may be touched for each: a look-up in an index takes two to four."""
+LARGER = {"load_agreement": 2}
+"""All that an agreement's step needs is as many times more."""
+OFTEN = 6
+"""After as many times the server chooses between a plan for all values and one for each."""
+
+EVERYTHING = {**CALLS, **{f"{name} (few)": values for name, values in FEW_CALLS.items()}}
+
+Sessions = dict[Role, asyncpg.Connection]
+
+
+@asynccontextmanager
+async def sessions(database: Database, **more: str) -> AsyncIterator[Sessions]:
+    """A connection of each role, as the pools make them."""
+    opened: Sessions = {}
+    try:
+        for role, dsn in zip(ROLES, (database.worker, database.api), strict=True):
+            opened[role] = await asyncpg.connect(dsn, server_settings={**session_settings(role), **more})
+            await opened[role].execute(f"set termijn.processors = '{{{crowd.OURS},{crowd.SMALL}}}'")
+        yield opened
+    finally:
+        for connection in opened.values():
+            await connection.close()
+
+
+async def carried_out(
+    opened: Sessions, *, filled: bool, calls: Mapping[str, tuple[Any, ...]] = EVERYTHING
+) -> dict[Role, dict[str, Read]]:
+    """What each statement reads, by role. Lists are planned as the server likes, all else as the engine asks for it."""
+    found: dict[Role, dict[str, Read]] = {}
+    for role, connection in opened.items():
+        found[role] = {}
+        known = {row[0] for row in await connection.fetch("select name from pg_prepared_statements")}
+        for name, values in calls.items():
+            block = name.split()[0]
+            if block in WORKER_ALONE and role == "termijn_api":
+                continue
+            listed = block.startswith("list_")
+            await connection.execute(f"set plan_cache_mode = {'auto' if listed else 'force_generic_plan'}")
+            if f"{block}_" not in known:
+                await prepare(connection, block)
+                known.add(f"{block}_")
+            for _ in range(OFTEN if listed else 0):
+                await explain(connection, block, values)
+            # In empty tables there is nothing that a row could refer to; planned it is all the same.
+            with suppress(*(() if filled else (asyncpg.ForeignKeyViolationError,))):
+                found[role][name] = read(await explain(connection, block, values))
+    return found
+
+
+def check(found: dict[Role, dict[str, Read]]) -> None:
+    bad = [
+        f"{role} {name}: {one.rows} rows, {one.blocks} blocks: {one.by}"
+        for role, reads in found.items()
+        for name, one in reads.items()
+        if one.rows > MOST * BATCH * LARGER.get(name, 1) + 20 or one.blocks > BLOCKS * BATCH * LARGER.get(name, 1)
+    ]
+    assert not bad, "\n".join(bad)
+
+
+@pytest.mark.parametrize("known", ["nothing", "timer and personal empty"])
+async def test_planned_on_empty_tables_a_statement_reads_no_more_when_they_are_full(
+    spare: Database, known: str
+) -> None:
+    """A table that loses its rows is looked at by the server itself while it is empty, and then known to be so."""
+    owner = await asyncpg.connect(spare.superuser)
+    await crowd.prepare(spare.superuser)
+    if known != "nothing":
+        await owner.execute("vacuum analyze timer, personal")
+    async with sessions(spare) as opened:
+        await carried_out(opened, filled=False)
+        await crowd.fill(spare.superuser)
+        check(await carried_out(opened, filled=True))
+        await owner.execute("analyze")
+        check(await carried_out(opened, filled=True))
+    await owner.close()
+
+
+@pytest.mark.parametrize("setting", BY_INDEX)
+async def test_each_setting_of_the_planner_is_needed(spare: Database, setting: str) -> None:
+    """Without it one of these reads a table from end to end. Should that be so no longer, take it away."""
+    await crowd.prepare(spare.superuser)
+    calls = {name: CALLS[name] for name in ("carried_messages", "record_attempts", "claim_messages", "list_customers")}
+    owner = await asyncpg.connect(spare.superuser)
+    async with sessions(spare, **{setting: "on"}) as opened:
+        await carried_out(opened, filled=False, calls=calls)
+        await crowd.fill(spare.superuser)
+        found = [await carried_out(opened, filled=True, calls=calls)]
+        await owner.execute("analyze")
+        found.append(await carried_out(opened, filled=True, calls=calls))
+    assert any(one.rows >= crowd.MANY / 2 for reads in found for role in ROLES for one in reads[role].values())
+    await owner.close()
+
+
+def test_the_statements_are_there() -> None:
+    assert CALLS.keys() <= blocks().keys()
+    assert CALLS.keys() >= WORKER_ALONE

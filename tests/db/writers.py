@@ -1,0 +1,182 @@
+"""For every block that inserts: rows that it finds, and arguments with which it inserts at least one row.
+
+Most are made from the statement itself: the columns of its recordset, or of its VALUES. The others stand here.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from db.queries import blocks
+from tests.db.samples import INSTANT, Samples, as_json
+
+Arguments = Callable[[asyncpg.Connection, Samples], Awaitable[tuple[Any, ...]]]
+
+INSERTS = re.compile(r"\binsert into (\w+)")
+_RECORDSET = re.compile(r"jsonb_to_record(set)?\(\$1::jsonb\) as r \((.*?)\)", re.DOTALL)
+_VALUES = re.compile(r"insert into \w+ \(([^)]*)\)\s*values \((.*?)\)\s*(?:on conflict|returning|\Z)", re.DOTALL)
+_HEX = {"head", "previous", "hash", "salt", "token_sha256"}
+_GIVEN = {"insert_key": {"role": "auditor"}}
+
+
+def inserting() -> dict[str, list[str]]:
+    """Every block that inserts, with the tables that it inserts into."""
+    found = {name: INSERTS.findall(re.sub(r"--.*", "", text)) for name, text in blocks().items()}
+    return {name: tables for name, tables in found.items() if tables}
+
+
+async def arguments(connection: asyncpg.Connection, samples: Samples, name: str) -> tuple[Any, ...]:
+    """What the block is called with here; the rows that it asks for are put in."""
+    if name in _BY_HAND:
+        return await _BY_HAND[name](connection, samples)
+    text = blocks()[name]
+    table = INSERTS.findall(text)[0]
+    if recordset := _RECORDSET.search(text):
+        columns = dict(part.split() for part in recordset[2].split(","))
+        row = {
+            column: "00" if column in _HEX else samples.value(table, column, kind) for column, kind in columns.items()
+        }
+        return (as_json([row] if recordset[1] else row),)
+    values = _VALUES.search(text)
+    assert values is not None, f"{name}: say in _BY_HAND how it is called"
+    names, places = ([one.strip() for one in part.split(",")] for part in values.groups())
+    column_of = {int(found[1]): column for column, place in zip(names, places, strict=True)
+                 if (found := re.match(r"\$(\d+)", place))}  # fmt: skip
+    kinds = (await connection.prepare(text)).get_parameters()
+    return tuple(
+        _GIVEN.get(name, {}).get(column_of[number], _native(samples.value(table, column_of[number]), kind.name))
+        for number, kind in enumerate(kinds, 1)
+    )
+
+
+def _native(value: Any, kind: str) -> Any:
+    """What the driver takes for a value that JSON would carry."""
+    return b"\0" if kind == "bytea" else as_json(value) if kind == "jsonb" else value
+
+
+async def _watched_change(c: asyncpg.Connection, s: Samples) -> UUID:
+    change: UUID = (await s.insert(c, "subject", kind="change", tags=["watched", "unopened"]))["id"]
+    return change
+
+
+async def _queue_change_reviews(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return [await _watched_change(c, s)], INSTANT
+
+
+async def _review_watched_changes(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    await _watched_change(c, s)
+    return ()
+
+
+async def _heartbeat(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    await s.insert(c, "heartbeat", beat_at=INSTANT, clock_at=INSTANT)
+    return ()
+
+
+async def _insert_outage(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return INSTANT, INSTANT.replace(hour=12)
+
+
+async def _open_deadline(c: asyncpg.Connection, s: Samples) -> dict[str, Any]:
+    return await s.insert(c, "deadline", task_id=uuid4(), boundary="exclusive", party="controller")
+
+
+async def _close_deadlines(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    there = await _open_deadline(c, s)
+    same = {name: there[name] for name in ("processor_id", "subject_id", "rule", "key")}
+    return (as_json([{**same, "how": "met", "at": INSTANT}]),)
+
+
+async def _open_deadlines(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return (as_json([{**await _open_deadline(c, s), "id": uuid4(), "agreement_id": None, "remind_at": None}]),)
+
+
+async def _end_engagements(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    here = {"processor_id": uuid4(), "agreement_id": uuid4(), "since": INSTANT}
+    came = await s.insert(c, "engagement", **here, notice_id=uuid4())
+    left = await s.insert(c, "engagement", **here, until=INSTANT, ended_by=came["id"])
+    said = {
+        "processor_id": here["processor_id"], "agreement": here["agreement_id"], "until": INSTANT,
+        "why": "change_withdrawn", "notice": came["notice_id"], "revive": left["subprocessor_id"],
+    }  # fmt: skip
+    return (as_json([said]),)
+
+
+async def _place_engagements(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    there = await s.insert(c, "engagement", since=INSTANT)
+    here = {"processor_id": there["processor_id"], "subject_id": there["subprocessor_id"]}
+    return (as_json([{**here, "country": "NL", "at": INSTANT}]),)
+
+
+async def _tell_notices(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    notice = await s.insert(c, "notice")
+    await s.insert(c, "change", id=notice["change_id"], processor_id=notice["processor_id"])
+    return notice["processor_id"], notice["change_id"], None, 10, "withdrawn", INSTANT, "{}"
+
+
+async def _message(c: asyncpg.Connection, s: Samples) -> dict[str, Any]:
+    return await s.insert(c, "message", state="queued", next_at=INSTANT)
+
+
+async def _record_return(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    message = await _message(c, s)
+    return [message["processor_id"]], message["id"], "bounced", "no such user", INSTANT
+
+
+async def _record_attempts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    message = await _message(c, s)
+    await s.insert(c, "subject", id=message["subject_id"], kind="notice")
+    same = {name: message[name] for name in ("id", "processor_id", "subject_id")}
+    said = {"outcome": "sent", "words": "", "state": "received", "trigger": "received", "data": {}}
+    return as_json([{**same, **said}]), ["notice.received"]
+
+
+async def _repeat_messages(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    message = await _message(c, s)
+    return [message["id"]], [uuid4()], [None], [message["processor_id"]]
+
+
+async def _remind_anew(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    task = await s.insert(c, "task", due_at=INSTANT)
+    return ([task["processor_id"]],)
+
+
+async def _start_feed(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return uuid4(), uuid4()
+
+
+async def _begin_mailbox(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return ("imap://mail.example",)
+
+
+async def _plan_orders(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    processor, webhook, agreement = uuid4(), uuid4(), uuid4()
+    await s.insert(c, "subject", id=webhook, kind="webhook", tags=["sends"])
+    await s.insert(c, "webhook", id=webhook, processor_id=processor, events=["deletion.ordered"])
+    await s.insert(c, "subject", id=agreement, kind="agreement", open=True)
+    item = {"id": uuid4(), "kind": "erase", "holder": "backups", "ordered_at": INSTANT}
+    await s.insert(c, "agreement", id=agreement, processor_id=processor, plan=[item])
+    return ()
+
+
+_BY_HAND: dict[str, Arguments] = {
+    "queue_change_reviews": _queue_change_reviews,
+    "review_watched_changes": _review_watched_changes,
+    "heartbeat": _heartbeat,
+    "insert_outage": _insert_outage,
+    "close_deadlines": _close_deadlines,
+    "open_deadlines": _open_deadlines,
+    "end_engagements": _end_engagements,
+    "place_engagements": _place_engagements,
+    "tell_notices": _tell_notices,
+    "record_return": _record_return,
+    "record_attempts": _record_attempts,
+    "repeat_messages": _repeat_messages,
+    "remind_anew": _remind_anew,
+    "start_feed": _start_feed,
+    "begin_mailbox": _begin_mailbox,
+    "plan_orders": _plan_orders,
+}
