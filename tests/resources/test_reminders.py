@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from litestar import Litestar
 
-from service.http.views import PLACES
+from service.http.subjects import PATHS
 from tests.http.conftest import Api
 from tests.resources.conftest import Desk
 from tests.resources.test_notices import told
@@ -81,7 +81,7 @@ async def test_what_is_planned_for_a_task_stands_in_the_timeline(desk: Desk) -> 
 
 def test_every_kind_can_be_read_where_a_task_about_it_leads(api: Api) -> None:
     """A case of a breach is read with its breach."""
-    assert set(PLACES) == set(WORKFLOWS) - {"breach_case"}
+    assert set(PATHS) == set(WORKFLOWS) - {"breach_case"}
     assert isinstance(api.app, Litestar)
     known = {route.path for route in api.app.routes}
-    assert {f"/api/v1/{place}/{{id:uuid}}" for place in PLACES.values()} <= known
+    assert {f"/api/v1/{place}/{{id:uuid}}" for place in PATHS.values()} <= known

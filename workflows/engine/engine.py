@@ -17,7 +17,7 @@ from workflows.engine.batch import MESSAGE, Batch, Subject
 from workflows.engine.firing import Timer, fire, set_meanwhile
 from workflows.engine.steps import Loaded, Moved, New, begin, take
 from workflows.engine.writing import write
-from workflows.errors import NotFound, StaleVersion
+from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Entity, Outage
@@ -28,6 +28,13 @@ __all__ = ["Engine", "Moved", "New", "begin"]
 
 OUTAGES_KEPT = timedelta(days=60)
 """How far back an outage can still concern a window that closes now."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Subjects that are locked, and by their ids the rows and surroundings of those that were read."""
+
+    subjects: dict[UUID, Subject]
+    loaded: Loaded
 
 
 class Engine:
@@ -55,24 +62,38 @@ class Engine:
         await queue_reviews(connection, batch, at)
         return moved
 
-    async def run(self, connection: Connection, processors: Sequence[UUID], commands: Sequence[Command]) -> list[Moved]:
-        """Carry out commands in order, all or none; the caller commits.
+    async def hold(
+        self, connection: Connection, processors: Sequence[UUID], ids: Sequence[UUID], *, also: Sequence[UUID] = ()
+    ) -> Held:
+        """Lock subjects, and others that must not move meanwhile (`also`), and read the first; `run` may go on from it.
 
-        Raises NotFound, StaleVersion, Refused, BadInput; the caller rolls back.
+        What is not there, or is another processor's, is in neither.
+        """
+        locked = await self.lock(connection, processors, [*ids, *also])
+        return Held(locked, await self.load(connection, {one: locked[one] for one in ids if one in locked}))
+
+    async def run(
+        self,
+        connection: Connection,
+        processors: Sequence[UUID],
+        commands: Sequence[Command],
+        *,
+        held: Held | None = None,
+    ) -> list[Moved]:
+        """Carry out commands in order, all or none; the caller commits. `held`: their subjects, read before.
+
+        Raises NotFound, Refused, BadInput; the caller rolls back.
         """
         ids = list({command.subject for command in commands})
-        locked = await self.lock(connection, processors, ids)
-        if len(locked) != len(ids):
+        if held is None:
+            held = await self.hold(connection, processors, ids)
+        locked, loaded = held.subjects, held.loaded
+        if not loaded.keys() >= set(ids):
             raise NotFound("There is no such thing here; look at the list for its id.")
-        loaded = await self.load(connection, locked)
         batch = Batch(commands[0].now)
         moved: list[Moved] = []
         for command in commands:
             subject = locked[command.subject]
-            if command.if_match is not None and command.if_match != subject.version:
-                raise StaleVersion(
-                    f"It is at version {subject.version}, not {command.if_match}: read it again, then decide."
-                )
             table = WORKFLOWS[subject.kind].table
             if table.reads_messages_first:
                 await _take_messages(connection, batch, subject, loaded, command.now)

@@ -40,7 +40,7 @@ class AgreementIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     facts: dict[str, Any] = {}
 
 
-class AgreementPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AgreementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may still be written while it is a draft; absent fields stay."""
 
     main_contract: MainContractIn | None = None
@@ -103,7 +103,7 @@ async def create_agreement(
 
 
 async def agreement_update(
-    connection: Connection, engine: Engine, processor: UUID, agreement: Agreement, given: AgreementPatch
+    connection: Connection, engine: Engine, processor: UUID, agreement: Agreement, given: AgreementPatchIn
 ) -> DraftUpdate:
     """Say what an update of a draft has to carry.
 

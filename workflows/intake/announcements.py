@@ -30,7 +30,7 @@ class AnnouncementIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     terms_version: str | None = None
 
 
-class AnnouncementPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AnnouncementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other changes, or another version; what is absent stays."""
 
     changes: tuple[UUID, ...] | msgspec.UnsetType = msgspec.UNSET
@@ -57,7 +57,7 @@ async def create_announcement(
     return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
 
 
-async def checked_patch(connection: Connection, entity: Announcement, given: AnnouncementPatch) -> Rebundle:
+async def checked_patch(connection: Connection, entity: Announcement, given: AnnouncementPatchIn) -> Rebundle:
     """Give what is to change once the announcement that it leads to holds. Raises as `create_announcement` does."""
     named = msgspec.structs.asdict(given)
     new = {name: value for name, value in named.items() if value is not msgspec.UNSET}

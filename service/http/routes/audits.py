@@ -1,53 +1,34 @@
 """Audits by the controller."""
 
-from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
-from litestar import Response, post
-from litestar.di import NamedDependency
-from litestar.params import JSONBody
 
-from service.http import subjects
-from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import RequestContext, WriteUnit
+from service.http.request_context import WriteUnit
+from service.http.shown import Standing, own_fields, standing
+from service.http.subjects import Making, Resource, routes
 from workflows.audit.table import AUDIT
 from workflows.intake.audits import new_audit
-from workflows.intake.checks import in_utc
 from workflows.machine.offers import audit_actions
 from workflows.model.audit import Audit, AuditIn
-from workflows.terms.model import AuditRules as Rules
+from workflows.terms.model import AuditRules
 
 
-class AuditShown(Audit, frozen=True, kw_only=True):
+class AuditShown(Audit, Standing, frozen=True, kw_only=True):
     """An audit."""
-
-    state: str
-    version: int
-    actions: tuple[str, ...]
-    """Those that the table allows now."""
-    created_at: datetime
-    set_apart: str | None = None
-    """Why its timers are held back until a person has looked; null in ordinary life."""
 
 
 def shown(row: Any) -> AuditShown:
     """A row of `audit_shown`."""
-    rules = msgspec.json.decode(row["rules"], type=Rules) if row["rules"] else None
-    return AuditShown(
-        **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Audit)),
-        state=row["state"],
-        version=row["version"],
-        actions=audit_actions(AUDIT.actions(row["state"]), rules),
-        created_at=row["created_at"],
-        set_apart=row["parked_why"],
-    )
+    rules = msgspec.json.decode(row["rules"], type=AuditRules) if row["rules"] else None
+    offered = audit_actions(AUDIT.actions(row["state"]), rules)
+    return AuditShown(**own_fields(row, Audit), **standing(row, "audit", offered))
 
 
-AUDITS: Final = subjects.Resource(
+AUDITS: Final = Resource(
     kind="audit",
-    path="audits",
     read="read_audit",
     show=shown,
     shape=AuditShown,
@@ -57,23 +38,10 @@ AUDITS: Final = subjects.Resource(
 )
 
 
-@post("/audits", tags=["audits"])
-async def create(call: NamedDependency[RequestContext], data: JSONBody[AuditIn]) -> Response[AuditShown]:
+async def _new(unit: WriteUnit, data: AuditIn) -> UUID:
     """An audit was asked for. What the terms limit stands in `warnings`; nothing is blocked."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        new = await new_audit(
-            unit.connection,
-            unit.engine,
-            unit.processors,
-            in_utc(data),
-            at=unit.at,
-            now=unit.now,
-        )
-        (moved,) = await unit.create(new)
-        return await AUDITS.answer(unit, moved.id, status=201)
-
-    return await call.write(work)
+    new = await new_audit(unit.connection, unit.engine, unit.processors, data, at=unit.at, now=unit.now)
+    return (await unit.create(new))[0].id
 
 
-ROUTES: Final = (*subjects.reading(AUDITS), create, *subjects.actions(AUDITS))
+ROUTES: Final = routes(AUDITS, create=Making(AuditIn, _new))

@@ -12,11 +12,10 @@ from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, 
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from db.session import Connection
 from service.http.decode import Text, bad, require_json
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
-from service.http.request_context import RequestContext, WriteUnit
+from service.http.request_context import RequestContext, Unit, WriteUnit
 from service.mail.incoming.inbound import match, usable
 from service.mail.incoming.intake import came
 from workflows.engine.inbound import BY_ACTION, Acting, Classification, Inbound, classify, ingest
@@ -135,7 +134,7 @@ class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
     classified_at: datetime | None
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
+class InboundBatchShown(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a list of events, in its order."""
 
     items: list[InboundShown]
@@ -153,7 +152,7 @@ INBOUND: Final = Listing(
 )
 
 
-@get("/inbound", opt={"spans": True}, tags=["inbound"])
+@get("/inbound", opt={"spans": True, "query": INBOUND.query}, tags=["inbound"])
 async def list_inbound(call: NamedDependency[RequestContext]) -> Response[Page[InboundShown]]:
     """What came back, oldest first; `classified=false` is what waits for a person."""
     return await call.page(INBOUND, _shown)
@@ -162,14 +161,14 @@ async def list_inbound(call: NamedDependency[RequestContext]) -> Response[Page[I
 @get("/inbound/{id:uuid}", tags=["inbound"])
 async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[InboundShown]:
     """One message that came back."""
-    async with call.reading() as connection:
-        return call.shown(await _read(connection, call.caller.processors, id))
+    async with call.reading() as unit:
+        return call.shown(await _read(unit, id))
 
 
 @post(
     "/inbound", opt={"basic": True}, tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation
 )
-async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | Batch]:
+async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | InboundBatchShown]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
 
     A bounce, a delivery report and a reply do what follows from them; anything else is kept. The same
@@ -182,11 +181,11 @@ async def post_inbound(call: NamedDependency[RequestContext]) -> Response[Inboun
         desk = _desk(unit)
         if not isinstance(given, list):
             made, new = await ingest(unit.connection, desk, unit.processor, _came(given, unit.at))
-            found = await _read(unit.connection, unit.processors, made)
+            found = await _read(unit, made)
             return StoredAnswer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
         took = [await ingest(unit.connection, desk, unit.processor, _came(one, unit.at)) for one in given]
-        items = [await _read(unit.connection, unit.processors, made) for made, _ in took]
-        return StoredAnswer(body=Batch(items=items), status=201 if any(new for _, new in took) else 200)
+        items = [await _read(unit, made) for made, _ in took]
+        return StoredAnswer(body=InboundBatchShown(items=items), status=201 if any(new for _, new in took) else 200)
 
     return await call.write(work)
 
@@ -207,7 +206,7 @@ async def classify_inbound(
             contact_id=data.contact_id,
         )
         await classify(unit.connection, _desk(unit), id, reading)
-        return StoredAnswer(body=await _read(unit.connection, unit.processors, id))
+        return StoredAnswer(body=await _read(unit, id))
 
     return await call.write(work)
 
@@ -266,8 +265,8 @@ def _received_at(given: bytes | dict[str, Any], at: datetime) -> datetime:
     return min(found, at)
 
 
-async def _read(connection: Connection, processors: Any, id: UUID) -> InboundShown:
-    row = await connection.fetchrow(sql("read_inbound"), list(processors), id)
+async def _read(unit: Unit, id: UUID) -> InboundShown:
+    row = await unit.connection.fetchrow(sql("read_inbound"), unit.processors, id)
     if row is None:
         raise NotFound(f"There is no inbound message with the id {id}; look at the list for its id.")
     return _shown(row)

@@ -2,37 +2,38 @@
 
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import WriteUnit
-from service.http.subjects import Resource, actions, reading
-from service.http.views import NoticeShown, notice
+from service.http.request_context import Locked, WriteUnit
+from service.http.shown import Standing, standing
+from service.http.subjects import Entry, Resource, routes
 from workflows.intake.checks import check_arrival
-from workflows.model.notice import Answering
+from workflows.machine.offers import notice_actions
+from workflows.model.notice import Answering, Notice
 from workflows.model.parties import Channel
+from workflows.notice.table import NOTICE
 
-NOTICES: Final = Resource(
-    kind="notice",
-    path="notices",
-    read="read_notice",
-    show=notice,
-    shape=NoticeShown,
-    whole=False,
-    listing=Listing(
-        block="list_notices",
-        order=BY_ID,
-        filters={
-            "change_id": uuid,
-            "agreement_id": uuid,
-            "customer_id": uuid,
-            "state": text,
-            "rule": text,
-            "outcome": text,
-        },
-    ),
-)
+
+class AttemptShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt at delivery, with the server's words."""
+
+    message_id: UUID
+    kind: str
+    contact_id: UUID
+    to: str
+    at: datetime
+    outcome: str
+    code: int | None
+    words: str
+
+
+class NoticeShown(Notice, Standing, frozen=True, kw_only=True):
+    """A notice, with every answer ever given and every delivery."""
+
+    attempts: list[AttemptShown]
 
 
 class AnswerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +53,39 @@ class TerminateIn(AnswerIn, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     effective_on: date | None = None
 
 
-async def _answer(unit: WriteUnit, row: Any, data: AnswerIn) -> Answering:
+def shown(row: Any) -> NoticeShown:
+    """A row of `notice_shown`."""
+    entity = msgspec.json.decode(row["entity"], type=Notice)
+    return NoticeShown(
+        **msgspec.structs.asdict(entity),
+        **standing(row, "notice", notice_actions(NOTICE.actions(row["state"]), entity)),
+        attempts=msgspec.json.decode(row["attempts"], type=list[AttemptShown]),
+    )
+
+
+NOTICES: Final = Resource(
+    kind="notice",
+    read="read_notice",
+    show=shown,
+    shape=NoticeShown,
+    whole=False,
+    listing=Listing(
+        block="list_notices",
+        order=BY_ID,
+        filters={
+            "change_id": uuid,
+            "agreement_id": uuid,
+            "customer_id": uuid,
+            "state": text,
+            "rule": text,
+            "outcome": text,
+        },
+    ),
+)
+
+
+async def _answer(unit: WriteUnit, locked: Locked, data: AnswerIn) -> Answering:
+    del locked
     check_arrival(data, unit.at)
     return Answering(
         grounds=data.grounds or getattr(data, "reason", None),
@@ -66,11 +99,10 @@ async def _answer(unit: WriteUnit, row: Any, data: AnswerIn) -> Answering:
 
 _ANSWERS: Final = ("object", "consent", "refuse", "acknowledge", "take-back")
 
-ROUTES: Final = (
-    *reading(NOTICES),
-    *actions(
-        NOTICES,
-        shapes={**dict.fromkeys(_ANSWERS, AnswerIn), "terminate": TerminateIn},
-        prepare=dict.fromkeys((*_ANSWERS, "terminate"), _answer),
-    ),
+ROUTES: Final = routes(
+    NOTICES,
+    entries={
+        **dict.fromkeys(_ANSWERS, Entry(body=AnswerIn, prepare=_answer)),
+        "terminate": Entry(body=TerminateIn, prepare=_answer),
+    },
 )

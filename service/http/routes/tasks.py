@@ -1,16 +1,42 @@
 """Tasks: what a person must do."""
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from service.http.lists import BY_ID, Listing, boolean, instant, text, uuid
-from service.http.subjects import Resource, actions, reading
-from service.http.views import TaskShown, task
+from service.http.shown import Standing, own_fields, standing
+from service.http.subjects import API, PATHS, Resource, routes
+from workflows.model.task import Task
+
+
+class TaskShown(Task, Standing, frozen=True, kw_only=True):
+    """A task; `subject` is what it is about, `link` where that can be read."""
+
+    subject: UUID
+    subject_kind: str
+    link: str
+    overdue: bool
+
+
+def shown(row: Any) -> TaskShown:
+    """A row of `task_shown`."""
+    fields = own_fields(row, Task)
+    about, kind = fields["about"], fields["about_kind"]
+    place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
+    return TaskShown(
+        **fields,
+        **standing(row, "task"),
+        subject=about,
+        subject_kind=kind,
+        link=f"{API}/{PATHS[place[0]]}/{place[1]}",
+        overdue=row["overdue"],
+    )
+
 
 TASKS: Final = Resource(
     kind="task",
-    path="tasks",
     read="read_task",
-    show=task,
+    show=shown,
     shape=TaskShown,
     listing=Listing(
         block="list_tasks",
@@ -27,4 +53,4 @@ TASKS: Final = Resource(
     ),
 )
 
-ROUTES: Final = (*reading(TASKS), *actions(TASKS))
+ROUTES: Final = routes(TASKS)
