@@ -3,6 +3,7 @@
 A module of `routes` says what a subject shows (`Resource`) and what its bodies need before the step (`Entry`).
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -15,10 +16,11 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from service.http.conditional import etag
+from service.http.decode import Incomplete, shaped
 from service.http.idempotency import Kept, StoredAnswer
 from service.http.lists import Filter, Listing, Page
 from service.http.request_context import Locked, RequestContext, Unit, WriteUnit
-from workflows.errors import NotFound
+from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
 
@@ -80,6 +82,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
         return StoredAnswer(body=found, status=status, version=row["version"], location=place)
 
 
+Lacks = Callable[[Locked, Mapping[str, Any]], Sequence[Problem]]
+
+
 class Making(msgspec.Struct, frozen=True):
     """How one is made: the shape of the body, and what makes it and gives its id. Its docstring is the route's."""
 
@@ -91,15 +96,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What a trigger needs besides its row of the table.
 
     `body` is the shape of the body, where that is not what the trigger carries; `prepare` gives what it carries,
-    from the subject as it stands and the body; `also` the ids of others that must not move meanwhile.
+    from the subject as it stands and the body; `also` the ids of others that must not move meanwhile; `lacks` what
+    this subject requires of the body beyond its shape, given by the names of its fields.
     """
 
     body: type[msgspec.Struct] | None = None
     prepare: Callable[[WriteUnit, Locked, Any], Awaitable[Any]] | None = None
     also: Callable[[WriteUnit, UUID, Any], Awaitable[Sequence[UUID]]] | None = None
+    lacks: Lacks | None = None
 
 
 _PLAIN: Final = Entry()
+_ANYBODY: Final = {"channel": "letter", "by": "anybody", "evidence": "anything"}
 
 
 def routes(
@@ -203,7 +211,8 @@ def _action(resource: Resource, trigger: str, entry: Entry, body: type[msgspec.S
     _describe(act, f"{trigger.replace('-', '_')}_{resource.kind}", f"{words.capitalize()}: {resource.kind}.")
     _shape(act, body, resource)
     path = f"/{resource.path}/{{id:uuid}}/{trigger}"
-    return post(path, status_code=200, tags=[resource.path])(act)
+    opt = {"incomplete": entry.lacks is not None}
+    return post(path, status_code=200, opt=opt, tags=[resource.path])(act)
 
 
 async def _enter(
@@ -212,10 +221,47 @@ async def _enter(
     """Lock and read the subject, make of the body what the trigger carries, and take the step."""
     also = await entry.also(unit, id, data) if entry.also is not None else ()
     locked = await unit.hold(resource.kind, id, also)
+    if entry.lacks is not None and (missing := _missing(data, locked, entry.lacks)):
+        await _refuse_from_anybody(resource, unit, locked, trigger, entry, data)
+        raise BadInput("; ".join(f"{one.path} {one.message}" for one in missing) + ".", missing)
     check_filled(data)
     given = in_utc(data)
     carried = given if entry.prepare is None else await entry.prepare(unit, locked, given)
     await unit.run(id, trigger, carried, requested=requested)
+
+
+def _missing(data: Any, locked: Locked, lacks: Lacks) -> tuple[Problem, ...]:
+    """Everything that the subject requires of a body and its shape does, and that is not there."""
+    found = lacks(locked, _fields(data))
+    told = {one.path for one in found}
+    shape_lacks = data.missing if isinstance(data, Incomplete) else ()
+    return (*(one for one in shape_lacks if one.path not in told), *found)
+
+
+async def _refuse_from_anybody(
+    resource: Resource, unit: WriteUnit, locked: Locked, trigger: str, entry: Entry, data: Any
+) -> None:
+    """What is refused whoever says it, and however it came, is refused for that reason rather than for what is missing.
+
+    Raises Refused.
+    """
+    workflow = WORKFLOWS[resource.kind]
+    body = entry.body or workflow.shape(trigger)
+    assert body is not None
+    given = _fields(data)
+    assumed = {
+        name: value for name, value in _ANYBODY.items() if name in body.__struct_fields__ and not given.get(name)
+    }
+    with contextlib.suppress(BadInput):
+        whole = shaped({**given, **assumed}, body)
+        carried = whole if entry.prepare is None else await entry.prepare(unit, locked, whole)
+        command = unit.acting.command(locked.id, trigger, carried, requested=True)
+        workflow.step(locked.id, locked.entity.processor_id, locked.state, locked.entity, locked.context, command)
+
+
+def _fields(data: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = data.given if isinstance(data, Incomplete) else msgspec.to_builtins(data)
+    return fields
 
 
 def _describe(handler: Any, name: str, words: str) -> None:

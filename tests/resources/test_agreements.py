@@ -186,7 +186,7 @@ async def test_the_end_the_choice_and_the_erasure(desk: Desk) -> None:
         assert one["clause"]
     ahead = {"data": "erase", "received_at": "2026-12-01T00:00:00Z"}
     assert (await desk.refused(f"{path}/choose", ahead))["errors"][0]["path"] == "received_at"
-    chosen = await desk.act(f"{path}/choose", {"data": "erase", "channel": "letter", "by": "Kim"})
+    chosen = await desk.act(f"{path}/choose", {"data": "erase", "channel": "letter", "by": "Kim", "evidence": "scan 1"})
     assert chosen["state"] == "deletion_pending"
     assert chosen["choice"]["channel"] == "letter"
     early = await desk.refused(f"{path}/confirm", {"task_id": chosen["plan"][0]["id"], "evidence": "log"})

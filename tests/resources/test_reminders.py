@@ -50,7 +50,7 @@ async def test_other_settings_hold_for_windows_that_run(desk: Desk) -> None:
 
 async def test_a_task_has_an_end_and_leads_to_what_it_is_about(desk: Desk) -> None:
     _, _, notice = await told(desk)
-    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
     (task,) = await desk.items("tasks", subject=notice["id"])
     assert task["link"] == f"/api/v1/notices/{notice['id']}"
     assert (await desk.get(task["link"].removeprefix("/api/v1/")))["id"] == notice["id"]
@@ -73,7 +73,7 @@ async def test_a_task_has_an_end_and_leads_to_what_it_is_about(desk: Desk) -> No
 
 async def test_what_is_planned_for_a_task_stands_in_the_timeline(desk: Desk) -> None:
     _, _, notice = await told(desk)
-    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
     found = await desk.items(f"agreements/{notice['agreement_id']}/timeline")
     planned = [one for one in found if one["what"] == "planned" and one["subject_kind"] == "task"]
     assert [one["type"] for one in planned] == ["remind"]

@@ -342,10 +342,14 @@ def _answers(subject: Any, trigger: str) -> bool:
 
 
 def _answer(row: Any, reading: Classification) -> Answering:
+    by = (reading.by or row["sender"] or "").strip()
+    if not by:
+        message = "is required: this message names no sender; say who gave the answer"
+        raise BadInput(f"by {message}.", (Problem("by", message),))
     return Answering(
         grounds=reading.grounds,
         channel="mail",
         received_at=row["received_at"],
-        by=reading.by or row["sender"] or None,
+        by=by,
         evidence=reading.evidence or f"inbound {row['id']}",
     )

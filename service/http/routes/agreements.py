@@ -29,6 +29,7 @@ from workflows.intake.agreements import (
     create_agreement,
     require_customer,
 )
+from workflows.intake.answers import choice_lacks, ending_lacks
 from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
@@ -158,8 +159,8 @@ ROUTES: Final = (
             "add-main-contract": Entry(body=MainContractIn, prepare=_contract),
             "amend": Entry(body=AmendTextIn, prepare=_amend),
             "give-facts": Entry(prepare=_facts),
-            "choose": Entry(prepare=_arrived),
-            "terminate": Entry(prepare=_arrived),
+            "choose": Entry(prepare=_arrived, lacks=lambda at, given: choice_lacks(at.context.terms, given)),
+            "terminate": Entry(prepare=_arrived, lacks=lambda at, given: ending_lacks(at.context.terms, given)),
             "confirm": Entry(prepare=item_of_task),
             "correct": Entry(prepare=_correct),
             "transfer": Entry(prepare=_transfer),

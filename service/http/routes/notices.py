@@ -10,6 +10,7 @@ from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import Standing, standing
 from service.http.subjects import Entry, Resource, routes
+from workflows.intake.answers import notice_answer_lacks
 from workflows.intake.checks import check_arrival
 from workflows.machine.offers import notice_actions
 from workflows.model.notice import Answering, Notice
@@ -37,12 +38,15 @@ class NoticeShown(Notice, Standing, frozen=True, kw_only=True):
 
 
 class AnswerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer that reached us otherwise than through the link (P10). `received_at` absent: now."""
+    """An answer that somebody else gave and a person enters (P10). `received_at` absent: now.
 
+    `evidence` says where it is kept, and is required where the answer has to be in writing.
+    """
+
+    channel: Channel
+    by: str
     grounds: str | None = None
-    channel: Channel = "mail"
     received_at: datetime | None = None
-    by: str | None = None
     evidence: str | None = None
 
 
@@ -97,12 +101,17 @@ async def _answer(unit: WriteUnit, locked: Locked, data: AnswerIn) -> Answering:
     )
 
 
+def _entry(action: str, body: type[AnswerIn]) -> Entry:
+    return Entry(
+        body=body,
+        prepare=_answer,
+        lacks=lambda locked, given: notice_answer_lacks(action, locked.entity, given),
+    )
+
+
 _ANSWERS: Final = ("object", "consent", "refuse", "acknowledge", "take-back")
 
 ROUTES: Final = routes(
     NOTICES,
-    entries={
-        **dict.fromkeys(_ANSWERS, Entry(body=AnswerIn, prepare=_answer)),
-        "terminate": Entry(body=TerminateIn, prepare=_answer),
-    },
+    entries={**{one: _entry(one, AnswerIn) for one in _ANSWERS}, "terminate": _entry("terminate", TerminateIn)},
 )

@@ -8,7 +8,8 @@ import msgspec
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import WriteUnit
 from service.http.shown import Standing, standing
-from service.http.subjects import Making, Resource, routes
+from service.http.subjects import Entry, Making, Resource, routes
+from workflows.intake.answers import request_lacks
 from workflows.intake.requests import new_request
 from workflows.machine.offers import request_actions
 from workflows.model.request import Request, RequestIn
@@ -45,4 +46,10 @@ async def _new(unit: WriteUnit, data: RequestIn) -> UUID:
     return (await unit.create(new))[0].id
 
 
-ROUTES: Final = routes(REQUESTS, create=Making(RequestIn, _new))
+_CUSTOMERS_WORD: Final = Entry(lacks=lambda locked, given: request_lacks(locked.context.terms, given))
+
+ROUTES: Final = routes(
+    REQUESTS,
+    create=Making(RequestIn, _new),
+    entries={"assist": _CUSTOMERS_WORD, "written": _CUSTOMERS_WORD},
+)

@@ -17,7 +17,7 @@ from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import line_problem
 from workflows.intake.matters import new_matter, rule_for
 from workflows.matter.table import CONSENTS
-from workflows.model.matter import Matter, MatterAnswer, MatterIn, MatterReply, Why
+from workflows.model.matter import Matter, MatterAnswer, MatterIn, MatterReply, TakeBack
 from workflows.terms.model import MatterKind
 
 _ORIGIN: Final = "page form {}"
@@ -123,13 +123,15 @@ async def _answer(t: Taking) -> Trouble | None:
     if t.form["answer"] == "take-back":
         if matter.outcome != "consent":
             return None  # taken back before: by this very form, or by another contact
-        await t.act(row["id"], "take-back", Why(reason=f"{t.page.contact.name}, {origin}"), requested=True)
+        name = t.page.contact.name
+        data = TakeBack(reason=f"{name}, {origin}", channel="link", by=name, evidence=origin)
+        await t.act(row["id"], "take-back", data, requested=True)
         return None
     answer = next((one for one in _ANSWERS if one == t.form["answer"]), None)
     if answer is None:
         return Trouble(status=400, message=t.w("error.choose"), field="matters")
-    data = MatterReply(answer=answer, by=t.page.contact.name, channel="link", evidence=origin)
-    await t.act(row["id"], "answer", data, requested=True)
+    reply = MatterReply(answer=answer, by=t.page.contact.name, channel="link", evidence=origin)
+    await t.act(row["id"], "answer", reply, requested=True)
     return None
 
 
