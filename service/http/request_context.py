@@ -14,7 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from db import clock
 from db.queries import sql
-from db.session import Connection, transaction
+from db.session import GONE, Connection, NotWrittenError, transaction, writing
 from service.http.auth import TENANT_HEADER, Caller
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
@@ -161,9 +161,12 @@ class RequestContext:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Unit]:
-        """A read-only transaction that sees the caller's processors."""
-        async with transaction(self.parts.pool, self.caller.processors, readonly=True) as connection:
-            yield Unit(connection, self.parts.engine, self.caller.processors)
+        """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
+        try:
+            async with transaction(self.parts.pool, self.caller.processors, readonly=True) as connection:
+                yield Unit(connection, self.parts.engine, self.caller.processors)
+        except GONE as error:
+            raise NotWrittenError from error
 
     def shown(self, body: Any, *, version: int | None = None) -> Response[Any]:
         """The answer to a read; 304 without a body where the reader's copy is this version."""
@@ -225,15 +228,13 @@ class RequestContext:
         return kept.response(replayed=replayed)
 
     async def _once(self, work: Work, claim: Claim | None, processors: list[UUID]) -> tuple[Kept, bool]:
-        async with transaction(self.parts.pool, processors) as connection:
+        async with writing(self.parts.pool, processors) as (connection, now):
 
             async def begin() -> StoredAnswer:
-                now = await clock.now(connection)
                 return await work(WriteUnit(connection, self, now=now, processors=processors))
 
-            if claim is None:
-                return keep(await begin()), False
-            return await once(connection, claim, begin)
+            done = (keep(await begin()), False) if claim is None else await once(connection, claim, begin)
+        return done
 
     async def _claim(self) -> Claim | None:
         header = self.request.headers.get(HEADER)

@@ -37,7 +37,7 @@ WHOLE = (
 
 def test_every_sentence_is_used_and_every_one_that_is_used_exists() -> None:
     code = "\n".join(
-        file.read_text() for kind in ("*.py", "templates/**/*.html", "templates/*.xml") for file in PAGES.glob(kind)
+        file.read_text() for kind in ("**/*.py", "templates/**/*.html", "templates/*.xml") for file in PAGES.glob(kind)
     )
     known = set(words_in("en").sentences)
     groups = {key.partition(".")[0] for key in known}
