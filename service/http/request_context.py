@@ -114,7 +114,7 @@ class WriteUnit(Unit):
         return (await self.engine.run(self.connection, self.processors, [command], held=held))[0]
 
     async def _hold(self, id: UUID, also: Sequence[UUID] = (), kind: str | None = None) -> Held:
-        held = await self.engine.hold(self.connection, self.processors, [id], also=also)
+        held = await self.engine.hold(self.connection, self.processors, [id], self.now, also=also)
         if id not in held.loaded or kind not in (None, held.subjects[id].kind):
             raise NotFound(f"There is no {kind or 'such thing'} with the id {id}; look at the list for its id.")
         self.if_match.pick(held.subjects[id].version)

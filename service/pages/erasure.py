@@ -56,7 +56,7 @@ async def confirm_erasure(posted: Posted, token: str, form: Form, seconds: float
         return Trouble(status=409, message=w("error.stale"), field="confirm")
     if form["confirm"] != "erase":
         return Trouble(status=400, message=w("error.confirm"), field="confirm")
-    await parts.engine.lock(connection, [page.link.processor], [page.agreement.id])
+    await posted.hold(page.link, page.agreement.id)
     if await open_link(connection, token, "erasure") is None:
         # Somebody chose while we waited, perhaps this very form.
         return await _confirmed_before(connection, parts, token, form, seconds)

@@ -9,6 +9,7 @@ import msgspec
 from db.session import Connection
 from service.http.services import Services
 from service.pages.read import OpenLink
+from workflows.engine.engine import Held
 from workflows.machine.acting import Acting
 
 
@@ -34,13 +35,15 @@ class Unsure(msgspec.Struct, frozen=True):
     seal: str
 
 
-class Posted(msgspec.Struct, frozen=True, kw_only=True):
+class Posted:
     """A form in its transaction; `at` is when it arrived, `now` when it is carried out, both UTC."""
 
-    connection: Connection
-    parts: Services
-    at: datetime
-    now: datetime
+    def __init__(self, connection: Connection, parts: Services, *, at: datetime, now: datetime) -> None:
+        self.connection = connection
+        self.parts = parts
+        self.at = at
+        self.now = now
+        self._held: Held | None = None
 
     def by(self, link: OpenLink) -> Acting:
         """The link's contact, who acts."""
@@ -52,10 +55,18 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
             processors=(link.processor,),
         )
 
+    async def hold(self, link: OpenLink, subject: UUID) -> Any:
+        """The entity of a subject of the link's processor, locked; None where it is gone. `run` goes on from there."""
+        self._held = await self.parts.engine.hold(self.connection, [link.processor], [subject], self.now)
+        return self._held.loaded[subject][0] if subject in self._held.loaded else None
+
     async def run(self, link: OpenLink, subject: UUID, trigger: str, data: Any, *, requested: bool = True) -> None:
         """Run one command of the link's contact. `requested` False: a trigger that only pages have.
 
         Raises Refused, BadInput, NotFound.
         """
         command = self.by(link).command(subject, trigger, data, requested=requested)
-        await self.parts.engine.run(self.connection, [link.processor], [command])
+        held, self._held = self._held, None
+        if held is not None and subject not in held.loaded:
+            held = None
+        await self.parts.engine.run(self.connection, [link.processor], [command], held=held)

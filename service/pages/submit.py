@@ -5,11 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import asyncpg
-import msgspec
 from litestar.connection import Request
 from markupsafe import Markup
 
-from db.queries import sql
 from db.session import Connection, OutcomeUnknownError, transaction, writing
 from service.http.services import Services, parts_of
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
@@ -31,8 +29,8 @@ from service.pages.sections.deadlines import DEADLINES
 from service.pages.sections.registry import SECTIONS, Taking
 from service.pages.words import Words, words_in
 from workflows.errors import BadInput, NotFound, Refused
-from workflows.model.agreement import Choose
-from workflows.model.notice import Answer, Answering
+from workflows.model.agreement import Agreement, Choose
+from workflows.model.notice import Answer, Answering, Notice
 
 Outcome = Taken | NotOurs | Unsure | Trouble | None
 """What becomes of a form; None where the link opens nothing."""
@@ -56,11 +54,10 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
             return NotOurs()
         if (trouble := _answer_trouble(form, seal, w)) is not None:
             return trouble
-        locked = await parts.engine.lock(posted.connection, [page.link.processor], [about.notice.id])
-        if not locked:
+        notice: Notice | None = await posted.hold(page.link, about.notice.id)
+        if notice is None:
             return None
-        raw = await posted.connection.fetchval(sql("notice_answers"), [page.link.processor], about.notice.id)
-        if _same(msgspec.json.decode(raw, type=tuple[Answer, ...]), seal.nonce, form):
+        if _same(notice.answers, seal.nonce, form):
             return Taken(seal.nonce)
         data = Answering(
             grounds=form["grounds"] or None,
@@ -82,8 +79,7 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
     parts = parts_of(request)
 
     async def work(posted: Posted) -> Outcome:
-        connection = posted.connection
-        page = await load_contact(connection, parts, token)
+        page = await load_contact(posted.connection, parts, token)
         if page is None:
             return None
         w = words_in(page.customer.language)
@@ -96,11 +92,11 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
         if form["choice"] not in ("return", "erase") or wanted is None:
             return Trouble(status=400, message=w("error.choice"), field="choice")
         agreement = wanted.agreement.id
-        await parts.engine.lock(connection, [page.link.processor], [agreement])
+        entity: Agreement | None = await posted.hold(page.link, agreement)
         if form["choice"] == "erase":
             return await ask_erasure(posted, page, wanted, seal)
-        chosen = await connection.fetchval(sql("agreement_choice"), [page.link.processor], agreement, page.customer.id)
-        if chosen == "return":
+        ours = entity is not None and entity.customer_id == page.customer.id
+        if ours and entity is not None and entity.choice is not None and entity.choice.data == "return":
             return Taken(seal.nonce, "return")
         data = Choose(
             data="return",
@@ -194,7 +190,7 @@ async def _take(
         try:
             async with writing(parts.pool) as (connection, now):
                 at = min(request.scope["state"]["arrived"], now)
-                outcome = await work(Posted(connection=connection, parts=parts, at=at, now=now))
+                outcome = await work(Posted(connection, parts, at=at, now=now))
             break
         except OutcomeUnknownError:
             return Unsure(form[FIELD])

@@ -63,14 +63,20 @@ class Engine:
         return moved
 
     async def hold(
-        self, connection: Connection, processors: Sequence[UUID], ids: Sequence[UUID], *, also: Sequence[UUID] = ()
+        self,
+        connection: Connection,
+        processors: Sequence[UUID],
+        ids: Sequence[UUID],
+        now: datetime,
+        *,
+        also: Sequence[UUID] = (),
     ) -> Held:
         """Lock subjects, and others that must not move meanwhile (`also`), and read the first; `run` may go on from it.
 
         What is not there, or is another processor's, is in neither.
         """
         locked = await self.lock(connection, processors, [*ids, *also])
-        return Held(locked, await self.load(connection, {one: locked[one] for one in ids if one in locked}))
+        return Held(locked, await self.load(connection, {one: locked[one] for one in ids if one in locked}, now))
 
     async def run(
         self,
@@ -86,7 +92,7 @@ class Engine:
         """
         ids = list({command.subject for command in commands})
         if held is None:
-            held = await self.hold(connection, processors, ids)
+            held = await self.hold(connection, processors, ids, commands[0].now)
         locked, loaded = held.subjects, held.loaded
         if not loaded.keys() >= set(ids):
             raise NotFound("There is no such thing here; look at the list for its id.")
@@ -136,7 +142,7 @@ class Engine:
             for row in rows
         }
 
-    async def load(self, connection: Connection, subjects: Mapping[UUID, Subject]) -> Loaded:
+    async def load(self, connection: Connection, subjects: Mapping[UUID, Subject], now: datetime) -> Loaded:
         """Rows and surroundings of locked subjects, read by a statement begun after the locks were held."""
         found: Loaded = {}
         by_kind: dict[str, list[Subject]] = {}
@@ -144,12 +150,12 @@ class Engine:
             by_kind.setdefault(subject.kind, []).append(subject)
         for kind, group in by_kind.items():
             found |= await self.surroundings(
-                connection, kind, list({one.processor_id for one in group}), [one.id for one in group]
+                connection, kind, list({one.processor_id for one in group}), [one.id for one in group], now
             )
         return found
 
     async def surroundings(
-        self, connection: Connection, kind: str, processors: Sequence[UUID], ids: Sequence[UUID]
+        self, connection: Connection, kind: str, processors: Sequence[UUID], ids: Sequence[UUID], now: datetime
     ) -> Loaded:
         """Rows of one kind, with what their table may know besides: `load_KIND`, versions of terms, and of this
         service whatever its context has a field for."""
@@ -162,7 +168,7 @@ class Engine:
         terms = await self.terms(connection, [*versions, *more])
         service: dict[str, Any] = {"arrival": self.arrival} if "arrival" in fields else {}
         if "outages" in fields:
-            service["outages"] = await self._outages(connection)
+            service["outages"] = await self._outages(connection, now)
         found: dict[UUID, tuple[Entity, Any]] = {}
         for row, context in zip(rows, around, strict=True):
             context |= service
@@ -176,8 +182,7 @@ class Engine:
             )
         return found
 
-    async def _outages(self, connection: Connection) -> tuple[Outage, ...]:
-        now = await clock.now(connection)
+    async def _outages(self, connection: Connection, now: datetime) -> tuple[Outage, ...]:
         rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
         return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
 

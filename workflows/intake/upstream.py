@@ -61,7 +61,7 @@ async def new_upstream(
     looked: Preview | None = None
     if given.change is not None:
         change = await create_change(connection, engine, processor, given.change, actor=actor, at=at, now=now)
-        looked = await preview(connection, engine, processor, change.id)
+        looked = await preview(connection, engine, processor, change.id, now)
     short, warning = _short(looked, given, until, zone)
     entity = Upstream(
         id=new_id(),

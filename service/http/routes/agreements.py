@@ -104,7 +104,7 @@ async def terms_in_force(call: NamedDependency[RequestContext], id: FromPath[UUI
     async with call.reading() as unit:
         row = await AGREEMENTS.row(unit, id)
         entity = msgspec.json.decode(row["entity"], type=Agreement)
-        return call.shown(await text_in_force(unit.connection, unit.engine, entity, on))
+        return call.shown(await text_in_force(unit.connection, unit.engine, entity, on, await unit.instant()))
 
 
 async def _arrived(unit: WriteUnit, locked: Locked, data: msgspec.Struct) -> msgspec.Struct:

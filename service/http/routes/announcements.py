@@ -95,7 +95,7 @@ async def _carried(unit: WriteUnit, id: UUID, data: Notify) -> Sequence[UUID]:
 
 async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
     if data.preview is not None:
-        await require_same(unit.connection, unit.engine, locked.entity, data.preview)
+        await require_same(unit.connection, unit.engine, locked.entity, unit.now, data.preview)
     return data
 
 
@@ -105,7 +105,7 @@ async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]
     async with call.reading() as unit:
         row = await ANNOUNCEMENTS.row(unit, id)
         entity = msgspec.json.decode(row["entity"], type=Announcement)
-        found = await preview_together(unit.connection, unit.engine, entity)
+        found = await preview_together(unit.connection, unit.engine, entity, await unit.instant())
     return call.shown(found)
 
 

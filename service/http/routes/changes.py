@@ -93,7 +93,8 @@ class ChangeResource(Resource, frozen=True, kw_only=True):
         del asked
         found = shown(row)
         if found.go_live_at is None and CHANGE.states[found.state].tags & {"editable", "unopened"}:
-            ahead = await preview(unit.connection, unit.engine, found.processor_id, found.id, most=GLANCE)
+            now = await unit.instant()
+            ahead = await preview(unit.connection, unit.engine, found.processor_id, found.id, now, most=GLANCE)
             found = replace(found, go_live_at=ahead.earliest_go_live)
         return replace(found, differences=await _differences(unit, found))
 
@@ -135,14 +136,14 @@ async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]
     """What announcing it now would do; nothing is written. `notify` may name the `digest`."""
     async with call.reading() as unit:
         row = await CHANGES.row(unit, id)
-        found = await preview(unit.connection, unit.engine, row["processor_id"], id)
+        found = await preview(unit.connection, unit.engine, row["processor_id"], id, await unit.instant())
     return call.shown(found)
 
 
 async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
     if data.preview is not None:
         entity: Change = locked.entity
-        await require_digest(unit.connection, unit.engine, entity.processor_id, entity.id, data.preview)
+        await require_digest(unit.connection, unit.engine, entity.processor_id, entity.id, unit.now, data.preview)
     return data
 
 

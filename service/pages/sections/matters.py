@@ -114,9 +114,7 @@ async def _answer(t: Taking) -> Trouble | None:
     row = next((one for one in t.page.more["matters"] if str(one["id"]) == t.form["matter"]), None)
     if row is None:
         return Trouble(status=409, message=t.w("error.not_now"), field="matters")
-    await t.engine.lock(t.connection, [link.processor], [row["id"]])
-    rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
-    matter = next(msgspec.json.decode(one["matter"], type=Matter) for one in rows if one["id"] == row["id"])
+    matter: Matter = await t.posted.hold(link, row["id"])
     if any((one.evidence, one.answer) == (origin, t.form["answer"]) for one in matter.answers):
         return None
     if t.form["answer"] == "take-back":
