@@ -27,7 +27,7 @@ from workflows.machine.acting import Acting
 _TRIES: Final = 3
 
 
-class Unit:
+class ReadUnit:
     """What is read or written in one transaction."""
 
     def __init__(self, connection: Connection, engine: Engine, processors: Sequence[UUID]) -> None:
@@ -52,7 +52,7 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True):
     context: Any
 
 
-class WriteUnit(Unit):
+class WriteUnit(ReadUnit):
     """One write: everything in it is one transaction, which commits when the route's work is done."""
 
     def __init__(
@@ -160,11 +160,11 @@ class RequestContext:
         return ", ".join(found) if found else None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Unit]:
+    async def reading(self) -> AsyncIterator[ReadUnit]:
         """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
         try:
             async with transaction(self.parts.pool, self.caller.processors, readonly=True) as connection:
-                yield Unit(connection, self.parts.engine, self.caller.processors)
+                yield ReadUnit(connection, self.parts.engine, self.caller.processors)
         except GONE as error:
             raise NotWrittenError from error
 
@@ -185,7 +185,7 @@ class RequestContext:
         return self.shown({"items": [show(row) for row in rows], "next": more})
 
     async def rows(
-        self, unit: Unit, listing: Listing, *fixed: Any, passing: Sequence[Any] = ()
+        self, unit: ReadUnit, listing: Listing, *fixed: Any, passing: Sequence[Any] = ()
     ) -> tuple[list[Any], str | None]:
         """The rows of a part of a list, and the cursor of the next.
 

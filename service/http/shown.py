@@ -30,7 +30,7 @@ class Merged(msgspec.StructMeta):
         return super().__new__(mcs, name, (first,), namespace, **config)
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True, metaclass=Merged):
+class SubjectShown(msgspec.Struct, frozen=True, kw_only=True, metaclass=Merged):
     """Where a subject stands, beside its own fields."""
 
     state: str
@@ -48,7 +48,7 @@ def own_fields(row: Any, shape: type[S]) -> dict[str, Any]:
 
 
 def standing(row: Any, kind: str, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
-    """The fields of `Standing`; `actions` where fewer are offered than the table allows in that state."""
+    """The fields of `SubjectShown`; `actions` where fewer are offered than the table allows in that state."""
     return {
         "state": row["state"],
         "version": row["version"],

@@ -1,6 +1,6 @@
 """A subject's routes, from its table: list them, read one, make one, change one, and one for each action.
 
-A module of `routes` says what a subject shows (`Resource`) and what its bodies need before the step (`Entry`).
+A module of `routes` says what a subject shows (`Resource`) and what its bodies need before the step (`Preparation`).
 """
 
 import contextlib
@@ -19,20 +19,12 @@ from service.http.conditional import etag
 from service.http.decode import Incomplete, shaped
 from service.http.idempotency import Kept, StoredAnswer
 from service.http.lists import Filter, Listing, Page
-from service.http.request_context import Locked, RequestContext, Unit, WriteUnit
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
 
 API: Final = "/api/v1"
-
-PATHS: Final[Mapping[str, str]] = {
-    "agreement": "agreements", "announcement": "announcements", "audit": "audits", "breach": "breaches",
-    "change": "changes", "customer": "customers", "matter": "matters", "notice": "notices",
-    "processor": "processors", "request": "requests", "subprocessor": "subprocessors", "task": "tasks",
-    "upstream": "upstream-notices", "webhook": "webhooks",
-}  # fmt: skip
-"""Where subjects of each kind are read, below the API; a case of a breach is read with its breach."""
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,21 +47,21 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def path(self) -> str:
         """Its list's address below the API."""
-        return PATHS[self.kind]
+        return WORKFLOWS[self.kind].table.path
 
-    async def row(self, unit: Unit, id: UUID) -> Any:
+    async def row(self, unit: ReadUnit, id: UUID) -> Any:
         """The row of one subject of this kind. Raises NotFound, also for another processor's."""
         row = await unit.connection.fetchrow(sql(self.read), unit.processors, id)
         if row is None:
             raise NotFound(f"There is no {self.kind} with the id {id}; look at {API}/{self.path} for its id.")
         return row
 
-    async def shown(self, unit: Unit, rows: Sequence[Any]) -> list[Any]:
+    async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[Any]:
         """Rows as they are shown in lists and in the answers to writes."""
         del unit
         return [self.show(row) for row in rows]
 
-    async def shown_alone(self, unit: Unit, row: Any, asked: Mapping[str, Any]) -> Any:
+    async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> Any:
         """A row as it is shown to who reads it alone; `asked` is the query."""
         del asked
         return (await self.shown(unit, [row]))[0]
@@ -92,7 +84,7 @@ class Making(msgspec.Struct, frozen=True):
     make: Callable[[WriteUnit, Any], Awaitable[UUID]]
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     """What a trigger needs besides its row of the table.
 
     `body` is the shape of the body, where that is not what the trigger carries; `prepare` gives what it carries,
@@ -106,7 +98,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     lacks: Lacks | None = None
 
 
-_PLAIN: Final = Entry()
+_PLAIN: Final = Preparation()
 _ANYBODY: Final = {"channel": "letter", "by": "anybody", "evidence": "anything"}
 
 
@@ -114,15 +106,15 @@ def routes(
     resource: Resource,
     *,
     create: Making | None = None,
-    update: Entry | None = None,
-    entries: Mapping[str, Entry] | None = None,
+    update: Preparation | None = None,
+    actions: Mapping[str, Preparation] | None = None,
     but: tuple[str, ...] = (),
 ) -> tuple[HTTPRouteHandler, ...]:
     """All routes of a subject: `create` by POST, `update` by PATCH, and one for each action of its table.
 
-    `entries` say what an action needs besides its row; those in `but` have routes of their own.
+    `actions` say what an action needs besides its row; those in `but` have routes of their own.
     """
-    return (*reading(resource), *_writing(resource, create, update, dict(entries or {}), but))
+    return (*reading(resource), *_writing(resource, create, update, dict(actions or {}), but))
 
 
 def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
@@ -156,7 +148,11 @@ def fresh(body: Any, version: int) -> Response[Any]:
 
 
 def _writing(
-    resource: Resource, create: Making | None, update: Entry | None, entries: dict[str, Entry], but: tuple[str, ...]
+    resource: Resource,
+    create: Making | None,
+    update: Preparation | None,
+    actions: dict[str, Preparation],
+    but: tuple[str, ...],
 ) -> Iterator[HTTPRouteHandler]:
     table = WORKFLOWS[resource.kind].table
     carried = {row.trigger: row.data for row in table.rows}
@@ -166,11 +162,11 @@ def _writing(
     if update is not None:
         yield _update(resource, update, update.body or carried["update"], requested="update" in asked)
         asked.pop("update", None)
-    if unknown := entries.keys() - asked.keys():
+    if unknown := actions.keys() - asked.keys():
         raise ValueError(f"{resource.kind} has no action {sorted(unknown)}")
     for trigger in asked:
-        entry = entries.get(trigger, _PLAIN)
-        yield _action(resource, trigger, entry, entry.body or carried[trigger])
+        preparation = actions.get(trigger, _PLAIN)
+        yield _action(resource, trigger, preparation, preparation.body or carried[trigger])
 
 
 def _create(resource: Resource, making: Making) -> HTTPRouteHandler:
@@ -185,24 +181,26 @@ def _create(resource: Resource, making: Making) -> HTTPRouteHandler:
     return post(f"/{resource.path}", tags=[resource.path])(create)
 
 
-def _update(resource: Resource, entry: Entry, body: type[msgspec.Struct], *, requested: bool) -> HTTPRouteHandler:
+def _update(
+    resource: Resource, preparation: Preparation, body: type[msgspec.Struct], *, requested: bool
+) -> HTTPRouteHandler:
     async def update(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
         async def work(unit: WriteUnit) -> StoredAnswer:
-            await _enter(resource, unit, id, "update", entry, data, requested=requested)
+            await _enter(resource, unit, id, "update", preparation, data, requested=requested)
             return await resource.answer(unit, id)
 
         return await call.write(work)
 
-    words = entry.prepare.__doc__ if entry.prepare is not None else None
+    words = preparation.prepare.__doc__ if preparation.prepare is not None else None
     _describe(update, f"change_{resource.kind}", words or "Change what is given; what is absent stays.")
     _shape(update, body, resource)
     return patch(f"/{resource.path}/{{id:uuid}}", tags=[resource.path])(update)
 
 
-def _action(resource: Resource, trigger: str, entry: Entry, body: type[msgspec.Struct]) -> HTTPRouteHandler:
+def _action(resource: Resource, trigger: str, preparation: Preparation, body: type[msgspec.Struct]) -> HTTPRouteHandler:
     async def act(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
         async def work(unit: WriteUnit) -> StoredAnswer:
-            await _enter(resource, unit, id, trigger, entry, data, requested=True)
+            await _enter(resource, unit, id, trigger, preparation, data, requested=True)
             return await resource.answer(unit, id)
 
         return await call.write(work)
@@ -211,22 +209,22 @@ def _action(resource: Resource, trigger: str, entry: Entry, body: type[msgspec.S
     _describe(act, f"{trigger.replace('-', '_')}_{resource.kind}", f"{words.capitalize()}: {resource.kind}.")
     _shape(act, body, resource)
     path = f"/{resource.path}/{{id:uuid}}/{trigger}"
-    opt = {"incomplete": entry.lacks is not None}
+    opt = {"incomplete": preparation.lacks is not None}
     return post(path, status_code=200, opt=opt, tags=[resource.path])(act)
 
 
 async def _enter(
-    resource: Resource, unit: WriteUnit, id: UUID, trigger: str, entry: Entry, data: Any, *, requested: bool
+    resource: Resource, unit: WriteUnit, id: UUID, trigger: str, preparation: Preparation, data: Any, *, requested: bool
 ) -> None:
     """Lock and read the subject, make of the body what the trigger carries, and take the step."""
-    also = await entry.also(unit, id, data) if entry.also is not None else ()
+    also = await preparation.also(unit, id, data) if preparation.also is not None else ()
     locked = await unit.hold(resource.kind, id, also)
-    if entry.lacks is not None and (missing := _missing(data, locked, entry.lacks)):
-        await _refuse_from_anybody(resource, unit, locked, trigger, entry, data)
+    if preparation.lacks is not None and (missing := _missing(data, locked, preparation.lacks)):
+        await _refuse_from_anybody(resource, unit, locked, trigger, preparation, data)
         raise BadInput("; ".join(f"{one.path} {one.message}" for one in missing) + ".", missing)
     check_filled(data)
     given = in_utc(data)
-    carried = given if entry.prepare is None else await entry.prepare(unit, locked, given)
+    carried = given if preparation.prepare is None else await preparation.prepare(unit, locked, given)
     await unit.run(id, trigger, carried, requested=requested)
 
 
@@ -239,14 +237,14 @@ def _missing(data: Any, locked: Locked, lacks: Lacks) -> tuple[Problem, ...]:
 
 
 async def _refuse_from_anybody(
-    resource: Resource, unit: WriteUnit, locked: Locked, trigger: str, entry: Entry, data: Any
+    resource: Resource, unit: WriteUnit, locked: Locked, trigger: str, preparation: Preparation, data: Any
 ) -> None:
     """What is refused whoever says it, and however it came, is refused for that reason rather than for what is missing.
 
     Raises Refused.
     """
     workflow = WORKFLOWS[resource.kind]
-    body = entry.body or workflow.shape(trigger)
+    body = preparation.body or workflow.shape(trigger)
     assert body is not None
     given = _fields(data)
     assumed = {
@@ -254,7 +252,7 @@ async def _refuse_from_anybody(
     }
     with contextlib.suppress(BadInput):
         whole = shaped({**given, **assumed}, body)
-        carried = whole if entry.prepare is None else await entry.prepare(unit, locked, whole)
+        carried = whole if preparation.prepare is None else await preparation.prepare(unit, locked, whole)
         command = unit.acting.command(locked.id, trigger, carried, requested=True)
         workflow.step(locked.id, locked.entity.processor_id, locked.state, locked.entity, locked.context, command)
 

@@ -32,18 +32,18 @@ from workflows.errors import BadInput, NotFound, Refused
 from workflows.model.agreement import Agreement, Choose
 from workflows.model.notice import Answer, Answering, Notice
 
-Outcome = Taken | NotOurs | Unsure | Trouble | None
+FormOutcome = Taken | NotOurs | Unsure | Trouble | None
 """What becomes of a form; None where the link opens nothing."""
 
 _TRIES: Final = 3
 _EVIDENCE: Final = "page form {}"
 
 
-async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -> Outcome:
+async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Record an answer to a notice; None where the link opens nothing."""
     parts = parts_of(request)
 
-    async def work(posted: Posted) -> Outcome:
+    async def work(posted: Posted) -> FormOutcome:
         page = await load_notice(posted.connection, parts, token)
         if page is None:
             return None
@@ -73,12 +73,12 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
     return await _take(request, token, form, load_notice, work)
 
 
-async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> Outcome:
+async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Record that a customer asks for its data, or send the mail that asks whether they may go (P23); None where
     the link opens nothing."""
     parts = parts_of(request)
 
-    async def work(posted: Posted) -> Outcome:
+    async def work(posted: Posted) -> FormOutcome:
         page = await load_contact(posted.connection, parts, token)
         if page is None:
             return None
@@ -112,11 +112,11 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
     return await _take(request, token, form, load_contact, work)
 
 
-async def take_section(request: Request[Any, Any, Any], token: str, form: Form) -> Outcome:
+async def take_section(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Carry out the form of a section; None where the link opens nothing."""
     parts = parts_of(request)
 
-    async def work(posted: Posted) -> Outcome:
+    async def work(posted: Posted) -> FormOutcome:
         page = await load_contact(posted.connection, parts, token)
         if page is None:
             return None
@@ -133,10 +133,10 @@ async def take_section(request: Request[Any, Any, Any], token: str, form: Form) 
     return await _take(request, token, form, load_contact, work)
 
 
-async def take_erasure(request: Request[Any, Any, Any], token: str, form: Form) -> Outcome:
+async def take_erasure(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Record that erasure was confirmed; None where the link opens nothing."""
 
-    async def work(posted: Posted) -> Outcome:
+    async def work(posted: Posted) -> FormOutcome:
         return await confirm_erasure(posted, token, form, time.time())
 
     return await _take(request, token, form, load_erasure, work)
@@ -182,8 +182,8 @@ async def _take(
     token: str,
     form: Form,
     load: Callable[[Connection, Services, str], Awaitable[NoticePage | ContactPage | ErasurePage | None]],
-    work: Callable[[Posted], Awaitable[Outcome]],
-) -> Outcome:
+    work: Callable[[Posted], Awaitable[FormOutcome]],
+) -> FormOutcome:
     """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language."""
     parts = parts_of(request)
     for left in reversed(range(_TRIES)):

@@ -16,8 +16,8 @@ from service.http.history import timeline_of
 from service.http.lists import BY_ID, Listing, day, text, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.routes.deadlines import OpenDeadline
-from service.http.shown import Standing, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.shown import SubjectShown, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.agreement.table import AGREEMENT, in_force
 from workflows.agreement.versions import texts
 from workflows.intake.agreements import (
@@ -39,7 +39,7 @@ from workflows.model.text import AmendText, AmendTextIn, GiveFacts, Text
 from workflows.terms.model import Ending
 
 
-class AgreementShown(Agreement, Standing, frozen=True, kw_only=True):
+class AgreementShown(Agreement, SubjectShown, frozen=True, kw_only=True):
     """An agreement. `main_contract` is the only one, or the first of `main_contracts`."""
 
     plan: tuple[PlanItemShown, ...] = ()
@@ -154,16 +154,16 @@ ROUTES: Final = (
     *routes(
         AGREEMENTS,
         create=Making(AgreementIn, _new),
-        update=Entry(body=AgreementPatchIn, prepare=_changed),
-        entries={
-            "add-main-contract": Entry(body=MainContractIn, prepare=_contract),
-            "amend": Entry(body=AmendTextIn, prepare=_amend),
-            "give-facts": Entry(prepare=_facts),
-            "choose": Entry(prepare=_arrived, lacks=lambda at, given: choice_lacks(at.context.terms, given)),
-            "terminate": Entry(prepare=_arrived, lacks=lambda at, given: ending_lacks(at.context.terms, given)),
-            "confirm": Entry(prepare=item_of_task),
-            "correct": Entry(prepare=_correct),
-            "transfer": Entry(prepare=_transfer),
+        update=Preparation(body=AgreementPatchIn, prepare=_changed),
+        actions={
+            "add-main-contract": Preparation(body=MainContractIn, prepare=_contract),
+            "amend": Preparation(body=AmendTextIn, prepare=_amend),
+            "give-facts": Preparation(prepare=_facts),
+            "choose": Preparation(prepare=_arrived, lacks=lambda at, given: choice_lacks(at.context.terms, given)),
+            "terminate": Preparation(prepare=_arrived, lacks=lambda at, given: ending_lacks(at.context.terms, given)),
+            "confirm": Preparation(prepare=item_of_task),
+            "correct": Preparation(prepare=_correct),
+            "transfer": Preparation(prepare=_transfer),
         },
     ),
     terms_in_force,

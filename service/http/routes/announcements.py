@@ -12,8 +12,8 @@ from litestar.params import FromPath
 from db.queries import sql
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
-from service.http.shown import Standing, own_fields, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.announcements import AnnouncementIn, AnnouncementPatchIn, checked_patch, create_announcement
 from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import Notify
@@ -37,7 +37,7 @@ class ProgressShown(msgspec.Struct, frozen=True, kw_only=True):
     finished: bool = False
 
 
-class AnnouncementShown(Announcement, Standing, frozen=True, kw_only=True):
+class AnnouncementShown(Announcement, SubjectShown, frozen=True, kw_only=True):
     """An announcement. `bundled` has its changes as they stand, `progress` how far telling has come."""
 
     bundled: list[BundledShown]
@@ -113,8 +113,8 @@ ROUTES: Final = (
     *routes(
         ANNOUNCEMENTS,
         create=Making(AnnouncementIn, _new),
-        update=Entry(body=AnnouncementPatchIn, prepare=_changed, also=_wanted),
-        entries={"notify": Entry(prepare=_notify, also=_carried)},
+        update=Preparation(body=AnnouncementPatchIn, prepare=_changed, also=_wanted),
+        actions={"notify": Preparation(prepare=_notify, also=_carried)},
     ),
     read_preview,
 )

@@ -7,7 +7,7 @@ import msgspec
 
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import WriteUnit
-from service.http.shown import Standing, own_fields, standing
+from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Resource, routes
 from workflows.audit.table import AUDIT
 from workflows.intake.audits import new_audit
@@ -16,7 +16,7 @@ from workflows.model.audit import Audit, AuditIn
 from workflows.terms.model import AuditRules
 
 
-class AuditShown(Audit, Standing, frozen=True, kw_only=True):
+class AuditShown(Audit, SubjectShown, frozen=True, kw_only=True):
     """An audit."""
 
 

@@ -13,9 +13,9 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, instant, text, uuid
-from service.http.request_context import Locked, RequestContext, Unit, WriteUnit
-from service.http.shown import Standing, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.shown import SubjectShown, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.breach.table import BREACH
 from workflows.breach.words import known
 from workflows.errors import BadInput, Problem
@@ -56,7 +56,7 @@ class CaseShown(BreachCase, frozen=True, kw_only=True):
     """What the agreement sets on being late; computed, never collected. Grows while nobody is informed."""
 
 
-class BreachShown(Breach, Standing, frozen=True, kw_only=True):
+class BreachShown(Breach, SubjectShown, frozen=True, kw_only=True):
     """A breach with its cases."""
 
     agreements: tuple[UUID, ...]
@@ -116,12 +116,12 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
 class BreachResource(Resource, frozen=True, kw_only=True):
     """A breach, whose cases need the terms of their agreements to be shown."""
 
-    async def shown(self, unit: Unit, rows: Sequence[Any]) -> list[BreachShown]:
+    async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[BreachShown]:
         """Breaches as they stand now."""
         as_of = await unit.instant()
         return [await _shown(unit, row, as_of) for row in rows]
 
-    async def shown_alone(self, unit: Unit, row: Any, asked: Mapping[str, Any]) -> BreachShown:
+    async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> BreachShown:
         """The breach as it stands, or stood at the instant that is asked for."""
         return await _shown(unit, row, asked.get("at") or await unit.instant())
 
@@ -140,7 +140,7 @@ BREACHES: Final = BreachResource(
 )
 
 
-async def _shown(unit: Unit, record: Any, as_of: datetime) -> BreachShown:
+async def _shown(unit: ReadUnit, record: Any, as_of: datetime) -> BreachShown:
     breach, rows = _row_of(record)
     terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in rows])
     actions = BREACH.actions(record["state"])
@@ -196,6 +196,6 @@ async def _update(unit: WriteUnit, locked: Locked, data: BreachUpdate) -> Breach
 
 
 ROUTES: Final = (
-    *routes(BREACHES, create=Making(BreachIn, _new), entries={"update": Entry(prepare=_update)}),
+    *routes(BREACHES, create=Making(BreachIn, _new), actions={"update": Preparation(prepare=_update)}),
     record_call,
 )

@@ -15,9 +15,9 @@ from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.history import timeline_of
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import Locked, RequestContext, Unit, WriteUnit
-from service.http.shown import Standing, own_fields, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.change.table import CHANGE
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.model.change import Amend, AmendChangeIn, Change, Notify
@@ -28,7 +28,7 @@ GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""
 
 
-class ChangeShown(Change, Standing, frozen=True, kw_only=True):
+class ChangeShown(Change, SubjectShown, frozen=True, kw_only=True):
     """A change. `progress` counts its notices by state, and what else there is to know of them."""
 
     progress: dict[str, Any]
@@ -88,7 +88,7 @@ class ChangeResource(Resource, frozen=True, kw_only=True):
     """A change. Who reads it alone is told what a new text changes, and when it may begin, from the preview while
     there are no notices."""
 
-    async def shown_alone(self, unit: Unit, row: Any, asked: Mapping[str, Any]) -> ChangeShown:
+    async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> ChangeShown:
         """The change with its `differences` and its `go_live_at`."""
         del asked
         found = shown(row)
@@ -113,7 +113,7 @@ CHANGES: Final = ChangeResource(
 )
 
 
-async def _differences(unit: Unit, found: ChangeShown) -> list[Beside]:
+async def _differences(unit: ReadUnit, found: ChangeShown) -> list[Beside]:
     """A new text beside each that agreements run or ran under when they were told; beside the text before it where
     none does."""
     if found.to_version_id is None:
@@ -155,10 +155,10 @@ ROUTES: Final = (
     *routes(
         CHANGES,
         create=Making(ChangeIn, _new),
-        entries={
-            "notify": Entry(prepare=_notify),
-            "amend": Entry(body=AmendChangeIn, prepare=_amend),
-            "confirm": Entry(prepare=item_of_task),
+        actions={
+            "notify": Preparation(prepare=_notify),
+            "amend": Preparation(body=AmendChangeIn, prepare=_amend),
+            "confirm": Preparation(prepare=item_of_task),
         },
     ),
     read_preview,

@@ -10,8 +10,8 @@ from db.queries import sql
 from service.http.decode import bad
 from service.http.lists import BY_ID, Listing, text
 from service.http.request_context import Locked, WriteUnit
-from service.http.shown import Standing, own_fields, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
@@ -19,7 +19,7 @@ from workflows.intake.customers import CustomerIn, CustomerPatchIn, customer_upd
 from workflows.model.parties import Customer, CustomerUpdate, Merge
 
 
-class CustomerShown(Customer, Standing, frozen=True, kw_only=True):
+class CustomerShown(Customer, SubjectShown, frozen=True, kw_only=True):
     """A customer."""
 
 
@@ -76,6 +76,6 @@ async def _merge(unit: WriteUnit, locked: Locked, data: Merge) -> Merge:
 ROUTES: Final = routes(
     CUSTOMERS,
     create=Making(CustomerIn, _new),
-    update=Entry(body=CustomerPatchIn, prepare=_changed),
-    entries={"merge": Entry(prepare=_merge, also=_both)},
+    update=Preparation(body=CustomerPatchIn, prepare=_changed),
+    actions={"merge": Preparation(prepare=_merge, also=_both)},
 )

@@ -15,7 +15,7 @@ from db.queries import sql
 from service.http.decode import Text, bad, require_json
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
-from service.http.request_context import RequestContext, Unit, WriteUnit
+from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.mail.incoming.inbound import match, usable
 from service.mail.incoming.intake import came
 from workflows.engine.inbound import BY_ACTION, Acting, Classification, Inbound, classify, ingest
@@ -265,7 +265,7 @@ def _received_at(given: bytes | dict[str, Any], at: datetime) -> datetime:
     return min(found, at)
 
 
-async def _read(unit: Unit, id: UUID) -> InboundShown:
+async def _read(unit: ReadUnit, id: UUID) -> InboundShown:
     row = await unit.connection.fetchrow(sql("read_inbound"), unit.processors, id)
     if row is None:
         raise NotFound(f"There is no inbound message with the id {id}; look at the list for its id.")

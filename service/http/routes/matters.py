@@ -12,8 +12,8 @@ from db.queries import sql
 from service.http.decode import bad
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import RequestContext, WriteUnit
-from service.http.shown import Standing, own_fields, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.answers import matter_answer_lacks
 from workflows.intake.matters import new_matter, rule_for
@@ -21,7 +21,7 @@ from workflows.model.matter import Matter, MatterIn
 from workflows.terms.countries import country_problem, in_region
 
 
-class MatterShown(Matter, Standing, frozen=True, kw_only=True):
+class MatterShown(Matter, SubjectShown, frozen=True, kw_only=True):
     """A matter."""
 
 
@@ -83,6 +83,6 @@ async def check_place(call: NamedDependency[RequestContext]) -> Response[PlaceVe
     return call.shown(PlaceVerdictShown(allowed=True, since=row["answered_at"], why=why, matter_id=row["id"]))
 
 
-_ANSWER: Final = Entry(lacks=lambda locked, given: matter_answer_lacks(locked.entity, given))
+_ANSWER: Final = Preparation(lacks=lambda locked, given: matter_answer_lacks(locked.entity, given))
 
-ROUTES: Final = (*routes(MATTERS, create=Making(MatterIn, _new), entries={"answer": _ANSWER}), check_place)
+ROUTES: Final = (*routes(MATTERS, create=Making(MatterIn, _new), actions={"answer": _ANSWER}), check_place)

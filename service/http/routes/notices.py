@@ -8,8 +8,8 @@ import msgspec
 
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Locked, WriteUnit
-from service.http.shown import Standing, standing
-from service.http.subjects import Entry, Resource, routes
+from service.http.shown import SubjectShown, standing
+from service.http.subjects import Preparation, Resource, routes
 from workflows.intake.answers import notice_answer_lacks
 from workflows.intake.checks import check_arrival
 from workflows.machine.offers import notice_actions
@@ -31,7 +31,7 @@ class AttemptShown(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-class NoticeShown(Notice, Standing, frozen=True, kw_only=True):
+class NoticeShown(Notice, SubjectShown, frozen=True, kw_only=True):
     """A notice, with every answer ever given and every delivery."""
 
     attempts: list[AttemptShown]
@@ -101,8 +101,8 @@ async def _answer(unit: WriteUnit, locked: Locked, data: AnswerIn) -> Answering:
     )
 
 
-def _entry(action: str, body: type[AnswerIn]) -> Entry:
-    return Entry(
+def _entry(action: str, body: type[AnswerIn]) -> Preparation:
+    return Preparation(
         body=body,
         prepare=_answer,
         lacks=lambda locked, given: notice_answer_lacks(action, locked.entity, given),
@@ -113,5 +113,5 @@ _ANSWERS: Final = ("object", "consent", "refuse", "acknowledge", "take-back")
 
 ROUTES: Final = routes(
     NOTICES,
-    entries={**{one: _entry(one, AnswerIn) for one in _ANSWERS}, "terminate": _entry("terminate", TerminateIn)},
+    actions={**{one: _entry(one, AnswerIn) for one in _ANSWERS}, "terminate": _entry("terminate", TerminateIn)},
 )

@@ -17,7 +17,7 @@ from service.http import value_checks as checks
 from service.http.decode import Name, bad
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, text
-from service.http.request_context import RequestContext, Unit, WriteUnit
+from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.keys import digest, hint, new_key
 from workflows.engine.engine import New
 from workflows.engine.reminder_plan import read_reminders
@@ -216,7 +216,7 @@ def _shown(row: Any) -> ProcessorShown:
     return ProcessorShown(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS)
 
 
-async def _read(unit: Unit, id: UUID) -> ProcessorShown:
+async def _read(unit: ReadUnit, id: UUID) -> ProcessorShown:
     row = await unit.connection.fetchrow(sql("read_processor"), unit.processors, id)
     if row is None:
         raise NotFound("There is no such processor; look at the list for its id.")

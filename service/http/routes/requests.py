@@ -7,8 +7,8 @@ import msgspec
 
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import WriteUnit
-from service.http.shown import Standing, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.shown import SubjectShown, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.answers import request_lacks
 from workflows.intake.requests import new_request
 from workflows.machine.offers import request_actions
@@ -16,7 +16,7 @@ from workflows.model.request import Request, RequestIn
 from workflows.request.table import REQUEST
 
 
-class RequestShown(Request, Standing, frozen=True, kw_only=True):
+class RequestShown(Request, SubjectShown, frozen=True, kw_only=True):
     """A request of a data subject."""
 
 
@@ -46,10 +46,10 @@ async def _new(unit: WriteUnit, data: RequestIn) -> UUID:
     return (await unit.create(new))[0].id
 
 
-_CUSTOMERS_WORD: Final = Entry(lacks=lambda locked, given: request_lacks(locked.context.terms, given))
+_CUSTOMERS_WORD: Final = Preparation(lacks=lambda locked, given: request_lacks(locked.context.terms, given))
 
 ROUTES: Final = routes(
     REQUESTS,
     create=Making(RequestIn, _new),
-    entries={"assist": _CUSTOMERS_WORD, "written": _CUSTOMERS_WORD},
+    actions={"assist": _CUSTOMERS_WORD, "written": _CUSTOMERS_WORD},
 )

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from service.http.lists import BY_ID, Listing, text
 from service.http.request_context import Locked, WriteUnit
-from service.http.shown import Standing, own_fields, standing
-from service.http.subjects import Entry, Making, Resource, routes
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
 from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor
 from workflows.model.parties import Subprocessor, SubprocessorUpdate
 
 
-class SubprocessorShown(Subprocessor, Standing, frozen=True, kw_only=True):
+class SubprocessorShown(Subprocessor, SubjectShown, frozen=True, kw_only=True):
     """A subprocessor."""
 
 
@@ -43,4 +43,4 @@ async def _changed(unit: WriteUnit, locked: Locked, data: SubprocessorUpdate) ->
     return checked_update(data)
 
 
-ROUTES: Final = routes(SUBPROCESSORS, create=Making(SubprocessorIn, _new), update=Entry(prepare=_changed))
+ROUTES: Final = routes(SUBPROCESSORS, create=Making(SubprocessorIn, _new), update=Preparation(prepare=_changed))

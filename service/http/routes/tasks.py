@@ -4,12 +4,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.http.lists import BY_ID, Listing, boolean, instant, text, uuid
-from service.http.shown import Standing, own_fields, standing
-from service.http.subjects import API, PATHS, Resource, routes
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import API, Resource, routes
+from workflows.kinds import WORKFLOWS
 from workflows.model.task import Task
 
 
-class TaskShown(Task, Standing, frozen=True, kw_only=True):
+class TaskShown(Task, SubjectShown, frozen=True, kw_only=True):
     """A task; `subject` is what it is about, `link` where that can be read."""
 
     subject: UUID
@@ -28,7 +29,7 @@ def shown(row: Any) -> TaskShown:
         **standing(row, "task"),
         subject=about,
         subject_kind=kind,
-        link=f"{API}/{PATHS[place[0]]}/{place[1]}",
+        link=f"{API}/{WORKFLOWS[place[0]].table.path}/{place[1]}",
         overdue=row["overdue"],
     )
 

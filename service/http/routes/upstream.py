@@ -8,14 +8,14 @@ import msgspec
 from db.queries import sql
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import WriteUnit
-from service.http.shown import Standing, own_fields, standing
+from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Resource, routes
 from workflows.intake.upstream import UpstreamIn, new_upstream
 from workflows.model.parties import Processor
 from workflows.model.upstream import Upstream
 
 
-class UpstreamShown(Upstream, Standing, frozen=True, kw_only=True):
+class UpstreamShown(Upstream, SubjectShown, frozen=True, kw_only=True):
     """A notice from a subprocessor. `shortfalls` name the customers who must be given longer than it gives."""
 
 

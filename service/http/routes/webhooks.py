@@ -16,9 +16,9 @@ from db.session import transaction
 from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
-from service.http.request_context import Locked, RequestContext, Unit, WriteUnit
-from service.http.shown import Standing, own_fields, standing
-from service.http.subjects import API, Entry, Resource, routes
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import API, Preparation, Resource, routes
 from service.settings import Secret
 from service.webhooks.signing import secret_for
 from service.webhooks.trials import SHOWN
@@ -34,7 +34,7 @@ WAIT_SECONDS: Final = 15.0
 LOOK_SECONDS: Final = 0.05
 
 
-class WebhookShown(Webhook, Standing, frozen=True, kw_only=True):
+class WebhookShown(Webhook, SubjectShown, frozen=True, kw_only=True):
     """A webhook. `delivered_at` is when it last took an event; `tries` counts attempts at the next one."""
 
     delivered_at: datetime | None = None
@@ -180,7 +180,7 @@ async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]
     """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
     trial = new_id()
     async with transaction(call.parts.pool, call.caller.processors) as connection:
-        row = await WEBHOOKS.row(Unit(connection, call.parts.engine, call.caller.processors), id)
+        row = await WEBHOOKS.row(ReadUnit(connection, call.parts.engine, call.caller.processors), id)
         if "test" not in WEBHOOK.actions(row["state"]):
             raise Refused("It is switched off for good: make a new one.", state=row["state"], guard="state")
         await connection.execute(sql("ask_trial"), row["processor_id"], id, trial, call.arrived)
@@ -279,7 +279,7 @@ def _order(row: Any) -> OrderShown:
 
 ROUTES: Final = (
     # `test` and `rotate` answer with more than the webhook.
-    *routes(WEBHOOKS, entries={"resume": Entry(prepare=_resume)}, but=("test", "rotate")),
+    *routes(WEBHOOKS, actions={"resume": Preparation(prepare=_resume)}, but=("test", "rotate")),
     create_webhook,
     change_webhook,
     delete_webhook,
