@@ -89,8 +89,7 @@ class WriteUnit(ReadUnit):
     async def create(self, *new: New) -> list[Moved]:
         """Begin subjects, each with its first event. What is held is read again: they may be about it."""
         self._held = None
-        acting = self.acting
-        return await self.engine.create(self.connection, new, actor=acting.actor, at=acting.at, now=acting.now)
+        return await self.engine.create(self.connection, new, self.acting)
 
     async def hold(self, kind: str, id: UUID, also: Sequence[UUID] = ()) -> Locked:
         """Lock a subject, with others that must not move meanwhile, and read it; `run` works on what was read.

@@ -19,6 +19,7 @@ from workflows.engine.steps import Loaded, Moved, New, begin, take
 from workflows.engine.writing import write
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
+from workflows.machine.acting import Acting
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Entity, Outage
 from workflows.terms.load import parse_document
@@ -52,14 +53,12 @@ class Engine:
                 self._terms[row["id"]] = parse_document(msgspec.json.decode(row["document"]), str(row["id"]))
         return {one: self._terms[one] for one in ids if one in self._terms}
 
-    async def create(
-        self, connection: Connection, new: Sequence[New], *, actor: str, at: datetime, now: datetime
-    ) -> list[Moved]:
+    async def create(self, connection: Connection, new: Sequence[New], acting: Acting) -> list[Moved]:
         """Begin subjects in their workflows' first states, each with its first event."""
-        batch = Batch(now)
-        moved = [begin(batch, one, actor=actor, at=at) for one in new]
+        batch = Batch(acting.now)
+        moved = [begin(batch, one, actor=acting.actor, at=acting.at) for one in new]
         await write(connection, batch)
-        await queue_reviews(connection, batch, at)
+        await queue_reviews(connection, batch, acting.at)
         return moved
 
     async def hold(

@@ -1,7 +1,7 @@
 """Agreements as they are entered: terms pinned to a version, blanks filled, subprocessors resolved (P15)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
 from workflows.model.parties import Customer, Entered, Processor, Subprocessor
 from workflows.terms.model import RegisterEntry, Terms
@@ -61,12 +62,9 @@ class PinnedTerms(msgspec.Struct, frozen=True):
 async def create_agreement(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     given: AgreementIn,
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> Moved:
     """Write a new draft, and the subprocessors of the register that are not known yet.
 
@@ -82,7 +80,7 @@ async def create_agreement(
     await connection.fetch(sql("lock_subjects"), [processor], [given.customer_id])
     customer = await require_customer(connection, processor, given.customer_id)
     if given.subprocessors is None:
-        subprocessors = await registered(connection, engine, processor, pinned.terms, actor, at, now)
+        subprocessors = await registered(connection, engine, acting, processor, pinned.terms)
     else:
         subprocessors = await _known(connection, processor, given.subprocessors)
     entity = Agreement(
@@ -99,7 +97,7 @@ async def create_agreement(
     )
     drafted = Drafted(customer_was_over=customer.over_at is not None)
     new = New(kind="agreement", entity=entity, data=drafted)
-    return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
+    return (await engine.create(connection, [new], acting))[0]
 
 
 async def agreement_update(
@@ -203,11 +201,9 @@ async def _known(connection: Connection, processor: UUID, ids: Sequence[UUID]) -
 async def registered(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     terms: Terms,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> tuple[UUID, ...]:
     """The subprocessors of the terms' register, by name or alias; those that are missing are made."""
     register = terms.subprocessors.register
@@ -229,7 +225,7 @@ async def registered(
             by_name.update(dict.fromkeys(subprocessor_keys((made.name, *made.aliases)), known))
         found.append(known)
     if new:
-        await engine.create(connection, new, actor=actor, at=at, now=now)
+        await engine.create(connection, new, acting)
     return tuple(dict.fromkeys(found))
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.machine.acting import Acting
 from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import Change
 
@@ -40,12 +40,9 @@ class AnnouncementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 async def create_announcement(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     given: AnnouncementIn,
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> Moved:
     """Write a new draft; nobody is told of it.
 
@@ -54,7 +51,7 @@ async def create_announcement(
     entity = Announcement(id=new_id(), processor_id=processor, changes=given.changes, terms_version=given.terms_version)
     await _check(connection, entity)
     new = New(kind="announcement", entity=entity)
-    return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
+    return (await engine.create(connection, [new], acting))[0]
 
 
 async def checked_patch(connection: Connection, entity: Announcement, given: AnnouncementPatchIn) -> Rebundle:

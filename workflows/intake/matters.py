@@ -1,9 +1,7 @@
 """Matters as they are raised: what the agreement says of their kind decides who raises and who answers."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, Literal
-from uuid import UUID
 
 from db.session import Connection
 from workflows.engine.engine import Engine, New
@@ -11,6 +9,7 @@ from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
+from workflows.machine.acting import Acting
 from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
@@ -45,11 +44,9 @@ def rule_for(terms: Terms, kind: MatterKind) -> MatterRule:
 async def new_matter(
     connection: Connection,
     engine: Engine,
-    processors: Sequence[UUID],
+    acting: Acting,
     given: MatterIn,
     *,
-    at: datetime,
-    now: datetime,
     origin: str = "",
 ) -> New:
     """A new matter. Raises BadInput, NotFound."""
@@ -57,13 +54,13 @@ async def new_matter(
     checks.line("subject", given.subject)
     checks.words("text", given.text)
     checks.country("country", given.country)
-    checks.past("raised_at", given.raised_at, now)
+    checks.past("raised_at", given.raised_at, acting.now)
     if given.kind == "storage_consent" and given.country is None:
         checks.wrong("country", "is missing: name the country that consent is asked for, such as US")
     if given.kind != "storage_consent" and given.country is not None:
         checks.wrong("country", "has no meaning here: a country belongs to storage_consent alone")
     checks.done()
-    known = await at_hand(connection, engine, processors, given.agreement_id)
+    known = await at_hand(connection, engine, acting.processors, given.agreement_id)
     region = known.terms.subprocessors.region
     if given.kind == "storage_consent" and region is not None and region.outside == "refuse":
         message = f"lies with no consent to give: the agreement keeps data inside {', '.join(region.inside)}"
@@ -82,7 +79,7 @@ async def new_matter(
         text=given.text,
         country=given.country,
         form=rule.form,
-        raised_at=given.raised_at or at,
+        raised_at=given.raised_at or acting.at,
         channel=given.channel,
         origin=origin,
     )

@@ -84,9 +84,7 @@ AGREEMENTS: Final = Resource(
 
 async def _new(unit: WriteUnit, data: AgreementIn) -> UUID:
     """A new draft under the latest version of its terms, or the one named."""
-    moved = await create_agreement(
-        unit.connection, unit.engine, unit.processor, data, actor=unit.acting.actor, at=unit.at, now=unit.now
-    )
+    moved = await create_agreement(unit.connection, unit.engine, unit.acting, unit.processor, data)
     return moved.id
 
 

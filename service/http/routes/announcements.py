@@ -69,9 +69,7 @@ async def _new(unit: WriteUnit, data: AnnouncementIn) -> UUID:
     """Put drafts of changes together; nobody is told before `notify`."""
     # Held, so that two announcements cannot take the same draft.
     await unit.connection.fetch(sql("lock_subjects"), unit.processors, list(data.changes))
-    moved = await create_announcement(
-        unit.connection, unit.engine, unit.processor, data, actor=unit.acting.actor, at=unit.at, now=unit.now
-    )
+    moved = await create_announcement(unit.connection, unit.engine, unit.acting, unit.processor, data)
     return moved.id
 
 

@@ -40,7 +40,7 @@ AUDITS: Final = Resource(
 
 async def _new(unit: WriteUnit, data: AuditIn) -> UUID:
     """An audit was asked for. What the terms limit stands in `warnings`; nothing is blocked."""
-    new = await new_audit(unit.connection, unit.engine, unit.processors, data, at=unit.at, now=unit.now)
+    new = await new_audit(unit.connection, unit.engine, unit.acting, data)
     return (await unit.create(new))[0].id
 
 

@@ -155,7 +155,7 @@ async def _shown(unit: ReadUnit, record: Any, as_of: datetime) -> BreachShown:
 
 async def _new(unit: WriteUnit, data: BreachIn) -> UUID:
     """A breach goes on record: the clock of each agreement concerned runs from its discovery."""
-    id, new = await new_breach(unit.connection, unit.engine, unit.processor, data, at=unit.at, now=unit.now)
+    id, new = await new_breach(unit.connection, unit.engine, unit.acting, unit.processor, data)
     await unit.create(*new)
     return id
 

@@ -125,9 +125,7 @@ async def _differences(unit: ReadUnit, found: ChangeShown) -> list[Beside]:
 
 async def _new(unit: WriteUnit, data: ChangeIn) -> UUID:
     """A new draft of a change; nobody is told before `notify`."""
-    moved = await create_change(
-        unit.connection, unit.engine, unit.processor, data, actor=unit.acting.actor, at=unit.at, now=unit.now
-    )
+    moved = await create_change(unit.connection, unit.engine, unit.acting, unit.processor, data)
     return moved.id
 
 

@@ -55,7 +55,7 @@ _PLACE: Final = {"query": {"agreement_id": uuid, "country": text}, "required": (
 
 async def _new(unit: WriteUnit, data: MatterIn) -> UUID:
     """A matter is raised by whom the agreement has raise it; the other party is told or asked."""
-    new = await new_matter(unit.connection, unit.engine, unit.processors, data, at=unit.at, now=unit.now)
+    new = await new_matter(unit.connection, unit.engine, unit.acting, data)
     return (await unit.create(new))[0].id
 
 

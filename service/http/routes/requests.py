@@ -42,7 +42,7 @@ REQUESTS: Final = Resource(
 
 async def _new(unit: WriteUnit, data: RequestIn) -> UUID:
     """A request goes on record: helped with in the agreement's time, or passed on at once."""
-    new = await new_request(unit.connection, unit.engine, unit.processors, data, at=unit.at, now=unit.now)
+    new = await new_request(unit.connection, unit.engine, unit.acting, data)
     return (await unit.create(new))[0].id
 
 

@@ -40,9 +40,7 @@ async def _new(unit: WriteUnit, data: UpstreamIn) -> UUID:
     row = await unit.connection.fetchrow(sql("load_processor"), [unit.processor], [unit.processor])
     assert row is not None
     zone = msgspec.json.decode(row["entity"], type=Processor).timezone
-    new = await new_upstream(
-        unit.connection, unit.engine, unit.processor, zone, data, actor=unit.acting.actor, at=unit.at, now=unit.now
-    )
+    new = await new_upstream(unit.connection, unit.engine, unit.acting, unit.processor, zone, data)
     return (await unit.create(new))[0].id
 
 

@@ -108,8 +108,8 @@ async def _take(t: Taking) -> Trouble | None:
         return Trouble(status=409, message=t.w("error.audit_open"), field="audit")
     acting = t.acting
     given = AuditIn(agreement_id=wanted.id, requested_at=acting.at, channel="link", indications=signs, auditor=auditor)
-    new = await new_audit(t.connection, t.engine, [link.processor], given, at=acting.at, now=acting.now, origin=origin)
-    await t.engine.create(t.connection, [new], actor=acting.actor, at=acting.at, now=acting.now)
+    new = await new_audit(t.connection, t.engine, acting, given, origin=origin)
+    await t.engine.create(t.connection, [new], acting)
     return None
 
 

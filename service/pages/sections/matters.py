@@ -152,8 +152,8 @@ async def _ask(t: Taking) -> Trouble | None:
         return None
     acting = t.acting
     given = MatterIn(agreement_id=wanted.id, kind=kind, subject=subject, text=text, raised_at=acting.at, channel="link")
-    new = await new_matter(t.connection, t.engine, [link.processor], given, at=acting.at, now=acting.now, origin=origin)
-    await t.engine.create(t.connection, [new], actor=acting.actor, at=acting.at, now=acting.now)
+    new = await new_matter(t.connection, t.engine, acting, given, origin=origin)
+    await t.engine.create(t.connection, [new], acting)
     return None
 
 

@@ -112,10 +112,8 @@ async def _take(t: Taking) -> Trouble | None:
         channel="link",
         reference=reference,
     )
-    new = await new_request(
-        t.connection, t.engine, [link.processor], given, at=acting.at, now=acting.now, origin=origin
-    )
-    await t.engine.create(t.connection, [new], actor=acting.actor, at=acting.at, now=acting.now)
+    new = await new_request(t.connection, t.engine, acting, given, origin=origin)
+    await t.engine.create(t.connection, [new], acting)
     return None
 
 
