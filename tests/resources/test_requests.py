@@ -60,7 +60,7 @@ async def test_a_person_is_never_answered(desk: Desk, terms: str, referred: bool
     assert done["state"] == "forwarded"
     (mail,) = await desk.world.rows("select data ->> 'referred' as referred from message where kind = 'request'")
     assert mail["referred"] == ("true" if referred else "false")
-    helped = await desk.act(f"requests/{made['id']}/assist", {"by": "Kim", "channel": "mail"})
+    helped = await desk.act(f"requests/{made['id']}/assist", {"by": "Kim", "channel": "mail", "evidence": "mail 3"})
     assert helped["state"] == "received"
 
 
