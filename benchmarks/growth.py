@@ -14,7 +14,7 @@ from db.queries import sql
 from db.session import transaction
 from workflows.engine.engine import Engine
 from workflows.engine.sweep import BATCH, sweep
-from workflows.kinds import TRIGGERS
+from workflows.kinds import KNOWN
 
 LOOKS = 50
 NODE = re.compile(r"(Index|Seq|Bitmap) .*Scan|Nested Loop|Join$|Sort$")
@@ -80,9 +80,7 @@ async def _claim(pool: asyncpg.Pool) -> tuple[float, str]:
     async with transaction(pool) as connection:
         await connection.execute(sql("steady_plans"))
         now = await clock.now(connection)
-        rows = await connection.fetch(
-            f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH, TRIGGERS
-        )
+        rows = await connection.fetch(f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH, KNOWN)
         await connection.execute("rollback; begin")
     lines = [str(row[0]) for row in rows]
     nodes = [line.partition("(")[0].strip(" ->") for line in lines]

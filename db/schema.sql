@@ -46,7 +46,7 @@ create index subject_parked on subject (processor_id) where parked_at is not nul
 create index subject_watched on subject (id) where kind = 'change' and tags && '{watched}';
 -- What belongs to an agreement besides its notices: a few, and erased with it.
 create index subject_of_agreement on subject (parent_id)
-    where kind in ('breach_case', 'request', 'audit', 'matter', 'upstream');
+    where parent_id is not null and kind not in ('notice', 'task');
 
 create table customer (
     id uuid primary key references subject,
@@ -70,7 +70,7 @@ create table subprocessor (
     aliases text[] not null,
     service text not null,
     services text[] not null,
-    country text not null,
+    country text,
     countries text[] not null,
     address text,
     contact text,
@@ -204,6 +204,8 @@ create table notice (
     revision integer not null,
     -- The version that a change of terms was laid beside when the customer was told.
     from_version_id uuid references terms_version,
+    -- When a server last said that the message that counts had not arrived yet.
+    delayed_at timestamptz,
     unique (change_id, agreement_id)
 );
 create index notice_list on notice (processor_id, id);
@@ -239,7 +241,7 @@ create table engagement (
     processor_id uuid not null references processor,
     agreement_id uuid not null references agreement,
     subprocessor_id uuid not null references subprocessor,
-    country text not null,
+    country text,
     since timestamptz not null,
     until timestamptz,
     basis text not null check (basis in ('signature', 'notice')),
@@ -318,7 +320,8 @@ create table deadline (
     due_at timestamptz not null,
     last_day date not null,
     zone text not null,
-    boundary text not null check (boundary in ('exclusive', 'inclusive')),
+    -- `from`: it may be done from then on, and nothing is late.
+    boundary text not null check (boundary in ('exclusive', 'inclusive', 'from')),
     party text not null check (party in ('controller', 'processor')),
     clause text not null,
     reading text not null,
@@ -393,6 +396,23 @@ create table link (
     unique (contact_id, purpose, subject_id)
 );
 
+-- A file. Erased it keeps its row: digest, type and size stay, its name and its bytes go.
+create table file (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    sha256 bytea not null,
+    name text not null,
+    type text not null,
+    size bigint not null check (size >= 0),
+    content bytea,
+    origin text not null check (origin in ('inbound', 'upload')),
+    made_at timestamptz not null,
+    made_by text not null,
+    erased_at timestamptz,
+    check ((content is null) = (erased_at is not null))
+);
+create index file_list on file (processor_id, id);
+
 -- What came back: replies, bounces, delivery reports.
 create table inbound (
     id uuid primary key,
@@ -414,7 +434,14 @@ create table inbound (
     classified_by text,
     -- taken: its subject heard of it; no_effect: it had no use for it; untied: names nothing of ours;
     -- forged: names a message of ours by an address that we never made.
-    outcome text check (outcome in ('taken', 'no_effect', 'untied', 'forged'))
+    outcome text check (outcome in ('taken', 'no_effect', 'untied', 'forged')),
+    -- An answer that a machine gave.
+    automatic boolean not null default false,
+    -- The notices that wait for it, though nothing but its sender ties it to them.
+    held uuid[] not null default '{}',
+    attachments jsonb not null default '[]',
+    -- All of it as it was received.
+    file_id uuid references file
 );
 create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
 create index inbound_list on inbound (processor_id, id);
@@ -531,6 +558,8 @@ create table breach_case (
     answered_at timestamptz,
     told_phase integer not null,
     closed_at timestamptz,
+    -- Why the breach turned out not to touch this agreement; empty where it does.
+    dropped_why text not null default '',
     unique (breach_id, agreement_id)
 );
 create index breach_case_by_agreement on breach_case (agreement_id);
@@ -669,11 +698,13 @@ create table audit (
     reported_at timestamptz,
     certificate text not null,
     findings jsonb not null,
-    cost text check (cost in ('controller', 'processor', 'own')),
+    cost text check (cost in ('controller', 'processor', 'own', 'shared')),
     cost_clause text not null,
     next_from timestamptz,
     closed_at timestamptz,
-    result text not null
+    result text not null,
+    -- How much of the cost the processor bears, in per cent; null while nobody has said.
+    cost_share integer
 );
 create index audit_list on audit (processor_id, id);
 create index audit_by_agreement on audit (agreement_id);
@@ -702,7 +733,10 @@ create table matter (
     outcome text check (outcome in ('consent', 'refuse', 'agree', 'done', 'noted')),
     answered_at timestamptz,
     closed_at timestamptz,
-    closed_why text not null
+    closed_why text not null,
+    -- The last day on which data may be there, and the last until which the law wants them kept, as the customer named them.
+    erase_by date,
+    keep_until date
 );
 create index matter_list on matter (processor_id, id);
 create index matter_by_agreement on matter (agreement_id);
@@ -817,6 +851,18 @@ create function termijn_now() returns timestamptz language sql stable security d
 create function termijn_processors() returns uuid[] language sql stable
     as $$ select coalesce(nullif(current_setting('termijn.processors', true), ''), '{}')::uuid[] $$;
 
+-- A name as it is compared: the same as `name_key` in the program, which a test holds against it.
+create function termijn_name_key(name text) returns text language sql immutable strict parallel safe
+    set search_path = pg_catalog, pg_temp
+    as $$ select btrim(regexp_replace(normalize(casefold(normalize(regexp_replace(
+            translate(name,
+                U&'\2018\2019\201B\02BC\2032\00B4\0060\201C\201D\201E\201F\2033\2010\2011\2012\2013\2014\2015\2212',
+                repeat('''', 7) || repeat('"', 5) || repeat('-', 7)),
+            '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164'
+            '\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]+', '', 'g'), NFKC)
+            collate pg_unicode_fast), NFKC),
+            '[\u0009-\u000D\u001C-\u0020\u0085\u1680\u2028\u2029]+', ' ', 'g'), ' ') $$;
+
 -- Before the tenant is known: who holds this key. Says nothing of revoked ones.
 create function termijn_key(secret bytea)
     returns table (id uuid, processor_id uuid, name text, role text) language sql stable security definer
@@ -876,7 +922,7 @@ create function termijn_belongs(wanted uuid) returns setof uuid language sql sta
           union select a.id from agreement a where a.customer_id = wanted
           union select n.id from notice n where n.customer_id = wanted
           union select s.id from agreement a join subject s on s.parent_id = a.id
-              and s.kind in ('breach_case', 'request', 'audit', 'matter', 'upstream')
+              and s.kind not in ('notice', 'task')
           where a.customer_id = wanted $$;
 
 create function ledger_is_append_only() returns trigger language plpgsql
@@ -899,6 +945,18 @@ create function document_stays() returns trigger language plpgsql
     end $$;
 create trigger document_no_change before update or delete on document
     for each row execute function document_stays();
+create function file_stays() returns trigger language plpgsql
+    as $$ begin
+        if tg_op <> 'UPDATE' or new.content is not null
+            or (new.id, new.processor_id, new.sha256, new.type, new.size, new.origin, new.made_at, new.made_by)
+                is distinct from (old.id, old.processor_id, old.sha256, old.type, old.size, old.origin, old.made_at,
+                    old.made_by) then
+            raise exception 'a file stays as it was received: % refused', tg_op using errcode = 'restrict_violation';
+        end if;
+        return new;
+    end $$;
+create trigger file_no_change before update or delete on file
+    for each row execute function file_stays();
 create trigger ledger_root_no_change before update or delete on ledger_root
     for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_truncate before truncate on ledger_root
@@ -912,7 +970,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document', 'file',
         'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial'] loop
         execute format('alter table %I enable row level security', name);
@@ -953,6 +1011,8 @@ grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, ledger_root to termijn_api, termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
+grant select, insert on file to termijn_api, termijn_worker;
+grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
 revoke execute on function termijn_spent_link(bytea), termijn_own_page(uuid) from public;
 grant execute on function termijn_spent_link(bytea), termijn_own_page(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),

@@ -90,11 +90,12 @@ def at_the_edge(app: Litestar, settings: Settings) -> Litestar:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Services]:
-    """Everything that requests share, with the heartbeat that says so."""
+async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> AsyncIterator[Services]:
+    """Everything that requests share, with the heartbeat that says so; `connected` stays open at the end."""
     async with contextlib.AsyncExitStack() as closing:
-        pool = await connect_pool(settings.database_url, "termijn_api")
-        closing.push_async_callback(pool.close)
+        pool = connected or await connect_pool(settings.database_url, "termijn_api")
+        if pool is not connected:
+            closing.push_async_callback(pool.close)
         doorbell = Doorbell(settings.redis_url)
         closing.push_async_callback(doorbell.close)
         redis = _redis(settings, closing)

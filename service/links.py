@@ -27,6 +27,9 @@ _PATHS: Final[Mapping[Purpose, str]] = {"notice": "n", "contact": "p", "erasure"
 _ID: Final = 16
 _MAC: Final = 32
 _CALENDAR: Final = b"termijn calendar\0"
+TOKEN: Final = 43
+"""Characters of a token: base64url of 32 bytes. The last one carries four bits alone, so it is a letter or a digit."""
+CALENDAR_TOKEN: Final = 64
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

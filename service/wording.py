@@ -43,9 +43,14 @@ def short_day(day: date, lang: Language) -> str:
     return f"{day.day} {_locale(lang).months['format']['wide'][day.month]} {day.year}"
 
 
+_NOT_STATED: Final[dict[Language, str]] = {"nl": "niet vermeld", "en": "not stated"}
+
+
 @lru_cache(maxsize=1024)
-def say_country(code: str, lang: Language) -> str:
-    """The name of a country by its ISO 3166-1 code; an unknown code is its own name."""
+def say_country(code: str | None, lang: Language) -> str:
+    """The name of a country by its ISO 3166-1 code; an unknown code is its own name, and none is said to be none."""
+    if code is None:
+        return _NOT_STATED[lang]
     found: str = _locale(lang).territories.get(code, code)
     return found
 

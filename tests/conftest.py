@@ -1,16 +1,14 @@
-"""Real servers for the whole run, a fresh database for each test: a clone of a migrated template."""
+"""Real servers and one event loop for the whole run; for each test a database as new."""
 
 import asyncio
-import contextlib
-import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any
 
 import asyncpg
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from db import clock as db_clock
 from db.migrate import migrate
@@ -18,53 +16,14 @@ from db.session import connect_pool
 from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
-from tests.history import check_history
+from tests.databases import HASTY, MEMORY, Database, Reused, named
+from tests.pages.browsing import chromium_running
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
 
+__all__ = ["Database"]
+
 TEMPLATE = "termijn_template"
-ROOM = 1 << 30
-"""Bytes that must be free in memory for the databases of a run to lie there; each worker needs some 200 MB."""
-_SHARED = Path("/dev/shm")
-MEMORY = _SHARED if _SHARED.is_dir() and shutil.disk_usage(_SHARED).free > ROOM else None
-HASTY = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_wal_size": "96MB",
-    "autovacuum": "off",  # a database lives for a test
-}
-"""PostgreSQL's settings where a power cut may take everything."""
-_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Database:
-    """A database of one test, by login."""
-
-    name: str
-    superuser: str
-    owner: str
-    api: str
-    worker: str
-
-
-def _named(dsn: str, database: str) -> str:
-    parts = urlsplit(dsn)
-    return urlunsplit(parts._replace(path=f"/{database}"))
-
-
-def _database(servers: RunningServers, name: str) -> Database:
-    urls = servers.urls
-    return Database(
-        name=name,
-        superuser=_named(urls.superuser, name),
-        owner=_named(urls.owner, name),
-        api=_named(urls.api, name),
-        worker=_named(urls.worker, name),
-    )
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +44,7 @@ def template(servers: RunningServers) -> str:
         admin = await asyncpg.connect(servers.urls.superuser)
         await admin.execute(f"create database {TEMPLATE} owner termijn_owner")
         await admin.close()
-        made = _database(servers, TEMPLATE)
+        made = named(servers, TEMPLATE)
         await migrate(made.owner)
         pool = await connect_pool(made.worker, "termijn_worker", size=1)
         await load_library(pool)
@@ -95,40 +54,51 @@ def template(servers: RunningServers) -> str:
     return TEMPLATE
 
 
-@contextlib.asynccontextmanager
-async def cloned(servers: RunningServers, template: str) -> AsyncIterator[Database]:
-    """A fresh database, for as long as it is needed."""
-    name = f"t{next(_numbers)}"
-    strategy = "file_copy" if MEMORY else "wal_log"  # the cheaper one on that kind of storage
-    admin = await asyncpg.connect(servers.urls.superuser)
-    await admin.execute(f"create database {name} template {template} owner termijn_owner strategy {strategy}")
+@pytest_asyncio.fixture(scope="session")
+async def idle(servers: RunningServers, template: str) -> AsyncIterator[list[Reused]]:
+    """Databases that wait for a test."""
+    del servers, template  # which must outlive them
+    waiting: list[Reused] = []
+    yield waiting
+    for one in waiting:
+        await one.drop()
+
+
+@pytest.fixture
+async def reused(servers: RunningServers, template: str, idle: list[Reused]) -> AsyncIterator[Reused]:
+    """A database as it was made, with open pools; after the test its whole history is checked."""
+    before = asyncio.all_tasks()
+    made = idle.pop() if idle else await Reused.made(servers, template)
+    fit = False
     try:
-        yield _database(servers, name)
-    finally:
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
-
-
-@pytest.fixture
-async def database(servers: RunningServers, template: str) -> AsyncIterator[Database]:
-    """A fresh database; after the test its whole history is checked (invariants A and F)."""
-    async with cloned(servers, template) as made:
         yield made
-        owner = await asyncpg.connect(made.superuser)
-        try:
-            await check_history(owner)
-        finally:
-            await owner.close()
+        await _end(asyncio.all_tasks() - before - {asyncio.current_task()})
+        await made.check()
+        fit = await made.emptied()
+    finally:
+        if fit:
+            idle.append(made)
+        else:
+            await made.drop()
+
+
+async def _end(left: set[asyncio.Task[Any]]) -> None:
+    """What a test left running ends with it, as it did with a loop of its own."""
+    for one in left:
+        one.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @pytest.fixture
-async def pools(database: Database) -> AsyncIterator[Pools]:
+async def database(reused: Reused) -> Database:
+    """A database as new."""
+    return reused.database
+
+
+@pytest.fixture
+async def pools(reused: Reused) -> Pools:
     """The API's and the worker's pools on the test's database."""
-    api = await connect_pool(database.api, "termijn_api", size=8)
-    worker = await connect_pool(database.worker, "termijn_worker", size=12)
-    yield Pools(api=api, worker=worker)
-    await api.close()
-    await worker.close()
+    return reused.pools
 
 
 @pytest.fixture
@@ -144,3 +114,16 @@ async def world(pools: Pools, engine: Engine) -> World:
     async with pools.worker.acquire() as connection:
         await db_clock.start(connection, "simulated", made.start)
     return made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser for the whole run, with two fonts of its own; tests that need one are skipped without it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with chromium_running(found) as address:
+        async with async_playwright() as player:
+            browser = await player.chromium.connect_over_cdp(address)
+            yield browser
+            await browser.close()

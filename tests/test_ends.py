@@ -22,7 +22,11 @@ class Case:
 
     terms: str
     erasure: str
-    """When the data on the processor's own systems are due."""
+    """When the data on the processor's own systems are due, or from when on they go (`begins`)."""
+    begins: bool = False
+    """The text has erasure begin and gives it no last instant: nothing is ever late."""
+    approve_by: str | None = None
+    """When the plan is to be approved, where that is not `erasure`: the processor's own thirty days from there."""
     backups: str | None = None
     choice_until: str | None = None
     returns_first: bool = False
@@ -34,8 +38,8 @@ class Case:
 
 CASES = (
     Case("stkkr", "2026-04-01T00:00:00+02:00", backups="2026-04-01T00:00:00+02:00"),
-    # 31 March + two weeks = Tuesday 14 April; backups 30 days from that day.
-    Case("kmo-solutions", "2026-04-15T00:00:00+02:00", backups="2026-05-15T00:00:00+02:00",
+    # 31 March + two weeks = Tuesday 14 April, and erasure follows (9.5); backups 30 days from the day it is done.
+    Case("kmo-solutions", "2026-04-15T00:00:00+02:00", begins=True, approve_by="2026-05-16T00:00:00+02:00",
          choice_until="2026-04-15T00:00:00+02:00"),
     Case("constant-it", "2026-07-01T00:00:00+02:00", unconfirmed=True),
     Case("mms-solutions", "2026-05-01T00:00:00+02:00", in_force_after=True),
@@ -93,6 +97,13 @@ class Ending:
             if not but(item):
                 await self.confirm(item)
 
+    async def is_late(self, item: Any) -> None:
+        """Late by the agreement; where that has no last instant, only what a person here has to do is."""
+        late = await self.desk.items("deadlines", agreement_id=self.id, overdue="true")
+        assert (item["id"] in {one["key"] for one in late}) is not self.case.begins
+        now = await self.desk.world.now()
+        assert {one["key"] for one in await self.tasks("erase") if datetime.fromisoformat(one["due_at"]) < now}
+
     async def is_deleted(self) -> None:
         found = await self.shown()
         assert found["state"] == "deleted"
@@ -125,12 +136,13 @@ async def without_choice(e: Ending) -> None:
     own = next(one for one in found["plan"] if one["holder"] == "processor" and one["kind"] == "erase")
     assert datetime.fromisoformat(own["due_at"]) == local(e.case.erasure)
     backups = [one for one in found["plan"] if one["holder"] == "backups"]
-    assert [datetime.fromisoformat(one["due_at"]) for one in backups] == [local(one) for one in [e.case.backups] if one]
+    due_at = [datetime.fromisoformat(one["due_at"]) for one in backups if one["due_at"]]
+    assert due_at == [local(one) for one in [e.case.backups] if one]
     due = {one["key"]: one["due_at"] for one in found["deadlines"]}
     for one in found["plan"]:
         assert due.get(one["id"]) == one["due_at"], "each item's due instant is among the deadlines"
     (approval,) = await e.tasks("approve_plan")
-    assert datetime.fromisoformat(approval["due_at"]) == local(e.case.erasure)
+    assert datetime.fromisoformat(approval["due_at"]) == local(e.case.approve_by or e.case.erasure)
     first = next(one for one in found["plan"] if one["kind"] == "erase")
     early = await e.refuse(first)
     assert early["guard"] in ("approved", "in_order")
@@ -152,7 +164,11 @@ async def with_choice(e: Ending) -> None:
     await e.end()
     choose = f"{e.path}/choose"
     letter = {"channel": "letter", "by": "Kim", "evidence": "scan 7"}
-    if e.case.choice_until:
+    if e.case.returns_first:
+        # On request they go at once (10.2), and back before that (10.1); a return asked besides changes nothing.
+        asked = await e.desk.act(choose, {**letter, "data": "erase"})
+        assert next(one["kind"] for one in asked["plan"] if one["done_at"] is None) == "return"
+    elif e.case.choice_until:
         spoken = await e.desk.refused(choose, {"data": "return", "channel": "phone", "by": "Kim"})
         assert spoken["guard"] == "choice_timely"
     else:
@@ -210,11 +226,13 @@ async def with_a_hold(e: Ending) -> None:
     free = [one for one in await e.open() if one["kind"] == "erase"]
     assert {one["id"] for one in free} == {one["id"] for one in stopped}
     assert {one["state"] for one in free} == {"waiting"}, "no order goes out by the hold's end alone"
-    assert {datetime.fromisoformat(one["due_at"]) for one in free} == {local("2026-09-01T00:00:00+02:00")}
+    dated = [one for one in free if not (e.case.begins and one["holder"] == "backups")]
+    assert {datetime.fromisoformat(one["due_at"]) for one in dated} == {local("2026-09-01T00:00:00+02:00")}
     due = {one["key"]: one["due_at"] for one in (await e.shown())["deadlines"]}
-    assert all(due[one["id"]] == one["due_at"] for one in free)
+    assert all(due.get(one["id"]) == one["due_at"] for one in free)
     (task,) = await e.tasks("approve_plan")
-    assert datetime.fromisoformat(task["due_at"]) == local("2026-09-01T00:00:00+02:00")
+    by = "2026-10-02T00:00:00+02:00" if e.case.begins else "2026-09-01T00:00:00+02:00"
+    assert datetime.fromisoformat(task["due_at"]) == local(by)
     ordered = await e.desk.act(f"{e.path}/approve-plan")
     assert {one["state"] for one in ordered["plan"] if one["id"] in due} == {"ordered"}
     await e.confirm_all()
@@ -236,8 +254,7 @@ async def with_a_refusing_system(e: Ending) -> None:
     await e.desk.world.days(400)
     found = await e.shown()
     assert found["state"] == "deletion_pending", "nothing is called deleted while one is open"
-    late = await e.desk.items("deadlines", agreement_id=e.id, overdue="true")
-    assert stubborn["id"] in {one["key"] for one in late}
+    await e.is_late(stubborn)
     await e.confirm_all()
 
 
@@ -252,8 +269,7 @@ async def with_one_that_never_answers(e: Ending) -> None:
         silent = next(one for one in await e.open() if one["kind"] == "erase")
     await e.confirm_all(but=lambda item: item["id"] == silent["id"] or item["kind"] == "declare")
     await e.desk.world.days(120)
-    late = await e.desk.items("deadlines", agreement_id=e.id, overdue="true")
-    assert silent["id"] in {one["key"] for one in late}
+    await e.is_late(silent)
     assert (await e.shown())["state"] == "deletion_pending"
     reason = "asked five times since 1 July; no answer"
     if e.case.unconfirmed:
@@ -283,7 +299,7 @@ async def with_the_end_taken_back(e: Ending) -> None:
     current = await e.desk.items("engagements", agreement_id=e.id, current="true", limit=200)
     assert {one["subprocessor_id"] for one in current} == worked, "who worked for it works on"
     left = await e.desk.items("tasks", subject=e.id, state="open")
-    assert {one["kind"] for one in left} <= {"bind_subprocessors"}
+    assert {one["kind"] for one in left} <= {"bind_subprocessors", "unsigned_processing"}
     await e.desk.world.days(200)
     assert (await e.shown())["state"] == "active"
     await e.desk.act(f"{e.path}/end-main-contract", {"on": "2026-11-30"})

@@ -1,5 +1,6 @@
 """The wrapper around transitions: tables are checked when they load, and run as the library runs them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -7,19 +8,25 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from db.queries import blocks
 from workflows.errors import Refused
 from workflows.kinds import WORKFLOWS, WRITTEN, check_messages
-from workflows.machine.machine import TableError, Workflow
+from workflows.machine import messages
+from workflows.machine.checking import TableError
+from workflows.machine.machine import UndeclaredError, Workflow
 from workflows.machine.signals import Message, NoData, Timer
 from workflows.machine.vocabulary import BIRTH, AnyRow, Command, Outcome, Row, Standing, State, StepInput, Table
+from workflows.model.parties import Entity
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ID = UUID(int=1)
 
 
-class Thing(msgspec.Struct, frozen=True):
+class Thing(Entity, frozen=True, kw_only=True):
     """An entity with nothing in it but a switch."""
 
+    id: UUID = ID
+    processor_id: UUID = ID
     on: bool = False
 
 
@@ -143,6 +150,8 @@ def test_a_subject_begins_by_a_row() -> None:
     assert (refused.value.guard, refused.value.actions) == ("on", ())
     with pytest.raises(Refused):
         flow.step(ID, ID, "a", Thing(on=True), Thing(), command("create"))
+    with pytest.raises(UndeclaredError, match="no row knows the trigger 'craete'"):
+        flow.step(ID, ID, "a", Thing(on=True), Thing(), command("craete"))
 
 
 def test_the_step_that_is_given_cannot_be_written_to() -> None:
@@ -163,9 +172,9 @@ def test_what_is_not_declared_is_not_set_and_not_told() -> None:
         return Outcome(c.entity, effects=(Message("other", "hear", NoData).to(ID),))
 
     flow = Workflow(table(BORN, GO, Row("wait", ("a",), None, wait), Row("tell", ("a",), None, tell)))
-    with pytest.raises(TableError, match="the timer 'go' is not declared"):
+    with pytest.raises(UndeclaredError, match="the timer 'go' is not declared"):
         flow.step(ID, ID, "a", Thing(), Thing(), command("wait"))
-    with pytest.raises(TableError, match="the message 'hear' to 'other' is not declared"):
+    with pytest.raises(UndeclaredError, match="the message 'hear' to 'other' is not declared"):
         flow.step(ID, ID, "a", Thing(), Thing(), command("tell"))
 
 
@@ -229,3 +238,21 @@ def test_actions_come_from_the_table() -> None:
 def test_every_state_says_what_it_means(name: str) -> None:
     for state in WORKFLOWS[name].table.states:
         assert len(state.meaning) > 5
+
+
+def test_statements_set_timers_that_are_declared() -> None:
+    """SQL that writes timers by itself names them as the messages do; what it takes from a row is the step's."""
+    told = {one.trigger for one in messages.ALL}
+    named: set[str] = set()
+    for text in blocks().values():
+        for values in re.findall(
+            r"insert into timer \(id, processor_id, subject_id, name, trigger,[^)]*\)\s*select (.*?)\bfrom\b",
+            text,
+            re.S,
+        ):
+            trigger = re.split(r",\s*", re.sub(r"\([^()]*\)", "", values))[4].strip()
+            if trigger.startswith("'"):
+                named.add(trigger.strip("'"))
+        named |= set(re.findall(r"\btrigger = '([^']+)'", text))
+    assert named >= {"drop", "review", "plan_reminders", "announced_with"}
+    assert named <= told

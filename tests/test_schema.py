@@ -134,7 +134,7 @@ async def test_the_sweep_reads_its_index(world: World) -> None:
             + blocks()["claim_due_subjects"]
             .replace("$1", "timestamptz '2026-01-01'")
             .replace("$2", "500")
-            .replace("$3", "array['x']")
+            .replace("$3", "array['task.x']")
         )
     text = "\n".join(row[0] for row in plan)
     assert "timer_due" in text

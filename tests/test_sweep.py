@@ -91,8 +91,8 @@ async def test_after_an_outage_eight_workers_fire_each_once_and_in_order(world: 
 SWEEPER = """
 import asyncio, sys
 from db.session import connect_pool
-from workflows.engine import Engine
-from workflows.sweep import sweep
+from workflows.engine.engine import Engine
+from workflows.engine.sweep import sweep
 
 async def main() -> None:
     pool = await connect_pool(sys.argv[1], "termijn_worker", size=1)
@@ -319,3 +319,47 @@ async def test_two_commands_at_once_one_wins(world: World, batch: int) -> None:
     results = await asyncio.gather(*(world.do(change, "notify") for _ in range(batch + 1)), return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in results) == 1
     assert not any(isinstance(one, asyncpg.PostgresError) for one in results)
+
+
+async def test_a_timer_that_only_a_newer_program_knows_is_left_to_it(world: World) -> None:
+    """What is due after it for the same subject waits, since order is strict; nothing else does."""
+    waiting, other = await many_timers(world, 2)
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = now + interval '1 day'")
+        await connection.execute(
+            "update timer set trigger = 'levitate' where subject_id = $1 and name = $2", waiting, f"n{EACH - 1}"
+        )
+    while await sweep(world.pools.worker, world.engine):
+        pass
+    left = await world.rows("select subject_id, trigger from timer order by due_at")
+    assert [row["subject_id"] for row in left] == [waiting] * EACH
+    assert left[0]["trigger"] == "levitate"
+    assert [row["state"] for row in await world.rows("select state from subject where parked_at is not null")] == []
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update timer set trigger = 'assign' where trigger = 'levitate'")
+    while await sweep(world.pools.worker, world.engine):
+        pass
+    await check_fired(world, [waiting, other])
+
+
+async def test_what_a_command_makes_due_behind_such_a_timer_is_kept(world: World) -> None:
+    await world.make_processor()
+    agreement = await world.make_agreement("stkkr")
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute(
+            "insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data) "
+            "values (uuidv7(), $1, $2, 'x', 'levitate', termijn_now() - interval '40 days', 0, 'normal', '{}')",
+            world.processor,
+            agreement,
+        )
+    yesterday = (await world.now() - timedelta(days=1)).date()
+    await world.do(agreement, "end-main-contract", on=yesterday.isoformat())
+    assert await world.state(agreement) == "active"
+    await world.drain()
+    assert await world.state(agreement) == "active"
+    names = {row["name"] for row in await world.rows("select name from timer where subject_id = $1", agreement)}
+    assert {"x", "end"} <= names
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("delete from timer where name = 'x'")
+    await world.drain()
+    assert await world.state(agreement) == "deletion_pending", "it ended, and its data are to go at once"

@@ -12,7 +12,8 @@ from workflows.breach.table import BREACH
 from workflows.change.table import CHANGE
 from workflows.customer.table import CUSTOMER
 from workflows.machine import messages
-from workflows.machine.machine import TableError, Workflow
+from workflows.machine.checking import TableError
+from workflows.machine.machine import Workflow
 from workflows.machine.signals import Message
 from workflows.matter.table import MATTER
 from workflows.notice.table import NOTICE
@@ -71,5 +72,6 @@ check_messages(WORKFLOWS, (*messages.ALL, *(one for flow in WORKFLOWS.values() f
 WRITTEN: Final = in_order(WORKFLOWS)
 """The order in which rows are put down."""
 
-TRIGGERS: Final = sorted({row.trigger for flow in WORKFLOWS.values() for row in flow.table.rows})
-"""Every trigger that this program knows."""
+KNOWN: Final = sorted({f"{kind}.{row.trigger}" for kind, flow in WORKFLOWS.items() for row in flow.table.rows})
+"""Every trigger that a table of this program has a row for, with the kind before it: an older or newer program may
+know others."""

@@ -20,7 +20,7 @@ on conflict (id) do update set
     planned_on = excluded.planned_on, scope = excluded.scope, nda_signed_on = excluded.nda_signed_on,
     nda_evidence = excluded.nda_evidence, reported_at = excluded.reported_at,
     certificate = excluded.certificate, findings = excluded.findings, cost = excluded.cost,
-    cost_clause = excluded.cost_clause, next_from = excluded.next_from, closed_at = excluded.closed_at,
+    cost_share = excluded.cost_share, cost_clause = excluded.cost_clause, next_from = excluded.next_from, closed_at = excluded.closed_at,
     result = excluded.result
 
 -- name: list_audits
@@ -43,6 +43,12 @@ select u.id from audit u join subject s on s.id = u.id
 where u.processor_id = any ($1::uuid[]) and u.agreement_id = $2
     and (s.open or u.reported_at is not null)
     and coalesce(u.reported_at, u.requested_at) >= $3 and coalesce(u.reported_at, u.requested_at) < $4
+
+-- name: last_audit_before
+-- When the last audit of an agreement was that was carried out, or is to be. $1 processors, $2 agreement, $3 instant.
+select max(coalesce(u.reported_at, u.requested_at)) from audit u join subject s on s.id = u.id
+where u.processor_id = any ($1::uuid[]) and u.agreement_id = $2
+    and (s.open or u.reported_at is not null) and coalesce(u.reported_at, u.requested_at) <= $3
 
 -- name: audits_of_customer
 -- $1 processors, $2 customer, $3 its contact.

@@ -4,9 +4,14 @@
 select b.id, null::uuid as terms_version_id, row_to_json(b)::text as entity,
     json_build_object('cases', (
         select coalesce(json_agg(json_build_object(
-            'id', k.id, 'open', s.open, 'notified', k.notified_at is not null,
-            'informed', k.informed_at is not null) order by k.id), '[]')
-        from breach_case k join subject s on s.id = k.id where k.breach_id = b.id))::text as context
+            'id', k.id, 'agreement_id', k.agreement_id, 'open', s.open, 'notified', k.notified_at is not null,
+            'informed', k.informed_at is not null, 'dropped', k.dropped_why <> '',
+            'contents', coalesce(v.document #> '{breach,contents}', '[]')) order by k.id), '[]')
+        from breach_case k
+        join subject s on s.id = k.id
+        join agreement a on a.id = k.agreement_id
+        join terms_version v on v.id = a.terms_version_id
+        where k.breach_id = b.id))::text as context
 from breach b where b.processor_id = any ($1::uuid[]) and b.id = any ($2::uuid[])
 
 -- name: load_breach_case
@@ -40,7 +45,8 @@ on conflict (id) do update set
     due_at = excluded.due_at, own_target = excluded.own_target, notified_at = excluded.notified_at,
     informed_at = excluded.informed_at, informed_how = excluded.informed_how, late = excluded.late,
     authority_due_at = excluded.authority_due_at, calls = excluded.calls, receipts = excluded.receipts,
-    answered_at = excluded.answered_at, told_phase = excluded.told_phase, closed_at = excluded.closed_at
+    answered_at = excluded.answered_at, told_phase = excluded.told_phase, closed_at = excluded.closed_at,
+    dropped_why = excluded.dropped_why
 
 -- name: list_breaches
 -- Breaches. $2 limit, $3 after id, $4 state, $5 subprocessor, $6 agreement or null.

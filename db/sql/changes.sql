@@ -26,7 +26,13 @@ select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,
             or c.kind = 'terms' and exists (
                 select from notice n where n.change_id = c.id and n.engaged_at is not null),
         'waiting', exists (
-            select from task t where t.about = c.id and t.kind = 'nobody_engaged' and t.done_at is null)
+            select from task t where t.about = c.id and t.kind = 'nobody_engaged' and t.done_at is null),
+        'laws', case when c.ends_on is null then '[]' else (
+            select coalesce(json_agg(distinct v.document ->> 'law'), '[]')
+            from engagement e
+            join agreement a on a.id = e.agreement_id
+            join terms_version v on v.id = a.terms_version_id
+            where e.change_id = c.id) end
     )::text as context
 from change c
 join processor p on p.id = c.processor_id

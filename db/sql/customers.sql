@@ -30,7 +30,8 @@ select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,
             'kept', case when c.over_at is null and c.merged_into is null then '{}'::json else json_build_object(
                 'messages', (select count(*) from message m where m.customer_id = c.id and m.content is not null),
                 'inbound', (
-                    select count(*) from inbound i join termijn_belongs(c.id) b on i.subject_id = b where i.content <> ''),
+                    select count(*) from inbound i join termijn_belongs(c.id) b on i.subject_id = b
+                    where i.content <> '' or i.file_id is not null),
                 'answers', (
                     select coalesce(sum(jsonb_array_length(n.answers)), 0) from notice n where n.customer_id = c.id),
                 'records', (
@@ -46,7 +47,7 @@ select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid
 -- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state or null.
 select * from customer_shown x
 where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or lower(x.name) = lower($4))
+    and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
     and ($5::text is null or x.country = $5)
     and ($6::text is null or x.language = $6)
     and ($7::text is null or x.role = $7)

@@ -6,7 +6,8 @@
 select d.id, d.processor_id, d.subject_id, s.kind as subject_kind, d.agreement_id, d.rule, d.key, d.text, d.due_at,
     d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, d.remind_at,
     c.name as customer,
-    case d.boundary when 'exclusive' then d.due_at <= termijn_now() else d.due_at < termijn_now() end as overdue
+    case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
+        else false end as overdue
 from deadline d
 join subject s on s.id = d.subject_id
 left join agreement a on a.id = d.agreement_id
@@ -18,7 +19,8 @@ where d.processor_id = any ($1::uuid[]) and d.closed_at is null
     and ($7::text is null or d.rule = $7)
     and ($8::text is null or d.party = $8)
     and ($9::boolean is null
-        or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now() else d.due_at < termijn_now() end)
+        or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
+            when 'inclusive' then d.due_at < termijn_now() else false end)
 order by d.due_at, d.id limit $2
 
 -- name: close_deadlines

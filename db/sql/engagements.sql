@@ -31,7 +31,7 @@ with given as (
     from given g
     where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
         and e.subprocessor_id = g.replaces_id and e.until is null
-        and (g.leaves_country is null or e.country = g.leaves_country)
+        and (g.leaves_country is null or e.country = g.leaves_country or e.country is null)
     returning e.id
 )
 insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id,
@@ -42,7 +42,8 @@ from given g
 where not exists (
     select from engagement e
     where e.processor_id = g.processor_id and e.agreement_id = g.agreement_id
-        and e.subprocessor_id = g.subprocessor_id and e.country = g.country and e.until is null)
+        and e.subprocessor_id = g.subprocessor_id and e.country is not distinct from g.country
+        and e.until is null)
 
 -- name: end_engagements
 -- By notice, by subprocessor, or all of an agreement. Where a replacement is taken back, what it had replaced
@@ -69,7 +70,7 @@ join engagement old on old.ended_by = by.id and old.agreement_id = x.agreement_i
 where not exists (
     select from engagement e
     where e.agreement_id = old.agreement_id and e.subprocessor_id = old.subprocessor_id
-        and e.country = old.country and e.until is null and e.notice_id is distinct from x.notice_id)
+        and e.country is not distinct from old.country and e.until is null and e.notice_id is distinct from x.notice_id)
 order by old.agreement_id, old.subprocessor_id, old.country, old.since desc
 
 -- name: gate
@@ -98,3 +99,21 @@ select
             and (c.subprocessor_id = $3 or n.id in (
                 select e.notice_id from engagement e where e.agreement_id = $2 and e.subprocessor_id = $3))
     ) as notices
+
+-- name: place_engagements
+-- A place that was unknown is known from now on: what had none goes on in a row of its own, on the same yes.
+with given as (
+    select * from jsonb_to_recordset($1::jsonb) as r (
+        processor_id uuid, subject_id uuid, country text, at timestamptz)
+), known as (
+    update engagement e set until = greatest(e.since, g.at), ended_why = 'the place became known', ended_by = null
+    from given g
+    where e.processor_id = g.processor_id and e.subprocessor_id = g.subject_id and e.country is null
+        and e.until is null
+    returning e.*, g.country as place
+)
+insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id,
+    change_id, replaces_id)
+select uuidv7(), k.processor_id, k.agreement_id, k.subprocessor_id, k.place, k.until, k.basis, k.notice_id,
+    k.change_id, k.replaces_id
+from known k

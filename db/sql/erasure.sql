@@ -19,8 +19,16 @@ with given as (
 ), attempts as (
     update attempt t set words = '' from mails where t.message_id = mails.id
 ), came_back as (
-    update inbound i set content = '', sender = '', subject_line = ''
-    from own where i.processor_id = own.processor_id and i.subject_id = own.id
+    update inbound i set content = '', sender = '', subject_line = '', attachments = '[]'
+    from given g
+    where i.processor_id = g.processor_id and (
+        i.subject_id in (select id from own)
+        or i.subject_id is null and i.held && array(select id from own)
+        or i.message_id in (select m.id from message m where m.customer_id = g.customer))
+    returning i.file_id, g.at
+), received as (
+    update file f set content = null, name = '', erased_at = came_back.at
+    from came_back where f.id = came_back.file_id and f.content is not null
 ), answers as (
     update notice n
     set answers = (

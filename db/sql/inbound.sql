@@ -7,7 +7,8 @@ with lead as (
     select l.id, l.message_id from message m join message l on l.id = coalesce(m.carried_by, m.id)
     where m.processor_id = any ($1::uuid[]) and m.id = $2
 )
-select m.id, m.processor_id, m.subject_id, m.contact_id, m.kind, lead.id as mail_id, lead.message_id as own_id,
+select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.state as message_state,
+    lead.id as mail_id, lead.message_id as own_id,
     s.kind as subject_kind, s.state as subject_state, coalesce((m.data ->> 'copy')::boolean, false) as copy,
     m.kind = 'announcement' and exists (
         select from message later
@@ -19,6 +20,14 @@ join message m on m.id = lead.id or (m.carried_by = lead.id and m.state <> 'drop
 join subject s on s.id = m.subject_id
 order by m.id <> lead.id, m.id
 
+-- name: links_quoted
+-- What the links open that a message quotes, dead ones too. $2 digests of tokens.
+select l.token_sha256, l.purpose, l.subject_id, l.customer_id, l.contact_id, s.kind as subject_kind,
+    s.state as subject_state
+from link l join subject s on s.id = l.subject_id
+where l.processor_id = any ($1::uuid[]) and l.token_sha256 = any ($2::bytea[])
+order by l.id
+
 -- name: message_to_contact
 -- The last message sent about a subject that a person may mean: to this contact, else to the one whose receipt counts.
 -- $2 subject, $3 contact or null.
@@ -28,37 +37,70 @@ where m.processor_id = any ($1::uuid[]) and m.subject_id = $2 and m.kind in ('an
     and m.contact_id = coalesce($3, n.counting_contact, m.contact_id)
 order by m.state = 'queued', m.id desc limit 1
 
--- name: notices_of_sender
--- Live notices of a customer that has a contact of this address: a reply without a thread belongs to the only one.
--- The customer is the agreement's: an agreement may have gone over to another since. Nothing answers what came
--- later. $2 address, $3 when it came in.
-select n.id, n.processor_id, (c.contact ->> 'id')::uuid as contact_id, s.state
-from notice n
+-- name: companies_like
+-- Customers whose name or contacts hold one of these pieces of text, or whose name begins with what one of them holds:
+-- few among all, to be looked at one by one. A customer that was merged into another writes for that one. $2 pieces,
+-- in lower case.
+select coalesce(m.merged_into, c.merged_into, c.id) as id, c.processor_id, c.name, c.contacts::text as contacts
+from customer c
+left join customer m on m.id = c.merged_into
+where c.processor_id = any ($1::uuid[]) and c.contacts <> '[]' and exists (
+    select from unnest($2::text[]) as piece
+    where strpos(lower(c.contacts::text), piece) > 0 or strpos(lower(c.name), piece) > 0
+        or length(split_part(c.name, ' ', 1)) > 3 and strpos(piece, lower(split_part(c.name, ' ', 1))) > 0)
+order by c.id
+
+-- name: notices_of_customers
+-- Live notices of these customers, as an agreement may have gone over to another since; `open` are those of which
+-- nothing had begun when a message came in, which could still be answered. Nothing answers what came later.
+-- $2 customers, $3 when it came in.
+select n.id, a.customer_id, s.state, coalesce(n.closes_at, n.proceeds_at) as ends_at,
+    n.engaged_at is null or n.engaged_at > $3 as open
+from agreement a
+join notice n on n.agreement_id = a.id
 join subject s on s.id = n.id and 'live' = any (s.tags)
-join agreement a on a.id = n.agreement_id
-join customer cu on cu.id = a.customer_id
-cross join lateral jsonb_array_elements(cu.contacts) c (contact)
-where n.processor_id = any ($1::uuid[]) and lower(c.contact ->> 'email') = lower($2)
-    and coalesce(n.sent_at, $3) <= $3
-limit 2
+where a.processor_id = any ($1::uuid[]) and a.customer_id = any ($2::uuid[]) and coalesce(n.sent_at, $3) <= $3
+order by n.id
+
+-- name: next_answer_due
+-- When the next right of any customer closes. $2 now.
+select min(due_at) from deadline
+where processor_id = any ($1::uuid[]) and closed_at is null and party = 'controller' and due_at > $2
 
 -- name: notices_to_answer
 -- Where they stand, and what rights they give. $1 processors, $2 notices.
-select n.id, s.state, row_to_json(n)::text as entity
+select n.id, s.kind, s.state, row_to_json(n)::text as entity
 from notice n join subject s on s.id = n.id
 where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
 
 -- name: insert_inbound
 -- Nothing where it was posted before. $1 row as JSON.
 insert into inbound (id, processor_id, subject_id, message_id, contact_id, kind, sender, subject_line, content,
-    external_id, received_at, recorded_at, outcome)
+    external_id, received_at, recorded_at, outcome, automatic, held, attachments)
 select r.id, r.processor_id, r.subject_id, r.message_id, r.contact_id, r.kind, r.sender, r.subject_line, r.content,
-    r.external_id, r.received_at, r.recorded_at, r.outcome
+    r.external_id, r.received_at, r.recorded_at, r.outcome, r.automatic, r.held, r.attachments
 from jsonb_to_record($1::jsonb) as r (
     id uuid, processor_id uuid, subject_id uuid, message_id uuid, contact_id uuid, kind text, sender text,
-    subject_line text, content text, external_id text, received_at timestamptz, recorded_at timestamptz, outcome text)
+    subject_line text, content text, external_id text, received_at timestamptz, recorded_at timestamptz, outcome text,
+    automatic boolean, held uuid[], attachments jsonb)
 on conflict (processor_id, external_id) where external_id is not null do nothing
 returning id
+
+-- name: keep_received
+-- What was received, byte for byte. $1 id, $2 processor, $3 inbound message, $4 digest, $5 name, $6 type, $7 bytes,
+-- $8 instant, $9 by whom.
+with kept as (
+    insert into file (id, processor_id, sha256, name, type, size, content, origin, made_at, made_by)
+    values ($1, $2, $4, $5, $6, octet_length($7::bytea), $7, 'inbound', $8, $9)
+    returning id
+)
+update inbound set file_id = kept.id from kept where inbound.processor_id = $2 and inbound.id = $3
+
+-- name: received_file
+-- $2 inbound message.
+select f.id, f.sha256, f.name, f.type, f.size, f.content
+from inbound i join file f on f.id = i.file_id
+where i.processor_id = any ($1::uuid[]) and i.id = $2
 
 -- name: inbound_became
 -- $2 id, $3 what came of it.
@@ -84,9 +126,15 @@ select processor_id, id, $5, $3, null, $4 from told
 
 -- name: lock_inbound
 -- $2 id.
-select id, processor_id, subject_id, message_id, contact_id, kind, sender, content, received_at, classified_at
+select id, processor_id, subject_id, message_id, contact_id, kind, sender, content, received_at, classified_at, held
 from inbound where processor_id = any ($1::uuid[]) and id = $2
 for update
+
+-- name: asked_about_inbound
+-- Who has an open task about it. $2 who may have, $3 its id as text.
+select t.about from task t
+where t.processor_id = any ($1::uuid[]) and t.about = any ($2::uuid[]) and t.kind = 'classify_reply' and t.key = $3
+    and t.done_at is null
 
 -- name: classify_inbound
 -- $2 id, $3 what it is, $4 who says so, $5 instant, $6 the notice it belongs to.
@@ -97,8 +145,11 @@ where processor_id = any ($1::uuid[]) and id = $2
 -- $2 limit, $3 after id, $4 kind, $5 subject, $6 whether it was classified, $7 what it was classified as.
 select i.id, i.processor_id, i.subject_id, s.kind as subject_kind, i.message_id, i.contact_id, i.kind, i.sender,
     i.subject_line, i.content, i.external_id, i.received_at, i.recorded_at, i.classified_at, i.classified_as,
-    i.classified_by, i.outcome
-from inbound i left join subject s on s.id = i.subject_id
+    i.classified_by, i.outcome, i.automatic, i.held, i.attachments::text as attachments, i.file_id, f.name as file_name,
+    f.type as file_type, f.size as file_size, f.sha256, f.erased_at as file_erased_at
+from inbound i
+left join subject s on s.id = i.subject_id
+left join file f on f.id = i.file_id
 where i.processor_id = any ($1::uuid[]) and ($3::uuid is null or i.id > $3)
     and ($4::text is null or i.kind = $4)
     and ($5::uuid is null or i.subject_id = $5)
@@ -110,15 +161,19 @@ order by i.id limit $2
 -- $2 id.
 select i.id, i.processor_id, i.subject_id, s.kind as subject_kind, i.message_id, i.contact_id, i.kind, i.sender,
     i.subject_line, i.content, i.external_id, i.received_at, i.recorded_at, i.classified_at, i.classified_as,
-    i.classified_by, i.outcome
-from inbound i left join subject s on s.id = i.subject_id
+    i.classified_by, i.outcome, i.automatic, i.held, i.attachments::text as attachments, i.file_id, f.name as file_name,
+    f.type as file_type, f.size as file_size, f.sha256, f.erased_at as file_erased_at
+from inbound i
+left join subject s on s.id = i.subject_id
+left join file f on f.id = i.file_id
 where i.processor_id = any ($1::uuid[]) and i.id = $2
 
 -- name: processors_of_mailbox
--- Whose mail a message may be: that of the message it names, else of those it went to, else of all there are.
--- $1 message or null, $2 addresses.
+-- Whose mail a message may be: that of the message it names or the link it quotes, else of those it went to, else of
+-- all there are. $1 message or null, $2 addresses, $3 digests of tokens.
 with known as (
-    select p.id, p.id = (select m.processor_id from message m where m.id = $1) as owns,
+    select p.id, p.id = (select m.processor_id from message m where m.id = $1)
+            or exists (select from link l where l.processor_id = p.id and l.token_sha256 = any ($3::bytea[])) as owns,
         lower(p.reply_to) = any ($2::text[]) as named
     from processor p
 )

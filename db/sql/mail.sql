@@ -111,7 +111,8 @@ returning m.id
 -- name: record_attempts
 -- Attempt, state of the message and word to its subject, all or nothing. A message that somebody else has
 -- settled meanwhile keeps its state: the attempt is kept, nothing is told twice. One that another carries is never
--- due by itself: its state says whether it is settled. $1 rows as JSON.
+-- due by itself: its state says whether it is settled. Its subject is told where its table takes that. $1 rows as JSON,
+-- $2 the triggers that tables take, each behind its kind.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
         id uuid, processor_id uuid, subject_id uuid, outcome text, code integer, words text, state text,
@@ -133,5 +134,5 @@ with given as (
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
 select uuidv7(), g.processor_id, g.subject_id, 'tell:' || uuidv7(), g.trigger, (select termijn_now()), 0,
     'normal', g.data
-from given g join settled on settled.id = g.id
-where g.trigger is not null
+from given g join settled on settled.id = g.id join subject s on s.id = g.subject_id
+where s.kind || '.' || g.trigger = any ($2::text[])

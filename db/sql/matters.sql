@@ -19,7 +19,7 @@ on conflict (id) do update set
     country = excluded.country, form = excluded.form, raised_at = excluded.raised_at,
     channel = excluded.channel, origin = excluded.origin, due_at = excluded.due_at, answers = excluded.answers,
     outcome = excluded.outcome, answered_at = excluded.answered_at, closed_at = excluded.closed_at,
-    closed_why = excluded.closed_why
+    closed_why = excluded.closed_why, erase_by = excluded.erase_by, keep_until = excluded.keep_until
 
 -- name: list_matters
 -- Matters. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 outcome, $8 state or null.

@@ -13,7 +13,7 @@ on conflict (id) do update set
     outcome = excluded.outcome, answers = excluded.answers, replies = excluded.replies,
     running = excluded.running, engages_at = excluded.engages_at,
     engage_not_before = excluded.engage_not_before, engaged_at = excluded.engaged_at,
-    revision = excluded.revision, from_version_id = excluded.from_version_id
+    revision = excluded.revision, from_version_id = excluded.from_version_id, delayed_at = excluded.delayed_at
 
 -- name: load_notice
 select n.id, a.terms_version_id, row_to_json(n)::text as entity,

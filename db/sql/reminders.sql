@@ -45,4 +45,5 @@ with tasks as (
     on conflict (subject_id, name) do update set
         trigger = excluded.trigger, due_at = excluded.due_at, rank = excluded.rank, data = excluded.data
 )
-update deadline set remind_at = 'epoch' where processor_id = any ($1::uuid[]) and closed_at is null
+update deadline set remind_at = 'epoch'
+where processor_id = any ($1::uuid[]) and closed_at is null and boundary <> 'from'

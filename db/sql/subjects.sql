@@ -47,17 +47,18 @@ select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 -- A subject that another worker holds is passed over and the next one taken, so that eight can work side by
 -- side; one with several due timers comes several times. $1 now, $2 how many timers.
 -- Lateral, so that there is one plan: walk the index of timers in order, look each subject up, stop at $2.
--- While there is a clock alarm, what cannot be undone stays where it is. $3 the triggers that this program knows:
--- what a newer one has set meanwhile is left to it.
+-- While there is a clock alarm, what cannot be undone stays where it is. $3 the triggers that this program knows, each
+-- behind its kind: what a newer program has set is left to that.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
 from (
-    select subject_id from timer
-    where due_at <= $1 and not parked and trigger = any ($3::text[])
-        and (lane = 'normal' or (select alarm_at is null from clock))
+    select subject_id, trigger from timer
+    where due_at <= $1 and not parked and (lane = 'normal' or (select alarm_at is null from clock))
     order by due_at, id limit 8 * $2
 ) t
 cross join lateral (
-    select * from subject where id = t.subject_id and parked_at is null for no key update skip locked
+    select * from subject
+    where id = t.subject_id and parked_at is null and kind || '.' || t.trigger = any ($3::text[])
+    for no key update skip locked
 ) s
 limit $2
 

@@ -21,7 +21,7 @@ select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::
 -- Subprocessors. $2 limit, $3 after id, $4 name, $5 country or null.
 select * from subprocessor_shown x
 where x.processor_id = any ($1::uuid[]) and ($3::uuid is null or x.id > $3)
-    and ($4::text is null or lower(x.name) = lower($4))
+    and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
     and ($5::text is null or x.country = $5)
 order by x.id limit $2
 
@@ -36,3 +36,20 @@ where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])
 
 -- name: subprocessor_names
 select id, name, aliases from subprocessor where processor_id = any ($1::uuid[]) order by id
+
+-- name: announced_about
+-- A subprocessor, and a change about it that customers may still answer. $1 processor, $2 subprocessor.
+select row_to_json(s)::text as subprocessor, (
+    select c.id from change c join subject cs on cs.id = c.id
+    where c.processor_id = $1 and (c.subprocessor_id = s.id or c.replaces_id = s.id) and 'announced' = any (cs.tags)
+        and exists (
+            select from notice n join subject ns on ns.id = n.id
+            where n.change_id = c.id and 'live' = any (ns.tags) and n.engaged_at is null)
+    order by c.id limit 1) as change
+from subprocessor s where s.processor_id = $1 and s.id = $2
+
+-- name: terms_worked_under
+-- The versions of terms of the agreements that a subprocessor works for. $1 processor, $2 subprocessor.
+select coalesce(array_agg(distinct a.terms_version_id), '{}')
+from engagement e join agreement a on a.id = e.agreement_id
+where e.processor_id = $1 and e.subprocessor_id = $2 and e.until is null

@@ -168,15 +168,15 @@ where i ->> 'done_at' is null and i ->> 'kind' in ('erase', 'return', 'confirm_s
     and (i ->> 'ordered_at' is not null or not p.approves)
     and (p.holders = '{}'
         or exists (
-            select from unnest(p.holders) h where lower(h) in (lower(i ->> 'holder'), i ->> 'subprocessor_id'))
+            select from unnest(p.holders) h where termijn_name_key(h) in (termijn_name_key(i ->> 'holder'), i ->> 'subprocessor_id'))
         or not exists (
             select from unnest(string_to_array(i ->> 'holder', ', ')) part
             where not exists (
                 select from unnest(p.holders) h
-                where lower(h) = lower(part) or exists (
+                where termijn_name_key(h) = termijn_name_key(part) or exists (
                     select from subprocessor sp
                     where sp.processor_id = p.processor_id and sp.id::text = lower(h)
-                        and lower(sp.name) = lower(part)))))
+                        and termijn_name_key(sp.name) = termijn_name_key(part)))))
     and not exists (select from webhook_order o where o.webhook_id = p.webhook_id and o.item_id = (i ->> 'id')::uuid)
 on conflict (webhook_id, item_id) do nothing
 

@@ -77,7 +77,8 @@ class Engaged(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     name: str
-    country: str
+    country: str | None
+    """Null where nobody has said the place."""
     since: datetime
     until: datetime | None
 

@@ -8,7 +8,7 @@ import msgspec
 import typst
 
 from service.certificate.facts import Facts
-from service.certificate.wording import said
+from service.certificate.wording import Shown, in_any_font, in_own_font, said
 from workflows.model.parties import Language
 
 
@@ -18,14 +18,23 @@ def press(facts: Facts, number: str) -> bytes:
     It is PDF/A-2a (ISO 19005-2), which includes 2b, and PDF/UA-1 (ISO 14289-1), which a screen reader can read.
     Takes some milliseconds of CPU. Raises typst.TypstError where the template is wrong.
     """
-    return typst.compile(
-        _source(facts.language),
-        format="pdf",
-        ignore_system_fonts=True,
-        sys_inputs=_inputs(facts, number),
-        pdf_standards=["a-2a", "ua-1"],
-        timestamp=int(facts.declared_at.timestamp()),
-    )
+
+    def made(shown: Shown) -> bytes:
+        return typst.compile(
+            _source(facts.language),
+            format="pdf",
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs=_inputs(facts, number, shown),
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=int(facts.declared_at.timestamp()),
+        )
+
+    try:
+        return made(in_any_font)
+    except typst.TypstError:
+        # Signs that each have a glyph, and none together: then they are named one by one.
+        return made(in_own_font)
 
 
 def pictures(facts: Facts, number: str, *, ppi: float = 100.0) -> list[bytes]:
@@ -33,15 +42,23 @@ def pictures(facts: Facts, number: str, *, ppi: float = 100.0) -> list[bytes]:
     made: Any = typst.compile(
         _source(facts.language),
         format="png",
+        font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs=_inputs(facts, number),
+        sys_inputs=_inputs(facts, number, in_any_font),
         ppi=ppi,
     )
     return made if isinstance(made, list) else [made]
 
 
-def _inputs(facts: Facts, number: str) -> dict[str, str]:
-    return {"said": msgspec.json.encode(said(facts, number)).decode()}
+def _inputs(facts: Facts, number: str, shown: Shown) -> dict[str, str]:
+    return {"said": msgspec.json.encode(said(facts, number, shown)).decode()}
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Those that the template names: the typesetter's own, and the packaged ones for what it lacks."""
+    folder = str(files("service.certificate") / "fonts")
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])
 
 
 @cache

@@ -15,10 +15,10 @@ from db.queries import sql
 from db.session import Connection, transaction
 from service.certificate.facts import Closing, Engaged, Facts, encoded, facts_of, number_of
 from service.certificate.render_pdf import press
+from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
-from workflows.kinds import WORKFLOWS
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Customer, Language, Processor
 
@@ -95,10 +95,12 @@ async def _facts(
         raise NotFound(f"There is no agreement with the id {agreement}; look at /api/v1/agreements for its id.")
     terms = (await engine.terms(connection, [row["terms_version_id"]]))[row["terms_version_id"]]
     if row["deleted_at"] is None:
+        known = await engine.surroundings(connection, AGREEMENT.name, [row["processor_id"]], [agreement])
+        held = msgspec.json.decode(row["agreement"], type=Agreement)
         raise Refused(
             f"There is a declaration once every task of the deletion plan is done; it is {row['state']!r} now.",
             state=row["state"],
-            actions=WORKFLOWS["agreement"].actions(row["state"]),
+            actions=AGREEMENT.offered(row["state"], held, known[agreement][1]),
             guard="deleted",
             clause=terms.end.declaration_clause or terms.end.clause,
         )

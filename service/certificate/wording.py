@@ -1,18 +1,23 @@
-"""Facts turned into the strings that the template sets: days, moments, names, and only what its font can show. Pure."""
+"""Facts turned into the strings that the template sets: days, moments, names, only what its fonts can show. Pure."""
 
+import bisect
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 from service.certificate.facts import DeclaredLine, Engaged, Facts
 from service.wording import last_moment, moment, say_country, say_place, short_day
+from workflows.names import name_key, name_keys
 from workflows.time import local_day, parse_period
 
 _LONGEST: Final = 400
 """Characters of a free text; the whole of it stands in the evidence bundle."""
-_WORD: Final = 28
-_SHOWN: Final = tuple(
+_WORD: Final = re.compile(r"[!-\u024f]{28}(?=[!-\u024f])")
+_OWN: Final = tuple(
     range(start, end + 1)
     for start, end in (
         (0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x24F), (0x384, 0x3CE), (0x400, 0x477), (0x48C, 0x4C4), (0x1E00, 0x1EFF),
@@ -20,35 +25,62 @@ _SHOWN: Final = tuple(
         (0x2190, 0x2193), (0x2264, 0x2265),
     )
 )  # fmt: skip
-"""What the font that comes with the typesetter covers (a test sets all of it)."""
+"""What the font that comes with the typesetter covers."""
+_JOINERS: Final = "\u200c\u200d"
+_COMPLEX: Final = "\u0600"
+"""From here on letters change by what stands beside them, and joiners say how."""
+
+Shown = Callable[[str], bool]
+"""Whether a character can be set."""
 
 
-def printable(text: str) -> str:
-    """Text on one line in characters that the font has; any other is named by its code point, as `[U+4E2D]`.
+@cache
+def covered() -> tuple[range, ...]:
+    """What the fonts of the declaration cover, in order (a test sets it)."""
+    text = files("service.certificate").joinpath("fonts", "covered.txt").read_text("ascii")
+    spans = (line.partition("-") for line in text.split())
+    return tuple(range(int(first, 16), int(last or first, 16) + 1) for first, _, last in spans)
+
+
+def in_any_font(char: str) -> bool:
+    """Whether one of the fonts has it."""
+    place = bisect.bisect(covered(), ord(char), key=lambda span: span.start)
+    return place > 0 and ord(char) in covered()[place - 1]
+
+
+def in_own_font(char: str) -> bool:
+    """Whether the font that comes with the typesetter has it."""
+    return any(ord(char) in one for one in _OWN) and unicodedata.category(char) != "Cn"
+
+
+def printable(text: str, shown: Shown = in_any_font) -> str:
+    """Text on one line in characters that can be set; any other is named by its code point, as `[U+20BB7]`.
 
     PDF/A forbids a glyph that is not there. Words too long for a line may break.
     """
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if len(plain) > _LONGEST:
         plain = plain[:_LONGEST].rstrip() + "…"
-    shown = "".join(_char(char) for char in plain)
-    return re.sub(rf"\S{{{_WORD}}}(?=\S)", lambda found: found[0] + "\u200b", shown)
+    made = "".join(_char(char, plain[place - 1 : place], shown) for place, char in enumerate(plain))
+    return _WORD.sub(lambda found: found[0] + "\u200b", made)
 
 
-def _char(char: str) -> str:
-    if any(ord(char) in one for one in _SHOWN) and unicodedata.category(char) != "Cn":
+def _char(char: str, before: str, shown: Shown) -> str:
+    if unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f":
+        return char if char in _JOINERS and before >= _COMPLEX and shown(before) else ""
+    if shown(char):
         return char
-    return "" if unicodedata.category(char) == "Cf" else f"[U+{ord(char):04X}]"
+    return f"[U+{ord(char):04X}]"
 
 
-def said(facts: Facts, number: str) -> dict[str, Any]:
+def said(facts: Facts, number: str, shown: Shown = in_any_font) -> dict[str, Any]:
     """What the template names, all strings, lists and objects of strings, booleans and counts."""
-    made = _Sayer(facts)
+    made = _Sayer(facts, shown)
     data = [one for one in facts.plan if one.kind != "declare"]
     done = [one for one in data if one.how == "confirmed"]
     contracts = [
         {
-            "reference": printable(one.reference),
+            "reference": made.text(one.reference),
             "starts": made.day(one.starts_on),
             "ends": made.day(one.ends_on) if one.ends_on is not None else "",
         }
@@ -58,21 +90,21 @@ def said(facts: Facts, number: str) -> dict[str, Any]:
     return {
         "number": number,
         "short": f"{number[:4]} {number[4:8]} {number[8:12]} {number[12:16]}".upper(),
-        "processor": {"name": printable(facts.processor.name), "country": made.country(facts.processor.country)},
-        "customer": {"name": printable(facts.customer.name), "country": made.country(facts.customer.country)},
+        "processor": {"name": made.text(facts.processor.name), "country": made.country(facts.processor.country)},
+        "customer": {"name": made.text(facts.customer.name), "country": made.country(facts.customer.country)},
         "agreement": str(facts.agreement),
-        "title": printable(facts.terms_title),
-        "version": printable(facts.terms_version),
+        "title": made.text(facts.terms_title),
+        "version": made.text(facts.terms_version),
         "contracts": contracts,
         "since": made.day_of(facts.in_force_since) if facts.in_force_since is not None else "",
         "ended": made.day(facts.ended_on) if facts.ended_on is not None else "",
         "ground": facts.end_ground,
         "declared": made.day_of(facts.declared_at),
-        "clause": printable(facts.clause),
+        "clause": made.text(facts.clause),
         "chosen": {
             "data": chosen.data,
             "received": made.moment(chosen.received_at),
-            "format": printable(chosen.format or ""),
+            "format": made.text(chosen.format or ""),
         }
         if chosen is not None
         else None,
@@ -84,16 +116,16 @@ def said(facts: Facts, number: str) -> dict[str, Any]:
         "issued": [made.line(one) for one in facts.plan if one.kind == "declare" and one.how is not None],
         "kept": [
             {
-                "what": [printable(name) for name in one.categories],
-                "ground": printable(one.ground),
+                "what": [made.text(name) for name in one.categories],
+                "ground": made.text(one.ground),
                 "until": made.day(one.until) if one.until is not None else "",
             }
             for one in facts.kept
         ],
-        "duties": [{"text": printable(one.text), "clause": printable(one.clause)} for one in facts.duties],
+        "duties": [{"text": made.text(one.text), "clause": made.text(one.clause)} for one in facts.duties],
         "subprocessors": [
             {
-                "name": printable(one.name),
+                "name": made.text(one.name),
                 "country": made.country(one.country),
                 "since": made.day_of(one.since),
                 "until": made.day_of(one.until) if one.until is not None else "",
@@ -101,7 +133,7 @@ def said(facts: Facts, number: str) -> dict[str, Any]:
             }
             for one in facts.subprocessors
         ],
-        "place": printable(say_place(facts.zone, facts.language)),
+        "place": made.text(say_place(facts.zone, facts.language)),
         "retention": parse_period(facts.retention).words(facts.language),
         "events": facts.events,
         "head": facts.head,
@@ -118,16 +150,21 @@ def said(facts: Facts, number: str) -> dict[str, Any]:
 
 def _standing(who: Engaged, plan: list[DeclaredLine]) -> str:
     """What became of the data at a subprocessor: `confirmed`, `not_confirmed`, or empty where no item names it."""
-    found = {one.how for one in plan if one.subprocessor == who.id or who.name in one.holder.split(", ")}
+    name = name_key(who.name)
+    found = {one.how for one in plan if one.subprocessor == who.id or name in name_keys(one.holder.split(", "))}
     if not found:
         return ""
     return "confirmed" if found == {"confirmed"} else "not_confirmed"
 
 
 class _Sayer:
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, shown: Shown) -> None:
         self.lang = facts.language
         self.zone = facts.zone
+        self._shown = shown
+
+    def text(self, text: str) -> str:
+        return printable(text, self._shown)
 
     def day(self, day: date) -> str:
         return short_day(day, self.lang)
@@ -135,8 +172,8 @@ class _Sayer:
     def day_of(self, instant: datetime) -> str:
         return short_day(local_day(instant, self.zone), self.lang)
 
-    def country(self, code: str) -> str:
-        return printable(say_country(code, self.lang))
+    def country(self, code: str | None) -> str:
+        return self.text(say_country(code, self.lang))
 
     def moment(self, instant: datetime) -> str:
         found = moment(instant, self.zone, self.lang)
@@ -148,13 +185,13 @@ class _Sayer:
 
     def line(self, one: DeclaredLine) -> dict[str, Any]:
         return {
-            "text": printable(one.text),
-            "holder": printable(one.holder),
-            "clause": printable(one.clause),
+            "text": self.text(one.text),
+            "holder": self.text(one.holder),
+            "clause": self.text(one.clause),
             "due": self.until(one.due_at) if one.due_at is not None else "",
             "done": self.moment(one.done_at) if one.done_at is not None else "",
-            "by": printable(one.by.removeprefix("key:")),
-            "evidence": printable(one.evidence),
+            "by": self.text(one.by.removeprefix("key:")),
+            "evidence": self.text(one.evidence),
             "confirms": one.confirms if one.how == "confirmed" else "",
-            "kept": [printable(name) for name in one.kept],
+            "kept": [self.text(name) for name in one.kept],
         }

@@ -40,7 +40,7 @@ _ROLE: Final = "termijn_worker"
 @click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.toml",
               help="What other headings and words mean.")  # fmt: skip
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A heading to leave out; may be given again.")
-@click.option("--encoding", metavar="NAME", help="Where it is not UTF-8, UTF-16 or Windows-1252.")
+@click.option("--encoding", metavar="NAME", help="Such as mac_roman, where it is not UTF-8, UTF-16 or Windows-1252.")
 @click.option("--separator", type=click.Choice(list(SEPARATORS)), help="Where the heading leaves it open.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR",
               help="A folder of `termijn up`; else TERMIJN_DATABASE_URL.")  # fmt: skip
@@ -176,6 +176,10 @@ def _summary(done: Done, dry_run: bool) -> Iterator[str]:
         yield f"{_count(done.there_already, 'agreement')} on record already, as the file has it: left as it is"
     if done.repeated:
         yield f"{_count(done.repeated, 'row')} repeated an earlier one word for word"
+    if done.sample:
+        yield f"read as Windows-1252, such as {done.sample!r}: if that is wrong, name the file's --encoding"
+    for written, times in sorted(done.endless.items()):
+        yield f"{written!r} was read as no end, {times:,} {'time' if times == 1 else 'times'}"
     if ended := done.agreements.get("terminated"):
         yield (
             f"{_count(ended, 'agreement')} ended before today: once a worker runs, contacts are told of the end and "

@@ -16,7 +16,14 @@ import click
 from service.cli.terms import WrongTerms
 from service.mail.outgoing.calendar import CalendarSheet
 from service.mail.outgoing.enclosed import enclosed
-from service.mail.outgoing.mime import compose, date_field, mailbox, one_line, unstructured
+from service.mail.outgoing.mime import (  # fmt: skip
+    UNANSWERED_BY_MACHINES,
+    compose,
+    date_field,
+    mailbox,
+    one_line,
+    unstructured,
+)
 from service.mail.texts.samples import sample_entries, samples
 from service.mail.texts.shelf import Shelf, load_shelf
 from service.mail.texts.texts import ALL_KINDS, FILES, Texts, TextsError
@@ -168,7 +175,7 @@ def _shown(texts: Texts, kind: str, lang: Language, sample: dict[str, Any], form
         ("To", mailbox(sample["contact"], "kim@customer.example")),
         ("Subject", unstructured(one_line(written.subject), len("Subject: "))),
         ("Message-ID", f"<{kind}@dpa.example.org>"),
-        ("Auto-Submitted", "auto-generated"),
+        *UNANSWERED_BY_MACHINES,
         ("Content-Language", lang),
     ]
     sheet = CalendarSheet(

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import get_args
 
 import asyncpg
 import click
@@ -21,7 +22,7 @@ from service.cli.terms import due, penalty, terms
 from service.cli.verify import verify_command
 from service.mail.texts.shelf import load_shelf
 from service.mail.texts.texts import TextsError
-from service.settings import Settings
+from service.settings import Settings, SmtpArrival
 from service.up.supervisor import DEFAULT_DATA, DEFAULT_PORT, up
 from service.worker import run_worker
 from workflows.errors import TermijnError
@@ -50,9 +51,11 @@ def _settings(need: tuple[str, ...]) -> Settings:
 @click.option("--clock", default="", help="system, simulated or simulated=INSTANT; else as the folder had it.")
 @click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True)
 @click.option("--empty", is_flag=True, help="Without the sample data.")
-def up_command(data: Path, port: int, clock: str, workers: int, empty: bool) -> None:
+@click.option("--smtp-arrival", type=click.Choice(get_args(SmtpArrival)), default="direct", show_default=True,
+              help="What the mail sink's 250 means: receipt, or a hand-over as behind a relay.")  # fmt: skip
+def up_command(data: Path, port: int, clock: str, workers: int, empty: bool, smtp_arrival: SmtpArrival) -> None:
     """Run everything on this machine: PostgreSQL, Redis, a mail sink, the API and workers."""
-    sys.exit(asyncio.run(up(data, port, clock, workers, empty)))
+    sys.exit(asyncio.run(up(data, port, clock, workers, empty, smtp_arrival)))
 
 
 @main.command("serve")

@@ -121,12 +121,14 @@ def diagram(name: str, workflow: str) -> None:
 
 
 @click.command()
-@click.argument("terms_id", metavar="TERMS", required=False)
-@click.argument("rule", required=False)
+@click.argument("terms_id", metavar="[TERMS", required=False)
+@click.argument("rule", metavar="RULE]", required=False)
 @click.option("--at", help="The event: an RFC 3339 instant, or a date for the whole of that day.")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="What the agreement leaves blank.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Answer JSON lines from standard input.")
+@click.option(
+    "--stdin", "from_stdin", is_flag=True, help="Answer JSON lines from standard input, and take nothing else."
+)
 def due(
     terms_id: str | None,
     rule: str | None,
@@ -157,13 +159,15 @@ def due(
 
 
 @click.command()
-@click.argument("terms_id", metavar="TERMS", required=False)
-@click.argument("rule", required=False)
+@click.argument("terms_id", metavar="[TERMS", required=False)
+@click.argument("rule", metavar="RULE]", required=False)
 @click.option("--due", "due_at", help="By when it had to be done: an RFC 3339 instant.")
 @click.option("--at", help="As of when: an RFC 3339 instant.")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Such as violations=2.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Answer JSON lines from standard input.")
+@click.option(
+    "--stdin", "from_stdin", is_flag=True, help="Answer JSON lines from standard input, and take nothing else."
+)
 def penalty(
     terms_id: str | None,
     rule: str | None,
@@ -312,9 +316,13 @@ def _show_due(found: Terms, answer: Due) -> None:
         click.echo("due       no date: the agreement gives no number")
     else:
         local = local_time(answer.due_at, found.zone)
-        in_time = "before" if answer.boundary == "exclusive" else "at or before"
-        click.echo(f"due       {local.isoformat()} in {found.zone} ({_utc(answer.due_at)})")
-        click.echo(f"last day  {answer.last_day}; in time is what happens {in_time} that instant")
+        said = f"{local.isoformat()} in {found.zone} ({_utc(answer.due_at)})"
+        if answer.boundary == "from":
+            click.echo(f"from      {said}; no earlier, and the agreement gives no last day")
+        else:
+            in_time = "before" if answer.boundary == "exclusive" else "at or before"
+            click.echo(f"due       {said}")
+            click.echo(f"last day  {answer.last_day}; in time is what happens {in_time} that instant")
     click.echo(f"party     {answer.party}")
     click.echo(f"clause    {answer.clause or '–'}")
     _show_steps(answer.steps)

@@ -40,6 +40,9 @@ def verify_command(processor: UUID | None, data: Path | None) -> None:
     if found.wrong_root is not None:
         click.echo(f"broken: {found.wrong_root} (after {looked})", err=True)
         sys.exit(1)
+    if found.wrong_file is not None:
+        click.echo(f"broken: {found.wrong_file} (after {looked})", err=True)
+        sys.exit(1)
     erased = f"; the personal part of {found.erased} was erased" if found.erased else ""
     click.echo(f"the ledger holds: {looked}{erased}")
 

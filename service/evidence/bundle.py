@@ -15,7 +15,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.evidence.packing import Packer, ZipEntry
-from service.evidence.redact import candidates, redacted
+from service.evidence.redact import cover
 from service.evidence.shown import root_shown
 from workflows.engine.roots import split
 from workflows.errors import NotFound
@@ -173,31 +173,35 @@ class _Bundle:
         }
         if row["content"] is None:
             return {**shown, "file": None, "sha256": None, "sent_sha256": None, "redacted": 0}
-        plain, hidden = await self._redacted(row["content"])
+        plain, hidden = await cover(self.connection, self.processors, row["content"])
         path = f"mails/{row['id']}.eml"
         digest = self.packer.add(path, plain)
         return {**shown, "file": path, "sha256": digest, "sent_sha256": _sha256(row["content"]), "redacted": hidden}
 
-    async def _redacted(self, content: bytes) -> tuple[bytes, int]:
-        digests, links = candidates(content)
-        if not digests:
-            return content, 0
-        row = await self.connection.fetchrow(sql("evidence_live_links"), self.processors, list(digests), list(links))
-        return redacted(content, set(row["digests"]), set(row["links"]))
-
     async def _inbound(self) -> None:
-        """What came back, which may quote a link."""
+        """What came back, as it was received; it may quote a link."""
         found: dict[UUID, dict[str, Any]] = {}
         for some in _by(_FEW, self.ids):
             for row in await self._fetch("evidence_inbound", some):
-                plain, hidden = await self._redacted(row["content"].encode())
-                found[row["id"]] = {
-                    **dict(row),
-                    "content": plain.decode(),
-                    "content_sha256": _sha256(row["content"].encode()),
-                    "redacted": hidden,
-                }
+                if row["id"] not in found:
+                    found[row["id"]] = await self._came_back(row)
         self._list("inbound.jsonl", [found[id] for id in sorted(found)])
+
+    async def _came_back(self, row: Any) -> dict[str, Any]:
+        plain, hidden = await cover(self.connection, self.processors, row["content"].encode())
+        shown = {name: row[name] for name in _INBOUND} | {
+            "attachments": msgspec.Raw(row["attachments"].encode()),
+            "content": plain.decode(),
+            "content_sha256": _sha256(row["content"].encode()),
+            "redacted": hidden,
+            "received_sha256": row["sha256"].hex() if row["sha256"] is not None else None,
+        }
+        received = await self.connection.fetchval(sql("received_content"), self.processors, row["id"])
+        if received is None:
+            return {**shown, "file": None, "sha256": None, "file_redacted": 0}
+        copy, hidden = await cover(self.connection, self.processors, received)
+        path = f"inbound/{row['id']}{_ENDINGS.get(row['file_type'], '.bin')}"
+        return {**shown, "file": path, "sha256": self.packer.add(path, copy), "file_redacted": hidden}
 
     async def _rows(self, path: str, block: str) -> None:
         with self.packer.entry(path) as out:
@@ -267,6 +271,11 @@ _MAIL: Final = (
     "id", "subject_id", "customer_id", "contact_id", "kind", "address", "language", "counts", "state", "message_id",
     "subject", "dated_at", "created_at", "tries", "carried_by",
 )  # fmt: skip
+_INBOUND: Final = (
+    "id", "subject_id", "message_id", "contact_id", "kind", "sender", "subject_line", "external_id", "received_at",
+    "recorded_at", "outcome", "automatic", "held", "classified_at", "classified_as", "classified_by",
+)  # fmt: skip
+_ENDINGS: Final = {"message/rfc822": ".eml", "application/json": ".json"}
 _DOCUMENT: Final = ("id", "subject_id", "kind", "language", "number", "made_at", "erased_at")
 
 

@@ -162,6 +162,26 @@ def check_mails(bundle: Any) -> int:
     return count
 
 
+def check_received(bundle: Any) -> int:
+    """What came back has the digest that is listed, is what was received where nothing was redacted, and is what the
+    ledger's events name."""
+    digests = {one["id"]: one.get("received_sha256") for one in lines(bundle, "inbound.jsonl")}
+    count = 0
+    for one in lines(bundle, "inbound.jsonl"):
+        if one.get("file") is None:
+            continue
+        count += 1
+        digest = sha256(bundle.read(one["file"]))
+        if digest != one["sha256"] or (not one["file_redacted"] and digest != one["received_sha256"]):
+            raise Wrong(f"{one['file']}: is not the message that inbound.jsonl lists")
+    for event in lines(bundle, "events.jsonl"):
+        said = json.loads(event["body"]).get("data") or {}
+        named = said.get("inbound_id")
+        if named in digests and "sha256" in said and said["sha256"] != digests[named]:
+            raise Wrong(f"inbound.jsonl, {named}: is not the message that the ledger names")
+    return count
+
+
 def check_documents(bundle: Any) -> None:
     """A declaration has the digest that is kept, and the number that its facts give."""
     for one in lines(bundle, "documents.jsonl"):
@@ -208,12 +228,14 @@ def check(bundle: Any) -> str:
     hashes, erased = check_chains(bundle, manifest)
     check_terms(bundle)
     mails = check_mails(bundle)
+    received = check_received(bundle)
     check_documents(bundle)
     check_declared(bundle, hashes)
     roots = check_roots(bundle, hashes)
     return (
         f"OK: {manifest['about']['kind']} {manifest['about']['id']}, {len(manifest['files'])} files, "
-        f"{len(hashes)} events ({erased} with an erased personal part), {mails} mails, {roots} daily roots"
+        f"{len(hashes)} events ({erased} with an erased personal part), {mails} mails, "
+        f"{received} received, {roots} daily roots"
     )
 
 

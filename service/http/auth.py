@@ -68,8 +68,8 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     Raises 401 without a valid key, NotAllowed below the least role, NotFound for a processor that is
     not the caller's, BadInput where a processor must be named.
     """
-    _refuse_odd_ids(connection)
     opt = handler.opt
+    _refuse_odd_ids(connection, tolerant=bool(opt.get("tolerant")))
     method = str(connection.scope.get("method", "GET"))
     if opt.get("public"):
         return
@@ -151,15 +151,18 @@ def _named(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:
     return UUID(text.strip())
 
 
-def _refuse_odd_ids(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+def _refuse_odd_ids(connection: ASGIConnection[Any, Any, Any, Any], *, tolerant: bool) -> None:
     """An address has one form: Python reads `{…}`, `urn:uuid:…`, `+1` and full-width digits as well, and
-    numbers that no database holds; and no database reads NUL."""
+    numbers that no database holds; and no database reads NUL.
+
+    Where a route is `tolerant`, it finds itself what was meant by the text in its address.
+    """
     segments = connection.scope["path"].lower().split("/")
     for value in connection.path_params.values():
         match value:
             case UUID() | int():
                 odd = str(value) not in segments or (isinstance(value, int) and value > LARGEST_NUMBER)
             case _:
-                odd = not str(value).isprintable()
+                odd = not tolerant and not str(value).isprintable()
         if odd:
             raise NotFound("There is nothing at this address; /docs lists all that there is.")

@@ -34,13 +34,14 @@ class ReadUnit:
         self.connection = connection
         self.engine = engine
         self.processors = list(processors)
-        self._now: datetime | None = None
+        self.known_now: datetime | None = None
+        """The instant it is, UTC, once it was read."""
 
     async def instant(self) -> datetime:
         """The instant it is, UTC; the clock is read once."""
-        if self._now is None:
-            self._now = await clock.now(self.connection)
-        return self._now
+        if self.known_now is None:
+            self.known_now = await clock.now(self.connection)
+        return self.known_now
 
 
 class Locked(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ class WriteUnit(ReadUnit):
         self, connection: Connection, call: "RequestContext", *, now: datetime, processors: Sequence[UUID]
     ) -> None:
         super().__init__(connection, call.parts.engine, processors)
-        self._now = now
+        self.known_now = now
         self._held: Held | None = None
         self.caller = call.caller
         self.if_match = call.if_match

@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import asdict, fields
 
-from workflows.kinds import WORKFLOWS
-
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -36,7 +34,7 @@ class SubjectShown(msgspec.Struct, frozen=True, kw_only=True, metaclass=Merged):
     state: str
     version: int
     actions: tuple[str, ...]
-    """Those that the table allows now."""
+    """What the table offers now."""
     created_at: datetime
     set_apart: str | None = None
     """Why its timers are held back until a person has looked; null in ordinary life."""
@@ -47,12 +45,12 @@ def own_fields(row: Any, shape: type[S]) -> dict[str, Any]:
     return asdict(msgspec.json.decode(row["entity"], type=shape))
 
 
-def standing(row: Any, kind: str, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
-    """The fields of `SubjectShown`; `actions` where fewer are offered than the table allows in that state."""
+def standing(row: Any) -> dict[str, Any]:
+    """The fields of `SubjectShown`, of a row that has its actions as `offered`."""
     return {
         "state": row["state"],
         "version": row["version"],
-        "actions": WORKFLOWS[kind].actions(row["state"]) if actions is None else actions,
+        "actions": row["offered"],
         "created_at": row["created_at"],
         "set_apart": row["parked_why"],
     }

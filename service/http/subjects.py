@@ -19,6 +19,7 @@ from service.http.conditional import etag
 from service.http.decode import Incomplete, shaped
 from service.http.idempotency import Kept, StoredAnswer
 from service.http.lists import Filter, Listing, Page
+from service.http.offers import with_offers
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.checks import check_filled, in_utc
@@ -30,9 +31,10 @@ API: Final = "/api/v1"
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of subject as it stands outside.
 
-    `read` is the SQL block of one row ($1 processors, $2 id), `show` what turns that row into `shape`. `whole`
-    False: what is shown also follows from other rows (deadlines, attempts, progress), so a version does not say
-    that a reader's copy is still right. `query` is what who reads one may ask for, and `note` says so.
+    `read` is the SQL block of one row ($1 processors, $2 id), `show` what turns that row, with its actions as
+    `offered`, into `shape`. `whole` False: what is shown also follows from other rows (deadlines, attempts,
+    progress), so a version does not say that a reader's copy is still right. `query` is what who reads one may ask
+    for, and `note` says so.
     """
 
     kind: str
@@ -57,9 +59,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
         return row
 
     async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[Any]:
-        """Rows as they are shown in lists and in the answers to writes."""
-        del unit
-        return [self.show(row) for row in rows]
+        """Rows as they are shown in lists and in the answers to writes, each with what may be done now."""
+        offered = await with_offers(unit.connection, unit.engine, self.kind, rows, unit.known_now)
+        return [self.show(row) for row in offered]
 
     async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> Any:
         """A row as it is shown to who reads it alone; `asked` is the query."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from service.http.decode import bad
 from workflows.errors import BadInput, Problem
 from workflows.terms.countries import country_problem
-from workflows.time import parse_period, zone_of
+from workflows.time import check_zone, parse_period
 
 T = TypeVar("T")
 _ADDRESS: Final = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}@[^\s@<>(),;:\"\\\[\]]{1,253}")
@@ -31,8 +31,8 @@ def country(path: str, code: str) -> str:
 
 
 def zone(path: str, name: str) -> str:
-    """An IANA time zone's name."""
-    placed(path, lambda: zone_of(name))
+    """An IANA time zone's name, of a place."""
+    placed(path, lambda: check_zone(name))
     return name
 
 

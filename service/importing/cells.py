@@ -1,12 +1,14 @@
 """One row's cells, read as what they are: text, words of a list, days, instants, facts. Pure."""
 
 import re
-from datetime import date, datetime
+import unicodedata
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
 import msgspec
 
+from service.importing.endless import says_no_end
 from service.importing.findings import Findings
 from service.importing.headings import FACT, Columns, Mapping, known, plain
 from service.importing.sheet import Record
@@ -16,9 +18,17 @@ from workflows.terms.names import did_you_mean, listed
 from workflows.time import parse_instant, start_of_day
 from workflows.time.zones import check_day
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\x00")
-_ISO: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00(?::00)?)?")
-_PARTS: Final = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})")
+_QUOTED: Final = re.compile(r'="(.*)"', re.DOTALL)
+"""How spreadsheets keep a number such as 0201234567 from losing its zero."""
+_DEFUSED: Final = re.compile(r"'(?=[=+\-@])")
+"""How lists are written so that a name such as @Work does not run as a formula."""
+_TIME: Final = r"(?:[ T](?:00:00|23:59)(?::(?:00|59)(?:\.[0-9]+)?)?)?"
+"""Midnight, or a day's last minute, that databases put behind a day."""
+_ISO: Final = re.compile(r"([0-9]{4})[-/.]([0-9]{2})[-/.]([0-9]{2})" + _TIME)
+_PARTS: Final = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})" + _TIME)
+_SERIAL: Final = re.compile(r"[0-9]{5}(?:[.,]0+)?")
+_FAR: Final = 2200
+_EXCEL: Final = date(1899, 12, 30)
 _LONGEST_SHOWN: Final = 60
 
 
@@ -37,15 +47,12 @@ class Cells:
         self._texts: dict[str, str] = {}
         self._bad: set[str] = set()
         for field, cell in zip(columns.fields, row.cells, strict=True):
-            text = cell.strip()
-            if field is None or not text or (text == "-" and cell[0] not in _FORMULA[4:]):
+            text = unicodedata.normalize("NFC", cell).strip()
+            text = _DEFUSED.sub("", _QUOTED.sub(r"\1", text), count=1).strip()
+            if field is None or not text or text in ("-", "–", "—"):
                 continue  # a lone dash says that there is nothing
-            start = next((mark for mark in _FORMULA if cell.startswith(mark) or text.startswith(mark)), None)
-            if start is not None and not (start == "+" and field.endswith("_phone")):
-                self.wrong(field, f"begins with {_mark(start)}, which runs as a formula elsewhere: leave it out")
-            else:
-                table = mapping.values.get(_shared(field), {})
-                self._texts[field] = table.get(plain(text), text)
+            table = mapping.values.get(_shared(field), {})
+            self._texts[field] = table.get(plain(text), text)
         self._given = frozenset(self._texts) | self._bad
         self._texts = {**mapping.defaults, **self._texts}
 
@@ -93,7 +100,7 @@ class Cells:
         if problem := line_problem(found):
             self.wrong(field, problem)
             return None
-        return found
+        return " ".join(found.split())
 
     def word(self, field: str, kind: str, *, missing: str = "") -> str | None:
         """One of the known words of a kind (`state`, `language`, …), in our own spelling."""
@@ -113,13 +120,26 @@ class Cells:
             if problem := line_problem(entry):
                 self.wrong(field, problem)
                 return None
-        return tuple(dict.fromkeys(entries))
+        return tuple(dict.fromkeys(" ".join(entry.split()) for entry in entries))
 
     def words(self, field: str, kind: str) -> tuple[str, ...]:
         """A list of known words, in our own spelling; also split at spaces and slashes."""
         entries = [word for entry in self.several(field) or () for word in re.split(r"[\s/&+]+", entry) if word]
         found = [self._word(field, kind, entry) for entry in entries]
         return tuple(dict.fromkeys(word for word in found if word is not None))
+
+    def last_day(self, field: str) -> date | None:
+        """As `day`, but for what other systems write where there is no end: that is None, and noted."""
+        found = self._texts.get(field, "")
+        if says_no_end(found):
+            self._findings.endless[found[:_LONGEST_SHOWN]] += 1
+            del self._texts[field]
+            return None
+        day = self.day(field)
+        if day is not None and day.year > _FAR:
+            self.wrong(field, f"is {_show(found)}: leave it empty where there is no end, else write the day itself")
+            return None
+        return day
 
     def day(self, field: str, *, missing: str = "") -> date | None:
         """A day: ISO 8601, or as the mapping file says that days are written."""
@@ -129,9 +149,9 @@ class Cells:
         try:
             return check_day(self._day(found))
         except BadInput as error:
-            self.wrong(field, f"is {_show(found)}: {error.detail.rstrip('.')}")
+            self.wrong(field, f"is {_show(found)}: {error.detail.rstrip('.')}: write the day itself")
         except ValueError:
-            self.wrong(field, f"is {_show(found)}, which is no day: {self._how()}")
+            self.wrong(field, f"is {_show(found)}, which is no day: {self._how(found)}")
         return None
 
     def instant(self, field: str, zone: str) -> datetime | None:
@@ -159,7 +179,7 @@ class Cells:
 
     def _day(self, text: str) -> date:
         if iso := _ISO.fullmatch(text):
-            return date.fromisoformat(iso[1])
+            return date(*map(int, iso.groups()))
         parts = _PARTS.fullmatch(text)
         if parts is None or self._mapping.dates == "Y-M-D":
             raise ValueError
@@ -167,7 +187,13 @@ class Cells:
         day, month = (first, second) if self._mapping.dates == "D-M-Y" else (second, first)
         return date(year, month, day)
 
-    def _how(self) -> str:
+    def _how(self, text: str) -> str:
+        if _SERIAL.fullmatch(text):
+            day = _EXCEL + timedelta(days=int(text[:5]))
+            return (
+                f"it is a spreadsheet's number, perhaps for {day.isoformat()}: format the column as a date such as "
+                "2026-03-31 and save the list again"
+            )
         if self._mapping.dates != "Y-M-D":
             return f"write it as {self._mapping.dates}, or as 2026-03-31"
         return 'write it as 2026-03-31, or say in a mapping file how the file writes days (dates = "D-M-Y")'
@@ -176,10 +202,6 @@ class Cells:
 def _shared(field: str) -> str:
     """The column whose words a contact's column shares: those of the first contact."""
     return f"contact_1_{field.rpartition('_')[2]}" if field.startswith("contact_") else field
-
-
-def _mark(mark: str) -> str:
-    return {"\t": "a tab", "\r": "a line end", "\x00": "a NUL"}.get(mark, repr(mark))
 
 
 def _show(text: str) -> str:

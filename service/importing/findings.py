@@ -1,5 +1,6 @@
 """What is wrong with a file, by line and column, told all at once. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -41,6 +42,8 @@ class Findings:
     def __init__(self, headings: Mapping[str, str]) -> None:
         self._headings = headings
         self.wrong: list[WrongCell] = []
+        self.endless: Counter[str] = Counter()
+        """What was read as "no end", as it is written there."""
 
     def add(self, line: int, field: str, message: str) -> None:
         """Note one thing; `field` is ours, such as `starts_on`, or nothing for the whole line."""

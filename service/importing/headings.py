@@ -11,6 +11,7 @@ import msgspec
 from service.importing.findings import WrongCell, failure
 from service.importing.sheet import Record
 from workflows.errors import BadInput, Problem
+from workflows.names import name_key
 from workflows.terms.names import did_you_mean
 
 FACT: Final = "fact:"
@@ -74,7 +75,7 @@ def _by_alias() -> dict[str, str]:
 
 def plain(text: str) -> str:
     """A heading or a word as it is compared: small letters and digits, anything else a single `_`."""
-    return _OTHER.sub("_", text.casefold()).strip("_")
+    return _OTHER.sub("_", name_key(text)).strip("_")
 
 
 def field_of(heading: str) -> str | None:

@@ -10,9 +10,10 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.importing.findings import Findings
-from service.importing.records import AgreementRecord, CustomerRecord, name_key
+from service.importing.records import AgreementRecord, CustomerRecord
 from workflows.model.agreement import Agreement, MainContract, Signature
 from workflows.model.parties import Contact, Customer
+from workflows.names import name_key, name_keys, same_name, written_key
 
 _ADVICE = "an import changes nothing that is on record: change it there, or here"
 
@@ -80,7 +81,7 @@ class Known:
         self._by_name: dict[str, list[KnownCustomer]] = {}
         for customer in customers:
             if customer.said.imported.key is not None:
-                self._by_key.setdefault(customer.said.imported.key, customer)
+                self._by_key.setdefault(written_key(customer.said.imported.key), customer)
             for name in {name_key(customer.now.name), name_key(customer.said.name or customer.now.name)}:
                 self._by_name.setdefault(name, []).append(customer)
         self._agreements: dict[tuple[UUID, str], KnownAgreement] = {}
@@ -96,8 +97,8 @@ class Known:
 
     def customer(self, record: CustomerRecord, findings: Findings) -> KnownCustomer | None:
         """The customer on record that the file means, by its key, or by its name where one of them has no key."""
-        if record.external is not None and record.external in self._by_key:
-            return self._by_key[record.external]
+        if record.external is not None and written_key(record.external) in self._by_key:
+            return self._by_key[written_key(record.external)]
         named = self._by_name.get(name_key(record.name or ""), [])
         if record.external is not None:
             named = [one for one in named if one.said.imported.key is None]
@@ -114,9 +115,9 @@ class Known:
 
 async def read_known(connection: Connection, processor: UUID, records: Iterable[CustomerRecord]) -> Known:
     """Read what the file may speak of."""
-    names = {name for one in records if one.name for name in (one.name, one.name.lower())}
-    keys = [one.external for one in records if one.external is not None]
-    rows = await connection.fetch(sql("import_customers"), processor, sorted(names), keys)
+    names = sorted({name_key(one.name) for one in records if one.name})
+    keys = sorted({name_key(one.external) for one in records if one.external is not None})
+    rows = await connection.fetch(sql("import_customers"), processor, names, keys)
     customers = [
         KnownCustomer(
             now=msgspec.json.decode(row["entity"], type=Customer),
@@ -184,7 +185,9 @@ def compare_agreement(
         differs("terms_version", record.terms.version, now.terms_version)
     if record.terms.terms.id != now.terms:
         findings.add(record.line, "reference", f"runs under {now.terms} on record, not under {record.terms.terms.id}")
-    differs("services", set(record.services), set(now.services), set(said.services or now.services))
+    differs(
+        "services", *(set(name_keys(one)) for one in (record.services, now.services, said.services or now.services))
+    )
     if record.subprocessors is not None:
         listed = {by_name.get(name) for name in record.subprocessors}
         if listed not in (set(now.subprocessors), set(said.subprocessors or now.subprocessors)):
@@ -204,9 +207,9 @@ def compare_agreement(
 def _says_no_more(here: Contact, there: Contact) -> bool:
     """Whether a contact of the file is this one on record; what the file leaves empty says nothing."""
     return (
-        here.name.casefold() == there.name.casefold()
+        same_name(here.name, there.name)
         and (here.email or "").casefold() == (there.email or "").casefold()
-        and here.phone in (None, there.phone)
+        and (here.phone is None or same_name(here.phone, there.phone or ""))
         and set(here.roles) <= set(there.roles)
     )
 

@@ -10,11 +10,12 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction, try_lock
 from service.importing.cells import Cells
+from service.importing.decoding import decode, sample_of
 from service.importing.findings import Findings
 from service.importing.headings import Mapping, columns_of, is_known, plain
 from service.importing.known import Known, KnownCustomer, compare_agreement, compare_customer, goes_on, read_known
 from service.importing.records import LATEST, AgreementRecord, Books, RowReader
-from service.importing.sheet import decode, read_sheet
+from service.importing.sheet import read_sheet
 from service.importing.writing import ImportUnit, Progress, Writer, import_command, new_agreement
 from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
@@ -55,6 +56,10 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     repeated: int
     unbound: tuple[str, ...]
     """Engaged subprocessors of which no date is known on which they were bound (P21)."""
+    endless: dict[str, int] = {}
+    """What was read as "no end", and how often."""
+    sample: str = ""
+    """A word with a letter outside ASCII, of a file that was taken for Windows-1252; empty for any other."""
 
 
 async def load_file(
@@ -90,7 +95,9 @@ async def load_file(
         unbound: tuple[str, ...] = ()
         if not wish.dry_run:
             unbound = await Writer(connection, engine, books, wish.raw).write(units, progress)
-    return _done(reader, units, unbound)
+    return msgspec.structs.replace(
+        _done(reader, units, unbound), endless=dict(findings.endless), sample=sample_of(wish.raw, wish.encoding)
+    )
 
 
 def _known(heading: str, wish: ImportOptions) -> bool:

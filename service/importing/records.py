@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from service.importing.cells import Cells
 from service.importing.findings import Findings
 from service.importing.headings import CONTACT_PARTS, FACT, Columns
+from service.importing.places import country_code, place_problem
 from workflows.ids import new_id
-from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract, subprocessor_keys
+from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract
 from workflows.intake.checks import MANY, Checks, email_problem
+from workflows.intake.phones import tidy_phone
 from workflows.model.agreement import MainContract, Signature
 from workflows.model.parties import Contact, ContactRole, Customer, Language, Processor
-from workflows.terms.countries import country_problem
+from workflows.names import name_key, name_keys, same_name, written_key
 from workflows.terms.names import did_you_mean
 from workflows.time import end_of_day
 
@@ -129,9 +131,10 @@ class RowReader:
         cells.text("customer", missing="the customer's name")
         country = cells.text("country", missing="two letters of ISO 3166-1, such as NL")
         if country is not None:
-            country = country.upper() if len(country) == 2 else country
-            if problem := country_problem(country):
-                cells.wrong("country", problem)
+            code = country_code(country)
+            if code is None:
+                cells.wrong("country", place_problem(country))
+            country = code
         made = CustomerRecord(
             line=cells.line,
             id=new_id(),
@@ -145,14 +148,14 @@ class RowReader:
         )
         self.customers.append(made)
         if external is not None:
-            self._by_key[external] = made
+            self._by_key[written_key(external)] = made
         if name is not None:
             self._by_name.setdefault(name_key(name), made)
         return made
 
     def _find(self, cells: Cells, external: str | None, name: str | None) -> CustomerRecord | None:
-        if external is not None and external in self._by_key:
-            return self._by_key[external]
+        if external is not None and written_key(external) in self._by_key:
+            return self._by_key[written_key(external)]
         same = None if name is None else self._by_name.get(name_key(name))
         if same is None or external is None:
             return same
@@ -166,7 +169,7 @@ class RowReader:
         if name is not None and known.name is not None and name_key(name) != name_key(known.name):
             cells.wrong("customer", f"is {known.name!r} on line {known.line}, under the same key")
         for field, here, there in (
-            ("country", (cells.text("country") or "").upper(), known.country),
+            ("country", country_code(cells.text("country") or ""), known.country),
             ("language", cells.word("language", "language"), known.language),
             ("role", cells.word("role", "role"), known.role),
         ):
@@ -175,7 +178,8 @@ class RowReader:
 
     def _contact(self, cells: Cells, prefix: str, customer: CustomerRecord) -> None:
         name = cells.text(prefix + "name", missing="the contact's name")
-        email, phone = cells.text(prefix + "email"), cells.text(prefix + "phone")
+        email = cells.text(prefix + "email")
+        phone = tidy_phone(cells.text(prefix + "phone") or "") or None
         if email is not None and (problem := email_problem(email)):
             cells.wrong(prefix + "email", problem)
         checks = Checks()
@@ -197,7 +201,7 @@ class RowReader:
     def _joined(self, cells: Cells, prefix: str, old: Contact, new: Contact, line: int) -> Contact:
         """One person spoken of twice: the same name and telephone, and the roles of both."""
         for part, here, there in (("name", new.name, old.name), ("phone", new.phone, old.phone)):
-            if here and there and here.casefold() != there.casefold():
+            if here and there and not same_name(here, there):
                 cells.wrong(prefix + part, f"is {here!r} here and {there!r} on line {line}, for the same address")
         roles = tuple(dict.fromkeys((*old.roles, *new.roles)))
         return replace(old, phone=old.phone or new.phone, roles=roles)
@@ -214,9 +218,10 @@ class RowReader:
         found = self._read_agreement(cells)
         if found is None:
             return
-        if self.agreements.setdefault(key, found) != replace(found, line=self.agreements[key].line):
-            first = self.agreements[key].line
-            cells.wrong("reference", f"is on line {first} too, for the same customer, with other particulars")
+        if earlier is None:
+            self.agreements[key] = found
+        elif not _same_agreement(earlier, found):
+            cells.wrong("reference", f"is on line {earlier.line} too, for the same customer, with other particulars")
 
     def _read_agreement(self, cells: Cells) -> AgreementRecord | None:
         """The agreement of this row, or None where some of it could not be read."""
@@ -263,7 +268,7 @@ class RowReader:
     def _contract(self, cells: Cells) -> MainContract | None:
         reference = cells.text("reference", missing="the number or name of the main contract")
         starts_on = cells.day("starts_on", missing="the first day of the main contract, such as 2026-03-31")
-        ends_on, renews = cells.day("ends_on"), cells.text("renews")
+        ends_on, renews = cells.last_day("ends_on"), cells.text("renews")
         if reference is None or starts_on is None:
             return None
         checks = Checks()
@@ -297,10 +302,10 @@ class RowReader:
         names = set(self._books.subprocessors)
         for entry in terms.terms.subprocessors.register:
             names.update((entry.name, *entry.aliases))
-        keys = {key: name for name in names for key in subprocessor_keys([name])}
-        if whole is not None and subprocessor_keys([whole])[0] in keys:
+        keys = {name_key(name): name for name in names}
+        if whole is not None and name_key(whole) in keys:
             given = (whole,)  # a name may hold a comma
-        found = subprocessor_keys(given)
+        found = name_keys(given)
         for name, key in zip(given, found, strict=True):
             if key not in keys:
                 hint = did_you_mean(name, names)
@@ -320,12 +325,15 @@ class RowReader:
                 cells.wrong(field, problem.message)
 
 
-def name_key(name: str) -> str:
-    """A name or a reference as it is compared: without regard to capitals and runs of spaces."""
-    return " ".join(name.casefold().split())
+def _same_agreement(one: AgreementRecord, other: AgreementRecord) -> bool:
+    """Whether two rows say the same, wherever they stand and however they write its reference and services."""
+    spelled = replace(other.contract, reference=one.contract.reference)
+    return set(name_keys(one.services)) == set(name_keys(other.services)) and one == replace(
+        other, line=one.line, contract=spelled, services=one.services
+    )
 
 
 def _same_person(one: Contact, other: Contact) -> bool:
     if one.email and other.email:
         return one.email.casefold() == other.email.casefold()
-    return one.name.casefold() == other.name.casefold() and one.email == other.email and one.phone == other.phone
+    return same_name(one.name, other.name) and one.email == other.email and one.phone == other.phone

@@ -110,7 +110,7 @@ def _pass_on(p: ContactPage, told: Told, w: Words) -> str:
     said = [w("passon.intro", processor=p.processor.name), headline(w, change.kind, told.name, told.old) + "."]
     facts = (
         ("service", told.service),
-        ("country", w.country(told.country)),
+        ("country", w.place(told.country)),
         ("address", told.address),
         ("reason", change.reason),
         ("effective_on", w.day(change.effective_on).striptags() if change.effective_on is not None else None),
@@ -137,7 +137,7 @@ def _announced(told: Told, w: Words) -> SubprocessorAtWork:
     return SubprocessorAtWork(
         name=headline(w, told.change.kind, told.name, told.old),
         service=told.service or "",
-        country=w.country(told.country),
+        country=w.place(told.country),
         address=told.address or "",
         contact=told.contact or "",
         state=_status(told, w),
@@ -154,7 +154,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     return AgreementView(
         id=agreement.id,
         title=terms.title,
-        state=w(f"state.{held.state}"),
+        state=_state(held, terms, w),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
         texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
         rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
@@ -166,7 +166,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             SubprocessorAtWork(
                 name=one.name,
                 service=one.service,
-                country=w.country(one.country),
+                country=w.place(one.country),
                 address=one.address or "",
                 contact=one.contact or "",
                 since=w.day_of(one.since, terms.zone),
@@ -175,6 +175,12 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             if one.agreement_id == agreement.id
         ),
     )
+
+
+def _state(held: Held, terms: Terms, w: Words) -> Markup:
+    """Where it stands; one that outlives its contract until the data are gone is not called ended (I-23)."""
+    outliving = f"state.{held.state}_outlives"
+    return w(outliving if terms.ending.in_force_until == "last_data" and w.has(outliving) else f"state.{held.state}")
 
 
 def _text(text: Text, terms: Terms, w: Words) -> Markup:

@@ -1,5 +1,6 @@
 """What a page's form posts: read tolerantly, so that nothing a browser or a script sends is a fault of ours."""
 
+import unicodedata
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,8 @@ LONGEST_GROUNDS: Final = 10_000
 _MOST_FIELDS: Final = 20
 _ELSEWHERE: Final = ("cross-site", "same-site")
 _KEPT_CONTROLS: Final = "\n\t"
+_WINDOWS: Final = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
+"""What Python makes of a byte that is no UTF-8, and the letter that it is in Windows-1252."""
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,19 +47,23 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
     raw = await request.body()
     try:
         pairs = parse_qsl(
-            raw.decode("latin-1"),
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="replace",
-            max_num_fields=_MOST_FIELDS,
+            raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=_MOST_FIELDS
         )
     except ValueError:
         raise HTTPException(status_code=400) from None
     fields: dict[str, str] = {}
     for name, value in pairs:
-        clean = _clean(value)
+        clean = _clean(_typed(value.encode("latin-1")))
         fields[name] = clean if fields.get(name, clean) == clean else ""
     return Form(fields)
+
+
+def _typed(raw: bytes) -> str:
+    """Text as it was typed: UTF-8, as the page says; what is none is Windows-1252, as old programs send it.
+
+    So an answer with odd bytes is taken, and reads as it was written.
+    """
+    return raw.decode("utf-8", "surrogateescape").translate(_WINDOWS)
 
 
 def from_elsewhere(request: Request[Any, Any, Any]) -> bool:
@@ -71,13 +78,13 @@ def refused(error: Refused, w: Words) -> Trouble:
 
 
 def _clean(text: str) -> str:
-    """Text as it can be stored and shown: line ends of one kind, no control characters, no odd halves."""
+    """Text as it can be stored and shown: composed, line ends of one kind, no control characters, no odd halves."""
+    text = unicodedata.normalize("NFC", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return "".join(one for one in text if one.isprintable() or one in _KEPT_CONTROLS or ord(one) >= 0xA0)
 
 
 _GUARDS: Final = {
-    "reason_given": ("grounds", 422, "error.reasons"),
     "reasons_given": ("grounds", 422, "error.reasons"),
     "may_object": ("answer", 409, "error.no_right"),
     "may_consent": ("answer", 409, "error.no_right"),

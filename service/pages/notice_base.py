@@ -56,7 +56,10 @@ class Base:
 
     def what(self, given: TerminationRight | None) -> Markup:
         """What a right to end brings to its end."""
-        return self.w(f"right.ends_{given.ends if given is not None else 'agreement'}")
+        if given is None or given.ends == "agreement":
+            return self.w("right.ends_agreement")
+        alone = self.p.terms.ending.in_force_until == "last_data"
+        return self.w("right.ends_main_contract_alone" if alone else "right.ends_main_contract")
 
     def wished(self) -> Markup | None:
         """The day that the processor wishes, while it is ahead (P13)."""

@@ -13,9 +13,9 @@ from workflows.model.notice import Answer, Right
 from workflows.notice.guards import standing
 from workflows.notice.scope import agreed_alone
 from workflows.notice.table import NOTICE
+from workflows.terms.clauses import as_found
 from workflows.terms.model import TerminationRight
 from workflows.terms.names import OBJECTION
-from workflows.terms.phrases import phrases_in
 from workflows.time import parse_period
 
 
@@ -120,8 +120,7 @@ def _right(v: Base, right: Right) -> RightView:
 
 
 def _clause(v: Base, clause: str) -> str:
-    printed = v.p.terms.printed.get(clause)
-    return phrases_in(v.w.lang).phrases["printed"].format(clause=clause, printed=printed) if printed else clause
+    return as_found(v.p.terms, clause, v.w.lang)
 
 
 def _grounds(v: Base, right: Right, ending: TerminationRight | None) -> list[Markup]:
@@ -165,7 +164,7 @@ def _nothing(v: Base) -> tuple[Markup, ...]:
         case "termination_right":
             lines = [v.w("nothing.ending")]
         case "information" if agreed_alone(v.p.terms, v.p.change):
-            lines = [v.w("nothing.to_agree")]
+            lines = [v.w("nothing.to_agree_measure" if v.p.change.kind == "measure" else "nothing.to_agree")]
         case "information":
             go = notice.engages_at
             ahead = go is not None and go > v.p.now

@@ -97,7 +97,7 @@ class AtWork(msgspec.Struct, frozen=True):
     agreement_id: UUID
     name: str
     service: str
-    country: str
+    country: str | None
     since: datetime
     address: str | None = None
     contact: str | None = None
@@ -157,7 +157,7 @@ class SubprocessorInUse(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     service: str
-    country: str
+    country: str | None
     since: datetime
     address: str | None = None
     transfer_basis: str | None = None
@@ -170,7 +170,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["add", "replace", "remove", "relocate"]
     name: str
     service: str
-    country: str
+    country: str | None
     announced_at: datetime
     address: str | None = None
     transfer_basis: str | None = None

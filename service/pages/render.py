@@ -38,6 +38,12 @@ def plain(key: str, status: int, headers: dict[str, str] | None = None, *, link:
     return _html(text, status, headers)
 
 
+def front(*, mailbox: bool) -> Response[str]:
+    """What stands at the address itself, in every language: where to go from here."""
+    said = [words_in(lang) for lang in LANGUAGES]
+    return _html(_environment().get_template("front.html").render(said=said, mailbox=mailbox, assets=assets()), 200)
+
+
 def feed(w: Words, **values: Any) -> Response[str]:
     """An Atom feed (RFC 4287)."""
     text = _environment().get_template("feed.xml").render(w=w, lang=w.lang, **values)

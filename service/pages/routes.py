@@ -6,10 +6,11 @@ GET and HEAD only read; the one form of a page posts to the page's own path and 
 """
 
 import time
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, post, route
 from litestar.connection import Request
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
@@ -20,13 +21,14 @@ from service.calendar import answer, calendar
 from service.http.problems import as_problem
 from service.http.services import Services, parts_of
 from service.links import calendar_token, token_for
+from service.pages.astray import lead_on
 from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact
 from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
-from service.pages.read import ContactPage, ErasurePage, NoticePage, PublicPage, read_public
-from service.pages.render import HEADERS, asset, feed, page, plain
+from service.pages.read import ContactPage, ErasurePage, NoticePage, read_public
+from service.pages.render import HEADERS, asset, feed, front, page, plain
 from service.pages.run_command import NotOurs, Taken, Unsure
 from service.pages.seal import FIELD, make_seal, read_seal
 from service.pages.sections.deadlines import entries
@@ -43,6 +45,7 @@ from service.pages.submit import (
     take_section,
 )
 from service.pages.words import words_in
+from workflows.time import local_time
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
@@ -62,6 +65,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     seal: str
     trouble: Trouble | None
     typed: Form | None
+
+
+@get("/")
+async def show_front(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Where to go from here."""
+    return front(mailbox=parts_of(request).settings.mail_sink is not None)
 
 
 @get("/n/{token:str}")
@@ -187,7 +196,30 @@ async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
         return plain("not_found", 404)
     w = words_in(found.processor.language)
     base = parts_of(request).settings.base_url
-    return feed(w, public=found, url=f"{base}/s/{found.processor.slug}", updated=_updated(found))
+    zone = found.processor.timezone
+    return feed(
+        w,
+        public=found,
+        url=f"{base}/s/{found.processor.slug}",
+        updated=_stamp(max((one.announced_at for one in found.announced), default=found.since), zone),
+        local=lambda at: _stamp(at, zone),
+        zone=zone,
+    )
+
+
+@route(
+    [
+        "/n/{name:str}/{rest:path}",
+        "/p/{name:str}/{rest:path}",
+        "/e/{name:str}/{rest:path}",
+        "/s/{name:str}/{rest:path}",
+    ],
+    http_method=["GET", "POST"],
+    status_code=404,
+)
+async def show_nothing() -> Response[Any]:
+    """What stands behind an address that leads nowhere else."""
+    return plain("not_found", 404)
 
 
 @get("/assets/{name:str}")
@@ -335,14 +367,16 @@ def _seal(parts: Services, found: _Page) -> str:
     return make_seal(parts.settings.secret_key, found.link.id, time.time())
 
 
-def _updated(found: PublicPage) -> str:
-    return max((one.announced_at for one in found.announced), default=found.since).isoformat()
+def _stamp(at: datetime, zone: str) -> str:
+    """An instant (RFC 3339) on the processor's own clocks: readers show the day that stands there."""
+    return local_time(at, zone).isoformat()
 
 
 routes: list[ControllerRouterHandler] = [
     Router(
         "/",
         route_handlers=[
+            show_front,
             show_notice,
             answer_notice,
             show_contact,
@@ -354,10 +388,12 @@ routes: list[ControllerRouterHandler] = [
             public_json,
             public_feed,
             show_asset,
+            show_nothing,
         ],
+        before_request=lead_on,
         exception_handlers={Exception: explain},
         include_in_schema=False,
-        opt={"public": True},
+        opt={"public": True, "tolerant": True},
     )
 ]
 """What `service.app` registers."""

@@ -61,6 +61,10 @@ class Words:
         """A country in words."""
         return say_country(code, self.lang) if code else ""
 
+    def place(self, code: str | None) -> str:
+        """Where somebody works, in words; `niet vermeld` where nobody has said."""
+        return say_country(code, self.lang)
+
     def day(self, day: date) -> Markup:
         """A day in words, as a time element."""
         return _time(day.isoformat(), say_day(day, self.lang))

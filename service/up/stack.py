@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from service.settings import ClockMode, Secret
+from service.settings import ClockMode, Secret, SmtpArrival
 from service.up.children import Command, surroundings
 from service.up.folder import DataFolder, Run, Urls, held, write_private
 from service.up.keeper import Keeper, Tell
@@ -78,13 +78,15 @@ class Program(msgspec.Struct, frozen=True):
 
 
 class StackOptions(msgspec.Struct, frozen=True):
-    """How the stack is to run; `port` 0 takes a free one, `empty` leaves out the sample data."""
+    """How the stack is to run; `port` 0 takes a free one, `empty` leaves out the sample data, `arrival` is what the
+    mail sink's 250 means (P1)."""
 
     data: Path
     port: int
     clock: Clock
     workers: int
     empty: bool
+    arrival: SmtpArrival = "direct"
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -120,7 +122,7 @@ async def running(program: Program, wish: StackOptions, tell: Tell) -> AsyncIter
         smtp_port = await sink.start()
         closing.push_async_callback(sink.stop)
         admin_key = _admin_key(folder, program.new_key)
-        settings = _settings(servers, mode, port, smtp_port)
+        settings = _settings(servers, mode, port, smtp_port, wish.arrival)
         api, *workers = _service(program, folder, servers.urls, settings, wish.workers, tell)
         closing.push_async_callback(_stop_together, [api, *workers])
         for each in (api, *workers):
@@ -170,14 +172,14 @@ def _service(
     ]
 
 
-def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int) -> dict[str, str]:
+def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int, arrival: SmtpArrival) -> dict[str, str]:
     """The settings that API and workers share (`service/settings.py`)."""
     templates = servers.folder.templates
     return {
         **({"TERMIJN_TEMPLATES": str(templates)} if templates.is_dir() else {}),
         "TERMIJN_REDIS_URL": servers.urls.redis or "none",
         "TERMIJN_SMTP_URL": f"smtp://{HOST}:{smtp_port}",
-        "TERMIJN_SMTP_ARRIVAL": "direct",
+        "TERMIJN_SMTP_ARRIVAL": arrival,
         "TERMIJN_BASE_URL": f"http://{HOST}:{port}",
         "TERMIJN_SECRET_KEY": servers.folder.read_secrets().secret_key,
         "TERMIJN_CLOCK": mode,

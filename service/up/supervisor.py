@@ -13,7 +13,7 @@ from db.migrate import MigrationChangedError, migrate
 from service.keys import new_key
 from service.mail.texts.shelf import load_shelf
 from service.mail.texts.texts import TextsError
-from service.settings import ClockMode
+from service.settings import ClockMode, SmtpArrival
 from service.up import sample
 from service.up.folder import DataFolder, Urls
 from service.up.foreground import foreground, tell
@@ -24,10 +24,12 @@ DEFAULT_DATA: Final = Path("termijn-data")
 DEFAULT_PORT: Final = 8400
 
 
-async def up(data: Path | None, port: int, clock: str, workers: int, empty: bool) -> int:
+async def up(
+    data: Path | None, port: int, clock: str, workers: int, empty: bool, arrival: SmtpArrival = "direct"
+) -> int:
     """Run the stack until a signal ends it; the exit status of `termijn up`, as `foreground` gives it."""
     try:
-        wish = StackOptions(data or DEFAULT_DATA, port, read_clock(clock), workers, empty)
+        wish = StackOptions(data or DEFAULT_DATA, port, read_clock(clock), workers, empty, arrival)
     except BadInput as error:
         tell(error.detail)
         return 2

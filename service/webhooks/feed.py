@@ -20,6 +20,8 @@ from workflows.engine.engine import Engine
 from workflows.errors import Refused
 from workflows.event_types import asked
 from workflows.ledger.chain import Body
+from workflows.machine.messages import WEBHOOK_FAILED, WEBHOOK_GAVE_UP, WEBHOOK_GONE, WEBHOOK_RECOVERED
+from workflows.machine.signals import Message
 from workflows.machine.vocabulary import Command
 from workflows.model.webhook import Failed, Webhook
 
@@ -128,10 +130,11 @@ class Feed:
             await connection.execute(sql("release_feed"), self.webhook.id, self.lease)
             self.lease = None
 
-    async def tell(self, connection: Connection, trigger: str, reply: Reply) -> None:
+    async def tell(self, connection: Connection, message: Message[Any], reply: Reply) -> None:
         """Move the webhook itself; one that has moved otherwise meanwhile stays where it is."""
         now = await connection.fetchval(sql("now"))
-        data = None if trigger == "recovered" else Failed(words=reply.words, status=reply.status)
+        data = Failed(words=reply.words, status=reply.status) if message.data is Failed else None
+        trigger = message.trigger
         command = Command(subject=self.webhook.id, trigger=trigger, at=now, now=now, actor="system", data=data)
         with contextlib.suppress(Refused):
             await self.shared.engine.run(connection, self.processors, [command])
@@ -148,9 +151,9 @@ class Feed:
     async def _hand_over(self, message: WebhookMessage, place: int) -> bool:
         """One attempt at one event; whether the next one may follow."""
         reply = await self.send(message)
-        trigger = self._consequence(reply)
+        follows = self._consequence(reply)
         async with self.shared.writing() as connection:
-            if trigger is not None:  # the webhook before its feed, as whoever resumes it goes
+            if follows is not None:  # the webhook before its feed, as whoever resumes it goes
                 await connection.fetch(sql("lock_subjects"), self.processors, [self.webhook.id])
             await self.note(connection, message, self._tries + 1, reply)
             if reply.delivered:
@@ -160,22 +163,22 @@ class Feed:
             else:
                 pause = PAUSES[self._tries] if self._tries < len(PAUSES) else None
                 ours = await connection.fetchval(sql("delay_feed"), self.webhook.id, self.lease, pause) is not None
-            if ours and trigger is not None:
-                await self.tell(connection, trigger, reply)
+            if ours and follows is not None:
+                await self.tell(connection, follows, reply)
             if ours:
                 await self.look(connection)
         return ours and reply.delivered
 
-    def _consequence(self, reply: Reply) -> str | None:
+    def _consequence(self, reply: Reply) -> Message[Any] | None:
         """What an attempt means for the webhook itself."""
         tries = self._tries + 1
         if reply.delivered:
-            return "recovered" if self.webhook.failing_since is not None else None
+            return WEBHOOK_RECOVERED if self.webhook.failing_since is not None else None
         if reply.status == GONE:
-            return "gone"
+            return WEBHOOK_GONE
         if tries > len(PAUSES):
-            return "gave_up"
-        return "failed" if tries >= FAILING_AT and self.webhook.failing_since is None else None
+            return WEBHOOK_GAVE_UP
+        return WEBHOOK_FAILED if tries >= FAILING_AT and self.webhook.failing_since is None else None
 
     async def _pass(self, place: int) -> None:
         """What it did not ask for is behind it."""

@@ -15,12 +15,12 @@ from db.session import Connection
 from service.webhooks.feed import GONE, LEASE, PAUSES, Feed
 from service.webhooks.messages import WebhookMessage, order_message
 from service.webhooks.sending import Reply
-from workflows.deletion.orders import Ordered
 from workflows.errors import Refused, TermijnError
 from workflows.intake.checks import words_problem
 from workflows.kinds import WORKFLOWS
+from workflows.machine.messages import ORDERED, WEBHOOK_GONE
 from workflows.machine.vocabulary import Command
-from workflows.model.deletion import PlanItem
+from workflows.model.deletion import Ordered, PlanItem
 
 AT_A_TIME: Final = 20
 LOOK_AGAIN: Final = 86_400.0
@@ -104,7 +104,7 @@ async def _check(feed: Feed, connection: Connection, order: Order) -> None:
     now = await connection.fetchval(sql("now"))
     command = Command(
         subject=order.subject,
-        trigger="ordered",
+        trigger=ORDERED.trigger,
         at=now,
         now=now,
         actor=_actor(feed),
@@ -133,7 +133,7 @@ async def _hand_over(feed: Feed, order: Order, message: WebhookMessage) -> bool:
         if not reply.delivered:
             await connection.execute(sql("delay_orders"), feed.webhook.id, verdict.pause or PAUSES[0])
         if reply.status == GONE:
-            await feed.tell(connection, "gone", reply)
+            await feed.tell(connection, WEBHOOK_GONE, reply)
         await feed.look(connection)
     return reply.delivered
 

@@ -10,7 +10,7 @@ from tests.resources.conftest import desk
 __all__ = ["acme", "api", "desk", "settings"]
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
+@pytest_asyncio.fixture(scope="package")
 async def life(servers: RunningServers, template: str) -> AsyncIterator[Life]:
     """One whole life, lived once for all tests that look at what it left."""
     async with world_of_its_own(servers, template) as (world, smtp):

@@ -17,7 +17,7 @@ from service.certificate.store import Document, declaration
 from service.evidence.bundle import bundle
 from service.mail.outgoing.deliver import deliver
 from service.up.embedded import RunningServers
-from tests.conftest import cloned
+from tests.databases import cloned
 from tests.history import check_history
 from tests.mail.conftest import SECRET, config_for
 from tests.mail.server import Scripted
@@ -149,12 +149,18 @@ async def reply(world: World, notice: UUID, smtp: Scripted) -> None:
     """A reply that quotes the link to the notice."""
     (token, *_) = sorted(tokens_in(smtp))
     await world.rows(
+        "with kept as (insert into file "
+        "(id, processor_id, sha256, name, type, size, content, origin, made_at, made_by) "
+        "values (uuidv7(), $1, sha256($5), 'message.eml', 'message/rfc822', octet_length($5), $5, 'inbound', $4, 'x') "
+        "returning id) "
         "insert into inbound (id, processor_id, subject_id, kind, sender, subject_line, content, received_at, "
-        "recorded_at) select uuidv7(), $1, $2, 'reply', 'kim@gemeente-ons.example', 'Re', $3, $4, $4 returning id",
+        "recorded_at, file_id) select uuidv7(), $1, $2, 'reply', 'kim@gemeente-ons.example', 'Re', $3, $4, $4, kept.id "
+        "from kept returning id",
         world.processor,
         notice,
         f"> https://dpa.example.org/n/{token}\nFine with us.",
         datetime(2026, 3, 3, tzinfo=UTC),
+        f"From: kim@gemeente-ons.example\r\n\r\n> https://dpa.example.org/n/{token}\r\nFine with us.\r\n".encode(),
     )
 
 

@@ -139,6 +139,9 @@ async def test_no_live_link_is_handed_over(life: Life) -> None:
     (reply,) = rows(files, "inbound.jsonl")
     assert reply["redacted"] == 1
     assert "/n/" + "X" * 43 in reply["content"]
+    assert reply["file_redacted"] == 1
+    assert b"/n/" + b"X" * 43 in files[reply["file"]]
+    assert reply["sha256"] != reply["received_sha256"]
 
 
 def one_of_each(files: Files) -> list[str]:
@@ -257,7 +260,12 @@ async def test_a_whole_chain_made_anew_is_found_by_a_root(life: Life, tmp_path: 
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("terms/", "is not the version"), ("mails/", "is not the message"), ("documents/", "is not the document")],
+    [
+        ("terms/", "is not the version"),
+        ("mails/", "is not the message"),
+        ("documents/", "is not the document"),
+        ("inbound/", "is not the message"),
+    ],
 )
 async def test_a_file_replaced_under_a_new_manifest_is_found(life: Life, tmp_path: Path, name: str, why: str) -> None:
     files = opened(life.bundle)

@@ -63,7 +63,7 @@ async def test_a_declaration_once_deleted_and_the_same_with_the_mail(desk: Desk,
         part for mail in mails for part in mail.iter_attachments() if part.get_content_type() == "application/pdf"
     ]
     assert [part.get_content() for part in attached] == [answer.content], "one contact, one mail, the kept bytes"
-    (last,) = [mail for mail in mails if list(mail.iter_attachments()) and "weg" in mail["subject"]]
+    (last,) = [mail for mail in mails if list(mail.iter_attachments()) and "verwijderd" in mail["subject"]]
     body = last.get_body(("plain",))
     assert body is not None
     assert "De verklaring gaat als PDF bij dit bericht" in body.get_content()

@@ -18,7 +18,7 @@ from service.app import at_the_edge, routed_app, running
 from service.keys import new_key
 from service.settings import Secret, Settings
 from service.up.embedded import RunningServers
-from tests.conftest import Database, cloned
+from tests.databases import Database, Reused, cloned
 from tests.world import World
 
 ACME = {
@@ -98,6 +98,7 @@ class Lendable:
     """
 
     settings: Settings
+    pool: asyncpg.Pool | None
 
     def __init__(self) -> None:
         self.app = routed_app(self._lifespan)
@@ -105,13 +106,14 @@ class Lendable:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
-        async with running(self.settings) as parts:
+        async with running(self.settings, self.pool) as parts:
             app.state.parts = parts
             yield
 
-    def lent(self, settings: Settings) -> Litestar:
+    def lent(self, settings: Settings, pool: asyncpg.Pool | None) -> Litestar:
         """The application as `create_app(settings)` makes it."""
         self.settings = settings
+        self.pool = pool
         self.app.asgi_handler = self._inside
         self.app.state.clear()
         return at_the_edge(self.app, settings)
@@ -122,10 +124,10 @@ _idle: list[Lendable] = []
 
 
 @contextlib.asynccontextmanager
-async def started_app(settings: Settings) -> AsyncIterator[Litestar]:
-    """The service of these settings, started."""
+async def started_app(settings: Settings, pool: asyncpg.Pool | None = None) -> AsyncIterator[Litestar]:
+    """The service of these settings, started; on connections that stay, or its own."""
     lendable = _idle.pop() if _idle else Lendable()
-    app = lendable.lent(settings)
+    app = lendable.lent(settings, pool)
     try:
         async with started(app):
             yield app
@@ -156,19 +158,19 @@ async def started(app: Litestar) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Api]:
+async def serving(settings: Settings, pool: asyncpg.Pool | None = None) -> AsyncIterator[Api]:
     """The service, started, and its admin."""
-    async with started_app(settings) as app:
+    async with started_app(settings, pool) as app:
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # the two spell ASGI's types differently
         async with httpx.AsyncClient(transport=transport, base_url="http://termijn.test") as client:
             yield Api(app, client, settings.admin_key)
 
 
 @pytest.fixture
-async def api(world: World, settings: Settings) -> AsyncIterator[Api]:
+async def api(world: World, settings: Settings, reused: Reused) -> AsyncIterator[Api]:
     """The service on a clock that stands at `World.start`."""
     del world
-    async with serving(settings) as made:
+    async with serving(settings, reused.served) as made:
         yield made
 
 
@@ -178,7 +180,7 @@ async def acme(api: Api) -> Any:
     return await api.made("processors", ACME)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def steady(servers: RunningServers, template: str) -> AsyncIterator[Api]:
     """A service with one processor, for the many requests of a module that leave nothing behind."""
     async with cloned(servers, template) as database:

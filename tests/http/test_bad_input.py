@@ -7,8 +7,6 @@ import pytest_asyncio
 
 from tests.http.conftest import ACME, Api
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 JSON = {"Content-Type": "application/json"}
 ID = "0195d0c0-7e52-7000-8000-7465726d696a"
 FULL_WIDTH = "".join(chr(ord(one) + 0xFEE0) if one.isdigit() else one for one in ID)
@@ -19,7 +17,7 @@ def api(steady: Api) -> Api:
     return steady
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture
 async def acme(api: Api) -> Any:
     return (await api.get("processors")).json()["items"][0]
 

@@ -69,14 +69,14 @@ def signed(file: Any) -> Path:
 async def test_a_bad_row_ends_it_with_its_place(office: Office, database: Database, file: Any) -> None:
     rows = [{**ROW, "customer": f"Klant {number}"} for number in range(SHOWN + 7)]
     before = await office.counts()
-    one = await run(database, file(*rows, {**ROW, "country": "Holland"}), "--terms", "stkkr")
+    one = await run(database, file(*rows, {**ROW, "country": "Atlantis"}), "--terms", "stkkr")
     assert one.exit_code == 2
     assert one.stderr.splitlines() == [
-        f"customers.csv: line {SHOWN + 9}, column 'country': 'Holland' is not a country code: "
-        "write two capital letters of ISO 3166-1, such as NL",
+        f"customers.csv: line {SHOWN + 9}, column 'country': is 'Atlantis', which is no country: "
+        "write its name, or two letters such as NL",
         "termijn: 1 line is wrong; nothing was loaded.",
     ]
-    many = await run(database, file(*({**row, "country": "Holland"} for row in rows)), "--terms", "stkkr")
+    many = await run(database, file(*({**row, "country": "Atlantis"} for row in rows)), "--terms", "stkkr")
     assert many.exit_code == 2
     assert len(many.stderr.splitlines()) == SHOWN + 2
     assert many.stderr.splitlines()[-2:] == [

@@ -1,5 +1,6 @@
 """Files into the books: where agreements stand afterwards, what is refused, and that twice is once."""
 
+import unicodedata
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -270,3 +271,112 @@ async def test_one_import_at_a_time(office: Office) -> None:
         with pytest.raises(Exception, match="under way"):
             await office.load(ROW)
     assert (await office.load(ROW)).customers == 1
+
+
+def as_typed(row: dict[str, str], how: str) -> dict[str, str]:
+    """The same row as another program writes it."""
+    match how:
+        case "mac":
+            return {name: unicodedata.normalize("NFD", text) for name, text in row.items()}
+        case "no-break spaces":
+            return {name: text.replace(" ", "\u00a0") for name, text in row.items()}
+        case "full width":
+            wide = str.maketrans({code: code + 0xFEE0 for code in range(ord("A"), ord("Z") + 1)})
+            return {
+                name: text.translate(wide) if name in ("customer", "reference") else text for name, text in row.items()
+            }
+        case _:
+            curly = str.maketrans({"'": "’", "-": "\u2011"})
+            return {name: text.translate(curly) if name.endswith(("customer", "_name")) else text
+                    for name, text in row.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["mac", "no-break spaces", "full width", "word processor"])
+async def test_the_same_list_from_another_program_is_the_same_list(office: Office, how: str) -> None:
+    await office.world.make_subprocessor("Ünïcode Hosting", aliases=("Café Crème",))
+    row = {
+        **ACTIVE, "customer": "Café d'Zoë-Été BV", "contact_name": "José d'Été", "reference": "HOOFD é 1",
+        "services": "boekhouding één; mail", "subprocessors": "café crème", "customer_key": "KÉ 1",
+    }  # fmt: skip
+    await office.load(row)
+    done = await office.load(as_typed(row, how))
+    assert (done.customers, done.agreements, done.there_already) == (0, {}, 1)
+    # In one file, too: two rows of one customer.
+    assert await office.load(row, as_typed(row, how)) == Done(
+        customers=0, agreements={}, there_already=1, repeated=1 if how == "mac" else 0, unbound=()
+    )
+
+
+async def test_a_name_is_stored_composed_and_with_plain_spaces(office: Office) -> None:
+    row = {**ROW, "customer": unicodedata.normalize("NFD", "Café\u00a0Zoë"), "contact_name": "Kim\u00a0Été"}
+    await office.load(row)
+    found = await office.world.rows("select name, contacts -> 0 ->> 'name' from customer")
+    assert [tuple(one) for one in found] == [("Café Zoë", "Kim Été")]
+
+
+@pytest.mark.parametrize(
+    "name", ["@Leisure BV", "+Impuls Coaching", "-18 Graden BV", "=Gelijk", '=HYPERLINK("https://x.example")', "'t Hof"]
+)
+async def test_a_name_is_kept_also_where_it_looks_like_a_formula(office: Office, name: str) -> None:
+    await office.load({**ROW, "customer": name, "reference": "-1"})
+    # As a list says it that was defused for a spreadsheet.
+    defused = name if name.startswith("'") else f"'{name}"
+    assert (await office.load({**ROW, "customer": defused, "reference": "'-1"})).there_already == 1
+    assert [row["name"] for row in await office.world.rows("select name from customer")] == [name]
+
+
+async def test_a_number_that_a_spreadsheet_was_told_to_keep_is_that_number(office: Office) -> None:
+    await office.load({**ROW, "reference": '="00123"', "contact_phone": '="0201234567"'})
+    [row] = await office.world.rows("select contacts -> 0 ->> 'phone' from customer")
+    assert row[0] == "0201234567"
+    assert list(await office.agreements()) == ["Alpha B.V. 00123"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9999-12-31", "31-12-9999", "12/31/9999", "31.12.9999", "9999-12-31 23:59:59.997", "9999-12-31T00:00:00",
+        "0000-00-00", "00-00-0000", "0000-00-00 00:00:00", "0001-01-01", "01-01-0001 00:00:00", "2999-12-31",
+        "3000-01-01", "1900-01-00", "1899-12-30", "1753-01-01", "2262-04-11", "0", "NULL", "n.v.t.", "onbepaald",
+        "Onbepaalde tijd", "doorlopend", "indefinite", "unbefristet", "–",
+    ],
+)  # fmt: skip
+async def test_what_other_systems_write_where_there_is_no_end_is_none(office: Office, written: str) -> None:
+    done = await office.load({**ACTIVE, "ends_on": written})
+    assert done.agreements == {"active": 1}
+    assert done.endless == ({written: 1} if written != "–" else {})
+    found = (await office.agreements())["Alpha B.V. M-1"]
+    assert found["main_contracts"][0]["ends_on"] is None
+    assert (await office.load({**ACTIVE, "ends_on": "9999-12-31"})).there_already == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-31 00:00:00.000",
+        "2026-12-31T00:00:00",
+        "2026-12-31 23:59:59.997",
+        "2026/12/31",
+        "2026.12.31",
+        "2026-12-31",
+    ],
+)
+async def test_a_day_with_a_databases_time_behind_it_is_that_day(office: Office, written: str) -> None:
+    await office.load({**ACTIVE, "ends_on": written})
+    assert (await office.agreements())["Alpha B.V. M-1"]["main_contracts"][0]["ends_on"] == "2026-12-31"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Nederland", "NL"), ("België", "BE"), ("Belgie", "BE"), ("Duitsland", "DE"), ("the Netherlands", "NL"),
+        ("NEDERLAND", "NL"), ("Deutschland", "DE"), ("Pays-Bas", "NL"), ("Verenigd Koninkrijk", "GB"), ("UK", "GB"),
+        ("U.S.A.", "US"), ("Holland", "NL"), ("NLD", "NL"), ("nl", "NL"), ("Côte d’Ivoire", "CI"),
+        ("Bosnia and Herzegovina", "BA"),
+    ],
+)  # fmt: skip
+async def test_a_country_is_taken_by_its_name(office: Office, written: str, code: str) -> None:
+    row = {**ROW, "land": written}
+    del row["country"]
+    await office.load(row, {**row, "reference": "M-2"})
+    assert [one["country"] for one in await office.world.rows("select country from customer")] == [code]

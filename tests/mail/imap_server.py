@@ -21,7 +21,8 @@ class Kept:
 
 @dataclass
 class ImapServer:
-    """One folder, `INBOX`; `hang_up_at` cuts the line instead of answering that command."""
+    """One folder, `INBOX`; `hang_up_at` cuts the line instead of answering that command, `refused` are UIDs that are
+    not shown, each with the word that says so."""
 
     tls: ssl.SSLContext | None = None
     user: str = "reader@acme.example"
@@ -31,6 +32,7 @@ class ImapServer:
     kept: dict[int, Kept] = field(default_factory=dict)
     next_uid: int = 1
     hang_up_at: str = ""
+    refused: dict[int, str] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     port: int = 0
     _server: asyncio.Server | None = None
@@ -102,6 +104,8 @@ class ImapServer:
                     )  # fmt: skip
                 case ["UID", "SEARCH"]:
                     await say(f"* SEARCH {' '.join(map(str, self._found(words[2:])))}".encode(), done)
+                case ["UID", "FETCH"] if int(words[2]) in self.refused:
+                    await say(f"{tag} {self.refused[int(words[2])]} not this one".encode())
                 case ["UID", "FETCH"]:
                     await self._fetch(words, say, done)
                 case ["UID", "STORE"]:

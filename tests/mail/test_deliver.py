@@ -82,6 +82,8 @@ async def test_a_message_that_arrives_opens_the_window(told: Told, posted: World
     assert mail["From"].addresses[0].display_name == "Acme"
     assert mail["Reply-To"].addresses[0].addr_spec == "privacy@acme.example"
     assert mail["Auto-Submitted"] == "auto-generated"
+    # Exchange goes by this one instead; `All` would ask for no non-delivery report either.
+    assert mail["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert mail["Content-Language"] == "nl"
     assert mail["Date"].datetime == START
     assert mail["Subject"] == row["subject"]
@@ -346,6 +348,34 @@ async def test_poison_is_set_apart_without_a_name_in_the_log(
     assert await posted.state(agreement) == "draft"
 
 
+async def test_one_message_that_cannot_be_read_stops_no_other(
+    told: Told, posted: World, smtp: Scripted, pools: Pools
+) -> None:
+    """Wherever it breaks: it is set apart once, a person is told, the others go out."""
+    change, agreement = await told()
+    notice = (await posted.notice(change, agreement))["id"]
+    broken = (
+        ("reminder", '{"closes_at": "tomorrow"}'),
+        ("reminder", '{"closes_at": 7}'),
+        ("reminder", '{"closes_at": "2026-03-05T10:00:00"}'),
+        ("decision", '{"reason": {}}'),
+    )
+    async with pools.worker.acquire() as connection:
+        for kind, data in broken:
+            await connection.execute(
+                "insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, "
+                "data, counts, state, created_at, next_at, tries) select uuidv7(), processor_id, subject_id, "
+                "customer_id, contact_id, $1, address, language, $2, false, 'queued', termijn_now(), termijn_now(), 0 "
+                "from message where kind = 'announcement'", kind, data,
+            )  # fmt: skip
+    await posted.do(notice, "acknowledge", by="Kim")
+    await posted.drain()
+    assert (await message(posted, "confirmation"))["state"] == "received"
+    apart = await posted.rows("select state, next_at from message where kind in ('reminder', 'decision')")
+    assert [tuple(row) for row in apart] == [("rejected", None)] * 4
+    assert [row["kind"] for row in await posted.rows("select kind from task where kind = 'bounced'")] == ["bounced"]
+
+
 async def test_behind_a_relay_a_hand_over_is_no_receipt(world: World, pools: Pools, smtp: Scripted) -> None:
     world.engine = Engine(arrival="relay")
     relay = config_for(smtp.port, arrival="relay")
@@ -363,7 +393,10 @@ async def test_behind_a_relay_a_hand_over_is_no_receipt(world: World, pools: Poo
     assert (notice["state"], notice["received_how"]) == ("open", "assumed")
 
 
-async def test_only_announcements_and_agreements_answer_for_a_bounce(told: Told, posted: World, smtp: Scripted) -> None:
+async def test_what_else_is_said_of_a_notice_takes_nothing_of_it_back(
+    told: Told, posted: World, smtp: Scripted
+) -> None:
+    """That the contact's address does not work any more is told to a person all the same."""
     change, agreement = await told()
     notice = await posted.notice(change, agreement)
     smtp.at_rcpt[KIM].append("550 5.1.1 gone")
@@ -371,7 +404,8 @@ async def test_only_announcements_and_agreements_answer_for_a_bounce(told: Told,
     await posted.drain()
     assert await attempts(posted, "confirmation") == [("rejected", 550)]
     assert await posted.state(notice["id"]) == "objected"
-    assert await posted.rows("select 1 from task where kind in ('bounced', 'bounced_copy', 'undeliverable')") == []
+    tasks = await posted.rows("select kind, about_kind from task where kind like '%bounced%' or kind = 'undeliverable'")
+    assert [tuple(row) for row in tasks] == [("bounced", "customer")]
 
 
 async def test_what_was_taken_back_before_it_was_sent_is_dropped(told: Told, posted: World, smtp: Scripted) -> None:

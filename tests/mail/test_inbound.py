@@ -137,7 +137,8 @@ def test_a_disposition_notification_shows_that_it_reached_somebody() -> None:
         ({"kind": "reply", "in_reply_to": OWN_ID, "from": "Kim <kim@x.example>", "text": "No."}, "reply", "reply"),
         ({"from": "kim@x.example", "subject": "Re", "text": "No.", "headers": {"References": f"<a@b> {OWN_ID}"}},
          "reply", None),
-        ({"event": "bounce", "messageId": OWN_ID, "status": "4.2.2"}, "unknown", "4.2.2"),
+        ({"event": "bounce", "messageId": OWN_ID, "status": "4.2.2"}, "bounce", "4.2.2"),
+        ({"event": "failed", "messageId": OWN_ID, "severity": "temporary", "code": "4.2.2"}, "unknown", "4.2.2"),
         ({"event": "opened", "messageId": OWN_ID}, "unknown", None),
     ],
 )  # fmt: skip
@@ -181,7 +182,10 @@ def test_a_complaint_is_neither_bounce_nor_reply() -> None:
         ({"RecordType": "Delivery", "Metadata": {}, "MessageID": SEALED_ID}, "delivery", "delivery", False),
         ({"RecordType": "Bounce", "Type": "HardBounce", "Description": "unknown", "message_id": SEALED_ID},
          "bounce", "hardbounce", False),
-        ({"RecordType": "Bounce", "Type": "SoftBounce", "message_id": SEALED_ID}, "unknown", "bounce", True),
+        ({"RecordType": "Bounce", "Type": "SoftBounce", "Description": "full", "message_id": SEALED_ID},
+         "bounce", "softbounce", False),
+        ({"RecordType": "Bounce", "Type": "Transient", "Description": "later", "message_id": SEALED_ID},
+         "unknown", "bounce", True),
         ({"RecordType": "SpamComplaint", "Type": "SpamComplaint", "message_id": SEALED_ID},
          "unknown", "complaint", False),
         ({"event": "dropped", "smtp-id": SEALED_ID, "reason": "Bounced Address"}, "bounce", "dropped", False),
@@ -198,9 +202,21 @@ def test_a_complaint_is_neither_bounce_nor_reply() -> None:
         ({"event": "bounce", "hard_bounce": False, "Message-Id": SEALED_ID}, "unknown", "bounce", True),
         ({"event": "bounce", "hard_bounce": True, "Message-Id": SEALED_ID}, "bounce", "bounce", False),
         ({"event": "hard_bounce", "message-id": SEALED_ID}, "bounce", "hardbounce", False),
-        ({"event": "soft_bounce", "message-id": SEALED_ID}, "unknown", None, True),
+        ({"event": "soft_bounce", "message-id": SEALED_ID}, "unknown", "softbounce", True),
+        ({"event": "soft_bounce", "message-id": SEALED_ID, "reason": "mailbox full"}, "bounce", "softbounce", False),
+        ({"type": "activity.soft_bounced", "message-id": SEALED_ID, "reason": "4.2.2 full"}, "bounce", "4.2.2", False),
+        ({"event": "bounce", "bounce": "soft", "smtp-id": SEALED_ID, "reason": "greylisted for 3 days"},
+         "bounce", "bounce", False),
+        ({"event": "expired", "smtp-id": SEALED_ID, "reason": "too long in the queue"}, "bounce", "expired", False),
+        ({"type": "email.suppressed", "data": {"message_id": SEALED_ID}}, "bounce", "suppressed", False),
+        ({"event": "deferral", "message-id": SEALED_ID, "diag": "421 busy"}, "unknown", None, True),
+        ({"notificationType": "Bounce", "message-id": SEALED_ID, "bounce": {
+            "bounceType": "Transient", "bouncedRecipients": [{"action": "failed", "status": "4.4.7"}]}},
+         "bounce", "4.4.7", False),
+        ({"notificationType": "Bounce", "message-id": SEALED_ID, "bounce": {
+            "bounceType": "Transient", "bounceSubType": "MailboxFull"}}, "bounce", "bounce", False),
         ({"type": "email.delivered", "data": {"headers": [{"name": "Message-ID", "value": SEALED_ID}]}},
-         "delivery", "emaildelivered", False),
+         "delivery", "delivered", False),
         ({"type": "email.complained", "data": {"message_id": SEALED_ID}}, "unknown", "complaint", False),
         ({"type": "email.delivery_delayed", "data": {"message_id": SEALED_ID}}, "unknown", None, True),
     ],
@@ -209,6 +225,30 @@ def test_what_each_provider_calls_it(fields: dict[str, Any], kind: str, status: 
     found = match(fields)
     assert (found.kind, found.status, found.temporary) == (kind, status, temporary)
     assert (found.message_id, found.seal, found.vouched) == (OURS, SEAL, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "automatic", "unclear"),
+    [
+        ({"RecordType": "Bounce", "Type": "AutoResponder", "Description": "Out of office"}, "reply", True, False),
+        ({"RecordType": "Bounce", "Type": "ChallengeVerification"}, "unknown", False, True),
+        ({"RecordType": "Bounce", "Type": "AddressChange"}, "unknown", False, True),
+        ({"type": "out_of_band", "bounce_class": "60", "reason": "I am away"}, "reply", True, False),
+        ({"type": "bounce", "bounce_class": "10", "reason": "550 5.1.1 unknown"}, "bounce", False, False),
+        ({"type": "bounce", "bounce_class": "100", "reason": "confirm"}, "unknown", False, True),
+        # Absence notes come as such: a bounce for now that says nothing of what failed.
+        ({"notificationType": "Bounce", "bounce": {"bounceType": "Transient", "bounceSubType": "General"}},
+         "unknown", False, True),
+        ({"event": "complained"}, "unknown", False, True),
+        ({"event": "opened"}, "unknown", False, False),
+    ],
+)  # fmt: skip
+def test_what_providers_file_under_bounces_and_is_none(
+    fields: dict[str, Any], kind: str, automatic: bool, unclear: bool
+) -> None:
+    found = match({**fields, "message-id": SEALED_ID})
+    assert (found.kind, found.automatic, found.unclear) == (kind, automatic, unclear)
+    assert (found.message_id, found.seal) == (OURS, SEAL)
 
 
 HOSTILE = {
@@ -226,6 +266,15 @@ HOSTILE = {
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (number, number) for number in range(10_000)
     ),
     "nested": b"Content-Type: message/rfc822\r\n\r\n" * 30_000,
+    "parameters": b"Content-Type: text/plain" + b";a=b" * 150_000 + b"\r\n\r\nx",
+    "pieces": b"Content-Disposition: attachment"
+    + b"".join(b";filename*%d=a" % n for n in range(40_000))
+    + b"\r\n\r\nx",
+    "levels": b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(90))
+    + b"\n" * 600_000,
+    "names": b"From: x@y.example\r\n\r\n" + b"a@" * 700_000,
+    "dashes": b"From: mailer-daemon@x.example\r\nSubject: undeliverable\r\n\r\n" + b"-" * 1_500_000,
+    "lines": b"From: mailer-daemon@x.example\r\nReturn-Path: <>\r\n\r\n" + b"rcpt to: <\n" * 150_000,
     "words": b"From: mailer-daemon@x.example\r\n\r\n" + b"5.1." * 300_000,
 }
 

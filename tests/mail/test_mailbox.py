@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from db.session import transaction
+from service.mail.incoming import imap
 from service.mail.incoming import mailbox as module
-from service.mail.incoming.box import Unreadable
+from service.mail.incoming.box import Unreadable, UnreadableMail
 from service.mail.incoming.imap import ImapBox
 from service.mail.incoming.inbound import match
 from service.mail.incoming.mailbox import Mailbox
+from service.mail.incoming.maildir import MaildirBox
 from service.settings import Imap, Maildir, Secret
 from tests.conftest import Database
 from tests.http.conftest import ACME
@@ -167,6 +169,94 @@ async def test_a_message_that_cannot_be_taken_in_stops_nothing(
     assert f"{bad}  ZeroDivisionError" in said
     assert (await run_command(database, "mailbox", "--forget", str(bad)))[0] == 0
     assert (await run_command(database, "mailbox"))[0] == 0
+
+
+LETTER = "From: kim@customer.example\r\nMessage-ID: <{}@x.example>\r\n\r\nHello.\r\n"
+
+
+@pytest.mark.parametrize("word", ["NO", "BAD"])
+async def test_a_message_that_the_server_does_not_show_is_set_apart_and_stops_nothing(
+    desk: Desk, server: ImapServer, reader: Mailbox, word: str
+) -> None:
+    bad = server.put(LETTER.format(1), datetime.now(UTC))
+    server.put(LETTER.format(2), datetime.now(UTC))
+    server.refused[bad] = word
+    assert await reader.look() == 2
+    assert [one["external_id"] for one in await desk.items("inbound")] == ["<2@x.example>"]
+    (apart,) = await desk.world.rows("select item, why from mailbox_apart")
+    assert tuple(apart) == (str(bad), "the mail server refuses to show it")
+    assert server.kept[bad].flags == {"\\Flagged"}
+    assert ((await state(desk))["failing_why"], await reader.look()) == (None, 0)
+
+
+async def test_a_message_at_which_the_mailbox_breaks_is_tried_again_and_then_set_apart(
+    desk: Desk, server: ImapServer, reader: Mailbox
+) -> None:
+    bad = server.put(LETTER.format(1), datetime.now(UTC))
+    server.put(LETTER.format(2), datetime.now(UTC))
+    server.hang_up_at = f"UID FETCH {bad} "
+    assert [await reader.look() for _ in range(module.TRIES - 1)] == [0] * (module.TRIES - 1)
+    assert (await state(desk))["failing_why"] is not None
+    assert await desk.items("inbound") == []
+    await reader.look()
+    (apart,) = await desk.world.rows("select item, why from mailbox_apart")
+    assert tuple(apart) == (str(bad), "the mailbox breaks whenever it is read")
+    await reader.look()
+    assert [one["external_id"] for one in await desk.items("inbound")] == ["<2@x.example>"]
+    assert (await state(desk))["failing_why"] is None
+
+
+async def test_a_file_that_cannot_be_read_or_moved_stops_no_other(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Mailbox(desk.world.pools.worker, desk.world.engine, Maildir(folder))
+    for number in (1, 2, 3):
+        (folder / "new" / f"{number}.x").write_text(LETTER.format(number))
+    read, taken = MaildirBox.read, MaildirBox.taken
+
+    def broken(box: MaildirBox, item: str) -> Any:
+        if item == "1.x":
+            raise UnreadableMail("it cannot be read")
+        return read(box, item)
+
+    def stuck(box: MaildirBox, item: str, *, apart: bool) -> None:
+        if item == "2.x":
+            raise Unreadable("a message cannot be moved")
+        taken(box, item, apart=apart)
+
+    monkeypatch.setattr(MaildirBox, "read", broken)
+    monkeypatch.setattr(MaildirBox, "taken", stuck)
+    assert [await reader.look(), await reader.look()] == [3, 0]
+    assert [one["external_id"] for one in await desk.items("inbound")] == ["<2@x.example>", "<3@x.example>"]
+    assert sorted(one.name for one in (folder / "cur").iterdir()) == ["1.x:2,F", "3.x:2,"]
+    assert (await state(desk))["failing_why"] is None
+
+
+async def test_a_message_larger_than_what_is_kept_is_taken_in_and_set_apart(
+    desk: Desk, server: ImapServer, reader: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (module, imap):
+        monkeypatch.setattr(place, "LARGEST", 1_000)
+    _, _, notice = await told(desk)
+    uid = server.put(reply_to(await message(desk, notice["id"]), "We object.\r\n" + "x" * 2_000), datetime.now(UTC))
+    assert await reader.look() == 1
+    (came,) = await desk.items("inbound")
+    assert (came["subject"], came["file"]["size"]) == (notice["id"], 1_000)
+    assert server.kept[uid].flags == {"\\Flagged"}
+    (apart,) = await desk.world.rows("select why from mailbox_apart")
+    assert "larger than what is kept" in apart["why"]
+
+
+async def test_what_is_read_is_kept_and_whose_it_is_follows_from_its_domain_or_link(
+    desk: Desk, server: ImapServer, reader: Mailbox
+) -> None:
+    _, _, notice = await told(desk)
+    await desk.api.made("processors", {**ACME, "name": "B", "slug": "b"})
+    raw = LETTER.format(1).replace("kim@", "boss@")
+    server.put(raw, datetime.now(UTC))
+    assert await reader.look() == 1
+    (came,) = (await desk.api.get("inbound", headers={"Termijn-Processor": desk.processor})).json()["items"]
+    assert (came["waiting"], came["file"]["size"]) == ([notice["id"]], len(raw))
 
 
 @pytest.mark.parametrize("at_command", ["CAPABILITY", "LOGIN", "SELECT", "SEARCH", "FETCH", "STORE"])

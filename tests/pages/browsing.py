@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
+from tests.fonts import drawn_narrowly, only_ours
+
 if TYPE_CHECKING:
     from tests.pages.conftest import Site  # whose fixtures hand out visits
 
@@ -45,7 +47,7 @@ def chromium_running(program: str) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="termijn-chromium-"))
     process = subprocess.Popen(
         [program, *_FLAGS, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **only_ours(folder)},
     )  # fmt: skip
     try:
         yield _address(process, folder / "DevToolsActivePort")
@@ -90,13 +92,19 @@ class Visit:
 
 
 async def look(page: Page, name: str) -> None:
-    """Nothing that axe knows to be wrong, nothing wider than the screen, nothing too small to hit."""
+    """Nothing that axe knows to be wrong; in a wide and a narrow font nothing too wide, nothing too small to hit."""
     if SHOTS is not None:
         folder = Path(SHOTS)
         folder.mkdir(exist_ok=True)
         await page.screenshot(path=folder / f"{name}.png", full_page=True)
     found = await Axe().run(page, options={"runOnly": _RULES})
     assert found.response["violations"] == [], found.generate_report()
+    await _fits(page, name)
+    async with drawn_narrowly(page):
+        await _fits(page, f"{name}, narrowly")
+
+
+async def _fits(page: Page, name: str) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, name
     assert await page.evaluate(_SPILLING) == [], name

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -14,15 +13,15 @@ import httpx
 import pytest
 import uvicorn
 from litestar import Litestar
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser
 
 from db import clock
 from db.session import transaction
 from service.links import Purpose, ensure_link, url
 from service.settings import Secret, Settings
-from tests.conftest import Database
+from tests.databases import Database, Reused
 from tests.http.conftest import started_app
-from tests.pages.browsing import Visit, chromium_running
+from tests.pages.browsing import Visit
 from tests.world import World
 from workflows.engine.engine import New
 from workflows.ids import new_id
@@ -173,7 +172,7 @@ class Site:
 
 
 @pytest.fixture
-async def app(database: Database) -> AsyncIterator[Litestar]:
+async def app(database: Database, reused: Reused) -> AsyncIterator[Litestar]:
     """The service's own application."""
     settings = Settings(
         database_url=Secret(database.api),
@@ -183,7 +182,7 @@ async def app(database: Database) -> AsyncIterator[Litestar]:
         clock="simulated",
         smtp_arrival="direct",
     )
-    async with started_app(settings) as made:
+    async with started_app(settings, reused.served) as made:
         yield made
 
 
@@ -196,25 +195,15 @@ async def site(world: World, app: Litestar) -> AsyncIterator[Site]:
         yield Site(world, app, client)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[str]:
-    """The address of a browser for the whole run; tests that need one are skipped without it."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
-    with chromium_running(found) as address:
-        yield address
-
-
 @pytest.fixture
-async def visit(site: Site, chromium: str) -> AsyncIterator[Visit]:
+async def visit(site: Site, browser: Browser) -> AsyncIterator[Visit]:
     """The pages served on a port of this machine, and a browser."""
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, ws="none"))
     serving = asyncio.create_task(server._serve([listening]))
-    async with async_playwright() as player:
-        browser = await player.chromium.connect_over_cdp(chromium)
-        yield Visit(site, browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
-        await browser.close()
+    before = list(browser.contexts)
+    yield Visit(site, browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    for context in [one for one in browser.contexts if one not in before]:
+        await context.close()  # a test that failed left it
     server.should_exit = True
     await serving

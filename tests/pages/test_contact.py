@@ -3,7 +3,7 @@
 import asyncio
 import re
 import xml.etree.ElementTree as ET
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -209,7 +209,7 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
     root = ET.fromstring(feed.text)
     assert root.tag == f"{atom}feed"
     assert [one.text for one in root.iterfind(f"{atom}entry/{atom}title")] == ["New subprocessor: Second Host"]
-    assert root.findtext(f"{atom}updated") == "2026-03-02T09:00:00+00:00"
+    assert root.findtext(f"{atom}updated") == "2026-03-02T10:00:00+01:00"
     for one in (root, *root.iterfind(f"{atom}entry")):  # what each must have, once (RFC 4287, 4.1)
         assert [len(one.findall(f"{atom}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
     assert root.find(f"{atom}link[@rel='self']").get("href") == "http://testserver/s/acme/feed.xml"  # type: ignore[union-attr]  # or it fails
@@ -223,3 +223,16 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
     assert {one["name"] for one in body["in_use"]} == {"First <Host>", "Second Host"}
     assert body["announced"] == []
     assert re.search("<updated>", (await site.client.get("/s/acme/feed.xml")).text)
+
+
+async def test_the_feed_speaks_of_the_processors_own_days(site: Site) -> None:
+    """Half past midnight in Amsterdam is still the day before in UTC."""
+    world = site.world
+    await world.make_processor(slug="acme", public=True, language="en")
+    await world.make_agreement("kmo-solutions", await world.make_customer())
+    await world.go(datetime(2026, 3, 11, 23, 30, tzinfo=UTC))
+    await world.announce(await world.make_change(await world.make_subprocessor("Second Host", country="DE")))
+    text = (await site.client.get("/s/acme/feed.xml")).text
+    assert text.count("<updated>2026-03-12T00:30:00+01:00</updated>") == 2
+    assert "Announced on: Thursday 12 March 2026. Planned for: as agreed with each customer." in text
+    assert "2026-03-11" not in text

@@ -250,7 +250,10 @@ async def test_a_customer_that_is_a_processor_gets_a_text_to_pass_on(site: Site)
         ("stkkr", "Your agreement says nothing of a cost for this"),
         ("kmo-solutions", "What return or erasure at your request costs is yours to bear (clause 9.3)"),
         ("constant-it", "The data come in a machine-readable form (clause I 9, II 6.3). We may charge what this costs"),
-        ("mms-solutions", "If you want another form than ours, its reasonable cost is yours to bear (clause 12.4)"),
+        (
+            "mms-solutions",
+            "in another form than the one in which you supplied them, the reasonable cost is yours (clause",
+        ),
         ("contict", "Your agreement says nothing of a cost for this"),
     ],
 )

@@ -27,7 +27,7 @@ async def carried_out(desk: Desk, audit: Any, findings: Any = (), *, secrecy: bo
     [
         ("stkkr", "security", "processor"),
         ("stkkr", "material", "controller"),
-        ("kmo-solutions", "material", "processor"),
+        ("kmo-solutions", "material", "shared"),
         ("kmo-solutions", "security", "controller"),
         ("constant-it", "material", "controller"),
         ("contict", "material", "controller"),
@@ -42,13 +42,15 @@ async def test_who_pays_follows_from_what_was_found(desk: Desk, terms: str, kind
     assert (deadline["rule"], deadline["last_day"]) == ("audit.improvement", "2026-05-01")
     await desk.act(f"audits/{audit['id']}/improve", {"finding_id": reported["findings"][0]["id"], "note": "locked"})
     assert not await desk.items("deadlines", subject=audit["id"])
+    steps = ["requested", "planned", "reported", "closed"]
+    if cost == "shared":
+        await desk.act(f"audits/{audit['id']}/divide-cost", {"processor": 100, "reason": "It was this alone"})
+        steps.insert(3, "shared")
     closed = await desk.act(f"audits/{audit['id']}/close", {"result": "All put right"})
     assert closed["state"] == "closed"
     assert not await desk.items("tasks", subject=audit["id"], state="open")
-    steps = [
-        one["step"] for one in await desk.world.rows("select data ->> 'step' as step from message where kind = 'audit'")
-    ]
-    assert steps == ["requested", "planned", "reported", "closed"]
+    rows = await desk.world.rows("select data ->> 'step' as step from message where kind = 'audit'")
+    assert [one["step"] for one in rows] == steps
 
 
 @pytest.mark.parametrize("terms", ["stkkr", "kmo-solutions", "constant-it"])

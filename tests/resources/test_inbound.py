@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from service.mail.incoming.body import LARGEST
 from service.mail.outgoing.render import return_path
 from tests.resources.conftest import Desk
 from tests.resources.test_notices import told
@@ -170,7 +171,10 @@ async def test_each_end_of_a_bounce_is_recorded(desk: Desk) -> None:
                                       "external_id": "f"}, status=201)  # fmt: skip
     assert came["outcome"] == "forged"
     unknown = await post(desk, bounce_of(f"bounce+{other.hex}.{'0' * 20}@termijn.example", 5))
-    assert unknown["outcome"] == "untied"
+    # It names no mail of ours, but the address of a contact: until a person has looked its notice waits.
+    assert (unknown["outcome"], unknown["waiting"]) == ("untied", [notice["id"]])
+    assert (await desk.gate(made["id"], worker["id"]))["reason"] == "unread_reply"
+    await desk.act(f"inbound/{unknown['id']}/classify", {"as": "other"})
     untouched = await desk.get(f"notices/{notice['id']}")
     assert (untouched["state"], untouched["attempts"]) == ("open", [])
     # Late: after the lapse, and by the original's Message-ID alone.
@@ -392,7 +396,7 @@ async def test_a_reply_about_an_agreement_is_a_task(desk: Desk) -> None:
         (b'{"a\\u0000b":"\\u0000","text":"nul\\u0000nul","from":"a@b.example"}', "application/json", 201),
         (b"\xff\xfe\x00", "message/rfc822", 201),
         (b"", "message/rfc822", 400),
-        (b"x" * 3_000_000, "message/rfc822", 413),
+        (b"x" * (LARGEST + 1), "message/rfc822", 413),
     ],
 )
 async def test_odd_messages_are_refused_or_kept_and_nothing_breaks(

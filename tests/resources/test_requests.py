@@ -64,11 +64,12 @@ async def test_a_person_is_never_answered(desk: Desk, terms: str, referred: bool
     assert helped["state"] == "received"
 
 
-async def test_a_pause_moves_what_is_due_and_keeps_what_was(desk: Desk) -> None:
+async def test_an_agreed_pause_moves_the_help_that_is_due_and_keeps_what_was(desk: Desk) -> None:
     made = await asked(desk, "contict")
-    paused = await desk.act(f"requests/{made['id']}/pause", {"reason": "Whose data?"})
+    paused = await desk.act(f"requests/{made['id']}/pause", {"reason": "Whose data?", "agreed_by": "Kim"})
     assert paused["state"] == "paused"
-    assert not await desk.items("deadlines", subject=made["id"])
+    # What waits is the help; the month of the law runs on towards the person (GDPR 12(3)).
+    assert [one["rule"] for one in await desk.items("deadlines", subject=made["id"])] == ["request.answer"]
     await desk.world.go(datetime(2026, 3, 5, 9, 0, tzinfo=UTC))
     back = await desk.act(f"requests/{made['id']}/resume")
     assert back["original_due_at"] == "2026-03-16T23:00:00Z"

@@ -92,7 +92,7 @@ def test_diagram_is_mermaid() -> None:
 def test_due_for_a_person() -> None:
     result = run("due", "kmo-solutions", "end.erasure", "--at", "2026-12-11")
     assert result.exit_code == 0
-    assert "2026-12-29T00:00:00+01:00 in Europe/Amsterdam (2026-12-28T23:00:00Z)" in result.stdout
+    assert "from      2026-12-29T00:00:00+01:00 in Europe/Amsterdam (2026-12-28T23:00:00Z)" in result.stdout
     assert "clause    9.5" in result.stdout
     assert "Christmas Day" in result.stdout
     none = run("due", "stkkr", "subprocessor.objection", "--at", AT)
@@ -107,7 +107,7 @@ def test_due_as_json() -> None:
     assert answer["last_day"] == "2027-01-30"
     assert answer["boundary"] == "exclusive"
     assert answer["party"] == "processor"
-    assert answer["clause"] == "12.2, annex 1"
+    assert answer["clause"] == "12.2, bijlage 1"
     assert answer["steps"]
     assert "MM-A4" in answer["reading"]
     assert set(answer) >= {"due_at", "last_day", "boundary", "clause", "steps", "party", "reading"}
@@ -251,3 +251,9 @@ def test_a_process_answers_thousands_of_lines_in_order() -> None:
     assert [answer["rule"] for answer in answers] == [rules[n % 4] for n in range(4_000)]
     assert all(answer["due_at"] for answer in answers)
     assert time.monotonic() - began < 20  # far above what it takes; a slow machine is no failure
+
+
+@pytest.mark.parametrize("command", ["due", "penalty"])
+def test_help_shows_that_questions_may_come_from_standard_input_alone(command: str) -> None:
+    done = run(command, "--help")
+    assert f"{command} [OPTIONS] [TERMS RULE]" in done.stdout

@@ -46,7 +46,7 @@ def test_who_comes_and_who_goes() -> None:
     )
     coming = replace(OLD, subprocessors=replace(OLD.subprocessors, register=new))
     found = {one.label: (one.was, one.becomes) for one in differences(OLD, coming, "nl") if one.topic == "subprocessor"}
-    assert found.pop("Subverwerker Pia") == ("ticket automation", "")
+    assert found.pop("Subverwerker Pia") == ("ticketautomatisering", "")
     assert found.pop("Subverwerker Nieuw") == ("", "chat")
     # The same one under its other name is none that comes or goes.
     assert {label for label, (was, becomes) in found.items() if not was or not becomes} == set()

@@ -69,6 +69,12 @@ def test_the_sixth_in_hours_penalties_places_and_words(sixth: Terms) -> None:
     assert "7 werkdagen" in explain(sixth, "nl")
 
 
+@pytest.mark.parametrize("id", ["37signals", "2025", "a-1", "1-a"])
+def test_an_id_may_begin_with_a_digit(id: str) -> None:
+    changed = SIXTH.replace('id = "harbour-cloud"', f'id = "{id}"')
+    assert parse_toml(changed.encode(), "my.toml").id == id
+
+
 @pytest.mark.parametrize(
     ("line", "changed", "said"),
     [
@@ -82,6 +88,8 @@ def test_the_sixth_in_hours_penalties_places_and_words(sixth: Terms) -> None:
         ('title = "Harbour', 'title = "\\u202eHarbour', "title: holds a control or invisible character"),
         ('language = "en"', 'language = "de"', "language: is 'de': write en or nl"),
         ('zone = "Europe/Lisbon"', 'zone = "Europe/Lisboa"', "zone: 'Europe/Lisboa' is not a time zone"),
+        ('zone = "Europe/Lisbon"', 'zone = "EST"', "zone: 'EST' names no place"),
+        ('zone = "Europe/Lisbon"', 'zone = "Etc/GMT+5"', "zone: 'Etc/GMT+5' names no place"),
         ('calendar = "BE"', 'calendar = "PT"', "calendar: is 'PT': write BE or NL"),
         (
             'calendar = "BE"',

@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.errors import BadInput
-from workflows.time import end_of_day, local_day, local_time, parse_instant, start_of_day, tzdata_version, zone_of
+from workflows.time import (
+    check_zone,
+    end_of_day,
+    local_day,
+    local_time,
+    parse_instant,
+    start_of_day,
+    tzdata_version,
+    zone_of,
+)
 from workflows.time.zones import clock_changes
 
 AMS = "Europe/Amsterdam"
@@ -193,3 +202,18 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(BadInput) as caught:
         parse_instant(text)
     assert len(caught.value.detail) < 300
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "America/New_York", "US/Eastern", "UTC", "Etc/UTC"])
+def test_a_zone_names_a_place(zone: str) -> None:
+    assert check_zone(zone) == zone
+
+
+@pytest.mark.parametrize(
+    ("zone", "instead"),
+    [("EST", "America/New_York"), ("CET", "Europe/Amsterdam"), ("GB", "Europe/London"), ("Etc/GMT-1", "Europe/"),
+     ("GMT", "Europe/London"), ("Factory", "Europe/")],
+)  # fmt: skip
+def test_what_names_no_place_is_refused_with_one_that_does(zone: str, instead: str) -> None:
+    with pytest.raises(BadInput, match=f"names no place.*{instead}"):
+        check_zone(zone)

@@ -7,7 +7,7 @@ from workflows.intake.webhooks import event_problem
 from workflows.kinds import WORKFLOWS
 
 PROMISED = {
-    "processor": "created updated",
+    "processor": "classified created reply updated",
     "customer": "awaits_agreement classified contact_corrected contacts_asked created erased erasure_waits merged "
     "message_bounced needed over reply updated",
     "subprocessor": "created updated",
@@ -22,24 +22,26 @@ PROMISED = {
     "change": "activated amended begin_deletion confirm created deletion_ordered end_planned ended nothing_held "
     "notified scheduled task_refused waits window_opened withdrawn",
     "notice": "acknowledge agreed amended answered_again assumed bounced cancelled classified close close_waits "
-    "consent copy_bounced copy_received copy_sent created deemed-received disagreement engaged "
-    "handed_over held_open late_answer maybe_sent not-received object overruled proceed readdressed "
-    "received refuse rejoin reminded reply resend right_closed spoken_consent superseded take-back "
+    "consent contacts_changed copy_bounced copy_received copy_sent created deemed-received delayed disagreement "
+    "engaged handed_over held_open late_answer maybe_sent not-received not_assumed object overruled proceed "
+    "readdressed received refuse rejoin reminded reply resend right_closed spoken_consent superseded take-back "
     "taken_back_late terminate upheld",
     "task": "assigned done dropped escalated opened reminded reminders_planned",
     "webhook": "created disabled failed gave_up gone paused recovered resumed rotated tested updated",
-    "breach": "closed corrected created notify updated",
-    "breach_case": "acknowledged bounced called close created late notify received rediscovered updated",
+    "breach": "closed corrected created dropped notify reopened updated",
+    "breach_case": "acknowledged bounced called close created dropped late notify received rediscovered reopened "
+    "updated",
     "request": "created extended forwarded fulfilled help_asked paused refused resumed written",
-    "audit": "certificate_offered closed created improved planned refused reported secrecy_signed",
+    "audit": "certificate_offered closed cost_divided created improved planned refused reported secrecy_signed",
     "matter": "answered closed created spoken_answer taken_back",
     "upstream": "accepted closed created objected",
 }
 """What receivers may have asked for by name: an event is never renamed."""
 
 
-def test_every_event_is_one_that_was_promised() -> None:
-    assert {kind: " ".join(sorted(names)) for kind, names in EVENTS.items()} == PROMISED
+def test_no_event_that_was_promised_is_gone() -> None:
+    for kind, names in PROMISED.items():
+        assert set(names.split()) <= set(EVENTS[kind]), kind
     assert set(EVENTS) == set(WORKFLOWS)
 
 

@@ -6,12 +6,14 @@ from msgspec.structs import replace
 
 from workflows.agreement.erasure_request import spent_links
 from workflows.agreement.guards import AgreementStep
-from workflows.agreement.plan import approval, begin, open_return, order, withdrawn
+from workflows.agreement.plan import approval, begin, deadline_of_all, open_return, order, redated, withdrawn
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import SETTLE
+from workflows.deletion.items import erasure_due
 from workflows.machine.effects import CloseDeadline, CloseTasks
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, Choice, Choose
+from workflows.model.deletion import PlanItem
 
 
 def _chosen(ctx: AgreementStep[Choose]) -> Choice:
@@ -58,7 +60,7 @@ def choose_return_late(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     again = (
         CloseTasks(("mailbox_read",)),
         *(CloseTasks((one.kind,), key=str(one.id)) for one in out),
-        *approval(entity),
+        *approval(ctx, entity),
     )
     return Outcome(entity, public, personal, (*effects, *again, *spent_links(ctx), *letters(ctx, "choice")))
 
@@ -66,7 +68,7 @@ def choose_return_late(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
 def choose_erase(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """KM-A8: an explicit choice frees the processor from waiting; a return asked before is no longer wanted."""
     public, personal = _choice_fields(ctx)
-    unwanted = [one for one in ctx.entity.plan if one.kind == "return" and one.done_at is None]
+    unwanted = _unwanted(ctx)
     plan = tuple(one for one in ctx.entity.plan if one not in unwanted)
     entity, effects = begin(ctx, replace(ctx.entity, choice=_chosen(ctx), plan=plan))
     done = (CloseDeadline("end.choice", "met"), SETTLE.clear(), *withdrawn(unwanted))
@@ -76,11 +78,24 @@ def choose_erase(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
 def choose_erase_late(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """The plan is made already: the choice is on record, and a return asked before is no longer wanted."""
     public, personal = _choice_fields(ctx)
-    unwanted = [one for one in ctx.entity.plan if one.kind == "return" and one.done_at is None]
+    unwanted = _unwanted(ctx)
     plan = tuple(one for one in ctx.entity.plan if one not in unwanted)
-    entity, effects = order(ctx, replace(ctx.entity, choice=_chosen(ctx), plan=plan))
+    chosen = replace(ctx.entity, choice=_chosen(ctx), plan=plan)
+    entity, moved = redated(ctx, ctx.entity, chosen)
+    entity, effects = order(ctx, entity)
+    found = erasure_due(ctx.context.terms, entity)
+    shown = deadline_of_all(ctx, found) if moved else ()
+    approve = approval(ctx, entity) if moved else ()
     done = (CloseTasks(("mailbox_read",)), *withdrawn(unwanted))
-    return Outcome(entity, public, personal, (*effects, *done, *spent_links(ctx), *letters(ctx, "choice")))
+    mails = (*spent_links(ctx), *letters(ctx, "choice"))
+    return Outcome(entity, public, personal, (*moved, *shown, *approve, *effects, *done, *mails))
+
+
+def _unwanted(ctx: AgreementStep[Choose]) -> list[PlanItem]:
+    """A return that was asked and is not wanted any more; one that the text itself puts first stays (CO-A9)."""
+    if ctx.context.terms.end.data == "return_first":
+        return []
+    return [one for one in ctx.entity.plan if one.kind == "return" and one.done_at is None]
 
 
 def wait_for_return(ctx: AgreementStep) -> Outcome[Agreement]:

@@ -2,21 +2,20 @@
 
 from datetime import datetime
 
-from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep
+from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep, AgreementUnderTerms
 from workflows.agreement.plan import out_of_order
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.deletion.items import end_event
-from workflows.deletion.orders import Ordered
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Release
-from workflows.model.deletion import PlanItem
+from workflows.model.deletion import Ordered, PlanItem
 from workflows.terms.due import due
 from workflows.time import end_of_day
 
 
 def choice_given(ctx: AgreementStep[Choose]) -> str | None:
     end = ctx.context.terms.end
-    if ctx.data.data == "erase" and end.data != "choice":
+    if ctx.data.data == "erase" and end.data == "erase":
         return f"The data go by themselves under these terms ({end.clause}): there is nothing to choose."
     return None
 
@@ -102,7 +101,7 @@ def not_approved(ctx: AgreementAlone) -> str | None:
     return "The plan was approved already." if open_items else "There is nothing to approve."
 
 
-def mailbox_was_read(ctx: AgreementStanding) -> str | None:
+def mailbox_was_read(ctx: AgreementUnderTerms) -> str | None:
     if ctx.context.terms.end.data != "choice" or ctx.entity.choice is not None or "ending" not in ctx.tags:
         return None
     if ctx.entity.mailbox_read_at is None:

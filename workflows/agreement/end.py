@@ -13,12 +13,19 @@ from workflows.agreement.guards import (
     find_contract,
     right_for,
 )
-from workflows.agreement.plan import approval, begin_anew, open_return, withdrawn
+from workflows.agreement.plan import (
+    approval,
+    begin_anew,
+    deadline_of_all,
+    open_return,
+    waits_for_return,
+    withdrawn,
+)
 from workflows.agreement.services import service_timers
 from workflows.agreement.shared import letters, passed, start_timer
 from workflows.agreement.timers import END, SETTLE, TERMINATED, WARN
 from workflows.agreement.versions import goes_on, left_over
-from workflows.deletion.items import end_event
+from workflows.deletion.items import end_event, erasure_due
 from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
@@ -284,14 +291,16 @@ def correct_ended(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
 
 
 def _data_deadlines(ctx: AgreementStanding, entity: Agreement) -> list[Effect]:
-    found: list[Effect] = []
-    for rule, text in (("end.choice", "Ask for return of the data"), ("end.erasure", "Erase the data")):
-        if rule == "end.choice" and entity.choice is not None:
-            continue
-        if rule in ctx.context.terms.rules and entity.ended_on is not None:
-            answer = due(ctx.context.terms, rule, end_event(entity, ctx.context.terms.zone), entity.facts)
-            if answer.due_at is not None:
-                found.append(OpenDeadline(answer, text, entity.id))
+    terms, found = ctx.context.terms, list[Effect]()
+    if entity.ended_on is None:
+        return found
+    if "end.choice" in terms.rules and entity.choice is None:
+        answer = due(terms, "end.choice", end_event(entity, terms.zone), entity.facts)
+        if answer.due_at is not None:
+            found.append(OpenDeadline(answer, "Ask for return of the data", entity.id))
+    returning = any(one.kind == "return" and one.done_at is None for one in entity.plan)
+    if not (returning and waits_for_return(ctx, entity)):
+        found += deadline_of_all(ctx, erasure_due(terms, entity))
     return found
 
 
@@ -353,7 +362,7 @@ def alive_again(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> tupl
         CloseDeadline("end.erasure", "dropped", key=""),
         CloseTasks(("approve_plan", "mailbox_read", "main_contract")),
         *withdrawn(fallen),
-        *approval(entity),
+        *approval(ctx, entity),
         *(_works_on(ctx, one) for one in ctx.context.worked),
         *service_timers(ctx, entity),
         *end_timer(ctx, contracts),

@@ -5,6 +5,7 @@ from workflows.agreement.guards import (
     AgreementAlone,
     AgreementStanding,
     AgreementStep,
+    AgreementUnderTerms,
     corrected,
     ends_at,
     find_contract,
@@ -18,11 +19,12 @@ from workflows.model.agreement import (
     MainContract,
     Terminate,
 )
+from workflows.names import same_name
 from workflows.terms.names import AMENDMENT, OVERRULED
 
 
 def new_reference(ctx: AgreementStep[MainContract]) -> str | None:
-    if any(one.reference == ctx.data.reference for one in ctx.entity.main_contracts):
+    if any(same_name(one.reference, ctx.data.reference) for one in ctx.entity.main_contracts):
         return f"The main contract {ctx.data.reference!r} is listed already."
     return None
 
@@ -43,7 +45,7 @@ def ends_after_start(ctx: AgreementStep[EndMainContract]) -> str | None:
     return None
 
 
-def services_apart(ctx: AgreementStanding) -> str | None:
+def services_apart(ctx: AgreementUnderTerms) -> str | None:
     ending = ctx.context.terms.ending
     if ending.services_separately:
         return None
@@ -122,7 +124,7 @@ def ground_given(ctx: AgreementStep[Terminate]) -> str | None:
     )
 
 
-def gives_a_right(ctx: AgreementStanding) -> str | None:
+def gives_a_right(ctx: AgreementUnderTerms) -> str | None:
     ending = ctx.context.terms.ending
     if ending.rights:
         return None

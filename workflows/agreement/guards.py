@@ -10,14 +10,16 @@ from typing import Any
 import msgspec
 
 from workflows.errors import BadInput
-from workflows.machine.vocabulary import D_co, Standing, StepInput
+from workflows.machine.vocabulary import D_co, Standing, StepInput, UnderTerms
 from workflows.model.agreement import Agreement, AgreementContext, Correct, MainContract, Sign, Signature
+from workflows.names import same_name
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
 
 AgreementStep = StepInput[Agreement, AgreementContext, D_co]
 AgreementStanding = Standing[Agreement, AgreementContext]
 AgreementAlone = Standing[Agreement, object]
+AgreementUnderTerms = Standing[Agreement, UnderTerms]
 SPOKEN = frozenset({"phone", "in_person"})
 CORRECTABLE = (
     "main_contracts", "signatures", "facts", "services", "customer_id", "cancelled_services", "terminates_at",
@@ -37,7 +39,7 @@ def find_contract(ctx: AgreementAlone, reference: str | None) -> MainContract | 
     contracts = ctx.entity.main_contracts
     if reference is None:
         return contracts[0] if len(contracts) == 1 else None
-    return next((one for one in contracts if one.reference == reference), None)
+    return next((one for one in contracts if same_name(one.reference, reference)), None)
 
 
 def right_for(ctx: AgreementStanding, ground: str) -> TerminationRight | None:
@@ -76,7 +78,7 @@ def facts_missing(terms: Terms, facts: Mapping[str, Any]) -> list[str]:
     return missing
 
 
-def facts_given(ctx: AgreementStanding) -> str | None:
+def facts_given(ctx: AgreementUnderTerms) -> str | None:
     missing = facts_missing(ctx.context.terms, ctx.entity.facts)
     return f"The agreement leaves blank what it must say: {'; '.join(missing)}." if missing else None
 

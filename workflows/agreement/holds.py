@@ -89,7 +89,7 @@ def _lifted(ctx: AgreementStep, left: tuple[Hold, ...], said: dict[str, Any]) ->
     done = [
         CloseTasks(("hold_incomplete",), key=one.ground[:100]) for one in ctx.entity.holds if one.ground not in grounds
     ]
-    ask = approval(entity) if entity.plan else ()
+    ask = approval(ctx, entity) if entity.plan else ()
     return Outcome(
         entity,
         {**said, "items": sorted(map(str, freed))},
@@ -105,7 +105,7 @@ def _free(ctx: AgreementStep, entity: Agreement, id: UUID) -> tuple[Agreement, t
         if found.due_at == ctx.at:
             found = replace(found, last_day=local_day(ctx.at, ctx.context.terms.zone))
     item = replace(item, freed_at=ctx.at, due_at=found.due_at if found is not None else item.due_at)
-    again = (task(ctx, item),) if item.approved_at is not None else ()
+    again = (task(ctx, entity, item),) if item.approved_at is not None else ()
     return with_items(entity, (item,)), (*deadline(ctx.id, item, found), *again)
 
 

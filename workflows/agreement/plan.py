@@ -7,12 +7,11 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from workflows.agreement.guards import AgreementStep
-from workflows.agreement.reminders import ends_by
+from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import HOLD_OVER, SETTLE
 from workflows.deletion.hold_rules import holding, wants_approval
-from workflows.deletion.items import declaration, due_of, kept_item, plan_items
+from workflows.deletion.items import declaration, due_of, erasure_due, kept_item, plan_items, said
 from workflows.ids import item_id
 from workflows.machine.effects import CloseDeadline, CloseTasks, Disengage, Effect, OpenDeadline, OpenTask
 from workflows.machine.messages import AGREEMENT_GONE, AGREEMENT_OVER
@@ -20,7 +19,10 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, ConfirmItem
 from workflows.model.deletion import PlanItem
 from workflows.terms.model import Due
+from workflows.time import calendar_for, count, parse_period
 
+OF_ITS_LIFE = ("bind_subprocessors", "unsigned_processing")
+"""Tasks about how it began, which nobody needs once its data are gone."""
 PLAN_TASKS = ("approve_plan", "mailbox_read")
 
 
@@ -36,18 +38,42 @@ def deadline(agreement: UUID, item: PlanItem, found: Due | None) -> tuple[Effect
     return (OpenDeadline(found, item.text, agreement, key=str(item.id)),) if found is not None else ()
 
 
-def task(ctx: AgreementStep, item: PlanItem) -> OpenTask:
+def deadline_of_all(ctx: AgreementStanding, found: Due | None) -> tuple[Effect, ...]:
+    """By when, or from when on, all data go; none where the terms give no number."""
+    if found is None or found.due_at is None:
+        return ()
+    return (OpenDeadline(found, "Erase the data", ctx.entity.id),)
+
+
+def task(ctx: AgreementStep, agreement: Agreement, item: PlanItem) -> OpenTask:
     """What a person does about an item.
 
     A return comes before erasing, so by then at the latest; a declaration follows the last confirmation.
     """
-    due_at = item.due_at
-    if item.kind != "erase":
-        due_at = due_at or ends_by(ctx, "end.erasure")
+    due_at = _by_when(ctx, agreement, item)
+    if item.kind != "erase" and due_at is None and agreement.ended_on is not None:
+        found = erasure_due(ctx.context.terms, agreement)
+        due_at = _done_by(ctx, found, found.due_at if found is not None else None)
     if item.kind == "declare" and due_at is not None:
         due_at = max(due_at, ctx.at)
     data = {"task_id": str(item.id), "text_nl": item.text_nl, "holder": item.holder}
     return OpenTask(item.kind, item.text, ctx.id, due_at, key=str(item.id), data=data)
+
+
+def _by_when(ctx: AgreementStanding, agreement: Agreement, item: PlanItem) -> datetime | None:
+    """When somebody here has to have done it."""
+    planned = agreement.ended_on is not None or item.service
+    found = due_of(ctx.context.terms, agreement, item) if item.rule and planned else None
+    return _done_by(ctx, found, item.due_at)
+
+
+def _done_by(ctx: AgreementStanding, found: Due | None, due_at: datetime | None) -> datetime | None:
+    """The last instant; where the text lets it begin and sets none, the processor's own time from there (P7)."""
+    if found is None or due_at is None or found.boundary != "from":
+        return due_at
+    own = parse_period(ctx.context.processor.notice_time)
+    calendar = calendar_for(ctx.context.terms.calendar)
+    return count(own, due_at, zone=ctx.context.terms.zone, calendar=calendar, party="processor").due_at
 
 
 def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
@@ -60,19 +86,47 @@ def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
     return tuple(found)
 
 
-def approval(entity: Agreement) -> tuple[Effect, ...]:
+def approval(ctx: AgreementStanding, entity: Agreement) -> tuple[Effect, ...]:
     """The task to approve what waits for it, due with the first of it; none where nothing waits."""
     waiting = [one for one in entity.plan if one.kind != "return" and wants_approval(entity, one)]
     if not waiting:
         return (CloseTasks(("approve_plan",)),)
     text = "Approve the deletion plan: nothing goes before that, and its due instants do not move."
     nl = "Keur het verwijderplan goed: eerder gaat er niets weg, en de uiterste momenten verschuiven er niet door."
-    return (OpenTask("approve_plan", text, entity.id, _first_due(waiting), data={"text_nl": nl}),)
+    return (OpenTask("approve_plan", text, entity.id, _first_due(ctx, entity, waiting), data={"text_nl": nl}),)
 
 
-def _first_due(items: Iterable[PlanItem]) -> datetime | None:
+def _first_due(ctx: AgreementStanding, agreement: Agreement, items: Iterable[PlanItem]) -> datetime | None:
     """Its lack escalates: it is due with the first thing that has to go (P23)."""
-    return min((one.due_at for one in items if one.due_at is not None and one.done_at is None), default=None)
+    ends = [_by_when(ctx, agreement, one) for one in items if one.done_at is None]
+    return min((one for one in ends if one is not None), default=None)
+
+
+def redated(ctx: AgreementStep, before: Agreement, entity: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
+    """Open items whose due instant is another one by what this step changed, with their deadlines and tasks."""
+    terms = ctx.context.terms
+    effects: list[Effect] = []
+    for item in entity.plan:
+        if not item.rule or item.done_at is not None or holding(entity, item) is not None:
+            continue
+        found, was = due_of(terms, entity, item), due_of(terms, before, item)
+        due_at = found.due_at if found is not None else None
+        if due_at == (was.due_at if was is not None else None):
+            continue
+        moved = replace(item, due_at=due_at)
+        entity = with_items(entity, (moved,))
+        effects += deadline(ctx.id, moved, found) or (CloseDeadline(item.rule, "dropped", key=str(item.id)),)
+        if item.ordered_at is not None or item.kind == "return":
+            effects.append(task(ctx, entity, moved))
+    return entity, tuple(effects)
+
+
+def waits_for_return(ctx: AgreementStanding, agreement: Agreement) -> tuple[Effect, ...]:
+    """While a return is open nothing may begin that the text has begin afterwards."""
+    if agreement.ended_on is None:
+        return ()
+    found = erasure_due(ctx.context.terms, agreement)
+    return (CloseDeadline("end.erasure", "dropped"),) if found is not None and found.boundary == "from" else ()
 
 
 def open_return(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
@@ -88,7 +142,8 @@ def open_return(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tu
         clause=ctx.context.terms.end.clause,
         confirms="customer",
     )
-    return replace(agreement, plan=(item, *agreement.plan)), (task(ctx, item),)
+    entity = replace(agreement, plan=(item, *agreement.plan))
+    return entity, (task(ctx, entity, item), *waits_for_return(ctx, entity))
 
 
 def begin(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
@@ -98,15 +153,15 @@ def begin(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Ef
     planned = plan_items(context.terms, ctx.id, agreement, context.subprocessors, context.cleared)
     items = tuple(one for one in planned if one.id not in known)
     entity = replace(agreement, plan=(*agreement.plan, *items), plan_approved_at=None)
-    effects: list[Effect] = list(approval(entity))
+    effects: list[Effect] = list(approval(ctx, entity))
     for one in items:
         if holding(entity, one) is None:
             effects += deadline(ctx.id, one, due_of(context.terms, entity, one))
         if one.kind == "return":
-            effects.append(task(ctx, one))
+            effects.append(task(ctx, entity, one))
     if context.terms.end.data == "choice" and entity.choice is None:
         text = "No choice was made in time: read the mailbox once more for a request for return, and confirm it."
-        effects.append(OpenTask("mailbox_read", text, ctx.id, _first_due(entity.plan)))
+        effects.append(OpenTask("mailbox_read", text, ctx.id, _first_due(ctx, entity, entity.plan)))
         effects.append(CloseDeadline("end.choice", "met"))
     return entity, tuple(effects)
 
@@ -122,7 +177,8 @@ def begin_anew(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tup
 def order(ctx: AgreementStep, entity: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
     """Orders go out for what is approved, not held, and next: a return before erasures, a declaration last."""
     going = tuple(replace(one, ordered_at=ctx.at) for one in entity.plan if _may_go(entity, one))
-    return with_items(entity, going), tuple(task(ctx, one) for one in going)
+    entity = with_items(entity, going)
+    return entity, tuple(task(ctx, entity, one) for one in going)
 
 
 def _may_go(entity: Agreement, item: PlanItem) -> bool:
@@ -153,8 +209,8 @@ def approve(ctx: AgreementStep) -> Outcome[Agreement]:
     )
     entity = replace(ctx.entity, plan=plan, plan_approved_at=ctx.at)
     entity, effects = order(ctx, entity)
-    said = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(ctx.entity, entity)}
-    return Outcome(entity, said, effects=(CloseTasks(("approve_plan",)), *effects))
+    told = {"items": [one.id for one in plan if one.done_at is None], "ordered": ordered_now(ctx.entity, entity)}
+    return Outcome(entity, told, effects=(CloseTasks(("approve_plan",)), *effects))
 
 
 def ordered_now(before: Agreement, after: Agreement) -> list[str]:
@@ -185,7 +241,8 @@ def _done(ctx: AgreementStep[ConfirmItem]) -> tuple[Agreement, tuple[Effect, ...
     close: list[Effect] = [CloseTasks((item.kind, "erasure_refused"), key=str(item.id))]
     if item.rule:
         close.append(CloseDeadline(item.rule, "met" if how == "confirmed" else "dropped", key=str(item.id)))
-    return with_items(ctx.entity, (done, *left)), tuple(close)
+    entity, moved = redated(ctx, ctx.entity, with_items(ctx.entity, (done, *left)))
+    return entity, (*close, *moved)
 
 
 def refused(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
@@ -212,11 +269,22 @@ def confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
         further = replace(declaration(ctx.context.terms, ctx.id, number), approved_at=item.approved_at)
         entity = with_items(entity, (further,))
     entity, effects = order(ctx, entity)
+    if item.kind == "return":
+        effects = (*effects, *_begins_now(ctx, entity))
     out = ordered_now(ctx.entity, entity)
-    said: dict[str, Any] = {"task_id": item.id, "outcome": ctx.data.outcome, "kind": item.kind, "ordered": out}
+    told: dict[str, Any] = {"task_id": item.id, "outcome": ctx.data.outcome, "kind": item.kind, "ordered": out}
     if ctx.data.kept:
-        said["kept"] = ctx.data.kept
-    return Outcome(entity, said, {"evidence": ctx.data.evidence}, (*close, *effects))
+        told["kept"] = ctx.data.kept
+    return Outcome(entity, told, {"evidence": ctx.data.evidence}, (*close, *effects))
+
+
+def _begins_now(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+    """The data are back: what waited for that may begin."""
+    if not waits_for_return(ctx, entity):
+        return ()
+    left = [one for one in entity.plan if one.rule and one.done_at is None and holding(entity, one) is None]
+    shown = (deadline(ctx.id, one, due_of(ctx.context.terms, entity, one)) for one in left)
+    return tuple(effect for some in shown for effect in some)
 
 
 def returned(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
@@ -237,7 +305,7 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     entity = replace(entity, deleted_at=ctx.at)
     nl = ctx.context.customer.language == "nl"
     left = [one for one in entity.plan if one.how == "not_confirmed"]
-    told = [one.text_nl or one.text if nl else one.text for one in left]
+    told = [said(one, dutch=nl) for one in left]
     rules = {one.rule for one in entity.plan if one.rule} | {"end.erasure"}
     return Outcome(
         entity,
@@ -245,7 +313,7 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
         {"evidence": ctx.data.evidence},
         (
             *close,
-            CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", "bind_subprocessors")),
+            CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", *OF_ITS_LIFE)),
             CloseDeadline("end.choice", "met"),
             *(CloseDeadline(rule, "met") for rule in sorted(rules)),
             HOLD_OVER.clear(),
@@ -261,9 +329,11 @@ def later(found: Due, at: datetime, last_day_zone: str) -> Due:
     """The same due, not before `at`: it was held until then."""
     if found.due_at is None or found.due_at >= at:
         return found
+    begins = found.boundary == "from"
+    how = "it may begin then" if begins else "due from then on, at once (I-16)"
     return replace(
         found,
         due_at=at,
-        boundary="inclusive",
-        steps=(*found.steps, f"Held until {at.isoformat()} ({last_day_zone}): due from then on, at once (I-16)."),
+        boundary="from" if begins else "inclusive",
+        steps=(*found.steps, f"Held until {at.isoformat()} ({last_day_zone}): {how}."),
     )

@@ -19,7 +19,7 @@ def remind_choice(ctx: AgreementStep[Remind]) -> Outcome[Agreement]:
 
 
 def ends_by(ctx: AgreementStanding, rule: str) -> datetime | None:
-    """When a rule about the data is due for this agreement (UTC); None where it has not ended or has no number."""
+    """Until when a right about the data runs (UTC); None where it has not ended or has no number."""
     if ctx.entity.ended_on is None or rule not in ctx.context.terms.rules:
         return None
     return due(ctx.context.terms, rule, end_event(ctx.entity, ctx.context.terms.zone), ctx.entity.facts).due_at

@@ -41,7 +41,7 @@ def service_ended(ctx: AgreementStep[Dropped]) -> Outcome[Agreement]:
     for one in items:
         if holding(entity, one) is None:
             effects += deadline(ctx.id, one, due_of(ctx.context.terms, entity, one))
-    effects += approval(entity)
+    effects += approval(ctx, entity)
     return Outcome(entity, {"service": ended.service, "plan": len(items)}, effects=tuple(effects))
 
 
@@ -50,7 +50,7 @@ def cancel_service_end(ctx: AgreementStep[CancelEnd]) -> Outcome[Agreement]:
     assert ctx.data.service is not None
     entity, effects = back_in_service(ctx.entity, (ctx.data.service,))
     said = {"service": ctx.data.service, "reason": ctx.data.reason}
-    return Outcome(entity, said, effects=(*effects, *approval(entity)))
+    return Outcome(entity, said, effects=(*effects, *approval(ctx, entity)))
 
 
 def back_in_service(entity: Agreement, names: Iterable[str]) -> tuple[Agreement, tuple[Effect, ...]]:

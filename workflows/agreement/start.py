@@ -28,8 +28,8 @@ from workflows.model.agreement import (
     Transfer,
 )
 from workflows.model.parties import Coming
-from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
-from workflows.time import calendar_for, count, parse_period, start_of_day
+from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn, sealed
+from workflows.time import calendar_for, count, local_day, parse_period, start_of_day
 
 
 def drafted(ctx: StepInput[Agreement, object, Drafted]) -> Outcome[Agreement]:
@@ -87,7 +87,7 @@ def bounced(ctx: AgreementStep[Bounced]) -> Outcome[Agreement]:
     text = "A message about this agreement came back undelivered: correct the contact's address."
     return Outcome(
         ctx.entity,
-        {"contact_id": ctx.data.contact_id},
+        {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)},
         {"words": ctx.data.words},
         (RevokeLinks(ctx.data.contact_id), OpenTask("bounced", text, ctx.id, key=str(ctx.data.contact_id))),
     )
@@ -98,7 +98,7 @@ def reply(ctx: AgreementStep[ReplyIn]) -> Outcome[Agreement]:
     text = "A message came back about this agreement: read it and say what it is."
     return Outcome(
         ctx.entity,
-        {"inbound_id": ctx.data.inbound_id, "received_at": ctx.data.received_at},
+        ctx.data.said(),
         effects=(OpenTask("classify_reply", text, ctx.id, _choice_ends(ctx), key=str(ctx.data.inbound_id)),),
     )
 
@@ -145,10 +145,25 @@ def start(ctx: AgreementStep) -> Outcome[Agreement]:
         effects=(
             *engaged(ctx, since),
             *tasks,
+            *_unsigned(ctx, since),
             *end_timer(ctx, entity.main_contracts),
             FanOut("join", agreement=ctx.id),
         ),
     )
+
+
+def _unsigned(ctx: AgreementStep, since: datetime) -> tuple[Effect, ...]:
+    """Where the last signature counts: data that were processed for a contract before it had no agreement (I-18)."""
+    entry, zone = ctx.context.terms.entry, ctx.context.terms.zone
+    first = min(one.starts_on for one in ctx.entity.main_contracts)
+    signed_on = local_day(since, zone)
+    if entry.event != "last_signature" or first >= signed_on:
+        return ()
+    text = (
+        f"The main contract began on {first}, and this agreement is in force only since its last signature on "
+        f"{signed_on} ({entry.clause}): settle what covers the data that were processed before."
+    )
+    return (OpenTask("unsigned_processing", text, ctx.id),)
 
 
 def withdraw(ctx: AgreementStep[Noted]) -> Outcome[Agreement]:
@@ -199,7 +214,7 @@ def correct_active(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     if entity.cancelled_services != ctx.entity.cancelled_services:
         given, before = entity.cancelled_services, ctx.entity.cancelled_services
         entity, more = corrected_services(ctx, replace(entity, cancelled_services=before), given)
-        effects += [*more, *approval(entity)]
+        effects += [*more, *approval(ctx, entity)]
     effects += letters(ctx, "corrected", {"reason": ctx.data.reason})
     return Outcome(entity, _correction(ctx), effects=tuple(effects))
 

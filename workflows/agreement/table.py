@@ -58,6 +58,7 @@ from workflows.model.agreement import (
     Terminate,
     Transfer,
 )
+from workflows.model.deletion import Ordered
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
@@ -193,7 +194,7 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
     Row("ordered", WITH_PLAN, None, orders.ordered,
         require=(orders.plan_approved, data_guards.known_task, data_guards.not_held, data_guards.in_order,
                  data_guards.order_out),
-        data=orders.Ordered, event="deletion_ordered"),
+        data=Ordered, event="deletion_ordered"),
     # The version of its terms
     Row("adopt", ("active",), None, texts.passed_over, when=(version_guards.newer_binds,), data=Adopt,
         event="text_passed_over"),
@@ -232,7 +233,7 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
         require=(guards.correctable, end_guards.nothing_gone), data=Correct, event="corrected", action=True),
     Row("correct", ENDED, None, end.correct_ended, unless=(end_guards.end_moves_ahead,),
         require=(guards.correctable,), data=Correct, event="corrected", action=True),
-    Row("record-violation", ("active", *ENDED), None, violations.record_violation,
+    Row("record-violation", ("active", *ENDED, "deleted"), None, violations.record_violation,
         require=(violations.happened_by_now, violations.names_subprocessor), data=violations.Violation,
         event=violations.EVENT, action=True),
     Row("transfer", (*BEFORE, "active", *ENDED), None, start.transfer, data=Transfer, event="transfer_planned",
@@ -252,6 +253,7 @@ AGREEMENT = Workflow(
         path="agreements",
         reads_messages_first=True,
         surroundings=texts.under,
+        receipts=frozenset({"agreement"}),
     )
 )
 

@@ -3,6 +3,7 @@
 from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep
 from workflows.agreement.versions import agreed_since, lacking
 from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
+from workflows.terms.law import ground
 from workflows.time import local_day
 
 
@@ -72,8 +73,9 @@ def text_waits(ctx: AgreementStep[TakenBack]) -> str | None:
 
 def amended_in_writing(ctx: AgreementStep[AmendText]) -> str | None:
     if ctx.data.channel in SPOKEN:
-        clause = ctx.context.terms.amendment.clause or "GDPR art. 28(9)"
-        return f"A change of the text needs writing ({clause}): enter it once both have signed or written."
+        clause = ctx.context.terms.amendment.clause or ground(ctx.context.terms, "form")
+        rests_on = f" ({clause})" if clause else ""
+        return f"A change of the text needs writing{rests_on}: enter it once both have signed or written."
     return None
 
 

@@ -4,22 +4,23 @@ requested → planned → reported → closed
 requested | planned → refused            only where the agreement lets the processor refuse
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any
 
 from msgspec.structs import replace
 
+from workflows.audit.cost import borne_by, cost_divides, divide, share_task
+from workflows.audit.letters import letters, rules
 from workflows.ids import item_id
-from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
+from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.recipients import addressed
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.audit import (
     Audit,
     AuditContext,
     Certificate,
     CloseAudit,
+    DivideCost,
     Finding,
     Improve,
     Plan,
@@ -28,9 +29,8 @@ from workflows.model.audit import (
     SignNda,
 )
 from workflows.terms.due import due
-from workflows.terms.model import AuditRules as AuditTerms
 from workflows.terms.model import Due
-from workflows.time import calendar_for, end_of_day, local_day
+from workflows.time import calendar_for, due_at_once, end_of_day, local_day
 
 AuditStep = StepInput[Audit, AuditContext, D_co]
 AuditStanding = Standing[Audit, AuditContext]
@@ -49,11 +49,6 @@ STATES = (
 )  # fmt: skip
 
 
-def rules(ctx: AuditStanding) -> AuditTerms:
-    """What the agreement says on audits; where it is silent, the law's right without a limit."""
-    return ctx.context.terms.audit or AuditTerms(clause="GDPR 28(3)(h)")
-
-
 def warnings(ctx: AuditStanding) -> tuple[str, ...]:
     """What the terms limit, in words; whoever decides does so with open eyes, and nothing is blocked."""
     found = []
@@ -65,6 +60,14 @@ def warnings(ctx: AuditStanding) -> tuple[str, ...]:
             f"The agreement foresees one audit a calendar year ({rule.clause}), and {year} had one already; "
             "nothing is blocked: a person decides (I-17)."
         )
+    if rule is not None and not rule.calendar_year and ctx.context.last_at is not None and not free:
+        from_day = due(ctx.context.terms, NEXT, ctx.context.last_at, ctx.context.agreement.facts).due_at
+        if from_day is not None and ctx.entity.requested_at < from_day:
+            zone = ctx.context.terms.zone
+            found.append(
+                f"The agreement foresees the next audit from {local_day(from_day, zone)} ({rule.clause}), and the "
+                f"last one was on {local_day(ctx.context.last_at, zone)}; nothing is blocked: a person decides."
+            )
     if rules(ctx).needs_reason and not ctx.entity.indications:
         found.append(f"The agreement wants a reason for an audit ({rules(ctx).clause}): ask the customer for it.")
     return tuple(found)
@@ -83,28 +86,6 @@ def requested(ctx: AuditStep) -> Outcome[Audit]:
     text = "Agree with the customer on the day, the scope and the auditor of the audit it asked for."
     effects: tuple[Effect, ...] = (OpenTask("audit_plan", text, ctx.id), *letters(ctx, "requested", entity))
     return Outcome(entity, said, {key: value for key, value in words.items() if value}, effects)
-
-
-def letters(ctx: AuditStanding, step: str, entity: Audit, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
-    """One message to each contact for notices."""
-    data = {
-        "step": step,
-        "clause": rules(ctx).clause,
-        "requested_at": entity.requested_at.isoformat(),
-        "planned_on": entity.planned_on.isoformat() if entity.planned_on is not None else None,
-        "auditor": entity.auditor,
-        "scope": entity.scope,
-        "secrecy": rules(ctx).secrecy and entity.nda_signed_on is None,
-        "cost": entity.cost,
-        "cost_clause": entity.cost_clause,
-        "findings": [one.text for one in entity.findings],
-        **(more or {}),
-    }
-    lang = ctx.context.customer.language
-    return tuple(
-        Send("audit", ctx.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
-        for place, one in enumerate(addressed(ctx.context.customer, ctx.context.terms.notice_contacts))
-    )
 
 
 def plan(ctx: AuditStep[Plan]) -> Outcome[Audit]:
@@ -148,20 +129,27 @@ def _by_day(ctx: AuditStanding, rule: str, day: Any, why: str) -> Due:
 def sign_nda(ctx: AuditStep[SignNda]) -> Outcome[Audit]:
     """The auditor is bound to secrecy."""
     data = ctx.data
+    on = data.on or local_day(ctx.at, ctx.context.terms.zone)
     entity = replace(
         ctx.entity,
-        nda_signed_on=data.on or local_day(ctx.at, ctx.context.terms.zone),
+        nda_signed_on=on,
         nda_evidence=data.evidence,
         auditor=data.auditor if data.auditor is not None else ctx.entity.auditor,
+        warnings=(*ctx.entity.warnings, *_signed_late(ctx, on)),
     )
     personal = {key: value for key, value in (("auditor", data.auditor), ("evidence", data.evidence)) if value}
     return Outcome(entity, {"on": entity.nda_signed_on}, personal, (CloseTasks(("audit_nda",)),))
 
 
-def borne_by(terms: AuditTerms, findings: Sequence[Finding]) -> Literal["controller", "processor"]:
-    """Who bears the cost, by what was found and by what the terms let it turn on."""
-    found = {one.kind for one in findings}
-    return "processor" if terms.cost_turns_on and terms.cost_turns_on in found else "controller"
+def _signed_late(ctx: AuditStanding, on: date) -> tuple[str, ...]:
+    """A warning where the signature came after the audit had begun."""
+    planned = ctx.entity.planned_on
+    if not rules(ctx).secrecy or planned is None or on <= planned:
+        return ()
+    return (
+        f"The auditor signed for secrecy on {on}, after the audit on {planned}: the agreement wants it before "
+        f"({rules(ctx).clause}).",
+    )
 
 
 def report(ctx: AuditStep[Report]) -> Outcome[Audit]:
@@ -171,30 +159,57 @@ def report(ctx: AuditStep[Report]) -> Outcome[Audit]:
         Finding(id=item_id(ctx.id, "finding", str(place)), text=one.text, kind=one.kind, improve_by=one.improve_by)
         for place, one in enumerate(data.findings)
     )
+    at = data.received_at or ctx.at
     entity = replace(
         ctx.entity,
-        reported_at=data.received_at or ctx.at,
+        reported_at=at,
         findings=findings,
         cost=borne_by(rules(ctx), findings),
-        cost_clause=rules(ctx).clause,
-        next_from=_next(ctx, data.received_at or ctx.at),
+        cost_clause=rules(ctx).borne_clause,
+        next_from=_next(ctx, at),
+        warnings=(*ctx.entity.warnings, *_unsigned(ctx)),
     )
     effects: list[Effect] = [CloseDeadline(PLANNED, "met"), CloseTasks(("audit_plan", "audit_nda"))]
     for one in findings:
-        if one.improve_by is not None:
-            due_by = _by_day(ctx, IMPROVE, one.improve_by, "The day set for this improvement")
+        due_by = _improved_by(ctx, one, at)
+        if due_by is not None:
             effects.append(OpenDeadline(due_by, "Put right what the audit found", entity.agreement_id, key=str(one.id)))
         effects.append(
             OpenTask(
                 "audit_improve", "Put right what the audit found, where that is possible.", ctx.id,
-                end_of_day(one.improve_by, ctx.context.terms.zone) if one.improve_by is not None else None,
-                key=str(one.id), data={"finding_id": str(one.id)},
+                due_by.due_at if due_by is not None else None, key=str(one.id), data={"finding_id": str(one.id)},
             )
         )  # fmt: skip
+    effects += share_task(ctx, entity)
     effects += letters(ctx, "reported", entity)
     said = {"findings": [one.kind for one in findings], "cost": entity.cost}
     personal = {"findings": [one.text for one in findings], "evidence": data.evidence}
     return Outcome(entity, said, personal, tuple(effects))
+
+
+def _unsigned(ctx: AuditStep[Report]) -> tuple[str, ...]:
+    """A warning where a report is on record though the auditor had not signed for secrecy before the audit."""
+    if _signed_before(ctx) or not ctx.data.unsigned.strip():
+        return ()
+    why = ctx.data.unsigned
+    return (f"Reported though the auditor had not signed for secrecy before the audit ({rules(ctx).clause}): {why}",)
+
+
+def _improved_by(ctx: AuditStanding, finding: Finding, at: datetime) -> Due | None:
+    """By when a finding is put right: the day that was set, else at once where the text has it so."""
+    terms = rules(ctx)
+    if finding.improve_by is not None:
+        return _by_day(ctx, IMPROVE, finding.improve_by, "The day set for this improvement")
+    if not terms.improve_at_once or finding.kind != terms.improve_at_once:
+        return None
+    zone, calendar = ctx.context.terms.zone, calendar_for(ctx.context.terms.calendar).version
+    counted = due_at_once(at, zone=zone)
+    clause = terms.improve_clause or terms.clause
+    steps = (f"{clause} has it put right without delay once it is reported.", *counted.steps)
+    return Due(
+        rule=IMPROVE, due_at=counted.due_at, last_day=counted.last_day, boundary=counted.boundary, clause=clause,
+        steps=steps, party="processor", reading="", zone=zone, calendar=calendar,
+    )  # fmt: skip
 
 
 def _next(ctx: AuditStanding, at: datetime) -> datetime | None:
@@ -258,10 +273,18 @@ def _reason_given(ctx: AuditStep[RefuseAudit]) -> str | None:
     return None if ctx.data.reason.strip() else f"Say why: the agreement lets you refuse only {rules(ctx).may_refuse}."
 
 
-def _secrecy_signed(ctx: AuditStanding) -> str | None:
-    if rules(ctx).secrecy and ctx.entity.nda_signed_on is None:
-        return f"The auditor signs for secrecy before the audit ({rules(ctx).clause}): record it with sign-nda first."
-    return None
+def _signed_before(ctx: AuditStanding) -> bool:
+    signed, planned = ctx.entity.nda_signed_on, ctx.entity.planned_on
+    return not rules(ctx).secrecy or (signed is not None and (planned is None or signed <= planned))
+
+
+def _secrecy_signed(ctx: AuditStep[Report]) -> str | None:
+    if _signed_before(ctx) or ctx.data.unsigned.strip():
+        return None
+    why = f"The auditor signs for secrecy before the audit ({rules(ctx).clause}): record it with sign-nda first"
+    if ctx.entity.nda_signed_on is not None:
+        why = f"The auditor signed for secrecy after the audit, and the agreement wants it before ({rules(ctx).clause})"
+    return f"{why}, or say in unsigned why it was not."
 
 
 def _may_certify(ctx: AuditStanding) -> str | None:
@@ -312,6 +335,8 @@ AUDIT = Workflow(
                 require=(_may_certify, _evidence_named), data=Certificate, event="certificate_offered", action=True),
             Row("report", ("planned",), "reported", report, require=(_secrecy_signed,), data=Report,
                 event="reported", action=True),
+            Row("divide-cost", ("reported", "closed"), None, divide, require=(cost_divides,), data=DivideCost,
+                event="cost_divided", action=True),
             Row("improve", ("reported",), None, improve, require=(_known_finding,), data=Improve,
                 event="improved", action=True),
             Row("close", ("requested", "planned", "reported"), "closed", close, data=CloseAudit, event="closed",

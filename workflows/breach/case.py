@@ -1,9 +1,9 @@
 """A breach for one agreement: its clock, its channel and what its customer must hear.
 
-    running → informed → closed
+    running → informed → closed; a closed case goes on where the breach does.
 
-Timely means received: a call that was answered, a message that arrived (I-08). The controller's own hours are
-shown and never acted on: nothing goes to an authority or to a data subject from here.
+Timely means received: a call that was answered by whom the agreement names, a message that arrived (I-08). The
+controller's own hours are shown and never acted on: nothing goes to an authority or to a data subject from here.
 """
 
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workflows.breach.calls import counts
 from workflows.breach.words import answers, open_questions
 from workflows.machine.effects import (
     CloseDeadline,
@@ -33,12 +34,15 @@ from workflows.model.breach import (
     CallData,
     CaseContext,
     Closing,
+    Dropped,
     InformedHow,
+    Reopened,
     Updated,
 )
 from workflows.model.parties import Contact
 from workflows.model.replies import Bounced, Receipt
 from workflows.terms.due import due
+from workflows.terms.law import AUTHORITY, law_of, rule_of
 from workflows.terms.model import BreachRules as BreachTerms
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, parse_period
@@ -48,7 +52,6 @@ CaseStanding = Standing[BreachCase, CaseContext]
 
 NOTICE = "breach.notice"
 TARGET = "breach.target"
-AUTHORITY = "breach.authority"
 _JUST_AFTER = timedelta(microseconds=1)
 LATE = Timer("late", NoData)
 
@@ -57,7 +60,7 @@ STATES = (
         "running", "Its clock runs: nobody at the customer is on record as informed.", frozenset({"live", "running"})
     ),
     State("informed", "The customer knows, by what its agreement counts as telling.", frozenset({"live"})),
-    State("closed", "The breach is settled.", final=True),
+    State("closed", "The breach is settled, or turned out not to touch this agreement.", final=True),
 )
 
 
@@ -124,7 +127,7 @@ def _run(ctx: CaseStanding, case: BreachCase, now: datetime) -> tuple[BreachCase
 
 def _authority(ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool) -> tuple[BreachCase, tuple[Effect, ...]]:
     """The controller's own hours, once the event that the terms count them from has happened."""
-    rule = ctx.context.terms.rules.get(AUTHORITY)
+    rule = rule_of(ctx.context.terms, AUTHORITY)
     if rule is None or (rule.starts == "discovery") != from_discovery:
         return entity, ()
     at = ctx.context.breach.discovered_at if from_discovery else entity.informed_at
@@ -143,14 +146,15 @@ def _authority(ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool) -
 
 def addressees(ctx: CaseStanding) -> tuple[Contact, ...]:
     """Whom the terms want to be told, in their order; else those for notices."""
-    return addressed(ctx.context.customer, ways(ctx).contacts, ctx.context.terms.notice_contacts)
+    return addressed(ctx.context.customer, ways(ctx).told_first, ctx.context.terms.notice_contacts)
 
 
 def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact, with what is known and what is still open, in the customer's language."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
-    authority = ctx.context.terms.rules.get(AUTHORITY)
+    authority = rule_of(ctx.context.terms, AUTHORITY)
+    reported = ctx.context.terms.breach is not None or law_of(ctx.context.terms) is not None
     data: dict[str, Any] = {
         "clause": ctx.context.terms.rules[NOTICE].clause if NOTICE in ctx.context.terms.rules else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
@@ -158,10 +162,11 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
         "supplier": ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "",
         "answers": [list(pair) for pair in answers(breach, rules.contents, lang)],
         "open": list(open_questions(breach, rules.contents, lang)),
-        "authority": rules.authority,
+        "authority": rules.authority if reported else "",
         "authority_clause": authority.clause if authority is not None else rules.authority_clause,
         "authority_due_at": entity.authority_due_at.isoformat() if entity.authority_due_at is not None else None,
         "authority_from": authority.starts if authority is not None else "",
+        "authority_period": (authority.period if authority is not None else None) or "",
         **(more or {}),
     }
     return tuple(
@@ -174,32 +179,45 @@ def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     """The first report: in writing to every contact, and by telephone where the agreement has it so."""
     entity = replace(ctx.entity, notified_at=ctx.at, told_phase=ctx.context.breach.phase)
     effects: list[Effect] = list(letters(ctx, "breach_notice", entity))
-    if "phone" in ways(ctx).channels and ctx.entity.informed_at is None:
-        role = ways(ctx).contacts[0]
+    if "phone" in ways(ctx).told_by and ctx.entity.informed_at is None:
+        role = ways(ctx).told_first[0]
+        rests_on = f" ({ways(ctx).clause})" if ways(ctx).clause else ""
         text = (
-            f"Telephone the customer's contact for {role} about the breach ({ways(ctx).clause}) and record the call, "
+            f"Telephone the customer's contact for {role} about the breach{rests_on} and record the call, "
             "also one that nobody answers."
         )
         effects.append(OpenTask("breach_call", text, ctx.id, ctx.entity.due_at))
+    if ways(ctx).rhythm_clause:
+        text = (
+            f"Agree with the customer how often it hears how the breach goes on ({ways(ctx).rhythm_clause}), "
+            "and note what you agreed."
+        )
+        effects.append(OpenTask("breach_rhythm", text, ctx.id))
     if not addressees(ctx):
         text = "No contact of the customer has an e-mail address: inform it of the breach in another way."
         effects.append(OpenTask("breach_no_address", text, ctx.id, ctx.entity.due_at))
-    return Outcome(entity, {"channels": ways(ctx).channels, "due_at": entity.due_at}, effects=tuple(effects))
+    return Outcome(entity, {"channels": ways(ctx).told_by, "due_at": entity.due_at}, effects=tuple(effects))
 
 
 def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] | None:
     """The earliest instant (UTC) at which the customer was informed by what the agreement counts, or None."""
     found: list[tuple[datetime, InformedHow]] = []
     written = min((one.at for one in case.receipts), default=None)
-    if "phone" in rules.channels:
-        found += [(one.at, "call") for one in case.calls if one.outcome == "spoken"]
+    if "phone" in rules.told_by:
+        calls = [one for one in case.calls if one.counts]
+        found += [(one.at, "call") for one in calls if one.outcome == "spoken"]
         if rules.voicemail == "with_writing" and written is not None:
-            found += [(max(one.at, written), "voicemail_and_mail") for one in case.calls if one.outcome == "voicemail"]
-    if "email" in rules.channels and written is not None:
+            found += [(max(one.at, written), "voicemail_and_mail") for one in calls if one.outcome == "voicemail"]
+    if "email" in rules.told_by and written is not None:
         found.append((written, "mail"))
     if case.answered_at is not None:
         found.append((case.answered_at, "answer"))
     return min(found, key=lambda one: one[0], default=None)
+
+
+def _too_late(case: BreachCase, at: datetime) -> bool:
+    """Whether being informed at `at` is late: against the agreement's period, never the processor's own target."""
+    return not case.own_target and case.due_at is not None and at > case.due_at
 
 
 def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
@@ -208,8 +226,7 @@ def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Ef
     if found is None or found[0] == ctx.entity.informed_at:
         return entity, ()
     at, how = found
-    late = entity.due_at is not None and at > entity.due_at
-    entity = replace(entity, informed_at=at, informed_how=how, late=late)
+    entity = replace(entity, informed_at=at, informed_how=how, late=_too_late(entity, at))
     effects: tuple[Effect, ...] = (
         CloseDeadline(NOTICE, "met"),
         CloseDeadline(TARGET, "met"),
@@ -231,16 +248,19 @@ def _with_call(ctx: CaseStep[CallData]) -> BreachCase:
     data = ctx.data
     call = Call(
         contact=data.contact, at=data.at, outcome=data.outcome, note=data.note, recorded_at=ctx.now,
-        recorded_by=ctx.command.actor,
+        recorded_by=ctx.command.actor, reason=data.reason,
+        counts=bool(data.reason.strip())
+        or counts(data.contact, ctx.context.customer.contacts, ways(ctx).told_first, ctx.context.terms.notice_contacts),
     )  # fmt: skip
     return replace(ctx.entity, calls=(*ctx.entity.calls, call))
 
 
 def record_call(ctx: CaseStep[CallData]) -> Outcome[BreachCase]:
-    """A call, answered or not, goes on record; an answered one informs where the agreement counts calls."""
-    said = {"at": ctx.data.at, "outcome": ctx.data.outcome}
-    personal = {key: value for key, value in (("contact", ctx.data.contact), ("note", ctx.data.note)) if value}
-    return _recorded(ctx, _with_call(ctx), said, personal)
+    """A call, answered or not, goes on record; one that its contact answered informs where the agreement has it so."""
+    entity = _with_call(ctx)
+    said = {"at": ctx.data.at, "outcome": ctx.data.outcome, "counts": entity.calls[-1].counts}
+    words = (("contact", ctx.data.contact), ("note", ctx.data.note), ("reason", ctx.data.reason))
+    return _recorded(ctx, entity, said, {key: value for key, value in words if value})
 
 
 def _with_receipt(ctx: CaseStep[Receipt]) -> BreachCase:
@@ -279,19 +299,24 @@ def bounced_after(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
     back = told(entity, ways(ctx))
     outcome = bounced(ctx)
     if back is not None:
-        entity = replace(entity, informed_at=back[0], informed_how=back[1])
-        entity = replace(entity, late=entity.due_at is not None and back[0] > entity.due_at)
-        return replace(outcome, entity=entity)
+        late = _too_late(entity, back[0])
+        return replace(outcome, entity=replace(entity, informed_at=back[0], informed_how=back[1], late=late))
     entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
     entity, again = _run(ctx, entity, ctx.now)
     return replace(outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *again))
 
 
 def late(ctx: CaseStep) -> Outcome[BreachCase]:
-    """The period is over and nobody is on record as informed: from here on it is late."""
-    text = "The customer is not on record as informed of the breach, and the period is over: inform it now."
+    """The period is over and nobody is on record as informed: from here on it is late.
+
+    The processor's own target is no period: a person hears that it passed, and nothing is late.
+    """
+    over = "the period is over"
+    if ctx.entity.own_target:
+        over = "the processor's own target has passed (the agreement gives no number of hours)"
+    text = f"The customer is not on record as informed of the breach, and {over}: inform it now."
     return Outcome(
-        replace(ctx.entity, late=True),
+        replace(ctx.entity, late=not ctx.entity.own_target),
         {"due_at": ctx.entity.due_at, "own_target": ctx.entity.own_target},
         effects=(OpenTask("breach_late", text, ctx.id, ctx.entity.due_at, role="director"),),
     )
@@ -307,22 +332,48 @@ def updated(ctx: CaseStep[Updated]) -> Outcome[BreachCase]:
 
 def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
     """The instant of discovery was corrected: the clock runs from there, what was received stands (P25)."""
-    entity, effects = _run(ctx, ctx.entity, ctx.now)
-    was = told(entity, ways(ctx))
-    if was is not None:
-        entity = replace(entity, late=entity.due_at is not None and was[0] > entity.due_at)
-        met = (CloseDeadline(NOTICE, "met"), CloseDeadline(TARGET, "met"))
-        effects = (*(one for one in effects if not isinstance(one, SetTimer)), *met)
+    entity, effects = _run_again(ctx, ctx.entity)
     return Outcome(entity, {"due_at": entity.due_at, "late": entity.late}, effects=effects)
+
+
+def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """The clock from the discovery; met already where the customer is on record as informed."""
+    entity, effects = _run(ctx, case, ctx.now)
+    was = told(entity, ways(ctx))
+    if was is None:
+        return entity, effects
+    met = (CloseDeadline(NOTICE, "met"), CloseDeadline(TARGET, "met"))
+    kept = (one for one in effects if not isinstance(one, SetTimer))
+    return replace(entity, late=_too_late(entity, was[0])), (*kept, *met)
 
 
 def close(ctx: CaseStep[Closing]) -> Outcome[BreachCase]:
     """The breach is settled; whoever was told of it is told how it ended."""
-    entity = replace(ctx.entity, closed_at=ctx.at)
-    mails = letters(ctx, "breach_closed", entity, {"conclusion": ctx.data.conclusion}) if ctx.entity.notified_at else ()
+    return Outcome(replace(ctx.entity, closed_at=ctx.at), effects=_over(ctx, ctx.data.conclusion))
+
+
+def drop(ctx: CaseStep[Dropped]) -> Outcome[BreachCase]:
+    """The breach turned out not to touch this agreement; a customer that was told of it hears so."""
+    entity = replace(ctx.entity, closed_at=ctx.at, dropped_why=ctx.data.reason)
+    return Outcome(entity, {}, {"reason": ctx.data.reason}, _over(ctx, ctx.data.reason))
+
+
+def _over(ctx: CaseStep, conclusion: str) -> tuple[Effect, ...]:
+    told_of_it = ctx.entity.notified_at is not None
+    mails = letters(ctx, "breach_closed", ctx.entity, {"conclusion": conclusion}) if told_of_it else ()
     over = tuple(CloseDeadline(rule, "dropped") for rule in (NOTICE, TARGET, AUTHORITY))
-    tasks = CloseTasks(("breach_call", "breach_no_address", "breach_late", "breach_bounced"))
-    return Outcome(entity, effects=(*over, LATE.clear(), tasks, *mails))
+    tasks = CloseTasks(("breach_call", "breach_no_address", "breach_late", "breach_bounced", "breach_rhythm"))
+    return (*over, LATE.clear(), tasks, *mails)
+
+
+def reopen(ctx: CaseStep[Reopened]) -> Outcome[BreachCase]:
+    """The breach goes on, or touches this agreement after all: its clock runs as it ran, from the discovery."""
+    entity, effects = _run_again(ctx, replace(ctx.entity, closed_at=None, dropped_why=""))
+    if entity.informed_at is not None:
+        entity, more = _authority(ctx, entity, from_discovery=False)
+        effects = (*effects, *more)
+    news = letters(ctx, "breach_update", entity, {"text": ctx.data.reason}) if entity.notified_at is not None else ()
+    return Outcome(entity, {"due_at": entity.due_at}, {}, (*effects, *news))
 
 
 def _call_informs(ctx: CaseStep[CallData]) -> str | None:
@@ -331,6 +382,10 @@ def _call_informs(ctx: CaseStep[CallData]) -> str | None:
 
 def _receipt_informs(ctx: CaseStep[Receipt]) -> str | None:
     return _counts(ctx, _with_receipt(ctx))
+
+
+def _known_to_be_informed(ctx: CaseStanding) -> str | None:
+    return None if ctx.entity.informed_at is not None else "the customer is not on record as informed"
 
 
 def _counts(ctx: CaseStanding, case: BreachCase) -> str | None:
@@ -385,9 +440,15 @@ BREACH_CASE = Workflow(
             Row("updated", ("running", "informed"), None, updated, data=Updated),
             Row("rediscovered", ("running", "informed"), None, rediscovered),
             Row("close", ("running", "informed"), "closed", close, data=Closing),
+            Row("drop", ("running", "informed"), "closed", drop, data=Dropped, event="dropped"),
+            Row("reopen", ("closed",), "informed", reopen, when=(_known_to_be_informed,), data=Reopened,
+                event="reopened"),
+            Row("reopen", ("closed",), "running", reopen, unless=(_known_to_be_informed,), data=Reopened,
+                event="reopened"),
         ),
         timers=(LATE,),
         parent="agreement_id",
         reads_messages_first=True,
+        receipts=frozenset({"breach_notice"}),
     )
 )  # fmt: skip

@@ -1,22 +1,35 @@
 """The breach: one incident, from its discovery until it is settled. Its customers' clocks run in their cases.
 
-discovered → notified → closed
+discovered → notified → closed; closed is opened again where it was not settled after all.
 """
 
 from msgspec.structs import replace
 
+from workflows.breach.words import known
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
-from workflows.machine.messages import CASE_CLOSE, CASE_NOTIFY, CASE_REDISCOVERED, CASE_UPDATED
+from workflows.machine.messages import (
+    CASE_CLOSE,
+    CASE_DROP,
+    CASE_NOTIFY,
+    CASE_REDISCOVERED,
+    CASE_REOPEN,
+    CASE_UPDATED,
+)
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.breach import (
     Breach,
     BreachClose,
     BreachContext,
     BreachCorrect,
+    BreachDrop,
+    BreachReopen,
     BreachUpdate,
+    CaseRef,
     Closing,
     Discovered,
+    Dropped,
+    Reopened,
     Said,
     SentUpdate,
     Updated,
@@ -28,7 +41,7 @@ BreachStanding = Standing[Breach, BreachContext]
 STATES = (
     State("discovered", "On record, and the clocks of its customers run; nobody was told yet.", frozenset({"live"})),
     State("notified", "Its customers are told, each in the way its agreement asks for.", frozenset({"live", "told"})),
-    State("closed", "Settled; it stays in the register.", final=True),
+    State("closed", "Settled; it stays in the register, and opens again where it was not.", final=True),
 )
 
 
@@ -51,13 +64,20 @@ def notify(ctx: BreachStep) -> Outcome[Breach]:
     untold = [one.id for one in ctx.context.cases if one.open and not one.notified]
     effects: list[Effect] = [*(CASE_NOTIFY.to(one) for one in untold), CloseTasks(("breach_notify",))]
     if ctx.entity.notified_at is None:
-        text = "Complete what the agreements ask to be told of this breach, and keep the customers informed."
-        effects.append(OpenTask("breach_follow_up", text, ctx.id))
+        effects.append(_follow_up(ctx))
     return Outcome(replace(ctx.entity, notified_at=ctx.entity.notified_at or ctx.at), effects=tuple(effects))
 
 
+def _follow_up(ctx: BreachStep) -> OpenTask:
+    text = "Complete what the agreements ask to be told of this breach, and keep the customers informed."
+    return OpenTask("breach_follow_up", text, ctx.id)
+
+
 def update(ctx: BreachStep[BreachUpdate]) -> Outcome[Breach]:
-    """More is known: told to whoever was told before. No clock moves."""
+    """More is known: told to whoever was told before. No clock moves.
+
+    An agreement that was dropped and is named again is touched after all: its clock runs from the discovery.
+    """
     given = ctx.data
     known = {one.id: one for one in ctx.entity.contents}
     known |= {id: Said(id=id, text=text, at=ctx.at) for id, text in given.contents.items()}
@@ -86,12 +106,13 @@ def update(ctx: BreachStep[BreachUpdate]) -> Outcome[Breach]:
     }
     news_of = Updated(phase=entity.phase, text=given.text)
     tell = [CASE_UPDATED.to(one.id, news_of) for one in ctx.context.cases if one.open and one.notified]
+    after_all = [one for one in ctx.context.cases if one.dropped and one.agreement_id in given.agreements]
     words = {"summary": given.summary, "contents": given.contents, "text": given.text}
     return Outcome(
         entity,
         said,
         {key: value for key, value in words.items() if value},
-        tuple(tell if told else ()),
+        (*(tell if told else ()), *(CASE_REOPEN.to(one.id, Reopened(given.text)) for one in after_all)),
     )
 
 
@@ -109,13 +130,77 @@ def close(ctx: BreachStep[BreachClose]) -> Outcome[Breach]:
     tell = tuple(CASE_CLOSE.to(one.id, over) for one in ctx.context.cases if one.open)
     done = CloseTasks(("breach_notify", "breach_follow_up"))
     personal = {"conclusion": ctx.data.conclusion} if ctx.data.conclusion else {}
-    return Outcome(entity, {}, personal, (done, *tell))
+    return Outcome(entity, {"unanswered": _unanswered(ctx)}, personal, (done, *tell))
+
+
+def drop(ctx: BreachStep[BreachDrop]) -> Outcome[Breach]:
+    """It turned out not to touch some agreements: their clocks stop, and the reason stays on record."""
+    cases = _to_drop(ctx)
+    why = Dropped(ctx.data.reason)
+    said = {"agreements": tuple(one.agreement_id for one in cases)}
+    tell = tuple(CASE_DROP.to(one.id, why) for one in cases)
+    return Outcome(ctx.entity, said, {"reason": ctx.data.reason}, tell)
+
+
+def reopen(ctx: BreachStep[BreachReopen]) -> Outcome[Breach]:
+    """It was not settled after all: the cases that it touches go on where they stood."""
+    entity = replace(ctx.entity, closed_at=None, conclusion="")
+    again = Reopened(ctx.data.reason)
+    tell = tuple(CASE_REOPEN.to(one.id, again) for one in ctx.context.cases if not one.dropped)
+    tasks = (_follow_up(ctx),) if entity.notified_at is not None else ()
+    return Outcome(entity, {}, {"reason": ctx.data.reason}, (*tasks, *tell))
+
+
+def _to_drop(ctx: BreachStep[BreachDrop]) -> tuple[CaseRef, ...]:
+    wanted = ctx.data.agreements
+    return tuple(
+        one
+        for one in ctx.context.cases
+        if one.open and (one.agreement_id in wanted if wanted else not (one.notified or one.informed))
+    )
+
+
+def _unanswered(ctx: BreachStanding) -> tuple[str, ...]:
+    """Questions of the agreements concerned to which nothing is known."""
+    asked = (content for one in ctx.context.cases if one.open for content in one.contents)
+    return tuple(dict.fromkeys(content.id for content in asked if not known(ctx.entity, content)))
 
 
 def _someone_untold(ctx: BreachStanding) -> str | None:
     return (
         None if any(one.open and not one.notified for one in ctx.context.cases) else "Every customer was told already."
     )
+
+
+def _all_told(ctx: BreachStanding) -> str | None:
+    left = sum(1 for one in ctx.context.cases if one.open and not one.notified and not one.informed)
+    if left:
+        return (
+            f"{left} of its customers were told nothing yet: tell them with notify, or say with drop, and a reason, "
+            "which agreements it turned out not to touch; `cases` shows which."
+        )
+    return None
+
+
+def _contents_answered(ctx: BreachStep[BreachClose]) -> str | None:
+    left = _unanswered(ctx)
+    if left and not ctx.data.conclusion.strip():
+        return (
+            f"The agreements ask what is not answered yet ({', '.join(left)}): answer it with update, or close with "
+            "a conclusion that says how it ended; the customers are told what stayed unknown."
+        )
+    return None
+
+
+def _some_to_drop(ctx: BreachStep[BreachDrop]) -> str | None:
+    found = {one.agreement_id for one in _to_drop(ctx)}
+    if lost := [str(one) for one in ctx.data.agreements if one not in found]:
+        return f"The breach has no open case for {', '.join(lost)}: `cases` shows those that it has."
+    return None if found else "Every customer was told: name the agreements that it turned out not to touch."
+
+
+def _never_told(ctx: BreachStanding) -> str | None:
+    return None if ctx.entity.notified_at is None else "customers were told of it"
 
 
 def _all_informed(ctx: BreachStanding) -> str | None:
@@ -154,10 +239,16 @@ BREACH = Workflow(
                 data=BreachUpdate, event="updated", action=True),
             Row("correct", ("discovered", "notified"), None, correct, require=(_discovered_by_now,),
                 data=BreachCorrect, event="corrected", action=True),
-            Row("close", ("discovered", "notified"), "closed", close, require=(_all_informed,),
-                data=BreachClose, event="closed", action=True),
+            Row("drop", ("discovered", "notified"), None, drop, require=(_some_to_drop,), data=BreachDrop,
+                event="dropped", action=True),
+            Row("close", ("discovered", "notified"), "closed", close,
+                require=(_all_told, _all_informed, _contents_answered), data=BreachClose, event="closed", action=True),
+            Row("reopen", ("closed",), "discovered", reopen, when=(_never_told,), data=BreachReopen,
+                event="reopened", action=True),
+            Row("reopen", ("closed",), "notified", reopen, unless=(_never_told,), data=BreachReopen,
+                event="reopened", action=True),
         ),
-        tells=(CASE_NOTIFY, CASE_UPDATED, CASE_REDISCOVERED, CASE_CLOSE),
+        tells=(CASE_NOTIFY, CASE_UPDATED, CASE_REDISCOVERED, CASE_DROP, CASE_CLOSE, CASE_REOPEN),
         path="breaches",
         reads_messages_first=True,
     )

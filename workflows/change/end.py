@@ -12,12 +12,12 @@ from workflows.machine.effects import CloseDeadline, CloseTasks, FanOut, OpenDea
 from workflows.machine.vocabulary import Outcome
 from workflows.model.change import Change, Confirm, End
 from workflows.model.deletion import PlanItem
+from workflows.terms.law import shared_ground
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, end_of_day, local_day, parse_period
 
 RULE: Final = "subprocessor.erasure"
 """Under which the day shows among the deadlines: no rule of the terms, but the processor's own day."""
-CLAUSE: Final = "GDPR art. 28(3)(g), 28(4)"
 
 
 def plan_end(ctx: ChangeStep[End]) -> Outcome[Change]:
@@ -61,7 +61,9 @@ def begin_deletion(ctx: ChangeStep) -> Outcome[Change]:
         text=text,
         text_nl=nl,
         holder=name,
-        clause=CLAUSE,
+        what=f"the data at {name}",
+        what_nl=f"de gegevens bij {name}",
+        clause=_clause(ctx),
         due_at=due_at,
         rule=RULE,
         confirms="subprocessor",
@@ -80,13 +82,18 @@ def begin_deletion(ctx: ChangeStep) -> Outcome[Change]:
     )
 
 
+def _clause(ctx: ChangeStanding) -> str:
+    """Where the law of the agreements has the data leave a subprocessor that no longer works for them."""
+    return shared_ground(ctx.context.laws, "departure", ctx.context.processor.language)
+
+
 def _deadline(ctx: ChangeStanding, day: date, due_at: datetime) -> Due:
     return Due(
         rule=RULE,
         due_at=due_at,
         last_day=day,
         boundary="exclusive",
-        clause=CLAUSE,
+        clause=_clause(ctx),
         steps=(f"The processor set {day.isoformat()} as the last day for the subprocessor's confirmation.",),
         party="processor",
         reading="a day of the processor's own: no agreement gives one",

@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from workflows.deletion.orders import Ordered
 from workflows.machine.vocabulary import D_co, Standing, StepInput
 from workflows.model.change import Amend, Change, ChangeContext, ChangeKind, Confirm, End, Notify
+from workflows.model.deletion import Ordered
 from workflows.time import end_of_day, start_of_day
 
 ChangeStep = StepInput[Change, ChangeContext, D_co]

@@ -14,11 +14,12 @@ from msgspec.structs import replace
 from workflows.change import end, guards
 from workflows.change.guards import ChangeStep, wished
 from workflows.change.timers import ANNOUNCE, REVIEW_ON_THE_DAY, REVIEW_SOON, TIMERS
-from workflows.deletion.orders import Ordered, ordered
+from workflows.deletion.orders import ordered
 from workflows.machine.effects import CloseTasks, Effect, FanOut, OpenTask
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import BIRTH, AnyRow, Outcome, Review, Row, State, StepInput, Table
 from workflows.model.change import Amend, AnnouncedWith, Change, ChangeContext, Confirm, End, Notify, Withdraw
+from workflows.model.deletion import Ordered
 
 STATES = (
     State("draft", "Being written; no customer knows of it.", frozenset({"editable"})),

@@ -12,11 +12,11 @@ from msgspec.structs import asdict, replace
 
 from workflows.customer.context import CustomerStep
 from workflows.machine.effects import CloseTasks, Effect, OpenTask, Send
-from workflows.machine.messages import READDRESSED
+from workflows.machine.messages import CONTACTS_CHANGED, READDRESSED
 from workflows.machine.vocabulary import Outcome
-from workflows.model.notice import Resend
+from workflows.model.notice import ContactsChanged, Resend
 from workflows.model.parties import Contact, Customer
-from workflows.model.replies import Bounced, Classified, ReplyIn
+from workflows.model.replies import Bounced, Classified, ReplyIn, sealed
 
 CORRECTED = "contact_corrected"
 ASKED = "contacts_asked"
@@ -96,25 +96,39 @@ def ask(ctx: CustomerStep[AskContacts]) -> Outcome[Customer]:
     )
 
 
+def told_of_change(ctx: CustomerStep[Any], contacts: tuple[Contact, ...]) -> tuple[Effect, ...]:
+    """Its notices hear who has another address now, and who is new: what is open goes there too."""
+    before = {one.id: one for one in ctx.entity.contacts}
+    fresh = tuple(one.id for one in contacts if one.id not in before)
+    moved = tuple(one.id for one in contacts if one.id in before and _moved(one, before[one.id]))
+    if not (fresh or moved or len(contacts) < len(before)):
+        return ()
+    return tuple(CONTACTS_CHANGED.to(one, ContactsChanged(moved, fresh)) for one in ctx.context.notices)
+
+
+def _moved(one: Contact, before: Contact) -> bool:
+    return (one.email or "").casefold() != (before.email or "").casefold()
+
+
 def bounced(ctx: CustomerStep[Bounced]) -> Outcome[Customer]:
     """A message about the contacts came back; links live on, since they belong to no address."""
     text = "A message about its contacts came back undelivered: look at the contact's address."
     return Outcome(
         ctx.entity,
-        {"contact_id": ctx.data.contact_id},
+        {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)},
         {"words": ctx.data.words},
         (OpenTask("bounced", text, ctx.id, key=str(ctx.data.contact_id)),),
     )
 
 
 def reply(ctx: CustomerStep[ReplyIn]) -> Outcome[Customer]:
-    """P4: somebody answered such a message, perhaps that it was not them."""
+    """P4: somebody answered such a message, perhaps that it was not them; or a message is this customer's, or may be,
+    and nothing says which notice it is about."""
     text = "A message came back about this customer's contacts: read it and say what it is."
-    return Outcome(
-        ctx.entity,
-        {"inbound_id": ctx.data.inbound_id, "received_at": ctx.data.received_at},
-        effects=(OpenTask("classify_reply", text, ctx.id, key=str(ctx.data.inbound_id)),),
-    )
+    if not ctx.data.sure:
+        text = f"{ctx.data.why} Its open notices wait: read it (GET inbound/{ctx.data.inbound_id}), say what it is."
+    task = OpenTask("classify_reply", text, ctx.id, ctx.data.due_at, key=str(ctx.data.inbound_id))
+    return Outcome(ctx.entity, ctx.data.said(), effects=(task,))
 
 
 def classified(ctx: CustomerStep[Classified]) -> Outcome[Customer]:

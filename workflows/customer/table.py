@@ -9,7 +9,7 @@ from workflows.customer import contacts, erasure
 from workflows.customer.context import CustomerContext, CustomerStep
 from workflows.machine.effects import Effect, RevokeLinks
 from workflows.machine.machine import Workflow
-from workflows.machine.messages import CUSTOMER_ERASE, MOVED, READDRESSED
+from workflows.machine.messages import CONTACTS_CHANGED, CUSTOMER_ERASE, MOVED, READDRESSED
 from workflows.machine.vocabulary import BIRTH, AnyRow, Outcome, Row, State, StepInput, Table
 from workflows.model.agreement import PassedOn
 from workflows.model.parties import Coming, Customer, CustomerUpdate, Entered, Merge
@@ -28,15 +28,15 @@ def update_customer(ctx: CustomerStep[CustomerUpdate]) -> Outcome[Customer]:
     """Contacts are personal data: the event commits to them, the words stand beside the ledger."""
     given = given_fields(ctx.data)
     entity = replace(ctx.entity, **given)
-    contacts = given.pop("contacts", None)
+    new = given.pop("contacts", None)
     effects: tuple[Effect, ...] = ()
     personal: dict[str, Any] = {}
     public = msgspec.to_builtins(given)
-    if contacts is not None:
-        kept = {one.id for one in contacts}
+    if new is not None:
+        kept = {one.id for one in new}
         gone = [one.id for one in ctx.entity.contacts if one.id not in kept]
-        effects = tuple(RevokeLinks(one, whole=True) for one in gone)
-        personal = {"contacts": msgspec.to_builtins(contacts)}
+        effects = (*(RevokeLinks(one, whole=True) for one in gone), *contacts.told_of_change(ctx, new))
+        personal = {"contacts": msgspec.to_builtins(new)}
         public["contacts"] = {"kept": sorted(map(str, kept)), "removed": sorted(map(str, gone))}
     return Outcome(entity, public, personal, effects)
 
@@ -85,7 +85,7 @@ CUSTOMER = Workflow(
         states=STATES,
         rows=ROWS,
         timers=(erasure.ERASE,),
-        tells=(CUSTOMER_ERASE, MOVED, READDRESSED),
+        tells=(CONTACTS_CHANGED, CUSTOMER_ERASE, MOVED, READDRESSED),
         path="customers",
     )
 )

@@ -5,20 +5,37 @@ One item per kind of data and holder, each with the rule of the terms that says 
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID
 
 from msgspec.structs import replace
 
+from workflows.deletion.hold_rules import BACKUPS, holding
 from workflows.ids import item_id
 from workflows.model.agreement import Agreement, CancelledService
 from workflows.model.deletion import PlanItem
 from workflows.model.parties import Subprocessor
+from workflows.names import name_key, name_keys
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
-from workflows.time import end_of_day, local_day
+from workflows.time import due_at_once, end_of_day, local_day
 
 ERASURE = "end.erasure"
 BACKUP = "retention.backup"
+_ALWAYS: Final[tuple[Literal["processor"], Literal["subprocessors"]]] = ("processor", "subprocessors")
+_DONE: Final = {
+    "return": ("Returned", "Teruggegeven"),
+    "erase": ("Erased", "Gewist"),
+    "declare": ("Declared", "Verklaard"),
+    "confirm_subprocessor": ("Confirmed as erased", "Bevestigd als gewist"),
+}
+"""What became of an item that was confirmed, in English and in Dutch."""
+_UNSAID: Final = {
+    "processor": ("all personal data that the processor holds", "alle persoonsgegevens die de verwerker heeft"),
+    "subprocessors": ("all personal data at subprocessors", "alle persoonsgegevens bij subverwerkers"),
+    "backups": ("all backups", "alle back-ups"),
+}
+"""What a holder has, where the file has no words for it."""
 
 
 def end_event(agreement: Agreement, zone: str) -> date | datetime:
@@ -31,9 +48,43 @@ def end_event(agreement: Agreement, zone: str) -> date | datetime:
 
 
 def due_of(terms: Terms, agreement: Agreement, item: PlanItem) -> Due | None:
-    """When an item is due and why, by its own rule; None where the terms give no number."""
+    """When an item is due and why, by its own rule; None where the terms give no number, or none yet.
+
+    Where the rule says from when on (`boundary` `from`) that is the instant, and nothing is late after it.
+    """
     found = _due(terms, agreement, item.rule, item.service)
     return found if found is not None and found.due_at is not None else None
+
+
+def erasure_due(terms: Terms, agreement: Agreement) -> Due | None:
+    """When all data of an agreement that has ended go, and why; None where its terms have no such rule."""
+    return _due(terms, agreement, ERASURE, "")
+
+
+def last_instant(found: Due | None) -> datetime | None:
+    """The instant (UTC) after which it is late; None where there is none, or nothing is ever late."""
+    return found.due_at if found is not None and found.boundary != "from" else None
+
+
+def holders_of(terms: Terms) -> tuple[Holder, ...]:
+    """Who holds data that have to go: as the file lists them, and in any case the processor and who works for it."""
+    listed = terms.end.holders
+    own, others = (
+        () if any(one.name == name for one in listed) else (Holder(name=name, clause=terms.end.clause),)
+        for name in _ALWAYS
+    )
+    return (*own, *listed, *others)
+
+
+def said(item: PlanItem, *, dutch: bool) -> str:
+    """An item in words: what is to be done, or what was done and what was not, as it may be declared."""
+    if item.how is None or not item.what:
+        return item.text_nl or item.text if dutch else item.text
+    what = item.what_nl or item.what if dutch else item.what
+    if item.how == "not_confirmed":
+        return f"{what[:1].upper()}{what[1:]}."
+    done = _DONE[item.kind][dutch]
+    return f"{done}: {what}."
 
 
 def live_services(agreement: Agreement) -> tuple[str, ...]:
@@ -64,13 +115,15 @@ def plan_items(
                 kind="return",
                 text="Return the data to the customer and record its proof of receipt.",
                 text_nl="Geef de gegevens terug aan de klant en leg de ontvangstbevestiging vast.",
+                what="the data",
+                what_nl="de gegevens",
                 holder="processor",
                 clause=terms.end.clause,
                 rule=ERASURE,
                 confirms="customer",
             )
         )
-    for holder in terms.end.holders:
+    for holder in holders_of(terms):
         items += _of_holder(terms, agreement_id, holder, workers)
     for row in terms.retention:
         if _left(row, agreement):
@@ -92,7 +145,7 @@ def service_items(
         item
         for row in terms.retention
         if row.service == ended.service and not row.always
-        for item in _of_row(agreement_id, row, list(subprocessors), ended.service)
+        for item in _of_row(agreement_id, row, list(subprocessors), ended)
     ]
     return tuple(_dated(terms, agreement, one) for one in items)
 
@@ -117,6 +170,8 @@ def kept_item(agreement_id: UUID, item: PlanItem, category: str) -> PlanItem:
         kind="erase",
         text=f"Erase what was held: {category} ({item.holder}).",
         text_nl=f"Wis wat nog bewaard moest blijven: {category} ({item.holder}).",
+        what=f"what had been held: {category} ({item.holder})",
+        what_nl=f"wat nog bewaard moest blijven: {category} ({item.holder})",
         holder=item.holder,
         clause=item.clause,
         due_at=item.due_at,
@@ -136,7 +191,7 @@ def _left(row: Retention, agreement: Agreement) -> bool:
         return True
     if any(one.service == row.service and one.ended_at is not None for one in agreement.cancelled_services):
         return False
-    return not agreement.services or row.service in agreement.services
+    return not agreement.services or name_key(row.service) in name_keys(agreement.services)
 
 
 def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[Subprocessor]) -> list[PlanItem]:
@@ -147,6 +202,8 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
                 kind="erase",
                 text=f"Have {one.name} erase the data and confirm it.",
                 text_nl=f"Laat {one.name} de gegevens wissen en dat bevestigen.",
+                what=f"the data at {one.name}",
+                what_nl=f"de gegevens bij {one.name}",
                 holder=one.name,
                 clause=holder.clause,
                 may_end_unconfirmed=holder.may_end_unconfirmed,
@@ -156,7 +213,8 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
             )
             for one in workers
         ]
-    what, wat = holder.text or f"the data held by: {holder.name}", holder.text_nl or holder.text or holder.name
+    unsaid = _UNSAID[holder.name]
+    what, wat = holder.text or unsaid[0], holder.text_nl or holder.text or unsaid[1]
     how, hoe = "Erase", "Wis"
     if terms.end.render_inaccessible:
         how, hoe = "Erase, so that nobody can reach or use it", "Wis, zodat niemand erbij kan"
@@ -166,43 +224,61 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
             kind="erase",
             text=f"{how}: {what}.",
             text_nl=f"{hoe}: {wat}.",
+            what=what,
+            what_nl=wat,
             holder=holder.name,
             clause=holder.clause,
             may_end_unconfirmed=holder.may_end_unconfirmed,
-            rule=BACKUP if holder.name == "backups" and BACKUP in terms.rules else ERASURE,
+            rule=BACKUP if holder.name == BACKUPS and BACKUP in terms.rules else ERASURE,
         )
     ]
 
 
-def _of_row(agreement_id: UUID, row: Retention, workers: list[Subprocessor], service: str = "") -> list[PlanItem]:
-    """One item where the processor holds the data itself, else one for each that holds them (CO-A12)."""
-    of, van = (f" ({row.service})",) * 2 if row.service and not row.always else ("", "")
-    found = []
-    for name in ("processor",) if row.by_processor else row.holders or ("processor",):
-        worker = next((one for one in workers if name.casefold() in _names(one)), None)
-        parts = ("retention", row.service, row.category, *(row.holders if row.by_processor else (name,)))
-        away = not row.by_processor and name != "processor"
-        found.append(
-            PlanItem(
-                id=item_id(agreement_id, *(("service", service) if service else ("plan",)), *parts),
-                kind="erase",
-                text=f"Have {name} erase: {row.text}{of}." if away else f"Erase: {row.text}{of}.",
-                text_nl=f"Laat {name} wissen: {row.text_nl or row.text}{van}." if away
-                else f"Wis: {row.text_nl or row.text}{van}.",
-                holder=name,
-                clause=row.clause,
-                category=row.category,
-                rule=f"retention.{row.category}",
-                service=service,
-                confirms="subprocessor" if away else "processor",
-                subprocessor_id=worker.id if worker is not None and away else None,
-            )
-        )  # fmt: skip
+def _of_row(
+    agreement_id: UUID, row: Retention, workers: list[Subprocessor], ended: CancelledService | None = None
+) -> list[PlanItem]:
+    """One item where the processor holds the data itself, and one for each that holds them (CO-A12).
+
+    At the end of the agreement those who work for it are asked once for all that they hold; where one service ends
+    they are asked for its rows, whether the processor holds these too or not.
+    """
+    asked = row.holders if ended is not None or not row.by_processor else ()
+    found = [_row_item(agreement_id, row, "processor", None, ended)] if row.by_processor or not row.holders else []
+    for name in asked:
+        worker = next((one for one in workers if name_key(name) in name_keys((one.name, *one.aliases))), None)
+        found.append(_row_item(agreement_id, row, name, worker, ended))
     return found
 
 
-def _names(one: Subprocessor) -> set[str]:
-    return {name.casefold() for name in (one.name, *one.aliases)}
+def _row_item(
+    agreement_id: UUID, row: Retention, name: str, worker: Subprocessor | None, ended: CancelledService | None
+) -> PlanItem:
+    away = name != "processor"
+    of = f" ({row.service})" if row.service and not row.always else ""
+    # Rows of one service and one kind of data are told apart by who else holds them.
+    held = f", as held by {' and '.join(row.holders)} too" if row.by_processor and row.holders and not away else ""
+    ook = f", zoals ook bij {' en '.join(row.holders)}" if held else ""
+    what, wat = f"{row.text}{of}", f"{row.text_nl or row.text}{of}"
+    parts: tuple[str, ...] = ("retention", row.service, row.category)
+    if not away:
+        parts = (*parts, *row.holders) if row.by_processor else (*parts, name)
+    else:
+        parts = (*parts, "at", name) if row.by_processor else (*parts, name)
+    return PlanItem(
+        id=item_id(agreement_id, *(("service", ended.service) if ended is not None else ("plan",)), *parts),
+        kind="erase",
+        text=f"Have {name} erase: {what}." if away else f"Erase: {what}{held}.",
+        text_nl=f"Laat {name} wissen: {wat}." if away else f"Wis: {wat}{ook}.",
+        what=f"{what}, at {name}" if away else f"{what}{held}",
+        what_nl=f"{wat}, bij {name}" if away else f"{wat}{ook}",
+        holder=name,
+        clause=row.clause,
+        category=row.category,
+        rule=f"retention.{row.category}",
+        service=ended.service if ended is not None else "",
+        confirms="subprocessor" if away else "processor",
+        subprocessor_id=worker.id if worker is not None else None,
+    )
 
 
 def _dated(terms: Terms, agreement: Agreement, item: PlanItem) -> PlanItem:
@@ -211,6 +287,32 @@ def _dated(terms: Terms, agreement: Agreement, item: PlanItem) -> PlanItem:
 
 
 def _due(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:
+    found = _by_rule(terms, agreement, rule, service)
+    if service or found is None or found.due_at is None or terms.end.data != "return_first":
+        return found
+    return _on_request(terms, agreement, found)
+
+
+def _on_request(terms: Terms, agreement: Agreement, found: Due) -> Due:
+    """What goes back unasked and is then destroyed goes at once where the customer asks for that (CO-A9)."""
+    choice, ended_at = agreement.choice, agreement.ended_at
+    if choice is None or choice.data != "erase" or ended_at is None or found.due_at is None:
+        return found
+    at = max(choice.received_at, ended_at)
+    if at >= found.due_at:
+        return found
+    asked = (
+        f"The customer asked for destruction at {choice.received_at.isoformat()} ({terms.end.clause}): "
+        "due then, and not before the agreement has ended."
+    )
+    counted = due_at_once(at, zone=terms.zone)
+    return replace(
+        found, due_at=counted.due_at, last_day=counted.last_day, boundary=counted.boundary,
+        steps=(*found.steps, asked, *counted.steps),
+    )  # fmt: skip
+
+
+def _by_rule(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:
     if rule not in terms.rules:
         return None
     if service:
@@ -228,10 +330,29 @@ def _due(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | N
 
 
 def _backup(terms: Terms, agreement: Agreement, event: date | datetime) -> Due | None:
-    """Backups go by their own retention from the erasure on; where the agreement says none, with it."""
+    """Backups go by their own retention from the day on which the data have left the live systems.
+
+    Until that is confirmed, from the last instant for it; where there is none, no date is known yet. Where the
+    agreement says no retention of its own they go with the rest.
+    """
     erasure = due(terms, ERASURE, event, agreement.facts)
     field = terms.rules[BACKUP].field
-    if erasure.due_at is None or (field is not None and agreement.facts.get(field) is None):
+    if field is not None and agreement.facts.get(field) is None:
         return replace(erasure, rule=BACKUP)
-    start = local_day(erasure.due_at - timedelta(microseconds=1), terms.zone)
+    left_at = live_until(agreement)
+    if left_at is not None:
+        return due(terms, BACKUP, local_day(left_at, terms.zone), agreement.facts)
+    last = last_instant(erasure)
+    if last is None:
+        return None
+    start = local_day(last - timedelta(microseconds=1), terms.zone)
     return due(terms, BACKUP, start, agreement.facts)
+
+
+def live_until(agreement: Agreement) -> datetime | None:
+    """When the last of the data that are not held left the live systems (UTC), or None while some are there."""
+    live = [one for one in agreement.plan if one.kind == "erase" and one.holder != BACKUPS and not one.service]
+    ends = [one.done_at for one in live if one.done_at is not None]
+    if not ends or any(one.done_at is None and holding(agreement, one) is None for one in live):
+        return None
+    return max(ends)

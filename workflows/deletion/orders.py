@@ -4,22 +4,13 @@ The order is on record before it is handed over, so that nobody can be asked to 
 """
 
 from typing import TypeVar
-from uuid import UUID
-
-import msgspec
 
 from workflows.machine.vocabulary import Outcome, StepInput
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
+from workflows.model.deletion import Ordered
 
 P = TypeVar("P", Agreement, Change)
-
-
-class Ordered(msgspec.Struct, frozen=True):
-    """An item of the plan is about to be ordered from a system."""
-
-    task_id: UUID
-    webhook_id: UUID
 
 
 def ordered(ctx: StepInput[P, object, Ordered]) -> Outcome[P]:

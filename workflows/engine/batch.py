@@ -22,6 +22,7 @@ from workflows.machine.effects import (
     FanOut,
     OpenDeadline,
     OpenTask,
+    PlaceKnown,
     RevokeLinks,
     Send,
     SetTimer,
@@ -73,6 +74,7 @@ class Batch:
         self.leading: dict[tuple[UUID, UUID, str], UUID] = {}
         """The message that carries the others, by what goes together, the contact and its kind (P19)."""
         self.links_revoked: Rows = []
+        self.places: Rows = []
         self.erased: Rows = []
         """Customers whose personal data go."""
         self.fan_outs: Rows = []
@@ -151,7 +153,7 @@ class Batch:
         subject.state = step.dest
         subject.open = not step.final
         subject.tags = tuple(sorted(step.tags))
-        self.put(subject, step.entity)  # type: ignore[arg-type]  # every table's entity is an Entity
+        self.put(subject, step.entity)
         self.event(subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal)
         review = WORKFLOWS[subject.kind].table.reviews
         if review is not None:
@@ -200,6 +202,8 @@ class Batch:
                 )
             case RevokeLinks():
                 self.links_revoked.append({**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now})
+            case PlaceKnown():
+                self.places.append({**own, "country": effect.country, "at": at})
             case ErasePersonal():
                 self.erased.append({"processor_id": subject.processor_id, "customer": effect.customer, "at": at})
             case _:

@@ -17,9 +17,10 @@ from workflows.engine.batch import MESSAGE, Batch, Subject
 from workflows.engine.firing import Timer, fire, set_meanwhile
 from workflows.engine.steps import Loaded, Moved, New, begin, take
 from workflows.engine.writing import write
-from workflows.errors import NotFound
+from workflows.errors import NotFound, Refused
 from workflows.kinds import WORKFLOWS
 from workflows.machine.acting import Acting
+from workflows.machine.signals import D, Message
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Entity, Outage
 from workflows.terms.load import parse_document
@@ -113,6 +114,16 @@ class Engine:
         await queue_reviews(connection, batch, commands[0].now)
         return moved
 
+    async def run_unless_refused(
+        self, connection: Connection, acting: Acting, subject: UUID, message: Message[D], data: D
+    ) -> bool:
+        """Tell a subject something that it may have no use for by now; whether it had."""
+        try:
+            await self.run(connection, acting.processors, [acting.command(subject, message.trigger, data)])
+        except Refused:
+            return False
+        return True
+
     async def lock(
         self, connection: Connection, processors: Sequence[UUID], ids: Sequence[UUID]
     ) -> dict[UUID, Subject]:
@@ -154,10 +165,15 @@ class Engine:
         return found
 
     async def surroundings(
-        self, connection: Connection, kind: str, processors: Sequence[UUID], ids: Sequence[UUID], now: datetime
+        self,
+        connection: Connection,
+        kind: str,
+        processors: Sequence[UUID],
+        ids: Sequence[UUID],
+        now: datetime | None = None,
     ) -> Loaded:
         """Rows of one kind, with what their table may know besides: `load_KIND`, versions of terms, and of this
-        service whatever its context has a field for."""
+        service whatever its context has a field for. `now` (UTC) absent: the clock is read where it is needed."""
         table = WORKFLOWS[kind].table
         fields = set(table.context.__struct_fields__)
         rows = await connection.fetch(sql(f"load_{kind}"), list(processors), list(ids))
@@ -167,7 +183,7 @@ class Engine:
         terms = await self.terms(connection, [*versions, *more])
         service: dict[str, Any] = {"arrival": self.arrival} if "arrival" in fields else {}
         if "outages" in fields:
-            service["outages"] = await self._outages(connection, now)
+            service["outages"] = await self._outages(connection, now or await clock.now(connection))
         found: dict[UUID, tuple[Entity, Any]] = {}
         for row, context in zip(rows, around, strict=True):
             context |= service

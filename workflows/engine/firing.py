@@ -56,6 +56,7 @@ def fire(batch: Batch, subject: Subject, loaded: Loaded, due: list[Timer], now: 
         timer = due.pop(0)
         if workflow.shape(timer.trigger) is None:
             log.warning("timer %s of %s %s left: no row knows it", timer.trigger, subject.kind, subject.id)
+            _leave(batch, subject, due)
             break
         batch.fired.add(timer.id)
         batch.timer_changes.clear()
@@ -79,6 +80,14 @@ def fire(batch: Batch, subject: Subject, loaded: Loaded, due: list[Timer], now: 
             continue
         due = set_meanwhile(batch, subject, due, now, held=held)
     return fired
+
+
+def _leave(batch: Batch, subject: Subject, due: list[Timer]) -> None:
+    """What steps of this batch set, and what then did not fire in it, is stored after all."""
+    own = {"processor_id": subject.processor_id, "subject_id": subject.id}
+    for one in due:
+        if batch.timers.get((subject.id, one.name), one) is None:
+            batch.timer(own, one.name, one.trigger, one.due_at, one.rank, one.lane, one.data)
 
 
 def set_meanwhile(

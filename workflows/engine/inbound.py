@@ -1,8 +1,10 @@
 """What comes back about a message: a bounce (P2), a delivery report (P1), a reply that a person has to read (P4).
 
-Whatever it is, it is kept. One that was posted before does nothing again.
+Whatever it is, it is kept, byte for byte. One that was posted before does nothing again. What can only be told by a
+person waits for one: with the notice that it is tied to, or with every open notice of those customers whose it may be.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,49 +12,24 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
-from workflows.errors import BadInput, NotFound, Problem, Refused
+from workflows.engine.senders import Company, Guess, Person, clues, guesses
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
-from workflows.machine.offers import notice_actions
-from workflows.machine.vocabulary import Command
-from workflows.model.notice import Answering, Notice
-from workflows.notice.table import NOTICE
+from workflows.machine.acting import Acting
+from workflows.machine.messages import BOUNCED, DELAYED, RECEIVED, REPLY
+from workflows.model.replies import Bounced, Receipt, ReplyIn
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
-Said = Literal[
-    "objection",
-    "consent",
-    "refusal",
-    "acknowledgement",
-    "take-back",
-    "termination",
-    "bounce",
-    "delivery",
-    "question",
-    "other",
-]
-"""What a person may say that a message is."""
-
-ANSWERS: Final[dict[str, str]] = {
-    "objection": "object",
-    "consent": "consent",
-    "refusal": "refuse",
-    "acknowledgement": "acknowledge",
-    "take-back": "take-back",
-    "termination": "terminate",
-}
-"""The answers among them, with the action of the notice that each is."""
-
-BY_ACTION: Final[dict[str, str]] = {action: said for said, action in ANSWERS.items()}
-
-_RECEIPTS: Final = ("announcement", "agreement", "breach_notice")
-"""Messages whose receipt counts."""
-_RETURNS: Final = ("bounce", "delivery")
+RETURNS: Final = ("bounce", "delivery")
 """What is no answer: it tells whether a message arrived."""
+_CAME_BACK: Final = ("bounced", "rejected")
+"""Where a message stands once it came back: whatever is said of its arrival later was before that, since providers
+promise no order (P2)."""
 InboundOutcome = Literal["taken", "no_effect", "untied", "forged"]
 """What came of it: its subject heard of it, had no use for it, nothing of ours is named, or by an address that we
 never made."""
@@ -60,11 +37,20 @@ never made."""
 _SEALED: Final = re.compile(r"\.([0-9a-f]{20})@")
 
 
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """What was received, as it came."""
+
+    content: bytes
+    name: str
+    type: str
+
+
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """An inbound message. `message` is the outbox row it names; instants are UTC.
 
     `seal` proves that it comes from somewhere where that message was; where the word of who posted it is enough
-    (`vouched`) it may be absent, never wrong. `temporary`: not arrived for now, and may still.
+    (`vouched`) it may be absent, never wrong. `temporary`: not arrived for now, and may still. `unclear`: a person
+    has to say what it is. `senders`, `name` and `mentioned` say whose it may be, `links` what may be tokens of ours.
     """
 
     kind: Kind
@@ -72,117 +58,195 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     seal: str | None = None
     vouched: bool = False
     temporary: bool = False
+    automatic: bool = False
+    unclear: bool = False
     external_id: str | None = None
     sender: str = ""
+    senders: tuple[str, ...] = ()
+    name: str = ""
+    mentioned: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     subject: str = ""
     text: str = ""
     words: str = ""
+    attachments: tuple[dict[str, Any], ...] = ()
+    received: Received | None = None
     received_at: datetime
 
+    @property
+    def written(self) -> bool:
+        """Whether a person has to read it."""
+        return self.kind == "reply" or self.unclear
 
-class Classification(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person says that an inbound message is; `notice_id` where nothing tied it to one.
-
-    `contact_id` is whose message came back or arrived; absent: the one whose receipt counts.
-    """
-
-    said: Said
-    by: str | None = None
-    grounds: str | None = None
-    evidence: str | None = None
-    notice_id: UUID | None = None
-    contact_id: UUID | None = None
+    @property
+    def sha256(self) -> str | None:
+        """The digest of what was received, hex."""
+        return hashlib.sha256(self.received.content).hexdigest() if self.received is not None else None
 
 
-class Acting(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts, for which processors, and when (`at` arrival, `now` processing; UTC)."""
+class _Tie(msgspec.Struct, kw_only=True):
+    """What it is about: `about` are the subjects it is tied to, `held` the notices that wait though nothing but its
+    sender ties it to them, `customers` those whose it may be."""
 
-    engine: Engine
-    processors: Sequence[UUID]
-    actor: str
-    at: datetime
-    now: datetime
-    role: str = "manager"
-
-    def command(self, subject: UUID, trigger: str, data: Any, *, requested: bool = False) -> Command:
-        """A command on one subject."""
-        return Command(
-            subject=subject,
-            trigger=trigger,
-            at=self.at,
-            now=self.now,
-            actor=self.actor,
-            data=data,
-            requested=requested,
-            role=self.role,
-        )
-
-    async def try_to(self, connection: Connection, subject: UUID, trigger: str, data: Any) -> bool:
-        """Tell a subject something that it may have no use for by now."""
-        try:
-            await self.engine.run(connection, self.processors, [self.command(subject, trigger, data)])
-        except Refused:
-            return False
-        return True
+    about: list[dict[str, Any]] = []
+    forged: bool = False
+    customers: list[UUID] = []
+    contact: UUID | None = None
+    held: list[Any] = []
 
 
-async def ingest(connection: Connection, desk: Acting, processor: UUID, came: Inbound) -> tuple[UUID, bool]:
+async def ingest(
+    connection: Connection, engine: Engine, acting: Acting, processor: UUID, came: Inbound
+) -> tuple[UUID, bool]:
     """Keep what came back and do what follows from it; its id, and whether it is new."""
-    about = await _about(connection, desk, came)
-    forged = bool(about) and _forged(came, about[0])
-    if forged:
-        about = []
-    first = about[0] if about else {}
+    if came.external_id is not None and (earlier := await _before(connection, processor, came)) is not None:
+        return earlier, False
+    quoted = await _quoted(connection, acting, came.links)
+    tie = await _tie(connection, acting, came, quoted)
+    first = tie.about[0] if tie.about else {}
+    only = tie.customers[0] if len(tie.customers) == 1 else None
     row = {
         "id": new_id(),
         "processor_id": processor,
-        "subject_id": first.get("subject_id"),
+        "subject_id": first.get("subject_id") or only,
         "message_id": first.get("message_id"),
-        "contact_id": first.get("contact_id"),
+        "contact_id": first.get("contact_id") or tie.contact,
         "kind": came.kind,
         "sender": came.sender,
         "subject_line": came.subject,
-        "content": came.text or came.words,
+        "content": _covered(came, quoted),
         "external_id": came.external_id,
         "received_at": came.received_at,
-        "recorded_at": desk.now,
-        "outcome": "forged" if forged else "untied",
+        "recorded_at": acting.now,
+        "outcome": "forged" if tie.forged else "untied",
+        "automatic": came.automatic,
+        "held": [one["id"] for one in tie.held],
+        "attachments": came.attachments,
     }
     made = await connection.fetchval(sql("insert_inbound"), msgspec.json.encode(row).decode())
-    if made is None:
-        earlier = await connection.fetchval(sql("inbound_posted_before"), [processor], came.external_id)
-        return earlier, False
-    if about:
-        moved = [await _follow(connection, desk, made, came, one) for one in about]
-        became: InboundOutcome = "taken" if any(moved) else "no_effect"
-        await connection.execute(sql("inbound_became"), list(desk.processors), made, became)
+    if made is None:  # somebody else's a moment ago
+        return await _before(connection, processor, came), False  # type: ignore[return-value]  # it is there
+    if came.received is not None:
+        await _keep(connection, acting, processor, made, came.received)
+    await _follow_all(connection, engine, acting, processor, made, came, tie)
     return made, True
 
 
-async def _about(connection: Connection, desk: Acting, came: Inbound) -> list[dict[str, Any]]:
-    """What it is about: all that the mail it names told of, else the only live notice of its sender."""
-    if came.message is not None:
-        rows = await _told(connection, desk, came.message)
-        if rows:
-            return rows
-    if came.kind == "reply" and came.sender:
-        rows = await connection.fetch(sql("notices_of_sender"), list(desk.processors), came.sender, came.received_at)
-        if len(rows) == 1:
-            return [
-                {
-                    "subject_id": rows[0]["id"],
-                    "subject_kind": "notice",
-                    "subject_state": rows[0]["state"],
-                    "contact_id": rows[0]["contact_id"],
-                    "message_id": None,
-                    "kind": "",
-                }
-            ]
-    return []
+async def _before(connection: Connection, processor: UUID, came: Inbound) -> UUID | None:
+    found: UUID | None = await connection.fetchval(sql("inbound_posted_before"), [processor], came.external_id)
+    return found
 
 
-async def _told(connection: Connection, desk: Acting, message: UUID) -> list[dict[str, Any]]:
-    rows = await connection.fetch(sql("message_answered"), list(desk.processors), message)
+async def _keep(connection: Connection, acting: Acting, processor: UUID, made: UUID, received: Received) -> None:
+    digest = hashlib.sha256(received.content).digest()
+    await connection.execute(
+        sql("keep_received"), new_id(), processor, made, digest, received.name, received.type, received.content,
+        acting.now, acting.actor,
+    )  # fmt: skip
+
+
+def _covered(came: Inbound, quoted: Sequence[Any]) -> str:
+    """Its words without the tokens of links that it quotes: who reads it should not be able to answer in its place."""
+    text = came.text or came.words
+    opens = {row["token_sha256"] for row in quoted}
+    for token in came.links:
+        if _digest(token) in opens:
+            text = text.replace(token, "X" * len(token))
+    return text
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def _quoted(connection: Connection, acting: Acting, links: Sequence[str]) -> list[Any]:
+    if not links:
+        return []
+    return list(await connection.fetch(sql("links_quoted"), list(acting.processors), [_digest(one) for one in links]))
+
+
+async def _tie(connection: Connection, acting: Acting, came: Inbound, quoted: Sequence[Any]) -> _Tie:
+    """What the mail it names told of; else what the links open that it quotes; else whose it may be by its sender."""
+    if came.message is not None and (told := await told_by(connection, acting, came.message)):
+        return _Tie(forged=True) if _forged(came, told[0]) else _Tie(about=told)
+    if not (came.written or came.kind == "bounce"):
+        return _Tie()
+    if about := await _by_link(connection, acting, came, quoted):
+        return _Tie(about=about)
+    own = {row["customer_id"]: row["contact_id"] for row in quoted}
+    if own:
+        found = [Guess(customer=one, processor=acting.processors[0], contact=contact) for one, contact in own.items()]
+    else:
+        found = await guess(connection, acting.processors, came)
+    if not found:
+        return _Tie()
+    customers = sorted({one.customer for one in found})
+    contacts = {one.contact for one in found}
+    contact = next(iter(contacts)) if len(contacts) == 1 else None
+    live = await connection.fetch(sql("notices_of_customers"), list(acting.processors), customers, came.received_at)
+    if came.kind == "reply" and contact is not None and len(live) == 1:
+        return _Tie(about=[_about("notice", live[0]["id"], live[0]["state"], live[0]["customer_id"], contact)])
+    return _Tie(customers=customers, contact=contact, held=[one for one in live if one["open"]])
+
+
+async def guess(connection: Connection, processors: Sequence[UUID], came: Inbound) -> list[Guess]:
+    """Customers whose message it may be. A bounce is about an address, whoever it comes from."""
+    written, mentioned = (came.mentioned, ()) if came.kind == "bounce" else (came.senders, came.mentioned)
+    name = "" if came.kind == "bounce" else came.name
+    pieces = clues(written, name, mentioned)
+    if not pieces:
+        return []
+    rows = await connection.fetch(sql("companies_like"), list(processors), list(pieces))
+    known = [
+        Company(
+            id=row["id"],
+            processor_id=row["processor_id"],
+            name=row["name"],
+            contacts=msgspec.json.decode(row["contacts"], type=tuple[Person, ...]),
+        )
+        for row in rows
+    ]
+    return guesses(known, written, name, mentioned)
+
+
+async def _by_link(
+    connection: Connection, acting: Acting, came: Inbound, quoted: Sequence[Any]
+) -> list[dict[str, Any]]:
+    """The notices, or the agreement, whose own links it quotes; for a bounce the mail that brought the link."""
+    found: list[dict[str, Any]] = []
+    for row in quoted:
+        if row["purpose"] == "contact":
+            continue
+        if came.kind != "bounce":
+            found.append(
+                _about(row["subject_kind"], row["subject_id"], row["subject_state"], row["customer_id"],
+                       row["contact_id"])
+            )  # fmt: skip
+            continue
+        sent = await connection.fetchval(
+            sql("message_to_contact"), list(acting.processors), row["subject_id"], row["contact_id"]
+        )
+        if sent is not None:
+            return await told_by(connection, acting, sent)
+    return found
+
+
+def _about(kind: str, subject: UUID, state: str, customer: UUID, contact: UUID | None) -> dict[str, Any]:
+    return {
+        "subject_id": subject,
+        "subject_kind": kind,
+        "subject_state": state,
+        "customer_id": customer,
+        "contact_id": contact,
+        "message_id": None,
+        "kind": "",
+        "copy": False,
+    }
+
+
+async def told_by(connection: Connection, acting: Acting, message: UUID) -> list[dict[str, Any]]:
+    """What a mail told of: the message it was sent under first, then those that it carried."""
+    rows = await connection.fetch(sql("message_answered"), list(acting.processors), message)
     return [{**dict(row), "message_id": row["id"]} for row in rows]
 
 
@@ -190,7 +254,7 @@ def _forged(came: Inbound, about: dict[str, Any]) -> bool:
     """Whether what says that a message came back or arrived cannot know: anybody can write such a mail, and a
     message's id stands in lists; its seal only in the mail itself. A reply is read by a person in any case.
     """
-    if came.kind not in _RETURNS:
+    if came.kind not in RETURNS:
         return False
     if came.vouched and came.seal is None:
         return False
@@ -200,156 +264,125 @@ def _forged(came: Inbound, about: dict[str, Any]) -> bool:
     return came.seal != own[1]
 
 
-async def _follow(connection: Connection, desk: Acting, made: UUID, came: Inbound, about: dict[str, Any]) -> bool:
-    """Tell its subject, and write it beside the attempts of its message; whether the subject had any use for it."""
-    subject = about["subject_id"]
-    match came.kind:
-        case "bounce":
-            await _record(connection, desk, about, "bounced", came.words or came.text)
-            # What else is said about a notice takes nothing back: the notice itself had arrived. Nor does what
-            # comes back of a mail after which the contact was told anew.
-            if about["overtaken"] or (about["subject_kind"] == "notice" and about["kind"] != "announcement"):
-                return False
-            data = {"contact_id": about["contact_id"], "words": came.words}
-            if about["subject_kind"] == "notice":
-                data["copy"] = about["copy"]
-            return await desk.try_to(connection, subject, "bounced", data)
-        case "delivery":
-            await _record(connection, desk, about, "delivered", came.words)
-            if about["overtaken"] or about["kind"] not in _RECEIPTS:
-                return False
-            data = {"contact_id": about["contact_id"], "how": "delivery_report"}
-            if about["subject_kind"] == "notice":
-                data["copy"] = about["copy"]
-            return await desk.try_to(connection, subject, "received", data)
-        case "reply":
-            data = {"inbound_id": made, "received_at": came.received_at}
-            if WORKFLOWS[about["subject_kind"]].answers("reply", about["subject_state"]):
-                return await desk.try_to(connection, subject, "reply", data)
-        case "unknown":
-            if came.temporary:
-                await _record(connection, desk, about, "deferred", came.words)
-    return False
-
-
-async def _record(connection: Connection, desk: Acting, about: dict[str, Any], outcome: str, words: str) -> None:
-    await connection.execute(
-        sql("record_return"), list(desk.processors), about["message_id"], outcome, words[:500], desk.now
+async def _follow_all(
+    connection: Connection, engine: Engine, acting: Acting, processor: UUID, made: UUID, came: Inbound, tie: _Tie
+) -> None:
+    """Tell those it is about; where none of them hears it, and a person should, tell one."""
+    if tie.about:
+        moved = [await follow(connection, engine, acting, made, came, one) for one in tie.about]
+        became: InboundOutcome = "taken" if any(moved) else "no_effect"
+        await connection.execute(sql("inbound_became"), list(acting.processors), made, became)
+        if came.written and not any(moved):
+            why = "A message came back about what has no use for it any more."
+            await _ask(connection, engine, acting, processor, made, came, [tie.about[0]["customer_id"]], why)
+        return
+    if tie.forged:
+        why = "A report names a message by an address that was never made here: forged, or mangled on its way."
+        await _ask(connection, engine, acting, processor, made, came, [], why, key="forged")
+        return
+    if not (came.written or came.kind == "bounce"):
+        return
+    for one in sorted(tie.held, key=lambda row: row["id"]):
+        maybe = ReplyIn(inbound_id=made, received_at=came.received_at, sha256=came.sha256, sure=False)
+        await engine.run_unless_refused(connection, acting, one["id"], REPLY, maybe)
+    ends = [one["ends_at"] for one in tie.held if one["ends_at"] is not None and one["ends_at"] > acting.now]
+    await _ask(
+        connection, engine, acting, processor, made, came, tie.customers, _why(came, tie), by=min(ends, default=None)
     )
 
 
-async def classify(connection: Connection, desk: Acting, inbound: UUID, reading: Classification) -> None:
-    """Say what a message is; an answer is given to its notice with the instant at which it had come in.
+def _why(came: Inbound, tie: _Tie) -> str:
+    if came.kind == "bounce":
+        if tie.customers:
+            return "Mail to an address of this customer came back, and nothing says which mail."
+        return "Mail came back that names neither a message of ours nor an address that is known here."
+    if len(tie.customers) == 1:
+        return "A message that names no notice came from somebody who writes for this customer, or may."
+    if tie.customers:
+        return f"A message names no notice and may be of {len(tie.customers)} customers; their open notices wait."
+    return "A message came in that names nothing of ours, from somebody who is not known here."
 
-    A reply to a mail that told of several notices answers each of them whose rights have that answer, unless one is
-    named. All in one: where a notice does not take the answer, nothing is classified.
 
-    Raises NotFound, BadInput, Refused.
-    """
-    row = await connection.fetchrow(sql("lock_inbound"), list(desk.processors), inbound)
-    if row is None:
-        raise NotFound(f"There is no inbound message with the id {inbound}; look at the list for its id.")
-    if row["classified_at"] is not None:
-        raise Refused("This message was classified before; what it led to is corrected on the notice itself.",
-                      guard="unclassified")  # fmt: skip
-    tied, commands, heard = await _tied(connection, desk, row, reading)
-    if reading.said in ANSWERS:
-        if not tied:
-            message = "names no notice: say with `notice_id` which one this message answers"
-            raise BadInput(f"notice_id {message}.", (Problem("notice_id", message),))
-        answer = _answer(row, reading)
-        takers = await _takers(connection, desk, tied, ANSWERS[reading.said])
-        commands += [desk.command(one, ANSWERS[reading.said], answer, requested=True) for one in takers]
-    if reading.said in _RETURNS:
-        await _return(connection, desk, row, next(iter(tied), None), reading)
-    # What it says before that it was read: a window that waited for the reading closes on the answer, not before it.
-    if commands or heard:
-        await desk.engine.run(connection, desk.processors, [*commands, *heard])
+async def _ask(
+    connection: Connection,
+    engine: Engine,
+    acting: Acting,
+    processor: UUID,
+    made: UUID,
+    came: Inbound,
+    customers: Sequence[UUID],
+    why: str,
+    *,
+    by: datetime | None = None,
+    key: str = "",
+) -> None:
+    """A task for a person: at the customer, where it is one's, else at the processor."""
+    asked = ReplyIn(
+        inbound_id=made, received_at=came.received_at, sha256=came.sha256, sure=False, due_at=by, why=why, key=key
+    )
+    if len(customers) == 1 and await engine.run_unless_refused(connection, acting, customers[0], REPLY, asked):
+        return
+    if not customers and came.kind == "bounce":
+        asked = replace(asked, key=key or "returned")  # spam in our name comes back by the thousand
+    elif by is None:
+        ends = await connection.fetchval(sql("next_answer_due"), list(acting.processors), acting.now)
+        asked = replace(asked, due_at=ends)
+    await engine.run_unless_refused(connection, acting, processor, REPLY, asked)
+
+
+async def follow(
+    connection: Connection, engine: Engine, acting: Acting, made: UUID, came: Inbound, about: dict[str, Any]
+) -> bool:
+    """Tell its subject, and write it beside the attempts of its message; whether the subject had any use for it."""
+    subject, flow = about["subject_id"], WORKFLOWS[about["subject_kind"]]
+    if came.written:
+        if came.temporary:
+            await _not_yet(connection, engine, acting, came, about)
+        if not flow.answers(REPLY.trigger, about["subject_state"]):
+            return False
+        reply = ReplyIn(inbound_id=made, received_at=came.received_at, sha256=came.sha256)
+        return await engine.run_unless_refused(connection, acting, subject, REPLY, reply)
+    match came.kind:
+        case "bounce":
+            await _record(connection, acting, about, "bounced", came.words or came.text)
+            # What comes back of a mail after which the contact was told anew says nothing of what it was told.
+            if about["overtaken"]:
+                return False
+            bounced = Bounced(about["contact_id"], came.words, about["copy"], came.sha256)
+            bounces = flow.table.bounces
+            if (bounces is None or about["kind"] in bounces) and flow.takes(BOUNCED):
+                return await engine.run_unless_refused(connection, acting, subject, BOUNCED, bounced)
+            # It takes nothing back of what it is about; that the address does not work is told all the same.
+            return await engine.run_unless_refused(connection, acting, about["customer_id"], BOUNCED, bounced)
+        case "delivery":
+            before = about["message_state"] in _CAME_BACK
+            await _record(connection, acting, about, "delivered", came.words)
+            if before or about["overtaken"] or about["kind"] not in flow.table.receipts:
+                return False
+            receipt = Receipt(about["contact_id"], "delivery_report", about["copy"], came.sha256)
+            return await engine.run_unless_refused(connection, acting, subject, RECEIVED, receipt)
+        case "unknown":
+            return came.temporary and await _not_yet(connection, engine, acting, came, about)
+    return False
+
+
+async def _not_yet(
+    connection: Connection, engine: Engine, acting: Acting, came: Inbound, about: dict[str, Any]
+) -> bool:
+    """It did not arrive so far: unless more is heard, nobody assumes that it did (P1)."""
+    if about["message_id"] is None:
+        return False
+    await _record(connection, acting, about, "deferred", came.words)
+    flow = WORKFLOWS[about["subject_kind"]]
+    if about["overtaken"] or about["kind"] not in flow.table.receipts or about["message_state"] in _CAME_BACK:
+        return False
+    if not flow.takes(DELAYED):
+        return False
+    delayed = Bounced(about["contact_id"], came.words, about["copy"], came.sha256)
+    return await engine.run_unless_refused(connection, acting, about["subject_id"], DELAYED, delayed)
+
+
+async def _record(connection: Connection, acting: Acting, about: dict[str, Any], outcome: str, words: str) -> None:
     await connection.execute(
-        sql("classify_inbound"), list(desk.processors), inbound, reading.said, desk.actor, desk.now,
-        next(iter(tied), None),
-    )  # fmt: skip
-
-
-async def _return(connection: Connection, desk: Acting, row: Any, notice: UUID | None, reading: Classification) -> None:
-    """What follows from a bounce or a delivery report that a person recognised, as from one that named its message."""
-    subject = notice or row["subject_id"]
-    if subject is None:
-        message = "names no notice: say with `notice_id` which one's message came back or arrived"
-        raise BadInput(f"notice_id {message}.", (Problem("notice_id", message),))
-    if row["kind"] == reading.said and row["subject_id"] == subject:
-        return  # it was tied when it came in
-    own = row["contact_id"] if subject == row["subject_id"] else None
-    contact = reading.contact_id or own
-    sent = await connection.fetchval(sql("message_to_contact"), list(desk.processors), subject, contact)
-    if sent is None:
-        message = "is nobody to whom this was sent: name the contact, as `attempts` of the notice show it"
-        raise BadInput(f"contact_id {message}.", (Problem("contact_id", message),))
-    kind: Kind = "bounce" if reading.said == "bounce" else "delivery"
-    came = Inbound(kind=kind, words=row["content"][:500], received_at=desk.at)
-    for about in await _told(connection, desk, sent):
-        await _follow(connection, desk, row["id"], came, about)
-
-
-_Tied = tuple[list[UUID], list[Command], list[Command]]
-
-
-async def _tied(connection: Connection, desk: Acting, row: Any, reading: Classification) -> _Tied:
-    """The notices it belongs to, the commands that say so, and those that say that it was read."""
-    known: list[UUID] = [row["subject_id"]] if row["subject_id"] else []
-    if row["message_id"] is not None and row["kind"] not in _RETURNS:
-        known = [one["subject_id"] for one in await _told(connection, desk, row["message_id"])]
-    wanted = [reading.notice_id] if reading.notice_id is not None else known
-    if not wanted:
-        return [], [], []
-    states = await connection.fetch(sql("subject_states"), list(desk.processors), [*wanted, *known])
-    by_id = {one["id"]: one for one in states}
-    for one in wanted:
-        if one not in by_id or (reading.notice_id is not None and by_id[one]["kind"] != "notice"):
-            raise NotFound(f"There is no notice with the id {one}; look at the list for its id.")
-    commands: list[Command] = []
-    read: list[Command] = []
-    heard = {"inbound_id": row["id"], "classified_as": reading.said}
-    came = {"inbound_id": row["id"], "received_at": row["received_at"]}
-    for one in known:
-        if one not in wanted and _answers(by_id[one], "classified"):
-            read.append(desk.command(one, "classified", {**heard, "classified_as": "other"}))
-    written = reading.said not in _RETURNS
-    for one in wanted:
-        if written and one not in known and _answers(by_id[one], "reply"):
-            commands.append(desk.command(one, "reply", came))
-        if (written or one in known) and _answers(by_id[one], "classified"):
-            read.append(desk.command(one, "classified", heard))
-    return [one for one in wanted if by_id[one]["kind"] == "notice"], commands, read
-
-
-async def _takers(connection: Connection, desk: Acting, tied: list[UUID], action: str) -> list[UUID]:
-    """Of several notices, those whose rights have the answer: an objection to a mail is none to what it only tells of.
-    All of them where none has it, so that the first says why not."""
-    if len(tied) < 2:
-        return tied
-    rows = await connection.fetch(sql("notices_to_answer"), list(desk.processors), tied)
-    fit = {
-        row["id"]
-        for row in rows
-        if action in notice_actions(NOTICE.actions(row["state"]), msgspec.json.decode(row["entity"], type=Notice))
-    }
-    return [one for one in tied if one in fit] or tied
-
-
-def _answers(subject: Any, trigger: str) -> bool:
-    return WORKFLOWS[subject["kind"]].answers(trigger, subject["state"])
-
-
-def _answer(row: Any, reading: Classification) -> Answering:
-    by = (reading.by or row["sender"] or "").strip()
-    if not by:
-        message = "is required: this message names no sender; say who gave the answer"
-        raise BadInput(f"by {message}.", (Problem("by", message),))
-    return Answering(
-        grounds=reading.grounds,
-        channel="mail",
-        received_at=row["received_at"],
-        by=by,
-        evidence=reading.evidence or f"inbound {row['id']}",
+        sql("record_return"), list(acting.processors), about["message_id"], outcome, words[:500], acting.now
     )

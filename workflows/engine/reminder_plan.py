@@ -36,6 +36,9 @@ async def plan_deadlines(connection: Connection, rows: list[dict[str, Any]], now
         return
     settings = await read_settings(connection, (row["processor_id"] for row in rows))
     for row in rows:
+        if row["boundary"] == "from":
+            row["remind_at"] = None
+            continue
         chosen = settings[row["processor_id"]].reminders
         steps = of_deadline(chosen, row["party"], row["due_at"], row["zone"])
         row["remind_at"] = first(steps, row["due_at"], row["at"], now)

@@ -59,5 +59,5 @@ def take(batch: Batch, subject: Subject, loaded: Loaded, command: Command) -> Mo
     step = workflow.step(subject.id, subject.processor_id, subject.state, entity, context, command)
     batch.step(subject, step, at=command.at, actor=command.actor)
     around = workflow.table.surroundings
-    loaded[subject.id] = (step.entity, context if around is None else around(step.entity, context))  # type: ignore[assignment]  # a table's entity is an Entity
+    loaded[subject.id] = (step.entity, context if around is None else around(step.entity, context))
     return Moved(id=subject.id, state=subject.state, version=subject.version)

@@ -17,7 +17,7 @@ from workflows.engine.engine import Engine, queue_reviews
 from workflows.engine.firing import Timer, fire
 from workflows.engine.poison import is_poison, places
 from workflows.engine.writing import write
-from workflows.kinds import TRIGGERS
+from workflows.kinds import KNOWN
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
 async def _batch(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
     await connection.execute(sql("steady_plans"))
     now, held = await clock.look(connection)
-    rows = await connection.fetch(sql("claim_due_subjects"), now, limit, TRIGGERS)
+    rows = await connection.fetch(sql("claim_due_subjects"), now, limit, KNOWN)
     if not rows:
         return 0
     if claimed is not None:

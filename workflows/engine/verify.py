@@ -7,6 +7,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
+from workflows.engine.kept import wrong_file
 from workflows.engine.roots import wrong_root
 from workflows.ledger.chain import Body, Broken, Chain, Link, commit
 
@@ -21,6 +22,8 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     erased: int
     """Events whose personal part is no longer there; their commitment still verifies the chain."""
     broken: Broken | None = None
+    wrong_file: str | None = None
+    """The first of what was received that is not what it was."""
     roots: int = 0
     wrong_root: str | None = None
     """The first daily root that the events do not bear out: what was cut off together with its memory."""
@@ -53,7 +56,8 @@ async def verify(connection: Connection, processor: UUID | None = None) -> Verif
             why = "personal data stand beside an event that is not there"
             return counts.so_far(Broken(stray["subject_id"], stray["seq"], why))
         roots, wrong = await wrong_root(connection, processor)
-        return msgspec.structs.replace(counts.so_far(None), roots=roots, wrong_root=wrong)
+        file = await wrong_file(connection, processor)
+        return msgspec.structs.replace(counts.so_far(None), roots=roots, wrong_root=wrong, wrong_file=file)
 
 
 class _Counts:

@@ -35,6 +35,7 @@ async def write(connection: Connection, batch: Batch) -> None:
     await _put(connection, "begin_engagements", batch.engagements)
     await _put(connection, "insert_messages", batch.messages)
     await _put(connection, "revoke_links", batch.links_revoked)
+    await _put(connection, "place_engagements", batch.places)
     await _put(connection, "erase_personal", batch.erased)
     await _put(connection, "insert_fan_outs", batch.fan_outs)
     await _write_timers(connection, batch)

@@ -16,12 +16,14 @@ from workflows.change.guards import PLACED
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate.refusals import not_bound, not_in_force, of_notice, unread, without
-from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, yes
+from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, where_said, yes
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Engagement, Subprocessor
+from workflows.names import name_key, name_keys
 from workflows.notice.guards import standing
 from workflows.notice.table import permits
 from workflows.terms.countries import country_problem
+from workflows.terms.law import ground
 from workflows.time.words import say_day
 
 
@@ -91,25 +93,25 @@ def _by_signature(f: Facts, current: Engagement) -> Verdict:
         (
             one
             for one in f.terms.subprocessors.register
-            if f.subprocessor.name.casefold() in {name.casefold() for name in (one.name, *one.aliases)}
+            if name_key(f.subprocessor.name) in name_keys((one.name, *one.aliases))
         ),
         None,
     )
     clause = entry.clause if entry is not None else f.terms.entry.clause
     why = (
         f"{f.subprocessor.name} stands on the agreement's own list ({clause}) "
-        f"and works for it in {f.country} since {day(f, current.since)}."
+        f"and works for it{where_said(f.country)} since {day(f, current.since)}."
     )
     if f.subprocessor.bound_on is None:
-        bound = f.terms.subprocessors.binding_clause or "GDPR art. 28(4)"
-        why += f" No date on which it was bound to the same duties is recorded ({bound})."
+        bound = f.terms.subprocessors.binding_clause or ground(f.terms, "binding")
+        why += f" No date on which it was bound to the same duties is recorded{f' ({bound})' if bound else ''}."
     return yes(f, current, why, None, clause)
 
 
 def _on_which_yes(f: Facts, told: Told) -> str:
     n = told.notice
     since = day(f, n.engaged_at) if n.engaged_at is not None else "now"
-    works = f"{f.subprocessor.name} works for this agreement in {f.country} since {since}."
+    works = f"{f.subprocessor.name} works for this agreement{where_said(f.country)} since {since}."
     if n.rule == "consent":
         given = standing(n.answers, "consent")
         on = f" on {day(f, given[-1].received_at)}" if given else ""

@@ -4,11 +4,12 @@ from datetime import date
 
 from workflows.agreement.table import AGREEMENT, in_force
 from workflows.change.table import CHANGE
-from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until
+from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until, where_said
 from workflows.model.agreement import Agreement
 from workflows.notice.guards import standing
 from workflows.notice.table import NOTICE
 from workflows.terms.countries import in_region
+from workflows.terms.law import ground
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day
 
@@ -52,8 +53,8 @@ def without(f: Facts) -> Verdict:
     elsewhere = next((one for one in f.engagements if covers(one, f.now)), None)
     if elsewhere is not None:
         why = (
-            f"{who.name} works for this agreement in {elsewhere.country} since {day(f, elsewhere.since)}, "
-            f"not in {f.country}: another place needs its own notice.{_region(f)}"
+            f"{who.name} works for this agreement{where_said(elsewhere.country)} since {day(f, elsewhere.since)}, "
+            f"not{where_said(f.country)}: another place needs its own notice.{_region(f)}"
         )
         return no(f, "elsewhere", why)
     last = next(iter(f.engagements), None)
@@ -62,7 +63,7 @@ def without(f: Facts) -> Verdict:
         return of_notice(f, told)
     if last is not None and last.until is not None:
         ended = last.ended_why or "it ended"
-        why = f"{who.name} worked for this agreement in {last.country} until {until(f, last.until)}: {ended}."
+        why = f"{who.name} worked for this agreement{where_said(last.country)} until {until(f, last.until)}: {ended}."
         return no(f, "ended", why, told)
     if last is not None:
         why = f"{who.name} begins to work for this agreement on {day(f, last.since)}."
@@ -97,7 +98,7 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
     n = told.notice
     if n.rule == "consent" and n.engages_at is None:
         form = " in writing" if n.form == "written" else ""
-        why = f"{n.clause} asks for the customer's prior consent{form} in {f.country}. {_consent(f, told)}"
+        why = f"{n.clause} asks for the customer's prior consent{form}{where_said(f.country)}. {_consent(f, told)}"
         return no(f, "no_consent", why, told)
     if n.closes_at is not None and n.closes_at > f.now:
         runs = until(f, n.closes_at)
@@ -130,8 +131,9 @@ def unread(f: Facts, told: Told) -> Verdict | None:
     waiting = [one for one in told.notice.replies if one.classified_as is None]
     if not waiting:
         return None
+    about = "about this notice" if any(one.sure for one in waiting) else "that may be about this notice"
     why = (
-        f"A message about this notice came in on {day(f, waiting[0].received_at)} and has not been read: "
+        f"A message {about} came in on {day(f, waiting[0].received_at)} and has not been read: "
         "a person has to say first what it is."
     )
     return no(f, "unread_reply", why, told)
@@ -139,13 +141,13 @@ def unread(f: Facts, told: Told) -> Verdict | None:
 
 def not_bound(f: Facts, told: Told) -> Verdict | None:
     """P21: bound to the same duties before data go."""
-    who, clause = f.subprocessor, f.terms.subprocessors.binding_clause or "GDPR art. 28(4)"
+    who, clause = f.subprocessor, f.terms.subprocessors.binding_clause or ground(f.terms, "binding")
     bound = who.bound_on
     if bound is not None and bound <= local_day(f.now, f.terms.zone):
         return None
     when = f"is bound only from {say_day(bound)}" if bound is not None else "has no date on which it was bound"
     why = (
-        f"{who.name} {when} to the same duties, and it must be before data go to it ({clause}): "
+        f"{who.name} {when} to the same duties, and it must be before data go to it{f' ({clause})' if clause else ''}: "
         "record the date in `bound_on`."
     )
     return no(f, "not_bound", why, told, clause=clause)
@@ -153,7 +155,8 @@ def not_bound(f: Facts, told: Told) -> Verdict | None:
 
 def _region(f: Facts) -> str:
     region = f.terms.subprocessors.region
-    if region is None or in_region(f.country, region.inside):
+    if region is None or (f.country is not None and in_region(f.country, region.inside)):
         return ""
     needs = "which is refused" if region.outside == "refuse" else "which needs prior consent"
-    return f" {f.country} lies outside {', '.join(region.inside)}, {needs} ({region.clause})."
+    where = f.country or "A place that nobody has said"
+    return f" {where} lies outside {', '.join(region.inside)}, {needs} ({region.clause})."

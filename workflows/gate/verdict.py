@@ -53,7 +53,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     terms: Terms
     subprocessor: Subprocessor
-    country: str
+    country: str | None
     engagements: tuple[Engagement, ...] = ()
     told: tuple[Told, ...] = ()
 
@@ -70,7 +70,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     change_id: UUID | None = None
     agreement_id: UUID
     subprocessor_id: UUID
-    country: str
+    country: str | None
     asked_at: datetime
 
 
@@ -128,6 +128,11 @@ def until(f: Facts, instant: datetime) -> str:
     if end_of_day(last, f.terms.zone) == instant:
         return f"the end of {say_day(last)}"
     return say_local(local_time(instant, f.terms.zone), f.terms.zone)
+
+
+def where_said(country: str | None) -> str:
+    """Where, as a sentence goes on: ` in NL`, or that no place is on record."""
+    return f" in {country}" if country is not None else " (no place is on record)"
 
 
 def lower(sentence: str) -> str:

@@ -1,6 +1,6 @@
 """Agreements as they are entered: terms pinned to a version, blanks filled, subprocessors resolved (P15)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from workflows.intake.checks import Checks, missing
 from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
 from workflows.model.parties import Customer, Entered, Processor, Subprocessor
+from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
 
@@ -222,7 +223,7 @@ async def registered(
             made = _from_register(entry, own)
             new.append(New(kind="subprocessor", entity=made, data=_source(terms, entry)))
             known = made.id
-            by_name.update(dict.fromkeys(subprocessor_keys((made.name, *made.aliases)), known))
+            by_name.update(dict.fromkeys(name_keys((made.name, *made.aliases)), known))
         found.append(known)
     if new:
         await engine.create(connection, new, acting)
@@ -235,32 +236,27 @@ async def subprocessors_by_name(connection: Connection, processor: UUID) -> dict
     # The oldest of several with one name counts, and a name before another's alias.
     found: dict[str, UUID] = {}
     for row in rows:
-        found.update({name: row["id"] for name in subprocessor_keys(row["aliases"]) if name not in found})
+        found.update({name: row["id"] for name in name_keys(row["aliases"]) if name not in found})
     for row in reversed(rows):
-        found.update(dict.fromkeys(subprocessor_keys([row["name"]]), row["id"]))
+        found.update(dict.fromkeys(name_keys([row["name"]]), row["id"]))
     return found
 
 
 def _match(by_name: dict[str, UUID], entry: RegisterEntry) -> UUID | None:
-    return next((by_name[name] for name in subprocessor_keys((entry.name, *entry.aliases)) if name in by_name), None)
-
-
-def subprocessor_keys(names: Iterable[str]) -> list[str]:
-    """Names as they are compared: without regard to capitals and runs of spaces."""
-    return [" ".join(name.casefold().split()) for name in names]
+    return next((by_name[name] for name in name_keys((entry.name, *entry.aliases)) if name in by_name), None)
 
 
 def _from_register(entry: RegisterEntry, processor: Processor) -> Subprocessor:
-    country = entry.country or processor.country
+    """A place that the register does not state stays unknown: it is asked for, and never the processor's own."""
     return Subprocessor(
         id=new_id(),
         processor_id=processor.id,
         name=entry.name,
         service=entry.service or entry.name,
-        country=country,
+        country=entry.country,
         aliases=entry.aliases,
         services=entry.services,
-        countries=(country,),
+        countries=(entry.country,) if entry.country is not None else (),
     )
 
 

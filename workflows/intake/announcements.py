@@ -92,19 +92,19 @@ async def _drafts(connection: Connection, entity: Announcement) -> None:
         if one not in rows:
             raise NotFound(missing("change", one, path))
         row = rows[one]
+        change = msgspec.json.decode(row["entity"], type=Change)
         if "editable" not in row["tags"]:
             raise Refused(
                 f"{path}: change {one} is {row['state']!r} already, and only drafts are sent together.",
-                state=row["state"], actions=CHANGE.actions(row["state"]), guard="editable",
+                state=row["state"], actions=CHANGE.offered(row["state"], change), guard="editable",
             )  # fmt: skip
         if row["elsewhere"] is not None:
             raise Refused(
                 f"{path}: change {one} is in announcement {row['elsewhere']} already; take it out there first.",
-                state=row["state"], actions=CHANGE.actions(row["state"]), guard="elsewhere",
+                state=row["state"], actions=CHANGE.offered(row["state"], change), guard="elsewhere",
             )  # fmt: skip
-        if (why := lacks(msgspec.json.decode(row["entity"], type=Change))) is not None:
+        if (why := lacks(change)) is not None:
             raise BadInput(f"{path}: {why}", (Problem(path, why),))
-        change = msgspec.json.decode(row["entity"], type=Change)
         if change.kind == "terms" and entity.terms_version not in (None, change.to_version):
             message = f"is {entity.terms_version}, but {path} goes to version {change.to_version}: name that one"
             raise BadInput(f"terms_version {message}.", (Problem("terms_version", message),))

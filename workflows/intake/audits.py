@@ -51,6 +51,9 @@ async def new_audit(
         processor=known.processor,
         terms=known.terms,
         same_year=await _same_year(connection, acting.processors, known, requested_at),
+        last_at=await connection.fetchval(
+            sql("last_audit_before"), list(acting.processors), known.agreement.id, requested_at
+        ),
     )
     return New(kind="audit", entity=fresh, context=context)
 

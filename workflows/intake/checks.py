@@ -14,6 +14,7 @@ import idna
 import msgspec
 
 from workflows.errors import BadInput, Problem
+from workflows.intake.phones import phone_problem
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Terms
 from workflows.time import parse_period
@@ -29,7 +30,6 @@ MANY: Final = 200
 """Entries of a list in one request."""
 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_PHONE: Final = re.compile(r"\+?[0-9(][0-9 ()./-]{2,38}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?")
 _LINE_ENDS: Final = "\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _REORDERING: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks that make text read otherwise than it is stored; names have no use for them."""
@@ -75,8 +75,8 @@ class Checks:
 
     def phone(self, path: str, value: str | None) -> None:
         """Check a telephone number as people write it."""
-        if value is not None and not _PHONE.fullmatch(value):
-            self.wrong(path, "is not a telephone number: write it such as +31 20 123 4567")
+        if value is not None and (problem := phone_problem(value)):
+            self.wrong(path, problem)
 
     def country(self, path: str, value: str | None) -> None:
         """Check a country code (ISO 3166-1 alpha-2)."""

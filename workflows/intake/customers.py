@@ -5,8 +5,10 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.engine.senders import INVISIBLE
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.intake.phones import tidy_phone
 from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate, Language
 
 
@@ -76,7 +78,13 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
 
 
 def checked_contacts(checks: Checks, given: tuple[ContactIn, ...], known: tuple[Contact, ...]) -> tuple[Contact, ...]:
-    """Turn contacts as given into rows with ids, noting in `checks` what is wrong with them."""
+    """Turn contacts as given into rows with ids, noting in `checks` what is wrong with them.
+
+    What cannot be seen in an address was pasted along: it is left out.
+    """
+    given = tuple(
+        one if one.email is None else msgspec.structs.replace(one, email=INVISIBLE.sub("", one.email)) for one in given
+    )
     checks.each("contacts", given, lambda path, one: _check_contact(checks, path, one))
     ids = {one.id for one in known}
     taken = {one.id for one in given if one.id is not None}
@@ -95,7 +103,7 @@ def checked_contacts(checks: Checks, given: tuple[ContactIn, ...], known: tuple[
                 id=kept,
                 name=one.name,
                 email=one.email,
-                phone=one.phone,
+                phone=tidy_phone(one.phone) if one.phone is not None else None,
                 roles=tuple(dict.fromkeys(one.roles)),
             )
         )

@@ -10,35 +10,38 @@ from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
 from workflows.machine.acting import Acting
+from workflows.matter.retention import days_problem
 from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
+from workflows.terms.law import matter_ground
 from workflows.terms.model import MatterKind, MatterRule, Terms
+from workflows.time import local_day
 
-BY_LAW: Final[dict[MatterKind, tuple[Literal["controller", "processor"], str]]] = {
-    "storage_consent": ("processor", "GDPR 28(3)(a)"),
-    "disclosure_consent": ("processor", "GDPR 28(3)(a)"),
-    "storage_places": ("controller", "GDPR 28(3)(h)"),
-    "authority_message": ("controller", "GDPR 31"),
-    "authority_copy": ("processor", "GDPR 28(3)(h)"),
-    "legal_change": ("processor", "GDPR 28(3)"),
-    "unlawful_instruction": ("processor", "GDPR 28(3), last sentence"),
-    "instruction": ("controller", "GDPR 28(3)(a)"),
-    "impact_assessment": ("controller", "GDPR 28(3)(f)"),
-    "information": ("controller", "GDPR 28(3)(h)"),
-    "extra_measures": ("controller", "GDPR 32"),
-    "retention_terms": ("controller", "GDPR 28(3)(a)"),
+RAISED_BY: Final[dict[MatterKind, Literal["controller", "processor"]]] = {
+    "storage_consent": "processor",
+    "disclosure_consent": "processor",
+    "storage_places": "controller",
+    "authority_message": "controller",
+    "authority_copy": "processor",
+    "legal_change": "processor",
+    "unlawful_instruction": "processor",
+    "instruction": "controller",
+    "impact_assessment": "controller",
+    "information": "controller",
+    "extra_measures": "controller",
+    "retention_terms": "controller",
 }
-"""Who raises a matter, and on which ground, where the agreement itself says nothing of it."""
+"""Who raises a matter where the agreement itself says nothing of it; on which ground is for the law to say."""
 
 
 def rule_for(terms: Terms, kind: MatterKind) -> MatterRule:
-    """What the agreement says of a kind, else what the law does."""
+    """What the agreement says of a kind, else what the law that it names does."""
     found = next((one for one in terms.matters if one.kind == kind), None)
     if found is not None:
         return found
-    raised_by, clause = BY_LAW[kind]
-    return MatterRule(kind=kind, clause=clause, raised_by=raised_by, form="written" if kind in CONSENTS else "any")
+    form: Literal["any", "written"] = "written" if kind in CONSENTS else "any"
+    return MatterRule(kind=kind, clause=matter_ground(terms, kind), raised_by=RAISED_BY[kind], form=form)
 
 
 async def new_matter(
@@ -55,6 +58,8 @@ async def new_matter(
     checks.words("text", given.text)
     checks.country("country", given.country)
     checks.past("raised_at", given.raised_at, acting.now)
+    checks.day("erase_by", given.erase_by)
+    checks.day("keep_until", given.keep_until)
     if given.kind == "storage_consent" and given.country is None:
         checks.wrong("country", "is missing: name the country that consent is asked for, such as US")
     if given.kind != "storage_consent" and given.country is not None:
@@ -67,6 +72,8 @@ async def new_matter(
         if not _inside(given.country or "", region.inside):
             raise BadInput(f"country {message} ({region.clause}).", (Problem("country", message),))
     rule = rule_for(known.terms, given.kind)
+    if problem := days_problem(given.kind, given.erase_by, given.keep_until, local_day(acting.now, known.terms.zone)):
+        raise BadInput(f"{problem.path} {problem.message}.", (problem,))
     fresh = Matter(
         id=new_id(),
         processor_id=known.processor.id,
@@ -79,6 +86,8 @@ async def new_matter(
         text=given.text,
         country=given.country,
         form=rule.form,
+        erase_by=given.erase_by,
+        keep_until=given.keep_until,
         raised_at=given.raised_at or acting.at,
         channel=given.channel,
         origin=origin,

@@ -1,14 +1,19 @@
 """Subprocessors as they are entered and changed."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from db.queries import sql
+from db.session import Connection
+from workflows.engine.engine import Engine
+from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.model.parties import Subprocessor, SubprocessorUpdate
+from workflows.terms.countries import in_region
 
 _LINES = ("name", "service", "address", "contact", "transfer_basis")
 _LISTS = ("aliases", "services", "categories")
@@ -40,6 +45,55 @@ def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:
     _check(fields)
     fields["countries"] = tuple(dict.fromkeys((given.country, *given.countries)))
     return Subprocessor(id=new_id(), processor_id=processor, **fields)
+
+
+ANNOUNCED: Final = (
+    "name", "service", "services", "country", "countries", "address", "contact", "categories", "transfer_basis",
+)  # fmt: skip
+"""What customers read of a subprocessor in a notice."""
+
+
+async def not_announced(
+    connection: Connection, engine: Engine, processor: UUID, subprocessor: UUID, given: SubprocessorUpdate
+) -> None:
+    """What customers were told stays as it was told: an edit of it while they may still answer is refused.
+
+    Raises Refused, which names the change and what to do instead; NotFound for an id of nobody here.
+    """
+    row = await connection.fetchrow(sql("announced_about"), processor, subprocessor)
+    if row is None:
+        raise NotFound(f"There is no subprocessor with the id {subprocessor}; look at the list for its id.")
+    known = msgspec.json.decode(row["subprocessor"], type=Subprocessor)
+    changed = [name for name in ANNOUNCED if getattr(given, name) not in (msgspec.UNSET, getattr(known, name))]
+    if row["change"] is not None and changed:
+        how = "make a change of kind relocate" if changed == ["country"] else "amend that change"
+        raise Refused(
+            f"{', '.join(changed)} of {known.name} was announced with the change {row['change']}, which customers may "
+            f"still answer: {how} (POST changes/{row['change']}/amend), so that they are told.",
+            state="current",
+            actions=("amend", "relocate"),
+            guard="announced",
+        )
+    if known.country is None and given.country is not msgspec.UNSET and given.country is not None:
+        await _inside_all(connection, engine, processor, known, given.country)
+
+
+async def _inside_all(
+    connection: Connection, engine: Engine, processor: UUID, known: Subprocessor, country: str
+) -> None:
+    """A place that becomes known must be one that every agreement it works for allows; else customers are asked."""
+    versions = await connection.fetchval(sql("terms_worked_under"), processor, known.id)
+    for terms in (await engine.terms(connection, versions)).values():
+        region = terms.subprocessors.region
+        if region is not None and not in_region(country, region.inside):
+            raise Refused(
+                f"{country} lies outside {', '.join(region.inside)}, where {terms.id} keeps the data "
+                f"({region.clause}): make a change of kind relocate, so that its customers are asked.",
+                state="current",
+                actions=("relocate",),
+                guard="region",
+                clause=region.clause,
+            )
 
 
 def checked_update(given: SubprocessorUpdate) -> SubprocessorUpdate:

@@ -16,6 +16,7 @@ from workflows.intake.addresses import target_of
 from workflows.intake.checks import Checks
 from workflows.kinds import WORKFLOWS
 from workflows.model.webhook import Webhook, WebhookUpdate
+from workflows.names import name_key
 from workflows.webhook.table import ORDER_TYPES
 
 MOST: Final = 50
@@ -107,7 +108,7 @@ async def _check_holders(connection: Connection, processor: UUID, checks: Checks
 
 
 def _holder(checks: Checks, path: str, holder: str, rows: Iterable[Any]) -> None:
-    taken = {one.casefold() for row in rows for one in (str(row["id"]), row["name"])}
-    if holder not in OWN and holder.casefold() not in taken:
+    taken = {name_key(one) for row in rows for one in (str(row["id"]), row["name"])}
+    if holder not in OWN and name_key(holder) not in taken:
         names = ", ".join((*OWN, *(row["name"] for row in rows)))
         checks.wrong(path, f"holds no data here: name one of {names[:300]}, or a subprocessor's id")

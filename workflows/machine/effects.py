@@ -83,7 +83,7 @@ class Engage(msgspec.Struct, frozen=True):
 
     agreement: UUID
     subprocessor: UUID
-    country: str
+    country: str | None
     since: datetime
     basis: Literal["signature", "notice"]
     notice: UUID | None = None
@@ -104,6 +104,13 @@ class Disengage(msgspec.Struct, frozen=True):
     subprocessor: UUID | None = None
     revive: UUID | None = None
     """Where the notice's engagement had replaced this subprocessor, that one works on from `until`."""
+
+
+class PlaceKnown(msgspec.Struct, frozen=True):
+    """A subprocessor's place was unknown and is known now: its engagements without a place go on in this country."""
+
+    subprocessor: UUID
+    country: str
 
 
 class OpenTask(msgspec.Struct, frozen=True):
@@ -166,4 +173,5 @@ Effect = (
     | FanOut
     | RevokeLinks
     | ErasePersonal
+    | PlaceKnown
 )

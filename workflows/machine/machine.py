@@ -3,36 +3,41 @@
 Entities are never attached to a machine; an event is triggered on an unattached carrier.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Generic, get_args, get_origin, get_type_hints
+from typing import Any, Generic
 from uuid import UUID
 
 import msgspec
 from transitions import Machine
 
 from workflows.errors import BadInput, Problem, Refused
+from workflows.machine.checking import AnyGuard, check_table, looks_at
 from workflows.machine.effects import Effect, SetTimer, Tell
+from workflows.machine.signals import Message
 from workflows.machine.vocabulary import (
     BIRTH,
     UNBORN,
     AnyRow,
     Command,
     E,
+    Reach,
     Standing,
     State,
     Step,
     StepInput,
     Table,
+    UnderTerms,
     X,
     guard_name,
 )
 
-AnyGuard = Callable[[Any], str | None]
+Way = tuple[AnyGuard, ...]
+"""Guards that all have to hold."""
 
 
-class TableError(Exception):
-    """A workflow's table contradicts itself; raised while loading, never while running."""
+class UndeclaredError(Exception):
+    """A command, a timer or a message that its table does not declare: a defect of the program."""
 
 
 class _Carrier:
@@ -50,12 +55,13 @@ class Workflow(Generic[E, X]):
     """A checked table with its machine; one for the whole process."""
 
     def __init__(self, table: Table[E, X]) -> None:
-        _check(table)
+        check_table(table)
         self.table = table
         self.states: dict[str, State] = {state.name: state for state in table.states}
         self._rows: dict[tuple[str, str], list[AnyRow[E, X]]] = {}
         self._shapes = {row.trigger: row.data for row in table.rows}
-        self._offers: dict[str, list[tuple[str, tuple[AnyGuard, ...]]]] = {}
+        self._offers = {state: _offers(table, state) for state in self.states}
+        self._reach = {state: _reach(ways) for state, ways in self._offers.items()}
         self._timers = frozenset(one.trigger for one in table.timers)
         self._tells = frozenset((one.kind, one.trigger) for one in table.tells)
         births = [row for row in table.rows if row.source == BIRTH]
@@ -70,11 +76,8 @@ class Workflow(Generic[E, X]):
             send_event=False,
         )
         for row in table.rows:
-            standing = tuple(guard for guard in row.require if looks_at(guard)[0] is Standing)
             for source in row.source:
                 self._rows.setdefault((row.trigger, source), []).append(row)
-                if row.action:
-                    self._offers.setdefault(source, []).append((row.trigger, standing))
                 self._machine.add_transition(
                     row.trigger,
                     source,
@@ -93,14 +96,24 @@ class Workflow(Generic[E, X]):
         return self.table.name
 
     def actions(self, state: str) -> tuple[str, ...]:
-        """What a person may ask for in this state by the table alone, in its order."""
-        return tuple(dict.fromkeys(trigger for trigger, _ in self._offers.get(state, ())))
+        """What a person may ask for in this state, in the table's order, whatever else stands in the way."""
+        return tuple(self._offers[state])
 
-    def offered(self, state: str, entity: E, context: X) -> tuple[str, ...]:
-        """Of the state's actions, those that nothing which stands refuses, whatever data they come with."""
-        seen = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
-        found = (trigger for trigger, guards in self._offers.get(state, ()) if _all_hold(guards, seen))
-        return tuple(dict.fromkeys(found))
+    def offered(self, state: str, entity: E, context: X | UnderTerms | None = None) -> tuple[str, ...]:
+        """Of the state's actions, those that nothing which stands refuses, whatever data they come with.
+
+        `context` may be left out, or be terms alone, where the state's actions look no further.
+        """
+        seen: Standing[E, Any] = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
+        return tuple(
+            trigger
+            for trigger, ways in self._offers[state].items()
+            if any(all(guard(seen) is None for guard in way) for way in ways)
+        )
+
+    def reach(self, state: str) -> Reach:
+        """How far what is offered in this state looks."""
+        return self._reach[state]
 
     def shape(self, trigger: str) -> type[msgspec.Struct] | None:
         """The shape of a trigger's data, or None for an unknown trigger."""
@@ -109,10 +122,12 @@ class Workflow(Generic[E, X]):
     def decode(self, trigger: str, data: Any) -> Any:
         """Give a trigger's data its shape.
 
-        Raises BadInput where it does not fit.
+        Raises BadInput where it does not fit, UndeclaredError for a trigger that no row knows.
         """
         shape = self.shape(trigger)
-        if shape is None or isinstance(data, shape):
+        if shape is None:
+            raise UndeclaredError(f"{self.name}: no row knows the trigger {trigger!r}")
+        if isinstance(data, shape):
             return data
         try:
             return msgspec.convert({} if data is None else data, shape)
@@ -122,7 +137,7 @@ class Workflow(Generic[E, X]):
     def step(self, subject: UUID, processor: UUID, state: str, entity: E, context: X, command: Command) -> Step:
         """Take one step; pure.
 
-        Raises Refused, with the state, what may be done in it and the guard that said no.
+        Raises Refused, with the state, what may be done in it and the guard that said no; UndeclaredError.
         """
         given = StepInput(
             state=state,
@@ -170,9 +185,13 @@ class Workflow(Generic[E, X]):
         """What is not declared was never compared with the tables, and could be lost where it arrives."""
         for effect in effects:
             if isinstance(effect, SetTimer) and effect.trigger not in self._timers:
-                raise TableError(f"{self.name}: the timer {effect.trigger!r} is not declared")
+                raise UndeclaredError(f"{self.name}: the timer {effect.trigger!r} is not declared")
             if isinstance(effect, Tell) and (effect.kind, effect.trigger) not in self._tells:
-                raise TableError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
+                raise UndeclaredError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
+
+    def takes(self, message: Message[Any]) -> bool:
+        """Whether any row takes this message."""
+        return self.shape(message.trigger) is message.data
 
     def sets(self, trigger: str) -> bool:
         """Whether its subjects set themselves a timer for this trigger."""
@@ -192,7 +211,7 @@ class Workflow(Generic[E, X]):
 
     def _refused_by_guard(self, candidates: list[AnyRow[E, X]], given: StepInput[E, X, Any]) -> Refused:
         for row in candidates:
-            if _all_hold(row.when, given) and not any(guard(given) is None for guard in row.unless):
+            if _chosen(row, given):
                 for guard in row.require:
                     why = guard(given)
                     if why is not None:
@@ -204,20 +223,28 @@ class Workflow(Generic[E, X]):
         return self._refused(given)
 
 
-def looks_at(function: Callable[[Any], Any]) -> tuple[type, tuple[Any, ...]]:
-    """What the parameter of a guard or an action is, `Standing` or `StepInput`, and of what.
+def _offers(table: Table[Any, Any], state: str) -> dict[str, tuple[Way, ...]]:
+    """The actions of a state, each with its ways: the guards of a row that look at nothing but what stands.
 
-    Raises TableError where it does not say.
+    One row without such guards makes its action always possible, so that none of its other rows is looked at.
     """
-    hints = [hint for name, hint in get_type_hints(function).items() if name != "return"]
-    origin = get_origin(hints[0]) if hints else None
-    if origin not in (Standing, StepInput):
-        raise TableError(f"{function.__name__} does not say what it looks at: Standing or StepInput")
-    return origin, get_args(hints[0])
+    found: dict[str, tuple[Way, ...]] = {}
+    for row in table.rows:
+        if row.action and state in row.source:
+            way = tuple(guard for guard in row.require if looks_at(guard)[0] is Standing)
+            found[row.trigger] = (*found.get(row.trigger, ()), way)
+    return {trigger: ((),) if () in ways else ways for trigger, ways in found.items()}
 
 
-def _all_hold(guards: tuple[AnyGuard, ...], given: Standing[Any, Any]) -> bool:
-    return all(guard(given) is None for guard in guards)
+def _reach(offers: Mapping[str, tuple[Way, ...]]) -> Reach:
+    seen = {looks_at(guard)[1][1] for ways in offers.values() for way in ways for guard in way} - {object}
+    if not seen:
+        return "entity"
+    return "terms" if seen == {UnderTerms} else "context"
+
+
+def _chosen(row: AnyRow[Any, Any], given: StepInput[Any, Any, Any]) -> bool:
+    return all(one(given) is None for one in row.when) and all(one(given) is not None for one in row.unless)
 
 
 def _holds(guard: AnyGuard, carrier: _Carrier) -> bool:
@@ -230,57 +257,3 @@ def _may_ask(row: AnyRow[Any, Any], carrier: _Carrier) -> bool:
 
 def _choose(row: AnyRow[Any, Any], carrier: _Carrier) -> None:
     carrier.row = row
-
-
-def _check(table: Table[Any, Any]) -> None:
-    """Refuse a table that `transitions` would accept and get wrong at run time."""
-    names = [state.name for state in table.states]
-    if len(set(names)) != len(names):
-        raise TableError(f"{table.name}: a state is declared twice")
-    known = set(names)
-    shapes = _check_rows(table, known)
-    births = [row for row in table.rows if UNBORN in row.source]
-    if not births:
-        raise TableError(f"{table.name}: no row says how a subject begins")
-    if len({row.trigger for row in births}) > 1:
-        raise TableError(f"{table.name}: a subject begins by one trigger")
-    for row in births:
-        if row.source != BIRTH or row.dest is None or row.action:
-            raise TableError(f"{table.name}: {row.trigger} is a birth: it has no other source, a state, and no route")
-    for timer in table.timers:
-        if shapes.get(timer.trigger) is not timer.data:
-            raise TableError(f"{table.name}: no row takes the timer {timer.trigger!r} with {timer.data.__name__}")
-    reached = {row.dest for row in births if row.dest is not None}
-    while more := {row.dest for row in table.rows if row.dest is not None and reached & set(row.source)} - reached:
-        reached |= more
-    if lost := known - reached:
-        raise TableError(f"{table.name}: states that nothing reaches: {sorted(lost)}")
-    for state in table.states:
-        leaves = any(row.dest not in (None, state.name) and state.name in row.source for row in table.rows)
-        if not leaves and not state.final:
-            raise TableError(f"{table.name}: {state.name} is a dead end that is not final")
-
-
-def _check_rows(table: Table[Any, Any], known: set[str]) -> dict[str, type[msgspec.Struct]]:
-    """Check the rows one by one and against each other; the shape of each trigger's data."""
-    seen: set[tuple[str, str, tuple[AnyGuard, ...], tuple[AnyGuard, ...], tuple[AnyGuard, ...]]] = set()
-    bare: set[tuple[str, str]] = set()
-    shapes: dict[str, type[msgspec.Struct]] = {}
-    for row in table.rows:
-        for name in (*row.source, *((row.dest,) if row.dest is not None else ())):
-            if name not in known and (name != UNBORN or row.dest == UNBORN):
-                raise TableError(f"{table.name}: {row.trigger} names unknown state {name!r}")
-        for function in (row.run, *row.when, *row.unless, *row.require):
-            looks_at(function)
-        if shapes.setdefault(row.trigger, row.data) is not row.data:
-            raise TableError(f"{table.name}: {row.trigger} has two shapes of data")
-        for source in row.source:
-            edge = (row.trigger, source, row.when, row.unless, row.require)
-            if edge in seen:
-                raise TableError(f"{table.name}: {row.trigger} from {source} is written twice")
-            if (row.trigger, source) in bare:
-                raise TableError(f"{table.name}: {row.trigger} from {source} can never reach a later row")
-            seen.add(edge)
-            if not row.when and not row.unless:
-                bare.add((row.trigger, source))
-    return shapes

@@ -6,7 +6,7 @@ it and what must happen besides. Nothing here reads a clock, a database or a ran
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Generic, overload
+from typing import Any, Final, Generic, Literal, Protocol, overload
 from uuid import UUID
 
 import msgspec
@@ -14,8 +14,10 @@ from typing_extensions import TypeVar
 
 from workflows.machine.effects import Effect
 from workflows.machine.signals import Message, NoData, Timer
+from workflows.model.parties import Entity
+from workflows.terms.model import Terms
 
-E = TypeVar("E", bound=msgspec.Struct)
+E = TypeVar("E", bound=Entity)
 X = TypeVar("X", bound=msgspec.Struct)
 D = TypeVar("D", bound=msgspec.Struct)
 E_co = TypeVar("E_co", covariant=True)
@@ -57,6 +59,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Of the key that asked; none for contacts, timers and the program itself."""
 
 
+Reach = Literal["entity", "terms", "context"]
+"""How far a guard looks, each with what is before it."""
+
+
 class Outcome(msgspec.Struct, Generic[E], frozen=True):
     """What a row's action makes of it: the new entity, what the event says, what must happen.
 
@@ -69,10 +75,19 @@ class Outcome(msgspec.Struct, Generic[E], frozen=True):
     effects: tuple[Effect, ...] = ()
 
 
+class UnderTerms(Protocol):
+    """Of what stands around a subject, the terms that it is under."""
+
+    @property
+    def terms(self) -> Terms:
+        """The version that binds it."""
+
+
 class Standing(msgspec.Struct, Generic[E_co, X_co], frozen=True, kw_only=True):
     """A subject as it stands, whatever may be asked of it: all that decides what is offered.
 
-    A guard that looks at the entity alone takes `Standing[Entity, object]`.
+    A guard that looks at the entity alone takes `Standing[Entity, object]`, one that looks at its terms besides
+    `Standing[Entity, UnderTerms]`: what they need is at hand where many subjects are listed.
     """
 
     state: str
@@ -246,6 +261,10 @@ class Table(msgspec.Struct, Generic[E, X], frozen=True, kw_only=True):
     """What it may know once a step has changed it; where none is given, the step changes nothing of that."""
     answers: Mapping[str, str] = {}
     """What a person may say that a reply is, with the action that it then is."""
+    receipts: frozenset[str] = frozenset()
+    """Kinds of mail whose receipt it is told of."""
+    bounces: frozenset[str] | None = None
+    """Kinds of mail whose return it is told of; by default of all."""
 
     @property
     def initial(self) -> str:
@@ -257,7 +276,7 @@ class Step(msgspec.Struct, frozen=True):
     """The answer to a command that holds: where the subject stands now, its event and effects."""
 
     dest: str
-    entity: msgspec.Struct
+    entity: Entity
     event: str
     data: dict[str, Any]
     personal: dict[str, Any]

@@ -11,11 +11,14 @@ from msgspec.structs import replace
 
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
 from workflows.machine.machine import Workflow
+from workflows.machine.messages import HOLD
 from workflows.machine.recipients import addressed
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
+from workflows.matter.retention import ERASURE, days_problem, named, still_to_erase
+from workflows.matter.retention import TASK as ERASE
 from workflows.model.matter import Given, Matter, MatterContext, MatterReply, TakeBack, Why
 from workflows.terms.model import Due, MatterRule
-from workflows.time import calendar_for, due_at_once
+from workflows.time import calendar_for, due_at_once, end_of_day, local_day
 
 MatterStep = StepInput[Matter, MatterContext, D_co]
 MatterStanding = Standing[Matter, MatterContext]
@@ -48,6 +51,8 @@ def raised(ctx: MatterStep) -> Outcome[Matter]:
         "clause": entity.clause,
         "country": entity.country,
         "due_at": entity.due_at,
+        "erase_by": entity.erase_by,
+        "keep_until": entity.keep_until,
     }
     personal = {"subject": entity.subject, "text": entity.text}
     return Outcome(entity, said, {key: value for key, value in personal.items() if value}, effects)
@@ -68,8 +73,23 @@ def _to_answer(ctx: MatterStanding) -> tuple[Matter, tuple[Effect, ...]]:
         found = at_once(ctx, ctx.entity.raised_at)
         entity = replace(ctx.entity, due_at=found.due_at)
         effects.append(OpenDeadline(found, "Answer the customer", entity.agreement_id))
+    if entity.kind == "retention_terms":
+        entity, text = _of_days(ctx, entity, text)
+        effects += named(ctx, entity)
     task = OpenTask("matter", text, entity.id, entity.due_at)
     return entity, (task, *effects, *letters(ctx, "received", entity))
+
+
+def _of_days(ctx: MatterStanding, entity: Matter, text: str) -> tuple[Matter, str]:
+    """What it says of days is due by them; a day that stands in its words alone is asked for."""
+    if entity.erase_by is not None:
+        return replace(entity, due_at=end_of_day(entity.erase_by, ctx.context.terms.zone)), text
+    if entity.keep_until is not None:
+        return entity, text
+    return entity, (
+        f"{text} If it names a day, give it with the answer: erase_by, the last day on which the data may be there, "
+        "or keep_until, the day until which the law wants them kept."
+    )
 
 
 def at_once(ctx: MatterStanding, at: datetime) -> Due:
@@ -116,7 +136,8 @@ def _given(ctx: MatterStep[MatterReply], *, counts: bool) -> Matter:
 
 def _reply_fields(ctx: MatterStep[MatterReply]) -> tuple[dict[str, Any], dict[str, Any]]:
     data = ctx.data
-    public = {"answer": data.answer, "channel": data.channel, "received_at": data.received_at or ctx.at}
+    public: dict[str, Any] = {"answer": data.answer, "channel": data.channel, "received_at": data.received_at or ctx.at}
+    public |= {key: day for key, day in (("erase_by", data.erase_by), ("keep_until", data.keep_until)) if day}
     personal = {
         key: value for key, value in (("by", data.by), ("text", data.text), ("evidence", data.evidence)) if value
     }
@@ -125,10 +146,23 @@ def _reply_fields(ctx: MatterStep[MatterReply]) -> tuple[dict[str, Any], dict[st
 
 def answer(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
     """The answer counts, and all contacts are told of it."""
-    entity = replace(_given(ctx, counts=True), outcome=ctx.data.answer, answered_at=ctx.data.received_at or ctx.at)
+    given = ctx.data
+    entity = replace(
+        _given(ctx, counts=True),
+        outcome=given.answer,
+        answered_at=given.received_at or ctx.at,
+        erase_by=given.erase_by or ctx.entity.erase_by,
+        keep_until=given.keep_until or ctx.entity.keep_until,
+    )
+    if given.erase_by is not None:
+        entity = replace(entity, due_at=end_of_day(given.erase_by, ctx.context.terms.zone))
     public, personal = _reply_fields(ctx)
-    done = (CloseDeadline(ANSWER, "met"), CloseTasks(("matter", "matter_in_writing")))
-    mails = letters(ctx, "answered", entity, {"answer": ctx.data.answer, "answer_text": ctx.data.text})
+    done: list[Effect] = [CloseDeadline(ANSWER, "met"), CloseTasks(("matter", "matter_in_writing"))]
+    if given.answer == "done":
+        done += [CloseDeadline(ERASURE, "met"), CloseTasks((ERASE,))]
+    else:
+        done += (*named(ctx, entity), *still_to_erase(entity))
+    mails = letters(ctx, "answered", entity, {"answer": given.answer, "answer_text": given.text})
     return Outcome(entity, public, personal, (*done, *mails))
 
 
@@ -160,7 +194,11 @@ def take_back(ctx: MatterStep[TakeBack]) -> Outcome[Matter]:
 def close(ctx: MatterStep[Why]) -> Outcome[Matter]:
     """It is over; a consent that was given ends with it."""
     entity = replace(ctx.entity, closed_at=ctx.at, closed_why=ctx.data.reason)
-    over = (CloseDeadline(ANSWER, "dropped"), CloseTasks(("matter", "matter_in_writing")))
+    over = (
+        CloseDeadline(ANSWER, "dropped"),
+        CloseDeadline(ERASURE, "dropped"),
+        CloseTasks(("matter", "matter_in_writing", ERASE)),
+    )
     personal = {"reason": ctx.data.reason} if ctx.data.reason else {}
     return Outcome(entity, {}, personal, over)
 
@@ -187,6 +225,12 @@ def _by_now(ctx: MatterStep[MatterReply]) -> str | None:
     return None
 
 
+def _days_fit(ctx: MatterStep[MatterReply]) -> str | None:
+    today = local_day(ctx.now, ctx.context.terms.zone)
+    problem = days_problem(ctx.entity.kind, ctx.data.erase_by, ctx.data.keep_until, today)
+    return f"{problem.path} {problem.message}." if problem is not None else None
+
+
 def _is_consent(ctx: Standing[Matter, object]) -> str | None:
     return None if ctx.entity.outcome == "consent" else "There is no consent that could be taken back."
 
@@ -199,14 +243,15 @@ MATTER = Workflow(
         states=STATES,
         rows=(
             Row("create", BIRTH, "open", raised, event="created"),
-            Row("answer", ("open", "answered"), "answered", answer, when=(_form_met,), require=(_fits, _by_now),
-                data=MatterReply, event="answered", action=True),
+            Row("answer", ("open", "answered"), "answered", answer, when=(_form_met,),
+                require=(_fits, _by_now, _days_fit), data=MatterReply, event="answered", action=True),
             Row("answer", ("open", "answered"), None, spoken, unless=(_form_met,), require=(_fits, _by_now),
                 data=MatterReply, event="spoken_answer", action=True),
             Row("take-back", ("answered",), "open", take_back, require=(_is_consent,), data=TakeBack,
                 event="taken_back", action=True),
             Row("close", ("open", "answered"), "closed", close, data=Why, event="closed", action=True),
         ),
+        tells=(HOLD,),
         path="matters",
         parent="agreement_id",
     )

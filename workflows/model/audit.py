@@ -1,7 +1,7 @@
 """What an audit by the controller is. Pure."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -31,7 +31,9 @@ class Audit(Entity, frozen=True, kw_only=True):
 
     `indications`: the customer's substantiated signs, recorded and never judged; `authority`: an authority asks
     for it; `origin` names the form it came by. `warnings` say what the terms limit; they never block. `cost` is
-    who bears it, by what was found; `next_from` (UTC) from when the terms foresee the next one.
+    who bears it, by what was found, null where the agreement does not say; where it is `shared`, `cost_share` is
+    the processor's part in per cent, null while nobody has said. `next_from` (UTC) is from when the terms foresee
+    the next one.
     """
 
     agreement_id: UUID
@@ -50,7 +52,8 @@ class Audit(Entity, frozen=True, kw_only=True):
     reported_at: datetime | None = None
     certificate: str = ""
     findings: tuple[Finding, ...] = ()
-    cost: Literal["controller", "processor", "own"] | None = None
+    cost: Literal["controller", "processor", "own", "shared"] | None = None
+    cost_share: int | None = None
     cost_clause: str = ""
     next_from: datetime | None = None
     closed_at: datetime | None = None
@@ -58,13 +61,17 @@ class Audit(Entity, frozen=True, kw_only=True):
 
 
 class AuditContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What an audit's steps see besides its own fields. `same_year`: other audits of the agreement in that year."""
+    """What an audit's steps see besides its own fields.
+
+    `same_year`: other audits of the agreement in that year; `last_at` when the last one before it was (UTC).
+    """
 
     agreement: Agreement
     customer: Customer
     processor: Processor
     terms: Terms
     same_year: tuple[UUID, ...] = ()
+    last_at: datetime | None = None
 
 
 class AuditIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,11 +110,22 @@ class FindingIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The report, as far as it concerns the processor; none found is an empty list."""
+    """The report, as far as it concerns the processor; none found is an empty list.
+
+    `unsigned`: why the auditor had not signed for secrecy before the audit, where the terms want it.
+    """
 
     findings: tuple[FindingIn, ...] = ()
     received_at: datetime | None = None
     evidence: str = ""
+    unsigned: str = ""
+
+
+class DivideCost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far what was found moves the cost: the processor's part in per cent, and why."""
+
+    processor: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    reason: str
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

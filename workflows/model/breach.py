@@ -8,7 +8,7 @@ import msgspec
 
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Customer, Entity, Processor, Subprocessor
-from workflows.terms.model import Terms
+from workflows.terms.model import Content, Terms
 
 CallOutcome = Literal["spoken", "voicemail", "no_answer"]
 InformedHow = Literal["call", "mail", "voicemail_and_mail", "answer"]
@@ -23,7 +23,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A telephone call, answered or not: whom, when (UTC), and who wrote it down."""
+    """A telephone call, answered or not: whom, when (UTC), and who wrote it down.
+
+    `counts`: it was with somebody whom the agreement names, or `reason` says why it counts all the same.
+    """
 
     contact: str
     at: datetime
@@ -31,6 +34,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     recorded_by: str
     note: str = ""
+    counts: bool = True
+    reason: str = ""
 
 
 class BreachReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,15 +97,20 @@ class BreachCase(Entity, frozen=True, kw_only=True):
     answered_at: datetime | None = None
     told_phase: int = 0
     closed_at: datetime | None = None
+    dropped_why: str = ""
+    """Why the breach turned out not to touch this agreement; empty where it does."""
 
 
 class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
-    """A case, as its breach sees it."""
+    """A case, as its breach sees it; `contents` are the questions of its agreement."""
 
     id: UUID
+    agreement_id: UUID
     open: bool
     notified: bool
     informed: bool
+    dropped: bool = False
+    contents: tuple[Content, ...] = ()
 
 
 class BreachContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,14 +162,31 @@ class BreachClose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     conclusion: str = ""
 
 
+class BreachDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """It turned out not to touch these agreements, for this reason; none named: those of which nobody was told."""
+
+    reason: str
+    agreements: tuple[UUID, ...] = ()
+
+
+class BreachReopen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """It was not settled after all, for this reason."""
+
+    reason: str
+
+
 class CallData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A call about one agreement: whom (a name, or the id of a contact), when, and how it went."""
+    """A call about one agreement: whom (a contact's name, id or number, or a role), when, and how it went.
+
+    `reason`: why a call with somebody else than the agreement names counts as telling all the same.
+    """
 
     agreement_id: UUID
     contact: str
     at: datetime
     outcome: CallOutcome
     note: str = ""
+    reason: str = ""
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
@@ -179,3 +206,15 @@ class Closing(msgspec.Struct, frozen=True):
     """The incident is closed."""
 
     conclusion: str = ""
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """The incident turned out not to touch this agreement."""
+
+    reason: str
+
+
+class Reopened(msgspec.Struct, frozen=True):
+    """The incident goes on, or touches this agreement after all."""
+
+    reason: str = ""

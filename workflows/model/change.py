@@ -56,6 +56,8 @@ class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
     """At least one engagement exists that rests on it."""
     waiting: bool = False
     """The task that says that nobody is engaged is open already."""
+    laws: tuple[str, ...] = ()
+    """Once it ends: the laws that the agreements are made under for which it engaged somebody."""
 
 
 class Notify(msgspec.Struct, frozen=True):

@@ -15,6 +15,9 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     text_nl: str = ""
     """The same in Dutch, where a customer reads it; empty shows `text`."""
+    what: str = ""
+    """The data that it is about, as a declaration names them; empty for what is no data."""
+    what_nl: str = ""
     holder: str
     clause: str
     due_at: datetime | None = None
@@ -51,3 +54,10 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
     overridden_at: datetime | None = None
     """When a director overrode it: it stays listed and holds nothing any more."""
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """An item of the plan is about to be ordered from a system."""
+
+    task_id: UUID
+    webhook_id: UUID

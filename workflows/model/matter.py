@@ -1,6 +1,6 @@
 """What the parties owe each other besides notices, breaches, requests and audits: a question and its answer. Pure."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -34,7 +34,9 @@ class Matter(Entity, frozen=True, kw_only=True):
     """Something that one party asks of, or owes to, the other under an agreement.
 
     `raised_by` is who asks or tells. `country` (ISO 3166-1 alpha-2) is the place that a consent is about.
-    `outcome` is the answer that counts, null while there is none; silence never is one.
+    `outcome` is the answer that counts, null while there is none; silence never is one. `erase_by` is the last day
+    on which data may be there, `keep_until` the last day until which the law wants them kept, as the controller
+    named them.
     """
 
     agreement_id: UUID
@@ -46,6 +48,8 @@ class Matter(Entity, frozen=True, kw_only=True):
     text: str = ""
     country: str | None = None
     form: Literal["any", "written"] = "any"
+    erase_by: date | None = None
+    keep_until: date | None = None
     raised_at: datetime
     channel: Channel | None = None
     origin: str = ""
@@ -67,19 +71,24 @@ class MatterContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MatterIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new matter. `raised_by` absent: as its kind has it; `country` for a consent to a place."""
+    """A new matter. `country` for a consent to a place; the days for what the controller says of keeping data."""
 
     agreement_id: UUID
     kind: MatterKind
     subject: str
     text: str = ""
     country: str | None = None
+    erase_by: date | None = None
+    keep_until: date | None = None
     raised_at: datetime | None = None
     channel: Channel | None = None
 
 
 class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer; where it is the customer's, how it reached us and who gave it (P10)."""
+    """An answer; where it is the customer's, how it reached us and who gave it (P10).
+
+    `erase_by` and `keep_until` are days that became known with it.
+    """
 
     answer: MatterAnswer
     by: str | None = None
@@ -87,6 +96,8 @@ class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     received_at: datetime | None = None
     text: str = ""
     evidence: str = ""
+    erase_by: date | None = None
+    keep_until: date | None = None
 
 
 class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -81,6 +81,8 @@ class Notice(Entity, frozen=True, kw_only=True):
     revision: int = 1
     from_version_id: UUID | None = None
     """The version that a change of terms was laid beside when the customer was told."""
+    delayed_at: datetime | None = None
+    """When a server last said that the message that counts had not arrived yet; null once it did, or is sent anew."""
 
 
 class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +96,7 @@ class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms
     arrival: Literal["direct", "relay"]
     outages: tuple[Outage, ...] = ()
-    engaged: tuple[tuple[UUID, str], ...] = ()
+    engaged: tuple[tuple[UUID, str | None], ...] = ()
     """(subprocessor, country) pairs that work for the agreement on another ground than this notice."""
     versions: dict[UUID, Terms] = {}
     """The version of the terms that its change leads to."""
@@ -118,6 +120,13 @@ class Resend(msgspec.Struct, frozen=True):
     """Send again, to one contact or to all."""
 
     contact_id: UUID | None = None
+
+
+class ContactsChanged(msgspec.Struct, frozen=True):
+    """Contacts of its customer that have another address now (`moved`), and those that it did not have before."""
+
+    moved: tuple[UUID, ...] = ()
+    fresh: tuple[UUID, ...] = ()
 
 
 class Answering(msgspec.Struct, frozen=True):

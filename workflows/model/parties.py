@@ -71,7 +71,8 @@ class Subprocessor(Entity, frozen=True, kw_only=True):
 
     name: str
     service: str
-    country: str
+    country: str | None
+    """Where it works, ISO 3166-1 alpha-2; null where nobody has said."""
     aliases: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -88,7 +89,7 @@ class Engagement(Entity, frozen=True, kw_only=True):
 
     agreement_id: UUID
     subprocessor_id: UUID
-    country: str
+    country: str | None
     since: datetime
     until: datetime | None = None
     basis: Literal["signature", "notice"]

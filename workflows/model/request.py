@@ -14,11 +14,15 @@ RequestKind = Literal["access", "rectification", "erasure", "restriction", "port
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
-    """A span in which what is needed from the customer was missing; `until` null while it lasts. UTC."""
+    """A span in which what is needed from the customer was missing; `until` null while it lasts. UTC.
+
+    `agreed_by`: who at the customer agreed that the help may take as much longer; empty: nothing moves.
+    """
 
     since: datetime
     reason: str
     until: datetime | None = None
+    agreed_by: str = ""
 
 
 class Extension(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +37,7 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
 class Request(Entity, frozen=True, kw_only=True):
     """A request of a data subject, known by a reference and never by its name; `origin` names the form it came by.
 
-    `due_at` (UTC) is when the processor's help is due; `original_due_at` what it was before a pause or an
+    `due_at` (UTC) is when the processor's help is due; `original_due_at` what it was before an agreed pause or
     extension moved it; both null where the agreement gives no number. `answer_due_at` is the controller's own
     month, shown and never acted on.
     """
@@ -87,6 +91,13 @@ class Because(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Why."""
 
     reason: str
+
+
+class PauseIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is missing; `agreed_by` who at the customer agreed that the help may take as much longer."""
+
+    reason: str
+    agreed_by: str = ""
 
 
 class Extend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from workflows.machine.messages import TERMINATE
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Terminate
 from workflows.model.notice import Answered, Answering, Notice
+from workflows.notice.beginning import engage_at
 from workflows.notice.delivery import (
     answer,
     answer_fields,
@@ -16,7 +17,6 @@ from workflows.notice.delivery import (
     clear,
     confirm,
     disengage,
-    engage_at,
     open_window,
     received_by_answer,
     windows,
@@ -121,7 +121,10 @@ def disagreement(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
 
 
 def refuse(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
-    """The customer keeps what it has (P16), and may still consent (P9)."""
+    """The customer keeps what it has (P16), and may still consent (P9).
+
+    Without the reason that the agreement wants it holds all the same, and is asked for its reason.
+    """
     public, private = answer_fields(ctx)
     entity = replace(
         ctx.entity, answers=answer(ctx, "refuse"), outcome="refused", running=False, engages_at=None, engaged_at=None
@@ -129,6 +132,9 @@ def refuse(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     entity = received_by_answer(ctx, entity)
     ended = (disengage(ctx, "the customer had refused in time"),) if ctx.entity.engaged_at is not None else ()
     text = "A customer refused: it keeps what it has. Talk to it, or leave it as it is."
+    rules = ctx.context.terms.subprocessors
+    if rules.refusal_needs_reason and not (ctx.data.grounds or "").strip():
+        text += f" It gave no reason, and the agreement asks for one ({rules.clause}): ask for the reason."
     return Outcome(
         entity,
         public,

@@ -24,6 +24,7 @@ from workflows.model.notice import (
     Answer,
     Answered,
     Answering,
+    ContactsChanged,
     DeemedReceived,
     Notice,
     NotReceived,
@@ -33,14 +34,14 @@ from workflows.model.notice import (
 )
 from workflows.model.parties import Contact
 from workflows.model.reminders import following, of_consent
-from workflows.model.replies import Bounced, Receipt
+from workflows.model.replies import Bounced, Receipt, sealed
 from workflows.model.text import TakenBack
-from workflows.notice.guards import NoticeStanding, NoticeStep, arrived, own_period_end
-from workflows.notice.scope import agreed_alone
+from workflows.notice.beginning import engage_at, wished_from
+from workflows.notice.guards import NoticeStanding, NoticeStep, arrived, not_answered, own_period_end
+from workflows.notice.scope import agreed_alone, measures_clause
 from workflows.notice.timers import ASSUMED, AWAITED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED, TIMERS
 from workflows.terms.due import due
 from workflows.terms.names import OBJECTION
-from workflows.time import start_of_day
 
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
@@ -103,18 +104,6 @@ def drop_deadlines(ctx: NoticeStanding) -> tuple[Effect, ...]:
     return tuple(CloseDeadline(right.rule, "dropped") for right in ctx.entity.rights)
 
 
-def wished_from(ctx: NoticeStanding) -> datetime | None:
-    """The first instant of the wished day, in the agreement's zone (P13), or None."""
-    day = ctx.context.change.effective_on
-    return start_of_day(day, ctx.context.terms.zone) if day is not None else None
-
-
-def engage_at(ctx: NoticeStanding, own_yes: datetime) -> datetime:
-    """P13: the later of the own yes and the wished day, UTC."""
-    wished = wished_from(ctx)
-    return max(own_yes, wished) if wished is not None else own_yes
-
-
 def answer(
     ctx: NoticeStep[Answering], kind: Answered, *, late: bool = False, counts: bool = True
 ) -> tuple[Answer, ...]:
@@ -166,7 +155,7 @@ def open_window(
     ctx: NoticeStanding, notice: Notice, at: datetime, how: ReceivedHow, *, now: datetime
 ) -> tuple[Notice, tuple[Effect, ...]]:
     """The notice was received at `at`: windows and the processor's own period begin (I-08, P7). Instants are UTC."""
-    entity = replace(notice, received_at=at, received_how=how, sent_at=notice.sent_at or at)
+    entity = replace(notice, received_at=at, received_how=how, sent_at=notice.sent_at or at, delayed_at=None)
     effects: list[Effect] = [ASSUMED.clear(), CloseTasks(("undeliverable",))]
     rights: list[Right] = []
     ends: list[datetime] = []
@@ -185,7 +174,7 @@ def open_window(
             effects.append(RIGHT_CLOSED.at(found.due_at))
     if entity.own_period:
         own = own_period_end(ctx, at)
-        entity = replace(entity, proceeds_at=own, engages_at=engage_at(ctx, own))
+        entity = replace(entity, proceeds_at=own, engages_at=engage_at(ctx, own, tuple(rights)))
         ends.append(own)
         effects.append(PROCEED.at(own))
     elif entity.rule == "information" and agreed_alone(ctx.context.terms, ctx.context.change):
@@ -196,15 +185,22 @@ def open_window(
         entity = replace(entity, engages_at=go)
         effects.append(ENGAGE.at(go))
     elif entity.closes_at is not None:
-        entity = replace(entity, engages_at=engage_at(ctx, entity.closes_at))
+        entity = replace(entity, engages_at=engage_at(ctx, entity.closes_at, tuple(rights)))
     entity = replace(entity, rights=tuple(rights), running=bool(ends))
     return entity, (*effects, *await_consent(ctx, entity, now))
 
 
 def _to_agree(ctx: NoticeStanding, notice: Notice, now: datetime) -> OpenTask:
-    """A new text that no notice makes binding: somebody consults the customer, and records what was agreed."""
+    """What no notice makes binding: somebody consults the customer, and records what was agreed."""
     terms, change = ctx.context.terms, ctx.context.change
-    why = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
+    clause = measures_clause(terms) if change.kind == "measure" else terms.amendment.clause
+    why = f" ({clause})" if clause else ""
+    if change.kind == "measure":
+        text = (
+            f"Other measures hold for this customer only once both agree{why}: consult, and note what you agreed. "
+            "If you do not agree, the present measures stay."
+        )
+        return OpenTask("amendment_agree", text, notice.id, data={"agreement_id": str(notice.agreement_id)})
     text = (
         f"Version {change.to_version} binds this customer only once both agree in writing{why}: consult, then enter it "
         f"(POST agreements/{notice.agreement_id}/amend). If you do not agree, the present text stays."
@@ -241,7 +237,7 @@ def maybe_sent(ctx: NoticeStep) -> Outcome[Notice]:
 def received(ctx: NoticeStep[Receipt]) -> Outcome[Notice]:
     """P1: the counting contact received it: windows run from now."""
     entity, effects = open_window(ctx, ctx.entity, ctx.at, ctx.data.how, now=ctx.now)
-    return Outcome(entity, {"how": ctx.data.how, **windows(entity)}, effects=effects)
+    return Outcome(entity, {"how": ctx.data.how, **windows(entity), **sealed(ctx.data.sha256)}, effects=effects)
 
 
 def windows(entity: Notice) -> dict[str, Any]:
@@ -263,12 +259,28 @@ def assumed(ctx: NoticeStep) -> Outcome[Notice]:
 def received_while_held(ctx: NoticeStep[Receipt]) -> Outcome[Notice]:
     """The new text reached a customer whose objection stands: its window is known, and waits (P17)."""
     entity, _ = open_window(ctx, ctx.entity, ctx.at, ctx.data.how, now=ctx.now)
-    return Outcome(replace(entity, running=False), {"how": ctx.data.how, **windows(entity)})
+    said = {"how": ctx.data.how, **windows(entity), **sealed(ctx.data.sha256)}
+    return Outcome(replace(entity, running=False), said)
+
+
+def delayed(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
+    """It has not arrived yet, and is still tried: no bounce, and unless more is heard never assumed to have arrived."""
+    entity = replace(ctx.entity, delayed_at=ctx.at)
+    return Outcome(entity, {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)}, {"words": ctx.data.words})
+
+
+def not_assumed(ctx: NoticeStep) -> Outcome[Notice]:
+    """The last that was heard is that it had not arrived. Its link lives: it may still arrive, and then counts."""
+    text = "The last that was heard of the notice is that it had not arrived: find a working address, send it again."
+    entity = replace(ctx.entity, running=False)
+    task = OpenTask("undeliverable", text, ctx.id, key=str(ctx.entity.counting_contact or ""))
+    return Outcome(entity, {"delayed_at": ctx.entity.delayed_at}, effects=(task,))
 
 
 def receipt_of_copy(ctx: NoticeStep[Receipt]) -> Outcome[Notice]:
     """Another contact's receipt: evidence, it starts nothing."""
-    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id, "how": ctx.data.how})
+    said = {"contact_id": ctx.data.contact_id, "how": ctx.data.how, **sealed(ctx.data.sha256)}
+    return Outcome(ctx.entity, said)
 
 
 def deemed_received(ctx: NoticeStep[DeemedReceived]) -> Outcome[Notice]:
@@ -284,6 +296,7 @@ def _undelivered(ctx: NoticeStep, contact: UUID | None, text: str) -> tuple[Noti
         ctx.entity,
         received_at=None,
         received_how=None,
+        delayed_at=None,
         closes_at=None,
         last_day=None,
         proceeds_at=None,
@@ -316,19 +329,27 @@ def bounced(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
     """P2: a bounce, however late, unless somebody answered."""
     text = "The notice came back undelivered: find a working address and send it again."
     entity, effects = _undelivered(ctx, ctx.data.contact_id, text)
-    return Outcome(entity, {"contact_id": ctx.data.contact_id}, {"words": ctx.data.words}, effects)
+    said = {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)}
+    return Outcome(entity, said, {"words": ctx.data.words}, effects)
 
 
 def bounce_of_copy(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
-    """Another contact's copy came back, or somebody has answered: the window stands."""
+    """Another contact's copy came back, or somebody has answered: the window stands. So does the link of a contact
+    that answered through it: it is in the right hands."""
     text = "A copy of the notice came back undelivered: correct this contact's address."
     task = OpenTask("bounced_copy", text, ctx.id, key=str(ctx.data.contact_id))
+    dead = () if _answered_by_link(ctx) else (RevokeLinks(ctx.data.contact_id),)
     return Outcome(
         ctx.entity,
-        {"contact_id": ctx.data.contact_id},
+        {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)},
         {"words": ctx.data.words},
-        (RevokeLinks(ctx.data.contact_id), task),
+        (*dead, task),
     )
+
+
+def _answered_by_link(ctx: NoticeStep[Bounced]) -> bool:
+    names = {one.name for one in ctx.context.customer.contacts if one.id == ctx.data.contact_id}
+    return any(one.channel == "link" and one.by in names for one in ctx.entity.answers)
 
 
 def not_received(ctx: NoticeStep[NotReceived]) -> Outcome[Notice]:
@@ -366,12 +387,46 @@ def announced(ctx: NoticeStep) -> Outcome[Notice]:
 
 def resend(ctx: NoticeStep[Resend]) -> Outcome[Notice]:
     """P2: sending again starts a full window."""
-    fresh, contact = replace(ctx.entity, sent_at=None), ctx.data.contact_id
+    fresh, contact = replace(ctx.entity, sent_at=None, delayed_at=None), ctx.data.contact_id
     if contact is not None:
         mails = letters(ctx, "announcement", {"revision": fresh.revision}, only=contact, counting=contact)
         return Outcome(replace(fresh, counting_contact=contact, running=True), {"contact_id": contact}, effects=mails)
     entity, effects = announce(ctx, fresh, together=False)
     return Outcome(entity, effects=effects)
+
+
+def send_anew(ctx: NoticeStep[ContactsChanged]) -> Outcome[Notice]:
+    """Nothing that was sent can arrive where it should: it goes to those whom the terms name now, as if for the first
+    time."""
+    entity, effects = announce(ctx, replace(ctx.entity, sent_at=None, delayed_at=None), together=False)
+    return Outcome(entity, {"moved": ctx.data.moved, "fresh": ctx.data.fresh}, effects=effects)
+
+
+def contacts_changed(ctx: NoticeStep[ContactsChanged]) -> Outcome[Notice]:
+    """Whoever came in place of somebody, or has another address now, is told of what is open; its window stands. That
+    the address was wrong, and nothing had arrived, only a person can say (P2)."""
+    copies = {"revision": ctx.entity.revision, "copy": True}
+    new, to = {*ctx.data.moved, *ctx.data.fresh}, recipients(ctx)
+    effects: list[Effect] = [
+        mail for one in to if one.id in new for mail in letters(ctx, "announcement", copies, only=one.id)
+    ]
+    if ctx.entity.counting_contact in ctx.data.moved and not_answered(ctx) is None:
+        text = (
+            "The address of the contact was changed while the notice was open; it went to the new one as well. Had it "
+            "reached the old one? If not, say so (not-received) and send it again: a full window starts."
+        )
+        effects.append(OpenTask("address_changed", text, ctx.id, _ends(ctx)))
+    if to:
+        effects.append(CloseTasks(("contact_gone",)))
+    else:
+        text = "Nobody at the customer can answer the notice by link any more: add a contact, it is then told."
+        effects.append(OpenTask("contact_gone", text, ctx.id, _ends(ctx)))
+    return Outcome(ctx.entity, {"moved": ctx.data.moved, "fresh": ctx.data.fresh}, effects=tuple(effects))
+
+
+def _ends(ctx: NoticeStep[ContactsChanged]) -> datetime | None:
+    ends = ctx.entity.closes_at or ctx.entity.proceeds_at
+    return ends if ends is not None and ends > ctx.now else None
 
 
 def resend_copy(ctx: NoticeStep[Resend]) -> Outcome[Notice]:

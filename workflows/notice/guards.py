@@ -11,6 +11,7 @@ from workflows.machine.vocabulary import D_co, Standing, StepInput
 from workflows.model.notice import (
     Answer,
     Answering,
+    ContactsChanged,
     Decide,
     DeemedReceived,
     Notice,
@@ -136,7 +137,7 @@ def coming(ctx: NoticeStanding) -> Terms | None:
 # --- delivery ----------------------------------------------------------------------------------------
 
 
-def is_counting_receipt(ctx: NoticeStep[Receipt]) -> str | None:
+def is_counting_receipt(ctx: NoticeStep[Receipt | Bounced]) -> str | None:
     return _counts(ctx.entity, ctx.data)
 
 
@@ -219,8 +220,10 @@ def may_consent(ctx: NoticeAlone) -> str | None:
     return f"This notice asks for no consent: its rule is {ctx.entity.rule} ({ctx.entity.clause})."
 
 
-def may_terminate(ctx: NoticeStanding) -> str | None:
-    return None if termination(ctx) is not None else "This notice gives no right to end the agreement."
+def may_terminate(ctx: NoticeAlone) -> str | None:
+    if any(one.rule in (AMENDMENT, OVERRULED) for one in ctx.entity.rights):
+        return None
+    return "This notice gives no right to end the agreement."
 
 
 def window_over(ctx: NoticeStep[Answering]) -> str | None:
@@ -248,14 +251,6 @@ def own_answer(ctx: NoticeStep[Answering]) -> str | None:
 
 def engaged(ctx: NoticeStep) -> str | None:
     return None if begun(ctx) else "the engagement has not begun"
-
-
-def reason_given(ctx: NoticeStep[Answering]) -> str | None:
-    if ctx.context.terms.subprocessors.refusal_needs_reason and not (ctx.data.grounds or "").strip():
-        if ctx.data.channel == "link":
-            return None  # asked for afterwards: a refusal is never lost for want of a reason
-        return f"A refusal needs its reason ({ctx.context.terms.subprocessors.clause}): give `grounds`."
-    return None
 
 
 def right_to_end_over(ctx: NoticeStep[Answering]) -> str | None:
@@ -295,6 +290,34 @@ def replies_read(ctx: NoticeAlone) -> str | None:
     if any(reply.classified_as is None for reply in ctx.entity.replies):
         return "a reply waits to be read"
     return None
+
+
+def heard_to_be_delayed(ctx: NoticeAlone) -> str | None:
+    """The last that was heard of it decides whether its receipt may be assumed."""
+    return None if ctx.entity.delayed_at is not None else "nobody said that it had not arrived"
+
+
+def counting_lost(ctx: NoticeStep[ContactsChanged]) -> str | None:
+    """Whether what was sent cannot reach whom it should any more."""
+    counting = ctx.entity.counting_contact
+    known = {one.id for one in ctx.context.customer.contacts}
+    return None if counting not in known or counting in ctx.data.moved else "its contact is where it was"
+
+
+def concerns_it(ctx: NoticeStep[ContactsChanged]) -> str | None:
+    """Whether who was told of it is not who can answer it now."""
+    if any(one.revision == ctx.entity.revision and one.answer != "acknowledge" for one in ctx.entity.answers):
+        return "the customer has said what it says of it"
+    if ctx.data.moved or ctx.data.fresh or counting_lost(ctx) is None:
+        return None
+    return "those who were told of it are as they were"
+
+
+def someone_to_tell(ctx: NoticeStep[ContactsChanged]) -> str | None:
+    """Whether the customer has anybody with an address."""
+    if any(one.email for one in ctx.context.customer.contacts):
+        return None
+    return "the customer has nobody with an address"
 
 
 def not_yet_engaged(ctx: NoticeAlone) -> str | None:

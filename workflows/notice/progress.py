@@ -19,7 +19,8 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
 from workflows.model.replies import Classified, Reply, ReplyIn
 from workflows.model.text import Adopt
-from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, engage_at, letters
+from workflows.notice.beginning import engage_at, promised_from
+from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, letters
 from workflows.notice.guards import NoticeStanding, NoticeStep, outage_on, rescope, termination
 from workflows.notice.scope import agreed_alone
 from workflows.notice.timers import CLOSE, ENGAGE, RIGHT_CLOSED
@@ -53,9 +54,12 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -
         ),
         running=True,
     )
-    if timer is CLOSE:
-        entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until))
     effects: list[Effect] = [timer.at(until)]
+    if timer is CLOSE:
+        entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until, entity.rights))
+    elif entity.engaged_at is None and entity.engages_at is not None and entity.engages_at == closes_at:
+        entity = replace(entity, engages_at=until)
+        effects.append(ENGAGE.at(until))
     for right in ctx.entity.rights:
         if right.closes_at == closes_at:
             found = due(ctx.context.terms, right.rule, ctx.entity.received_at or ctx.now, ctx.context.agreement.facts)
@@ -174,12 +178,19 @@ def uphold(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
 
 
 def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
-    """ST-21: the processor goes on; the customer may end, from this moment."""
-    not_before = ctx.data.engage_not_before
-    assert not_before is not None
+    """ST-21: the processor goes on; the customer may end, from this moment.
+
+    It begins no earlier than the notice promised: who objects is not worse off than who keeps silent.
+    """
+    wanted = ctx.data.engage_not_before
+    assert wanted is not None
+    zone = ctx.context.terms.zone
     overruling = ctx.context.terms.subprocessors.overruling
     given = next((r for r in ctx.context.terms.ending.rights if r.ground == "overruled_objection"), None)
-    go = engage_at(ctx, start_of_day(not_before, ctx.context.terms.zone))
+    go = engage_at(ctx, start_of_day(wanted, zone))
+    promised = promised_from(ctx)
+    go = go if promised is None else max(go, promised)
+    not_before = local_day(go, zone)
     rights = ctx.entity.rights
     if overruling.then == "termination":
         rights = (
@@ -216,16 +227,16 @@ def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
 
 def reply(ctx: NoticeStep[ReplyIn]) -> Outcome[Notice]:
     """P4: until a person has read it the notice does not lapse and the gate stays no."""
-    replies = (*ctx.entity.replies, Reply(id=ctx.data.inbound_id, received_at=ctx.data.received_at))
+    came = Reply(id=ctx.data.inbound_id, received_at=ctx.data.received_at, sure=ctx.data.sure)
+    entity = replace(ctx.entity, replies=(*ctx.entity.replies, came))
+    if not ctx.data.sure:  # one task asks about all that wait for it, at the customer
+        return Outcome(entity, ctx.data.said())
     text = "A message came back about this notice: read it and say what it is."
     # The window waits for it from its close on; where there is none, the processor's own period.
     ends = ctx.entity.closes_at or ctx.entity.proceeds_at
     by = ends if ends is not None and ends > ctx.now else None
-    task = OpenTask("classify_reply", text, ctx.id, by, key=str(ctx.data.inbound_id))
     return Outcome(
-        replace(ctx.entity, replies=replies),
-        {"inbound_id": ctx.data.inbound_id, "received_at": ctx.data.received_at},
-        effects=(task,),
+        entity, ctx.data.said(), effects=(OpenTask("classify_reply", text, ctx.id, by, key=str(ctx.data.inbound_id)),)
     )
 
 
@@ -257,6 +268,7 @@ def unreceived(entity: Notice, revision: int) -> Notice:
         sent_at=None,
         received_at=None,
         received_how=None,
+        delayed_at=None,
         closes_at=None,
         last_day=None,
         proceeds_at=None,
@@ -329,7 +341,7 @@ def _told(ctx: NoticeStanding) -> bool:
 
 AWAITED = (
     "decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited", "classify_reply",
-    "amendment_agree",
+    "amendment_agree", "address_changed", "contact_gone",
 )  # fmt: skip
 """Tasks that fall with their notice."""
 

@@ -1,5 +1,6 @@
 """Whom a change concerns and by which rule: the same answer for a preview and for the notice itself."""
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -10,8 +11,10 @@ from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import NoticeRule, Right
 from workflows.model.parties import Subprocessor
+from workflows.names import name_keys
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts
+from workflows.terms.law import ground
 from workflows.terms.model import Terms
 from workflows.terms.names import AMENDMENT, CONSENT, OBJECTION
 
@@ -40,7 +43,7 @@ def decide(
     change: Change,
     subprocessor: Subprocessor | None,
     agreement: Agreement,
-    engaged: frozenset[tuple[UUID, str]],
+    engaged: frozenset[tuple[UUID, str | None]],
     coming: Terms | None = None,
 ) -> Decision:
     """Whether and by which rule `change` reaches `agreement`.
@@ -48,7 +51,7 @@ def decide(
     `engaged` holds the (subprocessor, country) pairs that already work for the agreement; `coming` is the text that
     a change of terms leads to. Sources: P14 to P16 and the agreement's own clauses.
     """
-    if change.services and not set(change.services) & set(agreement.services):
+    if change.services and not set(name_keys(change.services)) & set(name_keys(agreement.services)):
         wanted = ", ".join(change.services)
         return left_out(f"none of its services ({', '.join(agreement.services) or 'none'}) is among {wanted}")
     match change.kind:
@@ -66,12 +69,12 @@ def decide(
             weighs, warnings = _weighs(terms, change, coming)
             return replace(_amending(terms, significant=weighs), warnings=warnings)
         case "measure":
-            weighs = "measure" in terms.amendment.significant or change.significant is True
-            return _amending(terms, significant=weighs)
+            weighs, warnings = _measure_weighs(terms, change)
+            return replace(_amending(terms, significant=weighs, kind="measure"), warnings=warnings)
 
 
 def _engaging(
-    terms: Terms, change: Change, subprocessor: Subprocessor | None, engaged: frozenset[tuple[UUID, str]]
+    terms: Terms, change: Change, subprocessor: Subprocessor | None, engaged: frozenset[tuple[UUID, str | None]]
 ) -> Decision:
     if subprocessor is None:
         return left_out("the change names no subprocessor")
@@ -83,18 +86,21 @@ def _engaging(
     if change.kind == "replace" and not any(who == change.replaces_id for who, _ in engaged):
         return left_out("the subprocessor that is replaced does not work for it")
     rules = terms.subprocessors
-    warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not in_region(country, flag.inside)]
+    warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not _inside(country, flag.inside)]
+    if country is None:
+        warnings.append("nobody has said where it works: customers read that the place is not stated")
     if subprocessor.bound_on is None:
-        where = rules.binding_clause or "GDPR art. 28(4)"
-        warnings.append(f"no date on which the subprocessor was bound to the same duties ({where})")
+        where = rules.binding_clause or ground(terms, "binding")
+        unbound = "no date on which the subprocessor was bound to the same duties"
+        warnings.append(f"{unbound} ({where})" if where else unbound)
     consent = rules.rule == "consent"
     clause = rules.clause
-    if rules.region is not None and not in_region(country, rules.region.inside):
+    if rules.region is not None and not _inside(country, rules.region.inside):
         where = ", ".join(rules.region.inside)
         if rules.region.outside == "refuse":
-            return left_out(f"refused: {country} lies outside {where} ({rules.region.clause})")
+            return left_out(f"refused: {_somewhere(country)} lies outside {where} ({rules.region.clause})")
         consent, clause = True, rules.region.clause
-        warnings.append(f"{country} lies outside {where}: prior consent is needed ({clause})")
+        warnings.append(f"{_somewhere(country)} lies outside {where}: prior consent is needed ({clause})")
     termination = _termination_right(terms) if "subprocessor" in terms.amendment.significant else ()
     rule = terms.rules.get(CONSENT if consent else OBJECTION)
     if consent:
@@ -122,6 +128,15 @@ def _engaging(
     )
 
 
+def _inside(country: str | None, groups: Sequence[str]) -> bool:
+    """Whether a place is one of these; one that nobody has said is none of them."""
+    return country is not None and in_region(country, groups)
+
+
+def _somewhere(country: str | None) -> str:
+    return country or "a place that nobody has said"
+
+
 def _weighs(terms: Terms, change: Change, coming: Terms | None) -> tuple[bool, tuple[str, ...]]:
     """Whether a new text is a significant change, and what is to be said of that before anybody is told.
 
@@ -143,21 +158,57 @@ def _weighs(terms: Terms, change: Change, coming: Terms | None) -> tuple[bool, t
     return change.significant, ()
 
 
-def agreed_alone(terms: Terms, change: Change) -> bool:
-    """Whether a new text binds only once both have agreed, and never by a notice (KMO 4.5; where nothing is said)."""
-    return change.kind == "terms" and terms.amendment.how in ("consult", "silent")
-
-
-def _amending(terms: Terms, *, significant: bool) -> Decision:
+def _measure_weighs(terms: Terms, change: Change) -> tuple[bool, tuple[str, ...]]:
+    """Whether other measures are a significant change: as the agreement's list has it, else a person decides, and
+    until then the customer keeps its right (II 2.2, CI-A3)."""
     amendment = terms.amendment
-    match amendment.how:
+    if agreed_alone(terms, change):
+        where = f" ({measures_clause(terms)})" if measures_clause(terms) else ""
+        return False, (f"a notice makes no other measure hold here{where}: agree with each customer",)
+    if _measures(terms) != "unilateral" or not _termination_right(terms):
+        return False, ()
+    if "measure" in amendment.significant:
+        return True, (f"significant ({amendment.clause}): measure",)
+    if change.significant is None:
+        unsaid = "measures are not on the agreement's own list: say with `significant` whether the change weighs"
+        return True, (f"{unsaid} ({amendment.clause}); until then customers have the right to end",)
+    return change.significant, ()
+
+
+def _measures(terms: Terms) -> Literal["unilateral", "joint", "consult", "silent"]:
+    return terms.amendment.measures or terms.amendment.how
+
+
+def measures_clause(terms: Terms) -> str:
+    """Where the agreement says how its measures change; empty where it says nothing."""
+    return terms.amendment.measures_clause if terms.amendment.measures else terms.amendment.clause
+
+
+def agreed_alone(terms: Terms, change: Change) -> bool:
+    """Whether it holds only once both have agreed, and never by a notice: a new text (KMO 4.5; where nothing is
+    said), and other measures where the parties consult on them (KMO 4.5, MMS 5.9)."""
+    match change.kind:
+        case "terms":
+            return terms.amendment.how in ("consult", "silent")
+        case "measure":
+            return _measures(terms) == "consult"
+        case _:
+            return False
+
+
+def _amending(terms: Terms, *, significant: bool, kind: Literal["terms", "measure"] = "terms") -> Decision:
+    amendment = terms.amendment
+    how, clause = amendment.how, amendment.clause
+    if kind == "measure":
+        how, clause = _measures(terms), measures_clause(terms)
+    match how:
         case "unilateral":
             rights = _termination_right(terms) if significant else ()
             rule: NoticeRule = "termination_right" if rights else "information"
             return Decision(
                 included=True,
                 rule=rule,
-                clause=rights[0].clause if rights else amendment.clause,
+                clause=rights[0].clause if rights else clause,
                 form=rights[0].form if rights else "any",
                 grounds="required" if rights else "none",
                 rights=rights,
@@ -166,17 +217,18 @@ def _amending(terms: Terms, *, significant: bool) -> Decision:
             return Decision(
                 included=True,
                 rule="consent",
-                clause=amendment.clause,
+                clause=clause,
                 form="written",
-                rights=(Right(rule="amendment.consent", clause=amendment.clause, form="written"),),
+                rights=(Right(rule="amendment.consent", clause=clause, form="written"),),
             )
         case "consult" | "silent":
-            return Decision(included=True, rule="information", clause=amendment.clause)
+            return Decision(included=True, rule="information", clause=clause)
 
 
 def _termination_right(terms: Terms) -> tuple[Right, ...]:
+    """A right without a number of days is one all the same: it has no last moment (P7)."""
     rule = terms.rules.get(AMENDMENT)
-    if rule is None or not has_period(terms, AMENDMENT):
+    if rule is None:
         return ()
     return (Right(rule=AMENDMENT, clause=rule.clause, form=rule.form),)
 

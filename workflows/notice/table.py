@@ -16,6 +16,7 @@ from workflows.model.notice import (
     Agreed,
     Amended,
     Answering,
+    ContactsChanged,
     Decide,
     DeemedReceived,
     Notice,
@@ -74,7 +75,10 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
     Row("received", UNRECEIVED, "open", delivery.received, when=(guards.is_counting_receipt,), data=Receipt),
     Row("received", (*UNRECEIVED, "open"), None, delivery.receipt_of_copy, unless=(guards.is_counting_receipt,),
         data=Receipt, event="copy_received"),
-    Row("assumed", ("sent",), "open", delivery.assumed),
+    Row("delayed", ("queued", "sent"), None, delivery.delayed, when=(guards.is_counting_receipt,), data=Bounced),
+    Row("assumed", ("sent",), "open", delivery.assumed, unless=(guards.heard_to_be_delayed,)),
+    Row("assumed", ("sent",), "undeliverable", delivery.not_assumed, when=(guards.heard_to_be_delayed,),
+        event="not_assumed"),
     Row("bounced", ("queued", "sent", "open", "lapsed"), "undeliverable", delivery.bounced,
         when=(guards.undoes_receipt,), data=Bounced),
     Row("bounced", ANY_LIVE, None, delivery.bounce_of_copy, unless=(guards.undoes_receipt,), data=Bounced,
@@ -90,6 +94,12 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         delivery.resend_copy, require=(guards.has_address,), data=Resend, event="copy_sent", action=True),
     Row("readdressed", ("undeliverable",), "queued", delivery.resend, when=(guards.to_counting_contact,),
         require=(guards.has_address,), data=Resend),
+    Row("contacts_changed", ("queued", "undeliverable"), "queued", delivery.send_anew, when=(guards.counting_lost,),
+        require=(guards.someone_to_tell,), data=ContactsChanged),
+    Row("contacts_changed", ("queued", "undeliverable"), None, delivery.contacts_changed,
+        unless=(guards.counting_lost,), require=(guards.concerns_it,), data=ContactsChanged),
+    Row("contacts_changed", ("sent", "open"), None, delivery.contacts_changed, require=(guards.concerns_it,),
+        data=ContactsChanged),
     # What customers say (P5, P7-P11)
     Row("object", (*CAN_ANSWER, "lapsed"), "objected", answers.object_, unless=(guards.window_over,),
         require=(guards.may_object,), data=Answering, action=True),
@@ -106,7 +116,7 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
     Row("consent", ("consented", "cancelled", "superseded"), None, answers.another_answer,
         require=(guards.may_consent,), data=Answering, event="answered_again", action=True),
     Row("refuse", (*CAN_ANSWER, "consented"), "refused", answers.refuse, unless=(guards.engaged,),
-        require=(guards.may_consent, guards.reason_given), data=Answering, action=True),
+        require=(guards.may_consent,), data=Answering, action=True),
     Row("refuse", ("consented",), None, answers.too_late_to_take_back, when=(guards.engaged,),
         require=(guards.may_consent,), data=Answering, event="taken_back_late", action=True),
     Row("refuse", ("refused", "cancelled", "superseded"), None, answers.another_answer,
@@ -130,7 +140,8 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         answers.terminate, unless=(guards.right_to_end_over,),
         require=(guards.may_terminate, guards.reasons_given, guards.in_form), data=Answering, action=True),
     Row("terminate", (*CAN_ANSWER, "objected", "lapsed", "overruled", "consented", "refused"), None,
-        answers.late_answer, when=(guards.right_to_end_over,), data=Answering, event="late_answer", action=True),
+        answers.late_answer, when=(guards.right_to_end_over,), require=(guards.may_terminate,), data=Answering,
+        event="late_answer", action=True),
     # Time passes
     Row("close", ("open",), None, course.hold_open_outage, when=(guards.outage_as_it_closed,), event="held_open"),
     Row("close", ("open",), None, course.wait_for_reading, unless=(guards.outage_as_it_closed, guards.replies_read),
@@ -199,6 +210,9 @@ NOTICE = Workflow(
             "take-back": "take-back",
             "termination": "terminate",
         },
+        receipts=frozenset({"announcement"}),
+        # What else is said about a notice takes nothing back: the notice itself had arrived.
+        bounces=frozenset({"announcement"}),
     )
 )
 

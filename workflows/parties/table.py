@@ -1,10 +1,14 @@
-"""Processors and subprocessors: records without a clock; each change of them is an event."""
+"""Processors and subprocessors: records without a clock; each change of them is an event.
 
-from typing import Any, TypeVar
+A processor also hears of what came in and is nobody's: a person reads it.
+"""
+
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import asdict, replace
 
+from workflows.machine.effects import CloseTasks, Effect, OpenTask, PlaceKnown
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import BIRTH, Outcome, Row, State, StepInput, Table
 from workflows.model.parties import (
@@ -15,9 +19,9 @@ from workflows.model.parties import (
     Subprocessor,
     SubprocessorUpdate,
 )
+from workflows.model.replies import Classified, ReplyIn
 
-R = TypeVar("R", Processor, Subprocessor)
-U = TypeVar("U", ProcessorUpdate, SubprocessorUpdate)
+PLACE_UNKNOWN: Final = "place_unknown"
 
 
 def given_fields(data: msgspec.Struct) -> dict[str, Any]:
@@ -25,15 +29,53 @@ def given_fields(data: msgspec.Struct) -> dict[str, Any]:
     return {key: value for key, value in asdict(data).items() if value is not msgspec.UNSET}
 
 
-def entered(ctx: StepInput[R, NoContext, Entered]) -> Outcome[R]:
+def entered(ctx: StepInput[Processor, NoContext, Entered]) -> Outcome[Processor]:
     """On record, with what it was entered with."""
     return Outcome(ctx.entity, msgspec.to_builtins(ctx.entity) | ctx.data.source)
 
 
-def update(ctx: StepInput[R, NoContext, U]) -> Outcome[R]:
+def entered_subprocessor(ctx: StepInput[Subprocessor, NoContext, Entered]) -> Outcome[Subprocessor]:
+    """On record; where nobody has said where it works, that is asked for."""
+    text = f"Nobody has said where {ctx.entity.name} works: find out, and enter its `country`."
+    ask = () if ctx.entity.country is not None else (OpenTask(PLACE_UNKNOWN, text, ctx.id),)
+    return Outcome(ctx.entity, msgspec.to_builtins(ctx.entity) | ctx.data.source, effects=ask)
+
+
+def update_subprocessor(ctx: StepInput[Subprocessor, NoContext, SubprocessorUpdate]) -> Outcome[Subprocessor]:
+    """Each field given takes the place of the old; a place that was unknown is known from this instant on."""
+    given = given_fields(ctx.data)
+    entity = replace(ctx.entity, **given)
+    effects: tuple[Effect, ...] = ()
+    if ctx.entity.country is None and entity.country is not None:
+        effects = (PlaceKnown(ctx.id, entity.country), CloseTasks((PLACE_UNKNOWN,)))
+    return Outcome(entity, msgspec.to_builtins(given), effects=effects)
+
+
+def update(ctx: StepInput[Processor, NoContext, ProcessorUpdate]) -> Outcome[Processor]:
     """Each field given takes the place of the old."""
     given = given_fields(ctx.data)
     return Outcome(replace(ctx.entity, **given), msgspec.to_builtins(given))
+
+
+def reply(ctx: StepInput[Processor, NoContext, ReplyIn]) -> Outcome[Processor]:
+    """P4: what came in and names nobody of ours; one task each, or one for all of a kind that has no end."""
+    task = OpenTask(
+        "classify_reply",
+        f"{ctx.data.why} Read it (GET inbound/{ctx.data.inbound_id}) and say what it is.",
+        ctx.id,
+        ctx.data.due_at,
+        key=ctx.data.key or str(ctx.data.inbound_id),
+    )
+    return Outcome(ctx.entity, ctx.data.said(), effects=(task,))
+
+
+def classified(ctx: StepInput[Processor, NoContext, Classified]) -> Outcome[Processor]:
+    """A person said what a message is."""
+    return Outcome(
+        ctx.entity,
+        {"inbound_id": ctx.data.inbound_id, "classified_as": ctx.data.classified_as},
+        effects=(CloseTasks(("classify_reply",), key=str(ctx.data.inbound_id)),),
+    )
 
 
 STATES = (State("current", "As it is now.", final=True),)
@@ -47,6 +89,8 @@ PROCESSOR = Workflow(
         rows=(
             Row("create", BIRTH, "current", entered, data=Entered, event="created"),
             Row("update", ("current",), None, update, data=ProcessorUpdate, event="updated"),
+            Row("reply", ("current",), None, reply, data=ReplyIn),
+            Row("classified", ("current",), None, classified, data=Classified),
         ),
         path="processors",
     )
@@ -58,8 +102,8 @@ SUBPROCESSOR = Workflow(
         context=NoContext,
         states=STATES,
         rows=(
-            Row("create", BIRTH, "current", entered, data=Entered, event="created"),
-            Row("update", ("current",), None, update, data=SubprocessorUpdate, event="updated"),
+            Row("create", BIRTH, "current", entered_subprocessor, data=Entered, event="created"),
+            Row("update", ("current",), None, update_subprocessor, data=SubprocessorUpdate, event="updated"),
         ),
         path="subprocessors",
     )

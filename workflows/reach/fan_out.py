@@ -39,7 +39,7 @@ class FanOutTarget(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement
     customer: Customer
     terms: Terms
-    engaged: frozenset[tuple[UUID, str]]
+    engaged: frozenset[tuple[UUID, str | None]]
     notice_id: UUID | None
 
 
@@ -137,7 +137,7 @@ async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> li
             agreement=decode(row["agreement"], type=Agreement),
             customer=decode(row["customer"], type=Customer),
             terms=terms[row["terms_version_id"]],
-            engaged=frozenset(decode(row["engaged"], type=list[tuple[UUID, str]])),
+            engaged=frozenset(decode(row["engaged"], type=list[tuple[UUID, str | None]])),
             notice_id=row["notice_id"],
         )
         for row in rows

@@ -21,7 +21,8 @@ from workflows.errors import Conflict, NotFound
 from workflows.machine.vocabulary import UNBORN, Standing
 from workflows.model.notice import Notice, NoticeContext, NoticeRule
 from workflows.model.parties import Contact
-from workflows.notice.delivery import engage_at, named_contacts, open_window
+from workflows.notice.beginning import engage_at
+from workflows.notice.delivery import named_contacts, open_window
 from workflows.notice.scope import Decision
 from workflows.reach.fan_out import AnnouncedChange, FanOutTarget, read_change, targets
 from workflows.terms.differences import InBoth, in_both, significant_parts

@@ -3,7 +3,8 @@
     received → (paused →) fulfilled | refused           asked by the customer
     received → forwarded → received …                    reached the processor itself
 
-The processor never answers a data subject: that is the controller's, whose month is shown beside.
+The processor never answers a data subject: that is the controller's, whose time by law is shown beside. What the
+processor waits for moves its own period only where the customer agrees, and the law's never.
 """
 
 from datetime import datetime, timedelta
@@ -16,8 +17,20 @@ from workflows.machine.machine import Workflow
 from workflows.machine.recipients import addressed
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.parties import Contact
-from workflows.model.request import Assist, Because, Extend, Extension, Fulfil, Pause, Request, RequestContext, Written
+from workflows.model.request import (
+    Assist,
+    Because,
+    Extend,
+    Extension,
+    Fulfil,
+    Pause,
+    PauseIn,
+    Request,
+    RequestContext,
+    Written,
+)
 from workflows.terms.due import due
+from workflows.terms.law import ANSWER, ground, longer, rule_of
 from workflows.terms.model import Due
 from workflows.terms.model import Requests as RequestTerms
 from workflows.time import calendar_for, count, end_of_day, local_day, parse_period
@@ -28,8 +41,6 @@ RequestAlone = Standing[Request, object]
 
 ASSIST = "request.assist"
 FORWARD = "request.forward"
-ANSWER = "request.answer"
-GDPR_12 = "GDPR 12(3)"
 WRITTEN = ("link", "mail", "letter")
 _JUST_BEFORE = timedelta(microseconds=1)
 TASKS = ("request_forward", "request_help", "request_written")
@@ -37,7 +48,7 @@ TASKS = ("request_forward", "request_help", "request_written")
 STATES = (
     State("received", "On record: helped with, or passed on where it came from the person itself.",
           frozenset({"live", "running"})),
-    State("paused", "Something is missing that only the customer can give; what is due waits so long.",
+    State("paused", "Something is missing that only the customer can give; what is due stays, unless it agreed.",
           frozenset({"live"})),
     State("forwarded", "Passed to the customer, or the person was referred to it: the answer is the customer's.",
           frozenset({"live"})),
@@ -77,11 +88,10 @@ def _to_pass_on(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
         found = due(ctx.context.terms, FORWARD, ctx.entity.received_at, ctx.context.agreement.facts)
         if found.due_at is not None:
             effects.append(OpenDeadline(found, "Pass the request on", ctx.entity.agreement_id))
-    clause = rules(ctx).direct_clause
+    clause = rules(ctx).direct_clause or ground(ctx.context.terms, "direct_request")
     how = "refer the person to the customer" if _refers(ctx) else "pass the request to the customer"
-    text = (
-        f"A data subject asked the processor itself: {how} at once, and answer nothing ({clause or 'GDPR 28(3)(e)'})."
-    )
+    rests_on = f" ({clause})" if clause else ""
+    text = f"A data subject asked the processor itself: {how} at once, and answer nothing{rests_on}."
     effects.append(OpenTask("request_forward", text, ctx.entity.id, ctx.entity.received_at))
     entity, more = _month(ctx, ctx.entity, ctx.entity.controller_received_at)
     return entity, (*effects, *more)
@@ -122,24 +132,25 @@ def _clock(ctx: RequestStanding, entity: Request, at: datetime) -> tuple[Request
 
 
 def _month(ctx: RequestStanding, entity: Request, at: datetime | None) -> tuple[Request, tuple[Effect, ...]]:
-    """The controller's own month (GDPR 12(3), counted by Regulation 1182/71), once it is known to have begun."""
-    if at is None or entity.answer_due_at is not None:
+    """The controller's own time to answer, where the law gives one, once it is known to have begun."""
+    if at is None or entity.answer_due_at is not None or rule_of(ctx.context.terms, ANSWER) is None:
         return entity, ()
-    found = _controllers(ctx, at, "P1M", "one month from the controller's receipt")
+    found = due(ctx.context.terms, ANSWER, at, ctx.context.agreement.facts)
+    if found.due_at is None:
+        return entity, ()
     text = "Answer the data subject"
     return replace(entity, answer_due_at=found.due_at), (OpenDeadline(found, text, entity.agreement_id),)
 
 
-def _controllers(ctx: RequestStanding, at: datetime, period: str, reading: str) -> Due:
+def _longer(ctx: RequestStanding, entity: Request, period: str) -> Due:
+    """The controller's time to answer, as long as the law lets it be with a reason."""
     terms = ctx.context.terms
+    began = entity.controller_received_at or entity.forwarded_at or entity.received_at
     calendar = calendar_for(terms.calendar)
-    counted = count(parse_period(period), at, zone=terms.zone, calendar=calendar, party="controller")
-    return Due(
-        rule=ANSWER, due_at=counted.due_at, last_day=counted.last_day, boundary=counted.boundary, clause=GDPR_12,
-        steps=(f"{GDPR_12}: {reading}.", *counted.steps), party="controller",
-        reading=f"{reading}; shown as the controller's, never acted on (I-19)", zone=terms.zone,
-        calendar=calendar.version,
-    )  # fmt: skip
+    counted = count(parse_period(period), began, zone=terms.zone, calendar=calendar, party="controller")
+    found = due(terms, ANSWER, began, ctx.context.agreement.facts)
+    why = f"Extended by the controller with its reason: {parse_period(period).words('en')} in all ({found.clause})."
+    return replace(found, due_at=counted.due_at, last_day=counted.last_day, steps=(why, *counted.steps))
 
 
 def _moved(ctx: RequestStanding, due_at: datetime, why: str) -> Due:
@@ -164,6 +175,7 @@ def letters(ctx: RequestStanding, step: str, entity: Request, more: dict[str, An
         "answer_due_at": entity.answer_due_at.isoformat() if entity.answer_due_at is not None else None,
         "clause": ctx.context.terms.rules[ASSIST].clause if ASSIST in ctx.context.terms.rules else "",
         "referred": _refers(ctx),
+        "answer_clause": _answer_clause(ctx),
         "cost": bool(rules(ctx).cost),
         **(more or {}),
     }
@@ -173,6 +185,11 @@ def letters(ctx: RequestStanding, step: str, entity: Request, more: dict[str, An
         Send("request", ctx.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
         for place, one in enumerate(to)
     )
+
+
+def _answer_clause(ctx: RequestStanding) -> str:
+    rule = rule_of(ctx.context.terms, ANSWER)
+    return rule.clause if rule is not None else ""
 
 
 def forward(ctx: RequestStep) -> Outcome[Request]:
@@ -206,38 +223,32 @@ def _who(ctx: RequestStep[Assist | Written]) -> dict[str, Any]:
     return {key: value for key, value in (("by", ctx.data.by), ("evidence", ctx.data.evidence)) if value}
 
 
-def pause(ctx: RequestStep[Because]) -> Outcome[Request]:
-    """What is missing comes from the customer; so long nothing is overdue."""
-    entity = replace(ctx.entity, pauses=(*ctx.entity.pauses, Pause(since=ctx.at, reason=ctx.data.reason)))
-    over = tuple(CloseDeadline(rule, "dropped") for rule in (ASSIST, ANSWER))
-    return Outcome(
-        entity, {}, {"reason": ctx.data.reason}, (*over, *letters(ctx, "paused", entity, {"reason": ctx.data.reason})),
-    )  # fmt: skip
+def pause(ctx: RequestStep[PauseIn]) -> Outcome[Request]:
+    """Something is missing that the customer must give. What is due stays, unless the customer agrees that it waits."""
+    given = ctx.data
+    stood = Pause(since=ctx.at, reason=given.reason, agreed_by=given.agreed_by.strip())
+    entity = replace(ctx.entity, pauses=(*ctx.entity.pauses, stood))
+    agreed = bool(stood.agreed_by)
+    waits = (CloseDeadline(ASSIST, "dropped"),) if agreed else ()
+    mails = letters(ctx, "paused", entity, {"reason": given.reason, "agreed": agreed})
+    personal = {key: value for key, value in (("reason", given.reason), ("agreed_by", stood.agreed_by)) if value}
+    return Outcome(entity, {"agreed": agreed}, personal, (*waits, *mails))
 
 
 def resume(ctx: RequestStep) -> Outcome[Request]:
-    """It goes on: what was due is due later by as long as the pause took; what it was before stays shown."""
+    """It goes on. The help is due later by as long as a pause took that the customer agreed to; nothing else moves."""
     last = ctx.entity.pauses[-1]
     took = ctx.at - last.since
     entity = replace(ctx.entity, pauses=(*ctx.entity.pauses[:-1], replace(last, until=ctx.at)))
-    effects: list[Effect] = []
-    last_due = entity.due_at
-    if last_due is not None:
-        entity = replace(entity, due_at=last_due + took)
-        why = (
-            f"Moved by the pause of {took}: {last.reason}. The agreement itself knows no pause; without it "
-            f"{ctx.entity.original_due_at} (UTC) would count."
-        )
-        moved = _moved(ctx, last_due + took, why)
-        effects.append(OpenDeadline(moved, "Help the customer with the request", entity.agreement_id))
-    if entity.answer_due_at is not None:
-        moved_to = entity.answer_due_at + took
-        began = entity.controller_received_at or entity.forwarded_at or entity.received_at
-        month = _controllers(ctx, began, "P1M", f"one month, and the pause of {took} besides")
-        month = replace(month, due_at=moved_to, last_day=local_day(moved_to - _JUST_BEFORE, ctx.context.terms.zone))
-        entity = replace(entity, answer_due_at=moved_to)
-        effects.append(OpenDeadline(month, "Answer the data subject", entity.agreement_id))
-    return Outcome(entity, {"due_at": entity.due_at}, effects=tuple(effects))
+    if not last.agreed_by or entity.due_at is None or ASSIST not in ctx.context.terms.rules:
+        return Outcome(entity, {"due_at": entity.due_at})
+    why = (
+        f"Moved by the pause of {took}, to which {last.agreed_by} agreed: {last.reason}. The agreement itself knows "
+        f"no pause; without it {ctx.entity.original_due_at} (UTC) would count."
+    )
+    moved = _moved(ctx, entity.due_at + took, why)
+    shown = OpenDeadline(moved, "Help the customer with the request", entity.agreement_id)
+    return Outcome(replace(entity, due_at=moved.due_at), {"due_at": moved.due_at}, effects=(shown,))
 
 
 def extend(ctx: RequestStep[Extend]) -> Outcome[Request]:
@@ -258,9 +269,8 @@ def extend(ctx: RequestStep[Extend]) -> Outcome[Request]:
             why = f"Agreed with the customer ({data.agreed_by}): {data.reason}."
             text = "Help the customer with the request"
             effects.append(OpenDeadline(_moved(ctx, moved, why), text, entity.agreement_id))
-    elif entity.answer_due_at is not None:
-        began = entity.controller_received_at or entity.forwarded_at or entity.received_at
-        found = _controllers(ctx, began, "P3M", "one month, extended by two further months with its reason")
+    elif entity.answer_due_at is not None and (period := longer(ctx.context.terms, ANSWER)) is not None:
+        found = _longer(ctx, entity, period)
         entity = replace(entity, answer_due_at=found.due_at)
         effects.append(OpenDeadline(found, "Answer the data subject", entity.agreement_id))
     said = {"until": data.until, "due_at": entity.due_at, "answer_due_at": entity.answer_due_at}
@@ -317,7 +327,7 @@ def _is_written(ctx: RequestStanding) -> str | None:
     return f"The agreement asks for a written request ({ctx.context.terms.rules[ASSIST].clause}): record it first."
 
 
-def _reason_given(ctx: RequestStep[Because | Extend]) -> str | None:
+def _reason_given(ctx: RequestStep[Because | PauseIn | Extend]) -> str | None:
     return None if ctx.data.reason.strip() else "Give the reason in words: the customer is told of it."
 
 
@@ -334,7 +344,13 @@ def _agreed(ctx: RequestStep[Extend]) -> str | None:
 def _in_first_month(ctx: RequestStep[Extend]) -> str | None:
     if ctx.data.until is not None or ctx.entity.answer_due_at is None or ctx.at < ctx.entity.answer_due_at:
         return None
-    return f"{GDPR_12}: two further months may be taken within the first month alone, and that is over."
+    return f"{_answer_clause(ctx)}: more time may be taken within the first period alone, and that is over."
+
+
+def _may_be_longer(ctx: RequestStep[Extend]) -> str | None:
+    if ctx.data.until is not None or longer(ctx.context.terms, ANSWER) is not None:
+        return None
+    return "No law of this agreement lets the answer take longer: name in until the day that the customer agreed to."
 
 
 def _written_by_now(ctx: RequestStep[Written]) -> str | None:
@@ -357,11 +373,12 @@ REQUEST = Workflow(
             Row("assist", ("forwarded",), "received", assist, data=Assist, event="help_asked", action=True),
             Row("written", ("received",), None, written, require=(_from_customer, _not_written, _written_by_now),
                 data=Written, action=True),
-            Row("pause", ("received",), "paused", pause, require=(_from_customer, _reason_given), data=Because,
+            Row("pause", ("received",), "paused", pause, require=(_from_customer, _reason_given), data=PauseIn,
                 event="paused", action=True),
             Row("resume", ("paused",), "received", resume, event="resumed", action=True),
-            Row("extend", LIVE, None, extend, require=(_from_customer, _reason_given, _agreed, _in_first_month),
-                data=Extend, event="extended", action=True),
+            Row("extend", LIVE, None, extend,
+                require=(_from_customer, _reason_given, _agreed, _may_be_longer, _in_first_month), data=Extend,
+                event="extended", action=True),
             Row("fulfil", LIVE, "fulfilled", fulfil, require=(_from_customer, _is_written), data=Fulfil,
                 event="fulfilled", action=True),
             Row("fulfil", ("forwarded",), "fulfilled", fulfil, data=Fulfil, event="fulfilled", action=True),

@@ -29,6 +29,10 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
         case "request.assist" | "request.forward":
             clause = terms.requests.clause if terms.requests else ""
             return clause, "The agreement has no rule on this for requests of data subjects."
+        case "breach.authority" | "request.answer":
+            if not terms.law:
+                return "", "The agreement has no rule on this, and names no law that has one."
+            return "", f"The agreement has no rule on this, and of the law that it names ({terms.law}) none is known."
         case _:
             return "", f"The agreement has no rule {rule}."
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from workflows.errors import BadInput, Problem
+from workflows.names import name_keys
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Penalty, Rule, Terms
 from workflows.terms.names import RETENTION, RULES, did_you_mean, listed, rule_name
 from workflows.terms.shape import key_path
-from workflows.time import calendar_for, parse_period, zone_of
+from workflows.time import calendar_for, check_zone, parse_period
 
-_SLUG: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _CATEGORY: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
@@ -50,12 +51,12 @@ def _head(terms: Terms) -> _Found:
         yield (
             "id",
             f"{terms.id[:80]!r} is no id: write at most {_LONGEST_ID} small letters, digits and "
-            "single hyphens, such as my-agreement",
+            "single hyphens between them, such as my-agreement",
         )
     if not _VERSION.fullmatch(terms.version):
         yield "version", f'{terms.version[:80]!r} is no version: write for instance "1" or "2025-01"'
     try:
-        zone_of(terms.zone)
+        check_zone(terms.zone)
     except BadInput as error:
         yield "zone", error.detail.rstrip(".")
     try:
@@ -187,7 +188,7 @@ def _subprocessors(terms: Terms) -> _Found:
                 yield path, problem
     names: list[str] = []
     for place, entry in enumerate(rule.register):
-        names += dict.fromkeys(name.casefold() for name in (entry.name, *entry.aliases))
+        names += dict.fromkeys(name_keys((entry.name, *entry.aliases)))
         problem = country_problem(entry.country) if entry.country is not None else None
         if problem is not None:
             yield f"subprocessors.register[{place}].country", problem
@@ -234,6 +235,12 @@ def _rights(terms: Terms) -> _Found:
         )
     if terms.amendment.how != "silent" and not terms.amendment.clause.strip():
         yield "amendment.clause", 'is missing: name the clause, or write how = "silent"'
+    named = bool(terms.amendment.measures_clause.strip())
+    if named != (terms.amendment.measures not in ("", "silent")):
+        yield (
+            "amendment.measures_clause",
+            "goes with measures, where the text says something of them: write both or neither",
+        )
 
 
 def _end(terms: Terms) -> _Found:

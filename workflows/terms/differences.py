@@ -9,10 +9,12 @@ from typing import Final, Literal
 
 import msgspec
 
+from workflows.names import name_key
 from workflows.terms.explain import Teller
+from workflows.terms.law import law_of, law_rules
 from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
-from workflows.terms.phrases import Language, phrases_in, rule_title
+from workflows.terms.phrases import Language, euros, phrases_in, rule_title, zone_words
 
 Topic = Literal[
     "life", "subprocessor", "place", "amendment", "breach", "request", "end", "retention", "audit", "matter",
@@ -162,7 +164,7 @@ class _Told:
         self.full = Teller(terms, lang)
         self.bare = _Bare(terms, lang)
         self.known = {
-            alias.casefold(): entry.name.casefold()
+            name_key(alias): name_key(entry.name)
             for entry in names.subprocessors.register
             for alias in (entry.name, *entry.aliases)
         }
@@ -192,8 +194,12 @@ class _Told:
         terms, say = self.terms, self.full.say
         yield from self.plain("title", "other", say("name"), terms.title)
         country = self.full.words.countries[terms.calendar]
-        yield from self.plain("days", "other", say("days"), say("counting", zone=terms.zone, country=country))
-        yield from self.plain("law", "other", say("law"), "; ".join(one for one in (terms.law, terms.court) if one))
+        zone = zone_words(terms.zone, self.lang)
+        yield from self.plain("days", "other", say("days"), say("counting", zone=zone, country=country))
+        data_law = law_of(terms)
+        named = data_law.called[self.lang] if data_law is not None else terms.law
+        law = "; ".join(one for one in (named, terms.governing_law, terms.court) if one)
+        yield from self.plain("law", "other", say("law"), law)
         yield from self.plain("role", "other", say("role"), terms.role_of_document)
         yield from self.plain("notices", "other", say("notices"), self.roles(terms.notice_contacts))
 
@@ -206,15 +212,12 @@ class _Told:
         entry, ending = self.terms.entry, self.terms.ending
         yield self.say("entry", entry.event, "life", label, clause=entry.clause)
         yield self.say("ending", f"ends_{ending.in_force_until}", "life", label, clause=ending.clause)
-        if not ending.separate_termination:
-            yield self.say("apart", "inseparable", "life", label, clause=ending.separate_clause or ending.clause)
+        yield self.say("apart", self.full.apart(), "life", label, clause=ending.separate_clause)
         if ending.services_separately:
             yield self.say("services", "services", "life", label)
         for right in ending.rights:
-            who = self.full.say("either") if right.party == "either" else self.full.words.parties[right.party]
-            what = self.full.say(right.ends)
-            named = f"right_{right.ground}"
-            yield self.say(named, named, "life", label, who=who, what=what, clause=right.clause)
+            line = _Line(topic="life", label=label, text=self.full.right(right), bare=self.bare.right(right))
+            yield f"right_{right.ground}", line
         for one in ending.survives:
             duty = self.full.own(one.duty, one.duty_nl)
             yield self.say(f"survives.{one.duty}", f"survives_{one.until}", "life", label, duty=duty, clause=one.clause)
@@ -224,8 +227,7 @@ class _Told:
         yield self.say("engaging", rules.rule, "subprocessor", label, clause=rules.clause)
         if rules.decided_by == "board":
             yield self.say("board", "board", "subprocessor", label)
-        overruling = "overruling" if rules.overruling.allowed else "no_overruling"
-        yield self.say("overruling", overruling, "subprocessor", label, clause=rules.overruling.clause)
+        yield self.say("overruling", self.full.overruling(), "subprocessor", label, clause=rules.overruling.clause)
         if rules.binding_clause:
             yield self.say("bound", "bound", "subprocessor", label, clause=rules.binding_clause)
         if (region := rules.region) is not None:
@@ -235,10 +237,13 @@ class _Told:
         for flag in rules.flags:
             where = self.full.places(flag.inside)
             key = f"flag.{','.join(flag.inside)}"
-            yield self.say(key, "flag", "place", label, region=where, text=flag.text, clause=flag.clause)
+            text = self.full.own(flag.text, flag.text_nl)
+            yield self.say(key, "flag", "place", label, region=where, text=text, clause=flag.clause)
         for entry in rules.register:
-            name = self.known.get(entry.name.casefold(), entry.name.casefold())
-            said = ", ".join(one for one in (entry.service, *entry.services) if one) or self.full.say("listed")
+            name = self.known.get(name_key(entry.name), name_key(entry.name))
+            service = self.full.own(entry.service, entry.service_nl)
+            said = ", ".join(one for one in (service, *map(self.full.service, entry.services)) if one)
+            said = said or self.full.say("listed")
             yield from self.plain(
                 f"register.{name}", "subprocessor", self.full.say("register_entry", name=entry.name), said
             )
@@ -247,10 +252,10 @@ class _Told:
 
     def rules(self) -> _Said:
         told = {RETENTION + row.category for row in self.terms.retention}
-        for name, rule in self.terms.rules.items():
+        for name, rule in {**self.terms.rules, **law_rules(self.terms)}.items():
             if name in told:
                 continue
-            title = rule_title(name, self.lang)
+            title = self.full.title(name)
             blanks = {"who": self.full.words.parties[rule.party], "when": self.full.when(rule), "clause": rule.clause}
             yield self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
 
@@ -259,7 +264,7 @@ class _Told:
         if breach is None:
             return
         yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=breach.authority_clause)
-        yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.contacts))
+        yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.told_first))
         yield from self.plain("channels", "breach", say("breach_channels"), self.full.channels(breach))
         for one in breach.contents:
             text = self.full.own(one.text, one.text_nl)
@@ -285,9 +290,10 @@ class _Told:
     def retention(self) -> _Said:
         for row in self.terms.retention:
             said = self.full.when(self.terms.rules[RETENTION + row.category])
-            name = self.full.own(row.text, row.text_nl)
-            label = f"{row.service}: {name}" if row.service else name
-            yield from self.plain(f"kept.{row.service}.{row.category}.{row.text}", "retention", label, said)
+            name = self.full.own(row.text, row.text_nl) + self.full.at(row)
+            label = f"{self.full.service(row.service)}: {name}" if row.service else name
+            key = f"kept.{row.service}.{row.category}.{row.text}.{','.join(row.holders)}"
+            yield from self.plain(key, "retention", label, said)
 
     def audit(self) -> _Said:
         audit = self.terms.audit
@@ -299,7 +305,11 @@ class _Told:
 
     def others(self) -> _Said:
         amendment = self.terms.amendment
-        yield self.say("amending", amendment.how, "amendment", self.title("amendment"), clause=amendment.clause)
+        label = self.title("amendment")
+        yield self.say("amending", amendment.how, "amendment", label, clause=amendment.clause)
+        if amendment.measures:
+            how = f"measures_{amendment.measures}"
+            yield self.say("measures", how, "amendment", label, clause=amendment.measures_clause)
         for one in self.terms.matters:
             line = _Line(
                 topic="matter", label=self.title("matters"), text=self.full.matter(one), bare=self.bare.matter(one)
@@ -308,15 +318,16 @@ class _Told:
         for name, penalty in self.terms.penalties.items():
             title = rule_title(name, self.lang)
             topic: Topic = "breach" if name.startswith("breach.") else "penalty"
-            sums = {"base": penalty.base, "per_hour": penalty.per_hour, "clause": penalty.clause}
-            yield self.say(f"penalty.{name}", penalty.per, topic, title, rule=title, **sums)
+            sums = {"base": euros(penalty.base, self.lang), "per_hour": euros(penalty.per_hour, self.lang)}
+            yield self.say(f"penalty.{name}", penalty.per, topic, title, rule=title, clause=penalty.clause, **sums)
         for field in self.terms.fields:
             text = self.full.own(field.text, field.text_nl)
             blanks = {"name": field.name, "clause": field.clause, "text": text}
             yield self.say(f"field.{field.name}", "field_needed", "need", self.title("needed"), **blanks)
         for need in self.terms.contact_needs:
             text = self.full.own(need.text, need.text_nl)
-            blanks = {"role": need.role, "channel": self.full.say(need.channel), "clause": need.clause, "text": text}
+            role = self.full.say(f"role_{need.role}")
+            blanks = {"role": role, "channel": self.full.say(need.channel), "clause": need.clause, "text": text}
             yield self.say(f"need.{need.role}.{need.channel}", "contact_needed", "need", self.title("needed"), **blanks)
 
     def statements(self) -> _Said:

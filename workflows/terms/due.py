@@ -7,9 +7,10 @@ from typing import Final
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
+from workflows.terms.law import rule_of
 from workflows.terms.model import Due, Rule, Starts, Terms
-from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, did_you_mean, rule_name
-from workflows.terms.phrases import phrases_in
+from workflows.terms.names import AUDIT, INSTANT_FACTS, RULES, UNIT_FACTS, did_you_mean, rule_name
+from workflows.terms.phrases import event_words
 from workflows.time import (
     Calendar,
     Counted,
@@ -21,6 +22,7 @@ from workflows.time import (
     parse_instant,
     parse_period,
     start_of_day,
+    wait,
 )
 from workflows.time.words import say_day, say_utc
 
@@ -35,25 +37,28 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
 
     `facts` hold what the agreement leaves blank (ISO 8601 periods, by field name) and may hold
     `cancelled_at`, `discovered_at`, `informed_at`, `controller_received_at` (RFC 3339, a date, or the
-    Python types). Where the agreement gives no number `due_at` is None and the steps say so.
+    Python types). Where the agreement gives no number `due_at` is None and the steps say so; a clock that the
+    file does not have may be that of the law which it names.
     Raises BadInput for an unknown rule or fact, a missing fact, a naive instant, or a date where the
     period runs from an instant.
     """
     calendar = calendar_for(terms.calendar)
     unused = _check_facts(terms, facts)
-    spec = terms.rules.get(rule)
+    spec = rule_of(terms, rule)
     if spec is None:
         return _absent(terms, rule, calendar)
-    chain = _followed(terms, rule)
+    chain = _followed(terms, rule, spec)
     clock = chain[-1][1]
     length, came_from = _length(terms, clock, facts)
-    steps = [f"{rule} rests on {spec.clause} and runs from {phrases_in('en').events[clock.starts]}{came_from}."]
+    steps = [f"{rule} rests on {spec.clause} and runs from {event_words(clock, 'en')}{came_from}."]
     steps += [
         f"It follows {name} ({followed.clause}) and is due with it, moving as that moves (I-06)."
         for name, followed in chain[1:]
     ]
     steps += unused
-    counted = _counted(terms, clock, length, at, calendar)
+    waits = chain[-1][0] == AUDIT
+    counted = _counted(terms, clock, length, at, calendar, waits=waits)
+    begins = counted is not None and spec.party == "processor" and clock.party == "controller"
     if counted is None:
         steps.append(f"The agreement gives no number here, and none is made up.{_sentence(clock.note)}")
     else:
@@ -61,13 +66,19 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
         if clock.earlier_of_cancellation is not None:
             counted = _earlier(terms, clock, counted, facts, calendar, steps)
         _more_steps(terms, clock, length, facts, calendar, steps)
+        if begins:
+            soon = " and asks for it as soon as possible" if spec.target else ""
+            steps.append(
+                "What the processor does after that period may begin then and no earlier; "
+                f"the agreement gives it no last instant{soon}."
+            )
     if spec.reading:
         steps.append(f"Reading taken: {spec.reading}.")
     return Due(
         rule=rule,
         due_at=counted.due_at if counted else None,
         last_day=counted.last_day if counted else None,
-        boundary=counted.boundary if counted else "exclusive",
+        boundary="from" if begins else counted.boundary if counted else "exclusive",
         clause=spec.clause,
         steps=tuple(steps),
         party=spec.party,
@@ -102,9 +113,9 @@ def _absent(terms: Terms, rule: str, calendar: Calendar) -> Due:
     )
 
 
-def _followed(terms: Terms, rule: str) -> list[tuple[str, Rule]]:
+def _followed(terms: Terms, rule: str, spec: Rule) -> list[tuple[str, Rule]]:
     """The rule and those it follows, the one with the clock last; a loop is refused at loading."""
-    chain = [(rule, terms.rules[rule])]
+    chain = [(rule, spec)]
     while (follows := chain[-1][1].follows) is not None:
         chain.append((follows, terms.rules[follows]))
     return chain
@@ -138,7 +149,7 @@ def _length(terms: Terms, clock: Rule, facts: Mapping[str, object]) -> tuple[Per
 
 
 def _counted(
-    terms: Terms, clock: Rule, length: Period | None, at: datetime | date, calendar: Calendar
+    terms: Terms, clock: Rule, length: Period | None, at: datetime | date, calendar: Calendar, *, waits: bool
 ) -> Counted | None:
     if clock.immediately:
         return due_at_once(at, zone=terms.zone)
@@ -152,6 +163,8 @@ def _counted(
             f"{length.words('en')} run from an exact instant: give date, time and offset, "
             f"such as {at.isoformat()}T10:00:00Z, not the date alone."
         )
+    if waits:
+        return wait(length, at, zone=terms.zone, calendar=calendar)
     return count(length, at, zone=terms.zone, calendar=calendar, party=clock.party)
 
 

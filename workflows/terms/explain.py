@@ -1,13 +1,23 @@
 """An agreement's rules in plain words, for people who did not write the terms file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from workflows.terms.model import AuditRules, BreachRules, MatterRule, Retention, Rule, Terms
-from workflows.terms.names import RETENTION
-from workflows.terms.phrases import Language, Phrases, phrases_in, rule_title
+from workflows.terms.clauses import as_found
+from workflows.terms.law import law_of, law_rules, rule_of
+from workflows.terms.model import (
+    AuditRules,
+    BreachRules,
+    MatterRule,
+    Retention,
+    Rule,
+    TerminationRight,
+    Terms,
+)
+from workflows.terms.names import CONSENT, RETENTION
+from workflows.terms.phrases import Language, Phrases, euros, event_words, phrases_in, rule_title, zone_words
 from workflows.time import parse_period
 
 
@@ -26,8 +36,11 @@ def explain(terms: Terms, lang: Language) -> str:
     words = phrases_in(lang)
     head = [
         words.phrases["head"].format(title=terms.title, id=terms.id, version=terms.version),
-        words.phrases["counting"].format(zone=terms.zone, country=words.countries[terms.calendar]),
+        words.phrases["counting"].format(zone=zone_words(terms.zone, lang), country=words.countries[terms.calendar]),
     ]
+    law = law_of(terms)
+    named = "law_known" if law is not None else "law_unknown" if terms.law else "law_none"
+    head.append(words.phrases[named].format(law=law.called[lang] if law is not None else terms.law))
     blocks = ["\n".join(head)]
     for section in explained(terms, lang):
         blocks.append("\n".join((section.title, *(f"- {line}" for line in section.lines))))
@@ -88,22 +101,27 @@ class Teller:
 
     def clause(self, clause: str) -> str:
         """A clause, with the number printed there where that is another one."""
-        printed = self.terms.printed.get(clause)
-        return self.words.phrases["printed"].format(clause=clause, printed=printed) if printed else clause
+        return as_found(self.terms, clause, self.lang)
+
+    def readings(self, *taken: str) -> list[str]:
+        """Readings of parts that are no rules, for who keeps the terms; terms files hold them in English."""
+        if self.lang != "en" or self.facts is not None:
+            return []
+        return [self.say("reading", reading=one) for one in taken if one]
 
     def _life(self) -> list[str]:
         entry, ending = self.terms.entry, self.terms.ending
         lines = [
             self.say(entry.event, clause=entry.clause),
+            *self.readings(entry.reading),
             self.say(f"ends_{ending.in_force_until}", clause=ending.clause),
+            self.say(self.apart(), clause=ending.separate_clause),
+            *self.readings(ending.reading, ending.separate_reading),
         ]
-        if not ending.separate_termination:
-            lines.append(self.say("inseparable", clause=ending.separate_clause or ending.clause))
         if ending.services_separately:
             lines.append(self.say("services"))
         for right in ending.rights:
-            who = self.say("either") if right.party == "either" else self.words.parties[right.party]
-            lines.append(self.say(f"right_{right.ground}", who=who, what=self.say(right.ends), clause=right.clause))
+            lines += [self.right(right), *self.readings(right.reading)]
         lines += [
             self.say(
                 f"survives_{survival.until}",
@@ -114,19 +132,38 @@ class Teller:
         ]
         return lines
 
+    def apart(self) -> str:
+        """The key of the sentence on ending apart; what nobody wrote is the program's own, and said so."""
+        ending = self.terms.ending
+        if ending.separate_termination:
+            return "separable"
+        if not ending.separate_clause:
+            return "inseparable_default"
+        return "inseparable_read" if ending.separate_reading else "inseparable"
+
+    def right(self, right: TerminationRight) -> str:
+        """A right to end: whose it is and what falls with it; where this agreement goes on, it does not fall."""
+        who = self.say("either") if right.party == "either" else self.words.parties[right.party]
+        goes_on = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
+        what = self.say("main_contract_alone" if goes_on else right.ends)
+        return self.say(f"right_{right.ground}", who=who, what=what, clause=right.clause)
+
     def _subprocessors(self) -> list[str]:
         rule = self.terms.subprocessors
-        lines = [self.say(rule.rule, clause=rule.clause)]
+        lines = [self.say(rule.rule, clause=rule.clause), *self.readings(rule.reading)]
         lines += self._rules("subprocessor.")
         if rule.decided_by == "board":
             lines.append(self.say("board"))
-        overruling = "overruling" if rule.overruling.allowed else "no_overruling"
-        lines.append(self.say(overruling, clause=rule.overruling.clause))
+        lines.append(self.say(self.overruling(), clause=rule.overruling.clause))
         if rule.region is not None:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
+            lines += self.readings(rule.region.reading)
         lines += [
-            self.say("flag", region=self.places(flag.inside), text=flag.text, clause=flag.clause) for flag in rule.flags
+            self.say(
+                "flag", region=self.places(flag.inside), text=self.own(flag.text, flag.text_nl), clause=flag.clause
+            )
+            for flag in rule.flags
         ]
         if rule.binding_clause:
             lines.append(self.say("bound", clause=rule.binding_clause))
@@ -134,47 +171,74 @@ class Teller:
             lines.append(self.say("register", names=", ".join(entry.name for entry in rule.register)))
         return lines
 
+    def overruling(self) -> str:
+        """The key of the sentence on going on against an objection."""
+        found = self.terms.subprocessors.overruling
+        if found.allowed:
+            return "overruling"
+        return "no_overruling_read" if found.reading else "no_overruling"
+
     def places(self, inside: tuple[str, ...]) -> str:
         """Countries and groups of them by name."""
-        return ", ".join(self.words.groups.get(code) or self.words.countries.get(code, code) for code in inside)
+        return self.listed(self.words.groups.get(code) or self.words.countries.get(code, code) for code in inside)
 
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
-        return [self.say(amendment.how, clause=amendment.clause), *self._rules("amendment.")]
+        lines = [self.say(amendment.how, clause=amendment.clause), *self.readings(amendment.reading)]
+        if amendment.measures:
+            lines.append(self.say(f"measures_{amendment.measures}", clause=amendment.measures_clause))
+        return [*lines, *self._rules("amendment.")]
 
     def _breach(self) -> list[str]:
         lines = self._rules("breach.")
         breach = self.terms.breach
         if breach is not None:
-            names = ", ".join(self.say(f"role_{one}") for one in breach.contacts)
-            channels = self.channels(breach)
-            lines.append(self.say("breach_told", names=names, channels=channels, clause=breach.clause))
+            lines += [*self.told(breach), *self.readings(breach.reading)]
             lines.append(self.say(breach.authority, clause=breach.authority_clause))
+            if breach.rhythm_clause:
+                lines.append(self.say("breach_rhythm", clause=breach.rhythm_clause))
             if breach.register_clause:
                 lines.append(self.say("breach_register", clause=breach.register_clause))
             if breach.cost:
-                lines.append(self.say("breach_cost", cost=breach.cost, clause=breach.clause))
+                cost = self.own(breach.cost, breach.cost_nl)
+                lines.append(self.say("breach_cost", cost=cost, clause=breach.cost_clause or breach.clause))
         return lines
+
+    def told(self, breach: BreachRules) -> list[str]:
+        """Who is told of a breach, and by what; what nobody wrote is the program's own, and said so."""
+        names = ", ".join(self.say(f"role_{one}") for one in breach.told_first)
+        channels = self.channels(breach)
+        if breach.contacts and breach.channels:
+            return [self.say("breach_told", names=names, channels=channels, clause=breach.clause)]
+        first = "breach_first" if breach.contacts else "breach_first_default"
+        by = "breach_by" if breach.channels else "breach_by_default"
+        return [
+            self.say(first, names=names, clause=breach.clause),
+            self.say(by, channels=channels, clause=breach.clause),
+        ]
 
     def channels(self, breach: BreachRules) -> str:
         """By what a breach is told, and what else counts."""
-        counts = [self.say(one) for one in breach.channels]
+        counts = [self.say(one) for one in breach.told_by]
         if breach.voicemail != "no":
             counts.append(self.say("voicemail"))
-        return ", ".join(counts)
+        return self.say("one_of").join(counts)
 
     def _requests(self) -> list[str]:
         lines = self._rules("request.")
         requests = self.terms.requests
-        if requests is not None and requests.direct != "silent":
-            lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
-        if requests is not None and requests.cost:
-            lines.append(self.say("request_cost", cost=requests.cost, clause=requests.clause))
+        if requests is not None:
+            lines += self.readings(requests.reading)
+            if requests.direct != "silent":
+                lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
+            if requests.cost:
+                cost = self.own(requests.cost, requests.cost_nl)
+                lines.append(self.say("request_cost", cost=cost, clause=requests.cost_clause or requests.clause))
         return lines
 
     def _end(self) -> list[str]:
         end = self.terms.end
-        lines = [self.say(f"data_{end.data}", clause=end.clause), *self._rules("end.")]
+        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.readings(end.reading), *self._rules("end.")]
         if end.return_as:
             lines.append(self.say("return_as", form=self.own(end.return_as, end.return_as_nl), clause=end.clause))
         if end.cost != "unsaid":
@@ -191,28 +255,62 @@ class Teller:
 
     def _row(self, row: Retention) -> str:
         clock = self.when(self.terms.rules[RETENTION + row.category])
-        service = f"{row.service}: " if row.service else ""
-        return self.say("row", service=service, text=self.own(row.text, row.text_nl), clock=clock)
+        service = f"{self.service(row.service)}: " if row.service else ""
+        return self.say("row", service=service, text=self.own(row.text, row.text_nl), at=self.at(row), clock=clock)
+
+    def at(self, row: Retention) -> str:
+        """Who holds the data of a row, where the table names anybody: rows of one name are told apart by it."""
+        if not row.holders:
+            return ""
+        holders = ((self.words.parties["processor"],) if row.by_processor else ()) + row.holders
+        return self.say("row_at", names=self.listed(holders))
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Names in a sentence: `a, b and c`."""
+        *most, last = names
+        return self.say("and").join((", ".join(most), last)) if most else last
+
+    def service(self, tag: str) -> str:
+        """A service as the text calls it, else its tag."""
+        return self.terms.services.get(tag, tag)
 
     def _audit(self) -> list[str]:
         lines = self._rules("audit.")
         audit = self.terms.audit
-        return lines if audit is None else [*lines, *self.audit_lines(audit).values()]
+        if audit is None:
+            return lines
+        return [*lines, *self.audit_lines(audit).values(), *self.readings(audit.reading)]
 
     def audit_lines(self, audit: AuditRules) -> dict[str, str]:
         """What is said of audits besides their clock, each by the key of its sentence."""
-        clauses = {
-            "audit_indications": audit.clause if audit.more_on_indications else "",
-            "audit_reason": audit.clause if audit.needs_reason else "",
-            "audit_secrecy": audit.clause if audit.secrecy else "",
-            "audit_certificate": audit.certificate_clause,
-            "audit_refuse": audit.clause if audit.may_refuse else "",
-            "cost_unless": audit.clause if audit.cost_unless else "",
-        }
-        return {key: self.say(key, text=audit.cost_unless, clause=clause) for key, clause in clauses.items() if clause}
+        found: dict[str, tuple[str, str]] = {}
+        auditor = self.own(audit.auditor, audit.auditor_nl)
+        if auditor:
+            found["audit_by"] = audit.clause, auditor
+        if audit.more_on_indications:
+            found["audit_indications"] = audit.clause, ""
+        if audit.needs_reason:
+            found["audit_reason"] = audit.clause, ""
+        if audit.secrecy or audit.bound:
+            found["audit_secrecy" if audit.secrecy else "audit_bound"] = audit.clause, ""
+        if audit.certificate_clause:
+            found["audit_certificate"] = audit.certificate_clause, ""
+        if audit.may_refuse:
+            found["audit_refuse"] = audit.clause, self.own(audit.may_refuse, audit.may_refuse_nl)
+        if audit.cost == "controller" or audit.cost_unless or audit.cost_turns_on:
+            key = "audit_cost_unless" if audit.cost_unless else "audit_cost"
+            found[key] = audit.cost_clause or audit.clause, self.own(audit.cost_unless, audit.cost_unless_nl)
+        if audit.own_cost != "unsaid":
+            found[f"audit_own_{audit.own_cost}"] = audit.own_cost_clause or audit.clause, ""
+        if audit.improve_at_once:
+            found["audit_improve"] = audit.improve_clause or audit.clause, ""
+        return {key: self.say(key, text=text, clause=clause) for key, (clause, text) in found.items()}
 
     def _matters(self) -> list[str]:
-        return [self.matter(one) for one in self.terms.matters]
+        lines: list[str] = []
+        for one in self.terms.matters:
+            lines += [self.matter(one), *self.readings(one.reading)]
+        return lines
 
     def matter(self, one: MatterRule) -> str:
         """One rule on what the parties ask of each other, in a sentence or three."""
@@ -221,19 +319,22 @@ class Teller:
         said = said[:1].upper() + said[1:]
         if one.at_once:
             said += self.say("matter_at_once")
-        return said + self.say("matter_cost", cost=one.cost) if one.cost else said
+        if not one.cost:
+            return said
+        cost = self.own(one.cost, one.cost_nl)
+        return said + (
+            self.say("matter_cost_by", cost=cost, clause=one.cost_clause)
+            if one.cost_clause
+            else self.say("matter_cost", cost=cost)
+        )
 
     def _penalties(self) -> list[str]:
-        return [
-            self.say(
-                penalty.per,
-                rule=rule_title(name, self.lang),
-                clause=penalty.clause,
-                base=penalty.base,
-                per_hour=penalty.per_hour,
-            )
-            for name, penalty in self.terms.penalties.items()
-        ]
+        lines: list[str] = []
+        for name, penalty in self.terms.penalties.items():
+            sums = {"base": euros(penalty.base, self.lang), "per_hour": euros(penalty.per_hour, self.lang)}
+            lines.append(self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums))
+            lines += self.readings(penalty.reading)
+        return lines
 
     def _needed(self) -> list[str]:
         fields = [
@@ -244,7 +345,7 @@ class Teller:
         contacts = [
             self.say(
                 "contact_needed",
-                role=need.role,
+                role=self.say(f"role_{need.role}"),
                 channel=self.say(need.channel),
                 clause=need.clause,
                 text=self.own(need.text, need.text_nl),
@@ -257,35 +358,44 @@ class Teller:
         statements = self.terms.statements
         if self.lang == "en":
             return [f"{statement.text} ({self.clause(statement.clause)})" for statement in statements]
-        clauses = dict.fromkeys(self.clause(statement.clause) for statement in statements)
+        clauses = dict.fromkeys(statement.clause for statement in statements)
         return [self.say("clauses", names="; ".join(clauses))] if clauses else []
 
     def _rules(self, prefix: str) -> list[str]:
-        return [self._sentence(name) for name in self.terms.rules if name.startswith(prefix)]
+        names = (*self.terms.rules, *law_rules(self.terms))
+        return [self._sentence(name) for name in names if name.startswith(prefix)]
 
     def said(self, name: str) -> str | None:
         """One rule in a sentence, None where there is no such rule."""
-        return self._sentence(name) if name in self.terms.rules else None
+        return self._sentence(name) if rule_of(self.terms, name) is not None else None
 
     def _sentence(self, name: str) -> str:
-        rule = self.terms.rules[name]
-        title = rule_title(name, self.lang)
+        rule = rule_of(self.terms, name)
+        assert rule is not None
         said = self.say(
-            "rule", title=title, clause=rule.clause, who=self.words.parties[rule.party], when=self.when(rule)
+            "rule", title=self.title(name), clause=rule.clause, who=self.words.parties[rule.party], when=self.when(rule)
         )
-        if self.lang == "en" and rule.reading and self.facts is None:
+        if rule.reading and self.readings(rule.reading):
             said += f" {self.say('reading', reading=rule.reading)}"
         return said
 
+    def title(self, name: str) -> str:
+        """The title of a rule; of a consent, where only some places need one, with those places."""
+        rules = self.terms.subprocessors
+        if name == CONSENT and rules.rule != "consent" and rules.region is not None:
+            return self.say("consent_outside", region=self.places(rules.region.inside))
+        return rule_title(name, self.lang)
+
     def when(self, rule: Rule) -> str:
         """How long a rule gives, from what, and in which form."""
-        event = self.words.events[rule.starts]
-        parts = [self._clock(rule, event)]
+        parts = [self._clock(rule, event_words(rule, self.lang))]
+        if rule.target and rule.period is None:
+            parts.append(self.say("soon"))
         if rule.earlier_of_cancellation is not None:
             length = parse_period(rule.earlier_of_cancellation).words(self.lang)
             parts.append(self.say("earlier", length=length))
         if rule.form == "written":
-            parts.append(self.say("written"))
+            parts.append(self.say("written_by", clause=rule.form_clause) if rule.form_clause else self.say("written"))
         if rule.grounds != "none":
             parts.append(self.say(f"grounds_{rule.grounds}"))
         if rule.channel == "phone":
@@ -296,14 +406,19 @@ class Teller:
         period = rule.period or (self.facts or {}).get(rule.field or "")
         if period is not None:
             length = parse_period(period).words(self.lang)
-            may_act = rule.party == "controller" and rule.starts in ("receipt", "end")
-            return self.say("window" if may_act else "within", length=length, event=event)
+            if rule.starts == "last_audit":
+                return self.say("wait", length=length, event=event)
+            if rule.party == "controller" and rule.starts in ("receipt", "end"):
+                return self.say("window", length=length, event=event)
+            return self.say("within_target" if rule.target else "within", length=length, event=event)
         if rule.field is not None:
             return self.say("field", event=event)
         if rule.follows is not None:
-            return self.say("follows", other=rule_title(rule.follows, self.lang))
+            followed = self.terms.rules[rule.follows]
+            after = rule.party == "processor" and followed.party == "controller"
+            return self.say("follows_after" if after else "follows", other=rule_title(rule.follows, self.lang))
         if rule.immediately:
             return self.say("immediately", event=event)
         if rule.calendar_year:
             return self.say("calendar_year")
-        return self.say("no_number", event=event)
+        return self.say("no_maximum") if rule.starts == "last_audit" else self.say("no_number", event=event)

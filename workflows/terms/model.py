@@ -13,14 +13,17 @@ import msgspec
 Party = Literal["controller", "processor"]
 """Who must or may act within a period; decides which way a last day may move (I-05, I-06)."""
 
+Role = Literal["contract", "security", "privacy"]
+"""What a customer's contact is there for."""
+
 Ground = Literal["overruled_objection", "amendment", "breach_of_law"]
 
 Starts = Literal[
     "receipt",  # the notice reached the customer (I-08)
     "discovery",  # the processor discovered it
     "informed",  # the controller was informed by the processor
-    "aware",  # the controller became aware in the sense of GDPR art. 33
-    "request",  # the processor received the request
+    "aware",  # the party whose clock it is became aware (the controller: in the sense of GDPR art. 33)
+    "request",  # the request was received, by the party whose clock it is
     "end",  # the agreement (or main contract) ended, or the cancellation took effect
     "cancellation",  # the cancellation of the service took effect
     "record",  # the record was made
@@ -47,11 +50,13 @@ class Rule(Base, frozen=True, kw_only=True):
     `period` absent with no `field`: the agreement gives no number and none is made up (P7).
     `field` names a required field of each agreement that holds the period (`end.erasure`).
     `follows` names another rule whose due instant is also this one's (what follows a customer's
-    period moves with it, I-06). `immediately` is due at the event instant itself (I-16).
+    period moves with it, I-06); what the processor does after a period of the controller's may begin then,
+    and has no last instant (`boundary` `from`). `immediately` is due at the event instant itself (I-16).
     `calendar_year`: once per calendar year, due is the first instant of the next one (I-17).
     `earlier_of_cancellation`: also bounded by this period counted from the fact `cancelled_at` (I-11).
     `target`: the text also says "as soon as possible": at once is the aim, the period is the limit.
     `debatable`: the law can be read to give another instant; the earliest is taken.
+    `form_clause`: where writing is asked for, if that is not in `clause`.
     """
 
     clause: str
@@ -66,6 +71,7 @@ class Rule(Base, frozen=True, kw_only=True):
     target: bool = False
     debatable: bool = False
     form: Literal["any", "written"] = "any"
+    form_clause: str = ""
     grounds: Literal["none", "asked", "required"] = "none"
     reading: str = ""
     note: str = ""
@@ -107,12 +113,17 @@ class Survival(Base, frozen=True, kw_only=True):
 
 
 class Ending(Base, frozen=True, kw_only=True):
-    """How the agreement ends; `in_force_until` = `last_data` keeps it in force until then (I-23)."""
+    """How the agreement ends; `in_force_until` = `last_data` keeps it in force until then (I-23).
+
+    `separate_clause` says whether it can be ended apart; where it is empty nobody wrote that, and what
+    `separate_termination` holds is the program's own. `separate_reading`: the clause itself does not say it.
+    """
 
     clause: str
     in_force_until: Literal["end", "last_data"] = "end"
     separate_termination: bool = False
     separate_clause: str = ""
+    separate_reading: str = ""
     several_contracts: Literal["last"] = "last"
     services_separately: bool = False
     reading: str = ""
@@ -136,6 +147,7 @@ class CountryFlag(Base, frozen=True, kw_only=True):
     inside: tuple[str, ...]
     clause: str
     text: str
+    text_nl: str = ""
 
 
 class RegisterEntry(Base, frozen=True, kw_only=True):
@@ -145,6 +157,7 @@ class RegisterEntry(Base, frozen=True, kw_only=True):
     clause: str
     aliases: tuple[str, ...] = ()
     service: str = ""
+    service_nl: str = ""
     services: tuple[str, ...] = ()
     country: str | None = None
     incomplete: str = ""
@@ -152,10 +165,11 @@ class RegisterEntry(Base, frozen=True, kw_only=True):
 
 
 class Overruling(Base, frozen=True, kw_only=True):
-    """What follows when the processor goes on in spite of an objection."""
+    """What follows when the processor goes on in spite of an objection. `reading`: the clause itself is silent."""
 
     allowed: bool
     clause: str
+    reading: str = ""
     then: Literal["termination", "none"] = "none"
 
 
@@ -175,10 +189,15 @@ class Subprocessors(Base, frozen=True, kw_only=True):
 
 
 class Amendment(Base, frozen=True, kw_only=True):
-    """Changing the agreement's own text: unilateral with a right to end, or only jointly."""
+    """Changing the agreement's own text: unilateral with a right to end, or only jointly.
+
+    `measures` says the same of the security measures, where the text has other words for them.
+    """
 
     how: Literal["unilateral", "joint", "consult", "silent"]
     clause: str = ""
+    measures: Literal["", "unilateral", "joint", "consult", "silent"] = ""
+    measures_clause: str = ""
     significant: tuple[Literal["subprocessor", "place", "retention", "breach", "measure"], ...] = ()
     """What makes a unilateral change significant, so that `amendment.termination` opens with it."""
     reading: str = ""
@@ -199,7 +218,7 @@ class Field(Base, frozen=True, kw_only=True):
 class ContactNeed(Base, frozen=True, kw_only=True):
     """A contact without which the agreement may not be sent."""
 
-    role: Literal["contract", "security", "privacy"]
+    role: Role
     channel: Literal["email", "phone"]
     clause: str
     text: str
@@ -221,8 +240,9 @@ class EndRules(Base, frozen=True, kw_only=True):
     `end.choice`); `return_first`: return comes unasked; `none`: erasure without a choice.
 
     `cost` is who bears what return or erasure on request costs: `controller`; `may_charge` where the processor
-    may charge it; `other_format` where only another form than its own is charged; `unsaid`. `return_as` is the
-    form in which data go back, where the text names one.
+    may charge it; `other_format` where only another form is charged than the one in which the data were supplied;
+    `unsaid`. `return_as` is the form in which data go back, where the text names one. `holders`: without any the
+    processor and whoever works for the agreement hold the data.
     """
 
     data: Literal["erase", "choice", "return_first"]
@@ -235,6 +255,8 @@ class EndRules(Base, frozen=True, kw_only=True):
     cost: Literal["unsaid", "controller", "may_charge", "other_format"] = "unsaid"
     cost_clause: str = ""
     warn_before_end: bool = False
+    retention_clause: str = ""
+    """Where the controller names data that the law has kept longer: it is reminded of that before the end."""
     erase_choice_confirmed: bool = True
     render_inaccessible: bool = False
     holders: tuple[Holder, ...] = ()
@@ -244,6 +266,7 @@ class EndRules(Base, frozen=True, kw_only=True):
 class Retention(Base, frozen=True, kw_only=True):
     """A row of the retention table; its clock is the rule `retention.<category>`.
 
+    `by_processor`: the processor holds the data too, beside the `holders` that the table names.
     `always`: its service is the contract itself, so it is there whichever services an agreement names.
     """
 
@@ -289,10 +312,10 @@ class BreachRules(Base, frozen=True, kw_only=True):
     """How a breach is told, besides the clocks `breach.notice` and `breach.authority`."""
 
     clause: str
-    contacts: tuple[Literal["contract", "security", "privacy"], ...] = ("contract",)
-    """Who is told first, in this order."""
-    channels: tuple[Literal["email", "phone"], ...] = ("email",)
-    """What counts as telling; several: any of them."""
+    contacts: tuple[Role, ...] = ()
+    """Who is told first, in this order; without any, `told_first`."""
+    channels: tuple[Literal["email", "phone"], ...] = ()
+    """What counts as telling; several: any of them. Without any, `told_by`."""
     voicemail: Literal["no", "with_writing"] = "no"
     """`with_writing`: a message on the voicemail counts together with a written one that arrived."""
     authority: Literal["forbidden", "not_obliged", "assists"]
@@ -300,8 +323,22 @@ class BreachRules(Base, frozen=True, kw_only=True):
     authority_clause: str
     contents: tuple[Content, ...] = ()
     register_clause: str = ""
+    rhythm_clause: str = ""
+    """Where the parties agree, with the first report, on how often the processor reports on."""
     cost: str = ""
+    cost_nl: str = ""
+    cost_clause: str = ""
     reading: str = ""
+
+    @property
+    def told_first(self) -> tuple[Role, ...]:
+        """Who is told first: as the text has it, else the contact for the contract."""
+        return self.contacts or ("contract",)
+
+    @property
+    def told_by(self) -> tuple[Literal["email", "phone"], ...]:
+        """What counts as telling: as the text has it, else a written message."""
+        return self.channels or ("email",)
 
 
 class Requests(Base, frozen=True, kw_only=True):
@@ -316,27 +353,59 @@ class Requests(Base, frozen=True, kw_only=True):
     at_once: bool = False
     form: Literal["any", "written"] = "any"
     cost: str = ""
+    cost_nl: str = ""
+    cost_clause: str = ""
     reading: str = ""
 
 
 class AuditRules(Base, frozen=True, kw_only=True):
-    """The controller's right to look, besides the clock `audit.next`."""
+    """The controller's right to look, besides the clock `audit.next`.
+
+    `secrecy`: the auditor signs for secrecy beforehand; `bound`: the auditor is bound to secrecy, in whatever way.
+    `cost` is who bears the audit, `own_cost` who bears what the processor itself spends on it; both may be unsaid.
+    `cost_unless` is the case in which it is not the controller, `cost_turns_on` the kind of finding that is that
+    case, and `cost_shared` says that it is so only as far as the finding goes: a person says how far.
+    `improve_at_once`: a finding of this kind has to be put right without delay (`improve_clause`).
+    """
 
     clause: str
     more_on_indications: bool = False
     """Substantiated signs lift the maximum; the controller judges them."""
     needs_reason: bool = False
     auditor: str = ""
+    auditor_nl: str = ""
     secrecy: bool = False
-    """The auditor signs for secrecy beforehand."""
+    bound: bool = False
+    cost: Literal["unsaid", "controller"] = "unsaid"
+    cost_clause: str = ""
     cost_unless: str = ""
-    """The controller bears the cost, except in this case."""
+    cost_unless_nl: str = ""
     cost_turns_on: Literal["", "security", "material"] = ""
-    """The kind of finding that moves the cost to the processor."""
+    cost_shared: bool = False
+    own_cost: Literal["unsaid", "controller", "may_charge"] = "unsaid"
+    own_cost_clause: str = ""
     certificate_clause: str = ""
     """Lets the processor prove compliance by a certificate, a third party's report or a statement."""
     may_refuse: str = ""
+    may_refuse_nl: str = ""
+    improve_at_once: Literal["", "security", "material"] = ""
+    improve_clause: str = ""
     reading: str = ""
+
+    @property
+    def borne(self) -> Literal["unsaid", "controller"]:
+        """Who bears the cost of an audit as a rule: whoever names an exception names the rule with it, and who
+        reimburses even the processor bears what it spends itself."""
+        told = self.cost_unless or self.cost_turns_on or self.own_cost == "controller"
+        return "controller" if told else self.cost
+
+    @property
+    def borne_clause(self) -> str:
+        """Where that stands; empty where it is unsaid."""
+        if self.borne == "unsaid":
+            return ""
+        named = self.cost_clause or (self.own_cost_clause if self.cost == "unsaid" else "")
+        return named or self.clause
 
 
 MatterKind = Literal[
@@ -367,6 +436,8 @@ class MatterRule(Base, frozen=True, kw_only=True):
     form: Literal["any", "written"] = "any"
     at_once: bool = False
     cost: str = ""
+    cost_nl: str = ""
+    cost_clause: str = ""
     reading: str = ""
 
 
@@ -386,7 +457,12 @@ class Statement(Base, frozen=True, kw_only=True):
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One version of one agreement's rules. `breach`, `requests` and `audit` are absent where the
-    agreement has no word on them. `printed` maps a clause to the number misprinted in the document."""
+    agreement has no word on them. `printed` maps a clause to the number misprinted in the document.
+
+    `law` is the law on personal data that the agreement is made under (`GDPR`): what that law adds is added to
+    the rules of the file, and where the file names none, or one that the program does not know, nothing is added.
+    `governing_law` is the parties' choice of law, as text.
+    """
 
     id: str
     version: str
@@ -397,6 +473,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     calendar: Literal["NL", "BE"]
     """Whose legal holidays count."""
     law: str = ""
+    governing_law: str = ""
     court: str = ""
     role_of_document: str = ""
     entry: Entry
@@ -404,7 +481,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     amendment: Amendment
     subprocessors: Subprocessors
     end: EndRules
-    notice_contacts: tuple[Literal["contract", "security", "privacy"], ...] = ("contract", "privacy")
+    notice_contacts: tuple[Role, ...] = ("contract", "privacy")
     contact_needs: tuple[ContactNeed, ...] = ()
     fields: tuple[Field, ...] = ()
     rules: dict[str, Rule]
@@ -414,6 +491,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     requests: Requests | None = None
     audit: AuditRules | None = None
     matters: tuple[MatterRule, ...] = ()
+    services: dict[str, str] = {}
+    """What a tag of a service is called in the text, for readers."""
     printed: dict[str, str] = {}
     statements: tuple[Statement, ...] = ()
 
@@ -423,13 +502,14 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
     `due_at` is UTC, null where the agreement gives no number; `last_day` the last local day in the
     agreement's zone (null with it); `boundary` `exclusive` (in time: instant < due) for days, weeks, months
-    and working days, `inclusive` (instant <= due) for hours and for what is due at once.
+    and working days, `inclusive` (instant <= due) for hours and for what is due at once; `from` for the first
+    instant at which something may be done: nothing is late after it.
     """
 
     rule: str
     due_at: datetime | None
     last_day: date | None
-    boundary: Literal["exclusive", "inclusive"]
+    boundary: Literal["exclusive", "inclusive", "from"]
     clause: str
     steps: tuple[str, ...]
     party: Party

@@ -27,6 +27,7 @@ RULES: Final[dict[str, RuleName]] = {
     "amendment.termination": RuleName("controller", ("receipt",)),
     "request.assist": RuleName("processor", ("request",)),
     "request.forward": RuleName("processor", ("request",)),
+    "request.answer": RuleName("controller", ("request",)),
     "end.choice": RuleName("controller", ("end",)),
     "end.erasure": RuleName("processor", ("end",)),
     "audit.next": RuleName("controller", ("last_audit",)),
@@ -67,14 +68,9 @@ def listed(known: Iterable[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-OBJECTION = "subprocessor.objection"
-
-
-CONSENT = "subprocessor.consent"
-
-
-AMENDMENT = "amendment.termination"
-
-
-OVERRULED = "overruled.termination"
+OBJECTION: Final = "subprocessor.objection"
+CONSENT: Final = "subprocessor.consent"
+AMENDMENT: Final = "amendment.termination"
+AUDIT: Final = "audit.next"
+OVERRULED: Final = "overruled.termination"
 """The right to end that an overruled objection gives: no rule of the terms, but one of a notice's rights."""

@@ -5,12 +5,13 @@
 """
 
 from workflows.time.calendars import Calendar, Country, calendar_for
-from workflows.time.counting import Boundary, Counted, Party, count, due_at_once
+from workflows.time.counting import Boundary, Counted, Party, count, due_at_once, wait
 from workflows.time.instants import parse_instant
 from workflows.time.period import Period, Unit, parse_period
 from workflows.time.zones import (
     FIRST_YEAR,
     LAST_YEAR,
+    check_zone,
     end_of_day,
     local_day,
     local_time,
@@ -30,6 +31,7 @@ __all__ = [
     "Period",
     "Unit",
     "calendar_for",
+    "check_zone",
     "count",
     "due_at_once",
     "end_of_day",
@@ -39,5 +41,6 @@ __all__ = [
     "parse_period",
     "start_of_day",
     "tzdata_version",
+    "wait",
     "zone_of",
 ]

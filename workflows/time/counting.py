@@ -19,7 +19,7 @@ from workflows.time.words import month_name, say_day, say_length, say_list, say_
 from workflows.time.zones import LAST_YEAR, check_day, check_instant, clock_changes, end_of_day, local_day, local_time
 
 Party = Literal["controller", "processor"]
-Boundary = Literal["exclusive", "inclusive"]
+Boundary = Literal["exclusive", "inclusive", "from"]
 
 _ONE_DAY: Final = timedelta(days=1)
 _NONE: Final = timedelta(0)
@@ -32,7 +32,8 @@ class Counted(msgspec.Struct, frozen=True):
     """The end of a period.
 
     `due_at` UTC; `last_day` the last local day; in time is `instant < due_at` where `boundary` is
-    exclusive and `instant <= due_at` where it is inclusive. `steps` are the reasons, in order.
+    exclusive and `instant <= due_at` where it is inclusive; `from`: it may be done at `due_at` or later.
+    `steps` are the reasons, in order.
     """
 
     due_at: datetime
@@ -81,6 +82,23 @@ def count(
     clocks = _clock_steps(begun.instant, due_at, zone)
     steps = (begun.step, *counting, *moving, *clocks, ending)
     return Counted(due_at=due_at, last_day=last_day, boundary="exclusive", steps=steps)
+
+
+def wait(period: Period, event: datetime | date, *, zone: str, calendar: Calendar) -> Counted:
+    """Give the first instant after `period` from `event`: a waiting time, which moves for nobody.
+
+    Raises BadInput as `count` does.
+    """
+    begun = _event(event, zone)
+    if period.unit == "hours":
+        counted = _hours(period, begun, zone)
+        due_at, last_day, counting = counted.due_at, counted.last_day, counted.steps[1:-1]
+    else:
+        last_day, counting = _literal_last_day(period, begun.day, calendar)
+        due_at = _within_range(end_of_day(last_day, zone))
+        counting = (*counting, *_clock_steps(begun.instant, due_at, zone))
+    ending = f"That time is waited for, and its end moves for neither party: from {_said(due_at, zone)} on it is over."
+    return Counted(due_at=due_at, last_day=last_day, boundary="from", steps=(begun.step, *counting, ending))
 
 
 def due_at_once(event: datetime | date, *, zone: str) -> Counted:

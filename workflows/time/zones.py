@@ -20,6 +20,14 @@ FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 9990
 """Years that can be computed with; ten are kept free below Python's last year, 9999."""
 
+_UNIVERSAL: Final = ("UTC", "Etc/UTC")
+_INSTEAD: Final = {
+    "EST": "America/New_York", "EST5EDT": "America/New_York", "CST6CDT": "America/Chicago", "MST": "America/Denver",
+    "MST7MDT": "America/Denver", "PST8PDT": "America/Los_Angeles", "HST": "Pacific/Honolulu", "GMT": "Europe/London",
+    "GB": "Europe/London", "WET": "Europe/Lisbon", "EET": "Europe/Helsinki", "Japan": "Asia/Tokyo",
+    "Singapore": "Asia/Singapore", "Turkey": "Europe/Istanbul", "Poland": "Europe/Warsaw", "Eire": "Europe/Dublin",
+}  # fmt: skip
+
 _ONE_DAY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -43,6 +51,19 @@ def zone_of(zone: str) -> ZoneInfo:
         raise BadInput(f"{zone[:60]!r} is not a time zone: write an IANA name such as Europe/Amsterdam.")
     with files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as data:
         return ZoneInfo.from_file(data, key=zone)
+
+
+def check_zone(zone: str) -> str:
+    """Give the name of a place's zone back, or UTC.
+
+    Raises BadInput where there is none, and for names of no place: EST keeps winter time all year, in Etc/GMT+5 the
+    sign is turned round, and CET is the time of countries that need not go on together.
+    """
+    zone_of(zone)
+    if zone in _UNIVERSAL or ("/" in zone and not zone.startswith("Etc/")):
+        return zone
+    better = _INSTEAD.get(zone, "Europe/Amsterdam")
+    raise BadInput(f"{zone!r} names no place, so nothing says when its clocks change: write one such as {better}.")
 
 
 def _refuse_naive(instant: datetime) -> None:

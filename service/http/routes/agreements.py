@@ -18,7 +18,7 @@ from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.routes.deadlines import OpenDeadline
 from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
-from workflows.agreement.table import AGREEMENT, in_force
+from workflows.agreement.table import in_force
 from workflows.agreement.versions import texts
 from workflows.intake.agreements import (
     AgreementIn,
@@ -33,7 +33,6 @@ from workflows.intake.answers import choice_lacks, ending_lacks
 from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
-from workflows.machine.offers import agreement_actions
 from workflows.model.agreement import Agreement, Correct, DraftUpdate, MainContract, Transfer
 from workflows.model.text import AmendText, AmendTextIn, GiveFacts, Text
 from workflows.terms.model import Ending
@@ -60,7 +59,7 @@ def shown(row: Any) -> AgreementShown:
     fields["terms_history"] = texts(entity)
     return AgreementShown(
         **fields,
-        **standing(row, "agreement", agreement_actions(AGREEMENT.actions(row["state"]), entity, ending)),
+        **standing(row),
         survives=survives(entity, ending),
         main_contract=entity.main_contracts[0] if entity.main_contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),

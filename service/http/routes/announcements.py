@@ -49,7 +49,7 @@ def shown(row: Any) -> AnnouncementShown:
     told = {key: value for key, value in msgspec.json.decode(row["told"]).items() if value is not None}
     return AnnouncementShown(
         **own_fields(row, Announcement),
-        **standing(row, "announcement"),
+        **standing(row),
         bundled=msgspec.json.decode(row["bundled"], type=list[BundledShown]),
         progress=msgspec.convert(told, ProgressShown),
     )

@@ -3,17 +3,12 @@
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
-
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Resource, routes
-from workflows.audit.table import AUDIT
 from workflows.intake.audits import new_audit
-from workflows.machine.offers import audit_actions
 from workflows.model.audit import Audit, AuditIn
-from workflows.terms.model import AuditRules
 
 
 class AuditShown(Audit, SubjectShown, frozen=True, kw_only=True):
@@ -22,9 +17,7 @@ class AuditShown(Audit, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> AuditShown:
     """A row of `audit_shown`."""
-    rules = msgspec.json.decode(row["rules"], type=AuditRules) if row["rules"] else None
-    offered = audit_actions(AUDIT.actions(row["state"]), rules)
-    return AuditShown(**own_fields(row, Audit), **standing(row, "audit", offered))
+    return AuditShown(**own_fields(row, Audit), **standing(row))
 
 
 AUDITS: Final = Resource(

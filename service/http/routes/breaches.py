@@ -13,15 +13,16 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, instant, text, uuid
+from service.http.offers import with_offers
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
+from workflows.breach.case import BREACH_CASE
 from workflows.breach.table import BREACH
 from workflows.breach.words import known
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
-from workflows.kinds import WORKFLOWS
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact
 from workflows.terms.model import Terms
@@ -87,7 +88,7 @@ def _row_of(record: Any) -> tuple[Breach, list[_CaseRow]]:
 def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseShown:
     rules = terms.breach
     case = row.case
-    roles = rules.contacts if rules is not None else terms.notice_contacts
+    roles = rules.told_first if rules is not None else terms.notice_contacts
     order = {role: place for place, role in enumerate(roles)}
     told = [one for one in row.contacts if set(one.roles) & set(roles)]
     until = min(as_of, case.informed_at) if case.informed_at is not None else as_of
@@ -97,11 +98,11 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         state=row.state,
         customer=row.customer,
         terms=row.terms,
-        actions=WORKFLOWS["breach_case"].actions(row.state),
+        actions=BREACH_CASE.offered(row.state, case),
         clause=rule.clause if rule is not None else "",
-        channels=rules.channels if rules is not None else ("email", "phone"),
+        channels=rules.told_by if rules is not None else ("email", "phone"),
         contacts=tuple(sorted(told, key=lambda one: min(order[role] for role in one.roles if role in order))),
-        overdue=case.informed_at is None and case.due_at is not None and as_of > case.due_at,
+        overdue=row.state == "running" and case.due_at is not None and as_of > case.due_at,
         contents=tuple(
             QuestionShown(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
             for one in (rules.contents if rules is not None else ())
@@ -143,10 +144,10 @@ BREACHES: Final = BreachResource(
 async def _shown(unit: ReadUnit, record: Any, as_of: datetime) -> BreachShown:
     breach, rows = _row_of(record)
     terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in rows])
-    actions = BREACH.actions(record["state"])
+    (offered,) = await with_offers(unit.connection, unit.engine, BREACH.name, [record])
     return BreachShown(
         **msgspec.structs.asdict(breach),
-        **standing(record, "breach", (*actions, *_ACTIONS) if actions else _ACTIONS),
+        **standing({**offered, "offered": (*offered["offered"], *_ACTIONS)}),
         agreements=tuple(one.case.agreement_id for one in rows),
         cases=tuple(_case(breach, one, terms[one.terms_version_id], as_of) for one in rows),
         as_of=as_of,
@@ -164,7 +165,10 @@ async def _new(unit: WriteUnit, data: BreachIn) -> UUID:
 async def record_call(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CallData]
 ) -> Response[BreachShown]:
-    """A call to one customer, answered or not; `contact` is the name of who was spoken to, or a contact's id."""
+    """A call to one customer, answered or not; `contact` is a contact's name, id or number, or a role.
+
+    It counts where the agreement names that person, or `reason` says why it counts all the same.
+    """
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         await unit.hold("breach", id)

@@ -55,7 +55,7 @@ def shown(row: Any) -> ChangeShown:
     known = [one.go_live_at for one in groups if one.go_live_at is not None]
     return ChangeShown(
         **own_fields(row, Change),
-        **standing(row, "change"),
+        **standing(row),
         progress=_progress(groups, row["told"]),
         go_live_at=min(known, default=None),
     )
@@ -90,8 +90,7 @@ class ChangeResource(Resource, frozen=True, kw_only=True):
 
     async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> ChangeShown:
         """The change with its `differences` and its `go_live_at`."""
-        del asked
-        found = shown(row)
+        found: ChangeShown = await super().shown_alone(unit, row, asked)
         if found.go_live_at is None and CHANGE.states[found.state].tags & {"editable", "unopened"}:
             now = await unit.instant()
             ahead = await preview(unit.connection, unit.engine, found.processor_id, found.id, now, most=GLANCE)

@@ -25,7 +25,7 @@ class CustomerShown(Customer, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> CustomerShown:
     """A row of `customer_shown`."""
-    return CustomerShown(**own_fields(row, Customer), **standing(row, "customer"))
+    return CustomerShown(**own_fields(row, Customer), **standing(row))
 
 
 CUSTOMERS: Final = Resource(

@@ -12,7 +12,9 @@ from db.queries import sql
 from service.calendar import FeedEntry, answer, calendar
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
 from service.http.request_context import RequestContext
+from service.wording import last_moment, moment
 from workflows.model.reminders import LOOK_AGAIN
+from workflows.terms.phrases import rule_title
 
 _FILTERS: Final[dict[str, Filter]] = {
     "agreement_id": uuid,
@@ -36,7 +38,7 @@ class OpenDeadline(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     due_at: datetime
     last_day: date
-    boundary: Literal["exclusive", "inclusive"]
+    boundary: Literal["exclusive", "inclusive", "from"]
     clause: str
     party: Literal["controller", "processor"]
 
@@ -83,7 +85,14 @@ async def deadline_calendar(call: NamedDependency[RequestContext]) -> Response[b
 
 
 def _entry(one: DeadlineShown) -> FeedEntry:
-    who = f"{one.party} has to act. Due {one.due_at.isoformat()}"
+    """A person reads it: days and hours are those of the agreement's place."""
+    said = last_moment if one.boundary == "exclusive" else moment
+    until = said(one.due_at, one.zone, "en")
+    if one.boundary == "from":
+        by = f"from {until.time} on {until.day}, and no earlier"
+    else:
+        by = f"at the latest on {until.day}" if until.whole_day else f"by {until.time} on {until.day}"
+    who = f"The {one.party}"
     return FeedEntry(
         id=one.id,
         subject=one.subject,
@@ -92,7 +101,7 @@ def _entry(one: DeadlineShown) -> FeedEntry:
         due_at=one.due_at,
         last_day=one.last_day if one.boundary == "exclusive" else None,
         summary=f"{one.text}: {one.customer}" if one.customer else one.text,
-        description=f"{one.rule} ({one.clause}); {who}.",
+        description=f"{rule_title(one.rule, 'en')} ({one.clause}). {who} has to act {by} ({until.place} time).",
     )
 
 

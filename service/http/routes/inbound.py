@@ -1,5 +1,6 @@
 """What came back: posted by a provider's webhook or read from a mailbox, and classified by a person."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -7,40 +8,46 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.datastructures import Headers
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from service.http.decode import Text, bad, require_json
+from service.evidence.redact import cover
+from service.http.decode import Text, require_json
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
-from service.mail.incoming.inbound import match, usable
+from service.mail.incoming.body import (  # fmt: skip
+    FORMS,
+    JSON,
+    LARGEST,
+    MESSAGE,
+    Posted,
+    attachment,
+    is_notification,
+    media_type,
+    posted,
+)
 from service.mail.incoming.intake import came
-from workflows.engine.inbound import BY_ACTION, Acting, Classification, Inbound, classify, ingest
+from service.mail.incoming.matched import Attachment
+from workflows.engine.classify import BY_ACTION, Classification, classify
+from workflows.engine.inbound import Inbound, ingest
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.time import parse_instant
 
-LARGEST: Final = 2 * 1024 * 1024
-"""Bytes of one message: a reply may quote at length and carry a picture or two."""
-MOST_EVENTS: Final = 1000
-_NOTHING: Final = "Nothing in this says what came back: give the whole message, or its kind and what ties it."
-_MISSING: Final = (
-    Problem("raw", "may hold the whole message (RFC 5322), as it is or in base64"),
-    Problem("kind", "may be reply, bounce or delivery"),
-    Problem("message_id", "may name the message that came back or arrived, as a notice's `attempts` show it"),
-    Problem("in_reply_to", "may name the message that a reply answers"),
-    Problem("from", "may be the address of who wrote it, with `text`"),
-)
+_AT_ONCE: Final = 64 * 1024
+"""Bytes that are read without letting go of the event loop."""
+_PLAIN: Final = "text/plain"
 
 
 class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person says that a message is; an answer may also be called as its action is.
 
     `by` is who gave the answer (absent: the sender), `notice_id` is needed where nothing ties the message
-    to a notice. `contact_id` is whose message came back or arrived, where it is a `bounce` or `delivery`;
-    absent: the one whose receipt counts.
+    to a notice, or `notice_ids` where it is about several. `contact_id` is whose message came back or arrived, where
+    it is a `bounce` or `delivery`; absent: the one whose receipt counts.
     """
 
     said: Literal[
@@ -63,6 +70,7 @@ class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     grounds: Text | None = None
     evidence: Text | None = None
     notice_id: UUID | None = None
+    notice_ids: tuple[UUID, ...] = ()
     contact_id: UUID | None = None
 
 
@@ -75,11 +83,14 @@ class InboundOperation(Operation):
             required=True,
             description=(
                 "A whole message, in `raw` or as `message/rfc822`; or what a provider's webhook says, whose own "
-                "names of these fields are understood at any depth."
+                "names of these fields are understood at any depth: as JSON, as a form, or as Amazon SNS posts it "
+                "(JSON in plain text)."
             ),
             content={
-                "application/json": OpenAPIMediaType(schema=_FIELDS),
-                "message/rfc822": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)),
+                JSON: OpenAPIMediaType(schema=_FIELDS),
+                MESSAGE: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)),
+                **{form: OpenAPIMediaType(schema=_FIELDS) for form in FORMS},
+                _PLAIN: OpenAPIMediaType(schema=_FIELDS),
             },
         )
 
@@ -108,11 +119,36 @@ _FIELDS: Final = Schema(
 )
 
 
+class FileShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What was received, byte for byte; `sha256` (hex) is what the ledger's event names."""
+
+    id: UUID
+    sha256: str
+    name: str
+    type: str
+    size: int
+
+
+class AttachmentShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message brings besides its words, and where it is to be had."""
+
+    number: int
+    name: str
+    type: str
+    size: int
+    url: str
+
+
 class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that came back. `subject` is the notice or agreement it is about, null where nothing says.
+    """A message that came back. `subject` is the notice or agreement it is about, or the customer whose it may be; null
+    where nothing says. `waiting` are the notices that wait until it is classified, though nothing but its sender ties
+    it to them. `automatic`: a machine answered, such as an out-of-office note.
 
     `outcome`: `taken`, its subject heard of it; `no_effect`, it had no use for it, as for a bounce after an answer;
     `untied`, nothing of ours is named; `forged`, a message is named by an address that was never made here.
+
+    `raw_url` gives what was received, with the tokens of our own links covered: whoever reads it cannot answer in the
+    customer's place.
     """
 
     id: UUID
@@ -129,6 +165,11 @@ class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     recorded_at: datetime
     outcome: str | None
+    automatic: bool
+    waiting: list[UUID]
+    file: FileShown | None
+    raw_url: str | None
+    attachments: list[AttachmentShown]
     classified_as: str | None
     classified_by: str | None
     classified_at: datetime | None
@@ -171,19 +212,21 @@ async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]
 async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | InboundBatchShown]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
 
-    A bounce, a delivery report and a reply do what follows from them; anything else is kept. The same
-    message again answers 200 with what is there, and does nothing. A list of events is taken in one by one,
-    all or none; what in it says nothing to go by is passed over.
+    A bounce, a delivery report and a reply do what follows from them; anything else is kept. All of it is kept as it
+    was received. The same message again answers 200 with what is there, and does nothing. A list of events is taken in
+    one by one, all or none; what in it says nothing to go by is passed over. Nothing that it names is ever fetched.
     """
-    given = _given(await call.request.body(), call.request.headers.get("content-type"))
+    given = await _given(await call.request.body(), call.request.headers)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        desk = _desk(unit)
         if not isinstance(given, list):
-            made, new = await ingest(unit.connection, desk, unit.processor, _came(given, unit.at))
+            made, new = await ingest(unit.connection, unit.engine, unit.acting, unit.processor, _came(given, unit.at))
             found = await _read(unit, made)
             return StoredAnswer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
-        took = [await ingest(unit.connection, desk, unit.processor, _came(one, unit.at)) for one in given]
+        took = [
+            await ingest(unit.connection, unit.engine, unit.acting, unit.processor, _came(one, unit.at))
+            for one in given
+        ]
         items = [await _read(unit, made) for made, _ in took]
         return StoredAnswer(body=InboundBatchShown(items=items), status=201 if any(new for _, new in took) else 200)
 
@@ -202,57 +245,32 @@ async def classify_inbound(
             by=data.by,
             grounds=data.grounds,
             evidence=data.evidence,
-            notice_id=data.notice_id,
+            notices=(*((data.notice_id,) if data.notice_id is not None else ()), *data.notice_ids),
             contact_id=data.contact_id,
         )
-        await classify(unit.connection, _desk(unit), id, reading)
+        await classify(unit.connection, unit.engine, unit.acting, id, reading)
         return StoredAnswer(body=await _read(unit, id))
 
     return await call.write(work)
 
 
-def _desk(unit: WriteUnit) -> Acting:
-    return Acting(
-        engine=unit.engine,
-        processors=unit.processors,
-        actor=unit.caller.actor,
-        at=unit.at,
-        now=unit.now,
-        role=unit.caller.role,
-    )
+async def _given(raw: bytes, headers: Headers) -> Posted | list[Posted]:
+    """What was posted. Raises BadInput, or 415."""
+    content_type = headers.get("content-type")
+    kind = media_type(content_type)
+    if kind not in (MESSAGE, JSON, *FORMS) and not (kind == _PLAIN and is_notification(raw, headers)):
+        require_json(content_type)
+    if len(raw) <= _AT_ONCE:
+        return posted(raw, content_type)
+    return await asyncio.to_thread(posted, raw, content_type)
 
 
-def _given(raw: bytes, content_type: str | None) -> bytes | dict[str, Any] | list[dict[str, Any]]:
-    """The message's bytes, the provider's fields, or a list of such. Raises BadInput, or 415."""
-    if not raw:
-        bad("", "is empty")
-    if (content_type or "").partition(";")[0].strip().lower() == "message/rfc822":
-        return raw
-    require_json(content_type)
-    # Not the strict reading of other bodies: a provider's JSON is as it is, and texts are long.
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        bad("", "is not JSON")
-    if isinstance(value, list) and 0 < len(value) <= MOST_EVENTS:
-        found = [one for one in value if isinstance(one, dict) and usable(one)]
-        if not found:
-            raise BadInput(_NOTHING, _MISSING)
-        return found
-    if not isinstance(value, dict) or not value:
-        bad("", f"is not a JSON object with a message in it, nor a list of 1 to {MOST_EVENTS} of them")
-    if not usable(value):
-        raise BadInput(_NOTHING, _MISSING)
-    return value
+def _came(given: Posted, at: datetime) -> Inbound:
+    return came(given.matched, _received_at(given.received_at, at), given.received)
 
 
-def _came(given: bytes | dict[str, Any], at: datetime) -> Inbound:
-    return came(match(given), _received_at(given, at))
-
-
-def _received_at(given: bytes | dict[str, Any], at: datetime) -> datetime:
+def _received_at(said: Any, at: datetime) -> datetime:
     """When it came in: `received_at` where a mailbox was read later than it was filled, else now."""
-    said = given.get("received_at") if isinstance(given, dict) else None
     if said is None:
         return at
     try:
@@ -273,8 +291,70 @@ async def _read(unit: ReadUnit, id: UUID) -> InboundShown:
 
 
 def _shown(row: Any) -> InboundShown:
-    names = {"subject": "subject_id", "text": "content"}
-    return InboundShown(**{name: row[names.get(name, name)] for name in InboundShown.__struct_fields__})
+    at = f"/api/v1/inbound/{row['id']}"
+    kept = row["file_id"] is not None and row["file_erased_at"] is None
+    file = None
+    if row["file_id"] is not None:
+        file = FileShown(
+            id=row["file_id"], sha256=row["sha256"].hex(), name=row["file_name"], type=row["file_type"],
+            size=row["file_size"],
+        )  # fmt: skip
+    attached = msgspec.json.decode(row["attachments"], type=list[Attachment])
+    others: dict[str, Any] = {
+        "subject": row["subject_id"],
+        "text": row["content"],
+        "waiting": list(row["held"]) if row["classified_at"] is None else [],
+        "file": file,
+        "raw_url": f"{at}/raw" if kept else None,
+        "attachments": [
+            AttachmentShown(**msgspec.structs.asdict(one), url=f"{at}/attachments/{one.number}") for one in attached
+        ],
+    }
+    names = [name for name in InboundShown.__struct_fields__ if name not in others]
+    return InboundShown(**others, **{name: row[name] for name in names})
 
 
-ROUTES: Final = (list_inbound, read_inbound, post_inbound, classify_inbound)
+@get("/inbound/{id:uuid}/raw", tags=["inbound"])
+async def received_raw(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
+    """What was received, with the tokens of our own links covered; a header names the digest of the whole."""
+    row, covered = await _file(call, id, None)
+    kind = row["type"] if media_type(row["type"]) in (MESSAGE, JSON) else _BYTES
+    return _download(row, covered, f"{id}.{'eml' if kind == MESSAGE else 'txt'}", kind)
+
+
+@get("/inbound/{id:uuid}/attachments/{number:int}", tags=["inbound"])
+async def received_attachment(
+    call: NamedDependency[RequestContext], id: FromPath[UUID], number: FromPath[int]
+) -> Response[bytes]:
+    """One attachment of a message."""
+    row, content = await _file(call, id, number)
+    return _download(row, content, f"{id}-{number}", _BYTES)
+
+
+_BYTES: Final = "application/octet-stream"
+
+
+async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any, bytes]:
+    async with call.reading() as unit:
+        await _read(unit, id)
+        row = await unit.connection.fetchrow(sql("received_file"), unit.processors, id)
+        if row is None:
+            raise NotFound("Nothing of it was kept as it was received: it came in under an older release.")
+        if row["content"] is None:
+            raise NotFound(f"It was erased with the customer's other data; its SHA-256 was {row['sha256'].hex()}.")
+        content: bytes = row["content"]
+        if number is not None:
+            found = await asyncio.to_thread(attachment, content, row["type"], number)
+            if found is None:
+                raise NotFound("It brought no attachment of that number; `attachments` lists them.")
+            content = found[1]
+        covered, _ = await cover(unit.connection, unit.processors, content)
+    return row, covered
+
+
+def _download(row: Any, content: bytes, name: str, kind: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Termijn-Received-Sha256": row["sha256"].hex()}
+    return Response(content, media_type=kind, headers=headers)
+
+
+ROUTES: Final = (list_inbound, read_inbound, post_inbound, classify_inbound, received_raw, received_attachment)

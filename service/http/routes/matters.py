@@ -19,6 +19,7 @@ from workflows.intake.answers import matter_answer_lacks
 from workflows.intake.matters import new_matter, rule_for
 from workflows.model.matter import Matter, MatterIn
 from workflows.terms.countries import country_problem, in_region
+from workflows.terms.law import ground, law_of
 
 
 class MatterShown(Matter, SubjectShown, frozen=True, kw_only=True):
@@ -36,7 +37,7 @@ class PlaceVerdictShown(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(row: Any) -> MatterShown:
     """A row of `matter_shown`."""
-    return MatterShown(**own_fields(row, Matter), **standing(row, "matter"))
+    return MatterShown(**own_fields(row, Matter), **standing(row))
 
 
 MATTERS: Final = Resource(
@@ -69,17 +70,19 @@ async def check_place(call: NamedDependency[RequestContext]) -> Response[PlaceVe
     async with call.reading() as unit:
         known = await at_hand(unit.connection, unit.engine, unit.processors, call.asked["agreement_id"])
         row = await unit.connection.fetchrow(sql("consent_for_place"), unit.processors, known.agreement.id, country)
-    region = known.terms.subprocessors.region
-    if in_region(country, region.inside if region is not None else ("EEA",)):
-        where = region.clause if region is not None else "GDPR 44"
+    region, law = known.terms.subprocessors.region, law_of(known.terms)
+    inside = region.inside if region is not None else law.inside if law is not None else ()
+    if in_region(country, inside):
+        where = region.clause if region is not None else ground(known.terms, "transfer")
         return call.shown(
             PlaceVerdictShown(allowed=True, since=None, why=f"It lies inside what the agreement allows ({where}).")
         )
     rule = rule_for(known.terms, "storage_consent")
+    where = f" ({rule.clause})" if rule.clause else ""
     if row is None:
-        why = f"No consent is on record ({rule.clause}); silence is none. Ask for it: POST matters, storage_consent."
+        why = f"No consent is on record{where}; silence is none. Ask for it: POST matters, storage_consent."
         return call.shown(PlaceVerdictShown(allowed=False, since=None, why=why))
-    why = f"The customer consented ({rule.clause})."
+    why = f"The customer consented{where}."
     return call.shown(PlaceVerdictShown(allowed=True, since=row["answered_at"], why=why, matter_id=row["id"]))
 
 

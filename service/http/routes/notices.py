@@ -8,14 +8,12 @@ import msgspec
 
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import Locked, WriteUnit
-from service.http.shown import SubjectShown, standing
+from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Preparation, Resource, routes
 from workflows.intake.answers import notice_answer_lacks
 from workflows.intake.checks import check_arrival
-from workflows.machine.offers import notice_actions
 from workflows.model.notice import Answering, Notice
 from workflows.model.parties import Channel
-from workflows.notice.table import NOTICE
 
 
 class AttemptShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +57,9 @@ class TerminateIn(AnswerIn, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def shown(row: Any) -> NoticeShown:
     """A row of `notice_shown`."""
-    entity = msgspec.json.decode(row["entity"], type=Notice)
     return NoticeShown(
-        **msgspec.structs.asdict(entity),
-        **standing(row, "notice", notice_actions(NOTICE.actions(row["state"]), entity)),
+        **own_fields(row, Notice),
+        **standing(row),
         attempts=msgspec.json.decode(row["attempts"], type=list[AttemptShown]),
     )
 

@@ -3,17 +3,13 @@
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
-
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import WriteUnit
-from service.http.shown import SubjectShown, standing
+from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.answers import request_lacks
 from workflows.intake.requests import new_request
-from workflows.machine.offers import request_actions
 from workflows.model.request import Request, RequestIn
-from workflows.request.table import REQUEST
 
 
 class RequestShown(Request, SubjectShown, frozen=True, kw_only=True):
@@ -22,9 +18,7 @@ class RequestShown(Request, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> RequestShown:
     """A row of `request_shown`."""
-    entity = msgspec.json.decode(row["entity"], type=Request)
-    offered = request_actions(REQUEST.actions(row["state"]), entity)
-    return RequestShown(**msgspec.structs.asdict(entity), **standing(row, "request", offered))
+    return RequestShown(**own_fields(row, Request), **standing(row))
 
 
 REQUESTS: Final = Resource(

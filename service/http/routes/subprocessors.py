@@ -8,7 +8,7 @@ from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
-from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor
+from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor, not_announced
 from workflows.model.parties import Subprocessor, SubprocessorUpdate
 
 
@@ -18,7 +18,7 @@ class SubprocessorShown(Subprocessor, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> SubprocessorShown:
     """A row of `subprocessor_shown`."""
-    return SubprocessorShown(**own_fields(row, Subprocessor), **standing(row, "subprocessor"))
+    return SubprocessorShown(**own_fields(row, Subprocessor), **standing(row))
 
 
 SUBPROCESSORS: Final = Resource(
@@ -39,8 +39,9 @@ async def _new(unit: WriteUnit, data: SubprocessorIn) -> UUID:
 
 async def _changed(unit: WriteUnit, locked: Locked, data: SubprocessorUpdate) -> SubprocessorUpdate:
     """Change what is given. Engagements keep their place: a move is a change of kind `relocate`."""
-    del unit, locked
-    return checked_update(data)
+    checked = checked_update(data)
+    await not_announced(unit.connection, unit.engine, unit.processor, locked.id, checked)
+    return checked
 
 
 ROUTES: Final = routes(SUBPROCESSORS, create=Making(SubprocessorIn, _new), update=Preparation(prepare=_changed))

@@ -26,7 +26,7 @@ def shown(row: Any) -> TaskShown:
     place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
     return TaskShown(
         **fields,
-        **standing(row, "task"),
+        **standing(row),
         subject=about,
         subject_kind=kind,
         link=f"{API}/{WORKFLOWS[place[0]].table.path}/{place[1]}",

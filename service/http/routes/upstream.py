@@ -21,7 +21,7 @@ class UpstreamShown(Upstream, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> UpstreamShown:
     """A row of `upstream_shown`."""
-    return UpstreamShown(**own_fields(row, Upstream), **standing(row, "upstream"))
+    return UpstreamShown(**own_fields(row, Upstream), **standing(row))
 
 
 UPSTREAM_NOTICES: Final = Resource(

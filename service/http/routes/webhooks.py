@@ -95,7 +95,7 @@ def shown(row: Any) -> WebhookShown:
     """A row of `read_webhook`."""
     return WebhookShown(
         **own_fields(row, Webhook),
-        **standing(row, "webhook"),
+        **standing(row),
         delivered_at=row["delivered_at"],
         tries=row["tries"],
         next_at=row["next_at"],

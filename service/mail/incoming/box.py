@@ -5,25 +5,28 @@ from typing import Final, Protocol
 
 import msgspec
 
-LARGEST: Final = 2 * 1024 * 1024
-"""Bytes of one message that are read: what a person or a server says comes first, attachments later."""
+LARGEST: Final = 25 * 1024 * 1024
+"""Bytes of one message that are read, attachments included. Of a larger one the beginning is kept, and it is set
+apart besides."""
 
 
 class Unreadable(Exception):
     """The mailbox cannot be read now; says why in words of our own, which hold nobody's name."""
 
 
-class BoxedMail(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it lies there. `uid` is above that of what came before, 0 where there is no such thing;
-    `arrived` is when it came in, UTC."""
+class UnreadableMail(Exception):
+    """One message cannot be read, the others may; says why in words of our own."""
 
-    uid: int
+
+class BoxedMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it lies there; `arrived` is when it came in, UTC."""
+
     content: bytes
     arrived: datetime | None
 
 
 class Box(Protocol):
-    """An open mailbox; each call may take a while. All raise Unreadable."""
+    """An open mailbox; each call may take a while. All raise Unreadable where it is gone for all messages."""
 
     place: str
     """Within one place an item means one message."""
@@ -31,8 +34,11 @@ class Box(Protocol):
     def waiting(self, after: int, since: datetime) -> list[str]:
         """Items above `after`, in the order in which they came; where it is 0, those since that instant."""
 
+    def uid(self, item: str) -> int:
+        """Above that of what came before, 0 where there is no such thing. Asks nobody."""
+
     def read(self, item: str) -> BoxedMail | None:
-        """One message, None where it is gone."""
+        """One message, None where it is gone. Raises UnreadableMail."""
 
     def taken(self, item: str, *, apart: bool) -> None:
         """It was taken in, or set apart."""

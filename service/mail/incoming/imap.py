@@ -11,7 +11,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable
+from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable, UnreadableMail
 from service.settings import Imap
 
 TIMEOUT: Final = 20.0
@@ -21,6 +21,10 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _ARRIVED: Final = re.compile(
     rb'INTERNALDATE "([ \d]\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"'
 )
+
+
+class _RefusedError(Unreadable):
+    """What was asked is refused; the connection stands."""
 
 
 class ImapBox:
@@ -50,11 +54,19 @@ class ImapBox:
         numbers = {int(one) for line in found if isinstance(line, bytes) for one in line.split()}
         return [str(one) for one in sorted(numbers) if one > after]
 
+    def uid(self, item: str) -> int:
+        """The item itself."""
+        return int(item)
+
     def read(self, item: str) -> BoxedMail | None:
-        """The message, cut off after LARGEST bytes; None where somebody removed it."""
-        for part in self._ask("FETCH", item, f"(INTERNALDATE BODY.PEEK[]<0.{LARGEST}>)"):
+        """The message, cut off behind LARGEST bytes; None where somebody removed it."""
+        try:
+            found = self._ask("FETCH", item, f"(INTERNALDATE BODY.PEEK[]<0.{LARGEST + 1}>)")
+        except _RefusedError as error:
+            raise UnreadableMail("the mail server refuses to show it") from error
+        for part in found:
             if isinstance(part, tuple):
-                return BoxedMail(uid=int(item), content=part[1], arrived=_arrived(part[0]))
+                return BoxedMail(content=part[1], arrived=_arrived(part[0]))
         return None
 
     def taken(self, item: str, *, apart: bool) -> None:
@@ -72,10 +84,14 @@ class ImapBox:
     def _ask(self, *words: str) -> list[Any]:
         try:
             status, found = self._client.uid(*words)
-        except (imaplib.IMAP4.error, OSError) as error:
+        except imaplib.IMAP4.abort as error:
+            raise Unreadable("the connection to the mail server broke") from error
+        except imaplib.IMAP4.error as error:  # it says BAD, and the connection stands
+            raise _RefusedError("the mail server refused to show the mailbox") from error
+        except OSError as error:
             raise Unreadable("the connection to the mail server broke") from error
         if status != "OK":
-            raise Unreadable("the mail server refused to show the mailbox")
+            raise _RefusedError("the mail server refused to show the mailbox")
         return list(found)
 
 

@@ -7,25 +7,30 @@ set apart, flagged in the mailbox, and stops nothing.
 
 import asyncio
 import contextlib
+import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from db.queries import sql
 from db.session import AWAY, Connection, transaction
-from service.mail.incoming.box import Box, BoxedMail, Unreadable
+from service.mail.incoming.body import MESSAGE
+from service.mail.incoming.box import LARGEST, Box, BoxedMail, Unreadable, UnreadableMail
 from service.mail.incoming.imap import ImapBox
 from service.mail.incoming.inbound import Matched, match
 from service.mail.incoming.intake import came
 from service.mail.incoming.maildir import MaildirBox
 from service.settings import Imap, Maildir
 from workflows.engine.engine import Engine
-from workflows.engine.inbound import Acting, ingest
+from workflows.engine.inbound import Inbound, Received, guess, ingest
 from workflows.engine.poison import is_poison, places
+from workflows.machine.acting import Acting
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +40,8 @@ LOOK_EVERY: Final = 15.0
 """Seconds between looks."""
 BATCH: Final = 100
 """Messages of one look; more is read at the next, at once."""
+TRIES: Final = 3
+"""So often the mailbox may break at one message before that message is set apart."""
 LOOK_BACK: Final = timedelta(days=7)
 """A mailbox that was never read, or was made anew, is read from so long ago."""
 ACTOR: Final = "mailbox"
@@ -57,6 +64,10 @@ class Mailbox:
         self.pool = pool
         self.engine = engine
         self.config = config
+        self._broke: Counter[str] = Counter()
+        """How often the mailbox broke at a message, one after the other."""
+        self._stuck: set[str] = set()
+        """What was taken in and cannot be marked."""
 
     async def keep_reading(self, stopping: asyncio.Event, ring: Callable[[], None]) -> None:
         """Look every while until told to stop; `ring` says that there is work."""
@@ -101,7 +112,8 @@ class Mailbox:
         try:
             after = known["last_uid"] if known["place"] == box.place else 0
             since = (known["read_at"] or known["real_now"]) - LOOK_BACK
-            items = (await asyncio.to_thread(box.waiting, after, since))[:BATCH]
+            waiting = await asyncio.to_thread(box.waiting, after, since)
+            items = [one for one in waiting if one not in self._stuck][:BATCH]
             for item in items:
                 await self._take(box, item)
             return len(items)
@@ -116,45 +128,78 @@ class Mailbox:
                 return MaildirBox(self.config)
 
     async def _take(self, box: Box, item: str) -> None:
-        """One message: taken in, or set apart, and then marked."""
-        mail = await asyncio.to_thread(box.read, item)
-        if mail is None:
-            return
+        """One message: taken in, or set apart, and then marked. Nothing of it stops those behind it."""
         why: str | None = None
         try:
-            matched = await asyncio.to_thread(match, mail.content)
+            mail = await self._read(box, item)
+            if mail is None:
+                return
+            whole = mail.content[:LARGEST]
+            matched = await asyncio.to_thread(match, whole)
+            if len(mail.content) > LARGEST:
+                why = "it is larger than what is kept: read the rest of it in the mailbox"
             async with transaction(self.pool) as connection:
-                await self._take_in(connection, matched, mail)
-                await self._advance(connection, box, mail)
+                await self._take_in(connection, matched, msgspec.structs.replace(mail, content=whole))
+                if why is not None:
+                    await connection.execute(sql("set_mail_apart"), self.config.name, item, why)
+                await self._advance(connection, box, item)
+        except Unreadable:
+            raise
         except Exception as error:
             if not is_poison(error):
                 raise
-            why = "nothing says for whom it is" if isinstance(error, NobodysError) else type(error).__name__
+            why = str(error) if isinstance(error, NobodysError | UnreadableMail) else type(error).__name__
             log.error("message %s of the mailbox is set apart: %s\n%s", item, why, places(error))
             async with transaction(self.pool) as connection:
                 await connection.execute(sql("set_mail_apart"), self.config.name, item, why)
-                await self._advance(connection, box, mail)
-        await asyncio.to_thread(box.taken, item, apart=why is not None)
+                await self._advance(connection, box, item)
+        await self._mark(box, item, apart=why is not None)
+
+    async def _read(self, box: Box, item: str) -> BoxedMail | None:
+        """The message. One at which the mailbox breaks again and again is set apart as well."""
+        try:
+            found = await asyncio.to_thread(box.read, item)
+        except Unreadable:
+            self._broke[item] += 1
+            if self._broke[item] < TRIES:
+                raise
+            del self._broke[item]
+            raise UnreadableMail("the mailbox breaks whenever it is read") from None
+        self._broke.pop(item, None)
+        return found
+
+    async def _mark(self, box: Box, item: str, *, apart: bool) -> None:
+        """Where it cannot be marked it is not taken in again by this process: the database knows it in any case."""
+        try:
+            await asyncio.to_thread(box.taken, item, apart=apart)
+        except Unreadable as error:
+            self._stuck.add(item)
+            log.warning("message %s of the mailbox cannot be marked: %s", item, error)
 
     async def _take_in(self, connection: Connection, matched: Matched, mail: BoxedMail) -> None:
         clock = await connection.fetchrow(sql("clock"))
         assert clock is not None, "a migration makes the one row"
         now: datetime = clock["now"]
         arrived = min(mail.arrived or now, now) if clock["mode"] == "system" else now
-        processor = await self._whose(connection, matched, arrived)
-        desk = Acting(engine=self.engine, processors=(processor,), actor=ACTOR, at=now, now=now)
-        await ingest(connection, desk, processor, came(matched, arrived))
+        received = Received(content=mail.content, name="message.eml", type=MESSAGE)
+        inbound = came(matched, arrived, received)
+        processor = await self._whose(connection, matched, inbound)
+        acting = Acting(actor=ACTOR, role="manager", at=now, now=now, processors=(processor,))
+        await ingest(connection, self.engine, acting, processor, inbound)
 
-    async def _whose(self, connection: Connection, matched: Matched, arrived: datetime) -> UUID:
-        """The processor of the message it names, or whose address it went to, or whose notice its sender may mean."""
-        rows = await connection.fetch(sql("processors_of_mailbox"), matched.message_id, list(matched.recipients))
+    async def _whose(self, connection: Connection, matched: Matched, inbound: Inbound) -> UUID:
+        """The processor of the message it names, or of the link it quotes, or whose address it went to, or one of
+        whose customers its sender may write for."""
+        digests = [hashlib.sha256(one.encode()).digest() for one in matched.links]
+        rows = await connection.fetch(
+            sql("processors_of_mailbox"), matched.message_id, list(matched.recipients), digests
+        )
         maybe: list[UUID] = [row["id"] for row in rows]
-        if len(maybe) > 1 and matched.sender:
-            notices = await connection.fetch(sql("notices_of_sender"), maybe, matched.sender, arrived)
-            maybe = list({row["processor_id"] for row in notices})
+        if len(maybe) > 1:
+            maybe = list({one.processor for one in await guess(connection, maybe, inbound)})
         if len(maybe) != 1:
-            raise NobodysError
+            raise NobodysError("nothing says for whom it is")
         return maybe[0]
 
-    async def _advance(self, connection: Connection, box: Box, mail: BoxedMail) -> None:
-        await connection.execute(sql("advance_mailbox"), self.config.name, box.place, mail.uid, LEASE)
+    async def _advance(self, connection: Connection, box: Box, item: str) -> None:
+        await connection.execute(sql("advance_mailbox"), self.config.name, box.place, box.uid(item), LEASE)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable
+from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable, UnreadableMail
 from service.settings import Maildir
 
 _MARKS: Final = {True: "F", False: ""}
@@ -30,16 +30,21 @@ class MaildirBox:
         except OSError as error:
             raise Unreadable("the folder cannot be read") from error
 
+    def uid(self, item: str) -> int:
+        """None: what was taken in is moved."""
+        del item
+        return 0
+
     def read(self, item: str) -> BoxedMail | None:
-        """The message, cut off after LARGEST bytes; None where somebody moved it."""
+        """The message, cut off behind LARGEST bytes; None where somebody moved it."""
         try:
             with self._new.joinpath(item).open("rb") as file:
                 arrived = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
-                return BoxedMail(uid=0, content=file.read(LARGEST), arrived=arrived)
+                return BoxedMail(content=file.read(LARGEST + 1), arrived=arrived)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise Unreadable("a message cannot be read") from error
+        except (OSError, ValueError, OverflowError) as error:
+            raise UnreadableMail("it cannot be read") from error
 
     def taken(self, item: str, *, apart: bool) -> None:
         """Move it, flagged where it could not be taken in."""

@@ -1,5 +1,6 @@
 """What an inbound message is, and how texts say which of our messages they mean. Pure."""
 
+import html
 import re
 from typing import Final, Literal
 from uuid import UUID
@@ -15,8 +16,13 @@ _SEAL: Final = r"(?:\.([0-9a-f]{20}))?@"
 _VERP: Final = re.compile(rf"bounce\+([0-9a-f]{{32}}){_SEAL}", re.IGNORECASE)
 _OWN_ID: Final = re.compile(rf"<?({_UUID}){_SEAL}", re.IGNORECASE)
 _BARE_ID: Final = re.compile(rf"(?:^|[\s,])<?({_UUID})>?(?=$|[\s,])", re.IGNORECASE)
+_LINES: Final = ("br", "p>", "p ", "/p", "div", "/div", "tr", "li", "h1", "h2")
 _UNREAD: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
 STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()@\[\]]{1,64}@[^\s<>,;:\"()@\[\]]{1,255}")
+_MOST_ADDRESSES: Final = 50
+_LINK: Final = re.compile(r"(?:/|%2F|%252F)([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])", re.IGNORECASE)
+_MOST_LINKS: Final = 20
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -24,6 +30,15 @@ class Named(msgspec.Struct, frozen=True):
 
     id: UUID
     seal: str | None = None
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message brings besides its words; `number` tells it from others of the same message."""
+
+    number: int
+    name: str
+    type: str
+    size: int
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +63,21 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
     vouched: bool = False
     temporary: bool = False
     """It did not arrive for now, and may still."""
+    automatic: bool = False
+    """A machine answered, such as an out-of-office note."""
+    unclear: bool = False
+    """A person has to say what it is."""
     recipients: tuple[str, ...] = ()
     """Every address it went to, in lower case."""
+    senders: tuple[str, ...] = ()
+    """Every address that it says it comes from, `sender` first."""
+    name: str = ""
+    """The name that its sender goes by."""
+    mentioned: tuple[str, ...] = ()
+    """Addresses that it is about, or that its text names."""
+    links: tuple[str, ...] = ()
+    """What may be tokens of our links, quoted in it."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def names_in(*places: str) -> Named | None:
@@ -74,6 +102,17 @@ def bare_names_in(*places: str) -> Named | None:
     return next((Named(UUID(found[1])) for place in places if (found := _BARE_ID.search(place))), None)
 
 
+def addresses_in(text: str) -> tuple[str, ...]:
+    """What looks like addresses in a text, in lower case, as far as one message may name any."""
+    found = dict.fromkeys(one[0].lower().strip(".'`*") for one in _ADDRESS.finditer(text[:TEXT_LIMIT]))
+    return tuple(found)[:_MOST_ADDRESSES]
+
+
+def links_in(text: str) -> tuple[str, ...]:
+    """What may be tokens of our links in a text, however a mail program wrote the address around them."""
+    return tuple(dict.fromkeys(one[1] for one in _LINK.finditer(text)))[:_MOST_LINKS]
+
+
 def clean(text: str) -> str:
     """Without the empty lines beyond one."""
     kept: list[str] = []
@@ -83,22 +122,24 @@ def clean(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-def untagged(html: str) -> str:
-    """Text without tags, style sheets and scripts; one pass, whatever it is."""
+def untagged(page: str) -> str:
+    """Text without tags, style sheets and scripts, its entities read; one pass, whatever it is."""
     kept: list[str] = []
     position = 0
-    while (start := html.find("<", position)) >= 0:
-        kept += [html[position:start], " "]
-        tag = html[start + 1 : start + 7].lower()
-        end = html.find(">", start)
+    while (start := page.find("<", position)) >= 0:
+        tag = page[start + 1 : start + 7].lower()
+        kept += [page[position:start], "\n" if tag.startswith(_LINES) else " "]
+        end = page.find(">", start)
         closes = next((one for name, one in _UNREAD.items() if tag.startswith(name)), None)
         if closes is not None and end >= 0:
-            closing = closes.search(html, end)
-            end = html.find(">", closing.start()) if closing is not None else -1
+            closing = closes.search(page, end)
+            end = page.find(">", closing.start()) if closing is not None else -1
         if end < 0:
-            return "".join(kept)
+            break
         position = end + 1
-    return "".join((*kept, html[position:]))
+    else:
+        kept.append(page[position:])
+    return html.unescape("".join(kept)).replace("\xa0", " ")
 
 
 def storable(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from service.mail.kinds.other import MailKind
 from service.mail.kinds.source import Source
 from service.wording import Moment
+from workflows.time import parse_period
 
 _MOMENT: Final = Moment(
     day="Thursday 24 December 2026", short="24 December 2026", time="14:05", place="Amsterdam", whole_day=False
@@ -13,7 +14,7 @@ _MOMENT: Final = Moment(
 
 
 def _breach(s: Source) -> dict[str, Any]:
-    due = s.data["authority_due_at"]
+    due, hours = s.data["authority_due_at"], s.data.get("authority_period", "")
     return {
         "clause": s.clause(s.data["clause"]),
         "discovered": s.moment(s.instant("discovered_at")),
@@ -25,6 +26,7 @@ def _breach(s: Source) -> dict[str, Any]:
         "authority_clause": s.clause(s.data["authority_clause"]),
         "authority_due": s.moment(datetime.fromisoformat(due)) if due is not None else None,
         "authority_from": s.data["authority_from"],
+        "authority_hours": parse_period(hours).words(s.lang) if hours else "",
     }
 
 
@@ -40,13 +42,22 @@ _KNOWN: Final[dict[str, Any]] = {
     "clause": "8.1", "discovered": _MOMENT, "summary": "A laptop was stolen", "supplier": "",
     "answers": [("kinds of data", "names, e-mail addresses")], "open_questions": ["root cause"],
     "authority": "forbidden", "authority_clause": "8.3", "authority_due": _MOMENT, "authority_from": "discovery",
+    "authority_hours": "72 hours",
 }  # fmt: skip
 _SAMPLES: Final[tuple[dict[str, Any], ...]] = (
     _KNOWN,
     {**_KNOWN, "supplier": "Example Hosting", "answers": [], "authority": "assists", "authority_from": "aware"},
-    {**_KNOWN, "open_questions": [], "authority": "not_obliged", "authority_due": None, "authority_from": ""},
+    {
+        **_KNOWN,
+        "open_questions": [],
+        "authority": "not_obliged",
+        "authority_due": None,
+        "authority_from": "",
+        "authority_hours": "",
+    },
     {**_KNOWN, "answers": [], "open_questions": [], "clause": "", "authority_clause": "", "authority_due": None},
     {**_KNOWN, "authority_due": None, "authority_from": "informed"},
+    {**_KNOWN, "authority": "", "authority_due": None, "authority_from": "", "authority_hours": ""},
 )
 
 BREACH_MAILS: Final = (
@@ -55,7 +66,8 @@ BREACH_MAILS: Final = (
         name="breach_update",
         make=_update,
         samples=tuple(
-            {**one, "text": text} for one, text in zip(_SAMPLES, ("The cause is known", "", "", "", ""), strict=True)
+            {**one, "text": text}
+            for one, text in zip(_SAMPLES, ("The cause is known", "", "", "", "", ""), strict=True)
         ),
     ),
     MailKind(

@@ -22,6 +22,7 @@ def _choice(s: Source) -> dict[str, Any]:
         "last_day": s.day(agreement.ended_on),
         "until": s.last(s.instant("closes_at")),
         "clause": s.clause(s.terms.rules[CHOICE].clause),
+        "outlives": s.outlives,
     }
 
 
@@ -41,8 +42,8 @@ REMINDER_MAILS: Final[tuple[MailKind, ...]] = (
         name="reminder_choice",
         make=_choice,
         samples=(
-            {"last_day": "Monday 30 November 2026", "until": _MOMENT, "clause": "9.5"},
-            {"last_day": "Monday 30 November 2026", "until": _MOMENT, "clause": ""},
+            {"last_day": "Monday 30 November 2026", "until": _MOMENT, "clause": "9.5", "outlives": ""},
+            {"last_day": "Monday 30 November 2026", "until": _MOMENT, "clause": "", "outlives": "1.1"},
         ),
         entries=_to_choose,
     ),

@@ -26,6 +26,8 @@ def _request(s: Source) -> dict[str, Any]:
         "clause": s.clause(s.data["clause"]),
         "referred": s.data["referred"],
         "cost": s.data["cost"],
+        "answer_clause": s.clause(s.data.get("answer_clause", "")),
+        "agreed": s.data.get("agreed", False),
         "reason": s.data.get("reason", ""),
         "note": s.data.get("note", ""),
     }
@@ -42,6 +44,8 @@ def _audit(s: Source) -> dict[str, Any]:
         "scope": s.data["scope"],
         "secrecy": s.data["secrecy"],
         "cost": s.data["cost"] or "",
+        "cost_clause": s.clause(s.data.get("cost_clause", "")),
+        "share": s.data.get("share"),
         "findings": list(s.data["findings"]),
         "reason": s.data.get("reason", ""),
         "evidence": s.data.get("evidence", ""),
@@ -51,11 +55,13 @@ def _audit(s: Source) -> dict[str, Any]:
 
 _OF_REQUEST: Final[dict[str, Any]] = {
     "step": "forwarded", "kind": "access", "reference": "R-1", "received": _HOUR, "due": _MOMENT,
-    "answer_due": _MOMENT, "clause": "I 8", "referred": True, "cost": True, "reason": "", "note": "",
+    "answer_due": _MOMENT, "answer_clause": "artikel 12, lid 3 AVG", "agreed": False, "clause": "I 8",
+    "referred": True, "cost": True, "reason": "", "note": "",
 }  # fmt: skip
 _OF_AUDIT: Final[dict[str, Any]] = {
     "step": "requested", "clause": "4.1", "requested": _HOUR, "planned": "", "auditor": "", "scope": "",
-    "secrecy": True, "cost": "", "findings": [], "reason": "", "evidence": "", "result": "",
+    "secrecy": "signed", "cost": "", "cost_clause": "", "share": None, "findings": [], "reason": "", "evidence": "",
+    "result": "",
 }  # fmt: skip
 
 DOSSIER_MAILS: Final = (
@@ -66,6 +72,7 @@ DOSSIER_MAILS: Final = (
             _OF_REQUEST,
             {**_OF_REQUEST, "referred": False, "answer_due": None, "due": None, "cost": False, "reference": ""},
             {**_OF_REQUEST, "step": "paused", "kind": "rectification", "reason": "Which address?"},
+            {**_OF_REQUEST, "step": "paused", "reason": "Which address?", "agreed": True, "answer_due": None},
             {**_OF_REQUEST, "step": "extended", "kind": "erasure", "reason": "Much to look through"},
             {**_OF_REQUEST, "step": "fulfilled", "kind": "restriction", "note": "An export was sent", "cost": False},
             {**_OF_REQUEST, "step": "fulfilled", "kind": "portability"},
@@ -84,10 +91,15 @@ DOSSIER_MAILS: Final = (
                 "auditor": "Audit Ltd",
                 "scope": "backups",
             },
-            {**_OF_AUDIT, "step": "planned", "planned": "Monday 4 May 2026", "secrecy": False},
+            {**_OF_AUDIT, "step": "planned", "planned": "Monday 4 May 2026", "secrecy": ""},
+            {**_OF_AUDIT, "step": "planned", "planned": "Monday 4 May 2026", "secrecy": "bound"},
             {**_OF_AUDIT, "step": "certificate", "evidence": "ISO 27001"},
-            {**_OF_AUDIT, "step": "reported", "cost": "controller", "findings": []},
+            {**_OF_AUDIT, "step": "reported", "cost": "controller", "cost_clause": "4.2", "findings": []},
             {**_OF_AUDIT, "step": "reported", "cost": "processor", "findings": ["No lock"]},
+            {**_OF_AUDIT, "step": "reported", "cost": "", "findings": []},
+            {**_OF_AUDIT, "step": "reported", "cost": "shared", "cost_clause": "4.2", "findings": ["No lock"]},
+            {**_OF_AUDIT, "step": "shared", "cost": "shared", "cost_clause": "4.2", "share": 40},
+            {**_OF_AUDIT, "step": "shared", "cost": "processor"},
             {**_OF_AUDIT, "step": "closed", "result": "All put right"},
             {**_OF_AUDIT, "step": "closed"},
             {**_OF_AUDIT, "step": "refused", "reason": "Unlawful"},

@@ -11,8 +11,8 @@ from service.wording import Moment, last_moment, moment, say_day
 from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Language
-from workflows.terms.model import Terms
-from workflows.terms.phrases import phrases_in
+from workflows.terms.clauses import as_found
+from workflows.terms.model import TerminationRight, Terms
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,11 +66,20 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     def clause(self, clause: str) -> str:
         """Clauses as the reader finds them: with the number printed there where that is another one."""
-        printed = self.terms.printed
-        said = phrases_in(self.lang).phrases["printed"]
-        return ", ".join(
-            said.format(clause=one, printed=printed[one]) if one in printed else one for one in clause.split(", ")
-        )
+        return as_found(self.terms, clause, self.lang)
+
+    @property
+    def outlives(self) -> str:
+        """The clause by which the agreement outlives its main contract until the data are gone (I-23); else empty."""
+        ending = self.terms.ending
+        return self.clause(ending.clause) if ending.in_force_until == "last_data" else ""
+
+    def falls(self, right: TerminationRight | None) -> str:
+        """What a right to end brings to its end; empty where there is none."""
+        if right is None:
+            return ""
+        alone = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
+        return "main_contract_alone" if alone else right.ends
 
     def instant(self, key: str) -> datetime:
         """An instant out of `data`."""

@@ -24,6 +24,7 @@ from service.mail.kinds.views import (
 )
 from service.mail.outgoing.outbox import Letter
 from service.wording import last_day_of, say_country
+from workflows.deletion.items import said
 from workflows.model.notice import Answer, Notice, Right
 from workflows.model.parties import Language, Subprocessor
 from workflows.notice.guards import standing
@@ -130,7 +131,7 @@ def _right(s: Source, right: Right) -> MailRight:
         until=s.last(right.closes_at),
         written=right.form == "written",
         grounds="required" if reasons else rule.grounds if rule is not None else "none",
-        ends=ending.ends if kind == "terminate" and ending is not None else "",
+        ends=s.falls(ending) if kind == "terminate" else "",
     )
 
 
@@ -246,22 +247,25 @@ def _data(s: Source, last_day: date) -> DataView:
         choice_until=s.last(choice.due_at) if choice is not None else None,
         choice_open=choice is not None,
         choice_clause=s.clause(choice.clause) if choice is not None else "",
-        erased_by=s.last(erasure.due_at) if erasure is not None else None,
+        erased_by=s.last(erasure.due_at) if erasure is not None and erasure.boundary != "from" else None,
+        erased_after=erasure is not None and erasure.boundary == "from",
         erasure_clause=s.clause(erasure.clause) if erasure is not None else "",
         declaration=terms.end.declaration,
+        retention_clause=s.clause(terms.end.retention_clause),
     )
 
 
 def _end_planned(s: Source) -> dict[str, Any]:
     last_day = last_day_of(s.instant("ends_at"), s.terms.zone)
-    return {"last_day": s.day(last_day), "after": _data(s, last_day)}
+    return {"last_day": s.day(last_day), "after": _data(s, last_day), "outlives": s.outlives}
 
 
 def _end_confirmed(s: Source) -> dict[str, Any]:
     right = next((one for one in s.terms.ending.rights if one.ground == s.data["ground"]), None)
     return {
         "ground": s.data["ground"],
-        "ends": right.ends if right is not None else "",
+        "ends": s.falls(right),
+        "outlives": s.outlives,
         "clause": s.clause(right.clause if right is not None else s.terms.ending.clause),
         "ends_at": s.last(s.instant("ends_at")),
     }
@@ -269,7 +273,7 @@ def _end_confirmed(s: Source) -> dict[str, Any]:
 
 def _ended(s: Source) -> dict[str, Any]:
     last_day = date.fromisoformat(s.data["ended_on"])
-    return {"last_day": s.day(last_day), "after": _data(s, last_day)}
+    return {"last_day": s.day(last_day), "after": _data(s, last_day), "outlives": s.outlives}
 
 
 def _choice(s: Source) -> dict[str, Any]:
@@ -292,8 +296,9 @@ def _deleted(s: Source) -> dict[str, Any]:
     plan = s.letter.about.agreement.plan
     return {
         "confirmed": [
-            one.text_nl or one.text if s.lang == "nl" else one.text for one in plan if one.how == "confirmed"
+            said(one, dutch=s.lang == "nl") for one in plan if one.how == "confirmed" and one.kind != "declare"
         ],
+        "outlives": s.outlives,
         "not_confirmed": list(s.data.get("not_confirmed", ())),
         "declaration_clause": s.clause(s.terms.end.declaration_clause) if s.terms.end.declaration else "",
     }

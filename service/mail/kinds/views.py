@@ -121,8 +121,12 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     choice_open: bool
     choice_clause: str
     erased_by: Moment | None
+    erased_after: bool
+    """Erasure begins when the time for choosing is over, and has no last day."""
     erasure_clause: str
     declaration: bool
+    retention_clause: str
+    """Where the customer names data that the law has kept longer; empty where the agreement does not ask it to."""
 
 
 class CalendarEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,8 @@ from service.mail.outgoing.prepare import Parcel, prepare
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from service.mail.outgoing.verdict import Verdict, after, impossible
 from workflows.engine.engine import Engine
+from workflows.engine.poison import is_poison, places
+from workflows.kinds import KNOWN
 
 __all__ = ["MailConfig", "deliver"]
 
@@ -36,7 +38,6 @@ LEASE: Final = 25.0
 RENEW_EVERY: Final = 8.0
 A_LINE_FOR: Final = 20
 """Messages that are worth a connection of their own."""
-BAD_ROWS: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
 async def deliver(pool: asyncpg.Pool, engine: Engine, config: MailConfig, *, batch: int = 100) -> int:
@@ -94,13 +95,17 @@ class _Batch:
         """Render what was not rendered; one bad row sends the batch through one by one."""
         try:
             self._put(await self._rendered(self.claimed))
-        except BAD_ROWS as error:
+        except Exception as error:
+            if not is_poison(error):
+                raise
             log.warning("a batch of mail failed (%s); going on one by one", type(error).__name__)
             for message in self.claimed:
                 try:
                     self._put(await self._rendered([message]))
-                except BAD_ROWS as bad:
-                    log.error("message %s cannot be prepared: %s", message.id, type(bad).__name__)
+                except Exception as bad:
+                    if not is_poison(bad):
+                        raise
+                    log.error("message %s cannot be prepared: %s\n%s", message.id, type(bad).__name__, places(bad))
                     for one in await self._with_carried(message):
                         self.verdicts.put_nowait(impossible(one, f"it cannot be made: {type(bad).__name__}"))
 
@@ -175,7 +180,7 @@ class _Batch:
 
     async def _write(self, verdicts: list[Verdict]) -> None:
         async with transaction(self.pool) as connection:
-            await connection.execute(sql("record_attempts"), msgspec.json.encode(verdicts).decode())
+            await connection.execute(sql("record_attempts"), msgspec.json.encode(verdicts).decode(), KNOWN)
         for one in verdicts:
             self.leases.pop(one.id, None)
 

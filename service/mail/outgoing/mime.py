@@ -23,6 +23,10 @@ _BREAKING: Final = frozenset(("Cc", "Zl", "Zp", "Zs"))
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (*("Jan", "Feb", "Mar", "Apr", "May", "Jun"), *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
 
+UNANSWERED_BY_MACHINES: Final = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
+"""Asks for no out-of-office note: RFC 3834, and what Exchange goes by instead (MS-OXCMAIL). Not `All`, which asks for
+no non-delivery report either."""
+
 
 def one_line(text: str, longest: int = 200) -> str:
     """Text fit for a header field: one line, single spaces, nothing that breaks or turns it, clipped."""

@@ -124,7 +124,12 @@ async def _standing(
     for letter in letters:
         page, *about = [tokens[one.key] for one in _links(letter)]
         opened = Opened(letter=letter, page=page, about=about[0] if about else None)
-        if why_not(letter, opened.about, now) is not None:
+        try:
+            why = why_not(letter, opened.about, now)
+        except Exception as error:  # as above
+            gone[letter.message.id] = _poison(letter.message, error)
+            continue
+        if why is not None:
             gone[letter.message.id] = dropped(letter.message)
         else:
             standing[letter.message.id] = opened

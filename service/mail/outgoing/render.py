@@ -17,7 +17,15 @@ from service.mail.kinds.views import Entries, Framing
 from service.mail.outgoing.calendar import CalendarSheet
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.enclosed import enclosed
-from service.mail.outgoing.mime import Attached, compose, date_field, mailbox, one_line, unstructured
+from service.mail.outgoing.mime import (  # fmt: skip
+    UNANSWERED_BY_MACHINES,
+    Attached,
+    compose,
+    date_field,
+    mailbox,
+    one_line,
+    unstructured,
+)
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.texts.texts import Texts
 
@@ -99,7 +107,7 @@ def render(
         ("To", mailbox(letter.contact.name, to)),
         ("Subject", unstructured(subject, len("Subject: "))),
         ("Message-ID", own_id),
-        ("Auto-Submitted", "auto-generated"),
+        *UNANSWERED_BY_MACHINES,
         ("Content-Language", message.language),
     ]
     if reply_to is not None:

@@ -6,11 +6,16 @@ from uuid import UUID
 
 import msgspec
 
+from service.mail.kinds.breaches import BREACH_MAILS
 from service.mail.kinds.registry import MAIL_KINDS, RECEIPTS
 from service.mail.kinds.views import AGREEMENT_KINDS
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.outgoing.smtp import Outcome
 from service.settings import SmtpArrival
+from workflows.machine.messages import BOUNCED, HANDED_OVER, MAYBE_SENT, RECEIVED
+from workflows.machine.signals import D, NoData
+from workflows.machine.signals import Message as Told
+from workflows.model.replies import Bounced, Receipt
 
 State = Literal["sent", "received", "deferred", "unknown", "rejected", "dropped"]
 
@@ -21,7 +26,8 @@ GIVE_UP: Final = timedelta(days=5)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """A row for `record_attempts`: `outcome` None where nothing was attempted, `pause` in seconds."""
+    """A row for `record_attempts`: `outcome` None where nothing was attempted, `pause` in seconds; `subject_id` is who
+    is told."""
 
     id: UUID
     processor_id: UUID
@@ -34,6 +40,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     trigger: str | None = None
     data: dict[str, Any] = {}
 
+
+_HEARD: Final = frozenset(one.name for one in BREACH_MAILS)
+"""Those whose subject has to know that they did not arrive, besides announcements and what is said of agreements."""
 
 REMINDERS: Final = frozenset({"reminder", "reminder_choice"})
 
@@ -105,7 +114,7 @@ def after(message: Message, outcome: Outcome, *, arrival: SmtpArrival, dated_at:
             made = msgspec.structs.replace(made, pause=pause)
             if outcome.result == "unknown" and message.kind == "announcement":
                 # It may have arrived: who may have been told is told of what follows (P18).
-                return _telling(made, "maybe_sent", {})
+                return _telling(made, MAYBE_SENT, NoData())
             return made
 
 
@@ -114,29 +123,35 @@ def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
     direct = arrival == "direct"
     made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
     if direct and message.kind == "announcement":
-        return _telling(made, "received", {**_about(message), "how": "direct"})
+        return _telling(made, RECEIVED, _receipt(message))
     if direct and (message.kind == "agreement" or message.kind in RECEIPTS):
-        return _telling(made, "received", {"contact_id": str(message.contact_id), "how": "direct"})
+        return _telling(made, RECEIVED, _receipt(message))
     if not direct and message.kind == "announcement":
-        return _telling(made, "handed_over", _about(message))
+        return _telling(made, HANDED_OVER, _receipt(message))
     return made
 
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
-    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in MAIL_KINDS:
-        about = _about(message) if message.kind == "announcement" else {"contact_id": str(message.contact_id)}
-        return _telling(made, "bounced", {**about, "words": words})
-    return made
+    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in _HEARD:
+        bounced = Bounced(contact_id=message.contact_id, words=words, copy=_is_copy(message))
+        return _telling(made, BOUNCED, bounced)
+    # It takes nothing back of what it is about, but that the address does not work is told at its customer.
+    told = msgspec.structs.replace(made, subject_id=message.customer_id)
+    return _telling(told, BOUNCED, Bounced(contact_id=message.contact_id, words=words))
 
 
-def _about(message: Message) -> dict[str, Any]:
-    """Whose message it was; a further copy neither starts a window nor takes one back."""
-    return {"contact_id": str(message.contact_id), "copy": bool(message.data.get("copy", False))}
+def _receipt(message: Message) -> Receipt:
+    return Receipt(contact_id=message.contact_id, copy=_is_copy(message))
 
 
-def _telling(made: Verdict, trigger: str, data: dict[str, Any]) -> Verdict:
-    return msgspec.structs.replace(made, trigger=trigger, data=data)
+def _is_copy(message: Message) -> bool:
+    """A further copy of an announcement neither starts a window nor takes one back."""
+    return bool(message.data.get("copy", False))
+
+
+def _telling(made: Verdict, tell: Told[D], data: D) -> Verdict:
+    return msgspec.structs.replace(made, trigger=tell.trigger, data=msgspec.to_builtins(data))
 
 
 def _verdict(

@@ -112,15 +112,21 @@ _ANSWERS: Final = (
 )
 _DATA: Final = DataView(
     how="choice", clause="9", chosen="", choice_until=_MOMENT, choice_open=True, choice_clause="9.5",
-    erased_by=_MOMENT, erasure_clause="9.5", declaration=True,
+    erased_by=_MOMENT, erased_after=False, erasure_clause="9.5", declaration=True, retention_clause="12.3",
 )  # fmt: skip
 _ALL_DATA: Final = (
     _DATA,
-    replace(_DATA, choice_until=None, erased_by=None, declaration=False),
+    replace(_DATA, choice_until=None, erased_by=None, declaration=False, retention_clause=""),
+    replace(_DATA, erased_by=None, erased_after=True),
+    replace(_DATA, erased_by=None, erased_after=True, chosen="erase"),
     replace(_DATA, how="return_first", choice_open=False),
     replace(_DATA, how="erase", choice_open=False),
     replace(_DATA, chosen="return"),
     replace(_DATA, chosen="erase"),
+)
+_ENDS: Final = (
+    *({"last_day": "Thursday 24 December 2026", "after": one, "outlives": ""} for one in _ALL_DATA),
+    {"last_day": "Thursday 24 December 2026", "after": _DATA, "outlives": "1.1"},
 )
 
 _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
@@ -145,14 +151,14 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         {"starts": None, "entry_clause": "2.1", "on_signature": True, "window": "14 days", "listed": []},
     ),
     "agreement_withdrawn": ({},),
-    "end_planned": tuple({"last_day": "Thursday 24 December 2026", "after": one} for one in _ALL_DATA),
+    "end_planned": _ENDS,
     "end_confirmed": tuple(
-        {"ground": ground, "ends": ends, "ends_at": _MOMENT, "clause": clause}
-        for ground, ends, clause in (
-            ("overruled_objection", "main_contract", "7.2"), ("amendment", "agreement", "12"),
-            ("breach_of_law", "", ""))
+        {"ground": ground, "ends": ends, "ends_at": _MOMENT, "clause": clause, "outlives": outlives}
+        for ground, ends, clause, outlives in (
+            ("overruled_objection", "main_contract", "7.2", ""), ("amendment", "agreement", "12", ""),
+            ("breach_of_law", "main_contract_alone", "11.5", "1.1"), ("breach_of_law", "", "", ""))
     ),
-    "ended": tuple({"last_day": "Thursday 24 December 2026", "after": one} for one in _ALL_DATA),
+    "ended": _ENDS,
     "end_cancelled": ({},),
     "choice": (
         {"chosen": "return", "format": "CSV", "received": _HOUR, "over": False, "until": None, "clause": "9.5"},
@@ -161,8 +167,8 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         {"chosen": "erase", "format": "", "received": _HOUR, "over": True, "until": None, "clause": ""},
     ),
     "deleted": (
-        {"confirmed": ["the live system"], "not_confirmed": [], "declaration_clause": "10.3"},
-        {"confirmed": [], "not_confirmed": ["the backups"], "declaration_clause": ""},
+        {"confirmed": ["the live system"], "not_confirmed": [], "declaration_clause": "10.3", "outlives": ""},
+        {"confirmed": [], "not_confirmed": ["the backups"], "declaration_clause": "", "outlives": "1.1"},
     ),
     "corrected": ({"reason": "a wrong day"},),
 }  # fmt: skip

@@ -26,7 +26,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     last_day: date
     zone: str
-    boundary: Literal["exclusive", "inclusive"]
+    boundary: Literal["exclusive", "inclusive", "from"]
     party: Literal["controller", "processor"]
     clause: str
     overdue: bool
@@ -56,13 +56,18 @@ def _about(one: Row, w: Words) -> Markup | str:
     return headline(w, one.kind, one.name, one.old) if one.kind else ", ".join(one.references)
 
 
+def _who(one: Row, w: Words) -> Markup:
+    """Whose last moment it is; from when on, for what is never late."""
+    return w("deadlines.from" if one.boundary == "from" else f"deadlines.{one.party}")
+
+
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Deadline, ...]:
     del p
     return tuple(
         Deadline(
             title=rule_title(one.rule, w.lang),
             about=_about(one, w),
-            who=w(f"deadlines.{one.party}"),
+            who=_who(one, w),
             until=w.last(one.due_at, one.zone) if one.boundary == "exclusive" else w.at(one.due_at, one.zone),
             overdue=one.overdue,
         )
@@ -78,7 +83,7 @@ def entries(p: ContactPage, w: Words) -> list[FeedEntry]:
 def _entry(p: ContactPage, one: Row, w: Words) -> FeedEntry:
     about = Markup(_about(one, w)).unescape() if one.kind else str(_about(one, w))
     title = rule_title(one.rule, w.lang)
-    who = w(f"deadlines.{one.party}").unescape()
+    who = _who(one, w).unescape()
     said = (who, w("page.clause", clause=one.clause).unescape(), w("deadlines.where").unescape())
     return FeedEntry(
         id=one.id,

@@ -16,6 +16,7 @@ from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import LINE, line_problem
 from workflows.intake.requests import new_request
 from workflows.model.request import Request, RequestIn, RequestKind
+from workflows.terms.law import ANSWER, rule_of
 
 NAME: Final = "requests"
 KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)
@@ -32,6 +33,7 @@ class RequestView(msgspec.Struct, frozen=True, kw_only=True):
     received: Markup
     due: Markup | None
     answer_due: Markup | None
+    answer_clause: str
     result: str
 
 
@@ -74,7 +76,8 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> RequestsView | None:
 
 def _one(p: ContactPage, row: Any, w: Words) -> RequestView:
     request = msgspec.json.decode(row["request"], type=Request)
-    zone = p.terms[row["terms_version_id"]].zone
+    terms = p.terms[row["terms_version_id"]]
+    zone, answer = terms.zone, rule_of(terms, ANSWER)
     live = row["open"]
     return RequestView(
         title=w(f"request.{request.kind}"),
@@ -83,6 +86,7 @@ def _one(p: ContactPage, row: Any, w: Words) -> RequestView:
         received=w.at(request.received_at, zone),
         due=w.last(request.due_at, zone) if live and request.due_at is not None else None,
         answer_due=w.last(request.answer_due_at, zone) if live and request.answer_due_at is not None else None,
+        answer_clause=answer.clause if answer is not None else "",
         result=request.result,
     )
 

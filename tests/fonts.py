@@ -1,0 +1,46 @@
+"""A wide and a narrow font of the tests' own: what fits a screen must not depend on the machine's fonts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import Page
+
+WIDE: Final = "DejaVu Sans Mono"
+"""What every page is drawn in: each letter takes the room of an m, more than any font of text that readers have."""
+NARROW: Final = "Source Sans Pro"
+_FOLDERS: Final = (files("barcode") / "fonts", files("font_source_sans_pro") / "files")
+_CONFIG: Final = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  {folders}
+  <cachedir>{cache}</cachedir>
+  <match><edit name="family" mode="append"><string>{wide}</string></edit></match>
+</fontconfig>
+"""
+
+
+def only_ours(folder: Path) -> dict[str, str]:
+    """The environment of a program that shall know no other fonts; `folder` is for its settings."""
+    folders = "".join(f"<dir>{one}</dir>" for one in _FOLDERS)
+    config = folder / "fonts.conf"
+    config.write_text(_CONFIG.format(folders=folders, cache=folder / "fonts", wide=WIDE), "utf-8")
+    return {"FONTCONFIG_FILE": str(config)}
+
+
+@asynccontextmanager
+async def drawn_narrowly(page: Page) -> AsyncIterator[None]:
+    """The page in the narrow font, past its own content security policy."""
+    tools = await page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        await tools.send(f"{domain}.enable")
+    frame = (await tools.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+    sheet = (await tools.send("CSS.createStyleSheet", {"frameId": frame}))["styleSheetId"]
+    await tools.send(
+        "CSS.setStyleSheetText", {"styleSheetId": sheet, "text": f'* {{ font-family: "{NARROW}" !important }}'}
+    )
+    yield
+    await tools.send("CSS.setStyleSheetText", {"styleSheetId": sheet, "text": ""})
+    await tools.detach()

@@ -1,0 +1,114 @@
+"""Contacts change while something is open: what is open goes to where they are now, and a person is asked what only a
+person can know."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.resources.conftest import Desk
+from tests.resources.test_inbound import bounce_of, message
+from tests.resources.test_notices import told
+
+NEW = {"name": "Sam", "email": "sam@customer.example", "roles": ["contract", "privacy"]}
+
+
+async def patch(desk: Desk, notice: Any, contacts: list[Any]) -> None:
+    answer = await desk.api.call("PATCH", f"customers/{notice['customer_id']}", json={"contacts": contacts})
+    assert answer.status_code == 200, answer.text
+    await desk.world.drain()
+
+
+async def kim(desk: Desk, notice: Any) -> Any:
+    return (await desk.get(f"customers/{notice['customer_id']}"))["contacts"][0]
+
+
+async def mailed(desk: Desk, notice: Any) -> list[tuple[str, bool]]:
+    rows = await desk.world.rows(
+        "select address, coalesce(data ->> 'copy', 'false') as copy from message "
+        "where subject_id = $1 and kind = 'announcement' order by id", UUID(notice["id"]),
+    )  # fmt: skip
+    return [(row["address"], row["copy"] == "true") for row in rows]
+
+
+async def asked(desk: Desk, notice: Any) -> list[str]:
+    return [one["kind"] for one in await desk.items("tasks", subject=notice["id"], state="open")]
+
+
+async def test_a_corrected_address_gets_what_is_open_and_a_person_is_asked(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await desk.world.days(3)
+    await patch(desk, notice, [{**await kim(desk, notice), "email": "kim@custommer.example"}])
+    assert (await mailed(desk, notice))[1:] == [("kim@custommer.example", True)]
+    stands = await desk.get(f"notices/{notice['id']}")
+    assert (stands["state"], stands["closes_at"]) == ("open", notice["closes_at"])
+    (task,) = await desk.items("tasks", subject=notice["id"], kind="address_changed", state="open")
+    assert task["due_at"] == notice["closes_at"]
+    # It had gone astray: said so, a full window starts where it goes to now.
+    await desk.act(f"notices/{notice['id']}/not-received", {"reason": "a typo"})
+    await desk.act(f"notices/{notice['id']}/resend")
+    anew = await desk.get(f"notices/{notice['id']}")
+    assert (anew["state"], anew["closes_at"] > notice["closes_at"]) == ("open", True)
+    assert (await mailed(desk, notice))[2:] == [("kim@custommer.example", False)]
+
+
+@pytest.mark.parametrize("email", ["KIM@customer.example", "kim@customer.example\u200b"])
+async def test_the_same_address_written_otherwise_is_none(desk: Desk, email: str) -> None:
+    _, _, notice = await told(desk)
+    await patch(desk, notice, [{**await kim(desk, notice), "email": email}])
+    assert await mailed(desk, notice) == [("kim@customer.example", False)]
+    assert await asked(desk, notice) == []
+    assert "\u200b" not in (await kim(desk, notice))["email"]
+
+
+async def test_who_takes_the_place_of_the_only_contact_is_told(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await patch(desk, notice, [NEW])
+    assert (await mailed(desk, notice))[1:] == [("sam@customer.example", True)]
+    assert (await desk.get(f"notices/{notice['id']}"))["closes_at"] == notice["closes_at"]
+
+
+async def test_where_nobody_is_left_a_person_is_asked(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await patch(desk, notice, [])
+    assert await asked(desk, notice) == ["contact_gone"]
+    await patch(desk, notice, [NEW])
+    assert await asked(desk, notice) == []
+    assert (await mailed(desk, notice))[1:] == [("sam@customer.example", True)]
+
+
+async def test_who_comes_besides_is_told_of_what_is_open(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await patch(desk, notice, [await kim(desk, notice), NEW, {"name": "Tech", "email": "t@c.example", "roles": []}])
+    assert (await mailed(desk, notice))[1:] == [("sam@customer.example", True)]
+    assert await asked(desk, notice) == []
+
+
+async def test_what_came_back_goes_out_anew_where_the_contact_is_now(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await desk.act("inbound", {"raw": bounce_of((await message(desk, notice["id"])).return_path)}, status=201)
+    await desk.world.days(3)
+    await patch(desk, notice, [{**await kim(desk, notice), "email": "kim@right.example"}])
+    anew = await desk.get(f"notices/{notice['id']}")
+    assert (anew["state"], anew["closes_at"] > notice["closes_at"]) == ("open", True)
+    assert (await mailed(desk, notice))[1:] == [("kim@right.example", False)]
+    assert await asked(desk, notice) == []
+
+
+async def test_what_was_answered_or_is_over_is_told_to_nobody_anew(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    await patch(desk, notice, [NEW])
+    await desk.world.go(datetime(2026, 4, 8, tzinfo=UTC))
+    await patch(desk, notice, [{**NEW, "name": "Lee", "email": "lee@customer.example"}])
+    assert await mailed(desk, notice) == [("kim@customer.example", False)]
+    assert await asked(desk, notice) == ["decide_objection"]
+
+
+async def test_who_comes_after_somebody_acknowledged_is_told_and_nobody_asked_whether_it_arrived(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await desk.act(f"notices/{notice['id']}/acknowledge", {"by": "Kim"})
+    await patch(desk, notice, [{**await kim(desk, notice), "email": "kim@elsewhere.example"}])
+    assert (await mailed(desk, notice))[1:] == [("kim@elsewhere.example", True)]
+    assert await asked(desk, notice) == []

@@ -1,0 +1,59 @@
+"""One function says whether two names are the same, in the program and in the database."""
+
+import random
+import sys
+import unicodedata
+
+import pytest
+
+from db.session import transaction
+from tests.world import World
+from workflows.names import name_key, same_name, written_key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Café Zoë", unicodedata.normalize("NFD", "Café Zoë")),
+        ("Café Zoë", "CAFÉ  ZOË "),
+        ("Bakker & Zn. BV", "Bakker\u00a0&\u202fZn.\u3000BV"),
+        ("Straße GmbH", "STRASSE GmbH"),
+        ("Acme 24 BV", "Ａｃｍｅ　２４　ＢＶ"),
+        ("O'Brien", "O’Brien"),
+        ("Jansen-De Vries", "Jansen\u2011De Vries"),
+        ("Noordzee Hosting", "Noord\u00adzee Host\u200bing\ufeff"),
+        ("ΟΔΥΣΣΕΎΣ", "οδυσσεύς"),
+        ("각 주식회사", unicodedata.normalize("NFD", "각 주식회사")),
+    ],
+)
+def test_the_same_name_in_two_forms_is_one(one: str, other: str) -> None:
+    assert same_name(one, other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("José", "Jose"), ("Acme", "Acme BV"), ("Acme 1", "Acme I"), ("AB", "A B")])
+def test_another_name_is_another(one: str, other: str) -> None:
+    assert not same_name(one, other)
+
+
+def test_in_a_number_capitals_count() -> None:
+    assert written_key("K\u20111\u00a0") == "K-1"
+    assert written_key("k-1") != written_key("K-1")
+
+
+async def test_the_database_compares_as_the_program_does(world: World) -> None:
+    known = [
+        chr(code)
+        for code in range(0x20, sys.maxunicode + 1)
+        if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")
+        # Of the long rows of ideographs and syllables a few will do.
+        and (code % 50 == 0 or not unicodedata.name(chr(code), "").startswith(("CJK UNIFIED", "HANGUL SYL", "TANGUT")))
+    ]
+    dice = random.Random(39)
+    mixed = ["".join(dice.choices(known, k=8)) for _ in range(10_000)]
+    names = [*(f"a{one}\u0301 {one}b" for one in known), *mixed]
+    async with transaction(world.pools.api, readonly=True) as connection:
+        found = await connection.fetch(
+            "select x.name, termijn_name_key(x.name) as key from unnest($1::text[]) as x (name)", names
+        )
+    other = [(row["name"], row["key"], name_key(row["name"])) for row in found if row["key"] != name_key(row["name"])]
+    assert other == []

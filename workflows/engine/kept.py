@@ -1,0 +1,23 @@
+"""What is kept as it was received: whether it still is what the ledger names."""
+
+from uuid import UUID
+
+from db.queries import sql
+from db.session import Connection
+
+
+async def wrong_file(connection: Connection, processor: UUID | None) -> str | None:
+    """The first file whose bytes, or whose digest, are not those of the day it came in; None where all are.
+
+    `connection` has to see all rows.
+    """
+    altered = await connection.fetchrow(sql("file_altered"), processor)
+    if altered is not None:
+        return f"file {altered['id']} is not what its own digest says: its bytes were altered"
+    other = await connection.fetchrow(sql("file_not_as_named"), processor)
+    if other is not None:
+        return (
+            f"file {other['id']} is not what event {other['seq']} of subject {other['subject_id']} names: "
+            "another was put in its place"
+        )
+    return None
