@@ -77,7 +77,8 @@ create table subprocessor (
     categories text[] not null,
     transfer_basis text,
     bound_on date,
-    bound_evidence text
+    bound_evidence text,
+    duplicate_of uuid references subprocessor
 );
 create index subprocessor_list on subprocessor (processor_id, id);
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 from uuid import UUID
 
 import asyncpg
@@ -32,6 +32,31 @@ GONE: Final = (
 """What a statement raises under which the database, or the way to it, goes away."""
 
 
+Pooler = Literal["none", "transaction"]
+"""What stands between: nothing that changes a session's settings, or a pooler that gives each transaction another
+session (PgBouncer with `pool_mode = transaction`)."""
+
+_SETTINGS: Final = {"timezone": "UTC", "idle_in_transaction_session_timeout": "60s", "lock_timeout": "20s"}
+_THROUGH_POOLER: Final = (
+    "the database is reached through a pooler that does not keep a session's settings ({why}): set "
+    "TERMIJN_DATABASE_POOLER=transaction, or name the address of PostgreSQL itself in TERMIJN_DATABASE_URL"
+)
+
+
+def _opening(role: Role) -> str:
+    return "".join(f"; set local {name} = '{value}'" for name, value in {"role": role, **_SETTINGS}.items())
+
+
+class PoolerError(Exception):
+    """Between the program and the database is a pooler that it was not told of; the message says what to do."""
+
+
+_OPENED: Final = {
+    role: type("OpenedConnection", (asyncpg.Connection,), {"opening": _opening(role)}) for role in get_args(Role)
+}
+"""Connections with another session for each transaction, which says anew what holds in it."""
+
+
 class PoolExhaustedError(Exception):
     """No connection came free in time."""
 
@@ -56,26 +81,36 @@ class OutcomeUnknownError(Exception):
     """The database went away in a commit, and cannot be asked whether it was carried out."""
 
 
-async def connect_pool(dsn: str, role: Role, *, size: int = 10) -> asyncpg.Pool:
+async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler = "none") -> asyncpg.Pool:
     """A pool whose connections act as `role`, whatever login they came in with.
 
-    The role is a start-up parameter, so that no reset of a connection can lose it.
+    The role is a start-up parameter, so that no reset of a connection can lose it; behind a pooler each transaction
+    begins with it, and nothing is prepared. Raises PoolerError where a pooler turns out to be there all the same.
     """
-    return await asyncpg.create_pool(
-        dsn,
-        min_size=1,
-        max_size=size,
-        command_timeout=60,
-        # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
-        reset=_no_reset,
-        server_settings={
-            "role": role,
-            "timezone": "UTC",
-            "application_name": role,
-            "idle_in_transaction_session_timeout": "60s",
-            "lock_timeout": "20s",
-        },
-    )
+    common = {"role": role, **_SETTINGS}
+    try:
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            command_timeout=60,
+            # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
+            reset=_no_reset,
+            connection_class=_OPENED[role] if pooler == "transaction" else asyncpg.Connection,
+            statement_cache_size=0 if pooler == "transaction" else 100,
+            server_settings={"application_name": role, **({} if pooler == "transaction" else common)},
+        )
+    except asyncpg.ProtocolViolationError as error:
+        raise PoolerError(_THROUGH_POOLER.format(why=error)) from None
+    try:
+        async with transaction(pool, readonly=True) as connection:
+            found = await connection.fetchval("select current_user")
+        if found != role:
+            raise PoolerError(_THROUGH_POOLER.format(why=f"it acts as {found}, not as {role}"))
+    except BaseException:
+        await pool.close()
+        raise
+    return pool
 
 
 async def _no_reset(connection: asyncpg.Connection) -> None:
@@ -99,7 +134,8 @@ async def transaction(
         # One round trip: the ids are UUID objects, so the text is safe to write in place.
         ids = ",".join(str(one) for one in processors)
         begin = "begin read only" if readonly else "begin"
-        await connection.execute(f"{begin}; set local termijn.processors = '{{{ids}}}'")
+        opening = getattr(connection, "opening", "")
+        await connection.execute(f"{begin}{opening}; set local termijn.processors = '{{{ids}}}'")
         try:
             yield connection
         except BaseException:

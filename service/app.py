@@ -93,7 +93,7 @@ def at_the_edge(app: Litestar, settings: Settings) -> Litestar:
 async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> AsyncIterator[Services]:
     """Everything that requests share, with the heartbeat that says so; `connected` stays open at the end."""
     async with contextlib.AsyncExitStack() as closing:
-        pool = connected or await connect_pool(settings.database_url, "termijn_api")
+        pool = connected or await connect_pool(settings.database_url, "termijn_api", pooler=settings.database_pooler)
         if pool is not connected:
             closing.push_async_callback(pool.close)
         doorbell = Doorbell(settings.redis_url)

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import msgspec
 
+from db.session import Pooler
 from workflows.errors import BadInput, Problem
 
 ClockMode = Literal["system", "simulated"]
@@ -103,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     database_url: Secret = Secret("")
+    database_pooler: Pooler = "none"
     redis_url: Secret | None = None
     smtp_url: Secret = Secret("")
     base_url: str = ""
@@ -138,6 +140,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                     raise ValueError(f"is missing: {_HELP[field]}")
             except ValueError as error:
                 problems.append(Problem(name, str(error)))
+        if values.get("database_pooler") == "transaction" and values.get("clock") == "simulated":
+            words = "does not go with a simulated clock: name the address of PostgreSQL itself"
+            problems.append(Problem(f"{PREFIX}DATABASE_POOLER", words))
         if problems:
             raise BadInput("; ".join(f"{each.path} {each.message}" for each in problems), tuple(problems))
         return msgspec.structs.replace(cls(), **values)
@@ -301,6 +306,7 @@ def _existing_folder(text: str) -> Path:
 
 _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "database_url": _database_url,
+    "database_pooler": _one_of(Pooler),
     "redis_url": _redis_url,
     "smtp_url": _smtp_url,
     "base_url": _base_url,
@@ -318,6 +324,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
 }
 _HELP: Final[Mapping[str, str]] = {
     "database_url": "such as postgresql://user:password@host:5432/termijn",
+    "database_pooler": "transaction where a pooler gives each transaction another session, else none",
     "redis_url": "such as redis://host:6379/0, or none to run on PostgreSQL alone",
     "smtp_url": "such as smtp+starttls://user:password@host:587",
     "base_url": "what links in mails start with, such as https://dpa.example.org",

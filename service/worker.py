@@ -189,7 +189,7 @@ async def run_worker(settings: Settings) -> None:
     """
     logs.configure()
     mail = mail_config(settings)
-    pool = await connect_pool(settings.database_url, "termijn_worker", size=6)
+    pool = await connect_pool(settings.database_url, "termijn_worker", size=6, pooler=settings.database_pooler)
     try:
         await load_library(pool)
         if not settings.mailbox_url:

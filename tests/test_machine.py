@@ -230,7 +230,7 @@ def test_guards_of_one_trigger_never_leave_two_rows_open_unordered(name: str) ->
 def test_actions_come_from_the_table() -> None:
     assert "send" in WORKFLOWS["agreement"].actions("draft")
     assert "send" not in WORKFLOWS["agreement"].actions("active")
-    assert WORKFLOWS["agreement"].actions("deleted") == ()
+    assert WORKFLOWS["agreement"].actions("withdrawn") == ()
     assert WORKFLOWS["change"].actions("withdrawn") == ()
 
 

@@ -13,7 +13,7 @@ from workflows.audit.table import AUDIT
 from workflows.breach.table import BREACH
 from workflows.model.agreement import Agreement, AgreementContext, CancelledService, MainContract
 from workflows.model.announcement import Announcement
-from workflows.model.audit import Audit, AuditContext
+from workflows.model.audit import Audit, AuditContext, Finding
 from workflows.model.breach import Breach, BreachContext, CaseRef
 from workflows.model.change import Change
 from workflows.model.deletion import Hold, PlanItem
@@ -163,8 +163,12 @@ def test_an_audit_offers_what_the_terms_let_the_processor_do(terms: str) -> None
     found = set(AUDIT.offered("planned", audit, known))
     assert ("refuse" in found) == bool(rules and rules.may_refuse)
     assert ("certificate" in found) == bool(rules and rules.certificate_clause)
-    assert ("report" in found) == (not (rules and rules.secrecy))
-    assert "report" in AUDIT.offered("planned", replace(audit, nda_signed_on=date(2026, 5, 1)), known)
+    # Where secrecy was not signed before it, a report says why in `unsigned`.
+    assert "report" in found
+    assert "divide-cost" not in AUDIT.offered("reported", audit, known)
+    material = Finding(id=ID, text="No lock", kind="material")
+    divided = AUDIT.offered("reported", replace(audit, findings=(material,)), known)
+    assert ("divide-cost" in divided) == bool(rules and rules.cost_shared)
 
 
 def test_a_breach_offers_what_its_cases_leave() -> None:
@@ -174,6 +178,7 @@ def test_a_breach_offers_what_its_cases_leave() -> None:
     informed = BreachContext(cases=(CaseRef(id=ID, agreement_id=ID, open=True, notified=True, informed=True),))
     assert "notify" in BREACH.offered("notified", breach, untold)
     assert {"notify", "close"} & set(BREACH.offered("notified", breach, told)) == set()
+    assert "close" not in BREACH.offered("discovered", breach, untold), "nobody was told"
     assert "close" in BREACH.offered("notified", breach, informed)
 
 

@@ -8,7 +8,7 @@ on conflict (id) do update set
     services = excluded.services, country = excluded.country, countries = excluded.countries,
     address = excluded.address, contact = excluded.contact, categories = excluded.categories,
     transfer_basis = excluded.transfer_basis, bound_on = excluded.bound_on,
-    bound_evidence = excluded.bound_evidence
+    bound_evidence = excluded.bound_evidence, duplicate_of = excluded.duplicate_of
 
 -- name: load_subprocessor
 select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from db.queries import sql
-from db.session import PoolExhaustedError, connect_pool, transaction
+from db.session import Pooler, PoolerError, PoolExhaustedError, connect_pool, transaction
 from service.importing.headings import Mapping, read_mapping
 from service.importing.load import Done, ImportOptions, load_file
 from service.importing.sheet import SEPARATORS
@@ -71,7 +71,7 @@ def import_command(
     except TermijnError as error:
         _tell(file.name, error)
         sys.exit(1 if isinstance(error, Unavailable) else 2)
-    except (OSError, asyncpg.PostgresError, PoolExhaustedError) as error:
+    except (OSError, asyncpg.PostgresError, PoolExhaustedError, PoolerError) as error:
         click.echo(f"termijn: the database cannot be used: {error}; nothing was loaded", err=True)
         sys.exit(1)
     for line in _summary(done, dry_run):
@@ -79,9 +79,9 @@ def import_command(
 
 
 async def _import(wish: ImportOptions, processor: str | None, data: Path | None) -> Done:
-    async with _database(data) as url:
+    async with _database(data) as (url, pooler):
         try:
-            pool = await connect_pool(url, _ROLE, size=1)
+            pool = await connect_pool(url, _ROLE, size=1, pooler=pooler)
         except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
             raise BadInput(
                 f"The login of TERMIJN_DATABASE_URL may not act as {_ROLE}: name the one that the worker uses."
@@ -94,15 +94,16 @@ async def _import(wish: ImportOptions, processor: str | None, data: Path | None)
 
 
 @contextlib.asynccontextmanager
-async def _database(data: Path | None) -> AsyncIterator[str]:
-    """The worker's database address: of a data folder, running or not, or of the settings."""
+async def _database(data: Path | None) -> AsyncIterator[tuple[str, Pooler]]:
+    """The worker's database address and what stands before it: of a data folder, running or not, or of the settings."""
     if data is None:
         if not os.environ.get("TERMIJN_DATABASE_URL") and not os.environ.get("TERMIJN_DATABASE_URL_FILE"):
             raise BadInput("Name the database: --data DIR for a folder of `termijn up`, or TERMIJN_DATABASE_URL.")
-        yield Settings.load(os.environ, ("database_url",)).database_url
+        settings = Settings.load(os.environ, ("database_url",))
+        yield settings.database_url, settings.database_pooler
         return
     async with servers_of(data) as urls:
-        yield urls.worker
+        yield urls.worker, "none"
 
 
 async def _processor(pool: asyncpg.Pool, wanted: str | None) -> UUID:

@@ -10,6 +10,7 @@ import asyncpg
 import click
 
 from db.migrate import MigrationChangedError, migrate
+from db.session import PoolerError, PoolExhaustedError, connect_pool
 from service.app import serve as run_api
 from service.cli.clock import clock_command
 from service.cli.demo import demo_command
@@ -67,7 +68,17 @@ def serve_command() -> None:
     except TextsError as error:
         click.echo(f"termijn: {error}", err=True)
         sys.exit(2)
+    try:
+        asyncio.run(_reached(settings))
+    except (OSError, asyncpg.PostgresError, PoolExhaustedError, PoolerError) as error:
+        click.echo(f"termijn: the database cannot be used: {error}", err=True)
+        sys.exit(1)
     run_api(settings)
+
+
+async def _reached(settings: Settings) -> None:
+    """See that the API could begin, so that what is in its way is one line."""
+    await (await connect_pool(settings.database_url, "termijn_api", size=1, pooler=settings.database_pooler)).close()
 
 
 @main.command("worker")
@@ -79,8 +90,8 @@ def worker_command() -> None:
     except TextsError as error:
         click.echo(f"termijn: {error}", err=True)
         sys.exit(2)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be reached: {error}", err=True)
+    except (OSError, asyncpg.PostgresError, PoolerError) as error:
+        click.echo(f"termijn: the database cannot be used: {error}", err=True)
         sys.exit(1)
 
 
@@ -88,6 +99,9 @@ def worker_command() -> None:
 def migrate_command() -> None:
     """Bring the database of TERMIJN_DATABASE_URL to this version."""
     settings = _settings(("database_url",))
+    if settings.database_pooler != "none":
+        click.echo("termijn: migrate goes past a pooler: name PostgreSQL itself in TERMIJN_DATABASE_URL", err=True)
+        sys.exit(2)
     try:
         done = asyncio.run(migrate(settings.database_url))
     except (OSError, asyncpg.PostgresError, MigrationChangedError) as error:

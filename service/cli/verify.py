@@ -61,7 +61,10 @@ async def reader(data: Path | None) -> AsyncIterator[Connection]:
         if data is not None:
             dsn = (await closing.enter_async_context(servers_of(data))).worker
         else:
-            dsn = Settings.load(os.environ, ("database_url",)).database_url
+            settings = Settings.load(os.environ, ("database_url",))
+            if settings.database_pooler != "none":
+                raise BadInput("This reads past a pooler: name PostgreSQL itself in TERMIJN_DATABASE_URL.")
+            dsn = settings.database_url
         # No limit on a statement: a large ledger takes a while.
         reader = await asyncpg.connect(dsn, server_settings={"role": "termijn_worker", "timezone": "UTC"})
         closing.push_async_callback(reader.close)

@@ -1,12 +1,12 @@
 """What broke the agreement and carries a penalty: put on record, reckoned when asked, never collected. Pure."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
 
-from workflows.agreement.guards import AgreementStep
+from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.machine.effects import OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
@@ -35,6 +35,13 @@ def record_violation(ctx: AgreementStep[Violation]) -> Outcome[Agreement]:
         f"The agreement was broken{where}: decide what follows; GET agreements/{ctx.id}/penalties reckons the penalty."
     )
     return Outcome(ctx.entity, said, personal, (OpenTask("violation", text, ctx.id, role="director"),))
+
+
+def carries_penalty(ctx: AgreementStanding) -> str | None:
+    """What outlives the data is a penalty that the agreement sets; without one nothing is left to reckon."""
+    if any(rule in ctx.context.terms.penalties for rule in get_args(ViolationRule)):
+        return None
+    return "The data are gone, and the agreement sets no penalty that would outlive them."
 
 
 def happened_by_now(ctx: AgreementStep[Violation]) -> str | None:

@@ -12,7 +12,8 @@ from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
-from workflows.model.parties import Subprocessor, SubprocessorUpdate
+from workflows.model.parties import Subprocessor, SubprocessorEdit, SubprocessorUpdate
+from workflows.names import name_keys
 from workflows.terms.countries import in_region
 
 _LINES = ("name", "service", "address", "contact", "transfer_basis")
@@ -45,6 +46,34 @@ def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:
     _check(fields)
     fields["countries"] = tuple(dict.fromkeys((given.country, *given.countries)))
     return Subprocessor(id=new_id(), processor_id=processor, **fields)
+
+
+async def with_known(connection: Connection, entity: Subprocessor) -> Subprocessor:
+    """The new row with the record that has one of its names already, if there is one."""
+    names = (entity.name, *entity.aliases)
+    return msgspec.structs.replace(
+        entity, duplicate_of=await _known_as(connection, entity.processor_id, names, entity.id)
+    )
+
+
+async def edit_of(connection: Connection, known: Subprocessor, given: SubprocessorUpdate) -> SubprocessorUpdate:
+    """The update with the record that has one of the new names already; as it is where it gives none."""
+    if given.name is msgspec.UNSET and given.aliases is msgspec.UNSET:
+        return given
+    name = known.name if given.name is msgspec.UNSET else given.name
+    aliases = known.aliases if given.aliases is msgspec.UNSET else given.aliases
+    found = await _known_as(connection, known.processor_id, (name, *aliases), known.id)
+    return SubprocessorEdit(**msgspec.structs.asdict(given), duplicate_of=found)
+
+
+async def _known_as(connection: Connection, processor: UUID, names: tuple[str, ...], subprocessor: UUID) -> UUID | None:
+    """The oldest other record that goes by one of these names."""
+    # Two entered at once must not both be the first.
+    await connection.execute(sql("hold_register"), str(processor))
+    wanted = set(name_keys(names))
+    rows = await connection.fetch(sql("subprocessor_names"), [processor])
+    others = (row for row in rows if row["id"] != subprocessor)
+    return next((row["id"] for row in others if wanted & set(name_keys((row["name"], *row["aliases"])))), None)
 
 
 ANNOUNCED: Final = (

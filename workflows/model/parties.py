@@ -82,6 +82,8 @@ class Subprocessor(Entity, frozen=True, kw_only=True):
     transfer_basis: str | None = None
     bound_on: date | None = None
     bound_evidence: str | None = None
+    duplicate_of: UUID | None = None
+    """The record that had one of its names or aliases already when it was entered or last renamed."""
 
 
 class Engagement(Entity, frozen=True, kw_only=True):
@@ -168,6 +170,12 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     transfer_basis: str | msgspec.UnsetType | None = msgspec.UNSET
     bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
     bound_evidence: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class SubprocessorEdit(SubprocessorUpdate, frozen=True, kw_only=True):
+    """An update with what follows from it."""
+
+    duplicate_of: UUID | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Entered(msgspec.Struct, frozen=True):

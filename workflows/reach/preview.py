@@ -278,6 +278,8 @@ class _Sum:
         ]
         if not self._found.processor.reply_to:
             said.insert(0, "no reply_to is set: answers by mail reach nobody, so set it on the processor first")
+        if self._found.subprocessor is not None:
+            said += known_twice(self._found.subprocessor.duplicate_of)
         if self._counts["contacts_missing"]:
             said.append(f"{self._counts['contacts_missing']} customers have no contact whom a message reaches")
         if self._late and self._found.change.effective_on is not None:
@@ -351,3 +353,13 @@ class _Sum:
             proceeds_at=opened.proceeds_at,
             earliest=opened.engages_at or engage_at(standing, self._now),
         )
+
+
+def known_twice(duplicate_of: UUID | None) -> tuple[str, ...]:
+    """What to say of a subprocessor one of whose names another record has."""
+    if duplicate_of is None:
+        return ()
+    return (
+        f"one of its names is that of the subprocessor {duplicate_of} already: if it is the same company, use that "
+        "record, for customers and the gate know a subprocessor by its record",
+    )

@@ -8,17 +8,29 @@ from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
-from workflows.intake.subprocessors import SubprocessorIn, checked_update, new_subprocessor, not_announced
+from workflows.intake.subprocessors import (
+    SubprocessorIn,
+    checked_update,
+    edit_of,
+    new_subprocessor,
+    not_announced,
+    with_known,
+)
 from workflows.model.parties import Subprocessor, SubprocessorUpdate
+from workflows.reach.preview import known_twice
 
 
 class SubprocessorShown(Subprocessor, SubjectShown, frozen=True, kw_only=True):
     """A subprocessor."""
 
+    warnings: tuple[str, ...] = ()
+    """What a person should look at before it is announced."""
+
 
 def shown(row: Any) -> SubprocessorShown:
     """A row of `subprocessor_shown`."""
-    return SubprocessorShown(**own_fields(row, Subprocessor), **standing(row))
+    fields = own_fields(row, Subprocessor)
+    return SubprocessorShown(**fields, **standing(row), warnings=known_twice(fields["duplicate_of"]))
 
 
 SUBPROCESSORS: Final = Resource(
@@ -31,8 +43,11 @@ SUBPROCESSORS: Final = Resource(
 
 
 async def _new(unit: WriteUnit, data: SubprocessorIn) -> UUID:
-    """A new subprocessor. It works for no agreement until a signature or a change says so."""
-    entity = new_subprocessor(data, unit.processor)
+    """A new subprocessor. It works for no agreement until a signature or a change says so.
+
+    Where a record goes by one of its names already, `duplicate_of` names that record and `warnings` say what to do.
+    """
+    entity = await with_known(unit.connection, new_subprocessor(data, unit.processor))
     await unit.create(New(kind="subprocessor", entity=entity))
     return entity.id
 
@@ -41,7 +56,7 @@ async def _changed(unit: WriteUnit, locked: Locked, data: SubprocessorUpdate) ->
     """Change what is given. Engagements keep their place: a move is a change of kind `relocate`."""
     checked = checked_update(data)
     await not_announced(unit.connection, unit.engine, unit.processor, locked.id, checked)
-    return checked
+    return await edit_of(unit.connection, locked.entity, checked)
 
 
 ROUTES: Final = routes(SUBPROCESSORS, create=Making(SubprocessorIn, _new), update=Preparation(prepare=_changed))
