@@ -16,6 +16,7 @@ from db.session import Connection, transaction
 from service.doorbell import Doorbell
 from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
+from workflows.machine.acting import Acting
 from workflows.model.parties import Processor
 from workflows.model.task import Task
 
@@ -59,7 +60,7 @@ async def _task(stage: Stage, database: Database) -> UUID:
         await clock.start(connection, "system", None)
         now = await clock.now(connection)
         news = [New(kind="processor", entity=entity), New(kind="task", entity=task)]
-        await engine.create(connection, news, actor=ACTOR, at=now, now=now)
+        await engine.create(connection, news, Acting(actor=ACTOR, at=now, now=now, processors=()))
     return task.id
 
 

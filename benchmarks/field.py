@@ -15,6 +15,7 @@ from db.session import Connection, transaction
 from workflows.engine.engine import Engine, New
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
+from workflows.machine.acting import Acting
 from workflows.machine.vocabulary import Command
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
@@ -70,7 +71,7 @@ async def sow(stage: Stage, database: Database, agreements: int) -> Field:
             for chunk in _chunks(entities):
                 async with transaction(api, [processor]) as connection:
                     news = [New(kind=kind, entity=entity) for kind, entity in chunk]
-                    await engine.create(connection, news, actor=ACTOR, at=now, now=now)
+                    await engine.create(connection, news, Acting(actor=ACTOR, at=now, now=now, processors=()))
 
         await create(
             [

@@ -16,7 +16,7 @@ from benchmarks.stage import Database, Stage, Used
 from db import clock
 from service.keys import new_key
 
-ANSWER = json.dumps({"grounds": "We would rather not.", "channel": "mail"}).encode()
+ANSWER = json.dumps({"grounds": "We would rather not.", "channel": "mail", "by": "Kim"}).encode()
 
 
 class Kind(msgspec.Struct, frozen=True):

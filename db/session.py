@@ -1,17 +1,35 @@
 """Connections: one pool a process, one transaction a unit of work, the tenant set with its first word."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Final, Literal, TypeAlias, get_args
 from uuid import UUID
 
 import asyncpg
+
+from db.queries import sql
 
 Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
 Role = Literal["termijn_api", "termijn_worker"]
 
 ACQUIRE_SECONDS = 5.0
 """How long a request waits for a connection before it is told to come back (503)."""
+
+SETTLE_SECONDS = 3.0
+"""How long the outcome of a commit is asked for whose answer was lost."""
+
+GONE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+    TimeoutError,
+)
+"""What a statement raises under which the database, or the way to it, goes away."""
 
 
 Pooler = Literal["none", "transaction"]
@@ -73,6 +91,14 @@ AWAY: Final = (
 )
 """What a database that is away, full or fought over raises. The driver's internal error is among them: it is what a
 connection that breaks in the middle of a statement leaves behind."""
+
+
+class NotWrittenError(Exception):
+    """The database went away, and it is known that nothing was written."""
+
+
+class OutcomeUnknownError(Exception):
+    """The database went away in a commit, and cannot be asked whether it was carried out."""
 
 
 async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler = "none") -> asyncpg.Pool:
@@ -139,6 +165,44 @@ async def transaction(
         await connection.execute("commit")
     finally:
         await pool.release(connection)
+
+
+@asynccontextmanager
+async def writing(pool: asyncpg.Pool, processors: Sequence[UUID] = ()) -> AsyncIterator[tuple[Connection, datetime]]:
+    """A transaction that writes, and the instant it is (UTC).
+
+    Where the database goes away the outcome is asked for: what was committed ends as though nothing had happened.
+
+    Raises NotWrittenError or OutcomeUnknownError otherwise, PoolExhaustedError where no connection comes free.
+    """
+    committing = ""
+    try:
+        async with transaction(pool, processors) as connection:
+            row = await connection.fetchrow(sql("begin_write"))
+            assert row is not None, "it selects one row"
+            yield connection, row["now"]
+            committing = row["number"]
+    except GONE as error:
+        outcome = await _outcome(pool, committing) if committing else "aborted"
+        if outcome == "aborted":
+            raise NotWrittenError from error
+        if outcome != "committed":
+            raise OutcomeUnknownError from error
+
+
+async def _outcome(pool: asyncpg.Pool, number: str) -> str | None:
+    """What became of a transaction; None where it cannot be found out within SETTLE_SECONDS."""
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        with suppress(*AWAY):
+            async with asyncio.timeout(max(until - time.monotonic(), 0.1)):
+                async with transaction(pool, readonly=True) as connection:
+                    found: str | None = await connection.fetchval(sql("transaction_outcome"), number)
+            if found in ("committed", "aborted"):
+                return found
+        if time.monotonic() > until:
+            return None
+        await asyncio.sleep(0.05)
 
 
 async def try_lock(connection: Connection, name: str) -> bool:

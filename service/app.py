@@ -23,7 +23,7 @@ from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
-from service.http.request_context import make_call
+from service.http.request_context import check_query, make_call
 from service.http.routes import ROUTES, dev
 from service.http.services import Arrivals, Periodic, Services
 from service.keys import KeyBook, insert_admin_key
@@ -61,7 +61,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
     """All routes, of no deployment yet: `lifespan` leaves the parts of one in the app's state."""
     return Litestar(
         route_handlers=[
-            Router(API, route_handlers=list(ROUTES), dto=Strict, return_dto=None),
+            Router(API, route_handlers=list(ROUTES), guards=[check_query], dto=Strict, return_dto=None),
             health.live,
             health.ready,
             health.metrics,

@@ -73,7 +73,8 @@ async def test_a_reasoned_termination_stops_processing_and_leaves_the_main_contr
     assert (bare["guard"], "II 2.2" in bare["detail"]) == ("ending_reasoned", True)
     spoken = await desk.refused(f"{path}/terminate", {"ground": "amendment", "reason": "r", "channel": "phone"})
     assert spoken["guard"] == "ending_in_form"
-    ended = await desk.act(f"{path}/terminate", {"ground": "amendment", "reason": "too many", "channel": "letter"})
+    letter = {"ground": "amendment", "reason": "too many", "channel": "letter", "by": "Kim", "evidence": "scan 4"}
+    ended = await desk.act(f"{path}/terminate", letter)
     assert (ended["end_ground"], ended["main_contract"]["ends_on"]) == ("amendment", None)
     assert ended["in_force"] is False
     (erasure,) = [one for one in ended["deadlines"] if one["rule"] == "end.erasure" and not one["key"]]
@@ -104,12 +105,13 @@ async def test_an_overruled_objection_lets_the_customer_end_the_subscription(des
     (notice,) = await desk.items("notices", change_id=change["id"])
     early = await desk.refused(f"{path}/terminate", {"ground": "overruled_objection"})
     assert early["guard"] == "right_open"
-    await desk.act(f"notices/{notice['id']}/object", {"channel": "mail", "grounds": "not them"})
+    await desk.act(f"notices/{notice['id']}/object", {"channel": "mail", "by": "Kim", "grounds": "not them"})
     await desk.act(
         f"notices/{notice['id']}/decide",
         {"decision": "overrule", "reason": "no other", "engage_not_before": "2026-06-01"},
     )
-    planned = await desk.act(f"{path}/terminate", {"ground": "overruled_objection", "effective_on": "2026-04-30"})
+    said = {"channel": "mail", "by": "Kim", "effective_on": "2026-04-30"}
+    planned = await desk.act(f"{path}/terminate", {"ground": "overruled_objection", **said})
     assert planned["state"] == "active"
     kinds = {row["kind"] for row in await desk.world.rows("select kind from message where subject_id = $1", made["id"])}
     assert {"end_confirmed", "end_planned"} <= kinds, "no return is foreseen: warned while there is time (ST-A8)"

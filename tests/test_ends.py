@@ -163,17 +163,18 @@ async def with_choice(e: Ending) -> None:
     """An explicit erasure where it may be chosen; a return, asked in time, before anything goes."""
     await e.end()
     choose = f"{e.path}/choose"
+    letter = {"channel": "letter", "by": "Kim", "evidence": "scan 7"}
     if e.case.returns_first:
         # On request they go at once (10.2), and back before that (10.1); a return asked besides changes nothing.
-        asked = await e.desk.act(choose, {"data": "erase", "channel": "letter"})
+        asked = await e.desk.act(choose, {**letter, "data": "erase"})
         assert next(one["kind"] for one in asked["plan"] if one["done_at"] is None) == "return"
     elif e.case.choice_until:
-        spoken = await e.desk.refused(choose, {"data": "return", "channel": "phone"})
+        spoken = await e.desk.refused(choose, {"data": "return", "channel": "phone", "by": "Kim"})
         assert spoken["guard"] == "choice_timely"
     else:
-        nothing = await e.desk.refused(choose, {"data": "erase", "channel": "letter"})
+        nothing = await e.desk.refused(choose, {**letter, "data": "erase"})
         assert "nothing to choose" in nothing["detail"]
-    chosen = await e.desk.act(choose, {"data": "return", "channel": "letter", "format": "CSV"})
+    chosen = await e.desk.act(choose, {**letter, "data": "return", "format": "CSV"})
     assert chosen["choice"]["format"] == "CSV"
     if e.case.choice_until:
         await e.desk.world.go(local("2026-06-01T00:00:00+02:00"))

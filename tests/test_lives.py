@@ -355,10 +355,12 @@ async def test_a_return_asked_in_time_and_entered_late_comes_first(world: World)
     await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
     await world.go(local("2026-04-16T09:00:00+02:00"))
     assert await world.state(agreement) == "deletion_pending"
-    await world.do(agreement, "choose", data="return", channel="mail", received_at=local("2026-04-10T09:00:00+02:00"))
+    await world.do(
+        agreement, "choose", data="return", channel="mail", by="Kim", received_at=local("2026-04-10T09:00:00+02:00")
+    )
     late = local("2026-04-15T09:00:00+02:00")
     with pytest.raises(Refused) as refused:
-        await world.do(agreement, "choose", data="return", channel="mail", received_at=late)
+        await world.do(agreement, "choose", data="return", channel="mail", by="Kim", received_at=late)
     assert refused.value.guard == "choice_timely"
     await world.do(agreement, "confirm", task_id=await first_item(world, agreement, "return"), evidence="receipt")
     await world.do(agreement, "approve-plan")

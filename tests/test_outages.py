@@ -111,7 +111,7 @@ async def test_down_across_the_close_the_window_stays_open_to_the_right_day(here
         await here.beat()
         await here.drain()
         assert (await api.get(f"notices/{notice}")).json()["state"] == "open"
-        answer = await api.post(f"notices/{notice}/object", {"by": "Kim", "grounds": "no"})
+        answer = await api.post(f"notices/{notice}/object", {"by": "Kim", "channel": "mail", "grounds": "no"})
         assert answer.json()["answers"][0]["late"] is False
     assert agreement
 

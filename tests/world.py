@@ -16,6 +16,7 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.engine.reminders import remind
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
+from workflows.machine.acting import Acting
 from workflows.machine.vocabulary import Command
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
@@ -48,11 +49,16 @@ class World:
         async with self.pools.worker.acquire() as connection:
             return await clock.now(connection)
 
+    async def acting(self) -> Acting:
+        """A person of the processor, now."""
+        now = await self.now()
+        return Acting(actor="test", role="director", at=now, now=now, processors=(self.processor,))
+
     async def create(self, *new: New) -> list[Moved]:
         """Begin subjects, as the API does."""
-        now = await self.now()
+        acting = await self.acting()
         async with transaction(self.pools.api, [self.processor]) as connection:
-            return await self.engine.create(connection, new, actor="test", at=now, now=now)
+            return await self.engine.create(connection, new, acting)
 
     async def do(
         self, subject: UUID, trigger: str, *, arrived: datetime | None = None, role: str = "director", **data: Any

@@ -66,10 +66,6 @@ left join lateral (
 where n.processor_id = any ($1::uuid[]) and sa.open
 order by n.id <> $2, array_position(an.changes, c.id), c.id, a.id
 
--- name: notice_answers
--- What was answered, read after the notice was locked. $1 processors, $2 notice.
-select answers::text from notice where processor_id = any ($1::uuid[]) and id = $2
-
 -- name: contact_page
 -- All of a contact's own page in one statement. $1 processors, $2 customer, $3 contact, $4 how many notices.
 select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::text as processor, own.generation,
@@ -101,11 +97,6 @@ from customer cu
 join processor p on p.id = cu.processor_id
 join link own on own.contact_id = $3 and own.purpose = 'contact' and own.subject_id = cu.id
 where cu.processor_id = any ($1::uuid[]) and cu.id = $2
-
--- name: agreement_choice
--- What was chosen for the data, read after the agreement was locked. $1 processors, $2 agreement, $3 customer.
-select choice ->> 'data' as chosen
-from agreement where processor_id = any ($1::uuid[]) and id = $2 and customer_id = $3
 
 -- name: open_public
 -- The processor of a public page, if it wants one; the transaction sees it from here on. $1 slug.

@@ -17,6 +17,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 
+from db.session import GONE, NotWrittenError
 from service.http.decode import bad
 from service.http.services import parts_of
 from service.keys import mistyped
@@ -124,7 +125,10 @@ async def _resolve(connection: ASGIConnection[Any, Any, Any, Any], *, basic: boo
         raise NotAuthorizedException("Send Authorization: Bearer <key>.", headers=CHALLENGE)
     if mistyped(key) and key != parts.settings.admin_key:
         raise NotAuthorizedException("This is not a key: it was cut off or mistyped.", headers=CHALLENGE)
-    row = await parts.keys.find(key)
+    try:
+        row = await parts.keys.find(key)
+    except GONE as error:
+        raise NotWrittenError from error
     if row is None:
         raise NotAuthorizedException("This key is not known, or was revoked.", headers=CHALLENGE)
     return row

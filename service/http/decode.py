@@ -7,7 +7,9 @@ every instant must have its offset.
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, ClassVar, Final, NoReturn, TypeVar
 
 import msgspec
@@ -16,6 +18,7 @@ from litestar.dto import AbstractDTO, DTOConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
+from msgspec.inspect import ListType, StructType, Type, UnionType, VarTupleType, type_info
 
 from workflows.errors import BadInput, Problem
 from workflows.time.zones import check_day, check_instant
@@ -35,6 +38,7 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """An aware instant, RFC 3339 with an offset."""
 
 S = TypeVar("S")
+_info: Final[Callable[[Any], Type]] = cache(type_info)
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _AT: Final = re.compile(r"^(?P<what>.*?) - at `(?P<path>[^`]*)`$", re.DOTALL)
 _FIELD: Final = re.compile(r"^Object (?:missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
@@ -64,14 +68,22 @@ def read_json(raw: bytes) -> Any:
     return value
 
 
+class Incomplete(msgspec.Struct, frozen=True):
+    """A body that lacks what its shape requires, for a route that knows more of what is required than the shape."""
+
+    given: dict[str, Any]
+    missing: tuple[Problem, ...]
+
+
 def shaped(value: Any, shape: type[S]) -> S:
-    """Data in its shape, nothing converted on the way. Raises BadInput with the place that does not fit."""
-    if isinstance(value, dict) and isinstance(shape, type) and issubclass(shape, msgspec.Struct):
-        known = {one.encode_name for one in msgspec.structs.fields(shape)}
-        unknown = [name for name in value if name not in known]
-        if unknown:
-            wrong = tuple(Problem(name, f"is not known here: {_listed(known)}") for name in unknown)
-            raise BadInput(f"There is no field {unknown[0]!r} here.", wrong)
+    """Data in its shape, nothing converted on the way.
+
+    Raises BadInput with every field that is unknown or missing, else with the first place that does not fit.
+    """
+    unknown, missing = _odd_fields(value, _info(shape), "")
+    if unknown or missing:
+        problems = (*unknown, *missing)
+        raise BadInput("; ".join(f"{one.path} {one.message}" for one in problems) + ".", problems)
     try:
         found = msgspec.convert(value, shape, strict=True)
     except msgspec.ValidationError as error:
@@ -80,9 +92,45 @@ def shaped(value: Any, shape: type[S]) -> S:
     return found
 
 
-def parse(raw: bytes, shape: type[S]) -> S:
-    """A body's bytes in their shape; none at all is the same as `{}`."""
-    return shaped(read_json(raw) if raw else {}, shape)
+def shaped_or_incomplete(value: Any, shape: type[S]) -> S | Incomplete:
+    """Data in its shape, or what is missing where no field of it is unknown. Raises BadInput as `shaped`."""
+    unknown, missing = _odd_fields(value, _info(shape), "")
+    if missing and not unknown:
+        return Incomplete(value, tuple(missing))
+    return shaped(value, shape)
+
+
+def _odd_fields(value: Any, info: Type, path: str) -> tuple[list[Problem], list[Problem]]:
+    """Fields that a shape does not know, and those that it requires and that are not there, at any depth."""
+    unknown: list[Problem] = []
+    missing: list[Problem] = []
+    match info:
+        case StructType() if isinstance(value, dict):
+            known = {one.encode_name: one for one in info.fields}
+            if not path or info.forbid_unknown_fields:
+                said = f"is not known here: {_listed(set(known))}"
+                unknown += [Problem(_joined(path, name), said) for name in value if name not in known]
+            missing += [
+                Problem(_joined(path, name), "is required")
+                for name, one in known.items()
+                if one.required and name not in value
+            ]
+            inner = [(value[name], one.type, _joined(path, name)) for name, one in known.items() if name in value]
+        case ListType() | VarTupleType() if isinstance(value, list):
+            inner = [(one, info.item_type, f"{path}[{number}]") for number, one in enumerate(value)]
+        case UnionType():
+            inner = [(value, one, path) for one in info.types if isinstance(one, StructType | ListType | VarTupleType)]
+        case _:
+            inner = []
+    for more in inner:
+        found = _odd_fields(*more)
+        unknown += found[0]
+        missing += found[1]
+    return unknown, missing
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def require_json(content_type: str | None) -> None:
@@ -120,7 +168,8 @@ class Strict(AbstractDTO[Any]):
         handler = self.asgi_connection.route_handler
         if value != b"{}":
             require_json(self.asgi_connection.headers.get("content-type"))
-        return parse(value, self.shapes[handler.handler_id].annotation)
+        shape = self.shapes[handler.handler_id].annotation
+        return (shaped_or_incomplete if handler.opt.get("incomplete") else shaped)(read_json(value), shape)
 
     @classmethod
     def create_for_field_definition(

@@ -17,7 +17,7 @@ class PlanItemShown(PlanItem, frozen=True, kw_only=True):
     held_by: str | None = None
 
 
-class Duty(msgspec.Struct, frozen=True, kw_only=True):
+class DutyShown(msgspec.Struct, frozen=True, kw_only=True):
     """A duty that outlives the agreement; `binds` says whether it does now."""
 
     duty: str
@@ -37,10 +37,10 @@ def plan_item(agreement: Agreement, item: PlanItem) -> PlanItemShown:
     )
 
 
-def survives(agreement: Agreement, ending: Ending) -> tuple[Duty, ...]:
+def survives(agreement: Agreement, ending: Ending) -> tuple[DutyShown, ...]:
     """Nothing survives what has not ended; what lasts until the data are gone ends with them."""
     return tuple(
-        Duty(
+        DutyShown(
             duty=one.duty,
             duty_nl=one.duty_nl or one.duty,
             clause=one.clause,

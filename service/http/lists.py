@@ -1,13 +1,17 @@
-"""Lists: `limit`, `cursor`, filters by field; answered as {"items", "next"}.
+"""Queries and lists: `limit`, `cursor`, filters by field; answered as {"items", "next"}.
+
+A route declares the query parameters that it takes in its `opt`: `query`, by name how each is read, and `required`.
+What is not declared is refused, on writes too: nobody's `?dry_run=true` may be passed over.
 
 A list's SQL block takes `$1` processors, `$2` limit, then a value for each column of `order` (null on
 the first page), then one for each filter in their order (null where it is absent).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
@@ -23,6 +27,7 @@ Filter = Callable[[str], Any]
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 _LONGEST_VALUE: Final = 500
+_MOST_PARAMETERS: Final = 50
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -42,6 +47,11 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     block: str
     order: Mapping[str, Filter]
     filters: Mapping[str, Filter] = {}
+
+    @property
+    def query(self) -> dict[str, Filter]:
+        """The query parameters that the list takes, as a route declares them."""
+        return {**self.filters, "limit": limit_of, "cursor": text}
 
 
 def text(value: str) -> str:
@@ -100,16 +110,20 @@ def one_of(*allowed: str) -> Filter:
 BY_ID: Final[Mapping[str, Filter]] = {"id": uuid}
 
 
-def query_of(raw: list[tuple[str, str]], known: Mapping[str, Filter]) -> dict[str, Any]:
+def read_query(raw: bytes, known: Mapping[str, Filter], required: Sequence[str] = ()) -> dict[str, Any]:
     """Query parameters by name, each read by its filter; absent ones are absent.
 
-    Raises BadInput that names every parameter which is unknown, given twice or cannot be read.
+    Raises BadInput that names every parameter which is unknown, missing, given twice or cannot be read.
     """
+    try:
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        bad("", "is a query of too many parameters")
     found: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name, value in raw:
+    for name, value in pairs:
         if name not in known:
-            problems.append(Problem(name[:200], f"is not known here: {', '.join(sorted(known)) or 'none is'}"))
+            problems.append(Problem(name[:200], _unknown(known)))
             continue
         if name in found:
             problems.append(Problem(name, "is given twice"))
@@ -121,10 +135,16 @@ def query_of(raw: list[tuple[str, str]], known: Mapping[str, Filter]) -> dict[st
             problems.append(Problem(name, error.problems[0].message if error.problems else error.detail))
         except ValueError as error:
             problems.append(Problem(name, str(error)))
+    given = {name for name, _ in pairs}
+    problems += [Problem(name, "is required") for name in required if name not in given]
     if problems:
         said = "; ".join(f"{one.path} {one.message}" for one in problems)
         raise BadInput(f"The query cannot be used: {said}.", tuple(problems))
     return found
+
+
+def _unknown(known: Mapping[str, Filter]) -> str:
+    return f"is not known here; known: {', '.join(sorted(known))}" if known else "is not known here: none is taken"
 
 
 def limit_of(value: str) -> int:

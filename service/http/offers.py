@@ -1,6 +1,7 @@
 """What may be done now with each of the subjects that are shown: the answer of their own table."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,15 +18,17 @@ class Under(msgspec.Struct, frozen=True):
     terms: Terms
 
 
-async def with_offers(connection: Connection, engine: Engine, kind: str, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Rows of one kind, each with its actions as `offered`.
+async def with_offers(
+    connection: Connection, engine: Engine, kind: str, rows: Sequence[Any], now: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Rows of one kind, each with its actions as `offered`. `now` (UTC) where it is known already.
 
     What stands around a subject is read only where its table looks so far in that state: terms are known.
     """
     flow = WORKFLOWS[kind]
     far = [row for row in rows if flow.reach(row["state"]) == "context"]
     processors = list({row["processor_id"] for row in far})
-    known = await engine.surroundings(connection, kind, processors, [row["id"] for row in far]) if far else {}
+    known = await engine.surroundings(connection, kind, processors, [row["id"] for row in far], now) if far else {}
     near = [row for row in rows if row["id"] not in known]
     entities = {row["id"]: msgspec.json.decode(row["entity"], type=flow.table.entity) for row in near}
     bound = {id: one.terms_version_id for id, one in entities.items() if hasattr(one, "terms_version_id")}

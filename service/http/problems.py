@@ -16,7 +16,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from db.session import PoolExhaustedError
+from db.session import GONE, NotWrittenError, OutcomeUnknownError, PoolExhaustedError
 from workflows.errors import (
     BadInput,
     Conflict,
@@ -61,6 +61,10 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "Use a new key for each request; repeat a key only with the same request.",
     ),
     "unavailable": ("A part that is needed is down or full", "Try again after `Retry-After` seconds."),
+    "outcome-unknown": (
+        "It is not known whether it was done",
+        "Send it again with the same `Idempotency-Key`; without one, look first whether it is there.",
+    ),
     "internal": ("A mistake of ours", "Tell us the `instance`; nothing was written."),
     "error": ("The request cannot be answered", "`detail` says why."),
 }
@@ -82,19 +86,19 @@ _WORDS_OF_STATUS: Final = {
 }
 BUSY: Final = (
     PoolExhaustedError,
-    TimeoutError,
-    ConnectionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.OperatorInterventionError,
+    NotWrittenError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidTransactionStateError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-"""What a database that restarts, is full or is fought over looks like: the request may come again."""
+"""What a database that restarts, is full or is fought over looks like: nothing was written."""
+_NOTHING_WRITTEN: Final = "The database cannot answer now, and nothing was written: the same request may be sent again."
+_UNKNOWN: Final = (
+    "The database went away while this was written down, so it is not known whether it was. With an Idempotency-Key "
+    "the same request may be sent again, and is done once. Without one, look first whether it is there."
+)
 
 
 def problem(
@@ -131,8 +135,10 @@ def as_problem(error: Exception) -> ProblemDetailsException:
         return problem("conflict", 409, detail)
     if isinstance(error, BUSY):
         log.warning("not available: %s", type(error).__name__)
-        detail = "The database cannot answer now; the same request may be sent again."
-        return problem("unavailable", 503, detail, headers={"Retry-After": "1"})
+        return problem("unavailable", 503, _NOTHING_WRITTEN, headers={"Retry-After": "1"})
+    if isinstance(error, (OutcomeUnknownError, *GONE)):
+        log.warning("outcome unknown: %s", type(error).__name__)
+        return problem("outcome-unknown", 503, _UNKNOWN, headers={"Retry-After": "1"})
     instance = f"urn:uuid:{uuid4()}"
     # Messages may hold a customer's words, so only the kind of error and its places are written down.
     places = "".join(traceback.format_tb(error.__traceback__))

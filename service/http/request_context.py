@@ -4,47 +4,83 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 import asyncpg
 import msgspec
 from litestar import Response
-from litestar.connection import Request
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers.base import BaseRouteHandler
 
 from db import clock
 from db.queries import sql
-from db.session import Connection, transaction
+from db.session import GONE, Connection, NotWrittenError, transaction, writing
 from service.http.auth import TENANT_HEADER, Caller
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
-from service.http.decode import bad
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
-from service.http.lists import DEFAULT_LIMIT, Filter, Listing, after_of, limit_of, query_of, text
-from service.http.offers import with_offers
+from service.http.lists import DEFAULT_LIMIT, Listing, after_of, read_query
 from service.http.services import Services, parts_of
-from workflows.engine.engine import Moved, New
+from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
-from workflows.machine.vocabulary import Command
+from workflows.machine.acting import Acting
 
 _TRIES: Final = 3
-_MOST_PARAMETERS: Final = 50
 
 
-class WriteUnit:
+class ReadUnit:
+    """What is read or written in one transaction."""
+
+    def __init__(self, connection: Connection, engine: Engine, processors: Sequence[UUID]) -> None:
+        self.connection = connection
+        self.engine = engine
+        self.processors = list(processors)
+        self.known_now: datetime | None = None
+        """The instant it is, UTC, once it was read."""
+
+    async def instant(self) -> datetime:
+        """The instant it is, UTC; the clock is read once."""
+        if self.known_now is None:
+            self.known_now = await clock.now(self.connection)
+        return self.known_now
+
+
+class Locked(msgspec.Struct, frozen=True, kw_only=True):
+    """A subject as it stands under its lock, with the surroundings that its table's guards see."""
+
+    id: UUID
+    state: str
+    entity: Any
+    context: Any
+
+
+class WriteUnit(ReadUnit):
     """One write: everything in it is one transaction, which commits when the route's work is done."""
 
     def __init__(
         self, connection: Connection, call: "RequestContext", *, now: datetime, processors: Sequence[UUID]
     ) -> None:
-        self.connection = connection
+        super().__init__(connection, call.parts.engine, processors)
+        self.known_now = now
+        self._held: Held | None = None
         self.caller = call.caller
-        self.engine = call.parts.engine
         self.if_match = call.if_match
-        self.processors = list(processors)
-        self.now = now
+        self.acting = Acting(
+            actor=call.caller.actor,
+            role=call.caller.role,
+            at=min(call.arrived, now),
+            now=now,
+            processors=tuple(processors),
+        )
+
+    @property
+    def now(self) -> datetime:
         """The instant of processing, UTC."""
-        self.at = min(call.arrived, now)
+        return self.acting.now
+
+    @property
+    def at(self) -> datetime:
         """The instant of arrival, UTC: what commands count from."""
+        return self.acting.at
 
     @property
     def processor(self) -> UUID:
@@ -52,36 +88,37 @@ class WriteUnit:
         return self.caller.tenant()
 
     async def create(self, *new: New) -> list[Moved]:
-        """Begin subjects, each with its first event."""
-        return await self.engine.create(self.connection, new, actor=self.caller.actor, at=self.at, now=self.now)
+        """Begin subjects, each with its first event. What is held is read again: they may be about it."""
+        self._held = None
+        return await self.engine.create(self.connection, new, self.acting)
+
+    async def hold(self, kind: str, id: UUID, also: Sequence[UUID] = ()) -> Locked:
+        """Lock a subject, with others that must not move meanwhile, and read it; `run` works on what was read.
+
+        Raises NotFound, also for another kind's id, and StaleVersion where `If-Match` names another version.
+        """
+        held = await self._hold(id, also, kind)
+        self._held = held
+        entity, context = held.loaded[id]
+        return Locked(id=id, state=held.subjects[id].state, entity=entity, context=context)
 
     async def run(self, subject: UUID, trigger: str, data: Any = None, *, requested: bool = True) -> Moved:
-        """One command on one subject, based on the `If-Match` of the request.
+        """One command on one subject. `requested=False` for triggers that are no actions (`update`).
 
-        `requested=False` for triggers that are no actions (`update`). Raises NotFound, StaleVersion,
-        Refused, BadInput.
+        Raises NotFound, StaleVersion, Refused, BadInput.
         """
-        command = Command(
-            subject=subject,
-            trigger=trigger,
-            at=self.at,
-            now=self.now,
-            actor=self.caller.actor,
-            data=data,
-            if_match=await self._version(subject),
-            requested=requested,
-            role=self.caller.role,
-        )
-        return (await self.engine.run(self.connection, self.processors, [command]))[0]
+        held, self._held = self._held, None
+        if held is None or subject not in held.loaded:
+            held = await self._hold(subject)
+        command = self.acting.command(subject, trigger, data, requested=requested)
+        return (await self.engine.run(self.connection, self.processors, [command], held=held))[0]
 
-    async def _version(self, subject: UUID) -> int | None:
-        """The one version to insist on; the engine compares it again under the lock."""
-        if self.if_match.versions is None:
-            return None
-        row = await self.connection.fetchrow(sql("subject_states"), self.processors, [subject])
-        if not row:
-            raise NotFound("There is no such thing here; look at the list for its id.")
-        return self.if_match.pick(row["version"])
+    async def _hold(self, id: UUID, also: Sequence[UUID] = (), kind: str | None = None) -> Held:
+        held = await self.engine.hold(self.connection, self.processors, [id], self.now, also=also)
+        if id not in held.loaded or kind not in (None, held.subjects[id].kind):
+            raise NotFound(f"There is no {kind or 'such thing'} with the id {id}; look at the list for its id.")
+        self.if_match.pick(held.subjects[id].version)
+        return held
 
 
 Work = Callable[[WriteUnit], Awaitable[StoredAnswer]]
@@ -102,6 +139,12 @@ class RequestContext:
         return found
 
     @property
+    def asked(self) -> Mapping[str, Any]:
+        """The query, each parameter read as the route declares it."""
+        found: Mapping[str, Any] = self._state["asked"]
+        return found
+
+    @property
     def arrived(self) -> datetime:
         """When a request that writes reached us, UTC; those that read have no such instant."""
         found: datetime = self._state["arrived"]
@@ -116,20 +159,14 @@ class RequestContext:
         found = self.request.headers.getall(name, [])
         return ", ".join(found) if found else None
 
-    def query(self, known: Mapping[str, Filter]) -> dict[str, Any]:
-        """The query parameters, each read by its filter; absent ones are absent. Raises BadInput."""
-        raw = self.request.scope["query_string"].decode("latin-1")
-        try:
-            pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-        except ValueError:
-            bad("", "is a query of too many parameters")
-        return query_of(pairs, known)
-
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
-        """A read-only transaction that sees the caller's processors."""
-        async with transaction(self.parts.pool, self.caller.processors, readonly=True) as connection:
-            yield connection
+    async def reading(self) -> AsyncIterator[ReadUnit]:
+        """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
+        try:
+            async with transaction(self.parts.pool, self.caller.processors, readonly=True) as connection:
+                yield ReadUnit(connection, self.parts.engine, self.caller.processors)
+        except GONE as error:
+            raise NotWrittenError from error
 
     def shown(self, body: Any, *, version: int | None = None) -> Response[Any]:
         """The answer to a read; 304 without a body where the reader's copy is this version."""
@@ -138,53 +175,33 @@ class RequestContext:
             return Response(None, status_code=304, headers={"ETag": tag})
         return Kept(200, msgspec.json.encode(body), tag).response()
 
-    async def page(
-        self,
-        listing: Listing,
-        show: Callable[[Any], Any],
-        *fixed: Any,
-        where: Mapping[str, Any] | None = None,
-        passing: Sequence[Any] = (),
-        kind: str = "",
-    ) -> Response[Any]:
-        """A part of a list: `show` makes an item of a row. `fixed` are the statement's last values, and after them
-        `passing` ones, which may be others for the next part of the same list. Of subjects of a `kind` it is shown
-        what may be done now.
+    async def page(self, listing: Listing, show: Callable[[Any], Any], *fixed: Any) -> Response[Any]:
+        """A part of a list: `show` makes an item of a row. `fixed` are the statement's last values.
 
-        `where` replaces what was asked of filters. Raises BadInput for a query that cannot be used.
+        Raises BadInput for a cursor that cannot be used.
         """
-        rows, more = await self.rows(listing, *fixed, where=where, passing=passing)
-        if kind:
-            async with self.reading() as connection:
-                rows = await with_offers(connection, self.parts.engine, kind, rows)
+        async with self.reading() as unit:
+            rows, more = await self.rows(unit, listing, *fixed)
         return self.shown({"items": [show(row) for row in rows], "next": more})
 
     async def rows(
-        self,
-        listing: Listing,
-        *fixed: Any,
-        where: Mapping[str, Any] | None = None,
-        passing: Sequence[Any] = (),
+        self, unit: ReadUnit, listing: Listing, *fixed: Any, passing: Sequence[Any] = ()
     ) -> tuple[list[Any], str | None]:
-        """The rows of a part of a list, and the cursor of the next, for `page` and for those that read on."""
-        asked = self.query({**listing.filters, "limit": limit_of, "cursor": text})
-        filters = {name: asked.get(name) for name in listing.filters} | dict(where or {})
+        """The rows of a part of a list, and the cursor of the next.
+
+        `passing` values follow the `fixed` ones, and may be others for the next part of the same list.
+        """
+        asked = self.asked
+        filters = {name: asked.get(name) for name in listing.filters}
         limit: int = asked.get("limit", DEFAULT_LIMIT)
         of = msgspec.json.encode([listing.block, filters, fixed, self.caller.processor]).decode()
         if "cursor" in asked:
             after = after_of(listing, self.parts.cursors.read(of, asked["cursor"]))
         else:
             after = [None] * len(listing.order)
-        async with self.reading() as connection:
-            rows = await connection.fetch(
-                sql(listing.block),
-                list(self.caller.processors),
-                limit + 1,
-                *after,
-                *filters.values(),
-                *fixed,
-                *passing,
-            )
+        rows = await unit.connection.fetch(
+            sql(listing.block), unit.processors, limit + 1, *after, *filters.values(), *fixed, *passing
+        )
         more = None
         if len(rows) > limit:
             last = [rows[limit - 1][name] for name in listing.order]
@@ -211,15 +228,13 @@ class RequestContext:
         return kept.response(replayed=replayed)
 
     async def _once(self, work: Work, claim: Claim | None, processors: list[UUID]) -> tuple[Kept, bool]:
-        async with transaction(self.parts.pool, processors) as connection:
+        async with writing(self.parts.pool, processors) as (connection, now):
 
             async def begin() -> StoredAnswer:
-                now = await clock.now(connection)
                 return await work(WriteUnit(connection, self, now=now, processors=processors))
 
-            if claim is None:
-                return keep(await begin()), False
-            return await once(connection, claim, begin)
+            done = (keep(await begin()), False) if claim is None else await once(connection, claim, begin)
+        return done
 
     async def _claim(self) -> Claim | None:
         header = self.request.headers.get(HEADER)
@@ -243,3 +258,13 @@ class RequestContext:
 async def make_call(request: Request[Any, Any, Any]) -> RequestContext:
     """The dependency `call` of every route."""
     return RequestContext(request)
+
+
+async def check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of the API's routes: leaves the query in the request's state.
+
+    Raises BadInput for a query that the route does not declare, whatever else is wrong with the request.
+    """
+    opt = handler.opt
+    raw = connection.scope["query_string"]
+    connection.scope["state"]["asked"] = read_query(raw, opt.get("query", {}), opt.get("required", ()))

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from db import clock
 from db.queries import sql
-from db.session import AWAY, transaction
+from db.session import AWAY, GONE, NotWrittenError, transaction
 from service.http.cursors import Cursors
 from service.keys import KeyBook
 from service.ledger_watermark import Horizon
@@ -67,12 +67,15 @@ class Arrivals:
             self._known = (best[1], best[2])
 
     async def stamp(self) -> datetime:
-        """Now, UTC. Raises PoolExhaustedError or a database error where a simulated clock cannot be asked."""
+        """Now, UTC. Raises PoolExhaustedError or NotWrittenError where a simulated clock cannot be asked."""
         if self.mode == "system" and self._known is not None:
             instant, measured = self._known
             return instant + timedelta(seconds=time.monotonic() - measured)
-        async with transaction(self._pool, readonly=True) as connection:
-            return await clock.now(connection)
+        try:
+            async with transaction(self._pool, readonly=True) as connection:
+                return await clock.now(connection)
+        except GONE as error:
+            raise NotWrittenError from error
 
 
 class Periodic:

@@ -1,31 +1,31 @@
-"""What all subjects have in common outside: read one, list them, and one route for each action of a table."""
+"""A subject's routes, from its table: list them, read one, make one, change one, and one for each action.
 
-from collections.abc import Awaitable, Callable, Mapping
+A module of `routes` says what a subject shows (`Resource`) and what its bodies need before the step (`Preparation`).
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from db.session import Connection
 from service.http.conditional import etag
+from service.http.decode import Incomplete, shaped
 from service.http.idempotency import Kept, StoredAnswer
-from service.http.lists import Listing, Page
+from service.http.lists import Filter, Listing, Page
 from service.http.offers import with_offers
-from service.http.request_context import RequestContext, WriteUnit
-from workflows.engine.engine import Engine
-from workflows.errors import NotFound
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
 
 API: Final = "/api/v1"
-
-Prepare = Callable[[WriteUnit, Any, Any], Awaitable[Any]]
-"""Takes the unit, the subject's row and the body in its shape; gives what the step is to carry."""
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     `read` is the SQL block of one row ($1 processors, $2 id), `show` what turns that row, with its actions as
     `offered`, into `shape`. `whole` False: what is shown also follows from other rows (deadlines, attempts,
-    progress), so a version does not say that a reader's copy is still right.
+    progress), so a version does not say that a reader's copy is still right. `query` is what who reads one may ask
+    for, and `note` says so.
     """
 
     kind: str
@@ -42,51 +43,104 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     shape: type[Any]
     listing: Listing
     whole: bool = True
+    query: Mapping[str, Filter] = {}
+    note: str = ""
 
     @property
     def path(self) -> str:
         """Its list's address below the API."""
         return WORKFLOWS[self.kind].table.path
 
-    async def row(self, connection: Connection, processors: Any, id: UUID) -> Any:
+    async def row(self, unit: ReadUnit, id: UUID) -> Any:
         """The row of one subject of this kind. Raises NotFound, also for another processor's."""
-        row = await connection.fetchrow(sql(self.read), list(processors), id)
+        row = await unit.connection.fetchrow(sql(self.read), unit.processors, id)
         if row is None:
             raise NotFound(f"There is no {self.kind} with the id {id}; look at {API}/{self.path} for its id.")
         return row
 
-    async def shown(self, connection: Connection, engine: Engine, row: Any) -> Any:
-        """What is shown of a row, with what may be done now."""
-        (offered,) = await with_offers(connection, engine, self.kind, [row])
-        return self.show(offered)
+    async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[Any]:
+        """Rows as they are shown in lists and in the answers to writes, each with what may be done now."""
+        offered = await with_offers(unit.connection, unit.engine, self.kind, rows, unit.known_now)
+        return [self.show(row) for row in offered]
+
+    async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> Any:
+        """A row as it is shown to who reads it alone; `asked` is the query."""
+        del asked
+        return (await self.shown(unit, [row]))[0]
 
     async def answer(self, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
         """The subject as it is now, as the answer to a write."""
-        row = await self.row(unit.connection, unit.processors, id)
-        body = await self.shown(unit.connection, unit.engine, row)
+        row = await self.row(unit, id)
+        (found,) = await self.shown(unit, [row])
         place = f"{API}/{self.path}/{id}" if status == 201 else None
-        return StoredAnswer(body=body, status=status, version=row["version"], location=place)
+        return StoredAnswer(body=found, status=status, version=row["version"], location=place)
+
+
+Lacks = Callable[[Locked, Mapping[str, Any]], Sequence[Problem]]
+
+
+class Making(msgspec.Struct, frozen=True):
+    """How one is made: the shape of the body, and what makes it and gives its id. Its docstring is the route's."""
+
+    body: type[msgspec.Struct]
+    make: Callable[[WriteUnit, Any], Awaitable[UUID]]
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trigger needs besides its row of the table.
+
+    `body` is the shape of the body, where that is not what the trigger carries; `prepare` gives what it carries,
+    from the subject as it stands and the body; `also` the ids of others that must not move meanwhile; `lacks` what
+    this subject requires of the body beyond its shape, given by the names of its fields.
+    """
+
+    body: type[msgspec.Struct] | None = None
+    prepare: Callable[[WriteUnit, Locked, Any], Awaitable[Any]] | None = None
+    also: Callable[[WriteUnit, UUID, Any], Awaitable[Sequence[UUID]]] | None = None
+    lacks: Lacks | None = None
+
+
+_PLAIN: Final = Preparation()
+_ANYBODY: Final = {"channel": "letter", "by": "anybody", "evidence": "anything"}
+
+
+def routes(
+    resource: Resource,
+    *,
+    create: Making | None = None,
+    update: Preparation | None = None,
+    actions: Mapping[str, Preparation] | None = None,
+    but: tuple[str, ...] = (),
+) -> tuple[HTTPRouteHandler, ...]:
+    """All routes of a subject: `create` by POST, `update` by PATCH, and one for each action of its table.
+
+    `actions` say what an action needs besides its row; those in `but` have routes of their own.
+    """
+    return (*reading(resource), *_writing(resource, create, update, dict(actions or {}), but))
 
 
 def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """The routes that list the resource and read one of it."""
 
     async def list_them(call: NamedDependency[RequestContext]) -> Response[Any]:
-        return await call.page(resource.listing, resource.show, kind=resource.kind)
+        async with call.reading() as unit:
+            rows, more = await call.rows(unit, resource.listing)
+            items = await resource.shown(unit, rows)
+        return call.shown({"items": items, "next": more})
 
     async def read_one(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
-        async with call.reading() as connection:
-            row = await resource.row(connection, call.caller.processors, id)
-            found = await resource.shown(connection, call.parts.engine, row)
+        async with call.reading() as unit:
+            row = await resource.row(unit, id)
+            found = await resource.shown_alone(unit, row, call.asked)
         return call.shown(found, version=row["version"]) if resource.whole else fresh(found, row["version"])
 
     _describe(list_them, f"list_{resource.path}", f"All {resource.path}, in the order of their ids.")
     list_them.__annotations__["return"] = Response[Page[resource.shape]]  # type: ignore[name-defined]  # a value
-    _describe(read_one, f"read_{resource.kind}", f"One {resource.kind}.")
+    _describe(read_one, f"read_{resource.kind}", f"One {resource.kind}. {resource.note}".strip())
     read_one.__annotations__["return"] = Response[resource.shape]  # type: ignore[name-defined]  # a value
     return (
-        get(f"/{resource.path}", opt={"spans": True}, tags=[resource.path])(list_them),
-        get(f"/{resource.path}/{{id:uuid}}", tags=[resource.path])(read_one),
+        get(f"/{resource.path}", opt={"spans": True, "query": resource.listing.query}, tags=[resource.path])(list_them),
+        get(f"/{resource.path}/{{id:uuid}}", opt={"query": resource.query}, tags=[resource.path])(read_one),
     )
 
 
@@ -95,50 +149,126 @@ def fresh(body: Any, version: int) -> Response[Any]:
     return Kept(200, msgspec.json.encode(body), etag(version)).response()
 
 
-def actions(
+def _writing(
     resource: Resource,
-    *,
-    shapes: Mapping[str, type[msgspec.Struct]] | None = None,
-    prepare: Mapping[str, Prepare] | None = None,
-    patched: tuple[str, ...] = ("update",),
-) -> tuple[HTTPRouteHandler, ...]:
-    """One route for each trigger that the resource's table marks as an action.
-
-    `shapes` replace the shape of a trigger's body, `prepare` what is made of it before the step; what is
-    `patched` has a route of its own.
-    """
+    create: Making | None,
+    update: Preparation | None,
+    actions: dict[str, Preparation],
+    but: tuple[str, ...],
+) -> Iterator[HTTPRouteHandler]:
     table = WORKFLOWS[resource.kind].table
-    triggers = {row.trigger: row.data for row in table.rows if row.action and row.trigger not in patched}
-    wanted = dict(shapes or {})
-    ready = dict(prepare or {})
-    if unknown := (set(wanted) | set(ready)) - set(triggers):
+    carried = {row.trigger: row.data for row in table.rows}
+    asked = dict.fromkeys(row.trigger for row in table.rows if row.action and row.trigger not in but)
+    if create is not None:
+        yield _create(resource, create)
+    if update is not None:
+        yield _update(resource, update, update.body or carried["update"], requested="update" in asked)
+        asked.pop("update", None)
+    if unknown := actions.keys() - asked.keys():
         raise ValueError(f"{resource.kind} has no action {sorted(unknown)}")
-    return tuple(
-        _action(resource, trigger, wanted.get(trigger, shape), ready.get(trigger))
-        for trigger, shape in triggers.items()
-    )
+    for trigger in asked:
+        preparation = actions.get(trigger, _PLAIN)
+        yield _action(resource, trigger, preparation, preparation.body or carried[trigger])
 
 
-def _action(resource: Resource, trigger: str, shape: type[msgspec.Struct], prepare: Prepare | None) -> HTTPRouteHandler:
-    async def act(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
+def _create(resource: Resource, making: Making) -> HTTPRouteHandler:
+    async def create(call: NamedDependency[RequestContext], data: Any) -> Response[Any]:
         async def work(unit: WriteUnit) -> StoredAnswer:
-            row = await resource.row(unit.connection, unit.processors, id)
-            check_filled(data)
-            given = in_utc(data)
-            carried = given if prepare is None else await prepare(unit, row, given)
-            await unit.run(id, trigger, carried)
+            return await resource.answer(unit, await making.make(unit, in_utc(data)), status=201)
+
+        return await call.write(work)
+
+    _describe(create, f"create_{resource.kind}", making.make.__doc__ or f"A new {resource.kind}.")
+    _shape(create, making.body, resource)
+    return post(f"/{resource.path}", tags=[resource.path])(create)
+
+
+def _update(
+    resource: Resource, preparation: Preparation, body: type[msgspec.Struct], *, requested: bool
+) -> HTTPRouteHandler:
+    async def update(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
+        async def work(unit: WriteUnit) -> StoredAnswer:
+            await _enter(resource, unit, id, "update", preparation, data, requested=requested)
             return await resource.answer(unit, id)
 
         return await call.write(work)
 
-    words = trigger.replace("-", " ")
+    words = preparation.prepare.__doc__ if preparation.prepare is not None else None
+    _describe(update, f"change_{resource.kind}", words or "Change what is given; what is absent stays.")
+    _shape(update, body, resource)
+    return patch(f"/{resource.path}/{{id:uuid}}", tags=[resource.path])(update)
+
+
+def _action(resource: Resource, trigger: str, preparation: Preparation, body: type[msgspec.Struct]) -> HTTPRouteHandler:
+    async def act(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
+        async def work(unit: WriteUnit) -> StoredAnswer:
+            await _enter(resource, unit, id, trigger, preparation, data, requested=True)
+            return await resource.answer(unit, id)
+
+        return await call.write(work)
+
+    words = trigger.replace("-", " ").replace("_", " ")
     _describe(act, f"{trigger.replace('-', '_')}_{resource.kind}", f"{words.capitalize()}: {resource.kind}.")
-    act.__annotations__["data"] = JSONBody[shape]  # type: ignore[misc, valid-type]  # a value
-    act.__annotations__["return"] = Response[resource.shape]  # type: ignore[name-defined]  # a value
+    _shape(act, body, resource)
     path = f"/{resource.path}/{{id:uuid}}/{trigger}"
-    return post(path, status_code=200, tags=[resource.path])(act)
+    opt = {"incomplete": preparation.lacks is not None}
+    return post(path, status_code=200, opt=opt, tags=[resource.path])(act)
+
+
+async def _enter(
+    resource: Resource, unit: WriteUnit, id: UUID, trigger: str, preparation: Preparation, data: Any, *, requested: bool
+) -> None:
+    """Lock and read the subject, make of the body what the trigger carries, and take the step."""
+    also = await preparation.also(unit, id, data) if preparation.also is not None else ()
+    locked = await unit.hold(resource.kind, id, also)
+    if preparation.lacks is not None and (missing := _missing(data, locked, preparation.lacks)):
+        await _refuse_from_anybody(resource, unit, locked, trigger, preparation, data)
+        raise BadInput("; ".join(f"{one.path} {one.message}" for one in missing) + ".", missing)
+    check_filled(data)
+    given = in_utc(data)
+    carried = given if preparation.prepare is None else await preparation.prepare(unit, locked, given)
+    await unit.run(id, trigger, carried, requested=requested)
+
+
+def _missing(data: Any, locked: Locked, lacks: Lacks) -> tuple[Problem, ...]:
+    """Everything that the subject requires of a body and its shape does, and that is not there."""
+    found = lacks(locked, _fields(data))
+    told = {one.path for one in found}
+    shape_lacks = data.missing if isinstance(data, Incomplete) else ()
+    return (*(one for one in shape_lacks if one.path not in told), *found)
+
+
+async def _refuse_from_anybody(
+    resource: Resource, unit: WriteUnit, locked: Locked, trigger: str, preparation: Preparation, data: Any
+) -> None:
+    """What is refused whoever says it, and however it came, is refused for that reason rather than for what is missing.
+
+    Raises Refused.
+    """
+    workflow = WORKFLOWS[resource.kind]
+    body = preparation.body or workflow.shape(trigger)
+    assert body is not None
+    given = _fields(data)
+    assumed = {
+        name: value for name, value in _ANYBODY.items() if name in body.__struct_fields__ and not given.get(name)
+    }
+    with contextlib.suppress(BadInput):
+        whole = shaped({**given, **assumed}, body)
+        carried = whole if preparation.prepare is None else await preparation.prepare(unit, locked, whole)
+        command = unit.acting.command(locked.id, trigger, carried, requested=True)
+        workflow.step(locked.id, locked.entity.processor_id, locked.state, locked.entity, locked.context, command)
+
+
+def _fields(data: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = data.given if isinstance(data, Incomplete) else msgspec.to_builtins(data)
+    return fields
 
 
 def _describe(handler: Any, name: str, words: str) -> None:
     handler.__name__ = handler.__qualname__ = name
     handler.__doc__ = words
+
+
+def _shape(handler: Any, body: type[msgspec.Struct], resource: Resource) -> None:
+    handler.__annotations__["data"] = JSONBody[body]  # type: ignore[misc, valid-type]  # a value
+    handler.__annotations__["return"] = Response[resource.shape]  # type: ignore[name-defined]  # a value

@@ -17,6 +17,7 @@ from workflows.engine.steps import New, begin, take
 from workflows.engine.writing import write
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
+from workflows.machine.acting import Acting
 from workflows.machine.vocabulary import Command
 from workflows.model.agreement import Agreement, AgreementContext, Drafted
 from workflows.model.parties import Customer, Entered, Subprocessor
@@ -97,13 +98,14 @@ class Writer:
     async def _read_subprocessors(self, units: list[ImportUnit]) -> None:
         """Those on record, and those of the terms' registers, which are made where they are missing (P15)."""
         processor, now = self._books.processor.id, self._books.now
+        acting = Acting(actor=ACTOR, at=now, now=now, processors=(processor,))
         self._by_name = await subprocessors_by_name(self._connection, processor)
         for record in (one for unit in units for one in unit.agreements):
             pinned = record.terms
             listed = record.subprocessors
             if pinned.id not in self._register and (listed is None or not set(listed) <= set(self._by_name)):
                 self._register[pinned.id] = await registered(
-                    self._connection, self._engine, processor, pinned.terms, ACTOR, now, now
+                    self._connection, self._engine, acting, processor, pinned.terms
                 )
                 self._by_name = await subprocessors_by_name(self._connection, processor)
         rows = await self._connection.fetch(sql("import_subprocessors"), processor)

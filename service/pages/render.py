@@ -28,10 +28,13 @@ def page(template: str, w: Words, status: int = 200, **values: Any) -> Response[
     return _html(_environment().get_template(template).render(w=w, lang=w.lang, assets=assets(), **values), status)
 
 
-def plain(key: str, status: int, headers: dict[str, str] | None = None) -> Response[str]:
-    """A page that says one thing, in every language: before a link is known, so is nobody's language."""
+def plain(key: str, status: int, headers: dict[str, str] | None = None, *, link: str = "") -> Response[str]:
+    """A page that says one thing, in every language: before a link is known, so is nobody's language.
+
+    `link` leads on from there, in the words of `plain.{key}_link`.
+    """
     said = [words_in(lang) for lang in LANGUAGES]
-    text = _environment().get_template("plain.html").render(said=said, key=key, assets=assets())
+    text = _environment().get_template("plain.html").render(said=said, key=key, assets=assets(), link=link)
     return _html(text, status, headers)
 
 

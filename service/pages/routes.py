@@ -29,8 +29,8 @@ from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, fr
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
 from service.pages.read import ContactPage, ErasurePage, NoticePage, read_public
 from service.pages.render import HEADERS, asset, feed, front, page, plain
-from service.pages.run_command import NotOurs, Taken
-from service.pages.seal import FIELD, make_seal
+from service.pages.run_command import NotOurs, Taken, Unsure
+from service.pages.seal import FIELD, make_seal, read_seal
 from service.pages.sections.deadlines import entries
 from service.pages.sections.registry import SECTIONS
 from service.pages.submit import (
@@ -80,7 +80,10 @@ async def show_notice(request: Request[Any, Any, Any], token: FromPath[str]) -> 
         found = await load_notice(connection, parts_of(request), token)
     if found is None:
         return plain("not_found", 404)
-    return _notice(request, token, found, noted_by=request.query_params.get("noted", ""))
+    asked = request.query_params.get("asked", "")
+    seal = read_seal(parts_of(request).settings.secret_key, found.link.id, asked, time.time())
+    noted_by = seal.nonce if seal is not None else request.query_params.get("noted", "")
+    return _notice(request, token, found, noted_by=noted_by, unsure=seal is not None)
 
 
 @post("/n/{token:str}", request_max_body_size=LARGEST_FORM)
@@ -248,6 +251,8 @@ def _notice(
     form: Form | None = None,
     trouble: Trouble | None = None,
     noted_by: str = "",
+    *,
+    unsure: bool = False,
 ) -> Response[Any]:
     w = words_in(found.customer.language)
     about = answered(found, form) if form is not None else None
@@ -282,6 +287,7 @@ def _notice(
         longest=LONGEST_GROUNDS,
         trouble=trouble,
         done=done,
+        not_recorded=unsure and done is None,
         done_on=on,
         done_view=view_answer(done, w, on.p.terms.zone) if done is not None and on is not None else None,
         done_when=w.at(done.received_at, on.p.terms.zone) if done is not None and on is not None else None,
@@ -343,12 +349,14 @@ def _erasure(
     )
 
 
-def _after(outcome: Taken | NotOurs | None, token: FromPath[str]) -> Response[Any]:
+def _after(outcome: Taken | NotOurs | Unsure | None, token: FromPath[str]) -> Response[Any]:
     match outcome:
         case None:
             return plain("not_found", 404)
         case NotOurs():
             return plain("form", 403)
+        case Unsure(seal=seal):
+            return plain("unsure", 503, {"Retry-After": "1"}, link=f"{token}?asked={seal}#noted")
         case Taken(nonce=nonce, what=what, token=other):
             path = token if other is None else f"../p/{other}"
             where = f"{path}?noted={nonce}{f'&what={what}' if what else ''}#noted"

@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
-import msgspec
 from litestar.connection import Request
 from markupsafe import Markup
 
-from db.queries import sql
-from db.session import Connection, transaction
+from db.session import Connection, OutcomeUnknownError, transaction, writing
 from service.http.services import Services, parts_of
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
@@ -26,25 +23,28 @@ from service.pages.read import (
     read_contact,
     read_notice,
 )
-from service.pages.run_command import NotOurs, Taken, act
+from service.pages.run_command import NotOurs, Posted, Taken, Unsure
 from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.sections.deadlines import DEADLINES
 from service.pages.sections.registry import SECTIONS, Taking
 from service.pages.words import Words, words_in
 from workflows.errors import BadInput, NotFound, Refused
-from workflows.model.agreement import Choose
-from workflows.model.notice import Answer, Answering
+from workflows.model.agreement import Agreement, Choose
+from workflows.model.notice import Answer, Answering, Notice
+
+FormOutcome = Taken | NotOurs | Unsure | Trouble | None
+"""What becomes of a form; None where the link opens nothing."""
 
 _TRIES: Final = 3
 _EVIDENCE: Final = "page form {}"
 
 
-async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Record an answer to a notice; None where the link opens nothing."""
     parts = parts_of(request)
 
-    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
-        page = await load_notice(connection, parts, token)
+    async def work(posted: Posted) -> FormOutcome:
+        page = await load_notice(posted.connection, parts, token)
         if page is None:
             return None
         w = words_in(page.customer.language)
@@ -54,36 +54,32 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
             return NotOurs()
         if (trouble := _answer_trouble(form, seal, w)) is not None:
             return trouble
-        locked = await parts.engine.lock(connection, [page.link.processor], [about.notice.id])
-        if not locked:
+        notice: Notice | None = await posted.hold(page.link, about.notice.id)
+        if notice is None:
             return None
-        raw = await connection.fetchval(sql("notice_answers"), [page.link.processor], about.notice.id)
-        if _same(msgspec.json.decode(raw, type=tuple[Answer, ...]), seal.nonce, form):
+        if _same(notice.answers, seal.nonce, form):
             return Taken(seal.nonce)
-
-        def data(at: datetime) -> Answering:
-            return Answering(
-                grounds=form["grounds"] or None,
-                channel="link",
-                received_at=at,
-                by=page.contact.name,
-                evidence=_EVIDENCE.format(seal.nonce),
-                contact_id=page.contact.id,
-            )
-
-        await act(connection, parts, request, page.link, about.notice.id, form["answer"], data)
+        data = Answering(
+            grounds=form["grounds"] or None,
+            channel="link",
+            received_at=posted.at,
+            by=page.contact.name,
+            evidence=_EVIDENCE.format(seal.nonce),
+            contact_id=page.contact.id,
+        )
+        await posted.run(page.link, about.notice.id, form["answer"], data)
         return Taken(seal.nonce)
 
-    return await _take(parts, token, load_notice, work)
+    return await _take(request, token, form, load_notice, work)
 
 
-async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Record that a customer asks for its data, or send the mail that asks whether they may go (P23); None where
     the link opens nothing."""
     parts = parts_of(request)
 
-    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
-        page = await load_contact(connection, parts, token)
+    async def work(posted: Posted) -> FormOutcome:
+        page = await load_contact(posted.connection, parts, token)
         if page is None:
             return None
         w = words_in(page.customer.language)
@@ -96,35 +92,32 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
         if form["choice"] not in ("return", "erase") or wanted is None:
             return Trouble(status=400, message=w("error.choice"), field="choice")
         agreement = wanted.agreement.id
-        await parts.engine.lock(connection, [page.link.processor], [agreement])
+        entity: Agreement | None = await posted.hold(page.link, agreement)
         if form["choice"] == "erase":
-            return await ask_erasure(connection, parts, request, page, wanted, seal)
-        chosen = await connection.fetchval(sql("agreement_choice"), [page.link.processor], agreement, page.customer.id)
-        if chosen == "return":
+            return await ask_erasure(posted, page, wanted, seal)
+        ours = entity is not None and entity.customer_id == page.customer.id
+        if ours and entity is not None and entity.choice is not None and entity.choice.data == "return":
             return Taken(seal.nonce, "return")
-
-        def data(at: datetime) -> Choose:
-            return Choose(
-                data="return",
-                format=form["format"][:LONGEST_GROUNDS] or None,
-                channel="link",
-                received_at=at,
-                by=page.contact.name,
-                evidence=_EVIDENCE.format(seal.nonce),
-            )
-
-        await act(connection, parts, request, page.link, agreement, "choose", data)
+        data = Choose(
+            data="return",
+            format=form["format"][:LONGEST_GROUNDS] or None,
+            channel="link",
+            received_at=posted.at,
+            by=page.contact.name,
+            evidence=_EVIDENCE.format(seal.nonce),
+        )
+        await posted.run(page.link, agreement, "choose", data)
         return Taken(seal.nonce, "return")
 
-    return await _take(parts, token, load_contact, work)
+    return await _take(request, token, form, load_contact, work)
 
 
-async def take_section(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+async def take_section(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Carry out the form of a section; None where the link opens nothing."""
     parts = parts_of(request)
 
-    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
-        page = await load_contact(connection, parts, token)
+    async def work(posted: Posted) -> FormOutcome:
+        page = await load_contact(posted.connection, parts, token)
         if page is None:
             return None
         seal = _seal(parts, page.link, form)
@@ -134,20 +127,19 @@ async def take_section(request: Request[Any, Any, Any], token: str, form: Form) 
         if seal.stale:
             w = words_in(page.customer.language)
             return Trouble(status=409, message=w("error.stale"), field=section.name)
-        taking = Taking(connection=connection, parts=parts, request=request, page=page, form=form, seal=seal)
+        taking = Taking(posted=posted, page=page, form=form, seal=seal)
         return await section.take(taking) or Taken(seal.nonce, section.name)
 
-    return await _take(parts, token, load_contact, work)
+    return await _take(request, token, form, load_contact, work)
 
 
-async def take_erasure(request: Request[Any, Any, Any], token: str, form: Form) -> Taken | NotOurs | Trouble | None:
+async def take_erasure(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
     """Record that erasure was confirmed; None where the link opens nothing."""
-    parts = parts_of(request)
 
-    async def work(connection: Connection) -> Taken | NotOurs | Trouble | None:
-        return await confirm_erasure(connection, parts, request, token, form, time.time())
+    async def work(posted: Posted) -> FormOutcome:
+        return await confirm_erasure(posted, token, form, time.time())
 
-    return await _take(parts, token, load_erasure, work)
+    return await _take(request, token, form, load_erasure, work)
 
 
 def answered(page: NoticePage, form: Form) -> NoticePage | None:
@@ -186,17 +178,22 @@ async def load_calendar(connection: Connection, parts: Services, token: str) -> 
 
 
 async def _take(
-    parts: Services,
+    request: Request[Any, Any, Any],
     token: str,
+    form: Form,
     load: Callable[[Connection, Services, str], Awaitable[NoticePage | ContactPage | ErasurePage | None]],
-    work: Callable[[Connection], Awaitable[Taken | NotOurs | Trouble | None]],
-) -> Taken | NotOurs | Trouble | None:
+    work: Callable[[Posted], Awaitable[FormOutcome]],
+) -> FormOutcome:
     """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language."""
+    parts = parts_of(request)
     for left in reversed(range(_TRIES)):
         try:
-            async with transaction(parts.pool) as connection:
-                outcome = await work(connection)
+            async with writing(parts.pool) as (connection, now):
+                at = min(request.scope["state"]["arrived"], now)
+                outcome = await work(Posted(connection, parts, at=at, now=now))
             break
+        except OutcomeUnknownError:
+            return Unsure(form[FIELD])
         except asyncpg.TransactionRollbackError:
             if not left:
                 raise

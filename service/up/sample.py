@@ -153,7 +153,9 @@ async def _changes(loader: Loader, agreements: list[str], today: date) -> None:
     said: Json = {"channel": "phone", "by": "Sam de Boer"}
     objected = {**said, "grounds": "Backups may not leave the building."}
     await loader.post(f"notices/{notices[agreements[1]]}/object", objected)
-    await loader.post(f"notices/{notices[agreements[4]]}/consent", {**said, "channel": "mail"})
+    await loader.post(
+        f"notices/{notices[agreements[4]]}/consent", {**said, "channel": "mail", "evidence": "Mail of today."}
+    )
     await loader.post(f"notices/{notices[agreements[3]]}/acknowledge", said)
     gone = await loader.post("changes", {**add, "reason": "Newsletters.", "subprocessor_id": mailer["id"]})
     await loader.post(f"changes/{gone['id']}/notify")

@@ -116,7 +116,7 @@ async def _check(feed: Feed, connection: Connection, order: Order) -> None:
         await connection.execute(sql("order_is_out"), order.id)
         return
     subjects = await engine.lock(connection, processors, [order.subject])
-    loaded = await engine.load(connection, subjects)
+    loaded = await engine.load(connection, subjects, now)
     entity, context = loaded[order.subject]
     subject = subjects[order.subject]
     WORKFLOWS[order.kind].step(subject.id, subject.processor_id, subject.state, entity, context, command)

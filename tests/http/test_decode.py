@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.http.decode import Instant, Name, Text, parse, read_json, require_json, shaped
+from service.http.decode import Incomplete, Instant, Name, Text, read_json, require_json, shaped, shaped_or_incomplete
 from workflows.errors import BadInput
 
 
@@ -27,6 +27,10 @@ class Loose(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+def parse(raw: bytes, shape: type[Any]) -> Any:
+    return shaped(read_json(raw), shape)
+
+
 def wrong(raw: bytes) -> tuple[str, str]:
     with pytest.raises(BadInput) as caught:
         parse(raw, Shape)
@@ -39,7 +43,6 @@ def test_what_is_well_formed_is_read() -> None:
     assert parse(raw, Shape) == Shape(
         name="Ünï", at=datetime(2026, 3, 2, 9, tzinfo=UTC), inner=(Inner(count=-3),), share=0.001
     )
-    assert parse(b"", Shape) == Shape()
     assert read_json(b"[" * 50 + b"]" * 50)
 
 
@@ -75,6 +78,29 @@ def test_every_unknown_field_is_named_also_where_a_shape_would_let_it_pass() -> 
     with pytest.raises(BadInput) as caught:
         shaped({"name": "x", "version": 1, "actor": "y"}, Loose)
     assert [one.path for one in caught.value.problems] == ["version", "actor"]
+
+
+class Within(msgspec.Struct):
+    name: str
+
+
+class Needy(msgspec.Struct, forbid_unknown_fields=True):
+    who: str
+    when: int
+    within: tuple[Within, ...] | None = None
+
+
+def test_everything_that_is_missing_is_told_at_once() -> None:
+    with pytest.raises(BadInput) as caught:
+        shaped({"within": [{"name": "x"}, {}], "more": 1}, Needy)
+    told = [(one.path, one.message.partition(":")[0]) for one in caught.value.problems]
+    missing = [("who", "is required"), ("when", "is required"), ("within[1].name", "is required")]
+    assert told == [("more", "is not known here"), *missing]
+    found = shaped_or_incomplete({"who": "Kim"}, Needy)
+    assert isinstance(found, Incomplete)
+    assert [one.path for one in found.missing] == ["when"]
+    with pytest.raises(BadInput):
+        shaped_or_incomplete({"who": "Kim", "more": 1}, Needy)
 
 
 def test_a_text_is_bounded() -> None:

@@ -51,6 +51,20 @@ async def test_every_route_is_closed_unless_it_says_otherwise(api: Api) -> None:
     assert public <= {"", "health", "metrics", "docs", "problems", "dev", "n", "p", "e", "s", "assets"}
 
 
+async def test_every_route_refuses_a_query_that_it_does_not_know(api: Api) -> None:
+    """Whoever asks for a rehearsal that there is none of must not get the deed; pages pass over what they are sent."""
+    for method, template, handler in handlers(api.app):
+        if not template.startswith("/api/v1"):
+            continue
+        answer = await api.call(method, f"{address(template, handler)}?dry_rum=true", json={})
+        assert answer.status_code == 400, (method, template, answer.status_code)
+        known = ", ".join(sorted(handler.opt.get("query", {})))
+        wanted = f"is not known here; known: {known}" if known else "is not known here: none is taken"
+        assert {"path": "dry_rum", "message": wanted} in answer.json()["errors"], (method, template, answer.text)
+    assert (await api.client.get(f"/n/{'A' * 43}?fbclid=1")).status_code == 404
+    assert (await api.client.get("/health/live?x=1")).status_code == 200
+
+
 async def test_what_changes_something_is_no_auditors(api: Api) -> None:
     acme = (await api.get("processors")).json()["items"][0]
     key = await api.key(acme["id"], "auditor")

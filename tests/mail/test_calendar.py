@@ -208,7 +208,7 @@ async def test_the_choice_about_the_data_has_its_moment(posted: World, smtp: Scr
     await posted.go(local("2026-08-03T09:00:00+02:00"))
     ended = next(one for one in reversed(smtp.attempts) if "has ended" in str(one.mail["Subject"]))
     assert only(ended)["UID"] == planned["UID"]
-    await posted.do(kmo, "choose", data="return", format="CSV", channel="mail")
+    await posted.do(kmo, "choose", data="return", format="CSV", channel="mail", by="Kim")
     await posted.drain()
     assert only(last(smtp)).start == date(2026, 8, 14)
     text = " ".join(str(last(smtp).get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]

@@ -190,7 +190,7 @@ async def test_every_kind_of_message_is_sent_in_a_life(posted: World, smtp: Scri
     await posted.do(kmo, "correct", data={"services": ["voice"]}, reason="the wrong service")
     await posted.drain()
     sent(said("verbetering", "correction"), "the wrong service")
-    await posted.do(kmo, "choose", data="return", format="CSV", channel="mail")
+    await posted.do(kmo, "choose", data="return", format="CSV", channel="mail", by="Kim")
     await posted.drain()
     sent(said("keuze", "choice"), "CSV")
 

@@ -184,9 +184,10 @@ async def test_the_end_the_choice_and_the_erasure(desk: Desk) -> None:
     for one in ended["deadlines"]:
         assert one["due_at"]
         assert one["clause"]
-    ahead = {"data": "erase", "received_at": "2026-12-01T00:00:00Z"}
-    assert (await desk.refused(f"{path}/choose", ahead))["errors"][0]["path"] == "received_at"
-    chosen = await desk.act(f"{path}/choose", {"data": "erase", "channel": "letter", "by": "Kim"})
+    letter = {"data": "erase", "channel": "letter", "by": "Kim", "evidence": "scan 1"}
+    ahead = await desk.refused(f"{path}/choose", {**letter, "received_at": "2026-12-01T00:00:00Z"})
+    assert ahead["errors"][0]["path"] == "received_at"
+    chosen = await desk.act(f"{path}/choose", letter)
     assert chosen["state"] == "deletion_pending"
     assert chosen["choice"]["channel"] == "letter"
     early = await desk.refused(f"{path}/confirm", {"task_id": chosen["plan"][0]["id"], "evidence": "log"})

@@ -63,7 +63,7 @@ async def test_sent_as_one_and_answered_one_by_one(three: Three) -> None:
     kmo = {one["change_id"]: one for one in notices if one["agreement_id"] == agreements[0]["id"]}
     first, second = kmo[three.changes[0]], kmo[three.changes[1]]
     assert first["closes_at"] == second["closes_at"] == "2026-04-01T22:00:00Z"
-    await desk.act(f"notices/{first['id']}/object", {"grounds": "not there", "by": "Kim"})
+    await desk.act(f"notices/{first['id']}/object", {"grounds": "not there", "by": "Kim", "channel": "mail"})
     await desk.world.go(datetime(2026, 4, 2, tzinfo=UTC))
     assert (await desk.get(f"notices/{first['id']}"))["state"] == "objected"
     assert (await desk.get(f"notices/{second['id']}"))["state"] == "lapsed"

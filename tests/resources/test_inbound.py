@@ -148,7 +148,7 @@ async def test_a_bounce_takes_the_lapse_back(desk: Desk) -> None:
 
 async def test_an_answer_outweighs_a_bounce(desk: Desk) -> None:
     _, _, notice = await told(desk)
-    await desk.act(f"notices/{notice['id']}/acknowledge", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/acknowledge", {"by": "Kim", "channel": "mail"})
     await post(desk, bounce_of((await message(desk, notice["id"])).return_path))
     assert (await desk.get(f"notices/{notice['id']}"))["state"] == "open"
 

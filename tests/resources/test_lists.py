@@ -10,7 +10,7 @@ from tests.resources.test_notices import told
 
 async def test_a_task_is_assigned_and_done(desk: Desk) -> None:
     _, _, notice = await told(desk)
-    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
     (task,) = await desk.items("tasks", subject=notice["id"])
     assert task["kind"] == "decide_objection"
     assert task["state"] == "open"
@@ -35,7 +35,10 @@ async def test_a_task_that_needs_evidence_is_not_just_done(desk: Desk) -> None:
     made = await desk.agreement("kmo-solutions")
     await desk.act(f"agreements/{made['id']}/end-main-contract", {"on": "2026-03-02"})
     await desk.world.go(datetime(2026, 3, 3, 1, tzinfo=UTC))
-    await desk.act(f"agreements/{made['id']}/choose", {"data": "erase", "channel": "mail"})
+    await desk.act(
+        f"agreements/{made['id']}/choose",
+        {"data": "erase", "channel": "mail", "by": "Kim", "evidence": "mail of 2 March"},
+    )
     (task,) = await desk.items("tasks", kind="approve_plan")
     problem = await desk.refused(f"tasks/{task['id']}/done", {})
     assert problem["status"] == 409

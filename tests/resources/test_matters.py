@@ -30,11 +30,13 @@ async def test_a_place_outside_needs_a_written_yes(desk: Desk, terms: str, claus
     spoken = await desk.act(f"{path}/answer", {"answer": "consent", "by": "Kim", "channel": "phone"})
     assert (spoken["state"], spoken["answers"][0]["counts"]) == ("open", False)
     assert not (await place(desk, agreement, "US"))["allowed"]
-    given = await desk.act(f"{path}/answer", {"answer": "consent", "by": "Kim", "channel": "letter"})
+    given = await desk.act(
+        f"{path}/answer", {"answer": "consent", "by": "Kim", "channel": "letter", "evidence": "scan 9"}
+    )
     assert (given["state"], given["outcome"]) == ("answered", "consent")
     assert (await place(desk, agreement, "US"))["matter_id"] == made["id"]
     assert not (await place(desk, agreement, "CN"))["allowed"]
-    await desk.act(f"{path}/take-back", {"reason": "Too far away"})
+    await desk.act(f"{path}/take-back", {"reason": "Too far away", "by": "Kim", "channel": "phone"})
     assert not (await place(desk, agreement, "US"))["allowed"]
     assert await desk.items("tasks", kind="consent_taken_back", role="director")
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.resources.conftest import FACTS, Desk
 
+BY_MAIL = {"channel": "mail", "by": "Kim"}
+
 
 async def told(desk: Desk, terms: str = "kmo-solutions", **change: Any) -> tuple[Any, Any, Any]:
     """An agreement, a subprocessor, and the notice of its coming."""
@@ -57,7 +59,7 @@ async def test_an_answer_says_by_whom_when_and_how(desk: Desk) -> None:
 async def test_a_late_answer_is_kept_and_changes_nothing(desk: Desk) -> None:
     _, _, notice = await told(desk)
     await desk.world.go(datetime(2026, 4, 5, tzinfo=UTC))
-    late = await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    late = await desk.act(f"notices/{notice['id']}/object", BY_MAIL)
     assert late["state"] == "lapsed"
     assert late["answers"][0]["late"] is True
 
@@ -76,7 +78,7 @@ async def test_a_late_answer_is_kept_and_changes_nothing(desk: Desk) -> None:
 )
 async def test_an_answer_is_checked(desk: Desk, body: dict[str, Any], path: str) -> None:
     _, _, notice = await told(desk)
-    problem = await desk.refused(f"notices/{notice['id']}/object", body)
+    problem = await desk.refused(f"notices/{notice['id']}/object", {**BY_MAIL, **body})
     assert problem["status"] == 400
     assert path in [one["path"] for one in problem["errors"]]
     assert (await desk.get(f"notices/{notice['id']}"))["answers"] == []
@@ -93,7 +95,7 @@ async def test_a_wrong_kind_of_answer_is_refused_with_what_is_allowed(desk: Desk
 async def test_only_a_director_overrules(desk: Desk) -> None:
     _, _, notice = await told(desk, "stkkr")
     path = f"notices/{notice['id']}"
-    await desk.act(f"{path}/object", {"grounds": "a competitor", "by": "Kim"})
+    await desk.act(f"{path}/object", {**BY_MAIL, "grounds": "a competitor"})
     manager = await desk.api.key(desk.processor, "manager")
     overrule = {"decision": "overrule", "reason": "it is safe", "engage_not_before": "2026-06-01"}
     problem = await desk.refused(f"{path}/decide", overrule, key=manager)
@@ -109,7 +111,7 @@ async def test_only_a_director_overrules(desk: Desk) -> None:
 async def test_overruling_is_refused_where_the_text_has_none(desk: Desk) -> None:
     _, _, notice = await told(desk)
     path = f"notices/{notice['id']}"
-    await desk.act(f"{path}/object", {"by": "Kim"})
+    await desk.act(f"{path}/object", BY_MAIL)
     overrule = {"decision": "overrule", "reason": "it is safe", "engage_not_before": "2026-06-01"}
     problem = await desk.refused(f"{path}/decide", overrule)
     assert problem["status"] == 409
@@ -190,7 +192,7 @@ async def test_the_gate_knows_the_place(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("action", "body", "reason"),
     [
-        ("object", {"by": "Kim"}, "objected"),
+        ("object", BY_MAIL, "objected"),
         ("not-received", {"reason": "wrong address"}, "not_received"),
     ],
 )
@@ -205,7 +207,7 @@ async def test_a_no_before_engagement(desk: Desk, action: str, body: dict[str, A
 
 async def test_an_upheld_objection_stays_a_no(desk: Desk) -> None:
     made, worker, notice = await told(desk)
-    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/object", BY_MAIL)
     await desk.act(f"notices/{notice['id']}/decide", {"decision": "uphold", "reason": "right"})
     verdict = await desk.gate(made["id"], worker["id"])
     assert (verdict["allowed"], verdict["reason"]) == (False, "notice_over")
@@ -231,10 +233,10 @@ async def test_consent_is_waited_for_and_never_lapses(desk: Desk) -> None:
     verdict = await desk.gate(made["id"], worker["id"])
     assert (verdict["allowed"], verdict["reason"]) == (False, "no_consent")
     assert "writing" in verdict["why"]
-    refused = await desk.act(f"notices/{notice['id']}/refuse", {"by": "Kim", "grounds": "a competitor"})
+    refused = await desk.act(f"notices/{notice['id']}/refuse", {**BY_MAIL, "grounds": "a competitor"})
     assert refused["outcome"] == "refused"
     assert "refused on Friday 10 April 2026" in (await desk.gate(made["id"], worker["id"]))["why"]
-    await desk.act(f"notices/{notice['id']}/consent", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/consent", {**BY_MAIL, "evidence": "mail of 3 March"})
     later = await desk.gate(made["id"], worker["id"])
     assert (later["allowed"], later["reason"]) == (False, "begins_later")
     assert "15 April 2026" in later["why"]
@@ -262,7 +264,7 @@ async def test_own_time_runs_where_the_agreement_gives_none(desk: Desk) -> None:
     assert yes["allowed"] is True
     assert "own time ran until the end of Wednesday 1 April 2026" in yes["why"]
     # P7: an objection after that goes to whoever decides and ends nothing by itself.
-    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "grounds": "a competitor"})
+    await desk.act(f"notices/{notice['id']}/object", {**BY_MAIL, "grounds": "a competitor"})
     assert (await desk.gate(made["id"], worker["id"]))["allowed"] is True
 
 
@@ -321,7 +323,7 @@ async def test_a_withdrawn_change_is_a_no_before_its_notices_follow(desk: Desk) 
     worker = await desk.subprocessor()
     change = await desk.announced(worker["id"])
     (notice,) = await desk.items("notices", agreement_id=contict["id"])
-    await desk.act(f"notices/{notice['id']}/consent", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/consent", {**BY_MAIL, "evidence": "mail of 3 March"})
     assert (await desk.gate(contict["id"], worker["id"]))["allowed"] is True
     answer = await desk.api.post(f"changes/{change['id']}/withdraw", {"reason": "too dear"})
     assert answer.status_code == 200, answer.text

@@ -60,7 +60,7 @@ async def test_a_person_is_never_answered(desk: Desk, terms: str, referred: bool
     assert done["state"] == "forwarded"
     (mail,) = await desk.world.rows("select data ->> 'referred' as referred from message where kind = 'request'")
     assert mail["referred"] == ("true" if referred else "false")
-    helped = await desk.act(f"requests/{made['id']}/assist")
+    helped = await desk.act(f"requests/{made['id']}/assist", {"by": "Kim", "channel": "mail", "evidence": "mail 3"})
     assert helped["state"] == "received"
 
 
@@ -98,7 +98,8 @@ async def test_where_a_written_request_is_wanted_the_period_waits_for_it(desk: D
     no = await desk.refused(f"requests/{made['id']}/fulfil", {})
     assert "written" in no["detail"]
     await desk.world.go(datetime(2026, 3, 4, 9, 0, tzinfo=UTC))
-    written = await desk.act(f"requests/{made['id']}/written", {"received_at": "2026-03-03T10:00:00Z"})
+    letter = {"received_at": "2026-03-03T10:00:00Z", "channel": "letter", "by": "Kim", "evidence": "scan 2"}
+    written = await desk.act(f"requests/{made['id']}/written", letter)
     assert written["due_at"] == "2026-03-17T23:00:00Z"
     assert not await desk.items("tasks", subject=made["id"], kind="request_written", state="open")
 

@@ -59,9 +59,10 @@ async def test_one_ends_over_a_new_statement_and_another_goes_on_under_it(desk: 
     # 30 days from receipt on 2 March: through Wednesday 1 April, local time (I-03, I-06).
     assert second["closes_at"] == "2026-04-01T22:00:00Z"
     await desk.world.go(local("2026-03-20T10:00:00+01:00"))
-    no = await desk.refused(f"notices/{first['id']}/terminate", {"channel": "mail"})
+    no = await desk.refused(f"notices/{first['id']}/terminate", {"channel": "mail", "by": "Kim"})
     assert "II 2.2" in no["detail"]
-    await desk.act(f"notices/{first['id']}/terminate", {"channel": "mail", "grounds": "Two months are too short."})
+    said = {"channel": "mail", "by": "Kim", "evidence": "mail of 20 March", "grounds": "Two months are too short."}
+    await desk.act(f"notices/{first['id']}/terminate", said)
     await desk.world.go(local("2026-04-02T12:00:00+02:00"))
     gone = await desk.get(f"agreements/{leaves['id']}")
     assert (gone["state"], gone["terms_version"]) == ("deletion_pending", "2025-01")
@@ -170,7 +171,7 @@ async def test_a_text_that_no_notice_makes_binding_waits_for_both(desk: Desk) ->
 async def test_a_text_agreed_ahead_binds_on_its_day(desk: Desk) -> None:
     agreement = await desk.agreement("mms-solutions")
     await new_version(desk, "mms-solutions", "2", breach__notice="PT36H")
-    body = {"to_version": "2", "agreed_on": "2026-03-02", "by": "Kim", "evidence": "signed"}
+    body = {"to_version": "2", "agreed_on": "2026-03-02", "by": "Kim", "channel": "letter", "evidence": "signed"}
     body |= {"effective_on": "2026-07-01"}
     agreed = await desk.act(f"agreements/{agreement['id']}/amend", body)
     assert (agreed["terms_version"], agreed["adopting"]["waits_for"]) == ("1", "day")
@@ -231,7 +232,8 @@ async def test_an_end_in_time_that_is_entered_late_leaves_the_old_text(desk: Des
     await desk.world.go(local("2026-04-03T10:00:00+02:00"))
     assert await version_on(desk, agreement) == ("2026-01", "notice")
     notice = await notice_of(desk, change, agreement)
-    said = {"channel": "letter", "grounds": "Too short", "received_at": "2026-03-30T10:00:00+02:00"}
+    said = {"channel": "letter", "by": "Kim", "evidence": "scan 3", "grounds": "Too short"}
+    said["received_at"] = "2026-03-30T10:00:00+02:00"
     await desk.act(f"notices/{notice['id']}/terminate", said)
     ended = await desk.get(f"agreements/{agreement['id']}")
     assert (ended["terms_version"], ended["terms_history"][-1]["how"]) == ("2025-01", "taken_back")
@@ -244,7 +246,7 @@ async def test_a_customer_that_leaves_later_keeps_the_text_it_left(desk: Desk) -
     change = await told(desk, "constant-it", "2026-01")
     notice = await notice_of(desk, change, agreement)
     body = {"ground": "amendment", "reason": "Too short", "channel": "letter", "effective_on": "2026-05-31",
-            "notice_id": notice["id"]}  # fmt: skip
+            "notice_id": notice["id"], "by": "Kim", "evidence": "scan 5"}  # fmt: skip
     await desk.act(f"agreements/{agreement['id']}/terminate", body)
     await desk.world.go(local("2026-04-15T10:00:00+02:00"))
     held = await desk.get(f"agreements/{agreement['id']}")
@@ -259,7 +261,13 @@ async def test_what_both_agreed_on_since_stands_against_a_notice(desk: Desk) -> 
     await new_version(desk, "constant-it", "2026-01-special", end__erasure="P4M")
     await told(desk, "constant-it", "2026-01")
     await desk.world.go(local("2026-03-10T10:00:00+01:00"))
-    body = {"to_version": "2026-01-special", "agreed_on": "2026-03-10", "by": "Kim", "evidence": "signed"}
+    body = {
+        "to_version": "2026-01-special",
+        "agreed_on": "2026-03-10",
+        "by": "Kim",
+        "channel": "letter",
+        "evidence": "signed",
+    }
     await desk.act(f"agreements/{agreement['id']}/amend", body)
     await desk.world.go(local("2026-04-03T10:00:00+02:00"))
     assert await version_on(desk, agreement) == ("2026-01-special", "agreed")

@@ -37,7 +37,7 @@ async def test_the_receiver_of_the_page_takes_what_is_signed(
         path = f"agreements/{made['id']}"
         await desk.act(f"{path}/end-main-contract", {"on": "2026-03-31"})
         await world.days(31)
-        await desk.act(f"{path}/choose", {"data": "erase", "channel": "letter", "by": "Kim"})
+        await desk.act(f"{path}/choose", {"data": "erase", "channel": "letter", "by": "Kim", "evidence": "scan 1"})
         await desk.act(f"{path}/approve-plan")
         assert (await desk.get(path))["state"] == "deleted", "every item was carried out by the receiver"
         monkeypatch.setenv("TERMIJN_WEBHOOK_SECRET", "whsec_" + "A" * 43 + "=")

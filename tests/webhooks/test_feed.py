@@ -37,7 +37,9 @@ async def test_everything_arrives_in_the_order_of_the_ledger(
     sub = await desk.subprocessor("Logging BV")
     change = await desk.announced(sub["id"])
     notice = (await desk.items("notices", change_id=change["id"]))[0]
-    await desk.act(f"notices/{notice['id']}/object", {"grounds": "Kim de Vries disagrees", "by": "Kim"})
+    await desk.act(
+        f"notices/{notice['id']}/object", {"grounds": "Kim de Vries disagrees", "by": "Kim", "channel": "mail"}
+    )
     await world.drain()
     ledger = [one for one in await desk.items("events", limit=200) if one["subject"] != hook["id"]]
     after = [one for one in ledger if one["subject"] != desk.processor]
@@ -68,8 +70,8 @@ async def test_it_gets_what_it_asked_for(desk: Desk, receiver: Receiver, world: 
     sub = await desk.subprocessor()
     change = await desk.announced(sub["id"])
     notice = (await desk.items("notices", change_id=change["id"]))[0]
-    await desk.act(f"notices/{notice['id']}/object", {})
-    await desk.act(f"notices/{notice['id']}/object", {})
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
     assert set(types(receiver, "/prefix")) == {"subprocessor.created"}
     assert types(receiver, "/exact")[:2] == ["customer.created", "notice.object"]
     assert types(receiver, "/state") == ["agreement.active", "notice.objected"], "once each: on coming into it"

@@ -32,7 +32,7 @@ async def ended(desk: Desk, world: Hooked) -> Any:
     path = f"agreements/{made['id']}"
     await desk.act(f"{path}/end-main-contract", {"on": "2026-03-31"})
     await world.go(datetime(2026, 4, 1, 1, tzinfo=UTC))
-    await desk.act(f"{path}/choose", {"data": "erase", "channel": "letter", "by": "Kim"})
+    await desk.act(f"{path}/choose", {"data": "erase", "channel": "letter", "by": "Kim", "evidence": "scan 1"})
     return await desk.get(path)
 
 

@@ -8,10 +8,11 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine.acting import Acting
+from workflows.engine.engine import Engine
 from workflows.engine.inbound import RETURNS, Inbound, Kind, follow, told_by
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.kinds import WORKFLOWS
+from workflows.machine.acting import Acting
 from workflows.machine.messages import CLASSIFIED, REPLY
 from workflows.machine.signals import Message
 from workflows.machine.vocabulary import Command
@@ -68,7 +69,9 @@ class _Waiting(msgspec.Struct, frozen=True, kw_only=True):
         return list(dict.fromkeys((*self.tied, *self.held, *self.asked)))
 
 
-async def classify(connection: Connection, desk: Acting, inbound: UUID, reading: Classification) -> None:
+async def classify(
+    connection: Connection, engine: Engine, acting: Acting, inbound: UUID, reading: Classification
+) -> None:
     """Say what a message is; an answer is given to its notice with the instant at which it had come in.
 
     A reply to a mail that told of several notices answers each of them whose rights have that answer, unless some are
@@ -77,50 +80,50 @@ async def classify(connection: Connection, desk: Acting, inbound: UUID, reading:
 
     Raises NotFound, BadInput, Refused.
     """
-    row = await connection.fetchrow(sql("lock_inbound"), list(desk.processors), inbound)
+    row = await connection.fetchrow(sql("lock_inbound"), list(acting.processors), inbound)
     if row is None:
         raise NotFound(f"There is no inbound message with the id {inbound}; look at the list for its id.")
     if row["classified_at"] is not None:
         raise Refused("This message was classified before; what it led to is corrected on the notice itself.",
                       guard="unclassified")  # fmt: skip
-    waiting = await _waiting(connection, desk, row)
-    wanted = await _wanted(connection, desk, waiting, reading)
-    commands, heard = await _told_what(connection, desk, row, waiting, wanted, reading)
+    waiting = await _waiting(connection, acting, row)
+    wanted = await _wanted(connection, acting, waiting, reading)
+    commands, heard = await _told_what(connection, acting, row, waiting, wanted, reading)
     if reading.said in ANSWERS:
         answer = _answer(row, reading)
-        takers = wanted if reading.notices else await _takers(connection, desk, wanted, ANSWERS[reading.said])
-        commands += [desk.command(one, ANSWERS[reading.said], answer, requested=True) for one in takers]
+        takers = wanted if reading.notices else await _takers(connection, acting, wanted, ANSWERS[reading.said])
+        commands += [acting.command(one, ANSWERS[reading.said], answer, requested=True) for one in takers]
     if reading.said in RETURNS:
         for one in wanted or waiting.tied[:1]:
-            await _return(connection, desk, row, one, reading)
+            await _return(connection, engine, acting, row, one, reading)
     # What it says before that it was read: a window that waited for the reading closes on the answer, not before it.
     if commands or heard:
-        await desk.engine.run(connection, desk.processors, [*commands, *heard])
+        await engine.run(connection, acting.processors, [*commands, *heard])
     await connection.execute(
-        sql("classify_inbound"), list(desk.processors), inbound, reading.said, desk.actor, desk.now,
+        sql("classify_inbound"), list(acting.processors), inbound, reading.said, acting.actor, acting.now,
         next(iter(wanted), None),
     )  # fmt: skip
 
 
-async def _waiting(connection: Connection, desk: Acting, row: Any) -> _Waiting:
-    told = await told_by(connection, desk, row["message_id"]) if row["message_id"] is not None else []
+async def _waiting(connection: Connection, acting: Acting, row: Any) -> _Waiting:
+    told = await told_by(connection, acting, row["message_id"]) if row["message_id"] is not None else []
     tied = [row["subject_id"]] if row["subject_id"] else []
     if row["kind"] not in RETURNS and told:
         tied = [one["subject_id"] for one in told]
     maybe = {row["processor_id"], *tied, *(one["customer_id"] for one in told)}
-    asked = await connection.fetch(sql("asked_about_inbound"), list(desk.processors), sorted(maybe), str(row["id"]))
+    asked = await connection.fetch(sql("asked_about_inbound"), list(acting.processors), sorted(maybe), str(row["id"]))
     return _Waiting(tied=tied, held=list(row["held"]), asked=[one["about"] for one in asked])
 
 
-async def _wanted(connection: Connection, desk: Acting, waiting: _Waiting, reading: Classification) -> list[UUID]:
+async def _wanted(connection: Connection, acting: Acting, waiting: _Waiting, reading: Classification) -> list[UUID]:
     """The notices that it is about: those named, else those it is tied to, else the only one that waits for it."""
     if reading.notices:
-        by_id = await _states(connection, desk, reading.notices)
+        by_id = await _states(connection, acting, reading.notices)
         for one in reading.notices:
             if one not in by_id or not _takes_answers(by_id[one]):
                 raise NotFound(f"There is no notice with the id {one}; look at the list for its id.")
         return list(dict.fromkeys(reading.notices))
-    by_id = await _states(connection, desk, waiting.tied)
+    by_id = await _states(connection, acting, waiting.tied)
     notices = [one for one in waiting.tied if _takes_answers(by_id[one])]
     if notices or reading.said not in (*ANSWERS, *RETURNS):
         return notices
@@ -136,27 +139,29 @@ async def _wanted(connection: Connection, desk: Acting, waiting: _Waiting, readi
     raise BadInput(f"notice_id {message}.", (Problem("notice_id", message),))
 
 
-async def _return(connection: Connection, desk: Acting, row: Any, subject: UUID, reading: Classification) -> None:
+async def _return(
+    connection: Connection, engine: Engine, acting: Acting, row: Any, subject: UUID, reading: Classification
+) -> None:
     """What follows from a bounce or a delivery report that a person recognised, as from one that named its message."""
     if row["kind"] == reading.said and row["subject_id"] == subject:
         return  # it was tied when it came in
     own = row["contact_id"] if subject == row["subject_id"] or subject in row["held"] else None
     contact = reading.contact_id or own
-    sent = await connection.fetchval(sql("message_to_contact"), list(desk.processors), subject, contact)
+    sent = await connection.fetchval(sql("message_to_contact"), list(acting.processors), subject, contact)
     if sent is None:
         message = "is nobody to whom this was sent: name the contact, as `attempts` of the notice show it"
         raise BadInput(f"contact_id {message}.", (Problem("contact_id", message),))
     kind: Kind = "bounce" if reading.said == "bounce" else "delivery"
-    came = Inbound(kind=kind, words=row["content"][:500], received_at=desk.at)
-    for about in await told_by(connection, desk, sent):
-        await follow(connection, desk, row["id"], came, about)
+    came = Inbound(kind=kind, words=row["content"][:500], received_at=acting.at)
+    for about in await told_by(connection, acting, sent):
+        await follow(connection, engine, acting, row["id"], came, about)
 
 
 async def _told_what(
-    connection: Connection, desk: Acting, row: Any, waiting: _Waiting, wanted: list[UUID], reading: Classification
+    connection: Connection, acting: Acting, row: Any, waiting: _Waiting, wanted: list[UUID], reading: Classification
 ) -> tuple[list[Command], list[Command]]:
     """The commands that say to which notices it belongs, and those that say to all who waited that it was read."""
-    by_id = await _states(connection, desk, [*wanted, *waiting.all])
+    by_id = await _states(connection, acting, [*wanted, *waiting.all])
     commands: list[Command] = []
     read: list[Command] = []
     written = reading.said not in RETURNS
@@ -164,26 +169,26 @@ async def _told_what(
     for one in waiting.all:
         if one not in chosen and _answers(by_id[one], CLASSIFIED):
             other = "other" if _takes_answers(by_id[one]) else reading.said
-            read.append(desk.command(one, CLASSIFIED.trigger, Classified(row["id"], other)))
+            read.append(acting.command(one, CLASSIFIED.trigger, Classified(row["id"], other)))
     for one in chosen:
         if written and one not in waiting.all and _answers(by_id[one], REPLY):
-            commands.append(desk.command(one, REPLY.trigger, ReplyIn(row["id"], row["received_at"])))
+            commands.append(acting.command(one, REPLY.trigger, ReplyIn(row["id"], row["received_at"])))
         if (written or one in waiting.all) and _answers(by_id[one], CLASSIFIED):
-            read.append(desk.command(one, CLASSIFIED.trigger, Classified(row["id"], reading.said)))
+            read.append(acting.command(one, CLASSIFIED.trigger, Classified(row["id"], reading.said)))
     return commands, read
 
 
-async def _states(connection: Connection, desk: Acting, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    rows = await connection.fetch(sql("subject_states"), list(desk.processors), list(ids))
+async def _states(connection: Connection, acting: Acting, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    rows = await connection.fetch(sql("subject_states"), list(acting.processors), list(ids))
     return {one["id"]: one for one in rows}
 
 
-async def _takers(connection: Connection, desk: Acting, tied: list[UUID], action: str) -> list[UUID]:
+async def _takers(connection: Connection, acting: Acting, tied: list[UUID], action: str) -> list[UUID]:
     """Of several notices, those whose rights have the answer: an objection to a mail is none to what it only tells of.
     All of them where none has it, so that the first says why not."""
     if len(tied) < 2:
         return tied
-    rows = await connection.fetch(sql("notices_to_answer"), list(desk.processors), tied)
+    rows = await connection.fetch(sql("notices_to_answer"), list(acting.processors), tied)
     fit = {row["id"] for row in rows if action in _offered(row)}
     return [one for one in tied if one in fit] or tied
 
@@ -202,10 +207,14 @@ def _takes_answers(subject: Any) -> bool:
 
 
 def _answer(row: Any, reading: Classification) -> Answering:
+    by = (reading.by or row["sender"] or "").strip()
+    if not by:
+        message = "is required: this message names no sender; say who gave the answer"
+        raise BadInput(f"by {message}.", (Problem("by", message),))
     return Answering(
         grounds=reading.grounds,
         channel="mail",
         received_at=row["received_at"],
-        by=reading.by or row["sender"] or None,
+        by=by,
         evidence=reading.evidence or f"inbound {row['id']}",
     )

@@ -17,8 +17,10 @@ from workflows.engine.batch import MESSAGE, Batch, Subject
 from workflows.engine.firing import Timer, fire, set_meanwhile
 from workflows.engine.steps import Loaded, Moved, New, begin, take
 from workflows.engine.writing import write
-from workflows.errors import NotFound, StaleVersion
+from workflows.errors import NotFound, Refused
 from workflows.kinds import WORKFLOWS
+from workflows.machine.acting import Acting
+from workflows.machine.signals import D, Message
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Entity, Outage
 from workflows.terms.load import parse_document
@@ -28,6 +30,13 @@ __all__ = ["Engine", "Moved", "New", "begin"]
 
 OUTAGES_KEPT = timedelta(days=60)
 """How far back an outage can still concern a window that closes now."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Subjects that are locked, and by their ids the rows and surroundings of those that were read."""
+
+    subjects: dict[UUID, Subject]
+    loaded: Loaded
 
 
 class Engine:
@@ -45,34 +54,52 @@ class Engine:
                 self._terms[row["id"]] = parse_document(msgspec.json.decode(row["document"]), str(row["id"]))
         return {one: self._terms[one] for one in ids if one in self._terms}
 
-    async def create(
-        self, connection: Connection, new: Sequence[New], *, actor: str, at: datetime, now: datetime
-    ) -> list[Moved]:
+    async def create(self, connection: Connection, new: Sequence[New], acting: Acting) -> list[Moved]:
         """Begin subjects in their workflows' first states, each with its first event."""
-        batch = Batch(now)
-        moved = [begin(batch, one, actor=actor, at=at) for one in new]
+        batch = Batch(acting.now)
+        moved = [begin(batch, one, actor=acting.actor, at=acting.at) for one in new]
         await write(connection, batch)
-        await queue_reviews(connection, batch, at)
+        await queue_reviews(connection, batch, acting.at)
         return moved
 
-    async def run(self, connection: Connection, processors: Sequence[UUID], commands: Sequence[Command]) -> list[Moved]:
-        """Carry out commands in order, all or none; the caller commits.
+    async def hold(
+        self,
+        connection: Connection,
+        processors: Sequence[UUID],
+        ids: Sequence[UUID],
+        now: datetime,
+        *,
+        also: Sequence[UUID] = (),
+    ) -> Held:
+        """Lock subjects, and others that must not move meanwhile (`also`), and read the first; `run` may go on from it.
 
-        Raises NotFound, StaleVersion, Refused, BadInput; the caller rolls back.
+        What is not there, or is another processor's, is in neither.
+        """
+        locked = await self.lock(connection, processors, [*ids, *also])
+        return Held(locked, await self.load(connection, {one: locked[one] for one in ids if one in locked}, now))
+
+    async def run(
+        self,
+        connection: Connection,
+        processors: Sequence[UUID],
+        commands: Sequence[Command],
+        *,
+        held: Held | None = None,
+    ) -> list[Moved]:
+        """Carry out commands in order, all or none; the caller commits. `held`: their subjects, read before.
+
+        Raises NotFound, Refused, BadInput; the caller rolls back.
         """
         ids = list({command.subject for command in commands})
-        locked = await self.lock(connection, processors, ids)
-        if len(locked) != len(ids):
+        if held is None:
+            held = await self.hold(connection, processors, ids, commands[0].now)
+        locked, loaded = held.subjects, held.loaded
+        if not loaded.keys() >= set(ids):
             raise NotFound("There is no such thing here; look at the list for its id.")
-        loaded = await self.load(connection, locked)
         batch = Batch(commands[0].now)
         moved: list[Moved] = []
         for command in commands:
             subject = locked[command.subject]
-            if command.if_match is not None and command.if_match != subject.version:
-                raise StaleVersion(
-                    f"It is at version {subject.version}, not {command.if_match}: read it again, then decide."
-                )
             table = WORKFLOWS[subject.kind].table
             if table.reads_messages_first:
                 await _take_messages(connection, batch, subject, loaded, command.now)
@@ -86,6 +113,16 @@ class Engine:
         await write(connection, batch)
         await queue_reviews(connection, batch, commands[0].now)
         return moved
+
+    async def run_unless_refused(
+        self, connection: Connection, acting: Acting, subject: UUID, message: Message[D], data: D
+    ) -> bool:
+        """Tell a subject something that it may have no use for by now; whether it had."""
+        try:
+            await self.run(connection, acting.processors, [acting.command(subject, message.trigger, data)])
+        except Refused:
+            return False
+        return True
 
     async def lock(
         self, connection: Connection, processors: Sequence[UUID], ids: Sequence[UUID]
@@ -115,7 +152,7 @@ class Engine:
             for row in rows
         }
 
-    async def load(self, connection: Connection, subjects: Mapping[UUID, Subject]) -> Loaded:
+    async def load(self, connection: Connection, subjects: Mapping[UUID, Subject], now: datetime) -> Loaded:
         """Rows and surroundings of locked subjects, read by a statement begun after the locks were held."""
         found: Loaded = {}
         by_kind: dict[str, list[Subject]] = {}
@@ -123,15 +160,20 @@ class Engine:
             by_kind.setdefault(subject.kind, []).append(subject)
         for kind, group in by_kind.items():
             found |= await self.surroundings(
-                connection, kind, list({one.processor_id for one in group}), [one.id for one in group]
+                connection, kind, list({one.processor_id for one in group}), [one.id for one in group], now
             )
         return found
 
     async def surroundings(
-        self, connection: Connection, kind: str, processors: Sequence[UUID], ids: Sequence[UUID]
+        self,
+        connection: Connection,
+        kind: str,
+        processors: Sequence[UUID],
+        ids: Sequence[UUID],
+        now: datetime | None = None,
     ) -> Loaded:
         """Rows of one kind, with what their table may know besides: `load_KIND`, versions of terms, and of this
-        service whatever its context has a field for."""
+        service whatever its context has a field for. `now` (UTC) absent: the clock is read where it is needed."""
         table = WORKFLOWS[kind].table
         fields = set(table.context.__struct_fields__)
         rows = await connection.fetch(sql(f"load_{kind}"), list(processors), list(ids))
@@ -141,7 +183,7 @@ class Engine:
         terms = await self.terms(connection, [*versions, *more])
         service: dict[str, Any] = {"arrival": self.arrival} if "arrival" in fields else {}
         if "outages" in fields:
-            service["outages"] = await self._outages(connection)
+            service["outages"] = await self._outages(connection, now or await clock.now(connection))
         found: dict[UUID, tuple[Entity, Any]] = {}
         for row, context in zip(rows, around, strict=True):
             context |= service
@@ -155,8 +197,7 @@ class Engine:
             )
         return found
 
-    async def _outages(self, connection: Connection) -> tuple[Outage, ...]:
-        now = await clock.now(connection)
+    async def _outages(self, connection: Connection, now: datetime) -> tuple[Outage, ...]:
         rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
         return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
 

@@ -16,10 +16,11 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine.acting import Acting
+from workflows.engine.engine import Engine
 from workflows.engine.senders import Company, Guess, Person, clues, guesses
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
+from workflows.machine.acting import Acting
 from workflows.machine.messages import BOUNCED, DELAYED, RECEIVED, REPLY
 from workflows.model.replies import Bounced, Receipt, ReplyIn
 
@@ -94,12 +95,14 @@ class _Tie(msgspec.Struct, kw_only=True):
     held: list[Any] = []
 
 
-async def ingest(connection: Connection, desk: Acting, processor: UUID, came: Inbound) -> tuple[UUID, bool]:
+async def ingest(
+    connection: Connection, engine: Engine, acting: Acting, processor: UUID, came: Inbound
+) -> tuple[UUID, bool]:
     """Keep what came back and do what follows from it; its id, and whether it is new."""
     if came.external_id is not None and (earlier := await _before(connection, processor, came)) is not None:
         return earlier, False
-    quoted = await _quoted(connection, desk, came.links)
-    tie = await _tie(connection, desk, came, quoted)
+    quoted = await _quoted(connection, acting, came.links)
+    tie = await _tie(connection, acting, came, quoted)
     first = tie.about[0] if tie.about else {}
     only = tie.customers[0] if len(tie.customers) == 1 else None
     row = {
@@ -114,7 +117,7 @@ async def ingest(connection: Connection, desk: Acting, processor: UUID, came: In
         "content": _covered(came, quoted),
         "external_id": came.external_id,
         "received_at": came.received_at,
-        "recorded_at": desk.now,
+        "recorded_at": acting.now,
         "outcome": "forged" if tie.forged else "untied",
         "automatic": came.automatic,
         "held": [one["id"] for one in tie.held],
@@ -124,8 +127,8 @@ async def ingest(connection: Connection, desk: Acting, processor: UUID, came: In
     if made is None:  # somebody else's a moment ago
         return await _before(connection, processor, came), False  # type: ignore[return-value]  # it is there
     if came.received is not None:
-        await _keep(connection, desk, processor, made, came.received)
-    await _follow_all(connection, desk, processor, made, came, tie)
+        await _keep(connection, acting, processor, made, came.received)
+    await _follow_all(connection, engine, acting, processor, made, came, tie)
     return made, True
 
 
@@ -134,11 +137,11 @@ async def _before(connection: Connection, processor: UUID, came: Inbound) -> UUI
     return found
 
 
-async def _keep(connection: Connection, desk: Acting, processor: UUID, made: UUID, received: Received) -> None:
+async def _keep(connection: Connection, acting: Acting, processor: UUID, made: UUID, received: Received) -> None:
     digest = hashlib.sha256(received.content).digest()
     await connection.execute(
         sql("keep_received"), new_id(), processor, made, digest, received.name, received.type, received.content,
-        desk.now, desk.actor,
+        acting.now, acting.actor,
     )  # fmt: skip
 
 
@@ -156,31 +159,31 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def _quoted(connection: Connection, desk: Acting, links: Sequence[str]) -> list[Any]:
+async def _quoted(connection: Connection, acting: Acting, links: Sequence[str]) -> list[Any]:
     if not links:
         return []
-    return list(await connection.fetch(sql("links_quoted"), list(desk.processors), [_digest(one) for one in links]))
+    return list(await connection.fetch(sql("links_quoted"), list(acting.processors), [_digest(one) for one in links]))
 
 
-async def _tie(connection: Connection, desk: Acting, came: Inbound, quoted: Sequence[Any]) -> _Tie:
+async def _tie(connection: Connection, acting: Acting, came: Inbound, quoted: Sequence[Any]) -> _Tie:
     """What the mail it names told of; else what the links open that it quotes; else whose it may be by its sender."""
-    if came.message is not None and (told := await told_by(connection, desk, came.message)):
+    if came.message is not None and (told := await told_by(connection, acting, came.message)):
         return _Tie(forged=True) if _forged(came, told[0]) else _Tie(about=told)
     if not (came.written or came.kind == "bounce"):
         return _Tie()
-    if about := await _by_link(connection, desk, came, quoted):
+    if about := await _by_link(connection, acting, came, quoted):
         return _Tie(about=about)
     own = {row["customer_id"]: row["contact_id"] for row in quoted}
     if own:
-        found = [Guess(customer=one, processor=desk.processors[0], contact=contact) for one, contact in own.items()]
+        found = [Guess(customer=one, processor=acting.processors[0], contact=contact) for one, contact in own.items()]
     else:
-        found = await guess(connection, desk.processors, came)
+        found = await guess(connection, acting.processors, came)
     if not found:
         return _Tie()
     customers = sorted({one.customer for one in found})
     contacts = {one.contact for one in found}
     contact = next(iter(contacts)) if len(contacts) == 1 else None
-    live = await connection.fetch(sql("notices_of_customers"), list(desk.processors), customers, came.received_at)
+    live = await connection.fetch(sql("notices_of_customers"), list(acting.processors), customers, came.received_at)
     if came.kind == "reply" and contact is not None and len(live) == 1:
         return _Tie(about=[_about("notice", live[0]["id"], live[0]["state"], live[0]["customer_id"], contact)])
     return _Tie(customers=customers, contact=contact, held=[one for one in live if one["open"]])
@@ -206,7 +209,9 @@ async def guess(connection: Connection, processors: Sequence[UUID], came: Inboun
     return guesses(known, written, name, mentioned)
 
 
-async def _by_link(connection: Connection, desk: Acting, came: Inbound, quoted: Sequence[Any]) -> list[dict[str, Any]]:
+async def _by_link(
+    connection: Connection, acting: Acting, came: Inbound, quoted: Sequence[Any]
+) -> list[dict[str, Any]]:
     """The notices, or the agreement, whose own links it quotes; for a bounce the mail that brought the link."""
     found: list[dict[str, Any]] = []
     for row in quoted:
@@ -219,10 +224,10 @@ async def _by_link(connection: Connection, desk: Acting, came: Inbound, quoted: 
             )  # fmt: skip
             continue
         sent = await connection.fetchval(
-            sql("message_to_contact"), list(desk.processors), row["subject_id"], row["contact_id"]
+            sql("message_to_contact"), list(acting.processors), row["subject_id"], row["contact_id"]
         )
         if sent is not None:
-            return await told_by(connection, desk, sent)
+            return await told_by(connection, acting, sent)
     return found
 
 
@@ -239,9 +244,9 @@ def _about(kind: str, subject: UUID, state: str, customer: UUID, contact: UUID |
     }
 
 
-async def told_by(connection: Connection, desk: Acting, message: UUID) -> list[dict[str, Any]]:
+async def told_by(connection: Connection, acting: Acting, message: UUID) -> list[dict[str, Any]]:
     """What a mail told of: the message it was sent under first, then those that it carried."""
-    rows = await connection.fetch(sql("message_answered"), list(desk.processors), message)
+    rows = await connection.fetch(sql("message_answered"), list(acting.processors), message)
     return [{**dict(row), "message_id": row["id"]} for row in rows]
 
 
@@ -260,28 +265,30 @@ def _forged(came: Inbound, about: dict[str, Any]) -> bool:
 
 
 async def _follow_all(
-    connection: Connection, desk: Acting, processor: UUID, made: UUID, came: Inbound, tie: _Tie
+    connection: Connection, engine: Engine, acting: Acting, processor: UUID, made: UUID, came: Inbound, tie: _Tie
 ) -> None:
     """Tell those it is about; where none of them hears it, and a person should, tell one."""
     if tie.about:
-        moved = [await follow(connection, desk, made, came, one) for one in tie.about]
+        moved = [await follow(connection, engine, acting, made, came, one) for one in tie.about]
         became: InboundOutcome = "taken" if any(moved) else "no_effect"
-        await connection.execute(sql("inbound_became"), list(desk.processors), made, became)
+        await connection.execute(sql("inbound_became"), list(acting.processors), made, became)
         if came.written and not any(moved):
             why = "A message came back about what has no use for it any more."
-            await _ask(connection, desk, processor, made, came, [tie.about[0]["customer_id"]], why)
+            await _ask(connection, engine, acting, processor, made, came, [tie.about[0]["customer_id"]], why)
         return
     if tie.forged:
         why = "A report names a message by an address that was never made here: forged, or mangled on its way."
-        await _ask(connection, desk, processor, made, came, [], why, key="forged")
+        await _ask(connection, engine, acting, processor, made, came, [], why, key="forged")
         return
     if not (came.written or came.kind == "bounce"):
         return
     for one in sorted(tie.held, key=lambda row: row["id"]):
         maybe = ReplyIn(inbound_id=made, received_at=came.received_at, sha256=came.sha256, sure=False)
-        await desk.run_unless_refused(connection, one["id"], REPLY, maybe)
-    ends = [one["ends_at"] for one in tie.held if one["ends_at"] is not None and one["ends_at"] > desk.now]
-    await _ask(connection, desk, processor, made, came, tie.customers, _why(came, tie), by=min(ends, default=None))
+        await engine.run_unless_refused(connection, acting, one["id"], REPLY, maybe)
+    ends = [one["ends_at"] for one in tie.held if one["ends_at"] is not None and one["ends_at"] > acting.now]
+    await _ask(
+        connection, engine, acting, processor, made, came, tie.customers, _why(came, tie), by=min(ends, default=None)
+    )
 
 
 def _why(came: Inbound, tie: _Tie) -> str:
@@ -298,7 +305,8 @@ def _why(came: Inbound, tie: _Tie) -> str:
 
 async def _ask(
     connection: Connection,
-    desk: Acting,
+    engine: Engine,
+    acting: Acting,
     processor: UUID,
     made: UUID,
     came: Inbound,
@@ -312,65 +320,69 @@ async def _ask(
     asked = ReplyIn(
         inbound_id=made, received_at=came.received_at, sha256=came.sha256, sure=False, due_at=by, why=why, key=key
     )
-    if len(customers) == 1 and await desk.run_unless_refused(connection, customers[0], REPLY, asked):
+    if len(customers) == 1 and await engine.run_unless_refused(connection, acting, customers[0], REPLY, asked):
         return
     if not customers and came.kind == "bounce":
         asked = replace(asked, key=key or "returned")  # spam in our name comes back by the thousand
     elif by is None:
-        ends = await connection.fetchval(sql("next_answer_due"), list(desk.processors), desk.now)
+        ends = await connection.fetchval(sql("next_answer_due"), list(acting.processors), acting.now)
         asked = replace(asked, due_at=ends)
-    await desk.run_unless_refused(connection, processor, REPLY, asked)
+    await engine.run_unless_refused(connection, acting, processor, REPLY, asked)
 
 
-async def follow(connection: Connection, desk: Acting, made: UUID, came: Inbound, about: dict[str, Any]) -> bool:
+async def follow(
+    connection: Connection, engine: Engine, acting: Acting, made: UUID, came: Inbound, about: dict[str, Any]
+) -> bool:
     """Tell its subject, and write it beside the attempts of its message; whether the subject had any use for it."""
     subject, flow = about["subject_id"], WORKFLOWS[about["subject_kind"]]
     if came.written:
         if came.temporary:
-            await _not_yet(connection, desk, came, about)
+            await _not_yet(connection, engine, acting, came, about)
         if not flow.answers(REPLY.trigger, about["subject_state"]):
             return False
         reply = ReplyIn(inbound_id=made, received_at=came.received_at, sha256=came.sha256)
-        return await desk.run_unless_refused(connection, subject, REPLY, reply)
+        return await engine.run_unless_refused(connection, acting, subject, REPLY, reply)
     match came.kind:
         case "bounce":
-            await _record(connection, desk, about, "bounced", came.words or came.text)
+            await _record(connection, acting, about, "bounced", came.words or came.text)
             # What comes back of a mail after which the contact was told anew says nothing of what it was told.
             if about["overtaken"]:
                 return False
             bounced = Bounced(about["contact_id"], came.words, about["copy"], came.sha256)
             bounces = flow.table.bounces
             if (bounces is None or about["kind"] in bounces) and flow.takes(BOUNCED):
-                return await desk.run_unless_refused(connection, subject, BOUNCED, bounced)
+                return await engine.run_unless_refused(connection, acting, subject, BOUNCED, bounced)
             # It takes nothing back of what it is about; that the address does not work is told all the same.
-            return await desk.run_unless_refused(connection, about["customer_id"], BOUNCED, bounced)
+            return await engine.run_unless_refused(connection, acting, about["customer_id"], BOUNCED, bounced)
         case "delivery":
             before = about["message_state"] in _CAME_BACK
-            await _record(connection, desk, about, "delivered", came.words)
+            await _record(connection, acting, about, "delivered", came.words)
             if before or about["overtaken"] or about["kind"] not in flow.table.receipts:
                 return False
             receipt = Receipt(about["contact_id"], "delivery_report", about["copy"], came.sha256)
-            return await desk.run_unless_refused(connection, subject, RECEIVED, receipt)
+            return await engine.run_unless_refused(connection, acting, subject, RECEIVED, receipt)
         case "unknown":
-            return came.temporary and await _not_yet(connection, desk, came, about)
+            return came.temporary and await _not_yet(connection, engine, acting, came, about)
     return False
 
 
-async def _not_yet(connection: Connection, desk: Acting, came: Inbound, about: dict[str, Any]) -> bool:
+async def _not_yet(
+    connection: Connection, engine: Engine, acting: Acting, came: Inbound, about: dict[str, Any]
+) -> bool:
     """It did not arrive so far: unless more is heard, nobody assumes that it did (P1)."""
     if about["message_id"] is None:
         return False
-    await _record(connection, desk, about, "deferred", came.words)
+    await _record(connection, acting, about, "deferred", came.words)
     flow = WORKFLOWS[about["subject_kind"]]
     if about["overtaken"] or about["kind"] not in flow.table.receipts or about["message_state"] in _CAME_BACK:
         return False
     if not flow.takes(DELAYED):
         return False
     delayed = Bounced(about["contact_id"], came.words, about["copy"], came.sha256)
-    return await desk.run_unless_refused(connection, about["subject_id"], DELAYED, delayed)
+    return await engine.run_unless_refused(connection, acting, about["subject_id"], DELAYED, delayed)
 
 
-async def _record(connection: Connection, desk: Acting, about: dict[str, Any], outcome: str, words: str) -> None:
+async def _record(connection: Connection, acting: Acting, about: dict[str, Any], outcome: str, words: str) -> None:
     await connection.execute(
-        sql("record_return"), list(desk.processors), about["message_id"], outcome, words[:500], desk.now
+        sql("record_return"), list(acting.processors), about["message_id"], outcome, words[:500], acting.now
     )

@@ -1,7 +1,7 @@
 """Agreements as they are entered: terms pinned to a version, blanks filled, subprocessors resolved (P15)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
 from workflows.model.parties import Customer, Entered, Processor, Subprocessor
 from workflows.names import name_keys
@@ -41,7 +42,7 @@ class AgreementIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     facts: dict[str, Any] = {}
 
 
-class AgreementPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AgreementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may still be written while it is a draft; absent fields stay."""
 
     main_contract: MainContractIn | None = None
@@ -62,12 +63,9 @@ class PinnedTerms(msgspec.Struct, frozen=True):
 async def create_agreement(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     given: AgreementIn,
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> Moved:
     """Write a new draft, and the subprocessors of the register that are not known yet.
 
@@ -83,7 +81,7 @@ async def create_agreement(
     await connection.fetch(sql("lock_subjects"), [processor], [given.customer_id])
     customer = await require_customer(connection, processor, given.customer_id)
     if given.subprocessors is None:
-        subprocessors = await registered(connection, engine, processor, pinned.terms, actor, at, now)
+        subprocessors = await registered(connection, engine, acting, processor, pinned.terms)
     else:
         subprocessors = await _known(connection, processor, given.subprocessors)
     entity = Agreement(
@@ -100,11 +98,11 @@ async def create_agreement(
     )
     drafted = Drafted(customer_was_over=customer.over_at is not None)
     new = New(kind="agreement", entity=entity, data=drafted)
-    return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
+    return (await engine.create(connection, [new], acting))[0]
 
 
 async def agreement_update(
-    connection: Connection, engine: Engine, processor: UUID, agreement: Agreement, given: AgreementPatch
+    connection: Connection, engine: Engine, processor: UUID, agreement: Agreement, given: AgreementPatchIn
 ) -> DraftUpdate:
     """Say what an update of a draft has to carry.
 
@@ -204,11 +202,9 @@ async def _known(connection: Connection, processor: UUID, ids: Sequence[UUID]) -
 async def registered(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     terms: Terms,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> tuple[UUID, ...]:
     """The subprocessors of the terms' register, by name or alias; those that are missing are made."""
     register = terms.subprocessors.register
@@ -230,7 +226,7 @@ async def registered(
             by_name.update(dict.fromkeys(name_keys((made.name, *made.aliases)), known))
         found.append(known)
     if new:
-        await engine.create(connection, new, actor=actor, at=at, now=now)
+        await engine.create(connection, new, acting)
     return tuple(dict.fromkeys(found))
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.machine.acting import Acting
 from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import Change
 
@@ -30,7 +30,7 @@ class AnnouncementIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     terms_version: str | None = None
 
 
-class AnnouncementPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AnnouncementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other changes, or another version; what is absent stays."""
 
     changes: tuple[UUID, ...] | msgspec.UnsetType = msgspec.UNSET
@@ -40,12 +40,9 @@ class AnnouncementPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 async def create_announcement(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     given: AnnouncementIn,
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> Moved:
     """Write a new draft; nobody is told of it.
 
@@ -54,10 +51,10 @@ async def create_announcement(
     entity = Announcement(id=new_id(), processor_id=processor, changes=given.changes, terms_version=given.terms_version)
     await _check(connection, entity)
     new = New(kind="announcement", entity=entity)
-    return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
+    return (await engine.create(connection, [new], acting))[0]
 
 
-async def checked_patch(connection: Connection, entity: Announcement, given: AnnouncementPatch) -> Rebundle:
+async def checked_patch(connection: Connection, entity: Announcement, given: AnnouncementPatchIn) -> Rebundle:
     """Give what is to change once the announcement that it leads to holds. Raises as `create_announcement` does."""
     named = msgspec.structs.asdict(given)
     new = {name: value for name, value in named.items() if value is not msgspec.UNSET}

@@ -10,6 +10,7 @@ from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import AtHand, at_hand
 from workflows.intake.checks import Checks
+from workflows.machine.acting import Acting
 from workflows.model.audit import Audit, AuditContext, AuditIn
 from workflows.time import local_day, start_of_day
 
@@ -17,23 +18,21 @@ from workflows.time import local_day, start_of_day
 async def new_audit(
     connection: Connection,
     engine: Engine,
-    processors: Sequence[UUID],
+    acting: Acting,
     given: AuditIn,
     *,
-    at: datetime,
-    now: datetime,
     origin: str = "",
 ) -> New:
     """A new audit. Raises BadInput, NotFound."""
     checks = Checks()
-    checks.past("requested_at", given.requested_at, now)
+    checks.past("requested_at", given.requested_at, acting.now)
     for name, value in (("indications", given.indications), ("authority", given.authority)):
         checks.words(name, value)
     if given.auditor:
         checks.line("auditor", given.auditor)
     checks.done()
-    known = await at_hand(connection, engine, processors, given.agreement_id)
-    requested_at = given.requested_at or at
+    known = await at_hand(connection, engine, acting.processors, given.agreement_id)
+    requested_at = given.requested_at or acting.at
     fresh = Audit(
         id=new_id(),
         processor_id=known.processor.id,
@@ -51,8 +50,10 @@ async def new_audit(
         customer=known.customer,
         processor=known.processor,
         terms=known.terms,
-        same_year=await _same_year(connection, processors, known, requested_at),
-        last_at=await connection.fetchval(sql("last_audit_before"), list(processors), known.agreement.id, requested_at),
+        same_year=await _same_year(connection, acting.processors, known, requested_at),
+        last_at=await connection.fetchval(
+            sql("last_audit_before"), list(acting.processors), known.agreement.id, requested_at
+        ),
     )
     return New(kind="audit", entity=fresh, context=context)
 

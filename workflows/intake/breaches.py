@@ -13,6 +13,7 @@ from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.checks import LINE, MANY, WORDS, Checks
+from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Discovered, Said
 from workflows.model.parties import Customer, Processor, Subprocessor
@@ -36,7 +37,7 @@ class BreachIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 async def new_breach(
-    connection: Connection, engine: Engine, processor: UUID, given: BreachIn, *, at: datetime, now: datetime
+    connection: Connection, engine: Engine, acting: Acting, processor: UUID, given: BreachIn
 ) -> tuple[UUID, list[New]]:
     """The id of a new breach, and the breach with its cases as they begin.
 
@@ -44,7 +45,7 @@ async def new_breach(
     """
     checks = Checks()
     check_words(checks, given.summary, given.categories, given.people_min, given.people_max, given.contents)
-    checks.past("discovered_at", given.discovered_at, now)
+    checks.past("discovered_at", given.discovered_at, acting.now)
     if not given.summary.strip():
         checks.wrong("summary", "is empty: say in a few words what happened")
     if given.agreements is not None and not given.agreements:
@@ -60,7 +61,7 @@ async def new_breach(
         people_min=given.people_min,
         people_max=given.people_max,
         subprocessor_id=given.subprocessor_id,
-        contents=tuple(Said(id=id, text=text, at=at) for id, text in given.contents.items()),
+        contents=tuple(Said(id=id, text=text, at=acting.at) for id, text in given.contents.items()),
     )
     rows, terms = await scope(connection, engine, breach, given.agreements)
     check_contents(terms.values(), given.contents)

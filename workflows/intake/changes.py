@@ -1,6 +1,6 @@
 """Changes as they are entered and amended: what each kind needs, and nothing that it has no use for."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.agreements import PinnedTerms, find_terms
 from workflows.intake.checks import Checks, missing
+from workflows.machine.acting import Acting
 from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind
 from workflows.model.parties import Processor, Subprocessor
 
@@ -59,12 +60,9 @@ class ChangeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 async def create_change(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     given: ChangeIn,
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> Moved:
     """Write a new draft of a change.
 
@@ -75,7 +73,7 @@ async def create_change(
         connection, engine, Change(id=new_id(), processor_id=processor, **{**fields, "kind": given.kind})
     )
     new = New(kind="change", entity=entity)
-    return (await engine.create(connection, [new], actor=actor, at=at, now=now))[0]
+    return (await engine.create(connection, [new], acting))[0]
 
 
 async def checked_amendment(connection: Connection, engine: Engine, change: Change, given: AmendChangeIn) -> Amend:

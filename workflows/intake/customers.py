@@ -22,7 +22,7 @@ class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     role: Literal["controller", "processor"] = "controller"
 
 
-class CustomerPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CustomerPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes of a customer; absent fields stay, and `contacts` replaces the whole list."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
@@ -53,7 +53,7 @@ def new_customer(given: CustomerIn, processor: UUID) -> Customer:
     )
 
 
-def customer_update(given: CustomerPatch, customer: Customer) -> CustomerUpdate:
+def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdate:
     """Say what an update of `customer` has to carry.
 
     A contact without an `id` whose address the customer has already is that contact: its links live on.

@@ -1,9 +1,7 @@
 """Matters as they are raised: what the agreement says of their kind decides who raises and who answers."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, Literal
-from uuid import UUID
 
 from db.session import Connection
 from workflows.engine.engine import Engine, New
@@ -11,6 +9,7 @@ from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
+from workflows.machine.acting import Acting
 from workflows.matter.retention import days_problem
 from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
@@ -48,11 +47,9 @@ def rule_for(terms: Terms, kind: MatterKind) -> MatterRule:
 async def new_matter(
     connection: Connection,
     engine: Engine,
-    processors: Sequence[UUID],
+    acting: Acting,
     given: MatterIn,
     *,
-    at: datetime,
-    now: datetime,
     origin: str = "",
 ) -> New:
     """A new matter. Raises BadInput, NotFound."""
@@ -60,7 +57,7 @@ async def new_matter(
     checks.line("subject", given.subject)
     checks.words("text", given.text)
     checks.country("country", given.country)
-    checks.past("raised_at", given.raised_at, now)
+    checks.past("raised_at", given.raised_at, acting.now)
     checks.day("erase_by", given.erase_by)
     checks.day("keep_until", given.keep_until)
     if given.kind == "storage_consent" and given.country is None:
@@ -68,14 +65,14 @@ async def new_matter(
     if given.kind != "storage_consent" and given.country is not None:
         checks.wrong("country", "has no meaning here: a country belongs to storage_consent alone")
     checks.done()
-    known = await at_hand(connection, engine, processors, given.agreement_id)
+    known = await at_hand(connection, engine, acting.processors, given.agreement_id)
     region = known.terms.subprocessors.region
     if given.kind == "storage_consent" and region is not None and region.outside == "refuse":
         message = f"lies with no consent to give: the agreement keeps data inside {', '.join(region.inside)}"
         if not _inside(given.country or "", region.inside):
             raise BadInput(f"country {message} ({region.clause}).", (Problem("country", message),))
     rule = rule_for(known.terms, given.kind)
-    if problem := days_problem(given.kind, given.erase_by, given.keep_until, local_day(now, known.terms.zone)):
+    if problem := days_problem(given.kind, given.erase_by, given.keep_until, local_day(acting.now, known.terms.zone)):
         raise BadInput(f"{problem.path} {problem.message}.", (problem,))
     fresh = Matter(
         id=new_id(),
@@ -91,7 +88,7 @@ async def new_matter(
         form=rule.form,
         erase_by=given.erase_by,
         keep_until=given.keep_until,
-        raised_at=given.raised_at or at,
+        raised_at=given.raised_at or acting.at,
         channel=given.channel,
         origin=origin,
     )

@@ -1,39 +1,34 @@
 """Requests of data subjects as they are entered: whose they are, and what may be said of them."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
-
 from db.session import Connection
 from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
 from workflows.intake.agreement_rows import at_hand
 from workflows.intake.checks import Checks
+from workflows.machine.acting import Acting
 from workflows.model.request import Request, RequestContext, RequestIn
 
 
 async def new_request(
     connection: Connection,
     engine: Engine,
-    processors: Sequence[UUID],
+    acting: Acting,
     given: RequestIn,
     *,
-    at: datetime,
-    now: datetime,
     origin: str = "",
 ) -> New:
     """A new request. Raises BadInput, NotFound."""
     checks = Checks()
-    checks.past("received_at", given.received_at, now)
-    checks.past("controller_received_at", given.controller_received_at, now)
+    checks.past("received_at", given.received_at, acting.now)
+    checks.past("controller_received_at", given.controller_received_at, acting.now)
     if given.reference:
         checks.line("reference", given.reference)
     checks.words("note", given.note)
-    received_at = given.received_at or at
+    received_at = given.received_at or acting.at
     if given.received_from == "customer" and (given.controller_received_at or received_at) > received_at:
         checks.wrong("controller_received_at", "lies after received_at: the customer had it before it passed it on")
     checks.done()
-    known = await at_hand(connection, engine, processors, given.agreement_id)
+    known = await at_hand(connection, engine, acting.processors, given.agreement_id)
     fresh = Request(
         id=new_id(),
         processor_id=known.processor.id,

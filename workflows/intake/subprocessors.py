@@ -56,17 +56,13 @@ async def with_known(connection: Connection, entity: Subprocessor) -> Subprocess
     )
 
 
-async def edit_of(
-    connection: Connection, processor: UUID, subprocessor: UUID, given: SubprocessorUpdate
-) -> SubprocessorUpdate:
+async def edit_of(connection: Connection, known: Subprocessor, given: SubprocessorUpdate) -> SubprocessorUpdate:
     """The update with the record that has one of the new names already; as it is where it gives none."""
     if given.name is msgspec.UNSET and given.aliases is msgspec.UNSET:
         return given
-    text = await connection.fetchval(sql("one_subprocessor"), [processor], subprocessor)
-    known = msgspec.json.decode(text, type=Subprocessor)
     name = known.name if given.name is msgspec.UNSET else given.name
     aliases = known.aliases if given.aliases is msgspec.UNSET else given.aliases
-    found = await _known_as(connection, processor, (name, *aliases), subprocessor)
+    found = await _known_as(connection, known.processor_id, (name, *aliases), known.id)
     return SubprocessorEdit(**msgspec.structs.asdict(given), duplicate_of=found)
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from db import clock
 from db.session import Connection
 from workflows.agreement.versions import on_day, text_at
 from workflows.engine.engine import Engine
@@ -37,15 +36,16 @@ class TextInForce(msgspec.Struct, frozen=True, kw_only=True):
     document: dict[str, Any]
 
 
-async def text_in_force(connection: Connection, engine: Engine, agreement: Agreement, on: date | None) -> TextInForce:
-    """The version on a day in the agreement's zone, or now.
+async def text_in_force(
+    connection: Connection, engine: Engine, agreement: Agreement, on: date | None, now: datetime
+) -> TextInForce:
+    """The version on a day in the agreement's zone, or `now` (UTC).
 
     Raises NotFound for a day before it was in force, BadInput for one that cannot be computed with.
     """
     checks = Checks()
     checks.day("on", on)
     checks.done()
-    now = await clock.now(connection)
     present = (await engine.terms(connection, [agreement.terms_version_id]))[agreement.terms_version_id]
     found = text_at(agreement, now if on is None else on_day(present, on, now))
     if found is None:

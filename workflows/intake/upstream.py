@@ -13,6 +13,7 @@ from workflows.errors import NotFound
 from workflows.ids import new_id
 from workflows.intake.changes import ChangeIn, create_change
 from workflows.intake.checks import Checks
+from workflows.machine.acting import Acting
 from workflows.model.upstream import CameIn, Shortfall, Upstream, UpstreamKind
 from workflows.reach.preview import Preview, preview
 from workflows.time import end_of_day, start_of_day
@@ -37,18 +38,15 @@ class UpstreamIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def new_upstream(
     connection: Connection,
     engine: Engine,
+    acting: Acting,
     processor: UUID,
     zone: str,
     given: UpstreamIn,
-    *,
-    actor: str,
-    at: datetime,
-    now: datetime,
 ) -> New:
     """The notice, with its draft written and looked at. Raises BadInput, NotFound."""
     checks = Checks()
     checks.words("text", given.text, required=True)
-    checks.past("received_at", given.received_at, now)
+    checks.past("received_at", given.received_at, acting.now)
     checks.day("effective_on", given.effective_on)
     checks.day("object_by", given.object_by)
     checks.done()
@@ -60,8 +58,8 @@ async def new_upstream(
     change = None
     looked: Preview | None = None
     if given.change is not None:
-        change = await create_change(connection, engine, processor, given.change, actor=actor, at=at, now=now)
-        looked = await preview(connection, engine, processor, change.id)
+        change = await create_change(connection, engine, acting, processor, given.change)
+        looked = await preview(connection, engine, processor, change.id, acting.now)
     short, warning = _short(looked, given, until, zone)
     entity = Upstream(
         id=new_id(),
@@ -69,7 +67,7 @@ async def new_upstream(
         subprocessor_id=given.subprocessor_id,
         kind=given.kind,
         text=given.text,
-        received_at=given.received_at or at,
+        received_at=given.received_at or acting.at,
         effective_on=given.effective_on,
         object_until=until,
         change_id=change.id if change is not None else None,

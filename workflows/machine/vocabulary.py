@@ -53,7 +53,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     actor: str
     data: Any = None
-    if_match: int | None = None
     requested: bool = False
     """Somebody asked for it through the API: only rows marked as actions answer."""
     role: str = ""

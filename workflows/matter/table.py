@@ -16,7 +16,7 @@ from workflows.machine.recipients import addressed
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.matter.retention import ERASURE, days_problem, named, still_to_erase
 from workflows.matter.retention import TASK as ERASE
-from workflows.model.matter import Given, Matter, MatterContext, MatterReply, Why
+from workflows.model.matter import Given, Matter, MatterContext, MatterReply, TakeBack, Why
 from workflows.terms.model import Due, MatterRule
 from workflows.time import calendar_for, due_at_once, end_of_day, local_day
 
@@ -178,13 +178,17 @@ def spoken(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
     )
 
 
-def take_back(ctx: MatterStep[Why]) -> Outcome[Matter]:
+def take_back(ctx: MatterStep[TakeBack]) -> Outcome[Matter]:
     """A consent is taken back: from here on it is no again."""
     entity = replace(ctx.entity, outcome=None, answered_at=None)
     text = "A consent was taken back: what rested on it stops, and somebody sees to that."
     task = OpenTask("consent_taken_back", text, ctx.id, role="director")
     mails = letters(ctx, "taken_back", entity, {"reason": ctx.data.reason})
-    return Outcome(entity, {}, {"reason": ctx.data.reason}, (task, *mails))
+    data = ctx.data
+    personal = {
+        key: value for key, value in (("by", data.by), ("reason", data.reason), ("evidence", data.evidence)) if value
+    }
+    return Outcome(entity, {"channel": data.channel}, personal, (task, *mails))
 
 
 def close(ctx: MatterStep[Why]) -> Outcome[Matter]:
@@ -200,7 +204,8 @@ def close(ctx: MatterStep[Why]) -> Outcome[Matter]:
 
 
 def _form_met(ctx: MatterStep[MatterReply]) -> str | None:
-    if ctx.entity.form == "written" and ctx.data.channel not in WRITTEN:
+    own = ctx.entity.raised_by == "controller" and ctx.data.channel is None
+    if ctx.entity.form == "written" and ctx.data.channel not in WRITTEN and not own:
         return f"the agreement wants this in writing ({ctx.entity.clause})"
     return None
 
@@ -242,7 +247,7 @@ MATTER = Workflow(
                 require=(_fits, _by_now, _days_fit), data=MatterReply, event="answered", action=True),
             Row("answer", ("open", "answered"), None, spoken, unless=(_form_met,), require=(_fits, _by_now),
                 data=MatterReply, event="spoken_answer", action=True),
-            Row("take-back", ("answered",), "open", take_back, require=(_is_consent,), data=Why,
+            Row("take-back", ("answered",), "open", take_back, require=(_is_consent,), data=TakeBack,
                 event="taken_back", action=True),
             Row("close", ("open", "answered"), "closed", close, data=Why, event="closed", action=True),
         ),

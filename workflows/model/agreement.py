@@ -161,14 +161,15 @@ class CancelService(msgspec.Struct, frozen=True):
 class Terminate(msgspec.Struct, frozen=True):
     """Ending on a right of the terms (P10, P11). `effective_on` absent: on receipt.
 
-    `party` is who ends it; `broken_by` who broke the law, where that is the ground.
+    `party` is who ends it; `broken_by` who broke the law, where that is the ground. Where the customer ends it,
+    `channel` is how that reached us and `by` who said so.
     """
 
     ground: Ground
     reason: str = ""
     party: Literal["controller", "processor"] = "controller"
     effective_on: date | None = None
-    channel: Channel = "mail"
+    channel: Channel | None = None
     received_at: datetime | None = None
     by: str | None = None
     evidence: str | None = None
@@ -177,14 +178,14 @@ class Terminate(msgspec.Struct, frozen=True):
     broken_by: Literal["controller", "processor"] | None = None
 
 
-class Choose(msgspec.Struct, frozen=True):
-    """Return or erasure (P24), and how that reached us (P10)."""
+class Choose(msgspec.Struct, frozen=True, kw_only=True):
+    """Return or erasure (P24), how that reached us and who said so (P10)."""
 
     data: Literal["return", "erase"]
+    channel: Channel
+    by: str
     format: str | None = None
-    channel: Channel = "mail"
     received_at: datetime | None = None
-    by: str | None = None
     evidence: str | None = None
     grounds: str | None = None
 

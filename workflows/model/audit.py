@@ -39,7 +39,7 @@ class Audit(Entity, frozen=True, kw_only=True):
     agreement_id: UUID
     customer_id: UUID
     requested_at: datetime
-    channel: Channel = "mail"
+    channel: Channel | None = None
     origin: str = ""
     indications: str = ""
     authority: str = ""
@@ -79,7 +79,7 @@ class AuditIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     agreement_id: UUID
     requested_at: datetime | None = None
-    channel: Channel = "mail"
+    channel: Channel | None = None
     indications: str = ""
     authority: str = ""
     auditor: str = ""

@@ -14,11 +14,14 @@ MatterAnswer = Literal["consent", "refuse", "agree", "done", "noted"]
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer ever given; `counts` False where its form was not the one required (P10)."""
+    """An answer ever given; `counts` False where its form was not the one required (P10).
+
+    `by` and `channel` are null where the processor answers what the customer raised.
+    """
 
     answer: MatterAnswer
-    by: str
-    channel: Channel
+    by: str | None = None
+    channel: Channel | None = None
     received_at: datetime
     recorded_at: datetime
     recorded_by: str
@@ -48,7 +51,7 @@ class Matter(Entity, frozen=True, kw_only=True):
     erase_by: date | None = None
     keep_until: date | None = None
     raised_at: datetime
-    channel: Channel = "mail"
+    channel: Channel | None = None
     origin: str = ""
     due_at: datetime | None = None
     answers: tuple[Given, ...] = ()
@@ -78,15 +81,18 @@ class MatterIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     erase_by: date | None = None
     keep_until: date | None = None
     raised_at: datetime | None = None
-    channel: Channel = "mail"
+    channel: Channel | None = None
 
 
 class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer, and how it reached us (P10); the days where they became known with it."""
+    """An answer; where it is the customer's, how it reached us and who gave it (P10).
+
+    `erase_by` and `keep_until` are days that became known with it.
+    """
 
     answer: MatterAnswer
-    by: str = ""
-    channel: Channel = "mail"
+    by: str | None = None
+    channel: Channel | None = None
     received_at: datetime | None = None
     text: str = ""
     evidence: str = ""
@@ -94,7 +100,16 @@ class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     keep_until: date | None = None
 
 
+class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The customer takes back its consent: why, how that reached us and who said so (P10)."""
+
+    reason: str
+    channel: Channel
+    by: str
+    evidence: str = ""
+
+
 class Why(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why it ends without an answer, or is taken back."""
+    """Why it ends without an answer."""
 
     reason: str

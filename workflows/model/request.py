@@ -47,7 +47,7 @@ class Request(Entity, frozen=True, kw_only=True):
     kind: RequestKind
     received_at: datetime
     received_from: Literal["customer", "data_subject"]
-    channel: Channel = "mail"
+    channel: Channel | None = None
     controller_received_at: datetime | None = None
     reference: str = ""
     note: str = ""
@@ -81,7 +81,7 @@ class RequestIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     kind: RequestKind
     received_from: Literal["customer", "data_subject"]
     received_at: datetime | None = None
-    channel: Channel = "mail"
+    channel: Channel | None = None
     controller_received_at: datetime | None = None
     reference: str = ""
     note: str = ""
@@ -108,9 +108,20 @@ class Extend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     agreed_by: str = ""
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The request came in writing too."""
+class Assist(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The customer asks for help with what was passed to it: how that reached us and who said so (P10)."""
 
+    channel: Channel
+    by: str
+    evidence: str = ""
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The request came in writing too: how, by whom, and where it is kept (P10)."""
+
+    channel: Channel
+    by: str
+    evidence: str
     received_at: datetime | None = None
 
 

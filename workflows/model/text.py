@@ -66,7 +66,7 @@ class AmendTextIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     agreed_on: date
     by: str
     evidence: str
-    channel: Literal["link", "mail", "phone", "letter", "in_person"] = "letter"
+    channel: Literal["link", "mail", "phone", "letter", "in_person"]
     effective_on: date | None = None
     facts: dict[str, Any] = {}
 
@@ -79,7 +79,7 @@ class AmendText(msgspec.Struct, frozen=True, kw_only=True):
     agreed_on: date
     by: str
     evidence: str
-    channel: Literal["link", "mail", "phone", "letter", "in_person"] = "letter"
+    channel: Literal["link", "mail", "phone", "letter", "in_person"]
     effective_on: date | None = None
     facts: dict[str, Any] = {}
 

@@ -14,7 +14,6 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from db import clock
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
@@ -122,18 +121,18 @@ async def preview(
     engine: Engine,
     processor: UUID,
     change: UUID,
+    now: datetime,
     *,
     most: int | None = None,
     contacts: set[UUID] | None = None,
 ) -> Preview:
-    """Look at what announcing would do; `most` bounds how many agreements are looked at.
+    """Look at what announcing would do `now` (UTC); `most` bounds how many agreements are looked at.
 
     Who would get a message is added to `contacts`. Raises NotFound.
     """
     found = await read_change(connection, engine, processor, change)
     if found is None:
         raise NotFound("There is no such change here; look at the list for its id.")
-    now = await clock.now(connection)
     version = await connection.fetchval(sql("subject_version"), [processor], change)
     sum_up = _Sum(engine, found, now, version, contacts if contacts is not None else set())
     seen = 0
@@ -146,9 +145,11 @@ async def preview(
     return sum_up.done()
 
 
-async def require_digest(connection: Connection, engine: Engine, processor: UUID, change: UUID, digest: str) -> None:
+async def require_digest(
+    connection: Connection, engine: Engine, processor: UUID, change: UUID, now: datetime, digest: str
+) -> None:
     """Raise Conflict unless what would happen is still what was looked at (P20)."""
-    found = await preview(connection, engine, processor, change)
+    found = await preview(connection, engine, processor, change, now)
     if found.digest != digest:
         raise Conflict(
             "What this change would do is no longer what the preview showed: "

@@ -18,6 +18,7 @@ from workflows.machine.recipients import addressed
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.parties import Contact
 from workflows.model.request import (
+    Assist,
     Because,
     Extend,
     Extension,
@@ -103,7 +104,8 @@ def _refers(ctx: RequestStanding) -> bool:
 def _to_help(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
     """The processor's help: its clock runs from a written request where the agreement wants one."""
     entity = ctx.entity
-    if _must_be_written(ctx) and entity.channel not in WRITTEN:
+    # A channel that nobody gave is counted as writing: the processor's time then runs at once, the strictest way.
+    if _must_be_written(ctx) and entity.channel not in (None, *WRITTEN):
         text = "The agreement counts from a written request: ask the customer for one, and record when it arrives."
         entity, more = _month(ctx, entity, entity.controller_received_at or entity.received_at)
         return entity, (OpenTask("request_written", text, ctx.entity.id), *more)
@@ -202,10 +204,10 @@ def forward(ctx: RequestStep) -> Outcome[Request]:
     )
 
 
-def assist(ctx: RequestStep) -> Outcome[Request]:
+def assist(ctx: RequestStep[Assist]) -> Outcome[Request]:
     """The customer asks for help with what was passed to it: the clock of the help runs from there."""
     entity, effects = _clock(ctx, replace(ctx.entity, received_from="customer", written_at=ctx.at), ctx.at)
-    return Outcome(entity, {"due_at": entity.due_at}, effects=effects)
+    return Outcome(entity, {"channel": ctx.data.channel, "due_at": entity.due_at}, _who(ctx), effects)
 
 
 def written(ctx: RequestStep[Written]) -> Outcome[Request]:
@@ -213,7 +215,12 @@ def written(ctx: RequestStep[Written]) -> Outcome[Request]:
     at = ctx.data.received_at or ctx.at
     entity, effects = _clock(ctx, replace(ctx.entity, written_at=at), at)
     done = CloseTasks(("request_written",))
-    return Outcome(entity, {"received_at": at, "due_at": entity.due_at}, effects=(done, *effects))
+    public = {"channel": ctx.data.channel, "received_at": at, "due_at": entity.due_at}
+    return Outcome(entity, public, _who(ctx), (done, *effects))
+
+
+def _who(ctx: RequestStep[Assist | Written]) -> dict[str, Any]:
+    return {key: value for key, value in (("by", ctx.data.by), ("evidence", ctx.data.evidence)) if value}
 
 
 def pause(ctx: RequestStep[PauseIn]) -> Outcome[Request]:
@@ -363,7 +370,7 @@ REQUEST = Workflow(
             Row("create", BIRTH, "received", received, event="created"),
             Row("forward", ("received",), "forwarded", forward, require=(_from_person,), event="forwarded",
                 action=True),
-            Row("assist", ("forwarded",), "received", assist, event="help_asked", action=True),
+            Row("assist", ("forwarded",), "received", assist, data=Assist, event="help_asked", action=True),
             Row("written", ("received",), None, written, require=(_from_customer, _not_written, _written_by_now),
                 data=Written, action=True),
             Row("pause", ("received",), "paused", pause, require=(_from_customer, _reason_given), data=PauseIn,

@@ -189,6 +189,7 @@ STATEMENT: Final = (
     Act(
         "2026-09-25T09:00:00+02:00", "terp", "Tessa Terpstra's letter to end comes a day late",
         (Post("notices/{statement@terp}/terminate", {"channel": "letter", "by": "Tessa Terpstra",
+              "evidence": "Letter of 23 September.",
               "grounds": "Too much paper.", "received_at": "2026-09-24T09:00:00+02:00"}),),
         (
             notice("statement@terp", "kept, marked late", **{"state": "lapsed", "answers[0].late": True}),

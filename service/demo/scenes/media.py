@@ -64,7 +64,7 @@ CONSENT: Final = (
     ),
     Act(
         "2026-04-20T10:00:00+02:00", "luik", "Louis Renard says yes again, by mail",
-        (Post("notices/{wolk@luik}/consent", {"channel": "mail", "by": "Louis Renard"}),),
+        (Post("notices/{wolk@luik}/consent", {"channel": "mail", "by": "Louis Renard", "evidence": "Mail of today."}),),
         (
             notice("wolk@luik", "still refused", state="refused"),
             task("wolk@luik", "disagreement", "a person looks"),

@@ -5,37 +5,72 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, patch, post
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
 
 from db.queries import sql
 from service.http.confirm_item import item_of_task
-from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, day, text, uuid
-from service.http.request_context import RequestContext, WriteUnit
-from service.http.subjects import Resource, actions, reading
-from service.http.timeline import TIMELINE
-from service.http.views import AgreementShown, MomentShown, agreement, moment
+from service.http.deletion_plan_view import DutyShown, PlanItemShown, plan_item, survives
+from service.http.history import timeline_of
+from service.http.lists import BY_ID, Listing, day, text, uuid
+from service.http.request_context import Locked, RequestContext, WriteUnit
+from service.http.routes.deadlines import OpenDeadline
+from service.http.shown import SubjectShown, standing
+from service.http.subjects import Making, Preparation, Resource, routes
+from workflows.agreement.table import in_force
+from workflows.agreement.versions import texts
 from workflows.intake.agreements import (
     AgreementIn,
-    AgreementPatch,
+    AgreementPatchIn,
     MainContractIn,
     agreement_update,
     checked_contract,
     create_agreement,
     require_customer,
 )
+from workflows.intake.answers import choice_lacks, ending_lacks
 from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
-from workflows.model.agreement import Agreement, Correct, Transfer
-from workflows.model.text import AmendText, AmendTextIn, GiveFacts
+from workflows.model.agreement import Agreement, Correct, DraftUpdate, MainContract, Transfer
+from workflows.model.text import AmendText, AmendTextIn, GiveFacts, Text
+from workflows.terms.model import Ending
+
+
+class AgreementShown(Agreement, SubjectShown, frozen=True, kw_only=True):
+    """An agreement. `main_contract` is the only one, or the first of `main_contracts`."""
+
+    plan: tuple[PlanItemShown, ...] = ()
+    main_contract: MainContract | None
+    in_force: bool
+    deadlines: list[OpenDeadline]
+    survives: tuple[DutyShown, ...]
+    terms_history: tuple[Text, ...] = ()
+    """Every version that ever bound it, the first one included; `GET …/terms?on=` gives the text itself."""
+
+
+def shown(row: Any) -> AgreementShown:
+    """A row of `agreement_shown`."""
+    entity = msgspec.json.decode(row["entity"], type=Agreement)
+    ending = msgspec.json.decode(row["ending"], type=Ending)
+    fields = msgspec.structs.asdict(entity)
+    fields["plan"] = tuple(plan_item(entity, one) for one in entity.plan)
+    fields["terms_history"] = texts(entity)
+    return AgreementShown(
+        **fields,
+        **standing(row),
+        survives=survives(entity, ending),
+        main_contract=entity.main_contracts[0] if entity.main_contracts else None,
+        in_force=in_force(row["state"], row["in_force_until"]),
+        deadlines=msgspec.json.decode(row["deadlines"], type=list[OpenDeadline]),
+    )
+
 
 AGREEMENTS: Final = Resource(
     kind="agreement",
     read="read_agreement",
-    show=agreement,
+    show=shown,
     shape=AgreementShown,
     whole=False,
     listing=Listing(
@@ -46,83 +81,49 @@ AGREEMENTS: Final = Resource(
 )
 
 
-@post("/agreements", tags=["agreements"])
-async def create(call: NamedDependency[RequestContext], data: JSONBody[AgreementIn]) -> Response[AgreementShown]:
+async def _new(unit: WriteUnit, data: AgreementIn) -> UUID:
     """A new draft under the latest version of its terms, or the one named."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        moved = await create_agreement(
-            unit.connection,
-            unit.engine,
-            unit.processor,
-            data,
-            actor=unit.caller.actor,
-            at=unit.at,
-            now=unit.now,
-        )
-        return await AGREEMENTS.answer(unit, moved.id, status=201)
-
-    return await call.write(work)
+    moved = await create_agreement(unit.connection, unit.engine, unit.acting, unit.processor, data)
+    return moved.id
 
 
-@patch("/agreements/{id:uuid}", tags=["agreements"])
-async def change(
-    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[AgreementPatch]
-) -> Response[AgreementShown]:
+async def _changed(unit: WriteUnit, locked: Locked, data: AgreementPatchIn) -> DraftUpdate:
     """Change a draft; what was sent is put right by `correct`."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        row = await AGREEMENTS.row(unit.connection, unit.processors, id)
-        entity = _entity(row)
-        update = await agreement_update(unit.connection, unit.engine, entity.processor_id, entity, data)
-        await unit.run(id, "update", update)
-        return await AGREEMENTS.answer(unit, id)
-
-    return await call.write(work)
+    entity: Agreement = locked.entity
+    return await agreement_update(unit.connection, unit.engine, entity.processor_id, entity, data)
 
 
-@get("/agreements/{id:uuid}/terms", tags=["agreements"])
+@get("/agreements/{id:uuid}/terms", opt={"query": {"on": day}}, tags=["agreements"])
 async def terms_in_force(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TextInForce]:
     """The version that binds it on a day in its own zone (`?on=`, at the end of that day), or now; since when, until
     when and why."""
-    on: date | None = call.query({"on": day}).get("on")
-    async with call.reading() as connection:
-        row = await AGREEMENTS.row(connection, call.caller.processors, id)
-        return call.shown(await text_in_force(connection, call.parts.engine, _entity(row), on))
+    on: date | None = call.asked.get("on")
+    async with call.reading() as unit:
+        row = await AGREEMENTS.row(unit, id)
+        entity = msgspec.json.decode(row["entity"], type=Agreement)
+        return call.shown(await text_in_force(unit.connection, unit.engine, entity, on, await unit.instant()))
 
 
-@get("/agreements/{id:uuid}/timeline", tags=["agreements"])
-async def timeline(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[MomentShown]]:
-    """What happened to it, its notices and tasks, and what is due and planned, by instant."""
-    async with call.reading() as connection:
-        await AGREEMENTS.row(connection, call.caller.processors, id)
-    return await call.page(TIMELINE, moment, id)
-
-
-def _entity(row: Any) -> Agreement:
-    return msgspec.json.decode(row["entity"], type=Agreement)
-
-
-async def _arrived(unit: WriteUnit, row: Any, data: msgspec.Struct) -> msgspec.Struct:
+async def _arrived(unit: WriteUnit, locked: Locked, data: msgspec.Struct) -> msgspec.Struct:
     """P5: entered late is fine, ahead of time is not."""
+    del locked
     check_arrival(data, unit.at)
     return data
 
 
-async def _contract(unit: WriteUnit, row: Any, data: MainContractIn) -> msgspec.Struct:
+async def _contract(unit: WriteUnit, locked: Locked, data: MainContractIn) -> MainContract:
+    del unit, locked
     checks = Checks()
     contract = checked_contract(checks, "", data)
     checks.done()
     return contract
 
 
-async def _correct(unit: WriteUnit, row: Any, data: Correct) -> Correct:
-    entity = _entity(row)
-    terms = await unit.engine.terms(unit.connection, [entity.terms_version_id])
-    corrected = checked_correction(entity, terms[entity.terms_version_id], data, unit.at)
+async def _correct(unit: WriteUnit, locked: Locked, data: Correct) -> Correct:
+    entity: Agreement = locked.entity
+    corrected = checked_correction(entity, locked.context.terms, data, unit.at)
     if "customer_id" in corrected.data:
-        customer = UUID(corrected.data["customer_id"])
-        await require_customer(unit.connection, entity.processor_id, customer)
+        await require_customer(unit.connection, entity.processor_id, UUID(corrected.data["customer_id"]))
     if data.event_id is not None:
         known = await unit.connection.fetchrow(sql("read_event"), unit.processors, data.event_id)
         checks = Checks()
@@ -132,38 +133,36 @@ async def _correct(unit: WriteUnit, row: Any, data: Correct) -> Correct:
     return corrected
 
 
-async def _amend(unit: WriteUnit, row: Any, data: AmendTextIn) -> AmendText:
-    return await agreed_text(unit.connection, unit.engine, _entity(row), data)
+async def _amend(unit: WriteUnit, locked: Locked, data: AmendTextIn) -> AmendText:
+    return await agreed_text(unit.connection, unit.engine, locked.entity, data)
 
 
-async def _facts(unit: WriteUnit, row: Any, data: GiveFacts) -> GiveFacts:
-    await check_awaited_facts(unit.connection, unit.engine, _entity(row), data.facts)
+async def _facts(unit: WriteUnit, locked: Locked, data: GiveFacts) -> GiveFacts:
+    await check_awaited_facts(unit.connection, unit.engine, locked.entity, data.facts)
     return data
 
 
-async def _transfer(unit: WriteUnit, row: Any, data: Transfer) -> Transfer:
-    await require_customer(unit.connection, row["processor_id"], data.customer_id)
+async def _transfer(unit: WriteUnit, locked: Locked, data: Transfer) -> Transfer:
+    await require_customer(unit.connection, locked.entity.processor_id, data.customer_id)
     return data
 
 
 ROUTES: Final = (
-    *reading(AGREEMENTS),
-    create,
-    change,
-    terms_in_force,
-    timeline,
-    *actions(
+    *routes(
         AGREEMENTS,
-        shapes={"add-main-contract": MainContractIn, "amend": AmendTextIn},
-        prepare={
-            "add-main-contract": _contract,
-            "amend": _amend,
-            "give-facts": _facts,
-            "choose": _arrived,
-            "terminate": _arrived,
-            "confirm": item_of_task,
-            "correct": _correct,
-            "transfer": _transfer,
+        create=Making(AgreementIn, _new),
+        update=Preparation(body=AgreementPatchIn, prepare=_changed),
+        actions={
+            "add-main-contract": Preparation(body=MainContractIn, prepare=_contract),
+            "amend": Preparation(body=AmendTextIn, prepare=_amend),
+            "give-facts": Preparation(prepare=_facts),
+            "choose": Preparation(prepare=_arrived, lacks=lambda at, given: choice_lacks(at.context.terms, given)),
+            "terminate": Preparation(prepare=_arrived, lacks=lambda at, given: ending_lacks(at.context.terms, given)),
+            "confirm": Preparation(prepare=item_of_task),
+            "correct": Preparation(prepare=_correct),
+            "transfer": Preparation(prepare=_transfer),
         },
     ),
+    terms_in_force,
+    timeline_of(AGREEMENTS),
 )

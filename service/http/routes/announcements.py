@@ -1,21 +1,21 @@
 """Announcements: changes put together, looked at, and sent as one (P19)."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, patch, post
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
 
 from db.queries import sql
-from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import RequestContext, WriteUnit
-from service.http.subjects import Resource, actions, reading
-from workflows.intake.announcements import AnnouncementIn, AnnouncementPatch, checked_patch, create_announcement
-from workflows.model.announcement import Announcement
+from service.http.request_context import Locked, RequestContext, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
+from workflows.intake.announcements import AnnouncementIn, AnnouncementPatchIn, checked_patch, create_announcement
+from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import Notify
 from workflows.reach.preview_together import PreviewTogether, preview_together, require_same
 
@@ -29,7 +29,7 @@ class BundledShown(msgspec.Struct, frozen=True, kw_only=True):
     notices: dict[str, int]
 
 
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
+class ProgressShown(msgspec.Struct, frozen=True, kw_only=True):
     """How far telling has come, in agreements."""
 
     done: int = 0
@@ -37,109 +37,82 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     finished: bool = False
 
 
-class AnnouncementShown(Announcement, frozen=True, kw_only=True):
+class AnnouncementShown(Announcement, SubjectShown, frozen=True, kw_only=True):
     """An announcement. `bundled` has its changes as they stand, `progress` how far telling has come."""
 
-    state: str
-    version: int
-    actions: tuple[str, ...]
-    """Those that the table allows now."""
-    created_at: datetime
-    set_apart: str | None = None
-    """Why its timers are held back until a person has looked; null in ordinary life."""
     bundled: list[BundledShown]
-    progress: Progress
+    progress: ProgressShown
 
 
-def _shown(row: Any) -> AnnouncementShown:
+def shown(row: Any) -> AnnouncementShown:
     """A row of `announcement_shown`."""
     told = {key: value for key, value in msgspec.json.decode(row["told"]).items() if value is not None}
     return AnnouncementShown(
-        **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Announcement)),
-        state=row["state"],
-        version=row["version"],
-        actions=row["offered"],
-        created_at=row["created_at"],
-        set_apart=row["parked_why"],
+        **own_fields(row, Announcement),
+        **standing(row),
         bundled=msgspec.json.decode(row["bundled"], type=list[BundledShown]),
-        progress=msgspec.convert(told, Progress),
+        progress=msgspec.convert(told, ProgressShown),
     )
 
 
 ANNOUNCEMENTS: Final = Resource(
     kind="announcement",
     read="read_announcement",
-    show=_shown,
+    show=shown,
     shape=AnnouncementShown,
     whole=False,
     listing=Listing(block="list_announcements", order=BY_ID, filters={"change_id": uuid, "state": text}),
 )
 
 
-@post("/announcements", tags=["announcements"])
-async def create(call: NamedDependency[RequestContext], data: JSONBody[AnnouncementIn]) -> Response[AnnouncementShown]:
+async def _new(unit: WriteUnit, data: AnnouncementIn) -> UUID:
     """Put drafts of changes together; nobody is told before `notify`."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        # Held, so that two announcements cannot take the same draft.
-        await unit.connection.fetch(sql("lock_subjects"), unit.processors, list(data.changes))
-        moved = await create_announcement(
-            unit.connection,
-            unit.engine,
-            unit.processor,
-            data,
-            actor=unit.caller.actor,
-            at=unit.at,
-            now=unit.now,
-        )
-        return await ANNOUNCEMENTS.answer(unit, moved.id, status=201)
-
-    return await call.write(work)
+    # Held, so that two announcements cannot take the same draft.
+    await unit.connection.fetch(sql("lock_subjects"), unit.processors, list(data.changes))
+    moved = await create_announcement(unit.connection, unit.engine, unit.acting, unit.processor, data)
+    return moved.id
 
 
-@patch("/announcements/{id:uuid}", tags=["announcements"])
-async def change(
-    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[AnnouncementPatch]
-) -> Response[AnnouncementShown]:
+async def _wanted(unit: WriteUnit, id: UUID, data: AnnouncementPatchIn) -> Sequence[UUID]:
+    """The drafts that it is to carry: no other announcement takes them meanwhile."""
+    del unit, id
+    return data.changes if data.changes is not msgspec.UNSET else ()
+
+
+async def _changed(unit: WriteUnit, locked: Locked, data: AnnouncementPatchIn) -> Rebundle:
     """Other changes or another version, while it is a draft."""
+    return await checked_patch(unit.connection, locked.entity, data)
 
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        wanted = data.changes if data.changes is not msgspec.UNSET else ()
-        await unit.connection.fetch(sql("lock_subjects"), unit.processors, [id, *wanted])
-        row = await ANNOUNCEMENTS.row(unit.connection, unit.processors, id)
-        update = await checked_patch(unit.connection, _entity(row), data)
-        await unit.run(id, "update", update, requested=False)
-        return await ANNOUNCEMENTS.answer(unit, id)
 
-    return await call.write(work)
+async def _carried(unit: WriteUnit, id: UUID, data: Notify) -> Sequence[UUID]:
+    """Held together, so that what the guards see of its changes is still so when this is written down."""
+    del data
+    row = await ANNOUNCEMENTS.row(unit, id)
+    return msgspec.json.decode(row["entity"], type=Announcement).changes
+
+
+async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
+    if data.preview is not None:
+        await require_same(unit.connection, unit.engine, locked.entity, unit.now, data.preview)
+    return data
 
 
 @get("/announcements/{id:uuid}/preview", tags=["announcements"])
 async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[PreviewTogether]:
     """What sending it now would do; nothing is written. `notify` may name the `digest`."""
-    async with call.reading() as connection:
-        row = await ANNOUNCEMENTS.row(connection, call.caller.processors, id)
-        found = await preview_together(connection, call.parts.engine, _entity(row))
+    async with call.reading() as unit:
+        row = await ANNOUNCEMENTS.row(unit, id)
+        entity = msgspec.json.decode(row["entity"], type=Announcement)
+        found = await preview_together(unit.connection, unit.engine, entity, await unit.instant())
     return call.shown(found)
 
 
-async def _notify(unit: WriteUnit, row: Any, data: Notify) -> Notify:
-    entity = _entity(row)
-    # Held together, so that what the guards see of its changes is still so when this is written down.
-    await unit.connection.fetch(sql("lock_subjects"), unit.processors, [entity.id, *entity.changes])
-    if data.preview is not None:
-        await require_same(unit.connection, unit.engine, entity, data.preview)
-    return data
-
-
-def _entity(row: Any) -> Announcement:
-    return msgspec.json.decode(row["entity"], type=Announcement)
-
-
 ROUTES: Final = (
-    *reading(ANNOUNCEMENTS),
-    create,
-    change,
+    *routes(
+        ANNOUNCEMENTS,
+        create=Making(AnnouncementIn, _new),
+        update=Preparation(body=AnnouncementPatchIn, prepare=_changed, also=_wanted),
+        actions={"notify": Preparation(prepare=_notify, also=_carried)},
+    ),
     read_preview,
-    *actions(ANNOUNCEMENTS, prepare={"notify": _notify}),
 )

@@ -1,37 +1,35 @@
 """Breaches: one incident, a case with its own clock for each agreement, and the register of all of them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from db import clock
 from db.queries import sql
-from db.session import Connection
-from service.http import subjects
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, instant, text, uuid
+from service.http.lists import BY_ID, Listing, instant, text, uuid
 from service.http.offers import with_offers
-from service.http.request_context import RequestContext, WriteUnit
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.shown import SubjectShown, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.breach.case import BREACH_CASE
 from workflows.breach.table import BREACH
 from workflows.breach.words import known
-from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
-from workflows.machine.vocabulary import Command
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class QuestionShown(msgspec.Struct, frozen=True, kw_only=True):
     """What an agreement wants to be told, and the answer by now; null while it is open."""
 
     id: str
@@ -52,23 +50,16 @@ class CaseShown(BreachCase, frozen=True, kw_only=True):
     contacts: tuple[Contact, ...]
     """Whom the agreement wants to be told, in its order."""
     overdue: bool
-    contents: tuple[Question, ...]
+    contents: tuple[QuestionShown, ...]
     authority: Literal["forbidden", "not_obliged", "assists"]
     """What the processor may do towards the authority; the report itself is the controller's."""
     penalty: PenaltyDue | None
     """What the agreement sets on being late; computed, never collected. Grows while nobody is informed."""
 
 
-class BreachShown(Breach, frozen=True, kw_only=True):
+class BreachShown(Breach, SubjectShown, frozen=True, kw_only=True):
     """A breach with its cases."""
 
-    state: str
-    version: int
-    actions: tuple[str, ...]
-    """Those that the table allows now."""
-    created_at: datetime
-    set_apart: str | None = None
-    """Why its timers are held back until a person has looked; null in ordinary life."""
     agreements: tuple[UUID, ...]
     cases: tuple[CaseShown, ...]
     as_of: datetime
@@ -85,33 +76,12 @@ class _CaseRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ACTIONS: Final = ("record-call",)
-_LISTING: Final = Listing(
-    block="list_breaches", order=BY_ID, filters={"state": text, "subprocessor_id": uuid, "agreement_id": uuid}
-)
 
 
 def _row_of(record: Any) -> tuple[Breach, list[_CaseRow]]:
     return (
         msgspec.json.decode(record["entity"], type=Breach),
         msgspec.json.decode(record["cases"], type=list[_CaseRow]),
-    )
-
-
-async def _shown(connection: Connection, engine: Engine, record: Any, as_of: datetime) -> BreachShown:
-    breach, rows = _row_of(record)
-    terms = await engine.terms(connection, [one.terms_version_id for one in rows])
-    (offered,) = await with_offers(connection, engine, BREACH.name, [record])
-    actions = offered["offered"]
-    return BreachShown(
-        **msgspec.structs.asdict(breach),
-        state=record["state"],
-        version=record["version"],
-        actions=(*actions, *_ACTIONS) if actions else _ACTIONS,
-        created_at=record["created_at"],
-        set_apart=record["parked_why"],
-        agreements=tuple(one.case.agreement_id for one in rows),
-        cases=tuple(_case(breach, one, terms[one.terms_version_id], as_of) for one in rows),
-        as_of=as_of,
     )
 
 
@@ -134,7 +104,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         contacts=tuple(sorted(told, key=lambda one: min(order[role] for role in one.roles if role in order))),
         overdue=row.state == "running" and case.due_at is not None and as_of > case.due_at,
         contents=tuple(
-            Question(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
+            QuestionShown(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
             for one in (rules.contents if rules is not None else ())
         ),
         authority=rules.authority if rules is not None else "not_obliged",
@@ -144,15 +114,17 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
     )
 
 
-class BreachResource(subjects.Resource, frozen=True, kw_only=True):
+class BreachResource(Resource, frozen=True, kw_only=True):
     """A breach, whose cases need the terms of their agreements to be shown."""
 
-    async def answer(self, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
-        """The breach as it is now, as the answer to a write."""
-        row = await self.row(unit.connection, unit.processors, id)
-        found = await _shown(unit.connection, unit.engine, row, unit.now)
-        place = f"{subjects.API}/breaches/{id}" if status == 201 else None
-        return StoredAnswer(body=found, status=status, version=found.version, location=place)
+    async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[BreachShown]:
+        """Breaches as they stand now."""
+        as_of = await unit.instant()
+        return [await _shown(unit, row, as_of) for row in rows]
+
+    async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> BreachShown:
+        """The breach as it stands, or stood at the instant that is asked for."""
+        return await _shown(unit, row, asked.get("at") or await unit.instant())
 
 
 BREACHES: Final = BreachResource(
@@ -161,42 +133,32 @@ BREACHES: Final = BreachResource(
     show=_row_of,
     shape=BreachShown,
     whole=False,
-    listing=_LISTING,
+    listing=Listing(
+        block="list_breaches", order=BY_ID, filters={"state": text, "subprocessor_id": uuid, "agreement_id": uuid}
+    ),
+    query={"at": instant},
+    note="`at` (an instant) shows what was forfeited as of then; absent: now.",
 )
 
 
-@get("/breaches", opt={"spans": True}, tags=["breaches"])
-async def list_breaches(call: NamedDependency[RequestContext]) -> Response[Page[BreachShown]]:
-    """The register: every breach, in the order of their ids."""
-    rows, more = await call.rows(_LISTING)
-    async with call.reading() as connection:
-        now = await clock.now(connection)
-        items = [await _shown(connection, call.parts.engine, row, now) for row in rows]
-    return call.shown(Page(items=items, next=more))
+async def _shown(unit: ReadUnit, record: Any, as_of: datetime) -> BreachShown:
+    breach, rows = _row_of(record)
+    terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in rows])
+    (offered,) = await with_offers(unit.connection, unit.engine, BREACH.name, [record])
+    return BreachShown(
+        **msgspec.structs.asdict(breach),
+        **standing({**offered, "offered": (*offered["offered"], *_ACTIONS)}),
+        agreements=tuple(one.case.agreement_id for one in rows),
+        cases=tuple(_case(breach, one, terms[one.terms_version_id], as_of) for one in rows),
+        as_of=as_of,
+    )
 
 
-@get("/breaches/{id:uuid}", tags=["breaches"])
-async def read_breach(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[BreachShown]:
-    """One breach. `at` (an instant) shows what was forfeited as of then; absent: now."""
-    asked: datetime | None = call.query({"at": instant}).get("at")
-    async with call.reading() as connection:
-        row = await BREACHES.row(connection, call.caller.processors, id)
-        as_of = asked or await clock.now(connection)
-        found = await _shown(connection, call.parts.engine, row, as_of)
-    return subjects.fresh(found, found.version)
-
-
-@post("/breaches", tags=["breaches"])
-async def create(call: NamedDependency[RequestContext], data: JSONBody[BreachIn]) -> Response[BreachShown]:
+async def _new(unit: WriteUnit, data: BreachIn) -> UUID:
     """A breach goes on record: the clock of each agreement concerned runs from its discovery."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        given = in_utc(data)
-        id, new = await new_breach(unit.connection, unit.engine, unit.processor, given, at=unit.at, now=unit.now)
-        await unit.create(*new)
-        return await BREACHES.answer(unit, id, status=201)
-
-    return await call.write(work)
+    id, new = await new_breach(unit.connection, unit.engine, unit.acting, unit.processor, data)
+    await unit.create(*new)
+    return id
 
 
 @post("/breaches/{id:uuid}/record-call", status_code=200, tags=["breaches"])
@@ -209,7 +171,7 @@ async def record_call(
     """
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        await BREACHES.row(unit.connection, unit.processors, id)
+        await unit.hold("breach", id)
         check_filled(data)
         given = in_utc(data)
         row = await unit.connection.fetchrow(sql("breach_case_of"), unit.processors, id, given.agreement_id)
@@ -218,15 +180,8 @@ async def record_call(
             raise BadInput(f"agreement_id {message}.", (Problem("agreement_id", message),))
         contacts = msgspec.json.decode(row["contacts"], type=tuple[Contact, ...])
         name = next((one.name for one in contacts if str(one.id) == given.contact), given.contact)
-        command = Command(
-            subject=row["id"],
-            trigger="record-call",
-            at=unit.at,
-            now=unit.now,
-            actor=unit.caller.actor,
-            data=msgspec.structs.replace(given, contact=name),
-            requested=True,
-            role=unit.caller.role,
+        command = unit.acting.command(
+            row["id"], "record-call", msgspec.structs.replace(given, contact=name), requested=True
         )
         await unit.engine.run(unit.connection, unit.processors, [command])
         return await BREACHES.answer(unit, id)
@@ -234,9 +189,9 @@ async def record_call(
     return await call.write(work)
 
 
-async def _update(unit: WriteUnit, row: Any, data: BreachUpdate) -> BreachUpdate:
+async def _update(unit: WriteUnit, locked: Locked, data: BreachUpdate) -> BreachUpdate:
     """More agreements get their cases first; the step tells those that were told before."""
-    breach, cases = _row_of(row)
+    breach, cases = _row_of(await BREACHES.row(unit, locked.id))
     known_terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in cases])
     check_update(known_terms.values(), data)
     if data.agreements:
@@ -245,9 +200,6 @@ async def _update(unit: WriteUnit, row: Any, data: BreachUpdate) -> BreachUpdate
 
 
 ROUTES: Final = (
-    list_breaches,
-    read_breach,
-    create,
+    *routes(BREACHES, create=Making(BreachIn, _new), actions={"update": Preparation(prepare=_update)}),
     record_call,
-    *subjects.actions(BREACHES, prepare={"update": _update}, patched=()),
 )

@@ -1,46 +1,107 @@
 """Changes: looked at before they are announced, then carried to every agreement they concern."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
+from msgspec.structs import replace
 
 from db.queries import sql
-from db.session import Connection
-from service.http import subjects
 from service.http.confirm_item import item_of_task
-from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, text, uuid
-from service.http.request_context import RequestContext, WriteUnit
-from service.http.timeline import TIMELINE
-from service.http.views import ChangeShown, MomentShown, change, moment
+from service.http.history import timeline_of
+from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.change.table import CHANGE
-from workflows.engine.engine import Engine
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.model.change import Amend, AmendChangeIn, Change, Notify
+from workflows.notice.table import NOTICE
 from workflows.reach.preview import Beside, Preview, beside, preview, require_digest
 
 GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""
 
 
-class ChangeResource(subjects.Resource, frozen=True, kw_only=True):
-    """A change, whose `go_live_at` comes from the preview while there are no notices."""
+class ChangeShown(Change, SubjectShown, frozen=True, kw_only=True):
+    """A change. `progress` counts its notices by state, and what else there is to know of them."""
 
-    async def answer(self, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
-        """The change as it is now, as the answer to a write."""
-        found = await shown(unit.connection, unit.engine, unit.processors, id)
-        place = f"{subjects.API}/changes/{id}" if status == 201 else None
-        return StoredAnswer(body=found, status=status, version=found.version, location=place)
+    progress: dict[str, Any]
+    go_live_at: datetime | None
+    """The first of its notices' own; before there are any, what the preview says, in the answer to GET alone."""
+    differences: list[Beside] | None = None
+    """What a new text changes, by the text that it replaces; null in lists and in the answers to writes."""
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """Notices of a change that stand alike."""
+
+    state: str
+    outcome: str | None
+    count: int
+    running: int
+    engaged: int
+    go_live_at: datetime | None
+
+
+def shown(row: Any) -> ChangeShown:
+    """A row of `change_shown`."""
+    groups = msgspec.json.decode(row["notices"], type=list[_Group])
+    known = [one.go_live_at for one in groups if one.go_live_at is not None]
+    return ChangeShown(
+        **own_fields(row, Change),
+        **standing(row),
+        progress=_progress(groups, row["told"]),
+        go_live_at=min(known, default=None),
+    )
+
+
+def _progress(groups: list[_Group], told: str | None) -> dict[str, Any]:
+    """Every state of a notice with its count, the counts by outcome, and how far telling has come."""
+    progress: dict[str, Any] = {"total": sum(one.count for one in groups)}
+    progress |= dict.fromkeys(NOTICE.states, 0)
+    outcomes: dict[str, int] = {}
+    for one in groups:
+        progress[one.state] += one.count
+        name = one.outcome or "pending"
+        outcomes[name] = outcomes.get(name, 0) + one.count
+    carried = msgspec.json.decode(told) if told else {}
+    return {
+        **progress,
+        "outcomes": outcomes,
+        "running": sum(one.running for one in groups),
+        "engaged": sum(one.engaged for one in groups),
+        "told": {
+            "done": carried.get("done") or 0,
+            "total": carried.get("total") or 0,
+            "finished": bool(carried.get("finished")),
+        },
+    }
+
+
+class ChangeResource(Resource, frozen=True, kw_only=True):
+    """A change. Who reads it alone is told what a new text changes, and when it may begin, from the preview while
+    there are no notices."""
+
+    async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> ChangeShown:
+        """The change with its `differences` and its `go_live_at`."""
+        found: ChangeShown = await super().shown_alone(unit, row, asked)
+        if found.go_live_at is None and CHANGE.states[found.state].tags & {"editable", "unopened"}:
+            now = await unit.instant()
+            ahead = await preview(unit.connection, unit.engine, found.processor_id, found.id, now, most=GLANCE)
+            found = replace(found, go_live_at=ahead.earliest_go_live)
+        return replace(found, differences=await _differences(unit, found))
 
 
 CHANGES: Final = ChangeResource(
     kind="change",
     read="read_change",
-    show=change,
+    show=shown,
     shape=ChangeShown,
     whole=False,
     listing=Listing(
@@ -51,94 +112,52 @@ CHANGES: Final = ChangeResource(
 )
 
 
-async def shown(connection: Connection, engine: Engine, processors: Any, id: UUID) -> ChangeShown:
-    """One change with its `go_live_at`. Raises NotFound."""
-    row = await CHANGES.row(connection, processors, id)
-    plain = await CHANGES.shown(connection, engine, row)
-    found: ChangeShown = msgspec.structs.replace(plain, differences=await _differences(connection, engine, plain))
-    if found.go_live_at is None and CHANGE.states[found.state].tags & {"editable", "unopened"}:
-        ahead = await preview(connection, engine, found.processor_id, id, most=GLANCE)
-        return msgspec.structs.replace(found, go_live_at=ahead.earliest_go_live)
-    return found
-
-
-async def _differences(connection: Connection, engine: Engine, found: ChangeShown) -> list[Beside]:
+async def _differences(unit: ReadUnit, found: ChangeShown) -> list[Beside]:
     """A new text beside each that agreements run or ran under when they were told; beside the text before it where
     none does."""
     if found.to_version_id is None:
         return []
-    rows = await connection.fetch(sql("texts_before"), [found.processor_id], found.id)
-    terms = await engine.terms(connection, [found.to_version_id, *(row["id"] for row in rows)])
+    rows: Sequence[Any] = await unit.connection.fetch(sql("texts_before"), [found.processor_id], found.id)
+    terms = await unit.engine.terms(unit.connection, [found.to_version_id, *(row["id"] for row in rows)])
     return [beside(terms[row["id"]], terms[found.to_version_id], row["agreements"]) for row in rows]
 
 
-@get("/changes/{id:uuid}", tags=["changes"])
-async def read_change(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[ChangeShown]:
-    """One change. Its state follows from its notices, so it is read afresh each time."""
-    async with call.reading() as connection:
-        found = await shown(connection, call.parts.engine, call.caller.processors, id)
-    return subjects.fresh(found, found.version)
-
-
-@post("/changes", tags=["changes"])
-async def create(call: NamedDependency[RequestContext], data: JSONBody[ChangeIn]) -> Response[ChangeShown]:
+async def _new(unit: WriteUnit, data: ChangeIn) -> UUID:
     """A new draft of a change; nobody is told before `notify`."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        moved = await create_change(
-            unit.connection,
-            unit.engine,
-            unit.processor,
-            data,
-            actor=unit.caller.actor,
-            at=unit.at,
-            now=unit.now,
-        )
-        return await CHANGES.answer(unit, moved.id, status=201)
-
-    return await call.write(work)
+    moved = await create_change(unit.connection, unit.engine, unit.acting, unit.processor, data)
+    return moved.id
 
 
 @get("/changes/{id:uuid}/preview", tags=["changes"])
 async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Preview]:
     """What announcing it now would do; nothing is written. `notify` may name the `digest`."""
-    async with call.reading() as connection:
-        row = await CHANGES.row(connection, call.caller.processors, id)
-        found = await preview(connection, call.parts.engine, row["processor_id"], id)
+    async with call.reading() as unit:
+        row = await CHANGES.row(unit, id)
+        found = await preview(unit.connection, unit.engine, row["processor_id"], id, await unit.instant())
     return call.shown(found)
 
 
-@get("/changes/{id:uuid}/timeline", tags=["changes"])
-async def timeline(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[MomentShown]]:
-    """What happened to it, its notices and tasks, and what is due and planned, by instant."""
-    async with call.reading() as connection:
-        await CHANGES.row(connection, call.caller.processors, id)
-    return await call.page(TIMELINE, moment, id)
-
-
-async def _notify(unit: WriteUnit, row: Any, data: Notify) -> Notify:
+async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
     if data.preview is not None:
-        await unit.connection.fetch(sql("lock_subjects"), unit.processors, [row["id"]])
-        await require_digest(unit.connection, unit.engine, row["processor_id"], row["id"], data.preview)
+        entity: Change = locked.entity
+        await require_digest(unit.connection, unit.engine, entity.processor_id, entity.id, unit.now, data.preview)
     return data
 
 
-async def _amend(unit: WriteUnit, row: Any, data: AmendChangeIn) -> Amend:
-    entity = msgspec.json.decode(row["entity"], type=Change)
-    return await checked_amendment(unit.connection, unit.engine, entity, data)
+async def _amend(unit: WriteUnit, locked: Locked, data: AmendChangeIn) -> Amend:
+    return await checked_amendment(unit.connection, unit.engine, locked.entity, data)
 
-
-_LIST, _ = subjects.reading(CHANGES)
 
 ROUTES: Final = (
-    _LIST,
-    read_change,
-    create,
-    read_preview,
-    timeline,
-    *subjects.actions(
+    *routes(
         CHANGES,
-        shapes={"amend": AmendChangeIn},
-        prepare={"notify": _notify, "amend": _amend, "confirm": item_of_task},
+        create=Making(ChangeIn, _new),
+        actions={
+            "notify": Preparation(prepare=_notify),
+            "amend": Preparation(body=AmendChangeIn, prepare=_amend),
+            "confirm": Preparation(prepare=item_of_task),
+        },
     ),
+    read_preview,
+    timeline_of(CHANGES),
 )

@@ -23,13 +23,13 @@ WAIT_SECONDS: Final = 900.0
 """How long a jump may take; all that is due on the way happens in it, mails included."""
 
 
-class ClockBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ClockIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the clock is to go."""
 
     now: Instant
 
 
-class ClockAlarm(msgspec.Struct, frozen=True, kw_only=True):
+class ClockAlarmShown(msgspec.Struct, frozen=True, kw_only=True):
     """The clock is in doubt since `since`: it left the time that truly passed by `seconds`. `held` timers, which
     cannot be undone, wait until it is right again or somebody confirms it."""
 
@@ -38,22 +38,22 @@ class ClockAlarm(msgspec.Struct, frozen=True, kw_only=True):
     held: int
 
 
-class ClockOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ClockShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the clock says (UTC), and whose time it is; `alarm` only while there is one."""
 
     now: datetime
     mode: Literal["system", "simulated"]
-    alarm: ClockAlarm | None = None
+    alarm: ClockAlarmShown | None = None
 
 
 @get("/clock", opt={"tenant": False}, tags=TAGS)
-async def read_clock(call: NamedDependency[RequestContext]) -> Response[ClockOut]:
+async def read_clock(call: NamedDependency[RequestContext]) -> Response[ClockShown]:
     """What time it is."""
     return call.shown(await _read(call))
 
 
 @post("/clock/confirm", status_code=200, opt={"tenant": False, "role": "admin"}, tags=TAGS)
-async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[ClockOut]:
+async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[ClockShown]:
     """Say that the clock is right, after an alarm: what was held goes on. Without an alarm nothing happens."""
     async with transaction(call.parts.pool, call.caller.processors) as connection:
         await clock.confirm(connection)
@@ -62,7 +62,7 @@ async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[Clock
 
 
 @put("/clock", opt={"tenant": False, "role": "admin"}, tags=TAGS)
-async def set_clock(call: NamedDependency[RequestContext], data: JSONBody[ClockBody]) -> Response[ClockOut]:
+async def set_clock(call: NamedDependency[RequestContext], data: JSONBody[ClockIn]) -> Response[ClockShown]:
     """Let the simulated clock go forward to `now`.
 
     Fires everything due on the way, in order of its due instant, and answers when all of it is done. Until
@@ -99,19 +99,19 @@ async def _row(call: RequestContext) -> Any:
         return await connection.fetchrow(sql("clock"))
 
 
-async def _read(call: RequestContext) -> ClockOut:
+async def _read(call: RequestContext) -> ClockShown:
     async with transaction(call.parts.pool, call.caller.processors, readonly=True) as connection:
         row = await connection.fetchrow(sql("clock"))
         assert row is not None, "a migration makes the one row"
         if row["alarm_at"] is None:
             return _shown(row)
         held = await connection.fetchval(sql("held_timers"))
-    alarm = ClockAlarm(since=row["alarm_at"], seconds=row["alarm_seconds"], held=held)
-    return ClockOut(now=row["now"], mode=row["mode"], alarm=alarm)
+    alarm = ClockAlarmShown(since=row["alarm_at"], seconds=row["alarm_seconds"], held=held)
+    return ClockShown(now=row["now"], mode=row["mode"], alarm=alarm)
 
 
-def _shown(row: Any) -> ClockOut:
-    return ClockOut(now=row["now"], mode=row["mode"])
+def _shown(row: Any) -> ClockShown:
+    return ClockShown(now=row["now"], mode=row["mode"])
 
 
 ROUTES: Final = (read_clock, set_clock, confirm_clock)

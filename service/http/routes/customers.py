@@ -1,30 +1,37 @@
 """Customers: the other parties, and the people there whom messages reach."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, patch, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text
-from service.http.request_context import RequestContext, WriteUnit
-from service.http.subjects import Resource, actions, reading
-from service.http.views import CustomerShown, customer
+from service.http.request_context import Locked, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
-from workflows.intake.customers import CustomerIn, CustomerPatch, customer_update, new_customer
-from workflows.model.parties import Customer, Merge
+from workflows.intake.customers import CustomerIn, CustomerPatchIn, customer_update, new_customer
+from workflows.model.parties import Customer, CustomerUpdate, Merge
+
+
+class CustomerShown(Customer, SubjectShown, frozen=True, kw_only=True):
+    """A customer."""
+
+
+def shown(row: Any) -> CustomerShown:
+    """A row of `customer_shown`."""
+    return CustomerShown(**own_fields(row, Customer), **standing(row))
+
 
 CUSTOMERS: Final = Resource(
     kind="customer",
     read="read_customer",
-    show=customer,
+    show=shown,
     shape=CustomerShown,
     listing=Listing(
         block="list_customers",
@@ -34,52 +41,41 @@ CUSTOMERS: Final = Resource(
 )
 
 
-@post("/customers", tags=["customers"])
-async def create_customer(call: NamedDependency[RequestContext], data: JSONBody[CustomerIn]) -> Response[CustomerShown]:
+async def _new(unit: WriteUnit, data: CustomerIn) -> UUID:
     """A new customer; its contacts get ids."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        entity = new_customer(data, unit.processor)
-        await unit.create(New(kind="customer", entity=entity))
-        return await CUSTOMERS.answer(unit, entity.id, status=201)
-
-    return await call.write(work)
+    entity = new_customer(data, unit.processor)
+    await unit.create(New(kind="customer", entity=entity))
+    return entity.id
 
 
-@patch("/customers/{id:uuid}", tags=["customers"])
-async def change_customer(
-    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CustomerPatch]
-) -> Response[CustomerShown]:
+async def _changed(unit: WriteUnit, locked: Locked, data: CustomerPatchIn) -> CustomerUpdate:
     """Change what is given. `contacts` is the whole list: links of those left out open nothing any more."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        # Locked before it is read, so that contacts given by address find those that are there now.
-        await unit.connection.fetch(sql("lock_subjects"), unit.processors, [id])
-        row = await CUSTOMERS.row(unit.connection, unit.processors, id)
-        update = customer_update(data, msgspec.json.decode(row["entity"], type=Customer))
-        await unit.run(id, "update", update, requested=False)
-        return await CUSTOMERS.answer(unit, id)
-
-    return await call.write(work)
+    del unit
+    return customer_update(data, locked.entity)
 
 
-async def _merge(unit: WriteUnit, row: object, data: Merge) -> Merge:
-    """Both are held at once, so that two merges cannot cross; the one that goes on has to be there still."""
-    await unit.connection.fetch(sql("lock_subjects"), unit.processors, [row["id"], data.into])  # type: ignore[index]  # a Record
+async def _both(unit: WriteUnit, id: UUID, data: Merge) -> Sequence[UUID]:
+    """Both are held at once, so that two merges cannot cross."""
+    del unit, id
+    return [data.into]
+
+
+async def _merge(unit: WriteUnit, locked: Locked, data: Merge) -> Merge:
+    """The one that goes on has to be there still."""
     found = await unit.connection.fetchval(sql("one_customer"), unit.processors, data.into)
     if found is None:
         raise NotFound(missing("customer", data.into, "into"))
     into = msgspec.json.decode(found, type=Customer)
     if into.merged_into is not None:
         raise Refused(f"That customer was merged itself: {into.merged_into} goes on in its place.", guard="merged")
-    if into.processor_id != row["processor_id"]:  # type: ignore[index]  # a Record
+    if into.processor_id != locked.entity.processor_id:
         bad("into", "is another processor's customer")
     return data
 
 
-ROUTES: Final = (
-    *reading(CUSTOMERS),
-    create_customer,
-    change_customer,
-    *actions(CUSTOMERS, prepare={"merge": _merge}),
+ROUTES: Final = routes(
+    CUSTOMERS,
+    create=Making(CustomerIn, _new),
+    update=Preparation(body=CustomerPatchIn, prepare=_changed),
+    actions={"merge": Preparation(prepare=_merge, also=_both)},
 )

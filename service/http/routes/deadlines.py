@@ -1,7 +1,10 @@
 """Open deadlines, soonest first, as a list and as a calendar."""
 
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
 
+import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 
@@ -9,8 +12,8 @@ from db.queries import sql
 from service.calendar import FeedEntry, answer, calendar
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
 from service.http.request_context import RequestContext
-from service.http.views import DeadlineShown, deadline
 from service.wording import last_moment, moment
+from workflows.model.reminders import LOOK_AGAIN
 from workflows.terms.phrases import rule_title
 
 _FILTERS: Final[dict[str, Filter]] = {
@@ -25,27 +28,59 @@ MOST: Final = 2_000
 """Entries of a calendar: the soonest."""
 
 
-@get("/deadlines", opt={"spans": True}, tags=["deadlines"])
+class OpenDeadline(msgspec.Struct, frozen=True, kw_only=True):
+    """An open deadline of an agreement; `subject` is the agreement or one of its notices."""
+
+    id: UUID
+    subject: UUID
+    rule: str
+    key: str
+    text: str
+    due_at: datetime
+    last_day: date
+    boundary: Literal["exclusive", "inclusive", "from"]
+    clause: str
+    party: Literal["controller", "processor"]
+
+
+class DeadlineShown(OpenDeadline, frozen=True, kw_only=True):
+    """An open deadline, with how it was counted."""
+
+    processor_id: UUID
+    subject_kind: str
+    agreement_id: UUID | None
+    customer: str | None
+    zone: str
+    reading: str
+    steps: list[str]
+    calendar: str
+    overdue: bool
+    remind_at: datetime | None
+    """When it is spoken of next; null: nothing is left to say."""
+
+
+def shown(row: Any) -> DeadlineShown:
+    """A row of `list_deadlines`."""
+    own = {"subject": row["subject_id"], "steps": msgspec.json.decode(row["steps"])}
+    own["remind_at"] = row["remind_at"] if row["remind_at"] != LOOK_AGAIN else None
+    return DeadlineShown(**own, **{name: row[name] for name in DeadlineShown.__struct_fields__ if name not in own})
+
+
+@get("/deadlines", opt={"spans": True, "query": DEADLINES.query}, tags=["deadlines"])
 async def list_deadlines(call: NamedDependency[RequestContext]) -> Response[Page[DeadlineShown]]:
     """Every open deadline, soonest first."""
-    return await call.page(DEADLINES, deadline)
+    return await call.page(DEADLINES, shown)
 
 
-@get("/deadlines.ics", opt={"spans": True}, tags=["deadlines"], media_type="text/calendar")
+@get("/deadlines.ics", opt={"spans": True, "query": _FILTERS}, tags=["deadlines"], media_type="text/calendar")
 async def deadline_calendar(call: NamedDependency[RequestContext]) -> Response[bytes]:
     """The soonest open deadlines as a calendar (RFC 5545); takes the filters of the list."""
-    asked = call.query(_FILTERS)
-    async with call.reading() as connection:
-        rows = await connection.fetch(
-            sql("list_deadlines"),
-            list(call.caller.processors),
-            MOST,
-            None,
-            None,
-            *(asked.get(name) for name in _FILTERS),
+    async with call.reading() as unit:
+        rows = await unit.connection.fetch(
+            sql("list_deadlines"), unit.processors, MOST, None, None, *(call.asked.get(name) for name in _FILTERS)
         )
     host = call.parts.settings.base_url.partition("://")[2]
-    body = calendar("Termijn", "en", host, (_entry(deadline(row)) for row in rows))
+    body = calendar("Termijn", "en", host, (_entry(shown(row)) for row in rows))
     return answer(body, call.request.headers.get("if-none-match"), {})
 
 

@@ -36,12 +36,13 @@ _PAGE: Final = (
 )
 _pages = Environment(loader=PackageLoader("service.http", "templates"), autoescape=True, undefined=StrictUndefined)
 _reading = threading.Lock()
+_ASKED: Final = {"to": text, "subject": text, "limit": limit_of, "cursor": text}
 
 
-@get("/dev/messages", opt=ADMIN, tags=TAGS)
+@get("/dev/messages", opt=ADMIN | {"query": _ASKED}, tags=TAGS)
 async def list_messages(call: NamedDependency[RequestContext]) -> Response[Page[SinkMessage]]:
     """Messages that the mail sink has kept, oldest first; all of them where no `limit` is given."""
-    asked = call.query({"to": text, "subject": text, "limit": limit_of, "cursor": text})
+    asked = call.asked
     found = await _kept(call.parts.settings.mail_sink, asked.get("to"), asked.get("subject"))
     of = msgspec.json.encode(["messages", asked.get("to"), asked.get("subject")]).decode()
     if "cursor" in asked:

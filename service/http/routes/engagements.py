@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from db.queries import sql
-from service.http.decode import bad
 from service.http.lists import BY_ID, Listing, Page, boolean, text, uuid
 from service.http.request_context import RequestContext
-from service.http.views import EngagementShown, engagement
+from service.http.shown import own_fields
 from workflows.errors import NotFound
 from workflows.gate import check as gate
 from workflows.gate.verdict import Verdict
+from workflows.model.parties import Engagement
 
 ENGAGEMENTS: Final = Listing(
     block="list_engagements",
@@ -28,40 +28,51 @@ ENGAGEMENTS: Final = Listing(
         "current": boolean,
     },
 )
-_ASKED: Final = {"agreement_id": uuid, "subprocessor_id": uuid, "country": text}
+_GATE: Final = {
+    "query": {"agreement_id": uuid, "subprocessor_id": uuid, "country": text},
+    "required": ("agreement_id", "subprocessor_id"),
+}
 
 
-@get("/engagements", opt={"spans": True}, tags=["engagements"])
+class EngagementShown(Engagement, frozen=True, kw_only=True):
+    """An engagement, with the subprocessor's name."""
+
+    subprocessor: str
+
+
+def shown(row: Any) -> EngagementShown:
+    """A row of `list_engagements`."""
+    return EngagementShown(**own_fields(row, Engagement), subprocessor=row["subprocessor"])
+
+
+@get("/engagements", opt={"spans": True, "query": ENGAGEMENTS.query}, tags=["engagements"])
 async def list_engagements(call: NamedDependency[RequestContext]) -> Response[Page[EngagementShown]]:
     """Who works for which agreement, where, since and until when, and by which notice or signature."""
-    return await call.page(ENGAGEMENTS, engagement)
+    return await call.page(ENGAGEMENTS, shown)
 
 
 @get("/engagements/{id:uuid}", tags=["engagements"])
 async def read_engagement(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[EngagementShown]:
     """One engagement."""
-    async with call.reading() as connection:
-        row = await connection.fetchrow(sql("read_engagement"), list(call.caller.processors), id)
+    async with call.reading() as unit:
+        row = await unit.connection.fetchrow(sql("read_engagement"), unit.processors, id)
     if row is None:
         raise NotFound("There is no such engagement; look at the list for its id.")
-    return call.shown(engagement(row))
+    return call.shown(shown(row))
 
 
-@get("/engagements/check", tags=["engagements"])
+@get("/engagements/check", opt=_GATE, tags=["engagements"])
 async def check(call: NamedDependency[RequestContext]) -> Response[Verdict]:
     """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record.
 
     Takes `agreement_id`, `subprocessor_id` and `country` (absent: the subprocessor's own).
     """
-    asked: dict[str, Any] = call.query(_ASKED)
-    for name in ("agreement_id", "subprocessor_id"):
-        if name not in asked:
-            bad(name, "is required")
-    async with call.reading() as connection:
+    asked = call.asked
+    async with call.reading() as unit:
         verdict = await gate.check(
-            connection,
-            call.parts.engine,
-            call.caller.processors,
+            unit.connection,
+            unit.engine,
+            unit.processors,
             asked["agreement_id"],
             asked["subprocessor_id"],
             asked.get("country"),

@@ -56,7 +56,7 @@ async def change_evidence(call: NamedDependency[RequestContext], id: FromPath[UU
     return await _bundle(call, id, "change")
 
 
-@get("/ledger/roots", opt={"spans": True}, tags=["events"])
+@get("/ledger/roots", opt={"spans": True, "query": ROOTS.query}, tags=["events"])
 async def list_roots(call: NamedDependency[RequestContext]) -> Response[Page[RootShown]]:
     """The ledger's daily roots, oldest first: keep them elsewhere, and compare."""
     return await call.page(ROOTS, root_shown)

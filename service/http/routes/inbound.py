@@ -14,12 +14,11 @@ from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, 
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from db.session import Connection
 from service.evidence.redact import cover
 from service.http.decode import Text, require_json
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
-from service.http.request_context import RequestContext, WriteUnit
+from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.mail.incoming.body import (  # fmt: skip
     FORMS,
     JSON,
@@ -33,7 +32,6 @@ from service.mail.incoming.body import (  # fmt: skip
 )
 from service.mail.incoming.intake import came
 from service.mail.incoming.matched import Attachment
-from workflows.engine.acting import Acting
 from workflows.engine.classify import BY_ACTION, Classification, classify
 from workflows.engine.inbound import Inbound, ingest
 from workflows.errors import BadInput, NotFound, Problem
@@ -177,7 +175,7 @@ class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
     classified_at: datetime | None
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
+class InboundBatchShown(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a list of events, in its order."""
 
     items: list[InboundShown]
@@ -195,7 +193,7 @@ INBOUND: Final = Listing(
 )
 
 
-@get("/inbound", opt={"spans": True}, tags=["inbound"])
+@get("/inbound", opt={"spans": True, "query": INBOUND.query}, tags=["inbound"])
 async def list_inbound(call: NamedDependency[RequestContext]) -> Response[Page[InboundShown]]:
     """What came back, oldest first; `classified=false` is what waits for a person."""
     return await call.page(INBOUND, _shown)
@@ -204,14 +202,14 @@ async def list_inbound(call: NamedDependency[RequestContext]) -> Response[Page[I
 @get("/inbound/{id:uuid}", tags=["inbound"])
 async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[InboundShown]:
     """One message that came back."""
-    async with call.reading() as connection:
-        return call.shown(await _read(connection, call.caller.processors, id))
+    async with call.reading() as unit:
+        return call.shown(await _read(unit, id))
 
 
 @post(
     "/inbound", opt={"basic": True}, tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation
 )
-async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | Batch]:
+async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | InboundBatchShown]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
 
     A bounce, a delivery report and a reply do what follows from them; anything else is kept. All of it is kept as it
@@ -221,14 +219,16 @@ async def post_inbound(call: NamedDependency[RequestContext]) -> Response[Inboun
     given = await _given(await call.request.body(), call.request.headers)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        desk = _desk(unit)
         if not isinstance(given, list):
-            made, new = await ingest(unit.connection, desk, unit.processor, _came(given, unit.at))
-            found = await _read(unit.connection, unit.processors, made)
+            made, new = await ingest(unit.connection, unit.engine, unit.acting, unit.processor, _came(given, unit.at))
+            found = await _read(unit, made)
             return StoredAnswer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
-        took = [await ingest(unit.connection, desk, unit.processor, _came(one, unit.at)) for one in given]
-        items = [await _read(unit.connection, unit.processors, made) for made, _ in took]
-        return StoredAnswer(body=Batch(items=items), status=201 if any(new for _, new in took) else 200)
+        took = [
+            await ingest(unit.connection, unit.engine, unit.acting, unit.processor, _came(one, unit.at))
+            for one in given
+        ]
+        items = [await _read(unit, made) for made, _ in took]
+        return StoredAnswer(body=InboundBatchShown(items=items), status=201 if any(new for _, new in took) else 200)
 
     return await call.write(work)
 
@@ -248,21 +248,10 @@ async def classify_inbound(
             notices=(*((data.notice_id,) if data.notice_id is not None else ()), *data.notice_ids),
             contact_id=data.contact_id,
         )
-        await classify(unit.connection, _desk(unit), id, reading)
-        return StoredAnswer(body=await _read(unit.connection, unit.processors, id))
+        await classify(unit.connection, unit.engine, unit.acting, id, reading)
+        return StoredAnswer(body=await _read(unit, id))
 
     return await call.write(work)
-
-
-def _desk(unit: WriteUnit) -> Acting:
-    return Acting(
-        engine=unit.engine,
-        processors=unit.processors,
-        actor=unit.caller.actor,
-        at=unit.at,
-        now=unit.now,
-        role=unit.caller.role,
-    )
 
 
 async def _given(raw: bytes, headers: Headers) -> Posted | list[Posted]:
@@ -294,8 +283,8 @@ def _received_at(said: Any, at: datetime) -> datetime:
     return min(found, at)
 
 
-async def _read(connection: Connection, processors: Any, id: UUID) -> InboundShown:
-    row = await connection.fetchrow(sql("read_inbound"), list(processors), id)
+async def _read(unit: ReadUnit, id: UUID) -> InboundShown:
+    row = await unit.connection.fetchrow(sql("read_inbound"), unit.processors, id)
     if row is None:
         raise NotFound(f"There is no inbound message with the id {id}; look at the list for its id.")
     return _shown(row)
@@ -346,9 +335,9 @@ _BYTES: Final = "application/octet-stream"
 
 
 async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any, bytes]:
-    async with call.reading() as connection:
-        await _read(connection, call.caller.processors, id)
-        row = await connection.fetchrow(sql("received_file"), list(call.caller.processors), id)
+    async with call.reading() as unit:
+        await _read(unit, id)
+        row = await unit.connection.fetchrow(sql("received_file"), unit.processors, id)
         if row is None:
             raise NotFound("Nothing of it was kept as it was received: it came in under an older release.")
         if row["content"] is None:
@@ -359,7 +348,7 @@ async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any
             if found is None:
                 raise NotFound("It brought no attachment of that number; `attachments` lists them.")
             content = found[1]
-        covered, _ = await cover(connection, list(call.caller.processors), content)
+        covered, _ = await cover(unit.connection, unit.processors, content)
     return row, covered
 
 

@@ -5,37 +5,28 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
 
 from db.queries import sql
-from service.http import subjects
 from service.http.decode import bad
-from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import RequestContext, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.agreement_rows import at_hand
-from workflows.intake.checks import in_utc
+from workflows.intake.answers import matter_answer_lacks
 from workflows.intake.matters import new_matter, rule_for
 from workflows.model.matter import Matter, MatterIn
 from workflows.terms.countries import country_problem, in_region
 from workflows.terms.law import ground, law_of
 
 
-class MatterShown(Matter, frozen=True, kw_only=True):
+class MatterShown(Matter, SubjectShown, frozen=True, kw_only=True):
     """A matter."""
 
-    state: str
-    version: int
-    actions: tuple[str, ...]
-    """Those that the table allows now."""
-    created_at: datetime
-    set_apart: str | None = None
-    """Why its timers are held back until a person has looked; null in ordinary life."""
 
-
-class PlaceVerdict(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceVerdictShown(msgspec.Struct, frozen=True, kw_only=True):
     """Whether data of an agreement may be stored or processed in a country by the processor itself, and why."""
 
     allowed: bool
@@ -46,17 +37,10 @@ class PlaceVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(row: Any) -> MatterShown:
     """A row of `matter_shown`."""
-    return MatterShown(
-        **msgspec.structs.asdict(msgspec.json.decode(row["entity"], type=Matter)),
-        state=row["state"],
-        version=row["version"],
-        actions=row["offered"],
-        created_at=row["created_at"],
-        set_apart=row["parked_why"],
-    )
+    return MatterShown(**own_fields(row, Matter), **standing(row))
 
 
-MATTERS: Final = subjects.Resource(
+MATTERS: Final = Resource(
     kind="matter",
     read="read_matter",
     show=shown,
@@ -67,56 +51,41 @@ MATTERS: Final = subjects.Resource(
         filters={"agreement_id": uuid, "customer_id": uuid, "kind": text, "outcome": text, "state": text},
     ),
 )
+_PLACE: Final = {"query": {"agreement_id": uuid, "country": text}, "required": ("agreement_id", "country")}
 
 
-@post("/matters", tags=["matters"])
-async def create(call: NamedDependency[RequestContext], data: JSONBody[MatterIn]) -> Response[MatterShown]:
+async def _new(unit: WriteUnit, data: MatterIn) -> UUID:
     """A matter is raised by whom the agreement has raise it; the other party is told or asked."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        new = await new_matter(
-            unit.connection,
-            unit.engine,
-            unit.processors,
-            in_utc(data),
-            at=unit.at,
-            now=unit.now,
-        )
-        (moved,) = await unit.create(new)
-        return await MATTERS.answer(unit, moved.id, status=201)
-
-    return await call.write(work)
+    new = await new_matter(unit.connection, unit.engine, unit.acting, data)
+    return (await unit.create(new))[0].id
 
 
-@get("/places/check", tags=["matters"])
-async def check_place(call: NamedDependency[RequestContext]) -> Response[PlaceVerdict]:
+@get("/places/check", opt=_PLACE, tags=["matters"])
+async def check_place(call: NamedDependency[RequestContext]) -> Response[PlaceVerdictShown]:
     """Whether the processor itself may store or process an agreement's data in `country`. No unless the country lies
     inside what the agreement allows, or a consent in the required form is on record."""
-    asked = call.query({"agreement_id": uuid, "country": text})
-    for name in ("agreement_id", "country"):
-        if name not in asked:
-            bad(name, "is required")
-    if problem := country_problem(asked["country"]):
+    country: str = call.asked["country"]
+    if problem := country_problem(country):
         bad("country", problem)
-    async with call.reading() as connection:
-        known = await at_hand(connection, call.parts.engine, call.caller.processors, asked["agreement_id"])
-        row = await connection.fetchrow(
-            sql("consent_for_place"), list(call.caller.processors), known.agreement.id, asked["country"]
-        )
+    async with call.reading() as unit:
+        known = await at_hand(unit.connection, unit.engine, unit.processors, call.asked["agreement_id"])
+        row = await unit.connection.fetchrow(sql("consent_for_place"), unit.processors, known.agreement.id, country)
     region, law = known.terms.subprocessors.region, law_of(known.terms)
     inside = region.inside if region is not None else law.inside if law is not None else ()
-    if in_region(asked["country"], inside):
+    if in_region(country, inside):
         where = region.clause if region is not None else ground(known.terms, "transfer")
         return call.shown(
-            PlaceVerdict(allowed=True, since=None, why=f"It lies inside what the agreement allows ({where}).")
+            PlaceVerdictShown(allowed=True, since=None, why=f"It lies inside what the agreement allows ({where}).")
         )
     rule = rule_for(known.terms, "storage_consent")
     where = f" ({rule.clause})" if rule.clause else ""
     if row is None:
         why = f"No consent is on record{where}; silence is none. Ask for it: POST matters, storage_consent."
-        return call.shown(PlaceVerdict(allowed=False, since=None, why=why))
+        return call.shown(PlaceVerdictShown(allowed=False, since=None, why=why))
     why = f"The customer consented{where}."
-    return call.shown(PlaceVerdict(allowed=True, since=row["answered_at"], why=why, matter_id=row["id"]))
+    return call.shown(PlaceVerdictShown(allowed=True, since=row["answered_at"], why=why, matter_id=row["id"]))
 
 
-ROUTES: Final = (*subjects.reading(MATTERS), create, check_place, *subjects.actions(MATTERS))
+_ANSWER: Final = Preparation(lacks=lambda locked, given: matter_answer_lacks(locked.entity, given))
+
+ROUTES: Final = (*routes(MATTERS, create=Making(MatterIn, _new), actions={"answer": _ANSWER}), check_place)

@@ -2,21 +2,72 @@
 
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import WriteUnit
-from service.http.subjects import Resource, actions, reading
-from service.http.views import NoticeShown, notice
+from service.http.request_context import Locked, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Preparation, Resource, routes
+from workflows.intake.answers import notice_answer_lacks
 from workflows.intake.checks import check_arrival
-from workflows.model.notice import Answering
+from workflows.model.notice import Answering, Notice
 from workflows.model.parties import Channel
+
+
+class AttemptShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt at delivery, with the server's words."""
+
+    message_id: UUID
+    kind: str
+    contact_id: UUID
+    to: str
+    at: datetime
+    outcome: str
+    code: int | None
+    words: str
+
+
+class NoticeShown(Notice, SubjectShown, frozen=True, kw_only=True):
+    """A notice, with every answer ever given and every delivery."""
+
+    attempts: list[AttemptShown]
+
+
+class AnswerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer that somebody else gave and a person enters (P10). `received_at` absent: now.
+
+    `evidence` says where it is kept, and is required where the answer has to be in writing.
+    """
+
+    channel: Channel
+    by: str
+    grounds: str | None = None
+    received_at: datetime | None = None
+    evidence: str | None = None
+
+
+class TerminateIn(AnswerIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As an answer; `reason` is the same as `grounds`, `effective_on` a later day on which it ends."""
+
+    reason: str | None = None
+    effective_on: date | None = None
+
+
+def shown(row: Any) -> NoticeShown:
+    """A row of `notice_shown`."""
+    return NoticeShown(
+        **own_fields(row, Notice),
+        **standing(row),
+        attempts=msgspec.json.decode(row["attempts"], type=list[AttemptShown]),
+    )
+
 
 NOTICES: Final = Resource(
     kind="notice",
     read="read_notice",
-    show=notice,
+    show=shown,
     shape=NoticeShown,
     whole=False,
     listing=Listing(
@@ -34,24 +85,8 @@ NOTICES: Final = Resource(
 )
 
 
-class AnswerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer that reached us otherwise than through the link (P10). `received_at` absent: now."""
-
-    grounds: str | None = None
-    channel: Channel = "mail"
-    received_at: datetime | None = None
-    by: str | None = None
-    evidence: str | None = None
-
-
-class TerminateIn(AnswerIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """As an answer; `reason` is the same as `grounds`, `effective_on` a later day on which it ends."""
-
-    reason: str | None = None
-    effective_on: date | None = None
-
-
-async def _answer(unit: WriteUnit, row: Any, data: AnswerIn) -> Answering:
+async def _answer(unit: WriteUnit, locked: Locked, data: AnswerIn) -> Answering:
+    del locked
     check_arrival(data, unit.at)
     return Answering(
         grounds=data.grounds or getattr(data, "reason", None),
@@ -63,13 +98,17 @@ async def _answer(unit: WriteUnit, row: Any, data: AnswerIn) -> Answering:
     )
 
 
+def _entry(action: str, body: type[AnswerIn]) -> Preparation:
+    return Preparation(
+        body=body,
+        prepare=_answer,
+        lacks=lambda locked, given: notice_answer_lacks(action, locked.entity, given),
+    )
+
+
 _ANSWERS: Final = ("object", "consent", "refuse", "acknowledge", "take-back")
 
-ROUTES: Final = (
-    *reading(NOTICES),
-    *actions(
-        NOTICES,
-        shapes={**dict.fromkeys(_ANSWERS, AnswerIn), "terminate": TerminateIn},
-        prepare=dict.fromkeys((*_ANSWERS, "terminate"), _answer),
-    ),
+ROUTES: Final = routes(
+    NOTICES,
+    actions={**{one: _entry(one, AnswerIn) for one in _ANSWERS}, "terminate": _entry("terminate", TerminateIn)},
 )

@@ -9,7 +9,6 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from db import clock
 from db.queries import sql
 from service.http.lists import instant
 from service.http.request_context import RequestContext
@@ -18,7 +17,7 @@ from workflows.model.breach import BreachCase
 from workflows.terms.penalty import PenaltyDue, penalty
 
 
-class Forfeited(msgspec.Struct, frozen=True, kw_only=True):
+class ForfeitedShown(msgspec.Struct, frozen=True, kw_only=True):
     """One penalty: what it is for, and what it amounts to."""
 
     what: str
@@ -29,12 +28,12 @@ class Forfeited(msgspec.Struct, frozen=True, kw_only=True):
     penalty: PenaltyDue
 
 
-class Penalties(msgspec.Struct, frozen=True, kw_only=True):
+class PenaltiesShown(msgspec.Struct, frozen=True, kw_only=True):
     """All of an agreement's, as of an instant (UTC)."""
 
     agreement_id: UUID
     as_of: datetime
-    items: list[Forfeited]
+    items: list[ForfeitedShown]
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -46,18 +45,18 @@ class _Body(msgspec.Struct, frozen=True):
     data: _Said
 
 
-@get("/agreements/{id:uuid}/penalties", tags=["agreements"])
-async def list_penalties(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Penalties]:
+@get("/agreements/{id:uuid}/penalties", opt={"query": {"at": instant}}, tags=["agreements"])
+async def list_penalties(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[PenaltiesShown]:
     """What was forfeited as of `at` (an instant; absent: now), each with its steps and the reading taken."""
-    asked: datetime | None = call.query({"at": instant}).get("at")
-    processors = list(call.caller.processors)
-    async with call.reading() as connection:
+    asked: datetime | None = call.asked.get("at")
+    async with call.reading() as unit:
+        connection, processors = unit.connection, unit.processors
         row = await connection.fetchrow(sql("agreement_at_hand"), processors, id)
         if row is None:
             raise NotFound(f"There is no agreement with the id {id}; look at /api/v1/agreements for its id.")
         version: UUID = row["terms_version_id"]
-        terms = (await call.parts.engine.terms(connection, [version]))[version]
-        as_of = asked or await clock.now(connection)
+        terms = (await unit.engine.terms(connection, [version]))[version]
+        as_of = asked or await unit.instant()
         cases = await connection.fetch(sql("breach_cases_of_agreement"), processors, id)
         events = await connection.fetch(sql("violations_of_agreement"), processors, id)
     items = []
@@ -67,13 +66,13 @@ async def list_penalties(call: NamedDependency[RequestContext], id: FromPath[UUI
                 continue
             until = min(as_of, one.informed_at) if one.informed_at is not None else as_of
             found = penalty(terms, "breach.penalty", one.due_at, until)
-            items.append(Forfeited(what="breach", id=one.id, at=one.due_at, penalty=found))
+            items.append(ForfeitedShown(what="breach", id=one.id, at=one.due_at, penalty=found))
     for event in events:
         said = msgspec.json.decode(event["body"], type=_Body).data
         if said.rule in terms.penalties and said.at <= as_of:
             found = penalty(terms, said.rule, said.at, as_of)
-            items.append(Forfeited(what="violation", id=event["id"], at=said.at, penalty=found))
-    return call.shown(Penalties(agreement_id=id, as_of=as_of, items=items))
+            items.append(ForfeitedShown(what="violation", id=event["id"], at=said.at, penalty=found))
+    return call.shown(PenaltiesShown(agreement_id=id, as_of=as_of, items=items))
 
 
 ROUTES: Final = (list_penalties,)

@@ -17,7 +17,7 @@ from service.http import value_checks as checks
 from service.http.decode import Name, bad
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, text
-from service.http.request_context import RequestContext, WriteUnit
+from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.keys import digest, hint, new_key
 from workflows.engine.engine import New
 from workflows.engine.reminder_plan import read_reminders
@@ -32,7 +32,7 @@ _SLUG_LENGTH: Final = 60
 Slug = Annotated[str, msgspec.Meta(max_length=_SLUG_LENGTH, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)")]
 
 
-class ProcessorBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProcessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A processor to be. `terms` is its default terms id; `slug` is made of the name where absent."""
 
     name: Name
@@ -49,7 +49,7 @@ class ProcessorBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     reminders: Reminders | None = None
 
 
-class ProcessorPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may change; what is absent stays. The slug stands in public addresses, so it stays."""
 
     name: Name | msgspec.UnsetType = msgspec.UNSET
@@ -66,7 +66,7 @@ class ProcessorPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """All of them; a list that is absent, and null, go back to the defaults."""
 
 
-class ProcessorOut(msgspec.Struct, frozen=True, kw_only=True):
+class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
     """A processor."""
 
     id: UUID
@@ -85,14 +85,14 @@ class ProcessorOut(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class KeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KeyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A key to be. One of the role `admin` belongs to no processor, whichever it was asked of."""
 
     name: Name
     role: Literal["admin", "director", "manager", "auditor"]
 
 
-class KeyOut(msgspec.Struct, frozen=True, kw_only=True):
+class KeyShown(msgspec.Struct, frozen=True, kw_only=True):
     """What may be seen of a key; times UTC."""
 
     id: UUID
@@ -104,7 +104,7 @@ class KeyOut(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
-class NewKeyOut(KeyOut, frozen=True, kw_only=True):
+class NewKeyShown(KeyShown, frozen=True, kw_only=True):
     """A key that has just been made: the one time that it is shown."""
 
     key: str
@@ -116,24 +116,24 @@ PROCESSORS: Final = Listing(
 KEYS: Final = Listing(block="list_keys", order=BY_ID)
 
 
-@get("/processors", opt=ADMIN, tags=TAGS)
-async def list_processors(call: NamedDependency[RequestContext]) -> Response[Page[ProcessorOut]]:
+@get("/processors", opt=ADMIN | {"query": PROCESSORS.query}, tags=TAGS)
+async def list_processors(call: NamedDependency[RequestContext]) -> Response[Page[ProcessorShown]]:
     """Every processor, oldest first."""
     return await call.page(PROCESSORS, _shown)
 
 
 @get("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
-async def read_processor(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[ProcessorOut]:
+async def read_processor(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[ProcessorShown]:
     """One processor."""
-    async with call.reading() as connection:
-        found = await _read(connection, call.caller.processors, id)
+    async with call.reading() as unit:
+        found = await _read(unit, id)
     return call.shown(found, version=found.version)
 
 
 @post("/processors", opt=ADMIN, tags=TAGS)
 async def create_processor(
-    call: NamedDependency[RequestContext], data: JSONBody[ProcessorBody]
-) -> Response[ProcessorOut]:
+    call: NamedDependency[RequestContext], data: JSONBody[ProcessorIn]
+) -> Response[ProcessorShown]:
     """A new processor, with nothing in it yet."""
     _check(data)
     id = new_id()
@@ -144,7 +144,7 @@ async def create_processor(
         values = {**msgspec.structs.asdict(data), "slug": slug}
         entity = Processor(id=id, processor_id=id, **values)
         (moved,) = await unit.create(New(kind="processor", entity=entity))
-        found = await _read(unit.connection, unit.processors, id)
+        found = await _read(unit, id)
         return StoredAnswer(body=found, status=201, version=moved.version, location=f"/api/v1/processors/{id}")
 
     return await call.write(work, also=[id])
@@ -152,41 +152,42 @@ async def create_processor(
 
 @patch("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
 async def change_processor(
-    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ProcessorPatch]
-) -> Response[ProcessorOut]:
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ProcessorPatchIn]
+) -> Response[ProcessorShown]:
     """Change what is given; what is absent stays."""
     _check(data)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
+        await unit.hold("processor", id)
         if isinstance(data.terms, str):
             await _known_terms(unit.connection, id, data.terms)
         update = ProcessorUpdate(**msgspec.structs.asdict(data))
         moved = await unit.run(id, "update", update, requested=False)
         if data.reminders is not msgspec.UNSET:
             await unit.connection.execute(sql("remind_anew"), [id])
-        found = await _read(unit.connection, unit.processors, id)
+        found = await _read(unit, id)
         return StoredAnswer(body=found, version=moved.version)
 
     return await call.write(work)
 
 
-@get("/processors/{id:uuid}/keys", opt=ADMIN, tags=TAGS)
-async def list_keys(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[KeyOut]]:
+@get("/processors/{id:uuid}/keys", opt=ADMIN | {"query": KEYS.query}, tags=TAGS)
+async def list_keys(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[KeyShown]]:
     """The keys of a processor and those of admins, revoked ones too; never the keys themselves."""
     _known(call, id)
-    return await call.page(KEYS, lambda row: KeyOut(**dict(row)), id)
+    return await call.page(KEYS, lambda row: KeyShown(**dict(row)), id)
 
 
 @post("/processors/{id:uuid}/keys", opt=ADMIN, tags=TAGS)
 async def create_key(
-    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[KeyBody]
-) -> Response[NewKeyOut]:
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[KeyIn]
+) -> Response[NewKeyShown]:
     """A new key. It is shown in this answer and never again; for a rotation two may be alive."""
     _known(call, id)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         key = new_key()
-        made = NewKeyOut(id=new_id(), name=data.name, role=data.role, hint=hint(key), created_at=unit.now, key=key)
+        made = NewKeyShown(id=new_id(), name=data.name, role=data.role, hint=hint(key), created_at=unit.now, key=key)
         owner = None if data.role == "admin" else id
         await unit.connection.execute(
             sql("insert_key"), made.id, owner, made.name, made.role, digest(key), made.hint, unit.now
@@ -210,13 +211,13 @@ async def revoke_key(call: NamedDependency[RequestContext], id: FromPath[UUID], 
     await call.write(work)
 
 
-def _shown(row: Any) -> ProcessorOut:
-    plain = {name: row[name] for name in ProcessorOut.__struct_fields__ if name != "reminders"}
-    return ProcessorOut(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS)
+def _shown(row: Any) -> ProcessorShown:
+    plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name != "reminders"}
+    return ProcessorShown(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS)
 
 
-async def _read(connection: Connection, processors: Any, id: UUID) -> ProcessorOut:
-    row = await connection.fetchrow(sql("read_processor"), list(processors), id)
+async def _read(unit: ReadUnit, id: UUID) -> ProcessorShown:
+    row = await unit.connection.fetchrow(sql("read_processor"), unit.processors, id)
     if row is None:
         raise NotFound("There is no such processor; look at the list for its id.")
     return _shown(row)
@@ -227,7 +228,7 @@ def _known(call: RequestContext, id: UUID) -> None:
         raise NotFound("There is no such processor; look at the list for its id.")
 
 
-def _check(data: ProcessorBody | ProcessorPatch) -> None:
+def _check(data: ProcessorIn | ProcessorPatchIn) -> None:
     """What a type alone does not say of the fields that are given."""
     for name, check in (
         ("country", checks.country),
@@ -258,7 +259,7 @@ async def _known_terms(connection: Connection, processor: UUID | None, terms: st
         bad("terms", f"names no terms that there are: {terms[:60]!r}; GET /api/v1/terms lists them")
 
 
-async def _free_slug(connection: Connection, data: ProcessorBody) -> str:
+async def _free_slug(connection: Connection, data: ProcessorIn) -> str:
     """The slug that was asked for, or one made of the name with the first number that is free."""
     wanted = data.slug or _slug(data.name)
     taken = {row["slug"] for row in await connection.fetch(sql("slugs_like"), wanted)}

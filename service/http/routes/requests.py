@@ -1,48 +1,27 @@
 """Requests of data subjects, as far as they concern the processor."""
 
-from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
-import msgspec
-from litestar import Response, post
-from litestar.di import NamedDependency
-from litestar.params import JSONBody
-
-from service.http import subjects
-from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text, uuid
-from service.http.request_context import RequestContext, WriteUnit
-from workflows.intake.checks import in_utc
+from service.http.request_context import WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
+from workflows.intake.answers import request_lacks
 from workflows.intake.requests import new_request
 from workflows.model.request import Request, RequestIn
 
 
-class RequestShown(Request, frozen=True, kw_only=True):
+class RequestShown(Request, SubjectShown, frozen=True, kw_only=True):
     """A request of a data subject."""
-
-    state: str
-    version: int
-    actions: tuple[str, ...]
-    """Those that the table allows now."""
-    created_at: datetime
-    set_apart: str | None = None
-    """Why its timers are held back until a person has looked; null in ordinary life."""
 
 
 def shown(row: Any) -> RequestShown:
     """A row of `request_shown`."""
-    entity = msgspec.json.decode(row["entity"], type=Request)
-    return RequestShown(
-        **msgspec.structs.asdict(entity),
-        state=row["state"],
-        version=row["version"],
-        actions=row["offered"],
-        created_at=row["created_at"],
-        set_apart=row["parked_why"],
-    )
+    return RequestShown(**own_fields(row, Request), **standing(row))
 
 
-REQUESTS: Final = subjects.Resource(
+REQUESTS: Final = Resource(
     kind="request",
     read="read_request",
     show=shown,
@@ -55,23 +34,16 @@ REQUESTS: Final = subjects.Resource(
 )
 
 
-@post("/requests", tags=["requests"])
-async def create(call: NamedDependency[RequestContext], data: JSONBody[RequestIn]) -> Response[RequestShown]:
+async def _new(unit: WriteUnit, data: RequestIn) -> UUID:
     """A request goes on record: helped with in the agreement's time, or passed on at once."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        new = await new_request(
-            unit.connection,
-            unit.engine,
-            unit.processors,
-            in_utc(data),
-            at=unit.at,
-            now=unit.now,
-        )
-        (moved,) = await unit.create(new)
-        return await REQUESTS.answer(unit, moved.id, status=201)
-
-    return await call.write(work)
+    new = await new_request(unit.connection, unit.engine, unit.acting, data)
+    return (await unit.create(new))[0].id
 
 
-ROUTES: Final = (*subjects.reading(REQUESTS), create, *subjects.actions(REQUESTS))
+_CUSTOMERS_WORD: Final = Preparation(lacks=lambda locked, given: request_lacks(locked.context.terms, given))
+
+ROUTES: Final = routes(
+    REQUESTS,
+    create=Making(RequestIn, _new),
+    actions={"assist": _CUSTOMERS_WORD, "written": _CUSTOMERS_WORD},
+)

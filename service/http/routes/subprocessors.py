@@ -1,17 +1,12 @@
 """Subprocessors: who works for the processor, where, and since when bound to the same duties."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from litestar import Response, patch, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
-
-from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, text
-from service.http.request_context import RequestContext, WriteUnit
-from service.http.subjects import Resource, reading
-from service.http.views import SubprocessorShown, subprocessor
+from service.http.request_context import Locked, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
 from workflows.intake.subprocessors import (
     SubprocessorIn,
@@ -21,49 +16,47 @@ from workflows.intake.subprocessors import (
     not_announced,
     with_known,
 )
-from workflows.model.parties import SubprocessorUpdate
+from workflows.model.parties import Subprocessor, SubprocessorUpdate
+from workflows.reach.preview import known_twice
+
+
+class SubprocessorShown(Subprocessor, SubjectShown, frozen=True, kw_only=True):
+    """A subprocessor."""
+
+    warnings: tuple[str, ...] = ()
+    """What a person should look at before it is announced."""
+
+
+def shown(row: Any) -> SubprocessorShown:
+    """A row of `subprocessor_shown`."""
+    fields = own_fields(row, Subprocessor)
+    return SubprocessorShown(**fields, **standing(row), warnings=known_twice(fields["duplicate_of"]))
+
 
 SUBPROCESSORS: Final = Resource(
     kind="subprocessor",
     read="read_subprocessor",
-    show=subprocessor,
+    show=shown,
     shape=SubprocessorShown,
     listing=Listing(block="list_subprocessors", order=BY_ID, filters={"name": text, "country": text}),
 )
 
 
-@post("/subprocessors", tags=["subprocessors"])
-async def create_subprocessor(
-    call: NamedDependency[RequestContext], data: JSONBody[SubprocessorIn]
-) -> Response[SubprocessorShown]:
+async def _new(unit: WriteUnit, data: SubprocessorIn) -> UUID:
     """A new subprocessor. It works for no agreement until a signature or a change says so.
 
     Where a record goes by one of its names already, `duplicate_of` names that record and `warnings` say what to do.
     """
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        entity = await with_known(unit.connection, new_subprocessor(data, unit.processor))
-        await unit.create(New(kind="subprocessor", entity=entity))
-        return await SUBPROCESSORS.answer(unit, entity.id, status=201)
-
-    return await call.write(work)
+    entity = await with_known(unit.connection, new_subprocessor(data, unit.processor))
+    await unit.create(New(kind="subprocessor", entity=entity))
+    return entity.id
 
 
-@patch("/subprocessors/{id:uuid}", tags=["subprocessors"])
-async def change_subprocessor(
-    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[SubprocessorUpdate]
-) -> Response[SubprocessorShown]:
+async def _changed(unit: WriteUnit, locked: Locked, data: SubprocessorUpdate) -> SubprocessorUpdate:
     """Change what is given. Engagements keep their place: a move is a change of kind `relocate`."""
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        await SUBPROCESSORS.row(unit.connection, unit.processors, id)
-        checked = checked_update(data)
-        await not_announced(unit.connection, unit.engine, unit.processor, id, checked)
-        edit = await edit_of(unit.connection, unit.processor, id, checked)
-        await unit.run(id, "update", edit, requested=False)
-        return await SUBPROCESSORS.answer(unit, id)
-
-    return await call.write(work)
+    checked = checked_update(data)
+    await not_announced(unit.connection, unit.engine, unit.processor, locked.id, checked)
+    return await edit_of(unit.connection, locked.entity, checked)
 
 
-ROUTES: Final = (*reading(SUBPROCESSORS), create_subprocessor, change_subprocessor)
+ROUTES: Final = routes(SUBPROCESSORS, create=Making(SubprocessorIn, _new), update=Preparation(prepare=_changed))

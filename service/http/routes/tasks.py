@@ -1,15 +1,43 @@
 """Tasks: what a person must do."""
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from service.http.lists import BY_ID, Listing, boolean, instant, text, uuid
-from service.http.subjects import Resource, actions, reading
-from service.http.views import TaskShown, task
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import API, Resource, routes
+from workflows.kinds import WORKFLOWS
+from workflows.model.task import Task
+
+
+class TaskShown(Task, SubjectShown, frozen=True, kw_only=True):
+    """A task; `subject` is what it is about, `link` where that can be read."""
+
+    subject: UUID
+    subject_kind: str
+    link: str
+    overdue: bool
+
+
+def shown(row: Any) -> TaskShown:
+    """A row of `task_shown`."""
+    fields = own_fields(row, Task)
+    about, kind = fields["about"], fields["about_kind"]
+    place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
+    return TaskShown(
+        **fields,
+        **standing(row),
+        subject=about,
+        subject_kind=kind,
+        link=f"{API}/{WORKFLOWS[place[0]].table.path}/{place[1]}",
+        overdue=row["overdue"],
+    )
+
 
 TASKS: Final = Resource(
     kind="task",
     read="read_task",
-    show=task,
+    show=shown,
     shape=TaskShown,
     listing=Listing(
         block="list_tasks",
@@ -26,4 +54,4 @@ TASKS: Final = Resource(
     ),
 )
 
-ROUTES: Final = (*reading(TASKS), *actions(TASKS))
+ROUTES: Final = routes(TASKS)

@@ -32,10 +32,12 @@ from workflows.time import parse_instant
 TAGS: Final = ["terms"]
 READ: Final = {"spans": True}
 """An admin's key that names no processor reads everyone's terms."""
+VERSION: Final = {"query": {"version": text}}
+"""`?version=` names another than the latest."""
 _SOURCE: Final = "document"
 
 
-class TermsOut(msgspec.Struct, frozen=True, kw_only=True):
+class TermsShown(msgspec.Struct, frozen=True, kw_only=True):
     """A version of terms; `processor_id` null: everyone's."""
 
     id: str
@@ -47,7 +49,7 @@ class TermsOut(msgspec.Struct, frozen=True, kw_only=True):
     document: dict[str, Any]
 
 
-class DueBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DueIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`at` is the event: an RFC 3339 instant, or a date for the whole of that day in the terms' zone."""
 
     rule: Name
@@ -55,7 +57,7 @@ class DueBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     facts: dict[str, Any] = {}
 
 
-class PenaltyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PenaltyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`due`: by when it had to be done, where the penalty runs from that; `at`: as of when."""
 
     rule: Name
@@ -83,27 +85,27 @@ LATEST: Final = Listing(block="list_terms", order={"terms": text, "id": uuid}, f
 VERSIONS: Final = Listing(block="list_terms_versions", order={"id": uuid})
 
 
-@get("/terms", opt=READ, tags=TAGS)
-async def list_terms(call: NamedDependency[RequestContext]) -> Response[Page[TermsOut]]:
+@get("/terms", opt=READ | {"query": LATEST.query}, tags=TAGS)
+async def list_terms(call: NamedDependency[RequestContext]) -> Response[Page[TermsShown]]:
     """The latest version of each terms."""
     return await call.page(LATEST, _shown, call.caller.processor)
 
 
-@get("/terms/{id:str}", opt=READ, tags=TAGS)
-async def read_terms(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[TermsOut]:
+@get("/terms/{id:str}", opt=READ | VERSION, tags=TAGS)
+async def read_terms(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[TermsShown]:
     """The latest version, or the one of `?version=`."""
-    version = call.query({"version": text}).get("version")
-    async with call.reading() as connection:
-        row = await _row(connection, call.caller.processor, id, version)
+    async with call.reading() as unit:
+        row = await _row(unit.connection, call.caller.processor, id, call.asked.get("version"))
     return call.shown(_shown(row))
 
 
-@get("/terms/{id:str}/versions", opt=READ, tags=TAGS)
-async def list_versions(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[Page[TermsOut]]:
+@get("/terms/{id:str}/versions", opt=READ | {"query": VERSIONS.query}, tags=TAGS)
+async def list_versions(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[Page[TermsShown]]:
     """Every version of these terms, newest first."""
-    async with call.reading() as connection:
-        await _row(connection, call.caller.processor, id, None)
-    return await call.page(VERSIONS, _shown, id)
+    async with call.reading() as unit:
+        await _row(unit.connection, call.caller.processor, id, None)
+        rows, more = await call.rows(unit, VERSIONS, id)
+    return call.shown({"items": [_shown(row) for row in rows], "next": more})
 
 
 @post(
@@ -113,7 +115,7 @@ async def list_versions(call: NamedDependency[RequestContext], id: FromPath[str]
     request_max_body_size=LARGEST + 1024,
     operation_class=TermsOperation,
 )
-async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsOut]:
+async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsShown]:
     """A new version: a processor's its own alone, an admin's everyone's."""
     terms = await _given(call)
     document = msgspec.json.encode(to_document(terms), order="deterministic")
@@ -138,19 +140,17 @@ async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsO
     return await call.write(work)
 
 
-@post("/terms/{id:str}/due", opt=READ | {"role": "auditor"}, status_code=200, tags=TAGS)
-async def reckon_due(
-    call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[DueBody]
-) -> Response[Due]:
+@post("/terms/{id:str}/due", opt=READ | VERSION | {"role": "auditor"}, status_code=200, tags=TAGS)
+async def reckon_due(call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[DueIn]) -> Response[Due]:
     """When a rule is due, with every step of the computation; nothing is written."""
     terms = await _terms(call, id)
     event = placed("at", lambda: parse_instant(data.at))
     return call.shown(due(terms, data.rule, event, data.facts))
 
 
-@post("/terms/{id:str}/penalty", opt=READ | {"role": "auditor"}, status_code=200, tags=TAGS)
+@post("/terms/{id:str}/penalty", opt=READ | VERSION | {"role": "auditor"}, status_code=200, tags=TAGS)
 async def reckon_penalty(
-    call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[PenaltyBody]
+    call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[PenaltyIn]
 ) -> Response[PenaltyDue]:
     """The contractual penalty as of an instant, with its steps; it is never collected."""
     terms = await _terms(call, id)
@@ -167,10 +167,9 @@ def _exact(path: str, said: str) -> datetime:
 
 
 async def _terms(call: RequestContext, id: str) -> Terms:
-    version = call.query({"version": text}).get("version")
-    async with call.reading() as connection:
-        row = await _row(connection, call.caller.processor, id, version)
-        return (await call.parts.engine.terms(connection, [row["id"]]))[row["id"]]
+    async with call.reading() as unit:
+        row = await _row(unit.connection, call.caller.processor, id, call.asked.get("version"))
+        return (await unit.engine.terms(unit.connection, [row["id"]]))[row["id"]]
 
 
 async def _row(connection: Connection, processor: UUID | None, id: str, version: str | None) -> Any:
@@ -204,8 +203,8 @@ def _bare(one: Problem) -> Problem:
     return Problem(one.path.removeprefix(f"{_SOURCE}: ").removeprefix(_SOURCE), one.message)
 
 
-def _shown(row: Any) -> TermsOut:
-    return TermsOut(
+def _shown(row: Any) -> TermsShown:
+    return TermsShown(
         id=row["terms"],
         version=row["version"],
         title=row["title"],

@@ -16,8 +16,9 @@ from db.session import transaction
 from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
-from service.http.request_context import RequestContext, WriteUnit
-from service.http.subjects import API, Resource, actions, reading
+from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.shown import SubjectShown, own_fields, standing
+from service.http.subjects import API, Preparation, Resource, routes
 from service.settings import Secret
 from service.webhooks.signing import secret_for
 from service.webhooks.trials import SHOWN
@@ -33,23 +34,16 @@ WAIT_SECONDS: Final = 15.0
 LOOK_SECONDS: Final = 0.05
 
 
-class WebhookShown(Webhook, frozen=True, kw_only=True):
+class WebhookShown(Webhook, SubjectShown, frozen=True, kw_only=True):
     """A webhook. `delivered_at` is when it last took an event; `tries` counts attempts at the next one."""
 
-    state: str
-    version: int
-    actions: tuple[str, ...]
-    """Those that the table allows now."""
-    created_at: datetime
-    set_apart: str | None = None
-    """Why its timers are held back until a person has looked; null in ordinary life."""
     delivered_at: datetime | None = None
     tries: int = 0
     next_at: datetime | None = None
     """When the next attempt is due, while one event waits for it."""
 
 
-class WebhookSecret(WebhookShown, frozen=True, kw_only=True):
+class WebhookSecretShown(WebhookShown, frozen=True, kw_only=True):
     """A webhook with its secret, which is shown once."""
 
     secret: str
@@ -97,16 +91,11 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     ordered_at: datetime | None
 
 
-def webhook(row: Any) -> WebhookShown:
+def shown(row: Any) -> WebhookShown:
     """A row of `read_webhook`."""
-    entity = msgspec.json.decode(row["entity"], type=Webhook)
     return WebhookShown(
-        **msgspec.structs.asdict(entity),
-        state=row["state"],
-        version=row["version"],
-        actions=row["offered"],
-        created_at=row["created_at"],
-        set_apart=row["parked_why"],
+        **own_fields(row, Webhook),
+        **standing(row),
         delivered_at=row["delivered_at"],
         tries=row["tries"],
         next_at=row["next_at"],
@@ -116,7 +105,7 @@ def webhook(row: Any) -> WebhookShown:
 WEBHOOKS: Final = Resource(
     kind="webhook",
     read="read_webhook",
-    show=webhook,
+    show=shown,
     shape=WebhookShown,
     whole=False,
     listing=Listing(block="list_webhooks", order=BY_ID, filters={"state": text}),
@@ -137,7 +126,9 @@ ORDERS: Final = Listing(
 
 
 @post("/webhooks", tags=TAGS)
-async def create_webhook(call: NamedDependency[RequestContext], data: JSONBody[WebhookIn]) -> Response[WebhookSecret]:
+async def create_webhook(
+    call: NamedDependency[RequestContext], data: JSONBody[WebhookIn]
+) -> Response[WebhookSecretShown]:
     """A new webhook, which is told of what happens from now on. The secret is shown in this answer alone."""
     await _leads_somewhere(call, data.url)
     insecure = call.parts.settings.webhook_insecure
@@ -161,10 +152,9 @@ async def change_webhook(
         await _leads_somewhere(call, data.url)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        row = await WEBHOOKS.row(unit.connection, unit.processors, id)
-        entity = msgspec.json.decode(row["entity"], type=Webhook)
+        locked = await unit.hold("webhook", id)
         insecure = call.parts.settings.webhook_insecure
-        update = await checked_update(unit.connection, entity, data, insecure=insecure)
+        update = await checked_update(unit.connection, locked.entity, data, insecure=insecure)
         await unit.run(id, "update", update, requested=False)
         if moves:
             await unit.connection.execute(sql("restart_feed"), unit.processors, id, False)
@@ -178,7 +168,7 @@ async def delete_webhook(call: NamedDependency[RequestContext], id: FromPath[UUI
     """Switch it off for good, as `disable` does; what it was sent stays on record."""
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        await WEBHOOKS.row(unit.connection, unit.processors, id)
+        await unit.hold("webhook", id)
         await unit.run(id, "disable", Paused())
         return StoredAnswer(status=204)
 
@@ -190,7 +180,7 @@ async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]
     """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
     trial = new_id()
     async with transaction(call.parts.pool, call.caller.processors) as connection:
-        row = await WEBHOOKS.row(connection, call.caller.processors, id)
+        row = await WEBHOOKS.row(ReadUnit(connection, call.parts.engine, call.caller.processors), id)
         if "test" not in WEBHOOK.actions(row["state"]):
             raise Refused("It is switched off for good: make a new one.", state=row["state"], guard="state")
         await connection.execute(sql("ask_trial"), row["processor_id"], id, trial, call.arrived)
@@ -207,31 +197,33 @@ async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]
 @post("/webhooks/{id:uuid}/rotate", status_code=200, tags=TAGS)
 async def rotate_webhook(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[Rotate]
-) -> Response[WebhookSecret]:
+) -> Response[WebhookSecretShown]:
     """A new secret, shown in this answer alone. The old one signs beside it for a day, or `at_once` no more."""
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        await WEBHOOKS.row(unit.connection, unit.processors, id)
+        await unit.hold("webhook", id)
         await unit.run(id, "rotate", data)
         return await _with_secret(call, unit, id)
 
     return await call.write(work)
 
 
-@get("/webhooks/{id:uuid}/deliveries", tags=TAGS)
+@get("/webhooks/{id:uuid}/deliveries", opt={"query": DELIVERIES.query}, tags=TAGS)
 async def list_deliveries(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[DeliveryShown]]:
     """Every attempt of the last 90 days, newest first; those at orders stay."""
-    async with call.reading() as connection:
-        await WEBHOOKS.row(connection, call.caller.processors, id)
-    return await call.page(DELIVERIES, _delivery, id)
+    async with call.reading() as unit:
+        await WEBHOOKS.row(unit, id)
+        rows, more = await call.rows(unit, DELIVERIES, id)
+    return call.shown({"items": [_delivery(row) for row in rows], "next": more})
 
 
-@get("/webhooks/{id:uuid}/orders", tags=TAGS)
+@get("/webhooks/{id:uuid}/orders", opt={"query": ORDERS.query}, tags=TAGS)
 async def list_orders(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[OrderShown]]:
     """The deletion orders that it was given or is to be given."""
-    async with call.reading() as connection:
-        await WEBHOOKS.row(connection, call.caller.processors, id)
-    return await call.page(ORDERS, _order, id)
+    async with call.reading() as unit:
+        await WEBHOOKS.row(unit, id)
+        rows, more = await call.rows(unit, ORDERS, id)
+    return call.shown({"items": [_order(row) for row in rows], "next": more})
 
 
 async def _leads_somewhere(call: RequestContext, url: str) -> None:
@@ -242,11 +234,11 @@ async def _leads_somewhere(call: RequestContext, url: str) -> None:
 
 
 async def _with_secret(call: RequestContext, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
-    row = await WEBHOOKS.row(unit.connection, unit.processors, id)
-    shown = webhook(row)
-    secret: Secret = secret_for(call.parts.settings.secret_key, id, shown.generation)
+    row = await WEBHOOKS.row(unit, id)
+    found = shown(row)
+    secret: Secret = secret_for(call.parts.settings.secret_key, id, found.generation)
     return StoredAnswer(
-        body=WebhookSecret(**msgspec.structs.asdict(shown), secret=str(secret)),
+        body=WebhookSecretShown(**msgspec.structs.asdict(found), secret=str(secret)),
         status=status,
         version=row["version"],
         location=f"{API}/webhooks/{id}" if status == 201 else None,
@@ -254,10 +246,9 @@ async def _with_secret(call: RequestContext, unit: WriteUnit, id: UUID, *, statu
     )
 
 
-async def _resume(unit: WriteUnit, row: Any, data: Resume) -> Resume:
-    """What waits is tried at once. The webhook is held first, as the worker holds it before its feed."""
-    await unit.connection.fetch(sql("lock_subjects"), unit.processors, [row["id"]])
-    await unit.connection.execute(sql("restart_feed"), unit.processors, row["id"], data.from_now)
+async def _resume(unit: WriteUnit, locked: Locked, data: Resume) -> Resume:
+    """What waits is tried at once. The webhook is held already, as the worker holds it before its feed."""
+    await unit.connection.execute(sql("restart_feed"), unit.processors, locked.id, data.from_now)
     return data
 
 
@@ -265,8 +256,8 @@ async def _answered(call: RequestContext, trial: UUID) -> TestShown:
     """What the worker wrote down; a worker that is away is said so."""
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
-        async with call.reading() as connection:
-            row = await connection.fetchrow(sql("read_trial"), list(call.caller.processors), trial)
+        async with call.reading() as unit:
+            row = await unit.connection.fetchrow(sql("read_trial"), unit.processors, trial)
         if row is not None:
             status = row["status"]
             delivered = status is not None and 200 <= status < 300
@@ -286,14 +277,9 @@ def _order(row: Any) -> OrderShown:
     return OrderShown(subject=fields.pop("subject_id"), task_id=item, message_id=f"ord_{item}", **fields)
 
 
-# `test` and `rotate` answer with more than the webhook: theirs are the routes above.
-_GENERIC: Final = tuple(
-    route
-    for route in actions(WEBHOOKS, prepare={"resume": _resume})
-    if not any(path.endswith(("/test", "/rotate")) for path in route.paths)
-)
 ROUTES: Final = (
-    *reading(WEBHOOKS),
+    # `test` and `rotate` answer with more than the webhook.
+    *routes(WEBHOOKS, actions={"resume": Preparation(prepare=_resume)}, but=("test", "rotate")),
     create_webhook,
     change_webhook,
     delete_webhook,
@@ -301,5 +287,4 @@ ROUTES: Final = (
     rotate_webhook,
     list_deliveries,
     list_orders,
-    *_GENERIC,
 )

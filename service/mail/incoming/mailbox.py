@@ -27,10 +27,10 @@ from service.mail.incoming.inbound import Matched, match
 from service.mail.incoming.intake import came
 from service.mail.incoming.maildir import MaildirBox
 from service.settings import Imap, Maildir
-from workflows.engine.acting import Acting
 from workflows.engine.engine import Engine
 from workflows.engine.inbound import Inbound, Received, guess, ingest
 from workflows.engine.poison import is_poison, places
+from workflows.machine.acting import Acting
 
 log = logging.getLogger(__name__)
 
@@ -184,8 +184,8 @@ class Mailbox:
         received = Received(content=mail.content, name="message.eml", type=MESSAGE)
         inbound = came(matched, arrived, received)
         processor = await self._whose(connection, matched, inbound)
-        desk = Acting(engine=self.engine, processors=(processor,), actor=ACTOR, at=now, now=now)
-        await ingest(connection, desk, processor, inbound)
+        acting = Acting(actor=ACTOR, role="manager", at=now, now=now, processors=(processor,))
+        await ingest(connection, self.engine, acting, processor, inbound)
 
     async def _whose(self, connection: Connection, matched: Matched, inbound: Inbound) -> UUID:
         """The processor of the message it names, or of the link it quotes, or whose address it went to, or one of

@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup
 
-from db import clock
 from db.queries import sql
 from service.pages.forms import LONGEST_GROUNDS, Trouble
 from service.pages.read import ContactPage
@@ -99,7 +98,7 @@ async def _take(t: Taking) -> Trouble | None:
     if len(signs) > LONGEST_GROUNDS:
         message = t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS))
         return Trouble(status=422, message=message, field=f"signs-{wanted.id}")
-    await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
+    await t.engine.lock(t.connection, [link.processor], [wanted.id])
     rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
     audits = [(msgspec.json.decode(row["audit"], type=Audit), row["open"]) for row in rows]
     origin = _ORIGIN.format(t.seal.nonce)
@@ -107,12 +106,10 @@ async def _take(t: Taking) -> Trouble | None:
         return None
     if any(is_open and one.agreement_id == wanted.id for one, is_open in audits):
         return Trouble(status=409, message=t.w("error.audit_open"), field="audit")
-    now = await clock.now(t.connection)
-    at = min(t.request.scope["state"]["arrived"], now)
-    actor = f"contact:{link.contact}"
-    given = AuditIn(agreement_id=wanted.id, requested_at=at, channel="link", indications=signs, auditor=auditor)
-    new = await new_audit(t.connection, t.parts.engine, [link.processor], given, at=at, now=now, origin=origin)
-    await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
+    acting = t.acting
+    given = AuditIn(agreement_id=wanted.id, requested_at=acting.at, channel="link", indications=signs, auditor=auditor)
+    new = await new_audit(t.connection, t.engine, acting, given, origin=origin)
+    await t.engine.create(t.connection, [new], acting)
     return None
 
 

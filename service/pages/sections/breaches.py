@@ -6,13 +6,11 @@ from typing import Any, Final
 import msgspec
 from markupsafe import Markup
 
-from db import clock
 from service.pages.forms import Trouble
 from service.pages.read import ContactPage
 from service.pages.sections.section import Section, Taking
 from service.pages.words import Words, words_in
 from workflows.breach.words import answers, open_questions
-from workflows.machine.vocabulary import Command
 from workflows.model.breach import Acknowledged, Breach, BreachCase
 
 NAME: Final = "breaches"
@@ -71,18 +69,7 @@ async def take(taking: Taking) -> Trouble | None:
     row = next((one for one in page.more[NAME] if str(one["id"]) == wanted), None)
     if row is None:
         return Trouble(status=409, message=words_in(page.customer.language)("error.not_now"), field=NAME)
-    now = await clock.now(taking.connection)
-    command = Command(
-        subject=row["id"],
-        trigger="acknowledge",
-        at=min(taking.request.scope["state"]["arrived"], now),
-        now=now,
-        actor=f"contact:{page.link.contact}",
-        data=Acknowledged(by=page.contact.name),
-        requested=True,
-        role="contact",
-    )
-    await taking.parts.engine.run(taking.connection, [page.link.processor], [command])
+    await taking.act(row["id"], "acknowledge", Acknowledged(by=page.contact.name), requested=True)
     return None
 
 

@@ -56,7 +56,7 @@ def _roles(contact: Contact, w: Words) -> tuple[Markup, ...]:
 
 async def _take(t: Taking) -> Trouble | None:
     """Which of the two forms it is, says its field `wish`."""
-    await t.parts.engine.lock(t.connection, [t.page.link.processor], [t.page.customer.id])
+    await t.engine.lock(t.connection, [t.page.link.processor], [t.page.customer.id])
     return await (_ask(t) if t.form["wish"] == "ask" else _correct(t))
 
 

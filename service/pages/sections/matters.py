@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup
 
-from db import clock
 from db.queries import sql
 from service.pages.forms import LONGEST_GROUNDS, Trouble
 from service.pages.read import ContactPage
@@ -17,7 +16,7 @@ from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import line_problem
 from workflows.intake.matters import new_matter, rule_for
 from workflows.matter.table import CONSENTS
-from workflows.model.matter import Matter, MatterAnswer, MatterIn, MatterReply, Why
+from workflows.model.matter import Matter, MatterAnswer, MatterIn, MatterReply, TakeBack
 from workflows.terms.model import MatterKind
 
 _ORIGIN: Final = "page form {}"
@@ -115,21 +114,21 @@ async def _answer(t: Taking) -> Trouble | None:
     row = next((one for one in t.page.more["matters"] if str(one["id"]) == t.form["matter"]), None)
     if row is None:
         return Trouble(status=409, message=t.w("error.not_now"), field="matters")
-    await t.parts.engine.lock(t.connection, [link.processor], [row["id"]])
-    rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
-    matter = next(msgspec.json.decode(one["matter"], type=Matter) for one in rows if one["id"] == row["id"])
+    matter: Matter = await t.posted.hold(link, row["id"])
     if any((one.evidence, one.answer) == (origin, t.form["answer"]) for one in matter.answers):
         return None
     if t.form["answer"] == "take-back":
         if matter.outcome != "consent":
             return None  # taken back before: by this very form, or by another contact
-        await t.act(row["id"], "take-back", Why(reason=f"{t.page.contact.name}, {origin}"), requested=True)
+        name = t.page.contact.name
+        data = TakeBack(reason=f"{name}, {origin}", channel="link", by=name, evidence=origin)
+        await t.act(row["id"], "take-back", data, requested=True)
         return None
     answer = next((one for one in _ANSWERS if one == t.form["answer"]), None)
     if answer is None:
         return Trouble(status=400, message=t.w("error.choose"), field="matters")
-    data = MatterReply(answer=answer, by=t.page.contact.name, channel="link", evidence=origin)
-    await t.act(row["id"], "answer", data, requested=True)
+    reply = MatterReply(answer=answer, by=t.page.contact.name, channel="link", evidence=origin)
+    await t.act(row["id"], "answer", reply, requested=True)
     return None
 
 
@@ -146,17 +145,15 @@ async def _ask(t: Taking) -> Trouble | None:
         message = t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS))
         return Trouble(status=422, message=message, field="matter-text")
     link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
-    await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
+    await t.engine.lock(t.connection, [link.processor], [wanted.id])
     rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
     known = (msgspec.json.decode(row["matter"], type=Matter) for row in rows)
     if any((one.origin, one.kind, one.subject, one.text) == (origin, kind, subject, text) for one in known):
         return None
-    now = await clock.now(t.connection)
-    at = min(t.request.scope["state"]["arrived"], now)
-    actor = f"contact:{link.contact}"
-    given = MatterIn(agreement_id=wanted.id, kind=kind, subject=subject, text=text, raised_at=at, channel="link")
-    new = await new_matter(t.connection, t.parts.engine, [link.processor], given, at=at, now=now, origin=origin)
-    await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
+    acting = t.acting
+    given = MatterIn(agreement_id=wanted.id, kind=kind, subject=subject, text=text, raised_at=acting.at, channel="link")
+    new = await new_matter(t.connection, t.engine, acting, given, origin=origin)
+    await t.engine.create(t.connection, [new], acting)
     return None
 
 

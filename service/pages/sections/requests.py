@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup
 
-from db import clock
 from db.queries import sql
 from service.pages.forms import Trouble
 from service.pages.read import ContactPage
@@ -103,19 +102,22 @@ async def _take(t: Taking) -> Trouble | None:
         message = t.w("error.words_long", count=t.w.number(LINE))
         return Trouble(status=422, message=message, field="request-reference")
     link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
-    await t.parts.engine.lock(t.connection, [link.processor], [wanted.id])
+    await t.engine.lock(t.connection, [link.processor], [wanted.id])
     rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)
     known = (msgspec.json.decode(row["request"], type=Request) for row in rows)
     if any((one.origin, one.kind, one.reference) == (origin, kind, reference) for one in known):
         return None
-    now = await clock.now(t.connection)
-    at = min(t.request.scope["state"]["arrived"], now)
+    acting = t.acting
     given = RequestIn(
-        agreement_id=wanted.id, kind=kind, received_from="customer", received_at=at, channel="link", reference=reference
+        agreement_id=wanted.id,
+        kind=kind,
+        received_from="customer",
+        received_at=acting.at,
+        channel="link",
+        reference=reference,
     )
-    actor = f"contact:{link.contact}"
-    new = await new_request(t.connection, t.parts.engine, [link.processor], given, at=at, now=now, origin=origin)
-    await t.parts.engine.create(t.connection, [new], actor=actor, at=at, now=now)
+    new = await new_request(t.connection, t.engine, acting, given, origin=origin)
+    await t.engine.create(t.connection, [new], acting)
     return None
 
 

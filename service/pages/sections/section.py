@@ -11,26 +11,39 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar.connection import Request
 
 from db.session import Connection
-from service.http.services import Services
 from service.pages.forms import Form, Trouble
 from service.pages.read import ContactPage
-from service.pages.run_command import act
+from service.pages.run_command import Posted
 from service.pages.seal import Sealed
 from service.pages.words import Words, words_in
+from workflows.engine.engine import Engine
+from workflows.machine.acting import Acting
 
 
 class Taking(msgspec.Struct, frozen=True, kw_only=True):
     """A form of a section, in the transaction that carries it out."""
 
-    connection: Connection
-    parts: Services
-    request: Request[Any, Any, Any]
+    posted: Posted
     page: ContactPage
     form: Form
     seal: Sealed
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction's."""
+        return self.posted.connection
+
+    @property
+    def engine(self) -> Engine:
+        """The one way to write."""
+        return self.posted.parts.engine
+
+    @property
+    def acting(self) -> Acting:
+        """The page's contact, who acts."""
+        return self.posted.by(self.page.link)
 
     @property
     def w(self) -> Words:
@@ -39,10 +52,7 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
 
     async def act(self, subject: UUID, trigger: str, data: Any, *, requested: bool = False) -> None:
         """Run one command of the page's contact. Raises Refused, BadInput, NotFound."""
-        await act(
-            self.connection, self.parts, self.request, self.page.link, subject, trigger, lambda _: data,
-            requested=requested,
-        )  # fmt: skip
+        await self.posted.run(self.page.link, subject, trigger, data, requested=requested)
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

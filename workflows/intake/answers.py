@@ -1,0 +1,78 @@
+"""What a person enters of somebody else's word (P10): how it came, who said it, and where what must be written is kept.
+
+Nothing of it is filled in: an empty body is nobody's consent. Pure.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from workflows.agreement.guards import SPOKEN
+from workflows.errors import Problem
+from workflows.model.matter import Matter
+from workflows.model.notice import Notice
+from workflows.terms.model import Terms
+from workflows.terms.names import AMENDMENT, OVERRULED
+
+Given = Mapping[str, Any]
+"""A body by the names of its fields, some of which may be absent."""
+
+_CHANNEL: Final = Problem("channel", "is required: how it reached you, which is link, mail, phone, letter or in_person")
+_BY: Final = Problem("by", "is required: who said it, by name")
+
+
+def lacks(given: Given, *, written: str = "") -> list[Problem]:
+    """What is missing where somebody else's word is entered. `written` is the clause that wants it in writing.
+
+    What was only spoken needs no proof: it is refused, or counts for nothing, where writing is required.
+    """
+    channel, by, evidence = given.get("channel"), given.get("by"), given.get("evidence")
+    found = [] if channel is not None else [_CHANNEL]
+    if not _says(by):
+        found.append(_BY)
+    if written and channel not in SPOKEN and not _says(evidence):
+        found.append(Problem("evidence", f"is required: {written} wants it in writing; say where the writing is kept"))
+    return found
+
+
+def notice_answer_lacks(action: str, notice: Notice, given: Given) -> list[Problem]:
+    """What an answer to a notice still has to say; a no needs no form."""
+    match action:
+        case "consent":
+            written = notice.clause if notice.form == "written" else ""
+        case "terminate":
+            rights = [one for one in notice.rights if one.rule in (AMENDMENT, OVERRULED) and one.form == "written"]
+            written = rights[0].clause if rights else ""
+        case _:
+            written = ""
+    return lacks(given, written=written)
+
+
+def choice_lacks(terms: Terms, given: Given) -> list[Problem]:
+    """What a choice for the data still has to say."""
+    return lacks(given, written=terms.end.clause if terms.end.return_form == "written" else "")
+
+
+def ending_lacks(terms: Terms, given: Given) -> list[Problem]:
+    """What an ending on a right of the terms still has to say; the processor's own is its own word."""
+    if given.get("party") == "processor":
+        return []
+    right = next((one for one in terms.ending.rights if one.ground == given.get("ground")), None)
+    return lacks(given, written=right.clause if right is not None and right.form == "written" else "")
+
+
+def matter_answer_lacks(matter: Matter, given: Given) -> list[Problem]:
+    """What an answer to a matter still has to say; what the customer raised the processor answers in its own word."""
+    if matter.raised_by == "controller":
+        return []
+    return lacks(given, written=matter.clause if matter.form == "written" else "")
+
+
+def request_lacks(terms: Terms, given: Given) -> list[Problem]:
+    """What a customer's word on a request still has to say."""
+    rules = terms.requests
+    written = rules.clause if rules is not None and rules.form == "written" else ""
+    return lacks(given, written=written)
+
+
+def _says(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
