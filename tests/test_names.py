@@ -50,7 +50,8 @@ async def test_the_database_compares_as_the_program_does(world: World) -> None:
     ]
     dice = random.Random(39)
     mixed = ["".join(dice.choices(known, k=8)) for _ in range(10_000)]
-    names = [*(f"a{one}\u0301 {one}b" for one in known), *mixed]
+    plain = ["".join(dice.choices("aB 'ß`\t\n\v\f\r\x1c\x1d\x1e\x1f-\"", k=5)) for _ in range(5_000)]
+    names = [*(f"a{one}\u0301 {one}b" for one in known), *known, *mixed, *plain]
     async with transaction(world.pools.api, readonly=True) as connection:
         found = await connection.fetch(
             "select x.name, termijn_name_key(x.name) as key from unnest($1::text[]) as x (name)", names

@@ -112,3 +112,18 @@ async def test_who_comes_after_somebody_acknowledged_is_told_and_nobody_asked_wh
     await patch(desk, notice, [{**await kim(desk, notice), "email": "kim@elsewhere.example"}])
     assert (await mailed(desk, notice))[1:] == [("kim@elsewhere.example", True)]
     assert await asked(desk, notice) == []
+
+
+async def test_a_colleague_on_record_who_takes_over_is_told(desk: Desk) -> None:
+    people = [{**NEW, "name": "Kim", "email": "kim@customer.example"}, {**NEW, "roles": ["security"]}]
+    customer = await desk.customer(contacts=people)
+    await desk.agreement(customer_id=customer["id"])
+    await desk.announced((await desk.subprocessor())["id"])
+    (notice,) = await desk.items("notices")
+    _, sam = (await desk.get(f"customers/{customer['id']}"))["contacts"]
+    await patch(desk, notice, [{**sam, "roles": ["security", "contract"]}])
+    assert await mailed(desk, notice) == [("kim@customer.example", False), ("sam@customer.example", True)]
+    assert await asked(desk, notice) == []
+    # Whoever was told already is not told again for one part more.
+    await patch(desk, notice, [{**sam, "roles": ["security", "contract", "privacy"]}])
+    assert len(await mailed(desk, notice)) == 2

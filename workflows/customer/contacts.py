@@ -97,13 +97,18 @@ def ask(ctx: CustomerStep[AskContacts]) -> Outcome[Customer]:
 
 
 def told_of_change(ctx: CustomerStep[Any], contacts: tuple[Contact, ...]) -> tuple[Effect, ...]:
-    """Its notices hear who has another address now, and who is new: what is open goes there too."""
+    """Its notices hear who has another address now, who is new and whose part it is: what is open goes there too."""
     before = {one.id: one for one in ctx.entity.contacts}
     fresh = tuple(one.id for one in contacts if one.id not in before)
     moved = tuple(one.id for one in contacts if one.id in before and _moved(one, before[one.id]))
-    if not (fresh or moved or len(contacts) < len(before)):
+    parts = {one.id: before[one.id].roles for one in contacts if one.id in before and _gains(one, before[one.id])}
+    if not (fresh or moved or parts or len(contacts) < len(before)):
         return ()
-    return tuple(CONTACTS_CHANGED.to(one, ContactsChanged(moved, fresh)) for one in ctx.context.notices)
+    return tuple(CONTACTS_CHANGED.to(one, ContactsChanged(moved, fresh, parts)) for one in ctx.context.notices)
+
+
+def _gains(one: Contact, before: Contact) -> bool:
+    return bool(set(one.roles) - set(before.roles))
 
 
 def _moved(one: Contact, before: Contact) -> bool:

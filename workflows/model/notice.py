@@ -8,7 +8,7 @@ import msgspec
 
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
-from workflows.model.parties import Channel, Customer, Entity, Outage, Processor, Subprocessor
+from workflows.model.parties import Channel, ContactRole, Customer, Entity, Outage, Processor, Subprocessor
 from workflows.model.replies import Reply
 from workflows.terms.model import Terms
 
@@ -123,10 +123,12 @@ class Resend(msgspec.Struct, frozen=True):
 
 
 class ContactsChanged(msgspec.Struct, frozen=True):
-    """Contacts of its customer that have another address now (`moved`), and those that it did not have before."""
+    """Contacts of its customer that have another address now (`moved`), those that it did not have before, and those
+    that have another part now: the roles that each had (`parts`)."""
 
     moved: tuple[UUID, ...] = ()
     fresh: tuple[UUID, ...] = ()
+    parts: dict[UUID, tuple[ContactRole, ...]] = {}
 
 
 class Answering(msgspec.Struct, frozen=True):

@@ -407,7 +407,9 @@ def contacts_changed(ctx: NoticeStep[ContactsChanged]) -> Outcome[Notice]:
     """Whoever came in place of somebody, or has another address now, is told of what is open; its window stands. That
     the address was wrong, and nothing had arrived, only a person can say (P2)."""
     copies = {"revision": ctx.entity.revision, "copy": True}
-    new, to = {*ctx.data.moved, *ctx.data.fresh}, recipients(ctx)
+    named = set(ctx.context.terms.notice_contacts)
+    promoted = (one for one, had in ctx.data.parts.items() if not named & set(had))
+    new, to = {*ctx.data.moved, *ctx.data.fresh, *promoted}, recipients(ctx)
     effects: list[Effect] = [
         mail for one in to if one.id in new for mail in letters(ctx, "announcement", copies, only=one.id)
     ]
