@@ -51,6 +51,7 @@ BESIDE = {
     ("message", "state"): {*words(verdict.State), "queued", "bounced"},  # by `insert_messages`, `record_return`
     ("attempt", "outcome"): {*field(verdict.Verdict, "outcome"), "bounced", "delivered"},  # by `record_return`
     ("link", "purpose"): words(Purpose),
+    ("file", "origin"): {"inbound", "upload"},  # by `keep_received`; uploads come with their own statement
     ("inbound", "kind"): words(inbound.Kind),
     ("inbound", "classified_as"): words(classify.Said),
     ("inbound", "outcome"): words(inbound.InboundOutcome),

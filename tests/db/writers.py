@@ -162,7 +162,14 @@ async def _plan_orders(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return ()
 
 
+async def _keep_received(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    came = await s.insert(c, "inbound")
+    made = s.value("file", "id")
+    return made, came["processor_id"], came["id"], b"digest", "mail.eml", "message/rfc822", b"mail", INSTANT, "somebody"
+
+
 _BY_HAND: dict[str, Arguments] = {
+    "keep_received": _keep_received,
     "queue_change_reviews": _queue_change_reviews,
     "review_watched_changes": _review_watched_changes,
     "heartbeat": _heartbeat,

@@ -98,7 +98,7 @@ async def test_what_came_back_goes_out_anew_where_the_contact_is_now(desk: Desk)
 
 async def test_what_was_answered_or_is_over_is_told_to_nobody_anew(desk: Desk) -> None:
     _, _, notice = await told(desk)
-    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
     await patch(desk, notice, [NEW])
     await desk.world.go(datetime(2026, 4, 8, tzinfo=UTC))
     await patch(desk, notice, [{**NEW, "name": "Lee", "email": "lee@customer.example"}])
@@ -108,7 +108,7 @@ async def test_what_was_answered_or_is_over_is_told_to_nobody_anew(desk: Desk) -
 
 async def test_who_comes_after_somebody_acknowledged_is_told_and_nobody_asked_whether_it_arrived(desk: Desk) -> None:
     _, _, notice = await told(desk)
-    await desk.act(f"notices/{notice['id']}/acknowledge", {"by": "Kim"})
+    await desk.act(f"notices/{notice['id']}/acknowledge", {"by": "Kim", "channel": "mail"})
     await patch(desk, notice, [{**await kim(desk, notice), "email": "kim@elsewhere.example"}])
     assert (await mailed(desk, notice))[1:] == [("kim@elsewhere.example", True)]
     assert await asked(desk, notice) == []

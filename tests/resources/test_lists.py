@@ -72,9 +72,9 @@ async def test_deadlines_come_soonest_first(desk: Desk) -> None:
 
 
 async def test_a_deadline_nobody_met_is_overdue(desk: Desk) -> None:
-    made = await desk.agreement("kmo-solutions")
+    made = await desk.agreement("mms-solutions")
     await desk.act(f"agreements/{made['id']}/end-main-contract", {"on": "2026-03-31"})
-    await desk.world.go(datetime(2026, 5, 1, tzinfo=UTC))
+    await desk.world.go(datetime(2026, 5, 2, tzinfo=UTC))
     late = await desk.items("deadlines", overdue="true")
     assert "end.erasure" in {one["rule"] for one in late}
     assert all(one["overdue"] for one in late)

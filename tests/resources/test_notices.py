@@ -284,7 +284,7 @@ async def test_the_agreements_own_list_is_a_yes_and_an_unlisted_one_a_no(desk: D
     made = await desk.agreement("kmo-solutions")
     yes = await desk.gate(made["id"], made["subprocessors"][0])
     assert yes["allowed"] is True
-    assert yes["clause"] == "annex A 6"
+    assert yes["clause"] == "bijlage A 6"
     assert "bound" in yes["why"]
     stranger = await desk.subprocessor("Stranger")
     no = await desk.gate(made["id"], stranger["id"])

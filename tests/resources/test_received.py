@@ -302,7 +302,7 @@ async def test_a_mail_whose_last_word_is_not_yet_is_never_assumed_received(desk:
     if more == "delivered":
         await desk.act("inbound", {"event": "delivered", "message-id": own}, status=201)
     if more == "answered":
-        await desk.act(f"notices/{notice['id']}/acknowledge", {"by": "Kim"})
+        await desk.act(f"notices/{notice['id']}/acknowledge", {"by": "Kim", "channel": "mail"})
     await desk.world.go(datetime(2026, 3, 9, tzinfo=UTC))
     stands = await desk.get(f"notices/{notice['id']}")
     if more != "nothing":
