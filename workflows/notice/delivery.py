@@ -432,6 +432,13 @@ def _ends(ctx: NoticeStep[ContactsChanged]) -> datetime | None:
     return ends if ends is not None and ends > ctx.now else None
 
 
+def resend_queued(ctx: NoticeStep[Resend]) -> Outcome[Notice]:
+    """What waits in the outbox is overtaken by this one, so the receipt that counts is this one's."""
+    data = {"revision": ctx.entity.revision}
+    mails = letters(ctx, "announcement", data, only=ctx.data.contact_id, counting=ctx.entity.counting_contact)
+    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, effects=mails)
+
+
 def resend_copy(ctx: NoticeStep[Resend]) -> Outcome[Notice]:
     """One more copy; the window that runs stays as it is."""
     mails = letters(ctx, "announcement", {"revision": ctx.entity.revision, "copy": True}, only=ctx.data.contact_id)

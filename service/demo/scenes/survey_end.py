@@ -28,12 +28,13 @@ SILENT: Final = (
     Act(
         "2026-08-15T00:00:00+02:00", "haven", "Two weeks without a word",
         expect=(
-            agreement("haven", "its data have to go; backups within the agreed 30 days more", **{
+            agreement("haven", "its data have to go; backups from the day they are gone (9.3)", **{
                 "state": "deletion_pending",
                 "plan[holder=processor].due_at": "2026-08-15T00:00:00+02:00",
-                "plan[holder=backups].due_at": "2026-09-14T00:00:00+02:00"}),
+                "plan[holder=backups].due_at": None}),
             task("haven", "approve_plan", "a person approves the plan first (P23)"),
             task("haven", "mailbox_read", "and reads the mailbox once more"),
+            gate("haven", "host", "nobody works for it any more", allowed=False, reason="not_in_force"),
         ),
         told="office@haven office@haven",  # reminded of the choice a week and a day before
     ),
@@ -91,10 +92,10 @@ ASKED: Final = (
         "2026-11-12T10:00:00+01:00", "molen", "The data are back with the customer",
         (Post("agreements/{molen}/confirm", {"task_id": "{molen#return}", "evidence": "Receipt of 12 November."}),
          Post("agreements/{molen}/approve-plan")),
-        (agreement("molen", "now they have to go; backups within the agreed two weeks more", **{
+        (agreement("molen", "now they have to go; backups from the day they are gone (9.3)", **{
             "state": "deletion_pending",
             "plan[kind=erase].due_at": "2026-11-10T00:00:00+01:00",
-            "plan[holder=backups].due_at": "2026-11-24T00:00:00+01:00"}),),
+            "plan[holder=backups].due_at": None}),),
     ),
     Act(
         "2026-11-24T09:00:00+01:00", "molen", "Everything on the plan is confirmed",

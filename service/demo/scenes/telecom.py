@@ -90,14 +90,13 @@ CONSENT: Final = (
         told="vera@veste",
     ),
     Act(
-        "2026-02-12T15:00:00+01:00", "stad", "Simon Baker refuses: first without a reason, then with one",
-        (refused("notices/{bel@stad}/refuse", {"channel": "letter", "by": "Simon Baker"},
-                 "refused: a refusal needs its reason (5.1)", says="5.1"),
-         DemoAnswer("simon@stad", "Duinbel", "refuse", "Our voices are clear enough.")),
+        "2026-02-12T15:00:00+01:00", "stad", "Simon Baker refuses, and says why",
+        (DemoAnswer("simon@stad", "Duinbel", "refuse", "Our voices are clear enough."),),
         (
             notice("bel@stad", "refused, with its reason on record", **{
                 "state": "refused", "answers[0].grounds": "Our voices are clear enough."}),
             gate("stad", "duin", "the gate says no", allowed=False, reason="no_consent"),
+            agreement("stad", "the agreement itself goes on", state="active"),
         ),
         told="simon@stad",
     ),
@@ -168,7 +167,7 @@ ENDS: Final = (
         (ConfirmPlan("stad", "Log of 15 September."),),
         (
             agreement("stad", "deleted", state="deleted"),
-            SeeMail("the customer has the declaration", "simon@stad", "your data are gone", ("declares", "10.3")),
+            SeeMail("the customer has the declaration", "simon@stad", "your data have been deleted", ("declares", "10.3")),
         ),
         told="simon@stad",
     ),
