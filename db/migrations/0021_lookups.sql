@@ -21,7 +21,7 @@ begin
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document',
-        'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
+        'file', 'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial'] loop
         execute format('alter policy tenant on %I using '
             '(array_position((select termijn_processors()), processor_id) is not null)', name);

@@ -128,7 +128,7 @@ def export(folder: Path, lang: Language | None) -> None:
     wanted = sorted(name for name in FILES if "/" not in name or lang is None or name.startswith(f"{lang}/"))
     if there := [name for name in wanted if (folder / name).exists()]:
         raise WrongTerms(f"{folder / there[0]} exists already; nothing was written.")
-    packaged = files("service.mail.texts.texts").joinpath("templates")
+    packaged = files("service.mail.texts").joinpath("templates")
     try:
         for name in wanted:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

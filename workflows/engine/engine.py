@@ -219,10 +219,11 @@ async def _take_messages(connection: Connection, batch: Batch, subject: Subject,
 async def _fire_due_before(
     connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, command: Command
 ) -> None:
-    """Fire, in their order, what was due for it when the command arrived."""
+    """Fire, in their order, its own timers that were due when the command arrived. Messages wait for the worker: a
+    reminder need not go out to somebody who answers just now."""
     until = min(command.at, command.now)
     rows = await connection.fetch(sql("due_timers"), [subject.id], until)
-    due = [Timer.stored(row) for row in rows if row["id"] not in batch.fired]
+    due = [Timer.stored(row) for row in rows if not row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
     if due:
         fire(batch, subject, loaded, due, until, held=await clock.alarmed(connection))
 

@@ -106,7 +106,7 @@ class Texts:
     """
 
     def __init__(self, own: BaseLoader | None = None, place: str = "", *, look: bool = False) -> None:
-        packaged = PackageLoader("service.mail.texts.texts", "templates")
+        packaged = PackageLoader("service.mail.texts", "templates")
         self._loader: BaseLoader = packaged
         if own is not None:
             # An own template may lean on the packaged one of its name.
