@@ -173,7 +173,7 @@ async def test_a_number_that_is_none(api: Api, id: str) -> None:
 
 
 async def test_paths_that_lead_nowhere(api: Api) -> None:
-    for path in ("/api", "/api/v1", "/api/v2/processors", "//processors", "/%00", "/n", "/api/v1/processors/x/y"):
+    for path in ("/api", "/api/v1", "/api/v2/processors", "/api//processors", "/%00", "/n", "/api/v1/processors/x/y"):
         is_problem(await api.get(path), 404)
 
 

@@ -163,7 +163,9 @@ async def test_only_drafts_go_together_and_each_in_one_announcement(three: Three
     problem = await desk.refused(path, {"changes": three.changes[2:]}, method="PATCH")
     assert problem["status"] == 409
     problem = await desk.refused(f"{path}/notify")
-    assert (problem["status"], problem["actions"]) == (409, ["withdraw"])
+    assert (problem["status"], problem["actions"]) == (409, []), (
+        "its changes took effect: nothing of it can be taken back"
+    )
 
 
 async def test_the_preview_shows_each_change_and_a_stale_one_tells_nobody(three: Three) -> None:

@@ -307,7 +307,13 @@ async def test_a_change_of_measures_keeps_the_right_to_end_until_a_person_says_i
     await desk.act(f"changes/{made['id']}/notify")
     (notice,) = await desk.items("notices", change_id=made["id"])
     assert notice["rights"][0]["closes_at"] == "2026-04-01T22:00:00Z"
-    ending = {"ground": "amendment", "reason": "Zonder encryptie kan het niet", "channel": "letter"}
+    ending = {
+        "ground": "amendment",
+        "reason": "Zonder encryptie kan het niet",
+        "channel": "letter",
+        "by": "Kim",
+        "evidence": "the letter of 2 March",
+    }
     await desk.act(f"agreements/{agreement['id']}/terminate", ending)
     ended = await desk.get(f"agreements/{agreement['id']}")
     assert (ended["state"], ended["end_ground"]) == ("deletion_pending", "amendment")
@@ -455,7 +461,7 @@ async def test_contict_destroys_on_request(desk: Desk) -> None:
     assert {one["due_at"] for one in asked["deadlines"] if one["rule"] != "end.erasure" or one["key"]} == {now}
     assert asked["plan"][0]["kind"] == "return"
     other = await desk.agreement("contict", services=["voip"], customer_id=(await desk.customer("B"))["id"])
-    early = await desk.act(f"agreements/{other['id']}/choose", {"data": "erase", "channel": "letter"})
+    early = await desk.act(f"agreements/{other['id']}/choose", {"data": "erase", "channel": "letter", "by": "Kim"})
     assert early["choice"]["data"] == "erase"
     await desk.act(f"agreements/{other['id']}/end-main-contract", {"on": "2026-04-10"})
     await desk.world.go(datetime(2026, 4, 11, 9, 0, tzinfo=UTC))
@@ -533,7 +539,7 @@ async def test_nothing_is_due_under_kmo_while_a_return_is_open(desk: Desk) -> No
     await desk.world.go(datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
     (shown,) = [one for one in (await desk.get(path))["deadlines"] if one["rule"] == "end.erasure"]
     assert (shown["boundary"], shown["due_at"]) == ("from", "2026-05-18T22:00:00Z")
-    returning = await desk.act(f"{path}/choose", {"data": "return", "channel": "letter"})
+    returning = await desk.act(f"{path}/choose", {"data": "return", "channel": "letter", "by": "Kim", "evidence": "it"})
     assert not [one for one in returning["deadlines"] if one["rule"] == "end.erasure"]
     await desk.world.go(datetime(2026, 6, 30, 9, 0, tzinfo=UTC))
     assert not await desk.items("deadlines", agreement_id=agreement["id"], overdue="true")

@@ -235,7 +235,7 @@ async def _leads_somewhere(call: RequestContext, url: str) -> None:
 
 async def _with_secret(call: RequestContext, unit: WriteUnit, id: UUID, *, status: int = 200) -> StoredAnswer:
     row = await WEBHOOKS.row(unit, id)
-    found = shown(row)
+    (found,) = await WEBHOOKS.shown(unit, [row])
     secret: Secret = secret_for(call.parts.settings.secret_key, id, found.generation)
     return StoredAnswer(
         body=WebhookSecretShown(**msgspec.structs.asdict(found), secret=str(secret)),
