@@ -167,7 +167,8 @@ ENDS: Final = (
         (ConfirmPlan("stad", "Log of 15 September."),),
         (
             agreement("stad", "deleted", state="deleted"),
-            SeeMail("the customer has the declaration", "simon@stad", "your data have been deleted", ("declares", "10.3")),
+            SeeMail("the customer has the declaration", "simon@stad", "your data have been deleted",
+                    ("declares", "10.3")),
         ),
         told="simon@stad",
     ),
