@@ -241,10 +241,9 @@ SECOND: Final = (
         ),
     ),
     Act(
-        "2026-06-16T10:00:00+02:00", "haven", "The address is corrected and the notice sent again",
+        "2026-06-16T10:00:00+02:00", "haven", "The address is corrected: the notice goes out again",
         (Post("customers/{haven.customer}", {"contacts": [{"name": "Helen Vos", "email": "office@haven.example",
-              "roles": ["contract", "privacy"]}]}, method="PATCH"),
-         Post("notices/{lisboa@haven}/resend")),
+              "roles": ["contract", "privacy"]}]}, method="PATCH"),),
         (
             notice("lisboa@haven", "a full window again: through Thursday 16 July", state="open",
                    received_at="2026-06-16T10:00:00+02:00", closes_at="2026-07-17T00:00:00+02:00"),
