@@ -1,7 +1,7 @@
 """While a newer schema is already there, the code that still runs writes on: what it does not know keeps its value."""
 
 import re
-from typing import Any
+from typing import Any, get_type_hints
 
 import asyncpg
 import pytest
@@ -32,7 +32,7 @@ def columns_of(name: str) -> tuple[list[str], list[str], list[str]]:
 
 @pytest.mark.parametrize("name", PUT)
 def test_a_row_is_written_by_the_names_of_its_fields(name: str) -> None:
-    fields = list(STRUCTS[name.removeprefix("put_")].__struct_fields__)
+    fields = list(get_type_hints(STRUCTS[name.removeprefix("put_")]))
     written, read, again = columns_of(name)
     assert sorted(written) == sorted(fields)
     assert written == read, "a value lands in the column of its name"
@@ -89,7 +89,7 @@ async def test_what_the_code_does_not_know_stays_when_a_row_is_written_again(tom
 
 async def _put(connection: asyncpg.Connection, table: str) -> dict[str, Any]:
     samples = await Samples.of(connection)
-    row = {field: samples.value(table, field) for field in STRUCTS[table].__struct_fields__}
+    row = {field: samples.value(table, field) for field in get_type_hints(STRUCTS[table])}
     return {**row, "processor_id": row["id"]} if table == "processor" else row
 
 
