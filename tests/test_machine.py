@@ -113,14 +113,14 @@ def test_guards_choose_rows_and_say_why_not() -> None:
             Row("must", ("a",), "b", stay, require=(on,)),
         )
     )
-    assert flow.step(ID, ID, "a", Thing(on=True), Thing(), command("go")).dest == "b"
-    stayed = flow.step(ID, ID, "a", Thing(on=False), Thing(), command("go"))
+    assert flow.step("a", Thing(on=True), Thing(), command("go")).dest == "b"
+    stayed = flow.step("a", Thing(on=False), Thing(), command("go"))
     assert (stayed.dest, stayed.event) == ("a", "thing.stayed")
     with pytest.raises(Refused) as refused:
-        flow.step(ID, ID, "a", Thing(on=False), Thing(), command("must"))
+        flow.step("a", Thing(on=False), Thing(), command("must"))
     assert (refused.value.guard, refused.value.detail) == ("on", "it is off")
     with pytest.raises(Refused) as refused:
-        flow.step(ID, ID, "a", Thing(on=False), Thing(), command("go", requested=True))
+        flow.step("a", Thing(on=False), Thing(), command("go", requested=True))
     assert refused.value.guard == "on", "what a person asks for reaches the rows of persons alone"
 
 
@@ -137,21 +137,21 @@ def test_what_stands_decides_what_is_offered_and_data_do_not() -> None:
     assert flow.offered("a", Thing(on=True), Thing()) == ("go", "hear")
     assert flow.offered("a", Thing(on=False), Thing()) == ("hear",)
     with pytest.raises(Refused) as refused:
-        flow.step(ID, ID, "a", Thing(on=False), Thing(), command("go", requested=True))
+        flow.step("a", Thing(on=False), Thing(), command("go", requested=True))
     assert refused.value.actions == ("hear",)
 
 
 def test_a_subject_begins_by_a_row() -> None:
     flow = Workflow(table(Row("create", BIRTH, "a", stay, require=(on,), event="created"), GO))
-    begun = flow.begin(ID, ID, Thing(on=True), Thing(), command("create"))
+    begun = flow.begin(Thing(on=True), Thing(), command("create"))
     assert (begun.dest, begun.event, begun.final) == ("a", "thing.created", False)
     with pytest.raises(Refused) as refused:
-        flow.begin(ID, ID, Thing(on=False), Thing(), command("create"))
+        flow.begin(Thing(on=False), Thing(), command("create"))
     assert (refused.value.guard, refused.value.actions) == ("on", ())
     with pytest.raises(Refused):
-        flow.step(ID, ID, "a", Thing(on=True), Thing(), command("create"))
+        flow.step("a", Thing(on=True), Thing(), command("create"))
     with pytest.raises(UndeclaredError, match="no row knows the trigger 'craete'"):
-        flow.step(ID, ID, "a", Thing(on=True), Thing(), command("craete"))
+        flow.step("a", Thing(on=True), Thing(), command("craete"))
 
 
 def test_the_step_that_is_given_cannot_be_written_to() -> None:
@@ -161,7 +161,7 @@ def test_the_step_that_is_given_cannot_be_written_to() -> None:
 
     flow = Workflow(table(BORN, Row("go", ("a",), "b", write, data=Heard)))
     with pytest.raises(AttributeError):
-        flow.step(ID, ID, "a", Thing(), Thing(), command("go"))
+        flow.step("a", Thing(), Thing(), command("go"))
 
 
 def test_what_is_not_declared_is_not_set_and_not_told() -> None:
@@ -173,9 +173,9 @@ def test_what_is_not_declared_is_not_set_and_not_told() -> None:
 
     flow = Workflow(table(BORN, GO, Row("wait", ("a",), None, wait), Row("tell", ("a",), None, tell)))
     with pytest.raises(UndeclaredError, match="the timer 'go' is not declared"):
-        flow.step(ID, ID, "a", Thing(), Thing(), command("wait"))
+        flow.step("a", Thing(), Thing(), command("wait"))
     with pytest.raises(UndeclaredError, match="the message 'hear' to 'other' is not declared"):
-        flow.step(ID, ID, "a", Thing(), Thing(), command("tell"))
+        flow.step("a", Thing(), Thing(), command("tell"))
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ class Life:
         if not NOTICE.answers(trigger, self.state):
             return
         try:
-            step = NOTICE.step(self.entity.id, P, self.state, self.entity, self.around, command)
+            step = NOTICE.step(self.state, self.entity, self.around, command)
         except (Refused, NotAllowed):
             return
         before, self.state = self.state, step.dest

@@ -170,7 +170,7 @@ def _check_steps(units: list[ImportUnit], books: Books, findings: Findings) -> N
                 continue
             context = AgreementContext(customer=unit.customer, processor=books.processor, terms=record.terms.terms)
             try:
-                AGREEMENT.step(entity.id, entity.processor_id, AGREEMENT.table.initial, entity, context, command)
+                AGREEMENT.step(AGREEMENT.table.initial, entity, context, command)
             except Refused as refused:
                 findings.add(record.line, _column(refused.guard, record), refused.detail.rstrip("."))
 

@@ -119,7 +119,7 @@ async def _check(feed: Feed, connection: Connection, order: Order) -> None:
     loaded = await engine.load(connection, subjects, now)
     entity, context = loaded[order.subject]
     subject = subjects[order.subject]
-    WORKFLOWS[order.kind].step(subject.id, subject.processor_id, subject.state, entity, context, command)
+    WORKFLOWS[order.kind].step(subject.state, entity, context, command)
 
 
 async def _hand_over(feed: Feed, order: Order, message: WebhookMessage) -> bool:

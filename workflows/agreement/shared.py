@@ -46,9 +46,7 @@ def engaged(ctx: AgreementStanding, since: datetime) -> tuple[Engage, ...]:
     """The subprocessors that the agreement lists work for it from `since` (P15)."""
     known = {one.id: one for one in ctx.context.subprocessors}
     return tuple(
-        Engage(ctx.entity.id, who, known[who].country, since, "signature")
-        for who in ctx.entity.subprocessors
-        if who in known
+        Engage(ctx.id, who, known[who].country, since, "signature") for who in ctx.entity.subprocessors if who in known
     )
 
 

@@ -117,7 +117,7 @@ def _wait_for_facts(ctx: AgreementStanding, text: Text, facts: dict[str, Any]) -
         "facts_missing",
         f"Version {text.version} of the terms binds this agreement once what it leaves blank is given "
         f"(give-facts): {'; '.join(missing)}.",
-        ctx.entity.id,
+        ctx.id,
         data={"version": text.version, "missing": missing},
     )
     entity = replace(ctx.entity, facts=facts, adopting=Adopting(text=text, waits_for="facts"))

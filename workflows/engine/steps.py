@@ -37,7 +37,7 @@ def begin(batch: Batch, new: New, *, actor: str, at: datetime) -> Moved:
     """Begin a subject by its table; raises Refused and leaves nothing behind."""
     workflow, entity = WORKFLOWS[new.kind], new.entity
     command = Command(subject=entity.id, trigger=workflow.birth, at=at, now=batch.now, actor=actor, data=new.data)
-    step = workflow.begin(entity.id, entity.processor_id, entity, new.context, command)
+    step = workflow.begin(entity, new.context, command)
     parent = workflow.table.parent
     subject = Subject(
         id=entity.id,
@@ -56,7 +56,7 @@ def take(batch: Batch, subject: Subject, loaded: Loaded, command: Command) -> Mo
     """Carry out a command; raises Refused and leaves nothing behind."""
     entity, context = loaded[subject.id]
     workflow = WORKFLOWS[subject.kind]
-    step = workflow.step(subject.id, subject.processor_id, subject.state, entity, context, command)
+    step = workflow.step(subject.state, entity, context, command)
     batch.step(subject, step, at=command.at, actor=command.actor)
     around = workflow.table.surroundings
     loaded[subject.id] = (step.entity, context if around is None else around(step.entity, context))

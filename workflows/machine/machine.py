@@ -6,7 +6,6 @@ Entities are never attached to a machine; an event is triggered on an unattached
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Generic
-from uuid import UUID
 
 import msgspec
 from transitions import Machine
@@ -134,7 +133,7 @@ class Workflow(Generic[E, X]):
         except msgspec.ValidationError as error:
             raise BadInput(f"The data of {trigger!r} does not fit: {error}.", (Problem("", str(error)),)) from error
 
-    def step(self, subject: UUID, processor: UUID, state: str, entity: E, context: X, command: Command) -> Step:
+    def step(self, state: str, entity: E, context: X, command: Command) -> Step:
         """Take one step; pure.
 
         Raises Refused, with the state, what may be done in it and the guard that said no; UndeclaredError.
@@ -144,8 +143,6 @@ class Workflow(Generic[E, X]):
             tags=self.states[state].tags if state != UNBORN else frozenset(),
             entity=entity,
             context=context,
-            id=subject,
-            processor=processor,
             command=command,
             data=self.decode(command.trigger, command.data),
         )
@@ -171,7 +168,7 @@ class Workflow(Generic[E, X]):
             final=reached.final,
         )
 
-    def begin(self, subject: UUID, processor: UUID, entity: E, context: X | None, command: Command) -> Step:
+    def begin(self, entity: E, context: X | None, command: Command) -> Step:
         """The step by which a subject begins; `entity` is what was entered of it. Raises Refused.
 
         `context` may be left out where the table's births do not look at it, or it may be empty.
@@ -179,7 +176,7 @@ class Workflow(Generic[E, X]):
         known: Any = context
         if context is None and not self._born_alone:
             known = self.table.context()
-        return self.step(subject, processor, UNBORN, entity, known, command)
+        return self.step(UNBORN, entity, known, command)
 
     def _check_declared(self, effects: tuple[Effect, ...]) -> None:
         """What is not declared was never compared with the tables, and could be lost where it arrives."""

@@ -20,7 +20,7 @@ from workflows.terms.model import Terms
 E = TypeVar("E", bound=Entity)
 X = TypeVar("X", bound=msgspec.Struct)
 D = TypeVar("D", bound=msgspec.Struct)
-E_co = TypeVar("E_co", covariant=True)
+E_co = TypeVar("E_co", bound=Entity, covariant=True)
 X_co = TypeVar("X_co", covariant=True)
 D_co = TypeVar("D_co", bound=msgspec.Struct, covariant=True, default=msgspec.Struct)
 
@@ -95,12 +95,15 @@ class Standing(msgspec.Struct, Generic[E_co, X_co], frozen=True, kw_only=True):
     entity: E_co
     context: X_co
 
+    @property
+    def id(self) -> UUID:
+        """The subject's."""
+        return self.entity.id
+
 
 class StepInput(Standing[E_co, X_co], Generic[E_co, X_co, D_co], frozen=True, kw_only=True):
     """What guards and actions are given: the subject as it stands, the command, and its data in the row's shape."""
 
-    id: UUID
-    processor: UUID
     command: Command
     data: D_co
 

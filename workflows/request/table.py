@@ -92,7 +92,7 @@ def _to_pass_on(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
     how = "refer the person to the customer" if _refers(ctx) else "pass the request to the customer"
     rests_on = f" ({clause})" if clause else ""
     text = f"A data subject asked the processor itself: {how} at once, and answer nothing{rests_on}."
-    effects.append(OpenTask("request_forward", text, ctx.entity.id, ctx.entity.received_at))
+    effects.append(OpenTask("request_forward", text, ctx.id, ctx.entity.received_at))
     entity, more = _month(ctx, ctx.entity, ctx.entity.controller_received_at)
     return entity, (*effects, *more)
 
@@ -108,7 +108,7 @@ def _to_help(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
     if _must_be_written(ctx) and entity.channel not in (None, *WRITTEN):
         text = "The agreement counts from a written request: ask the customer for one, and record when it arrives."
         entity, more = _month(ctx, entity, entity.controller_received_at or entity.received_at)
-        return entity, (OpenTask("request_written", text, ctx.entity.id), *more)
+        return entity, (OpenTask("request_written", text, ctx.id), *more)
     return _clock(ctx, replace(entity, written_at=entity.received_at), entity.received_at)
 
 
@@ -126,7 +126,7 @@ def _clock(ctx: RequestStanding, entity: Request, at: datetime) -> tuple[Request
         entity = replace(entity, due_at=found.due_at, original_due_at=found.due_at)
         effects.append(OpenDeadline(found, "Help the customer with the request", entity.agreement_id))
     text = f"Help the customer with a request for {entity.kind}, and record what was supplied."
-    effects.append(OpenTask("request_help", text, ctx.entity.id, entity.due_at))
+    effects.append(OpenTask("request_help", text, ctx.id, entity.due_at))
     entity, more = _month(ctx, entity, entity.controller_received_at or at)
     return entity, (*effects, *more)
 
