@@ -256,7 +256,7 @@ async def _refuse_from_anybody(
         whole = shaped({**given, **assumed}, body)
         carried = whole if preparation.prepare is None else await preparation.prepare(unit, locked, whole)
         command = unit.acting.command(locked.id, trigger, carried, requested=True)
-        workflow.step(locked.id, locked.entity.processor_id, locked.state, locked.entity, locked.context, command)
+        workflow.step(locked.state, locked.entity, locked.context, command)
 
 
 def _fields(data: Any) -> dict[str, Any]:
