@@ -194,6 +194,23 @@ async def test_answer_against_close_never_gives_both(world: World) -> None:
         assert not await world.engaged(agreement, host)
 
 
+async def test_what_begins_and_ends_in_one_command_does_not_stay(world: World) -> None:
+    """The close and the engagement that it leads to happen with the objection that takes them back."""
+    await world.make_processor()
+    host = await world.make_subprocessor()
+    agreement = await world.make_agreement("kmo-solutions")
+    change = await world.make_change(host)
+    await world.announce(change)
+    notice = await world.notice(change, agreement)
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = $1", notice["closes_at"])
+    in_time = notice["closes_at"] - timedelta(microseconds=1)
+    await world.do(notice["id"], "object", by="Kim", channel="link", received_at=in_time)
+    assert await world.state(notice["id"]) == "objected"
+    assert not await world.engaged(agreement, host)
+    assert await world.rows("select 1 from deadline where subject_id = $1 and closed_at is null", notice["id"]) == []
+
+
 async def test_announcing_survives_a_kill_between_chunks(world: World) -> None:
     await world.make_processor()
     host = await world.make_subprocessor()

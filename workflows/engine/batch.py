@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.engine.rounds import Rounds, Rows
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body, commit, encode, link
@@ -31,8 +32,6 @@ from workflows.machine.effects import (
 from workflows.machine.vocabulary import UNBORN, Step
 from workflows.model.end_reason import WORDS
 from workflows.model.parties import Entity
-
-Rows = list[dict[str, Any]]
 
 MESSAGE = "tell:"
 """How the names of timers begin that are messages from elsewhere."""
@@ -67,10 +66,9 @@ class Batch:
         self.timer_changes: list[tuple[UUID, str, dict[str, Any] | None]] = []
         """What steps did to timers, in order, for whoever fires the rest of a batch."""
         self.fired: set[UUID] = set()
-        self.deadlines_closed: Rows = []
-        self.deadlines: Rows = []
-        self.engagements: Rows = []
-        self.disengagements: Rows = []
+        self.deadlines = Rounds()
+        self._opened: set[tuple[UUID, str, str]] = set()
+        self.engagements = Rounds()
         self.messages: Rows = []
         self.leading: dict[tuple[UUID, UUID, str], UUID] = {}
         """The message that carries the others, by what goes together, the contact and its kind (P19)."""
@@ -173,18 +171,20 @@ class Batch:
             case Tell():
                 self.tell(subject.processor_id, effect, at)
             case OpenDeadline():
-                self.deadlines.append({**_deadline(own, effect), "at": at})
+                one = (subject.id, effect.due.rule, effect.key)
+                self.deadlines.begin(one[:2], {**_deadline(own, effect), "at": at}, apart=one in self._opened)
+                self._opened.add(one)
             case CloseDeadline():
-                self.deadlines_closed.append(
-                    {**own, "rule": effect.rule, "key": effect.key, "how": effect.how, "at": self.now}
-                )
+                row = {**own, "rule": effect.rule, "key": effect.key, "how": effect.how, "at": self.now}
+                self.deadlines.end((subject.id, effect.rule), row)
             case Send():
                 self._message(own, effect)
             case Engage():
-                self.engagements.append(_engagement(own, effect))
+                replaces = effect.replaces is not None
+                self.engagements.begin(effect.agreement, _engagement(own, effect), apart=replaces)
             case Disengage():
                 row = {**own, **msgspec.structs.asdict(effect), "why": WORDS[effect.reason]}
-                self.disengagements.append(row)
+                self.engagements.end(effect.agreement, row)
             case OpenTask() | CloseTasks():
                 self.tasks.append((subject, effect, at))
             case FanOut():

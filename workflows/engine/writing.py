@@ -16,7 +16,7 @@ from workflows.kinds import WRITTEN
 async def write(connection: Connection, batch: Batch) -> None:
     """Write everything; the caller commits."""
     await settle_tasks(connection, batch)
-    await plan_deadlines(connection, batch.deadlines, batch.now)
+    await plan_deadlines(connection, batch.deadlines.begun(), batch.now)
     fresh = [one for one in batch.subjects.values() if one.was == 0]
     moved = [one for one in batch.subjects.values() if one.was > 0]
     await _put(connection, "insert_subjects", [_subject_row(one, batch.now) for one in fresh])
@@ -29,10 +29,12 @@ async def write(connection: Connection, batch: Batch) -> None:
             await _put(connection, f"put_{kind}", list(batch.entities[kind].values()))
     await _put(connection, "insert_events", batch.events)
     await _put(connection, "insert_personal", batch.personal)
-    await _put(connection, "close_deadlines", batch.deadlines_closed)
-    await _put(connection, "open_deadlines", batch.deadlines)
-    await _put(connection, "end_engagements", batch.disengagements)
-    await _put(connection, "begin_engagements", batch.engagements)
+    for closed, opened in batch.deadlines:
+        await _put(connection, "close_deadlines", closed)
+        await _put(connection, "open_deadlines", opened)
+    for ended, begun in batch.engagements:
+        await _put(connection, "end_engagements", ended)
+        await _put(connection, "begin_engagements", begun)
     await _put(connection, "insert_messages", batch.messages)
     await _put(connection, "revoke_links", batch.links_revoked)
     await _put(connection, "place_engagements", batch.places)
