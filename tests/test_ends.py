@@ -134,13 +134,15 @@ async def without_choice(e: Ending) -> None:
     found = await e.shown()
     assert all(one["state"] == "waiting" and one["text_nl"] for one in found["plan"])
     own = next(one for one in found["plan"] if one["holder"] == "processor" and one["kind"] == "erase")
-    assert datetime.fromisoformat(own["due_at"]) == local(e.case.erasure)
+    assert datetime.fromisoformat(own["begins_at" if e.case.begins else "due_at"]) == local(e.case.erasure)
+    assert own["due_at" if e.case.begins else "begins_at"] is None
     backups = [one for one in found["plan"] if one["holder"] == "backups"]
     due_at = [datetime.fromisoformat(one["due_at"]) for one in backups if one["due_at"]]
     assert due_at == [local(one) for one in [e.case.backups] if one]
     due = {one["key"]: one["due_at"] for one in found["deadlines"]}
     for one in found["plan"]:
-        assert due.get(one["id"]) == one["due_at"], "each item's due instant is among the deadlines"
+        when = one["due_at"] or one["begins_at"]
+        assert due.get(one["id"]) == when, "each item's instant is among the deadlines"
     (approval,) = await e.tasks("approve_plan")
     assert datetime.fromisoformat(approval["due_at"]) == local(e.case.approve_by or e.case.erasure)
     first = next(one for one in found["plan"] if one["kind"] == "erase")
@@ -227,9 +229,10 @@ async def with_a_hold(e: Ending) -> None:
     assert {one["id"] for one in free} == {one["id"] for one in stopped}
     assert {one["state"] for one in free} == {"waiting"}, "no order goes out by the hold's end alone"
     dated = [one for one in free if not (e.case.begins and one["holder"] == "backups")]
-    assert {datetime.fromisoformat(one["due_at"]) for one in dated} == {local("2026-09-01T00:00:00+02:00")}
+    when = "begins_at" if e.case.begins else "due_at"
+    assert {datetime.fromisoformat(one[when]) for one in dated} == {local("2026-09-01T00:00:00+02:00")}
     due = {one["key"]: one["due_at"] for one in (await e.shown())["deadlines"]}
-    assert all(due.get(one["id"]) == one["due_at"] for one in free)
+    assert all(due.get(one["id"]) == one[when] for one in free)
     (task,) = await e.tasks("approve_plan")
     by = "2026-10-02T00:00:00+02:00" if e.case.begins else "2026-09-01T00:00:00+02:00"
     assert datetime.fromisoformat(task["due_at"]) == local(by)

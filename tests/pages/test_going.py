@@ -40,17 +40,35 @@ async def test_the_plan_and_what_stays_are_told_in_the_customers_language(site: 
     said = text_of((await site.client.get(path)).text)
     for words in {
         "nl": (
-            heading, "Geef de gegevens terug aan de klant", "Gedaan op donderdag 2 april 2026.",
+            heading, "Teruggegeven: de gegevens.", "Gedaan op donderdag 2 april 2026.",
             "In uitvoering. Uiterlijk:", "Blijft voorlopig.", "IBAN: AWR 52, tot en met zaterdag 31 december 2033",
             "Moet nog gebeuren.",
         ),
         "en": (
-            heading, "Return the data to the customer", "Done on Thursday 2 April 2026.",
+            heading, "Returned: the data.", "Done on Thursday 2 April 2026.",
             "Under way. At the latest:", "Stays for the time being.", "IBAN: AWR 52, until Saturday 31 December 2033",
             "Still to be done.",
         ),
     }[lang]:  # fmt: skip
         assert words in said, words
+
+
+@pytest.mark.parametrize(
+    ("lang", "from_then", "never"), [("nl", "Vanaf", "Uiterlijk:"), ("en", "From", "At the latest:")]
+)
+async def test_what_has_no_last_moment_is_shown_from_when_it_begins(
+    site: Site, lang: str, from_then: str, never: str
+) -> None:
+    """KMO 9.5: "na verloop van de voornoemde twee (2) weken … te wissen" is the earliest moment, and no last one."""
+    agreement, _, _ = await told(site, "kmo-solutions", lang=lang)
+    await site.world.do(agreement, "end-main-contract", on=date(2026, 4, 30))
+    await site.world.go(local("2026-05-19T09:00:00+02:00"))
+    path = await site.own_page(await customer_of(site, agreement))
+    said = text_of((await site.client.get(path)).text)
+    plan = said[said.index({"nl": "Wat er wordt gewist", "en": "What goes, and when"}[lang]) :]
+    assert f"{from_then} " in plan
+    assert {"nl": "dinsdag 19 mei", "en": "Tuesday 19 May"}[lang] in plan
+    assert never not in plan
 
 
 async def test_a_subprocessor_that_left_is_shown_until_and_after_it_confirmed(site: Site) -> None:

@@ -13,7 +13,7 @@ from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.plan import approval, deadline, later, task, with_items, withdrawn
 from workflows.agreement.timers import HOLD_OVER
 from workflows.deletion.hold_rules import holding, standing
-from workflows.deletion.items import due_of
+from workflows.deletion.items import dated, due_of
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, HoldOn, Override, Release
@@ -104,7 +104,7 @@ def _free(ctx: AgreementStep, entity: Agreement, id: UUID) -> tuple[Agreement, t
         found = later(found, ctx.at, ctx.context.terms.zone)
         if found.due_at == ctx.at:
             found = replace(found, last_day=local_day(ctx.at, ctx.context.terms.zone))
-    item = replace(item, freed_at=ctx.at, due_at=found.due_at if found is not None else item.due_at)
+    item = replace(dated(item, found) if found is not None else item, freed_at=ctx.at)
     again = (task(ctx, entity, item),) if item.approved_at is not None else ()
     return with_items(entity, (item,)), (*deadline(ctx.id, item, found), *again)
 

@@ -11,7 +11,7 @@ from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import HOLD_OVER, SETTLE
 from workflows.deletion.hold_rules import holding, wants_approval
-from workflows.deletion.items import declaration, due_of, erasure_due, kept_item, plan_items, said
+from workflows.deletion.items import dated, declaration, due_of, erasure_due, kept_item, plan_items, said
 from workflows.ids import item_id
 from workflows.machine.effects import CloseDeadline, CloseTasks, Disengage, Effect, OpenDeadline, OpenTask
 from workflows.machine.messages import AGREEMENT_GONE, AGREEMENT_OVER
@@ -50,30 +50,23 @@ def task(ctx: AgreementStep, agreement: Agreement, item: PlanItem) -> OpenTask:
 
     A return comes before erasing, so by then at the latest; a declaration follows the last confirmation.
     """
-    due_at = _by_when(ctx, agreement, item)
+    due_at = _by_when(ctx, item)
     if item.kind != "erase" and due_at is None and agreement.ended_on is not None:
-        found = erasure_due(ctx.context.terms, agreement)
-        due_at = _done_by(ctx, found, found.due_at if found is not None else None)
+        due_at = _by_when(ctx, dated(item, erasure_due(ctx.context.terms, agreement)))
     if item.kind == "declare" and due_at is not None:
         due_at = max(due_at, ctx.at)
     data = {"task_id": str(item.id), "text_nl": item.text_nl, "holder": item.holder}
     return OpenTask(item.kind, item.text, ctx.id, due_at, key=str(item.id), data=data)
 
 
-def _by_when(ctx: AgreementStanding, agreement: Agreement, item: PlanItem) -> datetime | None:
-    """When somebody here has to have done it."""
-    planned = agreement.ended_on is not None or item.service
-    found = due_of(ctx.context.terms, agreement, item) if item.rule and planned else None
-    return _done_by(ctx, found, item.due_at)
-
-
-def _done_by(ctx: AgreementStanding, found: Due | None, due_at: datetime | None) -> datetime | None:
-    """The last instant; where the text lets it begin and sets none, the processor's own time from there (P7)."""
-    if found is None or due_at is None or found.boundary != "from":
-        return due_at
-    own = parse_period(ctx.context.processor.notice_time)
-    calendar = calendar_for(ctx.context.terms.calendar)
-    return count(own, due_at, zone=ctx.context.terms.zone, calendar=calendar, party="processor").due_at
+def _by_when(ctx: AgreementStanding, item: PlanItem) -> datetime | None:
+    """When somebody here has to have done it: the last instant; where the text has it begin and sets none, the
+    processor's own time from there (P7)."""
+    if item.due_at is not None or item.begins_at is None:
+        return item.due_at
+    own, terms = parse_period(ctx.context.processor.notice_time), ctx.context.terms
+    calendar = calendar_for(terms.calendar)
+    return count(own, item.begins_at, zone=terms.zone, calendar=calendar, party="processor").due_at
 
 
 def withdrawn(items: Iterable[PlanItem]) -> tuple[Effect, ...]:
@@ -93,12 +86,12 @@ def approval(ctx: AgreementStanding, entity: Agreement) -> tuple[Effect, ...]:
         return (CloseTasks(("approve_plan",)),)
     text = "Approve the deletion plan: nothing goes before that, and its due instants do not move."
     nl = "Keur het verwijderplan goed: eerder gaat er niets weg, en de uiterste momenten verschuiven er niet door."
-    return (OpenTask("approve_plan", text, entity.id, _first_due(ctx, entity, waiting), data={"text_nl": nl}),)
+    return (OpenTask("approve_plan", text, entity.id, _first_due(ctx, waiting), data={"text_nl": nl}),)
 
 
-def _first_due(ctx: AgreementStanding, agreement: Agreement, items: Iterable[PlanItem]) -> datetime | None:
+def _first_due(ctx: AgreementStanding, items: Iterable[PlanItem]) -> datetime | None:
     """Its lack escalates: it is due with the first thing that has to go (P23)."""
-    ends = [_by_when(ctx, agreement, one) for one in items if one.done_at is None]
+    ends = [_by_when(ctx, one) for one in items if one.done_at is None]
     return min((one for one in ends if one is not None), default=None)
 
 
@@ -110,10 +103,9 @@ def redated(ctx: AgreementStep, before: Agreement, entity: Agreement) -> tuple[A
         if not item.rule or item.done_at is not None or holding(entity, item) is not None:
             continue
         found, was = due_of(terms, entity, item), due_of(terms, before, item)
-        due_at = found.due_at if found is not None else None
-        if due_at == (was.due_at if was is not None else None):
+        moved = dated(item, found)
+        if moved == dated(item, was):
             continue
-        moved = replace(item, due_at=due_at)
         entity = with_items(entity, (moved,))
         effects += deadline(ctx.id, moved, found) or (CloseDeadline(item.rule, "dropped", key=str(item.id)),)
         if item.ordered_at is not None or item.kind == "return":
@@ -161,7 +153,7 @@ def begin(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Ef
             effects.append(task(ctx, entity, one))
     if context.terms.end.data == "choice" and entity.choice is None:
         text = "No choice was made in time: read the mailbox once more for a request for return, and confirm it."
-        effects.append(OpenTask("mailbox_read", text, ctx.id, _first_due(ctx, entity, entity.plan)))
+        effects.append(OpenTask("mailbox_read", text, ctx.id, _first_due(ctx, entity.plan)))
         effects.append(CloseDeadline("end.choice", "met"))
     return entity, tuple(effects)
 

@@ -175,6 +175,7 @@ def kept_item(agreement_id: UUID, item: PlanItem, category: str) -> PlanItem:
         holder=item.holder,
         clause=item.clause,
         due_at=item.due_at,
+        begins_at=item.begins_at,
         category=category,
         may_end_unconfirmed=item.may_end_unconfirmed,
         rule=item.rule,
@@ -282,8 +283,13 @@ def _row_item(
 
 
 def _dated(terms: Terms, agreement: Agreement, item: PlanItem) -> PlanItem:
-    found = due_of(terms, agreement, item)
-    return replace(item, due_at=found.due_at) if found is not None else item
+    return dated(item, due_of(terms, agreement, item))
+
+
+def dated(item: PlanItem, found: Due | None) -> PlanItem:
+    """The item with the last instant for it, or that from which on it goes."""
+    begins = found.due_at if found is not None and found.boundary == "from" else None
+    return replace(item, due_at=last_instant(found), begins_at=begins)
 
 
 def _due(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:

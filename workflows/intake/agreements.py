@@ -220,7 +220,7 @@ async def registered(
     for entry in register:
         known = _match(by_name, entry)
         if known is None:
-            made = _from_register(entry, own)
+            made = _from_register(terms, entry, own)
             new.append(New(kind="subprocessor", entity=made, data=_source(terms, entry)))
             known = made.id
             by_name.update(dict.fromkeys(name_keys((made.name, *made.aliases)), known))
@@ -246,13 +246,17 @@ def _match(by_name: dict[str, UUID], entry: RegisterEntry) -> UUID | None:
     return next((by_name[name] for name in name_keys((entry.name, *entry.aliases)) if name in by_name), None)
 
 
-def _from_register(entry: RegisterEntry, processor: Processor) -> Subprocessor:
-    """A place that the register does not state stays unknown: it is asked for, and never the processor's own."""
+def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> Subprocessor:
+    """A place that the register does not state stays unknown: it is asked for, and never the processor's own.
+
+    What it does is said in the language of the agreement, where the file has words for it.
+    """
+    service = entry.service_nl if terms.language == "nl" and entry.service_nl else entry.service
     return Subprocessor(
         id=new_id(),
         processor_id=processor.id,
         name=entry.name,
-        service=entry.service or entry.name,
+        service=service or entry.name,
         country=entry.country,
         aliases=entry.aliases,
         services=entry.services,

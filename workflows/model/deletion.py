@@ -21,6 +21,8 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     holder: str
     clause: str
     due_at: datetime | None = None
+    begins_at: datetime | None = None
+    """From when on it goes, where the terms say that and give no last instant (UTC)."""
     category: str = ""
     may_end_unconfirmed: bool = False
     done_at: datetime | None = None

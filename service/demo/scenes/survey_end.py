@@ -28,10 +28,10 @@ SILENT: Final = (
     Act(
         "2026-08-15T00:00:00+02:00", "haven", "Two weeks without a word",
         expect=(
-            agreement("haven", "its data have to go; backups from the day they are gone (9.3)", **{
+            agreement("haven", "now its data may go (9.5); backups by their own 30 days from then", **{
                 "state": "deletion_pending",
-                "plan[holder=processor].due_at": "2026-08-15T00:00:00+02:00",
-                "plan[holder=backups].due_at": None}),
+                "plan[holder=processor].begins_at": "2026-08-15T00:00:00+02:00",
+                "plan[holder=processor].due_at": None, "plan[holder=backups].due_at": None}),
             task("haven", "approve_plan", "a person approves the plan first (P23)"),
             task("haven", "mailbox_read", "and reads the mailbox once more"),
             gate("haven", "host", "nobody works for it any more", allowed=False, reason="not_in_force"),
@@ -45,9 +45,9 @@ SILENT: Final = (
          refused("agreements/{haven}/confirm", {"task_id": "{haven#erase}", "evidence": "Done."},
                  "refused: nothing goes before the approval", says="approve"),
          Post("agreements/{haven}/approve-plan")),
-        (agreement("haven", "approved; its due instants have not moved", **{
+        (agreement("haven", "approved; its instants have not moved", **{
             "state": "deletion_pending", "plan_approved_at": "2026-08-17T09:00:00+02:00",
-            "plan[holder=processor].due_at": "2026-08-15T00:00:00+02:00"}),),
+            "plan[holder=processor].begins_at": "2026-08-15T00:00:00+02:00"}),),
     ),
     Act(
         "2026-09-14T09:00:00+02:00", "haven", "Everything on the plan is confirmed",
@@ -92,9 +92,9 @@ ASKED: Final = (
         "2026-11-12T10:00:00+01:00", "molen", "The data are back with the customer",
         (Post("agreements/{molen}/confirm", {"task_id": "{molen#return}", "evidence": "Receipt of 12 November."}),
          Post("agreements/{molen}/approve-plan")),
-        (agreement("molen", "now they have to go; backups from the day they are gone (9.3)", **{
+        (agreement("molen", "now they have to go; backups by their own two weeks from the day they are gone", **{
             "state": "deletion_pending",
-            "plan[kind=erase].due_at": "2026-11-10T00:00:00+01:00",
+            "plan[kind=erase].begins_at": "2026-11-10T00:00:00+01:00",
             "plan[holder=backups].due_at": None}),),
     ),
     Act(

@@ -17,6 +17,7 @@ from service.demo.model import (
     notice,
     refused,
     scene,
+    task,
 )
 from service.demo.scenes.words import announced, worker
 
@@ -90,11 +91,13 @@ CONSENT: Final = (
         told="vera@veste",
     ),
     Act(
-        "2026-02-12T15:00:00+01:00", "stad", "Simon Baker refuses, and says why",
-        (DemoAnswer("simon@stad", "Duinbel", "refuse", "Our voices are clear enough."),),
+        "2026-02-12T15:00:00+01:00", "stad", "Simon Baker refuses by letter, without a word of reason",
+        (Post("notices/{bel@stad}/refuse", {"channel": "letter", "by": "Simon Baker"}),),
         (
-            notice("bel@stad", "refused, with its reason on record", **{
-                "state": "refused", "answers[0].grounds": "Our voices are clear enough."}),
+            notice("bel@stad", "refused all the same (CO-A2)", **{"state": "refused", "answers[0].grounds": None}),
+            task("bel@stad", "refused", "its reason is asked for (5.1)",
+                 text="A customer refused: it keeps what it has. Talk to it, or leave it as it is. It gave no reason, "
+                      "and the agreement asks for one (3.4, 5.1): ask for the reason."),
             gate("stad", "duin", "the gate says no", allowed=False, reason="no_consent"),
             agreement("stad", "the agreement itself goes on", state="active"),
         ),

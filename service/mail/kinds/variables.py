@@ -290,6 +290,7 @@ def _choice(s: Source) -> dict[str, Any]:
         "over": ended_on is not None,
         "until": s.last(until) if until is not None and until > s.framing.now else None,
         "clause": s.clause(s.terms.end.clause),
+        "returned_first": s.terms.end.data == "return_first",
     }
 
 

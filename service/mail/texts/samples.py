@@ -161,10 +161,14 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
     "ended": _ENDS,
     "end_cancelled": ({},),
     "choice": (
-        {"chosen": "return", "format": "CSV", "received": _HOUR, "over": False, "until": None, "clause": "9.5"},
-        {"chosen": "return", "format": "", "received": _HOUR, "over": True, "until": _MOMENT, "clause": "9.5"},
-        {"chosen": "erase", "format": "", "received": _HOUR, "over": True, "until": _MOMENT, "clause": "9.5"},
-        {"chosen": "erase", "format": "", "received": _HOUR, "over": True, "until": None, "clause": ""},
+        {"chosen": "return", "format": "CSV", "received": _HOUR, "over": False,
+         "until": None, "returned_first": False, "clause": "9.5"},
+        {"chosen": "return", "format": "", "received": _HOUR, "over": True,
+         "until": _MOMENT, "returned_first": False, "clause": "9.5"},
+        {"chosen": "erase", "format": "", "received": _HOUR, "over": True,
+         "until": _MOMENT, "returned_first": False, "clause": "9.5"},
+        {"chosen": "erase", "format": "", "received": _HOUR, "over": True,
+         "until": None, "returned_first": True, "clause": ""},
     ),
     "deleted": (
         {"confirmed": ["the live system"], "not_confirmed": [], "declaration_clause": "10.3", "outlives": ""},

@@ -2,7 +2,6 @@
 subprocessors that left."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +11,8 @@ from service.pages.read import ContactPage, Held
 from service.pages.sections.section import Section
 from service.pages.words import Words
 from workflows.deletion.hold_rules import ALL, holding, item_state, standing
+from workflows.deletion.items import said
+from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.deletion import Hold, PlanItem
 from workflows.terms.model import Terms
@@ -59,7 +60,7 @@ def _plan(p: ContactPage, held: Held, w: Words) -> PlanView:
             _item(
                 one,
                 item_state(agreement, one),
-                None if holding(agreement, one) else one.due_at,
+                _when(agreement, one, terms.zone, w),
                 terms.zone,
                 w,
             )
@@ -69,11 +70,20 @@ def _plan(p: ContactPage, held: Held, w: Words) -> PlanView:
     )
 
 
-def _item(item: PlanItem, state: str, due_at: datetime | None, zone: str, w: Words) -> ItemView:
+def _when(agreement: Agreement, item: PlanItem, zone: str, w: Words) -> Markup | None:
+    """By when it goes, or from when on where the agreement gives no last moment; nothing where it is held or done."""
+    if item.done_at is not None or holding(agreement, item) is not None:
+        return None
+    if item.begins_at is not None:
+        return w("going.begins", since=w.at(item.begins_at, zone))
+    return w("going.until", until=w.last(item.due_at, zone)) if item.due_at is not None else None
+
+
+def _item(item: PlanItem, state: str, when: Markup | None, zone: str, w: Words) -> ItemView:
     done = item.done_at
     return ItemView(
-        text=item.text_nl or item.text if w.lang == "nl" else item.text,
-        until=w("going.until", until=w.last(due_at, zone)) if due_at is not None and done is None else None,
+        text=said(item, dutch=w.lang == "nl"),
+        until=when,
         state=w(f"going.{state}", day=w.day_of(done, zone)) if done is not None else w(f"going.{state}"),
     )
 
