@@ -46,6 +46,7 @@ def test_one_mailbox_however_it_is_written(one: str, other: str) -> None:
         ("boss@zorg.example.com", "", None, None),
         ("boss@acmezorg.nl", "", A, None),  # the customer's own name
         ("boss@acme-zorg-groep.nl", "", A, None),
+        ("boss@zorg-groep.nl", "", None, None),  # too few letters to go on from
         ("info@mueller.example", "", None, None),
         ("kim@hotmail.com", "Kim de Vries", A, None),  # from home
         ("kimdevries@gmail.com", "", A, None),
@@ -71,6 +72,14 @@ def test_who_is_named_in_it_where_the_sender_says_nothing() -> None:
     assert guesses(ALL, ("staff@acme.example",), "", ("boss@zorg.example",)) == []
 
 
+def test_a_whole_name_in_the_text_where_nothing_else_says_whose_it_is() -> None:
+    said = "Wij maken bezwaar.\n\nMet vriendelijke groet,\nnamens Acme Zorg B.V."
+    assert [one.customer for one in guesses(ALL, ("kim@private.org",), "Kim", (), said)] == [A]
+    assert guesses(ALL, ("kim@private.org",), "Kim", (), "De acme zorgt; de molens malen.") == []
+    # What the sender's own address says goes before.
+    assert [one.customer for one in guesses(ALL, ("boss@müller.example",), "", (), said)] == [B]
+
+
 def test_one_person_behind_two_contacts_is_nobody_in_particular() -> None:
     shared = Company(
         id=A, processor_id=P, name="X", contacts=(Person(KIM, "A", "x@y.example"), Person(B, "B", "X@y.example"))
@@ -80,5 +89,5 @@ def test_one_person_behind_two_contacts_is_nobody_in_particular() -> None:
 
 def test_clues_are_pieces_that_the_database_can_find() -> None:
     found = clues(("Boss@MÜLLER-Groep.example",), "Kim de Vries", ("bo@gmail.com",))
-    assert {"müller-groep", "müllergroep", "müller", "groep", "vries", "bo"} <= set(found)
+    assert {"müller-groep", "müllergroep", "mülle", "vries", "bo"} <= set(found)
     assert clues((), "", ()) == ()

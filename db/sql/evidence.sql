@@ -126,13 +126,12 @@ order by l.id
 
 -- name: evidence_inbound
 -- $2 subjects.
--- What notices wait, or waited, for is among them: it may be an answer to them.
 select i.id, i.subject_id, i.message_id, i.contact_id, i.kind, i.sender, i.subject_line, i.content, i.external_id,
     i.received_at, i.recorded_at, i.outcome, i.automatic, i.held, i.attachments::text as attachments, i.classified_at,
     i.classified_as, i.classified_by, f.type as file_type, f.sha256
 from inbound i
 left join file f on f.id = i.file_id
-where i.processor_id = any ($1::uuid[]) and (i.subject_id = any ($2::uuid[]) or i.held && $2::uuid[] or i.message_id in (
+where i.processor_id = any ($1::uuid[]) and (i.subject_id = any ($2::uuid[]) or i.message_id in (
     select m.id from message m where m.processor_id = any ($1::uuid[]) and m.subject_id = any ($2::uuid[])))
 order by i.id
 

@@ -44,15 +44,17 @@ order by m.state = 'queued', m.id desc limit 1
 
 -- name: companies_like
 -- Customers whose name or contacts hold one of these pieces of text, or whose name begins with what one of them holds:
--- few among all, to be looked at one by one. A customer that was merged into another writes for that one. $2 pieces,
--- in lower case.
+-- or whose name stands in a text: few among all, to be looked at one by one. A customer that was merged into another
+-- writes for that one. $2 pieces and $3 text, in lower case.
 select coalesce(m.merged_into, c.merged_into, c.id) as id, c.processor_id, c.name, c.contacts::text as contacts
 from customer c
 left join customer m on m.id = c.merged_into
-where c.processor_id = any ($1::uuid[]) and c.contacts <> '[]' and exists (
-    select from unnest($2::text[]) as piece
-    where strpos(lower(c.contacts::text), piece) > 0 or strpos(lower(c.name), piece) > 0
-        or length(split_part(c.name, ' ', 1)) > 3 and strpos(piece, lower(split_part(c.name, ' ', 1))) > 0)
+where c.processor_id = any ($1::uuid[]) and c.contacts <> '[]' and (
+    strpos($3::text, lower(split_part(c.name, ' ', 1))) > 0
+    or exists (
+        select from unnest($2::text[]) as piece
+        where strpos(lower(c.contacts::text), piece) > 0 or strpos(lower(c.name), piece) > 0
+            or length(split_part(c.name, ' ', 1)) > 3 and strpos(piece, lower(split_part(c.name, ' ', 1))) > 0))
 order by c.id
 
 -- name: notices_of_customers

@@ -122,7 +122,7 @@ def test_what_servers_call_a_failure(name: str) -> None:
     assert (found.kind, found.message_id, found.temporary) == ("bounce", OURS, False)
     # Who looks after the webhook may hand on less of its head.
     assert mail(text, Subject=subject, Return_Path=None).kind == "bounce"
-    assert KIM in found.mentioned
+    assert KIM in found.mentioned, "whose address it is"
 
 
 POSTFIX_LATER = """This is the mail system at host mx.example.

@@ -89,7 +89,8 @@ async def test_read_as_nothing_all_that_waited_goes_on(desk: Desk) -> None:
         ("boss@mail.customer.example", ""),
         ("boss@customer.nl", ""),
         ("kdv@gmail.com", "Kim de Vries"),
-        ("boss@kmo-solutions.example", ""),  # the customer is called after its terms here
+        ("boss@customer-groep.example", ""),
+        ("boss@customerofkmo.example", ""),  # it is called `Customer of kmo-solutions` here
     ],
 )
 async def test_whoever_may_write_for_a_customer_holds_its_notices(desk: Desk, sender: str, name: str) -> None:
@@ -102,6 +103,14 @@ async def test_whoever_may_write_for_a_customer_holds_its_notices(desk: Desk, se
     assert "may be about" in no["why"]
     await desk.world.go(CLOSED)
     assert (await desk.get(f"notices/{notice['id']}"))["state"] == "open"
+
+
+async def test_whom_a_text_names_holds_its_notices(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    came = await post(
+        desk, new_mail("kim@private.org", text="We object.\n\nKim, on behalf of Customer of KMO-solutions")
+    )
+    assert came["waiting"] == [notice["id"]]
 
 
 async def test_what_began_before_it_came_works_on(desk: Desk) -> None:
@@ -142,8 +151,11 @@ async def test_one_who_may_write_for_several_customers_holds_them_all(desk: Desk
     came = await post(desk, new_mail("boss@adviser.example"))
     assert (sorted(came["waiting"]), came["subject"]) == (sorted(one["id"] for one in notices), None)
     assert [about for kind, about in await tasks(desk) if kind == "classify_reply"] == ["processor"]
-    await desk.act(f"inbound/{came['id']}/classify", {"as": "question"})
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "question", "notice_id": notices[0]["id"]})
     assert [kind for kind, _ in await tasks(desk) if kind == "classify_reply"] == []
+    # Nobody gets to read what turned out to be another's.
+    mine, theirs = [await evidence(desk, one["agreement_id"]) for one in notices]
+    assert (came["id"].encode() in mine["inbound.jsonl"], theirs["inbound.jsonl"]) == (True, b"")
 
 
 async def test_a_mail_that_staff_sends_on_is_its_writers(desk: Desk) -> None:
@@ -317,6 +329,21 @@ async def test_a_mail_whose_last_word_is_not_yet_is_never_assumed_received(desk:
     opened = await desk.get(f"notices/{notice['id']}")
     assert (opened["state"], opened["received_how"]) == ("open", "delivery_report")
     assert "undeliverable" not in [kind for kind, _ in await tasks(desk)]
+
+
+async def test_what_is_known_at_last_never_to_arrive_has_a_dead_link(desk: Desk, settings: Any) -> None:
+    desk.world.receipt = "handed_over"
+    _, _, notice = await told(desk)
+    own = (await message(desk, notice["id"])).own_id
+    path = f"/n/{await link_of(desk, settings, notice)}"
+    await desk.act("inbound", {"event": "deferred", "message-id": own, "id": "1", "reason": "busy"}, status=201)
+    await desk.world.go(datetime(2026, 3, 9, tzinfo=UTC))
+    assert (await desk.get(f"notices/{notice['id']}"))["state"] == "undeliverable"
+    assert (await desk.api.client.get(path)).status_code == 200
+    bounce = {"event": "bounce", "message-id": own, "id": "2", "reason": "4.4.7 expired"}
+    assert (await desk.act("inbound", bounce, status=201))["outcome"] == "taken"
+    assert (await desk.api.client.get(path)).status_code == 404
+    assert (await desk.act("inbound", {**bounce, "id": "3"}, status=201))["outcome"] == "no_effect"
 
 
 async def test_what_a_provider_gives_up_for_now_without_a_reason_is_read(desk: Desk) -> None:

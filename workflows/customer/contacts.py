@@ -131,7 +131,7 @@ def reply(ctx: CustomerStep[ReplyIn]) -> Outcome[Customer]:
     and nothing says which notice it is about."""
     text = "A message came back about this customer's contacts: read it and say what it is."
     if not ctx.data.sure:
-        text = f"{ctx.data.why} Its open notices wait: read it (GET inbound/{ctx.data.inbound_id}), say what it is."
+        text = f"{ctx.data.why} Read it (GET inbound/{ctx.data.inbound_id}) and say what it is."
     task = OpenTask("classify_reply", text, ctx.id, ctx.data.due_at, key=str(ctx.data.inbound_id))
     return Outcome(ctx.entity, ctx.data.said(), effects=(task,))
 

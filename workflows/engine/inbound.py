@@ -194,9 +194,8 @@ async def guess(connection: Connection, processors: Sequence[UUID], came: Inboun
     written, mentioned = (came.mentioned, ()) if came.kind == "bounce" else (came.senders, came.mentioned)
     name = "" if came.kind == "bounce" else came.name
     pieces = clues(written, name, mentioned)
-    if not pieces:
-        return []
-    rows = await connection.fetch(sql("companies_like"), list(processors), list(pieces))
+    text = f"{came.subject}\n{came.text}" if came.written else ""
+    rows = await connection.fetch(sql("companies_like"), list(processors), list(pieces), text.lower())
     known = [
         Company(
             id=row["id"],
@@ -206,7 +205,7 @@ async def guess(connection: Connection, processors: Sequence[UUID], came: Inboun
         )
         for row in rows
     ]
-    return guesses(known, written, name, mentioned)
+    return guesses(known, written, name, mentioned, text)
 
 
 async def _by_link(
@@ -292,15 +291,16 @@ async def _follow_all(
 
 
 def _why(came: Inbound, tie: _Tie) -> str:
+    waits = " Open notices wait until it is classified." if tie.held else ""
+    if not tie.customers:
+        if came.kind == "bounce":
+            return "Mail came back that names neither a message of ours nor an address that is known here."
+        return "A message came in that names nothing of ours, from somebody who is not known here."
+    if len(tie.customers) > 1:
+        return f"What came in names no notice and may be of {len(tie.customers)} customers.{waits}"
     if came.kind == "bounce":
-        if tie.customers:
-            return "Mail to an address of this customer came back, and nothing says which mail."
-        return "Mail came back that names neither a message of ours nor an address that is known here."
-    if len(tie.customers) == 1:
-        return "A message that names no notice came from somebody who writes for this customer, or may."
-    if tie.customers:
-        return f"A message names no notice and may be of {len(tie.customers)} customers; their open notices wait."
-    return "A message came in that names nothing of ours, from somebody who is not known here."
+        return f"Mail to an address of this customer came back, and nothing says which mail.{waits}"
+    return f"A message that names no notice came from somebody who writes for this customer, or may.{waits}"
 
 
 async def _ask(

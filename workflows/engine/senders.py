@@ -33,6 +33,7 @@ _FORMS: Final = frozenset(
      "ev", "ltd", "limited", "plc", "llp", "llc", "inc", "corp", "co", "as", "ab", "oy", "aps", "spa", "stichting",
      "vereniging", "cooperatie", "holding", "groep", "groupe", "group", "gruppe", "the", "de", "het")
 )  # fmt: skip
+_WORD: Final = r"[^\W_]+"
 _LEAST: Final = 4
 """Letters of a name that tell anything."""
 
@@ -87,8 +88,7 @@ def clues(written: Sequence[str], name: str, mentioned: Sequence[str]) -> tuple[
             found.append(local)
         else:
             shown = _shown(label)
-            found += [label, shown, shown.replace("-", "")]
-            found += [one for one in shown.split("-") if len(one) >= _LEAST]
+            found += [label, shown, shown.replace("-", ""), shown[: _LEAST + 1]]
         if len(_letters(local)) >= 2 * _LEAST:
             found.append(re.split(r"[^a-z]+", local)[-1] or local)
     if _full(name):
@@ -97,10 +97,10 @@ def clues(written: Sequence[str], name: str, mentioned: Sequence[str]) -> tuple[
 
 
 def guesses(
-    companies: Iterable[Company], written: Sequence[str], name: str, mentioned: Sequence[str] = ()
+    companies: Iterable[Company], written: Sequence[str], name: str, mentioned: Sequence[str] = (), text: str = ""
 ) -> list[Guess]:
     """Customers whose message it may be: those one of whose contacts it comes from, or is about; else those that its
-    sender may belong to by its domain, its organisation's name or its own.
+    sender may belong to by its domain, its organisation's name or its own; else those that its text names.
     """
     known = list(companies)
     mine = {mailbox(one) for one in written}
@@ -117,11 +117,10 @@ def guesses(
         return exact
     domains = [domain for one in sorted(mine) if (domain := one.rpartition("@")[2])]
     locals_ = {_letters(one.rpartition("@")[0]) for one in mine}
-    return [
-        Guess(customer=one.id, processor=one.processor_id)
-        for one in known
-        if any(_kin(one, domain) for domain in domains) or _same_person(one, name, locals_)
-    ]
+    kin = [one for one in known if any(_kin(one, domain) for domain in domains) or _same_person(one, name, locals_)]
+    words = f" {' '.join(re.findall(_WORD, text.casefold()))} "
+    likely = kin or [one for one in known if _named_in(one, words)]
+    return [Guess(customer=one.id, processor=one.processor_id) for one in likely]
 
 
 def _contact_of(company: Company, mailboxes: set[str]) -> Guess | None:
@@ -141,12 +140,21 @@ def _kin(company: Company, domain: str) -> bool:
         theirs = mailbox(one.email or "").rpartition("@")[2]
         if theirs and (theirs == domain or theirs.endswith(f".{domain}") or domain.endswith(f".{theirs}")):
             return True
-        if len(label) >= _LEAST - 1 and label == _organisation(theirs):
+        if _akin(_letters(_shown(label)), _letters(_shown(_organisation(theirs)))):
             return True
-    plain, named = _letters(_shown(label)), _firm(company.name)
-    if len(plain) < _LEAST or len(named) < _LEAST:
-        return False
-    return plain == named or (len(named) > _LEAST and named in plain) or (len(plain) > _LEAST and plain in named)
+    return _akin(_letters(_shown(label)), _firm(company.name))
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two names are one, or the longer goes on from the shorter: a group, a country, a brand."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _LEAST and long.startswith(short) and (short == long or len(short) > _LEAST)
+
+
+def _named_in(company: Company, words: str) -> bool:
+    """Whether its whole name stands in a text, which is given as words between blanks."""
+    name = " ".join(re.findall(_WORD, company.name.casefold()))
+    return len(_firm(company.name)) > _LEAST and f" {name} " in words
 
 
 def _same_person(company: Company, name: str, locals_: set[str]) -> bool:

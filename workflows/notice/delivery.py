@@ -334,6 +334,13 @@ def bounced(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
     return Outcome(entity, said, {"words": ctx.data.words}, effects)
 
 
+def bounced_at_last(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
+    """It was not assumed to have arrived, and now it is known that it never will: its link dies too."""
+    entity = replace(ctx.entity, delayed_at=None)
+    said = {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)}
+    return Outcome(entity, said, {"words": ctx.data.words}, (RevokeLinks(ctx.data.contact_id),))
+
+
 def bounce_of_copy(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
     """Another contact's copy came back, or somebody has answered: the window stands. So does the link of a contact
     that answered through it: it is in the right hands."""

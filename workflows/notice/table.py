@@ -81,6 +81,8 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         event="not_assumed"),
     Row("bounced", ("queued", "sent", "open", "lapsed"), "undeliverable", delivery.bounced,
         when=(guards.undoes_receipt,), data=Bounced),
+    Row("bounced", ("undeliverable",), None, delivery.bounced_at_last,
+        when=(guards.undoes_receipt, guards.heard_to_be_delayed), data=Bounced),
     Row("bounced", ANY_LIVE, None, delivery.bounce_of_copy, unless=(guards.undoes_receipt,), data=Bounced,
         event="copy_bounced"),
     Row("deemed-received", ("queued", "sent", "undeliverable"), "open", delivery.deemed_received,

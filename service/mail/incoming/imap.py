@@ -71,7 +71,7 @@ class ImapBox:
 
     def taken(self, item: str, *, apart: bool) -> None:
         """Mark it, where the server takes the mark."""
-        with contextlib.suppress(imaplib.IMAP4.error):
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
             self._client.uid("STORE", item, "+FLAGS.SILENT", "(\\Flagged)" if apart else f"({_TAKEN})")
 
     def close(self) -> None:

@@ -67,7 +67,7 @@ def _match(raw: bytes) -> Matched:
         recipients=addresses_in(_went_to(mail)),
         senders=_senders(mail, sender),
         name=name,
-        mentioned=tuple(dict.fromkeys((*report.concerns, *addresses_in(text)))),
+        mentioned=report.concerns or addresses_in(text),
         links=_links(mail),
         attachments=attachments_of(mail),
         external_id=_identity(mail, raw),
