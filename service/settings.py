@@ -4,7 +4,6 @@ Each `NAME` may also come as `NAME_FILE`, the path of a file that holds the valu
 secrets are handed to a service without standing in its environment.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -14,6 +13,7 @@ import msgspec
 
 from db.session import Pooler
 from workflows.errors import BadInput, Problem
+from workflows.mail_address import address_problem
 
 ClockMode = Literal["system", "simulated"]
 SmtpArrival = Literal["direct", "relay"]
@@ -47,7 +47,6 @@ _IMAP_TLS: Final[Mapping[str, SmtpTls]] = {
 }
 _IMAP_PORT: Final[Mapping[SmtpTls, int]] = {"none": 143, "starttls": 143, "implicit": 993}
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
-_MAILBOX: Final = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
 class Secret(str):
@@ -278,8 +277,8 @@ def _port(text: str) -> int:
 
 
 def _mail_from(text: str) -> str:
-    if not _MAILBOX.fullmatch(text):
-        raise ValueError("is malformed: one address such as notices@example.org")
+    if (wrong := address_problem(text)) is not None:
+        raise ValueError(wrong)
     return text
 
 

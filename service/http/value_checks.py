@@ -1,17 +1,15 @@
 """Values that a type alone does not check, each with the place it stood at."""
 
-import re
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from service.http.decode import bad
 from workflows.errors import BadInput, Problem
+from workflows.mail_address import address_problem
 from workflows.terms.countries import country_problem
 from workflows.time import check_zone, parse_period
 
 T = TypeVar("T")
-_ADDRESS: Final = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}@[^\s@<>(),;:\"\\\[\]]{1,253}")
-"""One bare address: no display name, no list, nothing that a header would read otherwise."""
 
 
 def placed(path: str, read: Callable[[], T]) -> T:
@@ -44,6 +42,6 @@ def period(path: str, length: str) -> str:
 
 def email(path: str, address: str) -> str:
     """One mail address."""
-    if not _ADDRESS.fullmatch(address) or not address.isprintable():
-        bad(path, "is not one mail address, such as privacy@example.org")
+    if (wrong := address_problem(address)) is not None:
+        bad(path, wrong)
     return address

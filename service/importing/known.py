@@ -11,6 +11,7 @@ from db.queries import sql
 from db.session import Connection
 from service.importing.findings import Findings
 from service.importing.records import AgreementRecord, CustomerRecord
+from workflows.mail_address import same_mailbox
 from workflows.model.agreement import Agreement, MainContract, Signature
 from workflows.model.parties import Contact, Customer
 from workflows.names import name_key, name_keys, same_name, written_key
@@ -208,7 +209,7 @@ def _says_no_more(here: Contact, there: Contact) -> bool:
     """Whether a contact of the file is this one on record; what the file leaves empty says nothing."""
     return (
         same_name(here.name, there.name)
-        and (here.email or "").casefold() == (there.email or "").casefold()
+        and same_mailbox(here.email, there.email)
         and (here.phone is None or same_name(here.phone, there.phone or ""))
         and set(here.roles) <= set(there.roles)
     )

@@ -13,8 +13,9 @@ from service.importing.headings import CONTACT_PARTS, FACT, Columns
 from service.importing.places import country_code, place_problem
 from workflows.ids import new_id
 from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract
-from workflows.intake.checks import MANY, Checks, email_problem
+from workflows.intake.checks import MANY, Checks
 from workflows.intake.phones import tidy_phone
+from workflows.mail_address import address_problem, same_mailbox
 from workflows.model.agreement import MainContract, Signature
 from workflows.model.parties import Contact, ContactRole, Customer, Language, Processor
 from workflows.names import name_key, name_keys, same_name, written_key
@@ -180,7 +181,7 @@ class RowReader:
         name = cells.text(prefix + "name", missing="the contact's name")
         email = cells.text(prefix + "email")
         phone = tidy_phone(cells.text(prefix + "phone") or "") or None
-        if email is not None and (problem := email_problem(email)):
+        if email is not None and (problem := address_problem(email)):
             cells.wrong(prefix + "email", problem)
         checks = Checks()
         checks.phone(prefix + "phone", phone)
@@ -335,5 +336,5 @@ def _same_agreement(one: AgreementRecord, other: AgreementRecord) -> bool:
 
 def _same_person(one: Contact, other: Contact) -> bool:
     if one.email and other.email:
-        return one.email.casefold() == other.email.casefold()
+        return same_mailbox(one.email, other.email)
     return same_name(one.name, other.name) and one.email == other.email and one.phone == other.phone

@@ -16,6 +16,8 @@ from service.mail.outgoing.deliver import deliver
 from service.settings import SmtpServer
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
+from tests.test_notices import system
+from tests.test_notices import told as told_of_host
 from tests.webhooks.receiver import PEM
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
@@ -459,3 +461,14 @@ async def test_the_text_that_was_amended_before_it_was_sent_goes_out_once(
     assert body is not None
     assert "another reason" in body.get_content()
     assert (await posted.notice(change, agreement))["state"] == "open"
+
+
+async def test_a_notice_that_had_nobody_to_go_to_starts_its_window_once_it_has(posted: World) -> None:
+    security = Contact(id=new_id(), name="S", email="s@x.example", roles=("security",))
+    _, _, _, notice = await told_of_host(posted, contacts=(security,))
+    (row,) = await posted.rows("select customer_id from notice where id = $1", notice)
+    signs = {"name": "C", "email": "c@x.example", "roles": ["contract"], "id": str(new_id())}
+    await system(posted, row["customer_id"], "update", contacts=[signs])
+    await posted.do(notice, "resend")
+    await posted.drain()
+    assert await posted.state(notice) == "open"

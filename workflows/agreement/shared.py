@@ -8,8 +8,8 @@ from workflows.agreement.guards import AgreementStanding, signed_by_all
 from workflows.agreement.timers import START
 from workflows.machine.effects import Effect, Engage, Send
 from workflows.machine.messages import AGREEMENT_MADE, AGREEMENT_OVER
+from workflows.machine.recipients import recipients, to_each
 from workflows.model.agreement import Agreement
-from workflows.model.parties import Contact
 from workflows.time import start_of_day
 
 
@@ -19,27 +19,9 @@ def passed(old: UUID, new: UUID) -> tuple[Effect, ...]:
 
 
 def letters(ctx: AgreementStanding, kind: str, data: dict[str, Any] | None = None) -> tuple[Send, ...]:
-    """One message to each contact the terms name, the first `contract` contact's being the one that counts."""
-    to = contacts(ctx)
-    return tuple(
-        Send(
-            kind=kind,
-            customer=ctx.context.customer.id,
-            contact=one.id,
-            address=one.email or "",
-            language=ctx.context.customer.language,
-            data=data or {},
-            counts=one is to[0],
-        )
-        for one in to
-    )
-
-
-def contacts(ctx: AgreementStanding) -> tuple[Contact, ...]:
-    """Contacts with an address whom the terms name; where none has such a role, all with an address."""
-    with_address = [one for one in ctx.context.customer.contacts if one.email]
-    named = [one for one in with_address if set(one.roles) & set(ctx.context.terms.notice_contacts)]
-    return tuple(sorted(named or with_address, key=lambda one: 0 if "contract" in one.roles else 1))
+    """One message to each contact whom the terms name; where none has such a role, to all with an address."""
+    customer = ctx.context.customer
+    return to_each(kind, customer, recipients(customer, ctx.context.terms.notice_contacts), data or {})
 
 
 def engaged(ctx: AgreementStanding, since: datetime) -> tuple[Engage, ...]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workflows.machine.effects import Send
-from workflows.machine.recipients import addressed
+from workflows.machine.recipients import recipients, to_each
 from workflows.machine.vocabulary import Standing
 from workflows.model.audit import Audit, AuditContext
 from workflows.terms.law import ground
@@ -32,11 +32,8 @@ def letters(
         "findings": [one.text for one in entity.findings],
         **(more or {}),
     }
-    lang = ctx.context.customer.language
-    return tuple(
-        Send("audit", ctx.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
-        for place, one in enumerate(addressed(ctx.context.customer, ctx.context.terms.notice_contacts))
-    )
+    customer = ctx.context.customer
+    return to_each("audit", customer, recipients(customer, ctx.context.terms.notice_contacts), data)
 
 
 def _secrecy(terms: AuditRules, audit: Audit) -> str:

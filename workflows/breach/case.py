@@ -23,7 +23,7 @@ from workflows.machine.effects import (
     SetTimer,
 )
 from workflows.machine.machine import Workflow
-from workflows.machine.recipients import addressed
+from workflows.machine.recipients import recipients, to_each
 from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.breach import (
@@ -146,7 +146,7 @@ def _authority(ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool) -
 
 def addressees(ctx: CaseStanding) -> tuple[Contact, ...]:
     """Whom the terms want to be told, in their order; else those for notices."""
-    return addressed(ctx.context.customer, ways(ctx).told_first, ctx.context.terms.notice_contacts)
+    return recipients(ctx.context.customer, ways(ctx).told_first, ctx.context.terms.notice_contacts)
 
 
 def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
@@ -169,10 +169,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
         "authority_period": (authority.period if authority is not None else None) or "",
         **(more or {}),
     }
-    return tuple(
-        Send(kind, ctx.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
-        for place, one in enumerate(addressees(ctx))
-    )
+    return to_each(kind, ctx.context.customer, addressees(ctx), data)
 
 
 def notify(ctx: CaseStep) -> Outcome[BreachCase]:

@@ -14,6 +14,7 @@ from workflows.customer.context import CustomerStep
 from workflows.machine.effects import CloseTasks, Effect, OpenTask, Send
 from workflows.machine.messages import CONTACTS_CHANGED, READDRESSED
 from workflows.machine.vocabulary import Outcome
+from workflows.mail_address import same_mailbox
 from workflows.model.notice import ContactsChanged, Resend
 from workflows.model.parties import Contact, Customer
 from workflows.model.replies import Bounced, Classified, ReplyIn, sealed
@@ -47,8 +48,7 @@ def find(customer: Customer, contact: UUID) -> Contact | None:
 
 def another_has(customer: Customer, contact: UUID, email: str) -> bool:
     """Whether another contact of the customer has that address."""
-    taken = email.casefold()
-    return any(one.id != contact and (one.email or "").casefold() == taken for one in customer.contacts)
+    return any(one.id != contact and same_mailbox(one.email, email) for one in customer.contacts)
 
 
 def correct(ctx: CustomerStep[CorrectContact]) -> Outcome[Customer]:
@@ -112,7 +112,7 @@ def _gains(one: Contact, before: Contact) -> bool:
 
 
 def _moved(one: Contact, before: Contact) -> bool:
-    return (one.email or "").casefold() != (before.email or "").casefold()
+    return not same_mailbox(one.email, before.email)
 
 
 def bounced(ctx: CustomerStep[Bounced]) -> Outcome[Customer]:

@@ -3,18 +3,17 @@
 Each check adds what is wrong to a list, so that everything wrong is told at once.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-import idna
 import msgspec
 
 from workflows.errors import BadInput, Problem
 from workflows.intake.phones import phone_problem
+from workflows.mail_address import address_problem
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Terms
 from workflows.time import parse_period
@@ -29,7 +28,6 @@ WORDS: Final = 10_000
 MANY: Final = 200
 """Entries of a list in one request."""
 
-_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LINE_ENDS: Final = "\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _REORDERING: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks that make text read otherwise than it is stored; names have no use for them."""
@@ -70,7 +68,7 @@ class Checks:
 
     def email(self, path: str, value: str | None) -> None:
         """Check one e-mail address and nothing besides it."""
-        if value is not None and (problem := email_problem(value)):
+        if value is not None and (problem := address_problem(value)):
             self.wrong(path, problem)
 
     def phone(self, path: str, value: str | None) -> None:
@@ -175,24 +173,6 @@ def words_problem(value: str, largest: int = WORDS) -> str | None:
             return "has half a character (a lone surrogate): send valid Unicode"
         if kind == "Cc" and mark not in "\n\r\t":
             return f"has the control character U+{ord(mark):04X}: leave it out"
-    return None
-
-
-def email_problem(value: str) -> str | None:
-    """Say what is wrong with an e-mail address (RFC 5321, 4.1.2, without quoting); None where it is one."""
-    local, at, domain = value.rpartition("@")
-    if not at or not _LOCAL.fullmatch(local) or len(local) > 64 or len(value) > 254:
-        return "is not one e-mail address: write it such as name@example.org, without a name around it"
-    try:
-        ascii_domain = idna.encode(domain, uts46=True).decode()
-    except (idna.IDNAError, UnicodeError):
-        return "has a domain that cannot exist: what follows @ is a host name such as example.org"
-    if unicodedata.normalize("NFKC", domain).casefold() != unicodedata.normalize("NFC", domain).casefold():
-        return "has a domain in unusual characters: write what follows @ in plain letters and digits"
-    if domain.endswith("."):
-        return "has a dot at its end: leave it out"
-    if "." not in ascii_domain and ascii_domain != "localhost":
-        return "has a domain without a dot: what follows @ is a host name such as example.org"
     return None
 
 

@@ -9,6 +9,7 @@ from workflows.engine.senders import INVISIBLE
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.intake.phones import tidy_phone
+from workflows.mail_address import same_mailbox
 from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate, Language
 
 
@@ -88,12 +89,11 @@ def checked_contacts(checks: Checks, given: tuple[ContactIn, ...], known: tuple[
     checks.each("contacts", given, lambda path, one: _check_contact(checks, path, one))
     ids = {one.id for one in known}
     taken = {one.id for one in given if one.id is not None}
-    by_address = {one.email.casefold(): one.id for one in known if one.email}
     contacts: list[Contact] = []
     for number, one in enumerate(given):
         if one.id is not None and one.id not in ids:
             checks.wrong(f"contacts[{number}].id", "is none of this customer's contacts: leave it out for a new one")
-        same = by_address.get((one.email or "").casefold())
+        same = next((old.id for old in known if one.email and same_mailbox(old.email, one.email)), None)
         kept = one.id or (same if same not in taken else None) or new_id()
         if any(other.id == kept for other in contacts):
             checks.wrong(f"contacts[{number}].id", "is given twice")

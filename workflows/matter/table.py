@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
 from workflows.machine.machine import Workflow
 from workflows.machine.messages import HOLD
-from workflows.machine.recipients import addressed
+from workflows.machine.recipients import recipients, to_each
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.matter.retention import ERASURE, days_problem, named, still_to_erase
 from workflows.matter.retention import TASK as ERASE
@@ -117,11 +117,8 @@ def letters(ctx: MatterStanding, step: str, entity: Matter, more: dict[str, Any]
         "cost": rule is not None and bool(rule.cost),
         **(more or {}),
     }
-    lang = ctx.context.customer.language
-    return tuple(
-        Send("matter", ctx.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
-        for place, one in enumerate(addressed(ctx.context.customer, ctx.context.terms.notice_contacts))
-    )
+    customer = ctx.context.customer
+    return to_each("matter", customer, recipients(customer, ctx.context.terms.notice_contacts), data)
 
 
 def _given(ctx: MatterStep[MatterReply], *, counts: bool) -> Matter:

@@ -18,6 +18,7 @@ from workflows.machine.effects import (
     Tell,
 )
 from workflows.machine.messages import TEXT_TAKEN_BACK
+from workflows.machine.recipients import contact_with_address, to_each
 from workflows.machine.signals import Timer
 from workflows.machine.vocabulary import Outcome
 from workflows.model.end_reason import WORDS, EndReason
@@ -33,12 +34,19 @@ from workflows.model.notice import (
     Resend,
     Right,
 )
-from workflows.model.parties import Contact
 from workflows.model.reminders import following, of_consent
 from workflows.model.replies import Bounced, Receipt, sealed
 from workflows.model.text import TakenBack
 from workflows.notice.beginning import engage_at, wished_from
-from workflows.notice.guards import NoticeStanding, NoticeStep, arrived, not_answered, own_period_end
+from workflows.notice.guards import (
+    NoticeStanding,
+    NoticeStep,
+    addressees,
+    arrived,
+    nobody_named,
+    not_answered,
+    own_period_end,
+)
 from workflows.notice.scope import agreed_alone, measures_clause
 from workflows.notice.timers import ASSUMED, AWAITED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED, TIMERS
 from workflows.terms.due import due
@@ -52,17 +60,6 @@ _MAY = {
     "subprocessor.consent": "Consent to the change",
     "amendment.termination": "End the agreement because of the change",
 }
-
-
-def recipients(ctx: NoticeStanding) -> tuple[Contact, ...]:
-    """Whom the terms name: contacts with one of its roles and an address, `contract` first (P1)."""
-    return named_contacts(ctx.context.customer.contacts, ctx.context.terms.notice_contacts)
-
-
-def named_contacts(contacts: tuple[Contact, ...], roles: tuple[str, ...]) -> tuple[Contact, ...]:
-    """Contacts with an address and one of `roles`, in the order of `roles`."""
-    named = [contact for contact in contacts if contact.email and set(contact.roles) & set(roles)]
-    return tuple(sorted(named, key=lambda one: 0 if "contract" in one.roles else 1))
 
 
 def letters(
@@ -79,20 +76,10 @@ def letters(
     The receipt of `counting` is the one that starts the window (P1).
     """
     customer, change = ctx.context.customer, ctx.context.change
-    to = recipients(ctx) if only is None else tuple(one for one in customer.contacts if one.id == only and one.email)
-    return tuple(
-        Send(
-            kind=kind,
-            customer=customer.id,
-            contact=one.id,
-            address=one.email or "",
-            language=customer.language,
-            data=data or {},
-            counts=one.id == counting,
-            together=(change.announcement_id or change.id) if together else None,
-        )
-        for one in to
-    )
+    alone = contact_with_address(customer, only) if only is not None else None
+    to = addressees(customer, ctx.context.terms) if only is None else (alone,) if alone is not None else ()
+    bundle = (change.announcement_id or change.id) if together else None
+    return to_each(kind, customer, to, data or {}, counting=counting, together=bundle)
 
 
 def clear(*timers: Timer[Any]) -> tuple[Effect, ...]:
@@ -369,9 +356,9 @@ def not_received(ctx: NoticeStep[NotReceived]) -> Outcome[Notice]:
 
 def announce(ctx: NoticeStanding, notice: Notice, *, together: bool = True) -> tuple[Notice, tuple[Effect, ...]]:
     """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts."""
-    to = recipients(ctx)
+    to = addressees(ctx.context.customer, ctx.context.terms)
     if not to:
-        text = "The customer has no contact with an e-mail address: add one and send the notice."
+        text = f"The customer has {nobody_named(ctx.context.terms)}: add one and send the notice."
         return (
             replace(notice, counting_contact=None, running=False),
             (OpenTask("undeliverable", text, notice.id),),
@@ -416,7 +403,7 @@ def contacts_changed(ctx: NoticeStep[ContactsChanged]) -> Outcome[Notice]:
     copies = {"revision": ctx.entity.revision, "copy": True}
     named = set(ctx.context.terms.notice_contacts)
     promoted = (one for one, had in ctx.data.parts.items() if not named & set(had))
-    new, to = {*ctx.data.moved, *ctx.data.fresh, *promoted}, recipients(ctx)
+    new, to = {*ctx.data.moved, *ctx.data.fresh, *promoted}, addressees(ctx.context.customer, ctx.context.terms)
     effects: list[Effect] = [
         mail for one in to if one.id in new for mail in letters(ctx, "announcement", copies, only=one.id)
     ]
@@ -440,7 +427,10 @@ def _ends(ctx: NoticeStep[ContactsChanged]) -> datetime | None:
 
 
 def resend_queued(ctx: NoticeStep[Resend]) -> Outcome[Notice]:
-    """What waits in the outbox is overtaken by this one, so the receipt that counts is this one's."""
+    """What waits in the outbox is overtaken by this one, so the receipt that counts is this one's. Where it had nobody
+    to go to, it is sent for the first time."""
+    if ctx.entity.counting_contact is None:
+        return resend(ctx)
     data = {"revision": ctx.entity.revision}
     mails = letters(ctx, "announcement", data, only=ctx.data.contact_id, counting=ctx.entity.counting_contact)
     return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, effects=mails)

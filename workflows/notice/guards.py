@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from workflows.errors import BadInput, NotAllowed, Problem
+from workflows.machine.recipients import contact_with_address, recipients
 from workflows.machine.vocabulary import D_co, Standing, StepInput
 from workflows.model.notice import (
     Answer,
@@ -18,6 +19,7 @@ from workflows.model.notice import (
     NoticeContext,
     Resend,
 )
+from workflows.model.parties import Contact, Customer
 from workflows.model.replies import Bounced, Receipt
 from workflows.notice.scope import Decision, decide
 from workflows.terms.due import due
@@ -161,11 +163,24 @@ def not_answered(ctx: NoticeAlone) -> str | None:
     return None
 
 
+def addressees(customer: Customer, terms: Terms) -> tuple[Contact, ...]:
+    """Whom a notice goes to: only a contact whom the terms name can receive it (P1); the first one's receipt counts."""
+    return recipients(customer, terms.notice_contacts, otherwise="nobody")
+
+
+def nobody_named(terms: Terms) -> str:
+    """What is missing where a notice has no addressee; the words go on after `has`."""
+    return f"no contact with an e-mail address and the role {' or '.join(terms.notice_contacts)}"
+
+
 def has_address(ctx: NoticeStep[Resend]) -> str | None:
-    wanted = ctx.data.contact_id
-    for contact in ctx.context.customer.contacts:
-        if contact.email and wanted in (None, contact.id):
+    customer, terms = ctx.context.customer, ctx.context.terms
+    if ctx.data.contact_id is None:
+        if addressees(customer, terms):
             return None
+        return f"The customer has {nobody_named(terms)}; correct its contacts first (PATCH customers)."
+    if contact_with_address(customer, ctx.data.contact_id) is not None:
+        return None
     return "No such contact with an e-mail address; correct the customer's contacts first (PATCH customers)."
 
 

@@ -19,10 +19,12 @@ from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
 from workflows.machine.vocabulary import UNBORN, Standing
+from workflows.mail_address import address_problem
 from workflows.model.notice import Notice, NoticeContext, NoticeRule
 from workflows.model.parties import Contact
 from workflows.notice.beginning import engage_at
-from workflows.notice.delivery import named_contacts, open_window
+from workflows.notice.delivery import open_window
+from workflows.notice.guards import addressees, nobody_named
 from workflows.notice.scope import Decision
 from workflows.reach.fan_out import AnnouncedChange, FanOutTarget, read_change, targets
 from workflows.terms.differences import InBoth, in_both, significant_parts
@@ -216,15 +218,14 @@ class _Sum:
         if not told:
             decision = replace(decision, included=False, why=NOT_YET)
         who: dict[str, Any] = {"agreement_id": agreement.id, "customer_id": customer.id, "customer": customer.name}
-        to = named_contacts(customer.contacts, target.terms.notice_contacts) if decision.included else ()
+        to = addressees(customer, target.terms) if decision.included else ()
         self._contacts.update(one.id for one in to)
         self._feed(self._decided(target, decision, to))
         if not decision.included:
             self._keep(self._left_out, "left_out", LeftOut(why=decision.why, **who))
             return
         if not to:
-            why = f"no contact with an e-mail address and the role {' or '.join(target.terms.notice_contacts)}"
-            self._keep(self._missing, "contacts_missing", LeftOut(why=why, **who))
+            self._keep(self._missing, "contacts_missing", LeftOut(why=nobody_named(target.terms), **who))
         window = self._window(target, decision)
         self._texts.setdefault(agreement.terms_version_id, target.terms)
         self._old[agreement.terms_version_id] += 1
@@ -276,8 +277,11 @@ class _Sum:
             warning if number == total else f"{warning} (for {number} of {total} agreements)"
             for warning, number in self._warnings.items()
         ]
-        if not self._found.processor.reply_to:
+        reply_to = self._found.processor.reply_to
+        if not reply_to:
             said.insert(0, "no reply_to is set: answers by mail reach nobody, so set it on the processor first")
+        elif (wrong := address_problem(reply_to)) is not None:
+            said.insert(0, f"reply_to {wrong}; until then answers by mail reach nobody")
         if self._found.subprocessor is not None:
             said += known_twice(self._found.subprocessor.duplicate_of)
         if self._counts["contacts_missing"]:

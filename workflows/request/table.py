@@ -14,9 +14,8 @@ from msgspec.structs import replace
 
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask, Send
 from workflows.machine.machine import Workflow
-from workflows.machine.recipients import addressed
+from workflows.machine.recipients import recipients, to_each
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
-from workflows.model.parties import Contact
 from workflows.model.request import (
     Assist,
     Because,
@@ -179,12 +178,8 @@ def letters(ctx: RequestStanding, step: str, entity: Request, more: dict[str, An
         "cost": bool(rules(ctx).cost),
         **(more or {}),
     }
-    to: tuple[Contact, ...] = addressed(ctx.context.customer, ("privacy",), ctx.context.terms.notice_contacts)
-    lang = ctx.context.customer.language
-    return tuple(
-        Send("request", ctx.context.customer.id, one.id, one.email or "", lang, data, counts=place == 0)
-        for place, one in enumerate(to)
-    )
+    customer = ctx.context.customer
+    return to_each("request", customer, recipients(customer, ("privacy",), ctx.context.terms.notice_contacts), data)
 
 
 def _answer_clause(ctx: RequestStanding) -> str:

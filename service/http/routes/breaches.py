@@ -23,6 +23,7 @@ from workflows.breach.words import known
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
+from workflows.machine.recipients import named
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact
 from workflows.terms.model import Terms
@@ -89,8 +90,6 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
     rules = terms.breach
     case = row.case
     roles = rules.told_first if rules is not None else terms.notice_contacts
-    order = {role: place for place, role in enumerate(roles)}
-    told = [one for one in row.contacts if set(one.roles) & set(roles)]
     until = min(as_of, case.informed_at) if case.informed_at is not None else as_of
     rule = terms.rules.get("breach.notice")
     return CaseShown(
@@ -101,7 +100,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         actions=BREACH_CASE.offered(row.state, case),
         clause=rule.clause if rule is not None else "",
         channels=rules.told_by if rules is not None else ("email", "phone"),
-        contacts=tuple(sorted(told, key=lambda one: min(order[role] for role in one.roles if role in order))),
+        contacts=named(row.contacts, roles),
         overdue=row.state == "running" and case.due_at is not None and as_of > case.due_at,
         contents=tuple(
             QuestionShown(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)

@@ -14,7 +14,6 @@ from db.queries import sql
 from db.session import Connection
 from service.certificate.mail_attachment import attachments
 from service.links import Wanted, ensure_links
-from service.mail.address import BadAddress, one_address
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import Attached
@@ -24,6 +23,7 @@ from service.mail.outgoing.verdict import Verdict, dropped, impossible, why_not
 from workflows.engine.engine import Engine
 from workflows.engine.poison import places
 from workflows.ids import new_id
+from workflows.mail_address import BadAddress, one_address
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ async def prepare(
             made = _made(left, config, now, document)
             recipient = one_address(lead.address)
         except BadAddress as error:
-            prepared += [impossible(one, str(error)) for one in members]
+            prepared += [impossible(one, f"its address {error}") for one in members]
             continue
         except Exception as error:  # a message that cannot be written is set apart, the others go on
             prepared += [_poison(one, error) for one in members]

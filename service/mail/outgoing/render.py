@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from service.links import Purpose, url
-from service.mail.address import BadAddress, one_address
 from service.mail.kinds.bundle import TOGETHER, together
 from service.mail.kinds.entries import entries
 from service.mail.kinds.registry import MAIL_KINDS
@@ -28,6 +27,7 @@ from service.mail.outgoing.mime import (  # fmt: skip
 )
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.texts.texts import Texts
+from workflows.mail_address import BadAddress, one_address
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
