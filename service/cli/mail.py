@@ -14,6 +14,7 @@ from uuid import UUID
 import click
 
 from service.cli.terms import WrongTerms
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.outgoing.calendar import CalendarSheet
 from service.mail.outgoing.enclosed import enclosed
 from service.mail.outgoing.mime import (  # fmt: skip
@@ -26,7 +27,7 @@ from service.mail.outgoing.mime import (  # fmt: skip
 )
 from service.mail.texts.samples import sample_entries, samples
 from service.mail.texts.shelf import Shelf, load_shelf
-from service.mail.texts.texts import ALL_KINDS, FILES, Texts, TextsError
+from service.mail.texts.texts import FILES, Texts, TextsError
 from service.settings import PREFIX
 from service.up.folder import DataFolder
 from workflows.model.parties import Language
@@ -61,7 +62,7 @@ def list_kinds(templates: Path | None, data: Path | None) -> None:
     """List the kinds of mails, each with its subject, and who has templates of its own."""
     shelf = _shelf(_folder(templates, data))
     packaged = shelf.of("")
-    for kind in ALL_KINDS:
+    for kind in MAIL_KINDS:
         click.echo(f"{kind:<20} {packaged.write(kind, 'en', samples(kind)[0]).subject}")
     for slug, texts in shelf.own.items():
         click.echo(f"{slug} has its own {', '.join(sorted(texts.own)) or 'folder, with nothing in it'}")
@@ -100,8 +101,8 @@ def preview(
     data: Path | None,
 ) -> None:
     """Write one kind of mail with made-up values."""
-    if kind not in ALL_KINDS:
-        near = did_you_mean(kind, ALL_KINDS) or " `termijn mail list` shows them."
+    if kind not in MAIL_KINDS:
+        near = did_you_mean(kind, MAIL_KINDS) or " `termijn mail list` shows them."
         raise WrongTerms(f"There is no kind of mail called {kind}.{near}")
     known = samples(kind, lang)
     if not 1 <= sample <= len(known):

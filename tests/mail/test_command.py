@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 from icalendar import Calendar
 
 from service.cli.main import main
-from service.mail.texts.texts import ALL_KINDS, FILES
+from service.mail.kinds.registry import MAIL_KINDS
+from service.mail.texts.texts import FILES
 
 WRONG = "{% set subject %}x{% endset %}{% set preview %}x{% endset %}\n{{ custommer }}"
 
@@ -30,7 +31,7 @@ def wrong(tmp_path: Path) -> Path:
 def test_the_kinds_are_listed_with_who_has_its_own(tmp_path: Path) -> None:
     said = run("mail", "list")
     assert said.exit_code == 0
-    assert [line.split()[0] for line in said.output.splitlines()] == list(ALL_KINDS)
+    assert [line.split()[0] for line in said.output.splitlines()] == list(MAIL_KINDS)
     (tmp_path / "acme" / "nl").mkdir(parents=True)
     (tmp_path / "acme" / "nl" / "calendar.jinja").write_text(
         "{% set summary %}x{% endset %}{% set description %}y{% endset %}"
@@ -66,7 +67,7 @@ def test_a_preview_is_text_html_or_a_whole_mail(tmp_path: Path) -> None:
     payload = attached.get_payload(decode=True)
     assert isinstance(payload, bytes)
     assert len(Calendar.from_ical(payload).walk("VEVENT")) == 1
-    for kind in ALL_KINDS:
+    for kind in MAIL_KINDS:
         for lang in ("nl", "en"):
             whole = run("mail", "preview", kind, "--eml", "--lang", lang)
             assert whole.exit_code == 0, (kind, whole.output)

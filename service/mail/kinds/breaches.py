@@ -3,14 +3,10 @@
 from datetime import datetime
 from typing import Any, Final
 
-from service.mail.kinds.other import MailKind
+from service.mail.kinds.kind import MailKind
+from service.mail.kinds.sample_values import HOUR
 from service.mail.kinds.source import Source
-from service.wording import Moment
 from workflows.time import parse_period
-
-_MOMENT: Final = Moment(
-    day="Thursday 24 December 2026", short="24 December 2026", time="14:05", place="Amsterdam", whole_day=False
-)
 
 
 def _breach(s: Source) -> dict[str, Any]:
@@ -39,9 +35,9 @@ def _closed(s: Source) -> dict[str, Any]:
 
 
 _KNOWN: Final[dict[str, Any]] = {
-    "clause": "8.1", "discovered": _MOMENT, "summary": "A laptop was stolen", "supplier": "",
+    "clause": "8.1", "discovered": HOUR, "summary": "A laptop was stolen", "supplier": "",
     "answers": [("kinds of data", "names, e-mail addresses")], "open_questions": ["root cause"],
-    "authority": "forbidden", "authority_clause": "8.3", "authority_due": _MOMENT, "authority_from": "discovery",
+    "authority": "forbidden", "authority_clause": "8.3", "authority_due": HOUR, "authority_from": "discovery",
     "authority_hours": "72 hours",
 }  # fmt: skip
 _SAMPLES: Final[tuple[dict[str, Any], ...]] = (
@@ -61,9 +57,10 @@ _SAMPLES: Final[tuple[dict[str, Any], ...]] = (
 )
 
 BREACH_MAILS: Final = (
-    MailKind(name="breach_notice", make=_breach, samples=_SAMPLES),
+    MailKind(name="breach_notice", about="breach_case", make=_breach, samples=_SAMPLES),
     MailKind(
         name="breach_update",
+        about="breach_case",
         make=_update,
         samples=tuple(
             {**one, "text": text}
@@ -72,6 +69,7 @@ BREACH_MAILS: Final = (
     ),
     MailKind(
         name="breach_closed",
+        about="breach_case",
         make=_closed,
         samples=(
             *({**one, "conclusion": "The laptop was found unopened"} for one in _SAMPLES),

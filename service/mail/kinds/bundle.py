@@ -1,52 +1,46 @@
-"""One mail about several notices of one contact (P19): each with its own words, alike ones said once. Pure."""
+"""The mail about several notices of one contact (P19): its samples; its words are made in `together`."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from service.mail.kinds.rights import expected
+from service.mail.kinds.kind import MailKind
+from service.mail.kinds.sample_values import ADD, LAST_MOMENT, TOLD
 from service.mail.kinds.source import Source
-from service.mail.kinds.views import MailAgreement, MailChange, MailNotice, SectionView
-from service.wording import Moment
+from service.mail.kinds.together import TOGETHER
+from service.mail.kinds.views import MailAgreement, SectionView
 
-TOGETHER: Final = "announcements"
-"""The template of such a mail."""
-_COMMON: Final = ("processor", "can_reply", "customer", "passes_on", "contact", "page_url", "host")
+_MEASURE: Final = replace(ADD, kind="measure", name="", sub=None, country="", services="", reason="")
+_ONLY_TOLD: Final = replace(TOLD, rule="information", rights=(), closes=None)
+_FIRST: Final = SectionView(
+    change=ADD, notice=TOLD, agreement=MailAgreement(title="Processing agreement", references="M-1, M-2"),
+    notice_url="https://dpa.example.org/n/sample", agreements=2,
+)  # fmt: skip
+_SECOND: Final = replace(
+    _FIRST, change=_MEASURE, notice=_ONLY_TOLD, notice_url="https://dpa.example.org/n/another",
+    agreement=MailAgreement(title="Processing agreement", references="M-1"), agreements=1,
+)  # fmt: skip
+_BARE: Final = {"notice_url": None}
 
 
-def together(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The variables of the one mail, from the letters in it and the words of each, in the same order.
+def _apart(source: Source) -> dict[str, Any]:
+    """No message is of this kind: it is the mail of several announcements."""
+    raise ValueError("this mail is made of several announcements")
 
-    Agreements of the same terms to which the same change brings the same rights are one section.
-    """
-    sections: dict[tuple[object, ...], SectionView] = {}
-    for source, said in zip(sources, words, strict=True):
-        change: MailChange = said["change"]
-        notice: MailNotice = said["notice"]
-        agreement: MailAgreement = said["agreement"]
-        key = (source.change.id, change, notice, agreement.title)
-        known = sections.get(key)
-        if known is None:
-            sections[key] = SectionView(
-                change=change, notice=notice, agreement=agreement, notice_url=said["notice_url"], agreements=1
-            )
-            continue
-        both = ", ".join(one for one in (known.agreement.references, agreement.references) if one)
-        sections[key] = replace(known, agreement=replace(agreement, references=both), agreements=known.agreements + 1)
-    closing: dict[datetime, Moment | None] = {}
-    for source, said in zip(sources, words, strict=True):
-        closes_at = expected(source.letter, source.framing.now).closes_at
-        if closes_at is not None and not said["notice"].objected:
-            closing[closes_at] = said["notice"].closes
-    first = min(closing, default=None)
-    return {
-        **{name: words[0][name] for name in _COMMON},
-        "sections": list(sections.values()),
-        "changes": len({source.change.id for source in sources}),
-        "agreements": len({source.notice.agreement_id for source in sources}),
-        "statement": next((one.letter.about.statement for one in sources if one.letter.about.statement), ""),
-        "first": closing[first] if first is not None else None,
-        "same": len(closing) == 1,
-    }
+
+BUNDLE_MAILS: Final = (
+    MailKind(
+        name=TOGETHER,
+        about="notice",
+        bundle=True,
+        make=_apart,
+        samples=(
+            {"sections": [_FIRST, _SECOND], "changes": 2, "agreements": 2, "statement": "2027-01", "first": LAST_MOMENT,
+             "same": True},
+            {"sections": [replace(_FIRST, **_BARE), replace(_SECOND, **_BARE)], "changes": 2, "agreements": 1,
+             "statement": "", "first": LAST_MOMENT, "same": False},
+            {"sections": [_FIRST, replace(_FIRST, agreements=1)], "changes": 1, "agreements": 3, "statement": "",
+             "first": None, "same": False},
+        ),
+    ),
+)  # fmt: skip

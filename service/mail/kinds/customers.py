@@ -2,14 +2,10 @@
 
 from typing import Any, Final
 
-from service.mail.kinds.other import MailKind
+from service.mail.kinds.kind import MailKind
+from service.mail.kinds.sample_values import HOUR
 from service.mail.kinds.source import Source
-from service.wording import Moment
 from workflows.terms.explain import rule_sentence
-
-_MOMENT: Final = Moment(
-    day="Thursday 24 December 2026", short="24 December 2026", time="14:05", place="Amsterdam", whole_day=False
-)
 
 
 def _corrected(s: Source) -> dict[str, Any]:
@@ -42,13 +38,14 @@ def _asked(s: Source) -> dict[str, Any]:
 
 
 _CONFIRM: Final[dict[str, Any]] = {
-    "link_url": "https://dpa.example.org/e/token", "asked": _MOMENT, "over": False, "cost": "controller",
+    "link_url": "https://dpa.example.org/e/token", "asked": HOUR, "over": False, "cost": "controller",
     "cost_clause": "9.3", "erasure": "Erasure after the end (9.3): the processor, within 30 days of the end.",
 }  # fmt: skip
 
 CUSTOMER_MAILS: Final[tuple[MailKind, ...]] = (
     MailKind(
         name="contact_corrected",
+        about="customer",
         make=_corrected,
         samples=(
             {"to": "old", "fields": ["email"], "new_name": "Kim"},
@@ -58,6 +55,7 @@ CUSTOMER_MAILS: Final[tuple[MailKind, ...]] = (
     ),
     MailKind(
         name="erase_confirm",
+        about="agreement",
         make=_confirm,
         samples=(
             _CONFIRM,
@@ -68,7 +66,8 @@ CUSTOMER_MAILS: Final[tuple[MailKind, ...]] = (
     ),
     MailKind(
         name="contacts_asked",
+        about="customer",
         make=_asked,
-        samples=({"words": "Sam takes over from Kim.", "received": _MOMENT},),
+        samples=({"words": "Sam takes over from Kim.", "received": HOUR},),
     ),
 )

@@ -1,17 +1,15 @@
-"""The messages about a data subject's request and about an audit: one template each, a turn for each step."""
+"""The messages about a data subject's request, an audit and a matter: one template each, a turn for each step."""
 
 from datetime import date, datetime
 from typing import Any, Final, get_args
 
-from service.mail.kinds.other import MailKind
+from service.mail.kinds.kind import MailKind
+from service.mail.kinds.sample_values import LAST_MOMENT
 from service.mail.kinds.source import Source
 from service.wording import Moment, say_country
 from workflows.terms.model import MatterKind
 
-_MOMENT: Final = Moment(
-    day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True
-)
-_HOUR: Final = Moment(day="Monday 2 March 2026", short="2 March 2026", time="10:00", place="Amsterdam", whole_day=False)
+_CAME: Final = Moment(day="Monday 2 March 2026", short="2 March 2026", time="10:00", place="Amsterdam", whole_day=False)
 
 
 def _request(s: Source) -> dict[str, Any]:
@@ -54,12 +52,12 @@ def _audit(s: Source) -> dict[str, Any]:
 
 
 _OF_REQUEST: Final[dict[str, Any]] = {
-    "step": "forwarded", "kind": "access", "reference": "R-1", "received": _HOUR, "due": _MOMENT,
-    "answer_due": _MOMENT, "answer_clause": "artikel 12, lid 3 AVG", "agreed": False, "clause": "I 8",
+    "step": "forwarded", "kind": "access", "reference": "R-1", "received": _CAME, "due": LAST_MOMENT,
+    "answer_due": LAST_MOMENT, "answer_clause": "artikel 12, lid 3 AVG", "agreed": False, "clause": "I 8",
     "referred": True, "cost": True, "reason": "", "note": "",
 }  # fmt: skip
 _OF_AUDIT: Final[dict[str, Any]] = {
-    "step": "requested", "clause": "4.1", "requested": _HOUR, "planned": "", "auditor": "", "scope": "",
+    "step": "requested", "clause": "4.1", "requested": _CAME, "planned": "", "auditor": "", "scope": "",
     "secrecy": "signed", "cost": "", "cost_clause": "", "share": None, "findings": [], "reason": "", "evidence": "",
     "result": "",
 }  # fmt: skip
@@ -67,6 +65,7 @@ _OF_AUDIT: Final[dict[str, Any]] = {
 DOSSIER_MAILS: Final = (
     MailKind(
         name="request",
+        about="request",
         make=_request,
         samples=(
             _OF_REQUEST,
@@ -81,6 +80,7 @@ DOSSIER_MAILS: Final = (
     ),
     MailKind(
         name="audit",
+        about="audit",
         make=_audit,
         samples=(
             _OF_AUDIT,
@@ -131,6 +131,7 @@ _OF_MATTER: Final[dict[str, Any]] = {
 MATTER_MAILS: Final = (
     MailKind(
         name="matter",
+        about="matter",
         make=_matter,
         samples=(
             _OF_MATTER,

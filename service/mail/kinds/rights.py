@@ -25,13 +25,6 @@ def act_of(rule: str) -> Act:
     return "terminate" if rule in (AMENDMENT, OVERRULED) else "consent"
 
 
-def expected(letter: Letter, now: datetime) -> Notice:
-    """The notice as it is; an announcement of one not yet received, as its receipt at `now` will make it."""
-    notice = letter.about.notice
-    assert notice is not None
-    return as_received(letter, now) if letter.message.kind == "announcement" else notice
-
-
 def as_received(letter: Letter, now: datetime) -> Notice:
     """The notice with its windows; where it has not been received, as its receipt at `now` (UTC) will open them."""
     notice, about = letter.about.notice, letter.about

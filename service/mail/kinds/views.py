@@ -1,17 +1,12 @@
 """What templates may say, in plain words and moments: the shapes that an editor of templates sees."""
 
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from service.mail.outgoing.outbox import AgreementKind, Kind, NoticeKind
 from service.wording import Moment
-
-NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
-AGREEMENT_KINDS: Final[tuple[AgreementKind, ...]] = get_args(AgreementKind)
-KINDS: Final[tuple[Kind, ...]] = (*NOTICE_KINDS, *AGREEMENT_KINDS)
 
 Act = Literal["object", "consent", "terminate", "choose"]
 """What a customer may do until a last moment."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,20 +15,6 @@ from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Contact, Customer, Language, Processor, Subprocessor
 from workflows.terms.model import Terms
-
-NoticeKind = Literal["announcement", "reminder", "confirmation", "decision", "withdrawal", "superseded", "held_open"]
-AgreementKind = Literal[
-    "agreement",
-    "agreement_withdrawn",
-    "end_planned",
-    "end_confirmed",
-    "ended",
-    "end_cancelled",
-    "choice",
-    "deleted",
-    "corrected",
-]
-Kind = NoticeKind | AgreementKind
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

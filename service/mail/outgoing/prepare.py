@@ -14,7 +14,7 @@ from db.queries import sql
 from db.session import Connection
 from service.certificate.mail_attachment import attachments
 from service.links import Wanted, ensure_links
-from service.mail.kinds.registry import MAIL_KINDS
+from service.mail.kinds.registry import purpose_of
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import Attached
 from service.mail.outgoing.outbox import Letter, Message, MessageContexts, read_around, read_carried
@@ -23,6 +23,7 @@ from service.mail.outgoing.verdict import Verdict, dropped, impossible, why_not
 from workflows.engine.engine import Engine
 from workflows.engine.poison import places
 from workflows.ids import new_id
+from workflows.machine.receipts import ANNOUNCEMENT
 from workflows.mail_address import BadAddress, one_address
 
 log = logging.getLogger(__name__)
@@ -143,13 +144,12 @@ def _links(letter: Letter) -> tuple[Wanted, ...]:
         processor=message.processor_id, customer=message.customer_id, contact=message.contact_id,
         purpose="contact", subject=message.customer_id,
     )  # fmt: skip
-    own = MAIL_KINDS[message.kind].purpose if message.kind in MAIL_KINDS else None
-    if own is not None:
+    if (own := purpose_of(message.kind)) is not None:
         made_at = message.created_at
         return (page, msgspec.structs.replace(page, purpose=own, subject=message.subject_id, told_at=made_at))
     if letter.about.notice is None:
         return (page,)
-    told_at = message.created_at if message.kind == "announcement" else None
+    told_at = message.created_at if message.kind == ANNOUNCEMENT else None
     notice = msgspec.structs.replace(page, purpose="notice", subject=message.subject_id, told_at=told_at)
     return (page, notice)
 

@@ -7,11 +7,10 @@ from datetime import datetime
 import msgspec
 
 from service.links import Purpose, url
-from service.mail.kinds.bundle import TOGETHER, together
-from service.mail.kinds.entries import entries
-from service.mail.kinds.registry import MAIL_KINDS
+from service.mail.kinds.registry import purpose_of
 from service.mail.kinds.source import Source
-from service.mail.kinds.variables import variables
+from service.mail.kinds.together import TOGETHER, together
+from service.mail.kinds.variables import entries, variables
 from service.mail.kinds.views import Entries, Framing
 from service.mail.outgoing.calendar import CalendarSheet
 from service.mail.outgoing.config import MailConfig
@@ -76,7 +75,7 @@ def render(
     message, processor = letter.message, letter.about.processor
     to = one_address(message.address)
     reply_to = _reply_to(processor.reply_to)
-    own = MAIL_KINDS[message.kind].purpose if message.kind in MAIL_KINDS else None
+    own = purpose_of(message.kind)
     sources = [
         Source(letter=one.letter, framing=_framing(one, config, own, can_reply=reply_to is not None, now=now))
         for one in opened

@@ -6,16 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from service.mail.kinds.breaches import BREACH_MAILS
-from service.mail.kinds.registry import MAIL_KINDS, RECEIPTS
-from service.mail.kinds.views import AGREEMENT_KINDS
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.outgoing.smtp import Outcome
 from service.settings import SmtpArrival
-from workflows.machine.messages import BOUNCED, HANDED_OVER, MAYBE_SENT, RECEIVED
-from workflows.machine.signals import D, NoData
-from workflows.machine.signals import Message as Told
-from workflows.model.replies import Bounced, Receipt
+from workflows.machine.receipts import ANNOUNCEMENT, News, arrived, came_back, handed_over, maybe_arrived
 
 State = Literal["sent", "received", "deferred", "unknown", "rejected", "dropped"]
 
@@ -41,12 +36,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
-_HEARD: Final = frozenset(one.name for one in BREACH_MAILS)
-"""Those whose subject has to know that they did not arrive, besides announcements and what is said of agreements."""
-
-REMINDERS: Final = frozenset({"reminder", "reminder_choice"})
-
-
 def why_not(letter: Letter | None, notice_token: str | None, now: datetime) -> str | None:
     """Why a message is dropped unsent, or None where it goes out; `now` UTC.
 
@@ -55,12 +44,14 @@ def why_not(letter: Letter | None, notice_token: str | None, now: datetime) -> s
     """
     if letter is None:
         return "the contact is no longer one of the customer's"
-    own = MAIL_KINDS[letter.message.kind].purpose if letter.message.kind in MAIL_KINDS else None
-    if own is not None and notice_token is None:
+    kind = MAIL_KINDS.get(letter.message.kind)
+    if kind is None:
+        return None  # nobody writes it, and whoever tries says so
+    if kind.purpose is not None and notice_token is None:
         return "its own link was revoked before it was sent"
-    if letter.message.kind in REMINDERS:
+    if kind.reminds:
         return _why_not_again(letter, notice_token, now)
-    if letter.message.kind != "announcement":
+    if kind.name != ANNOUNCEMENT:
         return None
     about = letter.about
     if not (about.open and about.announced):
@@ -112,46 +103,35 @@ def after(message: Message, outcome: Outcome, *, arrival: SmtpArrival, dated_at:
             pause = min(PAUSES[min(message.tries, len(PAUSES) - 1)], left)
             made = _verdict(message, outcome.result, outcome.code, outcome.words, outcome.result)
             made = msgspec.structs.replace(made, pause=pause)
-            if outcome.result == "unknown" and message.kind == "announcement":
-                # It may have arrived: who may have been told is told of what follows (P18).
-                return _telling(made, MAYBE_SENT, NoData())
-            return made
+            return _telling(made, maybe_arrived(message.kind)) if outcome.result == "unknown" else made
 
 
 def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
     """Where the server is the recipient's own, its 250 is receipt; behind a relay it is a hand-over (P1)."""
     direct = arrival == "direct"
     made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
-    if direct and message.kind == "announcement":
-        return _telling(made, RECEIVED, _receipt(message))
-    if direct and (message.kind == "agreement" or message.kind in RECEIPTS):
-        return _telling(made, RECEIVED, _receipt(message))
-    if not direct and message.kind == "announcement":
-        return _telling(made, HANDED_OVER, _receipt(message))
-    return made
+    kind, contact, copy = message.kind, message.contact_id, _is_copy(message)
+    news = arrived(kind, contact, copy=copy) if direct else handed_over(kind, contact, copy=copy)
+    return _telling(made, news)
 
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
-    if message.kind == "announcement" or message.kind in AGREEMENT_KINDS or message.kind in _HEARD:
-        bounced = Bounced(contact_id=message.contact_id, words=words, copy=_is_copy(message))
-        return _telling(made, BOUNCED, bounced)
-    # It takes nothing back of what it is about, but that the address does not work is told at its customer.
-    told = msgspec.structs.replace(made, subject_id=message.customer_id)
-    return _telling(told, BOUNCED, Bounced(contact_id=message.contact_id, words=words))
-
-
-def _receipt(message: Message) -> Receipt:
-    return Receipt(contact_id=message.contact_id, copy=_is_copy(message))
+    kind = MAIL_KINDS.get(message.kind)
+    if kind is None:
+        return made
+    news = came_back(kind.name, kind.about, message.contact_id, words, copy=_is_copy(message))
+    if news.at_customer:
+        made = msgspec.structs.replace(made, subject_id=message.customer_id)
+    return _telling(made, news)
 
 
 def _is_copy(message: Message) -> bool:
-    """A further copy of an announcement neither starts a window nor takes one back."""
     return bool(message.data.get("copy", False))
 
 
-def _telling(made: Verdict, tell: Told[D], data: D) -> Verdict:
-    return msgspec.structs.replace(made, trigger=tell.trigger, data=msgspec.to_builtins(data))
+def _telling(made: Verdict, news: News | None) -> Verdict:
+    return msgspec.structs.replace(made, trigger=news.trigger, data=news.data) if news is not None else made
 
 
 def _verdict(

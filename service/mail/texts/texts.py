@@ -32,7 +32,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from service.mail.kinds.registry import MAIL_KINDS
-from service.mail.kinds.views import KINDS
 from service.mail.texts.lint import Signature, faults, signatures, types_of
 from service.mail.texts.samples import ENTRY_SAMPLES, samples
 from workflows.model.parties import Language
@@ -41,8 +40,6 @@ Format = Literal["text", "html"]
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
-ALL_KINDS: Final = (*KINDS, *MAIL_KINDS)
-"""Every kind of message; each has a template in each language."""
 CALENDAR: Final = "calendar"
 
 _WIDTH: Final = 72
@@ -63,7 +60,7 @@ FILES: Final = frozenset(
         *(
             f"{lang}/{name}.jinja"
             for lang in LANGUAGES
-            for name in (*ALL_KINDS, CALENDAR, *(file for _, file in _SHARED))
+            for name in (*MAIL_KINDS, CALENDAR, *(file for _, file in _SHARED))
         ),
     )
 )
@@ -170,7 +167,7 @@ class Texts:
             self._layouts[lang, form] = env.get_template(layout)
         else:
             self._layouts[lang, form] = base._layouts[lang, form]
-        for kind in (*ALL_KINDS, CALENDAR):
+        for kind in (*MAIL_KINDS, CALENDAR):
             name = f"{lang}/{kind}.jinja"
             key = kind, lang, form
             if base is None or name in self.own:
@@ -223,7 +220,7 @@ class Texts:
         """Render what is not the packaged one with its samples. Raises TextsError at the first that cannot be."""
         for lang in LANGUAGES:
             again = self._base is None or self._shares(lang) or any(name.startswith("layout.") for name in self.own)
-            for kind in ALL_KINDS:
+            for kind in MAIL_KINDS:
                 if again or f"{lang}/{kind}.jinja" in self.own:
                     with _Errors(self, f"{lang}/{kind}.jinja"):
                         for sample in samples(kind):
@@ -253,7 +250,7 @@ def _known(lang: Language) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]
         yield f"layout.{form}.jinja", _around
     for _, file in _SHARED:
         yield f"{lang}/{file}.jinja", dict
-    for kind in ALL_KINDS:
+    for kind in MAIL_KINDS:
         yield f"{lang}/{kind}.jinja", partial(_types, kind)
     yield f"{lang}/{CALENDAR}.jinja", partial(types_of, ENTRY_SAMPLES)
 
@@ -264,8 +261,8 @@ def _types(kind: str) -> dict[str, Any]:
 
 def _around() -> dict[str, Any]:
     """What every kind has, and what is set around it."""
-    first = _types(ALL_KINDS[0])
-    common = {name: one for name, one in first.items() if all(name in samples(kind)[0] for kind in ALL_KINDS)}
+    first = _types(next(iter(MAIL_KINDS)))
+    common = {name: one for name, one in first.items() if all(name in samples(kind)[0] for kind in MAIL_KINDS)}
     return common | dict.fromkeys(("lang", "subject", "preview", "body"), str)
 
 

@@ -1,0 +1,233 @@
+"""The messages about an agreement: its beginning, its end, and what becomes of the data. Pure."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from service.mail.kinds.kind import MailKind, nothing_more
+from service.mail.kinds.moments import CHOICE, NONE, choice_after, choice_until, to_choose
+from service.mail.kinds.notice_words import sub_words
+from service.mail.kinds.sample_values import HOUR, LAST_MOMENT, SUB
+from service.mail.kinds.source import Source
+from service.mail.kinds.views import DataView, Entries
+from service.wording import last_day_of
+from workflows.deletion.items import said
+from workflows.terms.due import due
+from workflows.time import parse_period
+
+
+def _first(s: Source) -> dict[str, Any]:
+    starts, entry = s.data.get("starts_at"), s.terms.entry
+    return {
+        "starts": s.moment(datetime.fromisoformat(starts)) if starts else None,
+        "entry_clause": s.clause(entry.clause),
+        "on_signature": entry.event == "last_signature",
+        "window": parse_period(entry.period).words(s.lang) if entry.period is not None else "",
+        "listed": [sub_words(one, s.lang) for one in s.letter.about.listed],
+    }
+
+
+def _data(s: Source, last_day: date) -> DataView:
+    terms, facts = s.terms, s.letter.about.agreement.facts
+    chosen = s.letter.about.agreement.choice
+    choice = due(terms, "end.choice", last_day, facts) if "end.choice" in terms.rules else None
+    erasure = due(terms, "end.erasure", last_day, facts) if "end.erasure" in terms.rules else None
+    return DataView(
+        how=terms.end.data,
+        clause=s.clause(terms.end.clause),
+        chosen=chosen.data if chosen is not None else "",
+        choice_until=s.last(choice.due_at) if choice is not None else None,
+        choice_open=choice is not None,
+        choice_clause=s.clause(choice.clause) if choice is not None else "",
+        erased_by=s.last(erasure.due_at) if erasure is not None and erasure.boundary != "from" else None,
+        erased_after=erasure is not None and erasure.boundary == "from",
+        erasure_clause=s.clause(erasure.clause) if erasure is not None else "",
+        declaration=terms.end.declaration,
+        retention_clause=s.clause(terms.end.retention_clause),
+    )
+
+
+def _end_planned(s: Source) -> dict[str, Any]:
+    last_day = last_day_of(s.instant("ends_at"), s.terms.zone)
+    return {"last_day": s.day(last_day), "after": _data(s, last_day), "outlives": s.outlives}
+
+
+def _end_confirmed(s: Source) -> dict[str, Any]:
+    right = next((one for one in s.terms.ending.rights if one.ground == s.data["ground"]), None)
+    return {
+        "ground": s.data["ground"],
+        "ends": s.falls(right),
+        "outlives": s.outlives,
+        "clause": s.clause(right.clause if right is not None else s.terms.ending.clause),
+        "ends_at": s.last(s.instant("ends_at")),
+    }
+
+
+def _ended(s: Source) -> dict[str, Any]:
+    last_day = date.fromisoformat(s.data["ended_on"])
+    return {"last_day": s.day(last_day), "after": _data(s, last_day), "outlives": s.outlives}
+
+
+def _choice(s: Source) -> dict[str, Any]:
+    choice, ended_on = s.letter.about.agreement.choice, s.letter.about.agreement.ended_on
+    if choice is None:
+        raise ValueError("there is no choice to confirm")
+    entry = choice_after(s, ended_on) if ended_on is not None else None
+    until = entry.until if entry is not None else None
+    return {
+        "chosen": choice.data,
+        "format": choice.format or "",
+        "received": s.moment(choice.received_at),
+        "over": ended_on is not None,
+        "until": s.last(until) if until is not None and until > s.framing.now else None,
+        "returned_first": s.terms.end.data == "return_first",
+        "clause": s.clause(s.terms.end.clause),
+    }
+
+
+def _deleted(s: Source) -> dict[str, Any]:
+    plan = s.letter.about.agreement.plan
+    return {
+        "confirmed": [
+            said(one, dutch=s.lang == "nl") for one in plan if one.how == "confirmed" and one.kind != "declare"
+        ],
+        "outlives": s.outlives,
+        "not_confirmed": list(s.data.get("not_confirmed", ())),
+        "declaration_clause": s.clause(s.terms.end.declaration_clause) if s.terms.end.declaration else "",
+    }
+
+
+def _corrected(s: Source) -> dict[str, Any]:
+    return {"reason": s.data["reason"]}
+
+
+def _end_planned_moment(s: Source) -> Entries:
+    return to_choose(s, last_day_of(s.instant("ends_at"), s.terms.zone))
+
+
+def _ended_moment(s: Source) -> Entries:
+    return to_choose(s, date.fromisoformat(s.data["ended_on"]))
+
+
+def _chosen_moment(s: Source) -> Entries:
+    """Until then the choice can be another one."""
+    ended_on = s.letter.about.agreement.ended_on
+    entry = choice_after(s, ended_on) if ended_on is not None else None
+    return Entries((entry,)) if entry is not None else NONE
+
+
+def _no_choice_any_more(s: Source) -> Entries:
+    return Entries((choice_until(s, None, ""),), cancelled=True) if CHOICE in s.terms.rules else NONE
+
+
+def _choice_again(s: Source) -> dict[str, Any]:
+    """Raises ValueError where the agreement has not ended, so that there is nothing to choose."""
+    agreement = s.letter.about.agreement
+    if agreement.ended_on is None:
+        raise ValueError("the agreement goes on: there is nothing to choose")
+    return {
+        "last_day": s.day(agreement.ended_on),
+        "until": s.last(s.instant("closes_at")),
+        "clause": s.clause(s.terms.rules[CHOICE].clause),
+        "outlives": s.outlives,
+    }
+
+
+def _reminded_moment(s: Source) -> Entries:
+    return Entries((choice_until(s, s.instant("closes_at"), s.terms.rules[CHOICE].clause),))
+
+
+_DATA: Final = DataView(
+    how="choice", clause="9", chosen="", choice_until=LAST_MOMENT, choice_open=True, choice_clause="9.5",
+    erased_by=LAST_MOMENT, erased_after=False, erasure_clause="9.5", declaration=True, retention_clause="12.3",
+)  # fmt: skip
+_ALL_DATA: Final = (
+    _DATA,
+    replace(_DATA, choice_until=None, erased_by=None, declaration=False, retention_clause=""),
+    replace(_DATA, erased_by=None, erased_after=True),
+    replace(_DATA, erased_by=None, erased_after=True, chosen="erase"),
+    replace(_DATA, how="return_first", choice_open=False),
+    replace(_DATA, how="erase", choice_open=False),
+    replace(_DATA, chosen="return"),
+    replace(_DATA, chosen="erase"),
+)
+_LAST_DAY: Final = "Thursday 24 December 2026"
+_ENDS: Final = (
+    *({"last_day": _LAST_DAY, "after": one, "outlives": ""} for one in _ALL_DATA),
+    {"last_day": _LAST_DAY, "after": _DATA, "outlives": "1.1"},
+)
+
+AGREEMENT_MAILS: Final = (
+    MailKind(
+        name="agreement",
+        about="agreement",
+        make=_first,
+        samples=(
+            {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [SUB]},
+            {"starts": None, "entry_clause": "2.1", "on_signature": True, "window": "14 days", "listed": []},
+        ),
+    ),
+    MailKind(name="agreement_withdrawn", about="agreement", make=nothing_more),
+    MailKind(
+        name="end_planned",
+        about="agreement",
+        make=_end_planned,
+        samples=_ENDS,
+        entries=_end_planned_moment,
+    ),
+    MailKind(
+        name="end_confirmed",
+        about="agreement",
+        make=_end_confirmed,
+        samples=tuple(
+            {"ground": ground, "ends": ends, "ends_at": LAST_MOMENT, "clause": clause, "outlives": outlives}
+            for ground, ends, clause, outlives in (
+                ("overruled_objection", "main_contract", "7.2", ""), ("amendment", "agreement", "12", ""),
+                ("breach_of_law", "main_contract_alone", "11.5", "1.1"), ("breach_of_law", "", "", ""))
+        ),
+    ),
+    MailKind(
+        name="ended",
+        about="agreement",
+        make=_ended,
+        samples=_ENDS,
+        entries=_ended_moment,
+    ),
+    MailKind(
+        name="end_cancelled", about="agreement", make=nothing_more, entries=_no_choice_any_more, takes_out=True
+    ),
+    MailKind(
+        name="choice",
+        about="agreement",
+        make=_choice,
+        samples=(
+            {"chosen": "return", "format": "CSV", "received": HOUR, "over": False, "until": None, "returned_first": False, "clause": "9.5"},
+            {"chosen": "return", "format": "", "received": HOUR, "over": True, "until": LAST_MOMENT, "returned_first": False, "clause": "9.5"},
+            {"chosen": "erase", "format": "", "received": HOUR, "over": True, "until": LAST_MOMENT, "returned_first": False, "clause": "9.5"},
+            {"chosen": "erase", "format": "", "received": HOUR, "over": True, "until": None, "returned_first": True, "clause": ""},
+        ),
+        entries=_chosen_moment,
+    ),
+    MailKind(
+        name="deleted",
+        about="agreement",
+        make=_deleted,
+        samples=(
+            {"confirmed": ["the live system"], "not_confirmed": [], "declaration_clause": "10.3", "outlives": ""},
+            {"confirmed": [], "not_confirmed": ["the backups"], "declaration_clause": "", "outlives": "1.1"},
+        ),
+    ),
+    MailKind(name="corrected", about="agreement", make=_corrected, samples=({"reason": "a wrong day"},)),
+    MailKind(
+        name="reminder_choice",
+        about="agreement",
+        make=_choice_again,
+        samples=(
+            {"last_day": "Monday 30 November 2026", "until": LAST_MOMENT, "clause": "9.5", "outlives": ""},
+            {"last_day": "Monday 30 November 2026", "until": LAST_MOMENT, "clause": "", "outlives": "1.1"},
+        ),
+        entries=_reminded_moment,
+        reminds=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,93 @@
+"""Made-up values that several kinds of messages are tried on."""
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from service.mail.kinds.views import LineView, MailAgreement, MailChange, MailNotice, MailRight, Sub
+from service.wording import Moment
+
+LAST_MOMENT: Final = Moment(
+    day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True
+)
+HOUR: Final = replace(LAST_MOMENT, time="14:05", whole_day=False)
+SUB: Final = Sub(
+    name="Example Hosting", service="hosting", country="Ireland", categories="names, e-mail addresses",
+    transfer_basis="adequacy decision",
+)  # fmt: skip
+ADD: Final = MailChange(
+    kind="add", name="Example Hosting", sub=SUB, replaced=None, country="Ireland", from_country="", version="",
+    version_now="", services="telephony", reason="a second data centre", wished="",
+)  # fmt: skip
+CHANGES: Final = (
+    ADD,
+    replace(ADD, kind="replace", replaced=replace(SUB, name="Former Hosting")),
+    replace(ADD, kind="replace"),
+    replace(ADD, kind="relocate", from_country="Netherlands"),
+    replace(
+        ADD,
+        kind="terms",
+        name="",
+        sub=None,
+        country="",
+        version="2027-01",
+        version_now="2026-01",
+        services="",
+        reason="a new law",
+        lines=(
+            LineView(label="Erasure", was="within 3 months", becomes="within 2 months"),
+            LineView(label="Subprocessor Former Hosting", was="hosting", becomes=""),
+            LineView(label="Subprocessor Example Hosting", was="", becomes="hosting"),
+        ),
+        more=2,
+    ),
+    replace(ADD, kind="remove"),
+    replace(ADD, kind="measure", name="", sub=None, country="", reason=""),
+)
+OBJECT: Final = MailRight(kind="object", clause="7.1", until=LAST_MOMENT, written=False, grounds="asked", ends="")
+CONSENT: Final = replace(OBJECT, kind="consent", until=None, written=True)
+END: Final = replace(OBJECT, kind="terminate", written=True, grounds="required", ends="agreement")
+TOLD: Final = MailNotice(
+    rule="objection", clause="7.1", written=False, rights=(OBJECT,), closes=LAST_MOMENT, own=None, starts="day",
+    starts_day="Friday 25 December 2026", amended=False, objected=False, engaged=False, place_decides=False,
+    overruling="none",
+)  # fmt: skip
+NOTICES: Final = (
+    TOLD,
+    replace(TOLD, rights=(replace(OBJECT, until=None, grounds="required", written=True), END), closes=None,
+            own=LAST_MOMENT, overruling="termination"),
+    replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", written=True,
+            place_decides=True),
+    replace(TOLD, rule="consent", rights=(replace(CONSENT, until=HOUR),), closes=None, starts="after_yes",
+            starts_day="", written=True, engaged=True),
+    replace(TOLD, rule="termination_right", rights=(END,)),
+    replace(TOLD, rule="information", clause="", rights=(), closes=None, starts="at_once", starts_day=""),
+    replace(TOLD, rule="information", rights=(), closes=None),
+    replace(TOLD, rule="information", rights=(), closes=None, starts="once_agreed", starts_day=""),
+    replace(TOLD, rule="termination_right", rights=(replace(END, until=None, ends="main_contract"),),
+            closes=None),
+    replace(TOLD, amended=True, engaged=True),
+    replace(TOLD, amended=True, objected=True),
+)  # fmt: skip
+COMMON: Final[dict[str, Any]] = {
+    "processor": "Example Processing", "can_reply": True, "customer": "Example Customer", "passes_on": False,
+    "contact": "Kim de Vries", "agreement": MailAgreement(title="Processing agreement", references="M-1"),
+    "notice_url": "https://dpa.example.org/n/sample", "page_url": "https://dpa.example.org/p/sample",
+    "host": "dpa.example.org",
+}  # fmt: skip
+BARE: Final[dict[str, Any]] = {
+    **COMMON, "can_reply": False, "passes_on": True, "notice_url": None, "page_url": None,
+    "agreement": MailAgreement(title="Processing agreement", references=""),
+}  # fmt: skip
+
+
+def about_a_notice(*variants: dict[str, Any], rounds: int = 0) -> tuple[dict[str, Any], ...]:
+    """Samples of a kind that tells of a notice: every change and every notice, with the variants in turn."""
+    return tuple(
+        {
+            **variants[number % len(variants)],
+            "change": CHANGES[number % len(CHANGES)],
+            "notice": NOTICES[number % len(NOTICES)],
+        }
+        for number in range(max(rounds, len(variants), len(CHANGES), len(NOTICES)))
+    )

@@ -1,0 +1,71 @@
+"""A kind of message is declared once; what it says of itself holds."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+import service.mail.texts.texts as texts_module
+import workflows
+from service.mail.kinds.registry import MAIL_KINDS, KindError, check_kinds
+from service.mail.texts.samples import sample_entries
+from service.mail.texts.texts import FILES, Texts, TextsError
+from workflows.machine.receipts import RECEIPTS
+
+NOTICE_MAIL = MAIL_KINDS["announcement"]
+ALL = tuple(MAIL_KINDS.values())
+TEMPLATES = Path(texts_module.__file__).parent / "templates"
+
+
+def test_every_template_belongs_to_a_kind_and_every_kind_has_one_in_each_language() -> None:
+    assert {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.jinja")} == FILES
+
+
+def test_a_kind_without_its_template_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MAIL_KINDS, "poem", replace(NOTICE_MAIL, name="poem"))
+    with pytest.raises(TextsError, match=r"/poem\.jinja"):
+        Texts()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (replace(NOTICE_MAIL, name="reminder"), "two kinds of message are called reminder"),
+        (replace(NOTICE_MAIL, name="poem", about="poet"), "there is no such subject"),
+    ],
+)
+def test_a_kind_that_contradicts_the_tables_is_refused(wrong: object, said: str) -> None:
+    with pytest.raises(KindError, match=said):
+        check_kinds((*ALL, wrong))  # type: ignore[arg-type]  # the second is about no kind of subject
+
+
+def test_a_receipt_that_counts_is_of_a_kind_that_is_written() -> None:
+    with pytest.raises(KindError, match="the receipt of announcement counts for a notice"):
+        check_kinds(tuple(one for one in ALL if one.name != "announcement"))
+    assert {one.name for one in ALL if one.receipt_counts} == set(RECEIPTS)
+
+
+def test_every_kind_is_sent_by_some_workflow() -> None:
+    (folder,) = workflows.__path__
+    said = {
+        node.value
+        for path in Path(folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert {one.name for one in ALL if not one.bundle} - said == set()
+
+
+def test_a_preview_has_the_entry_that_its_kind_makes() -> None:
+    with_entries = {one.name for one in ALL if one.entries is not None}
+    assert {name for name in MAIL_KINDS if sample_entries(name).entries} == with_entries
+    assert {name for name in MAIL_KINDS if sample_entries(name).cancelled} == {
+        "withdrawal", "superseded", "end_cancelled",
+    }  # fmt: skip
+
+
+def test_a_kind_that_tells_its_subject_what_no_table_hears_is_refused() -> None:
+    wrong = replace(NOTICE_MAIL, about="agreement")
+    with pytest.raises(KindError, match="tell a agreement 'handed_over', which it never hears"):
+        check_kinds((*(one for one in ALL if one is not NOTICE_MAIL), wrong))
