@@ -169,7 +169,9 @@ create table change (
     plan jsonb not null,
     announcement_id uuid references announcement,
     to_version_id uuid references terms_version,
-    significant boolean
+    significant boolean,
+    -- What customers were told, oldest first, as the records stood then.
+    announced jsonb not null default '[]'
 );
 create index change_by_announcement on change (announcement_id) where announcement_id is not null;
 create index change_list on change (processor_id, id);
@@ -207,6 +209,8 @@ create table notice (
     from_version_id uuid references terms_version,
     -- When a server last said that the message that counts had not arrived yet.
     delayed_at timestamptz,
+    -- The text of its change that the customer was told first.
+    first_revision integer not null default 1,
     unique (change_id, agreement_id)
 );
 create index notice_list on notice (processor_id, id);

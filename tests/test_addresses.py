@@ -131,5 +131,5 @@ async def test_the_preview_says_that_replies_reach_nobody(world: World) -> None:
     change = await world.make_change(host)
     async with world.pools.api.acquire() as connection, connection.transaction():
         await connection.execute("select set_config('termijn.processors', $1, true)", f"{{{world.processor}}}")
-        found = await preview(connection, world.engine, world.processor, change)
+        found = await preview(connection, world.engine, world.processor, change, await world.now())
     assert found.warnings[0].startswith("reply_to is not one e-mail address")

@@ -5,11 +5,11 @@
 insert into change (
     id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
-    announcement_id, to_version_id, significant)
+    announcement_id, to_version_id, significant, announced)
 select
     id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
-    announcement_id, to_version_id, significant
+    announcement_id, to_version_id, significant, announced
 from jsonb_populate_recordset(null::change, $1::jsonb)
 on conflict (id) do update set
     kind = excluded.kind, subprocessor_id = excluded.subprocessor_id, replaces_id = excluded.replaces_id,
@@ -19,13 +19,14 @@ on conflict (id) do update set
     active_at = excluded.active_at, ends_on = excluded.ends_on, delete_by = excluded.delete_by,
     withdrawn_why = excluded.withdrawn_why, revision = excluded.revision, plan = excluded.plan,
     announcement_id = excluded.announcement_id, to_version_id = excluded.to_version_id,
-    significant = excluded.significant
+    significant = excluded.significant, announced = excluded.announced
 
 -- name: load_change
 select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,
     json_build_object(
         'processor', row_to_json(p),
         'subprocessor', row_to_json(s),
+        'replaced', row_to_json(re),
         'spreading', exists (
                 select from (select * from fan_out where change_id = c.id offset 0) f where f.finished_at is null)
             or exists (
@@ -50,6 +51,7 @@ from unnest($2::uuid[]) as asked (id)
 cross join lateral (select * from change where id = asked.id offset 0) c
 cross join lateral (select * from processor where id = c.processor_id offset 0) p
 left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) s on true
+left join lateral (select * from subprocessor where id = c.replaces_id offset 0) re on true
 where c.processor_id = any ($1::uuid[])
 
 -- name: list_changes

@@ -35,10 +35,10 @@ order by l.id
 
 -- name: message_to_contact
 -- The last message sent about a subject that a person may mean: to this contact, else to the one whose receipt counts.
--- $2 subject, $3 contact or null.
+-- $2 subject, $3 contact or null, $4 the kinds whose receipt counts.
 select m.id
 from message m left join notice n on n.id = m.subject_id
-where m.processor_id = any ($1::uuid[]) and m.subject_id = $2 and m.kind in ('announcement', 'agreement')
+where m.processor_id = any ($1::uuid[]) and m.subject_id = $2 and m.kind = any ($4::text[])
     and m.contact_id = coalesce($3, n.counting_contact, m.contact_id)
 order by m.state = 'queued', m.id desc limit 1
 

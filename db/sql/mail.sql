@@ -64,7 +64,7 @@ where m.id = mine.id and m.leased_until = mine.leased_until
 -- name: mail_subjects
 -- What messages are about, with all that their words need: a notice, an agreement, what has one as its parent, or
 -- a customer (its latest agreement then stands for it). $1 processors, $2 subjects.
-select s.id, s.kind, s.open, coalesce('announced' = any (cs.tags), true) as announced, a.terms_version_id,
+select s.id, s.kind, s.state, s.open, coalesce('announced' = any (cs.tags), true) as announced, a.terms_version_id,
     row_to_json(p)::text as processor, row_to_json(a)::text as agreement, row_to_json(n)::text as notice,
     row_to_json(c)::text as change, row_to_json(sp)::text as subprocessor, row_to_json(re)::text as replaced,
     an.terms_version as statement, n.from_version_id, c.to_version_id,

@@ -40,14 +40,6 @@ select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, n.from_
         order by e.seq desc limit 1) as settled,
     (select e.body::json #>> '{data,reason}' from event e
         where e.subject_id = c.id and e.type = 'change.withdrawn' order by e.seq desc limit 1) as withdrawn_why,
-    case when c.revision > 1 then (
-        select json_agg(e.body::json order by e.seq)::text from event e
-        where e.subject_id = c.id and e.type in ('change.created', 'change.amended')) end as texts,
-    case when c.revision > 1 then (
-        select json_object_agg(o.id, o.name)::text from subprocessor o
-        where o.processor_id = c.processor_id and exists (
-            select from event e where e.subject_id = c.id and e.type in ('change.created', 'change.amended')
-                and strpos(e.body, o.id::text) > 0)) end as names,
     own.id as own_id, own.generation as own_generation
 from shown
 cross join lateral (select * from notice where id = shown.id offset 0) n
@@ -81,18 +73,22 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
         where a.customer_id = cu.id and e.since <= termijn_now()
             and (e.until is null or e.until > termijn_now()))::text as engagements,
     (select coalesce(json_agg(json_build_object(
-            'notice', row_to_json(n), 'state', n.state, 'live', n.live, 'change', row_to_json(c), 'name', sp.name,
-            'service', sp.service, 'country', coalesce(c.country, sp.country), 'address', sp.address,
-            'contact', sp.contact, 'old', re.name,
+            'notice', row_to_json(n), 'state', n.state, 'change', row_to_json(c),
+            'subprocessor', row_to_json(sp), 'replaced', row_to_json(re),
             'link_id', l.id, 'generation', l.generation) order by n.id desc), '[]')
         from (
-            select n.*, s.state, 'live' = any (s.tags) as live from notice n join subject s on s.id = n.id
+            select n.*, s.state from notice n join subject s on s.id = n.id
             where n.customer_id = cu.id order by n.id desc limit $4) n
         join change c on c.id = n.change_id
         left join subprocessor sp on sp.id = c.subprocessor_id
         left join subprocessor re on re.id = c.replaces_id
         left join link l on l.contact_id = $3 and l.purpose = 'notice' and l.subject_id = n.id
-            and l.revoked_at is null)::text as notices
+            and l.revoked_at is null)::text as notices,
+    -- Of those notices, the agreements that are not among its own any more (P26).
+    (select coalesce(json_agg(row_to_json(x)), '[]')
+        from agreement x join subject sx on sx.id = x.id
+        where x.id in (select n.agreement_id from notice n where n.customer_id = cu.id)
+            and (x.customer_id <> cu.id or 'editable' = any (sx.tags)))::text as elsewhere
 from customer cu
 join processor p on p.id = cu.processor_id
 join link own on own.contact_id = $3 and own.purpose = 'contact' and own.subject_id = cu.id

@@ -6,15 +6,17 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup
 
-from service.pages.change_view import headline
+from service.pages.change_view import headline_of
 from service.pages.choice_view import Asking, erasure_asking, return_asking
+from service.pages.notice_status import title
 from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
 from workflows.agreement.versions import texts
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.text import Text
-from workflows.notice.table import NOTICE
+from workflows.notice.fact_shapes import NoticeFacts, NoticeRows
+from workflows.notice.facts import notice_facts
 from workflows.terms.explain import Section, explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import phrases_in
@@ -80,67 +82,86 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
 def view_contact(p: ContactPage, token_for: TokenFor) -> ContactView:
     """The page in the customer's language; `token_for` derives the token of a link that exists."""
     w = words_in(p.customer.language)
-    zones = {one.agreement.id: p.terms[one.agreement.terms_version_id].zone for one in p.agreements}
+    agreements = p.agreement_of
+    notices = tuple(_noticed(p, one, agreements[one.notice.agreement_id]) for one in p.notices)
     return ContactView(
-        notices=tuple(_open_notice(p, one, w, zones, token_for) for one in p.notices if _is_open(one)),
+        notices=tuple(_open_notice(p, one, w, token_for) for one in notices if one.facts.undecided),
         agreements=tuple(_agreement(p, one, w) for one in p.agreements),
-        announced=tuple(_announced(one, w) for one in p.notices if _is_announced(one)),
-        answers=_answers(p, w, zones),
+        announced=tuple(_announced(one, w) for one in notices if _is_announced(one)),
+        answers=_answers(notices, w),
     )
 
 
-def _open_notice(p: ContactPage, told: Told, w: Words, zones: dict[UUID, str], token_for: TokenFor) -> OpenNotice:
-    zone = zones.get(told.notice.agreement_id, p.processor.timezone)
-    waits = "waiting" in NOTICE.states[told.state].tags
-    ends = [one.closes_at for one in told.notice.rights if waits]
-    closes = [one for one in ends if one is not None and one > p.now]
+class Noticed(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice of the customer with its facts, in the zone of its agreement."""
+
+    told: Told
+    facts: NoticeFacts
+    zone: str
+
+
+def _noticed(p: ContactPage, told: Told, agreement: Agreement) -> Noticed:
+    terms = p.terms[agreement.terms_version_id]
+    rows = NoticeRows(
+        state=told.state,
+        notice=told.notice,
+        change=told.change,
+        agreement=agreement,
+        customer=p.customer,
+        processor=p.processor,
+        subprocessor=told.subprocessor,
+        replaced=told.replaced,
+        terms=terms,
+        now=p.now,
+    )
+    return Noticed(told=told, facts=notice_facts(rows), zone=terms.zone)
+
+
+def _open_notice(p: ContactPage, one: Noticed, w: Words, token_for: TokenFor) -> OpenNotice:
+    told, facts = one.told, one.facts
     token = token_for(told.link_id, told.generation) if told.link_id and told.generation else None
     return OpenNotice(
-        headline=headline(w, told.change.kind, told.name, told.old),
-        status=_status(told, w),
-        until=w("right.until", until=w.last(min(closes), zone)) if closes else None,
+        headline=headline_of(w, facts),
+        status=title(w, told.state, facts.rule),
+        until=w("right.until", until=w.last(facts.answer_by, one.zone)) if facts.answer_by is not None else None,
         token=token,
-        pass_on=_pass_on(p, told, w) if p.customer.role == "processor" else None,
+        pass_on=_pass_on(p, facts, w) if p.customer.role == "processor" else None,
     )
 
 
-def _pass_on(p: ContactPage, told: Told, w: Words) -> str:
+def _pass_on(p: ContactPage, facts: NoticeFacts, w: Words) -> str:
     """P28: what a customer that is a processor itself can send to its own customers; its last moment is its own."""
-    change = told.change
-    said = [w("passon.intro", processor=p.processor.name), headline(w, change.kind, told.name, told.old) + "."]
-    facts = (
-        ("service", told.service),
-        ("country", w.place(told.country)),
-        ("address", told.address),
-        ("reason", change.reason),
-        ("effective_on", w.day(change.effective_on).striptags() if change.effective_on is not None else None),
+    text, sub = facts.text, facts.text.subprocessor
+    said = [w("passon.intro", processor=p.processor.name), headline_of(w, facts) + "."]
+    lines = (
+        ("service", sub.service if sub is not None else None),
+        ("country", w.place(text.country)),
+        ("countries", ", ".join(w.country(one) for one in sub.countries) if sub is not None else None),
+        ("address", sub.address if sub is not None else None),
+        ("contact", sub.contact if sub is not None else None),
+        ("categories", ", ".join(sub.categories) if sub is not None else None),
+        ("transfer_basis", sub.transfer_basis if sub is not None else None),
+        ("reason", text.reason),
+        ("effective_on", w.day(text.effective_on).striptags() if text.effective_on is not None else None),
     )
-    lines = [w("passon.fact", label=w(f"fact.{key}"), value=value) for key, value in facts if value]
-    return "\n".join(one.unescape() for one in (*said, *lines, w("passon.answer")))
+    told = [w("passon.fact", label=w(f"fact.{key}"), value=value) for key, value in lines if value]
+    return "\n".join(one.unescape() for one in (*said, *told, w("passon.answer")))
 
 
-def _status(told: Told, w: Words) -> Markup:
-    key = f"status.{told.state}"
-    return w(key if w.has(key) else f"{key}_{told.notice.rule}")
+def _is_announced(one: Noticed) -> bool:
+    return one.facts.live and one.facts.begun_at is None and one.facts.text.subprocessor is not None
 
 
-def _is_open(told: Told) -> bool:
-    """Not settled, and nothing has begun on it: an answer still decides something."""
-    return told.live and told.notice.outcome is None and told.notice.engaged_at is None
-
-
-def _is_announced(told: Told) -> bool:
-    return told.live and told.notice.engaged_at is None and told.name is not None
-
-
-def _announced(told: Told, w: Words) -> SubprocessorAtWork:
+def _announced(one: Noticed, w: Words) -> SubprocessorAtWork:
+    text, sub = one.facts.text, one.facts.text.subprocessor
+    assert sub is not None
     return SubprocessorAtWork(
-        name=headline(w, told.change.kind, told.name, told.old),
-        service=told.service or "",
-        country=w.place(told.country),
-        address=told.address or "",
-        contact=told.contact or "",
-        state=_status(told, w),
+        name=headline_of(w, one.facts),
+        service=sub.service,
+        country=w.place(text.country),
+        address=sub.address or "",
+        contact=sub.contact or "",
+        state=title(w, one.told.state, one.facts.rule),
     )
 
 
@@ -154,7 +175,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     return AgreementView(
         id=agreement.id,
         title=terms.title,
-        state=_state(held, terms, w),
+        state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
         texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
         rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
@@ -166,7 +187,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             SubprocessorAtWork(
                 name=one.name,
                 service=one.service,
-                country=w.place(one.country),
+                country=w.country(one.country),
                 address=one.address or "",
                 contact=one.contact or "",
                 since=w.day_of(one.since, terms.zone),
@@ -175,12 +196,6 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             if one.agreement_id == agreement.id
         ),
     )
-
-
-def _state(held: Held, terms: Terms, w: Words) -> Markup:
-    """Where it stands; one that outlives its contract until the data are gone is not called ended (I-23)."""
-    outliving = f"state.{held.state}_outlives"
-    return w(outliving if terms.ending.in_force_until == "last_data" and w.has(outliving) else f"state.{held.state}")
 
 
 def _text(text: Text, terms: Terms, w: Words) -> Markup:
@@ -208,13 +223,7 @@ def _chosen(agreement: Agreement, terms: Terms, w: Words) -> Markup | None:
     return w(f"contact.chosen_{choice.data}", day=w.day_of(choice.received_at, terms.zone))
 
 
-def _answers(p: ContactPage, w: Words, zones: dict[UUID, str]) -> tuple[AnswerTo, ...]:
-    found = [(answer.received_at, told, answer) for told in p.notices for answer in told.notice.answers]
-    found.sort(key=lambda one: one[0], reverse=True)
-    return tuple(
-        AnswerTo(
-            headline(w, told.change.kind, told.name, told.old),
-            view_answer(answer, w, zones.get(told.notice.agreement_id, p.processor.timezone)),
-        )
-        for _, told, answer in found
-    )
+def _answers(notices: tuple[Noticed, ...], w: Words) -> tuple[AnswerTo, ...]:
+    found = [(given.answer, one) for one in notices for given in one.facts.answers]
+    found.sort(key=lambda one: one[0].received_at, reverse=True)
+    return tuple(AnswerTo(headline_of(w, one.facts), view_answer(answer, w, one.zone)) for answer, one in found)

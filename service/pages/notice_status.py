@@ -6,11 +6,12 @@ from typing import Final
 import msgspec
 from markupsafe import Markup
 
-from service.pages.notice_base import Base, endings
+from service.pages.notice_base import Base
+from service.pages.words import Words
 from workflows.model.end_reason import EndReason, reason_of
 from workflows.notice.table import NOTICE, UNRECEIVED
 
-_Said = tuple[Markup, list[Markup], str]
+_Said = tuple[list[Markup], str]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,83 +24,87 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def status(v: Base) -> Status:
     """How the notice stands now."""
-    title, lines, tone = _BY_STATE[v.p.state](v)
-    if any(reply.classified_as is None for reply in v.p.notice.replies):
+    lines, tone = _BY_STATE[v.p.state](v)
+    if v.facts.unread_reply:
         lines.append(v.w("say.reply_waits"))
-    return Status(title=title, lines=tuple(lines), tone=tone)
+    return Status(title=title(v.w, v.p.state, v.facts.rule), lines=tuple(lines), tone=tone)
+
+
+def title(w: Words, state: str, rule: str) -> Markup:
+    """Where it stands, in a few words."""
+    key = f"status.{state}"
+    return w(key if w.has(key) else f"{key}_{rule}")
 
 
 def _unreceived(v: Base) -> _Said:
     state = v.p.state
-    return v.w(f"status.{state}"), [v.w(f"say.{state}")], "ask"
+    return [v.w(f"say.{state}")], "ask"
 
 
 def _open(v: Base) -> _Said:
-    notice = v.p.notice
-    title = v.w(f"status.open_{notice.rule}")
-    match notice.rule:
+    facts = v.facts
+    match facts.rule:
         case "objection" | "termination_right":
-            if notice.closes_at is None:
+            if facts.closes_at is None:
                 lines = [v.w("say.open_no_end")]
             else:
-                key = "say.open_past" if v.past(notice.closes_at) else "say.open_until"
-                lines = [v.w(key, until=v.last(notice.closes_at))]
+                key = "say.open_past" if facts.window_over else "say.open_until"
+                lines = [v.w(key, until=v.last(facts.closes_at))]
         case "consent":
             lines = [v.w("say.open_consent")]
         case "information":
-            return title, [v.w("say.open_information"), *v.begun()], "done"
-    return title, lines + _may_end(v) + v.begun(), "ask"
+            return [v.w("say.open_information"), *v.begun()], "done"
+    return lines + _may_end(v) + v.begun(), "ask"
 
 
 def _may_end(v: Base) -> list[Markup]:
     """The right to end beside another one (P11), while it runs."""
-    if v.p.notice.rule == "termination_right":
+    if v.facts.rule == "termination_right":
         return []
     return [
-        v.w("say.open_may_end", what=v.what(given), until=v.last(right.closes_at))
-        for right, given in endings(v.p)
-        if right.closes_at is not None and not v.past(right.closes_at)
+        v.w("say.open_may_end", what=v.what(right), until=v.last(right.closes_at))
+        for right in v.endings()
+        if right.closes_at is not None and not right.over
     ]
 
 
 def _objected(v: Base) -> _Said:
-    title = v.w("status.objected")
-    if v.p.notice.engaged_at is not None:
-        return title, [v.w("say.objected_engaged"), *v.begun()], "wait"
-    return title, [v.say("say.objected"), v.w("say.objected_next")], "wait"
+    if v.facts.begun_at is not None:
+        return [v.w("say.objected_engaged"), *v.begun()], "wait"
+    return [v.say("say.objected"), v.w("say.objected_next")], "wait"
 
 
 def _consented(v: Base) -> _Said:
-    return v.w("status.consented"), v.begun() or _goes_on(v, "say.consented"), "done"
-
-
-def _goes_on(v: Base, key: str) -> list[Markup]:
-    go = v.p.notice.engages_at
-    return [v.say(key, day=v.day(go))] if go is not None else []
+    return v.begun() or [v.begins("say.consented", "say.goes_on_now")], "done"
 
 
 def _refused(v: Base) -> _Said:
-    return v.w("status.refused"), [v.say("say.refused")], "done"
+    return [v.say("say.refused")], "done"
 
 
 def _lapsed(v: Base) -> _Said:
-    closes = v.p.notice.closes_at
-    said = [v.w("say.lapsed", until=v.last(closes))] if closes is not None else []
-    return v.w("status.lapsed"), said + (v.begun() or _goes_on(v, "say.lapsed_from")), "done"
+    closes = v.facts.closes_at
+    # Not "nobody objected" above an objection: one that was taken back, or was made to an earlier text.
+    key = _LAPSED[v.facts.objections]
+    said = [v.w(key, until=v.last(closes))] if closes is not None else []
+    return said + (v.begun() or [v.begins("say.lapsed_from", "say.goes_on_now")]), "done"
+
+
+_LAPSED: Final = {"none": "say.lapsed", "past": "say.lapsed_taken_back", "earlier_text": "say.lapsed_anew"}
 
 
 def _overruled(v: Base) -> _Said:
-    settled, first = v.p.settled, v.p.notice.engage_not_before
-    lines: list[Markup] = []
-    if settled is not None and first is not None:
-        lines.append(v.say("say.overruled", day=v.day(settled.at), **{"from": v.w.day(first)}))
-    return v.w("status.overruled"), lines + _reason(v) + v.begun(), "ask"
+    settled, starts = v.p.settled, v.facts.starts
+    lines = [v.w("say.overruled", day=v.day(settled.at))] if settled is not None else []
+    if starts.kind == "day" and starts.day is not None:
+        lines.append(v.say("say.overruled_from", day=v.w.day(starts.day)))
+    return lines + _reason(v) + v.begun(), "ask"
 
 
 def _upheld(v: Base) -> _Said:
     settled = v.p.settled
     lines = [v.say("say.upheld", day=v.day(settled.at))] if settled is not None else []
-    return v.w("status.upheld"), lines + _reason(v), "done"
+    return lines + _reason(v), "done"
 
 
 def _reason(v: Base) -> list[Markup]:
@@ -111,7 +116,7 @@ def _reason(v: Base) -> list[Markup]:
 def _superseded(v: Base) -> _Said:
     settled = v.p.settled
     lines = [v.w("say.superseded", day=v.day(settled.at))] if settled is not None else []
-    return v.w("status.superseded"), lines, "done"
+    return lines, "done"
 
 
 def _cancelled(v: Base) -> _Said:
@@ -122,7 +127,7 @@ def _cancelled(v: Base) -> _Said:
         lines.append(v.say(key, day=v.day(settled.at)))
         if key == "say.cancelled_withdrawn" and v.p.withdrawn_why:
             lines.append(v.w("say.reason", reason=v.p.withdrawn_why))
-    return v.w("status.cancelled"), lines, "done"
+    return lines, "done"
 
 
 _CANCELLED: Final[dict[EndReason | None, str]] = {

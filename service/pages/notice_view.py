@@ -1,21 +1,18 @@
 """A notice's page in words: what changes, the rights and their last moments, silence, what was answered. Pure."""
 
+from typing import Final
+
 import msgspec
 from markupsafe import Markup
 
 from service.pages.change_view import ChangeView, Fact
-from service.pages.notice_base import Base, endings
-from service.pages.notice_offers import DISTINCT, Offer, grounds_hint, offers
+from service.pages.notice_base import Base
+from service.pages.notice_offers import Offer, grounds_hint, offers
 from service.pages.notice_status import Status, status
 from service.pages.read import NoticePage
 from service.pages.words import Words
-from workflows.model.notice import Answer, Right
-from workflows.notice.guards import standing
-from workflows.notice.scope import agreed_alone
-from workflows.notice.table import NOTICE
-from workflows.terms.clauses import as_found
-from workflows.terms.model import TerminationRight
-from workflows.terms.names import OBJECTION
+from workflows.model.notice import Answer
+from workflows.notice.fact_shapes import Act, RightFacts
 from workflows.time import parse_period
 
 
@@ -47,6 +44,7 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     course: tuple[Fact, ...]
     rights: tuple[RightView, ...]
     no_right: Markup | None
+    clause: Markup
     nothing: tuple[Markup, ...]
     offers: tuple[Offer, ...]
     over: bool
@@ -62,13 +60,14 @@ def view_notice(p: NoticePage) -> NoticeView:
         change=v.change,
         status=status(v),
         course=_course(v),
-        rights=tuple(_right(v, one) for one in p.notice.rights),
-        no_right=None if p.notice.rights else v.w("right.none"),
+        rights=tuple(_right(v, one) for one in v.facts.rights),
+        no_right=None if v.facts.rights else v.w("right.none"),
+        clause=v.w("page.clause", clause=v.clause(v.facts.clause)),
         nothing=_nothing(v),
         offers=offered,
-        over=v.final,
+        over=v.facts.final,
         grounds_hint=grounds_hint(v, offered),
-        given=tuple(view_answer(one, v.w, v.zone) for one in p.notice.answers),
+        given=tuple(view_answer(one.answer, v.w, v.zone) for one in v.facts.answers),
     )
 
 
@@ -94,110 +93,77 @@ def view_answer(answer: Answer, w: Words, zone: str) -> Given:
 
 
 def _course(v: Base) -> tuple[Fact, ...]:
-    notice = v.p.notice
+    facts = v.facts
     found: list[Fact] = []
-    if notice.sent_at is not None:
-        found.append(Fact(v.w("fact.sent"), v.w.at(notice.sent_at, v.zone)))
-    if notice.received_at is not None:
-        when = v.w.at(notice.received_at, v.zone)
-        how = f"received.{notice.received_how or 'direct'}"
+    if facts.sent_at is not None:
+        found.append(Fact(v.w("fact.sent"), v.w.at(facts.sent_at, v.zone)))
+    if facts.received_at is not None:
+        when = v.w.at(facts.received_at, v.zone)
+        how = f"received.{facts.received_how or 'direct'}"
         found.append(Fact(v.w("fact.received"), v.w(how, when=when)))
     return tuple(found)
 
 
-def _right(v: Base, right: Right) -> RightView:
-    ending = {one.rule: given for one, given in endings(v.p)}
-    if right.rule in ending:
-        title = v.w("right.terminate", what=v.what(ending[right.rule]))
-    else:
-        title = v.w("right.object" if right.rule == OBJECTION else "right.consent")
+def _right(v: Base, right: RightFacts) -> RightView:
+    title = v.w("right.terminate", what=v.what(right)) if right.act == "terminate" else v.w(_RIGHTS[right.act])
     lines = [_until(v, right)]
-    if right.form == "written":
+    if right.written:
         lines.append(v.w("right.written"))
-    lines += _grounds(v, right, ending.get(right.rule))
-    lines.append(v.w("page.clause", clause=_clause(v, right.clause)))
+    if right.grounds != "none":
+        lines.append(v.w(f"right.grounds_{right.grounds}"))
+    lines.append(v.w("page.clause", clause=v.clause(right.clause)))
     return RightView(v.w.capital(title), tuple(lines))
 
 
-def _clause(v: Base, clause: str) -> str:
-    return as_found(v.p.terms, clause, v.w.lang)
+_RIGHTS: Final[dict[Act, str]] = {"object": "right.object", "consent": "right.consent"}
 
 
-def _grounds(v: Base, right: Right, ending: TerminationRight | None) -> list[Markup]:
-    rule = v.p.terms.rules.get(right.rule)
-    needs = ending.reasons if ending is not None else rule is not None and rule.grounds == "required"
-    if needs:
-        return [v.w("right.grounds_required")]
-    return [v.w("right.grounds_asked")] if rule is not None and rule.grounds == "asked" else []
-
-
-def _until(v: Base, right: Right) -> Markup:
+def _until(v: Base, right: RightFacts) -> Markup:
     if right.closes_at is not None:
-        key = "right.was_until" if v.past(right.closes_at) else "right.until"
-        return v.w(key, until=v.last(right.closes_at))
-    period = _period(v, right)
-    if period and v.p.notice.received_at is None and not v.final:
-        return v.w("right.from_receipt", period=period)
+        return v.w("right.was_until" if right.over else "right.until", until=v.last(right.closes_at))
+    if right.period is not None and not v.facts.final:
+        return v.w("right.from_receipt", period=parse_period(right.period).words(v.w.lang))
     return v.w("right.no_end")
 
 
-def _period(v: Base, right: Right) -> str:
-    """How long the agreement gives, in words; empty where it gives no length."""
-    rule = v.p.terms.rules.get(right.rule)
-    if rule is None:
-        return ""
-    length = rule.period or (v.p.agreement.facts.get(rule.field) if rule.field else None)
-    return parse_period(length).words(v.w.lang) if length else ""
-
-
 def _nothing(v: Base) -> tuple[Markup, ...]:
-    notice = v.p.notice
-    if v.final or _any_stands(notice.answers) or not _silence_counts(v):
-        return ()
-    match notice.rule:
-        case "objection":
-            lines = _own(v) if notice.own_period else _silence(v)
+    """What follows where nobody says anything more; nothing where that leads nowhere, or has led there."""
+    silence = v.facts.silence
+    match silence.kind:
+        case "none" | "held" | "begun" | "closing":
+            return ()
+        case "goes_ahead":
+            lines = [v.begins("nothing.objection", "nothing.objection_later")]
+        case "own":
+            lines = _own(v)
         case "consent":
             lines = [v.say("nothing.consent")]
             if (wished := v.wished()) is not None:
                 lines.append(v.say("nothing.consent_from", day=wished))
-        case "termination_right":
+        case "ending":
             lines = [v.w("nothing.ending")]
-        case "information" if agreed_alone(v.p.terms, v.p.change):
-            lines = [v.w("nothing.to_agree_measure" if v.p.change.kind == "measure" else "nothing.to_agree")]
-        case "information":
-            go = notice.engages_at
-            ahead = go is not None and go > v.p.now
-            lines = (
-                [v.say("nothing.information", day=v.day(go))]
-                if ahead and go is not None
-                else [v.say("nothing.information_now")]
-            )
-    if notice.rule != "termination_right" and endings(v.p):
+        case "to_agree":
+            lines = [v.w("nothing.to_agree_measure" if v.facts.kind == "measure" else "nothing.to_agree")]
+        case "told":
+            lines = [_told(v)]
+    if silence.lapses_beside:
         lines.append(v.w("nothing.ending_beside"))
     return tuple(lines)
 
 
-def _silence_counts(v: Base) -> bool:
-    """Whether saying nothing still leads somewhere: before receipt, and while a window can close."""
-    return NOTICE.answers("received", v.p.state) and v.p.notice.engaged_at is None
-
-
-def _silence(v: Base) -> list[Markup]:
-    go = v.p.notice.engages_at
-    return [v.say("nothing.objection", day=v.day(go)) if go else v.say("nothing.objection_later")]
+def _told(v: Base) -> Markup:
+    starts = v.facts.starts
+    if starts.kind == "after_receipt":
+        return v.say("nothing.information_received")
+    return v.begins("nothing.information", "nothing.information_now")
 
 
 def _own(v: Base) -> list[Markup]:
-    proceeds = v.p.notice.proceeds_at
-    if proceeds is None:
-        period = parse_period(v.p.processor.notice_time).words(v.w.lang)
+    """The processor's own time of waiting, and what follows it."""
+    silence = v.facts.silence
+    if silence.until is None:
+        period = parse_period(silence.period or v.p.processor.notice_time).words(v.w.lang)
         return [v.w("nothing.own_later", period=period)]
-    key = "nothing.own_over" if v.past(proceeds) else "nothing.own"
-    said = v.w(key, until=v.last(proceeds))
-    return [said] if v.past(proceeds) else [said, *_silence(v)]
-
-
-def _any_stands(answers: tuple[Answer, ...]) -> bool:
-    """Whether some answer stands, so that nobody need be told what silence does."""
-    return any(standing(answers, kind) for kind in (*DISTINCT, "terminate"))
+    said = v.w("nothing.own_over" if silence.over else "nothing.own", until=v.last(silence.until))
+    ahead = v.facts.starts.kind == "day"
+    return [said, v.begins("nothing.objection", "nothing.objection_later")] if ahead else [said]

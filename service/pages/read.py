@@ -18,6 +18,7 @@ from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Contact, Customer, Processor, Subprocessor
+from workflows.notice.fact_shapes import NoticeRows
 from workflows.terms.model import Terms
 
 LONGEST_TOKEN: Final = 200
@@ -45,14 +46,6 @@ class Settled(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
 
 
-class TextEvent(msgspec.Struct, frozen=True):
-    """A change as it was written, or what was amended in it."""
-
-    at: datetime
-    type: str
-    data: dict[str, Any] = {}
-
-
 class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a notice's page is made from; instants UTC."""
 
@@ -71,12 +64,26 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
     """Where it tells of a new text: the one it was laid beside, and the new one."""
     settled: Settled | None
     withdrawn_why: str
-    texts: tuple[TextEvent, ...]
-    names: dict[str, str]
     own_token: str | None
     now: datetime
     others: tuple["NoticePage", ...] = ()
     """Those that belong to it (P19), which the same contact may answer here too."""
+
+    @property
+    def rows(self) -> NoticeRows:
+        """What its facts are made from."""
+        return NoticeRows(
+            state=self.state,
+            notice=self.notice,
+            change=self.change,
+            agreement=self.agreement,
+            customer=self.customer,
+            processor=self.processor,
+            subprocessor=self.subprocessor,
+            replaced=self.replaced,
+            terms=self.terms,
+            now=self.now,
+        )
 
     @property
     def all(self) -> tuple["NoticePage", ...]:
@@ -108,14 +115,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
     notice: Notice
     state: str
-    live: bool
     change: Change
-    name: str | None = None
-    service: str | None = None
-    country: str | None = None
-    address: str | None = None
-    contact: str | None = None
-    old: str | None = None
+    subprocessor: Subprocessor | None = None
+    replaced: Subprocessor | None = None
     link_id: UUID | None = None
     generation: int | None = None
 
@@ -131,11 +133,18 @@ class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[UUID, Terms]
     at_work: tuple[AtWork, ...]
     notices: tuple[Told, ...]
+    elsewhere: tuple[Agreement, ...]
+    """Agreements that notices are about and that are not the customer's own any more."""
     now: datetime
     generation: int
     """Of the page's own link."""
     more: dict[str, tuple[Any, ...]] = {}
     """Rows of the sections that come with subjects of their own, by the section's name."""
+
+    @property
+    def agreement_of(self) -> dict[UUID, Agreement]:
+        """The agreements that notices are about, by id."""
+        return {one.id: one for one in (*(held.agreement for held in self.agreements), *self.elsewhere)}
 
 
 class ErasurePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,8 +265,6 @@ def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict
         else None,
         settled=msgspec.json.decode(row["settled"], type=Settled) if row["settled"] else None,
         withdrawn_why=row["withdrawn_why"] or "",
-        texts=msgspec.json.decode(row["texts"] or "[]", type=tuple[TextEvent, ...]),
-        names=msgspec.json.decode(row["names"] or "{}", type=dict[str, str]),
         own_token=token_for(secret, row["own_id"], row["own_generation"]) if row["own_id"] else None,
         now=row["now"],
     )
@@ -275,15 +282,18 @@ async def read_contact(
     if contact is None:
         return None
     held = msgspec.json.decode(row["agreements"], type=tuple[Held, ...])
+    elsewhere = msgspec.json.decode(row["elsewhere"], type=tuple[Agreement, ...])
+    versions = [one.terms_version_id for one in (*(each.agreement for each in held), *elsewhere)]
     return ContactPage(
         link=link,
         contact=contact,
         customer=customer,
         processor=msgspec.json.decode(row["processor"], type=Processor),
         agreements=held,
-        terms=await engine.terms(connection, [one.agreement.terms_version_id for one in held]),
+        terms=await engine.terms(connection, versions),
         at_work=msgspec.json.decode(row["engagements"], type=tuple[AtWork, ...]),
         notices=msgspec.json.decode(row["notices"], type=tuple[Told, ...]),
+        elsewhere=elsewhere,
         now=row["now"],
         generation=row["generation"],
         more={

@@ -12,7 +12,6 @@ from db.session import Connection, OutcomeUnknownError, transaction, writing
 from service.http.services import Services, parts_of
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
-from service.pages.notice_offers import ANSWERS
 from service.pages.read import (
     ContactPage,
     ErasurePage,
@@ -31,6 +30,7 @@ from service.pages.words import Words, words_in
 from workflows.errors import BadInput, NotFound, Refused
 from workflows.model.agreement import Agreement, Choose
 from workflows.model.notice import Answer, Answering, Notice
+from workflows.notice.open_answers import ANSWERS
 
 FormOutcome = Taken | NotOurs | Unsure | Trouble | None
 """What becomes of a form; None where the link opens nothing."""

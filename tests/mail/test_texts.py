@@ -167,10 +167,10 @@ START = "{% set subject %}x{% endset %}{% set preview %}x{% endset %}\n{% if cus
     ("source", "said"),
     [
         ("{{ custommer }}", r"line 3: nothing is called custommer here; known are .*customer, .*page_url"),
-        ("{{ notice.rull }}", r"line 3: notice has no rull; known are .*rights, rule, starts"),
+        ("{{ notice.rull }}", r"line 3: notice has no rull; known are .*rights, rule, silence, starts"),
         ("{{ notice.closes.shrt }}", r"line 3: notice.closes has no shrt; known are day, place, short, time"),
         ("{% for one in notice.rights %}\n{{ one.untill }}{% endfor %}", r"line 4: one has no untill"),
-        ("{% set c = change %}{{ c.sub.nme }}", r"line 3: c.sub has no nme; known are categories, country, name"),
+        ("{% set c = change %}{{ c.sub.nme }}", r"line 3: c.sub has no nme; known are .*countries, country, name"),
         ("{{ processor.name }}", r"line 3: processor is plain \(str\) and has no name"),
         ("{{ ui.paragraph('x') }}", r"line 3: ui has no paragraph; known are .*box, button"),
         ("{{ ui.title('x', 'y') }}", r"line 3: ui.title is called with \(text\)"),

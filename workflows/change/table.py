@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.change import end, guards
+from workflows.change.announced import text_of
 from workflows.change.guards import ChangeStep, wished
 from workflows.change.timers import ANNOUNCE, REVIEW_ON_THE_DAY, REVIEW_SOON, TIMERS
 from workflows.deletion.orders import ordered
@@ -64,13 +65,19 @@ def announce(ctx: ChangeStep) -> Outcome[Change]:
 
 
 def _announced(ctx: ChangeStep, preview: str | None) -> Outcome[Change]:
-    entity = replace(ctx.entity, announced_at=ctx.at, not_before=None)
+    entity = _with_text(ctx, replace(ctx.entity, announced_at=ctx.at, not_before=None))
     return Outcome(entity, {"preview": preview}, effects=(ANNOUNCE.clear(), FanOut("announce", ctx.id)))
+
+
+def _with_text(ctx: ChangeStep, entity: Change) -> Change:
+    """With the text that customers are told from now on: what was announced is what may go on."""
+    return replace(entity, announced=(text_of(entity, ctx.context.subprocessor, ctx.context.replaced, ctx.at),))
 
 
 def announced_with(ctx: ChangeStep[AnnouncedWith]) -> Outcome[Change]:
     """P19: its announcement carries it to the agreements, beside others."""
     entity = replace(ctx.entity, announced_at=ctx.at, not_before=None, announcement_id=ctx.data.announcement_id)
+    entity = _with_text(ctx, entity)
     return Outcome(entity, {"announcement_id": ctx.data.announcement_id}, effects=(ANNOUNCE.clear(),))
 
 
@@ -126,7 +133,12 @@ def withdraw(ctx: ChangeStep[Withdraw]) -> Outcome[Change]:
 def _with_fields(ctx: ChangeStep[Amend]) -> Change:
     given = msgspec.structs.asdict(ctx.data.fields)
     told = {key: value for key, value in given.items() if value is not None}
-    return replace(ctx.entity, **told, to_version_id=ctx.data.to_version_id or ctx.entity.to_version_id)
+    return replace(
+        ctx.entity,
+        **told,
+        to_version_id=ctx.data.to_version_id or ctx.entity.to_version_id,
+        from_country=ctx.data.from_country or ctx.entity.from_country,
+    )
 
 
 def _amendment(ctx: ChangeStep[Amend]) -> dict[str, Any]:
@@ -134,14 +146,25 @@ def _amendment(ctx: ChangeStep[Amend]) -> dict[str, Any]:
             "fields": msgspec.to_builtins(ctx.data.fields)}  # fmt: skip
 
 
+def _reworded(ctx: ChangeStep[Amend], entity: Change) -> Change:
+    """With one more text, that of the amended fields; in words alone, all else stays as it was told."""
+    if not entity.announced:
+        return entity
+    who, old = ctx.data.subprocessor or ctx.context.subprocessor, ctx.data.replaced or ctx.context.replaced
+    text = text_of(entity, who, old, ctx.at, ctx.data.reason)
+    if not ctx.data.substance:
+        text = replace(entity.announced[-1], at=ctx.at, reason=entity.reason, why=ctx.data.reason)
+    return replace(entity, announced=(*entity.announced, text))
+
+
 def amend_words(ctx: ChangeStep[Amend]) -> Outcome[Change]:
     """P17: a typo changes nothing but the text."""
-    return Outcome(_with_fields(ctx), _amendment(ctx))
+    return Outcome(_reworded(ctx, _with_fields(ctx)), _amendment(ctx))
 
 
 def amend(ctx: ChangeStep[Amend]) -> Outcome[Change]:
     """P17: in substance, so its notices start anew in chunks."""
-    entity = replace(_with_fields(ctx), revision=ctx.entity.revision + 1)
+    entity = _reworded(ctx, replace(_with_fields(ctx), revision=ctx.entity.revision + 1))
     anew = FanOut("amend", ctx.id, revision=entity.revision)
     return Outcome(entity, _amendment(ctx), effects=(anew, *review_soon(ctx, entity)))
 

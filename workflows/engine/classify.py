@@ -9,7 +9,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
-from workflows.engine.inbound import RETURNS, Inbound, Kind, follow, told_by
+from workflows.engine.inbound import RETURNS, Inbound, Kind, follow, sent_to, told_by
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.kinds import WORKFLOWS
 from workflows.machine.acting import Acting
@@ -147,7 +147,7 @@ async def _return(
         return  # it was tied when it came in
     own = row["contact_id"] if subject == row["subject_id"] or subject in row["held"] else None
     contact = reading.contact_id or own
-    sent = await connection.fetchval(sql("message_to_contact"), list(acting.processors), subject, contact)
+    sent = await sent_to(connection, acting, subject, contact)
     if sent is None:
         message = "is nobody to whom this was sent: name the contact, as `attempts` of the notice show it"
         raise BadInput(f"contact_id {message}.", (Problem("contact_id", message),))

@@ -22,6 +22,7 @@ from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.machine.acting import Acting
 from workflows.machine.messages import BOUNCED, DELAYED, RECEIVED, REPLY
+from workflows.machine.receipts import counts, hears_return
 from workflows.model.replies import Bounced, Receipt, ReplyIn
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
@@ -222,11 +223,18 @@ async def _by_link(
                        row["contact_id"])
             )  # fmt: skip
             continue
-        sent = await connection.fetchval(
-            sql("message_to_contact"), list(acting.processors), row["subject_id"], row["contact_id"]
-        )
+        sent = await sent_to(connection, acting, row["subject_id"], row["contact_id"])
         if sent is not None:
             return await told_by(connection, acting, sent)
+    return found
+
+
+async def sent_to(connection: Connection, acting: Acting, subject: UUID, contact: UUID | None) -> UUID | None:
+    """The last message sent about a subject, of those whose receipt counts, that a person may mean."""
+    counting = sorted(set().union(*(one.table.receipts for one in WORKFLOWS.values())))
+    found: UUID | None = await connection.fetchval(
+        sql("message_to_contact"), list(acting.processors), subject, contact, counting
+    )
     return found
 
 
@@ -349,15 +357,14 @@ async def follow(
             if about["overtaken"]:
                 return False
             bounced = Bounced(about["contact_id"], came.words, about["copy"], came.sha256)
-            bounces = flow.table.bounces
-            if (bounces is None or about["kind"] in bounces) and flow.takes(BOUNCED):
+            if hears_return(flow, about["kind"]):
                 return await engine.run_unless_refused(connection, acting, subject, BOUNCED, bounced)
             # It takes nothing back of what it is about; that the address does not work is told all the same.
             return await engine.run_unless_refused(connection, acting, about["customer_id"], BOUNCED, bounced)
         case "delivery":
             before = about["message_state"] in _CAME_BACK
             await _record(connection, acting, about, "delivered", came.words)
-            if before or about["overtaken"] or about["kind"] not in flow.table.receipts:
+            if before or about["overtaken"] or not counts(flow, about["kind"]):
                 return False
             receipt = Receipt(about["contact_id"], "delivery_report", about["copy"], came.sha256)
             return await engine.run_unless_refused(connection, acting, subject, RECEIVED, receipt)
@@ -374,7 +381,7 @@ async def _not_yet(
         return False
     await _record(connection, acting, about, "deferred", came.words)
     flow = WORKFLOWS[about["subject_kind"]]
-    if about["overtaken"] or about["kind"] not in flow.table.receipts or about["message_state"] in _CAME_BACK:
+    if about["overtaken"] or not counts(flow, about["kind"]) or about["message_state"] in _CAME_BACK:
         return False
     if not flow.takes(DELAYED):
         return False

@@ -3,6 +3,7 @@
 from datetime import date
 
 from workflows.agreement.table import AGREEMENT, in_force
+from workflows.change.announced import place
 from workflows.change.table import CHANGE
 from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until, where_said
 from workflows.model.agreement import Agreement
@@ -47,7 +48,7 @@ def without(f: Facts) -> Verdict:
     who = f.subprocessor
     live = [one for one in f.told if "live" in NOTICE.states[one.state].tags and announced(one)]
     waits = [one for one in live if one.notice.engaged_at is None]
-    here = [one for one in waits if (one.change.country or who.country) == f.country]
+    here = [one for one in waits if place(one.change, who) == f.country]
     if here:
         return of_notice(f, here[0])
     elsewhere = next((one for one in f.engagements if covers(one, f.now)), None)

@@ -69,7 +69,7 @@ async def create_change(
     Raises BadInput with what its kind lacks, NotFound for a subprocessor of another processor.
     """
     fields = msgspec.structs.asdict(given)
-    entity = await _checked(
+    entity, _, _ = await _checked(
         connection, engine, Change(id=new_id(), processor_id=processor, **{**fields, "kind": given.kind})
     )
     new = New(kind="change", entity=entity)
@@ -88,12 +88,16 @@ async def checked_amendment(connection: Connection, engine: Engine, change: Chan
     if "to_version" in new or "subprocessor_id" in new:
         # What followed from the old value is found anew.
         change = replace(change, from_country=None)
-    found = await _checked(connection, engine, replace(change, **new), path="fields.")
+    found, subprocessor, replaced = await _checked(connection, engine, replace(change, **new), path="fields.")
     meant = found.to_version_id if "to_version" in new else None
-    return Amend(given.fields, given.substance, given.reason, meant)
+    return Amend(given.fields, given.substance, given.reason, meant, found.from_country, subprocessor, replaced)
 
 
-async def _checked(connection: Connection, engine: Engine, change: Change, path: str = "") -> Change:
+_Checked = tuple[Change, Subprocessor | None, Subprocessor | None]
+
+
+async def _checked(connection: Connection, engine: Engine, change: Change, path: str = "") -> _Checked:
+    """The change with what follows from its fields, and the records that it names."""
     checks = Checks()
     for name in NEEDS[change.kind]:
         if getattr(change, name) is None:
@@ -111,16 +115,16 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
         checks.wrong(f"{path}replaces_id", "is the same subprocessor: name the one that goes")
     checks.done()
     subprocessor = await _subprocessor(connection, change, change.subprocessor_id, f"{path}subprocessor_id")
-    await _subprocessor(connection, change, change.replaces_id, f"{path}replaces_id")
+    replaced = await _subprocessor(connection, change, change.replaces_id, f"{path}replaces_id")
     if change.kind == "relocate" and subprocessor is not None:
         if change.from_country is None and change.country == subprocessor.country:
             message = f"is where {subprocessor.name} works already"
             raise BadInput(f"country {message}.", (Problem(f"{path}country", message),))
-        return replace(change, from_country=change.from_country or subprocessor.country)
+        change = replace(change, from_country=change.from_country or subprocessor.country)
     if change.kind == "terms":
         pinned = await _version(connection, engine, change, path)
-        return replace(change, terms=pinned.terms.id, to_version_id=pinned.id)
-    return change
+        change = replace(change, terms=pinned.terms.id, to_version_id=pinned.id)
+    return change, subprocessor, replaced
 
 
 async def _subprocessor(connection: Connection, change: Change, one: UUID | None, path: str) -> Subprocessor | None:

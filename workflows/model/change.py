@@ -12,6 +12,40 @@ from workflows.model.parties import Entity, Processor, Subprocessor
 ChangeKind = Literal["add", "replace", "remove", "relocate", "terms", "measure"]
 
 
+class AnnouncedSubprocessor(msgspec.Struct, frozen=True, kw_only=True):
+    """A subprocessor as customers are told of it; `countries` are those besides the one that is announced."""
+
+    id: UUID
+    name: str
+    service: str
+    country: str | None
+    aliases: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    address: str | None = None
+    contact: str | None = None
+    categories: tuple[str, ...] = ()
+    transfer_basis: str | None = None
+
+
+class AnnouncedText(msgspec.Struct, frozen=True, kw_only=True):
+    """What customers are told of a change, as the records stood when it was announced or amended (`at`, UTC).
+
+    Later edits of the records change nothing of it. `why` is the reason of an amendment.
+    """
+
+    revision: int
+    at: datetime
+    subprocessor: AnnouncedSubprocessor | None = None
+    replaced: AnnouncedSubprocessor | None = None
+    country: str | None = None
+    from_country: str | None = None
+    to_version: str | None = None
+    services: tuple[str, ...] = ()
+    reason: str = ""
+    effective_on: date | None = None
+    why: str = ""
+
+
 class Change(Entity, frozen=True, kw_only=True):
     """What the processor wants to change for its customers."""
 
@@ -37,6 +71,8 @@ class Change(Entity, frozen=True, kw_only=True):
     announcement_id: UUID | None = None
     """The announcement it was sent with (P19)."""
     to_version_id: UUID | None = None
+    announced: tuple[AnnouncedText, ...] = ()
+    """What customers were told, oldest first; the last one is what may go on."""
     significant: bool | None = None
     """Whether a new text weighs, where nothing on the agreement's own list changes; null: nobody has said (CI-A3)."""
 
@@ -46,6 +82,7 @@ class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
 
     processor: Processor
     subprocessor: Subprocessor | None = None
+    replaced: Subprocessor | None = None
     spreading: bool = False
     """A fan-out of it is still under way."""
     received: bool = False
@@ -95,12 +132,15 @@ class AmendChangeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Amend(msgspec.Struct, frozen=True):
-    """The same with the version of the terms that it comes to, where it names one."""
+    """The same with the version of the terms that it comes to, where it names one, and the records that it names."""
 
     fields: ChangeFields
     substance: bool
     reason: str
     to_version_id: UUID | None = None
+    from_country: str | None = None
+    subprocessor: Subprocessor | None = None
+    replaced: Subprocessor | None = None
 
 
 class Withdraw(msgspec.Struct, frozen=True):

@@ -79,6 +79,8 @@ class Notice(Entity, frozen=True, kw_only=True):
     engage_not_before: date | None = None
     engaged_at: datetime | None = None
     revision: int = 1
+    first_revision: int = 1
+    """The text of the change that the customer was told first: one that joins later never knew an earlier one (P15)."""
     from_version_id: UUID | None = None
     """The version that a change of terms was laid beside when the customer was told."""
     delayed_at: datetime | None = None

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from workflows.change.announced import place
 from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
@@ -118,7 +119,7 @@ def engage(ctx: NoticeStep) -> Outcome[Notice]:
                 Engage(
                     agreement=ctx.entity.agreement_id,
                     subprocessor=subprocessor.id,
-                    country=change.country or subprocessor.country,
+                    country=place(change, subprocessor),
                     since=ctx.at,
                     basis="notice",
                     notice=ctx.id,

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from workflows.change.announced import place
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import NoticeRule, Right
@@ -78,7 +79,7 @@ def _engaging(
 ) -> Decision:
     if subprocessor is None:
         return left_out("the change names no subprocessor")
-    country = change.country or subprocessor.country
+    country = place(change, subprocessor)
     if (subprocessor.id, country) in engaged:
         return left_out("the subprocessor already works for it in this country")
     if change.kind == "relocate" and not any(who == subprocessor.id for who, _ in engaged):

@@ -216,6 +216,7 @@ def add_notice(
         rights=decision.rights,
         own_period=decision.own_period,
         revision=found.change.revision,
+        first_revision=found.change.revision,
         from_version_id=target.agreement.terms_version_id if found.change.kind == "terms" else None,
     )
     begin(batch, New(kind="notice", entity=fresh, context=context), actor=actor, at=batch.now)

@@ -12,6 +12,7 @@ from service.mail.kinds.sample_values import HOUR, LAST_MOMENT, SUB
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import DataView, Entries
 from service.wording import last_day_of
+from workflows.change.announced import as_told
 from workflows.deletion.items import said
 from workflows.terms.due import due
 from workflows.time import parse_period
@@ -24,7 +25,7 @@ def _first(s: Source) -> dict[str, Any]:
         "entry_clause": s.clause(entry.clause),
         "on_signature": entry.event == "last_signature",
         "window": parse_period(entry.period).words(s.lang) if entry.period is not None else "",
-        "listed": [sub_words(one, s.lang) for one in s.letter.about.listed],
+        "listed": [sub_words(as_told(one, one.country), one.country, s.lang) for one in s.letter.about.listed],
     }
 
 

@@ -12,7 +12,8 @@ import msgspec
 from service.links import Purpose
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import Entries
-from workflows.machine.receipts import RECEIPTS
+from workflows.kinds import WORKFLOWS
+from workflows.machine.receipts import counts
 
 About = Literal["notice", "agreement", "customer", "breach_case", "request", "audit", "matter"]
 """The kind of subject that a message is about."""
@@ -40,7 +41,7 @@ class MailKind(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def receipt_counts(self) -> bool:
         """Whether its arrival moves what it is about."""
-        return self.name in RECEIPTS
+        return counts(WORKFLOWS[self.about], self.name)
 
 
 def nothing_more(_: Source) -> dict[str, Any]:

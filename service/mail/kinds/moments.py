@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
-from service.mail.kinds.rights import act_of
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import CalendarEntry, Entries
 from workflows.model.notice import Right
+from workflows.notice.facts import act_of
 from workflows.terms.due import due
 
 CHOICE: Final = "end.choice"

@@ -6,84 +6,91 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from service.mail.kinds.kind import MailKind, nothing_more
+from service.mail.kinds.kind import MailKind
 from service.mail.kinds.moments import entry, limited
 from service.mail.kinds.notice_words import change_words, notice_words, right_words
-from service.mail.kinds.rights import OVERRULED, as_received
 from service.mail.kinds.sample_values import CONSENT, END, HOUR, LAST_MOMENT, NOTICES, OBJECT, about_a_notice
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import AnswerView, Entries
 from workflows.model.end_reason import reason_of
-from workflows.model.notice import Answer, Notice
-from workflows.notice.guards import standing
+from workflows.model.notice import Answer
+from workflows.notice.fact_shapes import Effect, NoticeFacts
+from workflows.notice.facts import OVERRULED, as_received, notice_facts, right_facts
+from workflows.notice.open_answers import open_answers
 from workflows.terms.names import OBJECTION
 
 Make = Callable[[Source], dict[str, Any]]
-
-
-def _expected(s: Source) -> Notice:
-    return as_received(s.letter, s.framing.now)
+More = Callable[[Source, NoticeFacts], dict[str, Any]]
 
 
 def _announcement(s: Source) -> dict[str, Any]:
-    return {"change": change_words(s), "notice": notice_words(s, _expected(s))}
+    """In the words of a notice that is received now: those moments will count."""
+    facts = notice_facts(as_received(s.rows))
+    return {"change": change_words(s, facts), "notice": notice_words(s, facts)}
 
 
-def _of_notice(more: Make) -> Make:
+def _of_notice(more: More) -> Make:
     """The change and its notice as they are, and what the kind has besides."""
 
     def make(s: Source) -> dict[str, Any]:
-        return {"change": change_words(s), "notice": notice_words(s, s.notice), **more(s)}
+        facts = notice_facts(s.rows)
+        return {"change": change_words(s, facts), "notice": notice_words(s, facts), **more(s, facts)}
 
     return make
 
 
-def _given(s: Source) -> Answer | None:
-    """The answer that the message confirms."""
+def _confirmation(s: Source, facts: NoticeFacts) -> dict[str, Any]:
     kind, received = s.data["answer"], s.instant("received_at")
-    return next((a for a in reversed(s.notice.answers) if a.answer == kind and a.received_at == received), None)
-
-
-def _confirmation(s: Source) -> dict[str, Any]:
-    answer = _given(s)
+    same = (one for one in facts.answers if (one.answer.answer, one.answer.received_at) == (kind, received))
+    found = max(same, key=lambda one: one.answer.recorded_at, default=None)
     return {
         "answer": AnswerView(
-            kind=s.data["answer"],
-            by=(answer.by if answer is not None else None) or "",
-            received=s.moment(s.instant("received_at")),
-            grounds=(answer.grounds if answer is not None else None) or "",
-            late=answer.late if answer is not None else False,
-            counts=answer.counts if answer is not None else True,
+            kind=kind,
+            by=(found.answer.by if found is not None else None) or "",
+            received=s.moment(received),
+            grounds=(found.answer.grounds if found is not None else None) or "",
+            # It is no longer on record where it was erased or entered wrongly: nothing follows from it.
+            effect=found.effect if found is not None else "overtaken",
+            take_back=found is not None and _may_take_back(s, facts, found.answer),
         )
     }
 
 
-def _decision(s: Source) -> dict[str, Any]:
-    not_before = s.data.get("engage_not_before")
-    right = next((one for one in s.notice.rights if one.rule == OVERRULED), None)
+def _may_take_back(s: Source, facts: NoticeFacts, answer: Answer) -> bool:
+    """Whether the page's form takes it back from the contact who reads this: its own, while that still counts."""
+    # A consent that nothing stands in the way of has begun by the time the mail is read.
+    if answer.answer == "consent" and facts.starts.kind != "day":
+        return False
+    opened = open_answers(s.rows, s.letter.contact)
+    return any(
+        one.answer == "take-back" and one.takes_back == answer.answer and one.would_be == "done" for one in opened
+    )
+
+
+def _decision(s: Source, facts: NoticeFacts) -> dict[str, Any]:
+    right = next((one for one in facts.rights if one.rule == OVERRULED), None)
     return {
         "decision": s.data["decision"],
         "reason": s.data["reason"],
-        "not_before": s.day(date.fromisoformat(not_before)) if not_before else "",
         "way_out": right_words(s, right) if right is not None else None,
     }
 
 
-def _withdrawal(s: Source) -> dict[str, Any]:
+def _withdrawal(s: Source, _: NoticeFacts) -> dict[str, Any]:
     return {"ended": reason_of(s.data) == "change_ended", "reason": s.data.get("reason") or ""}
 
 
-def _reminder(s: Source) -> dict[str, Any]:
+def _reminder(s: Source, _: NoticeFacts) -> dict[str, Any]:
     """A window of a rule that the notice does not have is none: Raises ValueError."""
     closes = s.data.get("closes_at")
     right = next((one for one in s.notice.rights if one.rule == s.data["rule"]), None)
     if right is None:
         raise ValueError(f"the notice gives no right of rule {s.data['rule']!r}")
     until = datetime.fromisoformat(closes) if closes else None
-    return {"right": right_words(s, replace(right, closes_at=until))}
+    return {"right": right_words(s, right_facts(s.rows, replace(right, closes_at=until)))}
 
 
-def _held_open(s: Source) -> dict[str, Any]:
+def _held_open(s: Source, _: NoticeFacts) -> dict[str, Any]:
     before = s.data.get("last_day_before")
     return {
         "held_until": s.last(s.instant("closes_at")),
@@ -91,10 +98,14 @@ def _held_open(s: Source) -> dict[str, Any]:
     }
 
 
+def _nothing_more(_: Source, __: NoticeFacts) -> dict[str, Any]:
+    return {}
+
+
 def _announced_moments(s: Source) -> Entries:
-    notice = _expected(s)
-    objected = bool(standing(notice.answers, "object"))
-    return Entries(limited(s, (one for one in notice.rights if not (objected and one.rule == OBJECTION))))
+    rows = as_received(s.rows)
+    held = notice_facts(rows).stands_against
+    return Entries(limited(s, (one for one in rows.notice.rights if not (held and one.rule == OBJECTION))))
 
 
 def _reminded_moment(s: Source) -> Entries:
@@ -118,17 +129,21 @@ def _decided_moments(s: Source) -> Entries:
 
 def _all_gone(s: Source) -> Entries:
     """Also of a notice whose receipt was never proven: its announcement has named the moments all the same."""
-    return Entries(limited(s, _expected(s).rights), cancelled=True)
+    return Entries(limited(s, as_received(s.rows).notice.rights), cancelled=True)
 
 
 _ANSWER: Final = AnswerView(
-    kind="object", by="Kim de Vries", received=HOUR, grounds="too far away", late=False, counts=True
+    kind="object", by="Kim de Vries", received=HOUR, grounds="too far away", effect="holds", take_back=True
 )
+_EFFECTS: Final[tuple[tuple[str, Effect], ...]] = (
+    ("object", "holds"), ("consent", "allows"), ("refuse", "keeps"), ("take-back", "reopens"), ("terminate", "ends"),
+    ("acknowledge", "noted"), ("object", "late"), ("consent", "none"), ("object", "overtaken"), ("object", "settled"),
+    ("consent", "disagreement"), ("take-back", "disagreement"), ("object", "holds_after_beginning"),
+    ("take-back", "goes_ahead"),
+)  # fmt: skip
 _ANSWERS: Final = (
-    *(replace(_ANSWER, kind=kind) for kind in ("object", "consent", "refuse", "take-back", "terminate")),
-    replace(_ANSWER, kind="acknowledge", by="", grounds=""),
-    replace(_ANSWER, late=True),
-    replace(_ANSWER, counts=False),
+    *(replace(_ANSWER, kind=kind, effect=effect) for kind, effect in _EFFECTS),
+    *(replace(_ANSWER, kind=kind, effect=effect, by="", grounds="", take_back=False) for kind, effect in _EFFECTS),
 )
 
 NOTICE_MAILS: Final = (
@@ -162,11 +177,11 @@ NOTICE_MAILS: Final = (
         about="notice",
         make=_of_notice(_decision),
         samples=about_a_notice(
-            {"decision": "overrule", "reason": "no other host", "not_before": "Friday 1 January 2027", "way_out": END},
-            {"decision": "overrule", "reason": "no other host", "not_before": "",
+            {"decision": "overrule", "reason": "no other host", "way_out": END},
+            {"decision": "overrule", "reason": "no other host",
              "way_out": replace(END, until=None, ends="main_contract")},
-            {"decision": "overrule", "reason": "no other host", "not_before": "", "way_out": None},
-            {"decision": "uphold", "reason": "a fair point", "not_before": "", "way_out": None},
+            {"decision": "overrule", "reason": "no other host", "way_out": None},
+            {"decision": "uphold", "reason": "a fair point", "way_out": None},
         ),
         entries=_decided_moments,
     ),
@@ -181,7 +196,7 @@ NOTICE_MAILS: Final = (
     MailKind(
         name="superseded",
         about="notice",
-        make=_of_notice(nothing_more),
+        make=_of_notice(_nothing_more),
         samples=about_a_notice({}),
         entries=_all_gone,
         takes_out=True,

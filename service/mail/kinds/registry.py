@@ -10,10 +10,8 @@ from service.mail.kinds.customers import CUSTOMER_MAILS
 from service.mail.kinds.kind import MailKind
 from service.mail.kinds.notices import NOTICE_MAILS
 from service.mail.kinds.requests_audits import DOSSIER_MAILS, MATTER_MAILS
-from workflows.errors import BadInput
-from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
-from workflows.machine.receipts import RECEIPTS, arrived, came_back, handed_over, maybe_arrived
+from workflows.machine.messages import BOUNCED, RECEIVED
 
 _ALL: Final[tuple[MailKind, ...]] = (
     *NOTICE_MAILS,
@@ -37,7 +35,7 @@ class KindError(Exception):
 
 
 def check_kinds(kinds: tuple[MailKind, ...] = _ALL) -> None:
-    """Refuse kinds that share a name, are about nothing, or tell their subject what its table does not hear.
+    """Refuse kinds that share a name or are about nothing, and tables that wait for news of what nobody writes.
 
     Raises KindError.
     """
@@ -47,30 +45,14 @@ def check_kinds(kinds: tuple[MailKind, ...] = _ALL) -> None:
             raise KindError(f"two kinds of message are called {kind.name}")
         if kind.about not in WORKFLOWS:
             raise KindError(f"messages of kind {kind.name} are about a {kind.about}, and there is no such subject")
-        if not kind.bundle:
-            _check_news(kind)
-    for name, about in RECEIPTS.items():
-        if not any((one.name, one.about) == (name, about) for one in kinds):
-            raise KindError(f"the receipt of {name} counts for a {about}, and no such message is written")
-
-
-def _check_news(kind: MailKind) -> None:
-    contact = new_id()
-    for news in (
-        handed_over(kind.name, contact, copy=False),
-        maybe_arrived(kind.name),
-        arrived(kind.name, contact, copy=False),
-        came_back(kind.name, kind.about, contact, "", copy=False),
-    ):
-        if news is None:
-            continue
-        told = "customer" if news.at_customer else kind.about
-        if WORKFLOWS[told].shape(news.trigger) is None:
-            raise KindError(f"messages of kind {kind.name} tell a {told} {news.trigger!r}, which it never hears")
-        try:
-            WORKFLOWS[told].decode(news.trigger, news.data)
-        except BadInput as error:
-            raise KindError(f"what messages of kind {kind.name} tell a {told} does not fit: {error}") from error
+    if not WORKFLOWS["customer"].takes(BOUNCED):
+        raise KindError("a customer does not hear that a message came back")
+    for flow in WORKFLOWS.values():
+        for name in sorted(flow.table.receipts | (flow.table.bounces or frozenset())):
+            if not any((one.name, one.about) == (name, flow.name) for one in kinds):
+                raise KindError(f"a {flow.name} hears what becomes of {name}, and no such message is written")
+        if flow.table.receipts and not flow.takes(RECEIVED):
+            raise KindError(f"the receipt of a message counts for a {flow.name}, which never hears of it")
 
 
 check_kinds()

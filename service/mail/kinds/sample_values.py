@@ -12,7 +12,8 @@ LAST_MOMENT: Final = Moment(
 )
 HOUR: Final = replace(LAST_MOMENT, time="14:05", whole_day=False)
 SUB: Final = Sub(
-    name="Example Hosting", service="hosting", country="Ireland", categories="names, e-mail addresses",
+    name="Example Hosting", aliases="ExHost", service="hosting", country="Ireland", countries="Norway",
+    address="Hafenweg 1, Cork", contact="dpo@hosting.example", categories="names, e-mail addresses",
     transfer_basis="adequacy decision",
 )  # fmt: skip
 ADD: Final = MailChange(
@@ -44,30 +45,38 @@ CHANGES: Final = (
     replace(ADD, kind="remove"),
     replace(ADD, kind="measure", name="", sub=None, country="", reason=""),
 )
-OBJECT: Final = MailRight(kind="object", clause="7.1", until=LAST_MOMENT, written=False, grounds="asked", ends="")
+OBJECT: Final = MailRight(
+    kind="object", clause="7.1", until=LAST_MOMENT, over=False, written=False, grounds="asked", ends=""
+)
 CONSENT: Final = replace(OBJECT, kind="consent", until=None, written=True)
 END: Final = replace(OBJECT, kind="terminate", written=True, grounds="required", ends="agreement")
 TOLD: Final = MailNotice(
-    rule="objection", clause="7.1", written=False, rights=(OBJECT,), closes=LAST_MOMENT, own=None, starts="day",
-    starts_day="Friday 25 December 2026", amended=False, objected=False, engaged=False, place_decides=False,
-    overruling="none",
+    rule="objection", clause="7.1", written=False, rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
+    own_over=False, silence="goes_ahead", lapses_beside=False, starts="day", starts_day="Friday 25 December 2026",
+    began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, overruling="none",
 )  # fmt: skip
 NOTICES: Final = (
     TOLD,
     replace(TOLD, rights=(replace(OBJECT, until=None, grounds="required", written=True), END), closes=None,
-            own=LAST_MOMENT, overruling="termination"),
-    replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", written=True,
+            own=LAST_MOMENT, silence="own", lapses_beside=True, overruling="termination"),
+    replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", silence="consent", written=True,
             place_decides=True),
-    replace(TOLD, rule="consent", rights=(replace(CONSENT, until=HOUR),), closes=None, starts="after_yes",
-            starts_day="", written=True, engaged=True),
-    replace(TOLD, rule="termination_right", rights=(END,)),
-    replace(TOLD, rule="information", clause="", rights=(), closes=None, starts="at_once", starts_day=""),
-    replace(TOLD, rule="information", rights=(), closes=None),
-    replace(TOLD, rule="information", rights=(), closes=None, starts="once_agreed", starts_day=""),
+    replace(TOLD, rule="consent", rights=(replace(CONSENT, until=HOUR),), closes=None, starts="begun", starts_day="",
+            began="Monday 30 November 2026", silence="begun", written=True, engaged=True),
+    replace(TOLD, rule="termination_right", rights=(END,), silence="ending"),
+    replace(TOLD, rule="information", clause="", rights=(), closes=None, starts="at_once", starts_day="",
+            silence="told"),
+    replace(TOLD, rule="information", rights=(), closes=None, silence="told"),
+    replace(TOLD, rule="information", rights=(), closes=None, starts="once_agreed", starts_day="", silence="to_agree"),
     replace(TOLD, rule="termination_right", rights=(replace(END, until=None, ends="main_contract"),),
-            closes=None),
-    replace(TOLD, amended=True, engaged=True),
-    replace(TOLD, amended=True, objected=True),
+            closes=None, silence="ending"),
+    replace(TOLD, amended=True, engaged=True, starts="begun", starts_day="", began="Monday 30 November 2026",
+            silence="begun", closes_over=True, rights=(replace(OBJECT, over=True),)),
+    replace(TOLD, amended=True, anew=True, objected=True, starts="held", starts_day="", silence="held"),
+    replace(TOLD, rights=(replace(OBJECT, until=None),), closes=None, own=LAST_MOMENT, own_over=True, silence="own"),
+    replace(TOLD, amended=True, anew=True, closes_over=True, rights=(replace(OBJECT, over=True),), silence="closing"),
+    replace(TOLD, silence="none", starts="at_once", starts_day="", closes_over=True),
+    replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="held", starts_day="", silence="held"),
 )  # fmt: skip
 COMMON: Final[dict[str, Any]] = {
     "processor": "Example Processing", "can_reply": True, "customer": "Example Customer", "passes_on": False,

@@ -11,6 +11,7 @@ from service.wording import Moment, last_moment, moment, say_day
 from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Language
+from workflows.notice.fact_shapes import NoticeRows
 from workflows.terms.clauses import as_found
 from workflows.terms.model import TerminationRight, Terms
 
@@ -51,6 +52,23 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         if found is None:
             raise ValueError("a notice has a change")
         return found
+
+    @property
+    def rows(self) -> NoticeRows:
+        """What the facts of its notice are made from, at the instant at which it is made. Raises as `notice`."""
+        about = self.letter.about
+        return NoticeRows(
+            state=about.state,
+            notice=self.notice,
+            change=self.change,
+            agreement=about.agreement,
+            customer=self.letter.customer,
+            processor=about.processor,
+            subprocessor=about.subprocessor,
+            replaced=about.replaced,
+            terms=about.terms,
+            now=self.framing.now,
+        )
 
     def day(self, day: date) -> str:
         """A day in words."""

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from service.wording import Moment
+from workflows.notice.fact_shapes import Effect, SilenceKind
 
 Act = Literal["object", "consent", "terminate", "choose"]
 """What a customer may do until a last moment."""
@@ -16,8 +17,13 @@ class Sub(msgspec.Struct, frozen=True, kw_only=True):
     """A subprocessor for a reader."""
 
     name: str
+    aliases: str
     service: str
     country: str
+    countries: str
+    """Further countries, besides the one that the message is about."""
+    address: str
+    contact: str
     categories: str
     transfer_basis: str
 
@@ -49,28 +55,39 @@ class MailChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailRight(msgspec.Struct, frozen=True, kw_only=True):
-    """What the customer may do; `until` None where the agreement sets no last moment."""
+    """What the customer may do; `until` None where the agreement sets no last moment, `over` where it has passed."""
 
     kind: Act
     clause: str
     until: Moment | None
+    over: bool
     written: bool
     grounds: str
     ends: str
 
 
 class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """The rule that decides, each right, and the customer's own earliest day (P13)."""
+    """The rule that decides, each right, what silence means, and the customer's own earliest day (P13).
+
+    `closes` is the last moment of what decides, `own` the end of the processor's own period; each may be over. `began`
+    is the day on which it began. `anew`: what was answered to an earlier text counts no more.
+    """
 
     rule: str
     clause: str
     written: bool
     rights: tuple[MailRight, ...]
     closes: Moment | None
+    closes_over: bool
     own: Moment | None
-    starts: Literal["day", "after_yes", "at_once", "once_agreed"]
+    own_over: bool
+    silence: SilenceKind
+    lapses_beside: bool
+    starts: Literal["day", "at_once", "begun", "after_yes", "after_receipt", "once_agreed", "held"]
     starts_day: str
+    began: str
     amended: bool
+    anew: bool
     objected: bool
     engaged: bool
     place_decides: bool
@@ -96,14 +113,14 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that was given; `counts` False where it has no effect by itself."""
+    """An answer that was given, and what it means now; `take_back`: the reader may take it back on the page."""
 
     kind: str
     by: str
     received: Moment
     grounds: str
-    late: bool
-    counts: bool
+    effect: Effect
+    take_back: bool
 
 
 class DataView(msgspec.Struct, frozen=True, kw_only=True):

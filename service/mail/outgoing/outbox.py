@@ -40,10 +40,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 class MessageContext(msgspec.Struct, frozen=True, kw_only=True):
     """A notice, an agreement, or another `kind` of subject that has one as its parent, with the rows around it.
 
-    `open` False once its life is over; `announced` False once a notice's change was taken back or ended.
+    `state` is the subject's own. `open` False once its life is over; `announced` False once a notice's change was taken
+    back or ended.
     """
 
     kind: str
+    state: str
     open: bool
     announced: bool
     processor: Processor
@@ -156,6 +158,7 @@ def _about(row: Any, terms: dict[UUID, Terms]) -> MessageContext | Exception:
     try:
         return MessageContext(
             kind=row["kind"],
+            state=row["state"],
             open=row["open"],
             announced=row["announced"],
             processor=decode(row["processor"], type=Processor),

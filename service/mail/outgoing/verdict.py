@@ -10,7 +10,8 @@ from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.outgoing.smtp import Outcome
 from service.settings import SmtpArrival
-from workflows.machine.receipts import ANNOUNCEMENT, News, arrived, came_back, handed_over, maybe_arrived
+from workflows.kinds import WORKFLOWS
+from workflows.machine.receipts import ANNOUNCEMENT, AnyFlow, News, arrived, came_back, handed_over, maybe_arrived
 
 State = Literal["sent", "received", "deferred", "unknown", "rejected", "dropped"]
 
@@ -103,27 +104,29 @@ def after(message: Message, outcome: Outcome, *, arrival: SmtpArrival, dated_at:
             pause = min(PAUSES[min(message.tries, len(PAUSES) - 1)], left)
             made = _verdict(message, outcome.result, outcome.code, outcome.words, outcome.result)
             made = msgspec.structs.replace(made, pause=pause)
-            return _telling(made, maybe_arrived(message.kind)) if outcome.result == "unknown" else made
+            return _telling(made, maybe_arrived(_about(message), message.kind)) if outcome.result == "unknown" else made
 
 
 def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
     """Where the server is the recipient's own, its 250 is receipt; behind a relay it is a hand-over (P1)."""
     direct = arrival == "direct"
     made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
-    kind, contact, copy = message.kind, message.contact_id, _is_copy(message)
-    news = arrived(kind, contact, copy=copy) if direct else handed_over(kind, contact, copy=copy)
-    return _telling(made, news)
+    tell = arrived if direct else handed_over
+    return _telling(made, tell(_about(message), message.kind, message.contact_id, copy=_is_copy(message)))
 
 
 def _rejected(message: Message, code: int | None, words: str) -> Verdict:
     made = _verdict(message, "rejected", code, words, "rejected")
-    kind = MAIL_KINDS.get(message.kind)
-    if kind is None:
+    if message.kind not in MAIL_KINDS:
         return made
-    news = came_back(kind.name, kind.about, message.contact_id, words, copy=_is_copy(message))
+    news = came_back(_about(message), message.kind, message.contact_id, words, copy=_is_copy(message))
     if news.at_customer:
         made = msgspec.structs.replace(made, subject_id=message.customer_id)
     return _telling(made, news)
+
+
+def _about(message: Message) -> AnyFlow:
+    return WORKFLOWS[MAIL_KINDS[message.kind].about]
 
 
 def _is_copy(message: Message) -> bool:

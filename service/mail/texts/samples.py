@@ -35,6 +35,8 @@ _IN_DUTCH: Final = {
     "Friday 25 December 2026": "vrijdag 25 december 2026", "Friday 1 January 2027": "vrijdag 1 januari 2027",
     "Example Processing": "Voorbeeld Verwerking", "Example Customer": "Voorbeeldklant",
     "Example Hosting": "Voorbeeldhosting", "Former Hosting": "Vorige Hosting", "Ireland": "Ierland",
+    "Norway": "Noorwegen",
+    "Monday 30 November 2026": "maandag 30 november 2026",
     "Netherlands": "Nederland", "names, e-mail addresses": "namen, e-mailadressen", "telephony": "telefonie",
     "adequacy decision": "adequaatheidsbesluit", "a second data centre": "een tweede datacentrum",
     "a new law": "een nieuwe wet", "Processing agreement": "Verwerkersovereenkomst",
