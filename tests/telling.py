@@ -179,7 +179,7 @@ class Life:
             requested=asked,
         )  # fmt: skip
         context = replace(self.around.context, outages=self.outages)
-        step = NOTICE.step(N, P, self.state, self.notice, context, command)
+        step = NOTICE.step(self.state, self.notice, context, command)
         assert isinstance(step.entity, Notice)
         self.played |= {(trigger, self.state, step.dest, step.event)}
         self.notice, self.state = step.entity, step.dest

@@ -78,7 +78,7 @@ def _tried(rows: NoticeRows, reader: Contact, answer: Answered) -> Step | None:
         requested=True,
     )
     try:
-        return NOTICE.step(rows.notice.id, rows.notice.processor_id, rows.state, rows.notice, rows.context, command)
+        return NOTICE.step(rows.state, rows.notice, rows.context, command)
     except (Refused, NotAllowed):
         return None
 
