@@ -967,6 +967,13 @@ create trigger engagement_end_reason before insert or update of ended_why on eng
     for each row when (new.ended_why is not null and new.end_reason is null)
     execute function engagement_end_reason();
 
+-- Processes of the release before name no columns when they insert, so what they do not know is null there, not its
+-- default. Goes once no such process is left.
+create function breach_case_filled() returns trigger language plpgsql
+    as $$ begin new.dropped_why := ''; return new; end $$;
+create trigger breach_case_filled before insert on breach_case
+    for each row when (new.dropped_why is null) execute function breach_case_filled();
+
 create function ledger_is_append_only() returns trigger language plpgsql
     as $$ begin raise exception 'the ledger is append-only: % on % refused', tg_op, tg_table_name
           using errcode = 'restrict_violation'; end $$;
