@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: docs help run test last lint bench requirements clean
+.PHONY: docs help run test last lint types style bench requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -22,16 +22,22 @@ help: ## say what there is
 run: $(VENV)/run.stamp ## start everything; ARGS="--port 8500" passes options to `termijn up`
 	@exec $(BIN)/termijn up $(ARGS)
 
+# Compiled code is kept: the tests start the program a hundred times.
 test: lint ## every check, then the tests; ARGS="-k name" passes options to pytest
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 last: $(VENV)/dev.stamp ## the last release's tests, with its code and the newest migrations: takes minutes, so beside `test`
 	.ci/against-last-release $(ARGS)
 
-lint: $(VENV)/dev.stamp ## style, types and the direction of imports
+lint: $(VENV)/dev.stamp ## style, types and the direction of imports, side by side
+	@$(MAKE) --no-print-directory --jobs=2 types style
+
+types:
+	$(BIN)/mypy
+
+style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 docs: $(VENV)/dev.stamp ## write docs/lifecycle.md and docs/coverage.md anew from the tables and the terms

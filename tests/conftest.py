@@ -16,19 +16,35 @@ from db.session import connect_pool
 from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
-from tests.databases import HASTY, MEMORY, Database, Reused, named
+from tests.databases import HASTY, MEMORY, Database, Reused, named, sweep_memory
 from tests.pages.browsing import chromium_running
+from tests.rows import pytest_configure, pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
 
-__all__ = ["Database"]
+__all__ = [
+    "Database",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
 
 TEMPLATE = "termijn_template"
+
+
+LONGEST = ("demo", "test_tutorial.py", "test_journeys.py", "test_browser.py", "deploy", "test_outages.py", "up")
+"""Where tests take seconds: they come first, so that no worker is alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda one: not any(name in one.path.parts for name in LONGEST))
 
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[RunningServers]:
     """PostgreSQL and Redis, as `termijn up` starts them."""
+    sweep_memory()
     folder = temporary_folder(MEMORY)
     running = start_servers(folder / "data", settings=HASTY)
     yield running

@@ -8,6 +8,7 @@ than write rows (DDL, ANALYZE, much data, a pool closed) is dropped.
 import contextlib
 import itertools
 import shutil
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,8 +20,10 @@ import asyncpg
 
 from db.session import connect_pool
 from service.up.embedded import RunningServers
+from service.up.folder import SOCKETS_PREFIX, DataFolder, held
 from tests.history import check_history
 from tests.world import Pools
+from workflows.errors import BadInput
 
 ROOM: Final = 1 << 30
 """Bytes that must be free in memory for the databases of a run to lie there; each worker needs some 200 MB."""
@@ -58,6 +61,15 @@ def named(servers: RunningServers, name: str) -> Database:
         for login in ("superuser", "owner", "api", "worker")
     }
     return Database(name=name, **found)
+
+
+def sweep_memory() -> None:
+    """Remove what runs that were killed left in memory."""
+    for folder in MEMORY.glob(f"{SOCKETS_PREFIX}*") if MEMORY else ():
+        with contextlib.suppress(OSError, BadInput):
+            if (folder / "data").is_dir() and time.time() - folder.stat().st_mtime > 60:
+                with held(DataFolder(folder / "data")):
+                    shutil.rmtree(folder)
 
 
 @contextlib.asynccontextmanager

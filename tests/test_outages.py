@@ -18,6 +18,7 @@ from db.queries import sql
 from db.session import transaction
 from service.up.folder import temporary_folder
 from tests.conftest import Database
+from tests.databases import MEMORY
 from tests.http.conftest import Api, serving, settings_of
 from tests.test_clock_watch import Watched
 from tests.world import Pools, local
@@ -249,7 +250,7 @@ async def made(client: httpx.AsyncClient, path: str, body: Any = None) -> Any:
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    folder = temporary_folder()
+    folder = temporary_folder(MEMORY)
     yield folder / "data"
     shutil.rmtree(folder)
 

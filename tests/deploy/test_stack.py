@@ -18,6 +18,7 @@ import pytest
 
 from service.up.binaries import find_redis
 from service.up.folder import temporary_folder
+from tests.databases import MEMORY
 from tests.deploy.compose import ROOT, make_secrets
 from tests.deploy.stack import Stack, until
 
@@ -28,7 +29,7 @@ APIS, WORKERS = ("api-1", "api-2"), ("worker-1", "worker-2")
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    folder = temporary_folder()
+    folder = temporary_folder(MEMORY)
     made = Stack(folder)
     try:
         made.begin()

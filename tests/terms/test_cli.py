@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -235,7 +235,7 @@ def test_a_process_answers_thousands_of_lines_in_order() -> None:
         )
         for n in range(4_000)
     ]
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     result = subprocess.run(
         [sys.executable, "-c", "from service.cli.terms import due; due()", "--stdin"],
         input="\n".join(lines).encode(),
@@ -250,7 +250,8 @@ def test_a_process_answers_thousands_of_lines_in_order() -> None:
     assert len(answers) == len(lines)
     assert [answer["rule"] for answer in answers] == [rules[n % 4] for n in range(4_000)]
     assert all(answer["due_at"] for answer in answers)
-    assert time.monotonic() - began < 20  # far above what it takes; a slow machine is no failure
+    took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    assert took < 20  # far above what it takes; a slow or busy machine is no failure
 
 
 @pytest.mark.parametrize("command", ["due", "penalty"])

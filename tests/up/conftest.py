@@ -8,11 +8,12 @@ import pytest
 
 from service.up.embedded import start_servers
 from service.up.folder import temporary_folder
+from tests.databases import MEMORY
 
 
 @pytest.fixture(scope="session")
 def data() -> Iterator[Path]:
-    path = temporary_folder()
+    path = temporary_folder(MEMORY)
     start_servers(path, redis=False, settings={"fsync": "off"}).stop()
     yield path
     shutil.rmtree(path)
