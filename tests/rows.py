@@ -32,6 +32,7 @@ def _noted(run: Callable[[Any], Any], kind: str, number: int) -> Callable[[Any],
     return note
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """A worker of xdist ended."""
     _taken.update(tuple(one) for one in getattr(node, "workeroutput", {}).get("rows", ()))

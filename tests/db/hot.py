@@ -50,7 +50,7 @@ _MESSAGE: Final = {
 }  # fmt: skip
 _NOTICE: Final = {
     "change_id": CHANGE, "rule": "objection", "clause": "1", "form": "any", "grounds": "none", "rights": "[]",
-    "own_period": False, "answers": "[]", "replies": "[]", "running": True, "revision": 1,
+    "own_period": False, "answers": "[]", "replies": "[]", "running": True, "revision": 1, "first_revision": 1,
 }  # fmt: skip
 _TASK: Final = {
     "about_kind": "notice", "kind": "look", "key": "", "text": "Look.", "role": "manager", "data": {}, "done_at": NOW,

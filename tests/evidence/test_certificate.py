@@ -286,6 +286,6 @@ async def test_what_a_life_left_is_declared(life: Life) -> None:
     assert "Verklaring van teruggave en verwijdering" in said
     assert "Gemeente Ons, Nederland" in said
     assert "protocol 2026-114" in said
-    assert "Wis:" in said
+    assert "Gewist:" in said
     assert "Erase" not in said
     assert "Nieuwe Cloud BV" in said

@@ -140,7 +140,7 @@ async def test_no_law_is_spoken_of_that_the_agreement_does_not_name(
 async def test_contict_says_that_a_return_comes_before_a_destruction_on_request(posted: World, smtp: Scripted) -> None:
     """10.1 the return, 10.2 "en/of op verzoek"."""
     agreement = await ended(posted, "contict", "2026-04-30", "2026-05-01T00:00:00+02:00")
-    await posted.do(agreement, "choose", data="erase", channel="letter")
+    await posted.do(agreement, "choose", data="erase", channel="letter", by="Kim")
     await posted.drain()
     assert "vroeg om verwijdering van de gegevens" in of_kind(smtp, "keuze")
     assert "Daarvoor worden ze teruggegeven." in of_kind(smtp, "keuze")
