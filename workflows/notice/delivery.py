@@ -403,7 +403,9 @@ def contacts_changed(ctx: NoticeStep[ContactsChanged]) -> Outcome[Notice]:
     copies = {"revision": ctx.entity.revision, "copy": True}
     named = set(ctx.context.terms.notice_contacts)
     promoted = (one for one, had in ctx.data.parts.items() if not named & set(had))
-    new, to = {*ctx.data.moved, *ctx.data.fresh, *promoted}, addressees(ctx.context.customer, ctx.context.terms)
+    # Whose receipt counts was sent it already, if it is new: a copy would overtake that, and count for nothing.
+    new = {*ctx.data.fresh, *promoted} - {ctx.entity.counting_contact} | {*ctx.data.moved}
+    to = addressees(ctx.context.customer, ctx.context.terms)
     effects: list[Effect] = [
         mail for one in to if one.id in new for mail in letters(ctx, "announcement", copies, only=one.id)
     ]
