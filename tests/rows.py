@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from workflows.kinds import WORKFLOWS
+from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS
 
 _taken: set[tuple[str, int, str]] = set()
 """The kind, the number of the row in its table, and the state it left."""
+_TABLES = {**WORKFLOWS, **BESIDE_SUBJECTS}
 _MISSING = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     del config
-    for kind, flow in WORKFLOWS.items():
+    for kind, flow in _TABLES.items():
         for number, row in enumerate(flow.table.rows):
             object.__setattr__(row, "run", _noted(row.run, kind, number))
 
@@ -69,7 +70,7 @@ def _never_taken() -> list[str]:
     taken = {(kind, number) for kind, number, _ in _taken}
     return [
         f"{kind}, row {number}: {row.trigger} from {', '.join(row.source) or 'nothing'}"
-        for kind, flow in WORKFLOWS.items()
+        for kind, flow in _TABLES.items()
         for number, row in enumerate(flow.table.rows)
         if (kind, number) not in taken
     ]

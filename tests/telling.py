@@ -296,8 +296,8 @@ class Life:
         x = self.around
         message = Message(
             id=UUID(int=60), processor_id=P, subject_id=N, customer_id=C, contact_id=reader.id, kind=kind,
-            address=reader.email or "", language=x.customer.language, data=data, content=None, message_id=None,
-            dated_at=None, created_at=self.now, tries=0, leased_until=self.now,
+            state="queued", address=reader.email or "", language=x.customer.language, data=data, content=None,
+            message_id=None, dated_at=None, created_at=self.now, tries=0, leased_until=self.now,
         )  # fmt: skip
         about = MessageContext(
             kind="notice", state=self.state, open=not NOTICE.states[self.state].final, announced=True,

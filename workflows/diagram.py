@@ -3,7 +3,7 @@
 from typing import Any
 
 from workflows.errors import BadInput
-from workflows.kinds import WORKFLOWS
+from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import UNBORN, AnyRow, guard_name
 from workflows.terms.model import Terms
@@ -45,17 +45,13 @@ def mermaid(name: str, terms: Terms) -> str:
     notes: dict[str, str] = {}
     if name == "agreement":
         entry = f"{terms.entry.event.replace('_', ' ')} ({terms.entry.clause})"
-        notes |= dict.fromkeys(_tagged(workflow, "in_force"), entry)
+        notes |= dict.fromkeys(workflow.tagged("in_force"), entry)
         notes |= dict.fromkeys(_left_by(workflow, "settle"), _period(terms, "end.choice"))
         notes |= dict.fromkeys(_left_by(workflow, "approve-plan"), _period(terms, "end.erasure"))
     elif name == "notice":
         rule = terms.subprocessors.rule
-        notes |= dict.fromkeys(_tagged(workflow, "waiting"), _period(terms, f"subprocessor.{rule}"))
+        notes |= dict.fromkeys(workflow.tagged("waiting"), _period(terms, f"subprocessor.{rule}"))
     return draw(workflow, {state: text for state, text in notes.items() if text})
-
-
-def _tagged(workflow: Workflow[Any, Any], tag: str) -> list[str]:
-    return [name for name, state in workflow.states.items() if tag in state.tags]
 
 
 def _left_by(workflow: Workflow[Any, Any], trigger: str) -> list[str]:
@@ -82,16 +78,18 @@ INTRODUCTION = """# The life of everything
 
 `make docs` writes this page from the tables in `workflows/`, and a test compares it. A row of a table says: from
 which state, by which trigger, to which state, under which guards. A person may ask for a trigger marked *action*
-through the API. The others are timers and messages between subjects.
+through the API. The others are timers and messages between subjects. A message of the outbox and an order of a webhook
+are no subjects: their triggers are a server's answers, reports, and what a person or the program does with many at
+once ([why](decisions/23-tables-beside-subjects.md)).
 """
 
 
 def lifecycle_page() -> str:
     """The whole of `docs/lifecycle.md`: a diagram, the states in words and the rows of each workflow."""
     parts = [INTRODUCTION]
-    for name in ("agreement", "change", "notice", "task"):
-        workflow = WORKFLOWS[name]
-        parts.append(f"## {name.capitalize()}\n\n```mermaid\n{draw(workflow)}```\n")
+    named = [WORKFLOWS[name] for name in ("agreement", "change", "notice", "task")]
+    for workflow in (*named, *BESIDE_SUBJECTS.values()):
+        parts.append(f"## {workflow.name.replace('_', ' ').capitalize()}\n\n```mermaid\n{draw(workflow)}```\n")
         parts.append("| state | what it means |\n| --- | --- |")
         for state in workflow.table.states:
             parts.append(f"| `{state.name}` | {state.meaning} |")

@@ -16,11 +16,13 @@ from workflows.machine.checking import TableError
 from workflows.machine.machine import Workflow
 from workflows.machine.signals import Message
 from workflows.matter.table import MATTER
+from workflows.message.table import OUTGOING
 from workflows.notice.table import NOTICE
 from workflows.parties.table import PROCESSOR, SUBPROCESSOR
 from workflows.request.table import REQUEST
 from workflows.task.table import TASK
 from workflows.upstream.table import UPSTREAM
+from workflows.webhook.order_table import DELETION_ORDER
 from workflows.webhook.table import WEBHOOK
 
 WORKFLOWS: Final[dict[str, Workflow[Any, Any]]] = {
@@ -43,6 +45,9 @@ WORKFLOWS: Final[dict[str, Workflow[Any, Any]]] = {
         UPSTREAM,
     )
 }
+
+BESIDE_SUBJECTS: Final[dict[str, Workflow[Any, Any]]] = {one.name: one for one in (OUTGOING, DELETION_ORDER)}
+"""Rows that move by a table and are no subjects: they have no events, and statements move many at once."""
 
 
 def in_order(workflows: Mapping[str, Workflow[Any, Any]]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 -- What Termijn itself keeps of a customer, when nothing needs it any more (P26).
 
 -- name: erase_personal
--- Words and names go wherever they stand; ids, instants, states and the commitments in events stay. $1 rows as JSON.
+-- Words and names go wherever they stand; ids, instants, states and the commitments in events stay. $1 rows as JSON,
+-- $2 and $3 from which states of a message to which one.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (processor_id uuid, customer uuid, at timestamptz)
 ), own as (
@@ -13,7 +14,7 @@ with given as (
 ), mails as (
     update message m
     set content = null, subject = null, data = '{}', address = '', next_at = null,
-        state = case when m.state in ('queued', 'deferred', 'unknown') then 'dropped' else m.state end
+        state = case when m.state = any ($2::text[]) then $3 else m.state end
     from given g where m.processor_id = g.processor_id and m.customer_id = g.customer
     returning m.id
 ), attempts as (

@@ -2,7 +2,7 @@
 
 -- name: message_answered
 -- The mail that an inbound message names: the row it was sent under first, then those that it carried. Each with its
--- subject; overtaken where its contact was told anew since. $2 message.
+-- subject; overtaken where its contact was told anew since. $2 message, $3 the states in which its contact may have one.
 with asked as materialized (
     select coalesce(carried_by, id) as lead from message where processor_id = any ($1::uuid[]) and id = $2
 ), lead as (
@@ -16,7 +16,7 @@ select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, 
         select from message later
         where later.subject_id = m.subject_id and later.contact_id = m.contact_id and later.kind = m.kind
             and later.id > m.id and coalesce(later.data ->> 'copy', 'false') <> 'true'
-            and later.state in ('sent', 'received', 'unknown')) as overtaken
+            and later.state = any ($3::text[])) as overtaken
 from lead
 cross join lateral (
     select * from message where id = lead.id
@@ -118,13 +118,13 @@ update inbound set outcome = $3 where processor_id = any ($1::uuid[]) and id = $
 select id from inbound where processor_id = any ($1::uuid[]) and external_id = $2
 
 -- name: record_return
--- A bounce, a delay or a delivery report, beside the attempts of its message. A bounce stops further attempts.
--- $2 message, $3 outcome, $4 words, $5 instant.
+-- A bounce, a delay or a delivery report, beside the attempts of its message. What is settled by it is not sent again.
+-- $2 message, $3 outcome, $4 words, $5 instant, $6 and $7 from which states to which one, or null where none changes,
+-- $8 the states in which a message is still to be sent.
 with told as (
     update message m set
-        state = case when $3 = 'bounced' then 'bounced'
-            when $3 = 'delivered' and m.state in ('sent', 'unknown') then 'received' else m.state end,
-        next_at = case when $3 = 'bounced' then null else m.next_at end
+        state = case when m.state = any ($6::text[]) then coalesce($7, m.state) else m.state end,
+        next_at = case when m.state = any ($6::text[]) and $7 <> all ($8::text[]) then null else m.next_at end
     where m.processor_id = any ($1::uuid[]) and m.id = $2
     returning m.id, m.processor_id
 )

@@ -5,10 +5,10 @@
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
     state, created_at, next_at, tries, carried_by)
 select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
-    r.counts, 'queued', r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by
+    r.counts, r.state, r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by
 from jsonb_to_recordset($1::jsonb) as r (
     id uuid, processor_id uuid, subject_id uuid, customer_id uuid, contact_id uuid, kind text, address text,
-    language text, data jsonb, counts boolean, created_at timestamptz, carried_by uuid)
+    language text, data jsonb, counts boolean, state text, created_at timestamptz, carried_by uuid)
 
 -- name: claim_messages
 -- A lease runs in real time, so that a jump of the simulated clock frees nothing.
@@ -28,22 +28,22 @@ returning m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kin
 
 -- name: carried_messages
 -- What goes in the mails of these messages besides, under their leases, as far as it is not settled. $1 processors,
--- $2 messages.
+-- $2 messages, $3 the states in which one is still to be sent.
 select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data, m.state,
     m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.carried_by,
     coalesce(l.leased_until, clock_timestamp()) as leased_until
 from message m join message l on l.id = m.carried_by
 where m.processor_id = any ($1::uuid[]) and m.carried_by = any ($2::uuid[])
-    and m.state in ('queued', 'deferred', 'unknown')
+    and m.state = any ($3::text[])
 order by m.id
 
 -- name: repeat_messages
 -- New ones in place of those of a mail that can no longer go out as it was meant. $1 messages, $2 ids of the new ones,
--- $3 which of the new ones each is carried by, or null, $4 processors.
+-- $3 which of the new ones each is carried by, or null, $4 processors, $5 the state in which a message begins.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
     state, created_at, next_at, tries, carried_by)
 select r.new_id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data,
-    m.counts, 'queued', termijn_now(), case when r.carried_by is null then termijn_now() end, 0, r.carried_by
+    m.counts, $5::text, termijn_now(), case when r.carried_by is null then termijn_now() end, 0, r.carried_by
 from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as r (id, new_id, carried_by)
 join message m on m.id = r.id and m.processor_id = any ($4::uuid[])
 
@@ -114,9 +114,10 @@ returning m.id
 
 -- name: record_attempts
 -- Attempt, state of the message and word to its subject, all or nothing. A message that somebody else has
--- settled meanwhile keeps its state: the attempt is kept, nothing is told twice. One that another carries is never
--- due by itself: its state says whether it is settled. Its subject is told where its table takes that. $1 rows as JSON,
--- $2 the triggers that tables take, each behind its kind.
+-- settled meanwhile keeps its state: no row of its table leads from there to what is written. The attempt is kept,
+-- nothing is told twice. One that stood settled already and was due all the same is due no more. Its subject is told
+-- where its table takes that. $1 rows as JSON, $2 the triggers that tables take, each behind its kind, $3 the moves of
+-- the table of messages, as from>to.
 with given as (
     select * from jsonb_to_recordset($1::jsonb) as r (
         id uuid, processor_id uuid, subject_id uuid, outcome text, code integer, words text, state text,
@@ -131,8 +132,8 @@ with given as (
         next_at = case when g.pause is not null and m.carried_by is null
             then (select termijn_now()) + make_interval(secs => g.pause) end
     from given g
-    where m.processor_id = g.processor_id and m.id = g.id and (m.next_at is not null
-        or m.carried_by is not null and m.state in ('queued', 'deferred', 'unknown'))
+    where m.processor_id = g.processor_id and m.id = g.id and (m.state || '>' || g.state = any ($3::text[])
+        or m.state = g.state and m.next_at is not null)
     returning m.id
 )
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)

@@ -53,10 +53,10 @@ select $2, $1, coalesce((select max(id) from event), 0), 0, termijn_now(), termi
 
 -- name: restart_feed
 -- Whatever waits is tried at once; what lies before now is left out where that is wanted.
--- $1 processors, $2 webhook, $3 from now on.
+-- $1 processors, $2 webhook, $3 from now on, $4 and $5 from which states of an order to which one.
 with again as (
-    update webhook_order set state = 'waiting', tries = 0, next_at = termijn_now()
-    where processor_id = any ($1::uuid[]) and webhook_id = $2 and state = 'failed'
+    update webhook_order set state = $5, tries = 0, next_at = termijn_now()
+    where processor_id = any ($1::uuid[]) and webhook_id = $2 and state = any ($4::text[])
 )
 update webhook_feed set tries = 0, next_at = termijn_now(), orders_at = termijn_now(),
     cursor = case when $3::boolean then greatest(cursor, coalesce((select max(id) from event), 0)) else cursor end
@@ -152,7 +152,7 @@ where w.processor_id = any ($1::uuid[]) and w.id = $2
 -- name: plan_orders
 -- Open items whose order the plan let out, for every webhook that takes orders and holds such data. Where several
 -- hold what an item names, the order goes only to who was named for all. The item of a change that ended needs no
--- approval: its end was a person's word.
+-- approval: its end was a person's word. $1 the state in which an order begins.
 with takers as materialized (
     select w.* from webhook w join subject s on s.id = w.id
     where s.tags && '{sends}' and w.events && '{deletion.ordered,deletion.*}'
@@ -170,7 +170,7 @@ with takers as materialized (
 insert into webhook_order (id, processor_id, webhook_id, subject_id, item_id, due_since, state, seen, tries, next_at,
     made_at, words)
 select uuidv7(), p.processor_id, p.webhook_id, p.subject_id, (i ->> 'id')::uuid, (i ->> 'ordered_at')::timestamptz,
-    'waiting', s.version, 0, termijn_now(), termijn_now(), ''
+    $1::text, s.version, 0, termijn_now(), termijn_now(), ''
 from plans p
 join subject s on s.id = p.subject_id and s.open
 cross join jsonb_array_elements(p.plan) i
@@ -192,7 +192,8 @@ on conflict (webhook_id, item_id) do nothing
 
 -- name: wake_orders
 -- What stopped them may be gone (a hold was released, a return confirmed) once their subject has moved; and an item
--- whose order the plan let out anew is ordered anew.
+-- whose order the plan let out anew is ordered anew. $1 the states that a move of the subject ends, $2 those that an order
+-- let out anew ends, $3 the state after them.
 with moved as (
     select o.id, s.version, coalesce(i.ordered_at, o.due_since) as due_since
     from webhook_order o
@@ -201,17 +202,17 @@ with moved as (
     left join lateral (
         select (j ->> 'ordered_at')::timestamptz as ordered_at from jsonb_array_elements(a.plan) j
         where j ->> 'id' = o.item_id::text and j ->> 'done_at' is null) i on true
-    where o.state in ('stopped', 'accepted', 'failed')
-        and (o.state = 'stopped' and s.version > o.seen or i.ordered_at > o.due_since)
+    where o.state = any ($1::text[]) and s.version > o.seen
+        or o.state = any ($2::text[]) and i.ordered_at > o.due_since
 )
 update webhook_order o
-set state = 'waiting', next_at = termijn_now(), seen = m.version, tries = 0, due_since = m.due_since
+set state = $3, next_at = termijn_now(), seen = m.version, tries = 0, due_since = m.due_since
 from moved m where o.id = m.id
 
 -- name: due_orders
 -- None while the clock is doubted, as in claim_feeds.
 -- $1 webhook, $2 how many.
-select o.id, o.subject_id, o.item_id, o.made_at, o.ordered_at, o.tries, o.evidence, s.kind, s.version,
+select o.id, o.processor_id, o.subject_id, o.item_id, o.state, o.made_at, o.ordered_at, o.tries, o.evidence, s.kind, s.version,
     coalesce(a.plan, c.plan)::text as plan
 from webhook_order o
 join subject s on s.id = o.subject_id
@@ -226,10 +227,11 @@ update webhook_order set ordered_at = coalesce(ordered_at, termijn_now()) where 
 
 -- name: settle_order
 -- $1 order, $2 state, $3 words, $4 seconds until the next look or null, $5 version of its subject, $6 tries,
--- $7 evidence that is still to be written down.
+-- $7 evidence that is still to be written down, $8 the moves of the table of orders, as from>to. One that was settled
+-- meanwhile stays so.
 update webhook_order set state = $2, words = $3, seen = $5, tries = $6, evidence = $7,
     next_at = case when $4::double precision is null then null else termijn_now() + make_interval(secs => $4) end
-where id = $1
+where id = $1 and state || '>' || $2 = any ($8::text[])
 
 -- name: delay_orders
 -- The receiver takes no orders now: all of them wait, so that it is not called once for each. $1 webhook, $2 seconds.

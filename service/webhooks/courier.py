@@ -16,6 +16,7 @@ from service.webhooks.sending import Sender
 from service.webhooks.trials import send_trial
 from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, places
+from workflows.webhook.order_table import DELETION_ORDER
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,10 @@ class Courier:
         ]
 
     async def _plan(self, connection: Connection) -> None:
-        await connection.execute(sql("wake_orders"))
-        await connection.execute(sql("plan_orders"))
+        stopped, waiting = DELETION_ORDER.move("subject_moved")
+        ordered_anew, _ = DELETION_ORDER.move("ordered_anew")
+        await connection.execute(sql("wake_orders"), stopped, ordered_anew, waiting)
+        await connection.execute(sql("plan_orders"), DELETION_ORDER.table.initial)
 
     async def _try(self, row: Any) -> None:
         try:

@@ -21,12 +21,15 @@ from workflows.kinds import WORKFLOWS
 from workflows.machine.messages import ORDERED, WEBHOOK_GONE
 from workflows.machine.vocabulary import Command
 from workflows.model.deletion import Ordered, PlanItem
+from workflows.model.parties import Entity
+from workflows.webhook.order_table import DELETION_ORDER, NotTaken, next_state
 
 AT_A_TIME: Final = 20
 LOOK_AGAIN: Final = 86_400.0
 """Seconds until a stopped order is looked at again, besides whenever its subject moves: a hold may run out."""
 ACCEPTED: Final = 202
-OrderState = Literal["waiting", "accepted", "confirmed", "stopped", "settled", "failed"]
+Trigger = Literal["accepted", "confirmed", "stopped", "settled", "not_taken"]
+MOVES: Final = DELETION_ORDER.moves()
 _SETTLED: Final = frozenset({"known_task", "known_item"})
 """Guards that say no because nothing is left to do."""
 
@@ -37,10 +40,10 @@ class Evidence(msgspec.Struct, frozen=True):
     evidence: str
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(Entity, frozen=True, kw_only=True):
     """A row of `due_orders`; `ordered_at` None until it was first handed over (UTC)."""
 
-    id: UUID
+    state: str
     subject: UUID
     kind: str
     item_id: UUID
@@ -52,9 +55,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of an order. `pause` in seconds until the next look, None for none."""
+    """What came of an order: its trigger. `pause` in seconds until the next look, None for none."""
 
-    state: OrderState
+    trigger: Trigger
     words: str
     pause: float | None = None
     tries: int = 0
@@ -75,7 +78,7 @@ async def carry(feed: Feed) -> None:
 async def _carry_one(feed: Feed, order: Order) -> bool:
     """One order; whether the next may follow."""
     if order.item is None:
-        await _settle(feed, order, OrderVerdict(state="settled", words="the item is no longer in the plan"))
+        await _settle(feed, order, OrderVerdict(trigger="settled", words="the item is no longer in the plan"))
         return True
     if order.evidence is not None:
         async with feed.shared.writing() as connection:
@@ -142,12 +145,13 @@ async def _hand_over(feed: Feed, order: Order, message: WebhookMessage) -> bool:
 async def _answered(feed: Feed, connection: Connection, order: Order, reply: Reply, tries: int) -> OrderVerdict:
     if not reply.delivered:
         pause = PAUSES[tries - 1] if tries <= len(PAUSES) and reply.status != GONE else None
-        return OrderVerdict(state="waiting" if pause else "failed", words=reply.words, pause=pause, tries=tries)
+        return OrderVerdict(trigger="not_taken", words=reply.words, pause=pause, tries=tries)
     if reply.status == ACCEPTED:
-        return OrderVerdict(state="accepted", words="answered 202: it confirms later", tries=tries)
+        return OrderVerdict(trigger="accepted", words="answered 202: it confirms later", tries=tries)
     evidence = evidence_of(reply.body)
     if evidence is None:
-        return OrderVerdict(state="accepted", words=f"{reply.words} without evidence: it is not confirmed", tries=tries)
+        words = f"{reply.words} without evidence: it is not confirmed"
+        return OrderVerdict(trigger="accepted", words=words, tries=tries)
     return await _confirm(feed, connection, order, evidence)
 
 
@@ -166,9 +170,9 @@ async def _confirm(feed: Feed, connection: Connection, order: Order, evidence: s
         await feed.shared.engine.run(connection, feed.processors, [command])
     except TermijnError as error:
         verdict = _stopped(error)
-        kept = evidence if verdict.state == "stopped" else None
+        kept = evidence if verdict.trigger == "stopped" else None
         return msgspec.structs.replace(verdict, words=f"its evidence waits: {verdict.words}", evidence=kept)
-    return OrderVerdict(state="confirmed", words="confirmed with its evidence", tries=order.tries)
+    return OrderVerdict(trigger="confirmed", words="confirmed with its evidence", tries=order.tries)
 
 
 def evidence_of(body: bytes) -> str | None:
@@ -182,8 +186,8 @@ def evidence_of(body: bytes) -> str | None:
 
 def _stopped(error: TermijnError) -> OrderVerdict:
     if isinstance(error, Refused) and error.guard in _SETTLED:
-        return OrderVerdict(state="settled", words="it was confirmed otherwise, or is no longer asked for")
-    return OrderVerdict(state="stopped", words=error.detail, pause=LOOK_AGAIN)
+        return OrderVerdict(trigger="settled", words="it was confirmed otherwise, or is no longer asked for")
+    return OrderVerdict(trigger="stopped", words=error.detail, pause=LOOK_AGAIN)
 
 
 async def _settle(feed: Feed, order: Order, verdict: OrderVerdict) -> None:
@@ -193,15 +197,18 @@ async def _settle(feed: Feed, order: Order, verdict: OrderVerdict) -> None:
 
 async def _write(feed: Feed, connection: Connection, order: Order, verdict: OrderVerdict) -> None:
     version = await connection.fetchval(sql("subject_version"), feed.processors, order.subject)
+    data = NotTaken(again=verdict.pause is not None) if verdict.trigger == "not_taken" else None
+    state = next_state(order, order.state, verdict.trigger, await connection.fetchval(sql("now")), data)
     await connection.execute(
         sql("settle_order"),
         order.id,
-        verdict.state,
+        state,
         verdict.words,
         verdict.pause,
         version,
         verdict.tries,
         verdict.evidence,
+        MOVES,
     )
 
 
@@ -213,6 +220,8 @@ def _order(row: Any) -> Order:
     plan = msgspec.json.decode(row["plan"], type=tuple[PlanItem, ...])
     return Order(
         id=row["id"],
+        processor_id=row["processor_id"],
+        state=row["state"],
         subject=row["subject_id"],
         kind=row["kind"],
         item_id=row["item_id"],

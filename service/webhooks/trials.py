@@ -9,6 +9,7 @@ from service.webhooks.feed import Shared, note
 from service.webhooks.messages import trial_message
 from workflows.intake.checks import words_problem
 from workflows.model.webhook import Webhook
+from workflows.webhook.order_table import RESUMED
 
 SHOWN: Final = 2_000
 """Characters of a receiver's answer that are shown."""
@@ -25,7 +26,7 @@ async def send_trial(shared: Shared, row: Any) -> None:
             sql("end_trial"), row["id"], reply.status, reply.words, _shown(reply.body), reply.took_ms
         )
         if reply.delivered and row["sends"]:
-            await connection.execute(sql("restart_feed"), [webhook.processor_id], webhook.id, False)
+            await connection.execute(sql("restart_feed"), [webhook.processor_id], webhook.id, False, *RESUMED)
 
 
 def _shown(body: bytes) -> str:

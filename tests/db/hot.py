@@ -45,8 +45,8 @@ _DEADLINE: Final = {
 _TIMER: Final = {"name": "close", "trigger": "close", "due_at": NOW, "rank": 10, "lane": "normal", "data": {}}
 _EVENT: Final = {"type": "some", "at": NOW, "recorded_at": NOW, "body": "{}", "previous": "00", "hash": "00"}
 _MESSAGE: Final = {
-    "kind": "announcement", "address": "kim@c.example", "language": "nl", "data": {}, "counts": True, "created_at": NOW,
-    "carried_by": None,
+    "kind": "announcement", "address": "kim@c.example", "language": "nl", "data": {}, "counts": True, "state": "queued",
+    "created_at": NOW, "carried_by": None,
 }  # fmt: skip
 _NOTICE: Final = {
     "change_id": CHANGE, "rule": "objection", "clause": "1", "form": "any", "grounds": "none", "rights": "[]",
@@ -99,17 +99,17 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "finish_joins": (ids("fan_out", BATCH), [1] * BATCH),
     # mail
     "claim_messages": (BATCH, 25.0),
-    "carried_messages": (TENANT, MESSAGES),
+    "carried_messages": (TENANT, MESSAGES, ["queued"]),
     "mail_subjects": (TENANT, NOTICES),
     "mail_customers": (TENANT, CUSTOMERS),
     "overtaken_announcements": (TENANT, MESSAGES),
     "find_links": (TENANT, CONTACTS, ["notice"] * BATCH, NOTICES),
     "store_rendered": (TENANT, QUEUED, ["<a@b>"] * BATCH, ["s"] * BATCH, [b"c"] * BATCH, [NOW] * BATCH),
     "record_attempts": (rows(QUEUED, "id", subject_id=NOTICES, outcome="sent", code=250, words="", state="received",
-                             pause=None, trigger="received", data={}), ["notice.received"]),
+                             pause=None, trigger="received", data={}), ["notice.received"], ["queued>received"]),
     "renew_leases": (QUEUED, [NOW] * BATCH, 25.0),
     "revoke_links": (rows(NOTICES, contact_id=CONTACTS, whole=False, at=NOW),),
-    "record_return": (TENANT, MESSAGES[0], "bounced", "no", NOW),
+    "record_return": (TENANT, MESSAGES[0], "bounced", "no", NOW, ["sent"], "bounced", ["queued"]),
     # reminders
     "due_reminders": (NOW.replace(month=12), BATCH),
     "plan_reminders": (rows(ids("deadline", BATCH), "id", remind_at=NOW, task_id=None),),
@@ -119,7 +119,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "contact_page": (TENANT, CUSTOMERS[0], CONTACTS[0], 20),
     "contact_deadlines": (TENANT, CUSTOMERS[0], CONTACTS[0]),
     "notices_to_answer": (TENANT, NOTICES),
-    "message_answered": (TENANT, MESSAGES[0]),
+    "message_answered": (TENANT, MESSAGES[0], ["sent"]),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, None, None, None, None, None),
     "list_customers": (TENANT, _LISTED, None, None, None, None, None, None),

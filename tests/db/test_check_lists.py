@@ -11,12 +11,11 @@ from service.http import auth
 from service.http.routes.webhooks import DeliveryShown
 from service.links import Purpose
 from service.mail.outgoing import verdict
-from service.webhooks.orders import OrderState
 from tests.conftest import Database
 from tests.db.samples import CHECK_LIST, check_lists
 from tests.test_schema import STRUCTS
 from workflows.engine import classify, inbound
-from workflows.kinds import WORKFLOWS
+from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS
 from workflows.machine.effects import CloseDeadline, FanOut, Lane
 from workflows.model.parties import Language
 from workflows.terms.model import Due
@@ -48,7 +47,7 @@ BESIDE = {
     ("deadline", "party"): field(Due, "party"),
     ("deadline", "closed_how"): {*field(CloseDeadline, "how"), "replaced"},  # by `open_deadlines`
     ("message", "language"): words(Language),
-    ("message", "state"): {*words(verdict.State), "queued", "bounced"},  # by `insert_messages`, `record_return`
+    ("message", "state"): set(BESIDE_SUBJECTS["message"].states),
     ("attempt", "outcome"): {*field(verdict.Verdict, "outcome"), "bounced", "delivered"},  # by `record_return`
     ("link", "purpose"): words(Purpose),
     ("file", "origin"): {"inbound", "upload"},  # by `keep_received`; uploads come with their own statement
@@ -57,7 +56,7 @@ BESIDE = {
     ("inbound", "outcome"): words(inbound.InboundOutcome),
     ("fan_out", "kind"): field(FanOut, "kind"),
     ("api_key", "role"): words(auth.Role),
-    ("webhook_order", "state"): words(OrderState),
+    ("webhook_order", "state"): set(BESIDE_SUBJECTS["webhook_order"].states),
     ("webhook_delivery", "outcome"): field(DeliveryShown, "outcome"),
     ("clock", "mode"): words(db.clock.Mode),
     ("document", "kind"): {DECLARATION},

@@ -123,7 +123,16 @@ async def _message(c: asyncpg.Connection, s: Samples) -> dict[str, Any]:
 
 async def _record_return(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     message = await _message(c, s)
-    return [message["processor_id"]], message["id"], "bounced", "no such user", INSTANT
+    return (
+        [message["processor_id"]],
+        message["id"],
+        "bounced",
+        "no such user",
+        INSTANT,
+        ["queued"],
+        "bounced",
+        ["queued"],
+    )
 
 
 async def _record_attempts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
@@ -131,12 +140,12 @@ async def _record_attempts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]
     await s.insert(c, "subject", id=message["subject_id"], kind="notice")
     same = {name: message[name] for name in ("id", "processor_id", "subject_id")}
     said = {"outcome": "sent", "words": "", "state": "received", "trigger": "received", "data": {}}
-    return as_json([{**same, **said}]), ["notice.received"]
+    return as_json([{**same, **said}]), ["notice.received"], ["queued>received"]
 
 
 async def _repeat_messages(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     message = await _message(c, s)
-    return [message["id"]], [uuid4()], [None], [message["processor_id"]]
+    return [message["id"]], [uuid4()], [None], [message["processor_id"]], "queued"
 
 
 async def _remind_anew(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
@@ -159,7 +168,7 @@ async def _plan_orders(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     await s.insert(c, "subject", id=agreement, kind="agreement", open=True)
     item = {"id": uuid4(), "kind": "erase", "holder": "backups", "ordered_at": INSTANT}
     await s.insert(c, "agreement", id=agreement, processor_id=processor, plan=[item])
-    return ()
+    return ("waiting",)
 
 
 async def _keep_received(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from tests.resources.test_inbound import bounce_of, bundle, message, post, reply
 from tests.resources.test_notices import told
 from tests.test_clock_watch import run_command
 from workflows.engine.verify import verify
+from workflows.message.table import OUTGOING
 
 CLOSED = datetime(2026, 4, 8, tzinfo=UTC)
 
@@ -532,7 +533,7 @@ async def test_what_was_received_goes_with_its_customer(desk: Desk) -> None:
     async with desk.world.pools.worker.acquire() as connection:
         now = await desk.world.now()
         rows = [{"processor_id": desk.processor, "customer": notice["customer_id"], "at": now.isoformat()}]
-        await connection.execute(sql("erase_personal"), json.dumps(rows))
+        await connection.execute(sql("erase_personal"), json.dumps(rows), *OUTGOING.move("erase"))
         assert (await verify(connection)).wrong_file is None
     for one in (came, maybe):
         erased = await desk.get(f"inbound/{one['id']}")

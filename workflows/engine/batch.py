@@ -30,6 +30,7 @@ from workflows.machine.effects import (
     Tell,
 )
 from workflows.machine.vocabulary import UNBORN, Step
+from workflows.message.table import OUTGOING
 from workflows.model.end_reason import WORDS
 from workflows.model.parties import Entity
 
@@ -283,6 +284,7 @@ def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]
         "language": effect.language,
         "data": effect.data,
         "counts": effect.counts,
+        "state": OUTGOING.table.initial,
         "created_at": now,
         "carried_by": None,
     }

@@ -23,14 +23,19 @@ from workflows.kinds import WORKFLOWS
 from workflows.machine.acting import Acting
 from workflows.machine.messages import BOUNCED, DELAYED, RECEIVED, REPLY
 from workflows.machine.receipts import counts, hears_return
+from workflows.message.table import OUTGOING
 from workflows.model.replies import Bounced, Receipt, ReplyIn
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
 RETURNS: Final = ("bounce", "delivery")
 """What is no answer: it tells whether a message arrived."""
-_CAME_BACK: Final = ("bounced", "rejected")
+_CAME_BACK: Final = frozenset(OUTGOING.tagged("failed"))
 """Where a message stands once it came back: whatever is said of its arrival later was before that, since providers
 promise no order (P2)."""
+_MAYBE_THERE: Final = OUTGOING.tagged("maybe_there")
+_WAITING: Final = OUTGOING.tagged("waits")
+_REPORTED: Final = {"bounced": "came_back", "delivered": "arrived", "deferred": "delayed"}
+"""What is written beside the attempts of a message, with the trigger of its table."""
 InboundOutcome = Literal["taken", "no_effect", "untied", "forged"]
 """What came of it: its subject heard of it, had no use for it, nothing of ours is named, or by an address that we
 never made."""
@@ -253,7 +258,7 @@ def _about(kind: str, subject: UUID, state: str, customer: UUID, contact: UUID |
 
 async def told_by(connection: Connection, acting: Acting, message: UUID) -> list[dict[str, Any]]:
     """What a mail told of: the message it was sent under first, then those that it carried."""
-    rows = await connection.fetch(sql("message_answered"), list(acting.processors), message)
+    rows = await connection.fetch(sql("message_answered"), list(acting.processors), message, _MAYBE_THERE)
     return [{**dict(row), "message_id": row["id"]} for row in rows]
 
 
@@ -391,5 +396,12 @@ async def _not_yet(
 
 async def _record(connection: Connection, acting: Acting, about: dict[str, Any], outcome: str, words: str) -> None:
     await connection.execute(
-        sql("record_return"), list(acting.processors), about["message_id"], outcome, words[:500], acting.now
+        sql("record_return"),
+        list(acting.processors),
+        about["message_id"],
+        outcome,
+        words[:500],
+        acting.now,
+        *OUTGOING.move(_REPORTED[outcome]),
+        _WAITING,
     )

@@ -11,6 +11,7 @@ from workflows.engine.batch import Batch, Subject
 from workflows.engine.reminder_plan import plan_deadlines
 from workflows.engine.tasks import settle_tasks
 from workflows.kinds import WRITTEN
+from workflows.message.table import OUTGOING
 
 
 async def write(connection: Connection, batch: Batch) -> None:
@@ -38,7 +39,7 @@ async def write(connection: Connection, batch: Batch) -> None:
     await _put(connection, "insert_messages", batch.messages)
     await _put(connection, "revoke_links", batch.links_revoked)
     await _put(connection, "place_engagements", batch.places)
-    await _put(connection, "erase_personal", batch.erased)
+    await _put(connection, "erase_personal", batch.erased, *OUTGOING.move("erase"))
     await _put(connection, "insert_fan_outs", batch.fan_outs)
     await _write_timers(connection, batch)
 
@@ -63,9 +64,9 @@ def _json(rows: Any) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-async def _put(connection: Connection, block: str, rows: Any) -> None:
+async def _put(connection: Connection, block: str, rows: Any, *more: Any) -> None:
     if rows:
-        await connection.execute(sql(block), _json(rows))
+        await connection.execute(sql(block), _json(rows), *more)
 
 
 def _subject_row(one: Subject, now: datetime) -> dict[str, Any]:

@@ -198,6 +198,29 @@ class Workflow(Generic[E, X]):
         """Whether any row of the table leaves `state` by `trigger`."""
         return (trigger, state) in self._rows
 
+    def tagged(self, tag: str) -> list[str]:
+        """The states that have this tag."""
+        return [name for name, state in self.states.items() if tag in state.tags]
+
+    def move(self, trigger: str) -> tuple[list[str], str | None]:
+        """From which states `trigger` moves to which; None where the state stays.
+
+        For statements that move many rows at once. Raises UndeclaredError where guards choose, or the state left does.
+        """
+        rows = [row for row in self.table.rows if row.trigger == trigger]
+        if len({row.dest for row in rows}) != 1 or any(row.when or row.unless or row.require for row in rows):
+            raise UndeclaredError(f"{self.name}: {trigger!r} does not move to one state, whatever else is so")
+        return [source for row in rows for source in row.source], rows[0].dest
+
+    def moves(self) -> list[str]:
+        """Every move that some row makes, as `from>to`."""
+        return [
+            f"{source}>{row.dest}"
+            for row in self.table.rows
+            for source in row.source
+            if row.dest is not None and source != UNBORN
+        ]
+
     def _refused(self, given: StepInput[E, X, Any], why: str = "", guard: str = "state") -> Refused:
         actions = self.offered(given.state, given.entity, given.context) if given.state != UNBORN else ()
         if not why:

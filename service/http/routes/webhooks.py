@@ -26,6 +26,7 @@ from workflows.errors import Refused, Unavailable
 from workflows.ids import new_id
 from workflows.intake.webhooks import WebhookIn, checked_update, new_webhook, url_problem
 from workflows.model.webhook import Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
+from workflows.webhook.order_table import DELETION_ORDER, RESUMED
 from workflows.webhook.table import WEBHOOK
 
 TAGS: Final = ["webhooks"]
@@ -119,7 +120,7 @@ ORDERS: Final = Listing(
     block="list_orders",
     order=BY_ID,
     filters={
-        "state": one_of("waiting", "accepted", "confirmed", "stopped", "settled", "failed"),
+        "state": one_of(*DELETION_ORDER.states),
         "subject": uuid,
     },
 )
@@ -157,7 +158,7 @@ async def change_webhook(
         update = await checked_update(unit.connection, locked.entity, data, insecure=insecure)
         await unit.run(id, "update", update, requested=False)
         if moves:
-            await unit.connection.execute(sql("restart_feed"), unit.processors, id, False)
+            await unit.connection.execute(sql("restart_feed"), unit.processors, id, False, *RESUMED)
         return await WEBHOOKS.answer(unit, id)
 
     return await call.write(work)
@@ -248,7 +249,7 @@ async def _with_secret(call: RequestContext, unit: WriteUnit, id: UUID, *, statu
 
 async def _resume(unit: WriteUnit, locked: Locked, data: Resume) -> Resume:
     """What waits is tried at once. The webhook is held already, as the worker holds it before its feed."""
-    await unit.connection.execute(sql("restart_feed"), unit.processors, locked.id, data.from_now)
+    await unit.connection.execute(sql("restart_feed"), unit.processors, locked.id, data.from_now, *RESUMED)
     return data
 
 

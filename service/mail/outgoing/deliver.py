@@ -28,6 +28,7 @@ from service.mail.outgoing.verdict import Verdict, after, impossible
 from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, places
 from workflows.kinds import KNOWN
+from workflows.message.table import OUTGOING
 
 __all__ = ["MailConfig", "deliver"]
 
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 LEASE: Final = 25.0
 """Seconds of real time after which another worker takes over from one that died."""
 RENEW_EVERY: Final = 8.0
+MOVES: Final = OUTGOING.moves()
 A_LINE_FOR: Final = 20
 """Messages that are worth a connection of their own."""
 
@@ -107,7 +109,7 @@ class _Batch:
                         raise
                     log.error("message %s cannot be prepared: %s\n%s", message.id, type(bad).__name__, places(bad))
                     for one in await self._with_carried(message):
-                        self.verdicts.put_nowait(impossible(one, f"it cannot be made: {type(bad).__name__}"))
+                        self.verdicts.put_nowait(impossible(one, f"it cannot be made: {type(bad).__name__}", self.now))
 
     async def _with_carried(self, message: Message) -> tuple[Message, ...]:
         async with transaction(self.pool) as connection:
@@ -180,7 +182,7 @@ class _Batch:
 
     async def _write(self, verdicts: list[Verdict]) -> None:
         async with transaction(self.pool) as connection:
-            await connection.execute(sql("record_attempts"), msgspec.json.encode(verdicts).decode(), KNOWN)
+            await connection.execute(sql("record_attempts"), msgspec.json.encode(verdicts).decode(), KNOWN, MOVES)
         for one in verdicts:
             self.leases.pop(one.id, None)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -10,18 +10,20 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
+from workflows.message.table import OUTGOING
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import Contact, Customer, Language, Processor, Subprocessor
+from workflows.model.parties import Contact, Customer, Entity, Language, Processor, Subprocessor
 from workflows.terms.model import Terms
 
+WAITING: Final = OUTGOING.tagged("waits")
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+
+class Message(Entity, frozen=True, kw_only=True):
     """A claimed row of the outbox; `content` None until it was rendered. Instants UTC."""
 
-    id: UUID
-    processor_id: UUID
+    state: str
     subject_id: UUID
     customer_id: UUID
     contact_id: UUID
@@ -35,6 +37,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     tries: int
     leased_until: datetime
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to be sent."""
+        return self.state in WAITING
 
 
 class MessageContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +113,7 @@ async def read_carried(connection: Connection, messages: Sequence[Message]) -> d
     """What goes in the mails of these messages besides, by the message that leads (P19), in the order of its making."""
     processors = list({one.processor_id for one in messages})
     found: dict[UUID, list[Message]] = {}
-    for row in await connection.fetch(sql("carried_messages"), processors, [one.id for one in messages]):
+    for row in await connection.fetch(sql("carried_messages"), processors, [one.id for one in messages], WAITING):
         found.setdefault(row["carried_by"], []).append(_message(row))
     return found
 
@@ -115,6 +122,7 @@ def _message(row: Any) -> Message:
     return Message(
         id=row["id"],
         processor_id=row["processor_id"],
+        state=row["state"],
         subject_id=row["subject_id"],
         customer_id=row["customer_id"],
         contact_id=row["contact_id"],

@@ -19,12 +19,13 @@ from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import Attached
 from service.mail.outgoing.outbox import Letter, Message, MessageContexts, read_around, read_carried
 from service.mail.outgoing.render import Opened, Rendered, render, return_path
-from service.mail.outgoing.verdict import Verdict, dropped, impossible, why_not
+from service.mail.outgoing.verdict import Verdict, dropped, impossible, settled, why_not
 from workflows.engine.engine import Engine
 from workflows.engine.poison import places
 from workflows.ids import new_id
 from workflows.machine.receipts import ANNOUNCEMENT
 from workflows.mail_address import BadAddress, one_address
+from workflows.message.table import OUTGOING
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ async def prepare(
         if len(left) <= len(others) and (lead.id in gone or lead.content is not None):
             # The mail as it was made, or would be, says more than what is left to say: that goes out by itself.
             again.append(members)
-            prepared += [dropped(one) for one in members]
+            prepared += [dropped(one, now) for one in members]
             continue
         document = documents.get(lead.id)
         try:
@@ -72,10 +73,10 @@ async def prepare(
             made = _made(left, config, now, document)
             recipient = one_address(lead.address)
         except BadAddress as error:
-            prepared += [impossible(one, f"its address {error}") for one in members]
+            prepared += [impossible(one, f"its address {error}", now) for one in members]
             continue
         except Exception as error:  # a message that cannot be written is set apart, the others go on
-            prepared += [_poison(one, error) for one in members]
+            prepared += [_poison(one, error, now) for one in members]
             continue
         if lead.content is None:
             fresh.append((lead, made))
@@ -101,16 +102,19 @@ async def _standing(
     letters: list[Letter] = []
     gone: dict[UUID, Verdict] = {}
     for message in messages:
+        if not message.waits:
+            gone[message.id] = settled(message)
+            continue
         if message.id in around.overtaken:
-            gone[message.id] = dropped(message)
+            gone[message.id] = dropped(message, now)
             continue
         try:
             letter = around.letter(message)
         except Exception as error:  # one bad item stops nothing else
-            gone[message.id] = _poison(message, error)
+            gone[message.id] = _poison(message, error, now)
             continue
         if letter is None:
-            gone[message.id] = dropped(message)
+            gone[message.id] = dropped(message, now)
         else:
             letters.append(letter)
     wanted = [one for letter in letters for one in _links(letter)]
@@ -128,10 +132,10 @@ async def _standing(
         try:
             why = why_not(letter, opened.about, now)
         except Exception as error:  # as above
-            gone[letter.message.id] = _poison(letter.message, error)
+            gone[letter.message.id] = _poison(letter.message, error, now)
             continue
         if why is not None:
-            gone[letter.message.id] = dropped(letter.message)
+            gone[letter.message.id] = dropped(letter.message, now)
         else:
             standing[letter.message.id] = opened
     return standing, gone
@@ -183,7 +187,7 @@ async def _repeat(connection: Connection, groups: Sequence[Sequence[Message]]) -
         new += made
         leads += [None, *[made[0]] * (len(made) - 1)]
     processors = list({one.processor_id for group in groups for one in group})
-    await connection.execute(sql("repeat_messages"), old, new, leads, processors)
+    await connection.execute(sql("repeat_messages"), old, new, leads, processors, OUTGOING.table.initial)
 
 
 async def _store(connection: Connection, fresh: list[tuple[Message, Rendered]]) -> set[UUID]:
@@ -202,7 +206,7 @@ async def _store(connection: Connection, fresh: list[tuple[Message, Rendered]]) 
     return {row["id"] for row in rows}
 
 
-def _poison(message: Message, error: Exception) -> Verdict:
+def _poison(message: Message, error: Exception, now: datetime) -> Verdict:
     """What an error says may be a customer's words: its kind is kept, and its places go to the log."""
     log.error("message %s cannot be made: %s\n%s", message.id, type(error).__name__, places(error))
-    return impossible(message, f"it cannot be made: {type(error).__name__}")
+    return impossible(message, f"it cannot be made: {type(error).__name__}", now)

@@ -7,13 +7,12 @@ from uuid import UUID
 import msgspec
 
 from service.mail.kinds.registry import MAIL_KINDS
-from service.mail.outgoing.outbox import Letter, Message
+from service.mail.outgoing.outbox import WAITING, Letter, Message
 from service.mail.outgoing.smtp import Outcome
 from service.settings import SmtpArrival
 from workflows.kinds import WORKFLOWS
 from workflows.machine.receipts import ANNOUNCEMENT, AnyFlow, News, arrived, came_back, handed_over, maybe_arrived
-
-State = Literal["sent", "received", "deferred", "unknown", "rejected", "dropped"]
+from workflows.message.table import Accepted, NotYet, next_state
 
 PAUSES: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 28_800.0, 43_200.0, 86_400.0)
 """Seconds between attempts, by the one clock; the last one goes on."""
@@ -31,7 +30,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Literal["sent", "deferred", "rejected", "unknown"] | None
     code: int | None
     words: str
-    state: State
+    state: str
     pause: float | None = None
     trigger: str | None = None
     data: dict[str, Any] = {}
@@ -79,44 +78,54 @@ def _why_not_again(letter: Letter, notice_token: str | None, now: datetime) -> s
     return None if notice_token is not None else "the contact's link was revoked before it was sent"
 
 
-def dropped(message: Message) -> Verdict:
+def dropped(message: Message, now: datetime) -> Verdict:
     """It is not sent, and nobody is told."""
-    return _verdict(message, None, None, "", "dropped")
+    return _verdict(message, None, None, "", next_state(message, message.state, "drop", now))
 
 
-def impossible(message: Message, words: str) -> Verdict:
+def settled(message: Message) -> Verdict:
+    """A report settled it before it was due again: it stays as it is."""
+    return _verdict(message, None, None, "", message.state)
+
+
+def impossible(message: Message, words: str, now: datetime) -> Verdict:
     """It cannot be made or addressed: the same to its subject as if it had come back."""
-    return _rejected(message, None, words)
+    if not message.waits:
+        return settled(message)
+    return _rejected(message, None, words, next_state(message, message.state, "rejected", now))
 
 
 def after(message: Message, outcome: Outcome, *, arrival: SmtpArrival, dated_at: datetime, now: datetime) -> Verdict:
     """What an attempt's outcome means; `dated_at` is when the message was made, both instants UTC."""
     match outcome.result:
         case "sent":
-            return _sent(message, outcome, arrival)
+            return _sent(message, outcome, arrival, now)
         case "rejected":
-            return _rejected(message, outcome.code, outcome.words)
+            state = next_state(message, message.state, outcome.result, now)
+            return _rejected(message, outcome.code, outcome.words, state)
         case "deferred" | "unknown":
-            left = (dated_at + GIVE_UP - now).total_seconds()
-            if left <= 0:
+            until = dated_at + GIVE_UP
+            state = next_state(message, message.state, outcome.result, now, NotYet(until))
+            if state not in WAITING:
                 words = f"given up after {GIVE_UP.days} days: {outcome.words}"
-                return _rejected(message, outcome.code, words)
-            pause = min(PAUSES[min(message.tries, len(PAUSES) - 1)], left)
-            made = _verdict(message, outcome.result, outcome.code, outcome.words, outcome.result)
+                return _rejected(message, outcome.code, words, state)
+            pause = min(PAUSES[min(message.tries, len(PAUSES) - 1)], (until - now).total_seconds())
+            made = _verdict(message, outcome.result, outcome.code, outcome.words, state)
             made = msgspec.structs.replace(made, pause=pause)
             return _telling(made, maybe_arrived(_about(message), message.kind)) if outcome.result == "unknown" else made
 
 
-def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival) -> Verdict:
+def _sent(message: Message, outcome: Outcome, arrival: SmtpArrival, now: datetime) -> Verdict:
     """Where the server is the recipient's own, its 250 is receipt; behind a relay it is a hand-over (P1)."""
     direct = arrival == "direct"
-    made = _verdict(message, "sent", outcome.code, outcome.words, "received" if direct else "sent")
+    state = next_state(message, message.state, outcome.result, now, Accepted(direct))
+    made = _verdict(message, "sent", outcome.code, outcome.words, state)
     tell = arrived if direct else handed_over
     return _telling(made, tell(_about(message), message.kind, message.contact_id, copy=_is_copy(message)))
 
 
-def _rejected(message: Message, code: int | None, words: str) -> Verdict:
-    made = _verdict(message, "rejected", code, words, "rejected")
+def _rejected(message: Message, code: int | None, words: str, state: str) -> Verdict:
+    made = _verdict(message, "rejected", code, words, state)
     if message.kind not in MAIL_KINDS:
         return made
     news = came_back(_about(message), message.kind, message.contact_id, words, copy=_is_copy(message))
@@ -142,7 +151,7 @@ def _verdict(
     outcome: Literal["sent", "deferred", "rejected", "unknown"] | None,
     code: int | None,
     words: str,
-    state: State,
+    state: str,
 ) -> Verdict:
     return Verdict(
         id=message.id,
