@@ -27,7 +27,7 @@ from service.http.request_context import check_query, make_call
 from service.http.routes import ROUTES, dev
 from service.http.services import Arrivals, Periodic, Services
 from service.keys import KeyBook, insert_admin_key
-from service.ledger_watermark import Horizon
+from service.ledger_watermark import LedgerWatermark
 from service.library import load_library
 from service.pages.routes import routes as pages
 from service.settings import Settings
@@ -117,7 +117,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             keys=KeyBook(pool),
             cursors=Cursors(settings.secret_key),
             redis=redis,
-            horizon=Horizon(),
+            watermark=LedgerWatermark(),
             periodic=periodic,
             sender=Sender(SendConfig.of(settings)),
         )

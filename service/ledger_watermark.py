@@ -4,7 +4,7 @@ from db.queries import sql
 from db.session import Connection
 
 
-class Horizon:
+class LedgerWatermark:
     """Remembers, in one process, up to which event all is settled.
 
     Places in the ledger are given out before their transactions commit, and not in the order of those

@@ -55,7 +55,7 @@ _AT_WORK: dict[ChangeKind, tuple[tuple[UUID, str], ...]] = {
 
 
 @dataclass(frozen=True)
-class Around:
+class Surroundings:
     """What a notice is about: the terms, the change, the parties."""
 
     terms: Terms
@@ -97,7 +97,7 @@ def with_ending(terms: str) -> Terms:
 def around(
     terms: str | Terms, kind: ChangeKind = "add", *, lang: Language = "en", country: str = "NL",
     role: Any = "controller", **change: Any,
-) -> Around:  # fmt: skip
+) -> Surroundings:  # fmt: skip
     """A change under the terms of a library, with everything said of its subprocessor."""
     rules = library()[terms] if isinstance(terms, str) else terms
     terms = rules.id
@@ -125,7 +125,7 @@ def around(
     made = Change(id=H, processor_id=P, kind=kind, announced_at=START, **fields)
     who, old = subprocessor if placed else None, replaced if kind == "replace" else None
     made = replace(made, announced=(text_of(made, who, old, START),))
-    return Around(
+    return Surroundings(
         terms=rules,
         change=made,
         subprocessor=who,
@@ -149,7 +149,7 @@ def around(
 class Life:
     """A notice that lives by its table: timers fire in their order, messages are kept as they were asked for."""
 
-    around: Around
+    around: Surroundings
     state: str = "queued"
     now: datetime = START
     timers: dict[str, SetTimer] = field(default_factory=dict)

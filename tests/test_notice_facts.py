@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from service.wording import last_moment, say_country, say_day
-from tests.telling import ANN, BOB, START, Around, Life, around
+from tests.telling import ANN, BOB, START, Life, Surroundings, around
 from workflows.change.announced import text_of
 from workflows.model.change import ChangeKind
 from workflows.model.parties import Language
@@ -22,7 +22,9 @@ KINDS: tuple[tuple[ChangeKind, str], ...] = (
 )  # fmt: skip
 
 
-def included(terms: str, kind: ChangeKind, country: str, lang: Language = "en", **change: object) -> Around | None:
+def included(
+    terms: str, kind: ChangeKind, country: str, lang: Language = "en", **change: object
+) -> Surroundings | None:
     x = around(terms, kind, lang=lang, country=country, **change)
     found = decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.context.engaged))
     return x if found.included else None

@@ -81,7 +81,7 @@ ROLES = st.sampled_from(["manager", "director"])
 STEPS = st.lists(st.tuples(st.integers(0, 25 * 24), ROLES, ASKED), min_size=1, max_size=14)
 
 
-class Life:
+class Walked:
     """Fires timers in order between what is asked, and watches the promises."""
 
     def __init__(self, terms: str) -> None:
@@ -164,7 +164,7 @@ class Life:
 @settings(max_examples=150, deadline=None, database=None)
 @given(steps=STEPS)
 def test_promises_hold_on_every_walk(terms: str, steps: list[tuple[int, str, tuple[str, dict[str, Any]]]]) -> None:
-    life = Life(terms)
+    life = Walked(terms)
     for hours, role, (trigger, data) in steps:
         life.wait(life.now + timedelta(hours=hours))
         life.step(trigger, data, life.now, role)

@@ -21,7 +21,7 @@ from workflows.model.notice import Answer, Notice, Right
 from workflows.model.parties import Contact, Customer, Processor
 from workflows.model.request import Request, RequestContext
 from workflows.model.task import Task
-from workflows.model.text import Adopting, Text
+from workflows.model.terms_version import Adopting, TermsVersion
 from workflows.notice.table import NOTICE
 from workflows.request.table import REQUEST
 from workflows.task.table import TASK
@@ -119,7 +119,7 @@ def test_a_plan_waits_for_the_mailbox_where_nobody_chose() -> None:
 
 
 def test_facts_are_given_where_a_version_waits_for_them() -> None:
-    text = Text(version="2", version_id=ID)
+    text = TermsVersion(version="2", version_id=ID)
     assert "give-facts" in agreement("active", adopting=Adopting(text=text, waits_for="facts"))
     assert "give-facts" not in agreement("active", adopting=Adopting(text=text, waits_for="day"))
     assert "give-facts" not in agreement("active")

@@ -21,7 +21,7 @@ FENCE = re.compile(r"^```\w", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Stack:
+class TutorialStack:
     """A running stack: the folder it was started in, and its port."""
 
     folder: Path
@@ -36,7 +36,7 @@ def options() -> list[str]:
 
 
 @pytest.fixture
-def stack() -> Iterator[Stack]:
+def stack() -> Iterator[TutorialStack]:
     folder = temporary_folder()
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "service.cli.main"]
@@ -52,7 +52,7 @@ def stack() -> Iterator[Stack]:
         ready = running.stdout.readline()
         found = re.fullmatch(r"ready http://127\.0\.0\.1:(\d+)  admin key tmj_\S+\n", ready)
         assert found is not None, ready
-        yield Stack(folder, found[1])
+        yield TutorialStack(folder, found[1])
     finally:
         running.terminate()
         assert running.wait(60) == 0
@@ -66,7 +66,7 @@ def pattern(shown: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in shown.split("…")), re.DOTALL)
 
 
-def test_every_block_prints_what_the_page_shows(stack: Stack) -> None:
+def test_every_block_prints_what_the_page_shows(stack: TutorialStack) -> None:
     page = PAGE.read_text("utf-8")
     blocks = BLOCK.findall(page)
     assert len(FENCE.findall(page)) == sum(1 + bool(shown) for _, shown in blocks), "a fence is not understood"

@@ -16,12 +16,12 @@ from msgspec.structs import replace
 from workflows.machine.messages import AMENDED, REJOIN
 from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import AnyRow, Outcome, Row
-from workflows.model.agreement import Agreement, Dropped
+from workflows.model.agreement import Agreement, EndedService
 from workflows.model.notice import Amended, Decide, Notice, NoticeContext, Resend
 from workflows.notice.guards import NoticeAlone, NoticeStanding, NoticeStep
 
 WAIT = Timer("close", NoData)
-ENDS = Timer("service_ended", Dropped)
+ENDS = Timer("service_ended", EndedService)
 
 
 def decided(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
@@ -74,13 +74,13 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
 
 def effects(at: datetime, notice: UUID) -> None:
     WAIT.at(at)
-    ENDS.at(at, Dropped("x"))
+    ENDS.at(at, EndedService("x"))
     ENDS.at(at)  # wrong
     ENDS.at(at, Amended(revision=1))  # wrong
     REJOIN.to(notice)
     AMENDED.to(notice, Amended(revision=1))
     AMENDED.to(notice)  # wrong
-    AMENDED.to(notice, Dropped("x"))  # wrong
+    AMENDED.to(notice, EndedService("x"))  # wrong
 """
 
 

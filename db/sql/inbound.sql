@@ -61,7 +61,7 @@ order by c.id
 -- Live notices of these customers, as an agreement may have gone over to another since; `open` are those of which
 -- nothing had begun when a message came in, which could still be answered. Nothing answers what came later.
 -- $2 customers, $3 when it came in.
-select n.id, a.customer_id, s.state, coalesce(n.closes_at, n.proceeds_at) as ends_at,
+select n.id, s.kind, a.customer_id, s.state, coalesce(n.closes_at, n.proceeds_at) as ends_at,
     n.engaged_at is null or n.engaged_at > $3 as open
 from agreement a
 join notice n on n.agreement_id = a.id

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from workflows.deletion.items import said
+from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
 from workflows.model.parties import Customer, Language, Processor
@@ -199,7 +199,7 @@ def _chosen(agreement: Agreement) -> Chosen | None:
 def _line(item: PlanItem, language: Language) -> DeclaredLine:
     return DeclaredLine(
         kind=item.kind,
-        text=said(item, dutch=language == "nl"),
+        text=item_in_words(item, dutch=language == "nl"),
         holder=item.holder,
         clause=item.clause,
         category=item.category,

@@ -8,7 +8,7 @@ import msgspec
 import typst
 
 from service.certificate.facts import Facts
-from service.certificate.wording import Shown, in_any_font, in_own_font, said
+from service.certificate.wording import Shown, in_any_font, in_own_font, template_values
 from workflows.model.parties import Language
 
 
@@ -51,7 +51,7 @@ def pictures(facts: Facts, number: str, *, ppi: float = 100.0) -> list[bytes]:
 
 
 def _inputs(facts: Facts, number: str, shown: Shown) -> dict[str, str]:
-    return {"said": msgspec.json.encode(said(facts, number, shown)).decode()}
+    return {"said": msgspec.json.encode(template_values(facts, number, shown)).decode()}
 
 
 @cache

@@ -73,7 +73,7 @@ def _char(char: str, before: str, shown: Shown) -> str:
     return f"[U+{ord(char):04X}]"
 
 
-def said(facts: Facts, number: str, shown: Shown = in_any_font) -> dict[str, Any]:
+def template_values(facts: Facts, number: str, shown: Shown = in_any_font) -> dict[str, Any]:
     """What the template names, all strings, lists and objects of strings, booleans and counts."""
     made = _Sayer(facts, shown)
     data = [one for one in facts.plan if one.kind != "declare"]

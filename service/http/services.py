@@ -17,7 +17,7 @@ from db.queries import sql
 from db.session import AWAY, GONE, NotWrittenError, transaction
 from service.http.cursors import Cursors
 from service.keys import KeyBook
-from service.ledger_watermark import Horizon
+from service.ledger_watermark import LedgerWatermark
 from service.settings import Settings
 from service.webhooks.sending import Sender
 from workflows.engine.engine import Engine
@@ -127,7 +127,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeyBook
     cursors: Cursors
     redis: Redis | None
-    horizon: Horizon
+    watermark: LedgerWatermark
     periodic: tuple[Periodic, ...]
     """The heartbeat, and reading the clock."""
     sender: Sender

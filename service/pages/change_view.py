@@ -137,11 +137,11 @@ def _new_text(texts: tuple[Terms, Terms] | None, w: Words) -> tuple[Compared, ..
     if texts is None:
         return ()
 
-    def said(one: Difference, text: str) -> Markup:
+    def readable(one: Difference, text: str) -> Markup:
         return escape(w.country(text) if one.country else text)
 
     found = differences(*texts, w.lang)
-    return tuple(Compared(escape(one.label), said(one, one.was), said(one, one.becomes)) for one in found)
+    return tuple(Compared(escape(one.label), readable(one, one.was), readable(one, one.becomes)) for one in found)
 
 
 def _only(value: str | None, beside: str | None) -> str:

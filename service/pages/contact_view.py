@@ -14,7 +14,7 @@ from service.pages.read import ContactPage, Held, Told
 from service.pages.words import Words, words_in
 from workflows.agreement.versions import texts
 from workflows.model.agreement import Agreement, MainContract
-from workflows.model.text import Text
+from workflows.model.terms_version import TermsVersion
 from workflows.notice.fact_shapes import NoticeFacts, NoticeRows
 from workflows.notice.facts import notice_facts
 from workflows.terms.explain import Section, explained
@@ -198,7 +198,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     )
 
 
-def _text(text: Text, terms: Terms, w: Words) -> Markup:
+def _text(text: TermsVersion, terms: Terms, w: Words) -> Markup:
     if text.since is None:
         return w("contact.text", version=text.version)
     return w("contact.text_since", version=text.version, day=w.day_of(text.since, terms.zone))

@@ -9,7 +9,7 @@ import asyncpg
 
 from db.queries import sql
 from db.session import AWAY, Connection, transaction
-from service.ledger_watermark import Horizon
+from service.ledger_watermark import LedgerWatermark
 from service.webhooks.feed import LEASE, Feed, Shared
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender
@@ -35,7 +35,7 @@ class Courier:
         self, pool: asyncpg.Pool, engine: Engine, sender: Sender, *, done: Callable[[], None] = lambda: None
     ) -> None:
         self._shared = Shared(pool, engine, sender, asyncio.Semaphore(CONNECTIONS))
-        self._horizon = Horizon()
+        self._watermark = LedgerWatermark()
         self._running: set[asyncio.Task[None]] = set()
         self.done = done
 
@@ -70,7 +70,7 @@ class Courier:
         async with transaction(self._shared.pool) as connection:
             if not await connection.fetchval(sql("any_webhooks")):
                 return []
-            settled = await self._horizon.look(connection)
+            settled = await self._watermark.look(connection)
             await self._plan(connection)
             rows = await connection.fetch(sql("claim_feeds"), free, LEASE, settled)
             trials = await connection.fetch(sql("claim_trials"), free, LEASE)

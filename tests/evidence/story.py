@@ -27,7 +27,7 @@ from workflows.engine.roots import make_roots
 
 
 @dataclass(frozen=True)
-class Life:
+class WholeLife:
     """What is left of it. `other` is another customer's agreement under the same change."""
 
     agreement: UUID
@@ -112,7 +112,7 @@ async def world_of_its_own(servers: RunningServers, template: str) -> AsyncItera
             await worker.close()
 
 
-async def lived(world: World, smtp: Scripted) -> Life:
+async def lived(world: World, smtp: Scripted) -> WholeLife:
     """Contict: a consent by letter, a second customer, the end, the return, the erasure, the declaration."""
     await world.make_processor(name="Acme Telecom B.V.", reply_to="privacy@acme.example")
     agreement = await world.make_agreement("contict", await world.make_customer("Gemeente Ons"))
@@ -131,7 +131,7 @@ async def lived(world: World, smtp: Scripted) -> Life:
     await world.drain()
     async with transaction(world.pools.api, [world.processor]) as connection:
         document = await declaration(connection, world.engine, [world.processor], agreement)
-    return Life(
+    return WholeLife(
         agreement=agreement,
         change=change,
         notice=notice,

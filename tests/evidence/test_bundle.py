@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from service.evidence import verifier
-from tests.evidence.story import Life
+from tests.evidence.story import WholeLife
 
 Files = dict[str, bytes]
 
@@ -74,7 +74,7 @@ def lines(rows: list[Any]) -> bytes:
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 
-async def test_it_verifies_unpacked_and_packed(life: Life, tmp_path: Path) -> None:
+async def test_it_verifies_unpacked_and_packed(life: WholeLife, tmp_path: Path) -> None:
     for number, packed in enumerate((life.bundle, life.change_bundle)):
         folder = laid_out(opened(packed), tmp_path / str(number))
         status, said = verified(folder)
@@ -85,12 +85,12 @@ async def test_it_verifies_unpacked_and_packed(life: Life, tmp_path: Path) -> No
         assert verified(archive) == (0, said)
 
 
-async def test_the_same_state_gives_the_same_bytes(life: Life) -> None:
+async def test_the_same_state_gives_the_same_bytes(life: WholeLife) -> None:
     assert life.bundle == life.again
     assert opened(life.bundle)["verify.py"] == Path(verifier.__file__).read_bytes()
 
 
-async def test_everything_is_in_it(life: Life) -> None:
+async def test_everything_is_in_it(life: WholeLife) -> None:
     files = opened(life.bundle)
     subjects = {row["subject"]: row for row in rows(files, "subjects.jsonl")}
     kinds = {row["kind"] for row in subjects.values()}
@@ -120,14 +120,14 @@ async def test_everything_is_in_it(life: Life) -> None:
     assert json.loads(files[terms["file"]])["id"] == "contict"
 
 
-async def test_the_change_brings_every_notice(life: Life) -> None:
+async def test_the_change_brings_every_notice(life: WholeLife) -> None:
     files = opened(life.change_bundle)
     kinds = [row["kind"] for row in rows(files, "subjects.jsonl")]
     assert kinds.count("notice") == 2
     assert "agreement" not in kinds
 
 
-async def test_no_live_link_is_handed_over(life: Life) -> None:
+async def test_no_live_link_is_handed_over(life: WholeLife) -> None:
     assert life.tokens, "the mails that were sent had links"
     files = opened(life.bundle)
     for name, content in files.items():
@@ -150,7 +150,7 @@ def one_of_each(files: Files) -> list[str]:
     return sorted(found.values())
 
 
-async def test_one_byte_of_any_file_is_found(life: Life, tmp_path: Path) -> None:
+async def test_one_byte_of_any_file_is_found(life: WholeLife, tmp_path: Path) -> None:
     files = opened(life.bundle)
     names = one_of_each(files)
     assert len(names) >= 15
@@ -171,7 +171,7 @@ async def test_one_byte_of_any_file_is_found(life: Life, tmp_path: Path) -> None
     assert judged(folder) == (1, "WRONG: verify.py: was altered, its SHA-256 is not the one in the manifest\n")
 
 
-async def test_one_byte_of_the_archive_is_found(life: Life, tmp_path: Path) -> None:
+async def test_one_byte_of_the_archive_is_found(life: WholeLife, tmp_path: Path) -> None:
     (tmp_path / "verify.py").write_bytes(opened(life.bundle)["verify.py"])
     for at in range(2_000, len(life.bundle) - 20_000, len(life.bundle) // 6):
         altered = bytearray(life.bundle)
@@ -230,7 +230,9 @@ def retell(events: list[Any]) -> list[Any]:
         (retell, "its personal part was altered"),
     ],
 )
-async def test_a_forged_chain_is_found_under_a_new_manifest(life: Life, tmp_path: Path, forge: Any, why: str) -> None:
+async def test_a_forged_chain_is_found_under_a_new_manifest(
+    life: WholeLife, tmp_path: Path, forge: Any, why: str
+) -> None:
     files = opened(life.bundle)
     forged = {**files, "events.jsonl": lines(forge(rows(files, "events.jsonl")))}
     status, said = judged(laid_out(sealed(forged), tmp_path))
@@ -238,7 +240,7 @@ async def test_a_forged_chain_is_found_under_a_new_manifest(life: Life, tmp_path
     assert why in said
 
 
-async def test_a_whole_chain_made_anew_is_found_by_a_root(life: Life, tmp_path: Path) -> None:
+async def test_a_whole_chain_made_anew_is_found_by_a_root(life: WholeLife, tmp_path: Path) -> None:
     """Words, hashes, head and manifest all agree: only the daily root tells."""
     files = opened(life.bundle)
     subjects = rows(files, "subjects.jsonl")
@@ -267,7 +269,9 @@ async def test_a_whole_chain_made_anew_is_found_by_a_root(life: Life, tmp_path: 
         ("inbound/", "is not the message"),
     ],
 )
-async def test_a_file_replaced_under_a_new_manifest_is_found(life: Life, tmp_path: Path, name: str, why: str) -> None:
+async def test_a_file_replaced_under_a_new_manifest_is_found(
+    life: WholeLife, tmp_path: Path, name: str, why: str
+) -> None:
     files = opened(life.bundle)
     which = next(one for one in sorted(files, reverse=True) if one.startswith(name))
     forged = {**files, which: files[which].replace(b"e", b"a", 1)}
@@ -276,7 +280,7 @@ async def test_a_file_replaced_under_a_new_manifest_is_found(life: Life, tmp_pat
     assert why in said
 
 
-async def test_a_file_added_or_missing_is_found(life: Life, tmp_path: Path) -> None:
+async def test_a_file_added_or_missing_is_found(life: WholeLife, tmp_path: Path) -> None:
     files = opened(life.bundle)
     folder = laid_out(files, tmp_path)
     (folder / "mails" / "more.eml").write_bytes(b"x")

@@ -28,7 +28,7 @@ from service.certificate.facts import (
 )
 from service.certificate.render_pdf import _fonts, pictures, press
 from service.certificate.wording import covered, in_own_font, printable
-from tests.evidence.story import Life
+from tests.evidence.story import WholeLife
 from workflows.model.parties import Language
 
 ROUTIT = UUID(int=7)
@@ -276,7 +276,7 @@ def test_nothing_is_taken_as_markup_and_long_words_break() -> None:
     assert len(pictures(replace(given, plan=(line(evidence=long, holder="y" * 100),)), "0" * 64)) == 2
 
 
-async def test_what_a_life_left_is_declared(life: Life) -> None:
+async def test_what_a_life_left_is_declared(life: WholeLife) -> None:
     document = life.document
     assert document.content is not None
     assert document.facts is not None

@@ -32,7 +32,7 @@ from workflows.reach.fan_out import carry_chunk
 SECRET = Secret("a secret of the tests that is long enough")
 
 
-class _Forms(HTMLParser):
+class _FormFields(HTMLParser):
     """The hidden fields of each form, the names of its buttons' values, and the answers that are offered."""
 
     def __init__(self) -> None:
@@ -54,8 +54,8 @@ class _Forms(HTMLParser):
             self.answers.append(str(given["value"]))
 
 
-def _forms(html: str) -> _Forms:
-    found = _Forms()
+def _forms(html: str) -> _FormFields:
+    found = _FormFields()
     found.feed(html)
     return found
 

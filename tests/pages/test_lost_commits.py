@@ -19,7 +19,7 @@ from tests.world import World
 
 
 @dataclass(frozen=True)
-class Shaky:
+class ShakySite:
     """The pages behind a way to the database that can be cut."""
 
     site: Site
@@ -27,7 +27,7 @@ class Shaky:
 
 
 @pytest.fixture
-async def shaky(world: World, database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shaky]:
+async def shaky(world: World, database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ShakySite]:
     monkeypatch.setattr(session, "SETTLE_SECONDS", 0.3)
     async with contextlib.AsyncExitStack() as closing:
         cut = await closing.enter_async_context(cutting(database.api))
@@ -43,10 +43,10 @@ async def shaky(world: World, database: Database, monkeypatch: pytest.MonkeyPatc
         await closing.enter_async_context(started(app))
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # the two spell ASGI's types differently
         client = await closing.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://testserver"))
-        yield Shaky(Site(world, app, client), cut)
+        yield ShakySite(Site(world, app, client), cut)
 
 
-async def test_an_answer_that_was_committed_is_taken(shaky: Shaky) -> None:
+async def test_an_answer_that_was_committed_is_taken(shaky: ShakySite) -> None:
     _, _, notice = await told(shaky.site, "kmo-solutions")
     path = await shaky.site.link(notice)
     shaky.cut.when = "after"
@@ -56,7 +56,7 @@ async def test_an_answer_that_was_committed_is_taken(shaky: Shaky) -> None:
     assert [one["answer"] for one in await answers(shaky.site, notice)] == ["object"]
 
 
-async def test_an_answer_that_did_not_reach_the_database_was_not_recorded(shaky: Shaky) -> None:
+async def test_an_answer_that_did_not_reach_the_database_was_not_recorded(shaky: ShakySite) -> None:
     _, _, notice = await told(shaky.site, "kmo-solutions")
     path = await shaky.site.link(notice)
     shaky.cut.when = "before"
@@ -67,7 +67,7 @@ async def test_an_answer_that_did_not_reach_the_database_was_not_recorded(shaky:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_where_nobody_can_tell_the_next_showing_looks_it_up(shaky: Shaky, when: str) -> None:
+async def test_where_nobody_can_tell_the_next_showing_looks_it_up(shaky: ShakySite, when: str) -> None:
     _, _, notice = await told(shaky.site, "kmo-solutions")
     path = await shaky.site.link(notice)
     shaky.cut.stays_away, shaky.cut.when = True, when  # type: ignore[assignment]  # one of the two

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from db.queries import sql
 from db.session import transaction
 from service import worker as worker_module
-from service.ledger_watermark import Horizon
+from service.ledger_watermark import LedgerWatermark
 from service.settings import Settings
 from service.webhooks.courier import Courier
 from service.webhooks.feed import FAILING_AT, PAUSES
@@ -284,11 +284,11 @@ async def test_an_event_that_appears_late_is_not_passed_over(
     assert types(receiver) == ["customer.created"]
 
 
-async def test_the_horizon_waits_for_whoever_had_begun(database: Database) -> None:
+async def test_the_watermark_waits_for_whoever_had_begun(database: Database) -> None:
     """Places are not given out in the order of transactions: the number alone (xmin) would pass over one."""
     reader, early, later = [await asyncpg.connect(database.superuser) for _ in range(3)]
     try:
-        horizon = Horizon()
+        watermark = LedgerWatermark()
         await early.execute("create table probe (id bigint generated always as identity, tx xid8)")
         first, second = early.transaction(), later.transaction()
         await first.start()
@@ -304,14 +304,14 @@ async def test_the_horizon_waits_for_whoever_had_begun(database: Database) -> No
         shown = "select coalesce(max(id), 0) from probe"
 
         async def look() -> int:
-            class Reader:
+            class Snapshot:
                 async def fetchval(self, query: str) -> Any:
                     return await reader.fetchval(shown if query == last else query)
 
                 async def fetchrow(self, query: str) -> Any:
                     return await reader.fetchrow(query)
 
-            return await horizon.look(Reader())
+            return await watermark.look(Snapshot())
 
         assert await look() == 0, "the committed event lies behind one that is still to appear"
         assert await look() == 0

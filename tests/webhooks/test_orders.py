@@ -243,7 +243,7 @@ async def test_killed_after_the_answer_it_asks_again_under_the_same_id(
     desk: Desk, taker: Any, ended: Any, receiver: Receiver, world: Hooked, settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    class Killed(BaseException):
+    class CourierKilled(BaseException):
         pass
 
     receiver.always = DONE
@@ -252,12 +252,12 @@ async def test_killed_after_the_answer_it_asks_again_under_the_same_id(
 
     async def post_and_die(*given: Any) -> Reply:
         await sent(*given)
-        raise Killed
+        raise CourierKilled
 
     monkeypatch.setattr(sender, "post", post_and_die)
     path = f"agreements/{ended['id']}"
     assert (await desk.api.post(f"{path}/approve-plan")).status_code == 200
-    with pytest.raises(Killed):
+    with pytest.raises(CourierKilled):
         await Courier(world.pools.worker, world.engine, sender).round()
     (first,) = receiver.calls
     await world.rows("update webhook_feed set leased_until = clock_timestamp() - interval '1 second' returning cursor")

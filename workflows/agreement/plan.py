@@ -11,7 +11,7 @@ from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import HOLD_OVER, SETTLE
 from workflows.deletion.hold_rules import holding, wants_approval
-from workflows.deletion.items import dated, declaration, due_of, erasure_due, kept_item, plan_items, said
+from workflows.deletion.items import dated, declaration, due_of, erasure_due, item_in_words, kept_item, plan_items
 from workflows.ids import item_id
 from workflows.machine.effects import CloseDeadline, CloseTasks, Disengage, Effect, OpenDeadline, OpenTask
 from workflows.machine.messages import AGREEMENT_GONE, AGREEMENT_OVER
@@ -297,7 +297,7 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     entity = replace(entity, deleted_at=ctx.at)
     nl = ctx.context.customer.language == "nl"
     left = [one for one in entity.plan if one.how == "not_confirmed"]
-    told = [said(one, dutch=nl) for one in left]
+    told = [item_in_words(one, dutch=nl) for one in left]
     rules = {one.rule for one in entity.plan if one.rule} | {"end.erasure"}
     return Outcome(
         entity,

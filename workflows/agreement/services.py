@@ -11,7 +11,7 @@ from workflows.deletion.hold_rules import holding
 from workflows.deletion.items import due_of, live_services, service_items
 from workflows.machine.effects import CloseTasks, Effect, OpenTask, SetTimer
 from workflows.machine.vocabulary import Outcome
-from workflows.model.agreement import Agreement, CancelEnd, CancelledService, CancelService, Dropped
+from workflows.model.agreement import Agreement, CancelEnd, CancelledService, CancelService, EndedService
 from workflows.time import end_of_day
 
 
@@ -23,7 +23,7 @@ def cancel_service(ctx: AgreementStep[CancelService]) -> Outcome[Agreement]:
     return Outcome(entity, said, effects=(_timer(ctx, one),))
 
 
-def service_ended(ctx: AgreementStep[Dropped]) -> Outcome[Agreement]:
+def service_ended(ctx: AgreementStep[EndedService]) -> Outcome[Agreement]:
     """The data of this service go by its own rows of the retention table, approved and confirmed like any other."""
     planned = next((one for one in ctx.entity.cancelled_services if one.service == ctx.data.service), None)
     assert planned is not None
@@ -97,4 +97,4 @@ def _name(service: str) -> str:
 
 def _timer(ctx: AgreementStanding, one: CancelledService) -> SetTimer:
     at = end_of_day(one.on, ctx.context.terms.zone)
-    return SERVICE_ENDED.at(at, Dropped(one.service), name=_name(one.service))
+    return SERVICE_ENDED.at(at, EndedService(one.service), name=_name(one.service))

@@ -98,7 +98,7 @@ def reply(ctx: AgreementStep[ReplyIn]) -> Outcome[Agreement]:
     text = "A message came back about this agreement: read it and say what it is."
     return Outcome(
         ctx.entity,
-        ctx.data.said(),
+        ctx.data.event_fields(),
         effects=(OpenTask("classify_reply", text, ctx.id, _choice_ends(ctx), key=str(ctx.data.inbound_id)),),
     )
 

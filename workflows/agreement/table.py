@@ -46,7 +46,7 @@ from workflows.model.agreement import (
     Correct,
     Drafted,
     DraftUpdate,
-    Dropped,
+    EndedService,
     EndMainContract,
     HoldOn,
     MainContract,
@@ -61,7 +61,7 @@ from workflows.model.agreement import (
 from workflows.model.deletion import Ordered
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
-from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
+from workflows.model.terms_version import Adopt, AmendText, GiveFacts, TakenBack
 
 STATES = (
     State("draft", "Being written; the customer has not seen it.", frozenset({"editable"})),
@@ -125,7 +125,7 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
     Row("cancel-service", ("active",), None, services.cancel_service,
         require=(end_guards.services_apart, end_guards.known_service), data=CancelService, event="service_ending",
         action=True),
-    Row("service_ended", ("active",), None, services.service_ended, data=Dropped),
+    Row("service_ended", ("active",), None, services.service_ended, data=EndedService),
     Row("warn", ("active",), None, end.warn, event="end_warned"),
     Row("end", ("active",), None, end.renew, when=(end_guards.renews,), event="renewed"),
     Row("end", ("active",), "terminated", end.ended, when=(end_guards.all_ended,), event="ended"),

@@ -2,7 +2,7 @@
 
 from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep
 from workflows.agreement.versions import agreed_since, lacking
-from workflows.model.text import Adopt, AmendText, GiveFacts, TakenBack
+from workflows.model.terms_version import Adopt, AmendText, GiveFacts, TakenBack
 from workflows.terms.law import ground
 from workflows.time import local_day
 

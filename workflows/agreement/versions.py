@@ -16,19 +16,19 @@ from workflows.machine.messages import AGREED
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, AgreementContext
 from workflows.model.notice import Agreed
-from workflows.model.text import Adopt, Adopting, AmendText, GiveFacts, TakenBack, Text
+from workflows.model.terms_version import Adopt, Adopting, AmendText, GiveFacts, TakenBack, TermsVersion
 from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day, start_of_day
 
 
-def texts(entity: Agreement) -> tuple[Text, ...]:
+def texts(entity: Agreement) -> tuple[TermsVersion, ...]:
     """Every version that ever bound it, oldest first; the first one from its entry into force on."""
-    first = Text(version=entity.terms_version, version_id=entity.terms_version_id)
+    first = TermsVersion(version=entity.terms_version, version_id=entity.terms_version_id)
     oldest, *later = entity.terms_history or (first,)
     return (replace(oldest, since=entity.in_force_since), *later)
 
 
-def text_at(entity: Agreement, at: datetime) -> tuple[Text, datetime | None] | None:
+def text_at(entity: Agreement, at: datetime) -> tuple[TermsVersion, datetime | None] | None:
     """The version that binds at an instant (UTC) and until when (None: on), or None before any did.
 
     What is not in force yet is answered with the version it will begin under.
@@ -36,7 +36,7 @@ def text_at(entity: Agreement, at: datetime) -> tuple[Text, datetime | None] | N
     known = texts(entity)
     if entity.in_force_since is None:
         return known[-1], None
-    last: tuple[Text, datetime | None] | None = None
+    last: tuple[TermsVersion, datetime | None] | None = None
     for number, one in enumerate(known):
         if one.since is not None and one.since <= at:
             last = one, known[number + 1].since if number + 1 < len(known) else None
@@ -54,8 +54,8 @@ def under(entity: Agreement, context: AgreementContext) -> AgreementContext:
     return context if terms is None or terms is context.terms else replace(context, terms=terms)
 
 
-def _bound(entity: Agreement, text: Text) -> Agreement:
-    first = Text(version=entity.terms_version, version_id=entity.terms_version_id)
+def _bound(entity: Agreement, text: TermsVersion) -> Agreement:
+    first = TermsVersion(version=entity.terms_version, version_id=entity.terms_version_id)
     return replace(
         entity,
         terms_version=text.version,
@@ -65,7 +65,7 @@ def _bound(entity: Agreement, text: Text) -> Agreement:
     )
 
 
-def _text_fields(ctx: AgreementAlone, text: Text) -> dict[str, Any]:
+def _text_fields(ctx: AgreementAlone, text: TermsVersion) -> dict[str, Any]:
     """What the event tells of a version that comes to bind."""
     before = ctx.entity.terms_version
     return {
@@ -82,13 +82,13 @@ SETTLED: tuple[Effect, ...] = (BIND.clear(), CloseTasks(("facts_missing",)))
 """What falls with whatever waited to bind."""
 
 
-def _bind(ctx: AgreementAlone, text: Text, facts: dict[str, Any]) -> Outcome[Agreement]:
+def _bind(ctx: AgreementAlone, text: TermsVersion, facts: dict[str, Any]) -> Outcome[Agreement]:
     entity = _bound(replace(ctx.entity, facts=facts), text)
     return Outcome(entity, _text_fields(ctx, text), effects=SETTLED)
 
 
-def _told(ctx: AgreementStep[Adopt]) -> Text:
-    return Text(
+def _told(ctx: AgreementStep[Adopt]) -> TermsVersion:
+    return TermsVersion(
         version=ctx.data.version, version_id=ctx.data.version_id, since=ctx.at, how=ctx.data.how,
         change_id=ctx.data.change_id,
         notice_id=ctx.data.notice_id,
@@ -111,7 +111,7 @@ def adopt_with_facts(ctx: AgreementStep[Adopt]) -> Outcome[Agreement]:
     return _wait_for_facts(ctx, _told(ctx), ctx.entity.facts)
 
 
-def _wait_for_facts(ctx: AgreementStanding, text: Text, facts: dict[str, Any]) -> Outcome[Agreement]:
+def _wait_for_facts(ctx: AgreementStanding, text: TermsVersion, facts: dict[str, Any]) -> Outcome[Agreement]:
     missing = lacking(ctx, text.version_id, facts)
     task = OpenTask(
         "facts_missing",
@@ -149,7 +149,7 @@ def bind_with_facts(ctx: AgreementStep) -> Outcome[Agreement]:
     return _wait_for_facts(ctx, _waiting(ctx, ctx.at), ctx.entity.facts)
 
 
-def _waiting(ctx: AgreementAlone, at: datetime) -> Text:
+def _waiting(ctx: AgreementAlone, at: datetime) -> TermsVersion:
     """The version that waits; it binds from `at` (UTC) at the earliest."""
     assert ctx.entity.adopting is not None
     text = ctx.entity.adopting.text
@@ -168,7 +168,7 @@ def give_some_facts(ctx: AgreementStep[GiveFacts]) -> Outcome[Agreement]:
     return replace(found, data={**found.data, "facts": ctx.data.facts})
 
 
-def _given_now(ctx: AgreementStep[GiveFacts]) -> Text:
+def _given_now(ctx: AgreementStep[GiveFacts]) -> TermsVersion:
     assert ctx.entity.adopting is not None
     return replace(ctx.entity.adopting.text, since=ctx.at)
 
@@ -192,11 +192,11 @@ def amend_later(ctx: AgreementStep[AmendText]) -> Outcome[Agreement]:
     return Outcome(entity, said, personal, (*SETTLED, BIND.at(text.since), *effects))
 
 
-def _agreed(ctx: AgreementStep[AmendText]) -> tuple[Text, tuple[Effect, ...]]:
+def _agreed(ctx: AgreementStep[AmendText]) -> tuple[TermsVersion, tuple[Effect, ...]]:
     """The version that was agreed on; notices that told of it wait for nothing any more."""
     data, since = ctx.data, agreed_since(ctx)
     meant = [one for one in ctx.context.new_texts if one.version_id == data.version_id]
-    text = Text(
+    text = TermsVersion(
         version=data.to_version, version_id=data.version_id, since=since, how="agreed", agreed_on=data.agreed_on,
         evidence=data.evidence, change_id=meant[-1].change_id if meant else None,
         notice_id=meant[-1].notice_id if meant else None,
@@ -226,7 +226,7 @@ def forget(ctx: AgreementStep[TakenBack]) -> Outcome[Agreement]:
 def back(entity: Agreement, since: datetime, notice: UUID | None) -> Agreement:
     """The agreement under the version before the one it is under, from `since` (UTC) on."""
     before, now = entity.terms_history[-2:]
-    text = Text(
+    text = TermsVersion(
         version=before.version, version_id=before.version_id, since=since, how="taken_back",
         change_id=now.change_id, notice_id=notice,
     )  # fmt: skip

@@ -72,7 +72,7 @@ def correct(ctx: CustomerStep[CorrectContact]) -> Outcome[Customer]:
     return Outcome(
         entity,
         {"contact_id": old.id, "fields": fields, "channel": "link"},
-        {"was": _said(old), "contact": _said(new), "form": ctx.data.form},
+        {"was": _event_fields(old), "contact": _event_fields(new), "form": ctx.data.form},
         tuple(effects),
     )
 
@@ -133,7 +133,7 @@ def reply(ctx: CustomerStep[ReplyIn]) -> Outcome[Customer]:
     if not ctx.data.sure:
         text = f"{ctx.data.why} Read it (GET inbound/{ctx.data.inbound_id}) and say what it is."
     task = OpenTask("classify_reply", text, ctx.id, ctx.data.due_at, key=str(ctx.data.inbound_id))
-    return Outcome(ctx.entity, ctx.data.said(), effects=(task,))
+    return Outcome(ctx.entity, ctx.data.event_fields(), effects=(task,))
 
 
 def classified(ctx: CustomerStep[Classified]) -> Outcome[Customer]:
@@ -150,7 +150,7 @@ def _letter(customer: Customer, contact: Contact, address: str, to: str, fields:
     return Send(CORRECTED, customer.id, contact.id, address, customer.language, data)
 
 
-def _said(contact: Contact) -> dict[str, Any]:
+def _event_fields(contact: Contact) -> dict[str, Any]:
     return {key: value for key, value in asdict(contact).items() if key in ("name", "email", "phone")}
 
 

@@ -76,7 +76,7 @@ def holders_of(terms: Terms) -> tuple[Holder, ...]:
     return (*own, *listed, *others)
 
 
-def said(item: PlanItem, *, dutch: bool) -> str:
+def item_in_words(item: PlanItem, *, dutch: bool) -> str:
     """An item in words: what is to be done, or what was done and what was not, as it may be declared."""
     if item.how is None or not item.what:
         return item.text_nl or item.text if dutch else item.text

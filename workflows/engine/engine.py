@@ -14,7 +14,7 @@ from db import clock
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.batch import MESSAGE, Batch, Subject
-from workflows.engine.firing import Timer, fire, set_meanwhile
+from workflows.engine.firing import DueTimer, fire, set_meanwhile
 from workflows.engine.steps import Loaded, Moved, New, begin, take
 from workflows.engine.writing import write
 from workflows.errors import NotFound, Refused
@@ -211,7 +211,7 @@ async def queue_reviews(connection: Connection, batch: Batch, at: datetime) -> N
 async def _take_messages(connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:
     """Apply messages that were queued for it before this command, whether or not a worker was by."""
     rows = await connection.fetch(sql("due_timers"), [subject.id], now)
-    told = [Timer.stored(row) for row in rows if row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
+    told = [DueTimer.stored(row) for row in rows if row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
     if told:
         fire(batch, subject, loaded, told, now)
 
@@ -223,7 +223,7 @@ async def _fire_due_before(
     reminder need not go out to somebody who answers just now."""
     until = min(command.at, command.now)
     rows = await connection.fetch(sql("due_timers"), [subject.id], until)
-    due = [Timer.stored(row) for row in rows if not row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
+    due = [DueTimer.stored(row) for row in rows if not row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
     if due:
         fire(batch, subject, loaded, due, until, held=await clock.alarmed(connection))
 
@@ -238,5 +238,5 @@ async def _fire_due_now(connection: Connection, batch: Batch, subject: Subject, 
     names = {one.name for one in due}
     for row in await connection.fetch(sql("due_timers"), [subject.id], now):
         if row["name"] not in names and (subject.id, row["name"]) not in batch.timers:
-            due.append(Timer.stored(row))
+            due.append(DueTimer.stored(row))
     fire(batch, subject, loaded, due, now, held=held)

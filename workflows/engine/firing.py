@@ -20,7 +20,7 @@ STEPS_A_SUBJECT = 200
 """A subject that goes on longer than this in one batch goes in circles."""
 
 
-class Timer(msgspec.Struct, frozen=True):
+class DueTimer(msgspec.Struct, frozen=True):
     """A timer that is due."""
 
     id: UUID
@@ -32,7 +32,7 @@ class Timer(msgspec.Struct, frozen=True):
     lane: Lane = "normal"
 
     @classmethod
-    def stored(cls, row: Any) -> "Timer":
+    def stored(cls, row: Any) -> "DueTimer":
         """A timer as the block `due_timers` reads it."""
         data = msgspec.json.decode(row["data"])
         return cls(row["id"], row["name"], row["trigger"], row["due_at"], row["rank"], data, row["lane"])
@@ -42,7 +42,9 @@ class Timer(msgspec.Struct, frozen=True):
         return (self.due_at, self.rank, self.id)
 
 
-def fire(batch: Batch, subject: Subject, loaded: Loaded, due: list[Timer], now: datetime, *, held: bool = False) -> int:
+def fire(
+    batch: Batch, subject: Subject, loaded: Loaded, due: list[DueTimer], now: datetime, *, held: bool = False
+) -> int:
     """Fire the timers of one subject in order, with those that its own steps set meanwhile. Pure but for `batch`.
 
     A timer that finds its state gone is dropped: what it was for has been settled otherwise. One that this
@@ -52,7 +54,7 @@ def fire(batch: Batch, subject: Subject, loaded: Loaded, due: list[Timer], now: 
     fired = 0
     workflow = WORKFLOWS[subject.kind]
     while due:
-        due.sort(key=Timer.key)
+        due.sort(key=DueTimer.key)
         timer = due.pop(0)
         if workflow.shape(timer.trigger) is None:
             log.warning("timer %s of %s %s left: no row knows it", timer.trigger, subject.kind, subject.id)
@@ -82,7 +84,7 @@ def fire(batch: Batch, subject: Subject, loaded: Loaded, due: list[Timer], now: 
     return fired
 
 
-def _leave(batch: Batch, subject: Subject, due: list[Timer]) -> None:
+def _leave(batch: Batch, subject: Subject, due: list[DueTimer]) -> None:
     """What steps of this batch set, and what then did not fire in it, is stored after all."""
     own = {"processor_id": subject.processor_id, "subject_id": subject.id}
     for one in due:
@@ -91,11 +93,11 @@ def _leave(batch: Batch, subject: Subject, due: list[Timer]) -> None:
 
 
 def set_meanwhile(
-    batch: Batch, subject: Subject, due: list[Timer], now: datetime, *, held: bool = False
-) -> list[Timer]:
+    batch: Batch, subject: Subject, due: list[DueTimer], now: datetime, *, held: bool = False
+) -> list[DueTimer]:
     """Apply what the last step set or cleared to the timers that are still to fire."""
-    ops, batch.timer_changes = batch.timer_changes, []
-    for who, name, row in ops:
+    changes, batch.timer_changes = batch.timer_changes, []
+    for who, name, row in changes:
         if who != subject.id:
             continue
         stale = [one for one in due if one.name == name]
@@ -104,7 +106,7 @@ def set_meanwhile(
             batch.fired |= {one.id for one in stale}
             continue
         if row["due_at"] <= now and not (held and row["lane"] == "irreversible"):
-            due.append(Timer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"], row["lane"]))
+            due.append(DueTimer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"], row["lane"]))
             # It fires here; the row that may still be stored under its name goes.
             batch.timers[who, name] = None
     return due

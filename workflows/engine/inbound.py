@@ -22,7 +22,7 @@ from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.machine.acting import Acting
 from workflows.machine.messages import BOUNCED, DELAYED, RECEIVED, REPLY
-from workflows.machine.receipts import counts, hears_return
+from workflows.machine.receipts import hears_receipt, hears_return
 from workflows.message.table import OUTGOING
 from workflows.model.replies import Bounced, Receipt, ReplyIn
 
@@ -191,7 +191,8 @@ async def _tie(connection: Connection, acting: Acting, came: Inbound, quoted: Se
     contact = next(iter(contacts)) if len(contacts) == 1 else None
     live = await connection.fetch(sql("notices_of_customers"), list(acting.processors), customers, came.received_at)
     if came.kind == "reply" and contact is not None and len(live) == 1:
-        return _Tie(about=[_about("notice", live[0]["id"], live[0]["state"], live[0]["customer_id"], contact)])
+        one = live[0]
+        return _Tie(about=[_about(one["kind"], one["id"], one["state"], one["customer_id"], contact)])
     return _Tie(customers=customers, contact=contact, held=[one for one in live if one["open"]])
 
 
@@ -369,7 +370,7 @@ async def follow(
         case "delivery":
             before = about["message_state"] in _CAME_BACK
             await _record(connection, acting, about, "delivered", came.words)
-            if before or about["overtaken"] or not counts(flow, about["kind"]):
+            if before or about["overtaken"] or not hears_receipt(flow, about["kind"]):
                 return False
             receipt = Receipt(about["contact_id"], "delivery_report", about["copy"], came.sha256)
             return await engine.run_unless_refused(connection, acting, subject, RECEIVED, receipt)
@@ -386,7 +387,7 @@ async def _not_yet(
         return False
     await _record(connection, acting, about, "deferred", came.words)
     flow = WORKFLOWS[about["subject_kind"]]
-    if about["overtaken"] or not counts(flow, about["kind"]) or about["message_state"] in _CAME_BACK:
+    if about["overtaken"] or not hears_receipt(flow, about["kind"]) or about["message_state"] in _CAME_BACK:
         return False
     if not flow.takes(DELAYED):
         return False

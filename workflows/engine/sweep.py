@@ -14,7 +14,7 @@ from db.queries import sql
 from db.session import Connection, transaction
 from workflows.engine.batch import Batch
 from workflows.engine.engine import Engine, queue_reviews
-from workflows.engine.firing import Timer, fire
+from workflows.engine.firing import DueTimer, fire
 from workflows.engine.poison import is_poison, places
 from workflows.engine.writing import write
 from workflows.kinds import KNOWN
@@ -88,9 +88,9 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
     if claimed is not None:
         claimed[:] = [row["id"] for row in rows]
     subjects = await engine.share(connection, rows)
-    due: dict[UUID, list[Timer]] = {one: [] for one in subjects}
+    due: dict[UUID, list[DueTimer]] = {one: [] for one in subjects}
     for row in await connection.fetch(sql("due_timers"), list(subjects), now):
-        due[row["subject_id"]].append(Timer.stored(row))
+        due[row["subject_id"]].append(DueTimer.stored(row))
     if not any(due.values()):
         # Another worker fired them between our look and our lock: there may be more behind them.
         return await _batch(connection, engine, limit, claimed)

@@ -17,7 +17,7 @@ from workflows.terms.model import Terms
 _NOT_YET: Final = frozenset({"editable", "coming"})
 
 
-class AtHand(msgspec.Struct, frozen=True, kw_only=True):
+class AgreementRows(msgspec.Struct, frozen=True, kw_only=True):
     """An agreement with all that something new about it needs."""
 
     agreement: Agreement
@@ -27,7 +27,9 @@ class AtHand(msgspec.Struct, frozen=True, kw_only=True):
     tags: frozenset[str]
 
 
-async def at_hand(connection: Connection, engine: Engine, processors: Sequence[UUID], id: UUID) -> AtHand:
+async def read_agreement_rows(
+    connection: Connection, engine: Engine, processors: Sequence[UUID], id: UUID
+) -> AgreementRows:
     """The agreement that something new is about.
 
     Raises NotFound where there is none, BadInput where it is not in force yet.
@@ -39,7 +41,7 @@ async def at_hand(connection: Connection, engine: Engine, processors: Sequence[U
         message = "is not in force yet: nothing can be asked under it"
         raise BadInput(f"agreement_id {message}.", (Problem("agreement_id", message),))
     version: UUID = row["terms_version_id"]
-    return AtHand(
+    return AgreementRows(
         agreement=msgspec.json.decode(row["agreement"], type=Agreement),
         customer=msgspec.json.decode(row["customer"], type=Customer),
         processor=msgspec.json.decode(row["processor"], type=Processor),

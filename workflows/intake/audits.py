@@ -8,7 +8,7 @@ from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
-from workflows.intake.agreement_rows import AtHand, at_hand
+from workflows.intake.agreement_rows import AgreementRows, read_agreement_rows
 from workflows.intake.checks import Checks
 from workflows.machine.acting import Acting
 from workflows.model.audit import Audit, AuditContext, AuditIn
@@ -31,7 +31,7 @@ async def new_audit(
     if given.auditor:
         checks.line("auditor", given.auditor)
     checks.done()
-    known = await at_hand(connection, engine, acting.processors, given.agreement_id)
+    known = await read_agreement_rows(connection, engine, acting.processors, given.agreement_id)
     requested_at = given.requested_at or acting.at
     fresh = Audit(
         id=new_id(),
@@ -59,7 +59,7 @@ async def new_audit(
 
 
 async def _same_year(
-    connection: Connection, processors: Sequence[UUID], known: AtHand, at: datetime
+    connection: Connection, processors: Sequence[UUID], known: AgreementRows, at: datetime
 ) -> tuple[UUID, ...]:
     """Audits of the same calendar year, in the agreement's zone (I-17)."""
     zone = known.terms.zone

@@ -7,7 +7,7 @@ from db.session import Connection
 from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, Problem
 from workflows.ids import new_id
-from workflows.intake.agreement_rows import at_hand
+from workflows.intake.agreement_rows import read_agreement_rows
 from workflows.intake.checks import Checks
 from workflows.machine.acting import Acting
 from workflows.matter.retention import days_problem
@@ -65,7 +65,7 @@ async def new_matter(
     if given.kind != "storage_consent" and given.country is not None:
         checks.wrong("country", "has no meaning here: a country belongs to storage_consent alone")
     checks.done()
-    known = await at_hand(connection, engine, acting.processors, given.agreement_id)
+    known = await read_agreement_rows(connection, engine, acting.processors, given.agreement_id)
     region = known.terms.subprocessors.region
     if given.kind == "storage_consent" and region is not None and region.outside == "refuse":
         message = f"lies with no consent to give: the agreement keeps data inside {', '.join(region.inside)}"

@@ -3,7 +3,7 @@
 from db.session import Connection
 from workflows.engine.engine import Engine, New
 from workflows.ids import new_id
-from workflows.intake.agreement_rows import at_hand
+from workflows.intake.agreement_rows import read_agreement_rows
 from workflows.intake.checks import Checks
 from workflows.machine.acting import Acting
 from workflows.model.request import Request, RequestContext, RequestIn
@@ -28,7 +28,7 @@ async def new_request(
     if given.received_from == "customer" and (given.controller_received_at or received_at) > received_at:
         checks.wrong("controller_received_at", "lies after received_at: the customer had it before it passed it on")
     checks.done()
-    known = await at_hand(connection, engine, acting.processors, given.agreement_id)
+    known = await read_agreement_rows(connection, engine, acting.processors, given.agreement_id)
     fresh = Request(
         id=new_id(),
         processor_id=known.processor.id,

@@ -13,7 +13,7 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.agreements import find_terms
 from workflows.intake.checks import Checks
 from workflows.model.agreement import Agreement
-from workflows.model.text import AmendText, AmendTextIn, Binds
+from workflows.model.terms_version import AmendText, AmendTextIn, Binds
 from workflows.terms.load import to_document
 
 

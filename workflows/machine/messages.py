@@ -12,7 +12,7 @@ from workflows.model.parties import Coming
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.model.task import Pressed
-from workflows.model.text import Adopt, TakenBack
+from workflows.model.terms_version import Adopt, TakenBack
 from workflows.model.webhook import Failed
 
 # Whatever it is about, where its table has the trigger

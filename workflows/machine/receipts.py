@@ -27,7 +27,7 @@ class News(msgspec.Struct, frozen=True):
     at_customer: bool = False
 
 
-def counts(flow: AnyFlow, kind: str) -> bool:
+def hears_receipt(flow: AnyFlow, kind: str) -> bool:
     """Whether the subject is told that a message of this kind arrived."""
     return kind in flow.table.receipts
 
@@ -41,17 +41,17 @@ def hears_return(flow: AnyFlow, kind: str) -> bool:
 def handed_over(flow: AnyFlow, kind: str, contact: UUID, *, copy: bool) -> News | None:
     """A relay took it; receipt is still to be proven."""
     told = Receipt(contact_id=contact, copy=copy)
-    return _news(HANDED_OVER, told) if counts(flow, kind) and flow.takes(HANDED_OVER) else None
+    return _news(HANDED_OVER, told) if hears_receipt(flow, kind) and flow.takes(HANDED_OVER) else None
 
 
 def maybe_arrived(flow: AnyFlow, kind: str) -> News | None:
     """No answer after all of it was sent: who may have been told is told of what follows (P18)."""
-    return _news(MAYBE_SENT, NoData()) if counts(flow, kind) and flow.takes(MAYBE_SENT) else None
+    return _news(MAYBE_SENT, NoData()) if hears_receipt(flow, kind) and flow.takes(MAYBE_SENT) else None
 
 
 def arrived(flow: AnyFlow, kind: str, contact: UUID, *, copy: bool) -> News | None:
     """It reached its contact."""
-    return _news(RECEIVED, Receipt(contact_id=contact, copy=copy)) if counts(flow, kind) else None
+    return _news(RECEIVED, Receipt(contact_id=contact, copy=copy)) if hears_receipt(flow, kind) else None
 
 
 def came_back(flow: AnyFlow, kind: str, contact: UUID, words: str, *, copy: bool) -> News:

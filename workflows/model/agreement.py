@@ -8,7 +8,7 @@ import msgspec
 
 from workflows.model.deletion import Hold, PlanItem
 from workflows.model.parties import Channel, Customer, Engagement, Entity, Processor, Subprocessor
-from workflows.model.text import Adopting, NewText, Text
+from workflows.model.terms_version import Adopting, NewText, TermsVersion
 from workflows.terms.model import Ground, Terms
 
 
@@ -77,7 +77,7 @@ class Agreement(Entity, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     deleted_at: datetime | None = None
     cancelled_services: tuple[CancelledService, ...] = ()
-    terms_history: tuple[Text, ...] = ()
+    terms_history: tuple[TermsVersion, ...] = ()
     """Versions that bound it, oldest first, once there were several."""
     adopting: Adopting | None = None
 
@@ -257,7 +257,7 @@ class PassedOn(msgspec.Struct, frozen=True):
     customer_id: UUID
 
 
-class Dropped(msgspec.Struct, frozen=True):
+class EndedService(msgspec.Struct, frozen=True):
     """The day has come on which a service ends."""
 
     service: str

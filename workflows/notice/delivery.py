@@ -36,7 +36,7 @@ from workflows.model.notice import (
 )
 from workflows.model.reminders import following, of_consent
 from workflows.model.replies import Bounced, Receipt, sealed
-from workflows.model.text import TakenBack
+from workflows.model.terms_version import TakenBack
 from workflows.notice.beginning import engage_at, wished_from
 from workflows.notice.guards import (
     NoticeStanding,

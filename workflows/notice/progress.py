@@ -20,7 +20,7 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.end_reason import EndReason, reason_fields
 from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
 from workflows.model.replies import Classified, Reply, ReplyIn
-from workflows.model.text import Adopt
+from workflows.model.terms_version import Adopt
 from workflows.notice.beginning import engage_at, promised_from
 from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, letters
 from workflows.notice.guards import NoticeStanding, NoticeStep, outage_on, rescope, termination
@@ -232,13 +232,15 @@ def reply(ctx: NoticeStep[ReplyIn]) -> Outcome[Notice]:
     came = Reply(id=ctx.data.inbound_id, received_at=ctx.data.received_at, sure=ctx.data.sure)
     entity = replace(ctx.entity, replies=(*ctx.entity.replies, came))
     if not ctx.data.sure:  # one task asks about all that wait for it, at the customer
-        return Outcome(entity, ctx.data.said())
+        return Outcome(entity, ctx.data.event_fields())
     text = "A message came back about this notice: read it and say what it is."
     # The window waits for it from its close on; where there is none, the processor's own period.
     ends = ctx.entity.closes_at or ctx.entity.proceeds_at
     by = ends if ends is not None and ends > ctx.now else None
     return Outcome(
-        entity, ctx.data.said(), effects=(OpenTask("classify_reply", text, ctx.id, by, key=str(ctx.data.inbound_id)),)
+        entity,
+        ctx.data.event_fields(),
+        effects=(OpenTask("classify_reply", text, ctx.id, by, key=str(ctx.data.inbound_id)),),
     )
 
 

@@ -66,7 +66,7 @@ def reply(ctx: StepInput[Processor, NoContext, ReplyIn]) -> Outcome[Processor]:
         ctx.data.due_at,
         key=ctx.data.key or str(ctx.data.inbound_id),
     )
-    return Outcome(ctx.entity, ctx.data.said(), effects=(task,))
+    return Outcome(ctx.entity, ctx.data.event_fields(), effects=(task,))
 
 
 def classified(ctx: StepInput[Processor, NoContext, Classified]) -> Outcome[Processor]:

@@ -257,7 +257,7 @@ class _Sum:
             left_out=self._left_out,
             contacts_missing=self._missing,
             earliest_go_live=self._earliest,
-            warnings=list(self._said()),
+            warnings=list(self._warnings_in_words()),
             counts=Counts(
                 agreements=self._counts["agreements"],
                 left_out=self._counts["left_out"],
@@ -271,7 +271,7 @@ class _Sum:
             ],
         )
 
-    def _said(self) -> list[str]:
+    def _warnings_in_words(self) -> list[str]:
         total = self._counts["agreements"]
         said = [
             warning if number == total else f"{warning} (for {number} of {total} agreements)"

@@ -60,7 +60,7 @@ def explained(terms: Terms, lang: Language, facts: Mapping[str, Any] | None = No
 
 def rule_sentence(terms: Terms, rule: str, lang: Language, facts: Mapping[str, Any] | None = None) -> str | None:
     """One rule of the agreement in a sentence, None where the agreement has no such rule."""
-    return Teller(terms, lang, facts).said(rule)
+    return Teller(terms, lang, facts).rule_in_words(rule)
 
 
 class Teller:
@@ -365,7 +365,7 @@ class Teller:
         names = (*self.terms.rules, *law_rules(self.terms))
         return [self._sentence(name) for name in names if name.startswith(prefix)]
 
-    def said(self, name: str) -> str | None:
+    def rule_in_words(self, name: str) -> str | None:
         """One rule in a sentence, None where there is no such rule."""
         return self._sentence(name) if rule_of(self.terms, name) is not None else None
 

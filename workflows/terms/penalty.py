@@ -115,7 +115,7 @@ def _lateness(rule: str, spec: Penalty, due: datetime, at: datetime) -> tuple[De
     """Base at once and so much an hour, by the terms' reading of a broken hour (I-12)."""
     late = at - due
     steps = [
-        f"{rule} rests on {spec.clause}: due at {_said(due)}, reckoned as of {_said(at)}.",
+        f"{rule} rests on {spec.clause}: due at {_iso(due)}, reckoned as of {_iso(at)}.",
     ]
     if late <= timedelta(0):
         steps.append("That is in time, as the very instant it is due still is: nothing is forfeited.")
@@ -153,7 +153,7 @@ def _units(
     said = "" if facts.get(per) is not None else f" (no {per} given: one is taken)"
     steps = [f"{rule} rests on {spec.clause}: {spec.base} EUR for each of the {per}."]
     if due is not None and at < due:
-        steps.append(f"It happened at {_said(due)}, after {_said(at)}: nothing is forfeited yet.")
+        steps.append(f"It happened at {_iso(due)}, after {_iso(at)}: nothing is forfeited yet.")
         return Decimal(0), Decimal(0), steps
     amount = Decimal(spec.base) * units
     steps.append(f"{units} x {spec.base} = {amount:.2f} EUR{said}; it does not grow with time.")
@@ -202,5 +202,5 @@ def _utc(instant: datetime, name: str) -> datetime:
     return check_instant(instant)
 
 
-def _said(instant: datetime) -> str:
+def _iso(instant: datetime) -> str:
     return instant.isoformat().replace("+00:00", "Z")

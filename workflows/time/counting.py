@@ -77,7 +77,7 @@ def count(
     due_at = _within_range(end_of_day(last_day, zone))
     ending = (
         f"The last day is {say_day(last_day)} until it is over: the period ends at "
-        f"{_said(due_at, zone)}; only what happens before that instant is in time."
+        f"{_in_both_times(due_at, zone)}; only what happens before that instant is in time."
     )
     clocks = _clock_steps(begun.instant, due_at, zone)
     steps = (begun.step, *counting, *moving, *clocks, ending)
@@ -97,7 +97,8 @@ def wait(period: Period, event: datetime | date, *, zone: str, calendar: Calenda
         last_day, counting = _literal_last_day(period, begun.day, calendar)
         due_at = _within_range(end_of_day(last_day, zone))
         counting = (*counting, *_clock_steps(begun.instant, due_at, zone))
-    ending = f"That time is waited for, and its end moves for neither party: from {_said(due_at, zone)} on it is over."
+    end = _in_both_times(due_at, zone)
+    ending = f"That time is waited for, and its end moves for neither party: from {end} on it is over."
     return Counted(due_at=due_at, last_day=last_day, boundary="from", steps=(begun.step, *counting, ending))
 
 
@@ -113,11 +114,11 @@ def _event(event: datetime | date, zone: str) -> _Event:
     if isinstance(event, datetime):
         instant = check_instant(event)
         day = local_day(instant, zone)
-        step = f"The event is at {_said(instant, zone)}; its day is {say_day(day)}."
+        step = f"The event is at {_in_both_times(instant, zone)}; its day is {say_day(day)}."
         return _Event(day=day, instant=instant, step=step)
     check_day(event)
     instant = end_of_day(event, zone)
-    step = f"The event is the whole of {say_day(event)}, which is over at {_said(instant, zone)}."
+    step = f"The event is the whole of {say_day(event)}, which is over at {_in_both_times(instant, zone)}."
     return _Event(day=event, instant=instant, step=step)
 
 
@@ -132,7 +133,7 @@ def _hours(period: Period, begun: _Event, zone: str) -> Counted:
         f"{period.words('en')} run from that instant as time that really passes; weekends and holidays "
         "count, and the end moves for neither party.",
         *_clock_steps(begun.instant, due_at, zone),
-        f"The period ends at {_said(due_at, zone)}; what happens at that very instant is still in time.",
+        f"The period ends at {_in_both_times(due_at, zone)}; what happens at that very instant is still in time.",
     )
     return Counted(due_at=due_at, last_day=local_time(due_at, zone).date(), boundary="inclusive", steps=steps)
 
@@ -140,7 +141,7 @@ def _hours(period: Period, begun: _Event, zone: str) -> Counted:
 def _at_once(begun: _Event, zone: str) -> Counted:
     steps = (
         begun.step,
-        f"It is due at once, at {_said(begun.instant, zone)}; there is no further time, "
+        f"It is due at once, at {_in_both_times(begun.instant, zone)}; there is no further time, "
         "and what comes after that instant is late.",
     )
     return Counted(due_at=_within_range(begun.instant), last_day=begun.day, boundary="inclusive", steps=steps)
@@ -278,7 +279,7 @@ def _clock_steps(after: datetime, until: datetime, zone: str) -> tuple[str, ...]
     )
 
 
-def _said(instant: datetime, zone: str) -> str:
+def _in_both_times(instant: datetime, zone: str) -> str:
     return f"{say_local(local_time(instant, zone), zone)}, which is {say_utc(instant)}"
 
 

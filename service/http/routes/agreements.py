@@ -34,7 +34,7 @@ from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
 from workflows.model.agreement import Agreement, Correct, DraftUpdate, MainContract, Transfer
-from workflows.model.text import AmendText, AmendTextIn, GiveFacts, Text
+from workflows.model.terms_version import AmendText, AmendTextIn, GiveFacts, TermsVersion
 from workflows.terms.model import Ending
 
 
@@ -46,7 +46,7 @@ class AgreementShown(Agreement, SubjectShown, frozen=True, kw_only=True):
     in_force: bool
     deadlines: list[OpenDeadline]
     survives: tuple[DutyShown, ...]
-    terms_history: tuple[Text, ...] = ()
+    terms_history: tuple[TermsVersion, ...] = ()
     """Every version that ever bound it, the first one included; `GET …/terms?on=` gives the text itself."""
 
 

@@ -24,7 +24,7 @@ from service.mail.incoming.body import (  # fmt: skip
     JSON,
     LARGEST,
     MESSAGE,
-    Posted,
+    PostedMail,
     attachment,
     is_notification,
     media_type,
@@ -95,26 +95,26 @@ class InboundOperation(Operation):
         )
 
 
-def _said(words: str, **more: Any) -> Schema:
+def _described(words: str, **more: Any) -> Schema:
     return Schema(type=OpenAPIType.STRING, description=words, **more)
 
 
 _FIELDS: Final = Schema(
     type=OpenAPIType.OBJECT,
     properties={
-        "raw": _said("The whole message (RFC 5322), as it is or in base64; nothing else is needed beside it."),
-        "kind": _said("What it is: `reply`, `bounce` or `delivery`.", examples=["bounce"]),
-        "message_id": _said("The message that came back or arrived: `attempts[].message_id`, or its Message-ID."),
-        "in_reply_to": _said("The message that a reply answers, in either form."),
-        "references": _said("Message-IDs of the thread, in either form."),
-        "recipient": _said("The return path that it came to."),
-        "from": _said("Who wrote it."),
-        "subject": _said("Its subject."),
-        "text": _said("What it says."),
-        "words": _said("What the server said."),
-        "status": _said("The enhanced status code (RFC 3463).", examples=["5.1.1"]),
-        "external_id": _said("Its own identity: the same one again does nothing."),
-        "received_at": _said("When it came in, where that was earlier.", format=OpenAPIFormat.DATE_TIME),
+        "raw": _described("The whole message (RFC 5322), as it is or in base64; nothing else is needed beside it."),
+        "kind": _described("What it is: `reply`, `bounce` or `delivery`.", examples=["bounce"]),
+        "message_id": _described("The message that came back or arrived: `attempts[].message_id`, or its Message-ID."),
+        "in_reply_to": _described("The message that a reply answers, in either form."),
+        "references": _described("Message-IDs of the thread, in either form."),
+        "recipient": _described("The return path that it came to."),
+        "from": _described("Who wrote it."),
+        "subject": _described("Its subject."),
+        "text": _described("What it says."),
+        "words": _described("What the server said."),
+        "status": _described("The enhanced status code (RFC 3463).", examples=["5.1.1"]),
+        "external_id": _described("Its own identity: the same one again does nothing."),
+        "received_at": _described("When it came in, where that was earlier.", format=OpenAPIFormat.DATE_TIME),
     },
 )
 
@@ -254,7 +254,7 @@ async def classify_inbound(
     return await call.write(work)
 
 
-async def _given(raw: bytes, headers: Headers) -> Posted | list[Posted]:
+async def _given(raw: bytes, headers: Headers) -> PostedMail | list[PostedMail]:
     """What was posted. Raises BadInput, or 415."""
     content_type = headers.get("content-type")
     kind = media_type(content_type)
@@ -265,7 +265,7 @@ async def _given(raw: bytes, headers: Headers) -> Posted | list[Posted]:
     return await asyncio.to_thread(posted, raw, content_type)
 
 
-def _came(given: Posted, at: datetime) -> Inbound:
+def _came(given: PostedMail, at: datetime) -> Inbound:
     return came(given.matched, _received_at(given.received_at, at), given.received)
 
 

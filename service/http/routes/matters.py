@@ -14,7 +14,7 @@ from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
-from workflows.intake.agreement_rows import at_hand
+from workflows.intake.agreement_rows import read_agreement_rows
 from workflows.intake.answers import matter_answer_lacks
 from workflows.intake.matters import new_matter, rule_for
 from workflows.model.matter import Matter, MatterIn
@@ -68,7 +68,7 @@ async def check_place(call: NamedDependency[RequestContext]) -> Response[PlaceVe
     if problem := country_problem(country):
         bad("country", problem)
     async with call.reading() as unit:
-        known = await at_hand(unit.connection, unit.engine, unit.processors, call.asked["agreement_id"])
+        known = await read_agreement_rows(unit.connection, unit.engine, unit.processors, call.asked["agreement_id"])
         row = await unit.connection.fetchrow(sql("consent_for_place"), unit.processors, known.agreement.id, country)
     region, law = known.terms.subprocessors.region, law_of(known.terms)
     inside = region.inside if region is not None else law.inside if law is not None else ()

@@ -50,7 +50,7 @@ _MISSING: Final = (
 )
 
 
-class Posted(msgspec.Struct, frozen=True, kw_only=True):
+class PostedMail(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a post: what it is, what was received of it, and when it came in, where that was said."""
 
     matched: Matched
@@ -76,19 +76,19 @@ def is_notification(raw: bytes, headers: Mapping[str, str]) -> bool:
     return isinstance(value, dict) and {"Type", "TopicArn", "MessageId"} <= set(value)
 
 
-def posted(raw: bytes, content_type: str | None) -> list[Posted] | Posted:
+def posted(raw: bytes, content_type: str | None) -> list[PostedMail] | PostedMail:
     """The message of a post, or those of a list, without what says nothing to go by. Raises BadInput."""
     if not raw:
         raise _bad("is empty")
     kind = media_type(content_type)
     if kind == MESSAGE:
-        return Posted(matched=match(raw), received=Received(content=raw, name="message.eml", type=MESSAGE))
+        return PostedMail(matched=match(raw), received=Received(content=raw, name="message.eml", type=MESSAGE))
     if kind in FORMS:
         return _form(raw, kind, content_type or "")
     return _json(raw, content_type)
 
 
-def _json(raw: bytes, content_type: str | None) -> list[Posted] | Posted:
+def _json(raw: bytes, content_type: str | None) -> list[PostedMail] | PostedMail:
     if sum(map(raw.count, (b"{", b"[", b","))) > _MOST_MARKS:
         raise _bad("has too many parts to be read: give whole messages as message/rfc822")
     value = _decoded(raw, content_type)
@@ -107,8 +107,8 @@ def _json(raw: bytes, content_type: str | None) -> list[Posted] | Posted:
     return _event(value, raw)
 
 
-def _event(given: Mapping[str, Any], raw: bytes, name: str = "event.json", kind: str = JSON) -> Posted:
-    return Posted(
+def _event(given: Mapping[str, Any], raw: bytes, name: str = "event.json", kind: str = JSON) -> PostedMail:
+    return PostedMail(
         matched=match(given),
         received=Received(content=raw, name=name, type=kind),
         received_at=given.get("received_at"),
@@ -136,7 +136,7 @@ def _slices(raw: bytes) -> list[bytes]:
     raise _bad("is not JSON")
 
 
-def _form(raw: bytes, kind: str, content_type: str) -> list[Posted] | Posted:
+def _form(raw: bytes, kind: str, content_type: str) -> list[PostedMail] | PostedMail:
     """A form's fields; the JSON in it, where that is what it brings."""
     if kind == URLENCODED:
         fields, attached = _pairs(raw), None

@@ -139,7 +139,7 @@ class Mailbox:
             if len(mail.content) > LARGEST:
                 why = "it is larger than what is kept: read the rest of it in the mailbox"
             async with transaction(self.pool) as connection:
-                await self._take_in(connection, matched, msgspec.structs.replace(mail, content=whole))
+                await self._ingest(connection, matched, msgspec.structs.replace(mail, content=whole))
                 if why is not None:
                     await connection.execute(sql("set_mail_apart"), self.config.name, item, why)
                 await self._advance(connection, box, item)
@@ -176,7 +176,7 @@ class Mailbox:
             self._stuck.add(item)
             log.warning("message %s of the mailbox cannot be marked: %s", item, error)
 
-    async def _take_in(self, connection: Connection, matched: Matched, mail: BoxedMail) -> None:
+    async def _ingest(self, connection: Connection, matched: Matched, mail: BoxedMail) -> None:
         clock = await connection.fetchrow(sql("clock"))
         assert clock is not None, "a migration makes the one row"
         now: datetime = clock["now"]

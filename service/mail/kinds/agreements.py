@@ -13,7 +13,7 @@ from service.mail.kinds.source import Source
 from service.mail.kinds.views import DataView, Entries
 from service.wording import last_day_of
 from workflows.change.announced import as_told
-from workflows.deletion.items import said
+from workflows.deletion.items import item_in_words
 from workflows.terms.due import due
 from workflows.time import parse_period
 
@@ -91,7 +91,7 @@ def _deleted(s: Source) -> dict[str, Any]:
     plan = s.letter.about.agreement.plan
     return {
         "confirmed": [
-            said(one, dutch=s.lang == "nl") for one in plan if one.how == "confirmed" and one.kind != "declare"
+            item_in_words(one, dutch=s.lang == "nl") for one in plan if one.how == "confirmed" and one.kind != "declare"
         ],
         "outlives": s.outlives,
         "not_confirmed": list(s.data.get("not_confirmed", ())),

@@ -13,7 +13,7 @@ from service.links import Purpose
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import Entries
 from workflows.kinds import WORKFLOWS
-from workflows.machine.receipts import counts
+from workflows.machine.receipts import hears_receipt
 
 About = Literal["notice", "agreement", "customer", "breach_case", "request", "audit", "matter"]
 """The kind of subject that a message is about."""
@@ -41,7 +41,7 @@ class MailKind(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def receipt_counts(self) -> bool:
         """Whether its arrival moves what it is about."""
-        return counts(WORKFLOWS[self.about], self.name)
+        return hears_receipt(WORKFLOWS[self.about], self.name)
 
 
 def nothing_more(_: Source) -> dict[str, Any]:

@@ -59,11 +59,13 @@ def _lines(s: Source) -> tuple[LineView, ...]:
     if texts is None:
         return ()
 
-    def said(one: Difference, text: str) -> str:
+    def readable(one: Difference, text: str) -> str:
         return say_country(text, s.lang) if one.country and text else text
 
     found = differences(*texts, s.lang)
-    return tuple(LineView(label=one.label, was=said(one, one.was), becomes=said(one, one.becomes)) for one in found)
+    return tuple(
+        LineView(label=one.label, was=readable(one, one.was), becomes=readable(one, one.becomes)) for one in found
+    )
 
 
 def right_words(s: Source, right: RightFacts) -> MailRight:

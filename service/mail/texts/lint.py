@@ -185,9 +185,9 @@ class _Look:
         kind = self._type(node.node, scope)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             if node.attr not in _fields(kind):
-                self._add(node, f"{_said(node.node)} has no {node.attr}; {_known(_fields(kind))}")
+                self._add(node, f"{_variable(node.node)} has no {node.attr}; {_known(_fields(kind))}")
         elif isinstance(kind, type) and kind is not _UNKNOWN and not hasattr(kind, node.attr):
-            self._add(node, f"{_said(node.node)} is plain ({kind.__name__}) and has no {node.attr}")
+            self._add(node, f"{_variable(node.node)} is plain ({kind.__name__}) and has no {node.attr}")
 
     def _call(self, node: nodes.Call, scope: dict[str, Any]) -> None:
         called = node.node
@@ -210,8 +210,8 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {one.name: one.type for one in msgspec.structs.fields(kind)}
 
 
-def _said(node: nodes.Node) -> str:
+def _variable(node: nodes.Node) -> str:
     """A variable as it is written: `notice.closes`."""
     if isinstance(node, nodes.Getattr):
-        return f"{_said(node.node)}.{node.attr}"
+        return f"{_variable(node.node)}.{node.attr}"
     return node.name if isinstance(node, nodes.Name) else "it"

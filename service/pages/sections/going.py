@@ -11,7 +11,7 @@ from service.pages.read import ContactPage, Held
 from service.pages.sections.section import Section
 from service.pages.words import Words
 from workflows.deletion.hold_rules import ALL, holding, item_state, standing
-from workflows.deletion.items import said
+from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.deletion import Hold, PlanItem
@@ -82,7 +82,7 @@ def _when(agreement: Agreement, item: PlanItem, zone: str, w: Words) -> Markup |
 def _item(item: PlanItem, state: str, when: Markup | None, zone: str, w: Words) -> ItemView:
     done = item.done_at
     return ItemView(
-        text=said(item, dutch=w.lang == "nl"),
+        text=item_in_words(item, dutch=w.lang == "nl"),
         until=when,
         state=w(f"going.{state}", day=w.day_of(done, zone)) if done is not None else w(f"going.{state}"),
     )

@@ -11,7 +11,7 @@ Binds = Literal["signature", "notice", "consent", "agreed", "taken_back"]
 since what had replaced it was taken back (P18)."""
 
 
-class Text(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TermsVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A version of the terms that binds an agreement `since` (UTC; null: from its entry into force on)."""
 
     version: str
@@ -27,7 +27,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Adopting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A version that cannot bind yet, and what it waits for: facts, its own day, or whether the agreement goes on."""
 
-    text: Text
+    text: TermsVersion
     waits_for: Literal["facts", "day", "end"]
 
 

@@ -1,0 +1,35 @@
+"""The house rules that no other tool sees: a name stands for one class, and the engine knows no kind by name."""
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from workflows.kinds import WORKFLOWS
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("layer", ["service", "workflows", "db", "tests"])
+def test_no_class_name_is_used_twice_in_a_layer(layer: str) -> None:
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / layer).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(path.relative_to(ROOT).as_posix())
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+@pytest.mark.parametrize("kind", ["notice", "agreement", "change", "breach_case", "matter", "request", "audit"])
+def test_the_engine_knows_no_kind_by_name(kind: str) -> None:
+    assert kind in WORKFLOWS
+    named = [path.name for path in (ROOT / "workflows/engine").glob("*.py") if f'"{kind}"' in path.read_text("utf-8")]
+    assert named == []
+
+
+def test_no_statement_compares_with_a_sentence() -> None:
+    sentence = re.compile(r"\b(?:where|and|or|when|on)\s+[\w.]+\s*(?:=|<>|in \()\s*'[a-z]+ [a-z ]+'")
+    found = {path.name: sentence.findall(path.read_text("utf-8")) for path in (ROOT / "db/sql").glob("*.sql")}
+    assert {name: one for name, one in found.items() if one} == {}
