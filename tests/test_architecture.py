@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from workflows.kinds import WORKFLOWS
 
 ROOT = Path(__file__).parents[1]
+WITH_DATABASE = {"engine", "gate", "intake", "reach"}
+"""Rooms of `workflows` that read and write; of all others the contracts say that they are pure."""
 
 
 @pytest.mark.parametrize("layer", ["service", "workflows", "db", "tests"])
@@ -33,3 +36,15 @@ def test_no_statement_compares_with_a_sentence() -> None:
     sentence = re.compile(r"\b(?:where|and|or|when|on)\s+[\w.]+\s*(?:=|<>|in \()\s*'[a-z]+ [a-z ]+'")
     found = {path.name: sentence.findall(path.read_text("utf-8")) for path in (ROOT / "db/sql").glob("*.sql")}
     assert {name: one for name, one in found.items() if one} == {}
+
+
+def test_every_room_of_workflows_is_pure_or_said_to_be_none() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (pure,) = (one["source_modules"] for one in contracts if "are pure" in one["name"])
+    (order,) = (one["layers"] for one in contracts if one.get("containers") == ["workflows"])
+    rooms = {
+        one.stem for one in (ROOT / "workflows").iterdir() if one.suffix == ".py" or (one / "__init__.py").is_file()
+    }
+    rooms -= {"__init__"}
+    assert {f"workflows.{one}" for one in rooms - WITH_DATABASE} <= set(pure)
+    assert rooms == {name.strip() for layer in order for name in layer.split("|")}

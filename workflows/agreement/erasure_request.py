@@ -51,7 +51,6 @@ def _asking(ctx: AgreementStep[Ask]) -> Contact:
 
 
 def contact_here(ctx: AgreementStep[Ask]) -> str | None:
-    """Whoever asks can be written to."""
     if any(one.id == ctx.data.contact_id and one.email for one in ctx.context.customer.contacts):
         return None
     return "Whoever asks is no contact with an e-mail address of this customer."

@@ -212,7 +212,6 @@ def ordered_now(before: Agreement, after: Agreement) -> list[str]:
 
 
 def find(ctx: AgreementStep[ConfirmItem]) -> PlanItem:
-    """The item that is confirmed."""
     return next(one for one in ctx.entity.plan if one.id == ctx.data.task_id)
 
 

@@ -45,12 +45,10 @@ def carries_penalty(ctx: AgreementStanding) -> str | None:
 
 
 def happened_by_now(ctx: AgreementStep[Violation]) -> str | None:
-    """It cannot lie ahead."""
     return None if ctx.data.at <= ctx.now else "It lies in the future: give the instant at which it happened."
 
 
 def names_subprocessor(ctx: AgreementStep[Violation]) -> str | None:
-    """An engagement is somebody's."""
     if ctx.data.rule == "engagement.penalty" and ctx.data.subprocessor_id is None:
         return "Name in subprocessor_id who worked without a yes."
     return None

@@ -34,7 +34,6 @@ class Bundled(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def withdrawable(self) -> bool:
-        """It can still be taken back."""
         return CHANGE.answers("withdraw", self.state)
 
 

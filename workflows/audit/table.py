@@ -127,7 +127,6 @@ def _by_day(ctx: AuditStanding, rule: str, day: Any, why: str) -> Due:
 
 
 def sign_nda(ctx: AuditStep[SignNda]) -> Outcome[Audit]:
-    """The auditor is bound to secrecy."""
     data = ctx.data
     on = data.on or local_day(ctx.at, ctx.context.terms.zone)
     entity = replace(
@@ -229,7 +228,6 @@ def certificate(ctx: AuditStep[Certificate]) -> Outcome[Audit]:
 
 
 def improve(ctx: AuditStep[Improve]) -> Outcome[Audit]:
-    """A finding was put right."""
     data = ctx.data
     findings = tuple(
         replace(one, done_at=ctx.at, note=data.note) if one.id == data.finding_id else one
@@ -242,7 +240,6 @@ def improve(ctx: AuditStep[Improve]) -> Outcome[Audit]:
 
 
 def close(ctx: AuditStep[CloseAudit]) -> Outcome[Audit]:
-    """It is over."""
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.result)
     over = (
         CloseDeadline(PLANNED, "dropped"),

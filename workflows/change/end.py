@@ -28,7 +28,6 @@ def plan_end(ctx: ChangeStep[End]) -> Outcome[Change]:
 
 
 def end_now(ctx: ChangeStep[End]) -> Outcome[Change]:
-    """Its last day is over already."""
     return _ended(_planned(ctx), ctx.at)
 
 
@@ -120,7 +119,6 @@ def refused(ctx: ChangeStep[Confirm]) -> Outcome[Change]:
 
 
 def confirmed(ctx: ChangeStep[Confirm]) -> Outcome[Change]:
-    """Confirmed, with the proof."""
     assert ctx.data.outcome != "refused"
     plan = tuple(
         replace(

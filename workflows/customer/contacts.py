@@ -42,7 +42,6 @@ class AskContacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(customer: Customer, contact: UUID) -> Contact | None:
-    """A contact of the customer."""
     return next((one for one in customer.contacts if one.id == contact), None)
 
 
@@ -155,12 +154,10 @@ def _event_fields(contact: Contact) -> dict[str, Any]:
 
 
 def known_contact(ctx: CustomerStep[CorrectContact | AskContacts]) -> str | None:
-    """It is one of the customer's."""
     return None if find(ctx.entity, ctx.data.contact_id) else "This contact is none of the customer's any more."
 
 
 def differs(ctx: CustomerStep[CorrectContact]) -> str | None:
-    """Something of it is new."""
     old = find(ctx.entity, ctx.data.contact_id)
     if old is not None and (old.name, old.email, old.phone) == (ctx.data.name, ctx.data.email, ctx.data.phone):
         return "Nothing of it is different from what is on record."
@@ -168,7 +165,6 @@ def differs(ctx: CustomerStep[CorrectContact]) -> str | None:
 
 
 def address_free(ctx: CustomerStep[CorrectContact]) -> str | None:
-    """An address is one contact's."""
     if another_has(ctx.entity, ctx.data.contact_id, ctx.data.email):
         return "Another contact of this customer has that address."
     return None

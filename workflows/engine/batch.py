@@ -39,8 +39,6 @@ MESSAGE = "tell:"
 
 
 class Subject(msgspec.Struct, kw_only=True):
-    """A subject's row while a batch works on it."""
-
     id: UUID
     processor_id: UUID
     kind: str

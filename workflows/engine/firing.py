@@ -21,8 +21,6 @@ STEPS_A_SUBJECT = 200
 
 
 class DueTimer(msgspec.Struct, frozen=True):
-    """A timer that is due."""
-
     id: UUID
     name: str
     trigger: str

@@ -44,8 +44,6 @@ _SEALED: Final = re.compile(r"\.([0-9a-f]{20})@")
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """What was received, as it came."""
-
     content: bytes
     name: str
     type: str

@@ -40,7 +40,6 @@ class Checks:
         self.found: list[Problem] = []
 
     def wrong(self, path: str, message: str) -> None:
-        """Note one thing that is wrong."""
         self.found.append(Problem(path, message))
 
     def done(self) -> None:

@@ -14,8 +14,6 @@ from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate
 
 
 class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new customer."""
-
     name: str
     country: str
     language: Language

@@ -21,8 +21,6 @@ _LISTS = ("aliases", "services", "categories")
 
 
 class SubprocessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new subprocessor."""
-
     name: str
     service: str
     country: str

@@ -91,7 +91,6 @@ class Workflow(Generic[E, X]):
 
     @property
     def name(self) -> str:
-        """The workflow's name: the kind of its subjects."""
         return self.table.name
 
     def actions(self, state: str) -> tuple[str, ...]:
@@ -187,7 +186,6 @@ class Workflow(Generic[E, X]):
                 raise UndeclaredError(f"{self.name}: the message {effect.trigger!r} to {effect.kind!r} is not declared")
 
     def takes(self, message: Message[Any]) -> bool:
-        """Whether any row takes this message."""
         return self.shape(message.trigger) is message.data
 
     def sets(self, trigger: str) -> bool:
@@ -199,7 +197,6 @@ class Workflow(Generic[E, X]):
         return (trigger, state) in self._rows
 
     def tagged(self, tag: str) -> list[str]:
-        """The states that have this tag."""
         return [name for name, state in self.states.items() if tag in state.tags]
 
     def move(self, trigger: str) -> tuple[list[str], str | None]:

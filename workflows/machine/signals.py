@@ -40,7 +40,6 @@ class Timer(msgspec.Struct, Generic[D], frozen=True):
         return SetTimer(name or self.name or self.trigger, due_at, self.trigger, self.rank, self.lane, carried)
 
     def clear(self, name: str = "") -> ClearTimer:
-        """Forget it, if it is set."""
         return ClearTimer(name or self.name or self.trigger)
 
 
@@ -58,5 +57,4 @@ class Message(msgspec.Struct, Generic[D], frozen=True):
     def to(self, subject: UUID, data: D) -> Tell: ...
 
     def to(self, subject: UUID, data: msgspec.Struct | None = None) -> Tell:
-        """Tell one subject."""
         return Tell(self.kind, subject, self.trigger, {} if data is None else msgspec.to_builtins(data))

@@ -97,7 +97,6 @@ class Standing(msgspec.Struct, Generic[E_co, X_co], frozen=True, kw_only=True):
 
     @property
     def id(self) -> UUID:
-        """The subject's."""
         return self.entity.id
 
 
@@ -271,7 +270,6 @@ class Table(msgspec.Struct, Generic[E, X], frozen=True, kw_only=True):
 
     @property
     def initial(self) -> str:
-        """The state in which a subject begins."""
         return next(row.dest for row in self.rows if row.source == BIRTH and row.dest is not None)
 
 

@@ -133,8 +133,6 @@ class EndMainContract(msgspec.Struct, frozen=True):
 
 
 class Reasoned(msgspec.Struct, frozen=True):
-    """Why."""
-
     reason: str
 
 
@@ -152,8 +150,6 @@ class Noted(msgspec.Struct, frozen=True):
 
 
 class CancelService(msgspec.Struct, frozen=True):
-    """The last day of one service."""
-
     service: str
     on: date
 

@@ -75,8 +75,6 @@ class AuditContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for an audit."""
-
     agreement_id: UUID
     requested_at: datetime | None = None
     channel: Channel | None = None
@@ -102,8 +100,6 @@ class SignNda(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class FindingIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A finding of the report."""
-
     text: str
     kind: Shortfall = "minor"
     improve_by: date | None = None
@@ -135,15 +131,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Improve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A finding was put right."""
-
     finding_id: UUID
     note: str = ""
 
 
 class CloseAudit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How it ended."""
-
     result: str = ""
 
 

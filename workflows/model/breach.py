@@ -114,14 +114,10 @@ class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BreachContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a breach's steps see besides its own fields."""
-
     cases: tuple[CaseRef, ...] = ()
 
 
 class CaseContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a case's steps see besides its own fields."""
-
     breach: Breach
     agreement: Agreement
     customer: Customer
@@ -203,8 +199,6 @@ class Updated(msgspec.Struct, frozen=True):
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """The incident is closed."""
-
     conclusion: str = ""
 
 

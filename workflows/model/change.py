@@ -144,8 +144,6 @@ class Amend(msgspec.Struct, frozen=True):
 
 
 class Withdraw(msgspec.Struct, frozen=True):
-    """Why the change does not go on."""
-
     reason: str
 
 

@@ -62,8 +62,6 @@ class Matter(Entity, frozen=True, kw_only=True):
 
 
 class MatterContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a matter's steps see besides its own fields."""
-
     agreement: Agreement
     customer: Customer
     processor: Processor
@@ -110,6 +108,4 @@ class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why it ends without an answer."""
-
     reason: str

@@ -19,8 +19,6 @@ Channel = Literal["link", "mail", "phone", "letter", "in_person"]
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
-    """What every kind has."""
-
     id: UUID
     processor_id: UUID
 
@@ -113,7 +111,7 @@ class Outage(msgspec.Struct, frozen=True):
 
 
 class NoContext(msgspec.Struct, frozen=True):
-    """Nothing besides its own fields."""
+    """The context of a kind whose steps look at its own fields alone."""
 
 
 class ContactIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,8 +151,6 @@ class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Merge(msgspec.Struct, frozen=True):
-    """The customer that goes on."""
-
     into: UUID
 
 

@@ -30,7 +30,6 @@ class ReplyIn(msgspec.Struct, frozen=True):
     key: str = ""
 
     def event_fields(self) -> dict[str, Any]:
-        """What the event says of it."""
         told = {"inbound_id": self.inbound_id, "received_at": self.received_at, **sealed(self.sha256)}
         return told if self.sure else {**told, "sure": False}
 

@@ -65,8 +65,6 @@ class Request(Entity, frozen=True, kw_only=True):
 
 
 class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request's steps see besides its own fields."""
-
     agreement: Agreement
     customer: Customer
     processor: Processor
@@ -88,8 +86,6 @@ class RequestIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Because(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why."""
-
     reason: str
 
 

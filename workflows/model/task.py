@@ -47,12 +47,8 @@ class Pressed(msgspec.Struct, frozen=True):
 
 
 class Assign(msgspec.Struct, frozen=True):
-    """Who does it."""
-
     owner: str
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What was done."""
-
     note: str = ""

@@ -42,7 +42,7 @@ class Upstream(Entity, frozen=True, kw_only=True):
 
 
 class UpstreamContext(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing besides its own fields."""
+    """The steps of an announcement from upstream look at its own fields alone."""
 
 
 class CameIn(msgspec.Struct, frozen=True):

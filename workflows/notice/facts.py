@@ -116,7 +116,6 @@ _GROUNDS: Final = {AMENDMENT: "amendment", OVERRULED: "overruled_objection"}
 
 
 def right_facts(rows: NoticeRows, right: Right) -> RightFacts:
-    """The facts of one right."""
     act = act_of(right.rule)
     rule, ending = rows.terms.rules.get(right.rule), _ending(rows.terms, right)
     grounds: Grounds = rule.grounds if rule is not None else "none"

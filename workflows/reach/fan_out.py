@@ -44,8 +44,6 @@ class FanOutTarget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnnouncedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change with what belongs to it."""
-
     change: Change
     subprocessor: Subprocessor | None
     processor: Processor

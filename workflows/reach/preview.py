@@ -249,7 +249,6 @@ class _Sum:
         self._keep(self._reached, "agreements", row)
 
     def done(self) -> Preview:
-        """The whole of it."""
         return Preview(
             change_id=self._found.change.id,
             digest=self._hash.hexdigest(),

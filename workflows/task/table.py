@@ -100,7 +100,6 @@ def plan_reminders(ctx: TaskStep) -> Outcome[Task]:
 
 
 def assign(ctx: TaskStep[Assign]) -> Outcome[Task]:
-    """Somebody takes it on."""
     return Outcome(replace(ctx.entity, owner=ctx.data.owner), {}, {"owner": ctx.data.owner})
 
 

@@ -60,7 +60,6 @@ def object_(ctx: UpstreamStep[NotedUpstream]) -> Outcome[Upstream]:
 
 
 def close(ctx: UpstreamStep[NotedUpstream]) -> Outcome[Upstream]:
-    """It is settled."""
     personal = {"note": ctx.data.note} if ctx.data.note else {}
     return Outcome(replace(ctx.entity, closed_at=ctx.at), {}, personal, (CloseTasks(TASKS),))
 

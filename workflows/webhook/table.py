@@ -54,7 +54,6 @@ def update(ctx: WebhookStep[WebhookUpdate]) -> Outcome[Webhook]:
 
 
 def tested(ctx: WebhookStep[Tested]) -> Outcome[Webhook]:
-    """A person had a test sent."""
     return Outcome(ctx.entity, {"delivered": ctx.data.delivered, "status": ctx.data.status})
 
 
@@ -77,7 +76,6 @@ def failed(ctx: WebhookStep[Failed]) -> Outcome[Webhook]:
 
 
 def recovered(ctx: WebhookStep) -> Outcome[Webhook]:
-    """It takes messages again."""
     return Outcome(replace(ctx.entity, failing_since=None), effects=(CloseTasks(_TASKS),))
 
 
