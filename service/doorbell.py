@@ -55,7 +55,6 @@ class Doorbell:
             log.debug("the doorbell did not ring: %s", type(error).__name__)
 
     async def close(self) -> None:
-        """Let go of the connections."""
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
 

@@ -1,4 +1,4 @@
-"""How far the ledger can be read in its order without passing over an event that is still to appear."""
+"""Up to which event every transaction has ended: readers of the ledger stop there, so that none is skipped."""
 
 from db.queries import sql
 from db.session import Connection

@@ -48,7 +48,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[UUID, str, UUID]:
-        """What there is one link of."""
+        """A contact has one link for each purpose and subject."""
         return (self.contact, self.purpose, self.subject)
 
 

@@ -43,13 +43,13 @@ class BadInput(TermijnError):
 
 
 class NotFound(TermijnError):
-    """No such thing, or another processor's: the two are told apart by nobody."""
+    """Not found, or another processor's: the answer is the same."""
 
     kind = "not-found"
 
 
 class NotAllowed(TermijnError):
-    """The caller's role does not reach this far."""
+    """The role of the caller's key does not allow it."""
 
     kind = "not-allowed"
 

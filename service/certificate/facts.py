@@ -67,8 +67,6 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeclaredDuty(msgspec.Struct, frozen=True):
-    """A duty that outlives the agreement."""
-
     text: str
     clause: str
 
@@ -85,8 +83,6 @@ class Engaged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """What the customer asked for."""
-
     data: Literal["return", "erase"]
     received_at: datetime
     format: str | None

@@ -16,7 +16,6 @@ class CastPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: str | None = None
 
     def body(self) -> dict[str, Any]:
-        """The contact as the API takes it."""
         email = f"{self.mail}.example" if self.mail else None
         return {"name": self.name, "email": email, "phone": self.phone, "roles": self.roles}
 

@@ -18,11 +18,9 @@ class Names:
         self._known: dict[str, str] = {}
 
     def save(self, name: str, id: str) -> None:
-        """Remember what an act made."""
         self._known[name] = id
 
     def knows(self, name: str) -> bool:
-        """Whether an act made that."""
         return name in self._known
 
     async def text(self, template: str) -> str:

@@ -56,7 +56,6 @@ class SeenPage(HTMLParser):
         return " ".join(" ".join(self._said).split())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Remember fields of forms."""
         found = {name: value or "" for name, value in attrs}
         if tag == "input" and found.get("type") == "hidden":
             self.hidden[found["name"]] = found["value"]
@@ -64,7 +63,6 @@ class SeenPage(HTMLParser):
             self.offered.add(found.get("value", ""))
 
     def handle_data(self, data: str) -> None:
-        """Remember words."""
         self._said.append(data)
 
 
@@ -110,7 +108,6 @@ class Outside:
             self._keys[handle, role] = key.json()["key"]
 
     async def mails(self) -> list[SeenMail]:
-        """Everything the mail sink has, oldest first."""
         answer = await self.call("GET", "dev/messages")
         return msgspec.json.decode(answer.content, type=_Mails).items
 

@@ -27,13 +27,10 @@ def console() -> Console:
 
 
 class _Lines:
-    """One plain line for each act."""
-
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def played(self, one: Played) -> None:
-        """Say it."""
         line = f"{when(one.act)}  {one.terms:<14} {one.act.event}  {tally(one.checks)}"
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 

@@ -14,29 +14,23 @@ _MODE: Final = 0o100644 << 16
 
 
 class Filed(msgspec.Struct, frozen=True):
-    """A file of the bundle."""
-
     path: str
     sha256: str
     bytes: int
 
 
 class ZipEntry:
-    """A file while it is written."""
-
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
         self._digest = hashlib.sha256()
         self.size = 0
 
     def write(self, content: bytes) -> None:
-        """More of it."""
         self._out.write(content)
         self._digest.update(content)
         self.size += len(content)
 
     def line(self, row: Any) -> None:
-        """A line of JSON."""
         self.write(msgspec.json.encode(row) + b"\n")
 
     @property
@@ -54,7 +48,6 @@ class Packer:
 
     @contextmanager
     def entry(self, path: str) -> Iterator[ZipEntry]:
-        """A new file."""
         with self._zip.open(_info(path), "w", force_zip64=True) as out:
             made = ZipEntry(out)
             yield made

@@ -24,19 +24,15 @@ class Wrong(Exception):
 
 
 class Folder:
-    """An unpacked bundle."""
-
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def names(self) -> list[str]:
-        """Every file, with / between folders."""
         return sorted(
             str(one.relative_to(self.path)).replace("\\", "/") for one in self.path.rglob("*") if one.is_file()
         )
 
     def read(self, name: str) -> bytes:
-        """A file's bytes."""
         return (self.path / name).read_bytes()
 
 
@@ -47,7 +43,6 @@ class Packed:
         self.zip = zipfile.ZipFile(path)
 
     def names(self) -> list[str]:
-        """Every file."""
         names = self.zip.namelist()
         if len(set(names)) != len(names):
             raise Wrong("the archive holds a file twice")

@@ -48,7 +48,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def actor(self) -> str:
-        """How events name the caller."""
         return f"key:{self.name}"
 
     def may(self, role: Role) -> bool:

@@ -63,7 +63,6 @@ class DocsPage(OpenAPIRenderPlugin):
         super().__init__(path="/")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """The page's bytes."""
         del request, openapi_schema
         return _PAGE
 

@@ -50,7 +50,6 @@ class Kept(msgspec.Struct, frozen=True):
     location: str | None = None
 
     def response(self, *, replayed: bool = False) -> Response[Any]:
-        """The HTTP answer."""
         headers = {
             name: value
             for name, value in (

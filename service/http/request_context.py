@@ -84,7 +84,6 @@ class WriteUnit(ReadUnit):
 
     @property
     def processor(self) -> UUID:
-        """The processor that the caller acts for."""
         return self.caller.tenant()
 
     async def create(self, *new: New) -> list[Moved]:

@@ -26,8 +26,6 @@ _DOTTED: Final = re.compile(r"[a-z_]+(?:\.[a-z_]+)+", re.IGNORECASE)
 
 
 class KnownHeading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `headings.toml` holds."""
-
     columns: dict[str, tuple[str, ...]]
     contact: dict[str, tuple[str, ...]]
     values: dict[str, dict[str, tuple[str, ...]]]

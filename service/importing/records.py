@@ -106,7 +106,6 @@ class RowReader:
         self._seen: set[tuple[tuple[str, str], ...]] = set()
 
     def take(self, cells: Cells) -> None:
-        """Read one row."""
         raw = cells.raw()
         if raw in self._seen:
             self.repeated += 1

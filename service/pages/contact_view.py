@@ -47,8 +47,6 @@ class SubprocessorAtWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
-    """One agreement."""
-
     id: UUID
     title: str
     state: Markup
@@ -71,8 +69,6 @@ class AnswerTo(msgspec.Struct, frozen=True):
 
 
 class ContactView(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page shows."""
-
     notices: tuple[OpenNotice, ...]
     agreements: tuple[AgreementView, ...]
     announced: tuple[SubprocessorAtWork, ...]

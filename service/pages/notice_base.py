@@ -52,7 +52,6 @@ class Base:
         return self.w.day(day) if day is not None else None
 
     def begun(self) -> list[Markup]:
-        """That it began, where it did."""
         since = self.facts.begun_at
         if since is None:
             return []

@@ -36,7 +36,6 @@ class Words:
         return Markup(self.sentences[key]).format(**blanks)
 
     def has(self, key: str) -> bool:
-        """Whether there is such a sentence."""
         return key in self.sentences
 
     def capital(self, text: Markup) -> Markup:
@@ -58,7 +57,6 @@ class Words:
         return Markup('<a href="mailto:{}">{}</a>').format(quote(address, safe="@"), address)
 
     def country(self, code: str | None) -> str:
-        """A country in words."""
         return say_country(code, self.lang) if code else ""
 
     def place(self, code: str | None) -> str:

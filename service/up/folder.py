@@ -92,7 +92,6 @@ class Run(msgspec.Struct, frozen=True):
         )
 
     def urls(self) -> Urls:
-        """The servers' addresses."""
         return Urls(
             superuser=Secret(self.superuser),
             owner=Secret(self.owner),

@@ -59,7 +59,6 @@ class Loader:
         return found
 
     async def get(self, path: str) -> Json:
-        """The answer to a GET."""
         answer = await self.client.get(f"/api/v1/{path}")
         answer.raise_for_status()
         found: Json = answer.json()

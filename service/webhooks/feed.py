@@ -48,7 +48,6 @@ class Shared(msgspec.Struct, frozen=True):
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
-        """A short transaction."""
         async with self.database, transaction(self.pool) as connection:
             yield connection
 
@@ -63,8 +62,6 @@ class Shared(msgspec.Struct, frozen=True):
 
 
 class Feed:
-    """A claimed webhook."""
-
     def __init__(self, shared: Shared, row: Any, settled: int) -> None:
         self.shared = shared
         self.webhook = msgspec.json.decode(row["webhook"], type=Webhook)
@@ -78,7 +75,6 @@ class Feed:
 
     @property
     def processors(self) -> list[UUID]:
-        """The one whose webhook it is."""
         return [self.webhook.processor_id]
 
     @property
@@ -108,17 +104,14 @@ class Feed:
                 return
 
     async def send(self, message: WebhookMessage) -> Reply:
-        """One attempt."""
         return await self.shared.send(self.webhook, message)
 
     async def release(self) -> None:
-        """Let it go, for whoever is next."""
         if self.lease is not None:
             async with self.shared.writing() as connection:
                 await connection.execute(sql("release_feed"), self.webhook.id, self.lease)
 
     async def note(self, connection: Connection, message: WebhookMessage, attempt: int, reply: Reply) -> None:
-        """Keep what came of an attempt."""
         await note(connection, self.webhook, message, attempt, reply)
 
     async def look(self, connection: Connection) -> None:

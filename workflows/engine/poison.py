@@ -1,4 +1,4 @@
-"""Errors that come again however often a step is tried, told from those of a database that is away.
+"""Tells permanent errors (bad rows, defects of the program) from passing ones (a database that is away).
 
 What they say may hold a customer's words: logs get their kind and their places in the code, nothing else.
 """

@@ -68,7 +68,7 @@ async def new_matter(
     known = await read_agreement_rows(connection, engine, acting.processors, given.agreement_id)
     region = known.terms.subprocessors.region
     if given.kind == "storage_consent" and region is not None and region.outside == "refuse":
-        message = f"lies with no consent to give: the agreement keeps data inside {', '.join(region.inside)}"
+        message = f"is outside {', '.join(region.inside)}, and this agreement allows no consent for that"
         if not _inside(given.country or "", region.inside):
             raise BadInput(f"country {message} ({region.clause}).", (Problem("country", message),))
     rule = rule_for(known.terms, given.kind)

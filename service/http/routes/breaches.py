@@ -117,7 +117,6 @@ class BreachResource(Resource, frozen=True, kw_only=True):
     """A breach, whose cases need the terms of their agreements to be shown."""
 
     async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[BreachShown]:
-        """Breaches as they stand now."""
         as_of = await unit.instant()
         return [await _shown(unit, row, as_of) for row in rows]
 

@@ -67,8 +67,6 @@ class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A processor."""
-
     id: UUID
     name: str
     slug: str

@@ -21,8 +21,6 @@ from workflows.reach.preview import known_twice
 
 
 class SubprocessorShown(Subprocessor, SubjectShown, frozen=True, kw_only=True):
-    """A subprocessor."""
-
     warnings: tuple[str, ...] = ()
     """What a person should look at before it is announced."""
 

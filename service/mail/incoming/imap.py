@@ -55,7 +55,6 @@ class ImapBox:
         return [str(one) for one in sorted(numbers) if one > after]
 
     def uid(self, item: str) -> int:
-        """The item itself."""
         return int(item)
 
     def read(self, item: str) -> BoxedMail | None:
@@ -75,7 +74,6 @@ class ImapBox:
             self._client.uid("STORE", item, "+FLAGS.SILENT", "(\\Flagged)" if apart else f"({_TAKEN})")
 
     def close(self) -> None:
-        """Say goodbye, if the connection still stands."""
         with contextlib.suppress(imaplib.IMAP4.error, OSError):
             self._client.logout()
         with contextlib.suppress(OSError):

@@ -132,7 +132,6 @@ class Fields:
                 self._add(one, depth + 1)
 
     def all(self, names: tuple[str, ...]) -> list[str]:
-        """Every text under any of these names."""
         return [text for name in names for text in self._found.get(name, ())]
 
     def first(self, names: tuple[str, ...]) -> str:

@@ -24,7 +24,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lang(self) -> Language:
-        """The language it is written in."""
         return self.letter.message.language
 
     @property
@@ -71,7 +70,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def day(self, day: date) -> str:
-        """A day in words."""
         return say_day(day, self.lang)
 
     def moment(self, instant: datetime) -> Moment:
@@ -100,5 +98,4 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return "main_contract_alone" if alone else right.ends
 
     def instant(self, key: str) -> datetime:
-        """An instant out of `data`."""
         return datetime.fromisoformat(self.data[key])

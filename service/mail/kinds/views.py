@@ -14,8 +14,6 @@ Act = Literal["object", "consent", "terminate", "choose"]
 
 
 class Sub(msgspec.Struct, frozen=True, kw_only=True):
-    """A subprocessor for a reader."""
-
     name: str
     aliases: str
     service: str

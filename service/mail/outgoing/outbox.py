@@ -40,7 +40,6 @@ class Message(Entity, frozen=True, kw_only=True):
 
     @property
     def waits(self) -> bool:
-        """Whether it is still to be sent."""
         return self.state in WAITING
 
 

@@ -45,7 +45,6 @@ class SmtpConnection:
         """The message is being handed over; still true after a cancellation, which leaves it unknown."""
 
     async def send(self, sender: str, recipient: str, content: bytes) -> Outcome:
-        """Hand one message over. Raises NoConnection."""
         client = self._client or await self._open()
         self._client = client
         outcome = await self._transaction(client, sender, recipient, content)

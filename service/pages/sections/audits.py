@@ -24,8 +24,6 @@ _ORIGIN: Final = "page form {}"
 
 
 class AuditOnPage(msgspec.Struct, frozen=True, kw_only=True):
-    """An audit, for its customer."""
-
     state: Markup
     requested: Markup
     planned: Markup | None

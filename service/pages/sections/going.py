@@ -37,8 +37,6 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoingView(msgspec.Struct, frozen=True, kw_only=True):
-    """The section."""
-
     plans: tuple[PlanView, ...]
     left: tuple[ItemView, ...]
     """Subprocessors that left, with their word that the data are gone."""

@@ -47,8 +47,6 @@ class AskableMatter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MattersView(msgspec.Struct, frozen=True, kw_only=True):
-    """The section."""
-
     matters: tuple[MatterView, ...]
     agreements: tuple[AskableMatter, ...]
     kinds: tuple[tuple[str, Markup], ...]

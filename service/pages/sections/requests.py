@@ -25,8 +25,6 @@ _BLOCK: Final = "requests_of_customer"
 
 
 class RequestView(msgspec.Struct, frozen=True, kw_only=True):
-    """One request, for its customer."""
-
     title: Markup
     reference: str
     state: Markup

@@ -32,22 +32,18 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def connection(self) -> Connection:
-        """The transaction's."""
         return self.posted.connection
 
     @property
     def engine(self) -> Engine:
-        """The one way to write."""
         return self.posted.parts.engine
 
     @property
     def acting(self) -> Acting:
-        """The page's contact, who acts."""
         return self.posted.by(self.page.link)
 
     @property
     def w(self) -> Words:
-        """The words of the customer's language."""
         return words_in(self.page.customer.language)
 
     async def act(self, subject: UUID, trigger: str, data: Any, *, requested: bool = False) -> None:
