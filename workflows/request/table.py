@@ -16,6 +16,7 @@ from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDea
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import recipients, to_each
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
+from workflows.model.parties import Channel
 from workflows.model.request import (
     Assist,
     Because,
@@ -67,7 +68,7 @@ def received(ctx: RequestStep) -> Outcome[Request]:
         case "data_subject":
             entity, effects = _to_pass_on(ctx)
         case "customer":
-            entity, effects = _to_help(ctx)
+            entity, effects = _to_help(ctx, ctx.entity.channel, ctx.entity.received_at)
     said = {
         "agreement_id": entity.agreement_id,
         "kind": entity.kind,
@@ -100,15 +101,24 @@ def _refers(ctx: RequestStanding) -> bool:
     return rules(ctx).direct == "refer"
 
 
-def _to_help(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
-    """The processor's help: its clock runs from a written request where the agreement wants one."""
-    entity = ctx.entity
-    # A channel that nobody gave is counted as writing: the processor's time then runs at once, the strictest way.
-    if _must_be_written(ctx) and entity.channel not in (None, *WRITTEN):
+def _to_help(ctx: RequestStanding, channel: Channel | None, at: datetime) -> tuple[Request, tuple[Effect, ...]]:
+    """The processor's help: its clock runs from a written request where the agreement wants one.
+
+    Where nobody has said how it came, the clock runs at once, the strictest way, and that is asked for.
+    """
+    entity = replace(ctx.entity, written_at=at if channel in WRITTEN else None)
+    if not _must_be_written(ctx) or channel in WRITTEN:
+        return _clock(ctx, entity, at)
+    if channel is not None:
         text = "The agreement counts from a written request: ask the customer for one, and record when it arrives."
-        entity, more = _month(ctx, entity, entity.controller_received_at or entity.received_at)
+        entity, more = _month(ctx, entity, entity.controller_received_at or at)
         return entity, (OpenTask("request_written", text, ctx.id), *more)
-    return _clock(ctx, replace(entity, written_at=entity.received_at), entity.received_at)
+    text = (
+        "The agreement counts from a written request, and nobody has said how this one came: its time runs as if it "
+        "were in writing. Record how it came (written), or ask the customer for it in writing."
+    )
+    entity, more = _clock(ctx, entity, at)
+    return entity, (OpenTask("request_written", text, ctx.id), *more)
 
 
 def _must_be_written(ctx: RequestStanding) -> bool:
@@ -201,7 +211,8 @@ def forward(ctx: RequestStep) -> Outcome[Request]:
 
 def assist(ctx: RequestStep[Assist]) -> Outcome[Request]:
     """The customer asks for help with what was passed to it: the clock of the help runs from there."""
-    entity, effects = _clock(ctx, replace(ctx.entity, received_from="customer", written_at=ctx.at), ctx.at)
+    entity, effects = _to_help(ctx, ctx.data.channel, ctx.at)
+    entity = replace(entity, received_from="customer", channel=ctx.data.channel)
     return Outcome(entity, {"channel": ctx.data.channel, "due_at": entity.due_at}, _who(ctx), effects)
 
 
@@ -312,12 +323,14 @@ def _from_customer(ctx: RequestStanding) -> str | None:
     return f"The person itself asked: the processor answers nothing and passes it on at once{clause}; use forward."
 
 
-def _not_written(ctx: RequestAlone) -> str | None:
-    return None if ctx.entity.written_at is None else "It is in writing already: the period runs."
+def _not_written(ctx: RequestStanding) -> str | None:
+    if ctx.entity.written_at is not None:
+        return "It is in writing already: the period runs."
+    return None if _must_be_written(ctx) else "The agreement asks for no writing: the period runs."
 
 
 def _is_written(ctx: RequestStanding) -> str | None:
-    if ctx.entity.written_at is not None or not _must_be_written(ctx):
+    if ctx.entity.written_at is not None or ctx.entity.channel is None or not _must_be_written(ctx):
         return None
     return f"The agreement asks for a written request ({ctx.context.terms.rules[ASSIST].clause}): record it first."
 
