@@ -42,6 +42,10 @@ RequestAlone = Standing[Request, object]
 ASSIST = "request.assist"
 FORWARD = "request.forward"
 WRITTEN = ("link", "mail", "letter")
+_FROM_HERE = (
+    "Nobody has said when the controller itself received the request: counted from its receipt by the processor, so "
+    "this is the latest that it can be, and earlier where the controller had it before."
+)
 _JUST_BEFORE = timedelta(microseconds=1)
 TASKS = ("request_forward", "request_help", "request_written")
 
@@ -147,8 +151,17 @@ def _month(ctx: RequestStanding, entity: Request, at: datetime | None) -> tuple[
     found = due(ctx.context.terms, ANSWER, at, ctx.context.agreement.facts)
     if found.due_at is None:
         return entity, ()
+    if counted_from_here(entity):
+        found = replace(found, steps=(_FROM_HERE, *found.steps))
     text = "Answer the data subject"
     return replace(entity, answer_due_at=found.due_at), (OpenDeadline(found, text, entity.agreement_id),)
+
+
+def counted_from_here(request: Request) -> bool:
+    """Whether the controller's time is counted from receipt here, since nobody has said when it got the request itself:
+    it may have begun earlier, and then ends earlier."""
+    unsaid = request.controller_received_at is None and request.forwarded_at is None
+    return unsaid and request.received_from == "customer"
 
 
 def _longer(ctx: RequestStanding, entity: Request, period: str) -> Due:
@@ -185,6 +198,7 @@ def letters(ctx: RequestStanding, step: str, entity: Request, more: dict[str, An
         "clause": ctx.context.terms.rules[ASSIST].clause if ASSIST in ctx.context.terms.rules else "",
         "referred": _refers(ctx),
         "answer_clause": _answer_clause(ctx),
+        "counted_from_here": counted_from_here(entity),
         "cost": bool(rules(ctx).cost),
         **(more or {}),
     }
