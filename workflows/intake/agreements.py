@@ -20,7 +20,6 @@ from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
 
-
 _NOT_STATED: Final = {"nl": "niet vermeld", "en": "not stated"}
 """What customers read of a subprocessor of which nobody has said what it does."""
 

@@ -54,8 +54,8 @@ def _audit(s: Source) -> dict[str, Any]:
 
 _OF_REQUEST: Final[dict[str, Any]] = {
     "step": "forwarded", "kind": "access", "reference": "R-1", "received": _CAME, "due": LAST_MOMENT,
-    "answer_due": LAST_MOMENT, "answer_clause": "artikel 12, lid 3 AVG", "counted_from_here": False, "agreed": False, "clause": "I 8",
-    "referred": True, "cost": True, "reason": "", "note": "",
+    "answer_due": LAST_MOMENT, "answer_clause": "artikel 12, lid 3 AVG", "counted_from_here": False, "agreed": False,
+    "clause": "I 8", "referred": True, "cost": True, "reason": "", "note": "",
 }  # fmt: skip
 _OF_AUDIT: Final[dict[str, Any]] = {
     "step": "requested", "clause": "4.1", "requested": _CAME, "planned": "", "auditor": "", "scope": "",
