@@ -38,7 +38,7 @@ ACTIVE = {**ROW, "state": "active"}
         ({"starts_on": "01-02-2025"}, "starts_on", 'dates = "D-M-Y"'),
         ({"starts_on": "0001-01-01"}, "starts_on", "outside 1970"),
         ({"starts_on": "9999-12-31"}, "starts_on", "write the day itself"),
-        ({"starts_on": "45658"}, "starts_on", "perhaps for 2025-01-01: format the column"),
+        ({"starts_on": "45658"}, "starts_on", "perhaps for 2025-01-01: write the day"),
         ({"ends_on": "46387,0"}, "ends_on", "perhaps for 2026-12-31: write the day"),
         ({"ends_on": "3026-01-31"}, "ends_on", "leave it empty"),
         ({"ends_on": "31-12-2026"}, "ends_on", 'dates = "D-M-Y"'),
