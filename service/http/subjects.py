@@ -101,7 +101,7 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _PLAIN: Final = Preparation()
-_ANYBODY: Final = {"channel": "letter", "by": "anybody", "evidence": "anything"}
+_ANYBODY: Final[Mapping[str, Any]] = {"channel": "letter", "by": "anybody", "evidence": "anything", "findings": []}
 
 
 def routes(

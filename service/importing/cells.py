@@ -191,8 +191,8 @@ class Cells:
         if _SERIAL.fullmatch(text):
             day = _EXCEL + timedelta(days=int(text[:5]))
             return (
-                f"it is a spreadsheet's number, perhaps for {day.isoformat()}: format the column as a date such as "
-                "2026-03-31 and save the list again"
+                f"it is a spreadsheet's number, perhaps for {day.isoformat()}: write the day, such as 2026-03-31, or "
+                "format the column as a date and save the list again"
             )
         if self._mapping.dates != "Y-M-D":
             return f"write it as {self._mapping.dates}, or as 2026-03-31"

@@ -192,6 +192,8 @@ AWAY = {
     "exchange": {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All",
                  "Subject": "Automatisch antwoord: Nieuwe subverwerker"},
     "sieve": {"Auto-Submitted": "auto-replied (vacation)", "Precedence": "bulk", "Subject": "Auto: Nieuw"},
+    "exchange, of what it answers": {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All",
+                                     "Subject": "Automatic reply: undeliverable until Monday"},
     "no mark but the subject": {"Subject": "Out of Office: Nieuwe subverwerker"},
     "X-Autoreply": {"X-Autoreply": "yes", "Subject": "Nieuwe subverwerker"},
     "X-Autorespond": {"X-Autorespond": "Nieuwe subverwerker", "Subject": "Re: Nieuwe subverwerker"},

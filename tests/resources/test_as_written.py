@@ -257,7 +257,7 @@ async def test_under_kmo_a_person_says_which_share_of_the_cost_is_whose(desk: De
     """4.2: "tenzij en voor zover … toerekenbaar tekort is geschoten in materiële verplichtingen"."""
     path, _ = await audited(desk, "kmo-solutions")
     await desk.act(f"{path}/plan", {"on": "2026-04-01", "auditor": "Audit Ltd", "scope": "backups"})
-    await desk.act(f"{path}/sign-nda", {"evidence": "signed.pdf"})
+    await desk.act(f"{path}/sign-nda", {"on": "2026-03-01", "evidence": "signed.pdf"})
     found = [{"text": "No lock", "kind": "material"}]
     reported = await desk.act(f"{path}/report", {"findings": found})
     assert (reported["cost"], reported["cost_share"], reported["cost_clause"]) == ("shared", None, "4.2")

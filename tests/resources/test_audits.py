@@ -18,7 +18,7 @@ async def carried_out(desk: Desk, audit: Any, findings: Any = (), *, secrecy: bo
     path = f"audits/{audit['id']}"
     await desk.act(f"{path}/plan", {"on": "2026-04-01", "auditor": "Audit Ltd", "scope": "backups"})
     if secrecy:
-        await desk.act(f"{path}/sign-nda", {"evidence": "signed.pdf"})
+        await desk.act(f"{path}/sign-nda", {"on": "2026-03-01", "evidence": "signed.pdf"})
     return await desk.act(f"{path}/report", {"findings": list(findings)})
 
 

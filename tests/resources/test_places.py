@@ -81,3 +81,13 @@ async def test_what_customers_do_not_read_may_be_edited_meanwhile_and_all_of_it_
     await desk.act(f"changes/{change['id']}/withdraw", {"reason": "not needed"})
     answer = await desk.api.call("PATCH", f"subprocessors/{who['id']}", json={"service": "something else"})
     assert answer.status_code == 200, answer.text
+
+
+async def test_a_place_that_is_left_is_no_further_one(desk: Desk) -> None:
+    await desk.agreement()
+    who = await desk.subprocessor(countries=["NL", "BE"])
+    first = await desk.announced(who["id"])
+    assert first["announced"][-1]["subprocessor"]["countries"] == ["BE"]
+    await desk.act(f"changes/{first['id']}/amend", {"fields": {"country": "ES"}, "substance": True, "reason": "moved"})
+    told = (await desk.get(f"changes/{first['id']}"))["announced"][-1]
+    assert (told["country"], told["subprocessor"]["countries"]) == ("ES", ["BE"])

@@ -124,3 +124,19 @@ async def test_nothing_is_asked_under_an_agreement_that_is_not_in_force(desk: De
     draft = await desk.agreement("stkkr", active=False)
     body = {"agreement_id": draft["id"], "kind": "access", "received_from": "customer"}
     assert (await desk.refused("requests", body))["errors"][0]["path"] == "agreement_id"
+
+
+async def test_when_the_customer_itself_got_a_request_is_not_taken_for_granted(desk: Desk) -> None:
+    """GDPR 12(3) runs from the controller's receipt: counted from ours, the day is the latest, and that is said."""
+    made = await asked(desk, "contict", channel="mail")
+    (deadline,) = await desk.items("deadlines", subject=made["id"], rule="request.answer")
+    assert "Nobody has said when the controller itself received" in deadline["steps"][0]
+    known = await asked(desk, "contict", channel="mail", controller_received_at="2026-02-27T09:00:00Z")
+    (deadline,) = await desk.items("deadlines", subject=known["id"], rule="request.answer")
+    assert not any("Nobody has said" in one for one in deadline["steps"])
+    for one in (made, known):
+        await desk.act(f"requests/{one['id']}/pause", {"reason": "Whose data?"})
+    rows = await desk.world.rows(
+        "select data ->> 'counted_from_here' as said from message where data ->> 'step' = 'paused' order by id"
+    )
+    assert [one["said"] for one in rows] == ["true", "false"]

@@ -115,6 +115,14 @@ async def test_what_nobody_said_of_a_channel_is_unknown(desk: Desk) -> None:
     made = await desk.api.made("requests", asked)
     assert made["channel"] is None
     assert made["due_at"] is not None, "counted as in writing: the processor's time runs at once"
+    assert made["written_at"] is None, "and nobody has said that it is"
+    (task,) = await desk.items("tasks", subject=made["id"], kind="request_written", state="open")
+    assert "nobody has said" in task["text"]
+    letter = {"channel": "mail", "by": "Kim", "evidence": "mail 4", "received_at": made["received_at"]}
+    written = await desk.act(f"requests/{made['id']}/written", letter)
+    assert (written["written_at"], written["due_at"]) == (made["received_at"], made["due_at"])
+    assert not await desk.items("tasks", subject=made["id"], kind="request_written", state="open")
+    assert len(await desk.items("tasks", subject=made["id"], kind="request_help")) == 1
     assert (await desk.api.made("audits", {"agreement_id": agreement["id"]}))["channel"] is None
     spoken = await desk.api.made("requests", {**asked, "channel": "phone"})
     assert paths(await desk.refused(f"requests/{spoken['id']}/written", {})) == ["channel", "by", "evidence"]
@@ -145,3 +153,39 @@ async def test_a_reply_without_a_sender_is_nobodys_answer(desk: Desk) -> None:
     assert paths(await desk.refused(f"inbound/{came['id']}/classify", said)) == ["by"]
     await desk.act(f"inbound/{came['id']}/classify", {**said, "by": "Kim"})
     assert (await desk.get(f"notices/{notice['id']}"))["answers"][0]["by"] == "Kim"
+
+
+async def test_help_that_is_asked_by_telephone_is_not_in_writing(desk: Desk) -> None:
+    agreement = await desk.agreement("constant-it")
+    asked = {"agreement_id": agreement["id"], "kind": "access", "received_from": "data_subject"}
+    made = await desk.api.made("requests", asked)
+    await desk.act(f"requests/{made['id']}/forward")
+    helped = await desk.act(f"requests/{made['id']}/assist", {"channel": "phone", "by": "Kim"})
+    assert (helped["written_at"], helped["due_at"]) == (None, None)
+    assert await desk.items("tasks", subject=made["id"], kind="request_written", state="open")
+    assert (await desk.refused(f"requests/{made['id']}/fulfil", {}))["guard"] == "is_written"
+
+
+async def test_nobody_signed_and_nothing_was_found_unless_somebody_says_so(desk: Desk) -> None:
+    agreement = await desk.agreement("kmo-solutions")
+    audit = await desk.api.made("audits", {"agreement_id": agreement["id"]})
+    path = f"audits/{audit['id']}"
+    await desk.act(f"{path}/plan", {"on": "2026-04-01"})
+    assert paths(await desk.refused(f"{path}/sign-nda", {})) == ["on"]
+    assert (await desk.refused(f"{path}/report", {}))["guard"] == "secrecy_signed"
+    await desk.act(f"{path}/sign-nda", {"on": "2026-03-01"})
+    assert paths(await desk.refused(f"{path}/report", {})) == ["findings"]
+    grave = await desk.refused(f"{path}/report", {"findings": [{"text": "No lock"}]})
+    assert paths(grave) == ["findings[0].kind"]
+    assert "4.2" in grave["detail"] or "4.1" in grave["detail"]
+    assert (await desk.get(path))["state"] == "planned"
+    reported = await desk.act(f"{path}/report", {"findings": []})
+    assert (reported["state"], reported["findings"]) == ("reported", [])
+
+
+async def test_how_grave_a_finding_is_stays_unknown_where_nothing_turns_on_it(desk: Desk) -> None:
+    agreement = await desk.agreement("mms-solutions")
+    audit = await desk.api.made("audits", {"agreement_id": agreement["id"]})
+    await desk.act(f"audits/{audit['id']}/plan", {"on": "2026-04-01"})
+    reported = await desk.act(f"audits/{audit['id']}/report", {"findings": [{"text": "No lock"}]})
+    assert (reported["findings"][0]["kind"], reported["cost"]) == (None, None)

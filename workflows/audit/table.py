@@ -128,13 +128,12 @@ def _by_day(ctx: AuditStanding, rule: str, day: Any, why: str) -> Due:
 
 def sign_nda(ctx: AuditStep[SignNda]) -> Outcome[Audit]:
     data = ctx.data
-    on = data.on or local_day(ctx.at, ctx.context.terms.zone)
     entity = replace(
         ctx.entity,
-        nda_signed_on=on,
+        nda_signed_on=data.on,
         nda_evidence=data.evidence,
         auditor=data.auditor if data.auditor is not None else ctx.entity.auditor,
-        warnings=(*ctx.entity.warnings, *_signed_late(ctx, on)),
+        warnings=(*ctx.entity.warnings, *_signed_late(ctx, data.on)),
     )
     personal = {key: value for key, value in (("auditor", data.auditor), ("evidence", data.evidence)) if value}
     return Outcome(entity, {"on": entity.nda_signed_on}, personal, (CloseTasks(("audit_nda",)),))
@@ -301,12 +300,9 @@ def _day_ahead(ctx: AuditStep[Plan]) -> str | None:
 
 
 def _signed_by_now(ctx: AuditStep[SignNda]) -> str | None:
-    on = ctx.data.on
-    return (
-        "It cannot have been signed later than today."
-        if on and on > local_day(ctx.at, ctx.context.terms.zone)
-        else None
-    )
+    if ctx.data.on > local_day(ctx.at, ctx.context.terms.zone):
+        return "It cannot have been signed later than today."
+    return None
 
 
 def _known_finding(ctx: AuditStep[Improve]) -> str | None:

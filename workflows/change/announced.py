@@ -27,7 +27,10 @@ def text_of(
 
 
 def as_told(one: Subprocessor | None, country: str | None) -> AnnouncedSubprocessor | None:
-    """A subprocessor as customers are told of it, in the country where it works or will work."""
+    """A subprocessor as customers are told of it, in the country where it works or will work.
+
+    The place on its record is no further one: the announced place stands instead of it, as in a move.
+    """
     if one is None:
         return None
     return AnnouncedSubprocessor(
@@ -36,7 +39,7 @@ def as_told(one: Subprocessor | None, country: str | None) -> AnnouncedSubproces
         service=one.service,
         country=one.country,
         aliases=one.aliases,
-        countries=tuple(further for further in one.countries if further != country),
+        countries=tuple(further for further in one.countries if further not in (country, one.country)),
         address=one.address,
         contact=one.contact,
         categories=one.categories,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,9 @@ from workflows.model.parties import Customer, Entered, Processor, Subprocessor
 from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
+
+_NOT_STATED: Final = {"nl": "niet vermeld", "en": "not stated"}
+"""What customers read of a subprocessor of which nobody has said what it does."""
 
 
 class MainContractIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -249,14 +252,15 @@ def _match(by_name: dict[str, UUID], entry: RegisterEntry) -> UUID | None:
 def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> Subprocessor:
     """A place that the register does not state stays unknown: it is asked for, and never the processor's own.
 
-    What it does is said in the language of the agreement, where the file has words for it.
+    What it does is said in the language of the agreement, where the file has words for it, and where it has none that
+    is said.
     """
     service = entry.service_nl if terms.language == "nl" and entry.service_nl else entry.service
     return Subprocessor(
         id=new_id(),
         processor_id=processor.id,
         name=entry.name,
-        service=service or entry.name,
+        service=service or _NOT_STATED[terms.language],
         country=entry.country,
         aliases=entry.aliases,
         services=entry.services,

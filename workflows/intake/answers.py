@@ -67,6 +67,20 @@ def matter_answer_lacks(matter: Matter, given: Given) -> list[Problem]:
     return lacks(given, written=matter.clause if matter.form == "written" else "")
 
 
+def report_lacks(terms: Terms, given: Given) -> list[Problem]:
+    """What a report of an audit still has to say: how grave a finding is, where that decides who pays or by when."""
+    rules, found = terms.audit, given.get("findings")
+    if not isinstance(found, list | tuple):
+        return [Problem("findings", "is required: what was found, an empty list where nothing was")]
+    if rules is None or not (rules.cost_turns_on or rules.improve_at_once):
+        return []
+    return [
+        Problem(f"findings[{number}].kind", f"is required: {rules.clause} turns on how grave a finding is")
+        for number, one in enumerate(found)
+        if isinstance(one, Mapping) and one.get("kind") is None
+    ]
+
+
 def request_lacks(terms: Terms, given: Given) -> list[Problem]:
     """What a customer's word on a request still has to say."""
     rules = terms.requests

@@ -12,7 +12,7 @@ from workflows.terms.model import Terms
 
 Shortfall = Literal["none", "minor", "security", "material"]
 """How grave a finding is: `security` a security duty not (fully) met, `material` a culpable failure in a material
-duty; which of them moves the cost is for the terms to say."""
+duty; which of them moves the cost is for the terms to say. Null where nobody has said how grave it is."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     text: str
-    kind: Shortfall = "minor"
+    kind: Shortfall | None = None
     improve_by: date | None = None
     done_at: datetime | None = None
     note: str = ""
@@ -92,16 +92,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SignNda(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The auditor's secrecy, signed."""
+    """The auditor signed for secrecy on that day."""
 
-    on: date | None = None
+    on: date
     auditor: str | None = None
     evidence: str = ""
 
 
 class FindingIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: str
-    kind: Shortfall = "minor"
+    kind: Shortfall | None = None
     improve_by: date | None = None
 
 
@@ -111,7 +111,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `unsigned`: why the auditor had not signed for secrecy before the audit, where the terms want it.
     """
 
-    findings: tuple[FindingIn, ...] = ()
+    findings: tuple[FindingIn, ...]
     received_at: datetime | None = None
     evidence: str = ""
     unsigned: str = ""

@@ -16,6 +16,7 @@ from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDea
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import recipients, to_each
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
+from workflows.model.parties import Channel
 from workflows.model.request import (
     Assist,
     Because,
@@ -41,6 +42,10 @@ RequestAlone = Standing[Request, object]
 ASSIST = "request.assist"
 FORWARD = "request.forward"
 WRITTEN = ("link", "mail", "letter")
+_FROM_HERE = (
+    "Nobody has said when the controller itself received the request: counted from its receipt by the processor, so "
+    "this is the latest that it can be, and earlier where the controller had it before."
+)
 _JUST_BEFORE = timedelta(microseconds=1)
 TASKS = ("request_forward", "request_help", "request_written")
 
@@ -67,7 +72,7 @@ def received(ctx: RequestStep) -> Outcome[Request]:
         case "data_subject":
             entity, effects = _to_pass_on(ctx)
         case "customer":
-            entity, effects = _to_help(ctx)
+            entity, effects = _to_help(ctx, ctx.entity.channel, ctx.entity.received_at)
     said = {
         "agreement_id": entity.agreement_id,
         "kind": entity.kind,
@@ -100,15 +105,24 @@ def _refers(ctx: RequestStanding) -> bool:
     return rules(ctx).direct == "refer"
 
 
-def _to_help(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
-    """The processor's help: its clock runs from a written request where the agreement wants one."""
-    entity = ctx.entity
-    # A channel that nobody gave is counted as writing: the processor's time then runs at once, the strictest way.
-    if _must_be_written(ctx) and entity.channel not in (None, *WRITTEN):
+def _to_help(ctx: RequestStanding, channel: Channel | None, at: datetime) -> tuple[Request, tuple[Effect, ...]]:
+    """The processor's help: its clock runs from a written request where the agreement wants one.
+
+    Where nobody has said how it came, the clock runs at once, the strictest way, and that is asked for.
+    """
+    entity = replace(ctx.entity, written_at=at if channel in WRITTEN else None)
+    if not _must_be_written(ctx) or channel in WRITTEN:
+        return _clock(ctx, entity, at)
+    if channel is not None:
         text = "The agreement counts from a written request: ask the customer for one, and record when it arrives."
-        entity, more = _month(ctx, entity, entity.controller_received_at or entity.received_at)
+        entity, more = _month(ctx, entity, entity.controller_received_at or at)
         return entity, (OpenTask("request_written", text, ctx.id), *more)
-    return _clock(ctx, replace(entity, written_at=entity.received_at), entity.received_at)
+    text = (
+        "The agreement counts from a written request, and nobody has said how this one came: its time runs as if it "
+        "were in writing. Record how it came (written), or ask the customer for it in writing."
+    )
+    entity, more = _clock(ctx, entity, at)
+    return entity, (OpenTask("request_written", text, ctx.id), *more)
 
 
 def _must_be_written(ctx: RequestStanding) -> bool:
@@ -137,8 +151,17 @@ def _month(ctx: RequestStanding, entity: Request, at: datetime | None) -> tuple[
     found = due(ctx.context.terms, ANSWER, at, ctx.context.agreement.facts)
     if found.due_at is None:
         return entity, ()
+    if counted_from_here(entity):
+        found = replace(found, steps=(_FROM_HERE, *found.steps))
     text = "Answer the data subject"
     return replace(entity, answer_due_at=found.due_at), (OpenDeadline(found, text, entity.agreement_id),)
+
+
+def counted_from_here(request: Request) -> bool:
+    """Whether the controller's time is counted from receipt here, since nobody has said when it got the request itself:
+    it may have begun earlier, and then ends earlier."""
+    unsaid = request.controller_received_at is None and request.forwarded_at is None
+    return unsaid and request.received_from == "customer"
 
 
 def _longer(ctx: RequestStanding, entity: Request, period: str) -> Due:
@@ -175,6 +198,7 @@ def letters(ctx: RequestStanding, step: str, entity: Request, more: dict[str, An
         "clause": ctx.context.terms.rules[ASSIST].clause if ASSIST in ctx.context.terms.rules else "",
         "referred": _refers(ctx),
         "answer_clause": _answer_clause(ctx),
+        "counted_from_here": counted_from_here(entity),
         "cost": bool(rules(ctx).cost),
         **(more or {}),
     }
@@ -201,7 +225,8 @@ def forward(ctx: RequestStep) -> Outcome[Request]:
 
 def assist(ctx: RequestStep[Assist]) -> Outcome[Request]:
     """The customer asks for help with what was passed to it: the clock of the help runs from there."""
-    entity, effects = _clock(ctx, replace(ctx.entity, received_from="customer", written_at=ctx.at), ctx.at)
+    entity, effects = _to_help(ctx, ctx.data.channel, ctx.at)
+    entity = replace(entity, received_from="customer", channel=ctx.data.channel)
     return Outcome(entity, {"channel": ctx.data.channel, "due_at": entity.due_at}, _who(ctx), effects)
 
 
@@ -312,12 +337,14 @@ def _from_customer(ctx: RequestStanding) -> str | None:
     return f"The person itself asked: the processor answers nothing and passes it on at once{clause}; use forward."
 
 
-def _not_written(ctx: RequestAlone) -> str | None:
-    return None if ctx.entity.written_at is None else "It is in writing already: the period runs."
+def _not_written(ctx: RequestStanding) -> str | None:
+    if ctx.entity.written_at is not None:
+        return "It is in writing already: the period runs."
+    return None if _must_be_written(ctx) else "The agreement asks for no writing: the period runs."
 
 
 def _is_written(ctx: RequestStanding) -> str | None:
-    if ctx.entity.written_at is not None or not _must_be_written(ctx):
+    if ctx.entity.written_at is not None or ctx.entity.channel is None or not _must_be_written(ctx):
         return None
     return f"The agreement asks for a written request ({ctx.context.terms.rules[ASSIST].clause}): record it first."
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from service.http.lists import BY_ID, Listing, text, uuid
 from service.http.request_context import WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
-from service.http.subjects import Making, Resource, routes
+from service.http.subjects import Making, Preparation, Resource, routes
+from workflows.intake.answers import report_lacks
 from workflows.intake.audits import new_audit
 from workflows.model.audit import Audit, AuditIn
 
@@ -37,4 +38,6 @@ async def _new(unit: WriteUnit, data: AuditIn) -> UUID:
     return (await unit.create(new))[0].id
 
 
-ROUTES: Final = routes(AUDITS, create=Making(AuditIn, _new))
+_REPORT: Final = Preparation(lacks=lambda locked, given: report_lacks(locked.context.terms, given))
+
+ROUTES: Final = routes(AUDITS, create=Making(AuditIn, _new), actions={"report": _REPORT})

@@ -87,7 +87,9 @@ def nondelivery(mail: Message, raw: bytes, sender: str, subject: str, text: str)
     named = _SERVERS.fullmatch(local) is not None
     failing = field(mail, "X-Failed-Recipients")
     machine = from_nobody(mail) or said_automatic(mail)
-    fails_by_subject = _FAILED_SUBJECT.search(subject) is not None and not _ANSWERING.match(subject)
+    # An absence note goes on with the subject that it answers, or with words of its writer.
+    own_subject = _ANSWERING.match(subject) is None and _VACATION.match(subject) is None
+    fails_by_subject = own_subject and _FAILED_SUBJECT.search(subject) is not None
     if not (named or failing or machine or (fails_by_subject and not _threaded(mail))):
         return None
     returned = gives_back(mail)

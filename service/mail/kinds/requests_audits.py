@@ -25,6 +25,7 @@ def _request(s: Source) -> dict[str, Any]:
         "referred": s.data["referred"],
         "cost": s.data["cost"],
         "answer_clause": s.clause(s.data.get("answer_clause", "")),
+        "counted_from_here": s.data.get("counted_from_here", False),
         "agreed": s.data.get("agreed", False),
         "reason": s.data.get("reason", ""),
         "note": s.data.get("note", ""),
@@ -53,8 +54,8 @@ def _audit(s: Source) -> dict[str, Any]:
 
 _OF_REQUEST: Final[dict[str, Any]] = {
     "step": "forwarded", "kind": "access", "reference": "R-1", "received": _CAME, "due": LAST_MOMENT,
-    "answer_due": LAST_MOMENT, "answer_clause": "artikel 12, lid 3 AVG", "agreed": False, "clause": "I 8",
-    "referred": True, "cost": True, "reason": "", "note": "",
+    "answer_due": LAST_MOMENT, "answer_clause": "artikel 12, lid 3 AVG", "counted_from_here": False, "agreed": False,
+    "clause": "I 8", "referred": True, "cost": True, "reason": "", "note": "",
 }  # fmt: skip
 _OF_AUDIT: Final[dict[str, Any]] = {
     "step": "requested", "clause": "4.1", "requested": _CAME, "planned": "", "auditor": "", "scope": "",
@@ -70,9 +71,16 @@ DOSSIER_MAILS: Final = (
         samples=(
             _OF_REQUEST,
             {**_OF_REQUEST, "referred": False, "answer_due": None, "due": None, "cost": False, "reference": ""},
-            {**_OF_REQUEST, "step": "paused", "kind": "rectification", "reason": "Which address?"},
+            {
+                **_OF_REQUEST,
+                "step": "paused",
+                "kind": "rectification",
+                "reason": "Which address?",
+                "counted_from_here": True,
+            },
             {**_OF_REQUEST, "step": "paused", "reason": "Which address?", "agreed": True, "answer_due": None},
             {**_OF_REQUEST, "step": "extended", "kind": "erasure", "reason": "Much to look through"},
+            {**_OF_REQUEST, "step": "extended", "reason": "Much to look through", "counted_from_here": True},
             {**_OF_REQUEST, "step": "fulfilled", "kind": "restriction", "note": "An export was sent", "cost": False},
             {**_OF_REQUEST, "step": "fulfilled", "kind": "portability"},
             {**_OF_REQUEST, "step": "refused", "kind": "objection", "reason": "Out of reach", "clause": ""},

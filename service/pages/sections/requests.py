@@ -16,6 +16,7 @@ from workflows.agreement.table import AGREEMENT
 from workflows.intake.checks import LINE, line_problem
 from workflows.intake.requests import new_request
 from workflows.model.request import Request, RequestIn, RequestKind
+from workflows.request.table import counted_from_here
 from workflows.terms.law import ANSWER, rule_of
 
 NAME: Final = "requests"
@@ -32,6 +33,7 @@ class RequestView(msgspec.Struct, frozen=True, kw_only=True):
     due: Markup | None
     answer_due: Markup | None
     answer_clause: str
+    answer_from_here: bool
     result: str
 
 
@@ -85,6 +87,7 @@ def _one(p: ContactPage, row: Any, w: Words) -> RequestView:
         due=w.last(request.due_at, zone) if live and request.due_at is not None else None,
         answer_due=w.last(request.answer_due_at, zone) if live and request.answer_due_at is not None else None,
         answer_clause=answer.clause if answer is not None else "",
+        answer_from_here=counted_from_here(request),
         result=request.result,
     )
 
