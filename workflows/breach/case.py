@@ -52,6 +52,8 @@ CaseStanding = Standing[BreachCase, CaseContext]
 
 NOTICE = "breach.notice"
 TARGET = "breach.target"
+REPORT = "breach_notice"
+"""The kind of mail by which the customer is informed."""
 _JUST_AFTER = timedelta(microseconds=1)
 LATE = Timer("late", NoData)
 
@@ -175,7 +177,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
 def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     """The first report: in writing to every contact, and by telephone where the agreement has it so."""
     entity = replace(ctx.entity, notified_at=ctx.at, told_phase=ctx.context.breach.phase)
-    effects: list[Effect] = list(letters(ctx, "breach_notice", entity))
+    effects: list[Effect] = list(letters(ctx, REPORT, entity))
     if "phone" in ways(ctx).told_by and ctx.entity.informed_at is None:
         role = ways(ctx).told_first[0]
         rests_on = f" ({ways(ctx).clause})" if ways(ctx).clause else ""
@@ -222,16 +224,26 @@ def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Ef
     found = told(entity, ways(ctx))
     if found is None or found[0] == ctx.entity.informed_at:
         return entity, ()
-    at, how = found
-    entity = replace(entity, informed_at=at, informed_how=how, late=_too_late(entity, at))
+    entity, more = _informed(ctx, entity, found)
     effects: tuple[Effect, ...] = (
         CloseDeadline(NOTICE, "met"),
         CloseDeadline(TARGET, "met"),
         LATE.clear(),
         CloseTasks(("breach_call", "breach_no_address", "breach_late")),
     )
-    entity, more = _authority(ctx, entity, from_discovery=False)
     return entity, (*effects, *more)
+
+
+def _informed(
+    ctx: CaseStanding, entity: BreachCase, found: tuple[datetime, InformedHow]
+) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """Informed at another instant than was known: the controller's hours go by it. None are shown of a closed case."""
+    at, how = found
+    entity = replace(entity, informed_at=at, informed_how=how, late=_too_late(entity, at))
+    if at == ctx.entity.informed_at:
+        return entity, ()
+    entity, shown = _authority(ctx, entity, from_discovery=False)
+    return entity, shown if "live" in ctx.tags else ()
 
 
 def _recorded(ctx: CaseStep, entity: BreachCase, said: dict[str, Any], personal: dict[str, Any]) -> Outcome[BreachCase]:
@@ -282,24 +294,34 @@ def acknowledge(ctx: CaseStep[Acknowledged]) -> Outcome[BreachCase]:
     return _recorded(ctx, _with_answer(ctx), {}, {"by": ctx.data.by})
 
 
+def _without_receipt(ctx: CaseStep[Bounced]) -> BreachCase:
+    """A report that came back was not received (P2). Other mail about the breach takes nothing back of it."""
+    if ctx.data.kind not in ("", REPORT):
+        return ctx.entity
+    kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
+    return replace(ctx.entity, receipts=kept)
+
+
 def bounced(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
-    """A written report came back: somebody must reach the customer otherwise."""
+    """Mail about the breach came back: somebody must reach the customer otherwise."""
     text = "A report of the breach came back undelivered: reach the customer in another way and mend the address."
     task = OpenTask("breach_bounced", text, ctx.id, ctx.entity.due_at, key=str(ctx.data.contact_id))
-    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, {"words": ctx.data.words}, (task,))
+    said = {"contact_id": ctx.data.contact_id}
+    return Outcome(_without_receipt(ctx), said, {"words": ctx.data.words}, (task,))
 
 
 def bounced_after(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
     """A bounce of a message that had counted as received: it no longer does (P2)."""
-    kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
-    entity = replace(ctx.entity, receipts=kept)
-    back = told(entity, ways(ctx))
     outcome = bounced(ctx)
+    entity = outcome.entity
+    back = told(entity, ways(ctx))
     if back is not None:
-        late = _too_late(entity, back[0])
-        return replace(outcome, entity=replace(entity, informed_at=back[0], informed_how=back[1], late=late))
+        entity, shown = _informed(ctx, entity, back)
+        return replace(outcome, entity=entity, effects=(*outcome.effects, *shown))
     entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
     entity, again = _run(ctx, entity, ctx.now)
+    if "live" not in ctx.tags:  # its clock stands; whether it is late is known all the same
+        return replace(outcome, entity=replace(entity, late=_too_late(entity, ctx.now)))
     return replace(outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *again))
 
 
@@ -402,9 +424,9 @@ def _after_discovery(ctx: CaseStep[CallData]) -> str | None:
 
 
 def _rested_on_it(ctx: CaseStep[Bounced]) -> str | None:
-    mine = any(one.contact_id == ctx.data.contact_id for one in ctx.entity.receipts)
-    kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
-    left = told(replace(ctx.entity, receipts=kept), ways(ctx))
+    entity = _without_receipt(ctx)
+    mine = entity.receipts != ctx.entity.receipts
+    left = told(entity, ways(ctx))
     return None if mine and left is None else "the customer is informed without that message"
 
 
@@ -423,6 +445,7 @@ BREACH_CASE = Workflow(
             Row("bounced", ("running",), None, bounced, data=Bounced),
             Row("bounced", ("informed",), "running", bounced_after, when=(_rested_on_it,), data=Bounced),
             Row("bounced", ("informed",), None, bounced_after, unless=(_rested_on_it,), data=Bounced),
+            Row("bounced", ("closed",), None, bounced_after, data=Bounced),
             Row("record-call", ("running",), "informed", record_call, when=(_call_informs,),
                 require=(_by_now, _after_discovery), data=CallData, event="called", action=True),
             Row("record-call", ("running",), None, record_call, unless=(_call_informs,),
@@ -446,6 +469,6 @@ BREACH_CASE = Workflow(
         timers=(LATE,),
         parent="agreement_id",
         reads_messages_first=True,
-        receipts=frozenset({"breach_notice"}),
+        receipts=frozenset({REPORT}),
     )
 )  # fmt: skip
