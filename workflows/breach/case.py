@@ -6,26 +6,36 @@ Timely means received: a call that was answered by whom the agreement names, a m
 controller's own hours are shown and never acted on: nothing goes to an authority or to a data subject from here.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from workflows.breach.calls import counts
+from workflows.breach.clock import (
+    LATE,
+    NOTICE,
+    TARGET,
+    CaseStanding,
+    CaseStep,
+    authority_hours,
+    start_clock,
+    told,
+    too_late,
+    ways,
+)
 from workflows.breach.words import answers, open_questions
 from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
     Effect,
-    OpenDeadline,
     OpenTask,
     Send,
     SetTimer,
 )
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import recipients, to_each
-from workflows.machine.signals import NoData, Timer
-from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
+from workflows.machine.vocabulary import BIRTH, Outcome, Row, State, Table
 from workflows.model.breach import (
     Acknowledged,
     BreachCase,
@@ -41,21 +51,10 @@ from workflows.model.breach import (
 )
 from workflows.model.parties import Contact
 from workflows.model.replies import Bounced, Receipt
-from workflows.terms.due import due
 from workflows.terms.law import AUTHORITY, law_of, rule_of
-from workflows.terms.model import BreachRules as BreachTerms
-from workflows.terms.model import Due
-from workflows.time import calendar_for, count, parse_period
 
-CaseStep = StepInput[BreachCase, CaseContext, D_co]
-CaseStanding = Standing[BreachCase, CaseContext]
-
-NOTICE = "breach.notice"
-TARGET = "breach.target"
 REPORT = "breach_notice"
 """The kind of mail by which the customer is informed."""
-_JUST_AFTER = timedelta(microseconds=1)
-LATE = Timer("late", NoData)
 
 STATES = (
     State(
@@ -66,45 +65,9 @@ STATES = (
 )
 
 
-def ways(ctx: CaseStanding) -> BreachTerms:
-    """How the agreement wants to be told; where it says nothing, by telephone or in writing."""
-    return ctx.context.terms.breach or BreachTerms(
-        clause="",
-        contacts=("security", "privacy", "contract"),
-        channels=("email", "phone"),
-        authority="not_obliged",
-        authority_clause="",
-    )
-
-
-def clock(ctx: CaseStanding, discovered_at: datetime) -> Due:
-    """By when the customer must be informed: the agreement's period, else the processor's own target."""
-    found = due(ctx.context.terms, NOTICE, discovered_at, ctx.context.agreement.facts)
-    if found.due_at is not None:
-        return found
-    zone = ctx.context.terms.zone
-    target = parse_period(ctx.context.processor.breach_target)
-    counted = count(
-        target, discovered_at, zone=zone, calendar=calendar_for(ctx.context.terms.calendar), party="processor"
-    )
-    own = "The agreement gives no number; this is the processor's own target and no term of the agreement."
-    return Due(
-        rule=TARGET,
-        due_at=counted.due_at,
-        last_day=counted.last_day,
-        boundary=counted.boundary,
-        clause=found.clause,
-        steps=(*found.steps, own, *counted.steps),
-        party="processor",
-        reading=own,
-        zone=zone,
-        calendar=found.calendar,
-    )
-
-
 def begun(ctx: CaseStep) -> Outcome[BreachCase]:
     """A case for one agreement; nobody is told yet."""
-    entity, effects = _run(ctx, ctx.entity, ctx.now)
+    entity, effects = start_clock(ctx, ctx.entity, ctx.now)
     agreement = ctx.context.agreement
     said = {
         "breach_id": entity.breach_id,
@@ -114,36 +77,6 @@ def begun(ctx: CaseStep) -> Outcome[BreachCase]:
         "terms": f"{agreement.terms} {agreement.terms_version}",
     }
     return Outcome(entity, said, effects=effects)
-
-
-def _run(ctx: CaseStanding, case: BreachCase, now: datetime) -> tuple[BreachCase, tuple[Effect, ...]]:
-    """A case as its clock starts to run, and the deadlines that come with it."""
-    found = clock(ctx, ctx.context.breach.discovered_at)
-    entity = replace(case, due_at=found.due_at, own_target=found.rule == TARGET)
-    effects: list[Effect] = [OpenDeadline(found, "Inform the customer of the breach", ctx.context.agreement.id)]
-    if found.due_at is not None:
-        effects.append(LATE.at(max(found.due_at + _JUST_AFTER, now)))
-    entity, more = _authority(ctx, entity, from_discovery=True)
-    return entity, (*effects, *more)
-
-
-def _authority(ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool) -> tuple[BreachCase, tuple[Effect, ...]]:
-    """The controller's own hours, once the event that the terms count them from has happened."""
-    rule = rule_of(ctx.context.terms, AUTHORITY)
-    if rule is None or (rule.starts == "discovery") != from_discovery:
-        return entity, ()
-    at = ctx.context.breach.discovered_at if from_discovery else entity.informed_at
-    if at is None:
-        return entity, ()
-    facts: dict[str, Any] = {"discovered_at": ctx.context.breach.discovered_at.isoformat()}
-    if entity.informed_at is not None:
-        facts["informed_at"] = entity.informed_at.isoformat()
-    found = due(ctx.context.terms, AUTHORITY, at, {**ctx.context.agreement.facts, **facts})
-    if found.due_at is None:
-        return entity, ()
-    text = "Report to the authority, where the controller decides that it must"
-    shown = OpenDeadline(found, text, ctx.context.agreement.id)
-    return replace(entity, authority_due_at=found.due_at), (shown,)
 
 
 def addressees(ctx: CaseStanding) -> tuple[Contact, ...]:
@@ -198,27 +131,6 @@ def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     return Outcome(entity, {"channels": ways(ctx).told_by, "due_at": entity.due_at}, effects=tuple(effects))
 
 
-def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] | None:
-    """The earliest instant (UTC) at which the customer was informed by what the agreement counts, or None."""
-    found: list[tuple[datetime, InformedHow]] = []
-    written = min((one.at for one in case.receipts), default=None)
-    if "phone" in rules.told_by:
-        calls = [one for one in case.calls if one.counts]
-        found += [(one.at, "call") for one in calls if one.outcome == "spoken"]
-        if rules.voicemail == "with_writing" and written is not None:
-            found += [(max(one.at, written), "voicemail_and_mail") for one in calls if one.outcome == "voicemail"]
-    if "email" in rules.told_by and written is not None:
-        found.append((written, "mail"))
-    if case.answered_at is not None:
-        found.append((case.answered_at, "answer"))
-    return min(found, key=lambda one: one[0], default=None)
-
-
-def _too_late(case: BreachCase, at: datetime) -> bool:
-    """Whether being informed at `at` is late: against the agreement's period, never the processor's own target."""
-    return not case.own_target and case.due_at is not None and at > case.due_at
-
-
 def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
     """What follows once the customer is known to be informed, or known to have been earlier."""
     found = told(entity, ways(ctx))
@@ -239,10 +151,10 @@ def _informed(
 ) -> tuple[BreachCase, tuple[Effect, ...]]:
     """Informed at another instant than was known: the controller's hours go by it. None are shown of a closed case."""
     at, how = found
-    entity = replace(entity, informed_at=at, informed_how=how, late=_too_late(entity, at))
+    entity = replace(entity, informed_at=at, informed_how=how, late=too_late(entity, at))
     if at == ctx.entity.informed_at:
         return entity, ()
-    entity, shown = _authority(ctx, entity, from_discovery=False)
+    entity, shown = authority_hours(ctx, entity, from_discovery=False)
     return entity, shown if "live" in ctx.tags else ()
 
 
@@ -319,9 +231,9 @@ def bounced_after(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
         entity, shown = _informed(ctx, entity, back)
         return replace(outcome, entity=entity, effects=(*outcome.effects, *shown))
     entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
-    entity, again = _run(ctx, entity, ctx.now)
+    entity, again = start_clock(ctx, entity, ctx.now)
     if "live" not in ctx.tags:  # its clock stands; whether it is late is known all the same
-        return replace(outcome, entity=replace(entity, late=_too_late(entity, ctx.now)))
+        return replace(outcome, entity=replace(entity, late=too_late(entity, ctx.now)))
     return replace(outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *again))
 
 
@@ -357,13 +269,13 @@ def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
 
 def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
     """The clock from the discovery; met already where the customer is on record as informed."""
-    entity, effects = _run(ctx, case, ctx.now)
+    entity, effects = start_clock(ctx, case, ctx.now)
     was = told(entity, ways(ctx))
     if was is None:
         return entity, effects
     met = (CloseDeadline(NOTICE, "met"), CloseDeadline(TARGET, "met"))
     kept = (one for one in effects if not isinstance(one, SetTimer))
-    return replace(entity, late=_too_late(entity, was[0])), (*kept, *met)
+    return replace(entity, late=too_late(entity, was[0])), (*kept, *met)
 
 
 def close(ctx: CaseStep[Closing]) -> Outcome[BreachCase]:
@@ -389,7 +301,7 @@ def reopen(ctx: CaseStep[Reopened]) -> Outcome[BreachCase]:
     """The breach goes on, or touches this agreement after all: its clock runs as it ran, from the discovery."""
     entity, effects = _run_again(ctx, replace(ctx.entity, closed_at=None, dropped_why=""))
     if entity.informed_at is not None:
-        entity, more = _authority(ctx, entity, from_discovery=False)
+        entity, more = authority_hours(ctx, entity, from_discovery=False)
         effects = (*effects, *more)
     news = letters(ctx, "breach_update", entity, {"text": ctx.data.reason}) if entity.notified_at is not None else ()
     return Outcome(entity, {"due_at": entity.due_at}, {}, (*effects, *news))
