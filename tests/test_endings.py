@@ -1,5 +1,6 @@
 """How agreements and services end, and how that is put right: renewals, rights to end, services, warnings."""
 
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -220,6 +221,37 @@ async def test_the_end_of_a_service_is_corrected_and_taken_back(desk: Desk) -> N
     assert await desk.items("tasks", subject=made["id"], kind="approve_plan", state="open") == []
     unknown = await desk.refused(f"{path}/cancel-end", {"reason": "r", "service": "fax"})
     assert unknown["guard"] == "service_cancelled"
+
+
+async def test_a_service_that_ended_before_is_confirmed_while_the_choice_about_the_rest_is_open(desk: Desk) -> None:
+    """P22, by terms of one's own: services end apart, and the rest waits two weeks for a choice."""
+    document = deepcopy((await desk.get("terms/kmo-solutions"))["document"])
+    apart = (await desk.get("terms/contict"))["document"]
+    document |= {"id": "own", "version": "1", "retention": [
+        {**one, "holders": ["processor"]} for one in apart["retention"] if one.get("service") == "voip"]}  # fmt: skip
+    document["rules"] |= {name: one for name, one in apart["rules"].items() if name.startswith("retention.")}
+    document["ending"]["services_separately"] = True
+    await desk.api.made("terms", document)
+    made = await desk.agreement("own", services=["voip", "cloud"], facts={"backup.retention": "P30D"})
+    path = f"agreements/{made['id']}"
+    await desk.act(f"{path}/cancel-service", {"service": "voip", "on": "2026-03-31"})
+    await desk.act(f"{path}/end-main-contract", {"on": "2026-04-15"})
+    await desk.world.go(local("2026-04-01T00:00:00+02:00"))
+    planned = (await desk.act(f"{path}/approve-plan"))["plan"]
+    await desk.world.go(local("2026-04-16T12:00:00+02:00"))
+    ended = await desk.get(path)
+    assert (ended["state"], len(ended["plan"])) == ("terminated", len(planned))
+    first, second = planned[:2]
+    done = await desk.act(f"{path}/confirm", {"task_id": first["id"], "evidence": "log"})
+    assert done["state"] == "terminated"
+    assert next(one for one in done["plan"] if one["id"] == first["id"])["how"] == "confirmed"
+    assert first["id"] not in {one["key"] for one in done["deadlines"]}
+    left = [one["text"] for one in await desk.items("tasks", subject=made["id"], kind="erase", state="open")]
+    assert (first["text"] in left, second["text"] in left) == (False, True)
+    # Once the data are to go back first, nothing more is erased before they did.
+    await desk.act(f"{path}/choose", {"data": "return", "channel": "letter", "by": "Kim", "evidence": "scan 2"})
+    waits = await desk.refused(f"{path}/confirm", {"task_id": second["id"], "evidence": "log"})
+    assert waits["guard"] == "in_order"
 
 
 @pytest.mark.parametrize(("terms", "warned"), [("stkkr", True), ("kmo-solutions", True), ("constant-it", False)])

@@ -130,6 +130,29 @@ async def test_a_new_agreement_keeps_what_it_needs(desk: Desk) -> None:
     assert (await desk.get(path))["state"] == "erased"
 
 
+async def test_an_agreement_on_its_way_keeps_what_it_will_need(desk: Desk) -> None:
+    """A customer is over, and its data are due before the day on which another's agreement passes to it."""
+    customer, agreement, _ = await answered(desk)
+    path = f"customers/{customer['id']}"
+    await finish(desk, agreement)
+    await desk.world.days(700)
+    other = await desk.agreement("kmo-solutions")
+    await desk.act(f"agreements/{other['id']}/transfer", {"customer_id": customer["id"], "on": "2028-05-01"})
+    (event,) = await desk.items("events", subject=customer["id"], type="customer.awaits_agreement")
+    # Two years after the day on which it passes, as after the last day of one that had been there.
+    assert event["data"]["erases_at"] == "2030-05-01T22:00:00Z"
+    # The day on which its data would have gone passes.
+    await desk.world.go(local("2028-04-30T12:00:00+02:00"))
+    waits = await desk.get(path)
+    assert (waits["state"], len(waits["contacts"]), waits["over_at"] is not None) == ("current", 1, True)
+    await desk.world.go(local("2028-05-01T12:00:00+02:00"))
+    assert (await desk.get(f"agreements/{other['id']}"))["customer_id"] == customer["id"]
+    needed = await desk.get(path)
+    assert (needed["over_at"], len(needed["contacts"])) == (None, 1)
+    await desk.world.go(local("2030-06-01T12:00:00+02:00"))
+    assert (await desk.get(path))["state"] == "current"
+
+
 async def test_a_longer_retention_is_kept_and_a_merged_customer_goes_with_the_other(desk: Desk) -> None:
     customer, agreement, _ = await answered(desk)
     into = await desk.customer("The other")

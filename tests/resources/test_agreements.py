@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from tests.resources.conftest import FACTS, Desk
+from tests.world import local
 
 
 def body(customer: str, **more: Any) -> dict[str, Any]:
@@ -232,6 +234,63 @@ async def test_a_wrong_entry_is_put_right_by_an_entry(desk: Desk) -> None:
     assert (await desk.get(path))["state"] == "terminated"
     ends = await desk.items("events", subject=made["id"], type="agreement.main_contract_ending")
     assert ends == [wrong]
+
+
+async def corrected_mails(desk: Desk, agreement: Any) -> int:
+    query = "select 1 from message where subject_id = $1 and kind = 'corrected'"
+    return len(await desk.world.rows(query, UUID(agreement["id"])))
+
+
+async def test_a_first_day_that_is_corrected_before_it_came_moves_the_beginning(desk: Desk) -> None:
+    contract = {"reference": "M-1", "starts_on": "2026-04-01"}
+    made = await desk.agreement("stkkr", active=False, main_contract=contract)
+    path = f"agreements/{made['id']}"
+    draft = await desk.act(f"{path}/correct", {"data": {"starts_on": "2026-03-20"}, "reason": "a typing error"})
+    assert (draft["state"], draft["main_contract"]["starts_on"]) == ("draft", "2026-03-20")
+    assert await corrected_mails(desk, made) == 0, "nobody has seen the draft"
+    await desk.act(f"{path}/send")
+    sent = await desk.act(f"{path}/correct", {"data": {"starts_on": "2026-05-01"}, "reason": "they begin later"})
+    assert (sent["state"], sent["main_contract"]["starts_on"]) == ("notified", "2026-05-01")
+    assert await corrected_mails(desk, made) == 1
+    await desk.world.go(local("2026-04-30T23:59:00+02:00"))
+    assert (await desk.get(path))["state"] == "notified"
+    await desk.world.go(local("2026-05-01T00:00:00+02:00"))
+    begun = await desk.get(path)
+    assert (begun["state"], begun["in_force_since"]) == ("active", "2026-04-30T22:00:00Z")
+
+
+async def test_a_signature_that_is_entered_by_a_correction_brings_it_into_force(desk: Desk) -> None:
+    """Contict: in force from the last signature; the controller's was entered as if the processor had signed twice."""
+    made = await desk.agreement("contict", active=False)
+    path = f"agreements/{made['id']}"
+    await desk.act(f"{path}/send")
+    await desk.act(f"{path}/sign", {"party": "processor", "at": "2026-03-01T09:00:00Z"})
+    right = {"data": {"party": "controller", "at": "2026-03-02T08:00:00Z"}, "reason": "it was the customer that signed"}
+    put_right = await desk.act(f"{path}/correct", right)
+    assert (await desk.get(path))["state"] == "active", put_right["signatures"]
+    assert (await desk.get(path))["in_force_since"] == "2026-03-02T08:00:00Z"
+
+
+@pytest.mark.parametrize("last", ["declaration", "withdrawal"])
+async def test_mail_about_an_agreement_that_is_over_comes_back_to_a_person(desk: Desk, last: str) -> None:
+    made = await desk.agreement("stkkr", main_contract={"reference": "M-1", "starts_on": "2026-04-01"})
+    path = f"agreements/{made['id']}"
+    if last == "withdrawal":
+        over = await desk.act(f"{path}/withdraw", {"reason": "never mind"})
+    else:
+        await desk.world.go(local("2026-04-02T00:00:00+02:00"))
+        await desk.act(f"{path}/end-main-contract", {"on": "2026-04-02"})
+        await desk.world.go(local("2026-04-03T00:00:00+02:00"))
+        await desk.act(f"{path}/approve-plan")
+        for one in (await desk.get(path))["plan"]:
+            over = await desk.act(f"{path}/confirm", {"task_id": one["id"], "evidence": "log"})
+    assert over["state"] == {"declaration": "deleted", "withdrawal": "withdrawn"}[last]
+    kind = {"declaration": "deleted", "withdrawal": "agreement_withdrawn"}[last]
+    (mail,) = await desk.world.rows("select id from message where kind = $1", kind)
+    bounce = {"kind": "bounce", "message_id": str(mail["id"]), "text": "550 no such user"}
+    assert (await desk.act("inbound", bounce, status=201))["outcome"] == "taken"
+    (task,) = await desk.items("tasks", subject=made["id"], kind="bounced", state="open")
+    assert "came back" in task["text"]
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,24 @@ async def test_it_ends_and_the_subprocessor_confirms(desk: Desk) -> None:
     assert done["state"] == "deleted"
 
 
+async def test_where_no_data_went_nothing_is_left_to_delete(desk: Desk) -> None:
+    """A change of measures moves no data: once it ends it is over, and nobody is asked to confirm anything."""
+    await desk.agreement("kmo-solutions")
+    made = await desk.api.made("changes", {"kind": "measure", "reason": "Keys of another length"})
+    path = f"changes/{made['id']}"
+    await desk.act(f"{path}/notify")
+    assert (await desk.get(path))["state"] == "active"
+    ended = await desk.act(f"{path}/end", {"on": "2026-03-31"})
+    assert ended["state"] == "active"
+    await desk.world.go(datetime(2026, 3, 31, 23, tzinfo=UTC))
+    gone = await desk.get(path)
+    assert (gone["state"], gone["plan"], gone["actions"]) == ("deleted", [], [])
+    assert await desk.items("tasks", subject=made["id"], state="open") == []
+    assert await desk.items("deadlines", subject=made["id"]) == []
+    types = [one["type"] for one in await desk.items("events", subject=made["id"], limit=200)]
+    assert types[-1] == "change.nothing_held" or "change.nothing_held" in types
+
+
 async def test_the_timeline_of_a_change_has_its_notices(desk: Desk) -> None:
     await desk.agreement("kmo-solutions")
     change = await desk.announced((await desk.subprocessor())["id"], effective_on="2026-06-01")

@@ -129,6 +129,19 @@ async def test_customers_merge_and_agreements_pass_on(desk: Desk) -> None:
     assert itself["status"] == 409
 
 
+async def test_mail_to_a_customer_that_merged_since_comes_back_to_a_person(desk: Desk) -> None:
+    old, new = await desk.customer("Old"), await desk.customer("New")
+    agreement = await desk.agreement(customer_id=old["id"])
+    body = {"agreement_id": agreement["id"], "kind": "access", "received_from": "customer"}
+    request = await desk.api.made("requests", body)
+    await desk.act(f"requests/{request['id']}/refuse", {"reason": "These data are another customer's"})
+    (mail,) = await desk.world.rows("select id from message where kind = 'request'")
+    await desk.act(f"customers/{old['id']}/merge", {"into": new["id"]})
+    bounce = {"kind": "bounce", "message_id": str(mail["id"]), "text": "550 no such user"}
+    assert (await desk.act("inbound", bounce, status=201))["outcome"] == "taken"
+    assert await desk.items("tasks", subject=old["id"], kind="bounced", state="open")
+
+
 async def test_another_processors_customer_is_not_there(desk: Desk, other: str) -> None:
     made = await desk.api.made(
         "customers",

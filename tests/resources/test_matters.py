@@ -126,3 +126,37 @@ async def test_time_enough_upstream_warns_of_nothing(desk: Desk) -> None:
     }
     made = await desk.api.made("upstream-notices", body)
     assert (made["warning"], made["shortfalls"]) == ("", [])
+
+
+async def upstream(desk: Desk, **more: Any) -> Any:
+    supplier = await desk.subprocessor("Cloud BV")
+    body = {"subprocessor_id": supplier["id"], "kind": "other", "text": "We move our halls.", **more}
+    return await desk.api.made("upstream-notices", body)
+
+
+@pytest.mark.parametrize(("days", "late"), [(1, False), (20, True)])
+async def test_going_along_with_a_subprocessor_is_on_record_and_whether_it_was_in_time(
+    desk: Desk, days: int, late: bool
+) -> None:
+    made = await upstream(desk, object_by="2026-03-16")
+    (task,) = await desk.items("tasks", subject=made["id"], kind="upstream", state="open")
+    assert task["due_at"] == made["object_until"] == "2026-03-16T23:00:00Z"
+    await desk.world.days(days)
+    path = f"upstream-notices/{made['id']}"
+    answered = await desk.act(f"{path}/accept", {"note": "Fine with us"})
+    assert (answered["state"], answered["answer"], answered["note"]) == ("answered", "accept", "Fine with us")
+    assert answered["answered_at"] is not None
+    assert await desk.items("tasks", subject=made["id"], state="open") == []
+    (event,) = await desk.items("events", subject=made["id"], type="upstream.accepted")
+    assert event["data"]["late"] is late
+    assert (await desk.refused(f"{path}/object", {"note": "On second thoughts"}))["status"] == 409
+    closed = await desk.act(f"{path}/close", {"note": "They moved"})
+    assert (closed["state"], closed["answer"], closed["actions"]) == ("closed", "accept", [])
+
+
+async def test_what_asks_for_no_answer_is_closed_as_it_came(desk: Desk) -> None:
+    made = await upstream(desk)
+    assert {one["kind"] for one in await desk.items("tasks", subject=made["id"], state="open")} == {"upstream"}
+    closed = await desk.act(f"upstream-notices/{made['id']}/close", {"note": "Known already"})
+    assert (closed["state"], closed["answer"], closed["closed_at"]) == ("closed", None, "2026-03-02T09:00:00Z")
+    assert await desk.items("tasks", subject=made["id"], state="open") == []

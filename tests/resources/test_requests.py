@@ -104,6 +104,50 @@ async def test_where_a_written_request_is_wanted_the_period_waits_for_it(desk: D
     assert not await desk.items("tasks", subject=made["id"], kind="request_written", state="open")
 
 
+async def letters(desk: Desk) -> list[Any]:
+    """The steps that the customer was told of, with what each says."""
+    rows = await desk.world.rows(
+        "select data ->> 'step' as step, data ->> 'reason' as reason from message where kind = 'request' order by id"
+    )
+    return [(row["step"], row["reason"]) for row in rows]
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_help_that_is_refused_is_refused_with_a_reason(desk: Desk, paused: bool) -> None:
+    made = await asked(desk, "contict")
+    path = f"requests/{made['id']}"
+    if paused:
+        await desk.act(f"{path}/pause", {"reason": "Whose data?", "agreed_by": "Kim"})
+    silent = await desk.refused(f"{path}/refuse", {"reason": " "})
+    assert silent["status"] in (400, 409)
+    done = await desk.act(f"{path}/refuse", {"reason": "These data are another customer's"})
+    assert (done["state"], done["result"], done["actions"]) == ("refused", "These data are another customer's", [])
+    assert done["settled_at"] == "2026-03-02T09:00:00Z"
+    assert await desk.items("deadlines", subject=made["id"]) == []
+    assert await desk.items("tasks", subject=made["id"], state="open") == []
+    assert (await letters(desk))[-1] == ("refused", "These data are another customer's")
+    assert (await desk.refused(f"{path}/resume"))["status"] == 409
+    # Whoever passes on what a person asked refuses nobody: that is the customer's.
+    persons = await asked(desk, "kmo-solutions", received_from="data_subject", reference="R-1")
+    assert (await desk.refused(f"requests/{persons['id']}/refuse", {"reason": "no"}))["status"] == 409
+
+
+async def test_what_was_passed_on_is_settled_once_the_customer_has_what_it_needs(desk: Desk) -> None:
+    made = await asked(desk, "mms-solutions", received_from="data_subject", reference="R-1")
+    path = f"requests/{made['id']}"
+    await desk.act(f"{path}/forward")
+    (month,) = await desk.items("deadlines", subject=made["id"])
+    assert (month["rule"], month["party"]) == ("request.answer", "controller")
+    await desk.world.go(datetime(2026, 3, 5, 9, 0, tzinfo=UTC))
+    done = await desk.act(f"{path}/fulfil", {"note": "The customer answered the person", "evidence": "mail 4"})
+    assert (done["state"], done["settled_at"]) == ("fulfilled", "2026-03-05T09:00:00Z")
+    assert await desk.items("deadlines", subject=made["id"]) == []
+    assert await desk.items("tasks", subject=made["id"], state="open") == []
+    assert [step for step, _ in await letters(desk)] == ["forwarded", "fulfilled"]
+    (event,) = await desk.items("events", subject=made["id"], type="request.fulfilled")
+    assert event["data"]["late"] is False
+
+
 @pytest.mark.parametrize(
     ("more", "path"),
     [

@@ -205,6 +205,102 @@ async def test_what_a_new_text_leaves_blank_is_asked_for_first(desk: Desk) -> No
     assert not await desk.items("tasks", subject=agreement["id"], kind="facts_missing", state="open")
 
 
+FIELDS = [
+    {"name": "logs.retention", "kind": "duration", "clause": "I 11", "text": "how long logs are kept"},
+    {"name": "mail.retention", "kind": "duration", "clause": "I 12", "text": "how long mail is kept"},
+]
+
+
+async def with_blanks(desk: Desk, terms: str, version: str, fields: list[Any] = FIELDS, **rules: Any) -> None:
+    """A further version that leaves these fields blank."""
+    document = deepcopy((await desk.get(f"terms/{terms}"))["document"])
+    document |= {"version": version, "fields": fields}
+    for name, period in rules.items():
+        document["rules"][name.replace("__", ".")]["period"] = period
+    await desk.api.made("terms", document)
+
+
+async def waits_for_facts(desk: Desk, agreement: Any) -> list[str]:
+    """The words of the open task that asks for what a version leaves blank."""
+    tasks = await desk.items("tasks", subject=agreement["id"], kind="facts_missing", state="open")
+    return [one["text"] for one in tasks]
+
+
+async def test_what_is_still_blank_is_asked_for_again(desk: Desk) -> None:
+    agreement = await desk.agreement("constant-it")
+    await with_blanks(desk, "constant-it", "2026-01")
+    await told(desk, "constant-it", "2026-01", significant=False)
+    (both,) = await waits_for_facts(desk, agreement)
+    assert ("logs.retention" in both, "mail.retention" in both) == (True, True)
+    path = f"agreements/{agreement['id']}/give-facts"
+    half = await desk.act(path, {"facts": {"logs.retention": "P30D"}})
+    assert (half["terms_version"], half["adopting"]["waits_for"]) == ("2025-01", "facts")
+    (left,) = await waits_for_facts(desk, agreement)
+    assert ("logs.retention" in left, "mail.retention" in left) == (False, True)
+    await desk.world.go(local("2026-03-10T10:00:00+01:00"))
+    whole = await desk.act(path, {"facts": {"mail.retention": "P7D"}})
+    assert (whole["terms_version"], whole["terms_history"][-1]["since"]) == ("2026-01", "2026-03-10T09:00:00Z")
+    assert whole["facts"] == {"logs.retention": "P30D", "mail.retention": "P7D"}
+    assert await waits_for_facts(desk, agreement) == []
+
+
+async def test_a_text_that_waits_for_facts_falls_with_its_change(desk: Desk) -> None:
+    agreement = await desk.agreement("constant-it")
+    # One that enters into force later keeps the change's windows open, so that it can still be withdrawn.
+    customer = await desk.customer("Late")
+    await with_blanks(desk, "constant-it", "2026-01", end__erasure="P2M")
+    change = await told(desk, "constant-it", "2026-01")
+    await desk.world.go(local("2026-03-20T10:00:00+01:00"))
+    await desk.agreement("constant-it", customer_id=customer["id"], terms_version="2025-01")
+    await desk.world.go(local("2026-04-03T10:00:00+02:00"))
+    held = await desk.get(f"agreements/{agreement['id']}")
+    assert (held["terms_version"], held["adopting"]["text"]["version"]) == ("2025-01", "2026-01")
+    assert len(await waits_for_facts(desk, agreement)) == 1
+    await desk.act(f"changes/{change['id']}/withdraw", {"reason": "A mistake"})
+    after = await desk.get(f"agreements/{agreement['id']}")
+    assert (after["adopting"], [one["version"] for one in after["terms_history"]]) == (None, ["2025-01"])
+    assert "give-facts" not in after["actions"]
+    assert await waits_for_facts(desk, agreement) == []
+    events = await desk.items("events", subject=agreement["id"], type="agreement.text_given_up")
+    assert len(events) == 1
+
+
+async def test_a_text_left_for_an_end_that_is_taken_back_may_still_leave_blanks(desk: Desk) -> None:
+    agreement = await desk.agreement("constant-it")
+    await with_blanks(desk, "constant-it", "2026-01", end__erasure="P2M")
+    change = await told(desk, "constant-it", "2026-01")
+    notice = await notice_of(desk, change, agreement)
+    body = {"ground": "amendment", "reason": "Too short", "channel": "letter", "effective_on": "2026-05-31",
+            "notice_id": notice["id"], "by": "Kim", "evidence": "scan 5"}  # fmt: skip
+    await desk.act(f"agreements/{agreement['id']}/terminate", body)
+    await desk.world.go(local("2026-04-15T10:00:00+02:00"))
+    assert await waits_for_facts(desk, agreement) == [], "whoever leaves is asked for nothing"
+    await desk.act(f"agreements/{agreement['id']}/cancel-end", {"reason": "We talked"})
+    back = await desk.get(f"agreements/{agreement['id']}")
+    assert (back["terms_version"], back["adopting"]["waits_for"]) == ("2025-01", "facts")
+    assert len(await waits_for_facts(desk, agreement)) == 1
+    facts = {"facts": {"logs.retention": "P30D", "mail.retention": "P7D"}}
+    given = await desk.act(f"agreements/{agreement['id']}/give-facts", facts)
+    assert given["terms_version"] == "2026-01"
+
+
+async def test_a_text_whose_window_closes_as_the_agreement_ends_waits_for_an_end_taken_back(desk: Desk) -> None:
+    """The window and the main contract end at the same midnight: the text that it was under stands for its data."""
+    agreement = await desk.agreement("constant-it")
+    await new_version(desk, "constant-it", "2026-01", end__erasure="P2M")
+    change = await told(desk, "constant-it", "2026-01")
+    path = f"agreements/{agreement['id']}"
+    await desk.act(f"{path}/end-main-contract", {"on": "2026-04-01"})
+    assert (await notice_of(desk, change, agreement))["closes_at"] == "2026-04-01T22:00:00Z"
+    await desk.world.go(local("2026-04-02T10:00:00+02:00"))
+    ended = await desk.get(path)
+    assert (ended["state"], ended["terms_version"]) == ("deletion_pending", "2025-01")
+    assert ended["adopting"]["waits_for"] == "end"
+    assert erased_by(ended) == {"2026-07-01T22:00:00Z"}
+    await desk.act(f"{path}/cancel-end", {"reason": "We talked"})
+    assert await version_on(desk, agreement) == ("2026-01", "notice")
+
+
 async def test_a_withdrawn_text_binds_no_more(desk: Desk) -> None:
     early = await desk.agreement("constant-it")
     await new_version(desk, "constant-it", "2026-01", end__erasure="P2M")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from workflows.agreement.end import alive_again, changed_contracts, end_timer
+from workflows.agreement.end import alive_again, end_timer
 from workflows.agreement.guards import AgreementStep, corrected
 from workflows.agreement.plan import approval
 from workflows.agreement.reminders import ends_by
@@ -177,10 +177,11 @@ def withdraw(ctx: AgreementStep[Noted]) -> Outcome[Agreement]:
 def correct(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     """P25: appended, what followed is computed anew, and those who were told are told."""
     entity = corrected(ctx)
-    _, effects = changed_contracts(ctx, entity.main_contracts)
-    mails = letters(ctx, "corrected", {"reason": ctx.data.reason}) if "editable" not in ctx.tags else ()
-    told = passed(ctx.entity.customer_id, entity.customer_id)
-    return Outcome(entity, _correction(ctx), effects=(*effects, *mails, *told))
+    effects: tuple[Effect, ...] = passed(ctx.entity.customer_id, entity.customer_id)
+    if "editable" not in ctx.tags:
+        begins = start_timer(ctx, entity, ctx.now)
+        effects = (*begins, *letters(ctx, "corrected", {"reason": ctx.data.reason}), *effects)
+    return Outcome(entity, _correction(ctx), effects=effects)
 
 
 def correct_start(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:

@@ -78,6 +78,7 @@ STATES = (
 
 BEFORE = ("draft", "notified", "objection_window")
 ENDED = ("terminated", "deletion_pending")
+OVER = ("deleted", "withdrawn")
 WITH_PLAN = ("active", *ENDED)
 CONFIRMABLE = (
     data_guards.known_task, data_guards.approved, data_guards.not_held, data_guards.in_order,
@@ -103,7 +104,7 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
         event="message_received"),
     Row("received", ("objection_window", "active", *ENDED), None, start.received, data=Receipt,
         event="message_received"),
-    Row("bounced", (*BEFORE, "active", *ENDED), None, start.bounced, data=Bounced, event="message_bounced"),
+    Row("bounced", (*BEFORE, "active", *ENDED, *OVER), None, start.bounced, data=Bounced, event="message_bounced"),
     Row("reply", (*BEFORE, "active", *ENDED), None, start.reply, data=ReplyIn),
     Row("classified", (*BEFORE, "active", *ENDED), None, start.classified, data=Classified),
     Row("start", ("notified", "objection_window"), "active", start.start, when=(guards.may_start,),

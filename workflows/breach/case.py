@@ -6,26 +6,36 @@ Timely means received: a call that was answered by whom the agreement names, a m
 controller's own hours are shown and never acted on: nothing goes to an authority or to a data subject from here.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from workflows.breach.calls import counts
+from workflows.breach.clock import (
+    LATE,
+    NOTICE,
+    TARGET,
+    CaseStanding,
+    CaseStep,
+    authority_hours,
+    start_clock,
+    told,
+    too_late,
+    ways,
+)
 from workflows.breach.words import answers, open_questions
 from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
     Effect,
-    OpenDeadline,
     OpenTask,
     Send,
     SetTimer,
 )
 from workflows.machine.machine import Workflow
 from workflows.machine.recipients import recipients, to_each
-from workflows.machine.signals import NoData, Timer
-from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
+from workflows.machine.vocabulary import BIRTH, Outcome, Row, State, Table
 from workflows.model.breach import (
     Acknowledged,
     BreachCase,
@@ -41,19 +51,10 @@ from workflows.model.breach import (
 )
 from workflows.model.parties import Contact
 from workflows.model.replies import Bounced, Receipt
-from workflows.terms.due import due
 from workflows.terms.law import AUTHORITY, law_of, rule_of
-from workflows.terms.model import BreachRules as BreachTerms
-from workflows.terms.model import Due
-from workflows.time import calendar_for, count, parse_period
 
-CaseStep = StepInput[BreachCase, CaseContext, D_co]
-CaseStanding = Standing[BreachCase, CaseContext]
-
-NOTICE = "breach.notice"
-TARGET = "breach.target"
-_JUST_AFTER = timedelta(microseconds=1)
-LATE = Timer("late", NoData)
+REPORT = "breach_notice"
+"""The kind of mail by which the customer is informed."""
 
 STATES = (
     State(
@@ -64,45 +65,9 @@ STATES = (
 )
 
 
-def ways(ctx: CaseStanding) -> BreachTerms:
-    """How the agreement wants to be told; where it says nothing, by telephone or in writing."""
-    return ctx.context.terms.breach or BreachTerms(
-        clause="",
-        contacts=("security", "privacy", "contract"),
-        channels=("email", "phone"),
-        authority="not_obliged",
-        authority_clause="",
-    )
-
-
-def clock(ctx: CaseStanding, discovered_at: datetime) -> Due:
-    """By when the customer must be informed: the agreement's period, else the processor's own target."""
-    found = due(ctx.context.terms, NOTICE, discovered_at, ctx.context.agreement.facts)
-    if found.due_at is not None:
-        return found
-    zone = ctx.context.terms.zone
-    target = parse_period(ctx.context.processor.breach_target)
-    counted = count(
-        target, discovered_at, zone=zone, calendar=calendar_for(ctx.context.terms.calendar), party="processor"
-    )
-    own = "The agreement gives no number; this is the processor's own target and no term of the agreement."
-    return Due(
-        rule=TARGET,
-        due_at=counted.due_at,
-        last_day=counted.last_day,
-        boundary=counted.boundary,
-        clause=found.clause,
-        steps=(*found.steps, own, *counted.steps),
-        party="processor",
-        reading=own,
-        zone=zone,
-        calendar=found.calendar,
-    )
-
-
 def begun(ctx: CaseStep) -> Outcome[BreachCase]:
     """A case for one agreement; nobody is told yet."""
-    entity, effects = _run(ctx, ctx.entity, ctx.now)
+    entity, effects = start_clock(ctx, ctx.entity, ctx.now)
     agreement = ctx.context.agreement
     said = {
         "breach_id": entity.breach_id,
@@ -112,36 +77,6 @@ def begun(ctx: CaseStep) -> Outcome[BreachCase]:
         "terms": f"{agreement.terms} {agreement.terms_version}",
     }
     return Outcome(entity, said, effects=effects)
-
-
-def _run(ctx: CaseStanding, case: BreachCase, now: datetime) -> tuple[BreachCase, tuple[Effect, ...]]:
-    """A case as its clock starts to run, and the deadlines that come with it."""
-    found = clock(ctx, ctx.context.breach.discovered_at)
-    entity = replace(case, due_at=found.due_at, own_target=found.rule == TARGET)
-    effects: list[Effect] = [OpenDeadline(found, "Inform the customer of the breach", ctx.context.agreement.id)]
-    if found.due_at is not None:
-        effects.append(LATE.at(max(found.due_at + _JUST_AFTER, now)))
-    entity, more = _authority(ctx, entity, from_discovery=True)
-    return entity, (*effects, *more)
-
-
-def _authority(ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool) -> tuple[BreachCase, tuple[Effect, ...]]:
-    """The controller's own hours, once the event that the terms count them from has happened."""
-    rule = rule_of(ctx.context.terms, AUTHORITY)
-    if rule is None or (rule.starts == "discovery") != from_discovery:
-        return entity, ()
-    at = ctx.context.breach.discovered_at if from_discovery else entity.informed_at
-    if at is None:
-        return entity, ()
-    facts: dict[str, Any] = {"discovered_at": ctx.context.breach.discovered_at.isoformat()}
-    if entity.informed_at is not None:
-        facts["informed_at"] = entity.informed_at.isoformat()
-    found = due(ctx.context.terms, AUTHORITY, at, {**ctx.context.agreement.facts, **facts})
-    if found.due_at is None:
-        return entity, ()
-    text = "Report to the authority, where the controller decides that it must"
-    shown = OpenDeadline(found, text, ctx.context.agreement.id)
-    return replace(entity, authority_due_at=found.due_at), (shown,)
 
 
 def addressees(ctx: CaseStanding) -> tuple[Contact, ...]:
@@ -175,7 +110,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
 def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     """The first report: in writing to every contact, and by telephone where the agreement has it so."""
     entity = replace(ctx.entity, notified_at=ctx.at, told_phase=ctx.context.breach.phase)
-    effects: list[Effect] = list(letters(ctx, "breach_notice", entity))
+    effects: list[Effect] = list(letters(ctx, REPORT, entity))
     if "phone" in ways(ctx).told_by and ctx.entity.informed_at is None:
         role = ways(ctx).told_first[0]
         rests_on = f" ({ways(ctx).clause})" if ways(ctx).clause else ""
@@ -196,42 +131,31 @@ def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     return Outcome(entity, {"channels": ways(ctx).told_by, "due_at": entity.due_at}, effects=tuple(effects))
 
 
-def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] | None:
-    """The earliest instant (UTC) at which the customer was informed by what the agreement counts, or None."""
-    found: list[tuple[datetime, InformedHow]] = []
-    written = min((one.at for one in case.receipts), default=None)
-    if "phone" in rules.told_by:
-        calls = [one for one in case.calls if one.counts]
-        found += [(one.at, "call") for one in calls if one.outcome == "spoken"]
-        if rules.voicemail == "with_writing" and written is not None:
-            found += [(max(one.at, written), "voicemail_and_mail") for one in calls if one.outcome == "voicemail"]
-    if "email" in rules.told_by and written is not None:
-        found.append((written, "mail"))
-    if case.answered_at is not None:
-        found.append((case.answered_at, "answer"))
-    return min(found, key=lambda one: one[0], default=None)
-
-
-def _too_late(case: BreachCase, at: datetime) -> bool:
-    """Whether being informed at `at` is late: against the agreement's period, never the processor's own target."""
-    return not case.own_target and case.due_at is not None and at > case.due_at
-
-
 def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
     """What follows once the customer is known to be informed, or known to have been earlier."""
     found = told(entity, ways(ctx))
     if found is None or found[0] == ctx.entity.informed_at:
         return entity, ()
-    at, how = found
-    entity = replace(entity, informed_at=at, informed_how=how, late=_too_late(entity, at))
+    entity, more = _informed(ctx, entity, found)
     effects: tuple[Effect, ...] = (
         CloseDeadline(NOTICE, "met"),
         CloseDeadline(TARGET, "met"),
         LATE.clear(),
         CloseTasks(("breach_call", "breach_no_address", "breach_late")),
     )
-    entity, more = _authority(ctx, entity, from_discovery=False)
     return entity, (*effects, *more)
+
+
+def _informed(
+    ctx: CaseStanding, entity: BreachCase, found: tuple[datetime, InformedHow]
+) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """Informed at another instant than was known: the controller's hours go by it. None are shown of a closed case."""
+    at, how = found
+    entity = replace(entity, informed_at=at, informed_how=how, late=too_late(entity, at))
+    if at == ctx.entity.informed_at:
+        return entity, ()
+    entity, shown = authority_hours(ctx, entity, from_discovery=False)
+    return entity, shown if "live" in ctx.tags else ()
 
 
 def _recorded(ctx: CaseStep, entity: BreachCase, said: dict[str, Any], personal: dict[str, Any]) -> Outcome[BreachCase]:
@@ -282,24 +206,34 @@ def acknowledge(ctx: CaseStep[Acknowledged]) -> Outcome[BreachCase]:
     return _recorded(ctx, _with_answer(ctx), {}, {"by": ctx.data.by})
 
 
+def _without_receipt(ctx: CaseStep[Bounced]) -> BreachCase:
+    """A report that came back was not received (P2). Other mail about the breach takes nothing back of it."""
+    if ctx.data.kind not in ("", REPORT):
+        return ctx.entity
+    kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
+    return replace(ctx.entity, receipts=kept)
+
+
 def bounced(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
-    """A written report came back: somebody must reach the customer otherwise."""
+    """Mail about the breach came back: somebody must reach the customer otherwise."""
     text = "A report of the breach came back undelivered: reach the customer in another way and mend the address."
     task = OpenTask("breach_bounced", text, ctx.id, ctx.entity.due_at, key=str(ctx.data.contact_id))
-    return Outcome(ctx.entity, {"contact_id": ctx.data.contact_id}, {"words": ctx.data.words}, (task,))
+    said = {"contact_id": ctx.data.contact_id}
+    return Outcome(_without_receipt(ctx), said, {"words": ctx.data.words}, (task,))
 
 
 def bounced_after(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
     """A bounce of a message that had counted as received: it no longer does (P2)."""
-    kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
-    entity = replace(ctx.entity, receipts=kept)
-    back = told(entity, ways(ctx))
     outcome = bounced(ctx)
+    entity = outcome.entity
+    back = told(entity, ways(ctx))
     if back is not None:
-        late = _too_late(entity, back[0])
-        return replace(outcome, entity=replace(entity, informed_at=back[0], informed_how=back[1], late=late))
+        entity, shown = _informed(ctx, entity, back)
+        return replace(outcome, entity=entity, effects=(*outcome.effects, *shown))
     entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
-    entity, again = _run(ctx, entity, ctx.now)
+    entity, again = start_clock(ctx, entity, ctx.now)
+    if "live" not in ctx.tags:  # its clock stands; whether it is late is known all the same
+        return replace(outcome, entity=replace(entity, late=too_late(entity, ctx.now)))
     return replace(outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *again))
 
 
@@ -335,13 +269,13 @@ def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
 
 def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
     """The clock from the discovery; met already where the customer is on record as informed."""
-    entity, effects = _run(ctx, case, ctx.now)
+    entity, effects = start_clock(ctx, case, ctx.now)
     was = told(entity, ways(ctx))
     if was is None:
         return entity, effects
     met = (CloseDeadline(NOTICE, "met"), CloseDeadline(TARGET, "met"))
     kept = (one for one in effects if not isinstance(one, SetTimer))
-    return replace(entity, late=_too_late(entity, was[0])), (*kept, *met)
+    return replace(entity, late=too_late(entity, was[0])), (*kept, *met)
 
 
 def close(ctx: CaseStep[Closing]) -> Outcome[BreachCase]:
@@ -367,7 +301,7 @@ def reopen(ctx: CaseStep[Reopened]) -> Outcome[BreachCase]:
     """The breach goes on, or touches this agreement after all: its clock runs as it ran, from the discovery."""
     entity, effects = _run_again(ctx, replace(ctx.entity, closed_at=None, dropped_why=""))
     if entity.informed_at is not None:
-        entity, more = _authority(ctx, entity, from_discovery=False)
+        entity, more = authority_hours(ctx, entity, from_discovery=False)
         effects = (*effects, *more)
     news = letters(ctx, "breach_update", entity, {"text": ctx.data.reason}) if entity.notified_at is not None else ()
     return Outcome(entity, {"due_at": entity.due_at}, {}, (*effects, *news))
@@ -402,9 +336,9 @@ def _after_discovery(ctx: CaseStep[CallData]) -> str | None:
 
 
 def _rested_on_it(ctx: CaseStep[Bounced]) -> str | None:
-    mine = any(one.contact_id == ctx.data.contact_id for one in ctx.entity.receipts)
-    kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
-    left = told(replace(ctx.entity, receipts=kept), ways(ctx))
+    entity = _without_receipt(ctx)
+    mine = entity.receipts != ctx.entity.receipts
+    left = told(entity, ways(ctx))
     return None if mine and left is None else "the customer is informed without that message"
 
 
@@ -423,6 +357,7 @@ BREACH_CASE = Workflow(
             Row("bounced", ("running",), None, bounced, data=Bounced),
             Row("bounced", ("informed",), "running", bounced_after, when=(_rested_on_it,), data=Bounced),
             Row("bounced", ("informed",), None, bounced_after, unless=(_rested_on_it,), data=Bounced),
+            Row("bounced", ("closed",), None, bounced_after, data=Bounced),
             Row("record-call", ("running",), "informed", record_call, when=(_call_informs,),
                 require=(_by_now, _after_discovery), data=CallData, event="called", action=True),
             Row("record-call", ("running",), None, record_call, unless=(_call_informs,),
@@ -446,6 +381,6 @@ BREACH_CASE = Workflow(
         timers=(LATE,),
         parent="agreement_id",
         reads_messages_first=True,
-        receipts=frozenset({"breach_notice"}),
+        receipts=frozenset({REPORT}),
     )
 )  # fmt: skip

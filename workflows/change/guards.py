@@ -145,8 +145,3 @@ def known_item(ctx: ChangeStep[Confirm | Ordered]) -> str | None:
     if any(item.id == ctx.data.task_id and item.done_at is None for item in ctx.entity.plan):
         return None
     return "No open task with this id belongs to this change."
-
-
-def last_item(ctx: ChangeStep[Confirm]) -> str | None:
-    left = [item for item in ctx.entity.plan if item.done_at is None and item.id != ctx.data.task_id]
-    return f"{len(left)} tasks are still open" if left else None

@@ -202,9 +202,8 @@ ROWS: tuple[AnyRow[Change, ChangeContext], ...] = (
         event="deletion_ordered"),
     Row("confirm", ("deletion_pending",), None, end.refused, when=(guards.refused,),
         require=(guards.known_item, guards.proven), data=Confirm, event="task_refused", action=True),
-    Row("confirm", ("deletion_pending",), "deleted", end.confirmed, when=(guards.last_item,),
-        unless=(guards.refused,), require=(guards.known_item, guards.proven), data=Confirm, action=True),
-    Row("confirm", ("deletion_pending",), None, end.confirmed, unless=(guards.refused, guards.last_item),
+    # What is to be confirmed is one item, so with it the change is over.
+    Row("confirm", ("deletion_pending",), "deleted", end.confirmed, unless=(guards.refused,),
         require=(guards.known_item, guards.proven), data=Confirm, action=True),
 )  # fmt: skip
 

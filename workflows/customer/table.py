@@ -66,7 +66,7 @@ ROWS: tuple[AnyRow[Customer, CustomerContext], ...] = (
         data=contacts.CorrectContact, event="contact_corrected"),
     Row("ask_contacts", ("current",), None, contacts.ask, require=(contacts.known_contact,),
         data=contacts.AskContacts, event="contacts_asked"),
-    Row("bounced", ("current",), None, contacts.bounced, data=Bounced, event="message_bounced"),
+    Row("bounced", ("current", "merged"), None, contacts.bounced, data=Bounced, event="message_bounced"),
     Row("reply", ("current",), None, contacts.reply, data=ReplyIn),
     Row("classified", ("current",), None, contacts.classified, data=Classified),
     Row("agreement_over", ("current",), None, erasure.over, when=(erasure.none_left,), event="over"),

@@ -360,7 +360,7 @@ async def follow(
             # What comes back of a mail after which the contact was told anew says nothing of what it was told.
             if about["overtaken"]:
                 return False
-            bounced = Bounced(about["contact_id"], came.words, about["copy"], came.sha256)
+            bounced = Bounced(about["contact_id"], came.words, about["copy"], came.sha256, about["kind"])
             if hears_return(flow, about["kind"]):
                 return await engine.run_unless_refused(connection, acting, subject, BOUNCED, bounced)
             # It takes nothing back of what it is about; that the address does not work is told all the same.
@@ -389,7 +389,7 @@ async def _not_yet(
         return False
     if not flow.takes(DELAYED):
         return False
-    delayed = Bounced(about["contact_id"], came.words, about["copy"], came.sha256)
+    delayed = Bounced(about["contact_id"], came.words, about["copy"], came.sha256, about["kind"])
     return await engine.run_unless_refused(connection, acting, about["subject_id"], DELAYED, delayed)
 
 

@@ -57,7 +57,7 @@ def arrived(flow: AnyFlow, kind: str, contact: UUID, *, copy: bool) -> News | No
 def came_back(flow: AnyFlow, kind: str, contact: UUID, words: str, *, copy: bool) -> News:
     """It reached nobody, for good. Where that takes nothing back of what it is about, its customer hears that the
     address does not work."""
-    told = Bounced(contact_id=contact, words=words, copy=copy)
+    told = Bounced(contact_id=contact, words=words, copy=copy, kind=kind)
     return _news(BOUNCED, told, at_customer=not hears_return(flow, kind))
 
 

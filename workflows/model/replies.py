@@ -59,6 +59,8 @@ class Bounced(msgspec.Struct, frozen=True):
     words: str = ""
     copy: bool = False
     sha256: str | None = None
+    kind: str = ""
+    """Of the message; empty where a release before this one said it."""
 
 
 def sealed(sha256: str | None) -> dict[str, Any]:

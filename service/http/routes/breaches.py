@@ -108,7 +108,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         ),
         authority=rules.authority if rules is not None else "not_obliged",
         penalty=penalty(terms, "breach.penalty", case.due_at, until)
-        if "breach.penalty" in terms.penalties and not case.own_target and case.due_at is not None
+        if "breach.penalty" in terms.penalties and not (case.own_target or case.dropped_why) and case.due_at is not None
         else None,
     )
 

@@ -62,7 +62,7 @@ async def list_penalties(call: NamedDependency[RequestContext], id: FromPath[UUI
     items = []
     if "breach.penalty" in terms.penalties:
         for one in (msgspec.json.decode(row["entity"], type=BreachCase) for row in cases):
-            if one.due_at is None or one.own_target:
+            if one.due_at is None or one.own_target or one.dropped_why:  # one that was dropped was owed no report
                 continue
             until = min(as_of, one.informed_at) if one.informed_at is not None else as_of
             found = penalty(terms, "breach.penalty", one.due_at, until)

@@ -1,0 +1,113 @@
+"""The clock of a breach's case: by when the customer must be informed, and since when it is. Pure."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from workflows.machine.effects import Effect, OpenDeadline
+from workflows.machine.signals import NoData, Timer
+from workflows.machine.vocabulary import D_co, Standing, StepInput
+from workflows.model.breach import BreachCase, CaseContext, InformedHow
+from workflows.terms.due import due
+from workflows.terms.law import AUTHORITY, rule_of
+from workflows.terms.model import BreachRules as BreachTerms
+from workflows.terms.model import Due
+from workflows.time import calendar_for, count, parse_period
+
+CaseStep = StepInput[BreachCase, CaseContext, D_co]
+CaseStanding = Standing[BreachCase, CaseContext]
+
+NOTICE = "breach.notice"
+TARGET = "breach.target"
+LATE = Timer("late", NoData)
+_JUST_AFTER = timedelta(microseconds=1)
+
+
+def ways(ctx: CaseStanding) -> BreachTerms:
+    """How the agreement wants to be told; where it says nothing, by telephone or in writing."""
+    return ctx.context.terms.breach or BreachTerms(
+        clause="",
+        contacts=("security", "privacy", "contract"),
+        channels=("email", "phone"),
+        authority="not_obliged",
+        authority_clause="",
+    )
+
+
+def clock(ctx: CaseStanding, discovered_at: datetime) -> Due:
+    """By when the customer must be informed: the agreement's period, else the processor's own target."""
+    found = due(ctx.context.terms, NOTICE, discovered_at, ctx.context.agreement.facts)
+    if found.due_at is not None:
+        return found
+    zone = ctx.context.terms.zone
+    target = parse_period(ctx.context.processor.breach_target)
+    counted = count(
+        target, discovered_at, zone=zone, calendar=calendar_for(ctx.context.terms.calendar), party="processor"
+    )
+    own = "The agreement gives no number; this is the processor's own target and no term of the agreement."
+    return Due(
+        rule=TARGET,
+        due_at=counted.due_at,
+        last_day=counted.last_day,
+        boundary=counted.boundary,
+        clause=found.clause,
+        steps=(*found.steps, own, *counted.steps),
+        party="processor",
+        reading=own,
+        zone=zone,
+        calendar=found.calendar,
+    )
+
+
+def start_clock(ctx: CaseStanding, case: BreachCase, now: datetime) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """A case as its clock starts to run, and the deadlines that come with it."""
+    found = clock(ctx, ctx.context.breach.discovered_at)
+    entity = replace(case, due_at=found.due_at, own_target=found.rule == TARGET)
+    effects: list[Effect] = [OpenDeadline(found, "Inform the customer of the breach", ctx.context.agreement.id)]
+    if found.due_at is not None:
+        effects.append(LATE.at(max(found.due_at + _JUST_AFTER, now)))
+    entity, more = authority_hours(ctx, entity, from_discovery=True)
+    return entity, (*effects, *more)
+
+
+def authority_hours(
+    ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool
+) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """The controller's own hours, once the event that the terms count them from has happened."""
+    rule = rule_of(ctx.context.terms, AUTHORITY)
+    if rule is None or (rule.starts == "discovery") != from_discovery:
+        return entity, ()
+    at = ctx.context.breach.discovered_at if from_discovery else entity.informed_at
+    if at is None:
+        return entity, ()
+    facts: dict[str, Any] = {"discovered_at": ctx.context.breach.discovered_at.isoformat()}
+    if entity.informed_at is not None:
+        facts["informed_at"] = entity.informed_at.isoformat()
+    found = due(ctx.context.terms, AUTHORITY, at, {**ctx.context.agreement.facts, **facts})
+    if found.due_at is None:
+        return entity, ()
+    text = "Report to the authority, where the controller decides that it must"
+    shown = OpenDeadline(found, text, ctx.context.agreement.id)
+    return replace(entity, authority_due_at=found.due_at), (shown,)
+
+
+def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] | None:
+    """The earliest instant (UTC) at which the customer was informed by what the agreement counts, or None."""
+    found: list[tuple[datetime, InformedHow]] = []
+    written = min((one.at for one in case.receipts), default=None)
+    if "phone" in rules.told_by:
+        calls = [one for one in case.calls if one.counts]
+        found += [(one.at, "call") for one in calls if one.outcome == "spoken"]
+        if rules.voicemail == "with_writing" and written is not None:
+            found += [(max(one.at, written), "voicemail_and_mail") for one in calls if one.outcome == "voicemail"]
+    if "email" in rules.told_by and written is not None:
+        found.append((written, "mail"))
+    if case.answered_at is not None:
+        found.append((case.answered_at, "answer"))
+    return min(found, key=lambda one: one[0], default=None)
+
+
+def too_late(case: BreachCase, at: datetime) -> bool:
+    """Whether being informed at `at` is late: against the agreement's period, never the processor's own target."""
+    return not case.own_target and case.due_at is not None and at > case.due_at
