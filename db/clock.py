@@ -93,13 +93,14 @@ async def mode(connection: Connection) -> Mode:
     return found
 
 
-async def start(connection: Connection, wanted: Mode, instant: datetime | None) -> None:
-    """Set the clock when the stack starts.
+async def start(connection: Connection, wanted: Mode, instant: datetime | None) -> datetime | None:
+    """Set the clock when the stack starts; where a simulated one then stands (UTC).
 
     A simulated clock that stood at an earlier instant has been away until `instant`: that span is an
     outage (P3). An earlier `instant` is ignored.
     """
     before = await connection.fetchrow(sql("clock"))
-    after = await connection.fetchval(sql("start_clock"), wanted, instant)
+    after: datetime | None = await connection.fetchval(sql("start_clock"), wanted, instant)
     if before is not None and before["mode"] == "simulated" and after is not None:
         await connection.execute(sql("insert_outage"), before["now"], after)
+    return after

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -143,8 +144,9 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
+    door = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(door)
 
 
 async def _beat(pool: asyncpg.Pool) -> None:

@@ -113,6 +113,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_arrival: SmtpArrival = "relay"
     host: str = "127.0.0.1"
     port: int = 8400
+    listen_fd: int | None = None
+    """A listening socket that whoever started us holds; host and port then only say where it is."""
     mail_sink: Path | None = None
     mail_from: str = ""
     webhook_insecure: bool = False
@@ -222,7 +224,13 @@ def _on_a_socket(parts: SplitResult) -> bool:
 
 
 def _database_url(text: str) -> Secret:
-    _split(text, _POSTGRESQL)
+    """An address may name several hosts, each with its port: the driver takes the first that answers."""
+    front, at, hosts = text.partition("://")[2].partition("/")[0].rpartition("@")
+    if "," not in hosts:
+        _split(text, _POSTGRESQL)
+        return Secret(text)
+    for host in hosts.split(","):
+        _split(text.replace(f"{front}{at}{hosts}", f"{front}{at}{host}", 1), _POSTGRESQL)
     return Secret(text)
 
 
@@ -276,6 +284,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _descriptor(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 2 < int(text[:6]) < 65536:
+        raise ValueError("is malformed: the number of a descriptor, above 2")
+    return int(text)
+
+
 def _mail_from(text: str) -> str:
     if (wrong := address_problem(text)) is not None:
         raise ValueError(wrong)
@@ -315,6 +329,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "smtp_arrival": _one_of(SmtpArrival),
     "host": str,
     "port": _port,
+    "listen_fd": _descriptor,
     "mail_sink": _folder,
     "mail_from": _mail_from,
     "webhook_insecure": _switch,

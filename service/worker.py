@@ -205,6 +205,7 @@ async def run_worker(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stopping.set)
+        log.info("the worker began")
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.sweeper())
             group.create_task(worker.courier())
@@ -215,5 +216,6 @@ async def run_worker(settings: Settings) -> None:
                 group.create_task(mailbox.keep_reading(worker.stopping, worker.heard.set))
             if settings.redis_url:
                 group.create_task(worker.doorbell(settings.redis_url))
+        log.info("the worker stopped; what it had begun is done")
     finally:
         await pool.close()

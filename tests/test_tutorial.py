@@ -50,7 +50,9 @@ def stack() -> Iterator[TutorialStack]:
     try:
         assert running.stdout is not None
         ready = running.stdout.readline()
-        found = re.fullmatch(r"ready http://127\.0\.0\.1:(\d+)  admin key tmj_\S+\n", ready)
+        found = re.fullmatch(
+            r"ready http://127\.0\.0\.1:(\d+)  admin key tmj_\S+  simulated clock at 2026-11-02T08:00:00Z\n", ready
+        )
         assert found is not None, ready
         yield TutorialStack(folder, found[1])
     finally:

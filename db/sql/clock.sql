@@ -12,6 +12,10 @@ update clock set mode = $1, target = null, alarm_at = null, alarm_by = null, ala
     now = case when $1 = 'simulated' then greatest(now, coalesce($2, now, date_trunc('second', clock_timestamp()))) end
 returning now
 
+-- name: any_processor
+-- Whether anybody uses this database.
+select exists (select from processor)
+
 -- name: set_clock
 -- While there is no processor yet, any instant. $1 instant.
 update clock set now = $1 where mode = 'simulated' and not exists (select from processor)

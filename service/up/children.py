@@ -24,7 +24,7 @@ class Command(msgspec.Struct, frozen=True):
     """A program to run: absolute `argv`, `log` (appended to), and the two signals that end it.
 
     `stop` asks it to finish; `orphan` is what the kernel sends when its parent is gone. `account` is as
-    in `launch.py`, `folder` where it runs (default: where we are).
+    in `launch.py`, `folder` where it runs (default: where we are), `keeps` the descriptors of ours that it gets.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Command(msgspec.Struct, frozen=True):
     orphan: signal.Signals
     account: str = "same"
     folder: Path | None = None
+    keeps: tuple[int, ...] = ()
 
 
 def popen(command: Command, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
@@ -87,6 +88,7 @@ def _how(command: Command, log: Any) -> dict[str, Any]:
         "stdout": log,
         "stderr": subprocess.STDOUT,
         "start_new_session": True,
+        "pass_fds": command.keeps,
     }
 
 

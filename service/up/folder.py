@@ -3,6 +3,7 @@
 DIR/lock            held (flock) by the one process that runs the stack or borrows its database
 DIR/secrets.json    passwords of the embedded servers and the key that links are derived with
 DIR/admin.key       the first admin key
+DIR/port            the port of the last run: links in mails lead there
 DIR/run.json        how to reach the stack while it runs
 DIR/sample.due      the sample data is still to be loaded
 DIR/postgres        the database
@@ -113,6 +114,7 @@ class DataFolder:
         self.secrets = self.path / "secrets.json"
         self.admin_key = self.path / "admin.key"
         self.run = self.path / "run.json"
+        self.port = self.path / "port"
         self.sockets = self.path / "sockets"
         self.sample_due = self.path / "sample.due"
         self.postgres = self.path / "postgres"
@@ -137,6 +139,14 @@ class DataFolder:
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
         return log
+
+    def read_port(self) -> int | None:
+        """The port of the last run; None where there was none."""
+        try:
+            port = int(self.port.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+        return port if 0 < port < 65536 else None
 
     def read_run(self) -> Run | None:
         """What `run.json` says; None where the stack is not, or not yet, running."""

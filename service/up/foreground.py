@@ -36,7 +36,8 @@ def tell(line: str) -> None:
 
 async def _run(program: Program, wish: StackOptions) -> int:
     async with running(program, wish, tell) as ready:
-        print(f"ready {ready.base_url}  admin key {ready.admin_key}", flush=True)
+        clock = f"  simulated clock at {ready.stands_at:%Y-%m-%dT%H:%M:%SZ}" if ready.stands_at is not None else ""
+        print(f"ready {ready.base_url}  admin key {ready.admin_key}{clock}", flush=True)
         tell(await ready.given_up)
     return 1
 

@@ -60,7 +60,7 @@ class Keeper:
         exited = asyncio.ensure_future(process.wait())
         try:
             async with asyncio.timeout(within):
-                while not await ready(process.pid):
+                while not await _unless_over(exited, ready(process.pid)):
                     await asyncio.wait({exited}, timeout=_POLL)
                     if exited.done():
                         how = how_it_ended(exited.result())
@@ -118,3 +118,14 @@ class Keeper:
                 os.killpg(self._process.pid, number)
             else:
                 self._process.send_signal(number)
+
+
+async def _unless_over(exited: asyncio.Future[int], asked: Awaitable[bool]) -> bool:
+    """What it answers; False where the child ends first: nobody is left to answer at a door that we hold open."""
+    answer: asyncio.Future[bool] = asyncio.ensure_future(asked)
+    either: set[asyncio.Future[int] | asyncio.Future[bool]] = {exited, answer}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return answer.done() and answer.result()
+    finally:
+        answer.cancel()

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -28,7 +28,9 @@ from workflows.errors import BadInput
 from workflows.time.instants import parse_instant
 
 HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 8400
 API_TIMEOUT: Final = 60.0
+_BACKLOG: Final = 2048
 _HURRY: Final = 3.0  # for Redis, which has nothing to finish
 
 
@@ -62,27 +64,35 @@ def read_clock(text: str) -> Clock:
     return Clock("simulated", moment)
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """The clock that the database runs on, where a simulated one stands (UTC), and what a person should know."""
+
+    mode: ClockMode
+    stands_at: datetime | None = None
+    remarks: tuple[str, ...] = ()
+
+
 class Program(msgspec.Struct, frozen=True):
     """What runs on the servers.
 
-    `serve` and `worker` are command lines; `begin(urls, clock)` makes the database ready for them
+    `serve` and `worker` are command lines; `begin(urls, wish)` makes the database ready for them
     and says which clock it runs on;
     `new_key()` makes an admin key; `fill(base_url, admin_key)` loads the sample data over HTTP.
     """
 
     serve: tuple[str, ...]
     worker: tuple[str, ...]
-    begin: Callable[[Urls, Clock], Awaitable[ClockMode]]
+    begin: Callable[[Urls, "StackOptions"], Awaitable["Begun"]]
     new_key: Callable[[], str]
     fill: Callable[[str, str], Awaitable[None]]
 
 
 class StackOptions(msgspec.Struct, frozen=True):
-    """How the stack is to run; `port` 0 takes a free one, `empty` leaves out the sample data, `arrival` is what the
-    mail sink's 250 means (P1)."""
+    """How the stack is to run; `port` 0 takes a free one and None the folder's own, `empty` leaves out the sample
+    data, `arrival` is what the mail sink's 250 means (P1)."""
 
     data: Path
-    port: int
+    port: int | None
     clock: Clock
     workers: int
     empty: bool
@@ -90,12 +100,14 @@ class StackOptions(msgspec.Struct, frozen=True):
 
 
 class Running(msgspec.Struct, frozen=True):
-    """A stack that is ready; `given_up` tells why, when a server cannot be kept running."""
+    """A stack that is ready; `stands_at` is where its clock stands, if that is a simulated one (UTC); `given_up` tells
+    why, when a server cannot be kept running."""
 
     folder: DataFolder
     urls: Urls
     base_url: str
     admin_key: Secret
+    stands_at: datetime | None
     given_up: asyncio.Future[str]
 
 
@@ -111,23 +123,27 @@ async def running(program: Program, wish: StackOptions, tell: Tell) -> AsyncIter
         folder = DataFolder(wish.data)
         folder.create()
         closing.enter_context(held(folder))
-        port = _free_port(wish.port)
+        listening = closing.enter_context(_listening(folder, wish.port))
+        port: int = listening.getsockname()[1]
         base_url = f"http://{HOST}:{port}"
         if not folder.postgres.exists() and not wish.empty:
             folder.sample_due.touch()
         servers = closing.enter_context(prepared(folder))
         kept = await _start_servers(servers, closing, tell)
-        mode = await program.begin(servers.urls, wish.clock)
+        begun = await program.begin(servers.urls, wish)
+        for remark in begun.remarks:
+            tell(remark)
         sink = Sink(folder.mail)
         smtp_port = await sink.start()
         closing.push_async_callback(sink.stop)
         admin_key = _admin_key(folder, program.new_key)
-        settings = _settings(servers, mode, port, smtp_port, wish.arrival)
-        api, *workers = _service(program, folder, servers.urls, settings, wish.workers, tell)
+        settings = _settings(servers, begun.mode, port, smtp_port, wish.arrival)
+        api, *workers = _service(program, folder, servers.urls, settings, wish.workers, listening.fileno(), tell)
         closing.push_async_callback(_stop_together, [api, *workers])
         for each in (api, *workers):
             await each.start()
         await api.ready(lambda _: _is_ready(port), API_TIMEOUT)
+        folder.port.write_text(f"{port}\n", encoding="ascii")
         run = Run.of(servers.urls, pid=os.getpid(), base_url=base_url)
         closing.callback(folder.run.unlink, missing_ok=True)
         write_private(folder.run, msgspec.json.encode(run))
@@ -135,7 +151,7 @@ async def running(program: Program, wish: StackOptions, tell: Tell) -> AsyncIter
             folder.sample_due.unlink()
             await program.fill(base_url, admin_key)
         given_up = _first([each.given_up for each in (*kept, api, *workers)])
-        yield Running(folder, servers.urls, base_url, admin_key, given_up)
+        yield Running(folder, servers.urls, base_url, admin_key, begun.stands_at, given_up)
 
 
 async def _start_servers(servers: Servers, closing: contextlib.AsyncExitStack, tell: Tell) -> list[Keeper]:
@@ -155,19 +171,24 @@ async def _start_servers(servers: Servers, closing: contextlib.AsyncExitStack, t
 
 
 def _service(
-    program: Program, folder: DataFolder, urls: Urls, settings: dict[str, str], workers: int, tell: Tell
+    program: Program, folder: DataFolder, urls: Urls, settings: dict[str, str], workers: int, door: int, tell: Tell
 ) -> list[Keeper]:
-    """The API, then the workers; only the API is told the admin key, and each its own login."""
+    """The API, then the workers; only the API is told the admin key and given the `door`, and each its own login."""
 
-    def keeper(name: str, argv: tuple[str, ...], own: Mapping[str, str]) -> Keeper:
+    def keeper(name: str, argv: tuple[str, ...], own: Mapping[str, str], *keeps: int) -> Keeper:
         environ = surroundings({**settings, **own})
-        return Keeper(Command(name, argv, environ, folder.log(name), stop=SIGTERM, orphan=SIGKILL), tell)
+        command = Command(name, argv, environ, folder.log(name), stop=SIGTERM, orphan=SIGKILL, keeps=keeps)
+        return Keeper(command, tell)
 
-    serve = {"TERMIJN_DATABASE_URL": urls.api, "TERMIJN_ADMIN_KEY_FILE": str(folder.admin_key)}
+    serve = {
+        "TERMIJN_DATABASE_URL": urls.api,
+        "TERMIJN_ADMIN_KEY_FILE": str(folder.admin_key),
+        "TERMIJN_LISTEN_FD": str(door),
+    }
     work = {"TERMIJN_DATABASE_URL": urls.worker}
     numbers = range(1, workers + 1)
     return [
-        keeper("api", program.serve, serve),
+        keeper("api", program.serve, serve, door),
         *(keeper(f"worker-{n}", program.worker, work) for n in numbers),
     ]
 
@@ -201,17 +222,23 @@ def _admin_key(folder: DataFolder, new_key: Callable[[], str]) -> Secret:
         return key
 
 
-def _free_port(wish: int) -> int:
-    """The wished port, or with 0 one that is free at this moment. Raises BadInput where it is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextlib.contextmanager
+def _listening(folder: DataFolder, wish: int | None) -> Iterator[socket.socket]:
+    """A socket at the wished port, at the folder's own or the usual one, or with 0 at one that is free at this moment.
+
+    It is taken before anything starts and held until everything stops, so two starts cannot both believe that they
+    have it. Raises BadInput where it is taken.
+    """
+    port = (folder.read_port() or DEFAULT_PORT) if wish is None else wish
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, wish))
+            door.bind((HOST, port))
+            door.listen(_BACKLOG)
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) else "no such port"
-            raise BadInput(f"port {wish} cannot be used ({reason}): choose another with --port") from None
-        number: int = probe.getsockname()[1]
-        return number
+            raise BadInput(f"port {port} cannot be used ({reason}): choose another with --port") from None
+        yield door
 
 
 async def _is_ready(port: int) -> bool:

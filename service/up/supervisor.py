@@ -10,22 +10,22 @@ import asyncpg
 
 from db import clock as db_clock
 from db.migrate import MigrationError, migrate
+from db.queries import sql
 from service.keys import new_key
 from service.mail.texts.shelf import load_shelf
 from service.mail.texts.texts import TextsError
-from service.settings import ClockMode, SmtpArrival
+from service.settings import SmtpArrival
 from service.up import sample
 from service.up.folder import DataFolder, Urls
 from service.up.foreground import foreground, tell
-from service.up.stack import Clock, Program, Running, StackOptions, read_clock, running
+from service.up.stack import Begun, Program, Running, StackOptions, read_clock, running
 from workflows.errors import BadInput, Unavailable
 
 DEFAULT_DATA: Final = Path("termijn-data")
-DEFAULT_PORT: Final = 8400
 
 
 async def up(
-    data: Path | None, port: int, clock: str, workers: int, empty: bool, arrival: SmtpArrival = "direct"
+    data: Path | None, port: int | None, clock: str, workers: int, empty: bool, arrival: SmtpArrival = "direct"
 ) -> int:
     """Run the stack until a signal ends it; the exit status of `termijn up`, as `foreground` gives it."""
     try:
@@ -52,32 +52,42 @@ async def stack(data: Path, port: int, clock: str, workers: int, empty: bool) ->
         yield ready
 
 
-async def _begin(urls: Urls, clock: Clock) -> ClockMode:
-    """Bring the database to this version, and set its clock; the mode it runs in.
-
-    Raises BadInput where the folder's clock is a simulated one and the system's is asked for: time goes back
-    for nobody.
-    """
+async def _begin(urls: Urls, wish: StackOptions) -> Begun:
+    """Bring the database to this version, and set its clock."""
     try:
         await migrate(urls.owner)
         connection = await asyncpg.connect(urls.owner)
         try:
-            kept = await db_clock.mode(connection)
-            if kept == "simulated" and clock.mode == "system":
-                raise BadInput(
-                    "this folder runs on a simulated clock: leave out --clock, or choose another folder with --data"
-                )
-            mode = clock.mode or kept
-            await db_clock.start(connection, mode, clock.starts_at)
-            return mode
+            return await set_clock(connection, wish)
         finally:
             await connection.close()
     except (OSError, asyncpg.PostgresError, MigrationError) as error:
         raise Unavailable(f"the database could not be brought to this version: {error}") from error
 
 
+async def set_clock(connection: asyncpg.Connection, wish: StackOptions) -> Begun:
+    """Set the clock of a folder as it is wished, and say what of the wish it does not do.
+
+    Raises BadInput where a folder that is in use runs on the other clock: time goes back for nobody.
+    """
+    kept, used = await db_clock.mode(connection), await connection.fetchval(sql("any_processor"))
+    mode = wish.clock.mode or kept
+    if kept != mode and (used or kept == "simulated"):
+        whose = "a simulated clock" if kept == "simulated" else "the system's clock"
+        raise BadInput(f"this folder runs on {whose}: leave out --clock, or choose another folder with --data")
+    at = await db_clock.start(connection, mode, wish.clock.starts_at)
+    remarks = []
+    if at is not None and wish.clock.starts_at is not None and wish.clock.starts_at < at:
+        stands = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+        remarks.append(f"this folder's clock stands at {stands} and goes on from there: it never goes back")
+    if wish.empty and used:
+        remarks.append("this folder is in use: --empty takes nothing out of it")
+    return Begun(mode, at, tuple(remarks))
+
+
 def _command(name: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "service.cli.main", name)
+    """Without the folder that we are in on the path of imports: it may hold modules of the same names."""
+    return (sys.executable, "-P", "-m", "service.cli.main", name)
 
 
 _PROGRAM: Final = Program(

@@ -3,6 +3,8 @@
     python -m tests.up.program up DIR [PORT]     the stack; prints what `termijn up` prints
     python -m tests.up.program serve | worker    its parts
 
+PORT `own` is the one that the folder had.
+
 FAULT=serve lets the API end at once, FAULT=worker lets workers not hear that they should stop.
 """
 
@@ -10,6 +12,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,10 +20,9 @@ from pathlib import Path
 
 import asyncpg
 
-from service.settings import ClockMode
 from service.up.folder import Urls
 from service.up.foreground import foreground
-from service.up.stack import Clock, Program, StackOptions
+from service.up.stack import Begun, Clock, Program, StackOptions
 
 FAULT = os.environ.get("FAULT", "")
 
@@ -38,7 +40,9 @@ class Health(BaseHTTPRequestHandler):
 def serve() -> None:
     if FAULT == "serve":
         sys.exit("the API found a fault")
-    server = ThreadingHTTPServer((os.environ["TERMIJN_HOST"], int(os.environ["TERMIJN_PORT"])), Health)
+    address = (os.environ["TERMIJN_HOST"], int(os.environ["TERMIJN_PORT"]))
+    server = ThreadingHTTPServer(address, Health, bind_and_activate=False)
+    server.socket = socket.socket(fileno=int(os.environ["TERMIJN_LISTEN_FD"]))
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever()
 
@@ -49,14 +53,14 @@ def work() -> None:
     signal.pause()
 
 
-async def begin(urls: Urls, clock: Clock) -> ClockMode:
+async def begin(urls: Urls, wish: StackOptions) -> Begun:
     """One row for each start."""
     async with contextlib.AsyncExitStack() as closing:
         connection = await asyncpg.connect(urls.owner)
         closing.push_async_callback(connection.close)
         await connection.execute("create table if not exists start (mode text not null)")
-        await connection.execute("insert into start (mode) values ($1)", clock.mode or "system")
-    return clock.mode or "system"
+        await connection.execute("insert into start (mode) values ($1)", wish.clock.mode or "system")
+    return Begun(wish.clock.mode or "system")
 
 
 async def fill(base_url: str, admin_key: str) -> None:
@@ -76,5 +80,6 @@ if __name__ == "__main__":
         case ["worker"]:
             work()
         case ["up", folder, *port]:
-            wish = StackOptions(Path(folder), int(port[0]) if port else 0, Clock("system", None), 2, empty=False)
+            given = None if port == ["own"] else int(port[0]) if port else 0
+            wish = StackOptions(Path(folder), given, Clock("system", None), 2, empty=False)
             sys.exit(asyncio.run(foreground(PROGRAM, wish)))

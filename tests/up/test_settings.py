@@ -58,6 +58,8 @@ def test_needs_only_what_a_command_names() -> None:
         ("DATABASE_URL", "postgresql://hush@:5432/termijn"),
         ("DATABASE_URL", "postgresql://hush@db:99999/termijn"),
         ("DATABASE_URL", "postgresql://[hush/termijn"),
+        ("DATABASE_URL", "postgresql://hush@first:5432,:5432/termijn"),
+        ("DATABASE_URL", "postgresql://hush@first:5432,second:99999/termijn"),
         ("REDIS_URL", "hush:6379"),
         ("REDIS_URL", "unix://"),
         ("SMTP_URL", "http://hush"),
@@ -86,6 +88,7 @@ def test_refuses_what_is_malformed_without_repeating_it(name: str, value: str) -
     ("name", "value"),
     [
         ("DATABASE_URL", "postgresql://someone:hush@/termijn?host=/run/sockets"),
+        ("DATABASE_URL", "postgresql://someone:hush@first:5432,second:5433/termijn?target_session_attrs=primary"),
         ("REDIS_URL", "unix://:hush@/run/redis.sock"),
         ("REDIS_URL", "rediss://redis.example.org"),
         ("SMTP_URL", "smtps://mail.example.org:465"),

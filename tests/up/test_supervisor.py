@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -102,7 +103,7 @@ def test_a_signal_stops_every_child(start: Start, data: Path, number: signal.Sig
     assert (status, said) == (0, "")
     assert processes_at(data) == []
     assert sorted(each.name for each in data.iterdir()) == [
-        *("admin.key", "lock", "log", "mail", "postgres", "secrets.json")
+        *("admin.key", "lock", "log", "mail", "port", "postgres", "secrets.json")
     ]
     assert "shut down" in DataFolder(data).log("postgres").read_text().splitlines()[-1]
 
@@ -139,6 +140,16 @@ def test_a_port_in_use_is_refused_in_one_line(start: Start) -> None:
         said = refused.process.communicate(timeout=30)[1]
     assert refused.process.returncode == 2
     assert said == (f"termijn: port {number} cannot be used (Address already in use): choose another with --port\n")
+
+
+def test_a_folder_keeps_its_port_and_of_two_starts_at_it_one_is_refused(start: Start, tmp_path: Path) -> None:
+    """Links in mails lead to the port of their folder."""
+    first = start(folder=tmp_path / "first")
+    port = urlsplit(first.url).port
+    second = start(str(port), folder=tmp_path / "second")
+    assert second.process.communicate(timeout=30)[1].startswith(f"termijn: port {port} cannot be used")
+    first.end(signal.SIGTERM)
+    assert start("own", folder=tmp_path / "first").url == first.url
 
 
 async def test_a_running_folder_lends_its_database(start: Start, data: Path) -> None:
