@@ -374,8 +374,11 @@ create table message (
     tries integer not null,
     leased_until timestamptz,
     -- The message whose mail brings this one along; it is not sent by itself.
-    carried_by uuid references message
+    carried_by uuid references message,
+    -- It goes in the one mail of the day that reminds its contact of anything.
+    reminds boolean not null default false
 );
+create index message_reminds on message (next_at, id) where reminds and next_at is not null;
 create index message_carried on message (carried_by) where carried_by is not null;
 create index message_next on message (next_at, id) where next_at is not null;
 create index message_by_subject on message (subject_id);
