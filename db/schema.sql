@@ -374,8 +374,11 @@ create table message (
     tries integer not null,
     leased_until timestamptz,
     -- The message whose mail brings this one along; it is not sent by itself.
-    carried_by uuid references message
+    carried_by uuid references message,
+    -- It goes in the one mail of the day that reminds its contact of anything.
+    reminds boolean not null default false
 );
+create index message_reminds on message (next_at, id) where reminds and next_at is not null;
 create index message_carried on message (carried_by) where carried_by is not null;
 create index message_next on message (next_at, id) where next_at is not null;
 create index message_by_subject on message (subject_id);
@@ -1100,10 +1103,13 @@ select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version,
     c.kind, c.subprocessor_id,
     (select coalesce(json_agg(json_build_object(
             'state', x.state, 'count', x.count, 'outcome', x.outcome, 'running', x.running, 'engaged', x.engaged,
-            'go_live_at', x.go_live_at)), '[]')::text
+            'go_live_at', x.go_live_at, 'waiting', x.waiting)), '[]')::text
         from (
             select ns.state, n.outcome, count(*) as count, count(*) filter (where n.running) as running,
-                count(n.engaged_at) as engaged, min(coalesce(n.engaged_at, n.engages_at)) as go_live_at
+                count(n.engaged_at) as engaged, min(coalesce(n.engaged_at, n.engages_at)) as go_live_at,
+                count(*) filter (
+                    where ns.tags && '{live}' and n.engaged_at is null and n.engages_at is null
+                        and (n.rule = 'consent' or n.rule = 'information' and n.received_at is not null)) as waiting
             from notice n join subject ns on ns.id = n.id
             where n.change_id = c.id
             group by ns.state, n.outcome

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,15 +82,71 @@ async def jump(world: World, to: datetime) -> None:
 
 def test_days_are_counted_back_on_the_clocks_of_the_zone() -> None:
     """A window that closes at midnight after the clocks went forward: each step is a local midnight too."""
-    close = local("2026-04-02T00:00:00+02:00")
-    steps = of_deadline(Reminders(customer=("P7D", "P1D", "PT4H")), "controller", close, AMSTERDAM)
+    due_at = local("2026-04-02T00:00:00+02:00")
+    steps = of_deadline(Reminders(processor=("P7D", "P1D", "PT4H"), overdue=()), "processor", due_at, AMSTERDAM, "NL")
     assert [one.at for one in steps] == [local("2026-03-26T00:00:00+01:00"), local("2026-04-01T00:00:00+02:00")]
+
+
+def mornings(close: str, *lengths: str, zone: str = AMSTERDAM, calendar: str = "NL") -> list[str]:
+    steps = of_deadline(Reminders(customer=lengths), "controller", local(close), zone, calendar)
     assert not any(one.overdue or one.level for one in steps), "a customer is pressed by nobody"
+    return [one.at.astimezone(ZoneInfo(zone)).isoformat() for one in steps]
+
+
+@pytest.mark.parametrize(
+    ("close", "lengths", "expected"),
+    [
+        # a window through Wednesday 1 April: its last day, and a week before
+        ("2026-04-02T00:00:00+02:00", ("P7D", "P1D"), ["2026-03-26T09:00:00+01:00", "2026-04-01T09:00:00+02:00"]),
+        # its last day is a Sunday: the Friday before
+        ("2026-03-23T00:00:00+01:00", ("P1D",), ["2026-03-20T09:00:00+01:00"]),
+        # two days of one weekend are one morning
+        ("2026-03-23T00:00:00+01:00", ("P2D", "P1D"), ["2026-03-20T09:00:00+01:00"]),
+        # the second Christmas day of 2026 is a Saturday, the first a Friday
+        ("2026-12-28T00:00:00+01:00", ("P1D",), ["2026-12-24T09:00:00+01:00"]),
+        # Easter Monday; Good Friday is a working day (I-07)
+        ("2026-04-07T00:00:00+02:00", ("P1D",), ["2026-04-03T09:00:00+02:00"]),
+        # King's Day on a Monday
+        ("2026-04-28T00:00:00+02:00", ("P1D",), ["2026-04-24T09:00:00+02:00"]),
+        # at ten the next working day: the morning of the day that the step says
+        ("2026-03-24T10:00:00+01:00", ("P1D",), ["2026-03-23T09:00:00+01:00"]),
+        ("2026-03-24T10:00:00+01:00", ("PT1H",), ["2026-03-24T09:00:00+01:00"]),
+        # at nine or before, that day's morning is too late
+        ("2026-03-24T09:00:00+01:00", ("PT1H",), ["2026-03-23T09:00:00+01:00"]),
+        ("2026-03-23T08:00:00+01:00", ("PT1H",), ["2026-03-20T09:00:00+01:00"]),
+    ],
+)  # fmt: skip
+def test_a_customer_is_told_in_the_morning_of_a_working_day(
+    close: str, lengths: tuple[str, ...], expected: list[str]
+) -> None:
+    assert mornings(close, *lengths) == expected
+
+
+def test_the_morning_and_the_working_day_are_those_of_the_agreement() -> None:
+    """26 December is an ordinary day in Belgium, 21 July is none; nine is by the clocks there."""
+    assert mornings("2025-12-27T00:00:00+01:00", "P1D", calendar="NL 1, holidays 2") == ["2025-12-24T09:00:00+01:00"]
+    belgian = {"zone": "Europe/Brussels", "calendar": "BE 1, holidays 2"}
+    assert mornings("2025-12-27T00:00:00+01:00", "P1D", **belgian) == ["2025-12-26T09:00:00+01:00"]
+    assert mornings("2026-07-22T00:00:00+02:00", "P1D", **belgian) == ["2026-07-20T09:00:00+02:00"]
+    assert mornings("2026-04-02T00:00:00+01:00", "P1D", zone="Europe/London") == ["2026-04-01T09:00:00+01:00"]
+    assert mornings("2026-03-23T00:00:00+00:00", "P1D", zone="UTC", calendar="") == ["2026-03-20T09:00:00+00:00"]
+
+
+def test_no_reminder_comes_before_what_it_reminds_of() -> None:
+    """Told on the evening before: the Friday that comes in a Sunday's place is over, and the last day is ahead."""
+    close = local("2026-03-24T00:00:00+01:00")
+    steps = of_deadline(Reminders(customer=("P2D", "P1D")), "controller", close, AMSTERDAM, "NL")
+    told = local("2026-03-20T20:00:00+01:00")
+    assert first(steps, close, told, told) == local("2026-03-23T09:00:00+01:00")
+    told = local("2026-03-23T20:00:00+01:00")
+    assert first(steps, close, told, told) is None, "to be told is news enough"
 
 
 def test_hours_are_for_what_is_due_at_an_hour() -> None:
     due_at = local("2026-03-29T14:30:00+02:00")
-    steps = of_deadline(Reminders(processor=("P1D", "PT4H"), overdue=("P0D", "PT6H")), "processor", due_at, AMSTERDAM)
+    steps = of_deadline(
+        Reminders(processor=("P1D", "PT4H"), overdue=("P0D", "PT6H")), "processor", due_at, AMSTERDAM, ""
+    )
     assert [(one.at, one.overdue, one.level) for one in steps] == [
         (local("2026-03-28T14:30:00+01:00"), False, 0),
         (local("2026-03-29T10:30:00+02:00"), False, 1),
@@ -124,10 +181,17 @@ def test_to_be_opened_is_news_enough_unless_it_is_long_past_its_end() -> None:
 
 def test_a_consent_is_asked_for_again_and_then_by_a_person() -> None:
     received = local("2026-03-02T10:00:00+01:00")
-    steps = of_consent(None, received, AMSTERDAM)
+    steps = of_consent(None, received, AMSTERDAM, "NL")
     assert [(one.at, one.level) for one in steps] == [
-        (local("2026-03-16T10:00:00+01:00"), 0), (local("2026-03-30T10:00:00+02:00"), 1)]  # fmt: skip
-    assert of_consent(Reminders(consent=()), received, AMSTERDAM) == ()
+        (local("2026-03-16T09:00:00+01:00"), 0), (local("2026-03-30T09:00:00+02:00"), 1)]  # fmt: skip
+    assert of_consent(Reminders(consent=()), received, AMSTERDAM, "NL") == ()
+
+
+def test_a_consent_is_not_asked_for_again_before_it_was_asked_for() -> None:
+    """Asked on a Friday evening: a Saturday's reminder would come that morning, so it comes on Monday."""
+    received = local("2026-03-06T20:00:00+01:00")
+    (step,) = of_consent(Reminders(consent=("P1D",)), received, AMSTERDAM, "NL")
+    assert step.at == local("2026-03-09T09:00:00+01:00")
 
 
 def test_beyond_the_last_year_nobody_is_reminded() -> None:
@@ -166,7 +230,7 @@ async def test_a_customer_that_said_nothing_is_reminded_in_time_and_never_early(
     _, notice = await window(world)
     close = notice["closes_at"]
     assert close == local("2026-04-02T00:00:00+02:00")
-    seventh = local("2026-03-26T00:00:00+01:00")
+    seventh = local("2026-03-26T09:00:00+01:00")
     await world.go(seventh - timedelta(microseconds=1))
     assert await mails(world) == []
     await world.go(seventh)
@@ -175,7 +239,7 @@ async def test_a_customer_that_said_nothing_is_reminded_in_time_and_never_early(
     assert not mail["counts"], "its receipt starts no window"
     assert (await world.notice(notice["change_id"], notice["agreement_id"]))["closes_at"] == close
     await world.days(30)
-    assert [one["created_at"] for one in await mails(world)] == [seventh, local("2026-04-01T00:00:00+02:00")]
+    assert [one["created_at"] for one in await mails(world)] == [seventh, local("2026-04-01T09:00:00+02:00")]
     assert await world.state(notice["id"]) == "lapsed"
 
 
@@ -218,10 +282,10 @@ async def test_a_reminder_that_an_answer_overtakes_is_not_sent(world: World) -> 
 
 async def test_a_consent_without_a_period_is_asked_for_until_a_person_takes_it_up(world: World) -> None:
     _, notice = await window(world, "contict")
-    received = notice["received_at"]
     await world.days(29)
     sent = await mails(world)
-    assert [(one["created_at"] - received).days for one in sent] == [14, 27], "the clocks went forward in between"
+    mornings = [local("2026-03-16T09:00:00+01:00"), local("2026-03-30T09:00:00+02:00")]
+    assert [one["created_at"] for one in sent] == mornings, "two weeks and four after receipt"
     assert {(one["rule"], one["closes_at"]) for one in sent} == {("subprocessor.consent", None)}
     (task,) = await world.rows("select kind, role, due_at, id from task where about = $1", notice["id"])
     assert (task["kind"], task["due_at"]) == ("consent_awaited", None), "P7: no term that the agreement does not have"
@@ -251,7 +315,8 @@ async def test_the_choice_of_what_becomes_of_the_data_is_asked_for_again(world: 
     (deadline,) = await world.rows("select due_at from deadline where rule = 'end.choice' and closed_at is null")
     await world.go(deadline["due_at"] - timedelta(microseconds=1))
     sent = await mails(world, "reminder_choice")
-    assert [deadline["due_at"] - one["created_at"] for one in sent] == [timedelta(days=7), timedelta(days=1)]
+    mornings = [deadline["due_at"] - one["created_at"] for one in sent]
+    assert mornings == [timedelta(days=7, hours=-9), timedelta(days=1, hours=-9)]
     assert await world.rows("select 1 from task") == [], "nothing can be erased before the customer's period is over"
     await world.do(agreement, "choose", data="return", by="Kim", channel="mail")
     (task,) = await world.rows("select kind, due_at from task")
@@ -546,6 +611,6 @@ async def test_the_clocks_driver_stops_at_each_reminder_in_order(world: World) -
     )
     assert all(row["at"] == row["recorded_at"] for row in rows), "nothing came early or late"
     assert [row["type"] for row in rows] == [
-        "task.opened", "notice.reminded", "task.reminded", "notice.reminded", "task.escalated", "notice.close",
+        "task.opened", "notice.reminded", "task.reminded", "task.escalated", "notice.reminded", "notice.close",
         "task.escalated", "task.escalated", "task.escalated",
     ]  # fmt: skip

@@ -3,19 +3,66 @@
 -- name: insert_messages
 -- One that another carries waits for nothing: it goes in that one's mail.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
-    state, created_at, next_at, tries, carried_by)
+    state, created_at, next_at, tries, carried_by, reminds)
 select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
-    r.counts, r.state, r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by
+    r.counts, r.state, r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by, r.reminds
 from jsonb_to_recordset($1::jsonb) as r (
     id uuid, processor_id uuid, subject_id uuid, customer_id uuid, contact_id uuid, kind text, address text,
-    language text, data jsonb, counts boolean, state text, created_at timestamptz, carried_by uuid)
+    language text, data jsonb, counts boolean, state text, created_at timestamptz, carried_by uuid, reminds boolean)
+
+-- name: reminders_complete
+-- Up to which instant all that reminds has been said: now, where there is something to bundle and nothing that is due
+-- may have more to say (a deadline that was not looked at, a subject that was not told). $1 triggers that remind.
+with n as materialized (select termijn_now() as at)
+select n.at from n
+where exists (select from message where reminds and next_at <= n.at)
+    and not exists (select from deadline where remind_at <= n.at and closed_at is null)
+    and not exists (select from timer where due_at <= n.at and not parked and trigger = any ($1::text[]))
+
+-- name: bundle_reminders
+-- What is due to remind one contact becomes one mail: the oldest message carries the others. Where the customer is to
+-- be reminded of another agreement later on the same day, whose clocks are behind, the mail waits for that, unless
+-- something in it would be over by then. $1 triggers that remind, $2 up to which instant.
+with waiting as (
+    select m.id, m.processor_id, m.customer_id, m.contact_id, m.address, m.language, m.data
+    from message m
+    where m.reminds and m.next_at <= $2 and m.state = 'queued' and m.content is null
+        and m.leased_until is null
+), later as (
+    select c.processor_id, c.customer_id, c.ends, (
+        select max(x.at) from (
+            select d.remind_at as at
+            from (select id from agreement where customer_id = c.customer_id offset 0) a
+            cross join lateral (
+                select remind_at, party, closed_at from deadline where agreement_id = a.id offset 0) d
+            where d.party = 'controller' and d.closed_at is null
+            union all
+            select t.due_at
+            from (select id from agreement where customer_id = c.customer_id offset 0) a
+            cross join lateral (select id from notice where agreement_id = a.id offset 0) n
+            cross join lateral (select due_at, trigger from timer where subject_id = n.id offset 0) t
+            where t.trigger = any ($1::text[])) x
+        where x.at > $2 and x.at < $2 + interval '15 hours') as at
+    from (
+        select processor_id, customer_id, min((data ->> 'closes_at')::timestamptz) as ends
+        from waiting group by 1, 2) c
+), led as (
+    select w.id, case when l.at < coalesce(l.ends, 'infinity') then l.at end as at,
+        first_value(w.id) over (
+            partition by w.processor_id, w.customer_id, w.contact_id, w.address, w.language order by w.id) as lead
+    from waiting w join later l using (processor_id, customer_id)
+)
+update message m set next_at = case when led.at is not null or led.lead = m.id then coalesce(led.at, m.next_at) end,
+    carried_by = case when led.at is null and led.lead <> m.id then led.lead end
+from led
+where m.id = led.id and (led.at is not null or led.lead <> m.id) and m.state = 'queued' and m.next_at is not null
 
 -- name: claim_messages
 -- A lease runs in real time, so that a jump of the simulated clock frees nothing.
--- $1 how many, $2 seconds of lease.
+-- $1 how many, $2 seconds of lease, $3 up to when what reminds was bundled, or null.
 with due as (
     select m.id from message m
-    where m.next_at <= (select termijn_now())
+    where m.next_at <= (select termijn_now()) and (not m.reminds or m.next_at <= $3)
         and (m.leased_until is null or m.leased_until < clock_timestamp())
     order by m.next_at, m.id
     limit $1
@@ -41,9 +88,9 @@ order by m.id
 -- New ones in place of those of a mail that can no longer go out as it was meant. $1 messages, $2 ids of the new ones,
 -- $3 which of the new ones each is carried by, or null, $4 processors, $5 the state in which a message begins.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
-    state, created_at, next_at, tries, carried_by)
+    state, created_at, next_at, tries, carried_by, reminds)
 select r.new_id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data,
-    m.counts, $5::text, termijn_now(), case when r.carried_by is null then termijn_now() end, 0, r.carried_by
+    m.counts, $5::text, termijn_now(), case when r.carried_by is null then termijn_now() end, 0, r.carried_by, m.reminds
 from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as r (id, new_id, carried_by)
 join message m on m.id = r.id and m.processor_id = any ($4::uuid[])
 

@@ -9,8 +9,8 @@ select id, timezone, reminders::text as reminders from processor where id = any 
 -- that are being closed, are passed over. `carried`: a task about the same subject that reminds of no deadline ends
 -- at the same instant, and is spoken of by itself. `waits`: a period of the customer's ends at the same instant, and
 -- nothing can be done before that. $1 now, $2 how many.
-select d.id, d.processor_id, d.subject_id, d.agreement_id, d.rule, d.text, d.due_at, d.zone, d.party, d.clause,
-    d.remind_at, s.kind, s.state, s.parked_at is not null as parked, p.reminders::text as reminders,
+select d.id, d.processor_id, d.subject_id, d.agreement_id, d.rule, d.text, d.due_at, d.zone, d.calendar, d.party,
+    d.clause, d.remind_at, s.kind, s.state, s.parked_at is not null as parked, p.reminders::text as reminders,
     (select c.name from customer c
         where c.id = (select a.customer_id from agreement a where a.id = d.agreement_id)) as customer,
     (select t.id from (select id, done_at from task where id = d.task_id offset 0) t where t.done_at is null) as task_id,

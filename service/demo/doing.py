@@ -14,7 +14,10 @@ from service.demo.outside import NotThere, Outside, detail
 _CUSTOMER: Final = ".customer"
 
 
-_REMINDERS: Final = ("antwoord kan nog", "u kunt nog antwoorden", "you can still answer")
+_REMINDERS: Final = (
+    "antwoord kan nog", "u kunt nog antwoorden", "you can still answer", "antwoorden staan nog open",
+    "answers are still open",
+)  # fmt: skip
 """What the subjects of reminders say."""
 
 

@@ -46,7 +46,7 @@ _TIMER: Final = {"name": "close", "trigger": "close", "due_at": NOW, "rank": 10,
 _EVENT: Final = {"type": "some", "at": NOW, "recorded_at": NOW, "body": "{}", "previous": "00", "hash": "00"}
 _MESSAGE: Final = {
     "kind": "announcement", "address": "kim@c.example", "language": "nl", "data": {}, "counts": True, "state": "queued",
-    "created_at": NOW, "carried_by": None,
+    "created_at": NOW, "carried_by": None, "reminds": False,
 }  # fmt: skip
 _NOTICE: Final = {
     "change_id": CHANGE, "rule": "objection", "clause": "1", "form": "any", "grounds": "none", "rights": "[]",
@@ -98,7 +98,9 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "tell_notices": (OURS, CHANGE, FIRST, BATCH, "withdrawn", NOW, "{}"),
     "finish_joins": (ids("fan_out", BATCH), [1] * BATCH),
     # mail
-    "claim_messages": (BATCH, 25.0),
+    "reminders_complete": (["remind", "awaited"],),
+    "bundle_reminders": (["remind", "awaited"], NOW),
+    "claim_messages": (BATCH, 25.0, None),
     "carried_messages": (TENANT, MESSAGES, ["queued"]),
     "mail_subjects": (TENANT, NOTICES),
     "mail_customers": (TENANT, CUSTOMERS),
@@ -135,8 +137,9 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
 """Positional arguments by block."""
 WORKER_ALONE: Final = {
     "claim_due_subjects", "claim_fan_out", "claim_joins", "customers_to_tell", "agreements_to_tell",
-    "agreements_to_join", "tell_notices", "finish_joins", "claim_messages", "carried_messages", "mail_subjects",
-    "mail_customers", "overtaken_announcements", "store_rendered", "record_attempts", "renew_leases",
+    "agreements_to_join", "tell_notices", "finish_joins", "reminders_complete", "bundle_reminders",
+    "claim_messages", "carried_messages", "mail_subjects", "mail_customers", "overtaken_announcements",
+    "store_rendered", "record_attempts", "renew_leases",
     "due_reminders", "plan_reminders",
 }  # fmt: skip
 """What the API never runs; all else is planned for row-level security as well."""

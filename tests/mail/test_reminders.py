@@ -16,7 +16,7 @@ from workflows.model.parties import Language
 async def test_a_reminder_names_the_right_and_its_last_day(posted: World, smtp: Scripted, lang: Language) -> None:
     notice, _ = await announced(posted, "kmo-solutions", lang)
     before = len(smtp.attempts)
-    await posted.go(local("2026-03-26T00:00:00+01:00"))
+    await posted.go(local("2026-03-26T09:00:00+01:00"))
     assert len(smtp.attempts) == before + 1
     for text in words(last(smtp)):
         assert "Frankfurt Cloud" in text
@@ -46,9 +46,9 @@ async def test_a_reminder_of_the_choice_about_the_data(posted: World, smtp: Scri
 async def test_what_is_over_when_the_mail_server_returns_is_not_sent(
     posted: World, smtp: Scripted, refusals: int, answer: str | None
 ) -> None:
-    """Seven refusals take it past the close, which is a day after the reminder."""
+    """Seven refusals take it past the close, which is fifteen hours after the reminder."""
     notice, _ = await announced(posted, "kmo-solutions", "en")
-    day_before = local("2026-04-01T00:00:00+02:00")
+    day_before = local("2026-04-01T09:00:00+02:00")
     await posted.go(day_before - timedelta(microseconds=1))
     smtp.at_mail.extend(["421 later"] * refusals)
     await posted.go(day_before)

@@ -84,6 +84,8 @@ async def test_the_preview_says_who_by_which_rule_and_until_when(desk: Desk) -> 
     assert rows[kmo["id"]]["rights"][0]["rule"] == "subprocessor.objection"
     assert rows[contict["id"]]["rule"] == "consent"
     assert rows[contict["id"]]["closes_at"] is None
+    assert (rows[contict["id"]]["earliest_go_live"], rows[contict["id"]]["waits_for"]) == (None, "consent")
+    assert rows[kmo["id"]]["waits_for"] is None
     left = {one["agreement_id"]: one["why"] for one in found["left_out"]}
     assert set(left) == {stkkr["id"], draft["id"]}
     assert "voip" in left[stkkr["id"]]
@@ -95,9 +97,34 @@ async def test_the_preview_says_who_by_which_rule_and_until_when(desk: Desk) -> 
     assert "reply_to" in said
     assert "bound" in said
     assert "2026-03-10" in said
-    assert found["earliest_go_live"] == "2026-03-09T23:00:00Z"
-    assert (await desk.get(f"changes/{change['id']}"))["go_live_at"] == found["earliest_go_live"]
+    assert found["earliest_go_live"] == "2026-04-01T22:00:00Z", "the first that hangs on nobody's yes"
+    assert found["counts"]["waiting"] == 1
+    why = "1 of 3 agreements waits for a yes of the customer, and for this one no day is known"
+    assert found["earliest_go_live_why"] == why
+    shown = await desk.get(f"changes/{change['id']}")
+    assert (shown["go_live_at"], shown["go_live_why"]) == (found["earliest_go_live"], why)
     assert await desk.items("notices") == []
+
+
+async def test_nobody_says_now_where_everybody_has_to_say_yes(desk: Desk) -> None:
+    await desk.agreement("contict")
+    other = await desk.customer("Other")
+    await desk.agreement("contict", customer_id=other["id"])
+    change = await desk.change((await desk.subprocessor())["id"])
+    why = "2 of 2 agreements wait for a yes of the customer, and for these no day is known"
+    found = await desk.get(f"changes/{change['id']}/preview")
+    assert (found["earliest_go_live"], found["earliest_go_live_why"]) == (None, why)
+    draft = await desk.get(f"changes/{change['id']}")
+    assert (draft["go_live_at"], draft["go_live_why"]) == (None, why)
+    await desk.act(f"changes/{change['id']}/notify")
+    told = await desk.get(f"changes/{change['id']}")
+    assert (told["go_live_at"], told["go_live_why"], told["progress"]["waiting"]) == (None, why, 2)
+    notice, _ = await desk.items("notices", change_id=change["id"])
+    yes = {"by": "Kim", "channel": "letter", "evidence": "a letter"}
+    await desk.act(f"notices/{notice['id']}/consent", yes)
+    one = await desk.get(f"changes/{change['id']}")
+    assert one["go_live_at"] is not None
+    assert one["go_live_why"] == "1 of 2 agreements waits for a yes of the customer, and for this one no day is known"
 
 
 async def test_the_preview_is_what_the_notices_become(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Terms files that say less than the five do: nobody's data are called gone, and no right is lost, for what is unsaid."""
+"""Terms that say less than the five: no data are called gone, and no right is lost, for what is left unsaid."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -14,7 +14,7 @@ from workflows.terms.due import due
 def remind_choice(ctx: AgreementStep[Remind]) -> Outcome[Agreement]:
     """The period for a choice comes to its end, and none was made."""
     said = {"rule": ctx.data.rule, "closes_at": ctx.data.closes_at}
-    mails = letters(ctx, "reminder_choice", {"closes_at": ctx.data.closes_at.isoformat()})
+    mails = letters(ctx, "reminder_choice", {"closes_at": ctx.data.closes_at.isoformat()}, reminds=True)
     return Outcome(ctx.entity, said, effects=mails)
 
 

@@ -18,10 +18,13 @@ def passed(old: UUID, new: UUID) -> tuple[Effect, ...]:
     return (AGREEMENT_OVER.to(old), AGREEMENT_MADE.to(new)) if old != new else ()
 
 
-def letters(ctx: AgreementStanding, kind: str, data: dict[str, Any] | None = None) -> tuple[Send, ...]:
+def letters(
+    ctx: AgreementStanding, kind: str, data: dict[str, Any] | None = None, *, reminds: bool = False
+) -> tuple[Send, ...]:
     """One message to each contact whom the terms name; where none has such a role, to all with an address."""
     customer = ctx.context.customer
-    return to_each(kind, customer, recipients(customer, ctx.context.terms.notice_contacts), data or {})
+    to = recipients(customer, ctx.context.terms.notice_contacts)
+    return to_each(kind, customer, to, data or {}, reminds=reminds)
 
 
 def engaged(ctx: AgreementStanding, since: datetime) -> tuple[Engage, ...]:

@@ -285,6 +285,7 @@ def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]
         "state": OUTGOING.table.initial,
         "created_at": now,
         "carried_by": None,
+        "reminds": effect.reminds,
     }
 
 

@@ -40,5 +40,5 @@ async def plan_deadlines(connection: Connection, rows: list[dict[str, Any]], now
             row["remind_at"] = None
             continue
         chosen = settings[row["processor_id"]].reminders
-        steps = of_deadline(chosen, row["party"], row["due_at"], row["zone"])
+        steps = of_deadline(chosen, row["party"], row["due_at"], row["zone"], row["calendar"])
         row["remind_at"] = first(steps, row["due_at"], row["at"], now)

@@ -47,6 +47,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     due_at: datetime
     zone: str
+    calendar: str
     party: str
     clause: str
     remind_at: datetime
@@ -87,7 +88,7 @@ def _planned(batch: Batch, told: set[UUID], one: Found, now: datetime) -> dict[s
     """
     row: dict[str, Any] = {"id": one.id, "processor_id": one.processor_id, "remind_at": None, "task_id": None}
     try:
-        steps = of_deadline(read_reminders(one.reminders), one.party, one.due_at, one.zone)
+        steps = of_deadline(read_reminders(one.reminders), one.party, one.due_at, one.zone, one.calendar)
         row["remind_at"] = following(steps, now)
         step = latest(steps, now)
         if one.remind_at == LOOK_AGAIN or step is None or step.at < one.remind_at:

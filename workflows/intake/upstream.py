@@ -91,7 +91,7 @@ def _short(
         why = ""
         if until is not None and (ends is None or ends > until):
             why = "its customer may answer until after the subprocessor's own last moment"
-        elif begins is not None and one.earliest_go_live > begins:
+        elif begins is not None and one.earliest_go_live is not None and one.earliest_go_live > begins:
             why = "it may begin for this customer only after the subprocessor's wished day"
         if why:
             found.append(

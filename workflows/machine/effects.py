@@ -68,6 +68,8 @@ class Send(msgspec.Struct, frozen=True):
     """Its receipt is the one that starts the window (P1)."""
     together: UUID | None = None
     """What a contact gets of one announcement, or of one change, goes in one mail where it is written at once (P19)."""
+    reminds: bool = False
+    """It goes in the one mail of the day that reminds its contact of anything."""
 
 
 class Tell(msgspec.Struct, frozen=True):

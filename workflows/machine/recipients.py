@@ -48,6 +48,7 @@ def to_each(
     *,
     counting: UUID | Literal["first"] | None = FIRST,
     together: UUID | None = None,
+    reminds: bool = False,
 ) -> tuple[Send, ...]:
     """One message to each contact, in the customer's language; `counting` is whose receipt counts."""
     return tuple(
@@ -60,6 +61,7 @@ def to_each(
             data=data,
             counts=place == 0 if counting == FIRST else one.id == counting,
             together=together,
+            reminds=reminds,
         )
         for place, one in enumerate(to)
     )

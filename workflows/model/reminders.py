@@ -1,22 +1,37 @@
 """When a deadline or a task is spoken of again before its end, and after it: a processor's own settings. Pure.
 
 A step is a length of time before the end, or after it. Days are counted back on the clocks of the agreement's
-zone from the moment at which the period is over, so that `P1D` of a window that closes at midnight is the
-beginning of its last day. Hours are time that really passes, and are for what is due at an hour.
+zone from the moment at which the period is over, so that `P1D` of a window that closes at midnight is its last
+day. Hours are time that really passes, and are for what is due at an hour.
+
+To a customer the steps say on which day: it is written to at nine in the morning of its agreement's zone, on a
+working day; where that day is none, on the working day before.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from workflows.errors import BadInput
-from workflows.time import Period, end_of_day, local_time, parse_period, zone_of
+from workflows.time import (
+    Period,
+    end_of_day,
+    last_working_day_before,
+    local_day,
+    local_time,
+    next_working_day_after,
+    parse_period,
+    working_day_on_or_before,
+    zone_of,
+)
 
 LOOK_AGAIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands in `remind_at` where the settings changed: the next step is to be found, and none is due by that."""
+MORNING: Final = time(9)
+"""When customers are reminded, on the clocks of their agreement's zone."""
 MOST_STEPS: Final = 12
 LONGEST: Final = timedelta(days=366)
 
@@ -80,11 +95,16 @@ def step_problem(name: str, text: str) -> str | None:
     return None
 
 
-def of_deadline(chosen: Reminders | None, party: str, due_at: datetime, zone: str) -> tuple[ReminderStep, ...]:
-    """Steps of a deadline that `party` has to meet, in order: a customer is told before its end only."""
+def of_deadline(
+    chosen: Reminders | None, party: str, due_at: datetime, zone: str, calendar: str
+) -> tuple[ReminderStep, ...]:
+    """Steps of a deadline that `party` has to meet, in order: a customer is told before its end only.
+
+    `calendar` is the one that the deadline was counted by, as it names itself; its country's working days hold.
+    """
     given = chosen or DEFAULTS
     if party == "controller":
-        return _steps(given.customer, (), due_at, zone, False)
+        return _mornings(given.customer, due_at, zone, calendar)
     return _steps(given.processor, given.overdue, due_at, zone, True)
 
 
@@ -94,11 +114,20 @@ def of_task(chosen: Reminders | None, due_at: datetime, zone: str) -> tuple[Remi
     return _steps(given.tasks, given.overdue, due_at, zone, False)
 
 
-def of_consent(chosen: Reminders | None, received_at: datetime, zone: str) -> tuple[ReminderStep, ...]:
-    """Steps after receipt of a notice that waits for consent, in order; the last one is pressing."""
+def of_consent(chosen: Reminders | None, received_at: datetime, zone: str, calendar: str) -> tuple[ReminderStep, ...]:
+    """Steps after receipt of a notice that waits for consent, in order; the last one is pressing.
+
+    Where the working day before is no later than the receipt, the next one: nothing ends that could be missed.
+    """
     given = chosen or DEFAULTS
-    found = sorted(set(_instants(given.consent, received_at, zone, 1, at_an_hour=True)))
-    return tuple(ReminderStep(at, False, int(at == found[-1])) for at in found)
+    found = set()
+    for at in _instants(given.consent, received_at, zone, 1, at_an_hour=True):
+        day = working_day_on_or_before(local_day(at, zone), calendar)
+        while (morning := _morning(day, zone)) <= received_at:
+            day = next_working_day_after(day, calendar)
+        found.add(morning)
+    last = max(found, default=None)
+    return tuple(ReminderStep(at, False, int(at == last)) for at in sorted(found))
 
 
 def first(steps: Iterable[ReminderStep], due_at: datetime, at: datetime, now: datetime) -> datetime | None:
@@ -125,6 +154,25 @@ def latest(steps: Iterable[ReminderStep], now: datetime) -> ReminderStep | None:
         if one.at <= now:
             found = one
     return found
+
+
+@lru_cache(maxsize=1 << 13)
+def _mornings(lengths: tuple[str, ...], due_at: datetime, zone: str, calendar: str) -> tuple[ReminderStep, ...]:
+    """The mornings of working days on which a customer is told of an end, each before that end; shared as below."""
+    found = set()
+    for at in _instants(lengths, due_at, zone, -1, at_an_hour=_at_an_hour(due_at, zone)):
+        try:
+            day = working_day_on_or_before(local_day(at, zone), calendar)
+            while (morning := _morning(day, zone)) >= due_at:
+                day = last_working_day_before(day, calendar)
+        except BadInput:
+            continue  # as in `_instants`
+        found.add(morning)
+    return tuple(ReminderStep(at, False, 0) for at in sorted(found))
+
+
+def _morning(day: date, zone: str) -> datetime:
+    return datetime.combine(day, MORNING, zone_of(zone)).astimezone(UTC)
 
 
 @lru_cache(maxsize=1 << 13)

@@ -17,7 +17,7 @@ class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
     agreement_id: UUID
     customer_id: UUID
     clause: str
-    earliest: datetime
+    earliest: datetime | None
     why: str
 
 

@@ -70,16 +70,18 @@ def letters(
     only: UUID | None = None,
     counting: UUID | None = None,
     together: bool = False,
+    reminds: bool = False,
 ) -> tuple[Send, ...]:
     """One message to each recipient, or to one contact; in one mail with what else goes to it (P19), or alone.
 
-    The receipt of `counting` is the one that starts the window (P1).
+    The receipt of `counting` is the one that starts the window (P1). What `reminds` goes in the contact's one mail of
+    the day.
     """
     customer, change = ctx.context.customer, ctx.context.change
     alone = contact_with_address(customer, only) if only is not None else None
     to = addressees(customer, ctx.context.terms) if only is None else (alone,) if alone is not None else ()
     bundle = (change.announcement_id or change.id) if together else None
-    return to_each(kind, customer, to, data or {}, counting=counting, together=bundle)
+    return to_each(kind, customer, to, data or {}, counting=counting, together=bundle, reminds=reminds)
 
 
 def clear(*timers: Timer[Any]) -> tuple[Effect, ...]:
@@ -203,7 +205,8 @@ def await_consent(ctx: NoticeStanding, notice: Notice, now: datetime) -> tuple[E
     """The timer that asks again for a consent without a period (CO-A3: silence is none)."""
     if notice.rule != "consent" or notice.rights[0].closes_at is not None or notice.received_at is None:
         return ()
-    at = following(of_consent(ctx.context.processor.reminders, notice.received_at, ctx.context.terms.zone), now)
+    terms = ctx.context.terms
+    at = following(of_consent(ctx.context.processor.reminders, notice.received_at, terms.zone, terms.calendar), now)
     return (AWAITED.at(at),) if at is not None else ()
 
 

@@ -11,18 +11,19 @@ from workflows.notice.guards import NoticeAlone, NoticeStep
 def remind(ctx: NoticeStep[Remind]) -> Outcome[Notice]:
     """A right comes to its end, and nobody has said anything yet."""
     said = {"rule": ctx.data.rule, "closes_at": ctx.data.closes_at}
-    mails = letters(ctx, "reminder", {"rule": ctx.data.rule, "closes_at": ctx.data.closes_at.isoformat()})
+    mails = letters(ctx, "reminder", {**said, "closes_at": ctx.data.closes_at.isoformat()}, reminds=True)
     return Outcome(ctx.entity, said, effects=mails)
 
 
 def awaited(ctx: NoticeStep) -> Outcome[Notice]:
     """Asked again; at the last step a person takes it up, since nothing is engaged by silence."""
     assert ctx.entity.received_at is not None
-    steps = of_consent(ctx.context.processor.reminders, ctx.entity.received_at, ctx.context.terms.zone)
+    terms = ctx.context.terms
+    steps = of_consent(ctx.context.processor.reminders, ctx.entity.received_at, terms.zone, terms.calendar)
     step = latest(steps, ctx.now)
     rule = ctx.entity.rights[0].rule
     effects: list[Effect] = [
-        *letters(ctx, "reminder", {"rule": rule, "closes_at": None}),
+        *letters(ctx, "reminder", {"rule": rule, "closes_at": None}, reminds=True),
         *await_consent(ctx, ctx.entity, ctx.now),
     ]
     if step is not None and step.level:

@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -22,10 +22,9 @@ from workflows.machine.vocabulary import UNBORN, Standing
 from workflows.mail_address import address_problem
 from workflows.model.notice import Notice, NoticeContext, NoticeRule
 from workflows.model.parties import Contact
-from workflows.notice.beginning import engage_at
 from workflows.notice.delivery import open_window
 from workflows.notice.guards import addressees, nobody_named
-from workflows.notice.scope import Decision
+from workflows.notice.scope import Decision, agreed_alone
 from workflows.reach.fan_out import AnnouncedChange, FanOutTarget, read_change, targets
 from workflows.terms.differences import InBoth, in_both, significant_parts
 from workflows.terms.model import Terms
@@ -47,8 +46,15 @@ class PreviewRight(msgspec.Struct, frozen=True, kw_only=True):
     form: str
 
 
+WaitsFor = Literal["consent", "agreement"]
+"""A yes that no passing of time gives: the customer's consent, or that both have agreed."""
+
+
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement that would be told. Instants (UTC) are those of a notice received now."""
+    """An agreement that would be told. Instants (UTC) are those of a notice received now.
+
+    `earliest_go_live` is null where that hangs on a yes; `waits_for` says on which.
+    """
 
     agreement_id: UUID
     customer_id: UUID
@@ -59,7 +65,8 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
     rights: tuple[PreviewRight, ...]
     closes_at: datetime | None
     proceeds_at: datetime | None
-    earliest_go_live: datetime
+    earliest_go_live: datetime | None
+    waits_for: WaitsFor | None
     warnings: tuple[str, ...]
 
 
@@ -73,12 +80,13 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Over all agreements, also those that are not shown."""
+    """Over all agreements, also those that are not shown. `waiting`: those of whom a yes is needed first."""
 
     agreements: int
     left_out: int
     contacts_missing: int
     rules: dict[str, int]
+    waiting: int
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +112,9 @@ def beside(old: Terms, new: Terms, agreements: int) -> Beside:
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What `notify` would do now. `earliest_go_live` is null where nobody would be engaged; `differences` are those
-    of a new text from each text that it would replace."""
+    """What `notify` would do now. `earliest_go_live` is the first of those that wait for no yes, and null where there
+    is none; `earliest_go_live_why` then says why, and how many wait for a yes wherever any does. `differences` are
+    those of a new text from each text that it would replace."""
 
     change_id: UUID
     digest: str
@@ -113,6 +122,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     left_out: list[LeftOut]
     contacts_missing: list[LeftOut]
     earliest_go_live: datetime | None
+    earliest_go_live_why: str | None
     warnings: list[str]
     counts: Counts
     differences: list[Beside]
@@ -176,7 +186,18 @@ class _Window(msgspec.Struct, frozen=True):
     rights: tuple[PreviewRight, ...]
     closes_at: datetime | None
     proceeds_at: datetime | None
-    earliest: datetime
+    earliest: datetime | None
+    waits_for: WaitsFor | None
+
+
+def why_unknown(waiting: int, total: int, *, known: bool) -> str | None:
+    """Why nobody can say when a change begins for `waiting` of the `total` agreements it reaches; None where somebody
+    can. `known`: it is known for others of them."""
+    if not waiting:
+        return None if known or not total else "nobody can say: no window or period of its own runs to an end"
+    of = f"{waiting} of {total} agreements" if total > 1 else "the agreement"
+    waits = "wait" if waiting > 1 else "waits"
+    return f"{of} {waits} for a yes of the customer, and for {'these' if waiting > 1 else 'this one'} no day is known"
 
 
 class _Sum:
@@ -198,6 +219,7 @@ class _Sum:
         self._counts = Counter[str]()
         self._earliest: datetime | None = None
         self._late = 0
+        self._waiting = 0
         self._warnings: dict[str, int] = {}
         self._texts: dict[UUID, Terms] = {}
         self._old = Counter[UUID]()
@@ -232,9 +254,11 @@ class _Sum:
         self._rules[decision.rule] += 1
         for warning in decision.warnings:
             self._warnings[warning] = self._warnings.get(warning, 0) + 1
-        self._earliest = min(self._earliest or window.earliest, window.earliest)
-        wished = self._found.change.effective_on
-        self._late += wished is not None and window.earliest > start_of_day(wished, target.terms.zone)
+        self._waiting += window.waits_for is not None
+        if window.earliest is not None:
+            self._earliest = min(self._earliest or window.earliest, window.earliest)
+            wished = self._found.change.effective_on
+            self._late += wished is not None and window.earliest > start_of_day(wished, target.terms.zone)
         row = Reached(
             **who,
             terms=f"{agreement.terms} {agreement.terms_version}",
@@ -244,6 +268,7 @@ class _Sum:
             closes_at=window.closes_at,
             proceeds_at=window.proceeds_at,
             earliest_go_live=window.earliest,
+            waits_for=window.waits_for,
             warnings=decision.warnings,
         )
         self._keep(self._reached, "agreements", row)
@@ -256,12 +281,16 @@ class _Sum:
             left_out=self._left_out,
             contacts_missing=self._missing,
             earliest_go_live=self._earliest,
+            earliest_go_live_why=why_unknown(
+                self._waiting, self._counts["agreements"], known=self._earliest is not None
+            ),
             warnings=list(self._warnings_in_words()),
             counts=Counts(
                 agreements=self._counts["agreements"],
                 left_out=self._counts["left_out"],
                 contacts_missing=self._counts["contacts_missing"],
                 rules=dict(self._rules),
+                waiting=self._waiting,
             ),
             differences=[
                 beside(old, self._found.coming, self._old[key])
@@ -347,6 +376,9 @@ class _Sum:
         )
         standing = Standing(state=UNBORN, tags=frozenset(), entity=notice, context=context)
         opened, _ = open_window(standing, notice, self._now, "direct", now=self._now)
+        waits: WaitsFor | None = None
+        if opened.engages_at is None:
+            waits = "agreement" if agreed_alone(target.terms, found.change) else "consent"
         return _Window(
             rights=tuple(
                 PreviewRight(rule=one.rule, clause=one.clause, closes_at=one.closes_at, form=one.form)
@@ -354,7 +386,8 @@ class _Sum:
             ),
             closes_at=opened.closes_at,
             proceeds_at=opened.proceeds_at,
-            earliest=opened.engages_at or engage_at(standing, self._now),
+            earliest=opened.engages_at,
+            waits_for=waits,
         )
 
 

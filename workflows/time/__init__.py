@@ -4,7 +4,14 @@
 `count` gives the end of a period with each step of the reasoning.
 """
 
-from workflows.time.calendars import Calendar, Country, calendar_for
+from workflows.time.calendars import (
+    Calendar,
+    Country,
+    calendar_for,
+    last_working_day_before,
+    next_working_day_after,
+    working_day_on_or_before,
+)
 from workflows.time.counting import Boundary, Counted, Party, count, due_at_once, wait
 from workflows.time.instants import parse_instant
 from workflows.time.period import Period, Unit, parse_period
@@ -35,12 +42,15 @@ __all__ = [
     "count",
     "due_at_once",
     "end_of_day",
+    "last_working_day_before",
     "local_day",
     "local_time",
+    "next_working_day_after",
     "parse_instant",
     "parse_period",
     "start_of_day",
     "tzdata_version",
     "wait",
+    "working_day_on_or_before",
     "zone_of",
 ]

@@ -141,6 +141,36 @@ class Calendar(msgspec.Struct, frozen=True):
         return day
 
 
+def working_day_on_or_before(day: date, named: str) -> date:
+    """The day itself where it is a working day, else the last one before it; `named` as a calendar names itself."""
+    return day if _works(day, named) else last_working_day_before(day, named)
+
+
+def last_working_day_before(day: date, named: str) -> date:
+    """The last working day earlier than `day`."""
+    return _step(day, named, -_ONE_DAY)
+
+
+def next_working_day_after(day: date, named: str) -> date:
+    """The first working day later than `day`."""
+    return _step(day, named, _ONE_DAY)
+
+
+def _step(day: date, named: str, by: timedelta) -> date:
+    day += by
+    while not _works(day, named):
+        day += by
+    return day
+
+
+def _works(day: date, named: str) -> bool:
+    """By the calendar that counted a deadline (its `version`); where none did, Monday to Friday."""
+    country = named.partition(" ")[0]
+    if country in _PACKAGED:
+        return calendar_for(country).is_working_day(day)
+    return day.weekday() < _SATURDAY
+
+
 @lru_cache(maxsize=8)
 def calendar_for(country: Country) -> Calendar:
     """Give the calendar of `NL` or `BE`; BadInput for another country."""

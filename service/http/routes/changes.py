@@ -22,7 +22,7 @@ from workflows.change.table import CHANGE
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.model.change import Amend, AmendChangeIn, Change, Notify
 from workflows.notice.table import NOTICE
-from workflows.reach.preview import Beside, Preview, beside, preview, require_digest
+from workflows.reach.preview import Beside, Preview, beside, preview, require_digest, why_unknown
 
 GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""
@@ -34,6 +34,8 @@ class ChangeShown(Change, SubjectShown, frozen=True, kw_only=True):
     progress: dict[str, Any]
     go_live_at: datetime | None
     """The first of its notices' own; before there are any, what the preview says, in the answer to GET alone."""
+    go_live_why: str | None = None
+    """Why that is not known for some of its agreements, and for how many: their customers have to say yes first."""
     differences: list[Beside] | None = None
     """What a new text changes, by the text that it replaces; null in lists and in the answers to writes."""
 
@@ -47,6 +49,7 @@ class _Group(msgspec.Struct, frozen=True):
     running: int
     engaged: int
     go_live_at: datetime | None
+    waiting: int
 
 
 def shown(row: Any) -> ChangeShown:
@@ -58,7 +61,14 @@ def shown(row: Any) -> ChangeShown:
         **standing(row),
         progress=_progress(groups, row["told"]),
         go_live_at=min(known, default=None),
+        go_live_why=_why_unknown(groups, known=bool(known)),
     )
+
+
+def _why_unknown(groups: list[_Group], *, known: bool) -> str | None:
+    """Of those that still wait for a yes."""
+    waiting = sum(one.waiting for one in groups)
+    return why_unknown(waiting, sum(one.count for one in groups), known=known) if waiting else None
 
 
 def _progress(groups: list[_Group], told: str | None) -> dict[str, Any]:
@@ -76,6 +86,7 @@ def _progress(groups: list[_Group], told: str | None) -> dict[str, Any]:
         "outcomes": outcomes,
         "running": sum(one.running for one in groups),
         "engaged": sum(one.engaged for one in groups),
+        "waiting": sum(one.waiting for one in groups),
         "told": {
             "done": carried.get("done") or 0,
             "total": carried.get("total") or 0,
@@ -94,7 +105,7 @@ class ChangeResource(Resource, frozen=True, kw_only=True):
         if found.go_live_at is None and CHANGE.states[found.state].tags & {"editable", "unopened"}:
             now = await unit.instant()
             ahead = await preview(unit.connection, unit.engine, found.processor_id, found.id, now, most=GLANCE)
-            found = replace(found, go_live_at=ahead.earliest_go_live)
+            found = replace(found, go_live_at=ahead.earliest_go_live, go_live_why=ahead.earliest_go_live_why)
         return replace(found, differences=await _differences(unit, found))
 
 

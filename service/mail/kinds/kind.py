@@ -24,8 +24,8 @@ class MailKind(msgspec.Struct, frozen=True, kw_only=True):
 
     `entries` gives the last moments that it puts in the reader's calendar, or takes out of it (`takes_out`).
     `purpose` is that of a link of its own which it carries, besides the one to the contact's own page. One that
-    `reminds` is not sent once nothing is left to answer. A `bundle` is the mail of several announcements: it has a
-    template, and no message is of its kind.
+    `reminds` is not sent once nothing is left to answer, and goes to a contact in one mail a day. A `bundle` is the
+    mail of several announcements, or of several reminders: it has a template, and no message is of its kind.
     """
 
     name: str

@@ -7,6 +7,7 @@ from service.mail.kinds.agreements import AGREEMENT_MAILS
 from service.mail.kinds.breaches import BREACH_MAILS
 from service.mail.kinds.bundle import BUNDLE_MAILS
 from service.mail.kinds.customers import CUSTOMER_MAILS
+from service.mail.kinds.digest import DIGEST_MAILS
 from service.mail.kinds.kind import MailKind
 from service.mail.kinds.notices import NOTICE_MAILS
 from service.mail.kinds.requests_audits import DOSSIER_MAILS, MATTER_MAILS
@@ -20,6 +21,7 @@ _ALL: Final[tuple[MailKind, ...]] = (
     *DOSSIER_MAILS,
     *MATTER_MAILS,
     *BUNDLE_MAILS,
+    *DIGEST_MAILS,
     *CUSTOMER_MAILS,
 )
 MAIL_KINDS: Final[dict[str, MailKind]] = {one.name: one for one in _ALL}

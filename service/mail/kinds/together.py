@@ -33,8 +33,8 @@ def together(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> d
                 change=change, notice=notice, agreement=agreement, notice_url=said["notice_url"], agreements=1
             )
             continue
-        both = ", ".join(one for one in (known.agreement.references, agreement.references) if one)
-        sections[key] = replace(known, agreement=replace(agreement, references=both), agreements=known.agreements + 1)
+        both = several_references(known.agreement, agreement)
+        sections[key] = replace(known, agreement=both, agreements=known.agreements + 1)
     closing: dict[datetime, Moment | None] = {}
     for source, said in zip(sources, words, strict=True):
         closes_at = as_received(source.rows).notice.closes_at
@@ -42,7 +42,7 @@ def together(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> d
             closing[closes_at] = said["notice"].closes
     first = min(closing, default=None)
     return {
-        **{name: words[0][name] for name in _COMMON},
+        **common(words),
         "sections": list(sections.values()),
         "changes": len({source.change.id for source in sources}),
         "agreements": len({source.notice.agreement_id for source in sources}),
@@ -50,3 +50,13 @@ def together(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> d
         "first": closing[first] if first is not None else None,
         "same": len(closing) == 1,
     }
+
+
+def common(words: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all messages in one mail have in common."""
+    return {name: words[0][name] for name in _COMMON}
+
+
+def several_references(one: MailAgreement, other: MailAgreement) -> MailAgreement:
+    """Agreements of one title as one, with the contracts of both."""
+    return replace(one, references=", ".join(each.references for each in (one, other) if each.references))

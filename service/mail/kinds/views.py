@@ -110,6 +110,30 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
     agreements: int
 
 
+class AnswerAwaited(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a mail that reminds of several things: one right, of one agreement or of several that are alike."""
+
+    change: MailChange
+    notice: MailNotice
+    right: MailRight
+    agreement: MailAgreement
+    notice_url: str | None
+    agreements: int
+
+
+class ChoiceAwaited(msgspec.Struct, frozen=True, kw_only=True):
+    """The like: what becomes of the data of an agreement that has ended, until a last moment.
+
+    `outlives`: the clause by which the agreement outlives its main contract, or empty.
+    """
+
+    agreement: MailAgreement
+    last_day: str
+    until: Moment
+    clause: str
+    outlives: str
+
+
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that was given, and what it means now; `take_back`: the reader may take it back on the page."""
 

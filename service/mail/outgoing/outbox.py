@@ -8,16 +8,20 @@ from uuid import UUID
 import msgspec
 
 from db.queries import sql
-from db.session import Connection
+from db.session import Connection, try_lock
 from workflows.engine.engine import Engine
+from workflows.machine.messages import DEADLINE_NEAR
 from workflows.message.table import OUTGOING
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Contact, Customer, Entity, Language, Processor, Subprocessor
+from workflows.notice.timers import AWAITED
 from workflows.terms.model import Terms
 
 WAITING: Final = OUTGOING.tagged("waits")
+REMINDING: Final = [DEADLINE_NEAR.trigger, AWAITED.trigger]
+"""What subjects are told when they are to remind a customer."""
 
 
 class Message(Entity, frozen=True, kw_only=True):
@@ -103,9 +107,22 @@ class MessageContexts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def claim(connection: Connection, batch: int, lease: float) -> list[Message]:
-    """Take up to `batch` messages that are due, oldest first, and hold them for `lease` seconds."""
-    rows = await connection.fetch(sql("claim_messages"), batch, lease)
+    """Take up to `batch` messages that are due, oldest first, and hold them for `lease` seconds.
+
+    What reminds goes to each contact in one mail: it is taken when all that is due has been said.
+    """
+    rows = await connection.fetch(sql("claim_messages"), batch, lease, await _bundled(connection))
     return sorted((_message(row) for row in rows), key=lambda one: one.id)
+
+
+async def _bundled(connection: Connection) -> datetime | None:
+    """Put what reminds one contact into one mail; up to which instant that was done. None where nothing reminds, more
+    is to come, or another worker is at it."""
+    at: datetime | None = await connection.fetchval(sql("reminders_complete"), REMINDING)
+    if at is None or not await try_lock(connection, "reminders"):
+        return None
+    await connection.execute(sql("bundle_reminders"), REMINDING, at)
+    return at
 
 
 async def read_carried(connection: Connection, messages: Sequence[Message]) -> dict[UUID, list[Message]]:

@@ -3,11 +3,13 @@
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from service.links import Purpose, url
-from service.mail.kinds.registry import purpose_of
+from service.mail.kinds.digest import DIGEST, digest
+from service.mail.kinds.registry import MAIL_KINDS, purpose_of
 from service.mail.kinds.source import Source
 from service.mail.kinds.together import TOGETHER, together
 from service.mail.kinds.variables import entries, variables
@@ -27,6 +29,7 @@ from service.mail.outgoing.mime import (  # fmt: skip
 from service.mail.outgoing.outbox import Letter, Message
 from service.mail.texts.texts import Texts
 from workflows.mail_address import BadAddress, one_address
+from workflows.model.parties import Language
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,14 +83,9 @@ def render(
         Source(letter=one.letter, framing=_framing(one, config, own, can_reply=reply_to is not None, now=now))
         for one in opened
     ]
-    each = {one.letter.message.subject_id: variables(one.letter, one.framing) for one in sources}
-    words = each[message.subject_id]
-    several = len(sources) > 1
-    written = texts.write(
-        TOGETHER if several else message.kind,
-        message.language,
-        together(sources, list(each.values())) if several else words,
-    )
+    said = [variables(one.letter, one.framing) for one in sources]
+    each = {one.letter.message.subject_id: own for one, own in zip(sources, said, strict=True)}
+    written = texts.write(*_template(sources, said))
     sheet = CalendarSheet(
         contact=message.contact_id,
         zone=letter.about.terms.zone,
@@ -119,11 +117,21 @@ def render(
             written.text,
             written.html,
             f"=_{message.id.hex}",
-            enclosed(moments, sheet, texts, message.language, words, each),
+            enclosed(moments, sheet, texts, message.language, said[0], each),
             document,
         ),
         dated_at=now,
     )
+
+
+def _template(sources: Sequence[Source], said: Sequence[dict[str, Any]]) -> tuple[str, Language, dict[str, Any]]:
+    """The template's name, its language and its variables: the message's own, or those of several in one mail."""
+    message = sources[0].letter.message
+    if len(sources) == 1:
+        return message.kind, message.language, said[0]
+    if MAIL_KINDS[message.kind].reminds:
+        return DIGEST, message.language, digest(sources, said)
+    return TOGETHER, message.language, together(sources, said)
 
 
 def _framing(opened: Opened, config: MailConfig, own: Purpose | None, *, can_reply: bool, now: datetime) -> Framing:
