@@ -389,9 +389,7 @@ def bare(sub: Subprocessor) -> tuple[str, ...]:
     missing = [name for name in ("address", "contact", "categories") if not getattr(sub, name)]
     if not missing:
         return ()
-    return (
-        f"{sub.name} has no {', '.join(missing)} on record, so customers are not told: enter what is missing first",
-    )
+    return (f"{sub.name} has no {', '.join(missing)} on record, so customers are not told: enter it first",)
 
 
 def known_twice(duplicate_of: UUID | None) -> tuple[str, ...]:
