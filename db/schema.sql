@@ -78,7 +78,10 @@ create table subprocessor (
     transfer_basis text,
     bound_on date,
     bound_evidence text,
-    duplicate_of uuid references subprocessor
+    duplicate_of uuid references subprocessor,
+    -- In each language, where it was given so; the text above is what stands where one lacks.
+    service_in jsonb not null default '{}',
+    categories_in jsonb not null default '{}'
 );
 create index subprocessor_list on subprocessor (processor_id, id);
 
@@ -171,7 +174,9 @@ create table change (
     to_version_id uuid references terms_version,
     significant boolean,
     -- What customers were told, oldest first, as the records stood then.
-    announced jsonb not null default '[]'
+    announced jsonb not null default '[]',
+    reason_in jsonb not null default '{}',
+    withdrawn_why_in jsonb not null default '{}'
 );
 create index change_by_announcement on change (announcement_id) where announcement_id is not null;
 create index change_list on change (processor_id, id);
@@ -554,7 +559,10 @@ create table breach (
     phase integer not null,
     notified_at timestamptz,
     closed_at timestamptz,
-    conclusion text not null
+    conclusion text not null,
+    summary_in jsonb not null default '{}',
+    categories_in jsonb not null default '{}',
+    conclusion_in jsonb not null default '{}'
 );
 create index breach_list on breach (processor_id, id);
 

@@ -31,16 +31,17 @@ where k.processor_id = any ($1::uuid[]) and k.id = any ($2::uuid[])
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into breach (
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
-    phase, notified_at, closed_at, conclusion)
+    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in)
 select
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
-    phase, notified_at, closed_at, conclusion
+    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in
 from jsonb_populate_recordset(null::breach, $1::jsonb)
 on conflict (id) do update set
     discovered_at = excluded.discovered_at, summary = excluded.summary, categories = excluded.categories,
     people_min = excluded.people_min, people_max = excluded.people_max, subprocessor_id = excluded.subprocessor_id,
     contents = excluded.contents, updates = excluded.updates, phase = excluded.phase,
-    notified_at = excluded.notified_at, closed_at = excluded.closed_at, conclusion = excluded.conclusion
+    notified_at = excluded.notified_at, closed_at = excluded.closed_at, conclusion = excluded.conclusion,
+    summary_in = excluded.summary_in, categories_in = excluded.categories_in, conclusion_in = excluded.conclusion_in
 
 -- name: put_breach_case
 -- The whole row, new or as it is now. $1 rows as JSON.

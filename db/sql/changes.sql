@@ -5,11 +5,11 @@
 insert into change (
     id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
-    announcement_id, to_version_id, significant, announced)
+    announcement_id, to_version_id, significant, announced, reason_in, withdrawn_why_in)
 select
     id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
-    announcement_id, to_version_id, significant, announced
+    announcement_id, to_version_id, significant, announced, reason_in, withdrawn_why_in
 from jsonb_populate_recordset(null::change, $1::jsonb)
 on conflict (id) do update set
     kind = excluded.kind, subprocessor_id = excluded.subprocessor_id, replaces_id = excluded.replaces_id,
@@ -19,7 +19,8 @@ on conflict (id) do update set
     active_at = excluded.active_at, ends_on = excluded.ends_on, delete_by = excluded.delete_by,
     withdrawn_why = excluded.withdrawn_why, revision = excluded.revision, plan = excluded.plan,
     announcement_id = excluded.announcement_id, to_version_id = excluded.to_version_id,
-    significant = excluded.significant, announced = excluded.announced
+    significant = excluded.significant, announced = excluded.announced, reason_in = excluded.reason_in,
+    withdrawn_why_in = excluded.withdrawn_why_in
 
 -- name: load_change
 select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,

@@ -38,8 +38,6 @@ select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, n.from_
         where e.subject_id = n.id and e.type in (
             'notice.upheld', 'notice.overruled', 'notice.cancelled', 'notice.superseded')
         order by e.seq desc limit 1) as settled,
-    (select e.body::json #>> '{data,reason}' from event e
-        where e.subject_id = c.id and e.type = 'change.withdrawn' order by e.seq desc limit 1) as withdrawn_why,
     own.id as own_id, own.generation as own_generation
 from shown
 cross join lateral (select * from notice where id = shown.id offset 0) n
@@ -65,8 +63,8 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
         from agreement a join subject sa on sa.id = a.id
         where a.customer_id = cu.id and not 'editable' = any (sa.tags))::text as agreements,
     (select coalesce(json_agg(json_build_object(
-            'agreement_id', e.agreement_id, 'name', o.name, 'service', o.service, 'country', e.country,
-            'address', o.address, 'contact', o.contact, 'since', e.since) order by o.name, e.id), '[]')
+            'agreement_id', e.agreement_id, 'name', o.name, 'service', o.service, 'service_in', o.service_in,
+            'country', e.country, 'address', o.address, 'contact', o.contact, 'since', e.since) order by o.name, e.id), '[]')
         from engagement e
         join agreement a on a.id = e.agreement_id
         join subprocessor o on o.id = e.subprocessor_id
@@ -104,13 +102,13 @@ where s.id is not null
 -- Who works for a processor and what is announced: nothing of any customer. $1 processors.
 select row_to_json(p)::text as processor, s.created_at,
     (select coalesce(json_agg(row_to_json(u) order by u.name, u.country), '[]') from (
-        select o.name, o.service, e.country, o.address, o.transfer_basis, min(e.since) as since
+        select o.name, o.service, o.service_in, e.country, o.address, o.transfer_basis, min(e.since) as since
         from engagement e join subprocessor o on o.id = e.subprocessor_id
         where e.processor_id = p.id and e.since <= termijn_now()
             and (e.until is null or e.until > termijn_now())
         group by o.id, e.country) u)::text as in_use,
     (select coalesce(json_agg(json_build_object(
-            'id', c.id, 'kind', c.kind, 'name', o.name, 'service', o.service,
+            'id', c.id, 'kind', c.kind, 'name', o.name, 'service', o.service, 'service_in', o.service_in,
             'country', coalesce(c.country, o.country), 'address', o.address, 'transfer_basis', o.transfer_basis,
             'from_country', c.from_country, 'replaces', re.name,
             'announced_at', c.announced_at, 'effective_on', c.effective_on) order by c.announced_at desc, c.id), '[]')
@@ -127,7 +125,7 @@ where p.id = any ($1::uuid[])
 -- Open deadlines of a customer's agreements and notices, soonest first. Those of a breach are told with the breach.
 -- $1 processors, $2 customer, $3 contact.
 select d.id, d.subject_id, d.rule, d.key, d.due_at, d.last_day, d.zone, d.boundary, d.party, d.clause,
-    case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
+    a.terms_version_id, case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
         else false end as overdue,
     (select coalesce(array_agg(m ->> 'reference'), '{}') from jsonb_array_elements(a.main_contracts) m) as references,
     c.kind, sp.name, re.name as old

@@ -16,6 +16,7 @@ from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
 from workflows.model.parties import Customer, Language, Processor
+from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
 from workflows.time import local_day
 
@@ -158,15 +159,17 @@ def facts_of(
         end_ground=agreement.end_ground or "",
         chosen=_chosen(agreement),
         declared_at=agreement.deleted_at,
-        clause=(end.declaration_clause or end.clause) if end.declaration else "",
-        plan=tuple(_line(one, language) for one in agreement.plan),
+        clause=in_words(terms, end.declaration_clause or end.clause, language) if end.declaration else "",
+        plan=tuple(_line(one, terms, language) for one in agreement.plan),
         kept=tuple(
             Stay(categories=one.categories, ground=one.ground, until=one.until)
             for one in agreement.holds
             if one.overridden_at is None and (one.until is None or one.until >= day)
         ),
         duties=tuple(
-            DeclaredDuty((one.duty_nl or one.duty) if language == "nl" else one.duty, one.clause)
+            DeclaredDuty(
+                (one.duty_nl or one.duty) if language == "nl" else one.duty, in_words(terms, one.clause, language)
+            )
             for one in terms.ending.survives
             if one.until == "no_end"
         ),
@@ -192,12 +195,12 @@ def _chosen(agreement: Agreement) -> Chosen | None:
     return Chosen(choice.data, choice.received_at, choice.format) if choice is not None else None
 
 
-def _line(item: PlanItem, language: Language) -> DeclaredLine:
+def _line(item: PlanItem, terms: Terms, language: Language) -> DeclaredLine:
     return DeclaredLine(
         kind=item.kind,
         text=item_in_words(item, dutch=language == "nl"),
         holder=item.holder,
-        clause=item.clause,
+        clause=in_words(terms, item.clause, language),
         category=item.category,
         due_at=item.due_at,
         done_at=item.done_at,

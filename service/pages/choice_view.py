@@ -10,6 +10,7 @@ from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
 from workflows.deletion.items import end_event
 from workflows.model.agreement import Agreement
+from workflows.terms.clauses import in_words
 from workflows.terms.due import due
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
@@ -48,7 +49,7 @@ def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking |
         lines.append(w("choice.until", until=w.last(until, terms.zone)))
     if terms.end.return_as:
         form = terms.end.return_as_nl if w.lang == "nl" and terms.end.return_as_nl else terms.end.return_as
-        lines.append(w("choice.return_as", form=form, clause=terms.end.clause))
+        lines.append(w("choice.return_as", form=form, clause=in_words(terms, terms.end.clause, w.lang)))
     return Asking(lines=(*lines, cost(terms, w)))
 
 
@@ -74,7 +75,7 @@ def return_until(agreement: Agreement, terms: Terms) -> datetime | None:
 
 def cost(terms: Terms, w: Words) -> Markup:
     """Who bears what it costs, as the agreement says; that it says nothing, where it does not."""
-    return w(f"choice.cost_{terms.end.cost}", clause=terms.end.cost_clause)
+    return w(f"choice.cost_{terms.end.cost}", clause=in_words(terms, terms.end.cost_clause, w.lang))
 
 
 def view_erasure(p: ErasurePage) -> ErasureView:

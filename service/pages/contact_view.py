@@ -182,7 +182,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         at_work=tuple(
             SubprocessorAtWork(
                 name=one.name,
-                service=one.service,
+                service=one.service_in.get(w.lang) or one.service,
                 country=w.country(one.country),
                 address=one.address or "",
                 contact=one.contact or "",

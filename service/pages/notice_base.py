@@ -9,7 +9,7 @@ from service.pages.read import NoticePage
 from service.pages.words import words_in
 from workflows.notice.fact_shapes import RightFacts
 from workflows.notice.facts import notice_facts
-from workflows.terms.clauses import as_found
+from workflows.terms.clauses import in_words
 
 
 class Base:
@@ -36,7 +36,7 @@ class Base:
 
     def clause(self, clause: str) -> str:
         """A clause as the reader of the agreement finds it."""
-        return as_found(self.p.terms, clause, self.w.lang)
+        return in_words(self.p.terms, clause, self.w.lang)
 
     def endings(self) -> tuple[RightFacts, ...]:
         """The rights to end that the notice gives."""

@@ -62,7 +62,7 @@ def view_notice(p: NoticePage) -> NoticeView:
         course=_course(v),
         rights=tuple(_right(v, one) for one in v.facts.rights),
         no_right=None if v.facts.rights else v.w("right.none"),
-        clause=v.w("page.clause", clause=v.clause(v.facts.clause)),
+        clause=v.w("page.clause", clause=v.clause(v.facts.clause)) if v.facts.clause else Markup(),
         nothing=_nothing(v),
         offers=offered,
         over=v.facts.final,
@@ -111,7 +111,8 @@ def _right(v: Base, right: RightFacts) -> RightView:
         lines.append(v.w("right.written"))
     if right.grounds != "none":
         lines.append(v.w(f"right.grounds_{right.grounds}"))
-    lines.append(v.w("page.clause", clause=v.clause(right.clause)))
+    if right.clause:
+        lines.append(v.w("page.clause", clause=v.clause(right.clause)))
     return RightView(v.w.capital(title), tuple(lines))
 
 

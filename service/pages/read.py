@@ -17,7 +17,7 @@ from workflows.engine.engine import Engine
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import Contact, Customer, Processor, Subprocessor
+from workflows.model.parties import Contact, Customer, Language, Processor, Subprocessor
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.terms.model import Terms
 
@@ -108,6 +108,7 @@ class AtWork(msgspec.Struct, frozen=True):
     since: datetime
     address: str | None = None
     contact: str | None = None
+    service_in: dict[Language, str] = {}
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +171,7 @@ class SubprocessorInUse(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     address: str | None = None
     transfer_basis: str | None = None
+    service_in: dict[Language, str] = {}
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +188,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     from_country: str | None = None
     replaces: str | None = None
     effective_on: date | None = None
+    service_in: dict[Language, str] = {}
 
 
 class PublicPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,6 +249,8 @@ async def read_notice(connection: Connection, engine: Engine, secret: str, link:
 
 def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict[UUID, Terms]) -> NoticePage:
     notice = msgspec.json.decode(row["notice"], type=Notice)
+    change = msgspec.json.decode(row["change"], type=Change)
+    customer = msgspec.json.decode(row["customer"], type=Customer)
     if row["link_id"] is not None:
         link = msgspec.structs.replace(link, id=row["link_id"], subject=notice.id)
     return NoticePage(
@@ -253,9 +258,9 @@ def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict
         contact=contact,
         state=row["state"],
         notice=notice,
-        change=msgspec.json.decode(row["change"], type=Change),
+        change=change,
         agreement=msgspec.json.decode(row["agreement"], type=Agreement),
-        customer=msgspec.json.decode(row["customer"], type=Customer),
+        customer=customer,
         processor=msgspec.json.decode(row["processor"], type=Processor),
         subprocessor=_subprocessor(row["subprocessor"]),
         replaced=_subprocessor(row["replaced"]),
@@ -264,7 +269,7 @@ def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict
         if row["from_version_id"] is not None and row["to_version_id"] is not None
         else None,
         settled=msgspec.json.decode(row["settled"], type=Settled) if row["settled"] else None,
-        withdrawn_why=row["withdrawn_why"] or "",
+        withdrawn_why=change.withdrawn_why_in.get(customer.language) or change.withdrawn_why or "",
         own_token=token_for(secret, row["own_id"], row["own_generation"]) if row["own_id"] else None,
         now=row["now"],
     )

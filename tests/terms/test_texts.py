@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from workflows.terms.clauses import as_found
+from workflows.terms.clauses import as_found, in_words
 from workflows.terms.due import due
 from workflows.terms.explain import explain, explained, rule_sentence
 from workflows.terms.load import library, parse_toml
@@ -85,7 +85,7 @@ def test_secrecy_of_an_auditor() -> None:
         "contict": (False, False),
     }
     says(ST, "De auditor is aan geheimhouding gebonden (Controlerecht).")
-    says(KM, "De auditor tekent vooraf voor geheimhouding (4.1, 4.2).")
+    says(KM, "De auditor tekent vooraf een geheimhoudingsverklaring (4.1, 4.2).")
 
 
 def test_measures_are_changed_together_where_the_text_has_it_so() -> None:
@@ -177,6 +177,49 @@ def test_printed_numbers_of_several_clauses_stand_together() -> None:
     assert as_found(CI, "I 9, II 6.3", "en") == "I 9, II 6.3, printed as 2.3"
     assert as_found(CI, "II 2.2", "nl") == "II 2.2"
     assert as_found(KM, "7.1", "nl") == "7.1"
+
+
+@pytest.mark.parametrize(
+    ("clause", "dutch", "english"),
+    [
+        ("7.1", "artikel 7.1", "clause 7.1"),
+        ("9.3, 9.4, 9.5", "artikelen 9.3, 9.4 en 9.5", "clauses 9.3, 9.4 and 9.5"),
+        ("11.1-11.4", "artikelen 11.1 t/m 11.4", "clauses 11.1 to 11.4"),
+        ("9.3(c), bijlage A 5", "artikel 9.3(c) en bijlage A 5", "clause 9.3(c) and annex A 5"),
+        ("bijlage 3, vraag 1", "bijlage 3, vraag 1", "annex 3, question 1"),
+        ("inleiding, 1.6", "inleiding en artikel 1.6", "introduction and clause 1.6"),
+        ("considerans", "considerans", "preamble"),
+        ("8.3; artikel 33, lid 1 AVG", "artikel 8.3 en artikel 33, lid 1 AVG", "clause 8.3 and GDPR 33(1)"),
+        ("artikel 33, lid 3, onder a, AVG", "artikel 33, lid 3, onder a, AVG", "GDPR 33(3)(a)"),
+        ("GDPR 12(3)", "artikel 12, lid 3 AVG", "GDPR 12(3)"),
+        ("Controlerecht", "onder “Controlerecht”", "under “Controlerecht”"),
+        ("Toepasselijkheid, looptijd", "onder “Toepasselijkheid, looptijd”", "under “Toepasselijkheid, looptijd”"),
+        ("", "", ""),
+    ],
+)
+def test_a_clause_is_said_in_the_readers_language(clause: str, dutch: str, english: str) -> None:
+    """M14: an annex is a bijlage in Dutch, and the other way round; what is a heading stays as it is printed."""
+    assert in_words(KM, clause, "nl") == dutch
+    assert in_words(KM, clause, "en") == english
+
+
+def test_a_clause_of_an_english_text_is_said_in_dutch() -> None:
+    english = replace(KM, language="en")
+    said = {one: in_words(english, one, "nl") for one in ("Schedule 2", "Section 7.1", "Annex 3, question 4", "§ 5")}
+    assert said == {
+        "Schedule 2": "bijlage 2",
+        "Section 7.1": "artikel 7.1",
+        "Annex 3, question 4": "bijlage 3, vraag 4",
+        "§ 5": "§ 5",
+    }
+    assert in_words(english, "Schedule 2", "en") == "Schedule 2"
+
+
+def test_a_misprinted_clause_in_a_sentence() -> None:
+    assert in_words(CI, "II 8.2, II 8.3", "nl") == "artikelen II 8.2 en II 8.3, in de tekst genummerd 4.2 en 4.3"
+    assert in_words(CI, "II 4.1, datalekprotocol 2.1.1", "en") == (
+        "clause II 4.1, printed as 2.1 and data breach protocol 2.1.1"
+    )
 
 
 def test_whose_awareness_is_meant_follows_from_whose_clock_it_is() -> None:

@@ -18,6 +18,7 @@ from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import BIRTH, AnyRow, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import AnnouncedWith, Change, Notify, Withdraw
+from workflows.model.per_language import base_of
 
 
 class Bundled(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +148,7 @@ def withdraw(ctx: AnnouncementStep[Withdraw]) -> Outcome[Announcement]:
     stay = [one.change.id for one in ctx.context.changes if not one.withdrawable]
     tells = tuple(WITHDRAW.to(one, Withdraw(reason=ctx.data.reason)) for one in gone)
     return Outcome(
-        replace(ctx.entity, not_before=None, withdrawn_why=ctx.data.reason),
+        replace(ctx.entity, not_before=None, withdrawn_why=base_of(ctx.data.reason)[0]),
         {"reason": ctx.data.reason, "changes": gone, "stay": stay},
         effects=(ANNOUNCE.clear(), *tells, CloseTasks(("announced_without", "nothing_to_announce"))),
     )

@@ -24,7 +24,7 @@ from workflows.breach.clock import (
     too_late,
     ways,
 )
-from workflows.breach.words import answers, open_questions
+from workflows.breach.words import answers, open_questions, summary
 from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
@@ -49,7 +49,8 @@ from workflows.model.breach import (
     Reopened,
     Updated,
 )
-from workflows.model.parties import Contact
+from workflows.model.parties import Contact, Wording
+from workflows.model.per_language import base_of, say
 from workflows.model.replies import Bounced, Receipt
 from workflows.terms.law import AUTHORITY, law_of, rule_of
 
@@ -93,7 +94,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
     data: dict[str, Any] = {
         "clause": ctx.context.terms.rules[NOTICE].clause if NOTICE in ctx.context.terms.rules else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
-        "summary": breach.summary,
+        "summary": summary(breach, lang),
         "supplier": ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "",
         "answers": [list(pair) for pair in answers(breach, rules.contents, lang)],
         "open": list(open_questions(breach, rules.contents, lang)),
@@ -285,13 +286,14 @@ def close(ctx: CaseStep[Closing]) -> Outcome[BreachCase]:
 
 def drop(ctx: CaseStep[Dropped]) -> Outcome[BreachCase]:
     """The breach turned out not to touch this agreement; a customer that was told of it hears so."""
-    entity = replace(ctx.entity, closed_at=ctx.at, dropped_why=ctx.data.reason)
+    entity = replace(ctx.entity, closed_at=ctx.at, dropped_why=base_of(ctx.data.reason)[0])
     return Outcome(entity, {}, {"reason": ctx.data.reason}, _over(ctx, ctx.data.reason))
 
 
-def _over(ctx: CaseStep, conclusion: str) -> tuple[Effect, ...]:
+def _over(ctx: CaseStep, conclusion: Wording) -> tuple[Effect, ...]:
     told_of_it = ctx.entity.notified_at is not None
-    mails = letters(ctx, "breach_closed", ctx.entity, {"conclusion": conclusion}) if told_of_it else ()
+    words = {"conclusion": say(conclusion, ctx.context.customer.language)}
+    mails = letters(ctx, "breach_closed", ctx.entity, words) if told_of_it else ()
     over = tuple(CloseDeadline(rule, "dropped") for rule in (NOTICE, TARGET, AUTHORITY))
     tasks = CloseTasks(("breach_call", "breach_no_address", "breach_late", "breach_bounced", "breach_rhythm"))
     return (*over, LATE.clear(), tasks, *mails)
@@ -303,7 +305,8 @@ def reopen(ctx: CaseStep[Reopened]) -> Outcome[BreachCase]:
     if entity.informed_at is not None:
         entity, more = authority_hours(ctx, entity, from_discovery=False)
         effects = (*effects, *more)
-    news = letters(ctx, "breach_update", entity, {"text": ctx.data.reason}) if entity.notified_at is not None else ()
+    words = {"text": say(ctx.data.reason, ctx.context.customer.language)}
+    news = letters(ctx, "breach_update", entity, words) if entity.notified_at is not None else ()
     return Outcome(entity, {"due_at": entity.due_at}, {}, (*effects, *news))
 
 

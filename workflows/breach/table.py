@@ -3,6 +3,8 @@
 discovered → notified → closed; closed is opened again where it was not settled after all.
 """
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from workflows.breach.words import known
@@ -34,6 +36,7 @@ from workflows.model.breach import (
     SentUpdate,
     Updated,
 )
+from workflows.model.per_language import as_given, base_of, list_base_of
 
 BreachStep = StepInput[Breach, BreachContext, D_co]
 BreachStanding = Standing[Breach, BreachContext]
@@ -56,7 +59,12 @@ def discovered(ctx: StepInput[Breach, object, Discovered]) -> Outcome[Breach]:
         "subprocessor_id": entity.subprocessor_id,
     }
     contents = {one.id: one.text for one in entity.contents}
-    return Outcome(entity, said, {"summary": entity.summary, "categories": entity.categories, "contents": contents})
+    words: dict[str, Any] = {
+        "summary": as_given(entity.summary, entity.summary_in),
+        "categories": as_given(entity.categories, entity.categories_in),
+        "contents": contents,
+    }
+    return Outcome(entity, said, words)
 
 
 def notify(ctx: BreachStep) -> Outcome[Breach]:
@@ -87,8 +95,7 @@ def update(ctx: BreachStep[BreachUpdate]) -> Outcome[Breach]:
     told = "told" in ctx.tags and news
     entity = replace(
         ctx.entity,
-        summary=given.summary or ctx.entity.summary,
-        categories=given.categories if given.categories is not None else ctx.entity.categories,
+        **_texts(given),
         people_min=given.people_min if given.people_min is not None else ctx.entity.people_min,
         people_max=given.people_max if given.people_max is not None else ctx.entity.people_max,
         contents=tuple(known.values()),
@@ -116,6 +123,16 @@ def update(ctx: BreachStep[BreachUpdate]) -> Outcome[Breach]:
     )
 
 
+def _texts(given: BreachUpdate) -> dict[str, Any]:
+    """What it is called by now, in each language where it was given so."""
+    found: dict[str, Any] = {}
+    if given.summary:
+        found["summary"], found["summary_in"] = base_of(given.summary)
+    if given.categories is not None:
+        found["categories"], found["categories_in"] = list_base_of(given.categories)
+    return found
+
+
 def correct(ctx: BreachStep[BreachCorrect]) -> Outcome[Breach]:
     """P25: the clocks run from another instant; nothing that was done is rewritten."""
     entity = replace(ctx.entity, discovered_at=ctx.data.discovered_at)
@@ -125,7 +142,8 @@ def correct(ctx: BreachStep[BreachCorrect]) -> Outcome[Breach]:
 
 def close(ctx: BreachStep[BreachClose]) -> Outcome[Breach]:
     """It is settled, whatever it was: every breach stays in the register."""
-    entity = replace(ctx.entity, closed_at=ctx.at, conclusion=ctx.data.conclusion)
+    conclusion, each = base_of(ctx.data.conclusion)
+    entity = replace(ctx.entity, closed_at=ctx.at, conclusion=conclusion, conclusion_in=each)
     over = Closing(conclusion=ctx.data.conclusion)
     tell = tuple(CASE_CLOSE.to(one.id, over) for one in ctx.context.cases if one.open)
     done = CloseTasks(("breach_notify", "breach_follow_up"))
@@ -144,7 +162,7 @@ def drop(ctx: BreachStep[BreachDrop]) -> Outcome[Breach]:
 
 def reopen(ctx: BreachStep[BreachReopen]) -> Outcome[Breach]:
     """It was not settled after all: the cases that it touches go on where they stood."""
-    entity = replace(ctx.entity, closed_at=None, conclusion="")
+    entity = replace(ctx.entity, closed_at=None, conclusion="", conclusion_in={})
     again = Reopened(ctx.data.reason)
     tell = tuple(CASE_REOPEN.to(one.id, again) for one in ctx.context.cases if not one.dropped)
     tasks = (_follow_up(ctx),) if entity.notified_at is not None else ()
@@ -184,7 +202,7 @@ def _all_told(ctx: BreachStanding) -> str | None:
 
 def _contents_answered(ctx: BreachStep[BreachClose]) -> str | None:
     left = _unanswered(ctx)
-    if left and not ctx.data.conclusion.strip():
+    if left and not base_of(ctx.data.conclusion)[0].strip():
         return (
             f"The agreements ask what is not answered yet ({', '.join(left)}): answer it with update, or close with "
             "a conclusion that says how it ended; the customers are told what stayed unknown."

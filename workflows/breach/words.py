@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from workflows.model.breach import Breach
 from workflows.model.parties import Language
+from workflows.model.per_language import base_of, say
 from workflows.terms.model import Content
 
 _BESIDES = (
@@ -16,16 +17,19 @@ _BESIDES = (
 """What is told where it is known, whether or not the agreement asks for it (GDPR 33(3)(a))."""
 
 
-def known(breach: Breach, content: Content) -> str:
-    """The answer to one question, empty while there is none: as it was given, else from the breach's own fields."""
+def known(breach: Breach, content: Content, lang: Language | None = None) -> str:
+    """The answer to one question, empty while there is none: as it was given, else from the breach's own fields.
+
+    In the reader's language where it was given so, else as it stands for everybody.
+    """
     given = next((one.text for one in breach.contents if one.id == content.id), "")
     if given:
-        return given
+        return base_of(given)[0] if lang is None else say(given, lang)
     match content.source:
         case "summary":
-            return breach.summary
+            return summary(breach, lang)
         case "categories":
-            return ", ".join(breach.categories)
+            return ", ".join((breach.categories_in.get(lang) if lang is not None else None) or breach.categories)
         case "people":
             return _people(breach)
         case "":
@@ -36,12 +40,17 @@ def answers(breach: Breach, contents: Iterable[Content], lang: Language) -> tupl
     """The questions that have an answer, each with it, in the order of the agreement; then what is known besides."""
     asked = tuple(contents)
     besides = tuple(one for one in _BESIDES if one.source not in {each.source for each in asked})
-    return tuple((text(one, lang), known(breach, one)) for one in (*asked, *besides) if known(breach, one))
+    return tuple((text(one, lang), known(breach, one, lang)) for one in (*asked, *besides) if known(breach, one))
 
 
 def open_questions(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[str, ...]:
     """The questions that have none yet."""
     return tuple(text(one, lang) for one in contents if not known(breach, one))
+
+
+def summary(breach: Breach, lang: Language | None) -> str:
+    """What happened, in the reader's language where it was given so."""
+    return (breach.summary_in.get(lang) if lang is not None else None) or breach.summary
 
 
 def text(content: Content, lang: Language) -> str:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from workflows.model.change import AnnouncedSubprocessor, AnnouncedText, Change
-from workflows.model.parties import Subprocessor
+from workflows.model.parties import Subprocessor, Wording
+from workflows.model.per_language import base_of
 
 
 def text_of(
-    change: Change, subprocessor: Subprocessor | None, replaced: Subprocessor | None, at: datetime, why: str = ""
+    change: Change, subprocessor: Subprocessor | None, replaced: Subprocessor | None, at: datetime, why: Wording = ""
 ) -> AnnouncedText:
     """The text that the records make now."""
     country = change.country or (subprocessor.country if subprocessor is not None else None)
@@ -21,8 +22,10 @@ def text_of(
         to_version=change.to_version,
         services=change.services,
         reason=change.reason,
+        reason_in=change.reason_in,
         effective_on=change.effective_on,
-        why=why,
+        why=base_of(why)[0],
+        why_in=base_of(why)[1],
     )
 
 
@@ -44,6 +47,8 @@ def as_told(one: Subprocessor | None, country: str | None) -> AnnouncedSubproces
         contact=one.contact,
         categories=one.categories,
         transfer_basis=one.transfer_basis,
+        service_in=one.service_in,
+        categories_in=one.categories_in,
     )
 
 

@@ -21,6 +21,7 @@ from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import BIRTH, AnyRow, Outcome, Review, Row, State, StepInput, Table
 from workflows.model.change import Amend, AnnouncedWith, Change, ChangeContext, Confirm, End, Notify, Withdraw
 from workflows.model.deletion import Ordered
+from workflows.model.per_language import base_of
 
 STATES = (
     State("draft", "Being written; no customer knows of it.", frozenset({"editable"})),
@@ -112,16 +113,21 @@ def nobody_engaged(ctx: ChangeStep) -> Outcome[Change]:
     return Outcome(ctx.entity, effects=(OpenTask("nobody_engaged", text, ctx.id),))
 
 
+def _withdrawn(ctx: ChangeStep[Withdraw]) -> Change:
+    why, each = base_of(ctx.data.reason)
+    return replace(ctx.entity, withdrawn_why=why, withdrawn_why_in=each)
+
+
 def withdraw_draft(ctx: ChangeStep[Withdraw]) -> Outcome[Change]:
     """Nobody knew of it, and nobody hears of it."""
-    entity = replace(ctx.entity, not_before=None, withdrawn_why=ctx.data.reason)
+    entity = replace(_withdrawn(ctx), not_before=None)
     return Outcome(entity, {"reason": ctx.data.reason}, effects=(ANNOUNCE.clear(),))
 
 
 def withdraw(ctx: ChangeStep[Withdraw]) -> Outcome[Change]:
     """P18: its notices follow in chunks; the gate reads the change itself at once."""
     return Outcome(
-        replace(ctx.entity, withdrawn_why=ctx.data.reason),
+        _withdrawn(ctx),
         {"reason": ctx.data.reason},
         effects=(
             REVIEW_SOON.clear(), REVIEW_ON_THE_DAY.clear(), FanOut("withdraw", ctx.id),
@@ -133,6 +139,8 @@ def withdraw(ctx: ChangeStep[Withdraw]) -> Outcome[Change]:
 def _with_fields(ctx: ChangeStep[Amend]) -> Change:
     given = msgspec.structs.asdict(ctx.data.fields)
     told = {key: value for key, value in given.items() if value is not None}
+    if "reason" in told:
+        told["reason"], told["reason_in"] = base_of(told["reason"])
     return replace(
         ctx.entity,
         **told,
@@ -153,7 +161,9 @@ def _reworded(ctx: ChangeStep[Amend], entity: Change) -> Change:
     who, old = ctx.data.subprocessor or ctx.context.subprocessor, ctx.data.replaced or ctx.context.replaced
     text = text_of(entity, who, old, ctx.at, ctx.data.reason)
     if not ctx.data.substance:
-        text = replace(entity.announced[-1], at=ctx.at, reason=entity.reason, why=ctx.data.reason)
+        why, each = base_of(ctx.data.reason)
+        told = entity.announced[-1]
+        text = replace(told, at=ctx.at, reason=entity.reason, reason_in=entity.reason_in, why=why, why_in=each)
     return replace(entity, announced=(*entity.announced, text))
 
 

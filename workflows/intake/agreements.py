@@ -15,7 +15,7 @@ from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
 from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
-from workflows.model.parties import Customer, Entered, Processor, Subprocessor
+from workflows.model.parties import Customer, Entered, Language, Processor, Subprocessor
 from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
@@ -252,8 +252,8 @@ def _match(by_name: dict[str, UUID], entry: RegisterEntry) -> UUID | None:
 def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> Subprocessor:
     """A place that the register does not state stays unknown: it is asked for, and never the processor's own.
 
-    What it does is said in the language of the agreement, where the file has words for it, and where it has none that
-    is said.
+    What it does is said in each language that the file has words in, first in that of the agreement, and where it has
+    none that is said.
     """
     service = entry.service_nl if terms.language == "nl" and entry.service_nl else entry.service
     return Subprocessor(
@@ -265,7 +265,15 @@ def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> 
         aliases=entry.aliases,
         services=entry.services,
         countries=(entry.country,) if entry.country is not None else (),
+        service_in=_otherwise(terms, entry),
     )
+
+
+def _otherwise(terms: Terms, entry: RegisterEntry) -> dict[Language, str]:
+    """The service in the language that the agreement is not in."""
+    if not (entry.service and entry.service_nl):
+        return {}
+    return {"en": entry.service} if terms.language == "nl" else {"nl": entry.service_nl}
 
 
 def _source(terms: Terms, entry: RegisterEntry) -> Entered:

@@ -12,11 +12,12 @@ from db.session import Connection
 from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
-from workflows.intake.checks import LINE, MANY, WORDS, Checks
+from workflows.intake.checks import LINE, Checks
 from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Discovered, Said
-from workflows.model.parties import Customer, Processor, Subprocessor
+from workflows.model.parties import Customer, Processor, Subprocessor, Wording, WordingList
+from workflows.model.per_language import base_of, list_base_of
 from workflows.terms.model import Terms
 
 MOST_PEOPLE: Final = 2_000_000_000
@@ -27,13 +28,13 @@ class BreachIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     subprocessor, those that it works for."""
 
     discovered_at: datetime
-    summary: str
-    categories: tuple[str, ...] = ()
+    summary: Wording
+    categories: WordingList = ()
     people_min: int | None = None
     people_max: int | None = None
     agreements: tuple[UUID, ...] | None = None
     subprocessor_id: UUID | None = None
-    contents: dict[str, str] = {}
+    contents: dict[str, Wording] = {}
 
 
 async def new_breach(
@@ -46,7 +47,9 @@ async def new_breach(
     checks = Checks()
     check_words(checks, given.summary, given.categories, given.people_min, given.people_max, given.contents)
     checks.past("discovered_at", given.discovered_at, acting.now)
-    if not given.summary.strip():
+    summary, summary_in = base_of(given.summary)
+    categories, categories_in = list_base_of(given.categories)
+    if not summary.strip():
         checks.wrong("summary", "is empty: say in a few words what happened")
     if given.agreements is not None and not given.agreements:
         checks.wrong("agreements", "names none: leave it out for all that may be concerned, or name at least one")
@@ -56,8 +59,10 @@ async def new_breach(
         id=new_id(),
         processor_id=processor,
         discovered_at=given.discovered_at,
-        summary=given.summary,
-        categories=given.categories,
+        summary=summary,
+        summary_in=summary_in,
+        categories=categories,
+        categories_in=categories_in,
         people_min=given.people_min,
         people_max=given.people_max,
         subprocessor_id=given.subprocessor_id,
@@ -125,30 +130,27 @@ def _case(
 
 def check_words(
     checks: Checks,
-    summary: str | None,
-    categories: Sequence[str] | None,
+    summary: Wording | None,
+    categories: WordingList | None,
     low: int | None,
     high: int | None,
-    contents: dict[str, str],
+    contents: dict[str, Wording],
 ) -> None:
     """Check what may be written down of a breach at all."""
-    checks.words("summary", summary)
-    for place, one in enumerate(categories or ()):
-        checks.line(f"categories[{place}]", one)
-    if len(categories or ()) > MANY:
-        checks.wrong("categories", f"are more than {MANY}")
+    checks.wording("summary", summary, checks.words)
+    checks.wordings("categories", categories)
     for name, value in (("people_min", low), ("people_max", high)):
         if value is not None and not 0 <= value <= MOST_PEOPLE:
             checks.wrong(name, "is not a number of persons: give 0 or more, or leave it out while it is unknown")
     if low is not None and high is not None and low > high:
         checks.wrong("people_max", "is less than people_min")
     for id, text in contents.items():
-        checks.words(f"contents.{id[:60]}", text[: WORDS + 1], required=True)
+        checks.wording(f"contents.{id[:60]}", text, lambda path, one: checks.words(path, one, required=True))
         if len(id) > LINE:
             checks.wrong("contents", "has a name that is too long")
 
 
-def check_contents(terms: Iterable[Terms], contents: dict[str, str]) -> None:
+def check_contents(terms: Iterable[Terms], contents: dict[str, Wording]) -> None:
     """Check that each answer answers a question that one of these agreements asks. Raises BadInput."""
     asked = {one.id for each in terms if each.breach is not None for one in each.breach.contents}
     unknown = [one for one in contents if one not in asked]
@@ -162,7 +164,7 @@ def check_update(terms: Iterable[Terms], given: BreachUpdate) -> None:
     """Check that an update holds. Raises BadInput."""
     checks = Checks()
     check_words(checks, given.summary, given.categories, given.people_min, given.people_max, given.contents)
-    checks.words("text", given.text)
+    checks.wording("text", given.text, checks.words)
     if given == BreachUpdate():
         checks.wrong("text", "says nothing new: give what is known by now")
     checks.done()

@@ -16,7 +16,8 @@ from workflows.intake.agreements import PinnedTerms, find_terms
 from workflows.intake.checks import Checks, missing
 from workflows.machine.acting import Acting
 from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind
-from workflows.model.parties import Processor, Subprocessor
+from workflows.model.parties import Processor, Subprocessor, Wording
+from workflows.model.per_language import base_of
 
 NEEDS: Final[dict[ChangeKind, tuple[str, ...]]] = {
     "add": ("subprocessor_id",),
@@ -51,7 +52,7 @@ class ChangeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     terms: str | None = None
     to_version: str | None = None
     services: tuple[str, ...] = ()
-    reason: str = ""
+    reason: Wording = ""
     effective_on: date | None = None
     significant: bool | None = None
     """Of a new text or measure: whether it weighs, where nothing on the agreement's own list changes (CI-A3)."""
@@ -69,6 +70,8 @@ async def create_change(
     Raises BadInput with what its kind lacks, NotFound for a subprocessor of another processor.
     """
     fields = msgspec.structs.asdict(given)
+    fields["reason"], fields["reason_in"] = base_of(given.reason)
+    _check_reason(given.reason, "reason")
     entity, _, _ = await _checked(
         connection, engine, Change(id=new_id(), processor_id=processor, **{**fields, "kind": given.kind})
     )
@@ -84,13 +87,23 @@ async def checked_amendment(connection: Connection, engine: Engine, change: Chan
     if not any(value is not None for value in msgspec.structs.asdict(given.fields).values()):
         message = "names nothing to amend: give at least one field"
         raise BadInput(f"fields {message}.", (Problem("fields", message),))
+    _check_reason(given.reason, "reason")
     new = {name: value for name, value in msgspec.structs.asdict(given.fields).items() if value is not None}
+    if given.fields.reason is not None:
+        _check_reason(given.fields.reason, "fields.reason")
+        new["reason"], new["reason_in"] = base_of(given.fields.reason)
     if "to_version" in new or "subprocessor_id" in new:
         # What followed from the old value is found anew.
         change = replace(change, from_country=None)
     found, subprocessor, replaced = await _checked(connection, engine, replace(change, **new), path="fields.")
     meant = found.to_version_id if "to_version" in new else None
     return Amend(given.fields, given.substance, given.reason, meant, found.from_country, subprocessor, replaced)
+
+
+def _check_reason(given: Wording, path: str) -> None:
+    checks = Checks()
+    checks.wording(path, given, checks.words)
+    checks.done()
 
 
 _Checked = tuple[Change, Subprocessor | None, Subprocessor | None]
@@ -109,7 +122,6 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
         checks.wrong(f"{path}significant", f"has no meaning for a change of kind {change.kind!r}: leave it out")
     checks.country(f"{path}country", change.country)
     checks.each(f"{path}services", change.services, checks.line)
-    checks.words(f"{path}reason", change.reason)
     checks.day(f"{path}effective_on", change.effective_on)
     if change.replaces_id is not None and change.replaces_id == change.subprocessor_id:
         checks.wrong(f"{path}replaces_id", "is the same subprocessor: name the one that goes")

@@ -14,6 +14,7 @@ import msgspec
 from workflows.errors import BadInput, Problem
 from workflows.intake.phones import phone_problem
 from workflows.mail_address import address_problem
+from workflows.model.parties import Language, Wording, WordingList
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Terms
 from workflows.time import parse_period
@@ -64,6 +65,29 @@ class Checks:
             self.wrong(path, problem)
         elif required and not value.strip():
             self.wrong(path, "is empty: say it in words")
+
+    def wording(self, path: str, given: Wording | None, check: Callable[[str, str], None]) -> None:
+        """Check a text, in each language where it is given so."""
+        if isinstance(given, dict):
+            self.languages(path, given)
+            for lang, text in given.items():
+                check(f"{path}.{lang}", text)
+        elif given is not None:
+            check(path, given)
+
+    def wordings(self, path: str, given: WordingList | None) -> None:
+        """Check a list of texts on one line each, in each language where it is given so."""
+        if isinstance(given, dict):
+            self.languages(path, given)
+            for lang, texts in given.items():
+                self.each(f"{path}.{lang}", texts, self.line)
+        elif given is not None:
+            self.each(path, given, lambda place, one: self.wording(place, one, self.line))
+
+    def languages(self, path: str, given: Mapping[Language, object]) -> None:
+        """Check that a text per language names one."""
+        if not given:
+            self.wrong(path, 'names no language: give a text, or one for each language, such as {"nl": "…", "en": "…"}')
 
     def email(self, path: str, value: str | None) -> None:
         """Check one e-mail address and nothing besides it."""

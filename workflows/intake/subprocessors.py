@@ -12,24 +12,25 @@ from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
-from workflows.model.parties import Subprocessor, SubprocessorEdit, SubprocessorUpdate
+from workflows.model.parties import Subprocessor, SubprocessorEdit, SubprocessorUpdate, Wording, WordingList
+from workflows.model.per_language import base_of, list_base_of
 from workflows.names import name_keys
 from workflows.terms.countries import in_region
 
-_LINES = ("name", "service", "address", "contact", "transfer_basis")
-_LISTS = ("aliases", "services", "categories")
+_LINES = ("name", "address", "contact", "transfer_basis")
+_LISTS = ("aliases", "services")
 
 
 class SubprocessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
-    service: str
+    service: Wording
     country: str
     aliases: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     address: str | None = None
     contact: str | None = None
-    categories: tuple[str, ...] = ()
+    categories: WordingList = ()
     transfer_basis: str | None = None
     bound_on: date | None = None
     bound_evidence: str | None = None
@@ -43,6 +44,8 @@ def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:
     fields = msgspec.structs.asdict(given)
     _check(fields)
     fields["countries"] = tuple(dict.fromkeys((given.country, *given.countries)))
+    fields["service"], fields["service_in"] = base_of(given.service)
+    fields["categories"], fields["categories_in"] = list_base_of(given.categories)
     return Subprocessor(id=new_id(), processor_id=processor, **fields)
 
 
@@ -54,14 +57,14 @@ async def with_known(connection: Connection, entity: Subprocessor) -> Subprocess
     )
 
 
-async def edit_of(connection: Connection, known: Subprocessor, given: SubprocessorUpdate) -> SubprocessorUpdate:
+async def edit_of(connection: Connection, known: Subprocessor, given: SubprocessorEdit) -> SubprocessorEdit:
     """The update with the record that has one of the new names already; as it is where it gives none."""
     if given.name is msgspec.UNSET and given.aliases is msgspec.UNSET:
         return given
     name = known.name if given.name is msgspec.UNSET else given.name
     aliases = known.aliases if given.aliases is msgspec.UNSET else given.aliases
     found = await _known_as(connection, known.processor_id, (name, *aliases), known.id)
-    return SubprocessorEdit(**msgspec.structs.asdict(given), duplicate_of=found)
+    return msgspec.structs.replace(given, duplicate_of=found)
 
 
 async def _known_as(connection: Connection, processor: UUID, names: tuple[str, ...], subprocessor: UUID) -> UUID | None:
@@ -76,12 +79,13 @@ async def _known_as(connection: Connection, processor: UUID, names: tuple[str, .
 
 ANNOUNCED: Final = (
     "name", "service", "services", "country", "countries", "address", "contact", "categories", "transfer_basis",
+    "service_in", "categories_in",
 )  # fmt: skip
 """What customers read of a subprocessor in a notice."""
 
 
 async def not_announced(
-    connection: Connection, engine: Engine, processor: UUID, subprocessor: UUID, given: SubprocessorUpdate
+    connection: Connection, engine: Engine, processor: UUID, subprocessor: UUID, given: SubprocessorEdit
 ) -> None:
     """What customers were told stays as it was told: an edit of it while they may still answer is refused.
 
@@ -91,7 +95,8 @@ async def not_announced(
     if row is None:
         raise NotFound(f"There is no subprocessor with the id {subprocessor}; look at the list for its id.")
     known = msgspec.json.decode(row["subprocessor"], type=Subprocessor)
-    changed = [name for name in ANNOUNCED if getattr(given, name) not in (msgspec.UNSET, getattr(known, name))]
+    differing = (name for name in ANNOUNCED if getattr(given, name) not in (msgspec.UNSET, getattr(known, name)))
+    changed = list(dict.fromkeys(name.removesuffix("_in") for name in differing))
     if row["change"] is not None and changed:
         how = "make a change of kind relocate" if changed == ["country"] else "amend that change"
         raise Refused(
@@ -123,10 +128,15 @@ async def _inside_all(
             )
 
 
-def checked_update(given: SubprocessorUpdate) -> SubprocessorUpdate:
-    """Give the update back; BadInput with everything that is wrong."""
-    _check({name: value for name, value in msgspec.structs.asdict(given).items() if value is not msgspec.UNSET})
-    return given
+def checked_update(given: SubprocessorUpdate) -> SubprocessorEdit:
+    """The update with its texts in each language; BadInput with everything that is wrong."""
+    fields = {name: value for name, value in msgspec.structs.asdict(given).items() if value is not msgspec.UNSET}
+    _check(fields)
+    if "service" in fields:
+        fields["service"], fields["service_in"] = base_of(fields["service"])
+    if "categories" in fields:
+        fields["categories"], fields["categories_in"] = list_base_of(fields["categories"])
+    return SubprocessorEdit(**fields)
 
 
 def _check(fields: dict[str, Any]) -> None:
@@ -138,6 +148,10 @@ def _check(fields: dict[str, Any]) -> None:
             checks.each(name, value, checks.country)
         elif name == "bound_on":
             checks.day(name, value)
+        elif name == "service":
+            checks.wording(name, value, checks.line)
+        elif name == "categories":
+            checks.wordings(name, value)
         elif name in _LISTS:
             checks.each(name, value, checks.line)
         elif name in _LINES:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
-from workflows.model.parties import Customer, Entity, Processor, Subprocessor
+from workflows.model.parties import Customer, Entity, Language, Processor, Subprocessor, Wording, WordingList
 from workflows.terms.model import Content, Terms
 
 CallOutcome = Literal["spoken", "voicemail", "no_answer"]
@@ -18,7 +18,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What is known by now about one of the questions that agreements ask; `at` when it was written down, UTC."""
 
     id: str
-    text: str
+    text: Wording
     at: datetime
 
 
@@ -50,7 +50,7 @@ class SentUpdate(msgspec.Struct, frozen=True, kw_only=True):
     """What was told after the first report; it moves no clock."""
 
     at: datetime
-    text: str
+    text: Wording
 
 
 class Breach(Entity, frozen=True, kw_only=True):
@@ -72,6 +72,10 @@ class Breach(Entity, frozen=True, kw_only=True):
     notified_at: datetime | None = None
     closed_at: datetime | None = None
     conclusion: str = ""
+    summary_in: dict[Language, str] = {}
+    """The summary in each language, where it was given so; so with the others."""
+    categories_in: dict[Language, tuple[str, ...]] = {}
+    conclusion_in: dict[Language, str] = {}
 
 
 class BreachCase(Entity, frozen=True, kw_only=True):
@@ -136,12 +140,12 @@ class BreachUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What is known by now. Absent fields stay; `contents` are answers by the id of their question; `text` says
     in words what is new; `agreements` turned out to be concerned too."""
 
-    summary: str | None = None
-    categories: tuple[str, ...] | None = None
+    summary: Wording | None = None
+    categories: WordingList | None = None
     people_min: int | None = None
     people_max: int | None = None
-    contents: dict[str, str] = {}
-    text: str = ""
+    contents: dict[str, Wording] = {}
+    text: Wording = ""
     agreements: tuple[UUID, ...] = ()
 
 
@@ -155,20 +159,20 @@ class BreachCorrect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class BreachClose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How it ended, in words where there are any."""
 
-    conclusion: str = ""
+    conclusion: Wording = ""
 
 
 class BreachDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """It turned out not to touch these agreements, for this reason; none named: those of which nobody was told."""
 
-    reason: str
+    reason: Wording
     agreements: tuple[UUID, ...] = ()
 
 
 class BreachReopen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """It was not settled after all, for this reason."""
 
-    reason: str
+    reason: Wording
 
 
 class CallData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,20 +199,20 @@ class Updated(msgspec.Struct, frozen=True):
     """The incident has something new to tell; `text` says what, where somebody put it in words."""
 
     phase: int
-    text: str = ""
+    text: Wording = ""
 
 
 class Closing(msgspec.Struct, frozen=True):
-    conclusion: str = ""
+    conclusion: Wording = ""
 
 
 class Dropped(msgspec.Struct, frozen=True):
     """The incident turned out not to touch this agreement."""
 
-    reason: str
+    reason: Wording
 
 
 class Reopened(msgspec.Struct, frozen=True):
-    """The incident goes on, or touches this agreement after all."""
+    """The incident goes on, or affects this agreement after all."""
 
-    reason: str = ""
+    reason: Wording = ""

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.deletion import PlanItem
-from workflows.model.parties import Entity, Processor, Subprocessor
+from workflows.model.parties import Entity, Language, Processor, Subprocessor, Wording
 
 ChangeKind = Literal["add", "replace", "remove", "relocate", "terms", "measure"]
 
@@ -25,6 +25,8 @@ class AnnouncedSubprocessor(msgspec.Struct, frozen=True, kw_only=True):
     contact: str | None = None
     categories: tuple[str, ...] = ()
     transfer_basis: str | None = None
+    service_in: dict[Language, str] = {}
+    categories_in: dict[Language, tuple[str, ...]] = {}
 
 
 class AnnouncedText(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,9 @@ class AnnouncedText(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     effective_on: date | None = None
     why: str = ""
+    reason_in: dict[Language, str] = {}
+    """The reason in each language, where it was given so; `reason` is what stands where a language lacks."""
+    why_in: dict[Language, str] = {}
 
 
 class Change(Entity, frozen=True, kw_only=True):
@@ -75,6 +80,9 @@ class Change(Entity, frozen=True, kw_only=True):
     """What customers were told, oldest first; the last one is what may go on."""
     significant: bool | None = None
     """Whether a new text weighs, where nothing on the agreement's own list changes; null: nobody has said (CI-A3)."""
+    reason_in: dict[Language, str] = {}
+    """The reason in each language, where it was given so."""
+    withdrawn_why_in: dict[Language, str] = {}
 
 
 class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +126,7 @@ class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     country: str | None = None
     to_version: str | None = None
     services: tuple[str, ...] | None = None
-    reason: str | None = None
+    reason: Wording | None = None
     effective_on: date | None = None
     significant: bool | None = None
 
@@ -128,7 +136,7 @@ class AmendChangeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     fields: ChangeFields
     substance: bool
-    reason: str
+    reason: Wording
 
 
 class Amend(msgspec.Struct, frozen=True):
@@ -136,7 +144,7 @@ class Amend(msgspec.Struct, frozen=True):
 
     fields: ChangeFields
     substance: bool
-    reason: str
+    reason: Wording
     to_version_id: UUID | None = None
     from_country: str | None = None
     subprocessor: Subprocessor | None = None
@@ -144,7 +152,7 @@ class Amend(msgspec.Struct, frozen=True):
 
 
 class Withdraw(msgspec.Struct, frozen=True):
-    reason: str
+    reason: Wording
 
 
 class End(msgspec.Struct, frozen=True):

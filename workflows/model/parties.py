@@ -11,6 +11,11 @@ from workflows.model.reminders import Reminders
 
 Language = Literal["nl", "en"]
 
+Wording = str | dict[Language, str]
+"""A text that a processor types: one for everybody, or one for each language."""
+WordingList = tuple[Wording, ...] | dict[Language, tuple[str, ...]]
+"""Several of them, item by item or a list for each language."""
+
 
 ContactRole = Literal["contract", "security", "privacy"]
 
@@ -83,6 +88,9 @@ class Subprocessor(Entity, frozen=True, kw_only=True):
     bound_evidence: str | None = None
     duplicate_of: UUID | None = None
     """The record that had one of its names or aliases already when it was entered or last renamed."""
+    service_in: dict[Language, str] = {}
+    """The service in each language, where it was given so; `service` is what stands where a language lacks."""
+    categories_in: dict[Language, tuple[str, ...]] = {}
 
 
 class Engagement(Entity, frozen=True, kw_only=True):
@@ -159,13 +167,13 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     aliases: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    service: str | msgspec.UnsetType = msgspec.UNSET
+    service: Wording | msgspec.UnsetType = msgspec.UNSET
     services: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType = msgspec.UNSET
     countries: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     address: str | msgspec.UnsetType | None = msgspec.UNSET
     contact: str | msgspec.UnsetType | None = msgspec.UNSET
-    categories: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    categories: WordingList | msgspec.UnsetType = msgspec.UNSET
     transfer_basis: str | msgspec.UnsetType | None = msgspec.UNSET
     bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
     bound_evidence: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -175,6 +183,8 @@ class SubprocessorEdit(SubprocessorUpdate, frozen=True, kw_only=True):
     """An update with what follows from it."""
 
     duplicate_of: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    service_in: dict[Language, str] | msgspec.UnsetType = msgspec.UNSET
+    categories_in: dict[Language, tuple[str, ...]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Entered(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from workflows.change.announced import announced_text, earlier_text
 from workflows.machine.vocabulary import Standing
 from workflows.model.change import AnnouncedText
 from workflows.model.notice import Answer, Notice, Right
+from workflows.model.per_language import in_language
 from workflows.notice.delivery import open_window
 from workflows.notice.fact_shapes import (
     Act,
@@ -43,7 +44,9 @@ ENGAGING: Final = ("add", "replace", "relocate")
 def notice_facts(rows: NoticeRows) -> NoticeFacts:
     """The facts of a notice as it stands."""
     notice, change, terms = rows.notice, rows.change, rows.terms
-    text = announced_text(change, rows.subprocessor, rows.replaced, rows.now, notice.revision)
+    text = in_language(
+        announced_text(change, rows.subprocessor, rows.replaced, rows.now, notice.revision), rows.customer.language
+    )
     rules = terms.subprocessors
     starts = _starts(rows, text)
     silence = _silence(rows)
@@ -167,8 +170,11 @@ def _amended(rows: NoticeRows, text: AnnouncedText) -> AmendedFacts | None:
     notice = rows.notice
     if notice.revision <= notice.first_revision:
         return None
-    before = earlier_text(rows.change, notice.revision)
-    first = next((one for one in rows.change.announced if one.revision == notice.revision), text)
+    lang = rows.customer.language
+    earlier = earlier_text(rows.change, notice.revision)
+    before = in_language(earlier, lang) if earlier is not None else None
+    told = next((one for one in rows.change.announced if one.revision == notice.revision), None)
+    first = in_language(told, lang) if told is not None else text
     changes = [] if before is None else [
         TextChange(field=field, was=was, becomes=becomes)
         for field, was, becomes in _fields(before, text) if was != becomes

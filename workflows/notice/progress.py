@@ -376,7 +376,7 @@ def _cancel(ctx: NoticeStep, reason: EndReason, *, tell: bool, revive: bool = Fa
     if ctx.entity.engaged_at is not None and (revive or ctx.context.change.kind != "terms"):
         effects.append(disengage(ctx, reason, revive=revive))
     if tell and _told(ctx):
-        effects += letters(
-            ctx, "withdrawal", {**reason_fields(reason), "reason": ctx.context.change.withdrawn_why or ""}
-        )
+        change = ctx.context.change
+        why = change.withdrawn_why_in or change.withdrawn_why or ""
+        effects += letters(ctx, "withdrawal", {**reason_fields(reason), "reason": why})
     return Outcome(entity, reason_fields(reason), effects=tuple(effects))

@@ -6,7 +6,7 @@ that was looked at can be named when the change is announced.
 
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -16,23 +16,30 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
+from workflows.change.announced import text_of
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
 from workflows.machine.vocabulary import UNBORN, Standing
 from workflows.mail_address import address_problem
 from workflows.model.notice import Notice, NoticeContext, NoticeRule
-from workflows.model.parties import Contact
+from workflows.model.parties import Contact, Language, Subprocessor
+from workflows.model.per_language import lacking
 from workflows.notice.delivery import open_window
 from workflows.notice.guards import addressees, nobody_named
 from workflows.notice.scope import Decision, agreed_alone
 from workflows.reach.fan_out import AnnouncedChange, FanOutTarget, read_change, targets
+from workflows.terms.countries import in_region
 from workflows.terms.differences import InBoth, in_both, significant_parts
+from workflows.terms.law import law_of
 from workflows.terms.model import Terms
 from workflows.time import start_of_day
 
 CHUNK: Final = 1_000
 SHOWN: Final = 200
 """Rows of each list that are shown; the counts and the digest are over all."""
+
+_ENGAGING: Final = ("add", "replace", "relocate")
+_LANGUAGES: Final[dict[Language, str]] = {"nl": "Dutch", "en": "English"}
 
 NOT_YET: Final = "it is not in force yet: it is told when it enters into force"
 
@@ -223,6 +230,7 @@ class _Sum:
         self._warnings: dict[str, int] = {}
         self._texts: dict[UUID, Terms] = {}
         self._old = Counter[UUID]()
+        self._text = text_of(found.change, found.subprocessor, None, now)
         self._feed(
             {
                 "change": found.change,
@@ -249,10 +257,11 @@ class _Sum:
         if not to:
             self._keep(self._missing, "contacts_missing", LeftOut(why=nobody_named(target.terms), **who))
         window = self._window(target, decision)
+        warnings = (*decision.warnings, *self._of_texts(target))
         self._texts.setdefault(agreement.terms_version_id, target.terms)
         self._old[agreement.terms_version_id] += 1
         self._rules[decision.rule] += 1
-        for warning in decision.warnings:
+        for warning in warnings:
             self._warnings[warning] = self._warnings.get(warning, 0) + 1
         self._waiting += window.waits_for is not None
         if window.earliest is not None:
@@ -269,9 +278,23 @@ class _Sum:
             proceeds_at=window.proceeds_at,
             earliest_go_live=window.earliest,
             waits_for=window.waits_for,
-            warnings=decision.warnings,
+            warnings=warnings,
         )
         self._keep(self._reached, "agreements", row)
+
+    def _of_texts(self, target: FanOutTarget) -> Iterator[str]:
+        """What this customer would read in another language than its own, and what it would not be told."""
+        lang = target.customer.language
+        found = lacking(self._text, lang, self._found.processor.language)
+        if found:
+            yield f"the customer reads {_LANGUAGES[lang]}, and finds in another language: {', '.join(found)}"
+        law, sub = law_of(target.terms), self._text.subprocessor
+        if law is None or sub is None or sub.transfer_basis or self._found.change.kind not in _ENGAGING:
+            return
+        places = (self._text.country, *sub.countries)
+        abroad = dict.fromkeys(one for one in places if one is not None and not in_region(one, law.inside))
+        if abroad:
+            yield f"no transfer_basis is on record for {', '.join(abroad)}: customers are not told of one"
 
     def done(self) -> Preview:
         return Preview(
@@ -312,6 +335,8 @@ class _Sum:
             said.insert(0, f"reply_to {wrong}; until then answers by mail reach nobody")
         if self._found.subprocessor is not None:
             said += known_twice(self._found.subprocessor.duplicate_of)
+            if self._found.change.kind in _ENGAGING:
+                said += bare(self._found.subprocessor)
         if self._counts["contacts_missing"]:
             said.append(f"{self._counts['contacts_missing']} customers have no contact whom a message reaches")
         if self._late and self._found.change.effective_on is not None:
@@ -389,6 +414,14 @@ class _Sum:
             earliest=opened.engages_at,
             waits_for=waits,
         )
+
+
+def bare(sub: Subprocessor) -> tuple[str, ...]:
+    """What to say of a subprocessor of whom customers would learn little more than the name."""
+    missing = [name for name in ("address", "contact", "categories") if not getattr(sub, name)]
+    if not missing:
+        return ()
+    return (f"{sub.name} has no {', '.join(missing)} on record, so customers are not told: enter it first",)
 
 
 def known_twice(duplicate_of: UUID | None) -> tuple[str, ...]:

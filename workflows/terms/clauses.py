@@ -1,30 +1,147 @@
-"""Clauses as the reader of the agreement's own text finds them. Pure."""
+"""Clauses as the reader of the agreement finds them, by the words of the reader's language. Pure."""
 
 import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
+from workflows.terms.law import read_citation
 from workflows.terms.model import Terms
 from workflows.terms.phrases import Language, phrases_in
 
-_PARTS: Final = re.compile(r"(; )")
+_NUMBER: Final = re.compile(r"(?:[IVXLC]+[ .])?\d[\w.()]*(?:[-–]\d[\w.()]*)?|\d+(?:\.\w+)+")
+"""An article by its number: `7.1`, `9.3(c)`, `10.B.2(5)`, `II 8.2`, or a run of them, `11.1-11.4`."""
+_RUN: Final = re.compile(r"(?<=[\w)])[-–](?=\d)")
 
 
 def as_found(terms: Terms, clause: str, lang: Language) -> str:
-    """A clause, or several, with the numbers printed there where those are others."""
-    if not terms.printed:
-        return clause
-    return "".join(one if one == "; " else _listed(terms.printed, one, lang) for one in _PARTS.split(clause))
+    """A clause, or several, as a table or a list has room for them: `7.1`, `bijlage 3`, `artikel 33, lid 1 AVG`.
+
+    A number that is printed otherwise in the text itself is named with the one printed there.
+    """
+    parts = (_part(terms, part, lang, _bare) for part in clause.split("; "))
+    return "; ".join(", ".join(found) for found in parts)
 
 
-def _listed(printed: dict[str, str], clause: str, lang: Language) -> str:
+def in_words(terms: Terms, clause: str, lang: Language) -> str:
+    """The same as a sentence says it: `artikel 7.1`, `artikelen 7.1 en 7.2`, `onder “Subverwerkers”`."""
+    if not clause:
+        return ""
+    found = [one for part in clause.split("; ") for one in _part(terms, part, lang, _full)]
+    return _and(found, lang)
+
+
+_Say = Callable[[str, list[str], Language], str]
+"""Says items of a kind that follow each other."""
+
+
+def _bare(kind: str, items: list[str], lang: Language) -> str:
+    del kind, lang
+    return ", ".join(items)
+
+
+def _full(kind: str, items: list[str], lang: Language) -> str:
     said = phrases_in(lang).phrases
-    found = []
-    for misprinted, run in groupby(clause.split(", "), key=printed.__contains__):
-        names = list(run)
-        if misprinted:
-            numbers = said["and"].join(printed[one] for one in names)
-            found.append(said["printed"].format(clause=", ".join(names), printed=numbers))
+    if kind == "heading":
+        return said["heading"].format(names=_and([f"“{one}”" for one in items], lang))
+    several = len(items) > 1 or _RUN.search(items[0]) is not None
+    numbers = _and([_RUN.sub(said["through"], one) for one in items], lang)
+    return said["articles" if several else "article"].format(numbers=numbers)
+
+
+def _part(terms: Terms, part: str, lang: Language, say: _Say) -> list[str]:
+    """The citation of a law, or the numbers, annexes and headings between commas."""
+    citation = read_citation(part)
+    if citation is not None:
+        law, article = citation
+        return [law.cite(article, lang)]
+    found: list[str] = []
+    for kind, run in groupby(_items(part), key=_kind):
+        items = list(run)
+        if kind == "number":
+            found += _numbers(terms, items, lang, say)
+        elif kind == "word":
+            found += items if terms.language == lang else [_translated(one, lang) for one in items]
+        elif kind == "heading":
+            found.append(say(kind, items, lang))
         else:
-            found += names
-    return ", ".join(found)
+            found += items
+    return found
+
+
+def _items(part: str) -> Iterator[str]:
+    """What stands between commas; a question belongs to the annex before it, and a heading may hold commas."""
+    items = part.split(", ")
+    if _kind(items[0]) == "heading" and not any(_kind(one) == "number" for one in items):
+        yield part
+        return
+    standing = ""
+    for one in items:
+        if standing and _key(one) == "question":
+            standing = f"{standing}, {one}"
+            continue
+        if standing:
+            yield standing
+        standing = one
+    yield standing
+
+
+def _kind(item: str) -> str:
+    if _NUMBER.fullmatch(item):
+        return "number"
+    if _key(item) is not None:
+        return "word"
+    return "heading" if item[:1].isupper() else "other"
+
+
+def _numbers(terms: Terms, items: list[str], lang: Language, say: _Say) -> list[str]:
+    """Articles by their numbers; those that are printed otherwise stand by themselves."""
+    found = []
+    for misprinted, run in groupby(items, key=terms.printed.__contains__):
+        names = list(run)
+        shown = say("number", names, lang)
+        if misprinted:
+            printed = _and([terms.printed[one] for one in names], lang)
+            shown = phrases_in(lang).phrases["printed"].format(clause=shown, printed=printed)
+        found.append(shown)
+    return found
+
+
+def _translated(item: str, lang: Language) -> str:
+    """An annex, a preamble or a protocol, with the question in it."""
+    words = phrases_in(lang).clauses
+    said = []
+    for one in item.split(", "):
+        key = _key(one)
+        assert key is not None
+        said.append(f"{words[key]} {one[_length(one) :].strip()}".strip())
+    return ", ".join(said)
+
+
+def _key(item: str) -> str | None:
+    """Which of the words for parts of an agreement it begins with."""
+    return _words().get(item[: _length(item)].casefold())
+
+
+def _length(item: str) -> int:
+    """How much of it is that word: all before the first number."""
+    found = re.search(r" (?=[A-Z]?\d|[A-Z]\b|[IVXLC]+\b)", item)
+    return found.start() if found is not None else len(item)
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, str]:
+    """The words of every language, and what they stand for."""
+    found: dict[str, str] = {}
+    languages: tuple[Language, ...] = ("nl", "en")
+    for lang in languages:
+        words = phrases_in(lang)
+        found |= {said.casefold(): key for key, said in words.clauses.items()}
+        found |= {also: key for key, others in words.clauses_also.items() for also in others}
+    return found
+
+
+def _and(names: list[str], lang: Language) -> str:
+    *most, last = names
+    return phrases_in(lang).phrases["and"].join((", ".join(most), last)) if most else last

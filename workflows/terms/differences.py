@@ -335,7 +335,7 @@ class _Told:
             yield f"statement.{one.id}", self.statement(one)
 
     def statement(self, one: Statement) -> _Line:
-        label = self.full.say("provision", clause=one.clause)
+        label = self.full.named(one.clause)
         return _Line(topic="provision", label=label, text=one.text, bare=one.text)
 
 

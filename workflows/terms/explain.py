@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from workflows.terms.clauses import as_found
+from workflows.terms.clauses import as_found, in_words
 from workflows.terms.law import law_of, law_rules, rule_of
 from workflows.terms.model import (
     AuditRules,
@@ -100,8 +100,13 @@ class Teller:
         return text_nl if self.lang == "nl" and text_nl else text
 
     def clause(self, clause: str) -> str:
-        """A clause, with the number printed there where that is another one."""
+        """A clause by the words of the reader's language, with the number printed there where that is another one."""
         return as_found(self.terms, clause, self.lang)
+
+    def named(self, clause: str) -> str:
+        """A clause as the title of a line."""
+        said = in_words(self.terms, clause, self.lang)
+        return said[:1].upper() + said[1:]
 
     def readings(self, *taken: str) -> list[str]:
         """Readings of parts that are no rules, for who keeps the terms; terms files hold them in English."""

@@ -16,6 +16,8 @@ AUTHORITY: Final = "breach.authority"
 
 _ARTICLE: Final = re.compile(r"(\d+)((?:\([0-9a-z]+\))*)")
 _PART: Final = re.compile(r"\(([0-9a-z]+)\)")
+_DUTCH: Final = re.compile(r"artikel (\d+)((?:, (?:lid|onder) [0-9a-z]+)*),? (\S+)")
+_ENGLISH: Final = re.compile(r"(\S+) (\d+(?:\([0-9a-z]+\))*)")
 
 
 class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +67,18 @@ def laws() -> Mapping[str, Law]:
 def _named(name: str) -> Law | None:
     wanted = name.strip().casefold()
     return next((law for law in laws().values() if wanted in {one.casefold() for one in law.names}), None)
+
+
+def read_citation(text: str) -> tuple[Law, str] | None:
+    """The law and the article that a clause cites, in whichever language; None where it cites none that is known."""
+    if found := _DUTCH.fullmatch(text):
+        law = _named(found[3])
+        parts = "".join(f"({one})" for one in re.findall(r"(?:lid|onder) ([0-9a-z]+)", found[2]))
+        return (law, f"{found[1]}{parts}") if law is not None else None
+    if found := _ENGLISH.fullmatch(text):
+        law = _named(found[1])
+        return (law, found[2]) if law is not None else None
+    return None
 
 
 def law_of(terms: Terms) -> Law | None:

@@ -12,7 +12,10 @@ Language = Literal["nl", "en"]
 
 
 class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One language: words by rule, event, party and so on; `phrases` are sentences with blanks."""
+    """One language: words by rule, event, party and so on; `phrases` are sentences with blanks.
+
+    `clauses` are the parts of an agreement by which clauses are named, `clauses_also` other words for them.
+    """
 
     events: dict[str, str]
     parties: dict[str, str]
@@ -20,8 +23,10 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     countries: dict[str, str]
     zones: dict[str, str]
     groups: dict[str, str]
+    clauses: dict[str, str]
     titles: dict[str, str]
     phrases: dict[str, str]
+    clauses_also: dict[str, tuple[str, ...]] = {}
 
 
 @lru_cache(maxsize=1)

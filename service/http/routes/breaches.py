@@ -25,7 +25,8 @@ from workflows.intake.breaches import BreachIn, check_update, more_cases, new_br
 from workflows.intake.checks import check_filled, in_utc
 from workflows.machine.recipients import named
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
-from workflows.model.parties import Contact
+from workflows.model.parties import Contact, Wording, WordingList
+from workflows.model.per_language import as_given
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
 
@@ -59,7 +60,11 @@ class CaseShown(BreachCase, frozen=True, kw_only=True):
 
 
 class BreachShown(Breach, SubjectShown, frozen=True, kw_only=True):
-    """A breach with its cases."""
+    """A breach with its cases; texts as they were given, once or in each language."""
+
+    summary: Wording  # type: ignore[assignment]  # wider than what stands for everybody
+    categories: WordingList = ()  # type: ignore[assignment]  # the same
+    conclusion: Wording = ""  # type: ignore[assignment]  # the same
 
     agreements: tuple[UUID, ...]
     cases: tuple[CaseShown, ...]
@@ -143,8 +148,11 @@ async def _shown(unit: ReadUnit, record: Any, as_of: datetime) -> BreachShown:
     breach, rows = _row_of(record)
     terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in rows])
     (offered,) = await with_offers(unit.connection, unit.engine, BREACH.name, [record])
+    fields = msgspec.structs.asdict(breach)
+    for name in ("summary", "categories", "conclusion"):
+        fields[name] = as_given(fields[name], fields[f"{name}_in"])
     return BreachShown(
-        **msgspec.structs.asdict(breach),
+        **fields,
         **standing({**offered, "offered": (*offered["offered"], *_ACTIONS)}),
         agreements=tuple(one.case.agreement_id for one in rows),
         cases=tuple(_case(breach, one, terms[one.terms_version_id], as_of) for one in rows),

@@ -21,6 +21,8 @@ from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.change.table import CHANGE
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
 from workflows.model.change import Amend, AmendChangeIn, Change, Notify
+from workflows.model.parties import Wording
+from workflows.model.per_language import as_given
 from workflows.notice.table import NOTICE
 from workflows.reach.preview import Beside, Preview, beside, preview, require_digest, why_unknown
 
@@ -31,6 +33,8 @@ GLANCE: Final = 1_000
 class ChangeShown(Change, SubjectShown, frozen=True, kw_only=True):
     """A change. `progress` counts its notices by state, and what else there is to know of them."""
 
+    reason: Wording = ""  # type: ignore[assignment]  # wider than what stands for everybody
+    withdrawn_why: Wording | None = None  # type: ignore[assignment]  # the same
     progress: dict[str, Any]
     go_live_at: datetime | None
     """The first of its notices' own; before there are any, what the preview says, in the answer to GET alone."""
@@ -56,8 +60,11 @@ def shown(row: Any) -> ChangeShown:
     """A row of `change_shown`."""
     groups = msgspec.json.decode(row["notices"], type=list[_Group])
     known = [one.go_live_at for one in groups if one.go_live_at is not None]
+    fields = own_fields(row, Change)
+    for name in ("reason", "withdrawn_why"):
+        fields[name] = as_given(fields[name], fields[f"{name}_in"])
     return ChangeShown(
-        **own_fields(row, Change),
+        **fields,
         **standing(row),
         progress=_progress(groups, row["told"]),
         go_live_at=min(known, default=None),

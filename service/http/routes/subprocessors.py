@@ -16,11 +16,17 @@ from workflows.intake.subprocessors import (
     not_announced,
     with_known,
 )
-from workflows.model.parties import Subprocessor, SubprocessorUpdate
+from workflows.model.parties import Subprocessor, SubprocessorUpdate, Wording, WordingList
+from workflows.model.per_language import as_given
 from workflows.reach.preview import known_twice
 
 
 class SubprocessorShown(Subprocessor, SubjectShown, frozen=True, kw_only=True):
+    """`service` and `categories` as they were given, once or in each language."""
+
+    service: Wording  # type: ignore[assignment]  # wider than what stands for everybody
+    categories: WordingList = ()  # type: ignore[assignment]  # the same
+
     warnings: tuple[str, ...] = ()
     """What a person should look at before it is announced."""
 
@@ -28,6 +34,8 @@ class SubprocessorShown(Subprocessor, SubjectShown, frozen=True, kw_only=True):
 def shown(row: Any) -> SubprocessorShown:
     """A row of `subprocessor_shown`."""
     fields = own_fields(row, Subprocessor)
+    for name in ("service", "categories"):
+        fields[name] = as_given(fields[name], fields[f"{name}_in"])
     return SubprocessorShown(**fields, **standing(row), warnings=known_twice(fields["duplicate_of"]))
 
 

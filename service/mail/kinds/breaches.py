@@ -6,6 +6,7 @@ from typing import Any, Final
 from service.mail.kinds.kind import MailKind
 from service.mail.kinds.sample_values import HOUR
 from service.mail.kinds.source import Source
+from workflows.model.per_language import say
 from workflows.time import parse_period
 
 
@@ -27,11 +28,11 @@ def _breach(s: Source) -> dict[str, Any]:
 
 
 def _update(s: Source) -> dict[str, Any]:
-    return {**_breach(s), "text": s.data.get("text", "")}
+    return {**_breach(s), "text": say(s.data.get("text", ""), s.lang)}
 
 
 def _closed(s: Source) -> dict[str, Any]:
-    return {**_breach(s), "conclusion": s.data.get("conclusion", "")}
+    return {**_breach(s), "conclusion": say(s.data.get("conclusion", ""), s.lang)}
 
 
 _KNOWN: Final[dict[str, Any]] = {

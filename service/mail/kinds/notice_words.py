@@ -21,12 +21,12 @@ def sub_words(one: AnnouncedSubprocessor | None, country: str | None, lang: Lang
     return Sub(
         name=one.name,
         aliases=", ".join(one.aliases),
-        service=one.service,
+        service=one.service_in.get(lang) or one.service,
         country=say_country(country, lang),
         countries=", ".join(say_country(code, lang) for code in one.countries),
         address=one.address or "",
         contact=one.contact or "",
-        categories=", ".join(one.categories),
+        categories=", ".join(one.categories_in.get(lang) or one.categories),
         transfer_basis=one.transfer_basis or "",
     )
 

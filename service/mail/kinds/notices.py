@@ -14,6 +14,7 @@ from service.mail.kinds.source import Source
 from service.mail.kinds.views import AnswerView, Entries
 from workflows.model.end_reason import reason_of
 from workflows.model.notice import Answer
+from workflows.model.per_language import say
 from workflows.notice.fact_shapes import Effect, NoticeFacts
 from workflows.notice.facts import OVERRULED, as_received, notice_facts, right_facts
 from workflows.notice.open_answers import open_answers
@@ -77,7 +78,7 @@ def _decision(s: Source, facts: NoticeFacts) -> dict[str, Any]:
 
 
 def _withdrawal(s: Source, _: NoticeFacts) -> dict[str, Any]:
-    return {"ended": reason_of(s.data) == "change_ended", "reason": s.data.get("reason") or ""}
+    return {"ended": reason_of(s.data) == "change_ended", "reason": say(s.data.get("reason") or "", s.lang)}
 
 
 def _reminder(s: Source, _: NoticeFacts) -> dict[str, Any]:

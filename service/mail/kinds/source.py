@@ -12,7 +12,7 @@ from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Language
 from workflows.notice.fact_shapes import NoticeRows
-from workflows.terms.clauses import as_found
+from workflows.terms.clauses import in_words
 from workflows.terms.model import TerminationRight, Terms
 
 
@@ -81,8 +81,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return last_moment(instant, self.terms.zone, self.lang) if instant is not None else None
 
     def clause(self, clause: str) -> str:
-        """Clauses as the reader finds them: with the number printed there where that is another one."""
-        return as_found(self.terms, clause, self.lang)
+        """Clauses in the reader's words, with the number printed in the text where that is another one."""
+        return in_words(self.terms, clause, self.lang)
 
     @property
     def outlives(self) -> str:

@@ -10,8 +10,9 @@ from service.pages.forms import Trouble
 from service.pages.read import ContactPage
 from service.pages.sections.section import Section, Taking
 from service.pages.words import Words, words_in
-from workflows.breach.words import answers, open_questions
+from workflows.breach.words import answers, open_questions, summary
 from workflows.model.breach import Acknowledged, Breach, BreachCase
+from workflows.model.per_language import say
 
 NAME: Final = "breaches"
 
@@ -48,7 +49,7 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
     assert case.notified_at is not None
     return BreachView(
         id=str(case.id),
-        title=w("breach.title", summary=breach.summary),
+        title=w("breach.title", summary=summary(breach, w.lang)),
         discovered=w.at(breach.discovered_at, zone),
         supplier=row["supplier"] or "",
         told=w.at(case.notified_at, zone),
@@ -56,8 +57,8 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
         authority=w.at(case.authority_due_at, zone) if case.authority_due_at is not None else None,
         answers=answers(breach, asked, w.lang),
         open_questions=open_questions(breach, asked, w.lang) if row["open"] else (),
-        updates=tuple((w.at(one.at, zone), one.text) for one in breach.updates if one.text),
-        conclusion=breach.conclusion,
+        updates=tuple((w.at(one.at, zone), say(one.text, w.lang)) for one in breach.updates if one.text),
+        conclusion=breach.conclusion_in.get(w.lang) or breach.conclusion,
         settled=not row["open"],
         confirmable=row["open"] and case.answered_at is None,
     )

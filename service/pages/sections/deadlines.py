@@ -13,6 +13,7 @@ from service.pages.change_view import headline
 from service.pages.read import ContactPage
 from service.pages.sections.section import Section
 from service.pages.words import Words
+from workflows.terms.clauses import in_words
 from workflows.terms.phrases import phrases_in, rule_title
 
 
@@ -29,6 +30,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     boundary: Literal["exclusive", "inclusive", "from"]
     party: Literal["controller", "processor"]
     clause: str
+    terms_version_id: UUID
     overdue: bool
     references: list[str]
     kind: str | None
@@ -84,7 +86,11 @@ def _entry(p: ContactPage, one: Row, w: Words) -> FeedEntry:
     about = Markup(_about(one, w)).unescape() if one.kind else str(_about(one, w))
     title = rule_title(one.rule, w.lang)
     who = _who(one, w).unescape()
-    said = (who, w("page.clause", clause=one.clause).unescape(), w("deadlines.where").unescape())
+    said = [who]
+    terms = p.terms.get(one.terms_version_id)
+    if terms is not None and (clause := in_words(terms, one.clause, w.lang)):
+        said.append(w("page.clause", clause=clause).unescape())
+    said.append(w("deadlines.where").unescape())
     return FeedEntry(
         id=one.id,
         subject=one.subject_id,
@@ -93,7 +99,7 @@ def _entry(p: ContactPage, one: Row, w: Words) -> FeedEntry:
         due_at=one.due_at,
         last_day=one.last_day if one.boundary == "exclusive" else None,
         summary=f"{p.processor.name}: {title} ({about})" if about else f"{p.processor.name}: {title}",
-        description=". ".join(said) + ".",
+        description=" ".join(f"{one.rstrip('.')}." for one in said),
     )
 
 

@@ -17,6 +17,7 @@ from workflows.intake.checks import LINE, line_problem
 from workflows.intake.requests import new_request
 from workflows.model.request import Request, RequestIn, RequestKind
 from workflows.request.table import counted_from_here
+from workflows.terms.clauses import in_words
 from workflows.terms.law import ANSWER, rule_of
 
 NAME: Final = "requests"
@@ -86,7 +87,7 @@ def _one(p: ContactPage, row: Any, w: Words) -> RequestView:
         received=w.at(request.received_at, zone),
         due=w.last(request.due_at, zone) if live and request.due_at is not None else None,
         answer_due=w.last(request.answer_due_at, zone) if live and request.answer_due_at is not None else None,
-        answer_clause=answer.clause if answer is not None else "",
+        answer_clause=in_words(terms, answer.clause, w.lang) if answer is not None else "",
         answer_from_here=counted_from_here(request),
         result=request.result,
     )
