@@ -98,7 +98,8 @@ async def _facts(
         known = await engine.surroundings(connection, AGREEMENT.name, [row["processor_id"]], [agreement])
         held = msgspec.json.decode(row["agreement"], type=Agreement)
         raise Refused(
-            f"There is a declaration once every task of the deletion plan is done; it is {row['state']!r} now.",
+            "A declaration is made once every task of the deletion plan is done; "
+            f"the agreement is {row['state']!r} now.",
             state=row["state"],
             actions=AGREEMENT.offered(row["state"], held, known[agreement][1]),
             guard="deleted",

@@ -164,4 +164,4 @@ def _refuse_odd_ids(connection: ASGIConnection[Any, Any, Any, Any], *, tolerant:
             case _:
                 odd = not tolerant and not str(value).isprintable()
         if odd:
-            raise NotFound("There is nothing at this address; /docs lists all that there is.")
+            raise NotFound("No route has this address; /docs lists all routes.")

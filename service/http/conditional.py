@@ -21,7 +21,7 @@ class IfMatch(msgspec.Struct, frozen=True):
         if self.versions is None:
             return None
         if current not in self.versions:
-            raise StaleVersion(f"It is at version {current} by now: read it again, then decide.")
+            raise StaleVersion(f"The subject is at version {current} now: read it again, then decide.")
         return current
 
 

@@ -89,7 +89,7 @@ class Edge:
         inner: Any = {**scope, "method": _INSTEAD[method]} if method in _INSTEAD else scope
         try:
             if "//" in path:  # the router would pass over what stands between (`%2F` is a slash here too)
-                await _say(answer.send, problem("not-found", 404, "There is nothing at this address."))
+                await _say(answer.send, problem("not-found", 404, "No route has this address."))
             else:
                 await self.app(inner, receive, answer.send)
         except Exception as error:  # the last net: a framework's own mistake must not reach a log whole

@@ -80,7 +80,7 @@ _KIND_OF_STATUS: Final = {
     503: "unavailable",
 }
 _WORDS_OF_STATUS: Final = {
-    404: "There is nothing at this address; /docs lists all that there is.",
+    404: "No route has this address; /docs lists all routes.",
     405: "This method is not for this address; the Allow header names those that are.",
     413: "The body is larger than is taken here: 64 KiB, and 256 KiB for terms.",
 }

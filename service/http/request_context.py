@@ -115,7 +115,7 @@ class WriteUnit(ReadUnit):
     async def _hold(self, id: UUID, also: Sequence[UUID] = (), kind: str | None = None) -> Held:
         held = await self.engine.hold(self.connection, self.processors, [id], self.now, also=also)
         if id not in held.loaded or kind not in (None, held.subjects[id].kind):
-            raise NotFound(f"There is no {kind or 'such thing'} with the id {id}; look at the list for its id.")
+            raise NotFound(f"There is no {kind or 'subject'} with the id {id}; look at the list for its id.")
         self.if_match.pick(held.subjects[id].version)
         return held
 

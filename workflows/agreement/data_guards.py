@@ -161,14 +161,14 @@ def last_task(ctx: AgreementStep[ConfirmItem]) -> str | None:
 def approved(ctx: AgreementStep[ConfirmItem]) -> str | None:
     item = _item(ctx)
     if item is not None and item.kind != "return" and item.approved_at is None:
-        return "Nothing goes before a person has approved the plan: approve-plan first."
+        return "A person must approve the plan before anything is deleted: approve-plan first."
     return None
 
 
 def order_out(ctx: AgreementStep[Ordered]) -> str | None:
     item = _item(ctx)
     if item is not None and item.ordered_at is None:
-        return "Its order is not out: it waits for approve-plan, or for what comes before it."
+        return "This item is not ordered yet: it waits for approve-plan, or for an item before it."
     return None
 
 
@@ -179,7 +179,7 @@ def not_held(ctx: AgreementStep[ConfirmItem | Ordered]) -> str | None:
     kept = ctx.data.kept if isinstance(ctx.data, ConfirmItem) else ()
     hold = holding(ctx.entity, item)
     if hold is None:
-        return f"No hold keeps {', '.join(kept)} out of it: leave out `kept`." if kept else None
+        return f"No hold keeps {', '.join(kept)} back: leave out `kept`." if kept else None
     keep = to_keep(ctx.entity, item)
     if keep is None:
         return f"These data are held: {hold.ground}. Release the hold first."

@@ -41,7 +41,7 @@ def known_contract(ctx: AgreementStep[EndMainContract]) -> str | None:
 def ends_after_start(ctx: AgreementStep[EndMainContract]) -> str | None:
     contract = find_contract(ctx, ctx.data.reference)
     if contract is not None and ctx.data.on < contract.starts_on:
-        return f"It cannot end before it starts ({contract.starts_on.isoformat()})."
+        return f"The contract cannot end before it starts ({contract.starts_on.isoformat()})."
     return None
 
 

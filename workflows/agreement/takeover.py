@@ -52,17 +52,19 @@ def entered_by_now(ctx: AgreementStep[Imported]) -> str | None:
     since = ctx.data.in_force_since or by_terms
     if entry.event == "last_signature":
         if by_terms is None:
-            return f"It is in force from the last signature ({entry.clause}): give the day on which each party signed."
+            begins = f"The agreement is in force from the last signature ({entry.clause})"
+            return f"{begins}: give the day on which each party signed."
         if since is not None and local_day(since, zone) != local_day(by_terms, zone):
+            signed = local_day(by_terms, zone).isoformat()
             return (
-                f"It is in force since the last signature, {local_day(by_terms, zone).isoformat()} ({entry.clause}): "
+                f"The agreement is in force since the last signature, {signed} ({entry.clause}): "
                 "give that day, or none."
             )
     if since is None or since > ctx.now:
         when = "" if since is None else f" before {local_day(since, zone).isoformat()}"
-        return f"It is not in force{when}: until then it is one that was sent (notified)."
+        return f"The agreement is not in force{when}: until then enter it as one that was sent (notified)."
     contracts = ctx.entity.main_contracts
     end = None if any(one.renews and not one.ending for one in contracts) else ends_at(ctx, contracts)
     if end is not None and end <= since:
-        return "It ended before it was in force: one of the two days is wrong."
+        return "The agreement ended before it was in force: one of the two days is wrong."
     return None

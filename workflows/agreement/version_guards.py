@@ -81,7 +81,7 @@ def amended_in_writing(ctx: AgreementStep[AmendText]) -> str | None:
 
 def another_text(ctx: AgreementStep[AmendText]) -> str | None:
     if ctx.data.version_id == ctx.entity.terms_version_id:
-        return f"It runs under version {ctx.data.to_version} already."
+        return f"The agreement runs under version {ctx.data.to_version} already."
     return None
 
 

@@ -45,10 +45,12 @@ def carries_penalty(ctx: AgreementStanding) -> str | None:
 
 
 def happened_by_now(ctx: AgreementStep[Violation]) -> str | None:
-    return None if ctx.data.at <= ctx.now else "It lies in the future: give the instant at which it happened."
+    return (
+        None if ctx.data.at <= ctx.now else "The violation lies in the future: give the instant at which it happened."
+    )
 
 
 def names_subprocessor(ctx: AgreementStep[Violation]) -> str | None:
     if ctx.data.rule == "engagement.penalty" and ctx.data.subprocessor_id is None:
-        return "Name in subprocessor_id who worked without a yes."
+        return "Name in subprocessor_id which subprocessor worked without a yes."
     return None

@@ -309,7 +309,7 @@ def _known_finding(ctx: AuditStep[Improve]) -> str | None:
     found = next((one for one in ctx.entity.findings if one.id == ctx.data.finding_id), None)
     if found is None:
         return "There is no such finding; `findings` shows their ids."
-    return "That one was put right already." if found.done_at is not None else None
+    return "This finding was put right already." if found.done_at is not None else None
 
 
 AUDIT = Workflow(

@@ -154,13 +154,13 @@ def _event_fields(contact: Contact) -> dict[str, Any]:
 
 
 def known_contact(ctx: CustomerStep[CorrectContact | AskContacts]) -> str | None:
-    return None if find(ctx.entity, ctx.data.contact_id) else "This contact is none of the customer's any more."
+    return None if find(ctx.entity, ctx.data.contact_id) else "This contact no longer belongs to the customer."
 
 
 def differs(ctx: CustomerStep[CorrectContact]) -> str | None:
     old = find(ctx.entity, ctx.data.contact_id)
     if old is not None and (old.name, old.email, old.phone) == (ctx.data.name, ctx.data.email, ctx.data.phone):
-        return "Nothing of it is different from what is on record."
+        return "The contact is on record like this already."
     return None
 
 

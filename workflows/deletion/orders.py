@@ -23,5 +23,5 @@ def ordered(ctx: StepInput[P, object, Ordered]) -> Outcome[P]:
 def plan_approved(ctx: StepInput[Agreement, object, Ordered]) -> str | None:
     """P23: no order goes out before a person has approved the plan, a return's no more than an erasure's."""
     if any(one.id == ctx.data.task_id and one.approved_at is None for one in ctx.entity.plan):
-        return "Nothing is ordered before a person has approved the plan: approve-plan first."
+        return "A person must approve the plan before a deletion is ordered: approve-plan first."
     return None

@@ -95,7 +95,7 @@ class Engine:
             held = await self.hold(connection, processors, ids, commands[0].now)
         locked, loaded = held.subjects, held.loaded
         if not loaded.keys() >= set(ids):
-            raise NotFound("There is no such thing here; look at the list for its id.")
+            raise NotFound("There is no subject with this id; look at the list for its id.")
         batch = Batch(commands[0].now)
         moved: list[Moved] = []
         for command in commands:

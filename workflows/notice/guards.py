@@ -181,7 +181,7 @@ def has_address(ctx: NoticeStep[Resend]) -> str | None:
         return f"The customer has {nobody_named(terms)}; correct its contacts first (PATCH customers)."
     if contact_with_address(customer, ctx.data.contact_id) is not None:
         return None
-    return "No such contact with an e-mail address; correct the customer's contacts first (PATCH customers)."
+    return "The customer has no such contact with an e-mail address; correct its contacts first (PATCH customers)."
 
 
 def to_counting_contact(ctx: NoticeStep[Resend]) -> str | None:
@@ -194,9 +194,9 @@ def between_dispatch_and_now(ctx: NoticeStep[DeemedReceived]) -> str | None:
     if not ctx.data.evidence.strip():
         return "deemed-received needs evidence: say what proves the arrival."
     if ctx.entity.sent_at is None or ctx.data.at < ctx.entity.sent_at:
-        return "It cannot have been received before it was sent; give an instant after sent_at."
+        return "The notice cannot have been received before it was sent; give an instant after sent_at."
     if ctx.data.at > ctx.now:
-        return "It cannot have been received in the future; give an instant up to now."
+        return "The notice cannot have been received in the future; give an instant up to now."
     return None
 
 

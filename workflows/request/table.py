@@ -339,7 +339,7 @@ def _from_customer(ctx: RequestStanding) -> str | None:
 
 def _not_written(ctx: RequestStanding) -> str | None:
     if ctx.entity.written_at is not None:
-        return "It is in writing already: the period runs."
+        return "The request is in writing already: its period runs."
     return None if _must_be_written(ctx) else "The agreement asks for no writing: the period runs."
 
 
@@ -377,7 +377,11 @@ def _may_be_longer(ctx: RequestStep[Extend]) -> str | None:
 
 def _written_by_now(ctx: RequestStep[Written]) -> str | None:
     at = ctx.data.received_at
-    return "It lies in the future: give the instant at which it arrived." if at is not None and at > ctx.now else None
+    return (
+        "The writing lies in the future: give the instant at which it arrived."
+        if at is not None and at > ctx.now
+        else None
+    )
 
 
 LIVE = ("received", "paused")

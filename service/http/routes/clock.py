@@ -89,7 +89,7 @@ async def _arrived(call: RequestContext) -> Any:
     until = time.monotonic() + WAIT_SECONDS
     while (row := await _row(call))["target"] is not None:
         if time.monotonic() > until:
-            raise Unavailable("The clock is still on its way: is a worker running? Ask again.", 30)
+            raise Unavailable("The clock has not arrived yet: check that a worker is running, then ask again.", 30)
         await asyncio.sleep(LOOK_SECONDS)
     return row
 

@@ -339,14 +339,16 @@ async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any
         await _read(unit, id)
         row = await unit.connection.fetchrow(sql("received_file"), unit.processors, id)
         if row is None:
-            raise NotFound("Nothing of it was kept as it was received: it came in under an older release.")
+            raise NotFound("The message was not kept as it was received: an older release took it in.")
         if row["content"] is None:
-            raise NotFound(f"It was erased with the customer's other data; its SHA-256 was {row['sha256'].hex()}.")
+            raise NotFound(
+                f"The message was erased with the customer's other data; its SHA-256 was {row['sha256'].hex()}."
+            )
         content: bytes = row["content"]
         if number is not None:
             found = await asyncio.to_thread(attachment, content, row["type"], number)
             if found is None:
-                raise NotFound("It brought no attachment of that number; `attachments` lists them.")
+                raise NotFound("The message has no attachment with that number; `attachments` lists them.")
             content = found[1]
         covered, _ = await cover(unit.connection, unit.processors, content)
     return row, covered

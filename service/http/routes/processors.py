@@ -254,7 +254,7 @@ def _check_reminders(given: Reminders) -> None:
 
 async def _known_terms(connection: Connection, processor: UUID | None, terms: str) -> None:
     if not await connection.fetchval(sql("terms_known"), processor, terms):
-        bad("terms", f"names no terms that there are: {terms[:60]!r}; GET /api/v1/terms lists them")
+        bad("terms", f"names unknown terms: {terms[:60]!r}; GET /api/v1/terms lists them")
 
 
 async def _free_slug(connection: Connection, data: ProcessorIn) -> str:

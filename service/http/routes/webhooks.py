@@ -183,7 +183,7 @@ async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]
     async with transaction(call.parts.pool, call.caller.processors) as connection:
         row = await WEBHOOKS.row(ReadUnit(connection, call.parts.engine, call.caller.processors), id)
         if "test" not in WEBHOOK.actions(row["state"]):
-            raise Refused("It is switched off for good: make a new one.", state=row["state"], guard="state")
+            raise Refused("The webhook is switched off for good: make a new one.", state=row["state"], guard="state")
         await connection.execute(sql("ask_trial"), row["processor_id"], id, trial, call.arrived)
     await call.parts.doorbell.ring()
     found = await _answered(call, trial)
@@ -264,7 +264,7 @@ async def _answered(call: RequestContext, trial: UUID) -> TestShown:
             delivered = status is not None and 200 <= status < 300
             return TestShown(**dict(row), delivered=delivered, message_id=f"test_{trial}")
         await asyncio.sleep(LOOK_SECONDS)
-    raise Unavailable("No worker has sent it: is one running? Ask again.", 10)
+    raise Unavailable("No worker has sent the test: check that one is running, then ask again.", 10)
 
 
 def _delivery(row: Any) -> DeliveryShown:
