@@ -52,7 +52,7 @@ class MigrationChangedError(MigrationError):
 
 
 class MigrationBlockedError(MigrationError):
-    """Somebody kept a table that a migration changes."""
+    """A migration waited in vain for a table that somebody else had locked."""
 
 
 def migrations() -> list[tuple[str, str]]:

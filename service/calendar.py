@@ -41,7 +41,7 @@ def uid(subject: UUID, rule: str, key: str, host: str) -> str:
 
 
 def calendar(name: str, lang: str, host: str, entries: Iterable[FeedEntry]) -> bytes:
-    """The calendar; equal deadlines give equal bytes."""
+    """The deadlines as an iCalendar file; equal deadlines give equal bytes."""
     made = Calendar()
     made.add("prodid", f"-//Termijn//Deadlines//{lang.upper()}")
     made.add("version", "2.0")

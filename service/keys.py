@@ -33,13 +33,13 @@ _FORM: Final = re.compile(f"{PREFIX}[0-9A-Za-z]{{{_ID + _SECRET + _CHECKSUM}}}")
 
 
 def new_key() -> str:
-    """A fresh key, to be shown once."""
+    """Make an API key; it is shown once and never stored."""
     body = PREFIX + "".join(secrets.choice(_DIGITS) for _ in range(_ID + _SECRET))
     return body + _checksum(body)
 
 
 def digest(key: str) -> bytes:
-    """What is stored of a key."""
+    """The SHA-256 of a key: all that is stored of it."""
     return hashlib.sha256(key.encode()).digest()
 
 

@@ -39,7 +39,7 @@ def say_day(day: date, lang: Language) -> str:
 
 @lru_cache(maxsize=8192)
 def short_day(day: date, lang: Language) -> str:
-    """`24 december 2026` or `24 December 2026`."""
+    """A day in Dutch or English: `24 december 2026` or `24 December 2026`."""
     return f"{day.day} {_locale(lang).months['format']['wide'][day.month]} {day.year}"
 
 

@@ -87,7 +87,7 @@ class Worker:
         return True
 
     def ring(self) -> None:
-        """There is work; which, the loops find out."""
+        """Wake the loops; each looks for its own work."""
         self.heard.set()
         self.outbox.set()
         self.told.set()

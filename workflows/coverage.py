@@ -173,7 +173,7 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
 
 
 def document() -> str:
-    """The whole table as Markdown."""
+    """`docs/coverage.md`: every row of each reading, as Markdown."""
     found = {name: (terms, rows(terms)) for name, terms in library().items()}
     parts = [_INTRO, _summary(found)]
     for terms, table in found.values():

@@ -23,7 +23,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class TermijnError(Exception):
-    """Base of every error that is somebody's to mend; `detail` says what to do."""
+    """Base of all errors that the caller can mend; `detail` says how."""
 
     kind: ClassVar[str] = "error"
 

@@ -39,7 +39,7 @@ def written_key(text: str) -> str:
 
 
 def name_keys(names: Iterable[str]) -> list[str]:
-    """Each name's key, in their order."""
+    """The key of each name, in the order given."""
     return [name_key(name) for name in names]
 
 

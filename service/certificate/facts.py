@@ -181,7 +181,7 @@ def facts_of(
 
 
 def encoded(facts: Facts) -> bytes:
-    """The bytes that are kept."""
+    """The facts as the JSON that is kept and hashed."""
     return msgspec.json.encode(facts, order="deterministic")
 
 

@@ -38,7 +38,7 @@ def press(facts: Facts, number: str) -> bytes:
 
 
 def pictures(facts: Facts, number: str, *, ppi: float = 100.0) -> list[bytes]:
-    """Its pages as PNG, to be looked at."""
+    """The pages of the declaration as PNG, for somebody to look at."""
     made: Any = typst.compile(
         _source(facts.language),
         format="png",

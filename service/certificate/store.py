@@ -89,7 +89,7 @@ async def declare_all(pool: asyncpg.Pool, engine: Engine) -> int:
 async def _facts(
     connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID
 ) -> tuple[UUID, Facts]:
-    """The agreement's processor, and what there is to declare."""
+    """Read the agreement's processor, and the facts to declare."""
     row = await connection.fetchrow(sql("declaration_source"), list(processors), agreement)
     if row is None:
         raise NotFound(f"There is no agreement with the id {agreement}; look at /api/v1/agreements for its id.")

@@ -43,7 +43,7 @@ def covered() -> tuple[range, ...]:
 
 
 def in_any_font(char: str) -> bool:
-    """Whether one of the fonts has it."""
+    """Whether one of the packaged fonts has this character."""
     place = bisect.bisect(covered(), ord(char), key=lambda span: span.start)
     return place > 0 and ord(char) in covered()[place - 1]
 

@@ -45,6 +45,6 @@ class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_cast() -> dict[str, Company]:
-    """The companies by handle."""
+    """Read `cast.toml`: the companies by handle."""
     text = files(__package__).joinpath("cast.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), dict[str, Company])

@@ -146,8 +146,6 @@ class Act(msgspec.Struct, frozen=True):
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """The year of one processor of the cast."""
-
     processor: str
     acts: tuple[Act, ...]
 

@@ -140,7 +140,7 @@ class Outside:
 
 
 def detail(answer: httpx.Response) -> str:
-    """What a problem says."""
+    """The `detail` of a problem, or the beginning of another answer."""
     try:
         said = answer.json()
     except ValueError:

@@ -28,8 +28,6 @@ class Played(msgspec.Struct, frozen=True):
 
 
 class Watcher(Protocol):
-    """Somebody who is shown how far it is."""
-
     def played(self, one: Played) -> None:
         """An act is over."""
 

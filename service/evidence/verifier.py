@@ -37,8 +37,6 @@ class Folder:
 
 
 class Packed:
-    """A bundle as it was downloaded."""
-
     def __init__(self, path: Path) -> None:
         self.zip = zipfile.ZipFile(path)
 
@@ -54,7 +52,7 @@ class Packed:
 
 
 def sha256(content: bytes) -> str:
-    """The digest, hex."""
+    """The SHA-256 of these bytes, hex."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -235,7 +233,7 @@ def check(bundle: Any) -> str:
 
 
 def main(given: list[str]) -> int:
-    """The command; its exit status."""
+    """Run the command line; gives the exit status."""
     path = Path(given[0]) if given else Path(__file__).resolve().parent
     try:
         print(check(Folder(path) if path.is_dir() else Packed(path)))

@@ -28,7 +28,7 @@ class DutyShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan_item(agreement: Agreement, item: PlanItem) -> PlanItemShown:
-    """An item with where it stands."""
+    """An item of a plan as the API shows it, with its state."""
     hold = holding(agreement, item)
     return PlanItemShown(
         **msgspec.structs.asdict(item),

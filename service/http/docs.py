@@ -57,8 +57,6 @@ key names the processor that it means in `Termijn-Processor`.
 
 
 class DocsPage(OpenAPIRenderPlugin):
-    """The page; its scripts and styles come from `/docs/assets`."""
-
     def __init__(self) -> None:
         super().__init__(path="/")
 

@@ -108,7 +108,7 @@ def moment(row: Any) -> MomentShown:
 
 
 def timeline_of(resource: Resource) -> HTTPRouteHandler:
-    """The route that shows a subject's timeline."""
+    """Make the route that lists the timeline of one kind of subject."""
 
     async def timeline(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Page[MomentShown]]:
         """What happened to it, its notices and tasks, and what is due and planned, by instant."""

@@ -55,12 +55,12 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def text(value: str) -> str:
-    """Any text."""
+    """Take any text, as it is."""
     return value
 
 
 def uuid(value: str) -> UUID:
-    """An id."""
+    """Read an id. Raises ValueError."""
     if not _UUID.fullmatch(value):
         raise ValueError("is not an id")
     return UUID(value)

@@ -117,8 +117,6 @@ class Periodic:
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings, the pool, and what is built on them."""
-
     settings: Settings
     pool: asyncpg.Pool
     engine: Engine

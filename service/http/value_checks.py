@@ -41,7 +41,7 @@ def period(path: str, length: str) -> str:
 
 
 def email(path: str, address: str) -> str:
-    """One mail address."""
+    """Check one e-mail address. Raises BadInput."""
     if (wrong := address_problem(address)) is not None:
         bad(path, wrong)
     return address

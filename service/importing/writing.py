@@ -69,8 +69,6 @@ def import_command(entity: Agreement, record: AgreementRecord, books: Books) -> 
 
 
 class Writer:
-    """Writes units in batches, within the caller's transaction."""
-
     def __init__(self, connection: Connection, engine: Engine, books: Books, raw: bytes) -> None:
         self._connection = connection
         self._engine = engine

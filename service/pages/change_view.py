@@ -145,7 +145,7 @@ def _new_text(texts: tuple[Terms, Terms] | None, w: Words) -> tuple[Compared, ..
 
 
 def _only(value: str | None, beside: str | None) -> str:
-    """A field worth comparing only where both say it."""
+    """The value where the other side has one too; else empty."""
     return value if value and beside else ""
 
 

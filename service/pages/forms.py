@@ -72,7 +72,7 @@ def from_elsewhere(request: Request[Any, Any, Any]) -> bool:
 
 
 def refused(error: Refused, w: Words) -> Trouble:
-    """A guard's no, in the customer's words."""
+    """What the page says where a guard refused, in the customer's words."""
     field, status, key = _GUARDS.get(error.guard, ("answer", 409, "error.not_now"))
     return Trouble(status=status, message=w(key), field=field)
 

@@ -43,7 +43,7 @@ class Base:
         return tuple(one for one in self.facts.rights if one.act == "terminate")
 
     def what(self, right: RightFacts) -> Markup:
-        """What a right to end brings to its end."""
+        """What ends by a right to end: the agreement, or a part of it."""
         return self.w(f"right.ends_{right.ends}")
 
     def wished(self) -> Markup | None:

@@ -24,7 +24,7 @@ _KINDS: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 
 
 def page(template: str, w: Words, status: int = 200, **values: Any) -> Response[str]:
-    """A page in one language."""
+    """Render a page template in one language."""
     return _html(_environment().get_template(template).render(w=w, lang=w.lang, assets=assets(), **values), status)
 
 

@@ -49,7 +49,6 @@ class Words:
         return text
 
     def number(self, number: int) -> str:
-        """A whole number with its thousands set apart."""
         return f"{number:,}" if self.lang == "en" else f"{number:,}".replace(",", ".")
 
     def mail(self, address: str) -> Markup:
@@ -87,7 +86,7 @@ class Words:
 
 @cache
 def words_in(lang: Language) -> Words:
-    """The words of a language; shared."""
+    """The words of a language, read once a process."""
     return Words(lang, _read(lang))
 
 

@@ -194,7 +194,6 @@ def _service(
 
 
 def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int, arrival: SmtpArrival) -> dict[str, str]:
-    """The settings that API and workers share (`service/settings.py`)."""
     templates = servers.folder.templates
     return {
         **({"TERMIJN_TEMPLATES": str(templates)} if templates.is_dir() else {}),

@@ -64,7 +64,7 @@ class Courier:
         self.done()
 
     async def _claim(self, free: int) -> list[Coroutine[Any, Any, None]]:
-        """What is ours to do now, one receiver each."""
+        """Claim what is due: one piece of work for each receiver."""
         if free <= 0:
             return []
         async with transaction(self._shared.pool) as connection:

@@ -174,7 +174,7 @@ class Feed:
         return WEBHOOK_FAILED if tries >= FAILING_AT and self.webhook.failing_since is None else None
 
     async def _pass(self, place: int) -> None:
-        """What it did not ask for is behind it."""
+        """Move the cursor past events that the webhook did not ask for."""
         async with self.shared.writing() as connection:
             self.lease = await connection.fetchval(
                 sql("advance_feed"), self.webhook.id, place, self.lease, LEASE, False

@@ -69,7 +69,7 @@ def order_message(kind: str, subject: UUID, item: PlanItem, made_at: datetime, b
 
 
 def trial_message(webhook: Webhook, id: UUID, at: datetime) -> WebhookMessage:
-    """A message that tells of nothing; `at` UTC."""
+    """The message of a test, which tells of no event; `at` UTC."""
     data = {"id": id, "subject": webhook.id, "subject_kind": "webhook", "type": TEST, "at": at}
     return _message(f"test_{id}", TEST, webhook.id, at, data)
 

@@ -76,7 +76,7 @@ async def carry(feed: Feed) -> None:
 
 
 async def _carry_one(feed: Feed, order: Order) -> bool:
-    """One order; whether the next may follow."""
+    """Hand over one order; gives whether the next may follow."""
     if order.item is None:
         await _settle(feed, order, OrderVerdict(trigger="settled", words="the item is no longer in the plan"))
         return True

@@ -65,7 +65,7 @@ class BadAddressError(Exception):
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Addresses by the system's resolver."""
+    """The addresses of a host, by the system's resolver. Raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 

@@ -44,7 +44,7 @@ def answers(breach: Breach, contents: Iterable[Content], lang: Language) -> tupl
 
 
 def open_questions(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[str, ...]:
-    """The questions that have none yet."""
+    """The questions of the agreements that nobody has answered yet."""
     return tuple(text(one, lang) for one in contents if not known(breach, one))
 
 

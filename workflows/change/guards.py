@@ -19,7 +19,7 @@ PLACED: Final[tuple[ChangeKind, ...]] = ("add", "replace", "relocate")
 
 
 def zone(ctx: ChangeStanding) -> str:
-    """The processor's own zone, IANA."""
+    """The time zone of the processor, an IANA name."""
     return ctx.context.processor.timezone
 
 

@@ -78,7 +78,7 @@ async def wrong_root(connection: Connection, processor: UUID | None) -> tuple[in
 
 
 def split(leaves: bytes) -> list[bytes]:
-    """Leaves that came as one."""
+    """Split the joined hashes of a root into its leaves."""
     return [leaves[at : at + _LEAF] for at in range(0, len(leaves), _LEAF)]
 
 

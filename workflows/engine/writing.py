@@ -15,7 +15,7 @@ from workflows.message.table import OUTGOING
 
 
 async def write(connection: Connection, batch: Batch) -> None:
-    """Write everything; the caller commits."""
+    """Write what the batch gathered; the caller commits."""
     await settle_tasks(connection, batch)
     await plan_deadlines(connection, batch.deadlines.begun(), batch.now)
     fresh = [one for one in batch.subjects.values() if one.was == 0]

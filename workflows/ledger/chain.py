@@ -29,7 +29,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def encode(body: Body) -> str:
-    """The text that is stored."""
+    """The body of an event as the text that is stored and hashed."""
     return msgspec.json.encode(body).decode()
 
 

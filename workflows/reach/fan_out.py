@@ -127,7 +127,7 @@ async def read_change(connection: Connection, engine: Engine, processor: UUID, c
 
 
 async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> list[FanOutTarget]:
-    """Agreements from their rows."""
+    """Decode the rows of a block into the agreements that a fan-out looks at."""
     terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
     decode = msgspec.json.decode
     return [

@@ -73,7 +73,7 @@ def shown(row: Any) -> ChangeShown:
 
 
 def _why_unknown(groups: list[_Group], *, known: bool) -> str | None:
-    """Of those that still wait for a yes."""
+    """Why nobody knows when the change goes live: how many agreements still wait for a yes."""
     waiting = sum(one.waiting for one in groups)
     return why_unknown(waiting, sum(one.count for one in groups), known=known) if waiting else None
 

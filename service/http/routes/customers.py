@@ -61,7 +61,7 @@ async def _both(unit: WriteUnit, id: UUID, data: Merge) -> Sequence[UUID]:
 
 
 async def _merge(unit: WriteUnit, locked: Locked, data: Merge) -> Merge:
-    """The one that goes on has to be there still."""
+    """Merge a customer into another of the same processor, which was not merged itself."""
     found = await unit.connection.fetchval(sql("one_customer"), unit.processors, data.into)
     if found is None:
         raise NotFound(missing("customer", data.into, "into"))

@@ -17,8 +17,6 @@ from workflows.model.parties import Channel
 
 
 class AttemptShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt at delivery, with the server's words."""
-
     message_id: UUID
     kind: str
     contact_id: UUID

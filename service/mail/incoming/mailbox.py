@@ -58,8 +58,6 @@ class NobodysError(Exception):
 
 
 class Mailbox:
-    """A mailbox that is read again and again."""
-
     def __init__(self, pool: asyncpg.Pool, engine: Engine, config: Imap | Maildir) -> None:
         self.pool = pool
         self.engine = engine

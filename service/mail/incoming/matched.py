@@ -92,7 +92,7 @@ def names_in(*places: str) -> Named | None:
 
 
 def best(*named: Named | None) -> Named | None:
-    """The first with a seal, else the first."""
+    """Of the messages that a mail names, the first with a seal, else the first."""
     known = [one for one in named if one is not None]
     return next((one for one in known if one.seal is not None), next(iter(known), None))
 
@@ -114,7 +114,7 @@ def links_in(text: str) -> tuple[str, ...]:
 
 
 def clean(text: str) -> str:
-    """Without the empty lines beyond one."""
+    """The text with runs of empty lines cut to one."""
     kept: list[str] = []
     for line in storable(text[: 10 * TEXT_LIMIT]).replace("\r\n", "\n").split("\n"):
         if line.strip() or (kept and kept[-1]):

@@ -112,7 +112,7 @@ def _ended_moment(s: Source) -> Entries:
 
 
 def _chosen_moment(s: Source) -> Entries:
-    """Until then the choice can be another one."""
+    """The calendar entry for the instant until which the choice can be changed."""
     ended_on = s.letter.about.agreement.ended_on
     entry = choice_after(s, ended_on) if ended_on is not None else None
     return Entries((entry,)) if entry is not None else NONE

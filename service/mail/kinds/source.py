@@ -28,7 +28,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def terms(self) -> Terms:
-        """The rules of the agreement it is about."""
         return self.letter.about.terms
 
     @property

@@ -159,7 +159,7 @@ def _links(letter: Letter) -> tuple[Wanted, ...]:
 
 
 def _made(opened: Sequence[Opened], config: MailConfig, now: datetime, document: Attached | None) -> Rendered:
-    """The mail as it was made before, or made now."""
+    """Render the mail, unless an earlier attempt did: then as it was rendered."""
     letter = opened[0].letter
     message = letter.message
     if message.content is not None:

@@ -101,7 +101,7 @@ class SmtpConnection:
         return outcome
 
     async def _envelope(self, client: aiosmtplib.SMTP, sender: str, recipient: str) -> Outcome | None:
-        """None where the server takes mail for this recipient."""
+        """Send the envelope; None where the server takes mail for this recipient."""
         final = False
         try:
             # A refusal of our own return path says nothing of the recipient: it is never a bounce.

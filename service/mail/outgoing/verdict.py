@@ -79,7 +79,7 @@ def _why_not_again(letter: Letter, notice_token: str | None, now: datetime) -> s
 
 
 def dropped(message: Message, now: datetime) -> Verdict:
-    """It is not sent, and nobody is told."""
+    """The verdict on a message that need not be sent any more; nobody is told."""
     return _verdict(message, None, None, "", next_state(message, message.state, "drop", now))
 
 

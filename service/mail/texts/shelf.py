@@ -28,7 +28,6 @@ class Shelf:
 
     @property
     def own(self) -> Mapping[str, Texts]:
-        """Those with templates of their own, by slug."""
         return self._own
 
 

@@ -333,5 +333,5 @@ def flow(text: str, first: str = "", rest: str = "") -> str:
 
 
 def dense(text: str) -> str:
-    """Lines without the empty ones between them."""
+    """The text without its empty lines."""
     return "\n".join(line for line in str(text).split("\n") if line.strip())

@@ -78,7 +78,7 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Deadline, ...]
 
 
 def entries(p: ContactPage, w: Words) -> list[FeedEntry]:
-    """The same for a calendar program."""
+    """The deadlines of the section as entries for a calendar program."""
     return [_entry(p, one, w) for one in _rows(p.more[DEADLINES.name])]
 
 

@@ -43,7 +43,7 @@ class GoingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def view(p: ContactPage, rows: Sequence[Any], w: Words) -> GoingView | None:
-    """None while nothing has to go."""
+    """The section on data that have to go; None while there are none."""
     plans = tuple(_plan(p, one, w) for one in p.agreements if one.agreement.plan)
     left = tuple(_left(p, row, w) for row in rows)
     return GoingView(plans=plans, left=left) if plans or left else None
