@@ -80,7 +80,7 @@ class Imap(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """What it is called in the database and in logs: no login in it."""
+        """The name of the mailbox in the database and in logs: it holds no login."""
         return f"imap://{self.host}:{self.port}/{self.folder}"
 
 

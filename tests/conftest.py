@@ -107,7 +107,6 @@ async def _end(left: set[asyncio.Task[Any]]) -> None:
 
 @pytest.fixture
 async def database(reused: Reused) -> Database:
-    """A database as new."""
     return reused.database
 
 

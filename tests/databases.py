@@ -102,7 +102,6 @@ class Reused:
 
     @classmethod
     async def made(cls, servers: RunningServers, template: str) -> "Reused":
-        """A new one."""
         async with contextlib.AsyncExitStack() as opening:
             one = cls(opening)
             one.database = await opening.enter_async_context(cloned(servers, template))
@@ -165,7 +164,6 @@ class Reused:
         return True
 
     async def drop(self) -> None:
-        """Nobody needs it any more."""
         await self._closing.aclose()
 
 

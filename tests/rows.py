@@ -35,7 +35,6 @@ def _noted(run: Callable[[Any], Any], kind: str, number: int) -> Callable[[Any],
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A worker of xdist ended."""
     _taken.update(tuple(one) for one in getattr(node, "workeroutput", {}).get("rows", ()))
 
 

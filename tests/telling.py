@@ -206,7 +206,6 @@ class Life:
         return self.do(timer.trigger, due=timer.due_at, **timer.data)
 
     def wait(self, until: datetime) -> None:
-        """Let time pass."""
         while any(one.due_at <= until for one in self.timers.values()):
             with suppress(Refused):  # no use for it any more: the sweep drops it
                 self.fire()
@@ -242,7 +241,6 @@ class Life:
         )
 
     def view(self, reader: Contact = ANN) -> NoticeView:
-        """The page's words."""
         return view_notice(self.page(reader))
 
     def page_text(self, reader: Contact = ANN) -> str:

@@ -31,8 +31,6 @@ class Thing(Entity, frozen=True, kw_only=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """Data that a trigger carries."""
-
     word: str = ""
 
 

@@ -27,7 +27,6 @@ def further(terms: str, version: str, **periods: str) -> Terms:
 
 
 async def stored(world: World, terms: Terms) -> UUID:
-    """As the processor's own."""
     document = msgspec.json.encode(to_document(terms), order="deterministic")
     found = new_id()
     async with transaction(world.pools.api, [world.processor]) as connection:

@@ -52,7 +52,6 @@ class World:
         """What the mail server's answer means: `received`, or `handed_over` behind a relay."""
 
     async def now(self) -> datetime:
-        """The simulated instant."""
         async with self.pools.worker.acquire() as connection:
             return await clock.now(connection)
 
@@ -86,7 +85,6 @@ class World:
             return (await self.engine.run(connection, [self.processor], [command]))[0]
 
     async def make_processor(self, **more: Any) -> UUID:
-        """The processor whose world this is."""
         values: dict[str, Any] = {
             "slug": f"acme-{self.processor}", "name": "Acme", "country": "NL", "timezone": "Europe/Amsterdam",
             "language": "nl", "terms": "kmo-solutions", **more,
@@ -147,7 +145,6 @@ class World:
         return entity.id
 
     async def make_change(self, subprocessor: UUID | None, kind: str = "add", **more: Any) -> UUID:
-        """A draft change."""
         entity = Change(id=new_id(), processor_id=self.processor, kind=kind, subprocessor_id=subprocessor, **more)  # type: ignore[arg-type]  # kinds come as text in tests
         await self.create(New(kind="change", entity=entity))
         return entity.id
@@ -214,7 +211,6 @@ class World:
         await self.go(await self.now() + timedelta(days=count))
 
     async def state(self, subject: UUID) -> str:
-        """Where it stands."""
         async with self.pools.worker.acquire() as connection:
             found: str = await connection.fetchval("select state from subject where id = $1", subject)
             return found
@@ -228,7 +224,6 @@ class World:
             )  # fmt: skip
 
     async def rows(self, query: str, *values: Any) -> list[Any]:
-        """Look at the database."""
         async with self.pools.worker.acquire() as connection:
             return list(await connection.fetch(query, *values))
 
@@ -254,5 +249,4 @@ def local(text: str) -> datetime:
 
 
 def gather(*things: Any) -> Any:
-    """Run at once."""
     return asyncio.gather(*things, return_exceptions=True)

@@ -109,7 +109,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Chosen | None
     declared_at: datetime
     clause: str
-    """Of the duty to declare; empty where the terms know none and the processor declares of its own accord."""
+    """Of the duty to declare; empty where the terms have none and the processor declares of its own accord."""
     plan: tuple[DeclaredLine, ...]
     kept: tuple[Stay, ...]
     duties: tuple[DeclaredDuty, ...]

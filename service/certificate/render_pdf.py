@@ -56,7 +56,7 @@ def _inputs(facts: Facts, number: str, shown: Shown) -> dict[str, str]:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """Those that the template names: the typesetter's own, and the packaged ones for what it lacks."""
+    """The fonts that the template names: the typesetter's own, and the packaged ones for what it lacks."""
     folder = str(files("service.certificate") / "fonts")
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])
 

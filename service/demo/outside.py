@@ -31,7 +31,7 @@ class SeenMail(msgspec.Struct, frozen=True):
     at: datetime
 
     def link(self, kind: str) -> str | None:
-        """Its link to a notice (`n`) or to the contact's own page (`p`)."""
+        """The link in a mail to a notice (`n`) or to the contact's own page (`p`)."""
         return next((one for one in self.links if f"/{kind}/" in one), None)
 
 

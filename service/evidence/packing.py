@@ -35,7 +35,7 @@ class ZipEntry:
 
     @property
     def sha256(self) -> str:
-        """Of all that was written, hex."""
+        """The SHA-256 of all that was written, hex."""
         return self._digest.hexdigest()
 
 

@@ -48,7 +48,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def path(self) -> str:
-        """Its list's address below the API."""
+        """The address of the list below the API."""
         return WORKFLOWS[self.kind].table.path
 
     async def row(self, unit: ReadUnit, id: UUID) -> Any:

@@ -234,7 +234,7 @@ async def show_asset(name: FromPath[str]) -> Response[Any]:
 
 
 def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Whatever went wrong on a page, as a page; never what it was."""
+    """An error of any kind as a page, which never says what went wrong inside."""
     del request
     found = as_problem(error)
     if found.status_code == 503:

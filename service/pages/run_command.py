@@ -26,7 +26,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class NotOurs(msgspec.Struct, frozen=True):
-    """It lacks the page's own hidden field, or has another link's."""
+    """The form lacks the page's own hidden field, or has that of another link."""
 
 
 class Unsure(msgspec.Struct, frozen=True):

@@ -121,7 +121,7 @@ class Keeper:
 
 
 async def _unless_over(exited: asyncio.Future[int], asked: Awaitable[bool]) -> bool:
-    """What it answers; False where the child ends first: nobody is left to answer at a door that we hold open."""
+    """The answer to `asked`; False where the child ends first: nobody is left to answer at a port that we hold open."""
     answer: asyncio.Future[bool] = asyncio.ensure_future(asked)
     either: set[asyncio.Future[int] | asyncio.Future[bool]] = {exited, answer}
     try:

@@ -36,7 +36,6 @@ class Samples:
 
     @classmethod
     async def of(cls, connection: asyncpg.Connection) -> "Samples":
-        """Read from a database."""
         columns: dict[str, dict[str, tuple[str, bool]]] = {}
         for row in await connection.fetch(
             "select table_name, column_name, data_type, is_nullable = 'NO' and column_default is null "

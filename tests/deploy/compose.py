@@ -44,7 +44,6 @@ def _each(node: Any, variables: Mapping[str, str]) -> Any:
 
 
 def load(variables: Mapping[str, str]) -> dict[str, Any]:
-    """The whole file."""
     document = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
     read = _each({key: value for key, value in document.items() if not key.startswith("x-")}, variables)
     assert isinstance(read, dict)

@@ -68,7 +68,6 @@ class Api:
         return answer.json()
 
     async def key(self, processor: str, role: str, name: str = "robot") -> str:
-        """A new key of that processor."""
         return str((await self.made(f"processors/{processor}/keys", {"name": name, "role": role}))["key"])
 
 

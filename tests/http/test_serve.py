@@ -22,8 +22,6 @@ RUN = (
 
 
 class Served:
-    """A running service."""
-
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self.process = process
         self.port = port

@@ -69,7 +69,6 @@ class Office:
         return {name: (await self.world.rows(f"select count(*) from {name}"))[0][0] for name in tables}
 
     async def agreements(self) -> dict[str, Any]:
-        """By customer and reference."""
         rows = await self.world.rows(
             "select a.*, s.state, s.version, c.name from agreement a join subject s on s.id = a.id "
             "join customer c on c.id = a.customer_id order by a.id"

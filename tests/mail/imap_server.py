@@ -12,8 +12,6 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 @dataclass
 class Kept:
-    """A message in the folder."""
-
     content: bytes
     arrived: datetime
     flags: set[str] = field(default_factory=set)

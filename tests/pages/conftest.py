@@ -71,7 +71,6 @@ def hidden(html: str, **wanted: str) -> dict[str, str]:
 
 
 def has_form(html: str, **wanted: str) -> bool:
-    """Whether there is such a form."""
     try:
         hidden(html, **wanted)
     except AssertionError:
@@ -165,7 +164,6 @@ class Site:
             pass
 
     async def shown(self, path: str) -> str:
-        """The page's words."""
         answer = await self.client.get(path)
         assert answer.status_code == 200, answer.text
         return text_of(answer.text)
@@ -173,7 +171,6 @@ class Site:
 
 @pytest.fixture
 async def app(database: Database, reused: Reused) -> AsyncIterator[Litestar]:
-    """The service's own application."""
     settings = Settings(
         database_url=Secret(database.api),
         redis_url=None,

@@ -16,8 +16,6 @@ from tests.resources.test_notices import told
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that went out."""
-
     id: UUID
     own_id: str
 

@@ -19,8 +19,6 @@ from tests.up.test_servers import ask, processes_at
 
 
 class Started:
-    """A running `tests.up.program up`."""
-
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         assert process.stdout

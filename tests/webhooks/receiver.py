@@ -16,8 +16,6 @@ PEM = Path(__file__).with_name("hooks.pem")
 
 @dataclass(frozen=True)
 class Call:
-    """What arrived."""
-
     path: str
     headers: dict[str, str]
     body: bytes

@@ -41,7 +41,6 @@ def item(agreement: Any, holder: str) -> Any:
 
 
 async def orders(desk: Desk, taker: Any) -> dict[str, Any]:
-    """By item."""
     return {one["task_id"]: one for one in await desk.items(f"webhooks/{taker['id']}/orders")}
 
 

@@ -63,7 +63,7 @@ def known_service(ctx: AgreementStep[CancelService]) -> str | None:
 
 
 def _services(ctx: AgreementStanding) -> tuple[str, ...]:
-    """Those that may end apart: what the agreement names, else all that its terms keep data of."""
+    """The services that may end apart: what the agreement names, else all that its terms keep data of."""
     over = {one.service for one in ctx.entity.cancelled_services if one.ended_at is not None}
     listed = {row.service: None for row in ctx.context.terms.retention if row.service and not row.always}
     return tuple(one for one in ctx.entity.services or listed if one not in over)

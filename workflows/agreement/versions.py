@@ -140,12 +140,12 @@ def passed_over(ctx: AgreementStep[Adopt]) -> Outcome[Agreement]:
 
 
 def bind(ctx: AgreementStep) -> Outcome[Agreement]:
-    """What it waited for is there."""
+    """What the version waited for is there: it binds."""
     return _bind(ctx, _waiting(ctx, ctx.at), ctx.entity.facts)
 
 
 def bind_with_facts(ctx: AgreementStep) -> Outcome[Agreement]:
-    """What it waited for is there; now it turns out to leave something blank."""
+    """The version no longer waits for its day, and turns out to leave something blank."""
     return _wait_for_facts(ctx, _waiting(ctx, ctx.at), ctx.entity.facts)
 
 

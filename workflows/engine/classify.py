@@ -184,7 +184,7 @@ async def _states(connection: Connection, acting: Acting, ids: Sequence[UUID]) -
 
 
 async def _takers(connection: Connection, acting: Acting, tied: list[UUID], action: str) -> list[UUID]:
-    """Of several notices, those whose rights have the answer: an objection to a mail is none to what it only tells of.
+    """The notices whose rights have the answer: an objection to a mail is none to what the mail only tells of.
     All of them where none has it, so that the first says why not."""
     if len(tied) < 2:
         return tied

@@ -36,7 +36,7 @@ class DueTimer(msgspec.Struct, frozen=True):
         return cls(row["id"], row["name"], row["trigger"], row["due_at"], row["rank"], data, row["lane"])
 
     def key(self) -> tuple[datetime, int, UUID]:
-        """Its place among the timers of its subject."""
+        """What the timers of a subject are sorted by."""
         return (self.due_at, self.rank, self.id)
 
 

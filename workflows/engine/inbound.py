@@ -150,7 +150,7 @@ async def _keep(connection: Connection, acting: Acting, processor: UUID, made: U
 
 
 def _covered(came: Inbound, quoted: Sequence[Any]) -> str:
-    """Its words without the tokens of links that it quotes: who reads it should not be able to answer in its place."""
+    """The message without the tokens of links that it quotes: who reads it must not be able to answer with them."""
     text = came.text or came.words
     opens = {row["token_sha256"] for row in quoted}
     for token in came.links:
@@ -380,7 +380,7 @@ async def follow(
 async def _not_yet(
     connection: Connection, engine: Engine, acting: Acting, came: Inbound, about: dict[str, Any]
 ) -> bool:
-    """It did not arrive so far: unless more is heard, nobody assumes that it did (P1)."""
+    """Record that a message has not arrived so far: unless more is heard, nobody assumes that it did (P1)."""
     if about["message_id"] is None:
         return False
     await _record(connection, acting, about, "deferred", came.words)

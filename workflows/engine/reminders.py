@@ -142,7 +142,7 @@ def _of_our_own(batch: Batch, one: Found, step: ReminderStep) -> UUID | None:
 
 
 def _words(one: Found, step: ReminderStep) -> str:
-    """What it is, for whom, by which clause and by when, in the agreement's own time."""
+    """Say what is due, for whom, by which clause and by when, in the agreement's own time."""
     what = one.text.rstrip(".")
     whom = f" for {one.customer}" if one.customer else ""
     when = local_time(one.due_at, one.zone).strftime("%Y-%m-%d %H:%M")

@@ -55,7 +55,7 @@ class ChangeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: Wording = ""
     effective_on: date | None = None
     significant: bool | None = None
-    """Of a new text or measure: whether it weighs, where nothing on the agreement's own list changes (CI-A3)."""
+    """Whether a new text or measure weighs, where nothing on the agreement's own list changes (CI-A3)."""
 
 
 async def create_change(

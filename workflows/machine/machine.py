@@ -98,7 +98,7 @@ class Workflow(Generic[E, X]):
         return tuple(self._offers[state])
 
     def offered(self, state: str, entity: E, context: X | UnderTerms | None = None) -> tuple[str, ...]:
-        """Of the state's actions, those that nothing which stands refuses, whatever data they come with.
+        """The actions of a state that no guard refuses by what stands now, whatever data they come with.
 
         `context` may be left out, or be terms alone, where the state's actions look no further.
         """

@@ -50,7 +50,7 @@ def maybe_arrived(flow: AnyFlow, kind: str) -> News | None:
 
 
 def arrived(flow: AnyFlow, kind: str, contact: UUID, *, copy: bool) -> News | None:
-    """It reached its contact."""
+    """What the subject is told when a message reached its contact."""
     return _news(RECEIVED, Receipt(contact_id=contact, copy=copy)) if hears_receipt(flow, kind) else None
 
 

@@ -36,7 +36,7 @@ def recipients(
 
 
 def contact_with_address(customer: Customer, contact: UUID) -> Contact | None:
-    """That contact, where it is one of the customer's and a message reaches it."""
+    """The contact with this id, where it is one of the customer's and a message reaches it."""
     return next((one for one in customer.contacts if one.id == contact and one.email), None)
 
 

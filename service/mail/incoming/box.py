@@ -41,7 +41,7 @@ class Box(Protocol):
         """One message, None where it is gone. Raises UnreadableMail."""
 
     def taken(self, item: str, *, apart: bool) -> None:
-        """It was taken in, or set apart."""
+        """Mark the item as taken in, or as set apart."""
 
     def close(self) -> None:
         """Let go of it."""

@@ -54,7 +54,7 @@ async def forget_mailboxes(pool: asyncpg.Pool) -> None:
 
 
 class NobodysError(Exception):
-    """It names nothing of ours, and several processors could be meant."""
+    """The mail names nothing of ours, and several processors could be meant."""
 
 
 class Mailbox:

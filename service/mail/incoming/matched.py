@@ -62,7 +62,7 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
     seal: str | None = None
     vouched: bool = False
     temporary: bool = False
-    """It did not arrive for now, and may still."""
+    """The report says that the mail has not arrived yet, and may still."""
     automatic: bool = False
     """A machine answered, such as an out-of-office note."""
     unclear: bool = False

@@ -26,7 +26,7 @@ _NAME_LIMIT: Final = 200
 
 
 class TooOddError(Exception):
-    """It is no message that a program can take apart in time."""
+    """The bytes are no message that can be parsed in time."""
 
 
 class _Bounded(policy.Compat32):
@@ -139,7 +139,7 @@ def text_of(mail: Message) -> str:
 
 
 def attachments_of(mail: Message) -> tuple[Attachment, ...]:
-    """What it brings besides its words, in its order."""
+    """The attachments of a message, in its order."""
     found: list[Attachment] = []
     for number, part in enumerate(parts(mail)):
         if not _attached(part):

@@ -39,7 +39,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report_of(mail: Message) -> Report | None:
-    """What its report says, None where it is none."""
+    """What the report in a mail says; None where the mail holds none."""
     for part in parts(mail):
         kind = part.get_content_type()
         if kind == _COMPLAINT:

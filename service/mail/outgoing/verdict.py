@@ -89,7 +89,7 @@ def settled(message: Message) -> Verdict:
 
 
 def impossible(message: Message, words: str, now: datetime) -> Verdict:
-    """It cannot be made or addressed: the same to its subject as if it had come back."""
+    """The verdict on a message that cannot be made or addressed: its subject is told that it came back."""
     if not message.waits:
         return settled(message)
     return _rejected(message, None, words, next_state(message, message.state, "rejected", now))

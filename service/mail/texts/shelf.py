@@ -59,7 +59,7 @@ def _load(folder: Path) -> Texts:
 
 
 def _meant(name: str) -> str:
-    """What it may have been meant to be."""
+    """A hint at the names of templates that may have been meant."""
     lang, slash, file = name.rpartition("/")
     if not slash:
         return f"; beside the languages stand {', '.join(sorted(one for one in FILES if '/' not in one))}"

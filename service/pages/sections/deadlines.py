@@ -49,7 +49,7 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _rows(rows: Sequence[Any]) -> list[Row]:
-    """Those that a reader has words for; what the processor set itself is its own affair."""
+    """The deadlines that the page has words for; those that the processor set itself are left out."""
     found = [msgspec.convert(dict(row), Row) for row in rows]
     return [one for one in found if one.rule in phrases_in("en").titles or one.rule.startswith("retention.")]
 
@@ -59,7 +59,7 @@ def _about(one: Row, w: Words) -> Markup | str:
 
 
 def _who(one: Row, w: Words) -> Markup:
-    """Whose last moment it is; from when on, for what is never late."""
+    """Whose deadline it is; of what is never late, that it may happen from then on."""
     return w("deadlines.from" if one.boundary == "from" else f"deadlines.{one.party}")
 
 
