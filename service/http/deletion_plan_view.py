@@ -11,7 +11,8 @@ from workflows.terms.model import Ending
 
 
 class PlanItemShown(PlanItem, frozen=True, kw_only=True):
-    """An item of a deletion plan; `held_by` is the ground of the hold that keeps it back."""
+    """An item of a deletion plan; `held_by` is the ground of the hold that keeps it back. While no due instant is
+    known, `due_at` is the one that is expected, which is none to be late after."""
 
     state: ItemState
     held_by: str | None = None
@@ -31,7 +32,7 @@ def plan_item(agreement: Agreement, item: PlanItem) -> PlanItemShown:
     """An item of a plan as the API shows it, with its state."""
     hold = holding(agreement, item)
     return PlanItemShown(
-        **msgspec.structs.asdict(item),
+        **{**msgspec.structs.asdict(item), "due_at": item.due_at or item.expected_at},
         state=item_state(agreement, item),
         held_by=hold.ground if hold is not None else None,
     )

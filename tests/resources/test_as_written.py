@@ -521,12 +521,16 @@ async def test_backups_under_kmo_are_counted_from_the_day_the_data_left(desk: De
     (task,) = await desk.items("tasks", subject=agreement["id"], kind="mailbox_read", state="open")
     await desk.act(f"tasks/{task['id']}/done", {"note": "nothing asked"})
     planned = await desk.act(f"{path}/approve-plan")
-    assert [one["due_at"] for one in planned["plan"] if one["holder"] == "backups"] == [None]
+    (backups,) = [one for one in planned["plan"] if one["holder"] == "backups"]
+    assert backups["due_at"] == backups["expected_at"] == "2026-06-18T22:00:00Z"  # P30D from 19 May, the first day
+    assert backups["id"] not in {one["key"] for one in planned["deadlines"]}
     await desk.world.go(datetime(2026, 7, 9, 9, 0, tzinfo=UTC))
+    assert not await desk.items("deadlines", agreement_id=agreement["id"], overdue="true")
     live = [one for one in planned["plan"] if one["holder"] != "backups"]
     for item in live:
         shown = await desk.act(f"{path}/confirm", {"task_id": item["id"], "evidence": "log of the day"})
     (backups,) = [one for one in shown["plan"] if one["holder"] == "backups"]
+    assert backups["expected_at"] is None
     assert backups["due_at"] == "2026-08-08T22:00:00Z"  # P30D from 9 July: through 8 August
     (deadline,) = [one for one in shown["deadlines"] if one["key"] == backups["id"]]
     assert (deadline["due_at"], deadline["last_day"]) == ("2026-08-08T22:00:00Z", "2026-08-08")

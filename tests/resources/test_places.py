@@ -91,3 +91,19 @@ async def test_a_place_that_is_left_is_no_further_one(desk: Desk) -> None:
     await desk.act(f"changes/{first['id']}/amend", {"fields": {"country": "ES"}, "substance": True, "reason": "moved"})
     told = (await desk.get(f"changes/{first['id']}"))["announced"][-1]
     assert (told["country"], told["subprocessor"]["countries"]) == ("ES", ["BE"])
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({}, ["address and contact"]),
+        ({"address": "Kade 1, Utrecht"}, ["contact"]),
+        ({"address": "Kade 1, Utrecht", "contact": "privacy@hosting.example"}, []),
+    ],
+)
+async def test_the_preview_says_that_customers_would_read_a_bare_name(desk: Desk, known: Any, said: list[str]) -> None:
+    await desk.agreement()
+    made = await desk.change((await desk.subprocessor(**known))["id"])
+    seen = await desk.get(f"changes/{made['id']}/preview")
+    found = [one for one in seen["warnings"] if "by its name alone" in one]
+    assert found == [f"customers read who it is by its name alone: its {one} is not on record" for one in said]

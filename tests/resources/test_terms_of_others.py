@@ -54,3 +54,18 @@ async def test_a_right_to_end_without_a_number_is_offered_and_has_no_last_day(de
     said = {"channel": "letter", "by": "Kim", "evidence": "letter 5", "grounds": "too many"}
     await desk.act(f"notices/{notice['id']}/terminate", said)
     assert (await desk.get(f"agreements/{agreement['id']}"))["end_ground"] == "amendment"
+
+
+@pytest.mark.parametrize(("law", "authority"), [("GDPR", "not_obliged"), ("HIPAA", None), ("", None)])
+async def test_what_the_processor_may_do_towards_an_authority_is_the_laws_or_unknown(
+    desk: Desk, law: str, authority: str | None
+) -> None:
+    text = await document(desk, "stkkr")
+    text |= {"law": law}
+    text.pop("breach")
+    text["rules"].pop("breach.authority", None)
+    assert (await desk.api.post("terms", text)).status_code == 201
+    agreement = await desk.agreement("another")
+    said = {"discovered_at": "2026-03-02T08:00:00Z", "summary": "lost", "agreements": [agreement["id"]]}
+    (case,) = (await desk.api.made("breaches", said))["cases"]
+    assert case["authority"] == authority

@@ -283,13 +283,24 @@ def _row_item(
 
 
 def _dated(terms: Terms, agreement: Agreement, item: PlanItem) -> PlanItem:
-    return dated(item, due_of(terms, agreement, item))
+    found = due_of(terms, agreement, item)
+    made = dated(item, found)
+    return made if found is not None or item.rule != BACKUP else replace(made, expected_at=_expected(terms, agreement))
+
+
+def _expected(terms: Terms, agreement: Agreement) -> datetime | None:
+    """When backups will be due if the live data go on the first day on which they may."""
+    erasure = erasure_due(terms, agreement)
+    if erasure is None or erasure.due_at is None:
+        return None
+    return due(terms, BACKUP, local_day(erasure.due_at, terms.zone), agreement.facts).due_at
 
 
 def dated(item: PlanItem, found: Due | None) -> PlanItem:
     """The item with the last instant for it, or that from which on it goes."""
     begins = found.due_at if found is not None and found.boundary == "from" else None
-    return replace(item, due_at=last_instant(found), begins_at=begins)
+    expected = None if found is not None else item.expected_at
+    return replace(item, due_at=last_instant(found), begins_at=begins, expected_at=expected)
 
 
 def _due(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:

@@ -20,7 +20,7 @@ from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
 
-_NOT_STATED: Final = {"nl": "niet vermeld", "en": "not stated"}
+_NOT_STATED: Final[dict[Language, str]] = {"nl": "niet vermeld", "en": "not stated"}
 """What customers read of a subprocessor of which nobody has said what it does."""
 
 
@@ -271,6 +271,8 @@ def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> 
 
 def _otherwise(terms: Terms, entry: RegisterEntry) -> dict[Language, str]:
     """The service in the language that the agreement is not in."""
+    if not (entry.service or entry.service_nl):
+        return {lang: words for lang, words in _NOT_STATED.items() if lang != terms.language}
     if not (entry.service and entry.service_nl):
         return {}
     return {"en": entry.service} if terms.language == "nl" else {"nl": entry.service_nl}

@@ -23,6 +23,8 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
     begins_at: datetime | None = None
     """From when on it goes, where the terms say that and give no last instant (UTC)."""
+    expected_at: datetime | None = None
+    """When it will be due if what goes before it goes as soon as it may, while no due instant is known yet (UTC)."""
     category: str = ""
     may_end_unconfirmed: bool = False
     done_at: datetime | None = None

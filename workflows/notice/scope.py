@@ -90,6 +90,9 @@ def _engaging(
     warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not _inside(country, flag.inside)]
     if country is None:
         warnings.append("nobody has said where it works: customers read that the place is not stated")
+    unsaid = [name for name in ("address", "contact") if not getattr(subprocessor, name)]
+    if unsaid:
+        warnings.append(f"customers read who it is by its name alone: its {' and '.join(unsaid)} is not on record")
     if subprocessor.bound_on is None:
         where = rules.binding_clause or ground(terms, "binding")
         unbound = "no date on which the subprocessor was bound to the same duties"

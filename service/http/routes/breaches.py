@@ -27,6 +27,7 @@ from workflows.machine.recipients import named
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact, Wording, WordingList
 from workflows.model.per_language import as_given
+from workflows.terms.law import law_of
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
 
@@ -53,8 +54,9 @@ class CaseShown(BreachCase, frozen=True, kw_only=True):
     """Whom the agreement wants to be told, in its order."""
     overdue: bool
     contents: tuple[QuestionShown, ...]
-    authority: Literal["forbidden", "not_obliged", "assists"]
-    """What the processor may do towards the authority; the report itself is the controller's."""
+    authority: Literal["forbidden", "not_obliged", "assists"] | None
+    """What the processor may do towards the authority; the report itself is the controller's. Null where neither the
+    agreement nor a law that it names says so."""
     penalty: PenaltyDue | None
     """What the agreement sets on being late; computed, never collected. Grows while nobody is informed."""
 
@@ -111,11 +113,15 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
             QuestionShown(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
             for one in (rules.contents if rules is not None else ())
         ),
-        authority=rules.authority if rules is not None else "not_obliged",
+        authority=rules.authority if rules is not None else _by_law(terms),
         penalty=penalty(terms, "breach.penalty", case.due_at, until)
         if "breach.penalty" in terms.penalties and not (case.own_target or case.dropped_why) and case.due_at is not None
         else None,
     )
+
+
+def _by_law(terms: Terms) -> Literal["not_obliged"] | None:
+    return "not_obliged" if law_of(terms) is not None else None
 
 
 class BreachResource(Resource, frozen=True, kw_only=True):
