@@ -79,6 +79,20 @@ async def test_an_agreed_pause_moves_the_help_that_is_due_and_keeps_what_was(des
     assert "Whose data?" in deadline["steps"][0]
 
 
+async def test_a_day_that_is_agreed_on_during_a_pause_stands(desk: Desk) -> None:
+    made = await asked(desk, "contict")
+    path = f"requests/{made['id']}"
+    await desk.act(f"{path}/pause", {"reason": "Whose data?", "agreed_by": "Kim"})
+    await desk.world.go(datetime(2026, 3, 5, 9, 0, tzinfo=UTC))
+    agreed = await desk.act(f"{path}/extend", {"reason": "much", "until": "2026-04-10", "agreed_by": "Kim"})
+    assert (agreed["state"], agreed["due_at"]) == ("paused", "2026-04-10T22:00:00Z")
+    (deadline,) = await desk.items("deadlines", subject=made["id"], rule="request.assist")
+    assert deadline["due_at"] == "2026-04-10T22:00:00Z"
+    await desk.world.go(datetime(2026, 3, 20, 9, 0, tzinfo=UTC))
+    back = await desk.act(f"{path}/resume")
+    assert (back["state"], back["due_at"]) == ("received", "2026-04-10T22:00:00Z")
+
+
 async def test_the_processor_extends_nothing_by_itself(desk: Desk) -> None:
     made = await asked(desk, "contict")
     no = await desk.refused(f"requests/{made['id']}/extend", {"reason": "much", "until": "2026-04-10"})

@@ -168,6 +168,27 @@ async def test_a_text_that_no_notice_makes_binding_waits_for_both(desk: Desk) ->
     assert (await desk.refused(path, body))["status"] == 409
 
 
+@pytest.mark.parametrize("refused", [False, True])
+async def test_what_both_agree_on_settles_the_notice_that_asked_for_consent(desk: Desk, refused: bool) -> None:
+    """Contict: the change needs a written yes, and an amendment that both signed is one, whatever was said before."""
+    agreement = await desk.agreement("contict")
+    await new_version(desk, "contict", "2", request__assist="P10D")
+    change = await told(desk, "contict", "2")
+    notice = await notice_of(desk, change, agreement)
+    if refused:
+        await desk.act(f"notices/{notice['id']}/refuse", {"channel": "mail", "by": "Kim", "grounds": "Not yet"})
+        assert await desk.items("tasks", subject=notice["id"], kind="refused", state="open")
+    await desk.world.days(8)
+    body = {"to_version": "2", "agreed_on": "2026-03-09", "by": "Kim", "channel": "letter", "evidence": "signed"}
+    assert (await desk.act(f"agreements/{agreement['id']}/amend", body))["terms_version"] == "2"
+    settled = await notice_of(desk, change, agreement)
+    assert (settled["state"], settled["outcome"]) == ("consented", "consented")
+    assert settled["engaged_at"] == "2026-03-08T23:00:00Z"
+    assert await desk.items("tasks", subject=notice["id"], state="open") == []
+    assert await desk.items("deadlines", subject=notice["id"]) == []
+    assert (await desk.get(f"changes/{change['id']}"))["state"] == "active"
+
+
 async def test_a_text_agreed_ahead_binds_on_its_day(desk: Desk) -> None:
     agreement = await desk.agreement("mms-solutions")
     await new_version(desk, "mms-solutions", "2", breach__notice="PT36H")

@@ -112,14 +112,7 @@ def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     """The first report: in writing to every contact, and by telephone where the agreement has it so."""
     entity = replace(ctx.entity, notified_at=ctx.at, told_phase=ctx.context.breach.phase)
     effects: list[Effect] = list(letters(ctx, REPORT, entity))
-    if "phone" in ways(ctx).told_by and ctx.entity.informed_at is None:
-        role = ways(ctx).told_first[0]
-        rests_on = f" ({ways(ctx).clause})" if ways(ctx).clause else ""
-        text = (
-            f"Telephone the customer's contact for {role} about the breach{rests_on} and record the call, "
-            "also one that nobody answers."
-        )
-        effects.append(OpenTask("breach_call", text, ctx.id, ctx.entity.due_at))
+    effects += _to_telephone(ctx, entity)
     if ways(ctx).rhythm_clause:
         text = (
             f"Agree with the customer how often it hears how the breach goes on ({ways(ctx).rhythm_clause}), "
@@ -130,6 +123,19 @@ def notify(ctx: CaseStep) -> Outcome[BreachCase]:
         text = "No contact of the customer has an e-mail address: inform it of the breach in another way."
         effects.append(OpenTask("breach_no_address", text, ctx.id, ctx.entity.due_at))
     return Outcome(entity, {"channels": ways(ctx).told_by, "due_at": entity.due_at}, effects=tuple(effects))
+
+
+def _to_telephone(ctx: CaseStanding, case: BreachCase) -> tuple[Effect, ...]:
+    """The call that the agreement wants, until the customer is informed."""
+    if "phone" not in ways(ctx).told_by or case.informed_at is not None:
+        return ()
+    role = ways(ctx).told_first[0]
+    rests_on = f" ({ways(ctx).clause})" if ways(ctx).clause else ""
+    text = (
+        f"Telephone the customer's contact for {role} about the breach{rests_on} and record the call, "
+        "also one that nobody answers."
+    )
+    return (OpenTask("breach_call", text, ctx.id, case.due_at),)
 
 
 def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
@@ -273,6 +279,10 @@ def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effec
     entity, effects = start_clock(ctx, case, ctx.now)
     was = told(entity, ways(ctx))
     if was is None:
+        if entity.notified_at is not None:
+            effects = (*effects, CloseTasks(("breach_call",)), *_to_telephone(ctx, entity))
+        if entity.due_at is None or entity.due_at > ctx.now:
+            return replace(entity, late=False), (*effects, CloseTasks(("breach_late",)))
         return entity, effects
     met = (CloseDeadline(NOTICE, "met"), CloseDeadline(TARGET, "met"))
     kept = (one for one in effects if not isinstance(one, SetTimer))

@@ -334,7 +334,7 @@ def supersede(ctx: NoticeStep) -> Outcome[Notice]:
     why = rescope(ctx).why
     entity = replace(ctx.entity, outcome="superseded", running=False, engages_at=None)
     effects: tuple[Effect, ...] = (
-        *clear(), *drop_deadlines(ctx), CloseTasks(("consent_awaited", "amendment_agree")),
+        *clear(), *drop_deadlines(ctx), CloseTasks(AWAITED),
         *(letters(ctx, "superseded", {"why": why}) if _told(ctx) else ()))  # fmt: skip
     return Outcome(entity, {"why": why}, effects=effects)
 

@@ -256,11 +256,13 @@ def pause(ctx: RequestStep[PauseIn]) -> Outcome[Request]:
 
 
 def resume(ctx: RequestStep) -> Outcome[Request]:
-    """It goes on. The help is due later by as long as a pause took that the customer agreed to; nothing else moves."""
+    """It goes on. The help is due later by as long as a pause took that the customer agreed to; nothing else moves,
+    nor does a day that it named meanwhile."""
     last = ctx.entity.pauses[-1]
     took = ctx.at - last.since
     entity = replace(ctx.entity, pauses=(*ctx.entity.pauses[:-1], replace(last, until=ctx.at)))
-    if not last.agreed_by or entity.due_at is None or ASSIST not in ctx.context.terms.rules:
+    named = any(one.until is not None and one.at >= last.since for one in entity.extensions)
+    if not last.agreed_by or named or entity.due_at is None or ASSIST not in ctx.context.terms.rules:
         return Outcome(entity, {"due_at": entity.due_at})
     why = (
         f"Moved by the pause of {took}, to which {last.agreed_by} agreed: {last.reason}. The agreement itself knows "
