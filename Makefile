@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: docs help run test last lint types style bench requirements clean
+.PHONY: docs help run test pooler last lint types style bench requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -25,6 +25,9 @@ run: $(VENV)/run.stamp ## start everything; ARGS="--port 8500" passes options to
 # Compiled code is kept: the tests start the program a hundred times.
 test: lint ## every check, then the tests; ARGS="-k name" passes options to pytest
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+pooler: $(VENV)/dev.stamp ## the tests behind a pooler in transaction mode: they need PgBouncer, so beside `test`
+	$(BIN)/python -m pytest -m pooler tests/test_pooler.py $(ARGS)
 
 last: $(VENV)/dev.stamp ## the last release's tests, with its code and the newest migrations: takes minutes, so beside `test`
 	.ci/against-last-release $(ARGS)

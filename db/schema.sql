@@ -380,7 +380,7 @@ create table message (
     leased_until timestamptz,
     -- The message whose mail brings this one along; it is not sent by itself.
     carried_by uuid references message,
-    -- It goes in the one mail of the day that reminds its contact of anything.
+    -- It waits to go in the one mail of the day that reminds its contact of anything.
     reminds boolean not null default false
 );
 create index message_reminds on message (next_at, id) where reminds and next_at is not null;

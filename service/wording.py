@@ -55,6 +55,17 @@ def say_country(code: str | None, lang: Language) -> str:
     return found
 
 
+_ADDED: Final = {"nl": "{place} (toegevoegd op {day})", "en": "{place} (added on {day})"}
+
+
+def say_announced_place(country: str | None, known_at: datetime | None, zone: str, lang: Language) -> str:
+    """Where somebody works as customers are told it; `known_at` (UTC): it became known only after they were told."""
+    place = say_country(country, lang)
+    if known_at is None:
+        return place
+    return _ADDED[lang].format(place=place, day=say_day(local_day(known_at, zone), lang))
+
+
 @lru_cache(maxsize=256)
 def say_place(zone: str, lang: Language) -> str:
     """The city a time zone is named after: `Brussel` for Europe/Brussels in Dutch."""

@@ -20,14 +20,13 @@ where exists (select from message where reminds and next_at <= n.at)
     and not exists (select from timer where due_at <= n.at and not parked and trigger = any ($1::text[]))
 
 -- name: bundle_reminders
--- What is due to remind one contact becomes one mail: the oldest message carries the others. Where the customer is to
--- be reminded of another agreement later on the same day, whose clocks are behind, the mail waits for that, unless
--- something in it would be over by then. $1 triggers that remind, $2 up to which instant.
+-- What is due to remind one contact becomes one mail, sent as any other from then on: the oldest message carries the
+-- rest. Where the customer is to be reminded of another agreement later on the same day, whose clocks are behind, it
+-- waits for that, unless something in it would be over by then. $1 triggers that remind, $2 up to which instant.
 with waiting as (
     select m.id, m.processor_id, m.customer_id, m.contact_id, m.address, m.language, m.data
     from message m
-    where m.reminds and m.next_at <= $2 and m.state = 'queued' and m.content is null
-        and m.leased_until is null
+    where m.reminds and m.next_at <= $2 and m.state = 'queued'
 ), later as (
     select c.processor_id, c.customer_id, c.ends, (
         select max(x.at) from (
@@ -52,17 +51,18 @@ with waiting as (
             partition by w.processor_id, w.customer_id, w.contact_id, w.address, w.language order by w.id) as lead
     from waiting w join later l using (processor_id, customer_id)
 )
-update message m set next_at = case when led.at is not null or led.lead = m.id then coalesce(led.at, m.next_at) end,
-    carried_by = case when led.at is null and led.lead <> m.id then led.lead end
-from led
-where m.id = led.id and (led.at is not null or led.lead <> m.id) and m.state = 'queued' and m.next_at is not null
+update message m
+set next_at = case when led.at is not null then led.at when led.lead = m.id then m.next_at end,
+    carried_by = case when led.at is null and led.lead <> m.id then led.lead end,
+    reminds = led.at is not null
+from led where m.id = led.id and m.state = 'queued' and m.next_at is not null
 
 -- name: claim_messages
 -- A lease runs in real time, so that a jump of the simulated clock frees nothing.
--- $1 how many, $2 seconds of lease, $3 up to when what reminds was bundled, or null.
+-- $1 how many, $2 seconds of lease.
 with due as (
     select m.id from message m
-    where m.next_at <= (select termijn_now()) and (not m.reminds or m.next_at <= $3)
+    where m.next_at <= (select termijn_now()) and not m.reminds
         and (m.leased_until is null or m.leased_until < clock_timestamp())
     order by m.next_at, m.id
     limit $1

@@ -108,14 +108,20 @@ select row_to_json(p)::text as processor, s.created_at,
             and (e.until is null or e.until > termijn_now())
         group by o.id, e.country) u)::text as in_use,
     (select coalesce(json_agg(json_build_object(
-            'id', c.id, 'kind', c.kind, 'name', o.name, 'service', o.service, 'service_in', o.service_in,
-            'country', coalesce(c.country, o.country), 'address', o.address, 'transfer_basis', o.transfer_basis,
-            'from_country', c.from_country, 'replaces', re.name,
+            'id', c.id, 'kind', c.kind, 'name', coalesce(t.said ->> 'name', o.name),
+            'service', coalesce(t.said ->> 'service', o.service),
+            'service_in', coalesce(case when t.said is null then to_jsonb(o.service_in) else t.said -> 'service_in' end, '{}'),
+            'country', coalesce(c.announced -> -1 ->> 'country', c.country, o.country),
+            'address', case when t.said is null then o.address else t.said ->> 'address' end,
+            'transfer_basis', case when t.said is null then o.transfer_basis else t.said ->> 'transfer_basis' end,
+            'from_country', c.from_country,
+            'replaces', coalesce(c.announced -> -1 -> 'replaced' ->> 'name', re.name),
             'announced_at', c.announced_at, 'effective_on', c.effective_on) order by c.announced_at desc, c.id), '[]')
         from change c
         join subject cs on cs.id = c.id
         join subprocessor o on o.id = c.subprocessor_id
         left join subprocessor re on re.id = c.replaces_id
+        cross join lateral (select nullif(c.announced -> -1 -> 'subprocessor', 'null') as said) t
         where c.processor_id = p.id and 'watched' = any (cs.tags))::text as announced
 from processor p
 join subject s on s.id = p.id

@@ -50,18 +50,40 @@ where processor_id = any ($1::uuid[]) and id = any ($2::uuid[])
 select id, name, aliases from subprocessor where processor_id = any ($1::uuid[]) order by id
 
 -- name: announced_about
--- A subprocessor, and a change about it that customers may still answer. $1 processor, $2 subprocessor.
+-- A subprocessor, and the changes about it that customers may still answer; `goes`: it is the one that is replaced.
+-- $1 processor, $2 subprocessor.
 select row_to_json(s)::text as subprocessor, (
-    select c.id from change c join subject cs on cs.id = c.id
+    select coalesce(json_agg(json_build_object('id', c.id, 'goes', c.subprocessor_id is distinct from s.id)
+        order by c.subprocessor_id is distinct from s.id, c.id), '[]')::text
+    from change c join subject cs on cs.id = c.id
     where c.processor_id = $1 and (c.subprocessor_id = s.id or c.replaces_id = s.id) and 'announced' = any (cs.tags)
         and exists (
             select from notice n join subject ns on ns.id = n.id
-            where n.change_id = c.id and 'live' = any (ns.tags) and n.engaged_at is null)
-    order by c.id limit 1) as change
+            where n.change_id = c.id and 'live' = any (ns.tags) and n.engaged_at is null)) as changes
 from subprocessor s where s.processor_id = $1 and s.id = $2
 
--- name: terms_worked_under
--- The versions of terms of the agreements that a subprocessor works for. $1 processor, $2 subprocessor.
+-- name: announced_besides
+-- What customers were told of a subprocessor by the other changes that they may still answer. $1 processor,
+-- $2 subprocessor, $3 the change that is left out.
+select (case when c.subprocessor_id = $2 then c.announced -> -1 -> 'subprocessor'
+    else c.announced -> -1 -> 'replaced' end)::text as told
+from change c join subject cs on cs.id = c.id
+where c.processor_id = $1 and (c.subprocessor_id = $2 or c.replaces_id = $2) and c.id <> $3
+    and 'announced' = any (cs.tags) and jsonb_array_length(c.announced) > 0
+    and exists (
+        select from notice n join subject ns on ns.id = n.id
+        where n.change_id = c.id and 'live' = any (ns.tags) and n.engaged_at is null)
+order by c.id
+
+-- name: terms_told_or_worked_under
+-- The versions of terms of the agreements that a subprocessor works for, and of those that may still answer a change
+-- that brings it. $1 processor, $2 subprocessor.
 select coalesce(array_agg(distinct a.terms_version_id), '{}')
-from engagement e join agreement a on a.id = e.agreement_id
-where e.processor_id = $1 and e.subprocessor_id = $2 and e.until is null
+from (
+    select e.agreement_id from engagement e
+    where e.processor_id = $1 and e.subprocessor_id = $2 and e.until is null
+    union
+    select n.agreement_id
+    from change c join notice n on n.change_id = c.id join subject ns on ns.id = n.id
+    where c.processor_id = $1 and c.subprocessor_id = $2 and 'live' = any (ns.tags) and n.engaged_at is null) of
+join agreement a on a.id = of.agreement_id

@@ -82,7 +82,7 @@ def _facts(facts: NoticeFacts, rows: NoticeRows, w: Words, told: set[Markup]) ->
         found += [
             ("name", _named(sub, w)),
             ("service", sub.service),
-            ("country", w.place(text.country)),
+            ("country", w.announced_place(text, rows.terms.zone)),
             ("countries", _countries(sub, w)),
             ("address", sub.address),
             ("contact", sub.contact),

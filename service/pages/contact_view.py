@@ -154,7 +154,7 @@ def _announced(one: Noticed, w: Words) -> SubprocessorAtWork:
     return SubprocessorAtWork(
         name=headline_of(w, one.facts),
         service=sub.service,
-        country=w.place(text.country),
+        country=w.announced_place(text, one.zone),
         address=sub.address or "",
         contact=sub.contact or "",
         state=title(w, one.told.state, one.facts.rule),

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from markupsafe import Markup
 
-from service.wording import last_moment, moment, say_country, say_day
+from service.wording import last_moment, moment, say_announced_place, say_country, say_day
+from workflows.model.change import AnnouncedText
 from workflows.model.parties import Language
 
 _BREAKABLE: Final = (
@@ -61,6 +62,10 @@ class Words:
     def place(self, code: str | None) -> str:
         """Where somebody works, in words; `niet vermeld` where nobody has said."""
         return say_country(code, self.lang)
+
+    def announced_place(self, text: AnnouncedText, zone: str) -> str:
+        """The place that customers were told of, with the day on which it became known where that was later."""
+        return say_announced_place(text.country, text.place_known_at, zone, self.lang)
 
     def day(self, day: date) -> Markup:
         """A day in words, as a time element."""

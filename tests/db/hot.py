@@ -100,7 +100,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     # mail
     "reminders_complete": (["remind", "awaited"],),
     "bundle_reminders": (["remind", "awaited"], NOW),
-    "claim_messages": (BATCH, 25.0, None),
+    "claim_messages": (BATCH, 25.0),
     "carried_messages": (TENANT, MESSAGES, ["queued"]),
     "mail_subjects": (TENANT, NOTICES),
     "mail_customers": (TENANT, CUSTOMERS),

@@ -96,14 +96,36 @@ async def test_what_came_back_goes_out_anew_where_the_contact_is_now(desk: Desk)
     assert await asked(desk, notice) == []
 
 
-async def test_what_was_answered_or_is_over_is_told_to_nobody_anew(desk: Desk) -> None:
+async def test_who_comes_after_the_customer_has_answered_is_told_while_it_is_open(desk: Desk) -> None:
+    """The objection may be taken back, and is not decided."""
     _, _, notice = await told(desk)
     await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
     await patch(desk, notice, [NEW])
-    await desk.world.go(datetime(2026, 4, 8, tzinfo=UTC))
+    assert (await mailed(desk, notice))[1:] == [("sam@customer.example", True)]
+    assert await asked(desk, notice) == ["decide_objection"], "nobody is asked whether it arrived: it was answered"
+    await desk.act(f"notices/{notice['id']}/decide", {"decision": "uphold", "reason": "a fair point"})
     await patch(desk, notice, [{**NEW, "name": "Lee", "email": "lee@customer.example"}])
+    assert len(await mailed(desk, notice)) == 2, "what is settled is told to nobody anew"
+
+
+@pytest.mark.parametrize("answer", ["consent", "refuse"])
+async def test_who_comes_after_a_yes_or_a_no_is_told_until_it_begins(desk: Desk, answer: str) -> None:
+    await desk.agreement("contict")
+    who = await desk.subprocessor()
+    await desk.announced(who["id"], effective_on="2026-06-01")
+    (notice,) = await desk.items("notices")
+    given = {"by": "Kim", "channel": "letter", "evidence": "a letter", "grounds": "why"}
+    await desk.act(f"notices/{notice['id']}/{answer}", given)
+    people = [{**NEW, "phone": "+31 20 1234567", "roles": ["contract", "privacy", "security"]}]
+    await patch(desk, notice, people)
+    assert (await mailed(desk, notice))[-1] == ("sam@customer.example", True)
+
+
+async def test_what_is_over_is_told_to_nobody_anew(desk: Desk) -> None:
+    _, _, notice = await told(desk)
+    await desk.world.go(datetime(2026, 4, 8, tzinfo=UTC))
+    await patch(desk, notice, [NEW])
     assert await mailed(desk, notice) == [("kim@customer.example", False)]
-    assert await asked(desk, notice) == ["decide_objection"]
 
 
 async def test_who_comes_after_somebody_acknowledged_is_told_and_nobody_asked_whether_it_arrived(desk: Desk) -> None:

@@ -1,10 +1,13 @@
 """What customers were told of a change: kept when it is announced or amended, whatever becomes of the records. Pure."""
 
 from datetime import datetime
+from typing import Any
 
-from workflows.model.change import AnnouncedSubprocessor, AnnouncedText, Change
+from msgspec.structs import replace
+
+from workflows.model.change import FACTS, AnnouncedSubprocessor, AnnouncedText, Change, ChangeFields
 from workflows.model.parties import Subprocessor, Wording
-from workflows.model.per_language import base_of
+from workflows.model.per_language import base_of, list_base_of
 
 
 def text_of(
@@ -50,6 +53,35 @@ def as_told(one: Subprocessor | None, country: str | None) -> AnnouncedSubproces
         service_in=one.service_in,
         categories_in=one.categories_in,
     )
+
+
+def facts_of(fields: ChangeFields) -> dict[str, Any]:
+    """What an amendment says of the subprocessor itself, by the fields of its record."""
+    found = {name: value for name in FACTS if (value := getattr(fields, name)) is not None}
+    if fields.service is not None:
+        found["service"], found["service_in"] = base_of(fields.service)
+    if fields.categories is not None:
+        found["categories"], found["categories_in"] = list_base_of(fields.categories)
+    return found
+
+
+def reworded(told: AnnouncedText, fields: ChangeFields, at: datetime, why: Wording) -> AnnouncedText:
+    """The same text in other words; all that the amendment does not name stays as it was told."""
+    who, facts = told.subprocessor, facts_of(fields)
+    if who is not None and facts:
+        if (countries := facts.get("countries")) is not None:
+            facts["countries"] = tuple(one for one in countries if one not in (told.country, who.country))
+        who = replace(who, **facts)
+    reason, reason_in = (told.reason, told.reason_in) if fields.reason is None else base_of(fields.reason)
+    said, said_in = base_of(why)
+    return replace(told, at=at, subprocessor=who, reason=reason, reason_in=reason_in, why=said, why_in=said_in)
+
+
+def further_places(told: AnnouncedText, fields: ChangeFields) -> tuple[str, ...]:
+    """Countries that an amendment adds to those that customers were told of."""
+    who = told.subprocessor
+    known = {told.country, *((who.country, *who.countries) if who is not None else ())}
+    return tuple(one for one in fields.countries or () if one not in known)
 
 
 def announced_text(

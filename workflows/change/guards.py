@@ -5,8 +5,9 @@ from typing import Final
 
 import msgspec
 
+from workflows.change.announced import further_places
 from workflows.machine.vocabulary import D_co, Standing, StepInput
-from workflows.model.change import Amend, Change, ChangeContext, ChangeKind, Confirm, End, Notify
+from workflows.model.change import FACTS, Amend, Change, ChangeContext, ChangeKind, Confirm, End, Notify
 from workflows.model.deletion import Ordered
 from workflows.time import end_of_day, start_of_day
 
@@ -93,8 +94,10 @@ def words_alone(ctx: ChangeStep[Amend]) -> str | None:
     more = [
         name
         for name, value in msgspec.structs.asdict(ctx.data.fields).items()
-        if value is not None and name != "reason"
+        if value is not None and name not in ("reason", *FACTS)
     ]
+    if ctx.entity.announced and further_places(ctx.entity.announced[-1], ctx.data.fields):
+        more.append("a further country")
     if more:
         return f"{' and '.join(more)} is more than words: amend it with `substance: true`, and windows start anew."
     return None
@@ -102,7 +105,8 @@ def words_alone(ctx: ChangeStep[Amend]) -> str | None:
 
 def place_free(ctx: ChangeStep[Amend]) -> str | None:
     fields = ctx.data.fields
-    if ctx.context.engaged and (fields.country or fields.subprocessor_id or fields.replaces_id):
+    further = ctx.entity.announced and further_places(ctx.entity.announced[-1], fields)
+    if ctx.context.engaged and (fields.country or further or fields.subprocessor_id or fields.replaces_id):
         return (
             "Customers are served by this change already, so who and where stay as they are: "
             "make a new change (replace or relocate), or withdraw this one."
@@ -110,6 +114,11 @@ def place_free(ctx: ChangeStep[Amend]) -> str | None:
     if ctx.context.engaged and fields.to_version:
         return "Agreements run under this text already: announce another version with a change of its own."
     return None
+
+
+def told_without_place(ctx: ChangeAlone) -> str | None:
+    told = ctx.entity.announced
+    return None if told and told[-1].country is None else "customers were told a place"
 
 
 # --- its end -----------------------------------------------------------------------------------------

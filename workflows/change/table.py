@@ -12,14 +12,26 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.change import end, guards
-from workflows.change.announced import text_of
+from workflows.change.announced import facts_of, reworded, text_of
 from workflows.change.guards import ChangeStep, wished
 from workflows.change.timers import ANNOUNCE, REVIEW_ON_THE_DAY, REVIEW_SOON, TIMERS
 from workflows.deletion.orders import ordered
 from workflows.machine.effects import CloseTasks, Effect, FanOut, OpenTask
 from workflows.machine.machine import Workflow
+from workflows.machine.messages import RECORD_AMENDED
 from workflows.machine.vocabulary import BIRTH, AnyRow, Outcome, Review, Row, State, StepInput, Table
-from workflows.model.change import Amend, AnnouncedWith, Change, ChangeContext, Confirm, End, Notify, Withdraw
+from workflows.model.change import (
+    FACTS,
+    Amend,
+    AnnouncedWith,
+    Change,
+    ChangeContext,
+    Confirm,
+    End,
+    Notify,
+    PlaceKnownSince,
+    Withdraw,
+)
 from workflows.model.deletion import Ordered
 from workflows.model.per_language import base_of
 
@@ -138,7 +150,7 @@ def withdraw(ctx: ChangeStep[Withdraw]) -> Outcome[Change]:
 
 def _with_fields(ctx: ChangeStep[Amend]) -> Change:
     given = msgspec.structs.asdict(ctx.data.fields)
-    told = {key: value for key, value in given.items() if value is not None}
+    told = {key: value for key, value in given.items() if value is not None and key not in FACTS}
     if "reason" in told:
         told["reason"], told["reason_in"] = base_of(told["reason"])
     return replace(
@@ -158,25 +170,41 @@ def _reworded(ctx: ChangeStep[Amend], entity: Change) -> Change:
     """With one more text, that of the amended fields; in words alone, all else stays as it was told."""
     if not entity.announced:
         return entity
-    who, old = ctx.data.subprocessor or ctx.context.subprocessor, ctx.data.replaced or ctx.context.replaced
-    text = text_of(entity, who, old, ctx.at, ctx.data.reason)
     if not ctx.data.substance:
-        why, each = base_of(ctx.data.reason)
-        told = entity.announced[-1]
-        text = replace(told, at=ctx.at, reason=entity.reason, reason_in=entity.reason_in, why=why, why_in=each)
-    return replace(entity, announced=(*entity.announced, text))
+        text = reworded(entity.announced[-1], ctx.data.fields, ctx.at, ctx.data.reason)
+        return replace(entity, announced=(*entity.announced, text))
+    who, old = ctx.data.subprocessor or ctx.context.subprocessor, ctx.data.replaced or ctx.context.replaced
+    if who is not None:
+        who = replace(who, **facts_of(ctx.data.fields))
+    return replace(entity, announced=(*entity.announced, text_of(entity, who, old, ctx.at, ctx.data.reason)))
+
+
+def _into_record(ctx: ChangeStep[Amend], entity: Change) -> tuple[Effect, ...]:
+    """The subprocessor's record follows what customers are told."""
+    if ctx.data.record is None or entity.subprocessor_id is None:
+        return ()
+    return (RECORD_AMENDED.to(entity.subprocessor_id, ctx.data.record),)
 
 
 def amend_words(ctx: ChangeStep[Amend]) -> Outcome[Change]:
     """P17: a typo changes nothing but the text."""
-    return Outcome(_reworded(ctx, _with_fields(ctx)), _amendment(ctx))
+    entity = _reworded(ctx, _with_fields(ctx))
+    return Outcome(entity, _amendment(ctx), effects=_into_record(ctx, entity))
 
 
 def amend(ctx: ChangeStep[Amend]) -> Outcome[Change]:
     """P17: in substance, so its notices start anew in chunks."""
     entity = _reworded(ctx, replace(_with_fields(ctx), revision=ctx.entity.revision + 1))
     anew = FanOut("amend", ctx.id, revision=entity.revision)
-    return Outcome(entity, _amendment(ctx), effects=(anew, *review_soon(ctx, entity)))
+    effects = (anew, *_into_record(ctx, entity), *review_soon(ctx, entity))
+    return Outcome(entity, _amendment(ctx), effects=effects)
+
+
+def place_known(ctx: ChangeStep[PlaceKnownSince]) -> Outcome[Change]:
+    """Nobody had said where its subprocessor works. From now on customers read it, and since when."""
+    told = replace(ctx.entity.announced[-1], at=ctx.at, country=ctx.data.country, place_known_at=ctx.at)
+    entity = replace(ctx.entity, announced=(*ctx.entity.announced, told))
+    return Outcome(entity, {"country": ctx.data.country})
 
 
 ROWS: tuple[AnyRow[Change, ChangeContext], ...] = (
@@ -197,6 +225,8 @@ ROWS: tuple[AnyRow[Change, ChangeContext], ...] = (
         require=(guards.words_alone,), data=Amend, event="amended", action=True),
     Row("amend", ("notified", "objection_window", "active"), None, amend, when=(guards.in_substance,),
         require=(guards.place_free,), data=Amend, event="amended", action=True),
+    Row("place_known", ("notified", "objection_window", "active"), None, place_known,
+        require=(guards.told_without_place,), data=PlaceKnownSince),
     Row("withdraw", ("draft",), "withdrawn", withdraw_draft, data=Withdraw, event="withdrawn", action=True),
     Row("withdraw", ("notified", "objection_window"), "withdrawn", withdraw, data=Withdraw, event="withdrawn",
         action=True),
@@ -225,6 +255,7 @@ CHANGE = Workflow(
         states=STATES,
         rows=ROWS,
         timers=TIMERS,
+        tells=(RECORD_AMENDED,),
         path="changes",
         timers_wait=True,
         reviews=Review("queue_change_reviews", "id"),

@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
+from workflows.change.announced import facts_of
 from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.intake.agreements import PinnedTerms, find_terms
 from workflows.intake.checks import Checks, missing
+from workflows.intake.subprocessors import check_facts, record_update
 from workflows.machine.acting import Acting
-from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind
+from workflows.model.change import FACTS, Amend, AmendChangeIn, Change, ChangeFields, ChangeKind
 from workflows.model.parties import Processor, Subprocessor, Wording
 from workflows.model.per_language import base_of
 
@@ -38,6 +40,8 @@ MAY: Final[dict[ChangeKind, tuple[str, ...]]] = {
     "measure": (),
 }
 """What besides `services`, `reason` and `effective_on` it may have."""
+
+ABOUT_SUBPROCESSOR: Final[tuple[ChangeKind, ...]] = ("add", "replace", "relocate", "remove")
 
 _OWN: Final = ("subprocessor_id", "replaces_id", "country", "terms", "to_version")
 
@@ -88,7 +92,13 @@ async def checked_amendment(connection: Connection, engine: Engine, change: Chan
         message = "names nothing to amend: give at least one field"
         raise BadInput(f"fields {message}.", (Problem("fields", message),))
     _check_reason(given.reason, "reason")
-    new = {name: value for name, value in msgspec.structs.asdict(given.fields).items() if value is not None}
+    facts = facts_of(given.fields)
+    new = {
+        name: value
+        for name, value in msgspec.structs.asdict(given.fields).items()
+        if value is not None and name not in facts
+    }
+    _check_facts(change, given.fields)
     if given.fields.reason is not None:
         _check_reason(given.fields.reason, "fields.reason")
         new["reason"], new["reason_in"] = base_of(given.fields.reason)
@@ -97,7 +107,24 @@ async def checked_amendment(connection: Connection, engine: Engine, change: Chan
         change = replace(change, from_country=None)
     found, subprocessor, replaced = await _checked(connection, engine, replace(change, **new), path="fields.")
     meant = found.to_version_id if "to_version" in new else None
-    return Amend(given.fields, given.substance, given.reason, meant, found.from_country, subprocessor, replaced)
+    record = await record_update(connection, subprocessor, change.id, facts) if facts and subprocessor else None
+    return Amend(given.fields, given.substance, given.reason, meant, found.from_country, subprocessor, replaced, record)
+
+
+def _check_facts(change: Change, fields: ChangeFields) -> None:
+    """What is said of the subprocessor fits, and there is one that customers were told of."""
+    checks = Checks()
+    given = {name: value for name in FACTS if (value := getattr(fields, name)) is not None}
+    for name, value in given.items():
+        if change.kind not in ABOUT_SUBPROCESSOR:
+            checks.wrong(f"fields.{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out")
+        elif change.announced_at is None:
+            where = f"PATCH subprocessors/{change.subprocessor_id}"
+            checks.wrong(f"fields.{name}", f"is the subprocessor's, of which nobody was told yet: {where}")
+        elif name in ("name", "service") and isinstance(value, str):
+            checks.words(f"fields.{name}", value, required=True)
+    check_facts(checks, given, "fields.")
+    checks.done()
 
 
 def _check_reason(given: Wording, path: str) -> None:

@@ -12,6 +12,7 @@ from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.model.change import FACTS, AnnouncedSubprocessor
 from workflows.model.parties import Subprocessor, SubprocessorEdit, SubprocessorUpdate, Wording, WordingList
 from workflows.model.per_language import base_of, list_base_of
 from workflows.names import name_keys
@@ -57,8 +58,12 @@ async def with_known(connection: Connection, entity: Subprocessor) -> Subprocess
     )
 
 
-async def edit_of(connection: Connection, known: Subprocessor, given: SubprocessorEdit) -> SubprocessorEdit:
-    """The update with the record that has one of the new names already; as it is where it gives none."""
+async def edit_of(
+    connection: Connection, known: Subprocessor, given: SubprocessorEdit, told: tuple[UUID, ...]
+) -> SubprocessorEdit:
+    """The update with the record that has one of the new names already, where it gives any, and the changes that were
+    `told` without the place that becomes known."""
+    given = msgspec.structs.replace(given, told_without_place=told)
     if given.name is msgspec.UNSET and given.aliases is msgspec.UNSET:
         return given
     name = known.name if given.name is msgspec.UNSET else given.name
@@ -77,19 +82,17 @@ async def _known_as(connection: Connection, processor: UUID, names: tuple[str, .
     return next((row["id"] for row in others if wanted & set(name_keys((row["name"], *row["aliases"])))), None)
 
 
-ANNOUNCED: Final = (
-    "name", "service", "services", "country", "countries", "address", "contact", "categories", "transfer_basis",
-    "service_in", "categories_in",
-)  # fmt: skip
+ANNOUNCED: Final = (*FACTS, "country", "service_in", "categories_in")
 """What customers read of a subprocessor in a notice."""
 
 
 async def not_announced(
     connection: Connection, engine: Engine, processor: UUID, subprocessor: UUID, given: SubprocessorEdit
-) -> None:
+) -> tuple[UUID, ...]:
     """What customers were told stays as it was told: an edit of it while they may still answer is refused.
 
-    Raises Refused, which names the change and what to do instead; NotFound for an id of nobody here.
+    A place that nobody had said and that becomes known is no edit: the changes that were told without it are given
+    back. Raises Refused, which names the change and what to do instead; NotFound for an id of nobody here.
     """
     row = await connection.fetchrow(sql("announced_about"), processor, subprocessor)
     if row is None:
@@ -97,35 +100,79 @@ async def not_announced(
     known = msgspec.json.decode(row["subprocessor"], type=Subprocessor)
     differing = (name for name in ANNOUNCED if getattr(given, name) not in (msgspec.UNSET, getattr(known, name)))
     changed = list(dict.fromkeys(name.removesuffix("_in") for name in differing))
-    if row["change"] is not None and changed:
-        how = "make a change of kind relocate" if changed == ["country"] else "amend that change"
-        raise Refused(
-            f"{', '.join(changed)} of {known.name} was announced with the change {row['change']}, which customers may "
-            f"still answer: {how} (POST changes/{row['change']}/amend), so that they are told.",
-            state="current",
-            actions=("amend", "relocate"),
-            guard="announced",
-        )
-    if known.country is None and given.country is not msgspec.UNSET and given.country is not None:
-        await _inside_all(connection, engine, processor, known, given.country)
+    found = known.country is None and "country" in changed
+    if found:
+        changed.remove("country")
+    live = msgspec.json.decode(row["changes"], type=list[_Live])
+    if live and changed:
+        raise _was_announced(known, changed, live[0])
+    if found and isinstance(given.country, str):
+        await _inside_all(connection, engine, processor, known, given.country, live)
+        return tuple(one.id for one in live if not one.goes)
+    return ()
+
+
+class _Live(msgspec.Struct, frozen=True):
+    """A change about a subprocessor that customers may still answer; `goes`: it is the one that is replaced."""
+
+    id: UUID
+    goes: bool
+
+
+def _was_announced(known: Subprocessor, changed: list[str], live: _Live) -> Refused:
+    if live.goes:
+        how = "wait until they are through, or withdraw it"
+    elif changed == ["country"]:
+        how = f"make a change of kind relocate, or amend that change (POST changes/{live.id}/amend)"
+    else:
+        how = f"amend that change (POST changes/{live.id}/amend)"
+    return Refused(
+        f"{', '.join(changed)} of {known.name} was announced with the change {live.id}, which customers may still "
+        f"answer: {how}, so that they are told.",
+        state="current",
+        actions=("amend", "relocate"),
+        guard="announced",
+    )
 
 
 async def _inside_all(
-    connection: Connection, engine: Engine, processor: UUID, known: Subprocessor, country: str
+    connection: Connection, engine: Engine, processor: UUID, known: Subprocessor, country: str, live: list[_Live]
 ) -> None:
-    """A place that becomes known must be one that every agreement it works for allows; else customers are asked."""
-    versions = await connection.fetchval(sql("terms_worked_under"), processor, known.id)
+    """A place that becomes known must be one that every agreement it works for, or was announced to, allows; else
+    customers are asked."""
+    versions = await connection.fetchval(sql("terms_told_or_worked_under"), processor, known.id)
     for terms in (await engine.terms(connection, versions)).values():
         region = terms.subprocessors.region
         if region is not None and not in_region(country, region.inside):
+            amend = next((one.id for one in live if not one.goes), None)
+            how = (
+                f"amend the change {amend} in substance (POST changes/{amend}/amend)"
+                if amend is not None
+                else "make a change of kind relocate"
+            )
             raise Refused(
                 f"{country} lies outside {', '.join(region.inside)}, where {terms.id} keeps the data "
-                f"({region.clause}): make a change of kind relocate, so that its customers are asked.",
+                f"({region.clause}): {how}, so that its customers are asked.",
                 state="current",
-                actions=("relocate",),
+                actions=("amend",) if amend is not None else ("relocate",),
                 guard="region",
                 clause=region.clause,
             )
+
+
+async def record_update(
+    connection: Connection, known: Subprocessor, change: UUID, facts: dict[str, Any]
+) -> SubprocessorEdit | None:
+    """What of an amendment's facts goes into the record as well: not what another change, which customers may still
+    answer, announces otherwise; None where nothing does."""
+    rows = await connection.fetch(sql("announced_besides"), known.processor_id, known.id, change)
+    others = [msgspec.json.decode(row["told"], type=AnnouncedSubprocessor) for row in rows]
+    kept = {
+        name: value
+        for name, value in facts.items()
+        if value != getattr(known, name) and all(getattr(one, name, value) == value for one in others)
+    }
+    return SubprocessorEdit(**kept) if kept else None
 
 
 def checked_update(given: SubprocessorUpdate) -> SubprocessorEdit:
@@ -141,22 +188,28 @@ def checked_update(given: SubprocessorUpdate) -> SubprocessorEdit:
 
 def _check(fields: dict[str, Any]) -> None:
     checks = Checks()
+    check_facts(checks, fields)
+    checks.done()
+
+
+def check_facts(checks: Checks, fields: dict[str, Any], path: str = "") -> None:
+    """Find what is wrong with fields of a subprocessor; their names stand behind `path`."""
     for name, value in fields.items():
+        at = f"{path}{name}"
         if name == "country":
-            checks.country(name, value)
+            checks.country(at, value)
         elif name == "countries":
-            checks.each(name, value, checks.country)
+            checks.each(at, value, checks.country)
         elif name == "bound_on":
-            checks.day(name, value)
+            checks.day(at, value)
         elif name == "service":
-            checks.wording(name, value, checks.line)
+            checks.wording(at, value, checks.line)
         elif name == "categories":
-            checks.wordings(name, value)
+            checks.wordings(at, value)
         elif name in _LISTS:
-            checks.each(name, value, checks.line)
+            checks.each(at, value, checks.line)
         elif name in _LINES:
             # An address or a contact may take several lines in a letter, but names and services may not.
-            (checks.words if name in ("address", "contact") else checks.line)(name, value)
+            (checks.words if name in ("address", "contact") else checks.line)(at, value)
         else:
-            checks.words(name, value)
-    checks.done()
+            checks.words(at, value)

@@ -5,10 +5,10 @@ from typing import Any, Final
 from workflows.machine.signals import Message, NoData
 from workflows.model.agreement import HoldOn, PassedOn, Terminate
 from workflows.model.breach import Closing, Dropped, Reopened, Updated
-from workflows.model.change import AnnouncedWith, Withdraw
+from workflows.model.change import AnnouncedWith, PlaceKnownSince, Withdraw
 from workflows.model.deletion import Ordered
 from workflows.model.notice import Agreed, Amended, ContactsChanged, Resend
-from workflows.model.parties import Coming
+from workflows.model.parties import Coming, SubprocessorEdit
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.model.task import Pressed
@@ -43,6 +43,9 @@ CARRIED: Final = Message("announcement", "carried", NoData)
 ANNOUNCED_WITH: Final = Message("change", "announced_with", AnnouncedWith)
 WITHDRAW: Final = Message("change", "withdraw", Withdraw)
 REVIEW: Final = Message("change", "review", NoData)
+PLACE_KNOWN: Final = Message("change", "place_known", PlaceKnownSince)
+
+RECORD_AMENDED: Final = Message("subprocessor", "amended", SubprocessorEdit)
 
 AMENDED: Final = Message("notice", "amended", Amended)
 WITHDRAWN: Final = Message("notice", "withdrawn", NoData)

@@ -1,13 +1,13 @@
 """What a change is, what reaches it, and what it may know besides its own fields."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from workflows.model.deletion import PlanItem
-from workflows.model.parties import Entity, Language, Processor, Subprocessor, Wording
+from workflows.model.parties import Entity, Language, Processor, Subprocessor, SubprocessorEdit, Wording, WordingList
 
 ChangeKind = Literal["add", "replace", "remove", "relocate", "terms", "measure"]
 
@@ -49,6 +49,8 @@ class AnnouncedText(msgspec.Struct, frozen=True, kw_only=True):
     reason_in: dict[Language, str] = {}
     """The reason in each language, where it was given so; `reason` is what stands where a language lacks."""
     why_in: dict[Language, str] = {}
+    place_known_at: datetime | None = None
+    """When `country` became known, where nobody had said it when it was announced."""
 
 
 class Change(Entity, frozen=True, kw_only=True):
@@ -119,7 +121,7 @@ class AnnouncedWith(msgspec.Struct, frozen=True):
 
 
 class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What may be amended."""
+    """What may be amended: the change's own fields, and what customers were told of its subprocessor (`FACTS`)."""
 
     subprocessor_id: UUID | None = None
     replaces_id: UUID | None = None
@@ -129,6 +131,17 @@ class ChangeFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     reason: Wording | None = None
     effective_on: date | None = None
     significant: bool | None = None
+    name: str | None = None
+    service: Wording | None = None
+    categories: WordingList | None = None
+    countries: tuple[str, ...] | None = None
+    address: str | None = None
+    contact: str | None = None
+    transfer_basis: str | None = None
+
+
+FACTS: Final = ("name", "service", "categories", "countries", "address", "contact", "transfer_basis")
+"""What may be amended of the subprocessor that a change is about, besides its place."""
 
 
 class AmendChangeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +162,14 @@ class Amend(msgspec.Struct, frozen=True):
     from_country: str | None = None
     subprocessor: Subprocessor | None = None
     replaced: Subprocessor | None = None
+    record: SubprocessorEdit | None = None
+    """What goes into the subprocessor's record as well: nothing that another change announces otherwise."""
+
+
+class PlaceKnownSince(msgspec.Struct, frozen=True):
+    """The place of its subprocessor, which nobody had said when it was announced."""
+
+    country: str
 
 
 class Withdraw(msgspec.Struct, frozen=True):

@@ -180,11 +180,13 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class SubprocessorEdit(SubprocessorUpdate, frozen=True, kw_only=True):
-    """An update with what follows from it."""
+    """An update with what follows from it; `told_without_place` are the changes that customers may still answer and
+    were told of without the place that becomes known."""
 
     duplicate_of: UUID | msgspec.UnsetType | None = msgspec.UNSET
     service_in: dict[Language, str] | msgspec.UnsetType = msgspec.UNSET
     categories_in: dict[Language, tuple[str, ...]] | msgspec.UnsetType = msgspec.UNSET
+    told_without_place: tuple[UUID, ...] = ()
 
 
 class Entered(msgspec.Struct, frozen=True):

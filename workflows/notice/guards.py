@@ -320,9 +320,8 @@ def counting_lost(ctx: NoticeStep[ContactsChanged]) -> str | None:
 
 
 def concerns_it(ctx: NoticeStep[ContactsChanged]) -> str | None:
-    """Whether who was told of it is not who can answer it now."""
-    if any(one.revision == ctx.entity.revision and one.answer != "acknowledge" for one in ctx.entity.answers):
-        return "the customer has said what it says of it"
+    """Whether who was told of it is not who can answer it now. Whoever comes after an answer is told as well: it may
+    be taken back, or another be given."""
     if ctx.data.moved or ctx.data.fresh or ctx.data.parts or counting_lost(ctx) is None:
         return None
     return "those who were told of it are as they were"

@@ -102,8 +102,8 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         require=(guards.someone_to_tell,), data=ContactsChanged),
     Row("contacts_changed", ("queued", "undeliverable"), None, delivery.contacts_changed,
         unless=(guards.counting_lost,), require=(guards.concerns_it,), data=ContactsChanged),
-    Row("contacts_changed", ("sent", "open"), None, delivery.contacts_changed, require=(guards.concerns_it,),
-        data=ContactsChanged),
+    Row("contacts_changed", ("sent", "open", "objected", "consented", "refused"), None, delivery.contacts_changed,
+        require=(guards.not_yet_engaged, guards.concerns_it), data=ContactsChanged),
     # What customers say (P5, P7-P11)
     Row("object", (*CAN_ANSWER, "lapsed"), "objected", answers.object_, unless=(guards.window_over,),
         require=(guards.may_object,), data=Answering, action=True),

@@ -10,14 +10,16 @@ from msgspec.structs import asdict, replace
 
 from workflows.machine.effects import CloseTasks, Effect, OpenTask, PlaceKnown
 from workflows.machine.machine import Workflow
+from workflows.machine.messages import PLACE_KNOWN
 from workflows.machine.vocabulary import BIRTH, Outcome, Row, State, StepInput, Table
+from workflows.model.change import PlaceKnownSince
 from workflows.model.parties import (
     Entered,
     NoContext,
     Processor,
     ProcessorUpdate,
     Subprocessor,
-    SubprocessorUpdate,
+    SubprocessorEdit,
 )
 from workflows.model.replies import Classified, ReplyIn
 
@@ -41,14 +43,27 @@ def entered_subprocessor(ctx: StepInput[Subprocessor, NoContext, Entered]) -> Ou
     return Outcome(ctx.entity, msgspec.to_builtins(ctx.entity) | ctx.data.source, effects=ask)
 
 
-def update_subprocessor(ctx: StepInput[Subprocessor, NoContext, SubprocessorUpdate]) -> Outcome[Subprocessor]:
-    """Each field given takes the place of the old; a place that was unknown is known from this instant on."""
+def update_subprocessor(ctx: StepInput[Subprocessor, NoContext, SubprocessorEdit]) -> Outcome[Subprocessor]:
+    """Each field given takes the place of the old; a place that was unknown is known from this instant on, and those
+    who may still answer what they were told without it read it too."""
     given = given_fields(ctx.data)
+    told = given.pop("told_without_place")
     entity = replace(ctx.entity, **given)
     effects: tuple[Effect, ...] = ()
     if ctx.entity.country is None and entity.country is not None:
-        effects = (PlaceKnown(ctx.id, entity.country), CloseTasks((PLACE_UNKNOWN,)))
+        known = PlaceKnownSince(entity.country)
+        effects = (
+            PlaceKnown(ctx.id, entity.country), CloseTasks((PLACE_UNKNOWN,)),
+            *(PLACE_KNOWN.to(one, known) for one in told),
+        )  # fmt: skip
     return Outcome(entity, msgspec.to_builtins(given), effects=effects)
+
+
+def amended_with_change(ctx: StepInput[Subprocessor, NoContext, SubprocessorEdit]) -> Outcome[Subprocessor]:
+    """What customers are told of it anew stands in its record too."""
+    given = given_fields(ctx.data)
+    del given["told_without_place"]
+    return Outcome(replace(ctx.entity, **given), msgspec.to_builtins(given))
 
 
 def update(ctx: StepInput[Processor, NoContext, ProcessorUpdate]) -> Outcome[Processor]:
@@ -103,8 +118,10 @@ SUBPROCESSOR = Workflow(
         states=STATES,
         rows=(
             Row("create", BIRTH, "current", entered_subprocessor, data=Entered, event="created"),
-            Row("update", ("current",), None, update_subprocessor, data=SubprocessorUpdate, event="updated"),
+            Row("update", ("current",), None, update_subprocessor, data=SubprocessorEdit, event="updated"),
+            Row("amended", ("current",), None, amended_with_change, data=SubprocessorEdit, event="updated"),
         ),
+        tells=(PLACE_KNOWN,),
         path="subprocessors",
     )
 )

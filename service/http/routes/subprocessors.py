@@ -16,7 +16,7 @@ from workflows.intake.subprocessors import (
     not_announced,
     with_known,
 )
-from workflows.model.parties import Subprocessor, SubprocessorUpdate, Wording, WordingList
+from workflows.model.parties import Subprocessor, SubprocessorEdit, SubprocessorUpdate, Wording, WordingList
 from workflows.model.per_language import as_given
 from workflows.reach.preview import known_twice
 
@@ -58,11 +58,13 @@ async def _new(unit: WriteUnit, data: SubprocessorIn) -> UUID:
     return entity.id
 
 
-async def _changed(unit: WriteUnit, locked: Locked, data: SubprocessorUpdate) -> SubprocessorUpdate:
+async def _changed(unit: WriteUnit, locked: Locked, data: SubprocessorUpdate) -> SubprocessorEdit:
     """Change what is given. Engagements keep their place: a move is a change of kind `relocate`."""
     checked = checked_update(data)
-    await not_announced(unit.connection, unit.engine, unit.processor, locked.id, checked)
-    return await edit_of(unit.connection, locked.entity, checked)
+    told = await not_announced(unit.connection, unit.engine, unit.processor, locked.id, checked)
+    return await edit_of(unit.connection, locked.entity, checked, told)
 
 
-ROUTES: Final = routes(SUBPROCESSORS, create=Making(SubprocessorIn, _new), update=Preparation(prepare=_changed))
+ROUTES: Final = routes(
+    SUBPROCESSORS, create=Making(SubprocessorIn, _new), update=Preparation(body=SubprocessorUpdate, prepare=_changed)
+)

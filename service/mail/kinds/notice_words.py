@@ -4,7 +4,7 @@ from typing import Final
 
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import LineView, MailChange, MailNotice, MailRight, Sub
-from service.wording import say_country
+from service.wording import say_announced_place, say_country
 from workflows.model.change import AnnouncedSubprocessor
 from workflows.model.parties import Language
 from workflows.notice.fact_shapes import NoticeFacts, RightFacts
@@ -41,7 +41,7 @@ def change_words(s: Source, facts: NoticeFacts) -> MailChange:
         name=text.subprocessor.name if text.subprocessor is not None else "",
         sub=sub_words(text.subprocessor, text.country, s.lang),
         replaced=sub_words(text.replaced, text.replaced.country if text.replaced is not None else None, s.lang),
-        country=say_country(text.country, s.lang) if text.country else "",
+        country=say_announced_place(text.country, text.place_known_at, s.terms.zone, s.lang) if text.country else "",
         from_country=say_country(origin, s.lang) if origin and origin != text.country else "",
         version=text.to_version or "",
         version_now=facts.version_now or "" if facts.kind == "terms" else "",

@@ -109,20 +109,18 @@ class MessageContexts(msgspec.Struct, frozen=True, kw_only=True):
 async def claim(connection: Connection, batch: int, lease: float) -> list[Message]:
     """Take up to `batch` messages that are due, oldest first, and hold them for `lease` seconds.
 
-    What reminds goes to each contact in one mail: it is taken when all that is due has been said.
+    What reminds goes to each contact in one mail, once all that is due has been said.
     """
-    rows = await connection.fetch(sql("claim_messages"), batch, lease, await _bundled(connection))
+    await _bundle(connection)
+    rows = await connection.fetch(sql("claim_messages"), batch, lease)
     return sorted((_message(row) for row in rows), key=lambda one: one.id)
 
 
-async def _bundled(connection: Connection) -> datetime | None:
-    """Put what reminds one contact into one mail; up to which instant that was done. None where nothing reminds, more
-    is to come, or another worker is at it."""
+async def _bundle(connection: Connection) -> None:
+    """Put what reminds one contact into one mail, unless more is to come, or another worker is at it."""
     at: datetime | None = await connection.fetchval(sql("reminders_complete"), REMINDING)
-    if at is None or not await try_lock(connection, "reminders"):
-        return None
-    await connection.execute(sql("bundle_reminders"), REMINDING, at)
-    return at
+    if at is not None and await try_lock(connection, "reminders"):
+        await connection.execute(sql("bundle_reminders"), REMINDING, at)
 
 
 async def read_carried(connection: Connection, messages: Sequence[Message]) -> dict[UUID, list[Message]]:
