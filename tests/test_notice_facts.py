@@ -13,7 +13,7 @@ from workflows.model.change import ChangeKind
 from workflows.model.parties import Language
 from workflows.notice.facts import as_received, notice_facts
 from workflows.notice.scope import decide
-from workflows.terms.clauses import as_found
+from workflows.terms.clauses import in_words
 from workflows.terms.load import library
 
 KINDS: tuple[tuple[ChangeKind, str], ...] = (
@@ -57,9 +57,9 @@ def test_mail_and_page_say_the_same_facts(terms: str, kind: ChangeKind, country:
         said |= {facts.text.replaced.name, facts.text.replaced.service}
     if facts.text.to_version:
         said |= {facts.text.to_version, "2026-01"}
-    said.add(as_found(x.terms, facts.clause, lang))
+    said.add(in_words(x.terms, facts.clause, lang))
     for right in facts.rights:
-        said.add(as_found(x.terms, right.clause, lang))
+        said.add(in_words(x.terms, right.clause, lang))
         if right.closes_at is not None:
             said.add(last_moment(right.closes_at, zone, lang).day)
     if facts.silence.until is not None:
@@ -82,11 +82,11 @@ def test_mail_and_page_say_the_same_facts(terms: str, kind: ChangeKind, country:
 def test_a_clause_is_named_as_it_is_printed_everywhere(lang: Language) -> None:
     """Constant IT's own text misnumbers its chapter 8."""
     life = Life(around("constant-it", lang=lang))
-    printed = as_found(life.around.terms, "II 8.2", lang)
+    printed = in_words(life.around.terms, "II 8.2", lang)
     assert "4.2" in printed
     life.do("received", contact_id=str(ANN.id))
-    assert as_found(life.around.terms, life.notice.clause, lang) in life.page_text()
-    assert as_found(life.around.terms, life.notice.clause, lang) in life.mail_text("announcement")
+    assert in_words(life.around.terms, life.notice.clause, lang) in life.page_text()
+    assert in_words(life.around.terms, life.notice.clause, lang) in life.mail_text("announcement")
 
 
 def test_what_is_rendered_is_what_was_announced() -> None:
