@@ -144,7 +144,7 @@ def test_a_consent_that_begins_at_once_promises_no_taking_back() -> None:
     life.do("consent", by="Ann", channel="link", asked=True)
     for _, _, text in life.mails():
         assert "From now on, Frankfurt Cloud may begin to work with your data." in text
-        assert "take your consent back" not in text
+        assert "withdraw your consent" not in text
     life.fire()
     given = life.notice.answers[-1]
     later = life.mail_text("confirmation", answer="consent", received_at=given.received_at.isoformat())
@@ -158,7 +158,7 @@ def test_a_consent_that_begins_later_is_taken_back_by_who_gave_it() -> None:
     life.do("received", contact_id=str(ANN.id))
     life.do("consent", by="Ann", channel="link", asked=True)
     texts = {who.name: text for _, who, text in life.mails()}
-    assert "Until then you can take your consent back on the page" in texts["Ann"]
+    assert "Until then you can withdraw your consent on the page" in texts["Ann"]
     assert "Until then Ann can take the consent back" in texts["Bob"]
     assert "on the page" not in texts["Bob"].partition("What this means".upper())[2].partition("All contacts")[0]
     assert "take-back" in [one.answer for one in life.view(ANN).offers]
@@ -172,12 +172,12 @@ def test_an_ending_promises_no_taking_back() -> None:
     life.do("terminate", by="Ann", channel="link", grounds="too far", asked=True)
     for _, _, text in life.mails():
         assert "cannot be undone on the page" in text
-        assert "take this answer back" not in text
+        assert "withdraw this answer" not in text
     assert "take-back" not in [one.answer for one in life.view(ANN).offers]
 
 
 def test_nobody_objected_is_not_said_above_an_objection() -> None:
-    """M8: it was taken back."""
+    """M8: it was withdrawn."""
     life = Life(around("kmo-solutions"))
     life.do("received", contact_id=str(ANN.id))
     life.do("object", by="Ann", channel="link", asked=True)
@@ -186,7 +186,7 @@ def test_nobody_objected_is_not_said_above_an_objection() -> None:
     assert life.state == "lapsed"
     words = life.page_text()
     assert "Nobody objected" not in words
-    assert "No objection stands any more: it was taken back" in words
+    assert "No objection stands any more: it was withdrawn" in words
 
 
 def test_a_period_that_is_over_is_not_said_to_run() -> None:
@@ -194,7 +194,7 @@ def test_a_period_that_is_over_is_not_said_to_run() -> None:
     life = Life(around("stkkr"))
     life.do("received", contact_id=str(ANN.id))
     assert life.notice.proceeds_at is not None
-    assert "We ourselves wait until" in life.mail_text("held_open", closes_at=life.notice.proceeds_at.isoformat())
+    assert "We will wait until" in life.mail_text("held_open", closes_at=life.notice.proceeds_at.isoformat())
     life.wait(life.notice.proceeds_at + timedelta(days=2))
     assert life.notice.engaged_at is not None
     for text in (life.page_text(), life.mail_text("held_open", closes_at=life.now.isoformat())):

@@ -248,9 +248,9 @@ def look_through(life: Life) -> None:
             if "Nobody objected to this text" in text:
                 mine = [one for one in n.answers if one.answer == "object" and one.revision == n.revision]
                 assert not [one for one in mine if not one.late], (place, text)
-            if "take this answer back on the page" in text or "take your consent back on the page" in text:
+            if "withdraw this answer on the page" in text or "withdraw your consent on the page" in text:
                 assert "take-back" in offered, (place, text)
-            if "Then it goes on" in text or "Then it goes ahead" in text:
+            if "Then it goes ahead" in text or "Then it goes ahead" in text:
                 assert "said_no" not in NOTICE.states[life.state].tags, (place, text)
         for sentence, answer in (("You can object ", "object"), ("You can give your consent", "consent")):
             told = [text for text in texts.values() if sentence in text]
