@@ -13,7 +13,7 @@ from workflows.model.change import ChangeKind
 from workflows.model.parties import Language
 from workflows.notice.facts import as_received, notice_facts
 from workflows.notice.scope import decide
-from workflows.terms.clauses import as_found
+from workflows.terms.clauses import in_words
 from workflows.terms.load import library
 
 KINDS: tuple[tuple[ChangeKind, str], ...] = (
@@ -57,9 +57,9 @@ def test_mail_and_page_say_the_same_facts(terms: str, kind: ChangeKind, country:
         said |= {facts.text.replaced.name, facts.text.replaced.service}
     if facts.text.to_version:
         said |= {facts.text.to_version, "2026-01"}
-    said.add(as_found(x.terms, facts.clause, lang))
+    said.add(in_words(x.terms, facts.clause, lang))
     for right in facts.rights:
-        said.add(as_found(x.terms, right.clause, lang))
+        said.add(in_words(x.terms, right.clause, lang))
         if right.closes_at is not None:
             said.add(last_moment(right.closes_at, zone, lang).day)
     if facts.silence.until is not None:
@@ -82,11 +82,11 @@ def test_mail_and_page_say_the_same_facts(terms: str, kind: ChangeKind, country:
 def test_a_clause_is_named_as_it_is_printed_everywhere(lang: Language) -> None:
     """Constant IT's own text misnumbers its chapter 8."""
     life = Life(around("constant-it", lang=lang))
-    printed = as_found(life.around.terms, "II 8.2", lang)
+    printed = in_words(life.around.terms, "II 8.2", lang)
     assert "4.2" in printed
     life.do("received", contact_id=str(ANN.id))
-    assert as_found(life.around.terms, life.notice.clause, lang) in life.page_text()
-    assert as_found(life.around.terms, life.notice.clause, lang) in life.mail_text("announcement")
+    assert in_words(life.around.terms, life.notice.clause, lang) in life.page_text()
+    assert in_words(life.around.terms, life.notice.clause, lang) in life.mail_text("announcement")
 
 
 def test_what_is_rendered_is_what_was_announced() -> None:
@@ -144,7 +144,7 @@ def test_a_consent_that_begins_at_once_promises_no_taking_back() -> None:
     life.do("consent", by="Ann", channel="link", asked=True)
     for _, _, text in life.mails():
         assert "From now on, Frankfurt Cloud may begin to work with your data." in text
-        assert "take your consent back" not in text
+        assert "withdraw your consent" not in text
     life.fire()
     given = life.notice.answers[-1]
     later = life.mail_text("confirmation", answer="consent", received_at=given.received_at.isoformat())
@@ -158,7 +158,7 @@ def test_a_consent_that_begins_later_is_taken_back_by_who_gave_it() -> None:
     life.do("received", contact_id=str(ANN.id))
     life.do("consent", by="Ann", channel="link", asked=True)
     texts = {who.name: text for _, who, text in life.mails()}
-    assert "Until then you can take your consent back on the page" in texts["Ann"]
+    assert "Until then you can withdraw your consent on the page" in texts["Ann"]
     assert "Until then Ann can take the consent back" in texts["Bob"]
     assert "on the page" not in texts["Bob"].partition("What this means".upper())[2].partition("All contacts")[0]
     assert "take-back" in [one.answer for one in life.view(ANN).offers]
@@ -172,12 +172,12 @@ def test_an_ending_promises_no_taking_back() -> None:
     life.do("terminate", by="Ann", channel="link", grounds="too far", asked=True)
     for _, _, text in life.mails():
         assert "cannot be undone on the page" in text
-        assert "take this answer back" not in text
+        assert "withdraw this answer" not in text
     assert "take-back" not in [one.answer for one in life.view(ANN).offers]
 
 
 def test_nobody_objected_is_not_said_above_an_objection() -> None:
-    """M8: it was taken back."""
+    """M8: it was withdrawn."""
     life = Life(around("kmo-solutions"))
     life.do("received", contact_id=str(ANN.id))
     life.do("object", by="Ann", channel="link", asked=True)
@@ -186,7 +186,7 @@ def test_nobody_objected_is_not_said_above_an_objection() -> None:
     assert life.state == "lapsed"
     words = life.page_text()
     assert "Nobody objected" not in words
-    assert "No objection stands any more: it was taken back" in words
+    assert "No objection stands any more: it was withdrawn" in words
 
 
 def test_a_period_that_is_over_is_not_said_to_run() -> None:
@@ -194,7 +194,7 @@ def test_a_period_that_is_over_is_not_said_to_run() -> None:
     life = Life(around("stkkr"))
     life.do("received", contact_id=str(ANN.id))
     assert life.notice.proceeds_at is not None
-    assert "We ourselves wait until" in life.mail_text("held_open", closes_at=life.notice.proceeds_at.isoformat())
+    assert "We will wait until" in life.mail_text("held_open", closes_at=life.notice.proceeds_at.isoformat())
     life.wait(life.notice.proceeds_at + timedelta(days=2))
     assert life.notice.engaged_at is not None
     for text in (life.page_text(), life.mail_text("held_open", closes_at=life.now.isoformat())):

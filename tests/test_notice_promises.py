@@ -207,11 +207,11 @@ def lives(
 
 DAY: Final = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day (\d{1,2} [A-Z][a-z]+ \d{4})")
 AHEAD: Final = re.compile(
-    rf"(?:[Uu]ntil|on|From|Not before|from) {DAY.pattern}(?: \d\d:\d\d)?"
+    rf"(?:[Uu]ntil|(?<!ended )on|From|Not before|from) {DAY.pattern}(?: \d\d:\d\d)?"
     r"(?=[^.]{0,60}?(?:at the earliest|time\)|on,|may))"
 )
 """Days that a reader takes for ones to come: an earliest day, or the end of a period that runs."""
-PAST: Final = re.compile(rf"(?:since|was|ended at|(?<!Not )before) {DAY.pattern}")
+PAST: Final = re.compile(rf"(?:since|was|ended on|(?<!Not )before) {DAY.pattern}")
 
 
 def days(found: re.Pattern[str], text: str) -> list[date]:
@@ -242,15 +242,15 @@ def look_through(life: Life) -> None:
                 assert f"{name} does not work with your data" not in text or life.around.change.kind == "terms", (
                     place, text,
                 )  # fmt: skip
-                assert "We ourselves wait until" not in text, (place, text)
+                assert "We will wait until" not in text, (place, text)
             if "Nobody objected before" in text:
                 assert not [one for one in n.answers if one.answer == "object" and not one.late], (place, text)
             if "Nobody objected to this text" in text:
                 mine = [one for one in n.answers if one.answer == "object" and one.revision == n.revision]
                 assert not [one for one in mine if not one.late], (place, text)
-            if "take this answer back on the page" in text or "take your consent back on the page" in text:
+            if "withdraw this answer on the page" in text or "withdraw your consent on the page" in text:
                 assert "take-back" in offered, (place, text)
-            if "Then it goes on" in text or "Then it goes ahead" in text:
+            if "Then it goes ahead" in text or "Then it goes ahead" in text:
                 assert "said_no" not in NOTICE.states[life.state].tags, (place, text)
         for sentence, answer in (("You can object ", "object"), ("You can give your consent", "consent")):
             told = [text for text in texts.values() if sentence in text]

@@ -8,7 +8,7 @@ from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select d.id, d.processor_id, d.subject_id, s.kind as subject_kind, d.agreement_id, d.rule, d.key, d.text, d.due_at,
         d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, d.remind_at,
-        c.name as customer,
+        c.name as customer, (select language from processor where id = d.processor_id) as language,
         case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
             else false end as overdue
     from deadline d

@@ -26,7 +26,8 @@ where t.processor_id = any ($1::uuid[])
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id
+    select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id,
+        (select language from processor where id = x.processor_id) as language
     from task_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
@@ -42,7 +43,8 @@ order by x.id limit $2
 
 -- name: read_task
 -- $2 id.
-select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id
+select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id,
+    (select language from processor where id = x.processor_id) as language
 from task_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: lock_open_tasks

@@ -66,7 +66,7 @@ async def test_a_declaration_once_deleted_and_the_same_with_the_mail(desk: Desk,
     (last,) = [mail for mail in mails if list(mail.iter_attachments()) and "verwijderd" in mail["subject"]]
     body = last.get_body(("plain",))
     assert body is not None
-    assert "De verklaring gaat als PDF bij dit bericht" in body.get_content()
+    assert "De verklaring zit als PDF bij dit bericht" in body.get_content()
 
 
 async def test_without_a_duty_to_declare_it_is_there_and_goes_with_no_mail(desk: Desk, posted: Scripted) -> None:
@@ -74,10 +74,10 @@ async def test_without_a_duty_to_declare_it_is_there_and_goes_with_no_mail(desk:
     agreement = await ended(desk, "constant-it", customer_id=customer["id"])
     await to_deleted(desk.world, UUID(agreement), unconfirmed=True, evidence="asked three times")
     said = read((await desk.api.get(f"agreements/{agreement}/certificate.pdf")).content)
-    assert "The agreement asks for no declaration" in said
+    assert "The agreement does not require a declaration" in said
     assert "Not confirmed" in said
     assert "asked three times" in said
-    assert "The agreement allows it to end so" in said
+    assert "The agreement allows this" in said
     assert not [one for one in posted.attempts if b"application/pdf" in one.content]
 
 

@@ -47,7 +47,7 @@ async def test_the_mms_agreement_is_not_called_ended_while_there_are_data(posted
     await ended(posted, "mms-solutions", "2026-04-30", "2026-05-01T00:00:00+02:00")
     before, after = of_kind(smtp, "eindigt na"), of_kind(smtp, "is geëindigd")
     goes_on = (
-        "De verwerkersovereenkomst blijft gelden tot de laatste gegevens zijn vernietigd of teruggegeven (bepaling 1.1)"
+        "De verwerkersovereenkomst blijft gelden tot de laatste gegevens zijn vernietigd of teruggegeven (artikel 1.1)"
     )
     assert goes_on in before
     assert "en daarmee de verwerkersovereenkomst" not in before
@@ -56,7 +56,7 @@ async def test_the_mms_agreement_is_not_called_ended_while_there_are_data(posted
     assert "verwerkersovereenkomst is geëindigd" not in after
     # 12.2, 12.3: before the end the customer is asked for what the law has kept longer (MM-A4).
     assert "Moeten gegevens op grond van de wet langer worden bewaard" in before
-    assert "(bepaling 12.2, 12.3)" in before
+    assert "(artikelen 12.2 en 12.3)" in before
 
 
 async def test_a_right_to_end_over_a_breach_of_law_ends_the_main_contract_alone(posted: World, smtp: Scripted) -> None:
@@ -82,8 +82,8 @@ async def test_erasure_under_kmo_follows_the_two_weeks_and_has_no_last_day(poste
     await ended(posted, "kmo-solutions", "2026-04-30", "2026-05-01T00:00:00+02:00")
     said = of_kind(smtp, "is geëindigd")
     assert "tot en met maandag 18 mei 2026 24:00 uur" in said  # 14 May is Ascension Day, 15 May is decreed
-    assert "De verwijdering volgt daarna, zo spoedig mogelijk (bepaling 9.5)" in said
-    assert "moet klaar zijn" not in said
+    assert "De verwijdering volgt daarna, zo spoedig mogelijk (artikel 9.5)" in said
+    assert "uiterlijk klaar" not in said
 
 
 @pytest.mark.parametrize(("terms", "clause"), [("mms-solutions", "5.7, 5.9"), ("kmo-solutions", "4.5")])
@@ -98,7 +98,8 @@ async def test_other_measures_are_a_proposal_where_the_parties_agree_on_them(
     notice = await posted.notice(change, agreement)
     assert (notice["rule"], notice["clause"], notice["engages_at"]) == ("information", clause, None)
     text = words(last(smtp))[0]
-    assert f"Dit voorstel bindt u niet: daarvoor moeten wij het er samen over eens zijn (bepaling {clause})" in text
+    said = {"5.7, 5.9": "artikelen 5.7 en 5.9", "4.5": "artikel 4.5"}[clause]
+    assert f"Dit voorstel bindt u niet: daarvoor moeten wij het er samen over eens zijn ({said})" in text
     assert "Dan blijven de maatregelen zoals ze zijn" in text
     assert "Vanaf nu" not in text
     assert "vraagt dat wij u dit vertellen" not in text
@@ -143,4 +144,4 @@ async def test_contict_says_that_a_return_comes_before_a_destruction_on_request(
     await posted.do(agreement, "choose", data="erase", channel="letter", by="Kim")
     await posted.drain()
     assert "vroeg om verwijdering van de gegevens" in of_kind(smtp, "keuze")
-    assert "Daarvoor worden ze teruggegeven." in of_kind(smtp, "keuze")
+    assert "Vóór die tijd krijgt u ze terug." in of_kind(smtp, "keuze")

@@ -173,9 +173,9 @@ async def test_a_reminder_speaks_of_the_same_entry(posted: World, smtp: Scripted
     first = only(last(smtp))
     await posted.go(notice["closes_at"] - timedelta(hours=12))
     mail = last(smtp)
-    assert "antwoord kan nog tot en met 1 april 2026" in mail["Subject"]
+    assert "u kunt nog reageren tot en met 1 april 2026" in mail["Subject"]
     text = str(mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
-    for wanted in ("bepaling 7.1", "ALS U NIETS DOET", "1 april 2026", "https://dpa.example.org/n/"):
+    for wanted in ("artikel 7.1", "ALS U NIETS DOET", "1 april 2026", "https://dpa.example.org/n/"):
         assert wanted in text
     again = only(mail)
     assert again["UID"] == first["UID"]
@@ -200,7 +200,7 @@ async def test_the_choice_about_the_data_has_its_moment(posted: World, smtp: Scr
     planned = only(last(smtp))
     assert planned["UID"].startswith(f"{kmo}-")
     assert planned.start == date(2026, 8, 14)
-    assert planned["SUMMARY"].startswith("Last day to ask for return of your data")
+    assert planned["SUMMARY"].startswith("Last day to ask for your data to be returned")
     await posted.do(kmo, "cancel-end", reason="a mistake")
     await posted.drain()
     assert only(last(smtp), "CANCEL")["UID"] == planned["UID"]
@@ -212,7 +212,7 @@ async def test_the_choice_about_the_data_has_its_moment(posted: World, smtp: Scr
     await posted.drain()
     assert only(last(smtp)).start == date(2026, 8, 14)
     text = " ".join(str(last(smtp).get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
-    assert "You can choose otherwise until Friday 14 August 2026 24:00" in text
+    assert "You can change your choice until Friday 14 August 2026 24:00" in text
 
 
 async def test_it_is_the_same_to_the_byte_when_it_is_tried_again(posted: World, smtp: Scripted) -> None:

@@ -204,7 +204,7 @@ def test_a_processors_own_text_goes_before_the_packaged_one() -> None:
     texts = Texts(DictLoader({"nl/end_cancelled.jinja": own}))
     sample = samples("end_cancelled")[0]
     assert texts.write("end_cancelled", "nl", sample).subject.endswith(": mine")
-    assert texts.write("end_cancelled", "en", sample).subject.endswith("goes on (M-1)")
+    assert texts.write("end_cancelled", "en", sample).subject.endswith("continues (M-1)")
 
 
 def test_a_paragraph_is_broken_between_words_and_an_address_never() -> None:

@@ -126,7 +126,7 @@ async def test_the_forms_of_the_own_page_and_their_mistakes(visit: Visit, screen
     kind = f"{screen['width']}-{scheme}"
     async with visit.page(own, viewport=screen, color_scheme=scheme) as page:
         for summary in (
-            "Correct your own details",
+            "Change your own details",
             "Add or remove somebody",
             "Ask for an audit",
             "Does that not work?",
@@ -134,13 +134,13 @@ async def test_the_forms_of_the_own_page_and_their_mistakes(visit: Visit, screen
             await page.get_by_text(summary).click()
         await look(page, f"own-{kind}-open")
         await page.get_by_label("Mail address").fill("nobody")
-        await page.get_by_role("button", name="Correct the details").click()
+        await page.get_by_role("button", name="Change the details").click()
         await look(page, f"own-{kind}-mistake")
         await page.get_by_role("alert").get_by_role("link").click()
         assert await page.evaluate("document.activeElement.id") == "person-email"
         await page.get_by_label("Mail address").fill("kim.baker@bakery.example")
-        await page.get_by_role("button", name="Correct the details").click()
-        assert await page.get_by_text("has been received. You get a confirmation by mail").is_visible()
+        await page.get_by_role("button", name="Change the details").click()
+        assert await page.get_by_text("has been received. You will receive a confirmation by mail").is_visible()
         await look(page, f"own-{kind}-corrected")
 
 

@@ -108,7 +108,7 @@ async def test_return_asked_too_late_is_refused_in_plain_words(site: Site) -> No
     path = await site.own_page(customer)
     await site.world.days(31)
     shown = await site.client.get(path)
-    assert "Return can be asked until" in shown.text
+    assert "You can ask for return until" in shown.text
     assert "Tuesday 14 April 2026, 24:00 (Amsterdam time)" in text_of(shown.text)
     data = {**hidden(shown.text), "choice": "return"}
     await site.world.days(20)

@@ -24,7 +24,7 @@ async def item(site: Site, agreement: UUID, category: str) -> UUID:
 async def test_the_plan_and_what_stays_are_told_in_the_customers_language(site: Site, lang: str) -> None:
     agreement, _, _ = await told(site, "contict", lang=lang)
     path = await site.own_page(await customer_of(site, agreement))
-    heading = {"nl": "Wat er wordt gewist, en wanneer", "en": "What goes, and when"}[lang]
+    heading = {"nl": "Wat er wordt verwijderd, en wanneer", "en": "What will be erased, and when"}[lang]
     assert heading not in text_of((await site.client.get(path)).text)
     world = site.world
     await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
@@ -65,7 +65,7 @@ async def test_what_has_no_last_moment_is_shown_from_when_it_begins(
     await site.world.go(local("2026-05-19T09:00:00+02:00"))
     path = await site.own_page(await customer_of(site, agreement))
     said = text_of((await site.client.get(path)).text)
-    plan = said[said.index({"nl": "Wat er wordt gewist", "en": "What goes, and when"}[lang]) :]
+    plan = said[said.index({"nl": "Wat er wordt verwijderd", "en": "What will be erased, and when"}[lang]) :]
     assert f"{from_then} " in plan
     assert {"nl": "dinsdag 19 mei", "en": "Tuesday 19 May"}[lang] in plan
     assert never not in plan
@@ -80,7 +80,7 @@ async def test_a_subprocessor_that_left_is_shown_until_and_after_it_confirmed(si
     await world.go(local("2026-05-01T00:00:00+02:00"))
     asked = text_of((await site.client.get(path)).text)
     assert "Hosting BV stopped working for us after Thursday 30 April 2026." in asked
-    assert "We asked it to confirm that the data are gone." in asked
+    assert "We asked it to confirm that the data have been deleted." in asked
     [row] = await world.rows("select (plan -> 0 ->> 'id')::uuid as id from change where id = $1", change)
     await world.do(change, "confirm", task_id=row["id"], evidence="their letter")
     assert "It confirmed on Friday 1 May 2026 that the data are gone." in text_of((await site.client.get(path)).text)

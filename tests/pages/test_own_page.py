@@ -105,7 +105,7 @@ async def test_the_address_cannot_be_changed_again_before_a_person_has_looked(si
     await correct(site, path, name="Kim", email="second@bakery.example", phone="")
     again = await correct(site, path, name="Kim", email="third@bakery.example", phone="")
     assert again.status_code == 409
-    assert "A person has still to look at your earlier change" in again.text
+    assert "A member of staff is still checking your earlier change" in again.text
     assert "third@bakery.example" in again.text
     assert (await kim_of(site, customer))["email"] == "second@bakery.example"
     assert (await correct(site, path, name="Kim B", email="second@bakery.example", phone="")).status_code == 303
@@ -247,14 +247,14 @@ async def test_a_customer_that_is_a_processor_gets_a_text_to_pass_on(site: Site)
 @pytest.mark.parametrize(
     ("terms", "said"),
     [
-        ("stkkr", "Your agreement says nothing of a cost for this"),
+        ("stkkr", "Your agreement says nothing about the cost of this"),
         ("kmo-solutions", "What return or erasure at your request costs is yours to bear (clause 9.3)"),
         ("constant-it", "The data come in a machine-readable form (clause I 9, II 6.3). We may charge what this costs"),
         (
             "mms-solutions",
-            "in another form than the one in which you supplied them, the reasonable cost is yours (clause",
+            "in another form than the one in which you supplied them, the reasonable cost is for you to bear (clause",
         ),
-        ("contict", "Your agreement says nothing of a cost for this"),
+        ("contict", "Your agreement says nothing about the cost of this"),
     ],
 )
 async def test_the_choice_says_what_it_costs_and_in_which_form(site: Site, terms: str, said: str) -> None:

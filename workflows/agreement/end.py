@@ -40,6 +40,7 @@ from workflows.machine.messages import AGREEMENT_ENDED as NOTICE_ENDS
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, CancelEnd, Correct, EndMainContract, MainContract, Terminate
 from workflows.model.parties import Engagement
+from workflows.model.task_words import clause_words, task_words
 from workflows.terms.due import due
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
 
@@ -180,10 +181,7 @@ def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     if ctx.context.terms.end.warn_before_end and at > ctx.now:
         effects += letters(ctx, "end_planned", {"ends_at": at.isoformat()})
     if right.ends == "agreement":
-        text = (
-            f"Only the processing agreement ends ({right.clause}): the main contract goes on without a ground "
-            "for processing. Settle what becomes of it."
-        )
+        text = task_words("main_contract_goes_on", clause=clause_words(ctx.context.terms, right.clause))
         effects.append(OpenTask("main_contract", text, ctx.id, at if at > ctx.now else None))
     personal = {
         key: value

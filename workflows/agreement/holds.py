@@ -18,6 +18,7 @@ from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, HoldOn, Override, Release
 from workflows.model.deletion import Hold
+from workflows.model.task_words import task_words
 from workflows.time import end_of_day, local_day
 
 
@@ -30,10 +31,11 @@ def hold(ctx: AgreementStep[HoldOn]) -> Outcome[Agreement]:
     entity = replace(ctx.entity, holds=(*ctx.entity.holds, one))
     stopped = [item for item in entity.plan if holding(entity, item) and not holding(ctx.entity, item)]
     entity = with_items(entity, (replace(item, ordered_at=None) for item in stopped))
-    unnamed = [name for name, given in (("categories", one.categories), ("an end", one.until)) if not given]
+    lacks = [name for name, given in (("categories", one.categories), ("end", one.until)) if not given]
+    unnamed = task_words(f"hold_{'_and_'.join(lacks)}") if lacks else None
     ask: tuple[Effect, ...] = ()
     if unnamed:
-        text = f"A hold names its categories and its end: {' and '.join(unnamed)} not given yet ({one.ground})."
+        text = task_words("hold_incomplete", unnamed=unnamed, ground=one.ground)
         ask = (OpenTask("hold_incomplete", text, ctx.id, key=one.ground[:100]),)
     said = {
         "categories": one.categories,

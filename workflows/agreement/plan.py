@@ -18,6 +18,7 @@ from workflows.machine.messages import AGREEMENT_GONE, AGREEMENT_OVER
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, ConfirmItem
 from workflows.model.deletion import PlanItem
+from workflows.model.task_words import InEach, task_words
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, parse_period
 
@@ -55,8 +56,9 @@ def task(ctx: AgreementStep, agreement: Agreement, item: PlanItem) -> OpenTask:
         due_at = _by_when(ctx, dated(item, erasure_due(ctx.context.terms, agreement)))
     if item.kind == "declare" and due_at is not None:
         due_at = max(due_at, ctx.at)
-    data = {"task_id": str(item.id), "text_nl": item.text_nl, "holder": item.holder}
-    return OpenTask(item.kind, item.text, ctx.id, due_at, key=str(item.id), data=data)
+    data = {"task_id": str(item.id), "holder": item.holder}
+    text = InEach(en=item.text, nl=item.text_nl or item.text)
+    return OpenTask(item.kind, text, ctx.id, due_at, key=str(item.id), data=data)
 
 
 def _by_when(ctx: AgreementStanding, item: PlanItem) -> datetime | None:
@@ -84,9 +86,8 @@ def approval(ctx: AgreementStanding, entity: Agreement) -> tuple[Effect, ...]:
     waiting = [one for one in entity.plan if one.kind != "return" and wants_approval(entity, one)]
     if not waiting:
         return (CloseTasks(("approve_plan",)),)
-    text = "Approve the deletion plan: nothing goes before that, and its due instants do not move."
-    nl = "Keur het verwijderplan goed: eerder gaat er niets weg, en de uiterste momenten verschuiven er niet door."
-    return (OpenTask("approve_plan", text, entity.id, _first_due(ctx, waiting), data={"text_nl": nl}),)
+    text = task_words("approve_plan")
+    return (OpenTask("approve_plan", text, entity.id, _first_due(ctx, waiting)),)
 
 
 def _first_due(ctx: AgreementStanding, items: Iterable[PlanItem]) -> datetime | None:
@@ -152,7 +153,7 @@ def begin(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Ef
         if one.kind == "return":
             effects.append(task(ctx, entity, one))
     if context.terms.end.data == "choice" and entity.choice is None:
-        text = "No choice was made in time: read the mailbox once more for a request for return, and confirm it."
+        text = task_words("mailbox_read")
         effects.append(OpenTask("mailbox_read", text, ctx.id, _first_due(ctx, entity.plan)))
         effects.append(CloseDeadline("end.choice", "met"))
     return entity, tuple(effects)
@@ -239,9 +240,8 @@ def _done(ctx: AgreementStep[ConfirmItem]) -> tuple[Agreement, tuple[Effect, ...
 def refused(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """Whoever holds the data refuses: nothing is called deleted, and a person has to go after it."""
     item = find(ctx)
-    text = f"{item.holder} refused: {item.text} It stays open until it is confirmed."
-    nl = f"{item.holder} weigert: {item.text_nl} Dit blijft open tot het is bevestigd."
-    data = {"task_id": str(item.id), "text_nl": nl}
+    text = task_words("erasure_refused", holder=item.holder, what=InEach(en=item.text, nl=item.text_nl or item.text))
+    data = {"task_id": str(item.id)}
     return Outcome(
         with_items(ctx.entity, (replace(item, refused_at=ctx.at),)),
         {"task_id": item.id, "kind": item.kind, "holder": item.holder},

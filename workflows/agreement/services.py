@@ -12,6 +12,7 @@ from workflows.deletion.items import due_of, live_services, service_items
 from workflows.machine.effects import CloseTasks, Effect, OpenTask, SetTimer
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, CancelEnd, CancelledService, CancelService, EndedService
+from workflows.model.task_words import task_words
 from workflows.time import end_of_day
 
 
@@ -34,7 +35,7 @@ def service_ended(ctx: AgreementStep[EndedService]) -> Outcome[Agreement]:
     if left or not entity.services:
         entity = replace(entity, services=left)
     else:
-        text = "No service is left under this agreement: settle whether its main contract ends."
+        text = task_words("no_service_left")
         effects.append(OpenTask("main_contract", text, ctx.id))
     items = service_items(ctx.context.terms, ctx.id, entity, ended, ctx.context.subprocessors)
     entity = with_items(entity, items)

@@ -29,6 +29,7 @@ from workflows.model.agreement import (
 )
 from workflows.model.parties import Coming
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn, sealed
+from workflows.model.task_words import clause_words, task_words
 from workflows.time import calendar_for, count, local_day, parse_period, start_of_day
 
 
@@ -84,7 +85,7 @@ def received(ctx: AgreementStep[Receipt]) -> Outcome[Agreement]:
 
 def bounced(ctx: AgreementStep[Bounced]) -> Outcome[Agreement]:
     """A message about it came back: that contact's links die and a person looks for the right address."""
-    text = "A message about this agreement came back undelivered: correct the contact's address."
+    text = task_words("agreement_bounced")
     return Outcome(
         ctx.entity,
         {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)},
@@ -95,7 +96,7 @@ def bounced(ctx: AgreementStep[Bounced]) -> Outcome[Agreement]:
 
 def reply(ctx: AgreementStep[ReplyIn]) -> Outcome[Agreement]:
     """P4: a message came back about the agreement itself; a person reads it, a wish for return among them."""
-    text = "A message came back about this agreement: read it and say what it is."
+    text = task_words("agreement_reply")
     return Outcome(
         ctx.entity,
         ctx.data.event_fields(),
@@ -137,7 +138,7 @@ def start(ctx: AgreementStep) -> Outcome[Agreement]:
     unbound = [known[who].name for who in ctx.entity.subprocessors if who in known and known[who].bound_on is None]
     tasks: tuple[Effect, ...] = ()
     if unbound:
-        text = f"No date on which they were bound to the same duties: {', '.join(unbound)}. Record it (bound_on)."
+        text = task_words("bind_subprocessors", names=", ".join(unbound))
         tasks = (OpenTask("bind_subprocessors", text, ctx.id),)
     return Outcome(
         entity,
@@ -159,9 +160,11 @@ def _unsigned(ctx: AgreementStep, since: datetime) -> tuple[Effect, ...]:
     signed_on = local_day(since, zone)
     if entry.event != "last_signature" or first >= signed_on:
         return ()
-    text = (
-        f"The main contract began on {first}, and this agreement is in force only since its last signature on "
-        f"{signed_on} ({entry.clause}): settle what covers the data that were processed before."
+    text = task_words(
+        "unsigned_processing",
+        first=first,
+        signed_on=signed_on,
+        clause=clause_words(ctx.context.terms, entry.clause),
     )
     return (OpenTask("unsigned_processing", text, ctx.id),)
 

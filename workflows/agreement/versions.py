@@ -16,6 +16,7 @@ from workflows.machine.messages import AGREED
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, AgreementContext
 from workflows.model.notice import Agreed
+from workflows.model.task_words import task_words
 from workflows.model.terms_version import Adopt, Adopting, AmendText, GiveFacts, TakenBack, TermsVersion
 from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day, start_of_day
@@ -115,8 +116,7 @@ def _wait_for_facts(ctx: AgreementStanding, text: TermsVersion, facts: dict[str,
     missing = lacking(ctx, text.version_id, facts)
     task = OpenTask(
         "facts_missing",
-        f"Version {text.version} of the terms binds this agreement once what it leaves blank is given "
-        f"(give-facts): {'; '.join(missing)}.",
+        task_words("facts_missing", version=text.version, missing="; ".join(missing)),
         ctx.id,
         data={"version": text.version, "missing": missing},
     )
@@ -130,11 +130,7 @@ def passed_over(ctx: AgreementStep[Adopt]) -> Outcome[Agreement]:
     said = {"version": ctx.data.version, "holds": ctx.entity.terms_version}
     task: tuple[Effect, ...] = ()
     if ctx.data.version_id != ctx.entity.terms_version_id:
-        text = (
-            f"Version {ctx.data.version} was to bind this agreement by a notice, but "
-            f"{ctx.entity.terms_version} came later "
-            "and stands. See whether that is what was meant; both can agree on another version (amend)."
-        )
+        text = task_words("text_passed_over", version=ctx.data.version, later=ctx.entity.terms_version)
         task = (OpenTask("text_passed_over", text, ctx.id, key=ctx.data.version),)
     return Outcome(ctx.entity, said, effects=task)
 

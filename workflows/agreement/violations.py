@@ -10,6 +10,7 @@ from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.machine.effects import OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
+from workflows.model.task_words import rests_on, task_words
 
 ViolationRule = Literal["secrecy.penalty", "engagement.penalty"]
 EVENT = "violation_recorded"
@@ -30,10 +31,8 @@ def record_violation(ctx: AgreementStep[Violation]) -> Outcome[Agreement]:
     said = {"rule": data.rule, "at": data.at, "subprocessor_id": data.subprocessor_id}
     personal = {"note": data.note} if data.note else {}
     clause = ctx.context.terms.penalties[data.rule].clause if data.rule in ctx.context.terms.penalties else ""
-    where = f" ({clause})" if clause else ""
-    text = (
-        f"The agreement was broken{where}: decide what follows; GET agreements/{ctx.id}/penalties reckons the penalty."
-    )
+    where = rests_on(ctx.context.terms, clause)
+    text = task_words("violation", where=where, id=ctx.id)
     return Outcome(ctx.entity, said, personal, (OpenTask("violation", text, ctx.id, role="director"),))
 
 

@@ -19,6 +19,7 @@ from workflows.machine.vocabulary import BIRTH, AnyRow, D_co, Outcome, Row, Stan
 from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import AnnouncedWith, Change, Notify, Withdraw
 from workflows.model.per_language import base_of
+from workflows.model.task_words import task_words
 
 
 class Bundled(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +118,7 @@ def _announced(ctx: AnnouncementStep, preview: str | None) -> Outcome[Announceme
     effects += [ANNOUNCED_WITH.to(one, AnnouncedWith(announcement_id=ctx.id)) for one in ready]
     effects.append(FanOut("announce", announcement=ctx.id))
     if left:
-        text = "Some changes of this announcement were sent or taken back before its day: it went without them."
+        text = task_words("announced_without")
         effects.append(OpenTask("announced_without", text, ctx.id, data={"changes": [str(one) for one in left]}))
     said = {"preview": preview, "changes": ready, "left_out": left}
     return Outcome(replace(ctx.entity, announced_at=ctx.at, not_before=None), said, effects=tuple(effects))
@@ -133,7 +134,7 @@ def schedule(ctx: AnnouncementStep[Notify]) -> Outcome[Announcement]:
 
 def nothing_left(ctx: AnnouncementStep) -> Outcome[Announcement]:
     """Its day has come, and none of its changes is a draft any more."""
-    text = "None of the changes of this announcement is a draft any more: give it others, or withdraw it."
+    text = task_words("nothing_to_announce")
     return Outcome(replace(ctx.entity, not_before=None), effects=(OpenTask("nothing_to_announce", text, ctx.id),))
 
 

@@ -9,6 +9,7 @@ from workflows.audit.letters import letters, rules
 from workflows.machine.effects import CloseTasks, OpenTask
 from workflows.machine.vocabulary import Outcome, Standing, StepInput
 from workflows.model.audit import Audit, AuditContext, DivideCost, Finding
+from workflows.model.task_words import clause_words, task_words
 from workflows.terms.model import AuditRules
 
 Bearer = Literal["controller", "processor", "shared"]
@@ -31,10 +32,7 @@ def share_task(ctx: Standing[Audit, AuditContext], audit: Audit) -> tuple[OpenTa
     """Somebody has to say how far what was found moves the cost."""
     if audit.cost != "shared":
         return ()
-    text = (
-        f"The processor bears the cost as far as what was found goes ({rules(ctx).borne_clause}): agree with the "
-        "customer on its part and record it with divide-cost."
-    )
+    text = task_words("audit_cost", clause=clause_words(ctx.context.terms, rules(ctx).borne_clause))
     return (OpenTask("audit_cost", text, audit.id),)
 
 

@@ -28,6 +28,7 @@ from workflows.model.audit import (
     Report,
     SignNda,
 )
+from workflows.model.task_words import clause_words, task_words
 from workflows.terms.due import due
 from workflows.terms.model import Due
 from workflows.time import calendar_for, due_at_once, end_of_day, local_day
@@ -83,7 +84,7 @@ def requested(ctx: AuditStep) -> Outcome[Audit]:
         "warnings": entity.warnings,
     }
     words = {"indications": entity.indications, "authority": entity.authority, "auditor": entity.auditor}
-    text = "Agree with the customer on the day, the scope and the auditor of the audit it asked for."
+    text = task_words("audit_plan")
     effects: tuple[Effect, ...] = (OpenTask("audit_plan", text, ctx.id), *letters(ctx, "requested", entity))
     return Outcome(entity, said, {key: value for key, value in words.items() if value}, effects)
 
@@ -111,7 +112,7 @@ def plan(ctx: AuditStep[Plan]) -> Outcome[Audit]:
 def _secrecy_task(ctx: AuditStanding, entity: Audit) -> tuple[Effect, ...]:
     if not rules(ctx).secrecy or entity.nda_signed_on is not None:
         return ()
-    text = f"Have the auditor sign for secrecy before the audit ({rules(ctx).clause})."
+    text = task_words("audit_nda", clause=clause_words(ctx.context.terms, rules(ctx).clause))
     assert entity.planned_on is not None
     return (OpenTask("audit_nda", text, entity.id, end_of_day(entity.planned_on, ctx.context.terms.zone)),)
 
@@ -174,7 +175,7 @@ def report(ctx: AuditStep[Report]) -> Outcome[Audit]:
             effects.append(OpenDeadline(due_by, "Put right what the audit found", entity.agreement_id, key=str(one.id)))
         effects.append(
             OpenTask(
-                "audit_improve", "Put right what the audit found, where that is possible.", ctx.id,
+                "audit_improve", task_words("audit_improve"), ctx.id,
                 due_by.due_at if due_by is not None else None, key=str(one.id), data={"finding_id": str(one.id)},
             )
         )  # fmt: skip

@@ -52,6 +52,7 @@ from workflows.model.breach import (
 from workflows.model.parties import Contact, Wording
 from workflows.model.per_language import base_of, say
 from workflows.model.replies import Bounced, Receipt
+from workflows.model.task_words import InEach, clause_words, rests_on, task_words
 from workflows.terms.law import AUTHORITY, law_of, rule_of
 
 REPORT = "breach_notice"
@@ -108,19 +109,20 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
     return to_each(kind, ctx.context.customer, addressees(ctx), data)
 
 
+def _found(ctx: CaseStanding, clause: str) -> InEach:
+    return clause_words(ctx.context.terms, clause)
+
+
 def notify(ctx: CaseStep) -> Outcome[BreachCase]:
     """The first report: in writing to every contact, and by telephone where the agreement has it so."""
     entity = replace(ctx.entity, notified_at=ctx.at, told_phase=ctx.context.breach.phase)
     effects: list[Effect] = list(letters(ctx, REPORT, entity))
     effects += _to_telephone(ctx, entity)
     if ways(ctx).rhythm_clause:
-        text = (
-            f"Agree with the customer how often it hears how the breach goes on ({ways(ctx).rhythm_clause}), "
-            "and note what you agreed."
-        )
+        text = task_words("breach_rhythm", clause=_found(ctx, ways(ctx).rhythm_clause))
         effects.append(OpenTask("breach_rhythm", text, ctx.id))
     if not addressees(ctx):
-        text = "No contact of the customer has an e-mail address: inform it of the breach in another way."
+        text = task_words("breach_no_address")
         effects.append(OpenTask("breach_no_address", text, ctx.id, ctx.entity.due_at))
     return Outcome(entity, {"channels": ways(ctx).told_by, "due_at": entity.due_at}, effects=tuple(effects))
 
@@ -130,11 +132,8 @@ def _to_telephone(ctx: CaseStanding, case: BreachCase) -> tuple[Effect, ...]:
     if "phone" not in ways(ctx).told_by or case.informed_at is not None:
         return ()
     role = ways(ctx).told_first[0]
-    rests_on = f" ({ways(ctx).clause})" if ways(ctx).clause else ""
-    text = (
-        f"Telephone the customer's contact for {role} about the breach{rests_on} and record the call, "
-        "also one that nobody answers."
-    )
+    clause = rests_on(ctx.context.terms, ways(ctx).clause)
+    text = task_words("breach_call", role=task_words(f"role_{role}"), rests_on=clause)
     return (OpenTask("breach_call", text, ctx.id, case.due_at),)
 
 
@@ -223,7 +222,7 @@ def _without_receipt(ctx: CaseStep[Bounced]) -> BreachCase:
 
 def bounced(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
     """Mail about the breach came back: somebody must reach the customer otherwise."""
-    text = "A report of the breach came back undelivered: reach the customer in another way and mend the address."
+    text = task_words("breach_bounced")
     task = OpenTask("breach_bounced", text, ctx.id, ctx.entity.due_at, key=str(ctx.data.contact_id))
     said = {"contact_id": ctx.data.contact_id}
     return Outcome(_without_receipt(ctx), said, {"words": ctx.data.words}, (task,))
@@ -249,10 +248,10 @@ def late(ctx: CaseStep) -> Outcome[BreachCase]:
 
     The processor's own target is no period: a person hears that it passed, and nothing is late.
     """
-    over = "the period is over"
+    over = task_words("period_over")
     if ctx.entity.own_target:
-        over = "the processor's own target has passed (the agreement gives no number of hours)"
-    text = f"The customer is not on record as informed of the breach, and {over}: inform it now."
+        over = task_words("own_target_over")
+    text = task_words("breach_late", over=over)
     return Outcome(
         replace(ctx.entity, late=not ctx.entity.own_target),
         {"due_at": ctx.entity.due_at, "own_target": ctx.entity.own_target},

@@ -37,6 +37,7 @@ from workflows.model.breach import (
     Updated,
 )
 from workflows.model.per_language import as_given, base_of, list_base_of
+from workflows.model.task_words import task_words
 
 BreachStep = StepInput[Breach, BreachContext, D_co]
 BreachStanding = Standing[Breach, BreachContext]
@@ -77,7 +78,7 @@ def notify(ctx: BreachStep) -> Outcome[Breach]:
 
 
 def _follow_up(ctx: BreachStep) -> OpenTask:
-    text = "Complete what the agreements ask to be told of this breach, and keep the customers informed."
+    text = task_words("breach_follow_up")
     return OpenTask("breach_follow_up", text, ctx.id)
 
 

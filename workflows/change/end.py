@@ -12,6 +12,7 @@ from workflows.machine.effects import CloseDeadline, CloseTasks, FanOut, OpenDea
 from workflows.machine.vocabulary import Outcome
 from workflows.model.change import Change, Confirm, End
 from workflows.model.deletion import PlanItem
+from workflows.model.task_words import task_words
 from workflows.terms.law import shared_ground
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, end_of_day, local_day, parse_period
@@ -50,15 +51,14 @@ def _ended(change: Change, at: datetime) -> Outcome[Change]:
 def begin_deletion(ctx: ChangeStep) -> Outcome[Change]:
     """The subprocessor has to confirm that the data are gone, by the day the processor set."""
     name = ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "the subprocessor"
-    text = f"Ask {name} to confirm in writing that the data are gone."
-    nl = f"Vraag {name} schriftelijk te bevestigen dat de gegevens weg zijn."
+    text = task_words("confirm_deletion", name=name)
     day = ctx.entity.delete_by or local_day(ctx.at, zone(ctx))
     due_at = end_of_day(day, zone(ctx))
     item = PlanItem(
         id=item_id(ctx.id, "confirm"),
         kind="confirm_subprocessor",
-        text=text,
-        text_nl=nl,
+        text=text.en,
+        text_nl=text.nl,
         holder=name,
         what=f"the data at {name}",
         what_nl=f"de gegevens bij {name}",
@@ -70,13 +70,13 @@ def begin_deletion(ctx: ChangeStep) -> Outcome[Change]:
         approved_at=ctx.at,
         ordered_at=ctx.at,
     )
-    data = {"task_id": str(item.id), "text_nl": nl, "holder": name}
+    data = {"task_id": str(item.id), "holder": name}
     return Outcome(
         replace(ctx.entity, plan=(item,)),
         {"delete_by": ctx.entity.delete_by},
         effects=(
             OpenTask("confirm_deletion", text, ctx.id, due_at, key=str(item.id), data=data),
-            OpenDeadline(_deadline(ctx, day, due_at), text, key=str(item.id)),
+            OpenDeadline(_deadline(ctx, day, due_at), text.en, key=str(item.id)),
         ),
     )
 
@@ -109,7 +109,7 @@ def nothing_held(ctx: ChangeStep) -> Outcome[Change]:
 def refused(ctx: ChangeStep[Confirm]) -> Outcome[Change]:
     """The subprocessor refuses: it stays open, and a person has to go after it."""
     plan = tuple(replace(one, refused_at=ctx.at) if one.id == ctx.data.task_id else one for one in ctx.entity.plan)
-    text = f"{plan[0].holder} refused to confirm that the data are gone. It stays open until it is confirmed."
+    text = task_words("confirm_refused", holder=plan[0].holder)
     return Outcome(
         replace(ctx.entity, plan=plan),
         {"task_id": ctx.data.task_id},

@@ -34,6 +34,7 @@ from workflows.model.change import (
 )
 from workflows.model.deletion import Ordered
 from workflows.model.per_language import base_of
+from workflows.model.task_words import task_words
 
 STATES = (
     State("draft", "Being written; no customer knows of it.", frozenset({"editable"})),
@@ -121,7 +122,7 @@ def activated(ctx: ChangeStep) -> Outcome[Change]:
 
 def nobody_engaged(ctx: ChangeStep) -> Outcome[Change]:
     """P12: no window runs, yet nobody is engaged: it waits, with a task."""
-    text = "No customer can be served by this change yet: consents, objections or addresses stand in the way."
+    text = task_words("nobody_engaged")
     return Outcome(ctx.entity, effects=(OpenTask("nobody_engaged", text, ctx.id),))
 
 

@@ -18,6 +18,7 @@ from workflows.mail_address import same_mailbox
 from workflows.model.notice import ContactsChanged, Resend
 from workflows.model.parties import Contact, Customer
 from workflows.model.replies import Bounced, Classified, ReplyIn, sealed
+from workflows.model.task_words import task_words
 
 CORRECTED = "contact_corrected"
 ASKED = "contacts_asked"
@@ -61,10 +62,7 @@ def correct(ctx: CustomerStep[CorrectContact]) -> Outcome[Customer]:
     if "email" in fields:
         if old.email:
             effects.insert(0, _letter(entity, new, old.email, "old", fields))
-        text = (
-            "A contact changed its own e-mail address through its link. Both addresses were told and links live on: "
-            "make sure that it is the same person. Until this is done the address cannot be changed by link again."
-        )
+        text = task_words("contact_corrected")
         effects.append(OpenTask(CORRECTED, text, ctx.id, key=str(old.id), data={"contact_id": str(old.id)}))
         # What came back from the old address goes out again, with a fresh link (P2).
         effects += [READDRESSED.to(one, Resend(contact_id=old.id)) for one in ctx.context.notices]
@@ -80,7 +78,7 @@ def ask(ctx: CustomerStep[AskContacts]) -> Outcome[Customer]:
     """Who else is a contact, and for what, is the processor's to enter: a person reads what is asked."""
     contact = find(ctx.entity, ctx.data.contact_id)
     assert contact is not None
-    text = "A contact asks for something about the contacts: read it, and change them where it is right."
+    text = task_words("contacts_asked")
     data = {"contact_id": str(contact.id), "words": ctx.data.words, "form": ctx.data.form}
     task = OpenTask(ASKED, text, ctx.id, key=str(contact.id), data=data)
     letter = Send(
@@ -116,7 +114,7 @@ def _moved(one: Contact, before: Contact) -> bool:
 
 def bounced(ctx: CustomerStep[Bounced]) -> Outcome[Customer]:
     """A message about the contacts came back; links live on, since they belong to no address."""
-    text = "A message about its contacts came back undelivered: look at the contact's address."
+    text = task_words("customer_bounced")
     return Outcome(
         ctx.entity,
         {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)},
@@ -128,9 +126,9 @@ def bounced(ctx: CustomerStep[Bounced]) -> Outcome[Customer]:
 def reply(ctx: CustomerStep[ReplyIn]) -> Outcome[Customer]:
     """P4: somebody answered such a message, perhaps that it was not them; or a message is this customer's, or may be,
     and nothing says which notice it is about."""
-    text = "A message came back about this customer's contacts: read it and say what it is."
+    text = task_words("customer_reply")
     if not ctx.data.sure:
-        text = f"{ctx.data.why} Read it (GET inbound/{ctx.data.inbound_id}) and say what it is."
+        text = task_words("inbound_untied", why=ctx.data.why, id=ctx.data.inbound_id)
     task = OpenTask("classify_reply", text, ctx.id, ctx.data.due_at, key=str(ctx.data.inbound_id))
     return Outcome(ctx.entity, ctx.data.event_fields(), effects=(task,))
 

@@ -25,6 +25,7 @@ from workflows.machine.messages import BOUNCED, DELAYED, RECEIVED, REPLY
 from workflows.machine.receipts import hears_receipt, hears_return
 from workflows.message.table import OUTGOING
 from workflows.model.replies import Bounced, Receipt, ReplyIn
+from workflows.model.task_words import InEach, after, task_words
 
 Kind = Literal["reply", "bounce", "delivery", "unknown"]
 RETURNS: Final = ("bounce", "delivery")
@@ -284,11 +285,11 @@ async def _follow_all(
         became: InboundOutcome = "taken" if any(moved) else "no_effect"
         await connection.execute(sql("inbound_became"), list(acting.processors), made, became)
         if came.written and not any(moved):
-            why = "A message came back about what has no use for it any more."
+            why = task_words("inbound_over")
             await _ask(connection, engine, acting, processor, made, came, [tie.about[0]["customer_id"]], why)
         return
     if tie.forged:
-        why = "A report names a message by an address that was never made here: forged, or mangled on its way."
+        why = task_words("inbound_forged")
         await _ask(connection, engine, acting, processor, made, came, [], why, key="forged")
         return
     if not (came.written or came.kind == "bounce"):
@@ -302,17 +303,14 @@ async def _follow_all(
     )
 
 
-def _why(came: Inbound, tie: _Tie) -> str:
-    waits = " Open notices wait until it is classified." if tie.held else ""
+def _why(came: Inbound, tie: _Tie) -> InEach:
     if not tie.customers:
-        if came.kind == "bounce":
-            return "Mail came back that names neither a message of ours nor an address that is known here."
-        return "A message came in that names nothing of ours, from somebody who is not known here."
+        return task_words("inbound_bounce_unknown" if came.kind == "bounce" else "inbound_unknown")
     if len(tie.customers) > 1:
-        return f"What came in names no notice and may be of {len(tie.customers)} customers.{waits}"
-    if came.kind == "bounce":
-        return f"Mail to an address of this customer came back, and nothing says which mail.{waits}"
-    return f"A message that names no notice came from somebody who writes for this customer, or may.{waits}"
+        said = task_words("inbound_of_several", count=len(tie.customers))
+    else:
+        said = task_words("inbound_bounce_untold" if came.kind == "bounce" else "inbound_no_notice")
+    return after(said, task_words("inbound_waits")) if tie.held else said
 
 
 async def _ask(
@@ -323,7 +321,7 @@ async def _ask(
     made: UUID,
     came: Inbound,
     customers: Sequence[UUID],
-    why: str,
+    why: InEach,
     *,
     by: datetime | None = None,
     key: str = "",

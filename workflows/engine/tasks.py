@@ -18,6 +18,7 @@ from workflows.ids import new_id
 from workflows.machine.effects import CloseTasks, OpenTask
 from workflows.machine.vocabulary import Command
 from workflows.model.task import Task, TaskContext
+from workflows.model.task_words import InEach
 from workflows.task.table import TASK
 
 SYSTEM = "system"
@@ -107,6 +108,7 @@ def _drop(batch: Batch, subject: Subject, task: Task, at: datetime) -> None:
 
 
 def _open(batch: Batch, about: Subject, effect: OpenTask, at: datetime, settings: Settings | None) -> None:
+    text = effect.text
     task = Task(
         id=new_id(),
         processor_id=about.processor_id,
@@ -114,10 +116,10 @@ def _open(batch: Batch, about: Subject, effect: OpenTask, at: datetime, settings
         about_kind=about.kind,
         kind=effect.kind,
         key=effect.key,
-        text=effect.text,
+        text=text.en if isinstance(text, InEach) else text,
         role=effect.role,
         due_at=effect.due_at,
-        data=effect.data,
+        data={**effect.data, "text_nl": text.nl} if isinstance(text, InEach) else effect.data,
     )
     chosen = TaskContext(timezone=settings.timezone, reminders=settings.reminders) if settings else TaskContext()
     begin(batch, New(kind=TASK.name, entity=task, context=chosen), actor=SYSTEM, at=at)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.end_reason import EndReason
+from workflows.model.task_words import InEach
 from workflows.terms.model import Due
 
 Lane = Literal["normal", "irreversible"]
@@ -120,7 +121,8 @@ class OpenTask(msgspec.Struct, frozen=True):
     """Something a person must do; one open task a (`about`, `kind`, `key`)."""
 
     kind: str
-    text: str
+    text: InEach | str
+    """What it says, in each language; once for all where somebody typed it."""
     about: UUID
     due_at: datetime | None = None
     role: Literal["manager", "director"] = "manager"

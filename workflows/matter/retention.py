@@ -9,6 +9,7 @@ from workflows.machine.messages import HOLD
 from workflows.machine.vocabulary import UNBORN, Standing
 from workflows.model.agreement import HoldOn
 from workflows.model.matter import Matter, MatterContext
+from workflows.model.task_words import task_words
 from workflows.terms.model import Due, MatterKind
 from workflows.time import calendar_for, end_of_day
 
@@ -46,7 +47,7 @@ def still_to_erase(matter: Matter) -> tuple[OpenTask, ...]:
     if matter.erase_by is None:
         return ()
     rests_on = f" ({matter.clause})" if matter.clause else ""
-    text = f"Erase what the controller named by {matter.erase_by}{rests_on}, and answer the matter with done."
+    text = task_words("erase_named", day=matter.erase_by, rests_on=rests_on)
     return (OpenTask(TASK, text, matter.id, matter.due_at),)
 
 

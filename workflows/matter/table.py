@@ -17,6 +17,7 @@ from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, St
 from workflows.matter.retention import ERASURE, days_problem, named, still_to_erase
 from workflows.matter.retention import TASK as ERASE
 from workflows.model.matter import Given, Matter, MatterContext, MatterReply, TakeBack, Why
+from workflows.model.task_words import InEach, after, clause_words, task_words
 from workflows.terms.model import Due, MatterRule
 from workflows.time import calendar_for, due_at_once, end_of_day, local_day
 
@@ -65,8 +66,7 @@ def _by_processor(ctx: MatterStanding) -> bool:
 def _to_answer(ctx: MatterStanding) -> tuple[Matter, tuple[Effect, ...]]:
     """What the customer asks is put before a person, at once where the agreement says so."""
     rule = rule_of(ctx)
-    about = ctx.entity.kind.replace("_", " ")
-    text = f"The customer asks: {about} ({ctx.entity.clause}). Answer it, and record what was done."
+    text = task_words("matter", about=task_words(f"matter_{ctx.entity.kind}"), clause=_found(ctx))
     entity = ctx.entity
     effects: list[Effect] = []
     if rule is not None and rule.at_once:
@@ -80,16 +80,17 @@ def _to_answer(ctx: MatterStanding) -> tuple[Matter, tuple[Effect, ...]]:
     return entity, (task, *effects, *letters(ctx, "received", entity))
 
 
-def _of_days(ctx: MatterStanding, entity: Matter, text: str) -> tuple[Matter, str]:
+def _found(ctx: MatterStanding) -> InEach:
+    return clause_words(ctx.context.terms, ctx.entity.clause)
+
+
+def _of_days(ctx: MatterStanding, entity: Matter, text: InEach) -> tuple[Matter, InEach]:
     """What it says of days is due by them; a day that stands in its words alone is asked for."""
     if entity.erase_by is not None:
         return replace(entity, due_at=end_of_day(entity.erase_by, ctx.context.terms.zone)), text
     if entity.keep_until is not None:
         return entity, text
-    return entity, (
-        f"{text} If it names a day, give it with the answer: erase_by, the last day on which the data may be there, "
-        "or keep_until, the day until which the law wants them kept."
-    )
+    return entity, after(text, task_words("matter_day"))
 
 
 def at_once(ctx: MatterStanding, at: datetime) -> Due:
@@ -166,7 +167,7 @@ def answer(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
 def spoken(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
     """P10: a spoken answer is on record and is none where the agreement wants it in writing."""
     public, personal = _reply_fields(ctx)
-    text = f"The agreement wants this in writing ({ctx.entity.clause}): ask the customer for it."
+    text = task_words("matter_in_writing", clause=_found(ctx))
     return Outcome(
         _given(ctx, counts=False),
         public,
@@ -178,7 +179,7 @@ def spoken(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
 def take_back(ctx: MatterStep[TakeBack]) -> Outcome[Matter]:
     """A consent is taken back: from here on it is no again."""
     entity = replace(ctx.entity, outcome=None, answered_at=None)
-    text = "A consent was taken back: what rested on it stops, and somebody sees to that."
+    text = task_words("consent_taken_back")
     task = OpenTask("consent_taken_back", text, ctx.id, role="director")
     mails = letters(ctx, "taken_back", entity, {"reason": ctx.data.reason})
     data = ctx.data

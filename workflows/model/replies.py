@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.model.task_words import InEach
+
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """A message that came back and waits for a person to say what it is (P4)."""
@@ -26,7 +28,7 @@ class ReplyIn(msgspec.Struct, frozen=True):
     sha256: str | None = None
     sure: bool = True
     due_at: datetime | None = None
-    why: str = ""
+    why: InEach | str = ""
     key: str = ""
 
     def event_fields(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from workflows.machine.messages import TERMINATE
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Terminate
 from workflows.model.notice import Answered, Answering, Notice
+from workflows.model.task_words import after, clause_words, task_words
 from workflows.notice.beginning import engage_at
 from workflows.notice.delivery import (
     answer,
@@ -47,11 +48,11 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         effects.append(disengage(ctx, "objected_in_time"))
         public["engagement_ended"] = True
     role = "director" if ctx.context.terms.subprocessors.decided_by == "board" else "manager"
-    text = "A customer objected: decide on it."
+    text = task_words("decide_objection")
     if "closed" in ctx.tags:
-        text = "An objection that was received in time was entered after the window closed: its lapse is undone."
+        text = task_words("objection_after_close")
     if ctx.entity.grounds != "none" and not (ctx.data.grounds or "").strip():
-        text += " It gives no grounds: ask for them."
+        text = after(text, task_words("no_grounds"))
     # No agreement says how soon: the processor's own period (P7) is what it gives itself.
     by = own_period_end(ctx, arrived(ctx))
     effects.append(OpenTask("decide_objection", text, ctx.id, by, "director" if role == "director" else "manager"))
@@ -71,7 +72,7 @@ def late_answer(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     kind: Answered = "terminate" if ctx.command.trigger == "terminate" else "object"
     public, private = answer_fields(ctx, late=True)
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, kind, late=True)))
-    task = OpenTask("late_answer", "A late answer came in: it has no effect by itself; look at it.", ctx.id)
+    task = OpenTask("late_answer", task_words("late_answer"), ctx.id)
     return Outcome(entity, public, private, (task, *confirm(ctx, kind)))
 
 
@@ -87,7 +88,7 @@ def spoken_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P10: recorded, but none where writing is required."""
     public, private = answer_fields(ctx, form="written")
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, "consent", counts=False)))
-    text = "Consent was given by word of mouth, but the agreement requires writing: ask for it in writing."
+    text = task_words("consent_in_writing")
     effects = (OpenTask("consent_in_writing", text, ctx.id), *confirm(ctx, "consent"))
     return Outcome(entity, public, private, effects)
 
@@ -111,7 +112,7 @@ def disagreement(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     kind: Any = ctx.command.trigger
     public, private = answer_fields(ctx, answer=kind)
     entity = replace(ctx.entity, answers=answer(ctx, kind))
-    text = "Contacts of one customer answered differently: the protective answer stands; talk to them."
+    text = task_words("disagreement")
     return Outcome(
         entity,
         public,
@@ -131,10 +132,11 @@ def refuse(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     )
     entity = received_by_answer(ctx, entity)
     ended = (disengage(ctx, "refused_in_time"),) if ctx.entity.engaged_at is not None else ()
-    text = "A customer refused: it keeps what it has. Talk to it, or leave it as it is."
+    text = task_words("refused")
     rules = ctx.context.terms.subprocessors
     if rules.refusal_needs_reason and not (ctx.data.grounds or "").strip():
-        text += f" It gave no reason, and the agreement asks for one ({rules.clause}): ask for the reason."
+        clause = clause_words(ctx.context.terms, rules.clause)
+        text = after(text, task_words("no_reason", clause=clause))
     return Outcome(
         entity,
         public,
@@ -154,7 +156,7 @@ def too_late_to_take_back(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     kind: Any = ctx.command.trigger
     public, private = answer_fields(ctx, answer=kind)
     entity = replace(ctx.entity, answers=answer(ctx, kind, counts=False))
-    text = "A customer took its consent back after engagement began: decide what follows."
+    text = task_words("consent_withdrawn")
     return Outcome(
         entity, public, private, (OpenTask("consent_withdrawn", text, ctx.id), *confirm(ctx, kind)),
     )  # fmt: skip

@@ -36,6 +36,7 @@ from workflows.model.notice import (
 )
 from workflows.model.reminders import following, of_consent
 from workflows.model.replies import Bounced, Receipt, sealed
+from workflows.model.task_words import InEach, in_each, rests_on, task_words
 from workflows.model.terms_version import TakenBack
 from workflows.notice.beginning import engage_at, wished_from
 from workflows.notice.guards import (
@@ -43,7 +44,6 @@ from workflows.notice.guards import (
     NoticeStep,
     addressees,
     arrived,
-    nobody_named,
     not_answered,
     own_period_end,
 )
@@ -184,17 +184,11 @@ def _to_agree(ctx: NoticeStanding, notice: Notice, now: datetime) -> OpenTask:
     """What no notice makes binding: somebody consults the customer, and records what was agreed."""
     terms, change = ctx.context.terms, ctx.context.change
     clause = measures_clause(terms) if change.kind == "measure" else terms.amendment.clause
-    why = f" ({clause})" if clause else ""
+    why = rests_on(terms, clause)
     if change.kind == "measure":
-        text = (
-            f"Other measures hold for this customer only once both agree{why}: consult, and note what you agreed. "
-            "If you do not agree, the present measures stay."
-        )
+        text = task_words("agree_measures", why=why)
         return OpenTask("amendment_agree", text, notice.id, data={"agreement_id": str(notice.agreement_id)})
-    text = (
-        f"Version {change.to_version} binds this customer only once both agree in writing{why}: consult, then enter it "
-        f"(POST agreements/{notice.agreement_id}/amend). If you do not agree, the present text stays."
-    )
+    text = task_words("agree_text", version=change.to_version, why=why, agreement=notice.agreement_id)
     wished = wished_from(ctx)
     data = {"agreement_id": str(notice.agreement_id), "to_version": change.to_version}
     due_at = wished if wished is not None and wished > now else None
@@ -262,7 +256,7 @@ def delayed(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
 
 def not_assumed(ctx: NoticeStep) -> Outcome[Notice]:
     """The last that was heard is that it had not arrived. Its link lives: it may still arrive, and then counts."""
-    text = "The last that was heard of the notice is that it had not arrived: find a working address, send it again."
+    text = task_words("not_arrived")
     entity = replace(ctx.entity, running=False)
     task = OpenTask("undeliverable", text, ctx.id, key=str(ctx.entity.counting_contact or ""))
     return Outcome(entity, {"delayed_at": ctx.entity.delayed_at}, effects=(task,))
@@ -281,7 +275,7 @@ def deemed_received(ctx: NoticeStep[DeemedReceived]) -> Outcome[Notice]:
     return Outcome(entity, {"how": "deemed", **windows(entity)}, personal, effects)
 
 
-def _undelivered(ctx: NoticeStep, contact: UUID | None, text: str) -> tuple[Notice, tuple[Effect, ...]]:
+def _undelivered(ctx: NoticeStep, contact: UUID | None, text: InEach) -> tuple[Notice, tuple[Effect, ...]]:
     """P2: the window and a lapse are taken back, an engagement that rested on it ends."""
     entity = replace(
         ctx.entity,
@@ -318,7 +312,7 @@ def disengage(ctx: NoticeStep, reason: EndReason, *, revive: bool = True) -> Dis
 
 def bounced(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
     """P2: a bounce, however late, unless somebody answered."""
-    text = "The notice came back undelivered: find a working address and send it again."
+    text = task_words("undelivered")
     entity, effects = _undelivered(ctx, ctx.data.contact_id, text)
     said = {"contact_id": ctx.data.contact_id, **sealed(ctx.data.sha256)}
     return Outcome(entity, said, {"words": ctx.data.words}, effects)
@@ -334,7 +328,7 @@ def bounced_at_last(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
 def bounce_of_copy(ctx: NoticeStep[Bounced]) -> Outcome[Notice]:
     """Another contact's copy came back, or somebody has answered: the window stands. So does the link of a contact
     that answered through it: it is in the right hands."""
-    text = "A copy of the notice came back undelivered: correct this contact's address."
+    text = task_words("bounced_copy")
     task = OpenTask("bounced_copy", text, ctx.id, key=str(ctx.data.contact_id))
     dead = () if _answered_by_link(ctx) else (RevokeLinks(ctx.data.contact_id),)
     return Outcome(
@@ -352,7 +346,7 @@ def _answered_by_link(ctx: NoticeStep[Bounced]) -> bool:
 
 def not_received(ctx: NoticeStep[NotReceived]) -> Outcome[Notice]:
     """P2: a manager knows that it did not arrive."""
-    text = "The customer did not receive the notice: correct the contact and send it again."
+    text = task_words("not_received")
     entity, effects = _undelivered(ctx, ctx.entity.counting_contact, text)
     return Outcome(entity, {}, {"reason": ctx.data.reason}, effects)
 
@@ -361,7 +355,9 @@ def announce(ctx: NoticeStanding, notice: Notice, *, together: bool = True) -> t
     """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts."""
     to = addressees(ctx.context.customer, ctx.context.terms)
     if not to:
-        text = f"The customer has {nobody_named(ctx.context.terms)}: add one and send the notice."
+        roles = ctx.context.terms.notice_contacts
+        either = in_each(lambda lang: (" of " if lang == "nl" else " or ").join(roles))
+        text = task_words("nobody_to_tell", roles=either)
         return (
             replace(notice, counting_contact=None, running=False),
             (OpenTask("undeliverable", text, notice.id),),
@@ -413,15 +409,12 @@ def contacts_changed(ctx: NoticeStep[ContactsChanged]) -> Outcome[Notice]:
         mail for one in to if one.id in new for mail in letters(ctx, "announcement", copies, only=one.id)
     ]
     if ctx.entity.counting_contact in ctx.data.moved and not_answered(ctx) is None:
-        text = (
-            "The address of the contact was changed while the notice was open; it went to the new one as well. Had it "
-            "reached the old one? If not, say so (not-received) and send it again: a full window starts."
-        )
+        text = task_words("address_changed")
         effects.append(OpenTask("address_changed", text, ctx.id, _ends(ctx)))
     if to:
         effects.append(CloseTasks(("contact_gone",)))
     else:
-        text = "Nobody at the customer can answer the notice by link any more: add a contact, it is then told."
+        text = task_words("contact_gone")
         effects.append(OpenTask("contact_gone", text, ctx.id, _ends(ctx)))
     return Outcome(ctx.entity, {"moved": ctx.data.moved, "fresh": ctx.data.fresh}, effects=tuple(effects))
 

@@ -20,6 +20,7 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.end_reason import EndReason, reason_fields
 from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
 from workflows.model.replies import Classified, Reply, ReplyIn
+from workflows.model.task_words import task_words
 from workflows.model.terms_version import Adopt
 from workflows.notice.beginning import engage_at, promised_from
 from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, letters
@@ -76,7 +77,7 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -
 
 def wait_for_reading(ctx: NoticeStep) -> Outcome[Notice]:
     """P4: no lapse until a person has said what the reply is."""
-    text = "A reply to this notice has not been read, and its window is over: classify it now."
+    text = task_words("reply_unread")
     return Outcome(ctx.entity, effects=(OpenTask("classify_reply", text, ctx.id, key="close"),))
 
 
@@ -233,7 +234,7 @@ def reply(ctx: NoticeStep[ReplyIn]) -> Outcome[Notice]:
     entity = replace(ctx.entity, replies=(*ctx.entity.replies, came))
     if not ctx.data.sure:  # one task asks about all that wait for it, at the customer
         return Outcome(entity, ctx.data.event_fields())
-    text = "A message came back about this notice: read it and say what it is."
+    text = task_words("notice_reply")
     # The window waits for it from its close on; where there is none, the processor's own period.
     ends = ctx.entity.closes_at or ctx.entity.proceeds_at
     by = ends if ends is not None and ends > ctx.now else None

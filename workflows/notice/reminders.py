@@ -4,6 +4,7 @@ from workflows.machine.effects import Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.notice import Notice
 from workflows.model.reminders import Remind, latest, of_consent
+from workflows.model.task_words import clause_words, task_words
 from workflows.notice.delivery import await_consent, letters
 from workflows.notice.guards import NoticeAlone, NoticeStep
 
@@ -27,9 +28,7 @@ def awaited(ctx: NoticeStep) -> Outcome[Notice]:
         *await_consent(ctx, ctx.entity, ctx.now),
     ]
     if step is not None and step.level:
-        text = (
-            f"A customer has not answered a request for consent ({ctx.entity.clause}): ask it. Silence is no consent."
-        )
+        text = task_words("consent_awaited", clause=clause_words(ctx.context.terms, ctx.entity.clause))
         effects.append(OpenTask("consent_awaited", text, ctx.id))
     return Outcome(ctx.entity, {"rule": rule}, effects=tuple(effects))
 

@@ -22,6 +22,7 @@ from workflows.model.parties import (
     SubprocessorEdit,
 )
 from workflows.model.replies import Classified, ReplyIn
+from workflows.model.task_words import task_words
 
 PLACE_UNKNOWN: Final = "place_unknown"
 
@@ -38,7 +39,7 @@ def entered(ctx: StepInput[Processor, NoContext, Entered]) -> Outcome[Processor]
 
 def entered_subprocessor(ctx: StepInput[Subprocessor, NoContext, Entered]) -> Outcome[Subprocessor]:
     """On record; where nobody has said where it works, that is asked for."""
-    text = f"Nobody has said where {ctx.entity.name} works: find out, and enter its `country`."
+    text = task_words("place_unknown", name=ctx.entity.name)
     ask = () if ctx.entity.country is not None else (OpenTask(PLACE_UNKNOWN, text, ctx.id),)
     return Outcome(ctx.entity, msgspec.to_builtins(ctx.entity) | ctx.data.source, effects=ask)
 
@@ -76,7 +77,7 @@ def reply(ctx: StepInput[Processor, NoContext, ReplyIn]) -> Outcome[Processor]:
     """P4: what came in and names nobody of ours; one task each, or one for all of a kind that has no end."""
     task = OpenTask(
         "classify_reply",
-        f"{ctx.data.why} Read it (GET inbound/{ctx.data.inbound_id}) and say what it is.",
+        task_words("inbound_untied", why=ctx.data.why, id=ctx.data.inbound_id),
         ctx.id,
         ctx.data.due_at,
         key=ctx.data.key or str(ctx.data.inbound_id),

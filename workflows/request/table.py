@@ -29,6 +29,7 @@ from workflows.model.request import (
     RequestContext,
     Written,
 )
+from workflows.model.task_words import rests_on, task_words
 from workflows.terms.due import due
 from workflows.terms.law import ANSWER, ground, longer, rule_of
 from workflows.terms.model import Due
@@ -93,9 +94,8 @@ def _to_pass_on(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
         if found.due_at is not None:
             effects.append(OpenDeadline(found, "Pass the request on", ctx.entity.agreement_id))
     clause = rules(ctx).direct_clause or ground(ctx.context.terms, "direct_request")
-    how = "refer the person to the customer" if _refers(ctx) else "pass the request to the customer"
-    rests_on = f" ({clause})" if clause else ""
-    text = f"A data subject asked the processor itself: {how} at once, and answer nothing{rests_on}."
+    how = task_words("refer" if _refers(ctx) else "pass_on")
+    text = task_words("request_forward", how=how, rests_on=rests_on(ctx.context.terms, clause))
     effects.append(OpenTask("request_forward", text, ctx.id, ctx.entity.received_at))
     entity, more = _month(ctx, ctx.entity, ctx.entity.controller_received_at)
     return entity, (*effects, *more)
@@ -114,13 +114,10 @@ def _to_help(ctx: RequestStanding, channel: Channel | None, at: datetime) -> tup
     if not _must_be_written(ctx) or channel in WRITTEN:
         return _clock(ctx, entity, at)
     if channel is not None:
-        text = "The agreement counts from a written request: ask the customer for one, and record when it arrives."
+        text = task_words("request_written")
         entity, more = _month(ctx, entity, entity.controller_received_at or at)
         return entity, (OpenTask("request_written", text, ctx.id), *more)
-    text = (
-        "The agreement counts from a written request, and nobody has said how this one came: its time runs as if it "
-        "were in writing. Record how it came (written), or ask the customer for it in writing."
-    )
+    text = task_words("request_channel_unsaid")
     entity, more = _clock(ctx, entity, at)
     return entity, (OpenTask("request_written", text, ctx.id), *more)
 
@@ -138,7 +135,7 @@ def _clock(ctx: RequestStanding, entity: Request, at: datetime) -> tuple[Request
     if found is not None and found.due_at is not None:
         entity = replace(entity, due_at=found.due_at, original_due_at=found.due_at)
         effects.append(OpenDeadline(found, "Help the customer with the request", entity.agreement_id))
-    text = f"Help the customer with a request for {entity.kind}, and record what was supplied."
+    text = task_words("request_help", what=task_words(f"kind_{entity.kind}"))
     effects.append(OpenTask("request_help", text, ctx.id, entity.due_at))
     entity, more = _month(ctx, entity, entity.controller_received_at or at)
     return entity, (*effects, *more)

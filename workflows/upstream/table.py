@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, State, StepInput, Table
+from workflows.model.task_words import task_words
 from workflows.model.upstream import CameIn, NotedUpstream, Upstream, UpstreamContext
 
 UpstreamStep = StepInput[Upstream, UpstreamContext, D_co]
@@ -27,7 +28,7 @@ TASKS = ("upstream", "upstream_short")
 def came_in(ctx: StepInput[Upstream, object, CameIn]) -> Outcome[Upstream]:
     """What somebody must do: decide in the subprocessor's time, and see to what falls short."""
     entity = ctx.entity
-    text = "A subprocessor announced something: decide whether to object, and announce it to the customers."
+    text = task_words("upstream")
     effects: list[Effect] = [OpenTask("upstream", text, entity.id, entity.object_until)]
     if entity.warning:
         effects.append(OpenTask("upstream_short", entity.warning, entity.id, entity.object_until, role="director"))

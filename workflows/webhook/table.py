@@ -17,6 +17,7 @@ from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import BIRTH, AnyRow, D_co, Outcome, Row, State, StepInput, Table
 from workflows.model.parties import NoContext
+from workflows.model.task_words import task_words
 from workflows.model.webhook import Failed, Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
 
 OVERLAP: Final = timedelta(hours=24)
@@ -66,10 +67,7 @@ def rotated(ctx: WebhookStep[Rotate]) -> Outcome[Webhook]:
 
 def failed(ctx: WebhookStep[Failed]) -> Outcome[Webhook]:
     """A person should look at the receiver; attempts go on meanwhile."""
-    text = (
-        f"The webhook's receiver has not taken a message for several attempts ({ctx.data.words}): look what is wrong "
-        "there. What happens meanwhile is kept and sent in its order."
-    )
+    text = task_words("webhook_failing", words=ctx.data.words)
     return Outcome(
         replace(ctx.entity, failing_since=ctx.at), _failure(ctx), effects=(OpenTask("webhook_failing", text, ctx.id),)
     )
@@ -81,17 +79,14 @@ def recovered(ctx: WebhookStep) -> Outcome[Webhook]:
 
 def gave_up(ctx: WebhookStep[Failed]) -> Outcome[Webhook]:
     """Attempts are used up: a person has to mend the receiver and resume."""
-    text = (
-        f"The webhook is paused after its last attempt ({ctx.data.words}): mend its receiver, then "
-        f"POST webhooks/{ctx.id}/resume, which goes on where it stopped."
-    )
+    text = task_words("webhook_paused", words=ctx.data.words, id=ctx.id)
     effects: tuple[Effect, ...] = (CloseTasks(("webhook_failing",)), OpenTask("webhook_paused", text, ctx.id))
     return Outcome(ctx.entity, _failure(ctx), effects=effects)
 
 
 def gone(ctx: WebhookStep[Failed]) -> Outcome[Webhook]:
     """The receiver says that it wants nothing any more (410)."""
-    text = "The webhook's receiver answered 410: it is switched off. If it is still needed, make a new one."
+    text = task_words("webhook_gone")
     return Outcome(ctx.entity, _failure(ctx), effects=(CloseTasks(_TASKS), OpenTask("webhook_gone", text, ctx.id)))
 
 

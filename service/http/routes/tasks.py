@@ -11,7 +11,7 @@ from workflows.model.task import Task
 
 
 class TaskShown(Task, SubjectShown, frozen=True, kw_only=True):
-    """A task; `subject` is what it is about, `link` where that can be read."""
+    """A task; `subject` is what it is about, `link` where that can be read. `text` is in the processor's language."""
 
     subject: UUID
     subject_kind: str
@@ -23,6 +23,8 @@ def shown(row: Any) -> TaskShown:
     """A row of `task_shown`."""
     fields = own_fields(row, Task)
     about, kind = fields["about"], fields["about_kind"]
+    if row["language"] == "nl":
+        fields["text"] = fields["data"].get("text_nl") or fields["text"]
     place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
     return TaskShown(
         **fields,
