@@ -21,6 +21,7 @@ from tests.test_notices import told as told_of_host
 from tests.webhooks.receiver import PEM
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
+from workflows.engine.inbound import Inbound, ingest
 from workflows.ids import new_id
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Contact, CustomerUpdate
@@ -233,6 +234,27 @@ async def test_silence_after_data_is_unknown(world: World, pools: Pools, engine:
     await world.go(START + timedelta(minutes=1))
     assert await attempts(world, "agreement") == [("unknown", None), ("sent", 250)]
     assert len({one.content for one in smtp.attempts}) == 1
+
+
+async def test_what_a_report_says_arrived_is_not_sent_again(
+    world: World, pools: Pools, engine: Engine, smtp: Scripted
+) -> None:
+    hasty = config_for(smtp.port, timeout=0.1)
+    world.deliver = partial(deliver, pools.worker, engine, hasty)  # type: ignore[method-assign]
+    smtp.at_data[KIM].append("silence")
+    await world.make_processor()
+    await world.do(await world.make_agreement("kmo-solutions", active=False), "send")
+    await world.drain()
+    sent = await message(world, "agreement")
+    assert sent["state"] == "unknown"
+    seal = sent["message_id"].partition(".")[2].partition("@")[0]
+    report = Inbound(kind="delivery", message=sent["id"], seal=seal, received_at=await world.now())
+    async with transaction(pools.api, [world.processor]) as connection:
+        await ingest(connection, engine, await world.acting(), world.processor, report)
+    await world.go(START + timedelta(days=1))
+    assert [outcome for outcome, _ in await attempts(world, "agreement")] == ["unknown", "delivered"]
+    assert (await message(world, "agreement"))["state"] == "received"
+    assert len([one for one in smtp.attempts if one.recipient == KIM]) == 1
 
 
 async def test_a_mail_server_that_is_away_is_given_up_after_five_days(
