@@ -137,12 +137,13 @@ async def without_choice(e: Ending) -> None:
     assert datetime.fromisoformat(own["begins_at" if e.case.begins else "due_at"]) == local(e.case.erasure)
     assert own["due_at" if e.case.begins else "begins_at"] is None
     backups = [one for one in found["plan"] if one["holder"] == "backups"]
-    due_at = [datetime.fromisoformat(one["due_at"]) for one in backups if one["due_at"]]
+    due_at = [datetime.fromisoformat(one["due_at"]) for one in backups if not one["expected_at"]]
     assert due_at == [local(one) for one in [e.case.backups] if one]
     due = {one["key"]: one["due_at"] for one in found["deadlines"]}
     for one in found["plan"]:
-        when = one["due_at"] or one["begins_at"]
-        assert due.get(one["id"]) == when, "each item's instant is among the deadlines"
+        when = None if one["expected_at"] else one["due_at"] or one["begins_at"]
+        assert due.get(one["id"]) == when, "each item's instant is among the deadlines, once it is known"
+        assert one["expected_at"] in (None, one["due_at"])
     (approval,) = await e.tasks("approve_plan")
     assert datetime.fromisoformat(approval["due_at"]) == local(e.case.approve_by or e.case.erasure)
     first = next(one for one in found["plan"] if one["kind"] == "erase")
