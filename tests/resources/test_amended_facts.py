@@ -1,9 +1,11 @@
 """What customers were told of a subprocessor is amended with the change: they are told, and the record follows."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from service.wording import say_announced_place
 from tests.resources.conftest import Desk
 
 
@@ -143,3 +145,28 @@ async def test_a_place_outside_the_region_is_asked_about(desk: Desk) -> None:
     assert "in substance" in answer.json()["detail"]
     amended = await amend(desk, change, substance=True, country="US")
     assert amended["announced"][-1]["country"] == "US"
+
+
+async def test_the_public_page_says_what_was_announced(desk: Desk) -> None:
+    await desk.agreement()
+    who = await desk.subprocessor()
+    change = await desk.announced(who["id"], country="BE")
+    await amend(desk, change, substance=True, service="backups", country="DE")
+    shown = await desk.api.call("PATCH", f"processors/{desk.processor}", json={"public": True})
+    slug = shown.json()["slug"]
+    answer = await desk.api.client.get(f"/s/{slug}/subprocessors.json")
+    (one,) = answer.json()["announced"]
+    assert (one["name"], one["service"], one["country"]) == (who["name"], "backups", "DE")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("nl", "Duitsland (toegevoegd op 4 maart 2026)"), ("en", "Germany (added on 4 March 2026)")]
+)
+def test_a_place_that_was_added_is_shown_with_its_day(lang: Any, said: str) -> None:
+    """By the clocks of the agreement: late in the evening before, elsewhere."""
+    known = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
+    assert (
+        say_announced_place("DE", known, "Europe/Amsterdam", lang).replace("woensdag ", "").replace("Wednesday ", "")
+        == said
+    )
+    assert say_announced_place("DE", None, "Europe/Amsterdam", lang) == said.split(" (")[0]
