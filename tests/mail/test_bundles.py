@@ -106,7 +106,7 @@ async def test_one_mail_to_a_contact_says_all_and_each_window_opens(bundle: Bund
     assert len(bundle.mails(SAM)) == 1
     assert len(bundle.smtp.attempts) == 2
     text = plain(one)
-    assert one.mail["Subject"] == "Acme: 3 wijzigingen (antwoord kan tot en met 1 april 2026)"
+    assert one.mail["Subject"] == "Acme: 3 wijzigingen (u kunt reageren tot en met 1 april 2026)"
     assert "versie 2026-2" in text
     for said in ("1. Nieuwe subverwerker First BV", "2. Nieuwe subverwerker Second BV", "3. Andere maatregelen"):
         assert said in text
