@@ -81,8 +81,7 @@ async def deadline_calendar(call: NamedDependency[RequestContext]) -> Response[b
             sql("list_deadlines"), unit.processors, MOST, None, None, *(call.asked.get(name) for name in _FILTERS)
         )
     host = call.parts.settings.base_url.partition("://")[2]
-    languages = {row["language"] for row in rows}
-    lang = next(iter(languages)) if len(languages) == 1 else "en"
+    lang: Language = "nl" if {row["language"] for row in rows} == {"nl"} else "en"
     body = calendar("Termijn", lang, host, (_entry(shown(row), lang) for row in rows))
     return answer(body, call.request.headers.get("if-none-match"), {})
 
