@@ -159,7 +159,7 @@ def test_a_consent_that_begins_later_is_taken_back_by_who_gave_it() -> None:
     life.do("consent", by="Ann", channel="link", asked=True)
     texts = {who.name: text for _, who, text in life.mails()}
     assert "Until then you can withdraw your consent on the page" in texts["Ann"]
-    assert "Until then Ann can take the consent back" in texts["Bob"]
+    assert "Until then Ann can withdraw the consent" in texts["Bob"]
     assert "on the page" not in texts["Bob"].partition("What this means".upper())[2].partition("All contacts")[0]
     assert "take-back" in [one.answer for one in life.view(ANN).offers]
     assert "take-back" not in [one.answer for one in life.view(BOB).offers]

@@ -106,7 +106,7 @@ async def test_one_mail_to_a_contact_says_all_and_each_window_opens(bundle: Bund
     assert len(bundle.mails(SAM)) == 1
     assert len(bundle.smtp.attempts) == 2
     text = plain(one)
-    assert one.mail["Subject"] == "Acme: 3 wijzigingen (antwoord kan tot en met 1 april 2026)"
+    assert one.mail["Subject"] == "Acme: 3 wijzigingen (u kunt reageren tot en met 1 april 2026)"
     assert "versie 2026-2" in text
     for said in ("1. Nieuwe subverwerker First BV", "2. Nieuwe subverwerker Second BV", "3. Andere maatregelen"):
         assert said in text
@@ -157,8 +157,8 @@ async def test_one_change_for_several_agreements_is_one_mail_and_another_custome
     change = await posted.make_change(host)
     await posted.announce(change)
     first, second = sorted(smtp.attempts, key=lambda one: one.recipient)
-    assert first.mail["Subject"] == "Acme: New subprocessor Frankfurt Cloud (answer until 1 April 2026)"
-    assert second.mail["Subject"] == "Acme: New subprocessor Frankfurt Cloud (object until 1 April 2026)"
+    assert first.mail["Subject"] == "Acme: New subprocessor Frankfurt Cloud (you can answer until 1 April 2026)"
+    assert second.mail["Subject"] == "Acme: New subprocessor Frankfurt Cloud (you can object until 1 April 2026)"
     text = plain(first)
     assert "It concerns 3 of your agreements" in text
     assert "needs your consent" in text
@@ -175,7 +175,7 @@ async def test_a_change_announced_to_one_agreement_reads_as_ever(posted: World, 
     await posted.create(New(kind="announcement", entity=entity))
     await posted.announce(entity.id)
     (one,) = smtp.attempts
-    assert one.mail["Subject"] == "Acme: New subprocessor Frankfurt Cloud (object until 1 April 2026)"
+    assert one.mail["Subject"] == "Acme: New subprocessor Frankfurt Cloud (you can object until 1 April 2026)"
     assert (await posted.notice(change, agreement))["state"] == "open"
 
 

@@ -83,4 +83,6 @@ async def test_a_subprocessor_that_left_is_shown_until_and_after_it_confirmed(si
     assert "We asked it to confirm that the data have been deleted." in asked
     [row] = await world.rows("select (plan -> 0 ->> 'id')::uuid as id from change where id = $1", change)
     await world.do(change, "confirm", task_id=row["id"], evidence="their letter")
-    assert "It confirmed on Friday 1 May 2026 that the data are gone." in text_of((await site.client.get(path)).text)
+    assert "It confirmed on Friday 1 May 2026 that the data have been deleted." in text_of(
+        (await site.client.get(path)).text
+    )

@@ -248,8 +248,11 @@ async def test_a_customer_that_is_a_processor_gets_a_text_to_pass_on(site: Site)
     ("terms", "said"),
     [
         ("stkkr", "Your agreement says nothing about the cost of this"),
-        ("kmo-solutions", "What return or erasure at your request costs is yours to bear (clause 9.3)"),
-        ("constant-it", "The data come in a machine-readable form (clause I 9, II 6.3). We may charge what this costs"),
+        ("kmo-solutions", "The cost of return or erasure at your request is for you to bear (clause 9.3)"),
+        (
+            "constant-it",
+            "You receive the data in a machine-readable form (clause I 9 and clause II 6.3, printed as 2.3). We may",
+        ),
         (
             "mms-solutions",
             "in another form than the one in which you supplied them, the reasonable cost is for you to bear (clause",

@@ -161,8 +161,8 @@ async def test_an_own_target_is_no_period_of_the_agreement(desk: Desk) -> None:
     (case,) = (await desk.get(f"breaches/{made['id']}"))["cases"]
     assert (case["own_target"], case["late"]) == (True, False)
     (task,) = await desk.items("tasks", kind="breach_late", state="open")
-    assert "own target" in task["text"]
-    assert "the period is over" not in task["text"]
+    assert "eigen streeftermijn" in task["text"]
+    assert "de termijn is voorbij" not in task["text"]
 
 
 async def test_stkkr_agrees_on_a_rhythm_with_the_first_report(desk: Desk) -> None:
@@ -368,7 +368,7 @@ async def test_a_refusal_without_its_reason_is_on_record_and_asked_for_it(desk: 
     refused = await desk.act(f"notices/{notice['id']}/refuse", {"by": "Kim", "channel": "letter"})
     assert refused["state"] == "refused"
     (task,) = await desk.items("tasks", subject=notice["id"], kind="refused", state="open")
-    assert "reason" in task["text"]
+    assert "Er is geen reden gegeven" in task["text"]
 
 
 # --- matters ----------------------------------------------------------------------------------------

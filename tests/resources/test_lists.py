@@ -88,8 +88,8 @@ async def test_the_calendar_holds_the_same_days(desk: Desk) -> None:
     (entry,) = Calendar.from_ical(answer.content).walk("VEVENT")
     assert entry.decoded("dtstart").isoformat() == "2026-04-01"
     assert str(entry["description"]) == (
-        "Objection to a subprocessor (7.1). The controller has to act at the latest on Wednesday 1 April 2026 "
-        "(Amsterdam time)."
+        "Bezwaar tegen een subverwerker (7.1). De verwerkingsverantwoordelijke is aan zet, uiterlijk op woensdag "
+        "1 april 2026 (tijd in Amsterdam)."
     )
     again = await desk.api.get("deadlines.ics", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")

@@ -69,7 +69,7 @@ async def test_one_ends_over_a_new_statement_and_another_goes_on_under_it(desk: 
     assert gone["end_ground"] == "amendment"
     assert gone["main_contract"]["ends_on"] is None
     (task,) = await desk.items("tasks", subject=leaves["id"], kind="main_contract")
-    assert "Only the processing agreement ends" in task["text"]
+    assert "Alleen de verwerkersovereenkomst eindigt" in task["text"]
     # It left under the old text, so its three months run and not the new two.
     assert erased_by(gone) == {"2026-06-20T22:00:00Z"}
     kept = await desk.get(f"agreements/{stays['id']}")

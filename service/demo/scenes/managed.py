@@ -119,7 +119,7 @@ TWO_RIGHTS: Final = (
         (
             agreement("kraan", "deleted, with the list of what could not be confirmed (CI-A7)", **{
                 "state": "deleted", "plan[how=not_confirmed].may_end_unconfirmed": True}),
-            SeeMail("the mail says so", "joris@kraan", "", ("behalve waar het hieronder staat",)),
+            SeeMail("the mail says so", "joris@kraan", "", ("met uitzondering van wat hieronder staat",)),
         ),
         told="joris@kraan",
     ),

@@ -13,8 +13,9 @@ from service.calendar import FeedEntry, answer, calendar
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
 from service.http.request_context import RequestContext
 from service.wording import last_moment, moment
+from workflows.model.parties import Language
 from workflows.model.reminders import LOOK_AGAIN
-from workflows.terms.phrases import rule_title
+from workflows.terms.phrases import phrases_in, rule_title
 
 _FILTERS: Final[dict[str, Filter]] = {
     "agreement_id": uuid,
@@ -80,19 +81,22 @@ async def deadline_calendar(call: NamedDependency[RequestContext]) -> Response[b
             sql("list_deadlines"), unit.processors, MOST, None, None, *(call.asked.get(name) for name in _FILTERS)
         )
     host = call.parts.settings.base_url.partition("://")[2]
-    body = calendar("Termijn", "en", host, (_entry(shown(row)) for row in rows))
+    lang: Language = "nl" if {row["language"] for row in rows} == {"nl"} else "en"
+    body = calendar("Termijn", lang, host, (_entry(shown(row), lang) for row in rows))
     return answer(body, call.request.headers.get("if-none-match"), {})
 
 
-def _entry(one: DeadlineShown) -> FeedEntry:
-    """A person reads it: days and hours are those of the agreement's place."""
+def _entry(one: DeadlineShown, lang: Language) -> FeedEntry:
+    """A person at the processor reads it: days and hours are those of the agreement's place."""
     said = last_moment if one.boundary == "exclusive" else moment
-    until = said(one.due_at, one.zone, "en")
-    if one.boundary == "from":
-        by = f"from {until.time} on {until.day}, and no earlier"
-    else:
-        by = f"at the latest on {until.day}" if until.whole_day else f"by {until.time} on {until.day}"
-    who = f"The {one.party}"
+    until = said(one.due_at, one.zone, lang)
+    how = "from" if one.boundary == "from" else "day" if until.whole_day else "hour"
+    words = phrases_in(lang)
+    when = words.phrases[f"feed_{how}"].format(
+        who=words.parties[one.party], day=until.day, time=until.time, place=until.place
+    )
+    title = rule_title(one.rule, lang)
+    text = one.text if lang == "en" or title == one.rule else title
     return FeedEntry(
         id=one.id,
         subject=one.subject,
@@ -100,8 +104,8 @@ def _entry(one: DeadlineShown) -> FeedEntry:
         key=one.key,
         due_at=one.due_at,
         last_day=one.last_day if one.boundary == "exclusive" else None,
-        summary=f"{one.text}: {one.customer}" if one.customer else one.text,
-        description=f"{rule_title(one.rule, 'en')} ({one.clause}). {who} has to act {by} ({until.place} time).",
+        summary=f"{text}: {one.customer}" if one.customer else text,
+        description=f"{title} ({one.clause}). {when[:1].upper()}{when[1:]}",
     )
 
 
