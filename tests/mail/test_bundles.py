@@ -161,7 +161,7 @@ async def test_one_change_for_several_agreements_is_one_mail_and_another_custome
     assert second.mail["Subject"] == "Acme: New subprocessor Frankfurt Cloud (you can object until 1 April 2026)"
     text = plain(first)
     assert "It concerns 3 of your agreements" in text
-    assert "needs your consent" in text
+    assert "requires your prior" in text
     for agreement in (*agreements, other):
         assert (await posted.notice(change, agreement))["state"] == "open"
 
