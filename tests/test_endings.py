@@ -247,7 +247,7 @@ async def test_a_service_that_ended_before_is_confirmed_while_the_choice_about_t
     assert next(one for one in done["plan"] if one["id"] == first["id"])["how"] == "confirmed"
     assert first["id"] not in {one["key"] for one in done["deadlines"]}
     left = [one["text"] for one in await desk.items("tasks", subject=made["id"], kind="erase", state="open")]
-    assert (first["text"] in left, second["text"] in left) == (False, True)
+    assert (first["text_nl"] in left, second["text_nl"] in left) == (False, True)
     # Once the data are to go back first, nothing more is erased before they did.
     await desk.act(f"{path}/choose", {"data": "return", "channel": "letter", "by": "Kim", "evidence": "scan 2"})
     waits = await desk.refused(f"{path}/confirm", {"task_id": second["id"], "evidence": "log"})

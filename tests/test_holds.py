@@ -42,7 +42,7 @@ async def test_a_category_that_the_terms_do_not_know_is_named_with_those_they_do
     nameless = await desk.act(path, {"ground": TAX})
     assert nameless["holds"][0]["categories"] == []
     (task,) = await desk.items("tasks", subject=made["id"], kind="hold_incomplete")
-    assert "categories and an end" in task["text"]
+    assert "de soorten gegevens en het einde" in task["text"]
 
 
 async def test_part_of_what_one_item_holds_is_kept_and_goes_later(desk: Desk) -> None:

@@ -233,7 +233,7 @@ async def program(data: Path, clock: str) -> AsyncIterator[httpx.AsyncClient]:
         assert process.stdout is not None
         async with asyncio.timeout(60):
             words = (await process.stdout.readline()).decode().split()
-        headers = {"Authorization": f"Bearer {words[-1]}"}
+        headers = {"Authorization": f"Bearer {words[4]}"}
         async with httpx.AsyncClient(base_url=f"{words[1]}/api/v1/", headers=headers, timeout=60) as client:
             yield client
     finally:

@@ -32,11 +32,13 @@ class Pools:
     worker: asyncpg.Pool
 
 
-_DUE = """select exists (select from timer where due_at <= termijn_now()) as timers,
+_DUE = """select exists (select from timer where due_at <= termijn_now())
+        or (select mode = 'system' from clock) as timers,
     exists (select from fan_out where finished_at is null) as fan_outs,
     exists (select from deadline where remind_at <= termijn_now()) as reminders,
     exists (select from message where next_at <= termijn_now()) as mails"""
-"""Which parts of a worker have something to do: asking all four of them costs most of a short test."""
+"""Which parts of a worker have something to do: asking all four of them costs most of a short test. A sweep watches
+the system's clock, due timers or not."""
 
 
 class World:

@@ -24,7 +24,7 @@ LABELS = {
     "acknowledge": {"nl": "Ik heb dit gelezen", "en": "I have read this"},
     "consent": {"nl": "Ik geef toestemming", "en": "I give consent"},
     "refuse": {"nl": "Ik weiger toestemming", "en": "I refuse consent"},
-    "terminate": {"nl": "Ik zeg de verwerkersovereenkomst op", "en": "I end the processing agreement"},
+    "terminate": {"nl": "Ik zeg de verwerkersovereenkomst op", "en": "I terminate the processing agreement"},
 }
 STATUS = {
     "object": {"nl": "Er staat een bezwaar", "en": "An objection stands"},
@@ -38,7 +38,7 @@ GIVEN = {
     "acknowledge": {"nl": "Gelezen", "en": "Read"},
     "consent": {"nl": "Toestemming", "en": "Consent"},
     "refuse": {"nl": "Weigering", "en": "Refusal"},
-    "terminate": {"nl": "Opzegging", "en": "Ending"},
+    "terminate": {"nl": "Opzegging", "en": "Termination"},
 }
 ANSWERS = {
     "stkkr": ("object", "acknowledge"),

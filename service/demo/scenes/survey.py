@@ -179,7 +179,7 @@ SECOND: Final = (
             notice("lisboa@linden", "it holds all the same (P8)", **{
                 "state": "objected", "answers[0].grounds": None, "answers[0].by": "Bram Kok"}),
             task("lisboa@linden", "decide_objection", "its grounds are asked for",
-                 text="A customer objected: decide on it. It gives no grounds: ask for them."),
+                 text="Een klant heeft bezwaar gemaakt: beslis erover. Er zijn geen redenen gegeven: vraag erom."),
         ),
         told="anna@linden bram@linden",
     ),

@@ -31,7 +31,8 @@ SILENT: Final = (
             agreement("haven", "now its data may go (9.5); backups by their own 30 days from then", **{
                 "state": "deletion_pending",
                 "plan[holder=processor].begins_at": "2026-08-15T00:00:00+02:00",
-                "plan[holder=processor].due_at": None, "plan[holder=backups].due_at": None}),
+                "plan[holder=processor].due_at": None,
+                "plan[holder=backups].due_at": "2026-09-15T00:00:00+02:00"}),
             task("haven", "approve_plan", "a person approves the plan first (P23)"),
             task("haven", "mailbox_read", "and reads the mailbox once more"),
             gate("haven", "host", "nobody works for it any more", allowed=False, reason="not_in_force"),
@@ -95,7 +96,7 @@ ASKED: Final = (
         (agreement("molen", "now they have to go; backups by their own two weeks from the day they are gone", **{
             "state": "deletion_pending",
             "plan[kind=erase].begins_at": "2026-11-10T00:00:00+01:00",
-            "plan[holder=backups].due_at": None}),),
+            "plan[holder=backups].due_at": "2026-11-25T00:00:00+01:00"}),),
     ),
     Act(
         "2026-11-24T09:00:00+01:00", "molen", "Everything on the plan is confirmed",
