@@ -96,8 +96,8 @@ CONSENT: Final = (
         (
             notice("bel@stad", "refused all the same (CO-A2)", **{"state": "refused", "answers[0].grounds": None}),
             task("bel@stad", "refused", "its reason is asked for (5.1)",
-                 text="Een klant heeft geweigerd: voor die klant blijft alles zoals het is. Praat met de klant, of laat "
-                      "het zo. Er is geen reden gegeven, en de overeenkomst vraagt erom (3.4, 5.1): vraag naar de "
+                 text="Een klant heeft geweigerd: voor die klant blijft alles zoals het is. Praat met de klant, of "
+                      "laat het zo. Er is geen reden gegeven, en de overeenkomst vraagt erom (3.4, 5.1): vraag naar de "
                       "reden."),
             gate("stad", "duin", "the gate says no", allowed=False, reason="no_consent"),
             agreement("stad", "the agreement itself goes on", state="active"),
