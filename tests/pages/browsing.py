@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.fonts import drawn_narrowly, only_ours
 
@@ -26,7 +26,8 @@ SHOTS = os.environ.get("TERMIJN_SCREENSHOTS")
 """A folder for screenshots, for whoever wants to look at the pages."""
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _FLAGS = ("--headless=new", "--no-sandbox", "--no-first-run", "--disable-gpu", "--disable-background-networking",
-          "--disable-component-update", "--disable-extensions", "--hide-scrollbars", "--mute-audio")  # fmt: skip
+          "--disable-component-update", "--disable-extensions", "--hide-scrollbars", "--mute-audio",
+          "--process-per-site")  # fmt: skip
 _SMALL = """() => [...document.querySelectorAll(
         "button, input:not([type=hidden]), textarea, summary, .more a, footer a")]
     .filter(one => one.checkVisibility())
@@ -39,6 +40,9 @@ _SPILLING = """() => [...document.querySelectorAll(
     .filter(one => one.checkVisibility() && one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1)
     .filter(one => !one.classList.contains("unseen"))
     .map(one => one.outerHTML.slice(0, 80))"""
+
+
+_contexts: dict[tuple[int, str], BrowserContext] = {}
 
 
 @contextlib.contextmanager
@@ -76,8 +80,11 @@ class Visit:
 
     @contextlib.asynccontextmanager
     async def page(self, path: str, **context: Any) -> AsyncIterator[Page]:
-        """A page opened in a fresh context; nothing may go elsewhere, and nothing may go wrong in it."""
-        made = await self.browser.new_context(**context)
+        """A fresh page in a context of these settings; nothing may go elsewhere, and nothing may go wrong in it.
+
+        A context is used again: no page may leave a cookie in it.
+        """
+        made = await self._context(context)
         page = await made.new_page()
         elsewhere: list[str] = []
         said: list[str] = []
@@ -88,7 +95,16 @@ class Visit:
         assert elsewhere == []
         assert [one for one in said if "status of 4" not in one] == []
         assert await made.cookies() == []
-        await made.close()
+        await page.close()
+
+    async def _context(self, settings: dict[str, Any]) -> BrowserContext:
+        """One page stays open in each context, so that the process which draws pages like it stays, and with it what
+        it has compiled: starting one anew takes longer than most tests."""
+        key = (id(self.browser), repr(sorted(settings.items())))
+        if key not in _contexts:
+            _contexts[key] = made = await self.browser.new_context(**settings)
+            await (await made.new_page()).goto(f"{self.base}/")
+        return _contexts[key]
 
 
 async def look(page: Page, name: str) -> None:
@@ -107,8 +123,8 @@ async def wrong(page: Page, rules: Sequence[str] = _RULES) -> str:
     """A report of what axe knows to be wrong; what it finds right stays in the browser."""
     await page.evaluate(f"{AXE_SCRIPT};0")
     found = await page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found => found.violations)",
-        rules,
+        "wish => axe.run(document, wish).then(found => found.violations)",
+        {"runOnly": rules, "resultTypes": ["violations"], "preload": False, "elementRef": False, "iframes": False},
     )
     return str(AxeResults({"violations": found}).generate_report()) if found else ""
 

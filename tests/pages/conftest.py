@@ -198,9 +198,9 @@ async def visit(site: Site, browser: Browser) -> AsyncIterator[Visit]:
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, ws="none"))
     serving = asyncio.create_task(server._serve([listening]))
-    before = list(browser.contexts)
     yield Visit(site, browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    for context in [one for one in browser.contexts if one not in before]:
-        await context.close()  # a test that failed left it
+    for context in browser.contexts:
+        for page in context.pages[1:]:
+            await page.close()  # a test that failed left it
     server.should_exit = True
     await serving

@@ -41,6 +41,8 @@ Format = Literal["text", "html"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 CALENDAR: Final = "calendar"
+LAYOUT: Final = "layout"
+"""What stands around every message."""
 
 _WIDTH: Final = 72
 _GAPS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -95,11 +97,12 @@ class Blocks:
 
 
 class Texts:
-    """All templates in both languages, compiled and checked.
+    """All templates in both languages.
 
     `own` goes before the packaged files, name by name (`nl/announcement.jinja`), and is run in a sandbox;
-    `place` is what stands before such a name in an error. Of the packaged files, `look` looks through what no
-    sample passes, too; own files are always looked through. Raises TextsError.
+    `place` is what stands before such a name in an error. Own files, and with `look` the packaged ones, are compiled,
+    looked through and written with their samples at once. Packaged ones are else compiled when they are needed, since
+    the tests have looked through them. Raises TextsError.
     """
 
     def __init__(self, own: BaseLoader | None = None, place: str = "", *, look: bool = False) -> None:
@@ -112,32 +115,37 @@ class Texts:
         self._base = packaged_texts() if own is not None else None
         self._place = place
         self._blocks: dict[tuple[Language, Format], dict[str, Blocks]] = {}
+        self._environments: dict[tuple[Language, Format], Environment] = {}
         self._templates: dict[tuple[str, Language, Format], Template] = {}
-        self._layouts: dict[tuple[Language, Format], Template] = {}
+        if not (look or self.own):
+            there = frozenset(packaged.list_templates())
+            for name in (f"{lang}/{kind}.jinja" for lang in LANGUAGES for kind in MAIL_KINDS):
+                if name not in there:
+                    raise TextsError(f"{name} is missing: every kind of message has a template in each language")
+            return
         for lang in LANGUAGES:
             for form in FORMATS:
                 with _Errors(self, lang):
                     self._load(lang, form)
-            if look or self.own:
-                self._look(lang, everything=look or self._shares(lang))
+            self._look(lang, everything=look or self._shares(lang))
         self._try()
 
     def write(self, kind: str, lang: Language, variables: Mapping[str, Any]) -> Written:
         """Put a message in words. Raises jinja2's TemplateError where a variable is missing."""
-        text = self._templates[kind, lang, "text"].make_module(dict(variables))
+        text = self._template(kind, lang, "text").make_module(dict(variables))
         subject = _set_in(text, "subject")
         preview = _set_in(text, "preview")
-        html = self._templates[kind, lang, "html"].render(variables)
+        html = self._template(kind, lang, "html").render(variables)
         around = {**variables, "lang": lang, "subject": subject, "preview": preview}
         return Written(
             subject=subject,
-            text=_GAPS.sub("\n\n", self._layouts[lang, "text"].render(around, body=str(text))).lstrip("\n"),
-            html=self._layouts[lang, "html"].render(around, body=Markup(html)),
+            text=_GAPS.sub("\n\n", self._template(LAYOUT, lang, "text").render(around, body=str(text))).lstrip("\n"),
+            html=self._template(LAYOUT, lang, "html").render(around, body=Markup(html)),
         )
 
     def remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
         """Put an entry of a calendar in words. Raises as `write`."""
-        module = self._templates[CALENDAR, lang, "text"].make_module(dict(variables))
+        module = self._template(CALENDAR, lang, "text").make_module(dict(variables))
         lines = (" ".join(line.split()) for line in str(_given(module, "description")).split("\n"))
         return Remark(_set_in(module, "summary"), "\n".join(line for line in lines if line))
 
@@ -151,29 +159,43 @@ class Texts:
         return any(name in self.own for name in shared)
 
     def _load(self, lang: Language, form: Format) -> None:
-        """Compile what is its own, and what builds on that; the rest is the packaged one."""
-        env = self._environment(form)
-        base = None if self._shares(lang) else self._base
-        if base is not None:
-            blocks = base._blocks[lang, form]
-            env.globals.update(blocks)
-        else:
-            blocks = {}
-            for name, file in (("ui", f"ui.{form}"), *((name, f"{lang}/{file}") for name, file in _SHARED)):
-                blocks[name] = env.globals[name] = self._block(env, f"{file}.jinja")
-        self._blocks[lang, form] = blocks
-        layout = f"layout.{form}.jinja"
-        if base is None or layout in self.own:
-            self._layouts[lang, form] = env.get_template(layout)
-        else:
-            self._layouts[lang, form] = base._layouts[lang, form]
-        for kind in (*MAIL_KINDS, CALENDAR):
-            name = f"{lang}/{kind}.jinja"
-            key = kind, lang, form
-            if base is None or name in self.own:
-                self._templates[key] = env.get_template(name)
+        """Compile what is its own, and what builds on that."""
+        self._prepared(lang, form)
+        for kind in (LAYOUT, *MAIL_KINDS, CALENDAR):
+            self._template(kind, lang, form)
+
+    def _template(self, kind: str, lang: Language, form: Format) -> Template:
+        """The template of a kind of message, or what stands around all of them; the packaged one where nothing that it
+        builds on is its own."""
+        key = kind, lang, form
+        if key not in self._templates:
+            name = f"layout.{form}.jinja" if kind == LAYOUT else f"{lang}/{kind}.jinja"
+            base = self._base_of(lang)
+            self._templates[key] = (
+                self._prepared(lang, form).get_template(name)
+                if base is None or name in self.own
+                else base._template(kind, lang, form)
+            )
+        return self._templates[key]
+
+    def _base_of(self, lang: Language) -> "Texts | None":
+        return None if self._shares(lang) else self._base
+
+    def _prepared(self, lang: Language, form: Format) -> Environment:
+        """The environment of a language and form, with the building blocks that templates name."""
+        key = lang, form
+        if key not in self._environments:
+            env, base = self._environment(form), self._base_of(lang)
+            if base is not None:
+                base._prepared(lang, form)
+                env.globals.update(base._blocks[key])
+                self._blocks[key] = base._blocks[key]
             else:
-                self._templates[key] = base._templates[key]
+                blocks = self._blocks[key] = {}
+                for name, file in (("ui", f"ui.{form}"), *((name, f"{lang}/{file}") for name, file in _SHARED)):
+                    blocks[name] = env.globals[name] = self._block(env, f"{file}.jinja")
+            self._environments[key] = env
+        return self._environments[key]
 
     def _environment(self, form: Format) -> Environment:
         make = ImmutableSandboxedEnvironment if self.own else Environment
