@@ -23,7 +23,7 @@ from workflows.machine.acting import Acting
 from workflows.machine.signals import D, Message
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Entity, Outage
-from workflows.terms.load import parse_document
+from workflows.terms.load import stored_terms
 from workflows.terms.model import Terms
 
 __all__ = ["Engine", "Moved", "New", "begin"]
@@ -51,7 +51,7 @@ class Engine:
         unknown = [one for one in set(ids) if one not in self._terms]
         if unknown:
             for row in await connection.fetch(sql("terms_documents"), unknown):
-                self._terms[row["id"]] = parse_document(msgspec.json.decode(row["document"]), str(row["id"]))
+                self._terms[row["id"]] = stored_terms(row["document"])
         return {one: self._terms[one] for one in ids if one in self._terms}
 
     async def create(self, connection: Connection, new: Sequence[New], acting: Acting) -> list[Moved]:

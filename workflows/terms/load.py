@@ -54,6 +54,12 @@ def parse_document(document: object, source: str) -> Terms:
     return terms
 
 
+@lru_cache(maxsize=512)
+def stored_terms(document: str) -> Terms:
+    """Terms as the database keeps them, JSON; versions of the same words are read once a process."""
+    return parse_document(msgspec.json.decode(document), "a stored version")
+
+
 def to_document(terms: Terms) -> dict[str, Any]:
     """Give the rules as data for JSON; defaults left out. `parse_document` reads it back the same."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(terms))

@@ -5,6 +5,7 @@ see everything that is wrong and what was probably meant.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -40,8 +41,13 @@ def problems_of(document: object, shape: type[msgspec.Struct], path: str = "") -
     unknown is not looked into, so depth is bounded by the shape; beyond fifty problems the rest is left.
     """
     found: list[Problem] = []
-    _check(document, inspect.type_info(shape), path, found)
+    _check(document, _described(shape), path, found)
     return found[:MOST_PROBLEMS]
+
+
+@lru_cache(maxsize=16)
+def _described(shape: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(shape)
 
 
 def key_path(path: str, key: str) -> str:
