@@ -863,6 +863,17 @@ create table ledger_root (
     unique (processor_id, day)
 );
 
+-- What an outside authority said of a daily root (RFC 3161): a token over the SHA-256 of its statement.
+create table root_stamp (
+    processor_id uuid not null,
+    number integer not null,
+    token bytea not null,
+    stamped_at timestamptz not null,
+    recorded_at timestamptz not null,
+    primary key (processor_id, number),
+    foreign key (processor_id, number) references ledger_root
+);
+
 create table migration (
     name text primary key,
     digest bytea not null,
@@ -946,6 +957,13 @@ create function termijn_all_processors() returns uuid[] language sql stable secu
     set search_path = public, pg_temp
     as $$ select coalesce(array_agg(p.id order by p.id), '{}') from processor p $$;
 
+-- Rows of one kind, as they are compared with the digests in their events.
+create function termijn_rows(kind text, processor uuid) returns table (id uuid, entity text)
+    language plpgsql stable as $$ begin
+        return query execute format(
+            'select t.id, row_to_json(t)::text from %I t where $1 is null or t.processor_id = $1', kind) using processor;
+    end $$;
+
 -- What belongs to a customer, itself included: its agreements and what stands under them, and its notices.
 create function termijn_belongs(wanted uuid) returns setof uuid language sql stable
     as $$ select wanted
@@ -1021,6 +1039,10 @@ create trigger ledger_root_no_change before update or delete on ledger_root
     for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_truncate before truncate on ledger_root
     for each statement execute function ledger_is_append_only();
+create trigger root_stamp_no_change before update or delete on root_stamp
+    for each row execute function ledger_is_append_only();
+create trigger root_stamp_no_truncate before truncate on root_stamp
+    for each statement execute function ledger_is_append_only();
 
 -- Row-level security: the second lock under the queries' own conditions.
 -- The inner select is evaluated once a statement instead of once a row. As `processor_id = any (...)` it would be a
@@ -1032,7 +1054,7 @@ begin
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document', 'file',
-        'ledger_root', 'webhook', 'webhook_feed', 'webhook_order',
+        'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
@@ -1070,7 +1092,7 @@ grant delete on webhook_delivery, webhook_trial to termijn_worker;
 grant select on mailbox, mailbox_apart to termijn_api;
 grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
-grant select, insert on document, ledger_root to termijn_api, termijn_worker;
+grant select, insert on document, ledger_root, root_stamp to termijn_api, termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;

@@ -121,6 +121,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Webhooks may lead to this machine, by http too: for trials and tests alone."""
     templates: Path | None = None
     mailbox_url: Secret = Secret("")
+    timestamp_url: str = ""
+    """An authority that stamps the ledger's daily roots (RFC 3161)."""
+    timestamp_ca: Path | None = None
+    """The certificates, PEM, that its stamps have to lead to."""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], need: tuple[str, ...] = DEPLOYMENT) -> "Settings":
@@ -301,6 +305,13 @@ def _mailbox_url(text: str) -> Secret:
     return Secret(text)
 
 
+def _timestamp_url(text: str) -> str:
+    parts = _split(text, ("https", "http"))
+    if parts.username or parts.fragment:
+        raise ValueError("is malformed: only scheme, host, port and path, such as https://tsa.example.org/tsr")
+    return text
+
+
 def _switch(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError("is malformed: 1 for yes, 0 or nothing for no")
@@ -308,6 +319,12 @@ def _switch(text: str) -> bool:
 
 
 def _folder(text: str) -> Path:
+    return Path(text)
+
+
+def _existing_file(text: str) -> Path:
+    if not Path(text).is_file():
+        raise ValueError("is not a file")
     return Path(text)
 
 
@@ -335,6 +352,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "webhook_insecure": _switch,
     "templates": _existing_folder,
     "mailbox_url": _mailbox_url,
+    "timestamp_url": _timestamp_url,
+    "timestamp_ca": _existing_file,
 }
 _HELP: Final[Mapping[str, str]] = {
     "database_url": "such as postgresql://user:password@host:5432/termijn",

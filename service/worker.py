@@ -20,6 +20,7 @@ from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
 from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
 from service.settings import Settings, mailbox_at
+from service.stamping import Authority, authority_of, stamp_roots
 from service.webhooks.courier import Courier
 from service.webhooks.sending import SendConfig, Sender
 from workflows.engine.engine import Engine
@@ -48,6 +49,7 @@ class Worker:
         *,
         simulated: bool,
         webhooks: Courier | None = None,
+        authority: Authority | None = None,
     ) -> None:
         self.pool = pool
         self.engine = engine
@@ -57,6 +59,7 @@ class Worker:
         self.outbox = asyncio.Event()
         self.told = asyncio.Event()
         self.webhooks = webhooks
+        self.authority = authority
         if webhooks is not None:
             webhooks.done = self.answered
         self.stopping = asyncio.Event()
@@ -112,7 +115,11 @@ class Worker:
             await self.webhooks.finish()
 
     async def _driven(self) -> bool:
-        return await drive(self.pool, self.work) or await self.move()
+        driven = await drive(self.pool, self.work)
+        if driven:
+            # A clock that jumps passes days within a moment.
+            await make_roots(self.pool, self.mail.secret)
+        return driven or await self.move()
 
     async def _loop(self, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         """Work until nothing is left, then wait for a ring or the next look."""
@@ -149,13 +156,18 @@ class Worker:
                     await connection.execute(sql("forget_idempotency"))
                     await connection.execute(sql("forget_deliveries"))
                 await declare_all(self.pool, self.engine)
-                await make_roots(self.pool, self.mail.secret)
+                await self._make_roots()
             except AWAY as error:
                 log.warning("tidying failed (%s)", type(error).__name__)
             except Exception as error:
                 log.error("tidying failed: %s\n%s", type(error).__name__, places(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), TIDY_EVERY)
+
+    async def _make_roots(self) -> None:
+        await make_roots(self.pool, self.mail.secret)
+        if self.authority is not None:
+            await stamp_roots(self.pool, self.authority)
 
     async def doorbell(self, url: str) -> None:
         """Listen at Redis; arq ends when Redis does, so it is made anew."""
@@ -201,6 +213,7 @@ async def run_worker(settings: Settings) -> None:
             mail,
             simulated=settings.clock == "simulated",
             webhooks=Courier(pool, engine, Sender(SendConfig.of(settings))),
+            authority=authority_of(settings),
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

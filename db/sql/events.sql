@@ -59,8 +59,9 @@ order by x.at, x.key limit $2
 -- name: ledger_links
 -- Every event of every subject in the order of its chain, beside what the subject remembers. A subject without
 -- events comes as one row. $1 processor or null.
-select s.id, s.processor_id, s.kind, s.version, s.head, s.state, e.seq, e.processor_id as event_processor, e.type,
-    e.at, e.recorded_at, e.body, e.previous, e.hash, p.salt, p.body as personal
+select s.id, s.processor_id, s.kind, s.parent_id, s.version, s.head, s.state, s.open, s.tags, e.id as place,
+    e.tx::text::bigint as tx, e.seq, e.processor_id as event_processor, e.type, e.at, e.recorded_at, e.body, e.previous,
+    e.hash, p.salt, p.body as personal
 from subject s
 left join event e on e.subject_id = s.id
 left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
@@ -75,3 +76,18 @@ where ($1::uuid is null or p.processor_id = $1)
     and not exists (select from event e where e.subject_id = p.subject_id and e.seq = p.seq)
 order by p.subject_id, p.seq
 limit 1
+
+-- name: ledger_rows
+-- Every row of a kind, to be compared with what its last event says of it. $1 kind, $2 processor or null.
+select id, entity from termijn_rows($1, $2)
+
+-- name: ledger_engagements
+-- $1 processor or null.
+select e.agreement_id, row_to_json(e)::text as engagement
+from engagement e
+where $1::uuid is null or e.processor_id = $1
+order by e.agreement_id
+
+-- name: ledger_terms
+-- Every version of the terms, with the digest that it is known by.
+select id, terms, version, document::text as document, digest from terms_version order by id

@@ -36,7 +36,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, termijn_now())
 
 -- name: all_roots
 -- $1 processor or null.
-select * from ledger_root where $1::uuid is null or processor_id = $1 order by processor_id, number
+select processor_id, number, day, from_tx, to_tx, events, root, previous, signature, made_at
+from ledger_root where $1::uuid is null or processor_id = $1 order by processor_id, number
 
 -- name: list_roots
 -- $2 limit, $3 after processor, $4 after number.
@@ -51,3 +52,33 @@ select r.* from ledger_root r
 where r.processor_id = any ($1::uuid[]) and exists (
     select from unnest($2::bigint[]) as t (tx) where t.tx >= r.from_tx and t.tx < r.to_tx)
 order by r.processor_id, r.number
+
+-- name: first_unrooted
+-- Since when a processor has events that no root covers; each root follows on the one before. $1 processor or null.
+select p.id, u.since, r.day
+from processor p
+left join lateral (
+    select day, to_tx from ledger_root where processor_id = p.id order by number desc limit 1) r on true
+cross join lateral (
+    select min(e.recorded_at) as since from event e
+    where e.processor_id = p.id and (e.tx::text::bigint) >= coalesce(r.to_tx, 0)) u
+where u.since is not null and ($1::uuid is null or p.id = $1)
+order by p.id
+
+-- name: all_stamps
+-- $1 processor or null.
+select processor_id, number, token, stamped_at from root_stamp where $1::uuid is null or processor_id = $1 order by processor_id, number
+
+-- name: unstamped_roots
+-- The last root of each processor that has no stamp: it names all that were before it.
+select r.processor_id, r.number, r.day, r.events, r.root, r.previous
+from processor p
+cross join lateral (select * from ledger_root where processor_id = p.id order by number desc limit 1) r
+where not exists (select from root_stamp s where s.processor_id = r.processor_id and s.number = r.number)
+order by r.processor_id
+
+-- name: insert_stamp
+-- $1 processor, $2 number, $3 token, $4 instant that the token names.
+insert into root_stamp (processor_id, number, token, stamped_at, recorded_at)
+values ($1, $2, $3, $4, termijn_now())
+on conflict do nothing

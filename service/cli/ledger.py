@@ -1,7 +1,7 @@
 """`termijn ledger roots`: the daily roots, to be kept elsewhere. Exit status: 0 done, 2 wrong use."""
 
 import asyncio
-import os
+import base64
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,8 @@ import click
 import msgspec
 
 from db.queries import sql
-from service.cli.verify import reader
+from service.cli.verify import reader, secret_of
 from service.evidence.shown import root_shown
-from service.settings import Settings
-from service.up.folder import DataFolder
 from workflows.engine.roots import root_of
 from workflows.errors import TermijnError
 from workflows.ledger.merkle import sign
@@ -29,8 +27,13 @@ def ledger_command() -> None:
 @ledger_command.command("roots")
 @click.option("--processor", type=click.UUID, help="Only this processor's; else everybody's.")
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
-def roots_command(processor: UUID | None, data: Path | None) -> None:
-    """Print every daily root as a line of JSON; `signed` says whether the present secret gives its signature."""
+@click.option("--json", "as_json", is_flag=True, help="Lines of JSON, which is what comes without it too.")
+def roots_command(processor: UUID | None, data: Path | None, as_json: bool) -> None:
+    """Print every daily root as a line of JSON, to be kept elsewhere and given to `termijn verify --roots`.
+
+    `signed` says whether the present secret gives its signature; `stamp` is what an authority said of it (RFC 3161).
+    """
+    del as_json
     try:
         lines = asyncio.run(_roots(processor, data))
     except TermijnError as error:
@@ -46,11 +49,19 @@ def roots_command(processor: UUID | None, data: Path | None) -> None:
 async def _roots(processor: UUID | None, data: Path | None) -> list[dict[str, Any]]:
     async with reader(data) as connection:
         rows = await connection.fetch(sql("all_roots"), processor)
-    if data is not None:
-        secret = DataFolder(data).read_secrets().secret_key
-    else:
-        secret = Settings.load(os.environ, ("database_url",)).secret_key
+        stamps = {
+            (row["processor_id"], row["number"]): {
+                "stamped_at": row["stamped_at"],
+                "stamp": base64.b64encode(row["token"]).decode(),
+            }
+            for row in await connection.fetch(sql("all_stamps"), processor)
+        }
+    secret = secret_of(data)
     return [
-        {**msgspec.to_builtins(root_shown(row)), "signed": sign(secret, root_of(row)) == row["signature"]}
+        {
+            **msgspec.to_builtins(root_shown(row)),
+            "signed": bool(secret) and sign(secret, root_of(row)) == row["signature"],
+            **stamps.get((row["processor_id"], row["number"]), {}),
+        }
         for row in rows
     ]

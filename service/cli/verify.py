@@ -10,48 +10,100 @@ from uuid import UUID
 
 import asyncpg
 import click
+import msgspec
 
+from db import clock
 from db.queries import sql
 from db.session import Connection
 from service.settings import Settings
+from service.stamping import certificates_of
 from service.up.embedded import servers_of
+from service.up.folder import DataFolder
 from workflows.engine.verify import Verified, verify
 from workflows.errors import BadInput, TermijnError
+from workflows.ledger.merkle import Exported
 
 
 @click.command("verify")
 @click.option("--processor", type=click.UUID, help="Only this processor's ledger; else everybody's.")
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
-def verify_command(processor: UUID | None, data: Path | None) -> None:
-    """Compute the ledger of events anew; exit 1 with the first broken link where it was altered."""
+@click.option(
+    "--roots",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Roots that were exported earlier (`termijn ledger roots --json`), to be compared.",
+)
+def verify_command(processor: UUID | None, data: Path | None, roots: Path | None) -> None:
+    """Compute the ledger of events anew; exit 1 with the first thing that was altered.
+
+    Signatures of daily roots are checked where TERMIJN_SECRET_KEY is set, or with `--data`.
+    """
     try:
-        found = asyncio.run(_verified(processor, data))
+        exported = read_exported(roots) if roots is not None else []
+        secret = secret_of(data)
+        found = asyncio.run(_verified(processor, data, exported, secret))
     except TermijnError as error:
         click.echo(f"termijn: {error.detail}", err=True)
         sys.exit(2)
     except (OSError, asyncpg.PostgresError) as error:
         click.echo(f"termijn: the database cannot be read: {error}", err=True)
         sys.exit(2)
-    looked = f"{found.events} events of {found.subjects} subjects"
-    if found.broken is not None:
-        broken = found.broken
-        click.echo(f"broken: subject {broken.subject}, event {broken.seq}: {broken.why} (after {looked})", err=True)
+    if found.wrong is not None:
+        click.echo(f"broken: {found.wrong} (after {found.events} events of {found.subjects} subjects)", err=True)
         sys.exit(1)
-    if found.wrong_root is not None:
-        click.echo(f"broken: {found.wrong_root} (after {looked})", err=True)
-        sys.exit(1)
-    if found.wrong_file is not None:
-        click.echo(f"broken: {found.wrong_file} (after {looked})", err=True)
-        sys.exit(1)
+    for line in summary(found, checked_signatures=bool(secret), compared_exports=roots is not None):
+        click.echo(line)
+
+
+def summary(found: Verified, *, checked_signatures: bool, compared_exports: bool) -> list[str]:
+    """What was shown, and what was not, of a ledger that holds."""
     erased = f"; the personal part of {found.erased} was erased" if found.erased else ""
-    click.echo(f"the ledger holds: {looked}{erased}")
+    lines = [f"the ledger holds: {found.events} events of {found.subjects} subjects{erased}"]
+    if found.unsealed_rows or found.unsealed_engagements:
+        lines.append(
+            f"not checked: {found.unsealed_rows} rows and the engagements of {found.unsealed_engagements} agreements, "
+            "whose events are older than digests of rows"
+        )
+    if found.roots.count:
+        roots = f"{found.roots.count} daily roots"
+        if not checked_signatures:
+            lines.append(f"not checked: the signatures of {roots}, since TERMIJN_SECRET_KEY is not set here")
+        elif found.roots.vouched:
+            lines.append(f"{roots}; {found.roots.vouched} were signed with another secret, and later ones name them")
+        if not compared_exports:
+            lines.append(f"{roots}; whether they are those of the day is shown by --roots alone")
+    return lines
 
 
-async def _verified(processor: UUID | None, data: Path | None) -> Verified:
+def read_exported(file: Path) -> list[Exported]:
+    """Roots that were exported, a line of JSON each. Raises BadInput with the line that is none."""
+    found = []
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+        if line.strip():
+            try:
+                found.append(msgspec.json.decode(line, type=Exported))
+            except msgspec.MsgspecError as error:
+                raise BadInput(f"{file}, line {number}: is no root ({error})") from None
+    if not found:
+        raise BadInput(f"{file} holds no root: it is what `termijn ledger roots --json` prints")
+    return found
+
+
+def secret_of(data: Path | None) -> str:
+    """The secret that signs roots; empty where it is not known here."""
+    if data is not None:
+        return DataFolder(data).read_secrets().secret_key
+    return Settings.load(os.environ, ("database_url",)).secret_key
+
+
+async def _verified(processor: UUID | None, data: Path | None, exported: list[Exported], secret: str) -> Verified:
+    authorities = certificates_of(Settings.load(os.environ, ()))
     async with reader(data) as connection:
         if processor is not None and not await connection.fetchval(sql("one_processor"), [processor], processor):
             raise BadInput(f"There is no processor {processor}.")
-        return await verify(connection, processor)
+        now = await clock.now(connection)
+        return await verify(
+            connection, processor, secret=secret or None, exported=exported, now=now, authorities=authorities
+        )
 
 
 @contextlib.asynccontextmanager

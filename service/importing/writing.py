@@ -82,9 +82,11 @@ class Writer:
     async def write(self, units: list[ImportUnit], progress: Progress) -> tuple[str, ...]:
         """Write them all; the names of the engaged subprocessors that are not bound (P21)."""
         await self._read_subprocessors(units)
+        resting = {record.terms.id for unit in units for record in unit.agreements}
+        await self._engine.terms(self._connection, sorted(resting))
         for number, batch in _batches(units):
             progress("load", number, len(units))
-            gathered = Batch(self._books.now)
+            gathered = Batch(self._books.now, self._engine.texts)
             for unit in batch:
                 self._customer(gathered, unit)
                 for record in unit.agreements:

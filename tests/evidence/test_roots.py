@@ -101,7 +101,7 @@ async def test_a_history_written_anew_is_found(world: World, database: Database)
     await make_roots(world.pools.worker, SECRET)
     admin = await asyncpg.connect(database.superuser)
     try:
-        assert (await verify(admin)).wrong_root is None
+        assert (await verify(admin)).roots.wrong is None
         row = await admin.fetchrow("select * from event where subject_id = $1 order by seq desc limit 1", agreement)
         await admin.execute("alter table event disable trigger event_no_change")
         await admin.execute(f"create temp table kept as select * from event where id = {row['id']}")
@@ -113,16 +113,16 @@ async def test_a_history_written_anew_is_found(world: World, database: Database)
         await admin.execute(remember, agreement, row["seq"] - 1, row["previous"])
         found = await verify(admin)
         assert found.broken is None, "every chain holds"
-        assert found.wrong_root is not None
-        assert "are left" in found.wrong_root
+        assert found.roots.wrong is not None
+        assert "are left" in found.roots.wrong
         body = row["body"].replace("tax law", "tea law")
         digest = link(row["previous"], row["seq"], body)
         await admin.execute(INSERT, body, digest)
         await admin.execute(remember, agreement, row["seq"], digest)
         found = await verify(admin)
         assert found.broken is None, "every chain holds"
-        assert found.wrong_root is not None
-        assert "not those that it was made from" in found.wrong_root
+        assert found.roots.wrong is not None
+        assert "not those that it was made from" in found.roots.wrong
         said = await asyncio.to_thread(
             CliRunner(env={"TERMIJN_DATABASE_URL": database.worker}).invoke, main, ["verify"]
         )
@@ -131,7 +131,7 @@ async def test_a_history_written_anew_is_found(world: World, database: Database)
         await admin.execute("delete from event where id = $1", row["id"])
         await admin.execute(INSERT, row["body"], row["hash"])
         await admin.execute(remember, agreement, row["seq"], row["hash"])
-        assert (await verify(admin)).wrong_root is None
+        assert (await verify(admin)).roots.wrong is None
     finally:
         await admin.execute("alter table event enable trigger event_no_change")
         await admin.close()

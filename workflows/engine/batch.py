@@ -1,6 +1,7 @@
 """What a batch of steps has to say, gathered in memory until it is written."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, assert_never
 from uuid import UUID
@@ -11,6 +12,7 @@ from workflows.engine.rounds import Rounds, Rows
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body, commit, encode, link
+from workflows.ledger.rows import seal
 from workflows.machine.effects import (
     RANK_TELL,
     ClearTimer,
@@ -53,10 +55,14 @@ class Subject(msgspec.Struct, kw_only=True):
 
 
 class Batch:
-    """Everything one or more subjects have to say to the database."""
+    """Everything one or more subjects have to say to the database.
 
-    def __init__(self, now: datetime) -> None:
+    `texts` are digests of versions of the terms: what rests on one says so in its events.
+    """
+
+    def __init__(self, now: datetime, texts: Mapping[UUID, str] | None = None) -> None:
         self.now = now
+        self.texts = texts or {}
         self.subjects: dict[UUID, Subject] = {}
         self.entities: dict[str, dict[UUID, Entity]] = {}
         self.events: Rows = []
@@ -68,6 +74,8 @@ class Batch:
         self.deadlines = Rounds()
         self._opened: set[tuple[UUID, str, str]] = set()
         self.engagements = Rounds()
+        self._engaged: Rows = []
+        """What the present step does to engagements, for its event."""
         self.messages: Rows = []
         self.leading: dict[tuple[UUID, UUID, str], UUID] = {}
         """The message that carries the others, by what goes together, the contact and its kind (P19)."""
@@ -99,17 +107,21 @@ class Batch:
         """Append to the subject's chain; its version is the number of its events."""
         commitment = None
         seq = subject.version + 1
+        entity = self.entities[subject.kind][subject.id]
+        form, sealed = seal(subject.kind, entity)
+        version: UUID | None = getattr(entity, "terms_version_id", None)
+        text = self.texts.get(version) if version is not None else None
         if personal:
             salt = os.urandom(16)
-            text = msgspec.json.encode(personal).decode()
-            commitment = commit(salt, text)
+            words = msgspec.json.encode(personal).decode()
+            commitment = commit(salt, words)
             self.personal.append(
                 {
                     "subject_id": subject.id,
                     "seq": seq,
                     "processor_id": subject.processor_id,
                     "salt": salt.hex(),
-                    "body": text,
+                    "body": words,
                 }
             )
         body = encode(
@@ -125,8 +137,13 @@ class Batch:
                 after=subject.state,
                 data=data,
                 personal_sha256=commitment,
+                row_form=form,
+                row_sha256=sealed,
+                terms=(version, text) if version is not None and text is not None else None,
+                engagements=tuple(self._engaged),
             )
         )
+        self._engaged.clear()
         previous = subject.head
         subject.head = link(previous, seq, body)
         subject.version = seq
@@ -152,12 +169,12 @@ class Batch:
         subject.open = not step.final
         subject.tags = tuple(sorted(step.tags))
         self.put(subject, step.entity)
+        for effect in step.effects:
+            self.effect(subject, effect, at, actor)
         self.event(subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal)
         review = WORKFLOWS[subject.kind].table.reviews
         if review is not None:
             self.reviews.setdefault(review.block, set()).add(getattr(step.entity, review.field))
-        for effect in step.effects:
-            self.effect(subject, effect, at, actor)
 
     def effect(self, subject: Subject, effect: Effect, at: datetime, actor: str) -> None:
         """Gather what an effect writes."""
@@ -179,11 +196,13 @@ class Batch:
             case Send():
                 self._message(own, effect)
             case Engage():
-                replaces = effect.replaces is not None
-                self.engagements.begin(effect.agreement, _engagement(own, effect), apart=replaces)
+                row = _engagement(own, effect)
+                self.engagements.begin(effect.agreement, row, apart=effect.replaces is not None)
+                self._tell_engaged({**row, "begin": row["id"], "id": None, "processor_id": None})
             case Disengage():
                 row = {**own, **msgspec.structs.asdict(effect), "why": WORDS[effect.reason]}
                 self.engagements.end(effect.agreement, row)
+                self._tell_engaged({"end": effect.agreement, **msgspec.structs.asdict(effect), "agreement": None})
             case OpenTask() | CloseTasks():
                 self.tasks.append((subject, effect, at))
             case FanOut():
@@ -205,10 +224,14 @@ class Batch:
                 self.links_revoked.append({**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now})
             case PlaceKnown():
                 self.places.append({**own, "country": effect.country, "at": at})
+                self._tell_engaged({"place": effect.subprocessor, "country": effect.country, "at": at})
             case ErasePersonal():
                 self.erased.append({"processor_id": subject.processor_id, "customer": effect.customer, "at": at})
             case _:
                 assert_never(effect)
+
+    def _tell_engaged(self, what: dict[str, Any]) -> None:
+        self._engaged.append({name: value for name, value in what.items() if value is not None})
 
     def tell(self, processor: UUID, message: Tell, at: datetime) -> None:
         """A message to a subject: a timer on it that is due. No lock is taken on it."""

@@ -23,7 +23,7 @@ from workflows.machine.acting import Acting
 from workflows.machine.signals import D, Message
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Entity, Outage
-from workflows.terms.load import stored_terms
+from workflows.terms.load import document_digest, stored_terms
 from workflows.terms.model import Terms
 
 __all__ = ["Engine", "Moved", "New", "begin"]
@@ -45,6 +45,8 @@ class Engine:
     def __init__(self, *, arrival: Literal["direct", "relay"] = "direct") -> None:
         self.arrival = arrival
         self._terms: dict[UUID, Terms] = {}
+        self.texts: dict[UUID, str] = {}
+        """The SHA-256 of the document of each version that was read, for the events of what rests on it."""
 
     async def terms(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Terms]:
         """Terms versions by id; read once a process."""
@@ -52,11 +54,12 @@ class Engine:
         if unknown:
             for row in await connection.fetch(sql("terms_documents"), unknown):
                 self._terms[row["id"]] = stored_terms(row["document"])
+                self.texts[row["id"]] = document_digest(msgspec.json.decode(row["document"])).hex()
         return {one: self._terms[one] for one in ids if one in self._terms}
 
     async def create(self, connection: Connection, new: Sequence[New], acting: Acting) -> list[Moved]:
         """Begin subjects in their workflows' first states, each with its first event."""
-        batch = Batch(acting.now)
+        batch = Batch(acting.now, self.texts)
         moved = [begin(batch, one, actor=acting.actor, at=acting.at) for one in new]
         await write(connection, batch)
         await queue_reviews(connection, batch, acting.at)
@@ -96,7 +99,7 @@ class Engine:
         locked, loaded = held.subjects, held.loaded
         if not loaded.keys() >= set(ids):
             raise NotFound("There is no subject with this id; look at the list for its id.")
-        batch = Batch(commands[0].now)
+        batch = Batch(commands[0].now, self.texts)
         moved: list[Moved] = []
         for command in commands:
             subject = locked[command.subject]

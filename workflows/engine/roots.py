@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 
@@ -51,30 +50,6 @@ async def _make(connection: Connection, secret: str, row: Any, today: date, unti
         sign(secret, one),
     )  # fmt: skip
     return 1
-
-
-async def wrong_root(connection: Connection, processor: UUID | None) -> tuple[int, str | None]:
-    """How many roots were looked at, and what is wrong with the first that the events do not bear out, or None."""
-    looked = 0
-    last: Root | None = None
-    for row in await connection.fetch(sql("all_roots"), processor):
-        one = root_of(row)
-        looked += 1
-        if last is None or last.processor != one.processor:
-            last = None
-        found = await connection.fetchrow(sql("leaves_between"), one.processor, row["from_tx"], row["to_tx"])
-        leaves = split(found["leaves"])
-        why = None
-        if one.number != (last.number + 1 if last else 1) or one.previous != (chained(last) if last else GENESIS):
-            why = "it does not follow from the one before"
-        elif len(leaves) != one.events:
-            why = f"it covers {one.events} events, {len(leaves)} are left"
-        elif Tree(leaves).root != one.root:
-            why = "its events are not those that it was made from"
-        if why is not None:
-            return looked, f"root {one.number} of processor {one.processor}, {one.day}: {why}"
-        last = one
-    return looked, None
 
 
 def split(leaves: bytes) -> list[bytes]:

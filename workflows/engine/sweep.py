@@ -95,7 +95,7 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
         # Another worker fired them between our look and our lock: there may be more behind them.
         return await _batch(connection, engine, limit, claimed)
     loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]}, now)
-    gathered = Batch(now)
+    gathered = Batch(now, engine.texts)
     fired = 0
     for subject in subjects.values():
         if due[subject.id]:

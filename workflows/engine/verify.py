@@ -1,5 +1,7 @@
-"""The whole ledger, computed anew: every chain, its end, and the personal data beside it."""
+"""The whole ledger, computed anew: every chain, its end, personal data beside it, and the rows that follow from it."""
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,9 +9,12 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
+from workflows.engine.followed import Followed, wrong_engagement, wrong_row, wrong_terms
 from workflows.engine.kept import wrong_file
-from workflows.engine.roots import wrong_root
-from workflows.ledger.chain import Body, Broken, Chain, Link, commit
+from workflows.engine.root_checks import CheckedRoots, check_roots
+from workflows.kinds import WORKFLOWS
+from workflows.ledger.chain import Broken, Chain, Link, Sealed, commit
+from workflows.ledger.merkle import Exported
 
 PREFETCH = 2_000
 
@@ -22,62 +27,101 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     erased: int
     """Events whose personal part is no longer there; their commitment still verifies the chain."""
     broken: Broken | None = None
+    wrong_row: str | None = None
+    """The first row, engagement or version of the terms that is not what the events say."""
     wrong_file: str | None = None
     """The first of what was received that is not what it was."""
-    roots: int = 0
-    wrong_root: str | None = None
-    """The first daily root that the events do not bear out: what was cut off together with its memory."""
+    roots: CheckedRoots = CheckedRoots()
+    rows: int = 0
+    unsealed_rows: int = 0
+    """Rows whose last event is older than digests: nothing says what they were."""
+    unsealed_engagements: int = 0
+    """Agreements whose engagements began or ended by such events."""
+
+    @property
+    def wrong(self) -> str | None:
+        """The first thing that does not hold, in one line; None where all does."""
+        if self.broken is not None:
+            return f"subject {self.broken.subject}, event {self.broken.seq}: {self.broken.why}"
+        return self.roots.wrong or self.wrong_row or self.wrong_file
 
 
-async def verify(connection: Connection, processor: UUID | None = None) -> Verified:
-    """Compute the ledger of one processor anew, or of all, then its daily roots; stops at the first broken link.
+async def verify(
+    connection: Connection,
+    processor: UUID | None = None,
+    *,
+    secret: str | None = None,
+    exported: Collection[Exported] = (),
+    now: datetime | None = None,
+    authorities: Sequence[bytes] = (),
+) -> Verified:
+    """Compute the ledger of one processor anew, or of all, then its daily roots and the rows that follow from it.
 
-    Reads as a stream from one snapshot, so writers may go on meanwhile. `connection` has to see all rows.
+    With `secret` the signatures of roots are checked, with `exported` roots that were kept elsewhere, with `now` (UTC)
+    that a root stands for each day that is over, with `authorities` (certificates, PEM) who stamped them. Reads as a
+    stream from one snapshot, so writers may go on meanwhile. `connection` has to see all rows.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         counts = _Counts()
-        chain: Chain | None = None
-        last: Any = None
-        async for row in connection.cursor(sql("ledger_links"), processor, prefetch=PREFETCH):
-            if chain is None or chain.subject != row["id"]:
-                if chain is not None and (broken := _end(chain, last)):
-                    return counts.so_far(broken)
-                chain = Chain(row["id"])
-                counts.subjects += 1
-            last = row
-            if row["seq"] is not None:
-                counts.add(row)
-                if broken := _next(chain, row):
-                    return counts.so_far(broken)
-        if chain is not None and (broken := _end(chain, last)):
+        followed = Followed()
+        broken = await _chains(connection, processor, counts, followed)
+        if broken is not None:
             return counts.so_far(broken)
         stray = await connection.fetchrow(sql("personal_without_event"), processor)
         if stray is not None:
             why = "personal data stand beside an event that is not there"
             return counts.so_far(Broken(stray["subject_id"], stray["seq"], why))
-        roots, wrong = await wrong_root(connection, processor)
-        file = await wrong_file(connection, processor)
-        return msgspec.structs.replace(counts.so_far(None), roots=roots, wrong_root=wrong, wrong_file=file)
+        roots = await check_roots(
+            connection, processor, secret=secret, exported=exported, now=now, authorities=authorities
+        )
+        wrong = (
+            await wrong_row(connection, processor, followed)
+            or await wrong_engagement(connection, processor, followed)
+            or await wrong_terms(connection, followed)
+        )
+        return msgspec.structs.replace(
+            counts.so_far(None),
+            roots=roots,
+            wrong_row=wrong,
+            wrong_file=await wrong_file(connection, processor),
+            rows=followed.compared,
+            unsealed_rows=followed.unsealed,
+            unsealed_engagements=len(followed.blurred),
+        )
 
 
 class _Counts:
     def __init__(self) -> None:
         self.subjects = self.events = self.erased = 0
 
-    def add(self, row: Any) -> None:
-        self.events += 1
-        self.erased += row["personal"] is None and '"personal_sha256":"' in row["body"]
-
     def so_far(self, broken: Broken | None) -> Verified:
         return Verified(subjects=self.subjects, events=self.events, erased=self.erased, broken=broken)
 
 
-def _next(chain: Chain, row: Any) -> Broken | None:
-    """The link itself, then what stands beside its words in columns of their own."""
-    broken = chain.add(Link(row["id"], row["seq"], row["body"], row["previous"], row["hash"]))
-    if broken is not None:
-        return broken
-    said = msgspec.json.decode(row["body"], type=Body)
+async def _chains(connection: Connection, processor: UUID | None, counts: _Counts, followed: Followed) -> Broken | None:
+    chain: Chain | None = None
+    last: Any = None
+    async for row in connection.cursor(sql("ledger_links"), processor, prefetch=PREFETCH):
+        if chain is None or chain.subject != row["id"]:
+            if chain is not None and (broken := _end(chain, last, followed)):
+                return broken
+            chain = Chain(row["id"])
+            counts.subjects += 1
+        last = row
+        if row["seq"] is not None:
+            counts.events += 1
+            said = chain.add(Link(row["id"], row["seq"], row["body"], row["previous"], row["hash"]))
+            if isinstance(said, Broken):
+                return said
+            if broken := _beside(said, row):
+                return broken
+            counts.erased += row["personal"] is None and said.personal_sha256 is not None
+            followed.hear(said, row["place"], row["tx"])
+    return _end(chain, last, followed) if chain is not None else None
+
+
+def _beside(said: Sealed, row: Any) -> Broken | None:
+    """What stands beside an event's words in columns of their own."""
     if (said.type, said.at, said.recorded_at) != (row["type"], row["at"], row["recorded_at"]):
         return Broken(row["id"], row["seq"], "its columns do not say what its words say")
     if row["event_processor"] != row["processor_id"]:
@@ -87,12 +131,18 @@ def _next(chain: Chain, row: Any) -> Broken | None:
     return None
 
 
-def _end(chain: Chain, row: Any) -> Broken | None:
+def _end(chain: Chain, row: Any, followed: Followed) -> Broken | None:
     """What the subject remembers, and the state that its last event left it in."""
     broken = chain.close(row["version"], row["head"])
     if broken is not None:
         return broken
-    said = msgspec.json.decode(row["body"], type=Body)
+    said = chain.last
+    if said is None:
+        return Broken(row["id"], 1, "it has no event")
     if (said.after, said.kind) != (row["state"], row["kind"]):
         return Broken(row["id"], row["seq"], f"the subject is {row['state']!r}, its last event says {said.after!r}")
+    state = WORKFLOWS[said.kind].states.get(said.after) if said.kind in WORKFLOWS else None
+    if state is not None and (row["open"], frozenset(row["tags"])) != (not state.final, state.tags):
+        return Broken(row["id"], row["seq"], f"what the subject is found by is not that of the state {said.after!r}")
+    followed.end(said, row["parent_id"])
     return None

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,30 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     data: dict[str, Any] = {}
     personal_sha256: str | None = None
     """Commitment to what stands beside the ledger: sha256(salt || text)."""
+    row_form: int | None = None
+    row_sha256: str | None = None
+    """The subject's row as the step left it, by this form of its kind (`rows`); none from releases before digests."""
+    terms: tuple[UUID, str] | None = None
+    """The version of the terms that the row rests on, and the SHA-256 of its document."""
+    engagements: tuple[dict[str, Any], ...] = ()
+    """What the step did to engagements, as `engaged` follows it."""
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """What verification looks at in a body; all else was hashed with it."""
+
+    subject: UUID
+    kind: str
+    seq: int
+    type: str
+    at: datetime
+    recorded_at: datetime
+    after: str
+    personal_sha256: str | None = None
+    row_form: int | None = None
+    row_sha256: str | None = None
+    terms: tuple[UUID, str] | None = None
+    engagements: msgspec.Raw = msgspec.Raw()
 
 
 def encode(body: Body) -> str:
@@ -41,6 +65,9 @@ def link(previous: bytes, seq: int, body: str) -> bytes:
 def commit(salt: bytes, text: str) -> str:
     """The commitment to personal data, hex."""
     return hashlib.sha256(salt + text.encode()).hexdigest()
+
+
+_SEALED: Final = msgspec.json.Decoder(Sealed)
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -68,9 +95,11 @@ class Chain:
         self.subject = subject
         self.seq = 0
         self.head = GENESIS
+        self.last: Sealed | None = None
+        """What the last event says that holds."""
 
-    def add(self, event: Link) -> Broken | None:
-        """Take the next event; what is wrong with it, or None."""
+    def add(self, event: Link) -> Sealed | Broken:
+        """Take the next event: what it says, or what is wrong with it."""
         if event.seq != self.seq + 1:
             return Broken(self.subject, self.seq + 1, f"event {self.seq + 1} is missing")
         if event.previous != self.head:
@@ -78,13 +107,13 @@ class Chain:
         if link(event.previous, event.seq, event.body) != event.hash:
             return Broken(self.subject, event.seq, "its words were altered")
         try:
-            said = msgspec.json.decode(event.body, type=Body)
+            said = _SEALED.decode(event.body)
         except msgspec.MsgspecError:
             return Broken(self.subject, event.seq, "its words are not readable")
         if said.subject != self.subject or said.seq != event.seq:
             return Broken(self.subject, event.seq, "it was moved here from elsewhere")
-        self.seq, self.head = event.seq, event.hash
-        return None
+        self.seq, self.head, self.last = event.seq, event.hash, said
+        return said
 
     def close(self, version: int, head: bytes) -> Broken | None:
         """Compare with what the subject itself remembers; catches a cut-off end."""

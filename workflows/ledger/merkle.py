@@ -31,6 +31,23 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     previous: bytes
 
 
+class Exported(msgspec.Struct, frozen=True):
+    """A line of `termijn ledger roots` that was kept elsewhere; what it holds besides proves nothing more."""
+
+    processor_id: UUID
+    number: int
+    day: date
+    events: int
+    root: str
+    previous: str
+
+    def names(self, one: Root) -> bool:
+        """Whether it is this root that was exported."""
+        return (self.day, self.events, self.root, self.previous) == (
+            one.day, one.events, one.root.hex(), one.previous.hex(),
+        )  # fmt: skip
+
+
 def statement(one: Root) -> bytes:
     """What is signed, and hashed into the next one: six lines of ASCII."""
     lines = (one.processor, one.number, one.day, one.events, one.root.hex(), one.previous.hex())

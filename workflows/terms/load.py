@@ -1,5 +1,6 @@
 """Reading terms files: from TOML, from JSON, and the library that comes with the program."""
 
+import hashlib
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
@@ -64,6 +65,11 @@ def to_document(terms: Terms) -> dict[str, Any]:
     """Give the rules as data for JSON; defaults left out. `parse_document` reads it back the same."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(terms))
     return document
+
+
+def document_digest(document: object) -> bytes:
+    """SHA-256 of a document, whatever order its fields are stored in: what a version is known by."""
+    return hashlib.sha256(msgspec.json.encode(document, order="deterministic")).digest()
 
 
 @lru_cache(maxsize=1)
