@@ -17,6 +17,7 @@ from workflows.engine.batch import Batch, Subject
 from workflows.engine.reminders import remind
 from workflows.engine.writing import write
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
+from workflows.machine.vocabulary import Command
 from workflows.model.agreement import MainContract
 from workflows.model.reminders import (
     Reminders,
@@ -499,9 +500,9 @@ async def test_other_settings_hold_for_what_is_open_already(world: World) -> Non
     before = await said(world)
     now = await world.now()
     async with transaction(world.pools.api, [world.processor]) as connection:
-        await connection.execute(
-            "update processor set reminders = $1", '{"processor": ["P20D", "P5D"], "tasks": ["P9D"]}'
-        )
+        others = {"reminders": {"processor": ["P20D", "P5D"], "tasks": ["P9D"]}}
+        command = Command(subject=world.processor, trigger="update", at=now, now=now, actor="test", data=others)
+        await world.engine.run(connection, [world.processor], [command])
         await connection.execute(sql("remind_anew"), [world.processor])
     await world.drain()
     assert await world.now() == now

@@ -85,15 +85,17 @@ with root as (
     union select subprocessor_id from changes
     union select replaces_id from changes
 )
-select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, s.created_at
+select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, s.created_at,
+    (e.body::json ->> 'row_form')::integer as row_form
 from subject s
+left join event e on e.subject_id = s.id and e.seq = s.version
 where s.processor_id = any ($1::uuid[]) and s.id in (
     select id from whole union select id from tasks union select id from records)
 order by s.id
 
 -- name: evidence_events
 -- $2 subjects.
-select e.uid, e.subject_id, e.seq, e.tx::text::bigint as tx, e.body, e.previous, e.hash, p.salt, p.body as personal
+select e.id as place, e.uid, e.subject_id, e.seq, e.tx::text::bigint as tx, e.body, e.previous, e.hash, p.salt, p.body as personal
 from event e
 left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
 where e.processor_id = any ($1::uuid[]) and e.subject_id = any ($2::uuid[])

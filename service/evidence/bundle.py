@@ -21,9 +21,14 @@ from workflows.engine.roots import split
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.merkle import Tree
+from workflows.ledger.rows import form_of, in_utc, stored, text_of
 from workflows.model.notice import Notice
+from workflows.model.parties import Engagement
 
 T = TypeVar("T")
+_SHARED_IMPORT: Final = "\nfrom workflows.ledger.engaged import Engaged, differing\n"
+_SHARED_FROM: Final = "from collections.abc import Iterable"
+_SHARED_AT: Final = "class Wrong(Exception):"
 _FEW: Final = 40
 """Subjects whose rows are read at once."""
 
@@ -51,6 +56,18 @@ async def bundle(connection: Connection, processors: Sequence[UUID], subject: UU
     )
 
 
+def program() -> bytes:
+    """The program that checks a bundle: one file, which carries what it shares with Termijn itself."""
+    own = (files("service.evidence") / "verifier.py").read_text(encoding="utf-8")
+    shared = (files("workflows.ledger") / "engaged.py").read_text(encoding="utf-8")
+    # Without its own first words: the program has some.
+    body = shared[shared.index(_SHARED_FROM) :]
+    front, there, rest = own.partition(_SHARED_IMPORT)
+    if not there:
+        raise RuntimeError("the program does not say where the shared part goes")
+    return f"{front}{rest}".replace(_SHARED_AT, body.rstrip() + "\n\n\n" + _SHARED_AT, 1).encode()
+
+
 class _Bundle:
     def __init__(
         self, connection: Connection, processors: list[UUID], subject: UUID, rows: list[Any], packer: Packer
@@ -66,7 +83,7 @@ class _Bundle:
     async def write(self) -> None:
         folder = files("service.evidence")
         self.packer.add("README.txt", (folder / "README.txt").read_bytes())
-        self.packer.add("verify.py", (folder / "verifier.py").read_bytes())
+        self.packer.add("verify.py", program())
         await self._subjects()
         await self._events()
         await self._terms()
@@ -88,7 +105,7 @@ class _Bundle:
             for some in _by(_FEW, self.rows):
                 entities = await self._entities(some)
                 for row in some:
-                    entity = entities.get(row["id"])
+                    entity, sealed = entities.get(row["id"], (None, None))
                     out.line(
                         {
                             "subject": row["id"],
@@ -99,6 +116,7 @@ class _Bundle:
                             "head": row["head"].hex(),
                             "created_at": row["created_at"],
                             "fields": msgspec.Raw(entity) if entity is not None else None,
+                            "sealed": sealed,
                         }
                     )
                     if row["kind"] == "notice" and entity is not None:
@@ -111,12 +129,17 @@ class _Bundle:
             for one in answers:
                 out.line(one)
 
-    async def _entities(self, rows: Sequence[Any]) -> dict[UUID, bytes]:
-        found: dict[UUID, bytes] = {}
+    async def _entities(self, rows: Sequence[Any]) -> dict[UUID, tuple[bytes, str | None]]:
+        """The row of each, and what its last event sealed of it."""
+        forms = {row["id"]: row["row_form"] for row in rows}
+        found: dict[UUID, tuple[bytes, str | None]] = {}
         for kind in sorted({row["kind"] for row in rows} & set(WORKFLOWS)):
             for row in await self._fetch(f"load_{kind}", [one["id"] for one in rows if one["kind"] == kind]):
                 # Decoded and encoded again: what the database gives has blanks between its fields.
-                found[row["id"]] = msgspec.json.encode(msgspec.json.decode(row["entity"]))
+                plain = stored(WORKFLOWS[kind].table.entity, row["entity"])
+                form = form_of(kind, forms[row["id"]] or 0)
+                text = text_of(form, plain) if form is not None else None
+                found[row["id"]] = (msgspec.json.encode(in_utc(plain)), text.decode() if text is not None else None)
         return found
 
     async def _events(self) -> None:
@@ -130,6 +153,8 @@ class _Bundle:
                             "subject": row["subject_id"],
                             "seq": row["seq"],
                             "id": row["uid"],
+                            "place": row["place"],
+                            "tx": row["tx"],
                             "body": row["body"],
                             "previous": row["previous"].hex(),
                             "hash": row["hash"].hex(),
@@ -219,7 +244,7 @@ class _Bundle:
         rows = await self.connection.fetch(sql("evidence_engagements"), self.processors, self.subject)
         self._list(
             "engagements.jsonl",
-            [{**msgspec.json.decode(row["engagement"]), "subprocessor": row["subprocessor"]} for row in rows],
+            [{**in_utc(stored(Engagement, row["engagement"])), "subprocessor": row["subprocessor"]} for row in rows],
         )
 
     async def _documents(self) -> None:

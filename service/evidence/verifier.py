@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from workflows.ledger.engaged import Engaged, differing
+
 GENESIS = "00" * 32
 
 
@@ -122,6 +124,88 @@ def check_chains(bundle: Any, manifest: Any) -> tuple[dict[Any, str], int]:
     return hashes, erased
 
 
+def check_rows(bundle: Any) -> tuple[int, int]:
+    """Each subject's own fields are those that its last event sealed; how many there are, and how many were sealed."""
+    sealed = {}
+    for event in lines(bundle, "events.jsonl"):
+        sealed[event["subject"]] = json.loads(event["body"]).get("row_sha256")
+    count = known = 0
+    for one in lines(bundle, "subjects.jsonl"):
+        where = f"subjects.jsonl, {one['kind']} {one['subject']}"
+        count += 1
+        if sealed.get(one["subject"]) is None or one["sealed"] is None:
+            continue
+        known += 1
+        if sha256(one["sealed"].encode("utf-8")) != sealed[one["subject"]]:
+            raise Wrong(f"{where}: its fields are not those that its last event left")
+        if not holds(one["fields"], json.loads(one["sealed"])):
+            raise Wrong(f"{where}: its fields are not those that are sealed beside them")
+    check_answers(bundle)
+    return count, known
+
+
+def holds(whole: Any, part: Any) -> bool:
+    """Whether all of the part stands in the whole as it is; what is personal stands in the whole alone."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(name in whole and holds(whole[name], part[name]) for name in part)
+    if isinstance(part, list):
+        same = isinstance(whole, list) and len(whole) == len(part)
+        return same and all(holds(whole[at], part[at]) for at in range(len(part)))
+    return bool(type(whole) is type(part) and whole == part)
+
+
+def check_answers(bundle: Any) -> None:
+    """The answers are those in the notices' own fields."""
+    given = {}
+    for one in lines(bundle, "subjects.jsonl"):
+        if one["kind"] == "notice" and one["fields"] is not None:
+            given[one["subject"]] = list(one["fields"]["answers"])
+    for one in lines(bundle, "answers.jsonl"):
+        left = given.get(one["notice"]) or [None]
+        if not holds(one, left.pop(0)):
+            raise Wrong(f"answers.jsonl, notice {one['notice']}: is not what the notice itself says")
+    if any(given.values()):
+        raise Wrong("answers.jsonl: an answer is missing")
+
+
+def check_engagements(bundle: Any, about: Any) -> bool:
+    """The engagements are those that the events began, and ended when they say; whether that could be told.
+
+    For an agreement every event that can have done so is here; for a change only those of its own notices are.
+    """
+    steps: dict[int, list[Any]] = {}
+    for event in sorted(lines(bundle, "events.jsonl"), key=lambda one: int(one["place"])):
+        said = json.loads(event["body"])
+        if "row_sha256" not in said and said["kind"] in ("agreement", "notice"):
+            return False
+        steps.setdefault(event["tx"], []).extend(said.get("engagements", ()))
+    engaged = Engaged()
+    for one in steps.values():
+        engaged.tell(one)
+    there = list(lines(bundle, "engagements.jsonl"))
+    if about["kind"] == "agreement":
+        if why := differing(engaged.rows.get(about["id"], []), there):
+            raise Wrong(f"engagements.jsonl: {why}")
+        return True
+    for row in there:
+        told = engaged.rows.get(row["agreement_id"], [])
+        begun = [one for one in told if not differing([{**one, **STILL_ON}], [{**row, **STILL_ON}])]
+        if not begun and not works_on(row, there):
+            raise Wrong(f"engagements.jsonl: engagement {row['id']} follows from no event")
+        if begun and begun[0]["until"] is not None and row["until"] is None:
+            raise Wrong(f"engagements.jsonl: engagement {row['id']} was ended by an event")
+    return True
+
+
+STILL_ON = {"until": None, "end_reason": None}
+
+
+def works_on(row: Any, there: list[Any]) -> bool:
+    """Whether it goes on with what another change had replaced, whose events are not here."""
+    same = ("agreement_id", "subprocessor_id", "country", "notice_id")
+    return any(one["end_reason"] == "replaced" and all(one[name] == row[name] for name in same) for one in there)
+
+
 def check_personal(where: str, commitment: Any, personal: Any) -> int:
     """What stands beside an event is what was committed to; 1 where it was erased since."""
     if commitment is None:
@@ -219,6 +303,8 @@ def check(bundle: Any) -> str:
     """Everything, in this order; a line about what was found. Raises Wrong."""
     manifest = check_manifest(bundle)
     hashes, erased = check_chains(bundle, manifest)
+    rows, sealed = check_rows(bundle)
+    told = check_engagements(bundle, manifest["about"])
     check_terms(bundle)
     mails = check_mails(bundle)
     received = check_received(bundle)
@@ -228,7 +314,8 @@ def check(bundle: Any) -> str:
     return (
         f"OK: {manifest['about']['kind']} {manifest['about']['id']}, {len(manifest['files'])} files, "
         f"{len(hashes)} events ({erased} with an erased personal part), {mails} mails, "
-        f"{received} received, {roots} daily roots"
+        f"{received} received, {roots} daily roots; {sealed} of {rows} records are those that the events left, "
+        f"engagements {'too' if told else 'were not all told by events'}"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from service.evidence import verifier
+from service.evidence.bundle import program
 from tests.evidence.story import WholeLife
 
 Files = dict[str, bytes]
@@ -87,7 +88,7 @@ async def test_it_verifies_unpacked_and_packed(life: WholeLife, tmp_path: Path) 
 
 async def test_the_same_state_gives_the_same_bytes(life: WholeLife) -> None:
     assert life.bundle == life.again
-    assert opened(life.bundle)["verify.py"] == Path(verifier.__file__).read_bytes()
+    assert opened(life.bundle)["verify.py"] == program()
 
 
 async def test_everything_is_in_it(life: WholeLife) -> None:

@@ -55,9 +55,7 @@ def text_of(form: Form, row: dict[str, Any]) -> bytes | None:
         kept = {name: row[name] for name in form.fields}
     except KeyError:
         return None
-    for name, value in kept.items():
-        if type(value) is datetime:
-            kept[name] = value.astimezone(UTC)
+    kept = in_utc(kept)
     for path in form.without:
         name, *below = path.split(".")
         if below:
@@ -65,6 +63,11 @@ def text_of(form: Form, row: dict[str, Any]) -> bytes | None:
         else:
             del kept[name]
     return msgspec.json.encode(kept, order="sorted")
+
+
+def in_utc(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its own instants in UTC, as everything writes them."""
+    return {name: value.astimezone(UTC) if type(value) is datetime else value for name, value in row.items()}
 
 
 def stored(entity: type[msgspec.Struct], row: str) -> dict[str, Any]:
