@@ -80,6 +80,8 @@ async def test_it_verifies_unpacked_and_packed(life: WholeLife, tmp_path: Path) 
         folder = laid_out(opened(packed), tmp_path / str(number))
         status, said = verified(folder)
         assert (status, said[:3]) == (0, "OK:"), said
+        count = len(rows(opened(packed), "subjects.jsonl"))
+        assert f"{count} of {count} records are those that the events left, engagements too" in said
         archive = tmp_path / f"{number}.zip"
         archive.write_bytes(packed)
         (tmp_path / "verify.py").write_bytes((folder / "verify.py").read_bytes())
@@ -239,6 +241,80 @@ async def test_a_forged_chain_is_found_under_a_new_manifest(
     status, said = judged(laid_out(sealed(forged), tmp_path))
     assert status == 1
     assert why in said
+
+
+def objection_forgotten(files: Files) -> Files:
+    """In the notice's own fields and in the list of answers."""
+    subjects = rows(files, "subjects.jsonl")
+    for one in subjects:
+        if one["kind"] == "notice":
+            one["fields"] |= {"answers": [], "outcome": None}
+            one["sealed"] = one["sealed"] and json.dumps({**json.loads(one["sealed"]), "answers": [], "outcome": None})
+    return {**files, "subjects.jsonl": lines(subjects), "answers.jsonl": b""}
+
+
+def fields_beside_the_seal(files: Files) -> Files:
+    subjects = rows(files, "subjects.jsonl")
+    for one in subjects:
+        if one["kind"] == "notice":
+            one["fields"] |= {"closes_at": "2027-01-01T00:00:00Z"}
+    return {**files, "subjects.jsonl": lines(subjects)}
+
+
+def answers_alone(files: Files) -> Files:
+    return {**files, "answers.jsonl": b""}
+
+
+def yes_put_in(files: Files) -> Files:
+    engaged = rows(files, "engagements.jsonl")
+    other = "0195d0c0-7e52-7000-8000-7465726d696a"
+    more = {**engaged[0], "id": other, "subprocessor_id": other, "until": None}
+    return {**files, "engagements.jsonl": lines([*engaged, more])}
+
+
+def yes_that_goes_on(files: Files) -> Files:
+    engaged = rows(files, "engagements.jsonl")
+    assert any(one["until"] for one in engaged)
+    return {**files, "engagements.jsonl": lines([{**one, "until": None, "end_reason": None} for one in engaged])}
+
+
+def yes_of_before(files: Files) -> Files:
+    engaged = rows(files, "engagements.jsonl")
+    return {**files, "engagements.jsonl": lines([{**one, "since": "2020-01-01T00:00:00Z"} for one in engaged])}
+
+
+def yes_deleted(files: Files) -> Files:
+    return {**files, "engagements.jsonl": b""}
+
+
+@pytest.mark.parametrize(
+    ("forge", "why"),
+    [
+        (objection_forgotten, "its fields are not those that its last event left"),
+        (fields_beside_the_seal, "its fields are not those that are sealed"),
+        (answers_alone, "an answer is missing"),
+        (yes_put_in, "follows from no event"),
+        (yes_that_goes_on, "until is None"),
+        (yes_of_before, "since is 2020"),
+        (yes_deleted, "is missing"),
+    ],
+)
+async def test_a_forged_record_is_found(life: WholeLife, tmp_path: Path, forge: Any, why: str) -> None:
+    status, said = judged(laid_out(sealed(forge(opened(life.bundle))), tmp_path))
+    assert (status, why in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    ("forge", "why"),
+    [
+        (objection_forgotten, "its fields are not those that its last event left"),
+        (yes_put_in, "follows from no event"),
+        (yes_of_before, "follows from no event"),
+    ],
+)
+async def test_a_forged_record_of_a_change_is_found(life: WholeLife, tmp_path: Path, forge: Any, why: str) -> None:
+    status, said = judged(laid_out(sealed(forge(opened(life.change_bundle))), tmp_path))
+    assert (status, why in said) == (1, True), said
 
 
 async def test_a_whole_chain_made_anew_is_found_by_a_root(life: WholeLife, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import os
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -137,7 +138,7 @@ async def test_a_history_written_anew_is_found(world: World, database: Database)
         await admin.close()
 
 
-async def test_they_are_listed_and_exported(desk: Desk, database: Database) -> None:
+async def test_they_are_listed_exported_and_compared(desk: Desk, database: Database, tmp_path: Path) -> None:
     world = desk.world
     for _ in range(3):
         await desk.subprocessor()
@@ -155,11 +156,41 @@ async def test_they_are_listed_and_exported(desk: Desk, database: Database) -> N
         )  # fmt: skip
         assert hashlib.sha256(statement(one)).hexdigest() == after["previous"]
     env = {**os.environ, "TERMIJN_DATABASE_URL": database.worker, "TERMIJN_SECRET_KEY": SECRET}
-    said = await asyncio.to_thread(CliRunner(env=env).invoke, main, ["ledger", "roots", "--processor", desk.processor])
+    said = await asyncio.to_thread(
+        CliRunner(env=env).invoke, main, ["ledger", "roots", "--json", "--processor", desk.processor]
+    )
     assert said.exit_code == 0, said.output
     lines = [json.loads(line) for line in said.output.splitlines()]
     assert [{**one, "signed": None} for one in lines] == [{**one, "signed": None} for one in shown]
     assert all(one["signed"] for one in lines)
+    await _compared(said.output, env, tmp_path / "roots.jsonl")
+
+
+async def _compared(exported: str, env: dict[str, str], file: Path) -> None:
+    """`verify --roots`: with those of the day, with others, with what is none, and without any."""
+
+    async def run(text: str | None, **more: str | None) -> tuple[int, str]:
+        file.write_text(text or "")
+        arguments = ["verify", *(["--roots", str(file)] if text is not None else [])]
+        done = await asyncio.to_thread(CliRunner(env={**env, **more}).invoke, main, arguments)
+        return done.exit_code, done.output
+
+    status, said = await run(exported)
+    assert (status, said.count("\n"), "the ledger holds" in said) == (0, 1, True), said
+    first, *others = exported.splitlines()
+    status, said = await run("\n".join([first.replace('"number":1', '"number":9'), *others]))
+    assert (status, "root 9" in said, "was exported and is gone" in said) == (1, True, True), said
+    status, said = await run(first.replace('"events":', '"events":1'))
+    assert (status, "is not the one that was exported" in said) == (1, True), said
+    for nothing in ("no json\n", "\n", '{"number": 1}\n'):
+        status, said = await run(nothing)
+        assert status == 2, said
+    status, said = await run(None)
+    assert (status, "shown by --roots alone" in said) == (0, True), said
+    status, said = await run(None, TERMIJN_SECRET_KEY=None)
+    assert (status, "not checked: the signatures of 3 daily roots" in said) == (0, True), said
+    status, said = await run(None, TERMIJN_SECRET_KEY=SECRET + " changed")
+    assert (status, "not this secret's" in said) == (1, True), said
 
 
 @pytest.mark.parametrize(
