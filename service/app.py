@@ -17,11 +17,13 @@ from redis.asyncio import Redis
 from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
+from service.beside import Beside
 from service.doorbell import Doorbell
 from service.http import docs, health
 from service.http.auth import authenticate
 from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
+from service.http.door import Door
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.request_context import check_query, make_call
@@ -103,6 +105,8 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
         await load_library(pool)
         if settings.admin_key:
             await insert_admin_key(pool, settings.admin_key)
+        beside = Beside()
+        closing.push_async_callback(beside.close)
         arrivals = Arrivals(pool)
         await arrivals.calibrate()
         periodic = (
@@ -120,6 +124,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             redis=redis,
             watermark=LedgerWatermark(),
             periodic=periodic,
+            beside=beside,
             sender=Sender(SendConfig.of(settings)),
         )
         for one in periodic:
@@ -134,7 +139,7 @@ def serve(settings: Settings) -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=Door,
         ws="none",
         lifespan="on",
         access_log=False,
