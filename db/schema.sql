@@ -875,6 +875,10 @@ create function termijn_now() returns timestamptz language sql stable security d
     as $$ select coalesce((select now from clock where mode = 'simulated'), clock_timestamp()) $$;
 
 -- Which processors this transaction may see.
+-- Whether a transaction may be an admin's: it is not where it says so, as all others than admins' do.
+create function termijn_admin() returns boolean language sql stable
+    as $$ select current_setting('termijn.admin', true) is distinct from 'off' $$;
+
 create function termijn_processors() returns uuid[] language sql stable
     as $$ select coalesce(nullif(current_setting('termijn.processors', true), ''), '{}')::uuid[] $$;
 
@@ -1022,6 +1026,11 @@ create trigger ledger_root_no_change before update or delete on ledger_root
 create trigger ledger_root_no_truncate before truncate on ledger_root
     for each statement execute function ledger_is_append_only();
 
+-- What keys are called, for documents that say who confirmed something: whoever has the id saw it in an event.
+create function termijn_key_names(ids uuid[]) returns table (id uuid, name text) language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select k.id, k.name from api_key k where k.id = any (ids) $$;
+
 -- Row-level security: the second lock under the queries' own conditions.
 -- The inner select is evaluated once a statement instead of once a row. As `processor_id = any (...)` it would be a
 -- condition of an index too, and could lead through all that a processor has.
@@ -1044,12 +1053,26 @@ begin
     foreach name in array array['terms_version', 'api_key', 'idempotency'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
-        execute format('create policy tenant on %I to termijn_api using '
-            '(processor_id is null or processor_id = any ((select termijn_processors())::uuid[]))', name);
         execute format('create policy worker on %I to termijn_worker using (true)', name);
         execute format('create policy owner on %I to current_user using (true)', name);
     end loop;
 end $$;
+-- What belongs to no processor is an admin's to write, and everyone's terms are there to be read.
+create policy tenant on api_key to termijn_api using (
+    processor_id = any ((select termijn_processors())::uuid[])
+    or processor_id is null and (select termijn_admin()));
+create policy tenant on idempotency to termijn_api using (
+    processor_id = any ((select termijn_processors())::uuid[])
+    or processor_id is null and (select termijn_admin()));
+create policy tenant on terms_version for select to termijn_api using (
+    processor_id is null or processor_id = any ((select termijn_processors())::uuid[]));
+create policy written on terms_version for insert to termijn_api with check (
+    processor_id = any ((select termijn_processors())::uuid[])
+    or processor_id is null and (select termijn_admin()));
+create function clock_is_the_admins() returns trigger language plpgsql
+    as $$ begin raise exception 'the clock is an admin''s to set' using errcode = 'insufficient_privilege'; end $$;
+create trigger clock_set before update on clock
+    for each row when (current_user = 'termijn_api' and not termijn_admin()) execute function clock_is_the_admins();
 
 grant usage on schema public to termijn_api, termijn_worker;
 grant select, insert, update on
@@ -1074,6 +1097,8 @@ grant select, insert on document, ledger_root to termijn_api, termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
+revoke execute on function termijn_key_names(uuid[]) from public;
+grant execute on function termijn_key_names(uuid[]) to termijn_api, termijn_worker;
 revoke execute on function termijn_spent_link(bytea), termijn_own_page(uuid) from public;
 grant execute on function termijn_spent_link(bytea), termijn_own_page(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),

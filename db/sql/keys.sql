@@ -28,3 +28,7 @@ order by id limit $2
 update api_key set revoked_at = coalesce(revoked_at, $4)
 where (processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $2) and id = $3
 returning id
+
+-- name: key_names
+-- $1 keys.
+select id, name from termijn_key_names($1)

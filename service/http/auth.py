@@ -9,15 +9,17 @@ Basic authentication, for callers that can be given nothing but an address.
 import base64
 import binascii
 import re
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
+from asyncpg import Pool
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 
-from db.session import GONE, NotWrittenError
+from db.session import GONE, Connection, NotWrittenError, transaction
 from service.http.decode import bad
 from service.http.services import parts_of
 from service.keys import mistyped
@@ -48,11 +50,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def actor(self) -> str:
-        return f"key:{self.name}"
+        """How events name who acts: by the key's id, since two may have one name."""
+        return f"key:{self.key_id}"
 
     def may(self, role: Role) -> bool:
         """Whether the key's role reaches this far."""
         return RANK[self.role] >= RANK[role]
+
+    def transaction(self, pool: Pool, *, readonly: bool = False) -> AbstractAsyncContextManager[Connection]:
+        """A transaction that sees what the caller may see."""
+        return transaction(pool, self.processors, readonly=readonly, admin=self.role == "admin")
 
     def tenant(self) -> UUID:
         """The processor it acts for. Raises BadInput where none is named."""
