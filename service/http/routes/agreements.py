@@ -20,6 +20,7 @@ from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.agreement.table import in_force
 from workflows.agreement.versions import texts
+from workflows.agreement.violations import Violation
 from workflows.intake.agreements import (
     AgreementIn,
     AgreementPatchIn,
@@ -137,6 +138,18 @@ async def _amend(unit: WriteUnit, locked: Locked, data: AmendTextIn) -> AmendTex
     return await agreed_text(unit.connection, unit.engine, locked.entity, data)
 
 
+async def _violated(unit: WriteUnit, locked: Locked, data: Violation) -> Violation:
+    if data.subprocessor_id is not None:
+        known = await unit.connection.fetchval(
+            sql("subprocessors_known"), [locked.entity.processor_id], [data.subprocessor_id]
+        )
+        checks = Checks()
+        if not known:
+            checks.wrong("subprocessor_id", "names no subprocessor; /api/v1/subprocessors lists them")
+        checks.done()
+    return data
+
+
 async def _facts(unit: WriteUnit, locked: Locked, data: GiveFacts) -> GiveFacts:
     await check_awaited_facts(unit.connection, unit.engine, locked.entity, data.facts)
     return data
@@ -161,6 +174,7 @@ ROUTES: Final = (
             "confirm": Preparation(prepare=item_of_task),
             "correct": Preparation(prepare=_correct),
             "transfer": Preparation(prepare=_transfer),
+            "record-violation": Preparation(prepare=_violated),
         },
     ),
     terms_in_force,
