@@ -190,3 +190,31 @@ async def test_the_mailbox_for_programs_and_for_people(api: Api, settings: Setti
     assert "allow-scripts" not in framed.headers["Content-Security-Policy"]
     for path in ("/dev/mailbox/9", "/dev/mailbox/..", "/dev/mailbox/9/raw", "/api/v1/dev/messages/9/raw"):
         assert (await api.get(path)).status_code == 404
+
+
+async def test_a_caller_who_hangs_up_is_no_failure_of_ours(
+    api: Api, acme: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    del acme
+    headers = [(b"authorization", f"Bearer {api.admin}".encode()), (b"content-type", b"application/json")]
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/v1/customers", "raw_path": b"/api/v1/customers",
+        "query_string": b"", "headers": [(b"host", b"termijn.test"), *headers], "scheme": "http", "http_version": "1.1",
+        "root_path": "", "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2), "state": {},
+    }  # fmt: skip
+    came: list[Any] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return came.pop(0)
+
+    async def send(message: Any) -> None:
+        del message
+
+    await api.app(scope, receive, send)  # type: ignore[arg-type]  # the two spell ASGI's types differently
+    shown = (await api.client.get("/metrics")).text
+    assert 'route="/api/v1/customers",status="499"' in shown
+    assert 'status="500"' not in shown
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
