@@ -37,7 +37,7 @@ HEADERS: Final[dict[bytes, bytes]] = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
 }
 """On every answer, unless a route says otherwise itself."""
-_HSTS: Final = b"max-age=31536000"
+_HSTS: Final = b"max-age=31536000; includeSubDomains"
 
 
 class Arrival(ASGIMiddleware):
