@@ -62,7 +62,7 @@ async def port(request: pytest.FixtureRequest) -> AsyncIterator[int]:
     callers.clear()
     server.close()
     for one in list(state.connections):
-        one.transport.abort()  # type: ignore[union-attr]  # each is a Door
+        one.transport.abort()
     await server.wait_closed()
 
 
