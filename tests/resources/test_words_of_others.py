@@ -117,7 +117,7 @@ async def test_what_nobody_said_of_a_channel_is_unknown(desk: Desk) -> None:
     assert made["due_at"] is not None, "counted as in writing: the processor's time runs at once"
     assert made["written_at"] is None, "and nobody has said that it is"
     (task,) = await desk.items("tasks", subject=made["id"], kind="request_written", state="open")
-    assert "nobody has said" in task["text"]
+    assert "niemand heeft opgegeven hoe dit binnenkwam" in task["text"]
     letter = {"channel": "mail", "by": "Kim", "evidence": "mail 4", "received_at": made["received_at"]}
     written = await desk.act(f"requests/{made['id']}/written", letter)
     assert (written["written_at"], written["due_at"]) == (made["received_at"], made["due_at"])
