@@ -24,6 +24,8 @@ from service.http.auth import authenticate
 from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
 from service.http.door import Door
+from service.http.hosts import Hosts
+from service.http.limits import Limiter
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.request_context import check_query, make_call
@@ -88,7 +90,9 @@ def routed_app(lifespan: Lifespan) -> Litestar:
 def at_the_edge(app: Litestar, settings: Settings) -> Litestar:
     """The app behind what happens to every request, with counters of its own."""
     app.state.metrics = Metrics()
-    app.asgi_handler = Edge(app.asgi_handler, app.state.metrics, https=settings.base_url.startswith("https:"))
+    hosts = Hosts(settings.base_url, settings.hosts)
+    https = settings.base_url.startswith("https:")
+    app.asgi_handler = Edge(app.asgi_handler, app.state.metrics, hosts, https=https)
     return app
 
 
@@ -124,6 +128,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             redis=redis,
             watermark=LedgerWatermark(),
             periodic=periodic,
+            limiter=Limiter(settings, redis),
             beside=beside,
             sender=Sender(SendConfig.of(settings)),
         )

@@ -3,7 +3,7 @@
 What a route's `opt` may say: `public`; `role`, the least one (else `auditor` to read, `manager` to
 write); `spans=True`, a list that an admin's key reads over all processors; `tenant=False`, nothing of
 one processor's (processors, keys, clock, dev messages); `basic=True`, the key may also come as the password of
-Basic authentication, for callers that can be given nothing but an address.
+Basic authentication, for callers that can be given nothing but an address; `inbound=True`, messages are handed in.
 """
 
 import base64
@@ -79,7 +79,15 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     method = str(connection.scope.get("method", "GET"))
     if opt.get("public"):
         return
-    row = await _resolve(connection, basic=opt.get("basic", False))
+    limiter = parts_of(connection).limiter
+    try:
+        row = await _resolve(connection, basic=opt.get("basic", False))
+    except NotAuthorizedException:
+        await limiter.take("failed", limiter.address_of(connection.scope), connection.scope)
+        raise
+    await limiter.take("key", str(row["id"]), connection.scope)
+    if opt.get("inbound"):
+        await limiter.take("inbound", str(row["id"]), connection.scope)
     role: Role = row["role"]
     least: Role = opt.get("role") or ("auditor" if method in _READS else "manager")
     if RANK[role] < RANK[least]:

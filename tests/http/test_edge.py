@@ -179,13 +179,14 @@ async def test_the_mailbox_for_programs_and_for_people(api: Api, settings: Setti
     assert ([one["subject"] for one in rest["items"]], rest["next"]) == (["Three"], None)
     assert b"Subject: One" in (await api.get(items[0]["raw_url"])).content
 
-    page = await api.client.get("/dev/mailbox")
+    here = {"Host": "127.0.0.1:8400"}
+    page = await api.client.get("/dev/mailbox", headers=here)
     assert "&lt;script&gt;Two" in page.text
     assert "<script" not in page.text
     assert page.text.index("Three") < page.text.index("One")
-    shown = await api.client.get("/dev/mailbox/00000001")
+    shown = await api.client.get("/dev/mailbox/00000001", headers=here)
     assert "<script" not in shown.text
-    framed = await api.client.get("/dev/mailbox/00000001/html")
+    framed = await api.client.get("/dev/mailbox/00000001/html", headers=here)
     assert framed.headers["Content-Security-Policy"].startswith("sandbox")
     assert "allow-scripts" not in framed.headers["Content-Security-Policy"]
     for path in ("/dev/mailbox/9", "/dev/mailbox/..", "/dev/mailbox/9/raw", "/api/v1/dev/messages/9/raw"):

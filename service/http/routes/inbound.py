@@ -205,7 +205,11 @@ async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]
 
 
 @post(
-    "/inbound", opt={"basic": True}, tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation
+    "/inbound",
+    opt={"basic": True, "inbound": True},
+    tags=["inbound"],
+    request_max_body_size=LARGEST,
+    operation_class=InboundOperation,
 )
 async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | InboundBatchShown]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
