@@ -33,7 +33,7 @@ T = TypeVar("T")
 AT_ONCE: Final = 4 * 1024
 IN_A_THREAD: Final = 64 * 1024
 SECONDS: Final = 5.0
-"""For one piece of work in the child."""
+"""For one piece of work in the child, and one more for each MiB of it."""
 _WAIT_SECONDS: Final = 10.0
 """For the pieces before it."""
 _START_SECONDS: Final = 30.0
@@ -58,13 +58,16 @@ class Beside:
             return work(raw, *more, **named)
         if len(raw) <= IN_A_THREAD:
             return await asyncio.to_thread(work, raw, *more, **named)
-        return await self.run(work, raw, *more, **named)
+        return await self._done(self._seconds + len(raw) / 2**20, work, raw, *more, **named)
 
     async def run(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
         """What `work` returns or raises, done beside us.
 
         Raises BadInput where it takes too long or too much memory, Unavailable where others are before it too long.
         """
+        return await self._done(self._seconds, work, *given, **named)
+
+    async def _done(self, seconds: float, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
                 await self._turn.acquire()
@@ -74,7 +77,7 @@ class Beside:
             if work.__module__ not in self._knows:  # reading our own modules is not the stranger's time
                 await self._asked((_know, (work.__module__,), {}), _START_SECONDS)
                 self._knows.add(work.__module__)
-            raised, found = await self._asked((work, given, named), self._seconds)
+            raised, found = await self._asked((work, given, named), seconds)
         finally:
             self._turn.release()
         if raised:
