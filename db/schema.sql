@@ -897,6 +897,10 @@ create function termijn_name_key(name text) returns text language sql immutable 
             collate pg_unicode_fast), NFKC),
             '[\u0009-\u000D\u001C-\u0020\u0085\u1680\u2028\u2029]+', ' ', 'g'), ' ') end $$;
 
+-- A name as it is searched: without case and accents.
+create function termijn_plain(name text) returns text language sql immutable strict parallel safe
+    as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
+
 -- Before the tenant is known: who holds this key. Says nothing of revoked ones.
 create function termijn_key(secret bytea)
     returns table (id uuid, processor_id uuid, name text, role text) language sql stable security definer

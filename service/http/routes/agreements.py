@@ -13,7 +13,7 @@ from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.deletion_plan_view import DutyShown, PlanItemShown, plan_item, survives
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, day, text, uuid
+from service.http.lists import BY_ID, Listing, day, instant, text, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.routes.deadlines import OpenDeadline
 from service.http.shown import SubjectShown, standing
@@ -42,6 +42,7 @@ from workflows.terms.model import Ending
 class AgreementShown(Agreement, SubjectShown, frozen=True, kw_only=True):
     """An agreement. `main_contract` is the only one, or the first of `main_contracts`."""
 
+    customer_name: str
     plan: tuple[PlanItemShown, ...] = ()
     main_contract: MainContract | None
     in_force: bool
@@ -61,6 +62,7 @@ def shown(row: Any) -> AgreementShown:
     return AgreementShown(
         **fields,
         **standing(row),
+        customer_name=row["customer_name"],
         survives=survives(entity, ending),
         main_contract=entity.main_contracts[0] if entity.main_contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),
@@ -77,7 +79,7 @@ AGREEMENTS: Final = Resource(
     listing=Listing(
         block="list_agreements",
         order=BY_ID,
-        filters={"customer_id": uuid, "terms": text, "terms_version": text, "state": text},
+        filters={"customer_id": uuid, "terms": text, "terms_version": text, "state": text, "q": text, "since": instant},
     ),
 )
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, instant, text, uuid
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -35,6 +35,8 @@ class ChangeShown(Change, SubjectShown, frozen=True, kw_only=True):
 
     reason: Wording = ""  # type: ignore[assignment]  # wider than what stands for everybody
     withdrawn_why: Wording | None = None  # type: ignore[assignment]  # the same
+    subprocessor_name: str | None
+    """Null where it is about none."""
     progress: dict[str, Any]
     go_live_at: datetime | None
     """The first of its notices' own; before there are any, what the preview says, in the answer to GET alone."""
@@ -66,6 +68,7 @@ def shown(row: Any) -> ChangeShown:
     return ChangeShown(
         **fields,
         **standing(row),
+        subprocessor_name=row["subprocessor_name"],
         progress=_progress(groups, row["told"]),
         go_live_at=min(known, default=None),
         go_live_why=_why_unknown(groups, known=bool(known)),
@@ -125,7 +128,7 @@ CHANGES: Final = ChangeResource(
     listing=Listing(
         block="list_changes",
         order=BY_ID,
-        filters={"kind": text, "subprocessor_id": uuid, "state": text},
+        filters={"kind": text, "subprocessor_id": uuid, "state": text, "q": text, "since": instant},
     ),
 )
 

@@ -23,6 +23,8 @@ _FILTERS: Final[dict[str, Filter]] = {
     "rule": text,
     "party": one_of("controller", "processor"),
     "overdue": boolean,
+    "due_before": instant,
+    "q": text,
 }
 DEADLINES: Final = Listing(block="list_deadlines", order={"due_at": instant, "id": uuid}, filters=_FILTERS)
 MOST: Final = 2_000
