@@ -526,6 +526,8 @@ create table api_key (
     created_at timestamptz not null,
     revoked_at timestamptz,
     last_used_at timestamptz,
+    -- Which token opens the calendar that its holder subscribes to; 0: none does.
+    feed integer not null default 0,
     check ((processor_id is null) = (role = 'admin'))
 );
 
@@ -954,6 +956,14 @@ create function termijn_all_processors() returns uuid[] language sql stable secu
     set search_path = public, pg_temp
     as $$ select coalesce(array_agg(p.id order by p.id), '{}') from processor p $$;
 
+-- Before the tenant is known: whose calendar this is. Says nothing of revoked keys.
+create function termijn_feed(key uuid)
+    returns table (feed integer, processors uuid[]) language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select k.feed,
+            case when k.processor_id is null then termijn_all_processors() else array[k.processor_id] end
+          from api_key k where k.id = key and k.feed > 0 and k.revoked_at is null $$;
+
 -- What belongs to a customer, itself included: its agreements and what stands under them, and its notices.
 create function termijn_belongs(wanted uuid) returns setof uuid language sql stable
     as $$ select wanted
@@ -1101,6 +1111,8 @@ grant select, insert on document, ledger_root to termijn_api, termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
+revoke execute on function termijn_feed(uuid) from public;
+grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_key_names(uuid[]) from public;
 grant execute on function termijn_key_names(uuid[]) to termijn_api, termijn_worker;
 revoke execute on function termijn_spent_link(bytea), termijn_own_page(uuid) from public;

@@ -29,7 +29,7 @@ from service.http.limits import Limiter
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.request_context import check_query, make_call
-from service.http.routes import ROUTES, dev
+from service.http.routes import ROUTES, dev, feed
 from service.http.services import Arrivals, Periodic, Services
 from service.keys import KeyBook, insert_admin_key
 from service.ledger_watermark import LedgerWatermark
@@ -72,6 +72,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
             health.metrics,
             docs.explain_problem,
             *dev.PAGES,
+            *feed.PUBLIC,
             *pages,
         ],
         guards=[authenticate],

@@ -51,7 +51,15 @@ async def test_options_says_what_is_allowed_and_needs_no_key(api: Api) -> None:
 
 
 def test_paths_are_written_down_without_tokens() -> None:
-    for path in (f"/n/{TOKEN}", f"/p/{TOKEN}", f"/N/{TOKEN}/x", f"//n/{TOKEN}", f"/p/{TOKEN}\nGET /x", f"/e/{TOKEN}"):
+    for path in (
+        f"/n/{TOKEN}",
+        f"/p/{TOKEN}",
+        f"/N/{TOKEN}/x",
+        f"//n/{TOKEN}",
+        f"/p/{TOKEN}\nGET /x",
+        f"/e/{TOKEN}",
+        f"/c/{TOKEN}",
+    ):
         assert TOKEN not in redacted(path)
     assert redacted("/a\nb\x1b[31m") == "/a%0Ab%1B%5B31m"
     assert len(redacted("/" + "x" * 9_000)) < 300
