@@ -152,6 +152,7 @@ def _environ(stage: Stage, database: Database, port: int, admin: str) -> Mapping
         "TERMIJN_SECRET_KEY": "a secret that opens nothing, for a benchmark",
         "TERMIJN_ADMIN_KEY": admin,
         "TERMIJN_CLOCK": "system",
+        "TERMIJN_LIMIT_KEY": "off",
         "TERMIJN_HOST": "127.0.0.1",
         "TERMIJN_PORT": str(port),
     }

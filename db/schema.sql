@@ -526,6 +526,8 @@ create table api_key (
     created_at timestamptz not null,
     revoked_at timestamptz,
     last_used_at timestamptz,
+    -- Which token opens the calendar that its holder subscribes to; 0: none does.
+    feed integer not null default 0,
     check ((processor_id is null) = (role = 'admin'))
 );
 
@@ -886,6 +888,10 @@ create function termijn_now() returns timestamptz language sql stable security d
     as $$ select coalesce((select now from clock where mode = 'simulated'), clock_timestamp()) $$;
 
 -- Which processors this transaction may see.
+-- Whether a transaction may be an admin's: it is not where it says so, as all others than admins' do.
+create function termijn_admin() returns boolean language sql stable
+    as $$ select current_setting('termijn.admin', true) is distinct from 'off' $$;
+
 create function termijn_processors() returns uuid[] language sql stable
     as $$ select coalesce(nullif(current_setting('termijn.processors', true), ''), '{}')::uuid[] $$;
 
@@ -903,6 +909,10 @@ create function termijn_name_key(name text) returns text language sql immutable 
             '\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]+', '', 'g'), NFKC)
             collate pg_unicode_fast), NFKC),
             '[\u0009-\u000D\u001C-\u0020\u0085\u1680\u2028\u2029]+', ' ', 'g'), ' ') end $$;
+
+-- A name as it is searched: without case and accents.
+create function termijn_plain(name text) returns text language sql immutable strict parallel safe
+    as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
 
 -- Before the tenant is known: who holds this key. Says nothing of revoked ones.
 create function termijn_key(secret bytea)
@@ -963,6 +973,14 @@ create function termijn_rows(kind text, processor uuid) returns table (id uuid, 
         return query execute format(
             'select t.id, row_to_json(t)::text from %I t where $1 is null or t.processor_id = $1', kind) using processor;
     end $$;
+
+-- Before the tenant is known: whose calendar this is. Says nothing of revoked keys.
+create function termijn_feed(key uuid)
+    returns table (feed integer, processors uuid[]) language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select k.feed,
+            case when k.processor_id is null then termijn_all_processors() else array[k.processor_id] end
+          from api_key k where k.id = key and k.feed > 0 and k.revoked_at is null $$;
 
 -- What belongs to a customer, itself included: its agreements and what stands under them, and its notices.
 create function termijn_belongs(wanted uuid) returns setof uuid language sql stable
@@ -1044,6 +1062,11 @@ create trigger root_stamp_no_change before update or delete on root_stamp
 create trigger root_stamp_no_truncate before truncate on root_stamp
     for each statement execute function ledger_is_append_only();
 
+-- What keys are called, for documents that say who confirmed something: whoever has the id saw it in an event.
+create function termijn_key_names(ids uuid[]) returns table (id uuid, name text) language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select k.id, k.name from api_key k where k.id = any (ids) $$;
+
 -- Row-level security: the second lock under the queries' own conditions.
 -- The inner select is evaluated once a statement instead of once a row. As `processor_id = any (...)` it would be a
 -- condition of an index too, and could lead through all that a processor has.
@@ -1066,12 +1089,26 @@ begin
     foreach name in array array['terms_version', 'api_key', 'idempotency'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
-        execute format('create policy tenant on %I to termijn_api using '
-            '(processor_id is null or processor_id = any ((select termijn_processors())::uuid[]))', name);
         execute format('create policy worker on %I to termijn_worker using (true)', name);
         execute format('create policy owner on %I to current_user using (true)', name);
     end loop;
 end $$;
+-- What belongs to no processor is an admin's to write, and everyone's terms are there to be read.
+create policy tenant on api_key to termijn_api using (
+    processor_id = any ((select termijn_processors())::uuid[])
+    or processor_id is null and (select termijn_admin()));
+create policy tenant on idempotency to termijn_api using (
+    processor_id = any ((select termijn_processors())::uuid[])
+    or processor_id is null and (select termijn_admin()));
+create policy tenant on terms_version for select to termijn_api using (
+    processor_id is null or processor_id = any ((select termijn_processors())::uuid[]));
+create policy written on terms_version for insert to termijn_api with check (
+    processor_id = any ((select termijn_processors())::uuid[])
+    or processor_id is null and (select termijn_admin()));
+create function clock_is_the_admins() returns trigger language plpgsql
+    as $$ begin raise exception 'the clock is an admin''s to set' using errcode = 'insufficient_privilege'; end $$;
+create trigger clock_set before update on clock
+    for each row when (current_user = 'termijn_api' and not termijn_admin()) execute function clock_is_the_admins();
 
 grant usage on schema public to termijn_api, termijn_worker;
 grant select, insert, update on
@@ -1096,6 +1133,10 @@ grant select, insert on document, ledger_root, root_stamp to termijn_api, termij
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
+revoke execute on function termijn_feed(uuid) from public;
+grant execute on function termijn_feed(uuid) to termijn_api;
+revoke execute on function termijn_key_names(uuid[]) from public;
+grant execute on function termijn_key_names(uuid[]) to termijn_api, termijn_worker;
 revoke execute on function termijn_spent_link(bytea), termijn_own_page(uuid) from public;
 grant execute on function termijn_spent_link(bytea), termijn_own_page(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz), termijn_link(bytea),

@@ -140,9 +140,11 @@ async def _no_reset(connection: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def transaction(
-    pool: asyncpg.Pool, processors: Sequence[UUID] = (), *, readonly: bool = False
+    pool: asyncpg.Pool, processors: Sequence[UUID] = (), *, readonly: bool = False, admin: bool = False
 ) -> AsyncIterator[Connection]:
     """One transaction that sees the rows of `processors`; commits on leaving, rolls back on an exception.
+
+    With `admin` it may also write what belongs to no processor: admins' keys, everyone's terms, the clock.
 
     Raises PoolExhaustedError where no connection comes free.
     """
@@ -155,7 +157,8 @@ async def transaction(
         ids = ",".join(str(one) for one in processors)
         begin = "begin read only" if readonly else "begin"
         opening = getattr(connection, "opening", "")
-        await connection.execute(f"{begin}{opening}; set local termijn.processors = '{{{ids}}}'")
+        role = "" if admin else "; set local termijn.admin = 'off'"
+        await connection.execute(f"{begin}{opening}; set local termijn.processors = '{{{ids}}}'{role}")
         try:
             yield connection
         except BaseException:
@@ -168,8 +171,10 @@ async def transaction(
 
 
 @asynccontextmanager
-async def writing(pool: asyncpg.Pool, processors: Sequence[UUID] = ()) -> AsyncIterator[tuple[Connection, datetime]]:
-    """A transaction that writes, and the instant it is (UTC).
+async def writing(
+    pool: asyncpg.Pool, processors: Sequence[UUID] = (), *, admin: bool = False
+) -> AsyncIterator[tuple[Connection, datetime]]:
+    """A transaction that writes, as `transaction`, and the instant it is (UTC).
 
     Where the database goes away the outcome is asked for: what was committed ends as though nothing had happened.
 
@@ -177,7 +182,7 @@ async def writing(pool: asyncpg.Pool, processors: Sequence[UUID] = ()) -> AsyncI
     """
     committing = ""
     try:
-        async with transaction(pool, processors) as connection:
+        async with transaction(pool, processors, admin=admin) as connection:
             row = await connection.fetchrow(sql("begin_write"))
             assert row is not None, "it selects one row"
             yield connection, row["now"]

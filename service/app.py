@@ -17,15 +17,19 @@ from redis.asyncio import Redis
 from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
+from service.beside import Beside
 from service.doorbell import Doorbell
 from service.http import docs, health
 from service.http.auth import authenticate
 from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
+from service.http.door import Door
+from service.http.hosts import Hosts
+from service.http.limits import Limiter
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.request_context import check_query, make_call
-from service.http.routes import ROUTES, dev
+from service.http.routes import ROUTES, dev, feed
 from service.http.services import Arrivals, Periodic, Services
 from service.keys import KeyBook, insert_admin_key
 from service.ledger_watermark import LedgerWatermark
@@ -68,6 +72,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
             health.metrics,
             docs.explain_problem,
             *dev.PAGES,
+            *feed.PUBLIC,
             *pages,
         ],
         guards=[authenticate],
@@ -86,7 +91,9 @@ def routed_app(lifespan: Lifespan) -> Litestar:
 def at_the_edge(app: Litestar, settings: Settings) -> Litestar:
     """The app behind what happens to every request, with counters of its own."""
     app.state.metrics = Metrics()
-    app.asgi_handler = Edge(app.asgi_handler, app.state.metrics, https=settings.base_url.startswith("https:"))
+    hosts = Hosts(settings.base_url, settings.hosts)
+    https = settings.base_url.startswith("https:")
+    app.asgi_handler = Edge(app.asgi_handler, app.state.metrics, hosts, https=https)
     return app
 
 
@@ -103,6 +110,8 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
         await load_library(pool)
         if settings.admin_key:
             await insert_admin_key(pool, settings.admin_key)
+        beside = Beside()
+        closing.push_async_callback(beside.close)
         arrivals = Arrivals(pool)
         await arrivals.calibrate()
         periodic = (
@@ -120,6 +129,8 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             redis=redis,
             watermark=LedgerWatermark(),
             periodic=periodic,
+            limiter=Limiter(settings, redis),
+            beside=beside,
             sender=Sender(SendConfig.of(settings)),
         )
         for one in periodic:
@@ -134,7 +145,7 @@ def serve(settings: Settings) -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=Door,
         ws="none",
         lifespan="on",
         access_log=False,

@@ -80,7 +80,7 @@ class KeyBook:
 
 async def insert_admin_key(pool: asyncpg.Pool, key: Secret) -> None:
     """Store the deployment's own admin key, unless it is there already, or was revoked."""
-    async with transaction(pool) as connection:
+    async with transaction(pool, admin=True) as connection:
         now = await clock.now(connection)
         await connection.execute(sql("insert_key"), new_id(), None, "bootstrap", "admin", digest(key), hint(key), now)
 

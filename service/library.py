@@ -15,7 +15,7 @@ from workflows.terms.load import library, to_document
 async def load_library(pool: asyncpg.Pool) -> int:
     """Insert every library version that is not stored yet; the number that is new."""
     added = 0
-    async with transaction(pool) as connection:
+    async with transaction(pool, admin=True) as connection:
         now = await clock.now(connection)
         for terms in library().values():
             document = msgspec.json.encode(to_document(terms), order="deterministic")

@@ -27,6 +27,7 @@ _PATHS: Final[Mapping[Purpose, str]] = {"notice": "n", "contact": "p", "erasure"
 _ID: Final = 16
 _MAC: Final = 32
 _CALENDAR: Final = b"termijn calendar\0"
+_FEED: Final = b"termijn feed\0"
 TOKEN: Final = 43
 """Characters of a token: base64url of 32 bytes. The last one carries four bits alone, so it is a letter or a digit."""
 CALENDAR_TOKEN: Final = 64
@@ -75,8 +76,14 @@ def calendar_token(secret: str, link_id: UUID, generation: int) -> str:
     return base64.urlsafe_b64encode(link_id.bytes + made).decode()
 
 
+def feed_token(secret: str, key_id: UUID, number: int) -> str:
+    """What reads the calendar of a key's holder and nothing else: 64 characters of base64url."""
+    made = hmac.digest(secret.encode(), _FEED + key_id.bytes + number.to_bytes(4, "big"), "sha256")
+    return base64.urlsafe_b64encode(key_id.bytes + made).decode()
+
+
 def calendar_link(token: str) -> UUID | None:
-    """The link that a calendar's token claims to come from; whoever asks compares the whole token next."""
+    """The link, or the key, that a calendar's token claims to come from; whoever asks compares the whole token next."""
     try:
         raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):

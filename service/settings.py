@@ -5,6 +5,7 @@ secrets are handed to a service without standing in its environment.
 """
 
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -19,6 +20,7 @@ ClockMode = Literal["system", "simulated"]
 SmtpArrival = Literal["direct", "relay"]
 SmtpTls = Literal["none", "starttls", "implicit"]
 """Of IMAP, too."""
+Network = IPv4Network | IPv6Network
 
 PREFIX: Final = "TERMIJN_"
 LEAST_SECRET_BYTES: Final = 32
@@ -32,6 +34,14 @@ DEPLOYMENT: Final = (
     "smtp_arrival",
 )
 """What `serve` and `worker` cannot do without."""
+LIMITS: Final[Mapping[str, int]] = {
+    "limit_failed": 30,
+    "limit_link": 10,
+    "limit_inbound": 600,
+    "limit_key": 6_000,
+    "limit_page": 1_200,
+}
+"""A minute, where nothing else is set; `service.http.limits` says of what."""
 
 _POSTGRESQL: Final = ("postgresql", "postgres")
 _SMTP_TLS: Final[Mapping[str, SmtpTls]] = {
@@ -125,6 +135,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """An authority that stamps the ledger's daily roots (RFC 3161)."""
     timestamp_ca: Path | None = None
     """The certificates, PEM, that its stamps have to lead to."""
+    hosts: tuple[str, ...] = ()
+    """What the API answers to besides the base URL's host and loopback."""
+    trusted_proxies: tuple[Network, ...] = ()
+    limit_failed: int | None = None
+    limit_link: int | None = None
+    limit_inbound: int | None = None
+    limit_key: int | None = None
+    limit_page: int | None = None
+    """How many in a minute; None: as many as there are."""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], need: tuple[str, ...] = DEPLOYMENT) -> "Settings":
@@ -134,7 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         path is the variable's name. A value is never repeated in a message.
         """
         problems: list[Problem] = []
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = dict(LIMITS)
         for field, parse in _PARSERS.items():
             name = PREFIX + field.upper()
             try:
@@ -312,6 +331,28 @@ def _timestamp_url(text: str) -> str:
     return text
 
 
+def _limit(text: str) -> int | None:
+    if text == "off":
+        return None
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:10]) <= 1_000_000:
+        raise ValueError("is malformed: how many in a minute, from 1 to 1000000, or off")
+    return int(text)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(one.strip()) for one in text.split(","))
+    except ValueError:
+        raise ValueError("is malformed: addresses or networks such as 10.0.0.0/8, with commas between") from None
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    found = tuple(one.strip().lower() for one in text.split(","))
+    if not all(one and one.isascii() and one.isprintable() and not set(one) & set(" /:@[]") for one in found):
+        raise ValueError("is malformed: host names without port, such as termijn.internal, with commas between")
+    return found
+
+
 def _switch(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError("is malformed: 1 for yes, 0 or nothing for no")
@@ -354,6 +395,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "mailbox_url": _mailbox_url,
     "timestamp_url": _timestamp_url,
     "timestamp_ca": _existing_file,
+    "hosts": _hosts,
+    "trusted_proxies": _networks,
+    **dict.fromkeys(LIMITS, _limit),
 }
 _HELP: Final[Mapping[str, str]] = {
     "database_url": "such as postgresql://user:password@host:5432/termijn",

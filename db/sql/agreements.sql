@@ -82,8 +82,9 @@ cross join lateral (select * from processor where id = a.processor_id offset 0) 
 where a.processor_id = any ($1::uuid[])
 
 -- name: list_agreements
--- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state or null.
-select x.*
+-- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state, $8 part of the customer's
+-- name, $9 the instant since which it is there, or null.
+select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select * from agreement_shown x
@@ -93,12 +94,16 @@ cross join lateral (
         and ($5::text is null or x.terms = $5)
         and ($6::text is null or x.terms_version = $6)
         and ($7::text is null or x.state = $7)
+        and ($8::text is null or exists (
+            select from customer c where c.id = x.customer_id and strpos(termijn_plain(c.name), (select termijn_plain($8))) > 0))
+        and ($9::timestamptz is null or x.created_at >= $9)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_agreement
 -- $2 id.
-select * from agreement_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name
+from agreement_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: hold_register
 -- One agreement at a time makes the subprocessors that its register names. $1 the processor's id as text.

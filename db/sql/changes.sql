@@ -56,8 +56,9 @@ left join lateral (select * from subprocessor where id = c.replaces_id offset 0)
 where c.processor_id = any ($1::uuid[])
 
 -- name: list_changes
--- Changes. $2 limit, $3 after id, $4 kind, $5 subprocessor, $6 state or null.
-select x.*
+-- Changes. $2 limit, $3 after id, $4 kind, $5 subprocessor, $6 state, $7 part of the subprocessor's name, $8 the instant
+-- since which it is there, or null.
+select x.*, (select u.name from subprocessor u where u.id = x.subprocessor_id) as subprocessor_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select * from change_shown x
@@ -66,12 +67,16 @@ cross join lateral (
         and ($4::text is null or x.kind = $4)
         and ($5::uuid is null or x.subprocessor_id = $5)
         and ($6::text is null or x.state = $6)
+        and ($7::text is null or exists (
+            select from subprocessor u where u.id = x.subprocessor_id and strpos(termijn_plain(u.name), (select termijn_plain($7))) > 0))
+        and ($8::timestamptz is null or x.created_at >= $8)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_change
 -- $2 id.
-select * from change_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+select x.*, (select u.name from subprocessor u where u.id = x.subprocessor_id) as subprocessor_name
+from change_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: queue_change_reviews
 -- Tell a change to look at itself when its notices allow its next state.

@@ -58,7 +58,8 @@ where c.processor_id = any ($1::uuid[])
 select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid[]) and c.id = $2
 
 -- name: list_customers
--- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state or null.
+-- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state, $9 part of its name, $10 the
+-- instant since which it is there, or null.
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -70,6 +71,8 @@ cross join lateral (
         and ($6::text is null or x.language = $6)
         and ($7::text is null or x.role = $7)
         and ($8::text is null or x.state = $8)
+        and ($9::text is null or strpos(termijn_plain(x.name), (select termijn_plain($9))) > 0)
+        and ($10::timestamptz is null or x.created_at >= $10)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 

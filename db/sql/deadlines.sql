@@ -2,7 +2,7 @@
 
 -- name: list_deadlines
 -- Open ones, soonest first. $2 limit, $3 $4 after due instant and id, $5 agreement, $6 subject, $7 rule,
--- $8 party, $9 whether it is overdue.
+-- $8 party, $9 whether it is overdue, $10 the instant before which it is due, $11 part of the customer's name, or null.
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -25,6 +25,8 @@ cross join lateral (
         and ($9::boolean is null
             or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
                 when 'inclusive' then d.due_at < termijn_now() else false end)
+        and ($10::timestamptz is null or d.due_at < $10)
+        and ($11::text is null or strpos(termijn_plain(c.name), (select termijn_plain($11))) > 0)
     order by d.processor_id, d.due_at, d.id limit $2) x
 order by x.due_at, x.id limit $2
 

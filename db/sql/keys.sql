@@ -28,3 +28,19 @@ order by id limit $2
 update api_key set revoked_at = coalesce(revoked_at, $4)
 where (processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $2) and id = $3
 returning id
+
+-- name: key_names
+-- $1 keys.
+select id, name from termijn_key_names($1)
+
+-- name: renew_calendar
+-- The calendar has a new address, and the old one opens nothing. $1 key.
+update api_key set feed = abs(feed) + 1 where id = $1 returning feed
+
+-- name: end_calendar
+-- Its number stays, so that no old address comes back. $1 key.
+update api_key set feed = -abs(feed) where id = $1
+
+-- name: calendar_holder
+-- $1 key.
+select feed, processors from termijn_feed($1)

@@ -47,8 +47,11 @@ left join lateral (select * from subprocessor where id = c.subprocessor_id offse
 where n.processor_id = any ($1::uuid[])
 
 -- name: list_notices
--- Notices. $2 limit, $3 after id, $4 change, $5 agreement, $6 customer, $7 state, $8 rule, $9 outcome or null.
-select x.*
+-- Notices. $2 limit, $3 after id, $4 change, $5 agreement, $6 customer, $7 state, $8 rule, $9 outcome, $10 part of
+-- the customer's name, $11 the instant since which it is there, or null.
+select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
+    (select u.name from change h join subprocessor u on u.id = h.subprocessor_id where h.id = x.change_id)
+        as subprocessor_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select * from notice_shown x
@@ -60,9 +63,15 @@ cross join lateral (
         and ($7::text is null or x.state = $7)
         and ($8::text is null or x.rule = $8)
         and ($9::text is null or x.outcome = $9)
+        and ($10::text is null or exists (
+            select from customer c where c.id = x.customer_id and strpos(termijn_plain(c.name), (select termijn_plain($10))) > 0))
+        and ($11::timestamptz is null or x.created_at >= $11)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_notice
 -- $2 id.
-select * from notice_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
+    (select u.name from change h join subprocessor u on u.id = h.subprocessor_id where h.id = x.change_id)
+        as subprocessor_name
+from notice_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2

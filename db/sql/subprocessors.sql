@@ -25,7 +25,7 @@ from subprocessor s where s.processor_id = any ($1::uuid[]) and s.id = any ($2::
 select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::uuid[]) and s.id = $2
 
 -- name: list_subprocessors
--- Subprocessors. $2 limit, $3 after id, $4 name, $5 country or null.
+-- Subprocessors. $2 limit, $3 after id, $4 name, $5 country, $6 part of one of its names, or null.
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -34,6 +34,9 @@ cross join lateral (
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
         and ($5::text is null or x.country = $5)
+        and ($6::text is null or exists (
+            select from subprocessor u cross join unnest(u.name || u.aliases) as called (name)
+            where u.id = x.id and strpos(termijn_plain(called.name), (select termijn_plain($6))) > 0))
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 

@@ -22,8 +22,23 @@ where t.processor_id = any ($1::uuid[])
 
 -- name: list_tasks
 -- Tasks. $2 limit, $3 after id, $4 subject, $5 kind, $6 state, $7 owner, $8 role, $9 whether it is overdue,
--- $10 the instant before which it ends, or null.
-select x.*
+-- $10 the instant before which it ends, $11 part of what it says, $12 the instant since which it is there, or null.
+select x.*,
+    coalesce(
+        (select c.name from agreement o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from notice o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from request o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from audit o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from matter o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from breach_case k join agreement o on o.id = k.agreement_id
+            join customer c on c.id = o.customer_id where k.id = x.about),
+        (select c.name from customer c where c.id = x.about)) as customer_name,
+    coalesce(
+        (select u.name from change o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
+        (select u.name from notice n join change o on o.id = n.change_id
+            join subprocessor u on u.id = o.subprocessor_id where n.id = x.about),
+        (select u.name from upstream o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
+        (select u.name from subprocessor u where u.id = x.about)) as subprocessor_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id,
@@ -38,13 +53,31 @@ cross join lateral (
         and ($8::text is null or x.role = $8)
         and ($9::boolean is null or x.overdue = $9)
         and ($10::timestamptz is null or x.due_at < $10)
+        and ($11::text is null or exists (
+            select from task t where t.id = x.id and strpos(termijn_plain(concat_ws(' ', t.text, t.data ->> 'text_nl')), (select termijn_plain($11))) > 0))
+        and ($12::timestamptz is null or x.created_at >= $12)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
 -- name: read_task
 -- $2 id.
 select x.*, (select k.breach_id from breach_case k where k.id = x.about) as breach_id,
-    (select language from processor where id = x.processor_id) as language
+    (select language from processor where id = x.processor_id) as language,
+    coalesce(
+        (select c.name from agreement o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from notice o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from request o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from audit o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from matter o join customer c on c.id = o.customer_id where o.id = x.about),
+        (select c.name from breach_case k join agreement o on o.id = k.agreement_id
+            join customer c on c.id = o.customer_id where k.id = x.about),
+        (select c.name from customer c where c.id = x.about)) as customer_name,
+    coalesce(
+        (select u.name from change o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
+        (select u.name from notice n join change o on o.id = n.change_id
+            join subprocessor u on u.id = o.subprocessor_id where n.id = x.about),
+        (select u.name from upstream o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
+        (select u.name from subprocessor u where u.id = x.about)) as subprocessor_name
 from task_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: lock_open_tasks

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec.structs import replace
 
 from db import clock
 from db.queries import sql
@@ -24,6 +26,7 @@ from workflows.model.parties import Customer, Language, Processor
 
 DECLARATION: Final = "declaration"
 _AT_ONCE: Final = 20
+_KEY: Final = re.compile(r"key:[0-9a-f-]{36}")
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +110,7 @@ async def _facts(
         )
     decode = msgspec.json.decode
     facts = facts_of(
-        decode(row["agreement"], type=Agreement),
+        await _with_names(connection, decode(row["agreement"], type=Agreement)),
         decode(row["customer"], type=Customer),
         decode(row["processor"], type=Processor),
         terms,
@@ -116,3 +119,14 @@ async def _facts(
         Closing(row["seq"], row["hash"]),
     )
     return row["processor_id"], facts
+
+
+async def _with_names(connection: Connection, agreement: Agreement) -> Agreement:
+    """With keys by their names, since a person reads who confirmed what."""
+    by = {one.by for one in agreement.plan if _KEY.fullmatch(one.by)}
+    if not by:
+        return agreement
+    rows = await connection.fetch(sql("key_names"), [UUID(one.removeprefix("key:")) for one in by])
+    names = {f"key:{row['id']}": f"key:{row['name']}" for row in rows}
+    plan = tuple(replace(one, by=names.get(one.by, one.by)) for one in agreement.plan)
+    return replace(agreement, plan=plan)

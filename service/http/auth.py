@@ -3,21 +3,23 @@
 What a route's `opt` may say: `public`; `role`, the least one (else `auditor` to read, `manager` to
 write); `spans=True`, a list that an admin's key reads over all processors; `tenant=False`, nothing of
 one processor's (processors, keys, clock, dev messages); `basic=True`, the key may also come as the password of
-Basic authentication, for callers that can be given nothing but an address.
+Basic authentication, for callers that can be given nothing but an address; `inbound=True`, messages are handed in.
 """
 
 import base64
 import binascii
 import re
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
+from asyncpg import Pool
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 
-from db.session import GONE, NotWrittenError
+from db.session import GONE, Connection, NotWrittenError, transaction
 from service.http.decode import bad
 from service.http.services import parts_of
 from service.keys import mistyped
@@ -48,11 +50,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def actor(self) -> str:
-        return f"key:{self.name}"
+        """How events name who acts: by the key's id, since two may have one name."""
+        return f"key:{self.key_id}"
 
     def may(self, role: Role) -> bool:
         """Whether the key's role reaches this far."""
         return RANK[self.role] >= RANK[role]
+
+    def transaction(self, pool: Pool, *, readonly: bool = False) -> AbstractAsyncContextManager[Connection]:
+        """A transaction that sees what the caller may see."""
+        return transaction(pool, self.processors, readonly=readonly, admin=self.role == "admin")
 
     def tenant(self) -> UUID:
         """The processor it acts for. Raises BadInput where none is named."""
@@ -72,7 +79,15 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     method = str(connection.scope.get("method", "GET"))
     if opt.get("public"):
         return
-    row = await _resolve(connection, basic=opt.get("basic", False))
+    limiter = parts_of(connection).limiter
+    try:
+        row = await _resolve(connection, basic=opt.get("basic", False))
+    except NotAuthorizedException:
+        await limiter.take("failed", limiter.address_of(connection.scope), connection.scope)
+        raise
+    await limiter.take("key", str(row["id"]), connection.scope)
+    if opt.get("inbound"):
+        await limiter.take("inbound", str(row["id"]), connection.scope)
     role: Role = row["role"]
     least: Role = opt.get("role") or ("auditor" if method in _READS else "manager")
     if RANK[role] < RANK[least]:

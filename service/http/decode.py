@@ -7,7 +7,7 @@ every instant must have its offset.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, NoReturn, TypeVar
@@ -15,16 +15,18 @@ from typing import Annotated, Any, ClassVar, Final, NoReturn, TypeVar
 import msgspec
 from litestar.connection import Request
 from litestar.dto import AbstractDTO, DTOConfig
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
-from msgspec.inspect import ListType, StructType, Type, UnionType, VarTupleType, type_info
+from msgspec.inspect import DateTimeType, DictType, ListType, StructType, Type, UnionType, VarTupleType, type_info
 
 from workflows.errors import BadInput, Problem
 from workflows.time.zones import check_day, check_instant
 
 LARGEST_BODY: Final = 64 * 1024
 DEEPEST: Final = 50
+HUNG_UP: Final = 499
+"""The status, seen in logs and metrics alone, of a request whose caller was gone before it came whole."""
 LONGEST_NUMBER: Final = 20
 LONGEST_TEXT: Final = 10_000
 LONGEST_NAME: Final = 200
@@ -39,7 +41,10 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 S = TypeVar("S")
 _info: Final[Callable[[Any], Type]] = cache(type_info)
+_LONGEST_INSTANT: Final = len("2026-03-02T09:00:00.000000")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_TOO_FINE: Final = re.compile(r"([0-9-]{10}[Tt ][0-9:]{8}\.[0-9]{6})[0-9]+(.*)", re.DOTALL)
+"""An instant with more digits than are kept."""
 _AT: Final = re.compile(r"^(?P<what>.*?) - at `(?P<path>[^`]*)`$", re.DOTALL)
 _FIELD: Final = re.compile(r"^Object (?:missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
 
@@ -85,7 +90,7 @@ def shaped(value: Any, shape: type[S]) -> S:
         problems = (*unknown, *missing)
         raise BadInput("; ".join(f"{one.path} {one.message}" for one in problems) + ".", problems)
     try:
-        found = msgspec.convert(value, shape, strict=True)
+        found = msgspec.convert(_cut(value, _info(shape)), shape, strict=True)
     except msgspec.ValidationError as error:
         bad(*_place(str(error)))
     _check_times(found, "")
@@ -129,6 +134,26 @@ def _odd_fields(value: Any, info: Type, path: str) -> tuple[list[Problem], list[
     return unknown, missing
 
 
+def _cut(value: Any, info: Type) -> Any:
+    """The same without digits of instants beyond the microsecond, which would be rounded up, past a last moment."""
+    match info:
+        case DateTimeType() if isinstance(value, str):
+            return _TOO_FINE.sub(r"\1\2", value) if len(value) > _LONGEST_INSTANT else value
+        case StructType() if isinstance(value, dict):
+            known = {one.encode_name: one.type for one in info.fields}
+            return {name: _cut(one, known[name]) if name in known else one for name, one in value.items()}
+        case ListType() | VarTupleType() if isinstance(value, list):
+            return [_cut(one, info.item_type) for one in value]
+        case DictType() if isinstance(value, dict):
+            return {name: _cut(one, info.value_type) for name, one in value.items()}
+        case UnionType():
+            for one in info.types:
+                value = _cut(value, one)
+            return value
+        case _:
+            return value
+
+
 def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
@@ -148,6 +173,14 @@ def bad(path: str, message: str) -> NoReturn:
 
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose absent body reads as `{}` where a handler takes `data`."""
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body's pieces; a caller who hangs up is nobody's failure."""
+        try:
+            async for piece in super().stream():
+                yield piece
+        except InternalServerException as error:
+            raise HTTPException(status_code=HUNG_UP, detail="The caller hung up before all was sent.") from error
 
     async def body(self) -> bytes:
         """The body's bytes, at most as many as the route takes; 413 beyond."""
@@ -200,9 +233,11 @@ class Strict(AbstractDTO[Any]):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        bad(twice[:LONGEST_NAME], "is given twice")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                bad(name[:LONGEST_NAME], "is given twice")
+            seen.add(name)
     return found
 
 

@@ -13,6 +13,8 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from service.http.hosts import Hosts
+from service.http.limits import said
 from service.http.problems import encoded, problem
 
 log = logging.getLogger(__name__)
@@ -23,7 +25,7 @@ METHODS: Final = WRITES | {"GET", "HEAD", "OPTIONS", "TRACE"}
 _INSTEAD: Final = {"HEAD": "GET", "OPTIONS": "ALLOWED"}
 """HEAD is GET without its body. No route has a method ALLOWED, so the router says which there are; its own
 answer to OPTIONS knows one handler of several."""
-_SECRET_PATHS: Final = re.compile(r"^/+([npe])/.*", re.IGNORECASE | re.DOTALL)
+_SECRET_PATHS: Final = re.compile(r"^/+([npec])/.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_PATH: Final = 200
 
 HEADERS: Final[dict[bytes, bytes]] = {
@@ -37,7 +39,7 @@ HEADERS: Final[dict[bytes, bytes]] = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
 }
 """On every answer, unless a route says otherwise itself."""
-_HSTS: Final = b"max-age=31536000"
+_HSTS: Final = b"max-age=31536000; includeSubDomains"
 
 
 class Arrival(ASGIMiddleware):
@@ -71,9 +73,10 @@ class Metrics:
 class Edge:
     """Around the whole application, its 404s and 500s too."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, hosts: Hosts, *, https: bool) -> None:
         self.app = app
         self.metrics = metrics
+        self._hosts = hosts
         headers = {**HEADERS, b"strict-transport-security": _HSTS} if https else HEADERS
         self._headers = list(headers.items())
 
@@ -85,11 +88,14 @@ class Edge:
         method: str = scope["method"]
         path = scope["path"]
         began = time.perf_counter()
-        answer = _Answer(send, self._headers, method)
+        scope["state"] = state = scope.get("state", {})
+        answer = _Answer(send, self._headers, method, state)
         inner: Any = {**scope, "method": _INSTEAD[method]} if method in _INSTEAD else scope
         try:
             if "//" in path:  # the router would pass over what stands between (`%2F` is a slash here too)
                 await _say(answer.send, problem("not-found", 404, "No route has this address."))
+            elif not self._hosts.answers(scope):
+                await _say(answer.send, _another_host())
             else:
                 await self.app(inner, receive, answer.send)
         except Exception as error:  # the last net: a framework's own mistake must not reach a log whole
@@ -115,8 +121,11 @@ def redacted(path: str) -> str:
 class _Answer:
     """What goes out, with the headers that all answers have, and without a body for HEAD."""
 
-    def __init__(self, send: Callable[[Message], Any], headers: list[tuple[bytes, bytes]], method: str) -> None:
+    def __init__(
+        self, send: Callable[[Message], Any], headers: list[tuple[bytes, bytes]], method: str, state: dict[str, Any]
+    ) -> None:
         self._send = send
+        self._state = state
         self._headers = headers
         self._method = method
         self.status = 0
@@ -131,11 +140,18 @@ class _Answer:
                     given = [(name, value) for name, value in given if name.lower() == b"allow"]
             names = {name.lower() for name, _ in given}
             given += [each for each in self._headers if each[0] not in names]
+            if taken := self._state.get("limits"):
+                given += said(taken)
             self.status = message["status"]
             message["headers"] = given
         elif message["type"] == "http.response.body" and (self._method == "HEAD" or self.status == 204):
             message["body"] = b""
         await self._send(message)
+
+
+def _another_host() -> ProblemDetailsException:
+    message = "names no host of ours: TERMIJN_BASE_URL and TERMIJN_HOSTS say which there are"
+    return problem("bad-input", 400, f"Host {message}.", errors=[{"path": "Host", "message": message}])
 
 
 def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:

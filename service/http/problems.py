@@ -55,6 +55,9 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "conflict": ("Somebody else was first", "Read it again, then decide."),
     "stale-version": ("The resource has changed since", "Read it again for its ETag, then decide."),
     "too-large": ("The body is too large", "Send less at a time."),
+    "head-too-large": ("The request line and its headers are too large", "Send fewer or shorter headers."),
+    "too-slow": ("The request did not come in time", "Send it again, whole."),
+    "too-many": ("Too many requests", "Send it again after `Retry-After` seconds."),
     "unsupported-media-type": ("This media type is not read here", "Send `Content-Type: application/json`."),
     "key-reused": (
         "The Idempotency-Key was used for another request",

@@ -14,7 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from db import clock
 from db.queries import sql
-from db.session import GONE, Connection, NotWrittenError, transaction, writing
+from db.session import GONE, Connection, NotWrittenError, writing
 from service.http.auth import TENANT_HEADER, Caller
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
@@ -162,7 +162,7 @@ class RequestContext:
     async def reading(self) -> AsyncIterator[ReadUnit]:
         """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
         try:
-            async with transaction(self.parts.pool, self.caller.processors, readonly=True) as connection:
+            async with self.caller.transaction(self.parts.pool, readonly=True) as connection:
                 yield ReadUnit(connection, self.parts.engine, self.caller.processors)
         except GONE as error:
             raise NotWrittenError from error
@@ -227,7 +227,8 @@ class RequestContext:
         return kept.response(replayed=replayed)
 
     async def _once(self, work: Work, claim: Claim | None, processors: list[UUID]) -> tuple[Kept, bool]:
-        async with writing(self.parts.pool, processors) as (connection, now):
+        admin = self.caller.role == "admin"
+        async with writing(self.parts.pool, processors, admin=admin) as (connection, now):
 
             async def begin() -> StoredAnswer:
                 return await work(WriteUnit(connection, self, now=now, processors=processors))

@@ -15,7 +15,9 @@ from redis.asyncio import Redis
 from db import clock
 from db.queries import sql
 from db.session import AWAY, GONE, NotWrittenError, transaction
+from service.beside import Beside
 from service.http.cursors import Cursors
+from service.http.limits import Limiter
 from service.keys import KeyBook
 from service.ledger_watermark import LedgerWatermark
 from service.settings import Settings
@@ -128,6 +130,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     watermark: LedgerWatermark
     periodic: tuple[Periodic, ...]
     """The heartbeat, and reading the clock."""
+    limiter: Limiter
+    beside: Beside
+    """Reads what is large and not ours."""
     sender: Sender
     """Says where the URL of a webhook leads; the workers call it."""
 

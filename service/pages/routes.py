@@ -11,8 +11,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Response, Router, get, post, route
-from litestar.connection import Request
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath
+from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
@@ -241,6 +243,8 @@ def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return plain("busy", 503, {"Retry-After": "1"})
     if found.status_code >= 500:
         return plain("broken", 500)
+    if found.status_code == 429:
+        return plain("many", 429, dict(found.headers or {}))
     return plain(_PLAIN_OF_STATUS.get(found.status_code, "kind"), found.status_code)
 
 
@@ -372,6 +376,18 @@ def _stamp(at: datetime, zone: str) -> str:
     return local_time(at, zone).isoformat()
 
 
+async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of pages. Raises 429 for whoever fetches or posts too much."""
+    del handler
+    scope, parts = connection.scope, parts_of(connection)
+    if scope.get("method") in ("GET", "HEAD"):
+        await parts.limiter.take("page", parts.limiter.address_of(scope), scope)
+    elif (token := connection.path_params.get("token")) is not None:
+        # A year on a simulated clock takes minutes: there each of its minutes is counted alone.
+        minute = scope["state"]["arrived"].strftime("%FT%R") if parts.arrivals.mode == "simulated" else ""
+        await parts.limiter.take("link", f"{token} {minute}", scope)
+
+
 routes: list[ControllerRouterHandler] = [
     Router(
         "/",
@@ -390,8 +406,9 @@ routes: list[ControllerRouterHandler] = [
             show_asset,
             show_nothing,
         ],
+        guards=[count],
         before_request=lead_on,
-        exception_handlers={Exception: explain},
+        exception_handlers={Exception: explain, ProblemDetailsException: explain},
         include_in_schema=False,
         opt={"public": True, "tolerant": True},
     )

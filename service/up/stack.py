@@ -31,6 +31,7 @@ HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8400
 API_TIMEOUT: Final = 60.0
 _BACKLOG: Final = 2048
+_HANDED_ON: Final = ("TERMIJN_WEBHOOK_INSECURE", "TERMIJN_LIMIT_", "TERMIJN_HOSTS", "TERMIJN_TRUSTED_PROXIES")
 _HURRY: Final = 3.0  # for Redis, which has nothing to finish
 
 
@@ -206,8 +207,8 @@ def _settings(servers: Servers, mode: ClockMode, port: int, smtp_port: int, arri
         "TERMIJN_HOST": HOST,
         "TERMIJN_PORT": str(port),
         "TERMIJN_MAIL_SINK": str(servers.folder.mail),
-        # The one setting of a trial that its children do not get from us.
-        "TERMIJN_WEBHOOK_INSECURE": os.environ.get("TERMIJN_WEBHOOK_INSECURE", ""),
+        # What of a trial its children do not get from us.
+        **{name: text for name, text in os.environ.items() if name.startswith(_HANDED_ON)},
     }
 
 

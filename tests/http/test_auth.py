@@ -76,10 +76,11 @@ async def test_roles_reach_as_far_as_they_should(
 
 
 async def test_events_name_the_key(api: Api, acme: Any) -> None:
-    key = await api.key(acme["id"], "manager", name="Back office")
+    made = await api.made(f"processors/{acme['id']}/keys", {"name": "Back office", "role": "manager"})
+    key, id = made["key"], made["id"]
     bakery = {"name": "Bakery", "country": "NL", "language": "nl", "contacts": []}
     made = await api.made("customers", bakery, key=key)
     events = (await api.get("events?limit=200")).json()["items"]
     (created,) = [one for one in events if one["type"] == "customer.created"]
     assert made["id"] in str(created["subject"])
-    assert created["actor"] == "key:Back office"
+    assert created["actor"] == f"key:{id}", "two keys may have one name"

@@ -113,3 +113,11 @@ def test_a_text_is_bounded() -> None:
 )
 def test_json_is_taken_as_json(kind: str) -> None:
     require_json(kind)
+
+
+@pytest.mark.parametrize("end", ["Z", "+01:00"])
+def test_digits_beyond_the_microsecond_are_dropped_and_never_rounded_up(end: str) -> None:
+    last = f"2026-03-31T23:59:59.9999996{end}"
+    found = parse(msgspec.json.encode({"at": last, "text": last, "inner": [{"at": last}]}), Shape)
+    assert (found.at.second, found.at.microsecond, found.inner[0].at) == (59, 999_999, found.at)
+    assert found.text == last, "words stay as they are"

@@ -51,7 +51,15 @@ async def test_options_says_what_is_allowed_and_needs_no_key(api: Api) -> None:
 
 
 def test_paths_are_written_down_without_tokens() -> None:
-    for path in (f"/n/{TOKEN}", f"/p/{TOKEN}", f"/N/{TOKEN}/x", f"//n/{TOKEN}", f"/p/{TOKEN}\nGET /x", f"/e/{TOKEN}"):
+    for path in (
+        f"/n/{TOKEN}",
+        f"/p/{TOKEN}",
+        f"/N/{TOKEN}/x",
+        f"//n/{TOKEN}",
+        f"/p/{TOKEN}\nGET /x",
+        f"/e/{TOKEN}",
+        f"/c/{TOKEN}",
+    ):
         assert TOKEN not in redacted(path)
     assert redacted("/a\nb\x1b[31m") == "/a%0Ab%1B%5B31m"
     assert len(redacted("/" + "x" * 9_000)) < 300
@@ -179,14 +187,43 @@ async def test_the_mailbox_for_programs_and_for_people(api: Api, settings: Setti
     assert ([one["subject"] for one in rest["items"]], rest["next"]) == (["Three"], None)
     assert b"Subject: One" in (await api.get(items[0]["raw_url"])).content
 
-    page = await api.client.get("/dev/mailbox")
+    here = {"Host": "127.0.0.1:8400"}
+    page = await api.client.get("/dev/mailbox", headers=here)
     assert "&lt;script&gt;Two" in page.text
     assert "<script" not in page.text
     assert page.text.index("Three") < page.text.index("One")
-    shown = await api.client.get("/dev/mailbox/00000001")
+    shown = await api.client.get("/dev/mailbox/00000001", headers=here)
     assert "<script" not in shown.text
-    framed = await api.client.get("/dev/mailbox/00000001/html")
+    framed = await api.client.get("/dev/mailbox/00000001/html", headers=here)
     assert framed.headers["Content-Security-Policy"].startswith("sandbox")
     assert "allow-scripts" not in framed.headers["Content-Security-Policy"]
     for path in ("/dev/mailbox/9", "/dev/mailbox/..", "/dev/mailbox/9/raw", "/api/v1/dev/messages/9/raw"):
         assert (await api.get(path)).status_code == 404
+
+
+async def test_a_caller_who_hangs_up_is_no_failure_of_ours(
+    api: Api, acme: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    del acme
+    headers = [(b"authorization", f"Bearer {api.admin}".encode()), (b"content-type", b"application/json")]
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/v1/customers", "raw_path": b"/api/v1/customers",
+        "query_string": b"", "headers": [(b"host", b"termijn.test"), *headers], "scheme": "http", "http_version": "1.1",
+        "root_path": "", "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2), "state": {},
+    }  # fmt: skip
+    came: list[Any] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return came.pop(0)
+
+    async def send(message: Any) -> None:
+        del message
+
+    await api.app(scope, receive, send)  # type: ignore[arg-type]  # the two spell ASGI's types differently
+    shown = (await api.client.get("/metrics")).text
+    assert 'route="/api/v1/customers",status="499"' in shown
+    assert 'status="500"' not in shown
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []

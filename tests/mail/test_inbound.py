@@ -359,3 +359,9 @@ def test_no_posted_object_is_too_odd(fields: dict[str, Any]) -> None:
     found = match(fields)
     assert found.kind in ("reply", "bounce", "delivery", "unknown")
     (found.text + found.subject + found.words + found.sender).encode()
+
+
+@pytest.mark.parametrize("field", ["Content-Disposition: attachment", "Content-Type: text/plain"])
+def test_parameters_that_are_numbered_by_halves_are_not_there(field: str) -> None:
+    raw = f"From: kim@x.example\r\n{field}; filename*=x; filename*1=y; charset*=a; charset*1=b\r\n\r\nWe object."
+    assert match(raw.encode()).kind == "reply"

@@ -354,5 +354,8 @@ async def test_other_penalties_are_reckoned_from_what_is_on_record(desk: Desk) -
     before = await desk.get(f"{path}/penalties", at="2026-03-02T07:59:59Z")
     assert [one["penalty"]["rule"] for one in before["items"]] == ["engagement.penalty"]
     assert await desk.items("tasks", kind="violation", role="director")
+    unknown = {**worked, "subprocessor_id": agreement["id"]}
+    (wrong,) = (await desk.refused(f"{path}/record-violation", unknown))["errors"]
+    assert wrong["path"] == "subprocessor_id"
     nameless = {"rule": "engagement.penalty", "at": "2026-03-01T10:00:00Z"}
     assert (await desk.refused(f"{path}/record-violation", nameless))["status"] == 409

@@ -299,3 +299,30 @@ async def test_the_timeline_of_a_change_has_its_notices(desk: Desk) -> None:
     assert {"change.created", "change.notified", "notice.received", "subprocessor.objection", "close"} <= {
         one["type"] for one in items
     }
+
+
+async def test_the_whole_preview_is_read_by_pages(desk: Desk) -> None:
+    for name in ("One", "Two", "Three", "Four", "Five"):
+        customer = await desk.customer(name)
+        await desk.agreement("kmo-solutions", customer_id=customer["id"], active=name != "Two")
+    worker = await desk.subprocessor()
+    change = await desk.api.made("changes", {"kind": "add", "subprocessor_id": worker["id"], "reason": "Growth"})
+    path = f"changes/{change['id']}/preview"
+    whole = await desk.get(path)
+    assert whole["next"] is None
+    pages, cursor = [], None
+    while True:
+        page = await desk.get(path, limit=2, **({} if cursor is None else {"cursor": cursor}))
+        pages.append(page)
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert [len(page["agreements"]) for page in pages] == [2, 2]
+    for each in ("agreements", "left_out", "contacts_missing"):
+        assert [one for page in pages for one in page[each]] == whole[each]
+    assert {page["digest"] for page in pages} == {whole["digest"]}
+    assert all(page["counts"] == whole["counts"] for page in pages)
+    other = await desk.api.made("changes", {"kind": "remove", "subprocessor_id": worker["id"], "reason": "Less"})
+    assert (await desk.refused(f"changes/{other['id']}/preview?cursor={pages[0]['next']}", method="GET"))[
+        "status"
+    ] == 400

@@ -162,3 +162,45 @@ async def test_every_resource_is_documented_with_its_shape(desk: Desk) -> None:
     assert set(schema["components"]["schemas"][name]["properties"]) == {
         "grounds", "channel", "received_at", "by", "evidence",
     }  # fmt: skip
+
+
+async def test_lists_carry_names_and_are_searched_by_parts_of_them(desk: Desk) -> None:
+    made, worker, notice = await told(desk)
+    (change,) = await desk.items("changes")
+    assert await desk.items("deadlines", q="CUSTÖMER")
+    assert await desk.items("deadlines", q="nobody's name%") == []
+    await desk.act(f"notices/{notice['id']}/object", {"by": "Kim", "channel": "mail"})
+    customer = await desk.get(f"customers/{made['customer_id']}")
+    await desk.api.call("PATCH", f"customers/{customer['id']}", json={"name": "Crèche Zuid"})
+    await desk.api.call("PATCH", f"subprocessors/{worker['id']}", json={"aliases": ["Straße 7"]})
+    names = {"customer_name": "Crèche Zuid", "subprocessor_name": worker["name"]}
+    for path, id, carried in (
+        ("agreements", made["id"], ("customer_name",)),
+        ("notices", notice["id"], ("customer_name", "subprocessor_name")),
+        ("changes", change["id"], ("subprocessor_name",)),
+    ):
+        (listed,) = [one for one in await desk.items(path) if one["id"] == id]
+        alone = await desk.get(f"{path}/{id}")
+        assert [one[name] for one in (listed, alone) for name in carried] == [names[name] for name in carried] * 2
+    (task,) = await desk.items("tasks", kind="decide_objection")
+    assert {name: task[name] for name in names} == names
+    for path, asked in (
+        ("customers", "CRECHE"), ("agreements", "crèche"), ("notices", "zuid"),
+        ("subprocessors", "straße"), ("subprocessors", worker["name"][1:4].upper()), ("changes", worker["name"][:4]),
+    ):  # fmt: skip
+        assert await desk.items(path, q=asked), (path, asked)
+        assert await desk.items(path, q="nobody's name%") == []
+    assert await desk.items("tasks", q=task["text"][3:12].upper())
+    assert await desk.items("tasks", q="nobody's name%") == []
+
+
+async def test_lists_are_asked_for_by_date(desk: Desk) -> None:
+    made, _, notice = await told(desk)
+    (change,) = await desk.items("changes")
+    for path, id in (("agreements", made["id"]), ("changes", change["id"]), ("notices", notice["id"])):
+        at = (await desk.get(f"{path}/{id}"))["created_at"]
+        assert id in [one["id"] for one in await desk.items(path, since=at)]
+        assert await desk.items(path, since="2100-01-01T00:00:00Z") == []
+    due = max(one["due_at"] for one in await desk.items("deadlines"))
+    assert all(one["due_at"] < due for one in await desk.items("deadlines", due_before=due))
+    assert len(await desk.items("deadlines", due_before="2100-01-01T00:00:00Z")) == len(await desk.items("deadlines"))

@@ -22,12 +22,14 @@ _LOCAL_SUFFIXES: Final = (".localhost", ".local", ".internal", ".intranet", ".la
 _PORTS: Final = {"https": 443, "http": 80}
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _MORE: Final = (
+    IPv4Network("192.0.0.0/24"),  # protocols and clouds' own services (RFC 6890)
     IPv4Network("192.88.99.0/24"),  # 6to4 relays (RFC 7526)
     IPv4Network("168.63.129.16/32"),  # a cloud's own services behind a public address
-    IPv6Network("fec0::/10"),  # site-local (RFC 3879)
-    IPv6Network("64:ff9b:1::/48"),  # local NAT64 (RFC 8215)
-    IPv6Network("::/96"),  # IPv4-compatible (RFC 4291, 2.5.5.1)
 )
+_UNICAST: Final = IPv6Network("2000::/3")
+"""All of IPv6 that is given out to the world (RFC 4291, 2.4). Outside lie site-local addresses, local NAT64, and
+IPv4 in its other clothes: compatible (::/96) and translated (::ffff:0:0:0/96)."""
+_OPEN_PORTS: Final = (443, 8443)
 
 
 class WebhookTarget(msgspec.Struct, frozen=True):
@@ -75,6 +77,8 @@ def target_of(url: str, *, insecure: bool) -> WebhookTarget:
         raise ValueError(f"leads to {why}: only public addresses are called")
     if parts.scheme == "http" and not (insecure and _this_machine(host)):
         raise ValueError("must be https (http is for trials: to this machine, with TERMIJN_WEBHOOK_INSECURE=1)")
+    if port is not None and port not in _OPEN_PORTS and not insecure:
+        raise ValueError(f"has the port {port}: only {' and '.join(map(str, _OPEN_PORTS))} are called")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return WebhookTarget(scheme=parts.scheme, host=host, port=port or _PORTS[parts.scheme], path=path)
 
@@ -111,6 +115,8 @@ def _not_public(ip: IPv4Address | IPv6Address) -> str | None:
     if ip.is_multicast:
         return "a multicast address"
     wrapped_by_network = isinstance(ip, IPv6Address) and ip in _NAT64
+    if isinstance(ip, IPv6Address) and ip not in _UNICAST and not wrapped_by_network:
+        return "a private or reserved address"
     if (not ip.is_global and not wrapped_by_network) or any(ip in net for net in _MORE if net.version == ip.version):
         return "a private or reserved address"
     return None

@@ -11,7 +11,8 @@ from workflows.model.reminders import Reminders
 
 
 class Task(Entity, frozen=True, kw_only=True):
-    """What a person must do about a subject, and by when. `escalated_at`: when it first became the director's."""
+    """What a person must do about a subject, and by when. `escalated_at`: when it became the
+    director's; null: it has not, or was from the first."""
 
     about: UUID
     about_kind: str

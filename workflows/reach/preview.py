@@ -36,7 +36,7 @@ from workflows.time import start_of_day
 
 CHUNK: Final = 1_000
 SHOWN: Final = 200
-"""Rows of each list that are shown; the counts and the digest are over all."""
+"""Rows of each list that a page shows at most; the counts and the digest are over all."""
 
 _ENGAGING: Final = ("add", "replace", "relocate")
 _LANGUAGES: Final[dict[Language, str]] = {"nl": "Dutch", "en": "English"}
@@ -118,6 +118,13 @@ def beside(old: Terms, new: Terms, agreements: int) -> Beside:
     )
 
 
+class PreviewPage(msgspec.Struct, frozen=True):
+    """Which agreements are shown, in the order of their ids: those after one, until a list has so many rows."""
+
+    after: UUID | None = None
+    limit: int = SHOWN
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """What `notify` would do now. `earliest_go_live` is the first of those that wait for no yes, and null where there
     is none; `earliest_go_live_why` then says why, and how many wait for a yes wherever any does. `differences` are
@@ -133,6 +140,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str]
     counts: Counts
     differences: list[Beside]
+    next: str | None = None
+    """Goes on where this page of the lists ends; null at their end."""
 
 
 async def preview(
@@ -144,8 +153,10 @@ async def preview(
     *,
     most: int | None = None,
     contacts: set[UUID] | None = None,
+    page: PreviewPage | None = None,
 ) -> Preview:
-    """Look at what announcing would do `now` (UTC); `most` bounds how many agreements are looked at.
+    """Look at what announcing would do `now` (UTC); `most` bounds how many agreements are looked at, `page` how many
+    are shown. `next` is the id of the last one that is shown, where there are more.
 
     Who would get a message is added to `contacts`. Raises NotFound.
     """
@@ -153,7 +164,7 @@ async def preview(
     if found is None:
         raise NotFound("There is no such change here; look at the list for its id.")
     version = await connection.fetchval(sql("subject_version"), [processor], change)
-    sum_up = _Sum(engine, found, now, version, contacts if contacts is not None else set())
+    sum_up = _Sum(engine, found, now, version, contacts if contacts is not None else set(), page or PreviewPage())
     seen = 0
     async for rows in _agreements(connection, processor, change):
         for row, target in zip(rows, await targets(connection, engine, rows), strict=True):
@@ -211,8 +222,18 @@ class _Sum:
     """Gathers decisions one by one, in the order of agreements' ids."""
 
     def __init__(
-        self, engine: Engine, found: AnnouncedChange, now: datetime, version: int, contacts: set[UUID]
+        self,
+        engine: Engine,
+        found: AnnouncedChange,
+        now: datetime,
+        version: int,
+        contacts: set[UUID],
+        page: PreviewPage,
     ) -> None:
+        self._page = page
+        self._last: UUID | None = None
+        """The last agreement of the page, once it is full."""
+        self._more = False
         self._engine = engine
         self._found = found
         self._now = now
@@ -253,6 +274,7 @@ class _Sum:
         self._feed(self._decided(target, decision, to))
         if not decision.included:
             self._keep(self._left_out, "left_out", LeftOut(why=decision.why, **who))
+            self._end_page(agreement.id)
             return
         if not to:
             self._keep(self._missing, "contacts_missing", LeftOut(why=nobody_named(target.terms), **who))
@@ -281,6 +303,7 @@ class _Sum:
             warnings=warnings,
         )
         self._keep(self._reached, "agreements", row)
+        self._end_page(agreement.id)
 
     def _of_texts(self, target: FanOutTarget) -> Iterator[str]:
         """What this customer would read in another language than its own, and what it would not be told."""
@@ -320,6 +343,7 @@ class _Sum:
                 for key, old in self._texts.items()
                 if self._found.coming is not None
             ],
+            next=str(self._last) if self._more else None,
         )
 
     def _warnings_in_words(self) -> list[str]:
@@ -348,8 +372,17 @@ class _Sum:
 
     def _keep(self, rows: list[Any], kind: str, row: Any) -> None:
         self._counts[kind] += 1
-        if len(rows) < SHOWN:
+        if self._page.after is not None and row.agreement_id <= self._page.after:
+            return
+        if self._last is None:
             rows.append(row)
+        else:
+            self._more = True
+
+    def _end_page(self, agreement: UUID) -> None:
+        longest = max(len(self._reached), len(self._left_out), len(self._missing))
+        if self._last is None and longest >= self._page.limit:
+            self._last = agreement
 
     def _feed(self, said: Any) -> None:
         self._hash.update(msgspec.json.encode(said, order="deterministic") + b"\n")

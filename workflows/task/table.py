@@ -6,6 +6,7 @@ is driven by that deadline; any other by a timer of its own.
 
 from msgspec.structs import replace
 
+from workflows.errors import NotAllowed
 from workflows.machine.effects import Effect
 from workflows.machine.machine import Workflow
 from workflows.machine.messages import MAILBOX_READ
@@ -33,6 +34,14 @@ def _done_here(ctx: Standing[Task, object]) -> str | None:
         return f"This task needs evidence: POST {ctx.entity.about_kind}s/{ctx.entity.about}/confirm with its task_id."
     if ctx.entity.kind == "approve_plan":
         return f"The plan itself is approved: POST agreements/{ctx.entity.about}/approve-plan."
+    return None
+
+
+def _its_own_role(ctx: TaskStep[Done]) -> str | None:
+    """What was the director's from the first is nobody else's to close; one that grew late stays its owner's, too."""
+    directors = ctx.entity.role == "director" and ctx.entity.escalated_at is None
+    if directors and ctx.command.role not in ("director", "admin"):
+        raise NotAllowed("This task is the director's: a key with the role director closes it.")
     return None
 
 
@@ -89,7 +98,9 @@ def remind(ctx: TaskStep) -> Outcome[Task]:
 
 def escalate(ctx: TaskStep[Pressed]) -> Outcome[Task]:
     """It is the director's from now on; whoever had taken it on still has."""
-    entity = replace(ctx.entity, role="director", escalated_at=ctx.entity.escalated_at or ctx.at)
+    entity = ctx.entity
+    if entity.role != "director":
+        entity = replace(entity, role="director", escalated_at=ctx.at)
     said = {"due_at": ctx.entity.due_at, "level": _level(ctx)}
     return Outcome(entity, said, effects=_next_reminder(ctx))
 
@@ -124,7 +135,7 @@ TASK = Workflow(
         rows=(
             Row("open", BIRTH, "open", opened, data=Opened, event="opened"),
             Row("assign", ("open",), None, assign, data=Assign, event="assigned", action=True),
-            Row("done", ("open",), "done", done, require=(_done_here,), data=Done, action=True),
+            Row("done", ("open",), "done", done, require=(_its_own_role, _done_here), data=Done, action=True),
             Row("drop", ("open",), "dropped", drop, event="dropped"),
             Row("remind", ("open",), None, remind, unless=(_pressing,), data=Pressed, event="reminded"),
             Row("remind", ("open",), None, escalate, when=(_pressing,), data=Pressed, event="escalated"),

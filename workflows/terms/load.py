@@ -1,6 +1,7 @@
 """Reading terms files: from TOML, from JSON, and the library that comes with the program."""
 
 import hashlib
+import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +16,19 @@ from workflows.terms.shape import problems_of
 
 LARGEST: Final = 256 * 1024
 """Bytes of a terms file; the largest in the library has about a tenth of that."""
+DEEPEST: Final = 16
+"""Names in one dotted key; a terms file has at most four. The parser takes the square of them, in time and memory."""
+_PIECES: Final = re.compile(
+    r'''
+    (?P<passed> """ (?:[^\\]|\\.)*? (?:"{3,5}|\Z) | \'{3} .*? (?:\'{3,5}|\Z) | \# [^\n]*+ )
+    | (?P<name> " (?:[^"\\\n]|\\.)*+ "? | ' [^'\n]*+ '? | [A-Za-z0-9_-]++ )
+    | (?P<dot> \. )
+    | (?P<space> [ \t]++ )
+    | (?P<other> . )
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+"""The whole of a file, piece by piece, each looked at once."""
 
 
 def parse_toml(text: str | bytes, source: str) -> Terms:
@@ -26,6 +40,7 @@ def parse_toml(text: str | bytes, source: str) -> Terms:
     if len(text) > LARGEST:
         raise _bad(source, [Problem("", f"has {len(text)} bytes: a terms file has at most {LARGEST}")])
     plain = _decoded(text, source) if isinstance(text, bytes) else text
+    _refuse_deep_keys(plain, source)
     try:
         document = tomllib.loads(plain.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
@@ -83,6 +98,21 @@ def library() -> dict[str, Terms]:
                 raise _bad(entry.name, [Problem("id", f"is {terms.id!r}: name the file {terms.id}.toml")])
             found[terms.id] = terms
     return found
+
+
+def _refuse_deep_keys(text: str, source: str) -> None:
+    dots = 0
+    for piece in _PIECES.finditer(text):
+        match piece.lastgroup:
+            case "dot":
+                dots += 1
+                if dots >= DEEPEST:
+                    line = text.count("\n", 0, piece.start()) + 1
+                    raise _bad(source, [Problem(f"line {line}", "has a key that is nested too deeply")])
+            case "name" | "space":
+                pass
+            case _:
+                dots = 0
 
 
 def _decoded(raw: bytes, source: str) -> str:

@@ -15,6 +15,7 @@ from service.http.routes import (
     engagements,
     events,
     evidence,
+    feed,
     inbound,
     matters,
     notices,
@@ -30,7 +31,8 @@ from service.http.routes import (
 
 _IN_ORDER = (
     processors, terms, clock, dev, customers, subprocessors, agreements, changes, announcements, notices, engagements,
-    tasks, deadlines, events, evidence, inbound, breaches, requests, audits, penalties, matters, upstream, webhooks,
+    tasks, deadlines, feed, events, evidence, inbound, breaches, requests, audits, penalties, matters, upstream,
+    webhooks,
 )  # fmt: skip
 """As the API's document lists them."""
 

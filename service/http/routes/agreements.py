@@ -13,13 +13,14 @@ from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.deletion_plan_view import DutyShown, PlanItemShown, plan_item, survives
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, day, text, uuid
+from service.http.lists import BY_ID, Listing, day, instant, text, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.routes.deadlines import OpenDeadline
 from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.agreement.table import in_force
 from workflows.agreement.versions import texts
+from workflows.agreement.violations import Violation
 from workflows.intake.agreements import (
     AgreementIn,
     AgreementPatchIn,
@@ -41,6 +42,7 @@ from workflows.terms.model import Ending
 class AgreementShown(Agreement, SubjectShown, frozen=True, kw_only=True):
     """An agreement. `main_contract` is the only one, or the first of `main_contracts`."""
 
+    customer_name: str
     plan: tuple[PlanItemShown, ...] = ()
     main_contract: MainContract | None
     in_force: bool
@@ -60,6 +62,7 @@ def shown(row: Any) -> AgreementShown:
     return AgreementShown(
         **fields,
         **standing(row),
+        customer_name=row["customer_name"],
         survives=survives(entity, ending),
         main_contract=entity.main_contracts[0] if entity.main_contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),
@@ -76,7 +79,7 @@ AGREEMENTS: Final = Resource(
     listing=Listing(
         block="list_agreements",
         order=BY_ID,
-        filters={"customer_id": uuid, "terms": text, "terms_version": text, "state": text},
+        filters={"customer_id": uuid, "terms": text, "terms_version": text, "state": text, "q": text, "since": instant},
     ),
 )
 
@@ -137,6 +140,18 @@ async def _amend(unit: WriteUnit, locked: Locked, data: AmendTextIn) -> AmendTex
     return await agreed_text(unit.connection, unit.engine, locked.entity, data)
 
 
+async def _violated(unit: WriteUnit, locked: Locked, data: Violation) -> Violation:
+    if data.subprocessor_id is not None:
+        known = await unit.connection.fetchval(
+            sql("subprocessors_known"), [locked.entity.processor_id], [data.subprocessor_id]
+        )
+        checks = Checks()
+        if not known:
+            checks.wrong("subprocessor_id", "names no subprocessor; /api/v1/subprocessors lists them")
+        checks.done()
+    return data
+
+
 async def _facts(unit: WriteUnit, locked: Locked, data: GiveFacts) -> GiveFacts:
     await check_awaited_facts(unit.connection, unit.engine, locked.entity, data.facts)
     return data
@@ -161,6 +176,7 @@ ROUTES: Final = (
             "confirm": Preparation(prepare=item_of_task),
             "correct": Preparation(prepare=_correct),
             "transfer": Preparation(prepare=_transfer),
+            "record-violation": Preparation(prepare=_violated),
         },
     ),
     terms_in_force,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, instant, limit_of, text, uuid
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -24,7 +24,7 @@ from workflows.model.change import Amend, AmendChangeIn, Change, Notify
 from workflows.model.parties import Wording
 from workflows.model.per_language import as_given
 from workflows.notice.table import NOTICE
-from workflows.reach.preview import Beside, Preview, beside, preview, require_digest, why_unknown
+from workflows.reach.preview import SHOWN, Beside, Preview, PreviewPage, beside, preview, require_digest, why_unknown
 
 GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""
@@ -35,6 +35,8 @@ class ChangeShown(Change, SubjectShown, frozen=True, kw_only=True):
 
     reason: Wording = ""  # type: ignore[assignment]  # wider than what stands for everybody
     withdrawn_why: Wording | None = None  # type: ignore[assignment]  # the same
+    subprocessor_name: str | None
+    """Null where it is about none."""
     progress: dict[str, Any]
     go_live_at: datetime | None
     """The first of its notices' own; before there are any, what the preview says, in the answer to GET alone."""
@@ -66,6 +68,7 @@ def shown(row: Any) -> ChangeShown:
     return ChangeShown(
         **fields,
         **standing(row),
+        subprocessor_name=row["subprocessor_name"],
         progress=_progress(groups, row["told"]),
         go_live_at=min(known, default=None),
         go_live_why=_why_unknown(groups, known=bool(known)),
@@ -125,7 +128,7 @@ CHANGES: Final = ChangeResource(
     listing=Listing(
         block="list_changes",
         order=BY_ID,
-        filters={"kind": text, "subprocessor_id": uuid, "state": text},
+        filters={"kind": text, "subprocessor_id": uuid, "state": text, "q": text, "since": instant},
     ),
 )
 
@@ -146,13 +149,24 @@ async def _new(unit: WriteUnit, data: ChangeIn) -> UUID:
     return moved.id
 
 
-@get("/changes/{id:uuid}/preview", tags=["changes"])
+@get("/changes/{id:uuid}/preview", opt={"query": {"limit": limit_of, "cursor": text}}, tags=["changes"])
 async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Preview]:
-    """What announcing it now would do; nothing is written. `notify` may name the `digest`."""
+    """What announcing it now would do; nothing is written. `notify` may name the `digest`.
+
+    Its lists come in pages, 200 agreements at a time where no `limit` is given; the counts are over all.
+    """
+    of, cursors = f"preview {id}", call.parts.cursors
+    after = _after(cursors.read(of, call.asked["cursor"])) if "cursor" in call.asked else None
+    page = PreviewPage(after, call.asked.get("limit", SHOWN))
     async with call.reading() as unit:
         row = await CHANGES.row(unit, id)
-        found = await preview(unit.connection, unit.engine, row["processor_id"], id, await unit.instant())
-    return call.shown(found)
+        now = await unit.instant()
+        found = await preview(unit.connection, unit.engine, row["processor_id"], id, now, page=page)
+    return call.shown(found if found.next is None else replace(found, next=cursors.write(of, [found.next])))
+
+
+def _after(said: list[Any]) -> UUID:
+    return UUID(said[0])
 
 
 async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:

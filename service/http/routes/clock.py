@@ -55,7 +55,7 @@ async def read_clock(call: NamedDependency[RequestContext]) -> Response[ClockSho
 @post("/clock/confirm", status_code=200, opt={"tenant": False, "role": "admin"}, tags=TAGS)
 async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[ClockShown]:
     """Say that the clock is right, after an alarm: what was held goes on. Without an alarm nothing happens."""
-    async with transaction(call.parts.pool, call.caller.processors) as connection:
+    async with call.caller.transaction(call.parts.pool) as connection:
         await clock.confirm(connection)
     await call.parts.doorbell.ring()
     return call.shown(await _read(call))
@@ -72,7 +72,7 @@ async def set_clock(call: NamedDependency[RequestContext], data: JSONBody[ClockI
         raise Refused(
             "The clock is the system's and cannot be set: start with TERMIJN_CLOCK=simulated.", state="system"
         )
-    async with transaction(call.parts.pool, call.caller.processors) as connection:
+    async with call.caller.transaction(call.parts.pool) as connection:
         free = await connection.execute(sql("set_clock"), data.now)
         if free != "UPDATE 1" and await connection.fetchval(sql("aim_clock"), data.now) is None:
             now = await connection.fetchval(sql("now"))
@@ -100,7 +100,7 @@ async def _row(call: RequestContext) -> Any:
 
 
 async def _read(call: RequestContext) -> ClockShown:
-    async with transaction(call.parts.pool, call.caller.processors, readonly=True) as connection:
+    async with call.caller.transaction(call.parts.pool, readonly=True) as connection:
         row = await connection.fetchrow(sql("clock"))
         assert row is not None, "a migration makes the one row"
         if row["alarm_at"] is None:

@@ -8,7 +8,7 @@ import msgspec
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.lists import BY_ID, Listing, text
+from service.http.lists import BY_ID, Listing, instant, text
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -36,7 +36,15 @@ CUSTOMERS: Final = Resource(
     listing=Listing(
         block="list_customers",
         order=BY_ID,
-        filters={"name": text, "country": text, "language": text, "role": text, "state": text},
+        filters={
+            "name": text,
+            "country": text,
+            "language": text,
+            "role": text,
+            "state": text,
+            "q": text,
+            "since": instant,
+        },
     ),
 )
 

@@ -1,17 +1,21 @@
 """Open deadlines, soonest first, as a list and as a calendar."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get
+from litestar.connection import Request
 from litestar.di import NamedDependency
 
 from db.queries import sql
+from db.session import Connection
 from service.calendar import FeedEntry, answer, calendar
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
 from service.http.request_context import RequestContext
+from service.http.services import parts_of
 from service.wording import last_moment, moment
 from workflows.model.parties import Language
 from workflows.model.reminders import LOOK_AGAIN
@@ -23,6 +27,8 @@ _FILTERS: Final[dict[str, Filter]] = {
     "rule": text,
     "party": one_of("controller", "processor"),
     "overdue": boolean,
+    "due_before": instant,
+    "q": text,
 }
 DEADLINES: Final = Listing(block="list_deadlines", order={"due_at": instant, "id": uuid}, filters=_FILTERS)
 MOST: Final = 2_000
@@ -77,13 +83,20 @@ async def list_deadlines(call: NamedDependency[RequestContext]) -> Response[Page
 async def deadline_calendar(call: NamedDependency[RequestContext]) -> Response[bytes]:
     """The soonest open deadlines as a calendar (RFC 5545); takes the filters of the list."""
     async with call.reading() as unit:
-        rows = await unit.connection.fetch(
-            sql("list_deadlines"), unit.processors, MOST, None, None, *(call.asked.get(name) for name in _FILTERS)
-        )
-    host = call.parts.settings.base_url.partition("://")[2]
+        return await as_calendar(unit.connection, unit.processors, call.request, call.asked)
+
+
+async def as_calendar(
+    connection: Connection, processors: Sequence[UUID], request: Request[Any, Any, Any], asked: Mapping[str, Any]
+) -> Response[bytes]:
+    """The soonest open deadlines of these processors; `asked` are filters of the list."""
+    rows = await connection.fetch(
+        sql("list_deadlines"), processors, MOST, None, None, *(asked.get(name) for name in _FILTERS)
+    )
+    host = parts_of(request).settings.base_url.partition("://")[2]
     lang: Language = "nl" if {row["language"] for row in rows} == {"nl"} else "en"
     body = calendar("Termijn", lang, host, (_entry(shown(row), lang) for row in rows))
-    return answer(body, call.request.headers.get("if-none-match"), {})
+    return answer(body, request.headers.get("if-none-match"), {})
 
 
 def _entry(one: DeadlineShown, lang: Language) -> FeedEntry:

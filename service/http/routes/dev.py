@@ -8,10 +8,12 @@ from typing import Any, Final
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response, get
-from litestar.connection import Request
+from litestar.connection import ASGIConnection, Request
 from litestar.di import NamedDependency
+from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath
 
+from service.http.hosts import host_of, is_loopback
 from service.http.lists import Page, limit_of, text
 from service.http.request_context import RequestContext
 from service.http.services import parts_of
@@ -21,7 +23,7 @@ from workflows.errors import NotFound
 TAGS: Final = ["dev"]
 ADMIN: Final = {"role": "admin", "tenant": False}
 PUBLIC: Final = {"public": True}
-"""A person's browser has no key to send; there is a mailbox only where there is a mail sink."""
+"""A person's browser has no key to send; there is a mailbox only where there is a mail sink, and for this machine."""
 SHOWN: Final = 200
 """Messages on the mailbox page."""
 
@@ -37,6 +39,13 @@ _PAGE: Final = (
 _pages = Environment(loader=PackageLoader("service.http", "templates"), autoescape=True, undefined=StrictUndefined)
 _reading = threading.Lock()
 _ASKED: Final = {"to": text, "subject": text, "limit": limit_of, "cursor": text}
+
+
+def at_this_machine(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of the mailbox. Raises NotFound for whoever comes by another name than this machine's own."""
+    del handler
+    if not is_loopback(host_of(connection.scope)):
+        raise _no_sink()
 
 
 @get("/dev/messages", opt=ADMIN | {"query": _ASKED}, tags=TAGS)
@@ -60,7 +69,7 @@ async def read_message(call: NamedDependency[RequestContext], id: FromPath[str])
     return Response(raw, headers={"Content-Type": "message/rfc822"})
 
 
-@get("/dev/mailbox", opt=PUBLIC, include_in_schema=False)
+@get("/dev/mailbox", opt=PUBLIC, guards=[at_this_machine], include_in_schema=False)
 async def mailbox(request: Request[Any, Any, Any]) -> Response[str]:
     """The newest messages, to be read by a person."""
     found = await _kept(parts_of(request).settings.mail_sink)
@@ -68,20 +77,20 @@ async def mailbox(request: Request[Any, Any, Any]) -> Response[str]:
     return _page("mailbox.html", messages=newest, total=len(found))
 
 
-@get("/dev/mailbox/{id:str}", opt=PUBLIC, include_in_schema=False)
+@get("/dev/mailbox/{id:str}", opt=PUBLIC, guards=[at_this_machine], include_in_schema=False)
 async def mailbox_message(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[str]:
     """One message with its text, its links and, set apart, its HTML."""
     return _page("message.html", message=await _message(request, id))
 
 
-@get("/dev/mailbox/{id:str}/html", opt=PUBLIC, include_in_schema=False)
+@get("/dev/mailbox/{id:str}/html", opt=PUBLIC, guards=[at_this_machine], include_in_schema=False)
 async def mailbox_html(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[str]:
     """A message's HTML alone, in a sandbox."""
     headers = {"Content-Security-Policy": _SANDBOX, "X-Frame-Options": "SAMEORIGIN"}
     return Response((await _message(request, id)).html or "", media_type="text/html", headers=headers)
 
 
-@get("/dev/mailbox/{id:str}/raw", opt=PUBLIC, include_in_schema=False)
+@get("/dev/mailbox/{id:str}/raw", opt=PUBLIC, guards=[at_this_machine], include_in_schema=False)
 async def mailbox_raw(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[bytes]:
     """A message's bytes, to look at."""
     raw = await _raw(parts_of(request).settings.mail_sink, id)

@@ -1,6 +1,5 @@
 """What came back: posted by a provider's webhook or read from a mailbox, and classified by a person."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -14,6 +13,7 @@ from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, 
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
+from service.beside import Beside
 from service.evidence.redact import cover
 from service.http.decode import Text, require_json
 from service.http.idempotency import StoredAnswer
@@ -37,8 +37,6 @@ from workflows.engine.inbound import Inbound, ingest
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.time import parse_instant
 
-_AT_ONCE: Final = 64 * 1024
-"""Bytes that are read without letting go of the event loop."""
 _PLAIN: Final = "text/plain"
 
 
@@ -207,7 +205,11 @@ async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]
 
 
 @post(
-    "/inbound", opt={"basic": True}, tags=["inbound"], request_max_body_size=LARGEST, operation_class=InboundOperation
+    "/inbound",
+    opt={"basic": True, "inbound": True},
+    tags=["inbound"],
+    request_max_body_size=LARGEST,
+    operation_class=InboundOperation,
 )
 async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | InboundBatchShown]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
@@ -216,7 +218,7 @@ async def post_inbound(call: NamedDependency[RequestContext]) -> Response[Inboun
     was received. The same message again answers 200 with what is there, and does nothing. A list of events is taken in
     one by one, all or none; what in it says nothing to go by is passed over. Nothing that it names is ever fetched.
     """
-    given = await _given(await call.request.body(), call.request.headers)
+    given = await _given(call.parts.beside, await call.request.body(), call.request.headers)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         if not isinstance(given, list):
@@ -254,15 +256,13 @@ async def classify_inbound(
     return await call.write(work)
 
 
-async def _given(raw: bytes, headers: Headers) -> PostedMail | list[PostedMail]:
+async def _given(beside: Beside, raw: bytes, headers: Headers) -> PostedMail | list[PostedMail]:
     """What was posted. Raises BadInput, or 415."""
     content_type = headers.get("content-type")
     kind = media_type(content_type)
     if kind not in (MESSAGE, JSON, *FORMS) and not (kind == _PLAIN and is_notification(raw, headers)):
         require_json(content_type)
-    if len(raw) <= _AT_ONCE:
-        return posted(raw, content_type)
-    return await asyncio.to_thread(posted, raw, content_type)
+    return await beside.read(posted, raw, content_type)
 
 
 def _came(given: PostedMail, at: datetime) -> Inbound:
@@ -346,7 +346,7 @@ async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any
             )
         content: bytes = row["content"]
         if number is not None:
-            found = await asyncio.to_thread(attachment, content, row["type"], number)
+            found = await call.parts.beside.read(attachment, content, row["type"], number)
             if found is None:
                 raise NotFound("The message has no attachment with that number; `attachments` lists them.")
             content = found[1]

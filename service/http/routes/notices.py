@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, instant, text, uuid
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Preparation, Resource, routes
@@ -30,6 +30,9 @@ class AttemptShown(msgspec.Struct, frozen=True, kw_only=True):
 class NoticeShown(Notice, SubjectShown, frozen=True, kw_only=True):
     """A notice, with every answer ever given and every delivery."""
 
+    customer_name: str
+    subprocessor_name: str | None
+    """Null where the change is about no subprocessor."""
     attempts: list[AttemptShown]
 
 
@@ -58,6 +61,8 @@ def shown(row: Any) -> NoticeShown:
     return NoticeShown(
         **own_fields(row, Notice),
         **standing(row),
+        customer_name=row["customer_name"],
+        subprocessor_name=row["subprocessor_name"],
         attempts=msgspec.json.decode(row["attempts"], type=list[AttemptShown]),
     )
 
@@ -78,6 +83,8 @@ NOTICES: Final = Resource(
             "state": text,
             "rule": text,
             "outcome": text,
+            "q": text,
+            "since": instant,
         },
     ),
 )

@@ -44,7 +44,7 @@ SUBPROCESSORS: Final = Resource(
     read="read_subprocessor",
     show=shown,
     shape=SubprocessorShown,
-    listing=Listing(block="list_subprocessors", order=BY_ID, filters={"name": text, "country": text}),
+    listing=Listing(block="list_subprocessors", order=BY_ID, filters={"name": text, "country": text, "q": text}),
 )
 
 

@@ -16,6 +16,9 @@ class TaskShown(Task, SubjectShown, frozen=True, kw_only=True):
     subject: UUID
     subject_kind: str
     link: str
+    customer_name: str | None
+    """Whom what it is about concerns; null where that is nobody."""
+    subprocessor_name: str | None
     overdue: bool
 
 
@@ -32,6 +35,8 @@ def shown(row: Any) -> TaskShown:
         subject=about,
         subject_kind=kind,
         link=f"{API}/{WORKFLOWS[place[0]].table.path}/{place[1]}",
+        customer_name=row["customer_name"],
+        subprocessor_name=row["subprocessor_name"],
         overdue=row["overdue"],
     )
 
@@ -52,6 +57,8 @@ TASKS: Final = Resource(
             "role": text,
             "overdue": boolean,
             "due_before": instant,
+            "q": text,
+            "since": instant,
         },
     ),
 )

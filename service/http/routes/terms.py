@@ -184,18 +184,24 @@ async def _given(call: RequestContext) -> Terms:
     raw = await call.request.body()
     kind = call.request.headers.get("content-type", "")
     media = kind.partition(";")[0].strip().lower()
-    try:
-        if media == "application/toml":
-            return parse_toml(raw, _SOURCE)
-        if media != "application/json":
-            raise HTTPException(status_code=415, detail="Send terms as application/json or application/toml.")
+    if media not in ("application/toml", "application/json"):
+        raise HTTPException(status_code=415, detail="Send terms as application/json or application/toml.")
+    if media == "application/json":
         require_json(kind)
-        document = read_json(raw)
-        if isinstance(document, dict) and document.keys() == {"document"}:
-            document = document["document"]
-        return parse_document(document, _SOURCE)
+    try:
+        return await call.parts.beside.read(read_body, raw, media)
     except BadInput as error:
         raise BadInput(error.detail, tuple(_bare(one) for one in error.problems)) from None
+
+
+def read_body(raw: bytes, media: str) -> Terms:
+    """The terms in a body. Raises BadInput with every problem."""
+    if media == "application/toml":
+        return parse_toml(raw, _SOURCE)
+    document = read_json(raw)
+    if isinstance(document, dict) and document.keys() == {"document"}:
+        document = document["document"]
+    return parse_document(document, _SOURCE)
 
 
 def _bare(one: Problem) -> Problem:

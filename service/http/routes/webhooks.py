@@ -12,7 +12,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
-from db.session import transaction
 from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
@@ -180,7 +179,7 @@ async def delete_webhook(call: NamedDependency[RequestContext], id: FromPath[UUI
 async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TestShown]:
     """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
     trial = new_id()
-    async with transaction(call.parts.pool, call.caller.processors) as connection:
+    async with call.caller.transaction(call.parts.pool) as connection:
         row = await WEBHOOKS.row(ReadUnit(connection, call.parts.engine, call.caller.processors), id)
         if "test" not in WEBHOOK.actions(row["state"]):
             raise Refused("The webhook is switched off for good: make a new one.", state=row["state"], guard="state")

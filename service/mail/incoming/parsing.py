@@ -38,17 +38,28 @@ class _Bounded(policy.Compat32):
 _POLICY: Final = _Bounded()
 
 
+class _Lenient(Message):
+    """The library raises at parameters of which one is numbered (RFC 2231) and another is not."""
+
+    def get_param(self, *given: Any, **named: Any) -> Any:
+        """As the library has it; a parameter that cannot be read is not there."""
+        try:
+            return super().get_param(*given, **named)
+        except (TypeError, ValueError):
+            return named.get("failobj", given[1] if len(given) > 1 else None)
+
+
 def parsed(raw: bytes) -> Message:
     """The message; anything is one. Raises TooOddError, or RecursionError where parts are nested too deeply."""
     if raw.count(b"\n") * (1 + raw.lower().count(b"multipart/")) > _WORK:
         raise TooOddError
-    return message_from_bytes(raw, policy=_POLICY)
+    return message_from_bytes(raw, _Lenient, policy=_POLICY)
 
 
 def head_of(raw: bytes) -> Message:
     """The message's fields alone, where the rest cannot be taken apart."""
     head = raw[:100_000].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
-    return message_from_bytes(head, policy=_POLICY)
+    return message_from_bytes(head, _Lenient, policy=_POLICY)
 
 
 def field(mail: Message, *names: str) -> str:

@@ -1,0 +1,163 @@
+"""Reading what strangers send, beside the event loop, so that one body holds up nobody else's request.
+
+    up to 4 KiB     at once
+    up to 64 KiB    in a thread: it is read in less than half a second, whatever it is
+    above           in a process of its own, with little time and memory
+
+Parsers are not ours, and some take the square of what they are given. A thread cannot be ended; the child can: where
+its time is over it is ended, and the next piece of work gets a new one.
+
+    parent → child    length, pickle of (work, arguments); `work` is a function of a module
+    child → parent    length, pickle of (whether it raised, what)
+
+The child ends when its input does, so none outlives its parent.
+"""
+
+import asyncio
+import contextlib
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar, cast
+
+from workflows.errors import BadInput, Problem, TermijnError, Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+AT_ONCE: Final = 4 * 1024
+IN_A_THREAD: Final = 64 * 1024
+SECONDS: Final = 5.0
+"""For one piece of work in the child, and one more for each MiB of it."""
+_WAIT_SECONDS: Final = 10.0
+"""For the pieces before it."""
+_START_SECONDS: Final = 30.0
+_MEMORY: Final = 1024**3
+_LENGTH: Final = struct.Struct("!Q")
+
+
+class Beside:
+    """One child, started when it is first needed."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._child: asyncio.subprocess.Process | None = None
+        self._knows: set[str] = set()
+
+    async def read(
+        self, work: Callable[Concatenate[bytes, P], T], raw: bytes, /, *more: P.args, **named: P.kwargs
+    ) -> T:
+        """What `work` makes of `raw`, by the way that its size asks for. Raises what `work` does, and as `run`."""
+        if len(raw) <= AT_ONCE:
+            return work(raw, *more, **named)
+        if len(raw) <= IN_A_THREAD:
+            return await asyncio.to_thread(work, raw, *more, **named)
+        return await self._done(self._seconds + len(raw) / 2**20, work, raw, *more, **named)
+
+    async def run(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
+        """What `work` returns or raises, done beside us.
+
+        Raises BadInput where it takes too long or too much memory, Unavailable where others are before it too long.
+        """
+        return await self._done(self._seconds, work, *given, **named)
+
+    async def _done(self, seconds: float, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unavailable("Others are read first; send it again.", retry_after=5) from None
+        try:
+            if work.__module__ not in self._knows:  # reading our own modules is not the stranger's time
+                await self._asked((_know, (work.__module__,), {}), _START_SECONDS)
+                self._knows.add(work.__module__)
+            raised, found = await self._asked((work, given, named), seconds)
+        finally:
+            self._turn.release()
+        if raised:
+            raise cast(Exception, found)
+        return cast(T, found)
+
+    async def close(self) -> None:
+        """End the child."""
+        child, self._child = self._child, None
+        self._knows.clear()
+        if child is not None and child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+        if child is not None:
+            await child.wait()
+
+    async def _asked(self, wanted: object, seconds: float) -> tuple[bool, object]:
+        if self._child is None or self._child.returncode is not None:
+            command = (sys.executable, "-P", "-m", __name__)
+            pipe = asyncio.subprocess.PIPE
+            # Without our settings: what it is given to read is not to find them.
+            environ = {name: text for name, text in os.environ.items() if not name.startswith("TERMIJN_")}
+            self._child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=environ)
+        try:
+            async with asyncio.timeout(seconds):
+                assert self._child.stdin is not None
+                self._child.stdin.writelines(_framed(wanted))
+                await self._child.stdin.drain()
+                return await self._answer()
+        except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            await self.close()
+            raise _too_hard() from None
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _answer(self) -> tuple[bool, object]:
+        assert self._child is not None
+        assert self._child.stdout is not None
+        (length,) = _LENGTH.unpack(await self._child.stdout.readexactly(_LENGTH.size))
+        found: tuple[bool, object] = pickle.loads(await self._child.stdout.readexactly(length))
+        return found
+
+
+def _know(module: str) -> None:
+    import_module(module)
+
+
+def _framed(value: object) -> tuple[bytes, bytes]:
+    body = pickle.dumps(value)
+    return _LENGTH.pack(len(body)), body
+
+
+def _too_hard() -> BadInput:
+    message = "takes too long to be read: it is nested too deeply, or has too many parts"
+    return BadInput(f"The body {message}.", (Problem("", message),))
+
+
+def _work(come: BinaryIO, go: BinaryIO) -> None:
+    """The child: one piece of work after another, until there is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to hear
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    while len(head := come.read(_LENGTH.size)) == _LENGTH.size:
+        signal.alarm(int(_START_SECONDS) + 1)  # where nobody is left to end it
+        work, given, named = pickle.loads(come.read(_LENGTH.unpack(head)[0]))
+        try:
+            found = work(*given, **named)
+        except TermijnError as error:
+            _say(go, True, error)
+        except (MemoryError, RecursionError):
+            _say(go, True, _too_hard())
+        else:
+            _say(go, False, found)
+        signal.alarm(0)
+
+
+def _say(go: BinaryIO, raised: bool, what: object) -> None:
+    go.writelines(_framed((raised, what)))
+    go.flush()
+
+
+if __name__ == "__main__":
+    _work(sys.stdin.buffer, sys.stdout.buffer)

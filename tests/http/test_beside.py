@@ -1,0 +1,94 @@
+"""One body holds up nobody else's request."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
+
+import pytest
+
+from service.beside import Beside
+from tests.http.conftest import Api
+from workflows.errors import BadInput, Problem
+from workflows.terms.load import LARGEST, library, parse_toml, to_document
+
+BLOCKED: float = 0.1
+"""Seconds of the loop's own CPU time in one go: what all other requests wait for on a machine as fast as this."""
+
+
+@pytest.fixture
+async def beside() -> AsyncIterator[Beside]:
+    made = Beside(seconds=1)
+    yield made
+    await made.close()
+
+
+async def test_what_takes_too_long_is_ended_and_the_next_is_read(beside: Beside) -> None:
+    assert await beside.run(len, b"abc") == 3
+    with pytest.raises(BadInput, match="too long to be read"):
+        await beside.run(time.sleep, 60)
+    with pytest.raises(BadInput, match="too long to be read"):
+        await beside.run(bytes, 2**40)
+    with pytest.raises(BadInput) as refused:
+        await beside.run(parse_toml, b"\xff", "x")
+    assert refused.value.problems == (Problem("x: line 1", "is not UTF-8: save the file as UTF-8"),)
+    assert await beside.run(len, b"abcd") == 4
+
+
+async def longest_hold(work: Awaitable[Any]) -> tuple[Any, float]:
+    """What it gives, and for how long at most it kept the event loop to itself, in CPU time."""
+    task = asyncio.ensure_future(work)
+    longest, before = 0.0, time.thread_time()
+    while not task.done():
+        await asyncio.sleep(0)
+        longest, before = max(longest, time.thread_time() - before), time.thread_time()
+    return await task, longest
+
+
+def many(piece: bytes, times: int) -> bytes:
+    return b"".join(piece % number for number in range(times))
+
+
+def nested(size: int, depth: int) -> bytes:
+    heads = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(depth))
+    return heads + b"\r\n" + b"x\n" * (size // 2)
+
+
+TOML = "application/toml"
+JSON = "application/json"
+MAIL = "message/rfc822"
+COSTLY: dict[str, tuple[str, str, bytes, int]] = {
+    "a key of 120,000 names": ("terms", TOML, b"a." * 120_000 + b"a=1", 400),
+    "one hidden behind quotes": ("terms", TOML, b'a=[{k="""x"""", ' + b"b." * 100_000 + b"b=1}]", 400),
+    "names below a deep table": ("terms", TOML, b"[a.b.c.d.e.f.g.h.i.j.k.l.m]\n" + many(b"k%x=1\n", 25_000), 400),
+    "a list of 100,000": ("terms", JSON, b'{"services":[' + b"1," * 100_000 + b"1]}", 400),
+    "names given twice": ("processors", JSON, b'{"a":1,' + many(b'"%x":1,', 6_000) + b'"a":1}', 400),
+    "parts in parts": ("inbound", MAIL, nested(600_000, 8), 201),
+    "60,000 parts": (
+        "inbound",
+        MAIL,
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx" * 60_000,
+        201,
+    ),
+    "long parameters": ("inbound", MAIL, b"Content-Disposition: x" + many(b";a*%d=b", 60_000) + b"\r\n\r\nx", 201),
+}
+
+
+async def test_a_costly_body_holds_up_nobody(api: Api, acme: Any) -> None:
+    del acme
+    held: dict[str, float] = {}
+    await api.app.state.parts.beside.run(len, b"")  # starting it is not what is measured
+    for name, (path, kind, body, status) in COSTLY.items():
+        post = api.call("POST", path, content=body, headers={"Content-Type": kind})
+        answer, held[name] = await longest_hold(post)
+        assert answer.status_code == status, (name, answer.text[:300])
+    assert {name: f"{took:.2f} s" for name, took in held.items() if took > BLOCKED} == {}
+
+
+def test_keys_of_terms_are_not_deep() -> None:
+    for terms in library().values():
+        assert len(str(to_document(terms))) < LARGEST
+    with pytest.raises(BadInput, match="line 2: has a key that is nested too deeply"):
+        parse_toml("id = 'a.b'\n" + "a . " * 20 + "a = 1", "x")
+    with pytest.raises(BadInput, match="is not a key of a terms file"):
+        parse_toml("x = '" + "a." * 50 + "' # " + "a." * 50, "x")
