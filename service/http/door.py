@@ -26,7 +26,7 @@ _SLOWEST: Final = 16 * 1024
 """Bytes of a body that earn it a second more."""
 
 
-class _Stage(Enum):
+class _Reading(Enum):
     HEAD = auto()
     BODY = auto()
     WHOLE = auto()
@@ -42,7 +42,7 @@ class Door(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._stage = _Stage.HEAD
+        self._stage = _Reading.HEAD
         self._since = self.loop.time()
         self._head = 0
         """Bytes of the head, trailers included, as the parser gave them."""
@@ -54,7 +54,7 @@ class Door(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
         super().connection_made(cast(asyncio.Transport, transport))
-        self._enter(_Stage.HEAD)
+        self._enter(_Reading.HEAD)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -72,18 +72,18 @@ class Door(HttpToolsProtocol):
         super().data_received(data)
         if self._refused or self.transport.is_closing():
             return
-        if self._stage is _Stage.HEAD and self._came > LARGEST_HEAD:
+        if self._stage is _Reading.HEAD and self._came > LARGEST_HEAD:
             self._refuse(431)
             return
-        if self._stage is _Stage.WHOLE and (self.cycle is None or self.cycle.response_complete):
-            self._enter(_Stage.HEAD)  # empty lines before a request: they have ended uvicorn's own wait for one
+        if self._stage is _Reading.WHOLE and (self.cycle is None or self.cycle.response_complete):
+            self._enter(_Reading.HEAD)  # empty lines before a request: they have ended uvicorn's own wait for one
         self._watch()
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         self._head = 0
-        self._enter(_Stage.HEAD)
+        self._enter(_Reading.HEAD)
 
     def on_url(self, url: bytes) -> None:
         """A piece of the address."""
@@ -98,18 +98,18 @@ class Door(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The body begins."""
         super().on_headers_complete()
-        self._enter(_Stage.BODY)
+        self._enter(_Reading.BODY)
 
     def on_message_complete(self) -> None:
         """The request came whole."""
         super().on_message_complete()
-        self._enter(_Stage.WHOLE)
+        self._enter(_Reading.WHOLE)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser could not take, or what it was told to stop at."""
         self._refuse(431 if self._head > LARGEST_HEAD else 400)
 
-    def _enter(self, stage: _Stage) -> None:
+    def _enter(self, stage: _Reading) -> None:
         self._stage = stage
         self._since = self.loop.time()
         self._came = 0
@@ -121,22 +121,22 @@ class Door(HttpToolsProtocol):
 
     def _watch(self) -> None:
         """One timer a connection, set only where a request did not come whole at once."""
-        if self._timer is None and self._stage is not _Stage.WHOLE:
+        if self._timer is None and self._stage is not _Reading.WHOLE:
             self._timer = self.loop.call_later(self._left(), self._look)
 
     def _left(self) -> float:
         """Seconds that the stage may still take."""
-        allowed = self.head_seconds if self._stage is _Stage.HEAD else self.body_seconds + self._came / _SLOWEST
+        allowed = self.head_seconds if self._stage is _Reading.HEAD else self.body_seconds + self._came / _SLOWEST
         return self._since + allowed - self.loop.time()
 
     def _look(self) -> None:
         self._timer = None
         if self._refused:
             self.transport.abort()
-        if self._stage is _Stage.WHOLE or self.transport.is_closing():
+        if self._stage is _Reading.WHOLE or self.transport.is_closing():
             return
         answering = self.cycle is not None and not self.cycle.response_complete
-        ours = self.flow.read_paused if self._stage is _Stage.BODY else answering
+        ours = self.flow.read_paused if self._stage is _Reading.BODY else answering
         if ours:  # it waits for us: for the rest to be read, or for the answer to the request before
             self._since = self.loop.time()
         if self._left() > 0:

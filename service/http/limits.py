@@ -42,7 +42,7 @@ _V6_SITE: Final = 64
 """Bits of an IPv6 address that one customer of a network has to itself."""
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Counted(msgspec.Struct, frozen=True):
     """What is left after a request: of `most` in a window, `left`, for `seconds` more."""
 
     limit: LimitName
@@ -97,7 +97,7 @@ class Limiter:
             counter.mine -= 1
         seconds = max(1, math.ceil(counter.until - time.monotonic()))
         left = max(0, counter.mine) + counter.shared
-        scope["state"].setdefault("limits", []).append(Taken(limit, most, left, seconds))
+        scope["state"].setdefault("limits", []).append(Counted(limit, most, left, seconds))
         if not passes:
             words = f"{most} in {WINDOW} seconds are taken here: send it again in {seconds}."
             raise problem("too-many", 429, words, headers={"Retry-After": str(seconds)})
@@ -157,7 +157,7 @@ class Limiter:
             counter.mine, counter.shared = counter.shared, 0
 
 
-def said(taken: Sequence[Taken]) -> list[tuple[bytes, bytes]]:
+def said(taken: Sequence[Counted]) -> list[tuple[bytes, bytes]]:
     """The headers that say what is left (draft-ietf-httpapi-ratelimit-headers)."""
     policy = ", ".join(f'"{one.limit}";q={one.most};w={WINDOW}' for one in taken)
     left = ", ".join(f'"{one.limit}";r={one.left};t={one.seconds}' for one in taken)

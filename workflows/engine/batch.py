@@ -202,7 +202,8 @@ class Batch:
             case Disengage():
                 row = {**own, **msgspec.structs.asdict(effect), "why": WORDS[effect.reason]}
                 self.engagements.end(effect.agreement, row)
-                self._tell_engaged({"end": effect.agreement, **msgspec.structs.asdict(effect), "agreement": None})
+                told = {name: one for name, one in msgspec.structs.asdict(effect).items() if one != effect.agreement}
+                self._tell_engaged({"end": effect.agreement, **told})
             case OpenTask() | CloseTasks():
                 self.tasks.append((subject, effect, at))
             case FanOut():

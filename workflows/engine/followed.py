@@ -13,7 +13,7 @@ from db.queries import sql
 from db.session import Connection
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Sealed
-from workflows.ledger.engaged import Engaged, differing
+from workflows.ledger.engaged import AGREEMENTS, NOTICES, SUBPROCESSORS, Engaged, differing
 from workflows.ledger.rows import digest, form_of, stored, text_of
 from workflows.terms.load import document_digest
 
@@ -58,19 +58,18 @@ class Followed:
             version, text = said.terms
             if self.texts.setdefault(version, text) != text:
                 self.two_texts = version
-        if said.kind == "agreement" and said.seq == 1:
+        if said.kind == AGREEMENTS and said.seq == 1:
             self._born[str(said.subject)] = place
         if said.row_sha256 is None:
             self._hear_old(said, place)
 
     def _hear_old(self, said: Sealed, place: int) -> None:
-        match said.kind:
-            case "agreement":
-                self.blurred.add(str(said.subject))
-            case "notice":
-                self._old_notices.add(said.subject)
-            case "subprocessor":
-                self._old_places[str(said.subject)] = place
+        if said.kind == AGREEMENTS:
+            self.blurred.add(str(said.subject))
+        elif said.kind == NOTICES:
+            self._old_notices.add(said.subject)
+        elif said.kind == SUBPROCESSORS:
+            self._old_places[str(said.subject)] = place
 
     def end(self, said: Sealed, parent: UUID | None) -> None:
         """The last event of a subject."""
@@ -81,7 +80,7 @@ class Followed:
 
     def see(self, kind: str, subject: UUID, row: dict[str, Any]) -> None:
         """A row that may say for which agreement old events engaged somebody."""
-        if kind == "notice" and subject in self._old_notices:
+        if kind == NOTICES and subject in self._old_notices:
             self.blurred.add(row["agreement_id"])
 
     def is_blurred(self, agreement: str, rows: Iterable[dict[str, Any]]) -> bool:

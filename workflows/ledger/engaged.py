@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+AGREEMENTS, NOTICES, SUBPROCESSORS = "agreement", "notice", "subprocessor"
+"""The kinds of subjects whose events say who works for which agreement, and where."""
 ROW = (
     "agreement_id", "subprocessor_id", "country", "since", "until", "basis", "notice_id", "change_id", "replaces_id",
     "end_reason",
