@@ -137,7 +137,7 @@ class _Bundle:
             for row in await self._fetch(f"load_{kind}", [one["id"] for one in rows if one["kind"] == kind]):
                 # Decoded and encoded again: what the database gives has blanks between its fields.
                 plain = stored(WORKFLOWS[kind].table.entity, row["entity"])
-                form = form_of(kind, forms[row["id"]] or 0)
+                form = form_of(kind, WORKFLOWS[kind].table.entity, forms[row["id"]] or 0)
                 text = text_of(form, plain) if form is not None else None
                 found[row["id"]] = (msgspec.json.encode(in_utc(plain)), text.decode() if text is not None else None)
         return found

@@ -23,7 +23,7 @@ from workflows.machine.acting import Acting
 from workflows.machine.signals import D, Message
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import Entity, Outage
-from workflows.terms.load import document_digest, stored_terms
+from workflows.terms.load import stored_digest, stored_terms
 from workflows.terms.model import Terms
 
 __all__ = ["Engine", "Moved", "New", "begin"]
@@ -54,7 +54,7 @@ class Engine:
         if unknown:
             for row in await connection.fetch(sql("terms_documents"), unknown):
                 self._terms[row["id"]] = stored_terms(row["document"])
-                self.texts[row["id"]] = document_digest(msgspec.json.decode(row["document"])).hex()
+                self.texts[row["id"]] = stored_digest(row["document"]).hex()
         return {one: self._terms[one] for one in ids if one in self._terms}
 
     async def create(self, connection: Connection, new: Sequence[New], acting: Acting) -> list[Moved]:

@@ -15,7 +15,7 @@ from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Sealed
 from workflows.ledger.engaged import AGREEMENTS, NOTICES, SUBPROCESSORS, Engaged, differing
 from workflows.ledger.rows import digest, form_of, stored, text_of
-from workflows.terms.load import document_digest
+from workflows.terms.load import stored_digest
 
 PREFETCH = 2_000
 
@@ -112,7 +112,7 @@ async def wrong_row(connection: Connection, processor: UUID | None, followed: Fo
 
 
 def _differs(kind: str, row: dict[str, Any], seal: _Seal | None, followed: Followed) -> str:
-    form = form_of(kind, seal.form) if seal is not None else None
+    form = form_of(kind, WORKFLOWS[kind].table.entity, seal.form) if seal is not None else None
     text = text_of(form, row) if form is not None else None
     if seal is None or form is None or text is None:
         followed.unsealed += 1
@@ -173,7 +173,7 @@ async def wrong_terms(connection: Connection, followed: Followed) -> str | None:
     left = dict(followed.texts)
     for row in await connection.fetch(sql("ledger_terms")):
         what = f"terms {row['terms']}, version {row['version']} ({row['id']})"
-        found = document_digest(msgspec.json.decode(row["document"]))
+        found = stored_digest(row["document"])
         if found != row["digest"]:
             return f"{what}: its document is not the one that it is known by"
         if left.pop(row["id"], found.hex()) != found.hex():

@@ -37,23 +37,27 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @lru_cache(maxsize=1)
-def forms() -> Mapping[str, tuple[Form, ...]]:
+def listed() -> Mapping[str, tuple[Form, ...]]:
     """Every form that a release has used, by kind; events name them by their place, from 1."""
     text = (files("workflows.ledger") / "row_forms.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), dict[str, tuple[Form, ...]])
 
 
-def form_of(kind: str, number: int) -> Form | None:
+@lru_cache(maxsize=64)
+def forms(kind: str, entity: type[msgspec.Struct]) -> tuple[Form, ...]:
+    """The forms of a kind; of one whose fields never changed, and of which erasure empties nothing, its fields."""
+    return listed().get(kind) or (Form(tuple(one.encode_name for one in msgspec.structs.fields(entity))),)
+
+
+def form_of(kind: str, entity: type[msgspec.Struct], number: int) -> Form | None:
     """A form by its number; None where no release up to this one has used it."""
-    known = forms().get(kind, ())
+    known = forms(kind, entity)
     return known[number - 1] if 0 < number <= len(known) else None
 
 
-def seal(kind: str, entity: msgspec.Struct) -> tuple[int, str] | tuple[None, None]:
-    """The present form's number and the digest of a row that is about to be written; none for a kind without forms."""
-    known = forms().get(kind)
-    if not known:
-        return None, None
+def seal(kind: str, entity: msgspec.Struct) -> tuple[int, str]:
+    """The present form's number, and the digest of a row that is about to be written."""
+    known = forms(kind, type(entity))
     form = known[-1]
     if _stands_as_it_is(form, entity):
         text: bytes | None = msgspec.json.encode(entity, order="sorted")

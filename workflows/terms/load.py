@@ -82,6 +82,12 @@ def to_document(terms: Terms) -> dict[str, Any]:
     return document
 
 
+@lru_cache(maxsize=512)
+def stored_digest(document: str) -> bytes:
+    """The digest of terms as the database keeps them, JSON."""
+    return document_digest(msgspec.json.decode(document))
+
+
 def document_digest(document: object) -> bytes:
     """SHA-256 of a document, whatever order its fields are stored in: what a version is known by."""
     return hashlib.sha256(msgspec.json.encode(document, order="deterministic")).digest()
