@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from db.queries import blocks, sql
@@ -341,6 +342,10 @@ async def test_an_own_deadline_becomes_a_task_and_then_the_directors(world: Worl
     )
     assert task["text"] == (
         "Inform the registrar for Bakery (1.2): is due at 2026-04-02 00:00 (Europe/Amsterdam), and is not done."
+    )
+    said_in_dutch = msgspec.json.decode(task["data"])["text_nl"]
+    assert said_in_dutch.endswith(
+        "voor Bakery (1.2): uiterlijk 2026-04-02 00:00 (Europe/Amsterdam), en nog niet gedaan."
     )
     await world.do(task["id"], "assign", owner="Sam")
     await world.days(60)

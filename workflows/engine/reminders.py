@@ -26,7 +26,9 @@ from workflows.machine.effects import Tell
 from workflows.machine.messages import DEADLINE_NEAR, TASK_DROP, TASK_NEAR
 from workflows.model.reminders import LOOK_AGAIN, Remind, ReminderStep, following, latest, of_deadline
 from workflows.model.task import Opened, Pressed, Task
+from workflows.model.task_words import InEach, task_words
 from workflows.task.table import TASK
+from workflows.terms.phrases import rule_title
 from workflows.time import local_time
 
 log = logging.getLogger(__name__)
@@ -124,6 +126,7 @@ def _of_our_own(batch: Batch, one: Found, step: ReminderStep) -> UUID | None:
         return one.task_id
     if one.carried or one.waits:
         return None
+    words = _words(one, step)
     task = Task(
         id=new_id(),
         processor_id=one.processor_id,
@@ -131,20 +134,27 @@ def _of_our_own(batch: Batch, one: Found, step: ReminderStep) -> UUID | None:
         about_kind=one.kind,
         kind="deadline_missed" if step.overdue else "deadline_near",
         key=str(one.id),
-        text=_words(one, step),
+        text=words.en,
         role="director" if step.level else "manager",
         due_at=one.due_at,
         escalated_at=step.at if step.level else None,
-        data={"deadline_id": one.id, "agreement_id": one.agreement_id, "rule": one.rule, "clause": one.clause},
+        data={
+            "deadline_id": one.id,
+            "agreement_id": one.agreement_id,
+            "rule": one.rule,
+            "clause": one.clause,
+            "text_nl": words.nl,
+        },
     )
     begin(batch, New(kind=TASK.name, entity=task, data=Opened(level=step.level)), actor=TIMER, at=step.at)
     return task.id
 
 
-def _words(one: Found, step: ReminderStep) -> str:
+def _words(one: Found, step: ReminderStep) -> InEach:
     """Say what is due, for whom, by which clause and by when, in the agreement's own time."""
-    what = one.text.rstrip(".")
-    whom = f" for {one.customer}" if one.customer else ""
+    title = rule_title(one.rule, "nl")
+    what = InEach(en=one.text.rstrip("."), nl=title if title != one.rule else one.text.rstrip("."))
+    whom = task_words("deadline_for", customer=one.customer) if one.customer else ""
     when = local_time(one.due_at, one.zone).strftime("%Y-%m-%d %H:%M")
-    due = "was due" if step.overdue else "is due"
-    return f"{what}{whom} ({one.clause}): {due} at {when} ({one.zone}), and is not done."
+    key = "deadline_missed" if step.overdue else "deadline_near"
+    return task_words(key, what=what, whom=whom, clause=one.clause, when=when, zone=one.zone)

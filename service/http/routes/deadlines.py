@@ -69,8 +69,15 @@ class DeadlineShown(OpenDeadline, frozen=True, kw_only=True):
 def shown(row: Any) -> DeadlineShown:
     """A row of `list_deadlines`."""
     own = {"subject": row["subject_id"], "steps": msgspec.json.decode(row["steps"])}
+    own["text"] = _text(row["rule"], row["text"], row["language"])
     own["remind_at"] = row["remind_at"] if row["remind_at"] != LOOK_AGAIN else None
     return DeadlineShown(**own, **{name: row[name] for name in DeadlineShown.__struct_fields__ if name not in own})
+
+
+def _text(rule: str, text: str, lang: Language) -> str:
+    """What is to be done, for a reader at the processor."""
+    title = rule_title(rule, lang)
+    return text if lang == "en" or title == rule else title
 
 
 @get("/deadlines", opt={"spans": True, "query": DEADLINES.query}, tags=["deadlines"])
@@ -95,11 +102,13 @@ async def as_calendar(
     )
     host = parts_of(request).settings.base_url.partition("://")[2]
     lang: Language = "nl" if {row["language"] for row in rows} == {"nl"} else "en"
-    body = calendar("Termijn", lang, host, (_entry(shown(row), lang) for row in rows))
+    body = calendar(
+        "Termijn", lang, host, (_entry(shown(row), _text(row["rule"], row["text"], lang), lang) for row in rows)
+    )
     return answer(body, request.headers.get("if-none-match"), {})
 
 
-def _entry(one: DeadlineShown, lang: Language) -> FeedEntry:
+def _entry(one: DeadlineShown, text: str, lang: Language) -> FeedEntry:
     """A person at the processor reads it: days and hours are those of the agreement's place."""
     said = last_moment if one.boundary == "exclusive" else moment
     until = said(one.due_at, one.zone, lang)
@@ -109,7 +118,6 @@ def _entry(one: DeadlineShown, lang: Language) -> FeedEntry:
         who=words.parties[one.party], day=until.day, time=until.time, place=until.place
     )
     title = rule_title(one.rule, lang)
-    text = one.text if lang == "en" or title == one.rule else title
     return FeedEntry(
         id=one.id,
         subject=one.subject,
