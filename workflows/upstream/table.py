@@ -31,7 +31,8 @@ def came_in(ctx: StepInput[Upstream, object, CameIn]) -> Outcome[Upstream]:
     text = task_words("upstream")
     effects: list[Effect] = [OpenTask("upstream", text, entity.id, entity.object_until)]
     if entity.warning:
-        effects.append(OpenTask("upstream_short", entity.warning, entity.id, entity.object_until, role="director"))
+        words = task_words("upstream_short", count=ctx.data.short)
+        effects.append(OpenTask("upstream_short", words, entity.id, entity.object_until, role="director"))
     said = {
         "subprocessor_id": entity.subprocessor_id,
         "kind": entity.kind,
