@@ -164,7 +164,7 @@ def _tag(one: Operation) -> str:
 
 
 def _has_shape(one: Operation) -> bool:
-    return one.is_json and one.shape not in (None, Any)
+    return one.is_json and one.shape not in (None, type(None), Any)
 
 
 def _actions(found: Sequence[Operation], path: str) -> list[str]:
@@ -282,7 +282,7 @@ def _good(one: Operation, status: int, shapes: Shapes) -> Json:
     found: Json = {"description": _done(one, status)}
     if headers:
         found["headers"] = headers
-    if one.is_json and one.shape is None:
+    if status == 204:
         return found
     if one.is_json:
         found["content"] = {_JSON: {"schema": shapes.schema(one.shape)} if _has_shape(one) else {}}

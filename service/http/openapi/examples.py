@@ -46,6 +46,6 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "summary": "a laptop was stolen",
         "agreements": [AGREEMENT],
     },
-    "createWebhook": {"url": "https://hooks.example.org/termijn", "events": ["notice.objected", "agreement.*"]},
+    "createWebhook": {"url": "https://hooks.korenaar.example/termijn", "events": ["notice.objected", "agreement.*"]},
     "reckonDue": {"rule": "breach.notice", "at": "2026-03-02T09:00:00Z"},
 }
