@@ -135,6 +135,10 @@ def test_what_is_no_json_has_its_media_type(document: Any) -> None:
         ("/api/v1/inbound/{id}/raw", "message/rfc822"),
     ):
         assert media in document["paths"][path]["get"]["responses"]["200"]["content"]
+    raw = document["paths"]["/api/v1/inbound/{id}/raw"]["get"]["responses"]["200"]["content"]
+    assert raw["application/json"] == {}, "a provider's own JSON has no shape of ours"
+    done = document["paths"]["/api/v1/processors/{id}/keys/{key_id}"]["delete"]["responses"]["204"]
+    assert "content" not in done
 
 
 def test_the_document_says_what_webhooks_are_sent(document: Any) -> None:

@@ -288,7 +288,8 @@ def _good(one: Operation, status: int, shapes: Shapes) -> Json:
         found["content"] = {_JSON: {"schema": shapes.schema(one.shape)} if _has_shape(one) else {}}
     else:
         binary = {"schema": {"type": "string", "format": "binary"}}
-        found["content"] = {kind: binary for kind in (one.media, *one.opt.get("gives", ()))}
+        kinds = (one.media, *one.opt.get("gives", ()))
+        found["content"] = {kind: {} if kind == _JSON else binary for kind in kinds}  # JSON of no shape of ours
     return found
 
 
