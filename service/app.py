@@ -67,10 +67,10 @@ def routed_app(lifespan: Lifespan) -> Litestar:
     return Litestar(
         route_handlers=[
             Router(API, route_handlers=list(ROUTES), guards=[check_query], dto=Strict, return_dto=None),
-            health.live,
-            health.ready,
-            health.metrics,
-            docs.explain_problem,
+            health.check_live,
+            health.check_ready,
+            health.read_metrics,
+            *docs.ROUTES,
             *dev.PAGES,
             *feed.PUBLIC,
             *pages,
@@ -81,7 +81,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,
         lifespan=[lifespan],
-        openapi_config=docs.openapi(),
+        openapi_config=None,
         plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map={Exception: as_problem}))],
         logging_config=None,
         debug=False,

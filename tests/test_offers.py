@@ -17,7 +17,7 @@ from workflows.model.audit import Audit, AuditContext, Finding
 from workflows.model.breach import Breach, BreachContext, CaseRef
 from workflows.model.change import Change
 from workflows.model.deletion import Hold, PlanItem
-from workflows.model.notice import Answer, Notice, Right
+from workflows.model.notice import Answer, Notice, NoticeContext, Right
 from workflows.model.parties import Contact, Customer, Processor
 from workflows.model.request import Request, RequestContext
 from workflows.model.task import Task
@@ -69,7 +69,30 @@ def test_a_notice_offers_what_its_rule_gives(rule: Any, offered: set[str]) -> No
     found = set(NOTICE.offered("open", notice))
     assert found & {"object", "consent", "refuse", "terminate"} == offered
     assert "acknowledge" in found
-    assert "decide" in NOTICE.offered("objected", notice)
+
+
+def test_what_the_board_decides_is_offered_to_directors_alone() -> None:
+    """The agreement reserves it for the board: a manager is not sent to an action that will be refused."""
+    for terms, who in (("constant-it", {"manager", "director", "admin"}), ("stkkr", {"director", "admin"})):
+        known = notice_context(terms)
+        offered = {one for one in ("auditor", "manager", "director", "admin") if "decide" in decided(known, one)}
+        assert offered == who, terms
+
+
+def notice_context(terms: str) -> NoticeContext:
+    return NoticeContext(
+        change=Change(id=ID, processor_id=ID, kind="add"),
+        agreement=AGREEMENT_OF,
+        customer=CUSTOMER,
+        processor=PROCESSOR,
+        subprocessor=None,
+        terms=library()[terms],
+        arrival="direct",
+    )
+
+
+def decided(known: NoticeContext, role: str) -> tuple[str, ...]:
+    return NOTICE.offered("objected", replace(NOTICE_OF, rule="objection"), known, role=role)
 
 
 @pytest.mark.parametrize("right", ["amendment.termination", "overruled.termination"])

@@ -42,7 +42,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     erased_at: datetime | None
 
 
-async def declaration(connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID) -> Document:
+async def declaration(
+    connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID, role: str = "admin"
+) -> Document:
     """The declaration of an agreement whose data are gone, made where there is none yet; the caller commits.
 
     Raises NotFound for an unknown agreement, Refused where its data are not gone.
@@ -50,7 +52,7 @@ async def declaration(connection: Connection, engine: Engine, processors: Sequen
     found = await kept(connection, processors, agreement)
     if found is not None:
         return found
-    owner, facts = await _facts(connection, engine, processors, agreement)
+    owner, facts = await _facts(connection, engine, processors, agreement, role)
     said = encoded(facts)
     number = number_of(said)
     # Off the event loop: setting the type takes some milliseconds of CPU, the first one reads the fonts.
@@ -90,7 +92,7 @@ async def declare_all(pool: asyncpg.Pool, engine: Engine) -> int:
 
 
 async def _facts(
-    connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID
+    connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID, role: str
 ) -> tuple[UUID, Facts]:
     """Read the agreement's processor, and the facts to declare."""
     row = await connection.fetchrow(sql("declaration_source"), list(processors), agreement)
@@ -104,7 +106,7 @@ async def _facts(
             "A declaration is made once every task of the deletion plan is done; "
             f"the agreement is {row['state']!r} now.",
             state=row["state"],
-            actions=AGREEMENT.offered(row["state"], held, known[agreement][1]),
+            actions=AGREEMENT.offered(row["state"], held, known[agreement][1], role=role),
             guard="deleted",
             clause=terms.end.declaration_clause or terms.end.clause,
         )

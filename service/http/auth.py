@@ -9,6 +9,7 @@ Basic authentication, for callers that can be given nothing but an address; `inb
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -89,7 +90,7 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     if opt.get("inbound"):
         await limiter.take("inbound", str(row["id"]), connection.scope)
     role: Role = row["role"]
-    least: Role = opt.get("role") or ("auditor" if method in _READS else "manager")
+    least = least_role(opt, method)
     if RANK[role] < RANK[least]:
         raise NotAllowed(f"This needs the role {least}; the key {row['name']!r} is {role}.")
     named = _named(connection)
@@ -103,6 +104,12 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         processors=processors,
         own=row["processor_id"],
     )
+
+
+def least_role(opt: Mapping[str, Any], method: str) -> Role:
+    """The least role that a route asks for."""
+    found: Role = opt.get("role") or ("auditor" if method in _READS else "manager")
+    return found
 
 
 def _tenant(

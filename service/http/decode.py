@@ -16,9 +16,20 @@ import msgspec
 from litestar.connection import Request
 from litestar.dto import AbstractDTO, DTOConfig
 from litestar.exceptions import HTTPException, InternalServerException
-from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
-from msgspec.inspect import DateTimeType, DictType, ListType, StructType, Type, UnionType, VarTupleType, type_info
+from msgspec.inspect import (
+    AnyType,
+    CollectionType,
+    DateTimeType,
+    DictType,
+    ListType,
+    LiteralType,
+    StructType,
+    Type,
+    UnionType,
+    VarTupleType,
+    type_info,
+)
 
 from workflows.errors import BadInput, Problem
 from workflows.time.zones import check_day, check_instant
@@ -46,6 +57,7 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _TOO_FINE: Final = re.compile(r"([0-9-]{10}[Tt ][0-9:]{8}\.[0-9]{6})[0-9]+(.*)", re.DOTALL)
 """An instant with more digits than are kept."""
 _AT: Final = re.compile(r"^(?P<what>.*?) - at `(?P<path>[^`]*)`$", re.DOTALL)
+_STEP: Final = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
 _FIELD: Final = re.compile(r"^Object (?:missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
 
 
@@ -92,7 +104,8 @@ def shaped(value: Any, shape: type[S]) -> S:
     try:
         found = msgspec.convert(_cut(value, _info(shape)), shape, strict=True)
     except msgspec.ValidationError as error:
-        bad(*_place(str(error)))
+        path, what = _place(str(error))
+        bad(path, _allowed(_info(shape), path) if what.startswith("invalid enum value") else what)
     _check_times(found, "")
     return found
 
@@ -191,7 +204,7 @@ class StrictRequest(Request[Any, Any, Any]):
 
 
 class Strict(AbstractDTO[Any]):
-    """Reads a handler's `data` as above; Litestar documents it from the annotation."""
+    """Reads a handler's `data` as above."""
 
     config = DTOConfig()
     shapes: ClassVar[dict[str, FieldDefinition]] = {}
@@ -210,14 +223,6 @@ class Strict(AbstractDTO[Any]):
     ) -> None:
         """Remember the shape; there is nothing to generate."""
         cls.shapes[handler_id] = field_definition
-
-    @classmethod
-    def create_openapi_schema(
-        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: Any
-    ) -> Reference | Schema:
-        """The shape as it is annotated."""
-        found: Reference | Schema = schema_creator.for_field_definition(field_definition)
-        return found
 
     @classmethod
     def generate_field_definitions(cls, model_type: type[Any]) -> Any:
@@ -314,6 +319,33 @@ def _place(message: str) -> tuple[str, str]:
     elif "matching regex" in what:
         what = "must be one line of text that is not blank"
     return path, what[:1].lower() + what[1:]
+
+
+def _allowed(info: Type, path: str) -> str:
+    """What may stand at a place that takes one of several words."""
+    for step in _STEP.findall(path):
+        info = _inside(info, step)
+    words = info.types if isinstance(info, UnionType) else (info,)
+    allowed = [str(value) for one in words if isinstance(one, LiteralType) for value in one.values]
+    return f"is one of {', '.join(allowed)}" if allowed else "is none of the values that are taken here"
+
+
+def _inside(info: Type, step: str) -> Type:
+    """The type of a field, or of what a list or an object holds (`[…]`)."""
+    several = info.types if isinstance(info, UnionType) else (info,)
+    for one in several:
+        match one:
+            case StructType() if not step.startswith("["):
+                found = next((field.type for field in one.fields if field.encode_name == step), None)
+                if found is not None:
+                    return found
+            case CollectionType() if step.startswith("["):
+                return one.item_type
+            case DictType() if step.startswith("["):
+                return one.value_type
+            case _:
+                pass
+    return AnyType()
 
 
 def _listed(names: set[str]) -> str:

@@ -1,17 +1,17 @@
 """`/docs`: the OpenAPI document and a page to read it with, all of it served from here."""
 
+import asyncio
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
-from litestar import Response, Router, get
+from litestar import Response, get
 from litestar.connection import Request
 from litestar.exceptions import NotFoundException
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath
-from swagger_ui_bundle import swagger_ui_path
 
+from service.http.openapi.document import encoded
 from service.http.problems import KINDS, STATUS
 
 ASSETS: Final = {
@@ -22,7 +22,10 @@ ASSETS: Final = {
 }
 _START: Final = b"""\
 window.addEventListener("load", () => {
-  SwaggerUIBundle({url: "/docs/openapi.json", dom_id: "#reader", deepLinking: true, validatorUrl: null});
+  SwaggerUIBundle({
+    url: "/docs/openapi.json", dom_id: "#reader", deepLinking: true, validatorUrl: null,
+    docExpansion: "none", defaultModelsExpandDepth: 0,
+  });
 });
 """
 _PAGE: Final = b"""\
@@ -48,29 +51,22 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_ABOUT: Final = """\
-Data processing agreements that keep themselves. Times are RFC 3339 with an offset, dates and periods
-ISO 8601, and working days `P10WD`. Errors are RFC 9457 problem details. A POST repeated with the same
-`Idempotency-Key` answers the first answer again; a change with a stale `If-Match` gets 412. An admin's
-key names the processor that it means in `Termijn-Processor`.
-"""
 
 
-class DocsPage(OpenAPIRenderPlugin):
-    def __init__(self) -> None:
-        super().__init__(path="/")
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        del request, openapi_schema
-        return _PAGE
+@get("/docs", opt={"public": True}, include_in_schema=False)
+async def docs_page() -> Response[bytes]:
+    """The page that reads the document."""
+    return Response(_PAGE, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
 
-def _with_policy(response: Response[Any]) -> Response[Any]:
-    response.headers["Content-Security-Policy"] = _POLICY
-    return response
+@get("/docs/openapi.json", opt={"public": True}, include_in_schema=False)
+async def openapi_document(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The document itself, made when it is first asked for."""
+    headers = {"Cache-Control": "no-cache", "Content-Type": "application/json"}
+    return Response(await asyncio.to_thread(encoded, request.app), headers=headers)
 
 
-@get("/assets/{name:str}", include_in_schema=False)
+@get("/docs/assets/{name:str}", opt={"public": True}, include_in_schema=False)
 async def asset(name: FromPath[str]) -> Response[bytes]:
     """A script, style or icon of the page."""
     if name not in ASSETS:
@@ -92,18 +88,15 @@ async def explain_problem(kind: FromPath[str]) -> Response[str]:
 
 @cache
 def _asset(name: str) -> bytes:
-    return _START if name == "start.js" else (swagger_ui_path / name).read_bytes()
+    return _START if name == "start.js" else (_reader() / name).read_bytes()
 
 
-def openapi() -> OpenAPIConfig:
-    """The document's frame and where it is read."""
-    return OpenAPIConfig(
-        title="Termijn",
-        version="1",
-        description=_ABOUT,
-        use_handler_docstrings=True,
-        components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
-        security=[{"key": []}],
-        render_plugins=[DocsPage(), JsonRenderPlugin(path="/openapi.json")],
-        openapi_router=Router("/docs", route_handlers=[asset], opt={"public": True}, after_request=_with_policy),
-    )
+def _reader() -> Path:
+    """Where the wheel of Swagger UI keeps its files; none of its code is run."""
+    spec = find_spec("swagger_ui")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0]) / "static"
+
+
+ROUTES: Final = (docs_page, openapi_document, asset, explain_problem)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import msgspec
 from litestar import Response, get
 from litestar.connection import Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -25,14 +26,23 @@ DEPTHS: Final = {
 }
 
 
+class ReadyShown(msgspec.Struct, frozen=True):
+    """All that is needed is there."""
+
+    ready: bool
+    """True."""
+    checks: dict[str, str]
+    """What was looked at, with how it was found."""
+
+
 @get("/health/live", opt={"public": True}, tags=["health"])
-async def live() -> dict[str, bool]:
+async def check_live() -> dict[str, bool]:
     """The process answers; this says nothing of what it needs."""
     return {"live": True}
 
 
-@get("/health/ready", opt={"public": True}, tags=["health"])
-async def ready(request: Request[Any, Any, Any]) -> Response[Any]:
+@get("/health/ready", opt={"public": True, "also": (503,)}, tags=["health"])
+async def check_ready(request: Request[Any, Any, Any]) -> Response[ReadyShown]:
     """All that is needed is there; 503 names what is not."""
     parts = parts_of(request)
     checks = {**await _database(parts)}
@@ -42,11 +52,11 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Any]:
     down = [name for name, state in checks.items() if state != "ok"]
     if down:
         raise problem("unavailable", 503, f"Down: {', '.join(down)}.", headers={"Retry-After": "2"}, checks=checks)
-    return Response({"ready": True, "checks": checks})
+    return Response(ReadyShown(ready=True, checks=checks))
 
 
-@get("/metrics", opt={"public": True}, tags=["health"])
-async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+@get("/metrics", opt={"public": True}, tags=["health"], media_type="text/plain")
+async def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters and depths for Prometheus; no ids, nobody's data."""
     depths = CollectorRegistry()
     age = Gauge("termijn_periodic_age_seconds", "Since this work last succeeded", ["work"], registry=depths)

@@ -117,7 +117,7 @@ def timeline_of(resource: Resource) -> HTTPRouteHandler:
             rows, more = await call.rows(unit, TIMELINE, id)
         return call.shown({"items": [moment(row) for row in rows], "next": more})
 
-    timeline.__name__ = timeline.__qualname__ = f"timeline_of_{resource.kind}"
+    timeline.__name__ = timeline.__qualname__ = f"read_{resource.kind}_timeline"
     return get(f"/{resource.path}/{{id:uuid}}/timeline", opt={"query": TIMELINE.query}, tags=[resource.path])(timeline)
 
 

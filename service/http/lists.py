@@ -10,32 +10,58 @@ the first page), then one for each filter in their order (null where it is absen
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_args
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from service.http.decode import bad, check_text
 from workflows.errors import BadInput, Problem
+from workflows.kinds import WORKFLOWS
 from workflows.time import parse_instant
 
 T = TypeVar("T")
-Filter = Callable[[str], Any]
-"""Reads one query parameter; raises ValueError with what would be right."""
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 _LONGEST_VALUE: Final = 500
 _MOST_PARAMETERS: Final = 50
+_NO_NUL: Final = r"^[^\x00]*$"
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
+class Filter(msgspec.Struct, frozen=True):
+    """How one query parameter is read, and what the API's document says of it (`schema` is a JSON Schema).
+
+    `read` raises ValueError with what would be right.
+    """
+
+    read: Callable[[str], Any]
+    schema: Mapping[str, Any]
+    words: str = ""
+
+    def __call__(self, value: str) -> Any:
+        """The parameter's value. Raises ValueError."""
+        return self.read(value)
+
+    def saying(self, words: str) -> "Filter":
+        """The same, with words of its own in the document."""
+        return replace(self, words=words)
+
+
+def taken_as(**schema: Any) -> Callable[[Callable[[str], Any]], Filter]:
+    """Make a filter of a function that reads a value."""
+    return lambda read: Filter(read, schema)
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """A part of a list; `next` is the cursor of the part after it, null at the end."""
+    """A part of a list."""
 
     items: list[T]
     next: str | None
+    """The cursor of the part after this one; null at the end."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,11 +80,13 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         return {**self.filters, "limit": limit_of, "cursor": text}
 
 
+@taken_as(type="string", maxLength=_LONGEST_VALUE, pattern=_NO_NUL)
 def text(value: str) -> str:
     """Take any text, as it is."""
     return value
 
 
+@taken_as(type="string", format="uuid")
 def uuid(value: str) -> UUID:
     """Read an id. Raises ValueError."""
     if not _UUID.fullmatch(value):
@@ -66,6 +94,7 @@ def uuid(value: str) -> UUID:
     return UUID(value)
 
 
+@taken_as(type="integer", minimum=0, maximum=10**18 - 1)
 def whole(value: str) -> int:
     """A whole number of 0 or more."""
     if not value.isascii() or not value.isdecimal() or len(value) > 18:
@@ -73,6 +102,7 @@ def whole(value: str) -> int:
     return int(value)
 
 
+@taken_as(type="boolean")
 def boolean(value: str) -> bool:
     """`true` or `false`."""
     if value not in ("true", "false"):
@@ -80,6 +110,7 @@ def boolean(value: str) -> bool:
     return value == "true"
 
 
+@taken_as(type="string", format="date-time")
 def instant(value: str) -> datetime:
     """An RFC 3339 instant."""
     found = parse_instant(value.replace(" ", "+"))  # a + that was not escaped
@@ -88,6 +119,7 @@ def instant(value: str) -> datetime:
     return found
 
 
+@taken_as(type="string", format="date")
 def day(value: str) -> date:
     """A day, ISO 8601."""
     try:
@@ -104,7 +136,17 @@ def one_of(*allowed: str) -> Filter:
             raise ValueError(f"is one of {', '.join(allowed)}")
         return value
 
-    return read
+    return Filter(read, {"type": "string", "enum": list(allowed)})
+
+
+def words_of(literal: Any) -> Filter:
+    """One of the words of a Literal."""
+    return one_of(*get_args(literal))
+
+
+def state_of(kind: str) -> Filter:
+    """One of the states that the table of this kind of subject knows."""
+    return one_of(*WORKFLOWS[kind].states)
 
 
 BY_ID: Final[Mapping[str, Filter]] = {"id": uuid}
@@ -147,9 +189,10 @@ def _unknown(known: Mapping[str, Filter]) -> str:
     return f"is not known here; known: {', '.join(sorted(known))}" if known else "is not known here: none is taken"
 
 
+@taken_as(type="integer", minimum=1, maximum=LARGEST_LIMIT, default=DEFAULT_LIMIT)
 def limit_of(value: str) -> int:
     """How many items a part of a list may have."""
-    found = whole(value) if value.isascii() and value.isdecimal() else 0
+    found: int = whole(value) if value.isascii() and value.isdecimal() else 0
     if not 1 <= found <= LARGEST_LIMIT:
         raise ValueError(f"is a number from 1 to {LARGEST_LIMIT}")
     return found

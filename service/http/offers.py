@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 
 from db.session import Connection
+from service.http.auth import Role
 from workflows.engine.engine import Engine
 from workflows.kinds import WORKFLOWS
+from workflows.machine.vocabulary import READER
 from workflows.terms.model import Terms
 
 
@@ -19,13 +21,15 @@ class Under(msgspec.Struct, frozen=True):
 
 
 async def with_offers(
-    connection: Connection, engine: Engine, kind: str, rows: Sequence[Any], now: datetime | None = None
+    connection: Connection, engine: Engine, kind: str, rows: Sequence[Any], role: Role, now: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """Rows of one kind, each with its actions as `offered`. `now` (UTC) where it is known already.
+    """Rows of one kind, each with what this role may ask for as `offered`. `now` (UTC) where it is known already.
 
     What stands around a subject is read only where its table looks so far in that state: terms are known.
     """
     flow = WORKFLOWS[kind]
+    if role == READER:
+        return [{**row, "offered": ()} for row in rows]
     far = [row for row in rows if flow.reach(row["state"]) == "context"]
     processors = list({row["processor_id"] for row in far})
     known = await engine.surroundings(connection, kind, processors, [row["id"] for row in far], now) if far else {}
@@ -34,4 +38,4 @@ async def with_offers(
     bound = {id: one.terms_version_id for id, one in entities.items() if hasattr(one, "terms_version_id")}
     terms = await engine.terms(connection, list(bound.values()))
     known |= {id: (one, Under(terms[bound[id]]) if id in bound else None) for id, one in entities.items()}
-    return [{**row, "offered": flow.offered(row["state"], *known[row["id"]])} for row in rows]
+    return [{**row, "offered": flow.offered(row["state"], *known[row["id"]], role=role)} for row in rows]

@@ -72,7 +72,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "error": ("The request cannot be answered", "`detail` says why."),
 }
 
-_KIND_OF_STATUS: Final = {
+KIND_OF_STATUS: Final = {
     400: "bad-input",
     401: "unauthorised",
     403: "not-allowed",
@@ -197,7 +197,7 @@ def _of_framework(error: HTTPException) -> ProblemDetailsException:
     if status >= 500 and status != 503:
         return as_problem(RuntimeError())
     detail = _WORDS_OF_STATUS.get(status) or error.detail or HTTPStatus(status).phrase
-    kind = _KIND_OF_STATUS.get(status, "error")
+    kind = KIND_OF_STATUS.get(status, "error")
     more: dict[str, Any] = {}
     if status == 400:
         more["errors"] = _framework_errors(error)

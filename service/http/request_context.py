@@ -15,7 +15,7 @@ from litestar.handlers.base import BaseRouteHandler
 from db import clock
 from db.queries import sql
 from db.session import GONE, Connection, NotWrittenError, writing
-from service.http.auth import TENANT_HEADER, Caller
+from service.http.auth import TENANT_HEADER, Caller, Role
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, Listing, after_of, read_query
@@ -30,9 +30,10 @@ _TRIES: Final = 3
 class ReadUnit:
     """What is read or written in one transaction."""
 
-    def __init__(self, connection: Connection, engine: Engine, processors: Sequence[UUID]) -> None:
+    def __init__(self, connection: Connection, engine: Engine, processors: Sequence[UUID], role: Role) -> None:
         self.connection = connection
         self.engine = engine
+        self.role = role
         self.processors = list(processors)
         self.known_now: datetime | None = None
         """The instant it is, UTC, once it was read."""
@@ -59,7 +60,7 @@ class WriteUnit(ReadUnit):
     def __init__(
         self, connection: Connection, call: "RequestContext", *, now: datetime, processors: Sequence[UUID]
     ) -> None:
-        super().__init__(connection, call.parts.engine, processors)
+        super().__init__(connection, call.parts.engine, processors, call.caller.role)
         self.known_now = now
         self._held: Held | None = None
         self.caller = call.caller
@@ -163,7 +164,7 @@ class RequestContext:
         """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
         try:
             async with self.caller.transaction(self.parts.pool, readonly=True) as connection:
-                yield ReadUnit(connection, self.parts.engine, self.caller.processors)
+                yield ReadUnit(connection, self.parts.engine, self.caller.processors, self.caller.role)
         except GONE as error:
             raise NotWrittenError from error
 

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import asdict, fields
 
+from service.http.openapi.names import action_links
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -24,6 +26,7 @@ class Merged(msgspec.StructMeta):
                 annotations[field.name] = field.type
                 if not field.required:
                     namespace.setdefault(field.name, field.default)
+        namespace["__merged__"] = tuple(others)
         namespace["__annotations__"] = {**annotations, **namespace.get("__annotations__", {})}
         return super().__new__(mcs, name, (first,), namespace, **config)
 
@@ -32,10 +35,15 @@ class SubjectShown(msgspec.Struct, frozen=True, kw_only=True, metaclass=Merged):
     """Where a subject stands, beside its own fields."""
 
     state: str
+    """Where it stands."""
     version: int
+    """Counts its changes: `If-Match` takes it as the ETag says it."""
     actions: tuple[str, ...]
-    """What the table offers now."""
+    """What this key may ask for now, each by `POST …/{id}/{action}`."""
+    action_links: dict[str, str]
+    """For each of `actions`, where this document describes it: its body, its answers and who may ask."""
     created_at: datetime
+    """When it was put on record."""
     set_apart: str | None = None
     """Why its timers are held back until a person has looked; null in ordinary life."""
 
@@ -45,12 +53,13 @@ def own_fields(row: Any, shape: type[S]) -> dict[str, Any]:
     return asdict(msgspec.json.decode(row["entity"], type=shape))
 
 
-def standing(row: Any) -> dict[str, Any]:
-    """The fields of `SubjectShown`, of a row that has its actions as `offered`."""
+def standing(kind: str, row: Any) -> dict[str, Any]:
+    """The fields of `SubjectShown`, of a row of that kind that has its actions as `offered`."""
     return {
         "state": row["state"],
         "version": row["version"],
         "actions": row["offered"],
+        "action_links": action_links(kind, row["offered"]),
         "created_at": row["created_at"],
         "set_apart": row["parked_why"],
     }

@@ -20,6 +20,7 @@ from service.http.decode import Incomplete, shaped
 from service.http.idempotency import Kept, StoredAnswer
 from service.http.lists import Filter, Listing, Page
 from service.http.offers import with_offers
+from service.http.openapi.names import action_name, nouns
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.checks import check_filled, in_utc
@@ -60,7 +61,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[Any]:
         """Rows as they are shown in lists and in the answers to writes, each with what may be done now."""
-        offered = await with_offers(unit.connection, unit.engine, self.kind, rows, unit.known_now)
+        offered = await with_offers(unit.connection, unit.engine, self.kind, rows, unit.role, unit.known_now)
         return [self.show(row) for row in offered]
 
     async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> Any:
@@ -134,13 +135,16 @@ def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
             found = await resource.shown_alone(unit, row, call.asked)
         return call.shown(found, version=row["version"]) if resource.whole else fresh(found, row["version"])
 
-    _describe(list_them, f"list_{resource.path}", f"All {resource.path}, in the order of their ids.")
+    one, several = nouns(resource.kind, resource.path)
+    _describe(list_them, f"list_{several}", f"All {several.replace('_', ' ')}, in the order of their ids.")
     list_them.__annotations__["return"] = Response[Page[resource.shape]]  # type: ignore[name-defined]  # a value
-    _describe(read_one, f"read_{resource.kind}", f"One {resource.kind}. {resource.note}".strip())
+    _describe(read_one, f"read_{one}", f"One {one.replace('_', ' ')}. {resource.note}".strip())
     read_one.__annotations__["return"] = Response[resource.shape]  # type: ignore[name-defined]  # a value
+    listed = {"spans": True, "query": resource.listing.query}
+    read = {"query": resource.query, "kind": resource.kind, "cached": resource.whole}
     return (
-        get(f"/{resource.path}", opt={"spans": True, "query": resource.listing.query}, tags=[resource.path])(list_them),
-        get(f"/{resource.path}/{{id:uuid}}", opt={"query": resource.query}, tags=[resource.path])(read_one),
+        get(f"/{resource.path}", opt=listed, tags=[resource.path])(list_them),
+        get(f"/{resource.path}/{{id:uuid}}", opt=read, tags=[resource.path])(read_one),
     )
 
 
@@ -178,7 +182,7 @@ def _create(resource: Resource, making: Making) -> HTTPRouteHandler:
 
         return await call.write(work)
 
-    _describe(create, f"create_{resource.kind}", making.make.__doc__ or f"A new {resource.kind}.")
+    _describe(create, f"create_{nouns(resource.kind, '')[0]}", making.make.__doc__ or f"A new {resource.kind}.")
     _shape(create, making.body, resource)
     return post(f"/{resource.path}", tags=[resource.path])(create)
 
@@ -196,7 +200,7 @@ def _update(
     words = preparation.prepare.__doc__ if preparation.prepare is not None else None
     _describe(update, f"change_{resource.kind}", words or "Change what is given; what is absent stays.")
     _shape(update, body, resource)
-    return patch(f"/{resource.path}/{{id:uuid}}", tags=[resource.path])(update)
+    return patch(f"/{resource.path}/{{id:uuid}}", opt={"versioned": True}, tags=[resource.path])(update)
 
 
 def _action(resource: Resource, trigger: str, preparation: Preparation, body: type[msgspec.Struct]) -> HTTPRouteHandler:
@@ -207,11 +211,11 @@ def _action(resource: Resource, trigger: str, preparation: Preparation, body: ty
 
         return await call.write(work)
 
-    words = trigger.replace("-", " ").replace("_", " ")
-    _describe(act, f"{trigger.replace('-', '_')}_{resource.kind}", f"{words.capitalize()}: {resource.kind}.")
+    name = action_name(resource.kind, trigger)
+    _describe(act, name, f"{name.replace('_', ' ').capitalize()}.\n\n{_moves(resource.kind, trigger)}")
     _shape(act, body, resource)
     path = f"/{resource.path}/{{id:uuid}}/{trigger}"
-    opt = {"incomplete": preparation.lacks is not None}
+    opt = {"incomplete": preparation.lacks is not None, "versioned": True}
     return post(path, status_code=200, opt=opt, tags=[resource.path])(act)
 
 
@@ -262,6 +266,15 @@ async def _refuse_from_anybody(
 def _fields(data: Any) -> dict[str, Any]:
     fields: dict[str, Any] = data.given if isinstance(data, Incomplete) else msgspec.to_builtins(data)
     return fields
+
+
+def _moves(kind: str, trigger: str) -> str:
+    """From which states an action is possible, and where it leads, by the table."""
+    rows = [row for row in WORKFLOWS[kind].table.rows if row.trigger == trigger and row.action]
+    sources = ", ".join(dict.fromkeys(f"`{state}`" for row in rows for state in row.source))
+    reached = ", ".join(dict.fromkeys(f"`{row.dest}`" for row in rows if row.dest is not None))
+    leads = f"leads to {reached}" if reached else "changes no state"
+    return f"Possible in the states {sources}; {leads}."
 
 
 def _describe(handler: Any, name: str, words: str) -> None:

@@ -88,8 +88,8 @@ def hold_due(ctx: AgreementStep) -> str | None:
     return "no hold ends now"
 
 
-def overrider(ctx: AgreementStep) -> str | None:
-    if ctx.command.role not in ("director", "admin"):
+def overrider(ctx: AgreementAlone) -> str | None:
+    if ctx.role not in ("director", "admin"):
         raise NotAllowed("Overriding a legal hold is the director's.")
     return None
 

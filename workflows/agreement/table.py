@@ -94,7 +94,7 @@ AMENDED = (
 
 ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
     Row("create", BIRTH, "draft", start.drafted, data=Drafted, event="created"),
-    Row("update", ("draft",), None, start.update, data=DraftUpdate, event="updated", action=True),
+    Row("update", ("draft",), None, start.update, data=DraftUpdate, event="updated"),
     Row("send", ("draft",), "notified", start.send,
         require=(guards.facts_given, guards.contacts_given, guards.has_contract), event="sent", action=True),
     Row("sign", BEFORE, None, start.sign, require=(guards.signed_by_now,), data=Sign, event="signed", action=True),

@@ -189,13 +189,13 @@ async def _takers(connection: Connection, acting: Acting, tied: list[UUID], acti
     if len(tied) < 2:
         return tied
     rows = await connection.fetch(sql("notices_to_answer"), list(acting.processors), tied)
-    fit = {row["id"] for row in rows if action in _offered(row)}
+    fit = {row["id"] for row in rows if _offers(row, action)}
     return [one for one in tied if one in fit] or tied
 
 
-def _offered(row: Any) -> tuple[str, ...]:
+def _offers(row: Any, action: str) -> bool:
     flow = WORKFLOWS[row["kind"]]
-    return flow.offered(row["state"], msgspec.json.decode(row["entity"], type=flow.table.entity))
+    return flow.offers(action, row["state"], msgspec.json.decode(row["entity"], type=flow.table.entity))
 
 
 def _answers(subject: Any, message: Message[Any]) -> bool:

@@ -10,12 +10,13 @@ from typing import Any, Generic
 import msgspec
 from transitions import Machine
 
-from workflows.errors import BadInput, Problem, Refused
+from workflows.errors import BadInput, NotAllowed, Problem, Refused
 from workflows.machine.checking import AnyGuard, check_table, looks_at
 from workflows.machine.effects import Effect, SetTimer, Tell
 from workflows.machine.signals import Message
 from workflows.machine.vocabulary import (
     BIRTH,
+    READER,
     UNBORN,
     AnyRow,
     Command,
@@ -97,17 +98,24 @@ class Workflow(Generic[E, X]):
         """What a person may ask for in this state, in the table's order, whatever else stands in the way."""
         return tuple(self._offers[state])
 
-    def offered(self, state: str, entity: E, context: X | UnderTerms | None = None) -> tuple[str, ...]:
-        """The actions of a state that no guard refuses by what stands now, whatever data they come with.
+    def offered(
+        self, state: str, entity: E, context: X | UnderTerms | None = None, *, role: str = "admin"
+    ) -> tuple[str, ...]:
+        """The actions of a state that no guard refuses to this role by what stands now, whatever data they come with.
 
         `context` may be left out, or be terms alone, where the state's actions look no further.
         """
-        seen: Standing[E, Any] = Standing(state=state, tags=self.states[state].tags, entity=entity, context=context)
-        return tuple(
-            trigger
-            for trigger, ways in self._offers[state].items()
-            if any(all(guard(seen) is None for guard in way) for way in ways)
-        )
+        return tuple(one for one in self._offers[state] if self.offers(one, state, entity, context, role=role))
+
+    def offers(
+        self, action: str, state: str, entity: E, context: X | UnderTerms | None = None, *, role: str = "admin"
+    ) -> bool:
+        """Whether an action is among those that are offered; `context` may be left out where it looks no further."""
+        if role == READER:
+            return False
+        tags = self.states[state].tags
+        seen: Standing[E, Any] = Standing(state=state, tags=tags, entity=entity, context=context, role=role)
+        return any(all(_allows(guard, seen) for guard in way) for way in self._offers[state].get(action, ()))
 
     def reach(self, state: str) -> Reach:
         """How far what is offered in this state looks."""
@@ -142,6 +150,7 @@ class Workflow(Generic[E, X]):
             tags=self.states[state].tags if state != UNBORN else frozenset(),
             entity=entity,
             context=context,
+            role=command.role,
             command=command,
             data=self.decode(command.trigger, command.data),
         )
@@ -219,7 +228,9 @@ class Workflow(Generic[E, X]):
         ]
 
     def _refused(self, given: StepInput[E, X, Any], why: str = "", guard: str = "state") -> Refused:
-        actions = self.offered(given.state, given.entity, given.context) if given.state != UNBORN else ()
+        actions: tuple[str, ...] = ()
+        if given.state != UNBORN:
+            actions = self.offered(given.state, given.entity, given.context, role=given.role)
         if not why:
             allowed = ", ".join(actions) if actions else "nothing any more"
             trigger = given.command.trigger
@@ -262,6 +273,13 @@ def _reach(offers: Mapping[str, tuple[Way, ...]]) -> Reach:
 
 def _chosen(row: AnyRow[Any, Any], given: StepInput[Any, Any, Any]) -> bool:
     return all(one(given) is None for one in row.when) and all(one(given) is not None for one in row.unless)
+
+
+def _allows(guard: AnyGuard, seen: Standing[Any, Any]) -> bool:
+    try:
+        return guard(seen) is None
+    except NotAllowed:
+        return False
 
 
 def _holds(guard: AnyGuard, carrier: _Carrier) -> bool:

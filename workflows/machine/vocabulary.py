@@ -29,6 +29,9 @@ UNBORN: Final = ""
 BIRTH: Final = (UNBORN,)
 """The source of a row by which a subject begins; its entity is what was entered."""
 
+READER: Final = "auditor"
+"""The role that may ask for nothing."""
+
 
 class State(msgspec.Struct, frozen=True):
     """A state with a paragraph on what it means. `tags` are what SQL may filter on (written by the
@@ -94,6 +97,8 @@ class Standing(msgspec.Struct, Generic[E_co, X_co], frozen=True, kw_only=True):
     tags: frozenset[str]
     entity: E_co
     context: X_co
+    role: str = "admin"
+    """Of the key that asks, or would; none for contacts, timers and the program itself."""
 
     @property
     def id(self) -> UUID:

@@ -355,9 +355,9 @@ def upholds(ctx: NoticeStep[Decide]) -> str | None:
     return None if ctx.data.decision == "uphold" else "it overrules"
 
 
-def decider(ctx: NoticeStep) -> str | None:
+def decider(ctx: NoticeStanding) -> str | None:
     rules = ctx.context.terms.subprocessors
-    if rules.decided_by == "board" and ctx.command.role not in ("director", "admin"):
+    if rules.decided_by == "board" and ctx.role not in ("director", "admin"):
         raise NotAllowed(f"The agreement reserves this for the board ({rules.overruling.clause}): a director decides.")
     return None
 

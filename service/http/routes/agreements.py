@@ -13,7 +13,7 @@ from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.deletion_plan_view import DutyShown, PlanItemShown, plan_item, survives
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, day, instant, text, uuid
+from service.http.lists import BY_ID, Listing, day, instant, state_of, text, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.routes.deadlines import OpenDeadline
 from service.http.shown import SubjectShown, standing
@@ -61,7 +61,7 @@ def shown(row: Any) -> AgreementShown:
     fields["terms_history"] = texts(entity)
     return AgreementShown(
         **fields,
-        **standing(row),
+        **standing("agreement", row),
         customer_name=row["customer_name"],
         survives=survives(entity, ending),
         main_contract=entity.main_contracts[0] if entity.main_contracts else None,
@@ -79,7 +79,14 @@ AGREEMENTS: Final = Resource(
     listing=Listing(
         block="list_agreements",
         order=BY_ID,
-        filters={"customer_id": uuid, "terms": text, "terms_version": text, "state": text, "q": text, "since": instant},
+        filters={
+            "customer_id": uuid,
+            "terms": text,
+            "terms_version": text,
+            "state": state_of("agreement"),
+            "q": text,
+            "since": instant,
+        },
     ),
 )
 
@@ -97,7 +104,7 @@ async def _changed(unit: WriteUnit, locked: Locked, data: AgreementPatchIn) -> D
 
 
 @get("/agreements/{id:uuid}/terms", opt={"query": {"on": day}}, tags=["agreements"])
-async def terms_in_force(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TextInForce]:
+async def read_terms_in_force(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TextInForce]:
     """The version that binds it on a day in its own zone (`?on=`, at the end of that day), or now; since when, until
     when and why."""
     on: date | None = call.asked.get("on")
@@ -179,6 +186,6 @@ ROUTES: Final = (
             "record-violation": Preparation(prepare=_violated),
         },
     ),
-    terms_in_force,
+    read_terms_in_force,
     timeline_of(AGREEMENTS),
 )

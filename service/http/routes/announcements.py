@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from db.queries import sql
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, state_of, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -49,7 +49,7 @@ def shown(row: Any) -> AnnouncementShown:
     told = {key: value for key, value in msgspec.json.decode(row["told"]).items() if value is not None}
     return AnnouncementShown(
         **own_fields(row, Announcement),
-        **standing(row),
+        **standing("announcement", row),
         bundled=msgspec.json.decode(row["bundled"], type=list[BundledShown]),
         progress=msgspec.convert(told, ProgressShown),
     )
@@ -61,7 +61,9 @@ ANNOUNCEMENTS: Final = Resource(
     show=shown,
     shape=AnnouncementShown,
     whole=False,
-    listing=Listing(block="list_announcements", order=BY_ID, filters={"change_id": uuid, "state": text}),
+    listing=Listing(
+        block="list_announcements", order=BY_ID, filters={"change_id": uuid, "state": state_of("announcement")}
+    ),
 )
 
 
@@ -98,7 +100,7 @@ async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
 
 
 @get("/announcements/{id:uuid}/preview", tags=["announcements"])
-async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[PreviewTogether]:
+async def preview_announcement(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[PreviewTogether]:
     """What sending it now would do; nothing is written. `notify` may name the `digest`."""
     async with call.reading() as unit:
         row = await ANNOUNCEMENTS.row(unit, id)
@@ -114,5 +116,5 @@ ROUTES: Final = (
         update=Preparation(body=AnnouncementPatchIn, prepare=_changed, also=_wanted),
         actions={"notify": Preparation(prepare=_notify, also=_carried)},
     ),
-    read_preview,
+    preview_announcement,
 )

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, state_of, uuid
 from service.http.request_context import WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -18,7 +18,7 @@ class AuditShown(Audit, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> AuditShown:
     """A row of `audit_shown`."""
-    return AuditShown(**own_fields(row, Audit), **standing(row))
+    return AuditShown(**own_fields(row, Audit), **standing("audit", row))
 
 
 AUDITS: Final = Resource(
@@ -27,7 +27,9 @@ AUDITS: Final = Resource(
     show=shown,
     shape=AuditShown,
     listing=Listing(
-        block="list_audits", order=BY_ID, filters={"agreement_id": uuid, "customer_id": uuid, "state": text}
+        block="list_audits",
+        order=BY_ID,
+        filters={"agreement_id": uuid, "customer_id": uuid, "state": state_of("audit")},
     ),
 )
 

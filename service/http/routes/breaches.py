@@ -11,8 +11,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
+from service.http.auth import Role
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, instant, text, uuid
+from service.http.lists import BY_ID, Listing, instant, state_of, uuid
 from service.http.offers import with_offers
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, standing
@@ -93,7 +94,7 @@ def _row_of(record: Any) -> tuple[Breach, list[_CaseRow]]:
     )
 
 
-def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseShown:
+def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Role) -> CaseShown:
     rules = terms.breach
     case = row.case
     roles = rules.told_first if rules is not None else terms.notice_contacts
@@ -104,7 +105,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime) -> CaseS
         state=row.state,
         customer=row.customer,
         terms=row.terms,
-        actions=BREACH_CASE.offered(row.state, case),
+        actions=BREACH_CASE.offered(row.state, case, role=role),
         clause=rule.clause if rule is not None else "",
         channels=rules.told_by if rules is not None else ("email", "phone"),
         contacts=named(row.contacts, roles),
@@ -143,7 +144,9 @@ BREACHES: Final = BreachResource(
     shape=BreachShown,
     whole=False,
     listing=Listing(
-        block="list_breaches", order=BY_ID, filters={"state": text, "subprocessor_id": uuid, "agreement_id": uuid}
+        block="list_breaches",
+        order=BY_ID,
+        filters={"state": state_of("breach"), "subprocessor_id": uuid, "agreement_id": uuid},
     ),
     query={"at": instant},
     note="`at` (an instant) shows what was forfeited as of then; absent: now.",
@@ -153,15 +156,17 @@ BREACHES: Final = BreachResource(
 async def _shown(unit: ReadUnit, record: Any, as_of: datetime) -> BreachShown:
     breach, rows = _row_of(record)
     terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in rows])
-    (offered,) = await with_offers(unit.connection, unit.engine, BREACH.name, [record])
+    (offered,) = await with_offers(unit.connection, unit.engine, BREACH.name, [record], unit.role)
+    cases = tuple(_case(breach, one, terms[one.terms_version_id], as_of, unit.role) for one in rows)
+    calls = _ACTIONS if any(_ACTIONS[0] in one.actions for one in cases) else ()
     fields = msgspec.structs.asdict(breach)
     for name in ("summary", "categories", "conclusion"):
         fields[name] = as_given(fields[name], fields[f"{name}_in"])
     return BreachShown(
         **fields,
-        **standing({**offered, "offered": (*offered["offered"], *_ACTIONS)}),
+        **standing("breach", {**offered, "offered": (*offered["offered"], *calls)}),
         agreements=tuple(one.case.agreement_id for one in rows),
-        cases=tuple(_case(breach, one, terms[one.terms_version_id], as_of) for one in rows),
+        cases=cases,
         as_of=as_of,
     )
 
@@ -173,7 +178,7 @@ async def _new(unit: WriteUnit, data: BreachIn) -> UUID:
     return id
 
 
-@post("/breaches/{id:uuid}/record-call", status_code=200, tags=["breaches"])
+@post("/breaches/{id:uuid}/record-call", status_code=200, opt={"versioned": True}, tags=["breaches"])
 async def record_call(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CallData]
 ) -> Response[BreachShown]:

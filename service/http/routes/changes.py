@@ -14,13 +14,13 @@ from msgspec.structs import replace
 from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, instant, limit_of, text, uuid
+from service.http.lists import BY_ID, Listing, instant, limit_of, state_of, text, uuid, words_of
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.change.table import CHANGE
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
-from workflows.model.change import Amend, AmendChangeIn, Change, Notify
+from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind, Notify
 from workflows.model.parties import Wording
 from workflows.model.per_language import as_given
 from workflows.notice.table import NOTICE
@@ -67,7 +67,7 @@ def shown(row: Any) -> ChangeShown:
         fields[name] = as_given(fields[name], fields[f"{name}_in"])
     return ChangeShown(
         **fields,
-        **standing(row),
+        **standing("change", row),
         subprocessor_name=row["subprocessor_name"],
         progress=_progress(groups, row["told"]),
         go_live_at=min(known, default=None),
@@ -128,7 +128,13 @@ CHANGES: Final = ChangeResource(
     listing=Listing(
         block="list_changes",
         order=BY_ID,
-        filters={"kind": text, "subprocessor_id": uuid, "state": text, "q": text, "since": instant},
+        filters={
+            "kind": words_of(ChangeKind),
+            "subprocessor_id": uuid,
+            "state": state_of("change"),
+            "q": text,
+            "since": instant,
+        },
     ),
 )
 
@@ -150,7 +156,7 @@ async def _new(unit: WriteUnit, data: ChangeIn) -> UUID:
 
 
 @get("/changes/{id:uuid}/preview", opt={"query": {"limit": limit_of, "cursor": text}}, tags=["changes"])
-async def read_preview(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Preview]:
+async def preview_change(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Preview]:
     """What announcing it now would do; nothing is written. `notify` may name the `digest`.
 
     Its lists come in pages, 200 agreements at a time where no `limit` is given; the counts are over all.
@@ -190,6 +196,6 @@ ROUTES: Final = (
             "confirm": Preparation(prepare=item_of_task),
         },
     ),
-    read_preview,
+    preview_change,
     timeline_of(CHANGES),
 )

@@ -18,6 +18,7 @@ from service.http.request_context import RequestContext
 from workflows.errors import Refused, Unavailable
 
 TAGS: Final = ["clock"]
+ADMIN: Final = {"tenant": False, "role": "admin", "keyed": False}
 LOOK_SECONDS: Final = 0.01
 WAIT_SECONDS: Final = 900.0
 """How long a jump may take; all that is due on the way happens in it, mails included."""
@@ -52,7 +53,7 @@ async def read_clock(call: NamedDependency[RequestContext]) -> Response[ClockSho
     return call.shown(await _read(call))
 
 
-@post("/clock/confirm", status_code=200, opt={"tenant": False, "role": "admin"}, tags=TAGS)
+@post("/clock/confirm", status_code=200, opt=ADMIN, tags=TAGS)
 async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[ClockShown]:
     """Say that the clock is right, after an alarm: what was held goes on. Without an alarm nothing happens."""
     async with call.caller.transaction(call.parts.pool) as connection:
@@ -61,7 +62,7 @@ async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[Clock
     return call.shown(await _read(call))
 
 
-@put("/clock", opt={"tenant": False, "role": "admin"}, tags=TAGS)
+@put("/clock", opt=ADMIN | {"also": (409,)}, tags=TAGS)
 async def set_clock(call: NamedDependency[RequestContext], data: JSONBody[ClockIn]) -> Response[ClockShown]:
     """Let the simulated clock go forward to `now`.
 

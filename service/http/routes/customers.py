@@ -8,7 +8,7 @@ import msgspec
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.lists import BY_ID, Listing, instant, text
+from service.http.lists import BY_ID, Listing, instant, one_of, state_of, text, words_of
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -16,7 +16,7 @@ from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
 from workflows.intake.customers import CustomerIn, CustomerPatchIn, customer_update, new_customer
-from workflows.model.parties import Customer, CustomerUpdate, Merge
+from workflows.model.parties import Customer, CustomerUpdate, Language, Merge
 
 
 class CustomerShown(Customer, SubjectShown, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class CustomerShown(Customer, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> CustomerShown:
     """A row of `customer_shown`."""
-    return CustomerShown(**own_fields(row, Customer), **standing(row))
+    return CustomerShown(**own_fields(row, Customer), **standing("customer", row))
 
 
 CUSTOMERS: Final = Resource(
@@ -39,9 +39,9 @@ CUSTOMERS: Final = Resource(
         filters={
             "name": text,
             "country": text,
-            "language": text,
-            "role": text,
-            "state": text,
+            "language": words_of(Language),
+            "role": one_of("controller", "processor"),
+            "state": state_of("customer"),
             "q": text,
             "since": instant,
         },

@@ -86,8 +86,11 @@ async def list_deadlines(call: NamedDependency[RequestContext]) -> Response[Page
     return await call.page(DEADLINES, shown)
 
 
-@get("/deadlines.ics", opt={"spans": True, "query": _FILTERS}, tags=["deadlines"], media_type="text/calendar")
-async def deadline_calendar(call: NamedDependency[RequestContext]) -> Response[bytes]:
+_CALENDAR: Final = {"spans": True, "query": _FILTERS, "cached": True}
+
+
+@get("/deadlines.ics", opt=_CALENDAR, tags=["deadlines"], media_type="text/calendar")
+async def read_deadline_calendar(call: NamedDependency[RequestContext]) -> Response[bytes]:
     """The soonest open deadlines as a calendar (RFC 5545); takes the filters of the list."""
     async with call.reading() as unit:
         return await as_calendar(unit.connection, unit.processors, call.request, call.asked)
@@ -130,4 +133,4 @@ def _entry(one: DeadlineShown, text: str, lang: Language) -> FeedEntry:
     )
 
 
-ROUTES: Final = (list_deadlines, deadline_calendar)
+ROUTES: Final = (list_deadlines, read_deadline_calendar)

@@ -62,8 +62,8 @@ async def list_messages(call: NamedDependency[RequestContext]) -> Response[Page[
     return call.shown({"items": found[:limit], "next": more})
 
 
-@get("/dev/messages/{id:str}/raw", opt=ADMIN, tags=TAGS)
-async def read_message(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[bytes]:
+@get("/dev/messages/{id:str}/raw", opt=ADMIN, tags=TAGS, media_type="message/rfc822")
+async def read_message_raw(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[bytes]:
     """One message, byte for byte as it was sent."""
     raw = await _raw(call.parts.settings.mail_sink, id)
     return Response(raw, headers={"Content-Type": "message/rfc822"})
@@ -137,5 +137,5 @@ def _no_message() -> NotFound:
     return NotFound("There is no such message; look at the mailbox for its number.")
 
 
-ROUTES: Final = (list_messages, read_message)
+ROUTES: Final = (list_messages, read_message_raw)
 PAGES: Final = (mailbox, mailbox_message, mailbox_html, mailbox_raw)

@@ -29,7 +29,11 @@ ENGAGEMENTS: Final = Listing(
     },
 )
 _GATE: Final = {
-    "query": {"agreement_id": uuid, "subprocessor_id": uuid, "country": text},
+    "query": {
+        "agreement_id": uuid,
+        "subprocessor_id": uuid,
+        "country": text.saying("Where it would work, as a country's code; absent: the subprocessor's own country."),
+    },
     "required": ("agreement_id", "subprocessor_id"),
 }
 
@@ -62,7 +66,7 @@ async def read_engagement(call: NamedDependency[RequestContext], id: FromPath[UU
 
 
 @get("/engagements/check", opt=_GATE, tags=["engagements"])
-async def check(call: NamedDependency[RequestContext]) -> Response[Verdict]:
+async def check_engagement(call: NamedDependency[RequestContext]) -> Response[Verdict]:
     """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record.
 
     Takes `agreement_id`, `subprocessor_id` and `country` (absent: the subprocessor's own).
@@ -80,4 +84,4 @@ async def check(call: NamedDependency[RequestContext]) -> Response[Verdict]:
     return call.shown(verdict)
 
 
-ROUTES: Final = (list_engagements, check, read_engagement)
+ROUTES: Final = (list_engagements, check_engagement, read_engagement)

@@ -25,14 +25,20 @@ from workflows.errors import NotFound
 ROOTS: Final = Listing(block="list_roots", order={"processor_id": uuid, "number": whole})
 _IN_MEMORY: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
+_ZIP: Final = "application/zip"
 
 
-@get("/agreements/{id:uuid}/certificate.pdf", tags=["agreements"])
-async def certificate(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
+@get(
+    "/agreements/{id:uuid}/certificate.pdf",
+    opt={"cached": True, "also": (409,)},
+    tags=["agreements"],
+    media_type="application/pdf",
+)
+async def read_certificate(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
     """The declaration that the data are gone, as PDF/A; the same bytes for ever."""
     processors = list(call.caller.processors)
     async with transaction(call.parts.pool, processors) as connection:
-        made = await declaration(connection, call.parts.engine, processors, id)
+        made = await declaration(connection, call.parts.engine, processors, id, call.caller.role)
     if made.content is None:
         raise NotFound(
             f"The declaration was erased with the customer's other data; its number was {made.number}, "
@@ -44,14 +50,14 @@ async def certificate(call: NamedDependency[RequestContext], id: FromPath[UUID])
     return Response(made.content, media_type="application/pdf", headers=headers)
 
 
-@get("/agreements/{id:uuid}/evidence.zip", tags=["agreements"])
-async def agreement_evidence(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
+@get("/agreements/{id:uuid}/evidence.zip", opt={"cached": True}, tags=["agreements"], media_type=_ZIP)
+async def read_agreement_evidence(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
     """All that is on record about it, with a program that checks it offline."""
     return await _bundle(call, id, "agreement")
 
 
-@get("/changes/{id:uuid}/evidence.zip", tags=["changes"])
-async def change_evidence(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
+@get("/changes/{id:uuid}/evidence.zip", opt={"cached": True}, tags=["changes"], media_type=_ZIP)
+async def read_change_evidence(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
     """All that is on record about it and its notices, with a program that checks it offline."""
     return await _bundle(call, id, "change")
 
@@ -77,7 +83,7 @@ async def _bundle(call: RequestContext, id: UUID, kind: str) -> Response[Any]:
     except BaseException:
         file.close()
         raise
-    return Stream(_chunks(file), media_type="application/zip", headers={**headers, "Content-Length": str(size)})
+    return Stream(_chunks(file), media_type=_ZIP, headers={**headers, "Content-Length": str(size)})
 
 
 async def _declare(call: RequestContext, processors: list[UUID], id: UUID) -> None:
@@ -115,4 +121,4 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-ROUTES: Final = (certificate, agreement_evidence, change_evidence, list_roots)
+ROUTES: Final = (read_certificate, read_agreement_evidence, read_change_evidence, list_roots)

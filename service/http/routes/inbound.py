@@ -1,6 +1,5 @@
 """What came back: posted by a provider's webhook or read from a mailbox, and classified by a person."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -9,7 +8,6 @@ import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Headers
 from litestar.di import NamedDependency
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
@@ -38,6 +36,7 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.time import parse_instant
 
 _PLAIN: Final = "text/plain"
+_BYTES: Final = "application/octet-stream"
 
 
 class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,34 +71,13 @@ class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     contact_id: UUID | None = None
 
 
-@dataclass
-class InboundOperation(Operation):
-    """A body in either of two forms, which an annotation cannot say."""
-
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(
-            required=True,
-            description=(
-                "A whole message, in `raw` or as `message/rfc822`; or what a provider's webhook says, whose own "
-                "names of these fields are understood at any depth: as JSON, as a form, or as Amazon SNS posts it "
-                "(JSON in plain text)."
-            ),
-            content={
-                JSON: OpenAPIMediaType(schema=_FIELDS),
-                MESSAGE: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)),
-                **{form: OpenAPIMediaType(schema=_FIELDS) for form in FORMS},
-                _PLAIN: OpenAPIMediaType(schema=_FIELDS),
-            },
-        )
+def _described(words: str, **more: Any) -> dict[str, Any]:
+    return {"type": "string", "description": words, **more}
 
 
-def _described(words: str, **more: Any) -> Schema:
-    return Schema(type=OpenAPIType.STRING, description=words, **more)
-
-
-_FIELDS: Final = Schema(
-    type=OpenAPIType.OBJECT,
-    properties={
+_FIELDS: Final = {
+    "type": "object",
+    "properties": {
         "raw": _described("The whole message (RFC 5322), as it is or in base64; nothing else is needed beside it."),
         "kind": _described("What it is: `reply`, `bounce` or `delivery`.", examples=["bounce"]),
         "message_id": _described("The message that came back or arrived: `attempts[].message_id`, or its Message-ID."),
@@ -112,9 +90,22 @@ _FIELDS: Final = Schema(
         "words": _described("What the server said."),
         "status": _described("The enhanced status code (RFC 3463).", examples=["5.1.1"]),
         "external_id": _described("Its own identity: the same one again does nothing."),
-        "received_at": _described("When it came in, where that was earlier.", format=OpenAPIFormat.DATE_TIME),
+        "received_at": _described("When it came in, where that was earlier.", format="date-time"),
     },
-)
+}
+_TAKES: Final = {
+    "required": True,
+    "description": (
+        "A whole message, in `raw` or as `message/rfc822`; or what a provider's webhook says, whose own names of these "
+        "fields are understood at any depth: as JSON, as a form, or as Amazon SNS posts it (JSON in plain text)."
+    ),
+    "content": {
+        JSON: {"schema": _FIELDS},
+        MESSAGE: {"schema": {"type": "string"}},
+        **{form: {"schema": _FIELDS} for form in FORMS},
+        _PLAIN: {"schema": {"type": "string"}},
+    },
+}
 
 
 class FileShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,10 +197,9 @@ async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]
 
 @post(
     "/inbound",
-    opt={"basic": True, "inbound": True},
+    opt={"basic": True, "inbound": True, "takes": _TAKES, "also": (200,)},
     tags=["inbound"],
     request_max_body_size=LARGEST,
-    operation_class=InboundOperation,
 )
 async def post_inbound(call: NamedDependency[RequestContext]) -> Response[InboundShown | InboundBatchShown]:
     """Take in a message: a provider's JSON, `{"raw": the whole message}`, or `message/rfc822` itself.
@@ -314,24 +304,21 @@ def _shown(row: Any) -> InboundShown:
     return InboundShown(**others, **{name: row[name] for name in names})
 
 
-@get("/inbound/{id:uuid}/raw", tags=["inbound"])
-async def received_raw(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
+@get("/inbound/{id:uuid}/raw", opt={"gives": (JSON, _BYTES)}, tags=["inbound"], media_type=MESSAGE)
+async def read_inbound_raw(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
     """What was received, with the tokens of our own links covered; a header names the digest of the whole."""
     row, covered = await _file(call, id, None)
     kind = row["type"] if media_type(row["type"]) in (MESSAGE, JSON) else _BYTES
     return _download(row, covered, f"{id}.{'eml' if kind == MESSAGE else 'txt'}", kind)
 
 
-@get("/inbound/{id:uuid}/attachments/{number:int}", tags=["inbound"])
-async def received_attachment(
+@get("/inbound/{id:uuid}/attachments/{number:int}", tags=["inbound"], media_type=_BYTES)
+async def read_inbound_attachment(
     call: NamedDependency[RequestContext], id: FromPath[UUID], number: FromPath[int]
 ) -> Response[bytes]:
     """One attachment of a message."""
     row, content = await _file(call, id, number)
     return _download(row, content, f"{id}-{number}", _BYTES)
-
-
-_BYTES: Final = "application/octet-stream"
 
 
 async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any, bytes]:
@@ -359,4 +346,4 @@ def _download(row: Any, content: bytes, name: str, kind: str) -> Response[bytes]
     return Response(content, media_type=kind, headers=headers)
 
 
-ROUTES: Final = (list_inbound, read_inbound, post_inbound, classify_inbound, received_raw, received_attachment)
+ROUTES: Final = (list_inbound, read_inbound, post_inbound, classify_inbound, read_inbound_raw, read_inbound_attachment)

@@ -10,16 +10,17 @@ from litestar.di import NamedDependency
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, state_of, text, uuid, words_of
 from service.http.request_context import RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.agreement_rows import read_agreement_rows
 from workflows.intake.answers import matter_answer_lacks
 from workflows.intake.matters import new_matter, rule_for
-from workflows.model.matter import Matter, MatterIn
+from workflows.model.matter import Matter, MatterAnswer, MatterIn
 from workflows.terms.countries import country_problem, in_region
 from workflows.terms.law import ground, law_of
+from workflows.terms.model import MatterKind
 
 
 class MatterShown(Matter, SubjectShown, frozen=True, kw_only=True):
@@ -37,7 +38,7 @@ class PlaceVerdictShown(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(row: Any) -> MatterShown:
     """A row of `matter_shown`."""
-    return MatterShown(**own_fields(row, Matter), **standing(row))
+    return MatterShown(**own_fields(row, Matter), **standing("matter", row))
 
 
 MATTERS: Final = Resource(
@@ -48,7 +49,13 @@ MATTERS: Final = Resource(
     listing=Listing(
         block="list_matters",
         order=BY_ID,
-        filters={"agreement_id": uuid, "customer_id": uuid, "kind": text, "outcome": text, "state": text},
+        filters={
+            "agreement_id": uuid,
+            "customer_id": uuid,
+            "kind": words_of(MatterKind),
+            "outcome": words_of(MatterAnswer),
+            "state": state_of("matter"),
+        },
     ),
 )
 _PLACE: Final = {"query": {"agreement_id": uuid, "country": text}, "required": ("agreement_id", "country")}

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from service.http.lists import BY_ID, Listing, instant, text, uuid
+from service.http.lists import BY_ID, Listing, instant, state_of, text, uuid, words_of
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Preparation, Resource, routes
 from workflows.intake.answers import notice_answer_lacks
 from workflows.intake.checks import check_arrival
-from workflows.model.notice import Answering, Notice
+from workflows.model.notice import Answering, Notice, NoticeRule
 from workflows.model.parties import Channel
 
 
@@ -60,7 +60,7 @@ def shown(row: Any) -> NoticeShown:
     """A row of `notice_shown`."""
     return NoticeShown(
         **own_fields(row, Notice),
-        **standing(row),
+        **standing("notice", row),
         customer_name=row["customer_name"],
         subprocessor_name=row["subprocessor_name"],
         attempts=msgspec.json.decode(row["attempts"], type=list[AttemptShown]),
@@ -80,8 +80,8 @@ NOTICES: Final = Resource(
             "change_id": uuid,
             "agreement_id": uuid,
             "customer_id": uuid,
-            "state": text,
-            "rule": text,
+            "state": state_of("notice"),
+            "rule": words_of(NoticeRule),
             "outcome": text,
             "q": text,
             "since": instant,

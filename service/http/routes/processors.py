@@ -105,7 +105,10 @@ class KeyShown(msgspec.Struct, frozen=True, kw_only=True):
 class NewKeyShown(KeyShown, frozen=True, kw_only=True):
     """A key that has just been made: the one time that it is shown."""
 
-    key: str
+    key: str | None
+    """The key itself; null in the answer to a request that is repeated."""
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+    """Why it is null."""
 
 
 PROCESSORS: Final = Listing(
@@ -120,7 +123,7 @@ async def list_processors(call: NamedDependency[RequestContext]) -> Response[Pag
     return await call.page(PROCESSORS, _shown)
 
 
-@get("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
+@get("/processors/{id:uuid}", opt=ADMIN | {"cached": True}, tags=TAGS)
 async def read_processor(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[ProcessorShown]:
     """One processor."""
     async with call.reading() as unit:
@@ -148,7 +151,7 @@ async def create_processor(
     return await call.write(work, also=[id])
 
 
-@patch("/processors/{id:uuid}", opt=ADMIN, tags=TAGS)
+@patch("/processors/{id:uuid}", opt=ADMIN | {"versioned": True}, tags=TAGS)
 async def change_processor(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ProcessorPatchIn]
 ) -> Response[ProcessorShown]:

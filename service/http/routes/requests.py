@@ -3,13 +3,13 @@
 from typing import Any, Final
 from uuid import UUID
 
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, one_of, state_of, uuid, words_of
 from service.http.request_context import WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.answers import request_lacks
 from workflows.intake.requests import new_request
-from workflows.model.request import Request, RequestIn
+from workflows.model.request import Request, RequestIn, RequestKind
 
 
 class RequestShown(Request, SubjectShown, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class RequestShown(Request, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> RequestShown:
     """A row of `request_shown`."""
-    return RequestShown(**own_fields(row, Request), **standing(row))
+    return RequestShown(**own_fields(row, Request), **standing("request", row))
 
 
 REQUESTS: Final = Resource(
@@ -29,7 +29,13 @@ REQUESTS: Final = Resource(
     listing=Listing(
         block="list_requests",
         order=BY_ID,
-        filters={"agreement_id": uuid, "customer_id": uuid, "kind": text, "received_from": text, "state": text},
+        filters={
+            "agreement_id": uuid,
+            "customer_id": uuid,
+            "kind": words_of(RequestKind),
+            "received_from": one_of("customer", "data_subject"),
+            "state": state_of("request"),
+        },
     ),
 )
 

@@ -36,7 +36,7 @@ def shown(row: Any) -> SubprocessorShown:
     fields = own_fields(row, Subprocessor)
     for name in ("service", "categories"):
         fields[name] = as_given(fields[name], fields[f"{name}_in"])
-    return SubprocessorShown(**fields, **standing(row), warnings=known_twice(fields["duplicate_of"]))
+    return SubprocessorShown(**fields, **standing("subprocessor", row), warnings=known_twice(fields["duplicate_of"]))
 
 
 SUBPROCESSORS: Final = Resource(

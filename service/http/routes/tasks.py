@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from service.http.lists import BY_ID, Listing, boolean, instant, text, uuid
+from service.http.lists import BY_ID, Listing, boolean, instant, one_of, state_of, text, uuid
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import API, Resource, routes
 from workflows.kinds import WORKFLOWS
@@ -31,7 +31,7 @@ def shown(row: Any) -> TaskShown:
     place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
     return TaskShown(
         **fields,
-        **standing(row),
+        **standing("task", row),
         subject=about,
         subject_kind=kind,
         link=f"{API}/{WORKFLOWS[place[0]].table.path}/{place[1]}",
@@ -52,9 +52,9 @@ TASKS: Final = Resource(
         filters={
             "subject": uuid,
             "kind": text,
-            "state": text,
+            "state": state_of("task"),
             "owner": text,
-            "role": text,
+            "role": one_of("manager", "director"),
             "overdue": boolean,
             "due_before": instant,
             "q": text,

@@ -1,7 +1,6 @@
 """The terms: the rules of agreements as data, everyone's and a processor's own, and what they reckon."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,8 +9,6 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
@@ -34,6 +31,7 @@ READ: Final = {"spans": True}
 """An admin's key that names no processor reads everyone's terms."""
 VERSION: Final = {"query": {"version": text}}
 """`?version=` names another than the latest."""
+RECKONS: Final = {"role": "auditor", "keyed": False}
 _SOURCE: Final = "document"
 
 
@@ -66,21 +64,14 @@ class PenaltyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     facts: dict[str, Any] = {}
 
 
-@dataclass
-class TermsOperation(Operation):
-    """A body in either of two forms, which an annotation cannot say."""
-
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(
-            required=True,
-            description="The rules as data, alone or as `document`; or a terms file.",
-            content={
-                "application/json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT)),
-                "application/toml": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)),
-            },
-        )
-
-
+_TAKES: Final = {
+    "required": True,
+    "description": "The rules as data, alone or as `document`; or a terms file.",
+    "content": {
+        "application/json": {"schema": {"type": "object"}},
+        "application/toml": {"schema": {"type": "string"}},
+    },
+}
 LATEST: Final = Listing(block="list_terms", order={"terms": text, "id": uuid}, filters={"id": text})
 VERSIONS: Final = Listing(block="list_terms_versions", order={"id": uuid})
 
@@ -100,7 +91,7 @@ async def read_terms(call: NamedDependency[RequestContext], id: FromPath[str]) -
 
 
 @get("/terms/{id:str}/versions", opt=READ | {"query": VERSIONS.query}, tags=TAGS)
-async def list_versions(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[Page[TermsShown]]:
+async def list_terms_versions(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[Page[TermsShown]]:
     """Every version of these terms, newest first."""
     async with call.reading() as unit:
         await _row(unit.connection, call.caller.processor, id, None)
@@ -110,10 +101,9 @@ async def list_versions(call: NamedDependency[RequestContext], id: FromPath[str]
 
 @post(
     "/terms",
-    opt=READ,
+    opt=READ | {"takes": _TAKES, "also": (200,)},
     tags=TAGS,
     request_max_body_size=LARGEST + 1024,
-    operation_class=TermsOperation,
 )
 async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsShown]:
     """A new version: a processor's its own alone, an admin's everyone's."""
@@ -140,7 +130,7 @@ async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsS
     return await call.write(work)
 
 
-@post("/terms/{id:str}/due", opt=READ | VERSION | {"role": "auditor"}, status_code=200, tags=TAGS)
+@post("/terms/{id:str}/due", opt=READ | VERSION | RECKONS, status_code=200, tags=TAGS)
 async def reckon_due(call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[DueIn]) -> Response[Due]:
     """When a rule is due, with every step of the computation; nothing is written."""
     terms = await _terms(call, id)
@@ -148,7 +138,7 @@ async def reckon_due(call: NamedDependency[RequestContext], id: FromPath[str], d
     return call.shown(due(terms, data.rule, event, data.facts))
 
 
-@post("/terms/{id:str}/penalty", opt=READ | VERSION | {"role": "auditor"}, status_code=200, tags=TAGS)
+@post("/terms/{id:str}/penalty", opt=READ | VERSION | RECKONS, status_code=200, tags=TAGS)
 async def reckon_penalty(
     call: NamedDependency[RequestContext], id: FromPath[str], data: JSONBody[PenaltyIn]
 ) -> Response[PenaltyDue]:
@@ -225,4 +215,4 @@ def _location(terms: Terms) -> str:
     return f"/api/v1/terms/{terms.id}"
 
 
-ROUTES: Final = (list_terms, read_terms, list_versions, create_terms, reckon_due, reckon_penalty)
+ROUTES: Final = (list_terms, read_terms, list_terms_versions, create_terms, reckon_due, reckon_penalty)

@@ -6,13 +6,13 @@ from uuid import UUID
 import msgspec
 
 from db.queries import sql
-from service.http.lists import BY_ID, Listing, text, uuid
+from service.http.lists import BY_ID, Listing, state_of, uuid, words_of
 from service.http.request_context import WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Resource, routes
 from workflows.intake.upstream import UpstreamIn, new_upstream
 from workflows.model.parties import Processor
-from workflows.model.upstream import Upstream
+from workflows.model.upstream import Upstream, UpstreamKind
 
 
 class UpstreamShown(Upstream, SubjectShown, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class UpstreamShown(Upstream, SubjectShown, frozen=True, kw_only=True):
 
 def shown(row: Any) -> UpstreamShown:
     """A row of `upstream_shown`."""
-    return UpstreamShown(**own_fields(row, Upstream), **standing(row))
+    return UpstreamShown(**own_fields(row, Upstream), **standing("upstream", row))
 
 
 UPSTREAM_NOTICES: Final = Resource(
@@ -30,7 +30,9 @@ UPSTREAM_NOTICES: Final = Resource(
     show=shown,
     shape=UpstreamShown,
     listing=Listing(
-        block="list_upstream_notices", order=BY_ID, filters={"subprocessor_id": uuid, "kind": text, "state": text}
+        block="list_upstream_notices",
+        order=BY_ID,
+        filters={"subprocessor_id": uuid, "kind": words_of(UpstreamKind), "state": state_of("upstream")},
     ),
 )
 

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, one_of, text, uuid, whole
+from service.http.lists import BY_ID, Listing, Page, one_of, state_of, text, uuid, whole
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import API, Preparation, Resource, routes
@@ -29,6 +29,7 @@ from workflows.webhook.order_table import DELETION_ORDER, RESUMED
 from workflows.webhook.table import WEBHOOK
 
 TAGS: Final = ["webhooks"]
+VERSIONED: Final = {"versioned": True}
 WAIT_SECONDS: Final = 15.0
 """How long a test is waited for: a receiver has ten seconds, a worker looks every second."""
 LOOK_SECONDS: Final = 0.05
@@ -46,7 +47,10 @@ class WebhookShown(Webhook, SubjectShown, frozen=True, kw_only=True):
 class WebhookSecretShown(WebhookShown, frozen=True, kw_only=True):
     """A webhook with its secret, which is shown once."""
 
-    secret: str
+    secret: str | None
+    """What its messages are signed with; null in the answer to a request that is repeated."""
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+    """Why it is null."""
 
 
 class TestShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +99,7 @@ def shown(row: Any) -> WebhookShown:
     """A row of `read_webhook`."""
     return WebhookShown(
         **own_fields(row, Webhook),
-        **standing(row),
+        **standing("webhook", row),
         delivered_at=row["delivered_at"],
         tries=row["tries"],
         next_at=row["next_at"],
@@ -108,7 +112,7 @@ WEBHOOKS: Final = Resource(
     show=shown,
     shape=WebhookShown,
     whole=False,
-    listing=Listing(block="list_webhooks", order=BY_ID, filters={"state": text}),
+    listing=Listing(block="list_webhooks", order=BY_ID, filters={"state": state_of("webhook")}),
 )
 DELIVERIES: Final = Listing(
     block="list_deliveries",
@@ -142,7 +146,7 @@ async def create_webhook(
     return await call.write(work)
 
 
-@patch("/webhooks/{id:uuid}", tags=TAGS)
+@patch("/webhooks/{id:uuid}", opt=VERSIONED, tags=TAGS)
 async def change_webhook(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[WebhookUpdate]
 ) -> Response[WebhookShown]:
@@ -163,7 +167,7 @@ async def change_webhook(
     return await call.write(work)
 
 
-@delete("/webhooks/{id:uuid}", tags=TAGS)
+@delete("/webhooks/{id:uuid}", opt=VERSIONED, tags=TAGS)
 async def delete_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> None:
     """Switch it off for good, as `disable` does; what it was sent stays on record."""
 
@@ -175,12 +179,13 @@ async def delete_webhook(call: NamedDependency[RequestContext], id: FromPath[UUI
     return await call.write(work)  # type: ignore[return-value]  # 204 has no body to document
 
 
-@post("/webhooks/{id:uuid}/test", status_code=200, tags=TAGS)
+@post("/webhooks/{id:uuid}/test", status_code=200, opt=VERSIONED, tags=TAGS)
 async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TestShown]:
     """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
     trial = new_id()
     async with call.caller.transaction(call.parts.pool) as connection:
-        row = await WEBHOOKS.row(ReadUnit(connection, call.parts.engine, call.caller.processors), id)
+        unit = ReadUnit(connection, call.parts.engine, call.caller.processors, call.caller.role)
+        row = await WEBHOOKS.row(unit, id)
         if "test" not in WEBHOOK.actions(row["state"]):
             raise Refused("The webhook is switched off for good: make a new one.", state=row["state"], guard="state")
         await connection.execute(sql("ask_trial"), row["processor_id"], id, trial, call.arrived)
@@ -194,7 +199,7 @@ async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]
     return await call.write(work)
 
 
-@post("/webhooks/{id:uuid}/rotate", status_code=200, tags=TAGS)
+@post("/webhooks/{id:uuid}/rotate", status_code=200, opt=VERSIONED, tags=TAGS)
 async def rotate_webhook(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[Rotate]
 ) -> Response[WebhookSecretShown]:
