@@ -531,6 +531,17 @@ create table api_key (
     check ((processor_id is null) = (role = 'admin'))
 );
 
+-- Who took away what holds personal data, and when: bundles of evidence, declarations, messages as they came in.
+create table disclosure (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    what text not null check (what in ('evidence', 'declaration', 'message', 'attachment')),
+    about uuid not null,
+    by text not null,
+    at timestamptz not null
+);
+create index disclosure_list on disclosure (processor_id, id);
+
 -- The first answer to a request, given again when its key comes back.
 create table idempotency (
     scope uuid not null,
@@ -1053,6 +1064,8 @@ create function file_stays() returns trigger language plpgsql
     end $$;
 create trigger file_no_change before update or delete on file
     for each row execute function file_stays();
+create trigger disclosure_no_change before update or delete on disclosure
+    for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_change before update or delete on ledger_root
     for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_truncate before truncate on ledger_root
@@ -1078,7 +1091,7 @@ begin
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document', 'file',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
-        'webhook_delivery', 'webhook_trial'] loop
+        'webhook_delivery', 'webhook_trial', 'disclosure'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy tenant on %I to termijn_api using '
@@ -1129,7 +1142,7 @@ grant delete on webhook_delivery, webhook_trial to termijn_worker;
 grant select on mailbox, mailbox_apart to termijn_api;
 grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
-grant select, insert on document, ledger_root, root_stamp to termijn_api, termijn_worker;
+grant select, insert on document, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import asyncpg
@@ -22,9 +22,12 @@ from service.http.lists import DEFAULT_LIMIT, Listing, after_of, read_query
 from service.http.services import Services, parts_of
 from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
+from workflows.ids import new_id
 from workflows.machine.acting import Acting
 
 _TRIES: Final = 3
+Disclosed = Literal["evidence", "declaration", "message", "attachment"]
+"""What holds personal data and is taken away: a bundle, a declaration of deletion, what came in."""
 
 
 class ReadUnit:
@@ -165,6 +168,15 @@ class RequestContext:
         try:
             async with self.caller.transaction(self.parts.pool, readonly=True) as connection:
                 yield ReadUnit(connection, self.parts.engine, self.caller.processors, self.caller.role)
+        except GONE as error:
+            raise NotWrittenError from error
+
+    async def disclose(self, what: Disclosed, about: UUID) -> None:
+        """Put on record that the caller is given this. Raises NotWrittenError where that cannot be done."""
+        values = (new_id(), self.caller.tenant(), what, about, self.caller.actor)
+        try:
+            async with self.caller.transaction(self.parts.pool) as connection:
+                await connection.execute(sql("insert_disclosure"), *values)
         except GONE as error:
             raise NotWrittenError from error
 

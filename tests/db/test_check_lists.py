@@ -8,6 +8,7 @@ import asyncpg
 import db.clock
 from service.certificate.store import DECLARATION
 from service.http import auth
+from service.http.request_context import Disclosed
 from service.http.routes.webhooks import DeliveryShown
 from service.links import Purpose
 from service.mail.outgoing import verdict
@@ -58,6 +59,7 @@ BESIDE = {
     ("api_key", "role"): words(auth.Role),
     ("webhook_order", "state"): set(BESIDE_SUBJECTS["webhook_order"].states),
     ("webhook_delivery", "outcome"): field(DeliveryShown, "outcome"),
+    ("disclosure", "what"): words(Disclosed),
     ("clock", "mode"): words(db.clock.Mode),
     ("document", "kind"): {DECLARATION},
     ("document", "language"): words(Language),

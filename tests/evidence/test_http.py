@@ -58,6 +58,8 @@ async def test_a_declaration_once_deleted_and_the_same_with_the_mail(desk: Desk,
     assert answer.headers["repr-digest"] == f"sha-256=:{base64.b64encode(digest).decode()}:"
     again = await desk.api.get(path, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    (given,) = await desk.items("disclosures", about=agreement)
+    assert (given["what"], given["by"][:4]) == ("declaration", "key:"), "what was not sent again is on record once"
     mails = [one.mail for one in posted.attempts]
     attached = [
         part for mail in mails for part in mail.iter_attachments() if part.get_content_type() == "application/pdf"

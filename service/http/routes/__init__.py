@@ -12,6 +12,7 @@ from service.http.routes import (
     customers,
     deadlines,
     dev,
+    disclosures,
     engagements,
     events,
     evidence,
@@ -31,8 +32,8 @@ from service.http.routes import (
 
 _IN_ORDER = (
     processors, terms, clock, dev, customers, subprocessors, agreements, changes, announcements, notices, engagements,
-    tasks, deadlines, feed, events, evidence, inbound, breaches, requests, audits, penalties, matters, upstream,
-    webhooks,
+    tasks, deadlines, feed, events, evidence, disclosures, inbound, breaches, requests, audits, penalties, matters,
+    upstream, webhooks,
 )  # fmt: skip
 """As the API's document lists them."""
 

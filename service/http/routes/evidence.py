@@ -47,6 +47,7 @@ async def read_certificate(call: NamedDependency[RequestContext], id: FromPath[U
     headers = _headers(made.sha256, f"declaration-{made.number[:16]}.pdf")
     if not _changed(call, headers["ETag"]):
         return Response(b"", status_code=304, headers=headers)
+    await call.disclose("declaration", id)
     return Response(made.content, media_type="application/pdf", headers=headers)
 
 
@@ -80,6 +81,7 @@ async def _bundle(call: RequestContext, id: UUID, kind: str) -> Response[Any]:
         if not _changed(call, headers["ETag"]):
             file.close()
             return Response(b"", status_code=304, headers=headers)
+        await call.disclose("evidence", id)
     except BaseException:
         file.close()
         raise

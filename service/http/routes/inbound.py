@@ -338,6 +338,7 @@ async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any
                 raise NotFound("The message has no attachment with that number; `attachments` lists them.")
             content = found[1]
         covered, _ = await cover(unit.connection, unit.processors, content)
+    await call.disclose("message" if number is None else "attachment", id)
     return row, covered
 
 

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import Connection
 from service.http import value_checks as checks
-from service.http.decode import Name, bad
+from service.http.decode import LONGEST_NAME, Name, bad
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, text
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
@@ -29,13 +29,16 @@ from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_prob
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]
 _SLUG_LENGTH: Final = 60
+_PLAIN: Final = r"^(?=.*\w)[^\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]+$(?!\n)"
+PlainName = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=_PLAIN)]
+"""A name that shows as it is: with a letter or a digit, and nothing invisible or that turns its direction."""
 Slug = Annotated[str, msgspec.Meta(max_length=_SLUG_LENGTH, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)")]
 
 
 class ProcessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A processor to be. `terms` is its default terms id; `slug` is made of the name where absent."""
 
-    name: Name
+    name: PlainName
     country: str
     timezone: str
     language: Language
@@ -52,7 +55,7 @@ class ProcessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may change; what is absent stays. The slug stands in public addresses, so it stays."""
 
-    name: Name | msgspec.UnsetType = msgspec.UNSET
+    name: PlainName | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType = msgspec.UNSET
     timezone: str | msgspec.UnsetType = msgspec.UNSET
     language: Language | msgspec.UnsetType = msgspec.UNSET
@@ -86,7 +89,7 @@ class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
 class KeyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A key to be. One of the role `admin` belongs to no processor, whichever it was asked of."""
 
-    name: Name
+    name: PlainName
     role: Literal["admin", "director", "manager", "auditor"]
 
 
