@@ -63,14 +63,14 @@ def summary(found: Verified, *, checked_signatures: bool, compared_exports: bool
             f"not checked: {found.unsealed_rows} rows and the engagements of {found.unsealed_engagements} agreements, "
             "whose events are older than digests of rows"
         )
-    if found.roots.count:
-        roots = f"{found.roots.count} daily roots"
-        if not checked_signatures:
-            lines.append(f"not checked: the signatures of {roots}, since TERMIJN_SECRET_KEY is not set here")
-        elif found.roots.vouched:
-            lines.append(f"{roots}; {found.roots.vouched} were signed with another secret, and later ones name them")
-        if not compared_exports:
-            lines.append(f"{roots}; whether they are those of the day is shown by --roots alone")
+    if found.roots.count and not checked_signatures:
+        lines.append(
+            f"not checked: signatures of daily roots ({found.roots.count}); TERMIJN_SECRET_KEY is not set here"
+        )
+    if found.roots.vouched:
+        lines.append(f"signed with another secret, and named by later roots: {found.roots.vouched}")
+    if found.roots.count and not compared_exports:
+        lines.append(f"daily roots: {found.roots.count}; only --roots shows that they are those of the day")
     return lines
 
 

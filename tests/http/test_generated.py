@@ -78,7 +78,7 @@ def send_all(operations: Sequence[Any], api: Api, loop: asyncio.AbstractEventLoo
     for operation in operations:
         for mode, each in EACH.items():
             strategy = operation.as_strategy(generation_mode=mode)
-            quick = settings(
+            quick: Any = settings(
                 max_examples=each, derandomize=True, database=None, deadline=None,
                 phases=[Phase.generate], suppress_health_check=list(HealthCheck),
             )  # fmt: skip
