@@ -83,8 +83,8 @@ def send_all(operations: Sequence[Any], api: Api, loop: asyncio.AbstractEventLoo
                 phases=[Phase.generate], suppress_health_check=list(HealthCheck),
             )  # fmt: skip
             with contextlib.suppress(Unsatisfiable):  # nothing about it can be wrong
-                made_up: Any = quick(given(strategy)(send))
-                made_up()
+                wrap: Any = given(strategy)
+                quick(wrap(send))()
     return sent
 
 
