@@ -80,6 +80,7 @@ KIND_OF_STATUS: Final = {
     405: "method-not-allowed",
     413: "too-large",
     415: "unsupported-media-type",
+    429: "too-many",
     503: "unavailable",
 }
 _WORDS_OF_STATUS: Final = {

@@ -27,7 +27,10 @@ TAGS: Final = ["deadlines"]
 class FeedShown(msgspec.Struct, frozen=True):
     """Where a calendar program reads the deadlines that this key may see. Whoever has the address reads them too."""
 
-    url: str
+    url: str | None
+    """The address; null in the answer to a request that is repeated."""
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+    """Why it is null."""
 
 
 @post("/feed", opt=OWN, tags=TAGS)
