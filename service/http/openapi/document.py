@@ -228,9 +228,16 @@ def _in_query(one: Operation) -> Iterator[Json]:
             "name": name,
             "in": "query",
             "required": name in one.opt.get("required", ()),
-            "description": taken.words or QUERIES.get(name) or f"Only those whose `{name}` is this.",
+            "description": taken.words or _asked(one, name),
             "schema": dict(taken.schema),
         }
+
+
+def _asked(one: Operation, name: str) -> str:
+    """What a parameter means: of a question, what it asks about; of a list, what it leaves out."""
+    if one.opt.get("required"):
+        return FIELDS[name]
+    return QUERIES.get(name) or f"Only those whose `{name}` is this."
 
 
 def _in_headers(one: Operation) -> Iterator[Json]:

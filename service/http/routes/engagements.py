@@ -67,10 +67,7 @@ async def read_engagement(call: NamedDependency[RequestContext], id: FromPath[UU
 
 @get("/engagements/check", opt=_GATE, tags=["engagements"])
 async def check_engagement(call: NamedDependency[RequestContext]) -> Response[Verdict]:
-    """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record.
-
-    Takes `agreement_id`, `subprocessor_id` and `country` (absent: the subprocessor's own).
-    """
+    """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record."""
     asked = call.asked
     async with call.reading() as unit:
         verdict = await gate.check(
