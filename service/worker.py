@@ -156,7 +156,7 @@ class Worker:
                     await connection.execute(sql("forget_idempotency"))
                     await connection.execute(sql("forget_deliveries"))
                 await declare_all(self.pool, self.engine)
-                await self._make_roots()
+                await self.make_roots()
             except AWAY as error:
                 log.warning("tidying failed (%s)", type(error).__name__)
             except Exception as error:
@@ -164,7 +164,8 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), TIDY_EVERY)
 
-    async def _make_roots(self) -> None:
+    async def make_roots(self) -> None:
+        """The daily roots that are missing, and their stamps where a setting names an authority."""
         await make_roots(self.pool, self.mail.secret)
         if self.authority is not None:
             await stamp_roots(self.pool, self.authority)

@@ -11,7 +11,7 @@ from db.queries import sql
 from db.session import transaction
 from tests.world import FACTS, World, local
 from workflows.ids import new_id
-from workflows.terms.load import parse_toml, to_document
+from workflows.terms.load import document_digest, parse_toml, to_document
 
 SIXTH = Path(__file__).parent / "terms" / "sixth.toml"
 
@@ -23,7 +23,7 @@ async def sixth(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     document = msgspec.json.encode(to_document(terms)).decode()
     async with transaction(world.pools.worker) as connection:
         await connection.execute(
-            sql("insert_terms_version"), new_id(), None, terms.id, terms.version, terms.title, document, b"x" * 32,
+            sql("insert_terms_version"), new_id(), None, terms.id, terms.version, terms.title, document, document_digest(to_document(terms)),
             await clock.now(connection),
         )  # fmt: skip
     monkeypatch.setitem(FACTS, "harbour-cloud", {"logs.retention": "P90D"})

@@ -7,13 +7,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from service.stamping import Authority, stamp_roots
+from service.settings import Settings
+from service.stamping import Authority, authority_of, stamp_roots
+from service.worker import Worker
 from tests.conftest import Database
 from tests.evidence.authority import TestAuthority
-from tests.mail.conftest import SECRET
+from tests.mail.conftest import SECRET, config_for
 from tests.world import World
 from workflows.engine.roots import make_roots, root_of
 from workflows.engine.verify import verify
+from workflows.errors import BadInput
 from workflows.ledger.stamps import StampError, check_stamp
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="the authority answers by openssl")
@@ -108,3 +111,28 @@ async def _forged(database: Database) -> None:
 def test_what_is_no_stamp_says_so() -> None:
     with pytest.raises(StampError, match="not readable"):
         check_stamp(b"", None, [])  # type: ignore[arg-type]  # never looked at
+
+
+async def test_the_worker_makes_roots_and_has_them_stamped_where_a_setting_names_an_authority(
+    world: World, authority: TestAuthority, tmp_path: Path
+) -> None:
+    (tmp_path / "known.pem").write_bytes(authority.certificate)
+    given = {"TERMIJN_TIMESTAMP_URL": authority.url, "TERMIJN_TIMESTAMP_CA": str(tmp_path / "known.pem")}
+    settings = Settings.load(given, ())
+    await world.make_processor()
+    await world.days(1)
+    for known, stamps in ((authority_of(Settings.load({}, ())), 0), (authority_of(settings), 1)):
+        worker = Worker(world.pools.worker, world.engine, config_for(1), simulated=False, authority=known)
+        await worker.make_roots()
+        (found,) = await world.rows("select (select count(*) from ledger_root) as roots, count(*) as stamps "
+                                    "from root_stamp")  # fmt: skip
+        assert tuple(found) == (1, stamps)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("URL", "ftp://tsa.example"), ("URL", "tsa.example"), ("URL", "https://me:pw@tsa.example"), ("CA", "/nowhere")],
+)
+def test_a_setting_that_is_wrong_is_named(name: str, value: str) -> None:
+    with pytest.raises(BadInput, match=f"TERMIJN_TIMESTAMP_{name} is"):
+        Settings.load({f"TERMIJN_TIMESTAMP_{name}": value}, ())

@@ -14,7 +14,7 @@ from tests.mail.server import Scripted
 from tests.mail.test_content import last, words
 from tests.world import FACTS, World, local
 from workflows.ids import new_id
-from workflows.terms.load import parse_toml, to_document
+from workflows.terms.load import document_digest, parse_toml, to_document
 
 
 async def stored(world: World, text: str) -> str:
@@ -23,7 +23,7 @@ async def stored(world: World, text: str) -> str:
     document = msgspec.json.encode(to_document(terms)).decode()
     async with transaction(world.pools.worker) as connection:
         await connection.execute(
-            sql("insert_terms_version"), new_id(), None, terms.id, terms.version, terms.title, document, b"x" * 32,
+            sql("insert_terms_version"), new_id(), None, terms.id, terms.version, terms.title, document, document_digest(to_document(terms)),
             await clock.now(connection),
         )  # fmt: skip
     return terms.id
