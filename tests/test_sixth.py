@@ -23,7 +23,8 @@ async def sixth(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     document = msgspec.json.encode(to_document(terms)).decode()
     async with transaction(world.pools.worker) as connection:
         await connection.execute(
-            sql("insert_terms_version"), new_id(), None, terms.id, terms.version, terms.title, document, document_digest(to_document(terms)),
+            sql("insert_terms_version"), new_id(), None, terms.id, terms.version, terms.title, document,
+            document_digest(to_document(terms)),
             await clock.now(connection),
         )  # fmt: skip
     monkeypatch.setitem(FACTS, "harbour-cloud", {"logs.retention": "P90D"})
