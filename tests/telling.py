@@ -284,7 +284,7 @@ class Life:
         return shown(
             {
                 "entity": msgspec.json.encode(self.notice), "state": self.state, "version": 1, "created_at": START,
-                "parked_why": None, "attempts": "[]",
+                "parked_why": None, "attempts": "[]", "customer_name": "Bakery", "subprocessor_name": "Frankfurt Cloud",
                 "offered": NOTICE.offered(self.state, self.notice, self.around.context),
             }
         )  # fmt: skip

@@ -72,11 +72,11 @@ class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def _described(words: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", "description": words, **more}
+    """Without a type: a provider's own message may use the name for whatever it likes."""
+    return {"description": words, **more}
 
 
 _FIELDS: Final = {
-    "type": "object",
     "properties": {
         "raw": _described("The whole message (RFC 5322), as it is or in base64; nothing else is needed beside it."),
         "kind": _described("What it is: `reply`, `bounce` or `delivery`.", examples=["bounce"]),
@@ -90,7 +90,7 @@ _FIELDS: Final = {
         "words": _described("What the server said."),
         "status": _described("The enhanced status code (RFC 3463).", examples=["5.1.1"]),
         "external_id": _described("Its own identity: the same one again does nothing."),
-        "received_at": _described("When it came in, where that was earlier.", format="date-time"),
+        "received_at": _described("When it came in, where that was earlier."),
     },
 }
 _TAKES: Final = {
