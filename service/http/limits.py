@@ -81,11 +81,15 @@ class Limiter:
         self._away_until = 0.0
         self._counters: dict[str, _Counter] = {}
 
-    async def take(self, limit: LimitName, whose: str, scope: Scope) -> None:
-        """Count one request; what is left goes out with its answer. Raises 429 where nothing is left."""
+    async def take(self, limit: LimitName, whose: str, scope: Scope, *, times: int = 1) -> None:
+        """Count one request of the limit, or of so many times it; what is left goes out with its answer.
+
+        Raises 429 where nothing is left.
+        """
         most = self._most[limit]
         if most is None:
             return
+        most *= times
         name = self._name(limit, whose)
         counter = self._counters.get(name)
         if counter is None or counter.until <= time.monotonic():

@@ -51,6 +51,8 @@ from workflows.time import local_time
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
+_TRIES: Final = 3
+"""Times the limit of a link that may be posted to it, forms or not."""
 _Page = NoticePage | ContactPage | ErasurePage
 
 
@@ -94,6 +96,7 @@ async def answer_notice(request: Request[Any, Any, Any], token: FromPath[str]) -
     form = await read_form(request)
     if from_elsewhere(request):
         return plain("form", 403)
+    await _count_form(request, token)
     outcome = await take_answer(request, token, form)
     if not isinstance(outcome, Trouble):
         return _after(outcome, token)
@@ -118,6 +121,7 @@ async def answer_contact(request: Request[Any, Any, Any], token: FromPath[str]) 
     form = await read_form(request)
     if from_elsewhere(request):
         return plain("form", 403)
+    await _count_form(request, token)
     # Whoever posts all hidden fields of the page with a choice has chosen.
     chosen = form["choice"] or not form["section"]
     outcome = await (take_choice if chosen else take_section)(request, token, form)
@@ -156,6 +160,7 @@ async def answer_erasure(request: Request[Any, Any, Any], token: FromPath[str]) 
     form = await read_form(request)
     if from_elsewhere(request):
         return plain("form", 403)
+    await _count_form(request, token)
     outcome = await take_erasure(request, token, form)
     if not isinstance(outcome, Trouble):
         return _after(outcome, token)
@@ -383,9 +388,19 @@ async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if scope.get("method") in ("GET", "HEAD"):
         await parts.limiter.take("page", parts.limiter.address_of(scope), scope)
     elif (token := connection.path_params.get("token")) is not None:
-        # A year on a simulated clock takes minutes: there each of its minutes is counted alone.
-        minute = scope["state"]["arrived"].strftime("%FT%R") if parts.arrivals.mode == "simulated" else ""
-        await parts.limiter.take("link", f"{token} {minute}", scope)
+        # What is no form of ours sends no mail: it is counted apart, so that a broken program shuts nobody out.
+        await parts.limiter.take("link", f"{_window(connection, token)} tried", scope, times=_TRIES)
+
+
+async def _count_form(request: Request[Any, Any, Any], token: str) -> None:
+    """A form that may be taken. Raises 429."""
+    await parts_of(request).limiter.take("link", _window(request, token), request.scope)
+
+
+def _window(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> str:
+    """A year on a simulated clock takes minutes: there each of its minutes is counted alone."""
+    simulated = parts_of(connection).arrivals.mode == "simulated"
+    return f"{token} {connection.scope['state']['arrived']:%FT%R}" if simulated else token
 
 
 routes: list[ControllerRouterHandler] = [
