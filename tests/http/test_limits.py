@@ -126,6 +126,8 @@ async def test_what_is_too_much_is_answered_so(world: World, settings: Settings,
         posts = [await api.client.post(f"/n/{TOKEN}", data={"answer": "object"}) for _ in range(3)]
         assert [one.status_code for one in posts] == [404, 404, 429]
         assert int(posts[2].headers["Retry-After"]) > 0
+        broken = [await api.client.post(f"/n/{TOKEN}", json={}) for _ in range(4)]
+        assert [one.status_code for one in broken] == [415, 415, 415, 429], "what is no form is counted apart"
 
         for host, status in (
             ("termijn.test", 200), ("TERMIJN.test:8400", 200), ("termijn.internal", 200), ("127.0.0.1:1", 200),
