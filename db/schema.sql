@@ -1025,7 +1025,7 @@ create trigger engagement_end_reason before insert or update of ended_why on eng
     for each row when (new.ended_why is not null and new.end_reason is null)
     execute function engagement_end_reason();
 
--- Processes of the release before name no columns when they insert, so what they do not know is null there, not its
+-- Processes of the first release name no columns when they insert, so what they do not know is null there, not its
 -- default. Goes once no such process is left.
 create function breach_case_filled() returns trigger language plpgsql
     as $$ begin new.dropped_why := ''; return new; end $$;
