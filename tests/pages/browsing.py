@@ -43,6 +43,7 @@ _SPILLING = """() => [...document.querySelectorAll(
 
 
 _contexts: dict[tuple[int, str], BrowserContext] = {}
+_idle: dict[tuple[int, str], list[Page]] = {}
 
 
 @contextlib.contextmanager
@@ -80,31 +81,39 @@ class Visit:
 
     @contextlib.asynccontextmanager
     async def page(self, path: str, **context: Any) -> AsyncIterator[Page]:
-        """A fresh page in a context of these settings; nothing may go elsewhere, and nothing may go wrong in it.
+        """A page in a context of these settings; nothing may go elsewhere, and nothing may go wrong in it.
 
-        A context is used again: no page may leave a cookie in it.
+        Contexts and pages are used again, since opening one takes longer than most tests: no page may leave a cookie.
         """
-        made = await self._context(context)
-        page = await made.new_page()
+        key = (id(self.browser), repr(sorted(context.items())))
+        if key not in _contexts:
+            _contexts[key] = await self.browser.new_context(**context)
+        made, idle = _contexts[key], _idle.setdefault(key, [])
+        page = idle.pop() if idle else await made.new_page()
         elsewhere: list[str] = []
         said: list[str] = []
-        page.on("request", lambda one: None if one.url.startswith(self.base) else elsewhere.append(one.url))
-        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+        hearing = {
+            "request": lambda one: None if one.url.startswith(self.base) else elsewhere.append(one.url),
+            "console": lambda one: said.append(one.text) if one.type == "error" else None,
+        }
+        for event, hear in hearing.items():
+            page.on(event, hear)
         await page.goto(self.base + path)
         yield page
         assert elsewhere == []
         assert [one for one in said if "status of 4" not in one] == []
         assert await made.cookies() == []
-        await page.close()
+        for event, hear in hearing.items():
+            page.remove_listener(event, hear)
+        await page.emulate_media(media="null")
+        idle.append(page)
 
-    async def _context(self, settings: dict[str, Any]) -> BrowserContext:
-        """One page stays open in each context, so that the process which draws pages like it stays, and with it what
-        it has compiled: starting one anew takes longer than most tests."""
-        key = (id(self.browser), repr(sorted(settings.items())))
-        if key not in _contexts:
-            _contexts[key] = made = await self.browser.new_context(**settings)
-            await (await made.new_page()).goto(f"{self.base}/")
-        return _contexts[key]
+    async def left(self) -> None:
+        """Close what a test that failed left open."""
+        for key, made in _contexts.items():
+            for page in made.pages if key[0] == id(self.browser) else ():
+                if page not in _idle[key]:
+                    await page.close()
 
 
 async def look(page: Page, name: str) -> None:

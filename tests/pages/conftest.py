@@ -198,9 +198,8 @@ async def visit(site: Site, browser: Browser) -> AsyncIterator[Visit]:
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, ws="none"))
     serving = asyncio.create_task(server._serve([listening]))
-    yield Visit(site, browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    for context in browser.contexts:
-        for page in context.pages[1:]:
-            await page.close()  # a test that failed left it
+    visit = Visit(site, browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    yield visit
+    await visit.left()
     server.should_exit = True
     await serving
