@@ -22,9 +22,9 @@ help: ## say what there is
 run: $(VENV)/run.stamp ## start everything; ARGS="--port 8500" passes options to `termijn up`
 	@exec $(BIN)/termijn up $(ARGS)
 
-# Compiled code is kept: the tests start the program a hundred times.
+# Compiled code is kept: the tests start the program a hundred times. Three at a time, for one of them mostly waits.
 test: lint ## every check, then the tests; ARGS="-k name" passes options to pytest
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 pooler: $(VENV)/dev.stamp ## the tests behind a pooler in transaction mode: they need PgBouncer, so beside `test`
 	$(BIN)/python -m pytest -m pooler tests/test_pooler.py $(ARGS)

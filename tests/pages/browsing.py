@@ -123,6 +123,11 @@ async def look(page: Page, name: str) -> None:
         folder.mkdir(exist_ok=True)
         await page.screenshot(path=folder / f"{name}.png", full_page=True)
     assert await wrong(page) == ""
+    await fits(page, name)
+
+
+async def fits(page: Page, name: str) -> None:
+    """In a wide and a narrow font nothing too wide, nothing too small to hit."""
     await _fits(page, name)
     async with drawn_narrowly(page):
         await _fits(page, f"{name}, narrowly")
