@@ -15,10 +15,11 @@ import msgspec
 from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
-from workflows.model.parties import Customer, Language, Processor
+from workflows.model.parties import Customer, Processor
 from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
 from workflows.time import local_day
+from workflows.words import Language
 
 FORM: Final = 1
 """Which facts there are; raised when that changes."""
@@ -198,7 +199,7 @@ def _chosen(agreement: Agreement) -> Chosen | None:
 def _line(item: PlanItem, terms: Terms, language: Language) -> DeclaredLine:
     return DeclaredLine(
         kind=item.kind,
-        text=item_in_words(item, dutch=language == "nl"),
+        text=str(item_in_words(item, language)),
         holder=item.holder,
         clause=in_words(terms, item.clause, language),
         category=item.category,

@@ -9,7 +9,7 @@ import typst
 
 from service.certificate.facts import Facts
 from service.certificate.wording import Shown, in_any_font, in_own_font, template_values
-from workflows.model.parties import Language
+from workflows.words import Language
 
 
 def press(facts: Facts, number: str) -> bytes:

@@ -14,7 +14,7 @@ from workflows.terms.clauses import in_words
 from workflows.terms.due import due
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
-from workflows.terms.phrases import phrases_in
+from workflows.terms.phrases import section_title
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ def cost(terms: Terms, w: Words) -> Markup:
 def view_erasure(p: ErasurePage) -> ErasureView:
     """The page that confirms an erasure, in the customer's language."""
     w, terms, agreement = words_in(p.customer.language), p.terms, p.agreement
-    retention = phrases_in(w.lang).sections["retention"]
+    retention = section_title("retention", w.lang)
     kept = next((one.lines for one in explained(terms, w.lang, agreement.facts) if one.title == retention), ())
     goes: list[Markup | str] = [w("erasure.own")]
     if p.subprocessors:

@@ -19,7 +19,8 @@ from workflows.notice.fact_shapes import NoticeFacts, NoticeRows
 from workflows.notice.facts import notice_facts
 from workflows.terms.explain import Section, explained
 from workflows.terms.model import Terms
-from workflows.terms.phrases import phrases_in
+from workflows.terms.phrases import section_title
+from workflows.words import Spoken
 
 TokenFor = Callable[[UUID, int], str]
 
@@ -165,7 +166,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
     sections = tuple(
-        Section(one.title, tuple(w.soft(line) for line in one.lines))
+        Section(one.title, tuple(Spoken(w.soft(line), line.lang) for line in one.lines))
         for one in explained(terms, w.lang, agreement.facts)
     )
     return AgreementView(
@@ -174,7 +175,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
         texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
-        rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
+        rules=tuple(one for one in sections if one.title != section_title("needed", w.lang)),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
         returning=return_asking(held, terms, p.now, w),
@@ -202,7 +203,7 @@ def _text(text: TermsVersion, terms: Terms, w: Words) -> Markup:
 
 def _data_lines(sections: tuple[Section, ...], w: Words) -> tuple[str, ...]:
     """The sentences on the data at the end, out of all the rules."""
-    title = phrases_in(w.lang).sections["end"]
+    title = section_title("end", w.lang)
     return next((one.lines for one in sections if one.title == title), ())
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from service.wording import last_moment, moment, say_announced_place, say_country, say_day
 from workflows.model.change import AnnouncedText
-from workflows.model.parties import Language
+from workflows.words import Language
 
 _BREAKABLE: Final = (
     ("erwerkingsverantwoordelijke", "erwerkings\u00adverantwoordelijke"),

@@ -7,7 +7,7 @@ from service.pages import words
 from service.pages.seal import STALE_SECONDS, make_seal, read_seal
 from service.pages.words import LANGUAGES, check_catalogue, words_in
 from workflows.ids import new_id
-from workflows.model.parties import Language
+from workflows.words import Language
 
 PAGES = Path(words.__file__).parent
 

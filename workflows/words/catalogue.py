@@ -25,7 +25,7 @@ beside it in `__pycache__`, as Python does with modules, and with its digest: a 
 
 import gettext
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Final
@@ -80,9 +80,9 @@ class Sentences:
         """The language that a sentence is in: this one, or English where it lacks."""
         return self.lang if key in self.messages or self._source is None else self._source.lang
 
-    def keys(self) -> tuple[str, ...]:
+    def __iter__(self) -> Iterator[str]:
         """Every key, in the order of the template."""
-        return tuple((self._source or self).messages)
+        return iter((self._source or self).messages)
 
 
 class Catalogue:

@@ -23,10 +23,18 @@ def updated(template: Catalog, old: Catalog, lang: str) -> Catalog:
     """The catalogue of a language with the sentences of the template, in its order."""
     known = {one.context: one for one in old if one.id}
     made = Catalog(
-        locale=lang, project="Termijn", version="1", copyright_holder="Termijn", msgid_bugs_address="", fuzzy=False,
-        creation_date=_WRITTEN, revision_date=_WRITTEN, last_translator="", language_team="",
+        locale=lang,
+        project="Termijn",
+        version="1",
+        copyright_holder="Termijn",
+        msgid_bugs_address="see docs/languages.md",
+        last_translator="Termijn",
+        language_team="Termijn",
+        creation_date=_WRITTEN,
+        revision_date=_WRITTEN,
+        fuzzy=False,
         header_comment=f"# {lang}: translations of {TEMPLATE}. See docs/languages.md.",
-    )  # fmt: skip
+    )
     for one in template:
         if not one.id:
             continue

@@ -17,7 +17,7 @@ from workflows.intake.audits import new_audit
 from workflows.intake.checks import line_problem
 from workflows.model.audit import Audit, AuditIn
 from workflows.terms.explain import explained
-from workflows.terms.phrases import phrases_in
+from workflows.terms.phrases import section_title
 
 _BLOCK: Final = "audits_of_customer"
 _ORIGIN: Final = "page form {}"
@@ -45,7 +45,7 @@ class Auditable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Auditable, ...] | None:
-    title = phrases_in(w.lang).sections["audit"]
+    title = section_title("audit", w.lang)
     known = [(msgspec.json.decode(row["audit"], type=Audit), row["state"]) for row in rows]
     found = []
     for one in p.agreements:

@@ -80,7 +80,7 @@ def _when(agreement: Agreement, item: PlanItem, zone: str, w: Words) -> Markup |
 def _item(item: PlanItem, state: str, when: Markup | None, zone: str, w: Words) -> ItemView:
     done = item.done_at
     return ItemView(
-        text=item_in_words(item, dutch=w.lang == "nl"),
+        text=item_in_words(item, w.lang),
         until=when,
         state=w(f"going.{state}", day=w.day_of(done, zone)) if done is not None else w(f"going.{state}"),
     )
