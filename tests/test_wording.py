@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from service.pages.words import CATALOGUE
 from workflows.model.task_words import after, task_words
 from workflows.terms.explain import explain
 from workflows.terms.load import library
-from workflows.words import said_in
+from workflows.words import WORKFLOWS
 
 ROOT = Path(__file__).parents[1]
 DUTCH = (
@@ -28,15 +29,15 @@ ENGLISH = (
 def files(lang: str) -> Iterator[Path]:
     """Every file that holds sentences of one language for customers."""
     yield from sorted((ROOT / "service/mail/texts/templates" / lang).glob("*.jinja"))
-    yield ROOT / f"service/pages/catalogue/{lang}.toml"
     yield ROOT / f"service/certificate/templates/{lang}.typ"
 
 
 @pytest.mark.parametrize(("lang", "struck"), [("nl", DUTCH), ("en", ENGLISH)])
 def test_what_was_struck_out_does_not_come_back(lang: str, struck: tuple[str, ...]) -> None:
-    said = said_in("nl" if lang == "nl" else "en")
     texts = {path.name: " ".join(path.read_text("utf-8").split()) for path in files(lang)}
-    texts["workflows"] = "\n".join(one for key in said for one in said.messages[key].said)
+    for catalogue in (WORKFLOWS, CATALOGUE):
+        said = catalogue.in_language("nl" if lang == "nl" else "en").messages
+        texts[catalogue.package] = "\n".join(one for message in said.values() for one in message.said)
     for terms in library().values():
         texts[terms.id] = explain(terms, "nl" if lang == "nl" else "en") if lang == "nl" else ""
     found = [(name, one) for name, text in texts.items() for one in struck if one in text]

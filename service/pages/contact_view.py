@@ -17,10 +17,9 @@ from workflows.model.agreement import Agreement, MainContract
 from workflows.model.terms_version import TermsVersion
 from workflows.notice.fact_shapes import NoticeFacts, NoticeRows
 from workflows.notice.facts import notice_facts
-from workflows.terms.explain import Section, explained
+from workflows.terms.explain import explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import section_title
-from workflows.words import Spoken
 
 TokenFor = Callable[[UUID, int], str]
 
@@ -47,6 +46,13 @@ class SubprocessorAtWork(msgspec.Struct, frozen=True, kw_only=True):
     state: Markup | None = None
 
 
+class RulesView(msgspec.Struct, frozen=True):
+    """The agreement's rules on one thing, in plain words."""
+
+    title: str
+    lines: tuple[Markup, ...]
+
+
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     title: str
@@ -54,8 +60,8 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     contracts: tuple[Markup, ...]
     texts: tuple[Markup, ...]
     """Versions of its terms, the one that binds first."""
-    rules: tuple[Section, ...]
-    data: tuple[str, ...]
+    rules: tuple[RulesView, ...]
+    data: tuple[Markup, ...]
     chosen: Markup | None
     returning: Asking | None
     erasing: Asking | None
@@ -166,7 +172,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
     sections = tuple(
-        Section(one.title, tuple(Spoken(w.soft(line), line.lang) for line in one.lines))
+        RulesView(one.title, tuple(w.marked(line) for line in one.lines))
         for one in explained(terms, w.lang, agreement.facts)
     )
     return AgreementView(
@@ -201,7 +207,7 @@ def _text(text: TermsVersion, terms: Terms, w: Words) -> Markup:
     return w("contact.text_since", version=text.version, day=w.day_of(text.since, terms.zone))
 
 
-def _data_lines(sections: tuple[Section, ...], w: Words) -> tuple[str, ...]:
+def _data_lines(sections: tuple[RulesView, ...], w: Words) -> tuple[Markup, ...]:
     """The sentences on the data at the end, out of all the rules."""
     title = section_title("end", w.lang)
     return next((one.lines for one in sections if one.title == title), ())
