@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.pages.words import CATALOGUE
+from service.certificate.saying import CATALOGUE as DECLARATION
+from service.pages.words import CATALOGUE as PAGES
 from workflows.model.task_words import after, task_words
 from workflows.terms.explain import explain
 from workflows.terms.load import library
@@ -29,13 +30,12 @@ ENGLISH = (
 def files(lang: str) -> Iterator[Path]:
     """Every file that holds sentences of one language for customers."""
     yield from sorted((ROOT / "service/mail/texts/templates" / lang).glob("*.jinja"))
-    yield ROOT / f"service/certificate/templates/{lang}.typ"
 
 
 @pytest.mark.parametrize(("lang", "struck"), [("nl", DUTCH), ("en", ENGLISH)])
 def test_what_was_struck_out_does_not_come_back(lang: str, struck: tuple[str, ...]) -> None:
     texts = {path.name: " ".join(path.read_text("utf-8").split()) for path in files(lang)}
-    for catalogue in (WORKFLOWS, CATALOGUE):
+    for catalogue in (WORKFLOWS, PAGES, DECLARATION):
         said = catalogue.in_language("nl" if lang == "nl" else "en").messages
         texts[catalogue.package] = "\n".join(one for message in said.values() for one in message.said)
     for terms in library().values():

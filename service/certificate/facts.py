@@ -18,6 +18,7 @@ from workflows.model.deletion import PlanItem
 from workflows.model.parties import Customer, Processor
 from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
+from workflows.terms.own import own
 from workflows.time import local_day
 from workflows.words import Language
 
@@ -168,9 +169,7 @@ def facts_of(
             if one.overridden_at is None and (one.until is None or one.until >= day)
         ),
         duties=tuple(
-            DeclaredDuty(
-                (one.duty_nl or one.duty) if language == "nl" else one.duty, in_words(terms, one.clause, language)
-            )
+            DeclaredDuty(own(terms, one.duty, one.duty_nl, language) or one.duty, in_words(terms, one.clause, language))
             for one in terms.ending.survives
             if one.until == "no_end"
         ),
