@@ -14,7 +14,9 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: docs help run test pooler last lint types style bench requirements clean
+CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot workflows/*/*/messages.pot))
+
+.PHONY: docs help run test pooler last lint types style words bench requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -46,6 +48,9 @@ style:
 docs: $(VENV)/dev.stamp ## write docs/lifecycle.md and docs/coverage.md anew from the tables and the terms
 	$(VENV)/bin/python -m workflows.diagram > docs/lifecycle.md
 	$(VENV)/bin/python -m workflows.coverage > docs/coverage.md
+
+words: $(VENV)/dev.stamp ## bring the catalogues of each language up to their templates; ARGS="--new cs" begins a language
+	$(BIN)/python -m workflows.words.update $(ARGS) $(CATALOGUES)
 
 bench: $(VENV)/run.stamp ## measure what is done in a second; ARGS="--quick" tries it with small sizes
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,14 +1,13 @@
-"""Days, moments and countries as a reader says them, in Dutch and English."""
+"""Days, moments and countries as a reader says them, in each language."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 import msgspec
-from babel import Locale
 
-from workflows.model.parties import Language
 from workflows.time import end_of_day, local_day, local_time
+from workflows.words import Language, locale_of, said_in
 
 _BEFORE: Final = timedelta(microseconds=1)
 
@@ -26,36 +25,32 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     whole_day: bool
 
 
-@lru_cache(maxsize=4)
-def _locale(lang: Language) -> Locale:
-    return Locale(lang)
-
-
 @lru_cache(maxsize=8192)
 def say_day(day: date, lang: Language) -> str:
-    """`donderdag 24 december 2026` or `Thursday 24 December 2026`."""
-    return f"{_locale(lang).days['format']['wide'][day.weekday()]} {short_day(day, lang)}"
+    """`donderdag 24 december 2026`, `Donnerstag, 24. Dezember 2026`, `jeudi 24 décembre 2026`."""
+    weekday = locale_of(lang).days["format"]["wide"][day.weekday()]
+    return said_in(lang)("day.long", weekday=weekday, day=short_day(day, lang))
 
 
 @lru_cache(maxsize=8192)
 def short_day(day: date, lang: Language) -> str:
-    """A day in Dutch or English: `24 december 2026` or `24 December 2026`."""
-    return f"{day.day} {_locale(lang).months['format']['wide'][day.month]} {day.year}"
+    """A day without its weekday: `24 december 2026`, `24. Dezember 2026`, `1er mai 2027`."""
+    month = locale_of(lang).months["format"]["wide"][day.month]
+    return said_in(lang)("day.first" if day.day == 1 else "day.short", day=day.day, month=month, year=day.year)
 
 
-_NOT_STATED: Final[dict[Language, str]] = {"nl": "niet vermeld", "en": "not stated"}
+def say_clock(hour: int, minute: int, lang: Language) -> str:
+    """The time of a day: `08:30`, `8 h 30`."""
+    return said_in(lang)("day.time", hour=f"{hour:02}", minute=f"{minute:02}")
 
 
 @lru_cache(maxsize=1024)
 def say_country(code: str | None, lang: Language) -> str:
     """The name of a country by its ISO 3166-1 code; an unknown code is its own name, and none is said to be none."""
     if code is None:
-        return _NOT_STATED[lang]
-    found: str = _locale(lang).territories.get(code, code)
+        return said_in(lang)("place.not_stated")
+    found: str = locale_of(lang).territories.get(code, code)
     return found
-
-
-_ADDED: Final = {"nl": "{place} (toegevoegd op {day})", "en": "{place} (added on {day})"}
 
 
 def say_announced_place(country: str | None, known_at: datetime | None, zone: str, lang: Language) -> str:
@@ -63,13 +58,13 @@ def say_announced_place(country: str | None, known_at: datetime | None, zone: st
     place = say_country(country, lang)
     if known_at is None:
         return place
-    return _ADDED[lang].format(place=place, day=say_day(local_day(known_at, zone), lang))
+    return said_in(lang)("place.added", place=place, day=say_day(local_day(known_at, zone), lang))
 
 
 @lru_cache(maxsize=256)
 def say_place(zone: str, lang: Language) -> str:
     """The city a time zone is named after: `Brussel` for Europe/Brussels in Dutch."""
-    known = _locale(lang).time_zones.get(zone) or {}
+    known = locale_of(lang).time_zones.get(zone) or {}
     found: str = known.get("city") or zone.rpartition("/")[2].replace("_", " ")
     return found
 
@@ -81,7 +76,7 @@ def moment(instant: datetime, zone: str, lang: Language) -> Moment:
     return Moment(
         day=say_day(day, lang),
         short=short_day(day, lang),
-        time=f"{at.hour:02}:{at.minute:02}",
+        time=say_clock(at.hour, at.minute, lang),
         place=say_place(zone, lang),
         whole_day=False,
     )
@@ -100,7 +95,7 @@ def last_moment(closes_at: datetime, zone: str, lang: Language) -> Moment:
     return Moment(
         day=say_day(day, lang),
         short=short_day(day, lang),
-        time="24:00",
+        time=say_clock(24, 0, lang),
         place=say_place(zone, lang),
         whole_day=True,
     )

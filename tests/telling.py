@@ -30,7 +30,7 @@ from workflows.machine.vocabulary import Command, Standing
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change, ChangeKind
 from workflows.model.notice import Notice, NoticeContext
-from workflows.model.parties import Contact, Customer, Language, Outage, Processor, Subprocessor
+from workflows.model.parties import Contact, Customer, Outage, Processor, Subprocessor
 from workflows.notice.delivery import announce
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.notice.scope import decide
@@ -38,6 +38,7 @@ from workflows.notice.table import NOTICE
 from workflows.terms.load import library
 from workflows.terms.model import Terms
 from workflows.terms.names import AMENDMENT
+from workflows.words import Language
 
 P, C, A, H, S, R, K, N = (UUID(int=number) for number in range(1, 9))
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

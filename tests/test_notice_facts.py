@@ -10,11 +10,11 @@ from service.wording import last_moment, say_country, say_day
 from tests.telling import ANN, BOB, START, Life, Surroundings, around
 from workflows.change.announced import text_of
 from workflows.model.change import ChangeKind
-from workflows.model.parties import Language
 from workflows.notice.facts import as_received, notice_facts
 from workflows.notice.scope import decide
 from workflows.terms.clauses import in_words
 from workflows.terms.load import library
+from workflows.words import Language
 
 KINDS: tuple[tuple[ChangeKind, str], ...] = (
     ("add", "NL"), ("add", "US"), ("replace", "NL"), ("relocate", "NL"), ("remove", "NL"), ("terms", "NL"),

@@ -150,7 +150,7 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
     match part:
         case model.Rule():
             name = key.removeprefix('rules."').removesuffix('"')
-            return f"{rule_title(name, 'en')}: {teller.words.parties[part.party]}, {teller.when(part)}"
+            return f"{rule_title(name, 'en')}: {teller.party(part.party)}, {teller.when(part)}"
         case model.TerminationRight():
             what = "this agreement" if part.ends == "agreement" else "the main contract"
             form = ", in writing" if part.form == "written" else ""
@@ -165,9 +165,7 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
         case model.MatterRule():
             form = ", in writing" if part.form == "written" else ""
             at_once = ", due at once" if part.at_once else ""
-            return (
-                f"raised by {teller.words.parties[part.raised_by]}{form}{at_once}; asked, answered and kept as evidence"
-            )
+            return f"raised by {teller.party(part.raised_by)}{form}{at_once}; asked, answered and kept as evidence"
         case _:
             return _DOES[type(part)]
 

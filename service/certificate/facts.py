@@ -15,10 +15,12 @@ import msgspec
 from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
-from workflows.model.parties import Customer, Language, Processor
+from workflows.model.parties import Customer, Processor
 from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
+from workflows.terms.own import own
 from workflows.time import local_day
+from workflows.words import Language
 
 FORM: Final = 1
 """Which facts there are; raised when that changes."""
@@ -167,9 +169,7 @@ def facts_of(
             if one.overridden_at is None and (one.until is None or one.until >= day)
         ),
         duties=tuple(
-            DeclaredDuty(
-                (one.duty_nl or one.duty) if language == "nl" else one.duty, in_words(terms, one.clause, language)
-            )
+            DeclaredDuty(own(terms, one.duty, one.duty_nl, language) or one.duty, in_words(terms, one.clause, language))
             for one in terms.ending.survives
             if one.until == "no_end"
         ),
@@ -198,7 +198,7 @@ def _chosen(agreement: Agreement) -> Chosen | None:
 def _line(item: PlanItem, terms: Terms, language: Language) -> DeclaredLine:
     return DeclaredLine(
         kind=item.kind,
-        text=item_in_words(item, dutch=language == "nl"),
+        text=str(item_in_words(item, language)),
         holder=item.holder,
         clause=in_words(terms, item.clause, language),
         category=item.category,

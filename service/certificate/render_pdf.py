@@ -8,8 +8,8 @@ import msgspec
 import typst
 
 from service.certificate.facts import Facts
+from service.certificate.saying import sentences
 from service.certificate.wording import Shown, in_any_font, in_own_font, template_values
-from workflows.model.parties import Language
 
 
 def press(facts: Facts, number: str) -> bytes:
@@ -21,7 +21,7 @@ def press(facts: Facts, number: str) -> bytes:
 
     def made(shown: Shown) -> bytes:
         return typst.compile(
-            _source(facts.language),
+            _source(),
             format="pdf",
             font_paths=_fonts(),
             ignore_system_fonts=True,
@@ -40,7 +40,7 @@ def press(facts: Facts, number: str) -> bytes:
 def pictures(facts: Facts, number: str, *, ppi: float = 100.0) -> list[bytes]:
     """The pages of the declaration as PNG, for somebody to look at."""
     made: Any = typst.compile(
-        _source(facts.language),
+        _source(),
         format="png",
         font_paths=_fonts(),
         ignore_system_fonts=True,
@@ -51,7 +51,9 @@ def pictures(facts: Facts, number: str, *, ppi: float = 100.0) -> list[bytes]:
 
 
 def _inputs(facts: Facts, number: str, shown: Shown) -> dict[str, str]:
-    return {"said": msgspec.json.encode(template_values(facts, number, shown)).decode()}
+    values = template_values(facts, number, shown)
+    said = sentences(values, facts.language)
+    return {"values": msgspec.json.encode(values).decode(), "said": msgspec.json.encode(said).decode()}
 
 
 @cache
@@ -62,7 +64,5 @@ def _fonts() -> typst.Fonts:
 
 
 @cache
-def _source(language: Language) -> bytes:
-    """The form, and after it the words that fill it."""
-    folder = files("service.certificate") / "templates"
-    return b"\n".join((folder / name).read_bytes() for name in ("declaration.typ", f"{language}.typ"))
+def _source() -> bytes:
+    return (files("service.certificate") / "templates" / "declaration.typ").read_bytes()

@@ -22,7 +22,8 @@ from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.model.agreement import Agreement
-from workflows.model.parties import Customer, Language, Processor
+from workflows.model.parties import Customer, Processor
+from workflows.words import Language
 
 DECLARATION: Final = "declaration"
 _AT_ONCE: Final = 20

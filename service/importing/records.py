@@ -17,10 +17,11 @@ from workflows.intake.checks import MANY, Checks
 from workflows.intake.phones import tidy_phone
 from workflows.mail_address import address_problem, same_mailbox
 from workflows.model.agreement import MainContract, Signature
-from workflows.model.parties import Contact, ContactRole, Customer, Language, Processor
+from workflows.model.parties import Contact, ContactRole, Customer, Processor
 from workflows.names import name_key, name_keys, same_name, written_key
 from workflows.terms.names import did_you_mean
 from workflows.time import end_of_day
+from workflows.words import Language
 
 Stand = Literal["draft", "notified", "active", "terminated"]
 LATEST: Final = ""

@@ -138,10 +138,10 @@ def _new_text(texts: tuple[Terms, Terms] | None, w: Words) -> tuple[Compared, ..
         return ()
 
     def readable(one: Difference, text: str) -> Markup:
-        return escape(w.country(text) if one.country else text)
+        return escape(w.country(text)) if one.country else w.marked(text)
 
     found = differences(*texts, w.lang)
-    return tuple(Compared(escape(one.label), readable(one, one.was), readable(one, one.becomes)) for one in found)
+    return tuple(Compared(w.marked(one.label), readable(one, one.was), readable(one, one.becomes)) for one in found)
 
 
 def _only(value: str | None, beside: str | None) -> str:

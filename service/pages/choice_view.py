@@ -14,7 +14,8 @@ from workflows.terms.clauses import in_words
 from workflows.terms.due import due
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
-from workflows.terms.phrases import phrases_in
+from workflows.terms.own import instead, own
+from workflows.terms.phrases import section_title
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +49,17 @@ def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking |
     if until is not None:
         lines.append(w("choice.until", until=w.last(until, terms.zone)))
     if terms.end.return_as:
-        form = terms.end.return_as_nl if w.lang == "nl" and terms.end.return_as_nl else terms.end.return_as
-        lines.append(w("choice.return_as", form=form, clause=in_words(terms, terms.end.clause, w.lang)))
+        lines.append(_return_as(terms, w))
     return Asking(lines=(*lines, cost(terms, w)))
+
+
+def _return_as(terms: Terms, w: Words) -> Markup:
+    """In which form data go back, as a whole in a language that the agreement has it in."""
+    form = own(terms, terms.end.return_as, terms.end.return_as_nl, w.lang)
+    told = w if form is not None else words_in(instead(terms))
+    clause = in_words(terms, terms.end.clause, told.lang)
+    said = told("choice.return_as", form=terms.end.return_as if form is None else form, clause=clause)
+    return said if told is w else Markup('<span lang="{}">{}</span>').format(told.lang, said)
 
 
 def erasure_asking(held: Held, terms: Terms, w: Words) -> Asking | None:
@@ -81,7 +90,7 @@ def cost(terms: Terms, w: Words) -> Markup:
 def view_erasure(p: ErasurePage) -> ErasureView:
     """The page that confirms an erasure, in the customer's language."""
     w, terms, agreement = words_in(p.customer.language), p.terms, p.agreement
-    retention = phrases_in(w.lang).sections["retention"]
+    retention = section_title("retention", w.lang)
     kept = next((one.lines for one in explained(terms, w.lang, agreement.facts) if one.title == retention), ())
     goes: list[Markup | str] = [w("erasure.own")]
     if p.subprocessors:
@@ -98,7 +107,7 @@ def view_erasure(p: ErasurePage) -> ErasureView:
         when.append(w("erasure.ends_on", day=w.day(max(days))) if planned else w("erasure.not_ended"))
     if terms.rules["end.erasure"].follows != "end.choice":
         when.append(w.soft(rule_sentence(terms, "end.erasure", w.lang, agreement.facts) or ""))
-    when += (w.soft(one) for one in kept)
+    when += (w.marked(one) for one in kept)
     return ErasureView(
         title=terms.title,
         contracts=", ".join(one.reference for one in agreement.main_contracts),

@@ -17,9 +17,9 @@ from workflows.model.agreement import Agreement, MainContract
 from workflows.model.terms_version import TermsVersion
 from workflows.notice.fact_shapes import NoticeFacts, NoticeRows
 from workflows.notice.facts import notice_facts
-from workflows.terms.explain import Section, explained
+from workflows.terms.explain import explained
 from workflows.terms.model import Terms
-from workflows.terms.phrases import phrases_in
+from workflows.terms.phrases import section_title
 
 TokenFor = Callable[[UUID, int], str]
 
@@ -46,6 +46,13 @@ class SubprocessorAtWork(msgspec.Struct, frozen=True, kw_only=True):
     state: Markup | None = None
 
 
+class RulesView(msgspec.Struct, frozen=True):
+    """The agreement's rules on one thing, in plain words."""
+
+    title: str
+    lines: tuple[Markup, ...]
+
+
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     title: str
@@ -53,8 +60,8 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     contracts: tuple[Markup, ...]
     texts: tuple[Markup, ...]
     """Versions of its terms, the one that binds first."""
-    rules: tuple[Section, ...]
-    data: tuple[str, ...]
+    rules: tuple[RulesView, ...]
+    data: tuple[Markup, ...]
     chosen: Markup | None
     returning: Asking | None
     erasing: Asking | None
@@ -165,7 +172,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
     sections = tuple(
-        Section(one.title, tuple(w.soft(line) for line in one.lines))
+        RulesView(one.title, tuple(w.marked(line) for line in one.lines))
         for one in explained(terms, w.lang, agreement.facts)
     )
     return AgreementView(
@@ -174,7 +181,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
         texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
-        rules=tuple(one for one in sections if one.title != phrases_in(w.lang).sections["needed"]),
+        rules=tuple(one for one in sections if one.title != section_title("needed", w.lang)),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
         returning=return_asking(held, terms, p.now, w),
@@ -200,9 +207,9 @@ def _text(text: TermsVersion, terms: Terms, w: Words) -> Markup:
     return w("contact.text_since", version=text.version, day=w.day_of(text.since, terms.zone))
 
 
-def _data_lines(sections: tuple[Section, ...], w: Words) -> tuple[str, ...]:
+def _data_lines(sections: tuple[RulesView, ...], w: Words) -> tuple[Markup, ...]:
     """The sentences on the data at the end, out of all the rules."""
-    title = phrases_in(w.lang).sections["end"]
+    title = section_title("end", w.lang)
     return next((one.lines for one in sections if one.title == title), ())
 
 

@@ -17,9 +17,10 @@ from workflows.engine.engine import Engine
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import Contact, Customer, Language, Processor, Subprocessor
+from workflows.model.parties import Contact, Customer, Processor, Subprocessor
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.terms.model import Terms
+from workflows.words import Language
 
 LONGEST_TOKEN: Final = 200
 MOST_TOGETHER: Final = 200

@@ -8,7 +8,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 
-from service.pages.words import LANGUAGES, Words, words_in
+from service.pages.words import Words, words_in
+from workflows.words import LANGUAGES
 
 HEADERS: Final = {
     "Cache-Control": "no-store",

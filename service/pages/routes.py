@@ -7,7 +7,7 @@ GET and HEAD only read; the one form of a page posts to the page's own path and 
 
 import time
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from litestar import Response, Router, get, post, route
@@ -48,6 +48,7 @@ from service.pages.submit import (
 )
 from service.pages.words import words_in
 from workflows.time import local_time
+from workflows.words import LANGUAGES
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
@@ -176,8 +177,9 @@ async def show_public(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
     if found is None:
         return plain("not_found", 404)
     asked = request.query_params.get("lang")
-    lang: Literal["nl", "en"] = "nl" if asked == "nl" else "en" if asked == "en" else found.processor.language
-    return page("public.html", words_in(lang), public=found, zone=found.processor.timezone)
+    lang = next((one for one in LANGUAGES if one == asked), found.processor.language)
+    others = [words_in(one) for one in LANGUAGES]
+    return page("public.html", words_in(lang), public=found, zone=found.processor.timezone, languages=others)
 
 
 @get("/s/{slug:str}/subprocessors.json")

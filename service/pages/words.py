@@ -1,43 +1,44 @@
-"""The sentences of the pages, from `catalogue/*.toml`: filled, escaped and safe to put in HTML."""
+"""The sentences of the pages, from `catalogue/*.po`: filled, escaped and safe to put in HTML."""
 
 from datetime import date, datetime
 from functools import cache
-from importlib.resources import files
-from string import Formatter
-from typing import Any, Final, get_args
+from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service.wording import last_moment, moment, say_announced_place, say_country, say_day
 from workflows.model.change import AnnouncedText
-from workflows.model.parties import Language
+from workflows.words import Catalogue, Language, Sentences, Spoken, say_number
 
 _BREAKABLE: Final = (
     ("erwerkingsverantwoordelijke", "erwerkings\u00adverantwoordelijke"),
     ("erwerkersovereenkomst", "erwerkers\u00adovereenkomst"),
 )
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+CATALOGUE: Final = Catalogue("service.pages.catalogue")
 
 
 class Words:
     """One language. Call it with a key and its blanks: `words("say.open_until", until=…)`."""
 
-    def __init__(self, lang: Language, sentences: dict[str, str]) -> None:
-        self.lang = lang
-        self.sentences = sentences
+    def __init__(self, said: Sentences) -> None:
+        self.lang = said.lang
+        self.said = said
 
     def __call__(self, key: str, **blanks: object) -> Markup:
-        """The sentence with its blanks filled; what is not Markup already is escaped.
+        """The sentence with its blanks filled; what is not Markup already is escaped. A whole number called `count`
+        picks the form.
 
         Raises KeyError for an unknown sentence or a blank that was not given.
         """
-        return Markup(self.sentences[key]).format(**blanks)
+        count = blanks.get("count")
+        if isinstance(count, int):
+            return Markup(self.said.text(key, count)).format(**{**blanks, "count": self.number(count)})
+        return Markup(self.said.text(key)).format(**blanks)
 
     def has(self, key: str) -> bool:
-        return key in self.sentences
+        return key in self.said
 
     def capital(self, text: Markup) -> Markup:
         """The same with a capital first letter."""
@@ -49,8 +50,15 @@ class Words:
             text = text.replace(word, broken)
         return text
 
+    def marked(self, text: str) -> Markup:
+        """A text that a terms file may have in another language than the reader's: marked with that, where it is."""
+        plain = escape(self.soft(text))
+        if not isinstance(text, Spoken) or text.lang == self.lang:
+            return plain
+        return Markup('<span lang="{}">{}</span>').format(text.lang, plain)
+
     def number(self, number: int) -> str:
-        return f"{number:,}" if self.lang == "en" else f"{number:,}".replace(",", ".")
+        return say_number(number, self.lang)
 
     def mail(self, address: str) -> Markup:
         """An address that can be written to."""
@@ -92,28 +100,7 @@ class Words:
 @cache
 def words_in(lang: Language) -> Words:
     """The words of a language, read once a process."""
-    return Words(lang, _read(lang))
-
-
-def check_catalogue() -> None:
-    """Raises ValueError where the languages do not have the same sentences with the same blanks."""
-    first, *others = LANGUAGES
-    wanted = {key: _blanks(text) for key, text in _read(first).items()}
-    for lang in others:
-        found = {key: _blanks(text) for key, text in _read(lang).items()}
-        differing = sorted(key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key))
-        if differing:
-            raise ValueError(f"the sentences of {first} and {lang} differ in {', '.join(differing)}")
-
-
-def _read(lang: Language) -> dict[str, str]:
-    raw = files("service.pages.catalogue").joinpath(f"{lang}.toml").read_bytes()
-    groups = msgspec.toml.decode(raw, type=dict[str, dict[str, str]])
-    return {f"{group}.{key}": text for group, keys in groups.items() for key, text in keys.items()}
-
-
-def _blanks(text: str) -> frozenset[str]:
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+    return Words(CATALOGUE.in_language(lang))
 
 
 def _time(exact: str, words: Any) -> Markup:

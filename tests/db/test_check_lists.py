@@ -18,8 +18,8 @@ from tests.test_schema import STRUCTS
 from workflows.engine import classify, inbound
 from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS
 from workflows.machine.effects import CloseDeadline, FanOut, Lane
-from workflows.model.parties import Language
 from workflows.terms.model import Due
+from workflows.words import Language
 
 
 def words(hint: Any) -> set[str]:

@@ -29,7 +29,7 @@ from service.certificate.facts import (
 from service.certificate.render_pdf import _fonts, pictures, press
 from service.certificate.wording import covered, in_own_font, printable
 from tests.evidence.story import WholeLife
-from workflows.model.parties import Language
+from workflows.words import Language
 
 ROUTIT = UUID(int=7)
 COVE = UUID(int=8)

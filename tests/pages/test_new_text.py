@@ -5,7 +5,7 @@ import pytest
 from tests.pages.conftest import Site
 from tests.texts import further, stored
 from tests.world import local
-from workflows.model.parties import Language
+from workflows.words import Language
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ import pytest
 from tests.pages.conftest import SECRET, Site, hidden, offered, text_of
 from tests.world import local
 from workflows.ids import new_id
-from workflows.model.parties import Contact, Language
+from workflows.model.parties import Contact
 from workflows.terms.clauses import in_words
 from workflows.terms.load import library
+from workflows.words import Language
 
 TERMS = ("stkkr", "kmo-solutions", "constant-it", "mms-solutions", "contict")
 EVERYTHING = """

@@ -12,7 +12,8 @@ from workflows.terms.due import due
 from workflows.terms.explain import explain, explained, rule_sentence
 from workflows.terms.load import library, parse_toml
 from workflows.terms.model import AuditRules, BreachRules, Rule, Terms
-from workflows.terms.phrases import euros, phrases_in
+from workflows.terms.phrases import section_title
+from workflows.words import say_amount
 
 SIXTH = parse_toml((Path(__file__).parent / "sixth.toml").read_text("utf-8"), "sixth.toml")
 CI, CO, KM, MM, ST = (library()[name] for name in ("constant-it", "contict", "kmo-solutions", "mms-solutions", "stkkr"))
@@ -23,7 +24,7 @@ def says(terms: Terms, sentence: str) -> None:
 
 
 def section(terms: Terms, key: str) -> tuple[str, ...]:
-    title = phrases_in("nl").sections[key]
+    title = section_title(key, "nl")
     return next((one.lines for one in explained(terms, "nl") if one.title == title), ())
 
 
@@ -153,9 +154,9 @@ def test_who_pays_for_help_is_said_and_not_hinted_at() -> None:
 
 
 def test_amounts_are_written_as_the_reader_writes_them() -> None:
-    assert euros("2500.00", "nl") == "€ 2.500,00"
-    assert euros("1234567.50", "en") == "€1,234,567.50"
-    says(MM, "Te late melding van een datalek (6.5): € 2.500,00, en € 50,00 voor elk uur te laat.")
+    assert say_amount("2500.00", "nl") == "€\u00a02.500,00"
+    assert say_amount("1234567.50", "en") == "€1,234,567.50"
+    says(MM, "Te late melding van een datalek (6.5): €\u00a02.500,00, en €\u00a050,00 voor elk uur te laat.")
     assert "€2,500.00, and €50.00 for each hour late" in explain(MM, "en")
 
 

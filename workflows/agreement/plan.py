@@ -11,14 +11,23 @@ from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import HOLD_OVER, SETTLE
 from workflows.deletion.hold_rules import holding, wants_approval
-from workflows.deletion.items import dated, declaration, due_of, erasure_due, item_in_words, kept_item, plan_items
+from workflows.deletion.items import (
+    dated,
+    declaration,
+    due_of,
+    erasure_due,
+    in_fields,
+    item_in_words,
+    kept_item,
+    plan_items,
+)
 from workflows.ids import item_id
 from workflows.machine.effects import CloseDeadline, CloseTasks, Disengage, Effect, OpenDeadline, OpenTask
 from workflows.machine.messages import AGREEMENT_GONE, AGREEMENT_OVER
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, ConfirmItem
 from workflows.model.deletion import PlanItem
-from workflows.model.task_words import InEach, task_words
+from workflows.model.task_words import InEach, in_each, task_words
 from workflows.terms.model import Due
 from workflows.time import calendar_for, count, parse_period
 
@@ -57,8 +66,12 @@ def task(ctx: AgreementStep, agreement: Agreement, item: PlanItem) -> OpenTask:
     if item.kind == "declare" and due_at is not None:
         due_at = max(due_at, ctx.at)
     data = {"task_id": str(item.id), "holder": item.holder}
-    text = InEach(en=item.text, nl=item.text_nl or item.text)
-    return OpenTask(item.kind, text, ctx.id, due_at, key=str(item.id), data=data)
+    return OpenTask(item.kind, _said(item), ctx.id, due_at, key=str(item.id), data=data)
+
+
+def _said(item: PlanItem) -> InEach:
+    """An item as a task says it."""
+    return in_each(lambda lang: item_in_words(replace(item, how=None), lang))
 
 
 def _by_when(ctx: AgreementStanding, item: PlanItem) -> datetime | None:
@@ -129,8 +142,7 @@ def open_return(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tu
     item = PlanItem(
         id=item_id(ctx.id, "return", str(len(agreement.plan))),
         kind="return",
-        text="Return the data to the customer in the form it asked for, and record its proof of receipt.",
-        text_nl="Geef de gegevens terug in de vorm die de klant vroeg, en leg de ontvangstbevestiging vast.",
+        **in_fields(task_words("return_data").said),
         holder="processor",
         clause=ctx.context.terms.end.clause,
         confirms="customer",
@@ -240,7 +252,7 @@ def _done(ctx: AgreementStep[ConfirmItem]) -> tuple[Agreement, tuple[Effect, ...
 def refused(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """Whoever holds the data refuses: nothing is called deleted, and a person has to go after it."""
     item = find(ctx)
-    text = task_words("erasure_refused", holder=item.holder, what=InEach(en=item.text, nl=item.text_nl or item.text))
+    text = task_words("erasure_refused", holder=item.holder, what=_said(item))
     data = {"task_id": str(item.id)}
     return Outcome(
         with_items(ctx.entity, (replace(item, refused_at=ctx.at),)),
@@ -294,9 +306,9 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """Deleted: nothing is called so before every task is confirmed or listed as not confirmed."""
     entity, close = _done(ctx)
     entity = replace(entity, deleted_at=ctx.at)
-    nl = ctx.context.customer.language == "nl"
+    lang = ctx.context.customer.language
     left = [one for one in entity.plan if one.how == "not_confirmed"]
-    told = [item_in_words(one, dutch=nl) for one in left]
+    told = [str(item_in_words(one, lang)) for one in left]
     rules = {one.rule for one in entity.plan if one.rule} | {"end.erasure"}
     return Outcome(
         entity,

@@ -3,17 +3,14 @@
 from collections.abc import Iterable
 
 from workflows.model.breach import Breach
-from workflows.model.parties import Language
 from workflows.model.per_language import base_of, say
 from workflows.terms.model import Content
+from workflows.words import SOURCE, Language, Spoken, said_in
 
 _BESIDES = (
-    Content(
-        id="categories", clause="", source="categories", text="kinds of personal data concerned",
-        text_nl="soorten persoonsgegevens die het betreft",
-    ),
-    Content(id="people", clause="", source="people", text="number of persons", text_nl="aantal personen"),
-)  # fmt: skip
+    Content(id="categories", clause="", source="categories", text=""),
+    Content(id="people", clause="", source="people", text=""),
+)
 """What is told where it is known, whether or not the agreement asks for it (GDPR 33(3)(a))."""
 
 
@@ -36,14 +33,14 @@ def known(breach: Breach, content: Content, lang: Language | None = None) -> str
             return ""
 
 
-def answers(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[tuple[str, str], ...]:
+def answers(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[tuple[Spoken, str], ...]:
     """The questions that have an answer, each with it, in the order of the agreement; then what is known besides."""
     asked = tuple(contents)
     besides = tuple(one for one in _BESIDES if one.source not in {each.source for each in asked})
     return tuple((text(one, lang), known(breach, one, lang)) for one in (*asked, *besides) if known(breach, one))
 
 
-def open_questions(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[str, ...]:
+def open_questions(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[Spoken, ...]:
     """The questions of the agreements that nobody has answered yet."""
     return tuple(text(one, lang) for one in contents if not known(breach, one))
 
@@ -53,9 +50,13 @@ def summary(breach: Breach, lang: Language | None) -> str:
     return (breach.summary_in.get(lang) if lang is not None else None) or breach.summary
 
 
-def text(content: Content, lang: Language) -> str:
-    """A question as the customer reads it."""
-    return content.text_nl if lang == "nl" and content.text_nl else content.text
+def text(content: Content, lang: Language) -> Spoken:
+    """A question as the customer reads it; in English where the agreement has it in no language of the customer's."""
+    if lang == "nl" and content.text_nl:
+        return Spoken(content.text_nl, lang)
+    if content.text and (lang in (SOURCE, "nl") or content.source not in ("categories", "people")):
+        return Spoken(content.text, lang if lang == "nl" else SOURCE)
+    return Spoken(said_in(lang)(f"breach.{content.source}"), lang)
 
 
 def _people(breach: Breach) -> str:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from workflows.change.guards import ChangeStanding, ChangeStep, zone
 from workflows.change.timers import BEGIN_DELETION, ENDED
+from workflows.deletion.items import in_fields
 from workflows.ids import item_id
 from workflows.machine.effects import CloseDeadline, CloseTasks, FanOut, OpenDeadline, OpenTask
 from workflows.machine.vocabulary import Outcome
@@ -57,11 +58,8 @@ def begin_deletion(ctx: ChangeStep) -> Outcome[Change]:
     item = PlanItem(
         id=item_id(ctx.id, "confirm"),
         kind="confirm_subprocessor",
-        text=text.en,
-        text_nl=text.nl,
+        **in_fields(text.said, task_words("data_at", name=name).said),
         holder=name,
-        what=f"the data at {name}",
-        what_nl=f"de gegevens bij {name}",
         clause=_clause(ctx),
         due_at=due_at,
         rule=RULE,

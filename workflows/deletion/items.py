@@ -3,9 +3,9 @@
 One item per kind of data and holder, each with the rule of the terms that says when.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -18,24 +18,13 @@ from workflows.model.parties import Subprocessor
 from workflows.names import name_key, name_keys
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
+from workflows.terms.own import own
 from workflows.time import due_at_once, end_of_day, local_day
+from workflows.words import LANGUAGES, SOURCE, Language, Spoken, said_in
 
 ERASURE = "end.erasure"
 BACKUP = "retention.backup"
 _ALWAYS: Final[tuple[Literal["processor"], Literal["subprocessors"]]] = ("processor", "subprocessors")
-_DONE: Final = {
-    "return": ("Returned", "Teruggegeven"),
-    "erase": ("Erased", "Gewist"),
-    "declare": ("Declared", "Verklaard"),
-    "confirm_subprocessor": ("Confirmed as erased", "Bevestigd als gewist"),
-}
-"""What became of an item that was confirmed, in English and in Dutch."""
-_UNSAID: Final = {
-    "processor": ("all personal data that the processor holds", "alle persoonsgegevens die de verwerker heeft"),
-    "subprocessors": ("all personal data at subprocessors", "alle persoonsgegevens bij subverwerkers"),
-    "backups": ("all backups", "alle back-ups"),
-}
-"""What a holder has, where the file has no words for it."""
 
 
 def end_event(agreement: Agreement, zone: str) -> date | datetime:
@@ -76,15 +65,59 @@ def holders_of(terms: Terms) -> tuple[Holder, ...]:
     return (*own, *listed, *others)
 
 
-def item_in_words(item: PlanItem, *, dutch: bool) -> str:
-    """An item in words: what is to be done, or what was done and what was not, as it may be declared."""
+def item_in_words(item: PlanItem, lang: Language) -> Spoken:
+    """An item in words: what is to be done, or what was done and what was not, as it may be declared.
+
+    In English, whole, where it is not on record in the reader's language.
+    """
     if item.how is None or not item.what:
-        return item.text_nl or item.text if dutch else item.text
-    what = item.what_nl or item.what if dutch else item.what
+        return _in_language(item.text, item.text_nl, item.text_in, lang)
+    what = _in_language(item.what, item.what_nl, item.what_in, lang)
     if item.how == "not_confirmed":
-        return f"{what[:1].upper()}{what[1:]}."
-    done = _DONE[item.kind][dutch]
-    return f"{done}: {what}."
+        return Spoken(f"{what[:1].upper()}{what[1:]}.", what.lang)
+    return Spoken(said_in(what.lang)(f"item.done_{item.kind}", what=what), what.lang)
+
+
+def _in_language(text: str, text_nl: str, others: Mapping[Language, str], lang: Language) -> Spoken:
+    found = text_nl or text if lang == "nl" else others.get(lang)
+    return Spoken(found or text, lang if found else SOURCE)
+
+
+Said = Mapping[Language, str]
+"""The same in every language in which the terms have what it is about."""
+
+
+def _say(key: str, **blanks: "str | Said") -> Said:
+    """A sentence about an item, in the languages in which all of its blanks are."""
+    lacking = {lang for one in blanks.values() if not isinstance(one, str) for lang in LANGUAGES if lang not in one}
+    return {
+        lang: said_in(lang)(
+            f"item.{key}", **{name: one if isinstance(one, str) else one[lang] for name, one in blanks.items()}
+        )
+        for lang in LANGUAGES
+        if lang not in lacking
+    }
+
+
+def _listed(names: Iterable[str]) -> Said:
+    some = tuple(names)
+    return {lang: said_in(lang)("terms.and").join(some) for lang in LANGUAGES}
+
+
+def _own(terms: Terms, text: str, text_nl: str) -> Said:
+    found = {lang: own(terms, text, text_nl, lang) for lang in LANGUAGES}
+    return {lang: text for lang, text in found.items() if text}
+
+
+def in_fields(text: Said, what: Said | None = None) -> dict[str, Any]:
+    """The fields of an item that say what is to be done, and about which data it is."""
+    fields = _fields("text", text)
+    return fields if what is None else fields | _fields("what", what)
+
+
+def _fields(name: str, said: Said) -> dict[str, Any]:
+    others = {lang: text for lang, text in said.items() if lang not in (SOURCE, "nl")}
+    return {name: said[SOURCE], f"{name}_nl": said.get("nl", ""), f"{name}_in": others}
 
 
 def live_services(agreement: Agreement) -> tuple[str, ...]:
@@ -113,10 +146,7 @@ def plan_items(
             PlanItem(
                 id=item_id(agreement_id, "plan", "return"),
                 kind="return",
-                text="Return the data to the customer and record its proof of receipt.",
-                text_nl="Geef de gegevens terug aan de klant en leg de ontvangstbevestiging vast.",
-                what="the data",
-                what_nl="de gegevens",
+                **in_fields(_say("return"), _say("the_data")),
                 holder="processor",
                 clause=terms.end.clause,
                 rule=ERASURE,
@@ -127,7 +157,7 @@ def plan_items(
         items += _of_holder(terms, agreement_id, holder, workers)
     for row in terms.retention:
         if _left(row, agreement):
-            items += _of_row(agreement_id, row, workers)
+            items += _of_row(terms, agreement_id, row, workers)
     if terms.end.declaration:
         items.append(declaration(terms, agreement_id))
     return tuple(_dated(terms, agreement, one) for one in items)
@@ -145,7 +175,7 @@ def service_items(
         item
         for row in terms.retention
         if row.service == ended.service and not row.always
-        for item in _of_row(agreement_id, row, list(subprocessors), ended)
+        for item in _of_row(terms, agreement_id, row, list(subprocessors), ended)
     ]
     return tuple(_dated(terms, agreement, one) for one in items)
 
@@ -156,8 +186,7 @@ def declaration(terms: Terms, agreement_id: UUID, number: int = 0) -> PlanItem:
     return PlanItem(
         id=item_id(agreement_id, "plan", *parts),
         kind="declare",
-        text="Declare to the customer in writing that the data are no longer there.",
-        text_nl="Verklaar de klant schriftelijk dat de gegevens er niet meer zijn.",
+        **in_fields(_say("declare")),
         holder="processor",
         clause=terms.end.declaration_clause or terms.end.clause,
     )
@@ -168,10 +197,10 @@ def kept_item(agreement_id: UUID, item: PlanItem, category: str) -> PlanItem:
     return PlanItem(
         id=item_id(agreement_id, "plan", "kept", category, str(item.id)),
         kind="erase",
-        text=f"Erase what was held: {category} ({item.holder}).",
-        text_nl=f"Wis wat nog bewaard moest blijven: {category} ({item.holder}).",
-        what=f"what had been held: {category} ({item.holder})",
-        what_nl=f"wat nog bewaard moest blijven: {category} ({item.holder})",
+        **in_fields(
+            _say("kept", category=category, holder=item.holder),
+            _say("what_kept", category=category, holder=item.holder),
+        ),
         holder=item.holder,
         clause=item.clause,
         due_at=item.due_at,
@@ -201,10 +230,7 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
             PlanItem(
                 id=item_id(agreement_id, "plan", "subprocessor", str(one.id)),
                 kind="erase",
-                text=f"Have {one.name} erase the data and confirm it.",
-                text_nl=f"Laat {one.name} de gegevens wissen en dat bevestigen.",
-                what=f"the data at {one.name}",
-                what_nl=f"de gegevens bij {one.name}",
+                **in_fields(_say("subprocessor", name=one.name), _say("what_subprocessor", name=one.name)),
                 holder=one.name,
                 clause=holder.clause,
                 may_end_unconfirmed=holder.may_end_unconfirmed,
@@ -214,19 +240,12 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
             )
             for one in workers
         ]
-    unsaid = _UNSAID[holder.name]
-    what, wat = holder.text or unsaid[0], holder.text_nl or holder.text or unsaid[1]
-    how, hoe = "Erase", "Wis"
-    if terms.end.render_inaccessible:
-        how, hoe = "Erase, so that nobody can reach or use it", "Wis, zodat niemand erbij kan"
+    what = _own(terms, holder.text, holder.text_nl) if holder.text or holder.text_nl else _say(f"all_{holder.name}")
     return [
         PlanItem(
             id=item_id(agreement_id, "plan", holder.name),
             kind="erase",
-            text=f"{how}: {what}.",
-            text_nl=f"{hoe}: {wat}.",
-            what=what,
-            what_nl=wat,
+            **in_fields(_say("erase_for_good" if terms.end.render_inaccessible else "erase", what=what), what),
             holder=holder.name,
             clause=holder.clause,
             may_end_unconfirmed=holder.may_end_unconfirmed,
@@ -236,7 +255,11 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
 
 
 def _of_row(
-    agreement_id: UUID, row: Retention, workers: list[Subprocessor], ended: CancelledService | None = None
+    terms: Terms,
+    agreement_id: UUID,
+    row: Retention,
+    workers: list[Subprocessor],
+    ended: CancelledService | None = None,
 ) -> list[PlanItem]:
     """One item where the processor holds the data itself, and one for each that holds them (CO-A12).
 
@@ -244,22 +267,34 @@ def _of_row(
     they are asked for its rows, whether the processor holds these too or not.
     """
     asked = row.holders if ended is not None or not row.by_processor else ()
-    found = [_row_item(agreement_id, row, "processor", None, ended)] if row.by_processor or not row.holders else []
+    found = (
+        [_row_item(terms, agreement_id, row, "processor", None, ended)] if row.by_processor or not row.holders else []
+    )
     for name in asked:
         worker = next((one for one in workers if name_key(name) in name_keys((one.name, *one.aliases))), None)
-        found.append(_row_item(agreement_id, row, name, worker, ended))
+        found.append(_row_item(terms, agreement_id, row, name, worker, ended))
     return found
 
 
 def _row_item(
-    agreement_id: UUID, row: Retention, name: str, worker: Subprocessor | None, ended: CancelledService | None
+    terms: Terms,
+    agreement_id: UUID,
+    row: Retention,
+    name: str,
+    worker: Subprocessor | None,
+    ended: CancelledService | None,
 ) -> PlanItem:
     away = name != "processor"
     of = f" ({row.service})" if row.service and not row.always else ""
     # Rows of one service and one kind of data are told apart by who else holds them.
-    held = f", as held by {' and '.join(row.holders)} too" if row.by_processor and row.holders and not away else ""
-    ook = f", zoals ook bij {' en '.join(row.holders)}" if held else ""
-    what, wat = f"{row.text}{of}", f"{row.text_nl or row.text}{of}"
+    what: Said = {lang: f"{text}{of}" for lang, text in _own(terms, row.text, row.text_nl).items()}
+    text = _say("erase_at", name=name, what=what)
+    if away:
+        what = _say("what_at", name=name, what=what)
+    else:
+        if row.by_processor and row.holders:
+            what = _say("what_held_too", what=what, names=_listed(row.holders))
+        text = _say("erase", what=what)
     parts: tuple[str, ...] = ("retention", row.service, row.category)
     if not away:
         parts = (*parts, *row.holders) if row.by_processor else (*parts, name)
@@ -268,10 +303,7 @@ def _row_item(
     return PlanItem(
         id=item_id(agreement_id, *(("service", ended.service) if ended is not None else ("plan",)), *parts),
         kind="erase",
-        text=f"Have {name} erase: {what}." if away else f"Erase: {what}{held}.",
-        text_nl=f"Laat {name} wissen: {wat}." if away else f"Wis: {wat}{ook}.",
-        what=f"{what}, at {name}" if away else f"{what}{held}",
-        what_nl=f"{wat}, bij {name}" if away else f"{wat}{ook}",
+        **in_fields(text, what),
         holder=name,
         clause=row.clause,
         category=row.category,

@@ -26,10 +26,11 @@ from workflows.machine.effects import Tell
 from workflows.machine.messages import DEADLINE_NEAR, TASK_DROP, TASK_NEAR
 from workflows.model.reminders import LOOK_AGAIN, Remind, ReminderStep, following, latest, of_deadline
 from workflows.model.task import Opened, Pressed, Task
-from workflows.model.task_words import InEach, task_words
+from workflows.model.task_words import InEach, in_each, task_words
 from workflows.task.table import TASK
 from workflows.terms.phrases import rule_title
 from workflows.time import local_time
+from workflows.words import SOURCE
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def _of_our_own(batch: Batch, one: Found, step: ReminderStep) -> UUID | None:
             "agreement_id": one.agreement_id,
             "rule": one.rule,
             "clause": one.clause,
-            "text_nl": words.nl,
+            **words.data(),
         },
     )
     begin(batch, New(kind=TASK.name, entity=task, data=Opened(level=step.level)), actor=TIMER, at=step.at)
@@ -152,8 +153,8 @@ def _of_our_own(batch: Batch, one: Found, step: ReminderStep) -> UUID | None:
 
 def _words(one: Found, step: ReminderStep) -> InEach:
     """Say what is due, for whom, by which clause and by when, in the agreement's own time."""
-    title = rule_title(one.rule, "nl")
-    what = InEach(en=one.text.rstrip("."), nl=title if title != one.rule else one.text.rstrip("."))
+    text = one.text.rstrip(".")
+    what = in_each(lambda lang: text if lang == SOURCE else rule_title(one.rule, lang, unknown=text))
     whom = task_words("deadline_for", customer=one.customer) if one.customer else ""
     when = local_time(one.due_at, one.zone).strftime("%Y-%m-%d %H:%M")
     key = "deadline_missed" if step.overdue else "deadline_near"

@@ -119,7 +119,7 @@ def _open(batch: Batch, about: Subject, effect: OpenTask, at: datetime, settings
         text=text.en if isinstance(text, InEach) else text,
         role=effect.role,
         due_at=effect.due_at,
-        data={**effect.data, "text_nl": text.nl} if isinstance(text, InEach) else effect.data,
+        data={**effect.data, **text.data()} if isinstance(text, InEach) else effect.data,
     )
     chosen = TaskContext(timezone=settings.timezone, reminders=settings.reminders) if settings else TaskContext()
     begin(batch, New(kind=TASK.name, entity=task, context=chosen), actor=SYSTEM, at=at)

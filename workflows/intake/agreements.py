@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,12 +15,12 @@ from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
 from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
-from workflows.model.parties import Customer, Entered, Language, Processor, Subprocessor
+from workflows.model.parties import Customer, Entered, Processor, Subprocessor
 from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.time import parse_period
+from workflows.words import LANGUAGES, Language, said_in
 
-_NOT_STATED: Final[dict[Language, str]] = {"nl": "niet vermeld", "en": "not stated"}
 """What customers read of a subprocessor of which nobody has said what it does."""
 
 
@@ -260,7 +260,7 @@ def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> 
         id=new_id(),
         processor_id=processor.id,
         name=entry.name,
-        service=service or _NOT_STATED[terms.language],
+        service=service or said_in(terms.language)("place.not_stated"),
         country=entry.country,
         aliases=entry.aliases,
         services=entry.services,
@@ -272,7 +272,7 @@ def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> 
 def _otherwise(terms: Terms, entry: RegisterEntry) -> dict[Language, str]:
     """The service in the language that the agreement is not in."""
     if not (entry.service or entry.service_nl):
-        return {lang: words for lang, words in _NOT_STATED.items() if lang != terms.language}
+        return {lang: said_in(lang)("place.not_stated") for lang in LANGUAGES if lang != terms.language}
     if not (entry.service and entry.service_nl):
         return {}
     return {"en": entry.service} if terms.language == "nl" else {"nl": entry.service_nl}

@@ -14,11 +14,12 @@ import msgspec
 from workflows.errors import BadInput, Problem
 from workflows.intake.phones import phone_problem
 from workflows.mail_address import address_problem
-from workflows.model.parties import Language, Wording, WordingList
+from workflows.model.parties import Wording, WordingList
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Terms
 from workflows.time import parse_period
 from workflows.time.zones import check_day, check_instant
+from workflows.words import Language
 
 T = TypeVar("T", bound=msgspec.Struct)
 

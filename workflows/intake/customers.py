@@ -10,7 +10,8 @@ from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.intake.phones import tidy_phone
 from workflows.mail_address import same_mailbox
-from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate, Language
+from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate
+from workflows.words import Language
 
 
 class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ import msgspec
 from workflows.model.end_reason import EndReason
 from workflows.model.task_words import InEach
 from workflows.terms.model import Due
+from workflows.words import Language
 
 Lane = Literal["normal", "irreversible"]
 
@@ -63,7 +64,7 @@ class Send(msgspec.Struct, frozen=True):
     customer: UUID
     contact: UUID
     address: str
-    language: Literal["nl", "en"]
+    language: Language
     data: dict[str, Any] = {}
     counts: bool = False
     """Its receipt is the one that starts the window (P1)."""

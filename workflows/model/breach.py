@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
-from workflows.model.parties import Customer, Entity, Language, Processor, Subprocessor, Wording, WordingList
+from workflows.model.parties import Customer, Entity, Processor, Subprocessor, Wording, WordingList
 from workflows.terms.model import Content, Terms
+from workflows.words import Language
 
 CallOutcome = Literal["spoken", "voicemail", "no_answer"]
 InformedHow = Literal["call", "mail", "voicemail_and_mail", "answer"]

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.deletion import PlanItem
-from workflows.model.parties import Entity, Language, Processor, Subprocessor, SubprocessorEdit, Wording, WordingList
+from workflows.model.parties import Entity, Processor, Subprocessor, SubprocessorEdit, Wording, WordingList
+from workflows.words import Language
 
 ChangeKind = Literal["add", "replace", "remove", "relocate", "terms", "measure"]
 

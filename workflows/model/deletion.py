@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.words import Language
+
 
 class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that has to go: what, who holds it, by when, by which clause, and who confirmed."""
@@ -15,9 +17,12 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     text_nl: str = ""
     """The same in Dutch, where a customer reads it; empty shows `text`."""
+    text_in: dict[Language, str] = {}
+    """The same in further languages."""
     what: str = ""
     """The data that it is about, as a declaration names them; empty for what is no data."""
     what_nl: str = ""
+    what_in: dict[Language, str] = {}
     holder: str
     clause: str
     due_at: datetime | None = None

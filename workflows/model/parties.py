@@ -8,8 +8,7 @@ import msgspec
 
 from workflows.model.end_reason import EndReason
 from workflows.model.reminders import Reminders
-
-Language = Literal["nl", "en"]
+from workflows.words import Language as Language  # many know it from here
 
 Wording = str | dict[Language, str]
 """A text that a processor types: one for everybody, or one for each language."""

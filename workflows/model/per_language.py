@@ -6,7 +6,8 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from workflows.model.change import AnnouncedSubprocessor, AnnouncedText
-from workflows.model.parties import Language, Wording, WordingList
+from workflows.model.parties import Wording, WordingList
+from workflows.words import Language
 
 T = TypeVar("T")
 

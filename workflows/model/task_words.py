@@ -1,31 +1,37 @@
-"""What tasks say, in each language, read from the packaged `task_words.toml`. Pure."""
+"""What tasks say, in each language, from the catalogue of workflows. Pure."""
 
 from collections.abc import Callable
-from functools import lru_cache
-from importlib.resources import files
 
 import msgspec
 
-from workflows.model.parties import Language
 from workflows.terms.clauses import as_found
 from workflows.terms.model import Terms
+from workflows.words import LANGUAGES, SOURCE, Language, said_in
 
 
 class InEach(msgspec.Struct, frozen=True):
-    """The same said in each language."""
+    """The same said in each language; what somebody typed is the same in all."""
 
-    en: str
-    nl: str
+    said: dict[Language, str]
+
+    @property
+    def en(self) -> str:
+        """What is stored as the text itself."""
+        return self.said[SOURCE]
+
+    def data(self) -> dict[str, str]:
+        """What is stored beside it: `text_nl` and so on, by which a task is shown in the processor's language."""
+        return {f"text_{lang}": text for lang, text in self.said.items() if lang != SOURCE}
 
 
 def in_each(words: Callable[[Language], str]) -> InEach:
     """What `words` says in each language."""
-    return InEach(en=words("en"), nl=words("nl"))
+    return InEach({lang: str(words(lang)) for lang in LANGUAGES})
 
 
 def after(first: InEach, second: InEach) -> InEach:
     """One sentence after another."""
-    return InEach(en=f"{first.en} {second.en}", nl=f"{first.nl} {second.nl}")
+    return in_each(lambda lang: f"{first.said[lang]} {second.said[lang]}")
 
 
 def clause_words(terms: Terms, clause: str) -> InEach:
@@ -43,16 +49,8 @@ def task_words(key: str, **blanks: object) -> InEach:
 
     Raises KeyError for an unknown sentence or a blank that was not given.
     """
-    return in_each(lambda lang: _all()[lang][key].format(**{name: _in(one, lang) for name, one in blanks.items()}))
+    return in_each(lambda lang: said_in(lang)(f"task.{key}", **{name: _in(one, lang) for name, one in blanks.items()}))
 
 
 def _in(value: object, lang: Language) -> object:
-    if isinstance(value, InEach):
-        return value.nl if lang == "nl" else value.en
-    return value
-
-
-@lru_cache(maxsize=1)
-def _all() -> dict[Language, dict[str, str]]:
-    data = files("workflows.model").joinpath("task_words.toml").read_bytes()
-    return msgspec.toml.decode(data, type=dict[Language, dict[str, str]])
+    return value.said[lang] if isinstance(value, InEach) else value

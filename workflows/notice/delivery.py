@@ -51,6 +51,7 @@ from workflows.notice.scope import agreed_alone, measures_clause
 from workflows.notice.timers import ASSUMED, AWAITED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED, TIMERS
 from workflows.terms.due import due
 from workflows.terms.names import OBJECTION
+from workflows.words import said_in
 
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
@@ -356,7 +357,7 @@ def announce(ctx: NoticeStanding, notice: Notice, *, together: bool = True) -> t
     to = addressees(ctx.context.customer, ctx.context.terms)
     if not to:
         roles = ctx.context.terms.notice_contacts
-        either = in_each(lambda lang: (" of " if lang == "nl" else " or ").join(roles))
+        either = in_each(lambda lang: said_in(lang)("task.or").join(roles))
         text = task_words("nobody_to_tell", roles=either)
         return (
             replace(notice, counting_contact=None, running=False),

@@ -22,7 +22,7 @@ from workflows.errors import Conflict, NotFound
 from workflows.machine.vocabulary import UNBORN, Standing
 from workflows.mail_address import address_problem
 from workflows.model.notice import Notice, NoticeContext, NoticeRule
-from workflows.model.parties import Contact, Language, Subprocessor
+from workflows.model.parties import Contact, Subprocessor
 from workflows.model.per_language import lacking
 from workflows.notice.delivery import open_window
 from workflows.notice.guards import addressees, nobody_named
@@ -33,13 +33,13 @@ from workflows.terms.differences import InBoth, in_both, significant_parts
 from workflows.terms.law import law_of
 from workflows.terms.model import Terms
 from workflows.time import start_of_day
+from workflows.words import SOURCE, locale_of
 
 CHUNK: Final = 1_000
 SHOWN: Final = 200
 """Rows of each list that a page shows at most; the counts and the digest are over all."""
 
 _ENGAGING: Final = ("add", "replace", "relocate")
-_LANGUAGES: Final[dict[Language, str]] = {"nl": "Dutch", "en": "English"}
 
 NOT_YET: Final = "it is not in force yet: it is told when it enters into force"
 
@@ -310,7 +310,8 @@ class _Sum:
         lang = target.customer.language
         found = lacking(self._text, lang, self._found.processor.language)
         if found:
-            yield f"the customer reads {_LANGUAGES[lang]}, and finds in another language: {', '.join(found)}"
+            reads = locale_of(SOURCE).languages[lang]
+            yield f"the customer reads {reads}, and finds in another language: {', '.join(found)}"
         law, sub = law_of(target.terms), self._text.subprocessor
         if law is None or sub is None or sub.transfer_basis or self._found.change.kind not in _ENGAGING:
             return

@@ -8,10 +8,12 @@ from typing import Final
 
 from workflows.terms.law import read_citation
 from workflows.terms.model import Terms
-from workflows.terms.phrases import Language, phrases_in
+from workflows.words import LANGUAGES, Language, said_in
 
 _NUMBER: Final = re.compile(r"(?:[IVXLC]+[ .])?\d[\w.()]*(?:[-–]\d[\w.()]*)?|\d+(?:\.\w+)+")
 """An article by its number: `7.1`, `9.3(c)`, `10.B.2(5)`, `II 8.2`, or a run of them, `11.1-11.4`."""
+_PARTS: Final = ("annex", "preamble", "introduction", "question", "breach_protocol", "clause", "section", "article")
+"""The parts of an agreement by which clauses are named."""
 _RUN: Final = re.compile(r"(?<=[\w)])[-–](?=\d)")
 
 
@@ -42,12 +44,12 @@ def _bare(kind: str, items: list[str], lang: Language) -> str:
 
 
 def _full(kind: str, items: list[str], lang: Language) -> str:
-    said = phrases_in(lang).phrases
+    said = said_in(lang)
     if kind == "heading":
-        return said["heading"].format(names=_and([f"“{one}”" for one in items], lang))
+        return said("terms.heading", names=_and([said("terms.quoted", text=one) for one in items], lang))
     several = len(items) > 1 or _RUN.search(items[0]) is not None
-    numbers = _and([_RUN.sub(said["through"], one) for one in items], lang)
-    return said["articles" if several else "article"].format(numbers=numbers)
+    numbers = _and([_RUN.sub(said("terms.through"), one) for one in items], lang)
+    return said("terms.articles" if several else "terms.article", numbers=numbers)
 
 
 def _part(terms: Terms, part: str, lang: Language, say: _Say) -> list[str]:
@@ -103,20 +105,19 @@ def _numbers(terms: Terms, items: list[str], lang: Language, say: _Say) -> list[
         shown = say("number", names, lang)
         if misprinted:
             printed = _and([terms.printed[one] for one in names], lang)
-            shown = phrases_in(lang).phrases["printed"].format(clause=shown, printed=printed)
+            shown = said_in(lang)("terms.printed", clause=shown, printed=printed)
         found.append(shown)
     return found
 
 
 def _translated(item: str, lang: Language) -> str:
     """An annex, a preamble or a protocol, with the question in it."""
-    words = phrases_in(lang).clauses
-    said = []
+    said = said_in(lang)
+    found = []
     for one in item.split(", "):
-        key = _key(one)
-        assert key is not None
-        said.append(f"{words[key]} {one[_length(one) :].strip()}".strip())
-    return ", ".join(said)
+        part = said(f"part.{_key(one)}")
+        found.append(f"{part} {one[_length(one) :].strip()}".strip())
+    return ", ".join(found)
 
 
 def _key(item: str) -> str | None:
@@ -134,14 +135,19 @@ def _length(item: str) -> int:
 def _words() -> dict[str, str]:
     """The words of every language, and what they stand for."""
     found: dict[str, str] = {}
-    languages: tuple[Language, ...] = ("nl", "en")
-    for lang in languages:
-        words = phrases_in(lang)
-        found |= {said.casefold(): key for key, said in words.clauses.items()}
-        found |= {also: key for key, others in words.clauses_also.items() for also in others}
+    for lang in LANGUAGES:
+        said = said_in(lang)
+        for key in _PARTS:
+            found[said(f"part.{key}").casefold()] = key
+    for lang in LANGUAGES:
+        said = said_in(lang)
+        for key in _PARTS:
+            also = f"part_also.{key}"
+            for one in said(also).split("; ") if also in said else ():
+                found.setdefault(one.casefold(), key)
     return found
 
 
 def _and(names: list[str], lang: Language) -> str:
     *most, last = names
-    return phrases_in(lang).phrases["and"].join((", ".join(most), last)) if most else last
+    return said_in(lang)("terms.and").join((", ".join(most), last)) if most else last

@@ -4,7 +4,8 @@ Two versions are told in the same sentences and laid beside each other line by l
 another clause number is shown, and changes nothing; readings are nobody's text and are left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
@@ -14,7 +15,9 @@ from workflows.terms.explain import Teller
 from workflows.terms.law import law_of, law_rules
 from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
-from workflows.terms.phrases import Language, euros, phrases_in, rule_title, zone_words
+from workflows.terms.own import instead
+from workflows.terms.phrases import country_words, rule_title, section_title, zone_words
+from workflows.words import LANGUAGES, Language, said_in, say_amount
 
 Topic = Literal[
     "life", "subprocessor", "place", "amendment", "breach", "request", "end", "retention", "audit", "matter",
@@ -57,29 +60,41 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class InBoth(msgspec.Struct, frozen=True, kw_only=True):
-    """A difference in both languages."""
+    """A difference in English, in Dutch and in the `others` of the program's languages."""
 
     topic: Topic
     in_substance: bool
     country: bool
     en: Words
     nl: Words
+    others: dict[Language, Words]
 
 
 def in_both(old: Terms, new: Terms) -> tuple[InBoth, ...]:
-    """The differences for readers of either language."""
-    return tuple(
-        InBoth(topic=en.topic, in_substance=en.in_substance, country=en.country, en=_words(en), nl=_words(nl))
-        for en, nl in zip(differences(old, new, "en"), differences(old, new, "nl"), strict=True)
-    )
+    """The differences for readers of every language."""
+    found = {lang: _differing(old, new, lang) for lang in LANGUAGES}
+    told = []
+    for key in dict.fromkeys(key for differing in found.values() for key in differing):
+        # What differs in one language alone, as where only a translation was mended, is shown in that one.
+        some = next(differing[key] for differing in found.values() if key in differing)
+        words = {lang: _words(differing.get(key, some)) for lang, differing in found.items()}
+        en, nl = words.pop("en"), words.pop("nl")
+        told.append(
+            InBoth(topic=some.topic, in_substance=some.in_substance, country=some.country, en=en, nl=nl, others=words)
+        )
+    return tuple(told)
 
 
 def _words(one: Difference) -> Words:
-    return Words(one.label, one.was, one.becomes)
+    return Words(str(one.label), str(one.was), str(one.becomes))
 
 
 def differences(old: Terms, new: Terms, lang: Language) -> tuple[Difference, ...]:
     """Everything that `new` says otherwise than `old`, in the order of a terms file."""
+    return tuple(_differing(old, new, lang).values())
+
+
+def _differing(old: Terms, new: Terms, lang: Language) -> dict[str, Difference]:
     key = (id(old), id(new), lang)
     known = _KEPT.get(key)
     if known is None:
@@ -96,7 +111,7 @@ def significant_parts(old: Terms, new: Terms) -> tuple[str, ...]:
     return tuple(word for word in old.amendment.significant if _LISTED[word] & moved)
 
 
-_KEPT: dict[tuple[int, int, Language], tuple[Terms, Terms, tuple[Difference, ...]]] = {}
+_KEPT: dict[tuple[int, int, Language], tuple[Terms, Terms, dict[str, Difference]]] = {}
 """Versions never change, and a whole fan-out asks for the same two."""
 
 
@@ -116,23 +131,25 @@ class _Bare(Teller):
         return ""
 
 
-def _found(old: Terms, new: Terms, lang: Language) -> tuple[Difference, ...]:
+def _found(old: Terms, new: Terms, lang: Language) -> dict[str, Difference]:
     before, after = _Told(old, lang, old).lines(), _Told(new, lang, old).lines()
-    found = [
-        _beside(before.get(key), after.get(key))
+    found = {
+        key: _beside(before.get(key), after.get(key))
         for key in dict.fromkeys((*before, *after))
         if before.get(key) != after.get(key)
-    ]
-    return tuple(found if lang == "en" else [_untold(one, lang) for one in found])
+    }
+    return found if lang == instead(new) else {key: _untold(one, lang) for key, one in found.items()}
 
 
 def _untold(one: Difference, lang: Language) -> Difference:
-    """Provisions stand in terms files in English alone: another reader learns which one changes."""
+    """Provisions stand in terms files in one language alone: readers of another learn which one changes."""
     if one.topic != "provision":
         return one
-    said = phrases_in(lang).phrases
+    said = said_in(lang)
     return msgspec.structs.replace(
-        one, was=said["provision_old"] if one.was else "", becomes=said["provision_new"] if one.becomes else ""
+        one,
+        was=said("terms.provision_old") if one.was else "",
+        becomes=said("terms.provision_new") if one.becomes else "",
     )
 
 
@@ -180,11 +197,16 @@ class _Told:
         }  # fmt: skip
 
     def title(self, section: str) -> str:
-        return self.full.words.sections[section]
+        return section_title(section, self.lang)
 
     def say(self, key: str, phrase: str, topic: Topic, label: str, **blanks: str) -> tuple[str, _Line]:
         text, bare = self.full.say(phrase, **blanks), self.bare.say(phrase, **blanks)
         return key, _Line(topic=topic, label=label, text=text, bare=bare)
+
+    def line(self, key: str, topic: Topic, label: str, tell: Callable[[Teller], str]) -> tuple[str, _Line]:
+        """What rests on a text of the file: as a whole in another language where the file has it in none of the
+        reader's."""
+        return key, _Line(topic=topic, label=label, text=self.full.whole(tell), bare=self.bare.whole(tell))
 
     def plain(self, key: str, topic: Topic, label: str, text: str, *, country: bool = False) -> _Said:
         if text:
@@ -193,11 +215,11 @@ class _Told:
     def head(self) -> _Said:
         terms, say = self.terms, self.full.say
         yield from self.plain("title", "other", say("name"), terms.title)
-        country = self.full.words.countries[terms.calendar]
+        country = country_words(terms.calendar, self.lang)
         zone = zone_words(terms.zone, self.lang)
         yield from self.plain("days", "other", say("days"), say("counting", zone=zone, country=country))
         data_law = law_of(terms)
-        named = data_law.called[self.lang] if data_law is not None else terms.law
+        named = data_law.called_in(self.lang) if data_law is not None else terms.law
         law = "; ".join(one for one in (named, terms.governing_law, terms.court) if one)
         yield from self.plain("law", "other", say("law"), law)
         yield from self.plain("role", "other", say("role"), terms.role_of_document)
@@ -219,8 +241,7 @@ class _Told:
             line = _Line(topic="life", label=label, text=self.full.right(right), bare=self.bare.right(right))
             yield f"right_{right.ground}", line
         for one in ending.survives:
-            duty = self.full.own(one.duty, one.duty_nl)
-            yield self.say(f"survives.{one.duty}", f"survives_{one.until}", "life", label, duty=duty, clause=one.clause)
+            yield self.line(f"survives.{one.duty}", "life", label, partial(Teller.survival, one=one))
 
     def subprocessors(self) -> _Said:
         rules, label = self.terms.subprocessors, self.title("subprocessors")
@@ -235,15 +256,10 @@ class _Told:
             said = f"region_{region.outside}"
             yield self.say("region", said, "place", label, region=where, clause=region.clause)
         for flag in rules.flags:
-            where = self.full.places(flag.inside)
-            key = f"flag.{','.join(flag.inside)}"
-            text = self.full.own(flag.text, flag.text_nl)
-            yield self.say(key, "flag", "place", label, region=where, text=text, clause=flag.clause)
+            yield self.line(f"flag.{','.join(flag.inside)}", "place", label, partial(Teller.flag, one=flag))
         for entry in rules.register:
             name = self.known.get(name_key(entry.name), name_key(entry.name))
-            service = self.full.own(entry.service, entry.service_nl)
-            said = ", ".join(one for one in (service, *map(self.full.service, entry.services)) if one)
-            said = said or self.full.say("listed")
+            said = self.full.whole(partial(Teller.work, one=entry))
             yield from self.plain(
                 f"register.{name}", "subprocessor", self.full.say("register_entry", name=entry.name), said
             )
@@ -256,7 +272,7 @@ class _Told:
             if name in told:
                 continue
             title = self.full.title(name)
-            blanks = {"who": self.full.words.parties[rule.party], "when": self.full.when(rule), "clause": rule.clause}
+            blanks = {"who": self.full.party(rule.party), "when": self.full.when(rule), "clause": rule.clause}
             yield self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
 
     def breach(self) -> _Said:
@@ -267,7 +283,7 @@ class _Told:
         yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.told_first))
         yield from self.plain("channels", "breach", say("breach_channels"), self.full.channels(breach))
         for one in breach.contents:
-            text = self.full.own(one.text, one.text_nl)
+            text = self.full.whole(partial(Teller.own, text=one.text, text_nl=one.text_nl))
             yield from self.plain(f"content.{one.id}", "breach", say("breach_content"), text)
 
     def requests(self) -> _Said:
@@ -280,8 +296,7 @@ class _Told:
         end, label = self.terms.end, self.title("end")
         yield self.say("data", f"data_{end.data}", "retention", label, clause=end.clause)
         if end.return_as:
-            form = self.full.own(end.return_as, end.return_as_nl)
-            yield self.say("return_as", "return_as", "end", label, form=form, clause=end.clause)
+            yield self.line("return_as", "end", label, Teller.return_as)
         if end.cost != "unsaid":
             yield self.say("end_cost", f"cost_{end.cost}", "end", label, clause=end.cost_clause)
         if end.declaration:
@@ -290,8 +305,7 @@ class _Told:
     def retention(self) -> _Said:
         for row in self.terms.retention:
             said = self.full.when(self.terms.rules[RETENTION + row.category])
-            name = self.full.own(row.text, row.text_nl) + self.full.at(row)
-            label = f"{self.full.service(row.service)}: {name}" if row.service else name
+            label = self.full.whole(partial(Teller.kept, row=row))
             key = f"kept.{row.service}.{row.category}.{row.text}.{','.join(row.holders)}"
             yield from self.plain(key, "retention", label, said)
 
@@ -311,24 +325,18 @@ class _Told:
             how = f"measures_{amendment.measures}"
             yield self.say("measures", how, "amendment", label, clause=amendment.measures_clause)
         for one in self.terms.matters:
-            line = _Line(
-                topic="matter", label=self.title("matters"), text=self.full.matter(one), bare=self.bare.matter(one)
-            )
-            yield f"matter.{one.kind}.{one.raised_by}", line
+            key = f"matter.{one.kind}.{one.raised_by}"
+            yield self.line(key, "matter", self.title("matters"), partial(Teller.matter, one=one))
         for name, penalty in self.terms.penalties.items():
             title = rule_title(name, self.lang)
             topic: Topic = "breach" if name.startswith("breach.") else "penalty"
-            sums = {"base": euros(penalty.base, self.lang), "per_hour": euros(penalty.per_hour, self.lang)}
+            sums = {"base": say_amount(penalty.base, self.lang), "per_hour": say_amount(penalty.per_hour, self.lang)}
             yield self.say(f"penalty.{name}", penalty.per, topic, title, rule=title, clause=penalty.clause, **sums)
         for field in self.terms.fields:
-            text = self.full.own(field.text, field.text_nl)
-            blanks = {"name": field.name, "clause": field.clause, "text": text}
-            yield self.say(f"field.{field.name}", "field_needed", "need", self.title("needed"), **blanks)
+            yield self.line(f"field.{field.name}", "need", self.title("needed"), partial(Teller.field, one=field))
         for need in self.terms.contact_needs:
-            text = self.full.own(need.text, need.text_nl)
-            role = self.full.say(f"role_{need.role}")
-            blanks = {"role": role, "channel": self.full.say(need.channel), "clause": need.clause, "text": text}
-            yield self.say(f"need.{need.role}.{need.channel}", "contact_needed", "need", self.title("needed"), **blanks)
+            key = f"need.{need.role}.{need.channel}"
+            yield self.line(key, "need", self.title("needed"), partial(Teller.contact, one=need))
 
     def statements(self) -> _Said:
         for one in self.terms.statements:

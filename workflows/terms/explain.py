@@ -1,46 +1,61 @@
 """An agreement's rules in plain words, for people who did not write the terms file."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Self
 
 import msgspec
 
 from workflows.terms.clauses import as_found, in_words
+from workflows.terms.countries import GROUPS
 from workflows.terms.law import law_of, law_rules, rule_of
 from workflows.terms.model import (
     AuditRules,
     BreachRules,
+    ContactNeed,
+    CountryFlag,
+    Field,
     MatterRule,
+    RegisterEntry,
+    Requests,
     Retention,
     Rule,
+    Survival,
     TerminationRight,
     Terms,
 )
 from workflows.terms.names import CONSENT, RETENTION
-from workflows.terms.phrases import Language, Phrases, euros, event_words, phrases_in, rule_title, zone_words
+from workflows.terms.own import instead, own
+from workflows.terms.phrases import country_words, event_words, rule_title, section_title, zone_words
 from workflows.time import parse_period
+from workflows.words import Language, Spoken, said_in, say_amount
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A heading and its sentences."""
+    """A heading and its sentences; one that rests on a text that the file has in another language is in that."""
 
     title: str
-    lines: tuple[str, ...]
+    lines: tuple[Spoken, ...]
+
+
+class _Lacking(Exception):
+    """A text of the file is not there in the reader's language."""
 
 
 def explain(terms: Terms, lang: Language) -> str:
     """Tell the rules as text: a heading line a section, below it one `- ` line a sentence.
 
-    Dutch names the clauses of readings and statements, whose text the terms files hold in English.
+    Readings and statements stand in terms files in one language, English as a rule: in others their clauses are named.
     """
-    words = phrases_in(lang)
+    said = said_in(lang)
+    days = {"zone": zone_words(terms.zone, lang), "country": country_words(terms.calendar, lang)}
     head = [
-        words.phrases["head"].format(title=terms.title, id=terms.id, version=terms.version),
-        words.phrases["counting"].format(zone=zone_words(terms.zone, lang), country=words.countries[terms.calendar]),
+        said("terms.head", title=terms.title, id=terms.id, version=terms.version),
+        said("terms.counting", **days),
     ]
     law = law_of(terms)
     named = "law_known" if law is not None else "law_unknown" if terms.law else "law_none"
-    head.append(words.phrases[named].format(law=law.called[lang] if law is not None else terms.law))
+    head.append(said(f"terms.{named}", law=law.called_in(lang) if law is not None else terms.law))
     blocks = ["\n".join(head)]
     for section in explained(terms, lang):
         blocks.append("\n".join((section.title, *(f"- {line}" for line in section.lines))))
@@ -54,8 +69,11 @@ def explained(terms: Terms, lang: Language, facts: Mapping[str, Any] | None = No
     readings that were taken are left to those who keep the terms.
     """
     parts = Teller(terms, lang, facts).parts()
-    sections = phrases_in(lang).sections
-    return tuple(Section(sections[key], tuple(lines)) for key, lines in parts.items() if lines)
+    return tuple(
+        Section(section_title(key, lang), tuple(one if isinstance(one, Spoken) else Spoken(one, lang) for one in lines))
+        for key, lines in parts.items()
+        if lines
+    )
 
 
 def rule_sentence(terms: Terms, rule: str, lang: Language, facts: Mapping[str, Any] | None = None) -> str | None:
@@ -70,7 +88,7 @@ class Teller:
         self.terms = terms
         self.lang = lang
         self.facts = facts
-        self.words: Phrases = phrases_in(lang)
+        self.said = said_in(lang)
 
     def parts(self) -> dict[str, list[str]]:
         """The sentences of every section, by its key."""
@@ -93,11 +111,26 @@ class Teller:
         """A phrase with its blanks filled, a clause among them as the reader finds it."""
         if "clause" in blanks:
             blanks["clause"] = self.clause(blanks["clause"])
-        return self.words.phrases[key].format(**blanks)
+        return self.said(f"terms.{key}", **blanks)
+
+    def party(self, party: str) -> str:
+        """A party as the subject of a sentence."""
+        return self.said(f"party.{party}")
 
     def own(self, text: str, text_nl: str) -> str:
-        """A text of the file itself, in Dutch where there is one."""
-        return text_nl if self.lang == "nl" and text_nl else text
+        """A text of the file itself in the reader's language. Within `whole`: where it lacks all is said in another."""
+        found = own(self.terms, text, text_nl, self.lang)
+        if found is None:
+            raise _Lacking
+        return found
+
+    def whole(self, tell: Callable[[Self], str]) -> Spoken:
+        """A sentence that a text of the file is part of: as a whole in a language that the file has it in."""
+        try:
+            return Spoken(tell(self), self.lang)
+        except _Lacking:
+            lang = instead(self.terms)
+            return Spoken(tell(type(self)(self.terms, lang, self.facts)), lang)
 
     def clause(self, clause: str) -> str:
         """A clause by the words of the reader's language, with the number printed there where that is another one."""
@@ -127,15 +160,12 @@ class Teller:
             lines.append(self.say("services"))
         for right in ending.rights:
             lines += [self.right(right), *self.readings(right.reading)]
-        lines += [
-            self.say(
-                f"survives_{survival.until}",
-                duty=self.own(survival.duty, survival.duty_nl),
-                clause=survival.clause,
-            )
-            for survival in ending.survives
-        ]
+        lines += [self.whole(partial(Teller.survival, one=one)) for one in ending.survives]
         return lines
+
+    def survival(self, one: Survival) -> str:
+        """A duty that outlives the agreement."""
+        return self.say(f"survives_{one.until}", duty=self.own(one.duty, one.duty_nl), clause=one.clause)
 
     def apart(self) -> str:
         """The key of the sentence on ending apart; what nobody wrote is the program's own, and said so."""
@@ -148,7 +178,7 @@ class Teller:
 
     def right(self, right: TerminationRight) -> str:
         """A right to end: whose it is and what falls with it; where this agreement goes on, it does not fall."""
-        who = self.say("either") if right.party == "either" else self.words.parties[right.party]
+        who = self.say("either") if right.party == "either" else self.party(right.party)
         goes_on = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
         what = self.say("main_contract_alone" if goes_on else right.ends)
         return self.say(f"right_{right.ground}", who=who, what=what, clause=right.clause)
@@ -164,17 +194,16 @@ class Teller:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
             lines += self.readings(rule.region.reading)
-        lines += [
-            self.say(
-                "flag", region=self.places(flag.inside), text=self.own(flag.text, flag.text_nl), clause=flag.clause
-            )
-            for flag in rule.flags
-        ]
+        lines += [self.whole(partial(Teller.flag, one=one)) for one in rule.flags]
         if rule.binding_clause:
             lines.append(self.say("bound", clause=rule.binding_clause))
         if rule.register:
             lines.append(self.say("register", names=", ".join(entry.name for entry in rule.register)))
         return lines
+
+    def flag(self, one: CountryFlag) -> str:
+        """What is shown of countries that the text speaks against."""
+        return self.say("flag", region=self.places(one.inside), text=self.own(one.text, one.text_nl), clause=one.clause)
 
     def overruling(self) -> str:
         """The key of the sentence on going on against an objection."""
@@ -185,7 +214,9 @@ class Teller:
 
     def places(self, inside: tuple[str, ...]) -> str:
         """Countries and groups of them by name."""
-        return self.listed(self.words.groups.get(code) or self.words.countries.get(code, code) for code in inside)
+        return self.listed(
+            self.said(f"group.{code}") if code in GROUPS else country_words(code, self.lang) for code in inside
+        )
 
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
@@ -205,9 +236,12 @@ class Teller:
             if breach.register_clause:
                 lines.append(self.say("breach_register", clause=breach.register_clause))
             if breach.cost:
-                cost = self.own(breach.cost, breach.cost_nl)
-                lines.append(self.say("breach_cost", cost=cost, clause=breach.cost_clause or breach.clause))
+                lines.append(self.whole(partial(Teller.cost, key="breach_cost", one=breach)))
         return lines
+
+    def cost(self, key: str, one: BreachRules | Requests) -> str:
+        """Who bears what help costs."""
+        return self.say(key, cost=self.own(one.cost, one.cost_nl), clause=one.cost_clause or one.clause)
 
     def told(self, breach: BreachRules) -> list[str]:
         """Who is told of a breach, and by what; what nobody wrote is the program's own, and said so."""
@@ -237,23 +271,27 @@ class Teller:
             if requests.direct != "silent":
                 lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
             if requests.cost:
-                cost = self.own(requests.cost, requests.cost_nl)
-                lines.append(self.say("request_cost", cost=cost, clause=requests.cost_clause or requests.clause))
+                lines.append(self.whole(partial(Teller.cost, key="request_cost", one=requests)))
         return lines
 
     def _end(self) -> list[str]:
         end = self.terms.end
         lines = [self.say(f"data_{end.data}", clause=end.clause), *self.readings(end.reading), *self._rules("end.")]
         if end.return_as:
-            lines.append(self.say("return_as", form=self.own(end.return_as, end.return_as_nl), clause=end.clause))
+            lines.append(self.whole(Teller.return_as))
         if end.cost != "unsaid":
             lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
         if end.declaration:
             lines.append(self.say("declaration", clause=end.declaration_clause))
         return lines
 
+    def return_as(self) -> str:
+        """In which form data go back."""
+        end = self.terms.end
+        return self.say("return_as", form=self.own(end.return_as, end.return_as_nl), clause=end.clause)
+
     def _retention(self) -> list[str]:
-        rows = [self._row(row) for row in self.terms.retention]
+        rows: list[str] = [self.whole(partial(Teller._row, row=row)) for row in self.terms.retention]
         told = {row.category for row in self.terms.retention}
         names = [name for name in self.terms.rules if name.startswith(RETENTION)]
         return rows + [self._sentence(name) for name in names if name.removeprefix(RETENTION) not in told]
@@ -263,11 +301,21 @@ class Teller:
         service = f"{self.service(row.service)}: " if row.service else ""
         return self.say("row", service=service, text=self.own(row.text, row.text_nl), at=self.at(row), clock=clock)
 
+    def kept(self, row: Retention) -> str:
+        """The data of a row, by service and by who holds them."""
+        name = self.own(row.text, row.text_nl) + self.at(row)
+        return f"{self.service(row.service)}: {name}" if row.service else name
+
+    def work(self, one: RegisterEntry) -> str:
+        """What a subprocessor of the register does; that it is named where nothing more is said."""
+        service = self.own(one.service, one.service_nl)
+        return ", ".join(said for said in (service, *map(self.service, one.services)) if said) or self.say("listed")
+
     def at(self, row: Retention) -> str:
         """Who holds the data of a row, where the table names anybody: rows of one name are told apart by it."""
         if not row.holders:
             return ""
-        holders = ((self.words.parties["processor"],) if row.by_processor else ()) + row.holders
+        holders = ((self.party("processor"),) if row.by_processor else ()) + row.holders
         return self.say("row_at", names=self.listed(holders))
 
     def listed(self, names: Iterable[str]) -> str:
@@ -286,41 +334,47 @@ class Teller:
             return lines
         return [*lines, *self.audit_lines(audit).values(), *self.readings(audit.reading)]
 
-    def audit_lines(self, audit: AuditRules) -> dict[str, str]:
+    def audit_lines(self, audit: AuditRules) -> dict[str, Spoken]:
         """What is said of audits besides their clock, each by the key of its sentence."""
-        found: dict[str, tuple[str, str]] = {}
-        auditor = self.own(audit.auditor, audit.auditor_nl)
-        if auditor:
-            found["audit_by"] = audit.clause, auditor
+        found: dict[str, tuple[str, tuple[str, str]]] = {}
+        unsaid = ("", "")
+        if audit.auditor:
+            found["audit_by"] = audit.clause, (audit.auditor, audit.auditor_nl)
         if audit.more_on_indications:
-            found["audit_indications"] = audit.clause, ""
+            found["audit_indications"] = audit.clause, unsaid
         if audit.needs_reason:
-            found["audit_reason"] = audit.clause, ""
+            found["audit_reason"] = audit.clause, unsaid
         if audit.secrecy or audit.bound:
-            found["audit_secrecy" if audit.secrecy else "audit_bound"] = audit.clause, ""
+            found["audit_secrecy" if audit.secrecy else "audit_bound"] = audit.clause, unsaid
         if audit.certificate_clause:
-            found["audit_certificate"] = audit.certificate_clause, ""
+            found["audit_certificate"] = audit.certificate_clause, unsaid
         if audit.may_refuse:
-            found["audit_refuse"] = audit.clause, self.own(audit.may_refuse, audit.may_refuse_nl)
+            found["audit_refuse"] = audit.clause, (audit.may_refuse, audit.may_refuse_nl)
         if audit.cost == "controller" or audit.cost_unless or audit.cost_turns_on:
             key = "audit_cost_unless" if audit.cost_unless else "audit_cost"
-            found[key] = audit.cost_clause or audit.clause, self.own(audit.cost_unless, audit.cost_unless_nl)
+            found[key] = audit.cost_clause or audit.clause, (audit.cost_unless, audit.cost_unless_nl)
         if audit.own_cost != "unsaid":
-            found[f"audit_own_{audit.own_cost}"] = audit.own_cost_clause or audit.clause, ""
+            found[f"audit_own_{audit.own_cost}"] = audit.own_cost_clause or audit.clause, unsaid
         if audit.improve_at_once:
-            found["audit_improve"] = audit.improve_clause or audit.clause, ""
-        return {key: self.say(key, text=text, clause=clause) for key, (clause, text) in found.items()}
+            found["audit_improve"] = audit.improve_clause or audit.clause, unsaid
+        return {
+            key: self.whole(partial(Teller._audit_line, key=key, clause=clause, texts=texts))
+            for key, (clause, texts) in found.items()
+        }
+
+    def _audit_line(self, key: str, clause: str, texts: tuple[str, str]) -> str:
+        return self.say(key, text=self.own(*texts), clause=clause)
 
     def _matters(self) -> list[str]:
         lines: list[str] = []
         for one in self.terms.matters:
-            lines += [self.matter(one), *self.readings(one.reading)]
+            lines += [self.whole(partial(Teller.matter, one=one)), *self.readings(one.reading)]
         return lines
 
     def matter(self, one: MatterRule) -> str:
         """One rule on what the parties ask of each other, in a sentence or three."""
         form = self.say("matter_form") if one.form == "written" else ""
-        said = self.say(f"matter_{one.kind}", who=self.words.parties[one.raised_by], form=form, clause=one.clause)
+        said = self.say(f"matter_{one.kind}", who=self.party(one.raised_by), form=form, clause=one.clause)
         said = said[:1].upper() + said[1:]
         if one.at_once:
             said += self.say("matter_at_once")
@@ -336,34 +390,32 @@ class Teller:
     def _penalties(self) -> list[str]:
         lines: list[str] = []
         for name, penalty in self.terms.penalties.items():
-            sums = {"base": euros(penalty.base, self.lang), "per_hour": euros(penalty.per_hour, self.lang)}
+            sums = {"base": say_amount(penalty.base, self.lang), "per_hour": say_amount(penalty.per_hour, self.lang)}
             lines.append(self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums))
             lines += self.readings(penalty.reading)
         return lines
 
     def _needed(self) -> list[str]:
-        fields = [
-            self.say("field_needed", name=field.name, clause=field.clause, text=self.own(field.text, field.text_nl))
-            for field in self.terms.fields
-            if field.required
-        ]
-        contacts = [
-            self.say(
-                "contact_needed",
-                role=self.say(f"role_{need.role}"),
-                channel=self.say(need.channel),
-                clause=need.clause,
-                text=self.own(need.text, need.text_nl),
-            )
-            for need in self.terms.contact_needs
-        ]
-        return fields + contacts
+        fields = [self.whole(partial(Teller.field, one=one)) for one in self.terms.fields if one.required]
+        return [*fields, *(self.whole(partial(Teller.contact, one=one)) for one in self.terms.contact_needs)]
+
+    def field(self, one: Field) -> str:
+        """What the agreement leaves blank."""
+        return self.say("field_needed", name=one.name, clause=one.clause, text=self.own(one.text, one.text_nl))
+
+    def contact(self, one: ContactNeed) -> str:
+        """A contact without which the agreement is not sent."""
+        role, channel = self.say(f"role_{one.role}"), self.say(one.channel)
+        text = self.own(one.text, one.text_nl)
+        return self.say("contact_needed", role=role, channel=channel, clause=one.clause, text=text)
 
     def _other(self) -> list[str]:
         statements = self.terms.statements
-        if self.lang == "en":
+        if self.lang == instead(self.terms):
             return [f"{statement.text} ({self.clause(statement.clause)})" for statement in statements]
         clauses = dict.fromkeys(statement.clause for statement in statements)
+        if self.lang != self.terms.language:
+            clauses = dict.fromkeys(map(self.clause, clauses))
         return [self.say("clauses", names="; ".join(clauses))] if clauses else []
 
     def _rules(self, prefix: str) -> list[str]:
@@ -378,7 +430,7 @@ class Teller:
         rule = rule_of(self.terms, name)
         assert rule is not None
         said = self.say(
-            "rule", title=self.title(name), clause=rule.clause, who=self.words.parties[rule.party], when=self.when(rule)
+            "rule", title=self.title(name), clause=rule.clause, who=self.party(rule.party), when=self.when(rule)
         )
         if rule.reading and self.readings(rule.reading):
             said += f" {self.say('reading', reading=rule.reading)}"

@@ -9,15 +9,13 @@ from typing import Final
 import msgspec
 
 from workflows.terms.model import MatterKind, Rule, Starts, Terms
-from workflows.terms.phrases import Language
+from workflows.words import LANGUAGES, SOURCE, Language, said_in
 
 ANSWER: Final = "request.answer"
 AUTHORITY: Final = "breach.authority"
 
 _ARTICLE: Final = re.compile(r"(\d+)((?:\([0-9a-z]+\))*)")
 _PART: Final = re.compile(r"\(([0-9a-z]+)\)")
-_DUTCH: Final = re.compile(r"artikel (\d+)((?:, (?:lid|onder) [0-9a-z]+)*),? (\S+)")
-_ENGLISH: Final = re.compile(r"(\S+) (\d+(?:\([0-9a-z]+\))*)")
 
 
 class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,22 +36,28 @@ class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """
 
     names: tuple[str, ...]
-    called: dict[Language, str]
+    called: dict[str, str]
+    """Its name by language; where one lacks, the English."""
     inside: tuple[str, ...]
     articles: dict[str, str]
     matters: dict[MatterKind, str]
     rules: dict[str, LawRule]
 
+    def called_in(self, lang: Language) -> str:
+        """Its name as readers of a language know it: `GDPR`, `AVG`."""
+        return self.called.get(lang) or self.called[SOURCE]
+
     def cite(self, article: str, lang: Language) -> str:
-        """`GDPR 28(3)(g)`, `artikel 28, lid 3, onder g, AVG`."""
-        name = self.called[lang]
+        """`GDPR 28(3)(g)`, `artikel 28, lid 3, onder g, AVG`, `Art. 28 Abs. 3 lit. g DSGVO`."""
+        name = self.called_in(lang)
         found = _ARTICLE.fullmatch(article)
-        if lang == "en" or found is None:
+        if found is None:
             return f"{name} {article}"
-        parts = _PART.findall(found[2])
-        words = [f"lid {one}" if one.isdigit() else f"onder {one}" for one in parts]
-        said = ", ".join((f"artikel {found[1]}", *words))
-        return f"{said}, {name}" if words and words[-1].startswith("onder") else f"{said} {name}"
+        said, cited, last = said_in(lang), said_in(lang)("law.article", number=found[1]), "article"
+        for part in _PART.findall(found[2]):
+            last = "paragraph" if part.isdigit() else "point"
+            cited += said(f"law.{last}", number=part)
+        return said(f"law.whole_{last}", cited=cited, law=name)
 
 
 @lru_cache(maxsize=1)
@@ -69,16 +73,38 @@ def _named(name: str) -> Law | None:
     return next((law for law in laws().values() if wanted in {one.casefold() for one in law.names}), None)
 
 
+@lru_cache(maxsize=4096)
 def read_citation(text: str) -> tuple[Law, str] | None:
     """The law and the article that a clause cites, in whichever language; None where it cites none that is known."""
-    if found := _DUTCH.fullmatch(text):
-        law = _named(found[3])
-        parts = "".join(f"({one})" for one in re.findall(r"(?:lid|onder) ([0-9a-z]+)", found[2]))
-        return (law, f"{found[1]}{parts}") if law is not None else None
-    if found := _ENGLISH.fullmatch(text):
-        law = _named(found[1])
-        return (law, found[2]) if law is not None else None
+    for lang in LANGUAGES:
+        for whole, part in _citations(lang):
+            found = whole.fullmatch(text)
+            law = _named(found["law"]) if found is not None else None
+            if found is not None and law is not None:
+                parts = "".join(f"({one[1] or one[2]})" for one in part.finditer(found["parts"]))
+                return law, f"{found['number']}{parts}"
     return None
+
+
+@lru_cache(maxsize=8)
+def _citations(lang: Language) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """What a citation looks like in a language, and the paragraphs and points in it: `cite` the other way round."""
+    said = said_in(lang)
+
+    def form(key: str, **blanks: str) -> str:
+        shape = re.escape(said.text(f"law.{key}"))
+        for name, pattern in blanks.items():
+            shape = shape.replace(re.escape(f"{{{name}}}"), pattern)
+        return shape
+
+    digits, letters = r"\d+", r"[a-z]+"
+    part = re.compile("|".join((form("paragraph", number=f"({digits})"), form("point", number=f"({letters})"))))
+    parts = "|".join((form("paragraph", number=digits), form("point", number=letters)))
+    cited = form("article", number=f"(?P<number>{digits})") + f"(?P<parts>(?:{parts})*)"
+    return tuple(
+        (re.compile(form(f"whole_{last}", cited=cited, law=r"(?P<law>\S+)")), part)
+        for last in ("article", "paragraph", "point")
+    )
 
 
 def law_of(terms: Terms) -> Law | None:

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from workflows.words import Language
+
 Party = Literal["controller", "processor"]
 """Who must or may act within a period; decides which way a last day may move (I-05, I-06)."""
 
@@ -467,7 +469,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     id: str
     version: str
     title: str
-    language: Literal["nl", "en"]
+    language: Language
     zone: str
     """IANA name; days of the agreement are days in it (I-09)."""
     calendar: Literal["NL", "BE"]

@@ -1,73 +1,51 @@
-"""The sentences with which terms are explained, read from the packaged `phrases.toml`."""
-
-from functools import lru_cache
-from importlib.resources import files
-from typing import Literal
-
-import msgspec
+"""Words about terms that more than one reader of a terms file needs."""
 
 from workflows.terms.model import Rule
-
-Language = Literal["nl", "en"]
-
-
-class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One language: words by rule, event, party and so on; `phrases` are sentences with blanks.
-
-    `clauses` are the parts of an agreement by which clauses are named, `clauses_also` other words for them.
-    """
-
-    events: dict[str, str]
-    parties: dict[str, str]
-    sections: dict[str, str]
-    countries: dict[str, str]
-    zones: dict[str, str]
-    groups: dict[str, str]
-    clauses: dict[str, str]
-    titles: dict[str, str]
-    phrases: dict[str, str]
-    clauses_also: dict[str, tuple[str, ...]] = {}
-
-
-@lru_cache(maxsize=1)
-def _all() -> dict[Language, Phrases]:
-    data = files("workflows.terms").joinpath("phrases.toml").read_bytes()
-    return msgspec.toml.decode(data, type=dict[Language, Phrases])
-
-
-def phrases_in(lang: Language) -> Phrases:
-    """Give the words of a language; the mappings are shared, so leave them as they are."""
-    return _all()[lang]
+from workflows.words import Language, locale_of, said_in
 
 
 def event_words(rule: Rule, lang: Language) -> str:
     """What a rule runs from, in words; whose awareness is meant follows from whose clock it is."""
-    events = phrases_in(lang).events
-    return events.get(f"{rule.starts}_{rule.party}") or events[rule.starts]
+    said = said_in(lang)
+    own = f"event.{rule.starts}_{rule.party}"
+    return said(own if own in said else f"event.{rule.starts}")
 
 
 def zone_words(zone: str, lang: Language) -> str:
     """The time of a zone as a reader says it, such as `Nederlandse tijd`."""
-    words = phrases_in(lang)
-    return words.zones.get(zone) or words.phrases["zone"].format(zone=zone)
+    said = said_in(lang)
+    key = f"zone.{zone}"
+    return said(key) if key in said else said("terms.zone", zone=zone)
 
 
-def euros(amount: str, lang: Language) -> str:
-    """An amount with cents as a reader writes it: `€ 2.500,00`, `€2,500.00`."""
-    whole, _, cents = amount.partition(".")
-    grouped = f"{int(whole):,}"
-    return f"€ {grouped.replace(',', '.')},{cents}" if lang == "nl" else f"€{grouped}.{cents}"
+def section_title(key: str, lang: Language) -> str:
+    """The heading of a section of the terms explained: `retention`, `audit`."""
+    return said_in(lang)(f"section.{key}")
 
 
-def rule_title(rule: str, lang: Language) -> str:
+def has_title(rule: str) -> bool:
+    """Whether a rule or a penalty is one that readers know by a title."""
+    return f"title.{rule}" in said_in("en") or rule.startswith("retention.")
+
+
+def rule_title(rule: str, lang: Language, *, unknown: str | None = None) -> str:
     """The title of a rule or penalty for a reader, such as `Erasure after the end`.
 
-    A retention rule is titled with its category; an unknown id is its own title.
+    A retention rule is titled with its category; an unknown id is its own title, or `unknown`.
     """
-    titles = phrases_in(lang).titles
-    if rule in titles:
-        return titles[rule]
+    said = said_in(lang)
+    if f"title.{rule}" in said:
+        return said(f"title.{rule}")
     kind, _, category = rule.partition(".")
     if kind == "retention":
-        return f"{titles['retention']}: {category.replace('_', ' ')}"
-    return rule
+        return f"{said('title.retention')}: {category.replace('_', ' ')}"
+    return rule if unknown is None else unknown
+
+
+def country_words(code: str, lang: Language) -> str:
+    """A country, or a part of one (`DE-BY`), as a sentence names it; a code that is unknown is its own name."""
+    said = said_in(lang)
+    country, _, part = code.partition("-")
+    key = f"country.{country}"
+    name = said(key) if key in said else locale_of(lang).territories.get(country, country)
+    return f"{name} ({part})" if part else name

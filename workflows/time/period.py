@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from workflows.errors import BadInput
+from workflows.words import Language, said_in
 
 Unit = Literal["hours", "days", "weeks", "months", "years", "working_days"]
 
@@ -35,24 +36,6 @@ _SUFFIX: Final[dict[Unit, tuple[str, str]]] = {
     "years": ("P", "Y"),
     "working_days": ("P", "WD"),
 }
-_WORDS: Final[dict[Literal["nl", "en"], dict[Unit, tuple[str, str]]]] = {
-    "en": {
-        "hours": ("hour", "hours"),
-        "days": ("day", "days"),
-        "weeks": ("week", "weeks"),
-        "months": ("month", "months"),
-        "years": ("year", "years"),
-        "working_days": ("working day", "working days"),
-    },
-    "nl": {
-        "hours": ("uur", "uur"),
-        "days": ("dag", "dagen"),
-        "weeks": ("week", "weken"),
-        "months": ("maand", "maanden"),
-        "years": ("jaar", "jaar"),
-        "working_days": ("werkdag", "werkdagen"),
-    },
-}
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -75,10 +58,9 @@ class Period(msgspec.Struct, frozen=True):
         before, after = _SUFFIX[self.unit]
         return f"{before}{self.count}{after}"
 
-    def words(self, lang: Literal["nl", "en"]) -> str:
-        """The length for a reader, such as `10 working days` or `10 werkdagen`."""
-        one, many = _WORDS[lang][self.unit]
-        return f"{self.count} {one if self.count == 1 else many}"
+    def words(self, lang: Language) -> str:
+        """The length for a reader, such as `10 working days` or `10 werkdagen`, as it stands after “within”."""
+        return said_in(lang)(f"period.{self.unit}", count=self.count)
 
 
 def parse_period(text: str) -> Period:

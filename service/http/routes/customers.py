@@ -16,7 +16,8 @@ from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
 from workflows.intake.customers import CustomerIn, CustomerPatchIn, customer_update, new_customer
-from workflows.model.parties import Customer, CustomerUpdate, Language, Merge
+from workflows.model.parties import Customer, CustomerUpdate, Merge
+from workflows.words import Language
 
 
 class CustomerShown(Customer, SubjectShown, frozen=True, kw_only=True):

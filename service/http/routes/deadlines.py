@@ -17,9 +17,9 @@ from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, 
 from service.http.request_context import RequestContext
 from service.http.services import parts_of
 from service.wording import last_moment, moment
-from workflows.model.parties import Language
 from workflows.model.reminders import LOOK_AGAIN
-from workflows.terms.phrases import phrases_in, rule_title
+from workflows.terms.phrases import rule_title
+from workflows.words import SOURCE, Language, said_in
 
 _FILTERS: Final[dict[str, Filter]] = {
     "agreement_id": uuid,
@@ -76,8 +76,7 @@ def shown(row: Any) -> DeadlineShown:
 
 def _text(rule: str, text: str, lang: Language) -> str:
     """What is to be done, for a reader at the processor."""
-    title = rule_title(rule, lang)
-    return text if lang == "en" or title == rule else title
+    return text if lang == SOURCE else rule_title(rule, lang, unknown=text)
 
 
 @get("/deadlines", opt={"spans": True, "query": DEADLINES.query}, tags=["deadlines"])
@@ -104,7 +103,8 @@ async def as_calendar(
         sql("list_deadlines"), processors, MOST, None, None, *(asked.get(name) for name in _FILTERS)
     )
     host = parts_of(request).settings.base_url.partition("://")[2]
-    lang: Language = "nl" if {row["language"] for row in rows} == {"nl"} else "en"
+    spoken: set[Language] = {row["language"] for row in rows}
+    lang = next(iter(spoken)) if len(spoken) == 1 else SOURCE
     body = calendar(
         "Termijn", lang, host, (_entry(shown(row), _text(row["rule"], row["text"], lang), lang) for row in rows)
     )
@@ -116,9 +116,9 @@ def _entry(one: DeadlineShown, text: str, lang: Language) -> FeedEntry:
     said = last_moment if one.boundary == "exclusive" else moment
     until = said(one.due_at, one.zone, lang)
     how = "from" if one.boundary == "from" else "day" if until.whole_day else "hour"
-    words = phrases_in(lang)
-    when = words.phrases[f"feed_{how}"].format(
-        who=words.parties[one.party], day=until.day, time=until.time, place=until.place
+    words = said_in(lang)
+    when = words(
+        f"terms.feed_{how}", who=words(f"party.{one.party}"), day=until.day, time=until.time, place=until.place
     )
     title = rule_title(one.rule, lang)
     return FeedEntry(

@@ -23,8 +23,9 @@ from workflows.engine.engine import New
 from workflows.engine.reminder_plan import read_reminders
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
-from workflows.model.parties import Language, Processor, ProcessorUpdate
+from workflows.model.parties import Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
+from workflows.words import Language
 
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]

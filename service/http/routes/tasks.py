@@ -26,8 +26,7 @@ def shown(row: Any) -> TaskShown:
     """A row of `task_shown`."""
     fields = own_fields(row, Task)
     about, kind = fields["about"], fields["about_kind"]
-    if row["language"] == "nl":
-        fields["text"] = fields["data"].get("text_nl") or fields["text"]
+    fields["text"] = fields["data"].get(f"text_{row['language']}") or fields["text"]
     place = ("breach", row["breach_id"]) if kind == "breach_case" else (kind, about)
     return TaskShown(
         **fields,

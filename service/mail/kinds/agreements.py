@@ -90,9 +90,7 @@ def _choice(s: Source) -> dict[str, Any]:
 def _deleted(s: Source) -> dict[str, Any]:
     plan = s.letter.about.agreement.plan
     return {
-        "confirmed": [
-            item_in_words(one, dutch=s.lang == "nl") for one in plan if one.how == "confirmed" and one.kind != "declare"
-        ],
+        "confirmed": [item_in_words(one, s.lang) for one in plan if one.how == "confirmed" and one.kind != "declare"],
         "outlives": s.outlives,
         "not_confirmed": list(s.data.get("not_confirmed", ())),
         "declaration_clause": s.clause(s.terms.end.declaration_clause) if s.terms.end.declaration else "",

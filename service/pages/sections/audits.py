@@ -17,7 +17,7 @@ from workflows.intake.audits import new_audit
 from workflows.intake.checks import line_problem
 from workflows.model.audit import Audit, AuditIn
 from workflows.terms.explain import explained
-from workflows.terms.phrases import phrases_in
+from workflows.terms.phrases import section_title
 
 _BLOCK: Final = "audits_of_customer"
 _ORIGIN: Final = "page form {}"
@@ -38,14 +38,14 @@ class Auditable(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     title: str
     references: str
-    rules: tuple[str, ...]
+    rules: tuple[Markup, ...]
     needs_reason: bool
     may_ask: bool
     audits: tuple[AuditOnPage, ...]
 
 
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Auditable, ...] | None:
-    title = phrases_in(w.lang).sections["audit"]
+    title = section_title("audit", w.lang)
     known = [(msgspec.json.decode(row["audit"], type=Audit), row["state"]) for row in rows]
     found = []
     for one in p.agreements:
@@ -62,7 +62,7 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Auditable, ...
                 id=agreement.id,
                 title=terms.title,
                 references=", ".join(contract.reference for contract in agreement.main_contracts),
-                rules=next((tuple(w.soft(line) for line in part.lines) for part in told if part.title == title), ()),
+                rules=next((tuple(w.marked(line) for line in part.lines) for part in told if part.title == title), ()),
                 needs_reason=terms.audit is not None and terms.audit.needs_reason,
                 may_ask=bool(may_ask),
                 audits=audits,
@@ -94,7 +94,7 @@ async def _take(t: Taking) -> Trouble | None:
     if wanted.needs_reason and not signs:
         return Trouble(status=422, message=t.w("error.audit_reason"), field=f"signs-{wanted.id}")
     if len(signs) > LONGEST_GROUNDS:
-        message = t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS))
+        message = t.w("error.words_long", count=LONGEST_GROUNDS)
         return Trouble(status=422, message=message, field=f"signs-{wanted.id}")
     await t.engine.lock(t.connection, [link.processor], [wanted.id])
     rows = await t.connection.fetch(sql(_BLOCK), [link.processor], link.customer, link.contact)

@@ -27,8 +27,8 @@ class BreachView(msgspec.Struct, frozen=True, kw_only=True):
     told: Markup
     informed: Markup | None
     authority: Markup | None
-    answers: tuple[tuple[str, str], ...]
-    open_questions: tuple[str, ...]
+    answers: tuple[tuple[Markup, str], ...]
+    open_questions: tuple[Markup, ...]
     updates: tuple[tuple[Markup, str], ...]
     conclusion: str
     settled: bool
@@ -55,8 +55,8 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
         told=w.at(case.notified_at, zone),
         informed=w.at(case.informed_at, zone) if case.informed_at is not None else None,
         authority=w.at(case.authority_due_at, zone) if case.authority_due_at is not None else None,
-        answers=answers(breach, asked, w.lang),
-        open_questions=open_questions(breach, asked, w.lang) if row["open"] else (),
+        answers=tuple((w.marked(question), answer) for question, answer in answers(breach, asked, w.lang)),
+        open_questions=tuple(map(w.marked, open_questions(breach, asked, w.lang))) if row["open"] else (),
         updates=tuple((w.at(one.at, zone), say(one.text, w.lang)) for one in breach.updates if one.text),
         conclusion=breach.conclusion_in.get(w.lang) or breach.conclusion,
         settled=not row["open"],

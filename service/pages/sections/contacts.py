@@ -92,9 +92,7 @@ async def _ask(t: Taking) -> Trouble | None:
     if not words:
         return Trouble(status=422, message=t.w("error.ask_words"), field="ask-words")
     if len(words) > LONGEST_GROUNDS:
-        return Trouble(
-            status=422, message=t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS)), field="ask-words"
-        )
+        return Trouble(status=422, message=t.w("error.words_long", count=LONGEST_GROUNDS), field="ask-words")
     match await asked_before(t, t.page.customer.id, ASKED):
         case "same":
             return None

@@ -14,7 +14,7 @@ from service.pages.read import ContactPage
 from service.pages.sections.section import Section
 from service.pages.words import Words
 from workflows.terms.clauses import in_words
-from workflows.terms.phrases import phrases_in, rule_title
+from workflows.terms.phrases import has_title, rule_title
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
 def _rows(rows: Sequence[Any]) -> list[Row]:
     """The deadlines that the page has words for; those that the processor set itself are left out."""
     found = [msgspec.convert(dict(row), Row) for row in rows]
-    return [one for one in found if one.rule in phrases_in("en").titles or one.rule.startswith("retention.")]
+    return [one for one in found if has_title(one.rule)]
 
 
 def _about(one: Row, w: Words) -> Markup | str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service.pages.read import ContactPage, Held
 from service.pages.sections.section import Section
@@ -15,7 +15,9 @@ from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.deletion import Hold, PlanItem
-from workflows.terms.model import Terms
+from workflows.terms.model import Retention, Terms
+from workflows.terms.own import instead, own
+from workflows.words import Spoken
 
 NAME: Final = "going"
 
@@ -23,7 +25,7 @@ NAME: Final = "going"
 class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that has to go: what, by when, and how that stands."""
 
-    text: str
+    text: Markup
     until: Markup | None
     state: Markup
 
@@ -80,19 +82,25 @@ def _when(agreement: Agreement, item: PlanItem, zone: str, w: Words) -> Markup |
 def _item(item: PlanItem, state: str, when: Markup | None, zone: str, w: Words) -> ItemView:
     done = item.done_at
     return ItemView(
-        text=item_in_words(item, dutch=w.lang == "nl"),
+        text=w.marked(item_in_words(item, w.lang)),
         until=when,
         state=w(f"going.{state}", day=w.day_of(done, zone)) if done is not None else w(f"going.{state}"),
     )
 
 
 def _stays(hold: Hold, terms: Terms, w: Words) -> Markup:
-    known = {one.category: one.text_nl or one.text if w.lang == "nl" else one.text for one in terms.retention}
+    known = {one.category: _named(one, terms, w) for one in terms.retention}
     everything = not hold.categories or ALL in hold.categories
-    what = w("going.everything") if everything else ", ".join(known.get(one, one) for one in hold.categories)
+    names = (known.get(one, escape(one)) for one in hold.categories)
+    what = w("going.everything") if everything else Markup(", ").join(names)
     if hold.until is None:
         return w("going.stays", what=what, ground=hold.ground)
     return w("going.stays_until", what=what, ground=hold.ground, day=w.day(hold.until))
+
+
+def _named(row: Retention, terms: Terms, w: Words) -> Markup:
+    found = own(terms, row.text, row.text_nl, w.lang)
+    return w.marked(found if found is not None else Spoken(row.text, instead(terms)))
 
 
 def _left(p: ContactPage, row: Any, w: Words) -> ItemView:

@@ -140,7 +140,7 @@ async def _ask(t: Taking) -> Trouble | None:
     if not subject or line_problem(subject):
         return Trouble(status=422, message=t.w("error.matter_subject"), field="matter-subject")
     if len(text) > LONGEST_GROUNDS:
-        message = t.w("error.words_long", count=t.w.number(LONGEST_GROUNDS))
+        message = t.w("error.words_long", count=LONGEST_GROUNDS)
         return Trouble(status=422, message=message, field="matter-text")
     link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
     await t.engine.lock(t.connection, [link.processor], [wanted.id])

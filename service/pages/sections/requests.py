@@ -101,7 +101,7 @@ async def _take(t: Taking) -> Trouble | None:
         return Trouble(status=400, message=t.w("error.request_kind"), field="request-kind")
     reference = t.form["reference"]
     if reference and line_problem(reference):
-        message = t.w("error.words_long", count=t.w.number(LINE))
+        message = t.w("error.words_long", count=LINE)
         return Trouble(status=422, message=message, field="request-reference")
     link, origin = t.page.link, _ORIGIN.format(t.seal.nonce)
     await t.engine.lock(t.connection, [link.processor], [wanted.id])

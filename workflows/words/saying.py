@@ -1,0 +1,17 @@
+"""Numbers and amounts as a reader writes them."""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency, format_decimal
+
+from workflows.words.language import Language, locale_of
+
+
+def say_number(number: int, lang: Language) -> str:
+    """A whole number: `12,500` in English, `12.500` in Dutch."""
+    return str(number) if -1000 < number < 1000 else format_decimal(number, locale=locale_of(lang))
+
+
+def say_amount(amount: str, lang: Language) -> str:
+    """Euros with cents: `€2,500.00` in English, `2.500,00 €` in German; it does not break at the end of a line."""
+    return format_currency(Decimal(amount), "EUR", locale=locale_of(lang))
