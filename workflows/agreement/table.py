@@ -7,8 +7,8 @@ Actions stand in `start`, `takeover`, `end`, `services`, `choice`, `plan`, `hold
 say decides when each row holds.
 """
 
-from workflows.agreement import choice as erasure
 from workflows.agreement import (
+    certificate,
     data_guards,
     end,
     end_guards,
@@ -21,6 +21,7 @@ from workflows.agreement import (
     version_guards,
     violations,
 )
+from workflows.agreement import choice as erasure
 from workflows.agreement import erasure_request as asks
 from workflows.agreement import reminders as again
 from workflows.agreement import versions as texts
@@ -162,8 +163,18 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
         event="reminded"),
     Row("settle", ("terminated",), None, erasure.wait_for_return, when=(data_guards.return_open,),
         event="return_awaited"),
-    Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion, unless=(data_guards.return_open,),
+    Row("settle", ("terminated",), None, erasure.return_unchosen, when=(data_guards.returned_unchosen,),
+        unless=(data_guards.return_open,), event="return_began"),
+    Row("settle", ("terminated",), None, erasure.keep_unchosen, when=(data_guards.kept_unchosen,),
+        unless=(data_guards.return_open,), event="choice_awaited"),
+    Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion,
+        unless=(data_guards.return_open, data_guards.returned_unchosen, data_guards.kept_unchosen),
         event="deletion_began"),
+    Row("unchosen", ("terminated",), "deletion_pending", erasure.begin_unchosen, event="deletion_began"),
+    Row("ask-certificate", ENDED, None, certificate.ask, require=(certificate.on_request,),
+        data=certificate.AskCertificate, event="certificate_asked", action=True),
+    Row("ask-certificate", ("deleted",), None, certificate.give, require=(certificate.on_request,),
+        data=certificate.AskCertificate, event="certificate_given", action=True),
     Row("hold", ("active", *ENDED), None, holds.hold, require=(data_guards.hold_ahead,), data=HoldOn, event="held",
         action=True),
     Row("release", ("active", *ENDED), None, holds.release,

@@ -23,6 +23,10 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             return terms.amendment.clause, _no_termination(terms)
         case "end.choice":
             return terms.end.clause, _no_choice(terms)
+        case "end.return":
+            return terms.end.clause, f"The agreement gives return no time of its own ({terms.end.clause})."
+        case "end.certificate":
+            return _no_certificate(terms)
         case "audit.next":
             clause = terms.audit.clause if terms.audit else ""
             return clause, "The agreement has no rule on how often there may be an audit."
@@ -51,6 +55,13 @@ def _no_termination(terms: Terms) -> str:
             return f"The processor may change the text{clause}; no right to end over that is written."
         case _:
             assert_never(how)
+
+
+def _no_certificate(terms: Terms) -> tuple[str, str]:
+    clause = terms.end.declaration_clause
+    if clause:
+        return clause, f"A declaration comes unasked once the data are gone ({clause})."
+    return "", "The agreement has no rule on a certificate that is asked for."
 
 
 def _no_choice(terms: Terms) -> str:

@@ -42,7 +42,10 @@ def phrases_in(lang: Language) -> Phrases:
 
 def event_words(rule: Rule, lang: Language) -> str:
     """What a rule runs from, in words; whose awareness is meant follows from whose clock it is."""
-    events = phrases_in(lang).events
+    words = phrases_in(lang)
+    if rule.after is not None:
+        return words.phrases["after"].format(other=rule_title(rule.after, lang))
+    events = words.events
     return events.get(f"{rule.starts}_{rule.party}") or events[rule.starts]
 
 

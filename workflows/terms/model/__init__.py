@@ -41,6 +41,7 @@ from workflows.terms.model.penalties import (
     Penalty,
 )
 from workflows.terms.model.rules import (
+    AFTER,
     Due,
     Rule,
     Starts,
@@ -54,6 +55,7 @@ from workflows.terms.model.subprocessors import (
 )
 
 __all__ = [
+    "AFTER",
     "Amendment",
     "AuditRules",
     "Base",

@@ -16,8 +16,13 @@ class Holder(Base, frozen=True, kw_only=True):
 
 
 class EndRules(Base, frozen=True, kw_only=True):
-    """What happens to the data. `choice`: the customer may still ask return for a period (rule
-    `end.choice`); `return_first`: return comes unasked; `none`: erasure without a choice.
+    """What happens to the data. `choice`: the customer may choose return or erasure, for a period where the rule
+    `end.choice` has one; `return_first`: return comes unasked; `erase`: erasure without a choice.
+
+    `without_choice` is what follows where the customer chooses nothing: erasure, return, or that the data are
+    kept until it asks. Unsaid: where the choice has a period they are erased once it is over, and where it has
+    none a person is asked. `erasure_asked` names the rule by whose clock an erasure goes that was asked, where
+    that is another than `end.erasure`.
 
     `cost` is who bears what return or erasure on request costs: `controller`; `may_charge` where the processor
     may charge it; `other_format` where only another form is charged than the one in which the data were supplied;
@@ -27,6 +32,9 @@ class EndRules(Base, frozen=True, kw_only=True):
 
     data: Literal["erase", "choice", "return_first"]
     clause: str
+    without_choice: Literal["unsaid", "erase", "return", "keep"] = "unsaid"
+    without_choice_clause: str = ""
+    erasure_asked: Literal["", "end.return"] = ""
     declaration: bool = False
     declaration_clause: str = ""
     return_form: Literal["any", "written"] = "any"

@@ -1,7 +1,7 @@
 """Clocks, and the instants that are computed from them."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -19,7 +19,12 @@ Starts = Literal[
     "erasure",  # the data were erased from the live systems (backups follow)
     "last_audit",
     "signature",
+    "notice_of_ending",  # notice was given that the agreement (or main contract) ends
+    "year_end",  # the calendar year was over in which the event lies
 ]
+"""Events; a rule may also run from another rule, `after:end.choice`."""
+
+AFTER: Final = "after:"
 
 
 class Rule(Base, frozen=True, kw_only=True):
@@ -27,6 +32,7 @@ class Rule(Base, frozen=True, kw_only=True):
 
     `period` absent with no `field`: the agreement gives no number and none is made up (P7).
     `field` names a required field of each agreement that holds the period (`end.erasure`).
+    `starts` is one of `Starts`, or `after:` and another rule: the period begins when that rule's time is over.
     `follows` names another rule whose due instant is also this one's (what follows a customer's
     period moves with it, I-06); what the processor does after a period of the controller's may begin then,
     and has no last instant (`boundary` `from`). `immediately` is due at the event instant itself (I-16).
@@ -39,7 +45,7 @@ class Rule(Base, frozen=True, kw_only=True):
 
     clause: str
     party: Party
-    starts: Starts
+    starts: str
     period: str | None = None
     field: str | None = None
     follows: str | None = None
@@ -58,6 +64,16 @@ class Rule(Base, frozen=True, kw_only=True):
     shown_from: Literal["", "discovered_at", "informed_at", "controller_received_at"] = ""
     """A fact from which the same period gives another date worth showing; it decides nothing."""
     shown_as: str = ""
+
+    @property
+    def after(self) -> str | None:
+        """The rule whose time is over when this one's begins; None where it runs from an event."""
+        return self.starts.removeprefix(AFTER) if self.starts.startswith(AFTER) else None
+
+    @property
+    def leads_to(self) -> str | None:
+        """The rule that this one's instant is found from, if any."""
+        return self.follows if self.follows is not None else self.after
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
