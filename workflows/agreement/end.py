@@ -232,7 +232,13 @@ def ended(ctx: AgreementStep) -> Outcome[Agreement]:
         ended_on=last_day,
         end_ground=ctx.entity.end_ground or "main_contract",
     )
-    effects: list[Effect] = [END.clear(), TERMINATED.clear(), WARN.clear()]
+    effects: list[Effect] = [
+        END.clear(),
+        TERMINATED.clear(),
+        WARN.clear(),
+        CloseDeadline("ending.cure", "dropped"),
+        CloseTasks(("cure",)),
+    ]
     effects += [NOTICE_ENDS.to(notice) for notice in ctx.context.open_notices]
     if ending.in_force_until == "end":
         effects.append(Disengage(ctx.id, ctx.at, "agreement_ended"))

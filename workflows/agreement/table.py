@@ -9,6 +9,7 @@ say decides when each row holds.
 
 from workflows.agreement import (
     certificate,
+    cures,
     data_guards,
     end,
     end_guards,
@@ -137,6 +138,11 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
                  end_guards.ending_in_form, end_guards.gives_a_right),
         data=Terminate, event="termination_received", action=True),
     Row("terminated", ("active",), "terminated", end.ended, event="ended"),
+    Row("demand-cure", ("active",), None, cures.demand,
+        require=(cures.cure_foreseen, cures.suspends_where_that_counts, cures.no_cure_open), data=cures.DemandCure,
+        event="cure_demanded", action=True),
+    Row("confirm-cure", ("active",), None, cures.confirm, require=(cures.cure_open, cures.said_by_now),
+        data=cures.ConfirmCure, event="cure_confirmed", action=True),
     Row("cancel-end", ("active",), None, services.cancel_service_end, when=(end_guards.service_named,),
         require=(end_guards.service_cancelled, end_guards.service_data_there, end_guards.a_service_cancelled),
         data=CancelEnd, event="service_end_cancelled", action=True),

@@ -30,6 +30,14 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
         case "audit.next":
             clause = terms.audit.clause if terms.audit else ""
             return clause, "The agreement has no rule on how often there may be an audit."
+        case "audit.notice":
+            clause = terms.audit.clause if terms.audit else ""
+            return clause, "The agreement has no rule on how long before an audit notice is given."
+        case "ending.cure":
+            return (
+                terms.ending.clause,
+                "The agreement sets no time to put a failure right before it may be ended over.",
+            )
         case "request.assist" | "request.forward":
             clause = terms.requests.clause if terms.requests else ""
             return clause, "The agreement has no rule on this for requests of data subjects."

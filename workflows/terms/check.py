@@ -9,7 +9,7 @@ from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Penalty, Rule, Terms
-from workflows.terms.names import RETENTION, RULES, RuleName, did_you_mean, listed, rule_name
+from workflows.terms.names import CURE, RETENTION, RULES, RuleName, did_you_mean, listed, rule_name
 from workflows.terms.shape import key_path
 from workflows.time import calendar_for, check_zone, parse_period
 
@@ -240,6 +240,8 @@ def _rights(terms: Terms) -> _Found:
             "ending.rights",
             'the ground "amendment" goes with the rule "amendment.termination": write both or neither',
         )
+    if ("not_cured" in grounds) != (CURE in terms.rules):
+        yield "ending.rights", f'the ground "not_cured" goes with the rule "{CURE}": write both or neither'
     if terms.amendment.how != "unilateral" and (terms.amendment.significant or "amendment" in grounds):
         yield (
             "amendment.how",

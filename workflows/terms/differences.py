@@ -256,7 +256,11 @@ class _Told:
             if name in told:
                 continue
             title = self.full.title(name)
-            blanks = {"who": self.full.words.parties[rule.party], "when": self.full.when(rule), "clause": rule.clause}
+            blanks = {
+                "who": self.full.words.parties[rule.party],
+                "when": self.full.when(rule, name),
+                "clause": rule.clause,
+            }
             yield self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
 
     def breach(self) -> _Said:
@@ -347,6 +351,8 @@ def _topic(rule: str) -> Topic:
             return "subprocessor"
         case "amendment":
             return "amendment"
+        case "ending":
+            return "life"
         case "request":
             return "request"
         case "end" | "retention":

@@ -9,7 +9,7 @@ from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
 from workflows.terms.law import rule_of
 from workflows.terms.model import Due, Rule, Terms
-from workflows.terms.names import AUDIT, INSTANT_FACTS, RULES, UNIT_FACTS, did_you_mean, rule_name
+from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, WAITING, did_you_mean, rule_name
 from workflows.terms.phrases import event_words
 from workflows.time import (
     Calendar,
@@ -57,7 +57,7 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
         for name, followed in chain[1:]
     ]
     steps += unused
-    waits = chain[-1][0] == AUDIT
+    waits = chain[-1][0] in WAITING
     begun = _begun(terms, clock, at, facts, steps)
     counted = _counted(terms, clock, length, begun, calendar, waits=waits) if begun is not None else None
     begins = counted is not None and spec.party == "processor" and clock.party == "controller"

@@ -35,7 +35,9 @@ RULES: Final[dict[str, RuleName]] = {
     "end.return": RuleName("processor", _ENDS, after=True),
     "end.erasure": RuleName("processor", _ENDS, after=True),
     "end.certificate": RuleName("processor", ("request",)),
+    "ending.cure": RuleName("processor", ("suspension", "receipt")),
     "audit.next": RuleName("controller", ("last_audit",)),
+    "audit.notice": RuleName("controller", ("request",)),
 }
 """Every rule but those of retention; each of them can be asked of every agreement."""
 
@@ -77,5 +79,11 @@ OBJECTION: Final = "subprocessor.objection"
 CONSENT: Final = "subprocessor.consent"
 AMENDMENT: Final = "amendment.termination"
 AUDIT: Final = "audit.next"
+AUDIT_NOTICE: Final = "audit.notice"
+CURE: Final = "ending.cure"
+
+WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE})
+"""Rules whose period is waited for: it ends for both parties alike, and its end moves for neither."""
+
 OVERRULED: Final = "overruled.termination"
 """The right to end that an overruled objection gives: no rule of the terms, but one of a notice's rights."""

@@ -181,6 +181,7 @@ ROUTES: Final = (
             "give-facts": Preparation(prepare=_facts),
             "choose": Preparation(prepare=_arrived, lacks=lambda at, given: choice_lacks(at.context.terms, given)),
             "ask-certificate": Preparation(prepare=_arrived, lacks=lambda _, given: word_lacks(given)),
+            "demand-cure": Preparation(prepare=_arrived, lacks=lambda _, given: word_lacks(given)),
             "terminate": Preparation(prepare=_arrived, lacks=lambda at, given: ending_lacks(at.context.terms, given)),
             "confirm": Preparation(prepare=item_of_task),
             "correct": Preparation(prepare=_correct),

@@ -4,7 +4,13 @@ from typing import Literal
 
 from workflows.terms.model.base import Base
 
-Ground = Literal["overruled_objection", "amendment", "breach_of_law"]
+Ground = Literal[
+    "overruled_objection",
+    "amendment",
+    "breach_of_law",
+    "not_cured",  # the processor did not put a failure right in time (`ending.cure`)
+    "unlawful_instruction",  # the controller insists on an instruction that breaks the law
+]
 
 
 class Entry(Base, frozen=True, kw_only=True):
@@ -22,7 +28,7 @@ class TerminationRight(Base, frozen=True, kw_only=True):
     ground: Ground
     clause: str
     ends: Literal["agreement", "main_contract"]
-    party: Literal["controller", "either"] = "controller"
+    party: Literal["controller", "processor", "either"] = "controller"
     form: Literal["any", "written"] = "any"
     reasons: bool = False
     reading: str = ""

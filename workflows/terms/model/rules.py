@@ -20,6 +20,7 @@ Starts = Literal[
     "last_audit",
     "signature",
     "notice_of_ending",  # notice was given that the agreement (or main contract) ends
+    "suspension",  # the controller had processing suspended
     "year_end",  # the calendar year was over in which the event lies
 ]
 """Events; a rule may also run from another rule, `after:end.choice`."""
