@@ -127,7 +127,11 @@ create table agreement (
     cancelled_services jsonb not null,
     -- Versions that bound it, once there were several; and one that cannot bind yet.
     terms_history jsonb not null,
-    adopting jsonb
+    adopting jsonb,
+    end_noticed_at timestamptz,
+    -- A failure that is to be put right within a time, before the other party may end it.
+    cure jsonb,
+    certificate_asked_at timestamptz
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_customer on agreement (customer_id);

@@ -1,4 +1,4 @@
-"""Further versions of a library's terms, for tests of changes of the text."""
+"""The terms of the library, and further versions of them, for tests of changes of the text."""
 
 import hashlib
 from uuid import UUID
@@ -12,6 +12,9 @@ from tests.world import World
 from workflows.ids import new_id
 from workflows.terms.load import library, to_document
 from workflows.terms.model import RegisterEntry, Terms
+
+FIVE = ("constant-it", "contict", "kmo-solutions", "mms-solutions", "stkkr")
+"""The agreements that the program was made for; the library has others beside them."""
 
 
 def further(terms: str, version: str, **periods: str) -> Terms:

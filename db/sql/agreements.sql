@@ -5,11 +5,13 @@
 insert into agreement (
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
-    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting)
+    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
+    end_noticed_at, cure, certificate_asked_at)
 select
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
-    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting
+    plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
+    end_noticed_at, cure, certificate_asked_at
 from jsonb_populate_recordset(null::agreement, $1::jsonb)
 on conflict (id) do update set
     customer_id = excluded.customer_id, terms = excluded.terms, terms_version = excluded.terms_version,
@@ -20,7 +22,9 @@ on conflict (id) do update set
     end_ground = excluded.end_ground, terminates_at = excluded.terminates_at, choice = excluded.choice,
     plan = excluded.plan, plan_approved_at = excluded.plan_approved_at, mailbox_read_at = excluded.mailbox_read_at,
     holds = excluded.holds, deleted_at = excluded.deleted_at, cancelled_services = excluded.cancelled_services,
-    terms_history = excluded.terms_history, adopting = excluded.adopting
+    terms_history = excluded.terms_history, adopting = excluded.adopting,
+    end_noticed_at = excluded.end_noticed_at, cure = excluded.cure,
+    certificate_asked_at = excluded.certificate_asked_at
 
 -- name: load_agreement
 select a.id, a.terms_version_id, row_to_json(a)::text as entity,

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.deletion.clocks import CERTIFICATE
 from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
@@ -143,7 +144,7 @@ def facts_of(
     """The facts of an agreement that is deleted. Raises ValueError where it is not."""
     if agreement.deleted_at is None:
         raise ValueError("only an agreement whose data are gone is declared so")
-    end, day = terms.end, local_day(agreement.deleted_at, terms.zone)
+    day = local_day(agreement.deleted_at, terms.zone)
     language = customer.language
     return Facts(
         language=language,
@@ -161,7 +162,7 @@ def facts_of(
         end_ground=agreement.end_ground or "",
         chosen=_chosen(agreement),
         declared_at=agreement.deleted_at,
-        clause=in_words(terms, end.declaration_clause or end.clause, language) if end.declaration else "",
+        clause=in_words(terms, _wanted_by(agreement, terms), language),
         plan=tuple(_line(one, terms, language) for one in agreement.plan),
         kept=tuple(
             Stay(categories=one.categories, ground=one.ground, until=one.until)
@@ -178,6 +179,14 @@ def facts_of(
         events=closing.seq,
         head=closing.hash.hex(),
     )
+
+
+def _wanted_by(agreement: Agreement, terms: Terms) -> str:
+    """The clause by which it is declared, unasked or because the customer asked; empty where neither is so."""
+    end, asked = terms.end, terms.rules.get(CERTIFICATE)
+    if end.declaration:
+        return end.declaration_clause or end.clause
+    return asked.clause if asked is not None and agreement.certificate_asked_at is not None else ""
 
 
 def encoded(facts: Facts) -> bytes:

@@ -1,4 +1,4 @@
-"""The declaration with the mail that says that the data are gone, where the terms ask for one: the kept bytes."""
+"""The declaration with the mail that says that the data are gone, where the terms or the customer ask for one."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,7 +26,8 @@ async def attachments(
     found: dict[UUID, Attached | Exception] = {}
     for letter in letters:
         message, about = letter.message, letter.about
-        if message.kind != DELETED or message.content is not None or not about.terms.end.declaration:
+        wanted = about.terms.end.declaration or message.data.get("certificate")
+        if message.kind != DELETED or message.content is not None or not wanted:
             continue
         try:
             made = await declaration(connection, engine, [message.processor_id], about.agreement.id)

@@ -8,10 +8,9 @@ from markupsafe import Markup
 from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
-from workflows.deletion.items import end_event
+from workflows.deletion.clocks import CHOICE, by_rule
 from workflows.model.agreement import Agreement
 from workflows.terms.clauses import in_words
-from workflows.terms.due import due
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
 from workflows.terms.own import instead, own
@@ -79,7 +78,8 @@ def return_until(agreement: Agreement, terms: Terms) -> datetime | None:
     """Until when return may be asked, None where the agreement names no end or is not over."""
     if terms.end.data != "choice" or agreement.ended_on is None:
         return None
-    return due(terms, "end.choice", end_event(agreement, terms.zone), agreement.facts).due_at
+    found = by_rule(terms, agreement, CHOICE)
+    return found.due_at if found is not None else None
 
 
 def cost(terms: Terms, w: Words) -> Markup:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.fonts import drawn_narrowly, only_ours
 
@@ -92,19 +92,24 @@ class Visit:
         page = idle.pop() if idle else await made.new_page()
         elsewhere: list[str] = []
         said: list[str] = []
-        hearing = {
-            "request": lambda one: None if one.url.startswith(self.base) else elsewhere.append(one.url),
-            "console": lambda one: said.append(one.text) if one.type == "error" else None,
-        }
-        for event, hear in hearing.items():
-            page.on(event, hear)
+
+        def asked(one: Request) -> None:
+            if not one.url.startswith(self.base):
+                elsewhere.append(one.url)
+
+        def heard(one: ConsoleMessage) -> None:
+            if one.type == "error":
+                said.append(one.text)
+
+        page.on("request", asked)
+        page.on("console", heard)
         await page.goto(self.base + path)
         yield page
         assert elsewhere == []
         assert [one for one in said if "status of 4" not in one] == []
         assert await made.cookies() == []
-        for event, hear in hearing.items():
-            page.remove_listener(event, hear)
+        page.remove_listener("request", asked)
+        page.remove_listener("console", heard)
         await page.emulate_media(media="null")
         idle.append(page)
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.drafts import ID, controller_rule, draft, store
 from tests.resources.conftest import Desk
+from tests.world import local
 
 
 async def asked(desk: Desk, agreement: Any, **more: Any) -> Any:
@@ -102,3 +104,49 @@ async def test_an_audit_in_the_past_is_not_planned(desk: Desk) -> None:
     assert audit["warnings"] == []
     no = await desk.refused(f"audits/{audit['id']}/plan", {"on": "2026-03-01"})
     assert "past" in no["detail"]
+
+
+NOTICE = {"audit.notice": controller_rule("request", "P30D", clause="8.2")}
+
+
+async def test_notice_before_an_audit_is_kept_when_it_is_planned(desk: Desk) -> None:
+    await store(desk.world, draft(NOTICE, audit={"clause": "8"}))
+    audit = await asked(desk, await desk.agreement(ID))
+    path = f"audits/{audit['id']}"
+    # Asked for on 2 March: thirty whole days lie between through 1 April, so from 2 April on.
+    (deadline,) = await desk.items("deadlines", subject=audit["id"])
+    assert (deadline["rule"], deadline["due_at"], deadline["boundary"]) == (
+        "audit.notice", "2026-04-01T22:00:00Z", "from",
+    )  # fmt: skip
+    early = await desk.refused(f"{path}/plan", {"on": "2026-04-01"})
+    assert (early["guard"], "2026-04-02" in early["detail"], "8.2" in early["detail"]) == ("noticed", True, True)
+    planned = await desk.act(f"{path}/plan", {"on": "2026-04-02"})
+    assert planned["planned_on"] == "2026-04-02"
+    assert [one["rule"] for one in await desk.items("deadlines", subject=audit["id"])] == ["audit.planned"]
+    # Sooner where the processor agrees, which is on record.
+    await desk.act(f"{path}/plan", {"on": "2026-03-10", "agreed_by": "Noor of Acme"})
+    event = (await desk.items("events", subject=audit["id"], type="audit.planned"))[-1]
+    assert event["data"]["sooner_than"] == "8.2"
+
+
+async def test_an_authoritys_audit_waits_for_no_notice(desk: Desk) -> None:
+    await store(desk.world, draft(NOTICE, audit={"clause": "8"}))
+    audit = await asked(desk, await desk.agreement(ID), authority="The authority asks for it")
+    assert not await desk.items("deadlines", subject=audit["id"])
+    await desk.act(f"audits/{audit['id']}/plan", {"on": "2026-03-03"})
+
+
+async def test_rolling_twelve_months_are_waited_for_and_never_move(desk: Desk) -> None:
+    rules = {"audit.next": controller_rule("last_audit", "P12M", clause="8.3")}
+    await store(desk.world, draft(rules, audit={"clause": "8"}))
+    agreement = await desk.agreement(ID)
+    first = await carried_out(desk, await asked(desk, agreement), secrecy=False)
+    # Reported on 2 March 2026: from 3 March 2027 on, whichever day of the week that is.
+    assert first["next_from"] == "2027-03-02T23:00:00Z"
+    await desk.act(f"audits/{first['id']}/close")
+    await desk.world.go(local("2027-03-02T23:59:59+01:00"))
+    again = await asked(desk, agreement)
+    assert ["from 2027-03-03 (8.3)" in one for one in again["warnings"]] == [True]
+    await desk.act(f"audits/{again['id']}/close")
+    await desk.world.go(local("2027-03-03T00:00:00+01:00"))
+    assert (await asked(desk, agreement))["warnings"] == []

@@ -182,9 +182,15 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
         ('name = "logs.retention"', 'name = "Logs"', "fields[0].name: 'Logs' is no name of a field"),
         ('data = "choice"', 'data = "choose"', "Did you mean choice?"),
         (
-            'starts = "end"\nperiod = "P20D"',
-            'starts = "end"',
-            'end.data: is "choice", which needs the rule "end.choice"',
+            'data = "choice"',
+            'data = "erase"\nwithout_choice = "keep"\nwithout_choice_clause = "§15"',
+            'end.without_choice: goes with data = "choice"',
+        ),
+        ('data = "choice"', 'data = "choice"\nwithout_choice = "keep"', "end.without_choice_clause: goes with"),
+        (
+            'data = "choice"',
+            'data = "choice"\nerasure_asked = "end.return"',
+            "end.erasure_asked: 'end.return' is no",
         ),
         (
             'data = "choice"',

@@ -1,6 +1,6 @@
 """What becomes of the data once an agreement has ended: the choice, and what follows from it. Pure."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -9,11 +9,17 @@ from workflows.agreement.guards import AgreementStep
 from workflows.agreement.plan import approval, begin, deadline_of_all, open_return, order, redated, withdrawn
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import SETTLE
-from workflows.deletion.items import erasure_due
-from workflows.machine.effects import CloseDeadline, CloseTasks
+from workflows.deletion.clocks import ERASURE, erasure_due, last_instant
+from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, Choice, Choose
 from workflows.model.deletion import PlanItem
+from workflows.model.task_words import clause_words, task_words
+from workflows.terms.due import root_of
+from workflows.time import calendar_for, count, parse_period
+
+UNCHOSEN: Final = ("ask_choice",)
+"""Tasks that wait for the customer's choice."""
 
 
 def _chosen(ctx: AgreementStep[Choose]) -> Choice:
@@ -42,8 +48,9 @@ def choose_return(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """A return asked in time is honoured before anything is erased (KM-A5)."""
     public, personal = _choice_fields(ctx)
     entity, effects = open_return(ctx, replace(ctx.entity, choice=_chosen(ctx)))
-    done = CloseDeadline("end.choice", "met")
-    return Outcome(entity, public, personal, (*effects, done, *spent_links(ctx), *letters(ctx, "choice")))
+    done = (CloseDeadline("end.choice", "met"), CloseTasks(UNCHOSEN))
+    shown = _erased_by(ctx, entity)
+    return Outcome(entity, public, personal, (*effects, *shown, *done, *spent_links(ctx), *letters(ctx, "choice")))
 
 
 def choose_return_late(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
@@ -71,8 +78,9 @@ def choose_erase(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     unwanted = _unwanted(ctx)
     plan = tuple(one for one in ctx.entity.plan if one not in unwanted)
     entity, effects = begin(ctx, replace(ctx.entity, choice=_chosen(ctx), plan=plan))
-    done = (CloseDeadline("end.choice", "met"), SETTLE.clear(), *withdrawn(unwanted))
-    return Outcome(entity, public, personal, (*effects, *done, *spent_links(ctx), *letters(ctx, "choice")))
+    done = (CloseDeadline("end.choice", "met"), CloseTasks(UNCHOSEN), SETTLE.clear(), *withdrawn(unwanted))
+    shown = _erased_by(ctx, entity)
+    return Outcome(entity, public, personal, (*effects, *shown, *done, *spent_links(ctx), *letters(ctx, "choice")))
 
 
 def choose_erase_late(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
@@ -98,6 +106,35 @@ def _unwanted(ctx: AgreementStep[Choose]) -> list[PlanItem]:
     return [one for one in ctx.entity.plan if one.kind == "return" and one.done_at is None]
 
 
+def _erased_by(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+    """By when all data go, where the terms count that from what the customer asks."""
+    terms = ctx.context.terms
+    if not terms.end.erasure_asked and root_of(terms, ERASURE).starts != "request":
+        return ()
+    return deadline_of_all(ctx, erasure_due(terms, entity))
+
+
+def return_unchosen(ctx: AgreementStep) -> Outcome[Agreement]:
+    """Nothing was chosen, and the terms have the data returned then; erasure may be chosen until they are."""
+    entity, effects = open_return(ctx, ctx.entity)
+    return Outcome(entity, {"clause": ctx.context.terms.end.without_choice_clause}, effects=effects)
+
+
+def keep_unchosen(ctx: AgreementStep) -> Outcome[Agreement]:
+    """The data stay until the customer asks; where the terms say nothing of that, a person asks the customer."""
+    end, terms = ctx.context.terms.end, ctx.context.terms
+    if end.without_choice == "keep":
+        return Outcome(ctx.entity, {"clause": end.without_choice_clause})
+    by = last_instant(erasure_due(terms, ctx.entity))
+    own = count(
+        parse_period(ctx.context.processor.notice_time), ctx.at,
+        zone=terms.zone, calendar=calendar_for(terms.calendar), party="processor", move=False,
+    ).due_at  # fmt: skip
+    text = task_words("ask_choice", clause=clause_words(terms, end.clause))
+    ask = OpenTask("ask_choice", text, ctx.id, min(by, own) if by is not None else own)
+    return Outcome(ctx.entity, {"clause": end.clause}, effects=(ask,))
+
+
 def wait_for_return(ctx: AgreementStep) -> Outcome[Agreement]:
     """The period for a choice is over, but a return asked in time is honoured first (KM-A5)."""
     return Outcome(ctx.entity)
@@ -107,6 +144,12 @@ def begin_deletion(ctx: AgreementStep) -> Outcome[Agreement]:
     """Nothing is left to wait for: the plan is made, and waits for a person."""
     entity, effects = begin(ctx, ctx.entity)
     return Outcome(entity, {"plan": len(entity.plan)}, effects=effects)
+
+
+def begin_unchosen(ctx: AgreementStep) -> Outcome[Agreement]:
+    """A person asked the customer and has no answer: the plan is made, and waits for a person as any other."""
+    entity, effects = begin(ctx, ctx.entity)
+    return Outcome(entity, {"plan": len(entity.plan)}, effects=(*effects, CloseTasks(UNCHOSEN)))
 
 
 def mailbox_read(ctx: AgreementStep) -> Outcome[Agreement]:

@@ -4,12 +4,11 @@ from datetime import datetime
 
 from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep, AgreementUnderTerms
 from workflows.agreement.plan import out_of_order
+from workflows.deletion.clocks import CHOICE, by_rule
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
-from workflows.deletion.items import end_event
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Release
 from workflows.model.deletion import Ordered, PlanItem
-from workflows.terms.due import due
 from workflows.time import end_of_day
 
 
@@ -28,7 +27,8 @@ def choice_due(ctx: AgreementStanding) -> datetime | None:
     """Until when the customer may ask for return, or None where the terms give no period."""
     if ctx.context.terms.end.data != "choice" or ctx.entity.ended_on is None:
         return None
-    return due(ctx.context.terms, "end.choice", end_event(ctx.entity, ctx.context.terms.zone), ctx.entity.facts).due_at
+    found = by_rule(ctx.context.terms, ctx.entity, CHOICE)
+    return found.due_at if found is not None else None
 
 
 def choice_timely(ctx: AgreementStep[Choose]) -> str | None:
@@ -43,6 +43,24 @@ def choice_in_form(ctx: AgreementStep[Choose]) -> str | None:
     if ctx.context.terms.end.return_form == "written" and ctx.data.channel in SPOKEN:
         return f"The choice must be in writing ({ctx.context.terms.end.clause})."
     return None
+
+
+def returned_unchosen(ctx: AgreementStanding) -> str | None:
+    """Nothing was chosen, and the terms have the data returned then."""
+    end = ctx.context.terms.end
+    if end.data != "choice" or ctx.entity.choice is not None or end.without_choice != "return":
+        return "the data are not returned for want of a choice"
+    return "they were returned" if any(one.kind == "return" for one in ctx.entity.plan) else None
+
+
+def kept_unchosen(ctx: AgreementStanding) -> str | None:
+    """Nothing was chosen, and the data stay until the customer asks, or the terms say nothing of that."""
+    end = ctx.context.terms.end
+    if end.data != "choice" or ctx.entity.choice is not None:
+        return "nothing is waited for"
+    if end.without_choice == "keep" or (end.without_choice == "unsaid" and choice_due(ctx) is None):
+        return None
+    return "what happens without a choice is written"
 
 
 def return_open(ctx: AgreementAlone) -> str | None:

@@ -14,6 +14,7 @@ from workflows.agreement.guards import (
     right_for,
 )
 from workflows.agreement.plan import (
+    PLAN_TASKS,
     approval,
     begin_anew,
     deadline_of_all,
@@ -25,7 +26,7 @@ from workflows.agreement.services import service_timers
 from workflows.agreement.shared import letters, passed, start_timer
 from workflows.agreement.timers import END, SETTLE, TERMINATED, WARN
 from workflows.agreement.versions import goes_on, left_over
-from workflows.deletion.items import end_event, erasure_due
+from workflows.deletion.clocks import CHOICE, ERASURE, by_rule, erasure_due
 from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
@@ -41,7 +42,7 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, CancelEnd, Correct, EndMainContract, MainContract, Terminate
 from workflows.model.parties import Engagement
 from workflows.model.task_words import clause_words, task_words
-from workflows.terms.due import due
+from workflows.terms.due import root_of
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
 
 WARNING: Final = timedelta(days=30)
@@ -109,11 +110,20 @@ def end_contract(ctx: AgreementStep[EndMainContract]) -> Outcome[Agreement]:
     if ctx.context.terms.end.warn_before_end and "in_force" in ctx.tags and end is not None and end > ctx.now:
         told = letters(ctx, "end_planned", {"on": ctx.data.on.isoformat(), "ends_at": end.isoformat()})
     entity, effects = changed_contracts(ctx, contracts, told=bool(told))
-    return Outcome(
-        entity,
-        {"reference": ended.reference, "on": ctx.data.on},
-        effects=(*effects, *told),
-    )
+    noticed = ctx.data.noticed_at or ctx.at
+    entity = replace(entity, end_noticed_at=noticed)
+    said = {"reference": ended.reference, "on": ctx.data.on}
+    if ctx.data.noticed_at is not None:
+        said["noticed_at"] = noticed
+    return Outcome(entity, said, effects=(*effects, *told, *_runs_from_notice(ctx, entity)))
+
+
+def _runs_from_notice(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+    """Where the terms count from the day on which notice of the end is given, that clock runs from now on."""
+    terms = ctx.context.terms
+    if root_of(terms, ERASURE).starts != "notice_of_ending":
+        return ()
+    return deadline_of_all(ctx, erasure_due(terms, entity))
 
 
 def renew(ctx: AgreementStep) -> Outcome[Agreement]:
@@ -173,11 +183,11 @@ def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     at = arrived
     if ctx.data.effective_on is not None:
         at = max(arrived, end_of_day(ctx.data.effective_on, ctx.context.terms.zone))
-    entity = replace(ctx.entity, end_ground=ctx.data.ground, terminates_at=at)
+    entity = replace(ctx.entity, end_ground=ctx.data.ground, terminates_at=at, end_noticed_at=arrived)
     if ctx.data.ground == "amendment":
         entity = left_over(entity, arrived)
     confirmed = letters(ctx, "end_confirmed", {"ground": ctx.data.ground, "ends_at": at.isoformat()})
-    effects: list[Effect] = [TERMINATED.at(at), *confirmed]
+    effects: list[Effect] = [TERMINATED.at(at), *confirmed, *_runs_from_notice(ctx, entity)]
     if ctx.context.terms.end.warn_before_end and at > ctx.now:
         effects += letters(ctx, "end_planned", {"ends_at": at.isoformat()})
     if right.ends == "agreement":
@@ -222,7 +232,13 @@ def ended(ctx: AgreementStep) -> Outcome[Agreement]:
         ended_on=last_day,
         end_ground=ctx.entity.end_ground or "main_contract",
     )
-    effects: list[Effect] = [END.clear(), TERMINATED.clear(), WARN.clear()]
+    effects: list[Effect] = [
+        END.clear(),
+        TERMINATED.clear(),
+        WARN.clear(),
+        CloseDeadline("ending.cure", "dropped"),
+        CloseTasks(("cure",)),
+    ]
     effects += [NOTICE_ENDS.to(notice) for notice in ctx.context.open_notices]
     if ending.in_force_until == "end":
         effects.append(Disengage(ctx.id, ctx.at, "agreement_ended"))
@@ -253,9 +269,8 @@ def _settles_at(ctx: AgreementStep, entity: Agreement) -> datetime:
     """When what becomes of the data is settled: at once, or when the period for a choice is over."""
     if ctx.context.terms.end.data != "choice":
         return ctx.at
-    return (
-        due(ctx.context.terms, "end.choice", end_event(entity, ctx.context.terms.zone), entity.facts).due_at or ctx.at
-    )
+    found = by_rule(ctx.context.terms, entity, CHOICE)
+    return found.due_at if found is not None and found.due_at is not None else ctx.at
 
 
 def correct_ended(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
@@ -290,10 +305,9 @@ def _data_deadlines(ctx: AgreementStanding, entity: Agreement) -> list[Effect]:
     terms, found = ctx.context.terms, list[Effect]()
     if entity.ended_on is None:
         return found
-    if "end.choice" in terms.rules and entity.choice is None:
-        answer = due(terms, "end.choice", end_event(entity, terms.zone), entity.facts)
-        if answer.due_at is not None:
-            found.append(OpenDeadline(answer, "Ask for return of the data", entity.id))
+    answer = by_rule(terms, entity, CHOICE) if entity.choice is None else None
+    if answer is not None and answer.due_at is not None:
+        found.append(OpenDeadline(answer, "Ask for return of the data", entity.id))
     returning = any(one.kind == "return" and one.done_at is None for one in entity.plan)
     if not (returning and waits_for_return(ctx, entity)):
         found += deadline_of_all(ctx, erasure_due(terms, entity))
@@ -307,12 +321,13 @@ def cancel_end(ctx: AgreementStep[CancelEnd]) -> Outcome[Agreement]:
         _goes_on(ctx, one) if one.ending and one.ends_on and end_of_day(one.ends_on, zone) > ctx.now else one
         for one in ctx.entity.main_contracts
     )
-    entity = replace(ctx.entity, main_contracts=contracts, end_ground=None, terminates_at=None)
+    entity = replace(ctx.entity, main_contracts=contracts, end_ground=None, terminates_at=None, end_noticed_at=None)
     return Outcome(
         entity,
         {"reason": ctx.data.reason},
         effects=(
             TERMINATED.clear(),
+            CloseDeadline("end.erasure", "dropped", key=""),
             CloseTasks(("main_contract",)),
             *end_timer(ctx, contracts),
             *goes_on(entity),
@@ -351,12 +366,13 @@ def alive_again(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> tupl
         plan=left,
         plan_approved_at=max((one.approved_at for one in left if one.approved_at is not None), default=None),
         mailbox_read_at=None,
+        end_noticed_at=None,
+        certificate_asked_at=None,
     )
     effects: list[Effect] = [
         SETTLE.clear(),
-        CloseDeadline("end.choice", "dropped"),
-        CloseDeadline("end.erasure", "dropped", key=""),
-        CloseTasks(("approve_plan", "mailbox_read", "main_contract")),
+        *(CloseDeadline(rule, "dropped", key="") for rule in ("end.choice", "end.erasure", "end.certificate")),
+        CloseTasks((*PLAN_TASKS, "main_contract")),
         *withdrawn(fallen),
         *approval(ctx, entity),
         *(_works_on(ctx, one) for one in ctx.context.worked),

@@ -1,5 +1,6 @@
 """Conditions of an agreement's end: each says why not, or None where it holds. Pure."""
 
+from workflows.agreement.cures import not_cured
 from workflows.agreement.guards import (
     SPOKEN,
     AgreementAlone,
@@ -141,6 +142,10 @@ def right_open(ctx: AgreementStep[Terminate]) -> str | None:
                 right = right_for(ctx, data.ground)
                 where = f" ({right.clause})" if right is not None else ""
                 return f"This right is the other party's: of the one that did not break the law{where}."
+            return None
+        case "not_cured":
+            return not_cured(ctx, arrived)
+        case "unlawful_instruction":
             return None
         case "overruled_objection":
             if any(one.rule == OVERRULED for one in ctx.context.rights):

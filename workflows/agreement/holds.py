@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.plan import approval, deadline, later, task, with_items, withdrawn
 from workflows.agreement.timers import HOLD_OVER
+from workflows.deletion.clocks import due_of
 from workflows.deletion.hold_rules import holding, standing
-from workflows.deletion.items import dated, due_of
+from workflows.deletion.items import dated
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, HoldOn, Override, Release

@@ -7,20 +7,13 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from workflows.agreement.certificate import not_confirmed, with_the_last_word
 from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import HOLD_OVER, SETTLE
+from workflows.deletion.clocks import RETURN, due_of, erasure_due
 from workflows.deletion.hold_rules import holding, wants_approval
-from workflows.deletion.items import (
-    dated,
-    declaration,
-    due_of,
-    erasure_due,
-    in_fields,
-    item_in_words,
-    kept_item,
-    plan_items,
-)
+from workflows.deletion.items import dated, declaration, in_fields, item_in_words, kept_item, plan_items
 from workflows.ids import item_id
 from workflows.machine.effects import CloseDeadline, CloseTasks, Disengage, Effect, OpenDeadline, OpenTask
 from workflows.machine.messages import AGREEMENT_GONE, AGREEMENT_OVER
@@ -33,7 +26,7 @@ from workflows.time import calendar_for, count, parse_period
 
 OF_ITS_LIFE = ("bind_subprocessors", "unsigned_processing")
 """Tasks about how it began, which nobody needs once its data are gone."""
-PLAN_TASKS = ("approve_plan", "mailbox_read")
+PLAN_TASKS = ("approve_plan", "mailbox_read", "ask_choice")
 
 
 def with_items(agreement: Agreement, items: Iterable[PlanItem]) -> Agreement:
@@ -145,10 +138,13 @@ def open_return(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tu
         **in_fields(task_words("return_data").said),
         holder="processor",
         clause=ctx.context.terms.end.clause,
+        rule=RETURN if RETURN in ctx.context.terms.rules else "",
         confirms="customer",
     )
+    found = due_of(ctx.context.terms, agreement, item)
+    item = dated(item, found)
     entity = replace(agreement, plan=(item, *agreement.plan))
-    return entity, (task(ctx, entity, item), *waits_for_return(ctx, entity))
+    return entity, (*deadline(ctx.id, item, found), task(ctx, entity, item), *waits_for_return(ctx, entity))
 
 
 def begin(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
@@ -306,10 +302,9 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
     """Deleted: nothing is called so before every task is confirmed or listed as not confirmed."""
     entity, close = _done(ctx)
     entity = replace(entity, deleted_at=ctx.at)
-    lang = ctx.context.customer.language
     left = [one for one in entity.plan if one.how == "not_confirmed"]
-    told = [str(item_in_words(one, lang)) for one in left]
     rules = {one.rule for one in entity.plan if one.rule} | {"end.erasure"}
+    more, settled = with_the_last_word(ctx)
     return Outcome(
         entity,
         {"task_id": ctx.data.task_id, "not_confirmed": [one.text for one in left]},
@@ -322,7 +317,8 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
             HOLD_OVER.clear(),
             Disengage(ctx.id, ctx.at, "data_gone"),
             *(AGREEMENT_GONE.to(notice) for notice in ctx.context.open_notices),
-            *letters(ctx, "deleted", {"not_confirmed": told}),
+            *letters(ctx, "deleted", {"not_confirmed": not_confirmed(ctx, entity), **more}),
+            *settled,
             AGREEMENT_OVER.to(ctx.entity.customer_id),
         ),
     )

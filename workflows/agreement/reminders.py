@@ -4,11 +4,10 @@ from datetime import datetime
 
 from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
-from workflows.deletion.items import end_event
+from workflows.deletion.clocks import by_rule
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
 from workflows.model.reminders import Remind
-from workflows.terms.due import due
 
 
 def remind_choice(ctx: AgreementStep[Remind]) -> Outcome[Agreement]:
@@ -20,9 +19,8 @@ def remind_choice(ctx: AgreementStep[Remind]) -> Outcome[Agreement]:
 
 def ends_by(ctx: AgreementStanding, rule: str) -> datetime | None:
     """Until when a right about the data runs (UTC); None where it has not ended or has no number."""
-    if ctx.entity.ended_on is None or rule not in ctx.context.terms.rules:
-        return None
-    return due(ctx.context.terms, rule, end_event(ctx.entity, ctx.context.terms.zone), ctx.entity.facts).due_at
+    found = by_rule(ctx.context.terms, ctx.entity, rule) if ctx.entity.ended_on is not None else None
+    return found.due_at if found is not None else None
 
 
 def choice_open(ctx: AgreementStep[Remind]) -> str | None:

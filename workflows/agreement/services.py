@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.plan import approval, deadline, with_items, withdrawn
 from workflows.agreement.timers import SERVICE_ENDED
+from workflows.deletion.clocks import due_of
 from workflows.deletion.hold_rules import holding
-from workflows.deletion.items import due_of, live_services, service_items
+from workflows.deletion.items import live_services, service_items
 from workflows.machine.effects import CloseTasks, Effect, OpenTask, SetTimer
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, CancelEnd, CancelledService, CancelService, EndedService

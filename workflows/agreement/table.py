@@ -7,8 +7,9 @@ Actions stand in `start`, `takeover`, `end`, `services`, `choice`, `plan`, `hold
 say decides when each row holds.
 """
 
-from workflows.agreement import choice as erasure
 from workflows.agreement import (
+    certificate,
+    cures,
     data_guards,
     end,
     end_guards,
@@ -21,6 +22,7 @@ from workflows.agreement import (
     version_guards,
     violations,
 )
+from workflows.agreement import choice as erasure
 from workflows.agreement import erasure_request as asks
 from workflows.agreement import reminders as again
 from workflows.agreement import versions as texts
@@ -136,6 +138,11 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
                  end_guards.ending_in_form, end_guards.gives_a_right),
         data=Terminate, event="termination_received", action=True),
     Row("terminated", ("active",), "terminated", end.ended, event="ended"),
+    Row("demand-cure", ("active",), None, cures.demand,
+        require=(cures.cure_foreseen, cures.suspends_where_that_counts, cures.no_cure_open), data=cures.DemandCure,
+        event="cure_demanded", action=True),
+    Row("confirm-cure", ("active",), None, cures.confirm, require=(cures.cure_open, cures.said_by_now),
+        data=cures.ConfirmCure, event="cure_confirmed", action=True),
     Row("cancel-end", ("active",), None, services.cancel_service_end, when=(end_guards.service_named,),
         require=(end_guards.service_cancelled, end_guards.service_data_there, end_guards.a_service_cancelled),
         data=CancelEnd, event="service_end_cancelled", action=True),
@@ -162,8 +169,18 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
         event="reminded"),
     Row("settle", ("terminated",), None, erasure.wait_for_return, when=(data_guards.return_open,),
         event="return_awaited"),
-    Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion, unless=(data_guards.return_open,),
+    Row("settle", ("terminated",), None, erasure.return_unchosen, when=(data_guards.returned_unchosen,),
+        unless=(data_guards.return_open,), event="return_began"),
+    Row("settle", ("terminated",), None, erasure.keep_unchosen, when=(data_guards.kept_unchosen,),
+        unless=(data_guards.return_open,), event="choice_awaited"),
+    Row("settle", ("terminated",), "deletion_pending", erasure.begin_deletion,
+        unless=(data_guards.return_open, data_guards.returned_unchosen, data_guards.kept_unchosen),
         event="deletion_began"),
+    Row("unchosen", ("terminated",), "deletion_pending", erasure.begin_unchosen, event="deletion_began"),
+    Row("ask-certificate", ENDED, None, certificate.ask, require=(certificate.on_request,),
+        data=certificate.AskCertificate, event="certificate_asked", action=True),
+    Row("ask-certificate", ("deleted",), None, certificate.give, require=(certificate.on_request,),
+        data=certificate.AskCertificate, event="certificate_given", action=True),
     Row("hold", ("active", *ENDED), None, holds.hold, require=(data_guards.hold_ahead,), data=HoldOn, event="held",
         action=True),
     Row("release", ("active", *ENDED), None, holds.release,

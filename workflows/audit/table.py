@@ -4,7 +4,7 @@ requested → planned → reported → closed
 requested | planned → refused            only where the agreement lets the processor refuse
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -31,7 +31,8 @@ from workflows.model.audit import (
 from workflows.model.task_words import clause_words, task_words
 from workflows.terms.due import due
 from workflows.terms.model import Due
-from workflows.time import calendar_for, due_at_once, end_of_day, local_day
+from workflows.terms.names import AUDIT_NOTICE as NOTICE
+from workflows.time import calendar_for, due_at_once, end_of_day, local_day, start_of_day
 
 AuditStep = StepInput[Audit, AuditContext, D_co]
 AuditStanding = Standing[Audit, AuditContext]
@@ -85,8 +86,19 @@ def requested(ctx: AuditStep) -> Outcome[Audit]:
     }
     words = {"indications": entity.indications, "authority": entity.authority, "auditor": entity.auditor}
     text = task_words("audit_plan")
-    effects: tuple[Effect, ...] = (OpenTask("audit_plan", text, ctx.id), *letters(ctx, "requested", entity))
+    notice = _notice(ctx)
+    shown = (OpenDeadline(notice, "The audit may take place", entity.agreement_id),) if notice is not None else ()
+    effects: tuple[Effect, ...] = (OpenTask("audit_plan", text, ctx.id), *shown, *letters(ctx, "requested", entity))
     return Outcome(entity, said, {key: value for key, value in words.items() if value}, effects)
+
+
+def _notice(ctx: AuditStanding) -> Due | None:
+    """From when on the audit may take place by the agreement; None where it wants no notice, or an authority asks."""
+    terms = ctx.context.terms
+    if NOTICE not in terms.rules or ctx.entity.authority:
+        return None
+    found = due(terms, NOTICE, ctx.entity.requested_at, ctx.context.agreement.facts)
+    return found if found.due_at is not None else None
 
 
 def plan(ctx: AuditStep[Plan]) -> Outcome[Audit]:
@@ -101,12 +113,16 @@ def plan(ctx: AuditStep[Plan]) -> Outcome[Audit]:
     day = _by_day(ctx, PLANNED, data.on, "The day on which the audit is planned")
     effects: list[Effect] = [
         CloseTasks(("audit_plan",)),
+        CloseDeadline(NOTICE, "met"),
         OpenDeadline(day, "The audit takes place", entity.agreement_id),
         *_secrecy_task(ctx, entity),
         *letters(ctx, "planned", entity),
     ]
-    personal = {"auditor": entity.auditor} if entity.auditor else {}
-    return Outcome(entity, {"on": data.on}, personal, tuple(effects))
+    words = {"auditor": entity.auditor, "agreed_by": data.agreed_by.strip()}
+    said: dict[str, Any] = {"on": data.on}
+    if _too_soon(ctx) is not None:
+        said["sooner_than"] = ctx.context.terms.rules[NOTICE].clause
+    return Outcome(entity, said, {key: value for key, value in words.items() if value}, tuple(effects))
 
 
 def _secrecy_task(ctx: AuditStanding, entity: Audit) -> tuple[Effect, ...]:
@@ -243,6 +259,7 @@ def close(ctx: AuditStep[CloseAudit]) -> Outcome[Audit]:
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.result)
     over = (
         CloseDeadline(PLANNED, "dropped"),
+        CloseDeadline(NOTICE, "dropped"),
         CloseTasks(("audit_plan", "audit_nda", "audit_improve")),
     )
     personal = {"result": ctx.data.result} if ctx.data.result else {}
@@ -252,7 +269,11 @@ def close(ctx: AuditStep[CloseAudit]) -> Outcome[Audit]:
 def refuse(ctx: AuditStep[RefuseAudit]) -> Outcome[Audit]:
     """Refused on the agreement's own ground, with the reason."""
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.reason)
-    over = (CloseDeadline(PLANNED, "dropped"), CloseTasks(("audit_plan", "audit_nda")))
+    over = (
+        CloseDeadline(PLANNED, "dropped"),
+        CloseDeadline(NOTICE, "dropped"),
+        CloseTasks(("audit_plan", "audit_nda")),
+    )
     mails = letters(ctx, "refused", entity, {"reason": ctx.data.reason})
     return Outcome(entity, {"clause": rules(ctx).clause}, {"reason": ctx.data.reason}, (*over, *mails))
 
@@ -300,6 +321,27 @@ def _day_ahead(ctx: AuditStep[Plan]) -> str | None:
     return None
 
 
+def _too_soon(ctx: AuditStep[Plan]) -> Due | None:
+    """The notice that the agreement wants, where it is not over by the first moment of that day."""
+    notice, zone = _notice(ctx), ctx.context.terms.zone
+    if notice is None or notice.due_at is None or notice.due_at <= start_of_day(ctx.data.on, zone):
+        return None
+    return notice
+
+
+def _noticed(ctx: AuditStep[Plan]) -> str | None:
+    notice = _too_soon(ctx)
+    if notice is None or notice.due_at is None or ctx.data.agreed_by.strip():
+        return None
+    first = local_day(notice.due_at, ctx.context.terms.zone)
+    if start_of_day(first, ctx.context.terms.zone) < notice.due_at:
+        first += timedelta(days=1)
+    return (
+        f"The agreement wants notice of an audit, and that is over from {first.isoformat()} on ({notice.clause}): name "
+        "that day or a later one, or say in agreed_by who agreed to an earlier one."
+    )
+
+
 def _signed_by_now(ctx: AuditStep[SignNda]) -> str | None:
     if ctx.data.on > local_day(ctx.at, ctx.context.terms.zone):
         return "It cannot have been signed later than today."
@@ -321,7 +363,7 @@ AUDIT = Workflow(
         states=STATES,
         rows=(
             Row("create", BIRTH, "requested", requested, event="created"),
-            Row("plan", ("requested", "planned"), "planned", plan, require=(_day_ahead,), data=Plan,
+            Row("plan", ("requested", "planned"), "planned", plan, require=(_day_ahead, _noticed), data=Plan,
                 event="planned", action=True),
             Row("sign-nda", ("requested", "planned"), None, sign_nda, require=(_signed_by_now,), data=SignNda,
                 event="secrecy_signed", action=True),

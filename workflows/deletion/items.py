@@ -4,13 +4,14 @@ One item per kind of data and holder, each with the rule of the terms that says 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from workflows.deletion.hold_rules import BACKUPS, holding
+from workflows.deletion.clocks import BACKUP, ERASURE, RETURN, due_of, erasure_due, last_instant
+from workflows.deletion.hold_rules import BACKUPS
 from workflows.ids import item_id
 from workflows.model.agreement import Agreement, CancelledService
 from workflows.model.deletion import PlanItem
@@ -19,40 +20,10 @@ from workflows.names import name_key, name_keys
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
 from workflows.terms.own import own
-from workflows.time import due_at_once, end_of_day, local_day
+from workflows.time import local_day
 from workflows.words import LANGUAGES, SOURCE, Language, Spoken, said_in
 
-ERASURE = "end.erasure"
-BACKUP = "retention.backup"
 _ALWAYS: Final[tuple[Literal["processor"], Literal["subprocessors"]]] = ("processor", "subprocessors")
-
-
-def end_event(agreement: Agreement, zone: str) -> date | datetime:
-    """What periods after the end run from: a main contract's last day, whole (I-14), or the instant (UTC) at
-    which a termination took effect (I-16)."""
-    assert agreement.ended_on is not None
-    if agreement.ended_at is not None and agreement.ended_at < end_of_day(agreement.ended_on, zone):
-        return agreement.ended_at
-    return agreement.ended_on
-
-
-def due_of(terms: Terms, agreement: Agreement, item: PlanItem) -> Due | None:
-    """When an item is due and why, by its own rule; None where the terms give no number, or none yet.
-
-    Where the rule says from when on (`boundary` `from`) that is the instant, and nothing is late after it.
-    """
-    found = _due(terms, agreement, item.rule, item.service)
-    return found if found is not None and found.due_at is not None else None
-
-
-def erasure_due(terms: Terms, agreement: Agreement) -> Due | None:
-    """When all data of an agreement that has ended go, and why; None where its terms have no such rule."""
-    return _due(terms, agreement, ERASURE, "")
-
-
-def last_instant(found: Due | None) -> datetime | None:
-    """The instant (UTC) after which it is late; None where there is none, or nothing is ever late."""
-    return found.due_at if found is not None and found.boundary != "from" else None
 
 
 def holders_of(terms: Terms) -> tuple[Holder, ...]:
@@ -149,7 +120,7 @@ def plan_items(
                 **in_fields(_say("return"), _say("the_data")),
                 holder="processor",
                 clause=terms.end.clause,
-                rule=ERASURE,
+                rule=RETURN if RETURN in terms.rules else ERASURE,
                 confirms="customer",
             )
         )
@@ -333,75 +304,3 @@ def dated(item: PlanItem, found: Due | None) -> PlanItem:
     begins = found.due_at if found is not None and found.boundary == "from" else None
     expected = None if found is not None else item.expected_at
     return replace(item, due_at=last_instant(found), begins_at=begins, expected_at=expected)
-
-
-def _due(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:
-    found = _by_rule(terms, agreement, rule, service)
-    if service or found is None or found.due_at is None or terms.end.data != "return_first":
-        return found
-    return _on_request(terms, agreement, found)
-
-
-def _on_request(terms: Terms, agreement: Agreement, found: Due) -> Due:
-    """What goes back unasked and is then destroyed goes at once where the customer asks for that (CO-A9)."""
-    choice, ended_at = agreement.choice, agreement.ended_at
-    if choice is None or choice.data != "erase" or ended_at is None or found.due_at is None:
-        return found
-    at = max(choice.received_at, ended_at)
-    if at >= found.due_at:
-        return found
-    asked = (
-        f"The customer asked for destruction at {choice.received_at.isoformat()} ({terms.end.clause}): "
-        "due then, and not before the agreement has ended."
-    )
-    counted = due_at_once(at, zone=terms.zone)
-    return replace(
-        found, due_at=counted.due_at, last_day=counted.last_day, boundary=counted.boundary,
-        steps=(*found.steps, asked, *counted.steps),
-    )  # fmt: skip
-
-
-def _by_rule(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:
-    if rule not in terms.rules:
-        return None
-    if service:
-        apart = next((one for one in agreement.cancelled_services if one.service == service), None)
-        if apart is None:
-            return None
-        event: date | datetime = apart.on
-    else:
-        event = end_event(agreement, terms.zone)
-    if rule == ERASURE:
-        return due(terms, rule, event, agreement.facts)
-    if rule == BACKUP:
-        return _backup(terms, agreement, event)
-    return due(terms, rule, event, {**agreement.facts, "cancelled_at": event.isoformat()})
-
-
-def _backup(terms: Terms, agreement: Agreement, event: date | datetime) -> Due | None:
-    """Backups go by their own retention from the day on which the data have left the live systems.
-
-    Until that is confirmed, from the last instant for it; where there is none, no date is known yet. Where the
-    agreement says no retention of its own they go with the rest.
-    """
-    erasure = due(terms, ERASURE, event, agreement.facts)
-    field = terms.rules[BACKUP].field
-    if field is not None and agreement.facts.get(field) is None:
-        return replace(erasure, rule=BACKUP)
-    left_at = live_until(agreement)
-    if left_at is not None:
-        return due(terms, BACKUP, local_day(left_at, terms.zone), agreement.facts)
-    last = last_instant(erasure)
-    if last is None:
-        return None
-    start = local_day(last - timedelta(microseconds=1), terms.zone)
-    return due(terms, BACKUP, start, agreement.facts)
-
-
-def live_until(agreement: Agreement) -> datetime | None:
-    """When the last of the data that are not held left the live systems (UTC), or None while some are there."""
-    live = [one for one in agreement.plan if one.kind == "erase" and one.holder != BACKUPS and not one.service]
-    ends = [one.done_at for one in live if one.done_at is not None]
-    if not ends or any(one.done_at is None and holding(agreement, one) is None for one in live):
-        return None
-    return max(ends)

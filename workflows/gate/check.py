@@ -15,7 +15,7 @@ from db.session import Connection
 from workflows.change.guards import PLACED
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
-from workflows.gate.refusals import not_bound, not_in_force, of_notice, unread, without
+from workflows.gate.refusals import not_bound, not_in_force, of_notice, suspended, unread, without
 from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, where_said, yes
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Engagement, Subprocessor
@@ -24,6 +24,7 @@ from workflows.notice.guards import standing
 from workflows.notice.table import permits
 from workflows.terms.countries import country_problem
 from workflows.terms.law import ground
+from workflows.terms.names import CURE
 from workflows.time.words import say_day
 
 
@@ -72,6 +73,8 @@ def judge(f: Facts) -> Verdict:
             why,
             clause=f.terms.ending.clause if f.agreement.ended_on else f.terms.entry.clause,
         )
+    if why := suspended(f):
+        return no(f, "suspended", why, clause=f.terms.rules[CURE].clause if CURE in f.terms.rules else None)
     current = next(
         (e for e in f.engagements if e.country == f.country and covers(e, f.now)),
         None,

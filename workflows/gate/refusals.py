@@ -43,6 +43,14 @@ def _last_day(a: Agreement) -> date | None:
     return None if None in days else max((one for one in days if one is not None), default=None)
 
 
+def suspended(f: Facts) -> str | None:
+    """Why nobody may process for the agreement at present, or None where that is not so."""
+    cure = f.agreement.cure
+    if cure is None or not cure.suspends or cure.cured_at is not None:
+        return None
+    return f"The customer had processing suspended on {day(f, cure.told_at)}, and what it named is not put right yet."
+
+
 def without(f: Facts) -> Verdict:
     """No engagement covers this moment and place."""
     who = f.subprocessor

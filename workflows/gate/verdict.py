@@ -33,6 +33,7 @@ Reason = Literal[
     "elsewhere",
     "ended",
     "not_told",
+    "suspended",
 ]
 
 

@@ -36,6 +36,7 @@ TERMINATE: Final = Message("agreement", "terminate", Terminate)
 ADOPT: Final = Message("agreement", "adopt", Adopt)
 TEXT_TAKEN_BACK: Final = Message("agreement", "text_taken_back", TakenBack)
 HOLD: Final = Message("agreement", "hold", HoldOn)
+UNCHOSEN: Final = Message("agreement", "unchosen", NoData)
 MAILBOX_READ: Final = Message("agreement", "mailbox_read", NoData)
 
 CARRIED: Final = Message("announcement", "carried", NoData)

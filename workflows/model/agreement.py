@@ -51,6 +51,18 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     format: str | None = None
 
 
+class Cure(msgspec.Struct, frozen=True, kw_only=True):
+    """A failure of the processor that it was told to put right, before the customer may end over it.
+
+    `due_at`: until when (UTC), null where the terms give no number. `suspends`: processing rests until then.
+    """
+
+    told_at: datetime
+    due_at: datetime | None = None
+    suspends: bool = False
+    cured_at: datetime | None = None
+
+
 class Agreement(Entity, frozen=True, kw_only=True):
     """A data processing agreement with one customer under one version of its terms."""
 
@@ -80,6 +92,11 @@ class Agreement(Entity, frozen=True, kw_only=True):
     terms_history: tuple[TermsVersion, ...] = ()
     """Versions that bound it, oldest first, once there were several."""
     adopting: Adopting | None = None
+    end_noticed_at: datetime | None = None
+    """When notice was given that it, or the last of its main contracts, ends; null where nobody gave any."""
+    cure: Cure | None = None
+    certificate_asked_at: datetime | None = None
+    """When the customer asked for a certificate that its data are gone."""
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +147,8 @@ class EndMainContract(msgspec.Struct, frozen=True):
 
     on: date
     reference: str | None = None
+    noticed_at: datetime | None = None
+    """When notice of the end was given; absent: now."""
 
 
 class Reasoned(msgspec.Struct, frozen=True):

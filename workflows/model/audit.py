@@ -84,9 +84,13 @@ class AuditIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The day agreed on, what is looked at and by whom."""
+    """The day agreed on, what is looked at and by whom.
+
+    `agreed_by`: who of the processor agreed that it takes place sooner than the agreement's notice has it.
+    """
 
     on: date
+    agreed_by: str = ""
     scope: str | None = None
     auditor: str | None = None
 

@@ -4,12 +4,14 @@ Before its end it is spoken of again, and from its end on it is the director's. 
 is driven by that deadline; any other by a timer of its own.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from workflows.errors import NotAllowed
 from workflows.machine.effects import Effect
 from workflows.machine.machine import Workflow
-from workflows.machine.messages import MAILBOX_READ
+from workflows.machine.messages import MAILBOX_READ, UNCHOSEN
 from workflows.machine.signals import Timer
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.reminders import first, following, latest, of_task
@@ -21,6 +23,9 @@ TaskStep = StepInput[Task, TaskContext, D_co]
 
 CONFIRMED_ELSEWHERE = frozenset({"erase", "return", "declare", "confirm_deletion"})
 """Done with evidence, by `confirm` on the agreement or change itself."""
+
+WAITING: Final = {"mailbox_read": MAILBOX_READ, "ask_choice": UNCHOSEN}
+"""What a task is about that waits for it to be done."""
 
 STATES = (
     State("open", "Somebody has to do it.", frozenset({"open"})),
@@ -116,7 +121,8 @@ def assign(ctx: TaskStep[Assign]) -> Outcome[Task]:
 
 def done(ctx: TaskStep[Done]) -> Outcome[Task]:
     """Done; what waited for it is told."""
-    tell: tuple[Effect, ...] = (MAILBOX_READ.to(ctx.entity.about),) if ctx.entity.kind == "mailbox_read" else ()
+    waiting = WAITING.get(ctx.entity.kind)
+    tell: tuple[Effect, ...] = (waiting.to(ctx.entity.about),) if waiting is not None else ()
     entity = replace(ctx.entity, done_at=ctx.at, note=ctx.data.note)
     return Outcome(entity, {}, {"note": ctx.data.note}, (*_no_reminder(ctx), *tell))
 
@@ -142,7 +148,7 @@ TASK = Workflow(
             Row("plan_reminders", ("open",), None, plan_reminders, event="reminders_planned"),
         ),
         timers=(REMIND,),
-        tells=(MAILBOX_READ,),
+        tells=tuple(WAITING.values()),
         path="tasks",
         parent="about",
     )

@@ -23,9 +23,21 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             return terms.amendment.clause, _no_termination(terms)
         case "end.choice":
             return terms.end.clause, _no_choice(terms)
+        case "end.return":
+            return terms.end.clause, f"The agreement gives return no time of its own ({terms.end.clause})."
+        case "end.certificate":
+            return _no_certificate(terms)
         case "audit.next":
             clause = terms.audit.clause if terms.audit else ""
             return clause, "The agreement has no rule on how often there may be an audit."
+        case "audit.notice":
+            clause = terms.audit.clause if terms.audit else ""
+            return clause, "The agreement has no rule on how long before an audit notice is given."
+        case "ending.cure":
+            return (
+                terms.ending.clause,
+                "The agreement sets no time to put a failure right before it may be ended over.",
+            )
         case "request.assist" | "request.forward":
             clause = terms.requests.clause if terms.requests else ""
             return clause, "The agreement has no rule on this for requests of data subjects."
@@ -51,6 +63,13 @@ def _no_termination(terms: Terms) -> str:
             return f"The processor may change the text{clause}; no right to end over that is written."
         case _:
             assert_never(how)
+
+
+def _no_certificate(terms: Terms) -> tuple[str, str]:
+    clause = terms.end.declaration_clause
+    if clause:
+        return clause, f"A declaration comes unasked once the data are gone ({clause})."
+    return "", "The agreement has no rule on a certificate that is asked for."
 
 
 def _no_choice(terms: Terms) -> str:

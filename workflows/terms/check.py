@@ -9,7 +9,7 @@ from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Penalty, Rule, Terms
-from workflows.terms.names import RETENTION, RULES, did_you_mean, listed, rule_name
+from workflows.terms.names import CURE, RETENTION, RULES, RuleName, did_you_mean, listed, rule_name
 from workflows.terms.shape import key_path
 from workflows.time import calendar_for, check_zone, parse_period
 
@@ -107,9 +107,7 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> _Found:
         )
     if rule.party != common.party:
         yield f"{path}.party", f"is {rule.party!r}: this rule is the {common.party}'s, write {common.party!r}"
-    if rule.starts not in common.starts:
-        allowed = listed([repr(event) for event in common.starts])
-        yield f"{path}.starts", f"is {rule.starts!r}: this rule runs from {allowed}"
+    yield from _starts(rule, common, f"{path}.starts")
     timings = _timings(rule)
     if len(timings) > 1:
         yield path, f"has {' and '.join(timings)}: keep one of them, a rule has one length"
@@ -119,6 +117,14 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> _Found:
             "consent has no window, as it never passes by time: leave it out, or use subprocessor.objection",
         )
     yield from _rule_references(terms, name, rule, path, timings)
+
+
+def _starts(rule: Rule, common: RuleName, path: str) -> _Found:
+    if rule.starts in common.starts or (rule.after and common.after):
+        return
+    known = [*map(repr, common.starts), *(["'after:' and another rule"] if common.after else [])]
+    hint = did_you_mean(rule.starts, common.starts)
+    yield path, f"is {rule.starts[:80]!r}: this rule runs from {listed(known)}.{hint}"
 
 
 def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: list[str]) -> _Found:
@@ -137,17 +143,23 @@ def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: li
             yield f"{path}.field", f"{rule.field!r} is no declared field: add it under [[fields]].{hint}"
         elif kinds[rule.field] != "duration":
             yield f"{path}.field", f"{rule.field!r} is a {kinds[rule.field]}: a clock needs a duration"
-    if rule.follows is not None:
+    if rule.leads_to is not None:
+        key = f"{path}.{'follows' if rule.follows is not None else 'starts'}"
         seen = {name}
-        follows: str | None = rule.follows
-        while follows is not None and follows in terms.rules and follows not in seen:
-            seen.add(follows)
-            follows = terms.rules[follows].follows
-        if follows is not None and follows in seen:
-            yield f"{path}.follows", f"goes round in a circle through {follows!r}: give one of them a period"
-        elif follows is not None:
-            hint = did_you_mean(follows, terms.rules)
-            yield f"{path}.follows", f"{follows!r} is no rule of this file: write one that is.{hint}"
+        before: str | None = rule.leads_to
+        while before is not None and before in terms.rules and before not in seen:
+            seen.add(before)
+            before = terms.rules[before].leads_to
+        if before is not None and before in seen:
+            yield key, f"goes round in a circle through {before!r}: let one of them run from an event"
+        elif before is not None:
+            hint = did_you_mean(before, terms.rules)
+            yield key, f"{before[:80]!r} is no rule of this file: write one that is.{hint}"
+    if rule.after is not None and not timings:
+        yield (
+            f"{path}.starts",
+            "says from what, and not how long: write a period, or follows for no time more",
+        )
 
 
 def _needed_rules(terms: Terms) -> _Found:
@@ -228,6 +240,8 @@ def _rights(terms: Terms) -> _Found:
             "ending.rights",
             'the ground "amendment" goes with the rule "amendment.termination": write both or neither',
         )
+    if ("not_cured" in grounds) != (CURE in terms.rules):
+        yield "ending.rights", f'the ground "not_cured" goes with the rule "{CURE}": write both or neither'
     if terms.amendment.how != "unilateral" and (terms.amendment.significant or "amendment" in grounds):
         yield (
             "amendment.how",
@@ -244,13 +258,16 @@ def _rights(terms: Terms) -> _Found:
 
 
 def _end(terms: Terms) -> _Found:
-    choice = terms.rules.get("end.choice")
-    if terms.end.data == "choice" and (choice is None or not _timings(choice)):
+    end = terms.end
+    if end.data != "choice" and end.without_choice != "unsaid":
+        yield "end.without_choice", 'goes with data = "choice": leave it out where the customer chooses nothing'
+    if (end.without_choice != "unsaid") != bool(end.without_choice_clause.strip()):
         yield (
-            "end.data",
-            'is "choice", which needs the rule "end.choice" with its period: write that, or "erase" where '
-            "return may be asked without a period",
+            "end.without_choice_clause",
+            "goes with what happens without a choice: write both or neither",
         )
+    if end.erasure_asked and end.erasure_asked not in terms.rules:
+        yield "end.erasure_asked", f"{end.erasure_asked!r} is no rule of this file: write that rule, or leave this out"
     if terms.end.declaration != bool(terms.end.declaration_clause.strip()):
         yield "end.declaration_clause", "goes with declaration = true: write both or neither"
     if (terms.end.cost != "unsaid") != bool(terms.end.cost_clause.strip()):

@@ -272,7 +272,11 @@ class _Told:
             if name in told:
                 continue
             title = self.full.title(name)
-            blanks = {"who": self.full.party(rule.party), "when": self.full.when(rule), "clause": rule.clause}
+            blanks = {
+                "who": self.full.party(rule.party),
+                "when": self.full.when(rule, name),
+                "clause": rule.clause,
+            }
             yield self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
 
     def breach(self) -> _Said:
@@ -355,6 +359,8 @@ def _topic(rule: str) -> Topic:
             return "subprocessor"
         case "amendment":
             return "amendment"
+        case "ending":
+            return "life"
         case "request":
             return "request"
         case "end" | "retention":

@@ -8,8 +8,8 @@ from typing import Final
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
 from workflows.terms.law import rule_of
-from workflows.terms.model import Due, Rule, Starts, Terms
-from workflows.terms.names import AUDIT, INSTANT_FACTS, RULES, UNIT_FACTS, did_you_mean, rule_name
+from workflows.terms.model import Due, Rule, Terms
+from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, WAITING, did_you_mean, rule_name
 from workflows.terms.phrases import event_words
 from workflows.time import (
     Calendar,
@@ -26,9 +26,10 @@ from workflows.time import (
 )
 from workflows.time.words import say_day, say_utc
 
-_WHOLE_DAYS: Final[frozenset[Starts]] = frozenset(
-    ("end", "cancellation", "record", "erasure", "last_audit", "signature")
+_WHOLE_DAYS: Final[frozenset[str]] = frozenset(
+    ("end", "cancellation", "record", "erasure", "last_audit", "signature", "notice_of_ending", "year_end")
 )
+"""Events that may be a day as a whole, from which hours run too."""
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
@@ -56,10 +57,13 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
         for name, followed in chain[1:]
     ]
     steps += unused
-    waits = chain[-1][0] == AUDIT
-    counted = _counted(terms, clock, length, at, calendar, waits=waits)
+    waits = chain[-1][0] in WAITING
+    begun = _begun(terms, clock, at, facts, steps)
+    counted = _counted(terms, clock, length, begun, calendar, waits=waits) if begun is not None else None
     begins = counted is not None and spec.party == "processor" and clock.party == "controller"
-    if counted is None:
+    if begun is None:
+        steps.append("Where that has no date this one has none, and none is made up.")
+    elif counted is None:
         steps.append(f"The agreement gives no number here, and none is made up.{_sentence(clock.note)}")
     else:
         steps += counted.steps
@@ -119,6 +123,32 @@ def _followed(terms: Terms, rule: str, spec: Rule) -> list[tuple[str, Rule]]:
     while (follows := chain[-1][1].follows) is not None:
         chain.append((follows, terms.rules[follows]))
     return chain
+
+
+def root_of(terms: Terms, name: str) -> Rule:
+    """The rule with the event that `name` is found from, through every rule that it follows or runs after."""
+    rule = terms.rules[name]
+    while (before := rule.leads_to) is not None:
+        rule = terms.rules[before]
+    return rule
+
+
+def _begun(
+    terms: Terms, clock: Rule, at: datetime | date, facts: Mapping[str, object], steps: list[str]
+) -> datetime | date | None:
+    """What the period itself runs from: the event, the end of its year, or the end of another rule's time."""
+    if clock.starts == "year_end":
+        day = local_day(at, terms.zone) if isinstance(at, datetime) else at
+        steps.append(f"The event lies on {say_day(day)}, and the period runs from the end of that calendar year.")
+        return date(day.year, 12, 31)
+    if clock.after is None:
+        return at
+    first = due(terms, clock.after, at, facts)
+    steps += first.steps
+    if first.due_at is None or first.last_day is None:
+        return None
+    steps.append(f"From there the period of this rule runs, and it moves as {clock.after} moves (I-06).")
+    return first.due_at if first.boundary == "inclusive" else first.last_day
 
 
 @lru_cache(maxsize=1024)

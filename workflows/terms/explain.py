@@ -24,7 +24,7 @@ from workflows.terms.model import (
     TerminationRight,
     Terms,
 )
-from workflows.terms.names import CONSENT, RETENTION
+from workflows.terms.names import CONSENT, RETENTION, WAITING
 from workflows.terms.own import instead, own
 from workflows.terms.phrases import country_words, event_words, rule_title, section_title, zone_words
 from workflows.time import parse_period
@@ -160,6 +160,7 @@ class Teller:
             lines.append(self.say("services"))
         for right in ending.rights:
             lines += [self.right(right), *self.readings(right.reading)]
+        lines += self._rules("ending.")
         lines += [self.whole(partial(Teller.survival, one=one)) for one in ending.survives]
         return lines
 
@@ -430,7 +431,11 @@ class Teller:
         rule = rule_of(self.terms, name)
         assert rule is not None
         said = self.say(
-            "rule", title=self.title(name), clause=rule.clause, who=self.party(rule.party), when=self.when(rule)
+            "rule",
+            title=self.title(name),
+            clause=rule.clause,
+            who=self.party(rule.party),
+            when=self.when(rule, name),
         )
         if rule.reading and self.readings(rule.reading):
             said += f" {self.say('reading', reading=rule.reading)}"
@@ -443,9 +448,9 @@ class Teller:
             return self.say("consent_outside", region=self.places(rules.region.inside))
         return rule_title(name, self.lang)
 
-    def when(self, rule: Rule) -> str:
-        """How long a rule gives, from what, and in which form."""
-        parts = [self._clock(rule, event_words(rule, self.lang))]
+    def when(self, rule: Rule, name: str = "") -> str:
+        """How long the rule of that name gives, from what, and in which form."""
+        parts = [self._clock(rule, event_words(rule, self.lang), name)]
         if rule.target and rule.period is None:
             parts.append(self.say("soon"))
         if rule.earlier_of_cancellation is not None:
@@ -459,11 +464,11 @@ class Teller:
             parts.append(self.say("by_phone"))
         return ", ".join(parts)
 
-    def _clock(self, rule: Rule, event: str) -> str:
+    def _clock(self, rule: Rule, event: str, name: str) -> str:
         period = rule.period or (self.facts or {}).get(rule.field or "")
         if period is not None:
             length = parse_period(period).words(self.lang)
-            if rule.starts == "last_audit":
+            if name in WAITING:
                 return self.say("wait", length=length, event=event)
             if rule.party == "controller" and rule.starts in ("receipt", "end"):
                 return self.say("window", length=length, event=event)

@@ -12,12 +12,15 @@ from workflows.terms.model import Party, Starts
 class RuleName(msgspec.Struct, frozen=True):
     """What every agreement's rule of that name has in common.
 
-    `party` must or may act; `starts` are the events it can run from.
+    `party` must or may act; `starts` are the events it can run from; `after` whether it may run from another rule.
     """
 
     party: Party
     starts: tuple[Starts, ...]
+    after: bool = False
 
+
+_ENDS: Final[tuple[Starts, ...]] = ("end", "request", "notice_of_ending", "year_end")
 
 RULES: Final[dict[str, RuleName]] = {
     "breach.notice": RuleName("processor", ("discovery", "aware")),
@@ -28,14 +31,18 @@ RULES: Final[dict[str, RuleName]] = {
     "request.assist": RuleName("processor", ("request",)),
     "request.forward": RuleName("processor", ("request",)),
     "request.answer": RuleName("controller", ("request",)),
-    "end.choice": RuleName("controller", ("end",)),
-    "end.erasure": RuleName("processor", ("end",)),
+    "end.choice": RuleName("controller", ("end", "notice_of_ending"), after=True),
+    "end.return": RuleName("processor", _ENDS, after=True),
+    "end.erasure": RuleName("processor", _ENDS, after=True),
+    "end.certificate": RuleName("processor", ("request",)),
+    "ending.cure": RuleName("processor", ("suspension", "receipt")),
     "audit.next": RuleName("controller", ("last_audit",)),
+    "audit.notice": RuleName("controller", ("request",)),
 }
 """Every rule but those of retention; each of them can be asked of every agreement."""
 
 RETENTION: Final = "retention."
-_RETENTION_NAME: Final = RuleName("processor", ("record", "cancellation", "end", "erasure"))
+_RETENTION_NAME: Final = RuleName("processor", ("record", "cancellation", "end", "erasure", "year_end"), after=True)
 
 PENALTIES: Final = ("breach.penalty", "secrecy.penalty", "engagement.penalty")
 
@@ -72,5 +79,11 @@ OBJECTION: Final = "subprocessor.objection"
 CONSENT: Final = "subprocessor.consent"
 AMENDMENT: Final = "amendment.termination"
 AUDIT: Final = "audit.next"
+AUDIT_NOTICE: Final = "audit.notice"
+CURE: Final = "ending.cure"
+
+WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE})
+"""Rules whose period is waited for: it ends for both parties alike, and its end moves for neither."""
+
 OVERRULED: Final = "overruled.termination"
 """The right to end that an overruled objection gives: no rule of the terms, but one of a notice's rights."""

@@ -31,7 +31,7 @@ from importlib.resources import files
 from typing import Final
 
 from workflows.words.language import LANGUAGES, SOURCE, Language
-from workflows.words.reading import DEFAULT_PLURAL, Kept, Message, read
+from workflows.words.reading import DEFAULT_PLURAL, Contents, SaidSentence, read
 from workflows.words.saying import say_number
 
 _log = logging.getLogger(__name__)
@@ -43,7 +43,11 @@ class Sentences:
     """A catalogue in one language. Call it with a key and its blanks: `said("page.reply", address=…)`."""
 
     def __init__(
-        self, lang: Language, messages: Mapping[str, Message], plural: Callable[[int], int], source: "Sentences | None"
+        self,
+        lang: Language,
+        messages: Mapping[str, SaidSentence],
+        plural: Callable[[int], int],
+        source: "Sentences | None",
     ) -> None:
         self.lang = lang
         self.messages = messages
@@ -140,14 +144,14 @@ class Catalogue:
                 wrong[key] = "the English has changed since it was translated"
         return wrong | {key: "is in no template" for key in kept.messages if key not in english}
 
-    def _kept(self, lang: Language) -> Kept:
+    def _kept(self, lang: Language) -> Contents:
         return _file(self.package, TEMPLATE if lang == SOURCE else f"{lang}.po")
 
 
 @lru_cache(maxsize=64)
-def _file(package: str, name: str) -> Kept:
+def _file(package: str, name: str) -> Contents:
     file = files(package).joinpath(name)
-    return read(file) if file.is_file() else Kept(b"", DEFAULT_PLURAL, {}, {})
+    return read(file) if file.is_file() else Contents(b"", DEFAULT_PLURAL, {}, {})
 
 
 @lru_cache(maxsize=16)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from babel.messages.catalog import Message as Entry
+    from babel.messages.catalog import Message
 
 DEFAULT_PLURAL: Final = "(n != 1)"
 """English's, and many a language's."""
@@ -22,26 +22,26 @@ _FORM: Final = b"1"
 """Of what is kept; another one when this module reads otherwise."""
 
 
-class Message(msgspec.Struct, frozen=True, array_like=True):
+class SaidSentence(msgspec.Struct, frozen=True, array_like=True):
     """A sentence: the English it was `asked` in, one or with its plural, and its forms as `said`."""
 
     asked: tuple[str, ...]
     said: tuple[str, ...]
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
+class Contents(msgspec.Struct, frozen=True, array_like=True):
     """A file as it was read: `messages` by key, and why others cannot be used as `problems`."""
 
     digest: bytes
     plural: str
-    messages: dict[str, Message]
+    messages: dict[str, SaidSentence]
     problems: dict[str, str]
 
 
-_DECODER: Final = msgspec.msgpack.Decoder(Kept)
+_DECODER: Final = msgspec.msgpack.Decoder(Contents)
 
 
-def read(file: Traversable) -> Kept:
+def read(file: Traversable) -> Contents:
     """A template (`.pot`) says its English; of another file a sentence that cannot be used is left out and named."""
     raw = file.read_bytes()
     digest = hashlib.blake2b(raw, digest_size=16, key=_FORM).digest()
@@ -57,7 +57,7 @@ def read(file: Traversable) -> Kept:
     return kept
 
 
-def _keep(beside: Path, kept: Kept) -> None:
+def _keep(beside: Path, kept: Contents) -> None:
     """Whole or not at all: other processes start at the same time. Where nothing can be written, nothing is kept."""
     own = beside.with_name(f"{beside.name}.{os.getpid()}")
     with suppress(OSError):
@@ -66,15 +66,15 @@ def _keep(beside: Path, kept: Kept) -> None:
         own.replace(beside)
 
 
-def _parsed(raw: bytes, digest: bytes, *, template: bool) -> Kept:
+def _parsed(raw: bytes, digest: bytes, *, template: bool) -> Contents:
     # Only here: importing Babel's reader takes longer than most commands do, and most find the file kept.
     from babel.messages.pofile import PoFileError, read_po
 
     try:
         catalog = read_po(BytesIO(raw), abort_invalid=True)
     except PoFileError as error:
-        return Kept(digest, DEFAULT_PLURAL, {}, {"": f"the file cannot be read: {error}"})
-    messages: dict[str, Message] = {}
+        return Contents(digest, DEFAULT_PLURAL, {}, {"": f"the file cannot be read: {error}"})
+    messages: dict[str, SaidSentence] = {}
     problems: dict[str, str] = {}
     for entry in catalog:
         if not entry.id:
@@ -88,15 +88,15 @@ def _parsed(raw: bytes, digest: bytes, *, template: bool) -> Kept:
         if wrong:
             problems[key or asked[0]] = wrong
         else:
-            messages[key] = Message(asked, said)
-    return Kept(digest, catalog.plural_expr, messages, problems)
+            messages[key] = SaidSentence(asked, said)
+    return Contents(digest, catalog.plural_expr, messages, problems)
 
 
 def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
-def _wrong(entry: "Entry", asked: tuple[str, ...], said: tuple[str, ...], plurals: int) -> str:
+def _wrong(entry: "Message", asked: tuple[str, ...], said: tuple[str, ...], plurals: int) -> str:
     """Why a translation cannot be used; empty where it can."""
     if entry.fuzzy:
         return "is marked fuzzy"

@@ -31,6 +31,7 @@ from workflows.intake.agreements import (
     require_customer,
 )
 from workflows.intake.answers import choice_lacks, ending_lacks
+from workflows.intake.answers import lacks as word_lacks
 from workflows.intake.checks import Checks, check_arrival
 from workflows.intake.corrections import checked_correction
 from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts, text_in_force
@@ -179,6 +180,8 @@ ROUTES: Final = (
             "amend": Preparation(body=AmendTextIn, prepare=_amend),
             "give-facts": Preparation(prepare=_facts),
             "choose": Preparation(prepare=_arrived, lacks=lambda at, given: choice_lacks(at.context.terms, given)),
+            "ask-certificate": Preparation(prepare=_arrived, lacks=lambda _, given: word_lacks(given)),
+            "demand-cure": Preparation(prepare=_arrived, lacks=lambda _, given: word_lacks(given)),
             "terminate": Preparation(prepare=_arrived, lacks=lambda at, given: ending_lacks(at.context.terms, given)),
             "confirm": Preparation(prepare=item_of_task),
             "correct": Preparation(prepare=_correct),

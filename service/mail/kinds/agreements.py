@@ -6,15 +6,15 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from service.mail.kinds.kind import MailKind, nothing_more
-from service.mail.kinds.moments import CHOICE, NONE, choice_after, choice_until, to_choose
+from service.mail.kinds.moments import NONE, choice_after, choice_until, to_choose
 from service.mail.kinds.notice_words import sub_words
 from service.mail.kinds.sample_values import HOUR, LAST_MOMENT, SUB
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import DataView, Entries
 from service.wording import last_day_of
 from workflows.change.announced import as_told
+from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, due_after
 from workflows.deletion.items import item_in_words
-from workflows.terms.due import due
 from workflows.time import parse_period
 
 
@@ -30,17 +30,18 @@ def _first(s: Source) -> dict[str, Any]:
 
 
 def _data(s: Source, last_day: date) -> DataView:
-    terms, facts = s.terms, s.letter.about.agreement.facts
-    chosen = s.letter.about.agreement.choice
-    choice = due(terms, "end.choice", last_day, facts) if "end.choice" in terms.rules else None
-    erasure = due(terms, "end.erasure", last_day, facts) if "end.erasure" in terms.rules else None
+    terms, agreement = s.terms, s.letter.about.agreement
+    chosen = agreement.choice
+    choice = due_after(terms, agreement, CHOICE, last_day)
+    chooses = choice is not None or terms.end.data == "choice"
+    erasure = due_after(terms, agreement, ERASURE, last_day)
     return DataView(
         how=terms.end.data,
         clause=s.clause(terms.end.clause),
         chosen=chosen.data if chosen is not None else "",
         choice_until=s.last(choice.due_at) if choice is not None else None,
-        choice_open=choice is not None,
-        choice_clause=s.clause(choice.clause) if choice is not None else "",
+        choice_open=chooses,
+        choice_clause=s.clause(choice.clause if choice is not None else terms.end.clause) if chooses else "",
         erased_by=s.last(erasure.due_at) if erasure is not None and erasure.boundary != "from" else None,
         erased_after=erasure is not None and erasure.boundary == "from",
         erasure_clause=s.clause(erasure.clause) if erasure is not None else "",
@@ -93,8 +94,16 @@ def _deleted(s: Source) -> dict[str, Any]:
         "confirmed": [item_in_words(one, s.lang) for one in plan if one.how == "confirmed" and one.kind != "declare"],
         "outlives": s.outlives,
         "not_confirmed": list(s.data.get("not_confirmed", ())),
-        "declaration_clause": s.clause(s.terms.end.declaration_clause) if s.terms.end.declaration else "",
+        "declaration_clause": s.clause(_declared_by(s)),
     }
+
+
+def _declared_by(s: Source) -> str:
+    """The clause that has the attached declaration made: unasked, or because the customer asked for it."""
+    if s.terms.end.declaration:
+        return s.terms.end.declaration_clause
+    asked = s.terms.rules.get(CERTIFICATE) if s.data.get("certificate") else None
+    return asked.clause if asked is not None else ""
 
 
 def _corrected(s: Source) -> dict[str, Any]:

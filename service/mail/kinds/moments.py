@@ -10,11 +10,10 @@ from typing import Final
 
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import CalendarEntry, Entries
+from workflows.deletion.clocks import CHOICE, due_after
 from workflows.model.notice import Right
 from workflows.notice.facts import act_of
-from workflows.terms.due import due
 
-CHOICE: Final = "end.choice"
 NONE: Final = Entries()
 
 
@@ -43,10 +42,8 @@ def choice_until(s: Source, until: datetime | None, clause: str) -> CalendarEntr
 
 def choice_after(s: Source, last_day: date) -> CalendarEntry | None:
     """The choice about the data after an end on that day, None where the terms give none or no moment for it."""
-    if CHOICE not in s.terms.rules:
-        return None
-    found = due(s.terms, CHOICE, last_day, s.letter.about.agreement.facts)
-    return choice_until(s, found.due_at, found.clause)
+    found = due_after(s.terms, s.letter.about.agreement, CHOICE, last_day)
+    return choice_until(s, found.due_at, found.clause) if found is not None and found.due_at is not None else None
 
 
 def to_choose(s: Source, last_day: date) -> Entries:

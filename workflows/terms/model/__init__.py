@@ -1,0 +1,90 @@
+"""The rules of an agreement as data: what a terms file may say.
+
+A terms file is TOML. Every rule carries the `clause` it rests on and, where the text is unclear,
+the `reading` that was taken. What the agreement does not say is absent; nothing is filled in.
+Periods are ISO 8601 durations in one unit (`PT48H`, `P30D`, `P2W`, `P3M`) or working days (`P10WD`).
+"""
+
+from workflows.terms.model.base import (
+    Base,
+    Party,
+    Role,
+)
+from workflows.terms.model.data import (
+    EndRules,
+    Holder,
+    Retention,
+)
+from workflows.terms.model.document import (
+    ContactNeed,
+    Field,
+    Statement,
+    Terms,
+)
+from workflows.terms.model.duties import (
+    AuditRules,
+    BreachRules,
+    Content,
+    MatterKind,
+    MatterRule,
+    Requests,
+)
+from workflows.terms.model.life import (
+    Amendment,
+    Ending,
+    Entry,
+    Ground,
+    Survival,
+    TerminationRight,
+)
+from workflows.terms.model.penalties import (
+    Penalty,
+)
+from workflows.terms.model.rules import (
+    AFTER,
+    Due,
+    Rule,
+    Starts,
+)
+from workflows.terms.model.subprocessors import (
+    CountryFlag,
+    Overruling,
+    Region,
+    RegisterEntry,
+    Subprocessors,
+)
+
+__all__ = [
+    "AFTER",
+    "Amendment",
+    "AuditRules",
+    "Base",
+    "BreachRules",
+    "ContactNeed",
+    "Content",
+    "CountryFlag",
+    "Due",
+    "EndRules",
+    "Ending",
+    "Entry",
+    "Field",
+    "Ground",
+    "Holder",
+    "MatterKind",
+    "MatterRule",
+    "Overruling",
+    "Party",
+    "Penalty",
+    "Region",
+    "RegisterEntry",
+    "Requests",
+    "Retention",
+    "Role",
+    "Rule",
+    "Starts",
+    "Statement",
+    "Subprocessors",
+    "Survival",
+    "TerminationRight",
+    "Terms",
+]

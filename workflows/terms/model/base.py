@@ -1,0 +1,23 @@
+"""Words that all parts of a terms file share."""
+
+from typing import Literal
+
+import msgspec
+
+Party = Literal["controller", "processor"]
+"""Who must or may act within a period; decides which way a last day may move (I-05, I-06)."""
+
+
+Role = Literal["contract", "security", "privacy"]
+"""What a customer's contact is there for."""
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Anything in a terms file that rests on a clause.
+
+    `ids` are the numbers of the rows that this part carries, in the clause-by-clause reading of the
+    agreement on which the file rests; a row that is no rule stands in `statements`. A text that customers
+    see may have a Dutch twin (`text_nl`, `duty_nl`); where that is empty the text itself is shown.
+    """
+
+    ids: tuple[str, ...] = ()

@@ -1,0 +1,77 @@
+"""How an agreement begins, changes and ends."""
+
+from typing import Literal
+
+from workflows.terms.model.base import Base
+
+Ground = Literal[
+    "overruled_objection",
+    "amendment",
+    "breach_of_law",
+    "not_cured",  # the processor did not put a failure right in time (`ending.cure`)
+    "unlawful_instruction",  # the controller insists on an instruction that breaks the law
+]
+
+
+class Entry(Base, frozen=True, kw_only=True):
+    """When the agreement enters into force; `period` opens an objection window before that."""
+
+    event: Literal["main_contract_start", "last_signature"]
+    clause: str
+    period: str | None = None
+    reading: str = ""
+
+
+class TerminationRight(Base, frozen=True, kw_only=True):
+    """A right to end outside the main contract's own end; `ends` says what falls."""
+
+    ground: Ground
+    clause: str
+    ends: Literal["agreement", "main_contract"]
+    party: Literal["controller", "processor", "either"] = "controller"
+    form: Literal["any", "written"] = "any"
+    reasons: bool = False
+    reading: str = ""
+
+
+class Survival(Base, frozen=True, kw_only=True):
+    """A duty that outlives the agreement."""
+
+    duty: str
+    duty_nl: str = ""
+    clause: str
+    until: Literal["no_end", "data_gone"]
+
+
+class Ending(Base, frozen=True, kw_only=True):
+    """How the agreement ends; `in_force_until` = `last_data` keeps it in force until then (I-23).
+
+    `separate_clause` says whether it can be ended apart; where it is empty nobody wrote that, and what
+    `separate_termination` holds is the program's own. `separate_reading`: the clause itself does not say it.
+    """
+
+    clause: str
+    in_force_until: Literal["end", "last_data"] = "end"
+    separate_termination: bool = False
+    separate_clause: str = ""
+    separate_reading: str = ""
+    several_contracts: Literal["last"] = "last"
+    services_separately: bool = False
+    reading: str = ""
+    rights: tuple[TerminationRight, ...] = ()
+    survives: tuple[Survival, ...] = ()
+
+
+class Amendment(Base, frozen=True, kw_only=True):
+    """Changing the agreement's own text: unilateral with a right to end, or only jointly.
+
+    `measures` says the same of the security measures, where the text has other words for them.
+    """
+
+    how: Literal["unilateral", "joint", "consult", "silent"]
+    clause: str = ""
+    measures: Literal["", "unilateral", "joint", "consult", "silent"] = ""
+    measures_clause: str = ""
+    significant: tuple[Literal["subprocessor", "place", "retention", "breach", "measure"], ...] = ()
+    """What makes a unilateral change significant, so that `amendment.termination` opens with it."""
+    reading: str = ""
