@@ -23,6 +23,7 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     """The data that it is about, as a declaration names them; empty for what is no data."""
     what_nl: str = ""
     what_in: dict[Language, str] = {}
+    """The data in further languages."""
     holder: str
     clause: str
     due_at: datetime | None = None
