@@ -68,6 +68,7 @@ class InBoth(msgspec.Struct, frozen=True, kw_only=True):
     en: Words
     nl: Words
     others: dict[Language, Words]
+    """In the program's other languages, by their codes."""
 
 
 def in_both(old: Terms, new: Terms) -> tuple[InBoth, ...]:
