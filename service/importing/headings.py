@@ -1,4 +1,4 @@
-"""Which column of a file is which of ours: our own names in English and Dutch, or a mapping file's. Pure."""
+"""Which column of a file is which of ours: our own names in each language, or a mapping file's. Pure."""
 
 import re
 import tomllib
@@ -19,9 +19,10 @@ LARGEST_MAPPING: Final = 64 * 1024
 CONTACT_PARTS: Final = ("name", "email", "phone", "roles")
 
 _OTHER: Final = re.compile(r"[\W_]+")
-_CONTACT: Final = re.compile(r"(?:contact_?persoon|contact_?person|contacts?)?_?([0-9]{0,2})_?(.*?)_?([0-9]{0,2})")
-_PERSON: Final = re.compile(r"(?:contact_?persoon|contact_?person|contact)_?([0-9]{0,2})")
-_FACT: Final = re.compile(r"""(?:facts?|feit(?:en)?)\s*[:.\[]\s*['"]?(.+?)['"]?\s*\]?""", re.IGNORECASE)
+_WHO: Final = "contact_?persoon|contact_?person|personne_de_contact|interlocuteur|kontakt_?person|ansprech_?partner|kontakt|contact"
+_CONTACT: Final = re.compile(rf"(?:(?:{_WHO})s?)?_?([0-9]{{0,2}})_?(.*?)_?([0-9]{{0,2}})")
+_PERSON: Final = re.compile(rf"(?:{_WHO})_?([0-9]{{0,2}})")
+_FACT: Final = re.compile(r"""(?:facts?|feit(?:en)?|angaben?|faits?)\s*[:.\[]\s*['"]?(.+?)['"]?\s*\]?""", re.IGNORECASE)
 _DOTTED: Final = re.compile(r"[a-z_]+(?:\.[a-z_]+)+", re.IGNORECASE)
 
 
