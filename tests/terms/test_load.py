@@ -90,7 +90,12 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
         ('zone = "Europe/Lisbon"', 'zone = "Europe/Lisboa"', "zone: 'Europe/Lisboa' is not a time zone"),
         ('zone = "Europe/Lisbon"', 'zone = "EST"', "zone: 'EST' names no place"),
         ('zone = "Europe/Lisbon"', 'zone = "Etc/GMT+5"', "zone: 'Etc/GMT+5' names no place"),
-        ('calendar = "BE"', 'calendar = "PT"', "calendar: is 'PT': write BE or NL"),
+        ('calendar = "BE"', 'calendar = "JP"', "calendar: There is no calendar of 'JP'. Write AT, AU,"),
+        (
+            'calendar = "BE"',
+            'calendar = "ES-CT"',
+            "calendar: No list of the legal holidays of 'ES-CT' has been reviewed",
+        ),
         (
             'calendar = "BE"',
             'calender = "BE"',
