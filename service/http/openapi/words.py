@@ -26,6 +26,7 @@ QUERIES: Final[Mapping[str, str]] = {
     "classified": "`false`: those that wait for a person; `true`: those that somebody classified.",
     "to": "Only messages to this address.",
     "country": "Only those in this country (ISO 3166-1 alpha-2).",
+    "year": "Which year; absent: this one.",
 }
 
 FIELDS: Final[Mapping[str, str]] = {
@@ -84,6 +85,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "bundled": "Its changes, with where they stand.",
     "by": "Who said or did so.",
     "calendar": "Whose free days count.",
+    "called": "Whose holidays they are; empty for the calendar without any.",
     "calls": "Every call, oldest first.",
     "cancelled_services": "Services that ended, or end, apart from the agreement.",
     "cases": "The breach for each agreement.",
@@ -142,6 +144,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "Correct.data": "The fields that were wrong, with what is right.",
     "TaskShown.data": "What the task is about, for programs.",
     "day": "The day, UTC, that was over when it was made.",
+    "FreeDay.day": "The day.",
+    "days": "Its free days, in order.",
     "deadlines": "Its open deadlines, soonest first.",
     "decision": "What becomes of the objection.",
     "delete_by": "The last day on which the subprocessor confirms that the data are gone.",
@@ -231,6 +235,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "kept": "Categories that a hold kept out of it.",
     "key": "Which of several it is.",
     "kind": "Which kind it is.",
+    "FreeDay.kind": "`holiday`, or `equated`: no holiday, but put on the same footing by a law.",
     "FindingIn.kind": "How grave it is; null where nobody has said.",
     "Finding.kind": "How grave it is; null where nobody has said.",
     "label": "What the place is called.",
@@ -260,6 +265,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "nl": "In Dutch.",
     "not_before": "The instant before which nobody is told.",
     "note": "A remark.",
+    "CalendarYear.note": "What is not known of that year; empty where nothing is.",
     "notice_id": "The notice.",
     "notice_ids": "Several notices, where the message is about several.",
     "notice_time": "The period before engaging where the terms give none (ISO 8601).",
@@ -357,6 +363,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "since": "Since when; null where it has not begun.",
     "size": "How many bytes it has.",
     "slug": "Its part of public addresses.",
+    "source": "The law that it rests on.",
     "starts_on": "The first day.",
     "state": "Where it stands.",
     "status": "The HTTP status that was answered; null where there was none.",
@@ -418,4 +425,5 @@ FIELDS: Final[Mapping[str, str]] = {
     "words": "What was said, or why it stands where it stands.",
     "written_at": "When it came in writing; null before.",
     "zone": "The time zone in which it was counted.",
+    "year": "The year.",
 }
