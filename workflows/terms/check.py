@@ -220,9 +220,9 @@ def _subprocessors(terms: Terms) -> _Found:
     groups += [(f"subprocessors.flags[{place}].inside", flag.inside) for place, flag in enumerate(rule.flags)]
     for path, inside in groups:
         if not inside:
-            yield path, "is empty: name countries, or the group EU or EEA"
+            yield path, "is empty: name countries, or a group such as EEA or ADEQUATE"
         for code in inside:
-            problem = country_problem(code, groups=True)
+            problem = country_problem(code, groups_too=True)
             if problem is not None:
                 yield path, problem
     names: list[str] = []

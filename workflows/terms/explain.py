@@ -7,7 +7,7 @@ from typing import Any, Self
 import msgspec
 
 from workflows.terms.clauses import as_found, in_words
-from workflows.terms.countries import GROUPS
+from workflows.terms.countries import groups
 from workflows.terms.law import law_of, law_rules, rule_of
 from workflows.terms.model import (
     AuditRules,
@@ -246,7 +246,7 @@ class Teller:
     def places(self, inside: tuple[str, ...]) -> str:
         """Countries and groups of them by name."""
         return self.listed(
-            self.said(f"group.{code}") if code in GROUPS else country_words(code, self.lang) for code in inside
+            self.said(f"group.{code}") if code in groups() else country_words(code, self.lang) for code in inside
         )
 
     def _amendment(self) -> list[str]:
