@@ -81,7 +81,9 @@ create table subprocessor (
     duplicate_of uuid references subprocessor,
     -- In each language, where it was given so; the text above is what stands where one lacks.
     service_in jsonb not null default '{}',
-    categories_in jsonb not null default '{}'
+    categories_in jsonb not null default '{}',
+    -- Frameworks under which it is certified for transfers, from which day to which.
+    certifications jsonb not null default '[]'
 );
 create index subprocessor_list on subprocessor (processor_id, id);
 

@@ -163,7 +163,7 @@ class Life:
 
     def __post_init__(self) -> None:
         x = self.around
-        found = decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.context.engaged))
+        found = decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.context.engaged), at=self.now)
         assert found.included, found.why
         fresh = Notice(
             id=N, processor_id=P, change_id=H, agreement_id=A, customer_id=C, rule=found.rule, clause=found.clause,

@@ -26,7 +26,7 @@ def included(
     terms: str, kind: ChangeKind, country: str, lang: Language = "en", **change: object
 ) -> Surroundings | None:
     x = around(terms, kind, lang=lang, country=country, **change)
-    found = decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.context.engaged))
+    found = decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.context.engaged), at=START)
     return x if found.included else None
 
 

@@ -47,7 +47,7 @@ def context(terms: str) -> NoticeContext:
 
 
 def fresh(around: NoticeContext) -> Notice:
-    decision = decide(around.terms, around.change, around.subprocessor, around.agreement, frozenset())
+    decision = decide(around.terms, around.change, around.subprocessor, around.agreement, frozenset(), at=START)
     return Notice(
         id=UUID(int=9), processor_id=P, change_id=H, agreement_id=A, customer_id=C, rule=decision.rule,
         clause=decision.clause, form=decision.form, grounds=decision.grounds, rights=decision.rights,

@@ -4,10 +4,10 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into subprocessor (
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
-    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in)
+    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications)
 select
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
-    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in
+    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications
 from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, aliases = excluded.aliases, service = excluded.service, services = excluded.services,
@@ -15,7 +15,7 @@ on conflict (id) do update set
     contact = excluded.contact, categories = excluded.categories, transfer_basis = excluded.transfer_basis,
     bound_on = excluded.bound_on, bound_evidence = excluded.bound_evidence,
     duplicate_of = excluded.duplicate_of, service_in = excluded.service_in,
-    categories_in = excluded.categories_in
+    categories_in = excluded.categories_in, certifications = excluded.certifications
 
 -- name: load_subprocessor
 select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id

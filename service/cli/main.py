@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "calendar": "calendar:calendar_command",
     "clock": "clock:clock_command",
     "demo": "demo:demo_command",
     "due": "terms:due",

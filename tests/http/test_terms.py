@@ -143,3 +143,16 @@ async def test_terms_that_nobody_wrote_are_not_found(api: Api) -> None:
     assert (await api.get("terms/nobody/versions")).status_code == 404
     body = {"rule": "breach.notice", "at": "2026-03-02T09:00:00Z"}
     assert (await api.post("terms/nobody/due", body)).status_code == 404
+
+
+async def test_the_free_days_of_a_calendar(api: Api) -> None:
+    found = (await api.get("calendars/US?year=2026")).json()
+    assert (found["id"], found["called"], found["note"]) == ("US", "the United States", "")
+    lieu = next(one for one in found["days"] if one["day"] == "2026-07-03")
+    assert lieu["name"] == "Independence Day (observed)"
+    assert "5 U.S.C. § 6103" in lieu["source"]
+    refused = await api.get("calendars/UK?year=2026")
+    assert refused.status_code == 404
+    assert "Did you mean GB?" in refused.json()["detail"]
+    assert (await api.get("calendars/US?year=1999")).status_code == 400
+    assert (await api.get("calendars/US")).json()["year"] >= 2026

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from service.cli.calendar import calendar_command
 from service.cli.terms import due, penalty, terms
 
 SIXTH = Path(__file__).parent / "sixth.toml"
@@ -17,7 +18,7 @@ AT = "2026-12-11T10:00:00+01:00"
 
 
 def run(command: object, *args: str, given: bytes | None = None) -> Result:
-    commands = {"terms": terms, "due": due, "penalty": penalty}
+    commands = {"terms": terms, "due": due, "penalty": penalty, "calendar": calendar_command}
     return CliRunner().invoke(commands[str(command)], list(args), input=given)
 
 
@@ -258,3 +259,14 @@ def test_a_process_answers_thousands_of_lines_in_order() -> None:
 def test_help_shows_that_questions_may_come_from_standard_input_alone(command: str) -> None:
     done = run(command, "--help")
     assert f"{command} [OPTIONS] [TERMS RULE]" in done.stdout
+
+
+def test_the_free_days_of_a_calendar() -> None:
+    shown = run("calendar", "SE", "2026")
+    assert "2026-06-06 Saturday  National Day [Lag (1989:253) om allmänna helgdagar § 1]" in shown.stdout.splitlines()
+    assert any(line.startswith("2026-06-19 Friday    Midsummer Eve (equated: ") for line in shown.stdout.splitlines())
+    first = json.loads(run("calendar", "GB-SCT", "2026", "--json").stdout)["days"][0]
+    assert (first["day"], first["name"], first["kind"]) == ("2026-01-01", "New Year's Day", "holiday")
+    refused = run("calendar", "gb-sct", "2026")
+    assert (refused.exit_code, "Did you mean GB-SCT?" in refused.stderr) == (2, True)
+    assert run("calendar", "US", "1999").exit_code == 2

@@ -30,7 +30,8 @@ from workflows.model.agreement import (
 from workflows.model.parties import Coming
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn, sealed
 from workflows.model.task_words import clause_words, task_words
-from workflows.time import calendar_for, count, local_day, parse_period, start_of_day
+from workflows.terms.counting import calendar_of
+from workflows.time import count, local_day, parse_period, start_of_day
 
 
 def drafted(ctx: StepInput[Agreement, object, Drafted]) -> Outcome[Agreement]:
@@ -71,8 +72,9 @@ def open_window(ctx: AgreementStep) -> Outcome[Agreement]:
         parse_period(period),
         ctx.at,
         zone=ctx.context.terms.zone,
-        calendar=calendar_for(ctx.context.terms.calendar),
+        calendar=calendar_of(ctx.context.terms),
         party="controller",
+        arrival=True,
     )
     entity = replace(ctx.entity, entry_closes_at=counted.due_at)
     return Outcome(entity, {"closes_at": counted.due_at}, effects=start_timer(ctx, entity, ctx.now))

@@ -15,7 +15,7 @@ from db.session import Connection
 from workflows.change.guards import PLACED
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
-from workflows.gate.refusals import not_bound, not_in_force, of_notice, suspended, unread, without
+from workflows.gate.refusals import left, not_bound, not_in_force, of_notice, suspended, unread, without
 from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, where_said, yes
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Engagement, Subprocessor
@@ -82,13 +82,14 @@ def judge(f: Facts) -> Verdict:
     if current is None:
         return without(f)
     if current.basis == "signature":
-        return _by_signature(f, current)
+        return left(f, current, None) or _by_signature(f, current)
     told = next((one for one in f.told if one.notice.id == current.notice_id), None)
     if told is None:
         return no(f, "not_told", "The notice on which the engagement should rest is not on record.")
     if not permits(told.state, told.notice.engaged_at) or not announced(told):
         return of_notice(f, told)
-    return unread(f, told) or not_bound(f, told) or yes(f, current, _on_which_yes(f, told), told)
+    stands_against = unread(f, told) or not_bound(f, told) or left(f, current, told)
+    return stands_against or yes(f, current, _on_which_yes(f, told), told)
 
 
 def _by_signature(f: Facts, current: Engagement) -> Verdict:

@@ -5,11 +5,12 @@ from datetime import date
 from workflows.agreement.table import AGREEMENT, in_force
 from workflows.change.announced import place
 from workflows.change.table import CHANGE
-from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, lower, no, until, where_said
+from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, lower, no, today, until, where_said
 from workflows.model.agreement import Agreement
+from workflows.model.parties import Engagement
 from workflows.notice.guards import standing
 from workflows.notice.table import NOTICE
-from workflows.terms.countries import in_region
+from workflows.terms.countries import in_region, left_region
 from workflows.terms.law import ground
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day
@@ -162,9 +163,29 @@ def not_bound(f: Facts, told: Told) -> Verdict | None:
     return no(f, "not_bound", why, told, clause=clause)
 
 
+def left(f: Facts, current: Engagement, told: Told | None) -> Verdict | None:
+    """The place was one that the agreement allows when the customer was told, and is so no more: nobody consented."""
+    region, held = f.terms.subprocessors.region, f.subprocessor.certifications
+    if region is None or f.country is None or (told is not None and told.notice.rule == "consent"):
+        return None
+    asked = told.notice.sent_at if told is not None else None
+    began = local_day(asked or current.since, f.terms.zone)
+    now, then = (in_region(f.country, region.inside, on, held) for on in (today(f), began))
+    if now or not then:
+        return None
+    by = left_region(f.country, region.inside, today(f), held)
+    why = (
+        f"{f.country} does not lie inside {', '.join(region.inside)} any more ({region.clause}): {by}. "
+        f"{f.subprocessor.name} worked there for this agreement since {day(f, current.since)}."
+    )
+    return no(f, "left_region", why, told, clause=region.clause)
+
+
 def _region(f: Facts) -> str:
     region = f.terms.subprocessors.region
-    if region is None or (f.country is not None and in_region(f.country, region.inside)):
+    if region is None or (
+        f.country is not None and in_region(f.country, region.inside, today(f), f.subprocessor.certifications)
+    ):
         return ""
     needs = "which is refused" if region.outside == "refuse" else "which needs prior consent"
     where = f.country or "A place that nobody has said"

@@ -1,6 +1,6 @@
 """What the gate knows and what it answers. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -32,6 +32,7 @@ Reason = Literal[
     "not_bound",
     "elsewhere",
     "ended",
+    "left_region",
     "not_told",
     "suspended",
 ]
@@ -121,6 +122,11 @@ def announced(told: Told) -> bool:
 def day(f: Facts, instant: datetime) -> str:
     """A day in the agreement's zone, as people say it."""
     return say_day(local_day(instant, f.terms.zone))
+
+
+def today(f: Facts) -> date:
+    """The day that it is now in the agreement's zone."""
+    return local_day(f.now, f.terms.zone)
 
 
 def until(f: Facts, instant: datetime) -> str:

@@ -1,6 +1,7 @@
 """Matters as they are raised: what the agreement says of their kind decides who raises and who answers."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final, Literal
 
 from db.session import Connection
@@ -69,7 +70,7 @@ async def new_matter(
     region = known.terms.subprocessors.region
     if given.kind == "storage_consent" and region is not None and region.outside == "refuse":
         message = f"is outside {', '.join(region.inside)}, and this agreement allows no consent for that"
-        if not _inside(given.country or "", region.inside):
+        if not _inside(given.country or "", region.inside, local_day(acting.now, known.terms.zone)):
             raise BadInput(f"country {message} ({region.clause}).", (Problem("country", message),))
     rule = rule_for(known.terms, given.kind)
     if problem := days_problem(given.kind, given.erase_by, given.keep_until, local_day(acting.now, known.terms.zone)):
@@ -98,5 +99,5 @@ async def new_matter(
     return New(kind="matter", entity=fresh, context=context)
 
 
-def _inside(country: str, inside: Sequence[str]) -> bool:
-    return in_region(country, tuple(inside))
+def _inside(country: str, inside: Sequence[str], on: date) -> bool:
+    return in_region(country, tuple(inside), on)

@@ -1,11 +1,13 @@
 """Subprocessors as they are entered and changed."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from db import clock
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
@@ -13,10 +15,18 @@ from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.model.change import FACTS, AnnouncedSubprocessor
-from workflows.model.parties import Subprocessor, SubprocessorEdit, SubprocessorUpdate, Wording, WordingList
+from workflows.model.parties import (
+    Certification,
+    Subprocessor,
+    SubprocessorEdit,
+    SubprocessorUpdate,
+    Wording,
+    WordingList,
+)
 from workflows.model.per_language import base_of, list_base_of
 from workflows.names import name_keys
-from workflows.terms.countries import in_region
+from workflows.terms.countries import frameworks, in_region
+from workflows.time import local_day
 
 _LINES = ("name", "address", "contact", "transfer_basis")
 _LISTS = ("aliases", "services")
@@ -35,6 +45,7 @@ class SubprocessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     transfer_basis: str | None = None
     bound_on: date | None = None
     bound_evidence: str | None = None
+    certifications: tuple[Certification, ...] = ()
 
 
 def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:
@@ -140,10 +151,13 @@ async def _inside_all(
 ) -> None:
     """A place that becomes known must be one that every agreement it works for, or was announced to, allows; else
     customers are asked."""
+    now = await clock.now(connection)
     versions = await connection.fetchval(sql("terms_told_or_worked_under"), processor, known.id)
     for terms in (await engine.terms(connection, versions)).values():
         region = terms.subprocessors.region
-        if region is not None and not in_region(country, region.inside):
+        if region is not None and not in_region(
+            country, region.inside, local_day(now, terms.zone), known.certifications
+        ):
             amend = next((one.id for one in live if not one.goes), None)
             how = (
                 f"amend the change {amend} in substance (POST changes/{amend}/amend)"
@@ -192,6 +206,19 @@ def _check(fields: dict[str, Any]) -> None:
     checks.done()
 
 
+def _check_certifications(checks: Checks, path: str, held: Sequence[Certification]) -> None:
+    known = frameworks()
+    for place, one in enumerate(held):
+        at = f"{path}[{place}]"
+        if one.framework not in known:
+            checks.wrong(f"{at}.framework", f"is no framework that is known: write {' or '.join(known)}")
+        checks.day(f"{at}.since", one.since)
+        checks.day(f"{at}.until", one.until)
+        if one.until is not None and one.until < one.since:
+            checks.wrong(f"{at}.until", "lies before since")
+        checks.words(f"{at}.evidence", one.evidence)
+
+
 def check_facts(checks: Checks, fields: dict[str, Any], path: str = "") -> None:
     """Find what is wrong with fields of a subprocessor; their names stand behind `path`."""
     for name, value in fields.items():
@@ -202,6 +229,8 @@ def check_facts(checks: Checks, fields: dict[str, Any], path: str = "") -> None:
             checks.each(at, value, checks.country)
         elif name == "bound_on":
             checks.day(at, value)
+        elif name == "certifications":
+            _check_certifications(checks, at, value)
         elif name == "service":
             checks.wording(at, value, checks.line)
         elif name == "categories":

@@ -69,6 +69,16 @@ class Customer(Entity, frozen=True, kw_only=True):
     erased_at: datetime | None = None
 
 
+class Certification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That somebody is certified under a framework (`US:DPF`) for the transfer of data, both days included; `until`
+    null: no end is known."""
+
+    framework: str
+    since: date
+    until: date | None = None
+    evidence: str | None = None
+
+
 class Subprocessor(Entity, frozen=True, kw_only=True):
     """Who works for the processor; `bound_on` is when it took on the same duties (P21)."""
 
@@ -90,6 +100,8 @@ class Subprocessor(Entity, frozen=True, kw_only=True):
     service_in: dict[Language, str] = {}
     """The service in each language, where it was given so; `service` is what stands where a language lacks."""
     categories_in: dict[Language, tuple[str, ...]] = {}
+    certifications: tuple[Certification, ...] = ()
+    """Frameworks by which its place belongs to a group of countries; of one that is not here it is no part."""
 
 
 class Engagement(Entity, frozen=True, kw_only=True):
@@ -176,6 +188,7 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     transfer_basis: str | msgspec.UnsetType | None = msgspec.UNSET
     bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
     bound_evidence: str | msgspec.UnsetType | None = msgspec.UNSET
+    certifications: tuple[Certification, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SubprocessorEdit(SubprocessorUpdate, frozen=True, kw_only=True):

@@ -124,10 +124,10 @@ def outage_on(ctx: NoticeStanding, last_day_end: datetime | None) -> datetime | 
     return max(back) if back else None
 
 
-def rescope(ctx: NoticeStanding) -> Decision:
+def rescope(ctx: NoticeStep) -> Decision:
     """Whether and by which rule the amended text concerns the agreement now."""
     x = ctx.context
-    return decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.engaged), coming(ctx))
+    return decide(x.terms, x.change, x.subprocessor, x.agreement, frozenset(x.engaged), coming(ctx), at=ctx.now)
 
 
 def coming(ctx: NoticeStanding) -> Terms | None:
@@ -381,7 +381,7 @@ def engage_not_before_given(ctx: NoticeStep[Decide]) -> str | None:
     return None
 
 
-def still_concerned(ctx: NoticeStanding) -> str | None:
+def still_concerned(ctx: NoticeStep) -> str | None:
     decision = rescope(ctx)
     return None if decision.included else decision.why
 

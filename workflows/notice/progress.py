@@ -293,7 +293,7 @@ def rejoin(ctx: NoticeStep) -> Outcome[Notice]:
     return _told_anew(ctx, ctx.context.change.revision)
 
 
-def _told_anew(ctx: NoticeStanding, revision: int) -> Outcome[Notice]:
+def _told_anew(ctx: NoticeStep, revision: int) -> Outcome[Notice]:
     entity = unreceived(_rescoped(ctx), revision)
     entity = replace(entity, answers=tuple(replace(one, counts=False) for one in entity.answers))
     old = ("refused", "undeliverable", "consent_awaited", "amendment_agree")
@@ -302,7 +302,7 @@ def _told_anew(ctx: NoticeStanding, revision: int) -> Outcome[Notice]:
     return Outcome(entity, {"revision": revision}, effects=(*drop, *effects))
 
 
-def _rescoped(ctx: NoticeStanding) -> Notice:
+def _rescoped(ctx: NoticeStep) -> Notice:
     decision = rescope(ctx)
     return replace(
         ctx.entity,

@@ -1,6 +1,7 @@
 """Whom a change concerns and by which rule: the same answer for a preview and for the notice itself."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from workflows.terms.differences import significant_parts
 from workflows.terms.law import ground
 from workflows.terms.model import Terms
 from workflows.terms.names import AMENDMENT, CONSENT, OBJECTION
+from workflows.time import local_day
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,8 +48,10 @@ def decide(
     agreement: Agreement,
     engaged: frozenset[tuple[UUID, str | None]],
     coming: Terms | None = None,
+    *,
+    at: datetime,
 ) -> Decision:
-    """Whether and by which rule `change` reaches `agreement`.
+    """Whether and by which rule `change` reaches `agreement`, as places belong to groups of countries `at` (UTC).
 
     `engaged` holds the (subprocessor, country) pairs that already work for the agreement; `coming` is the text that
     a change of terms leads to. Sources: P14 to P16 and the agreement's own clauses.
@@ -57,7 +61,7 @@ def decide(
         return left_out(f"none of its services ({', '.join(agreement.services) or 'none'}) is among {wanted}")
     match change.kind:
         case "add" | "replace" | "relocate":
-            return _engaging(terms, change, subprocessor, engaged)
+            return _engaging(terms, change, subprocessor, engaged, local_day(at, terms.zone))
         case "remove":
             if not any(change.subprocessor_id == who for who, _ in engaged):
                 return left_out("the subprocessor does not work for it")
@@ -75,7 +79,11 @@ def decide(
 
 
 def _engaging(
-    terms: Terms, change: Change, subprocessor: Subprocessor | None, engaged: frozenset[tuple[UUID, str | None]]
+    terms: Terms,
+    change: Change,
+    subprocessor: Subprocessor | None,
+    engaged: frozenset[tuple[UUID, str | None]],
+    on: date,
 ) -> Decision:
     if subprocessor is None:
         return left_out("the change names no subprocessor")
@@ -87,7 +95,12 @@ def _engaging(
     if change.kind == "replace" and not any(who == change.replaces_id for who, _ in engaged):
         return left_out("the subprocessor that is replaced does not work for it")
     rules = terms.subprocessors
-    warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not _inside(country, flag.inside)]
+
+    def inside(groups: Sequence[str]) -> bool:
+        """Whether the place is one of these; one that nobody has said is none of them."""
+        return country is not None and in_region(country, groups, on, subprocessor.certifications)
+
+    warnings = [f"{flag.text} ({flag.clause})" for flag in rules.flags if not inside(flag.inside)]
     if country is None:
         warnings.append("nobody has said where it works: customers read that the place is not stated")
     unsaid = [name for name in ("address", "contact") if not getattr(subprocessor, name)]
@@ -99,7 +112,7 @@ def _engaging(
         warnings.append(f"{unbound} ({where})" if where else unbound)
     consent = rules.rule == "consent"
     clause = rules.clause
-    if rules.region is not None and not _inside(country, rules.region.inside):
+    if rules.region is not None and not inside(rules.region.inside):
         where = ", ".join(rules.region.inside)
         if rules.region.outside == "refuse":
             return left_out(f"refused: {_somewhere(country)} lies outside {where} ({rules.region.clause})")
@@ -130,11 +143,6 @@ def _engaging(
         own_period=not has_period(terms, OBJECTION),
         warnings=tuple(warnings),
     )
-
-
-def _inside(country: str | None, groups: Sequence[str]) -> bool:
-    """Whether a place is one of these; one that nobody has said is none of them."""
-    return country is not None and in_region(country, groups)
 
 
 def _somewhere(country: str | None) -> str:

@@ -5,6 +5,7 @@ and so goes out in one mail (P19).
 """
 
 import logging
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,9 +51,11 @@ class AnnouncedChange(msgspec.Struct, frozen=True, kw_only=True):
     coming: Terms | None = None
     """The text that it leads to, where it changes the text."""
 
-    def decide(self, target: FanOutTarget) -> Decision:
-        """Whether and by which rule it concerns the agreement."""
-        return decide(target.terms, self.change, self.subprocessor, target.agreement, target.engaged, self.coming)
+    def decide(self, target: FanOutTarget, at: datetime) -> Decision:
+        """Whether and by which rule it concerns the agreement, `at` (UTC)."""
+        return decide(
+            target.terms, self.change, self.subprocessor, target.agreement, target.engaged, self.coming, at=at
+        )
 
 
 class Claimed(msgspec.Struct):
@@ -189,7 +192,7 @@ def add_notice(
     batch: Batch, found: AnnouncedChange, target: FanOutTarget, *, actor: str, arrival: Any
 ) -> Notice | None:
     """The notice of one change to one agreement, with its messages; None where it is left out."""
-    decision = found.decide(target)
+    decision = found.decide(target, batch.now)
     if not decision.included:
         return None
     context = NoticeContext(

@@ -32,7 +32,7 @@ from workflows.terms.countries import in_region
 from workflows.terms.differences import InBoth, in_both, significant_parts
 from workflows.terms.law import law_of
 from workflows.terms.model import Terms
-from workflows.time import start_of_day
+from workflows.time import local_day, start_of_day
 from workflows.words import SOURCE, locale_of
 
 CHUNK: Final = 1_000
@@ -265,7 +265,7 @@ class _Sum:
     def add(self, target: FanOutTarget, *, told: bool) -> None:
         """Take the next agreement; `told`: it is in force or still holds data."""
         agreement, customer = target.agreement, target.customer
-        decision = self._found.decide(target)
+        decision = self._found.decide(target, self._now)
         if not told:
             decision = replace(decision, included=False, why=NOT_YET)
         who: dict[str, Any] = {"agreement_id": agreement.id, "customer_id": customer.id, "customer": customer.name}
@@ -316,7 +316,8 @@ class _Sum:
         if law is None or sub is None or sub.transfer_basis or self._found.change.kind not in _ENGAGING:
             return
         places = (self._text.country, *sub.countries)
-        abroad = dict.fromkeys(one for one in places if one is not None and not in_region(one, law.inside))
+        on = local_day(self._now, target.terms.zone)
+        abroad = dict.fromkeys(one for one in places if one is not None and not in_region(one, law.inside, on))
         if abroad:
             yield f"no transfer_basis is on record for {', '.join(abroad)}: customers are not told of one"
 

@@ -19,6 +19,7 @@ _CATEGORY: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 _PENALTY: Final = re.compile(r"[a-z][a-z0-9_]*\.penalty")
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}")
+_HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _LONGEST_ID: Final = 63
 
 
@@ -63,10 +64,36 @@ def _head(terms: Terms) -> _Found:
         calendar_for(terms.calendar)
     except BadInput as error:
         yield "calendar", error.detail.rstrip(".")
+    yield from _counting(terms)
     if not terms.notice_contacts:
         yield "notice_contacts", "is empty: name the roles that notices go to, such as contract"
     if terms.entry.period is not None:
         yield from _period(terms.entry.period, "entry.period")
+
+
+def _counting(terms: Terms) -> _Found:
+    said = terms.counting
+    if said is None:
+        return
+    if said.moves != "controller" and not (said.law.strip() or said.clause.strip()):
+        yield (
+            "counting.law",
+            f"is missing: moves = {said.moves!r} is no protective reading, so name the law or the clause that says so",
+        )
+    if not (said.law.strip() or said.clause.strip() or said.reading.strip()):
+        yield "counting.clause", "is missing: name the clause or the law, or say as a reading why it is counted so"
+    if not said.working_days:
+        yield "counting.working_days", "is empty: name the days of the week on which people work"
+    yield from _unique("counting.working_days", said.working_days)
+    if said.holidays:
+        try:
+            calendar_for(said.holidays)
+        except BadInput as error:
+            yield "counting.holidays", error.detail.rstrip(".")
+    if said.day_ends and not _HOUR.fullmatch(said.day_ends):
+        yield "counting.day_ends", f'{said.day_ends[:20]!r} is no time of day: write for instance "17:00"'
+    if said.last_day_ends != "day" and not said.day_ends:
+        yield "counting.last_day_ends", 'is "business_day", which ends at an hour: write day_ends beside it'
 
 
 def _period(text: str, path: str) -> _Found:
@@ -193,9 +220,9 @@ def _subprocessors(terms: Terms) -> _Found:
     groups += [(f"subprocessors.flags[{place}].inside", flag.inside) for place, flag in enumerate(rule.flags)]
     for path, inside in groups:
         if not inside:
-            yield path, "is empty: name countries, or the group EU or EEA"
+            yield path, "is empty: name countries, or a group such as EEA or ADEQUATE"
         for code in inside:
-            problem = country_problem(code, groups=True)
+            problem = country_problem(code, groups_too=True)
             if problem is not None:
                 yield path, problem
     names: list[str] = []

@@ -16,7 +16,7 @@ from workflows.terms.law import law_of, law_rules
 from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.own import instead
-from workflows.terms.phrases import country_words, rule_title, section_title, zone_words
+from workflows.terms.phrases import rule_title, section_title
 from workflows.words import LANGUAGES, Language, said_in, say_amount
 
 Topic = Literal[
@@ -216,9 +216,7 @@ class _Told:
     def head(self) -> _Said:
         terms, say = self.terms, self.full.say
         yield from self.plain("title", "other", say("name"), terms.title)
-        country = country_words(terms.calendar, self.lang)
-        zone = zone_words(terms.zone, self.lang)
-        yield from self.plain("days", "other", say("days"), say("counting", zone=zone, country=country))
+        yield from self.plain("days", "other", say("days"), " ".join(self.full.counting()))
         data_law = law_of(terms)
         named = data_law.called_in(self.lang) if data_law is not None else terms.law
         law = "; ".join(one for one in (named, terms.governing_law, terms.court) if one)

@@ -7,6 +7,7 @@ from typing import Final
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
+from workflows.terms.counting import ARRIVALS, calendar_of
 from workflows.terms.law import rule_of
 from workflows.terms.model import Due, Rule, Terms
 from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, WAITING, did_you_mean, rule_name
@@ -43,9 +44,10 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
     Raises BadInput for an unknown rule or fact, a missing fact, a naive instant, or a date where the
     period runs from an instant.
     """
-    calendar = calendar_for(terms.calendar)
     unused = _check_facts(terms, facts)
     spec = rule_of(terms, rule)
+    # A law's own clock is counted as that law has it, whatever the parties agreed on for theirs.
+    calendar = calendar_of(terms) if rule in terms.rules else calendar_for(terms.calendar)
     if spec is None:
         return _absent(terms, rule, calendar)
     chain = _followed(terms, rule, spec)
@@ -193,9 +195,10 @@ def _counted(
             f"{length.words('en')} run from an exact instant: give date, time and offset, "
             f"such as {at.isoformat()}T10:00:00Z, not the date alone."
         )
+    arrival = clock.starts in ARRIVALS
     if waits:
-        return wait(length, at, zone=terms.zone, calendar=calendar)
-    return count(length, at, zone=terms.zone, calendar=calendar, party=clock.party)
+        return wait(length, at, zone=terms.zone, calendar=calendar, arrival=arrival)
+    return count(length, at, zone=terms.zone, calendar=calendar, party=clock.party, arrival=arrival)
 
 
 def _next_year(at: datetime | date, zone: str) -> Counted:

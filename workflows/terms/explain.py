@@ -7,12 +7,13 @@ from typing import Any, Self
 import msgspec
 
 from workflows.terms.clauses import as_found, in_words
-from workflows.terms.countries import GROUPS
+from workflows.terms.countries import groups
 from workflows.terms.law import law_of, law_rules, rule_of
 from workflows.terms.model import (
     AuditRules,
     BreachRules,
     ContactNeed,
+    Counting,
     CountryFlag,
     Field,
     MatterRule,
@@ -28,7 +29,9 @@ from workflows.terms.names import CONSENT, RETENTION, WAITING
 from workflows.terms.own import instead, own
 from workflows.terms.phrases import country_words, event_words, rule_title, section_title, zone_words
 from workflows.time import parse_period
-from workflows.words import Language, Spoken, said_in, say_amount
+from workflows.time.calendars import WEEK
+from workflows.time.legal_days import NONE
+from workflows.words import Language, Spoken, locale_of, said_in, say_amount
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -48,10 +51,9 @@ def explain(terms: Terms, lang: Language) -> str:
     Readings and statements stand in terms files in one language, English as a rule: in others their clauses are named.
     """
     said = said_in(lang)
-    days = {"zone": zone_words(terms.zone, lang), "country": country_words(terms.calendar, lang)}
     head = [
         said("terms.head", title=terms.title, id=terms.id, version=terms.version),
-        said("terms.counting", **days),
+        *Teller(terms, lang).counting(),
     ]
     law = law_of(terms)
     named = "law_known" if law is not None else "law_unknown" if terms.law else "law_none"
@@ -147,6 +149,34 @@ class Teller:
             return []
         return [self.say("reading", reading=one) for one in taken if one]
 
+    def counting(self) -> list[str]:
+        """How days are counted: zone, holidays, last days, working days, the end of a business day."""
+        terms, said = self.terms, self.terms.counting
+        zone = zone_words(terms.zone, self.lang)
+        lines = [
+            self.say("counting", zone=zone, country=country_words(terms.calendar, self.lang))
+            if terms.calendar != NONE
+            else self.say("counting_without", zone=zone)
+        ]
+        if said is None:
+            return [*lines, self.say("counting_protective")]
+        ground = ", ".join(one for one in (said.law, self.clause(said.clause) if said.clause else "") if one)
+        lines.append(self.say(f"counting_{said.moves}", ground=ground) if ground else self.say("counting_protective"))
+        if said.holidays or said.working_days != Counting().working_days:
+            names = locale_of(self.lang).days["stand-alone"]["wide"]
+            days = self.listed(names[WEEK.index(day)] for day in said.working_days)
+            place = said.holidays or terms.calendar
+            lines.append(
+                self.say("working_days", days=days, country=country_words(place, self.lang))
+                if place != NONE
+                else self.say("working_days_all", days=days)
+            )
+        if said.day_ends:
+            lines.append(self.say("day_ends", hour=said.day_ends))
+        if said.last_day_ends == "business_day":
+            lines.append(self.say("day_ends_last"))
+        return [*lines, *self.readings(said.reading)]
+
     def _life(self) -> list[str]:
         entry, ending = self.terms.entry, self.terms.ending
         lines = [
@@ -216,7 +246,7 @@ class Teller:
     def places(self, inside: tuple[str, ...]) -> str:
         """Countries and groups of them by name."""
         return self.listed(
-            self.said(f"group.{code}") if code in GROUPS else country_words(code, self.lang) for code in inside
+            self.said(f"group.{code}") if code in groups() else country_words(code, self.lang) for code in inside
         )
 
     def _amendment(self) -> list[str]:

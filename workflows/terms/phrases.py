@@ -1,6 +1,7 @@
 """Words about terms that more than one reader of a terms file needs."""
 
 from workflows.terms.model import Rule
+from workflows.time.legal_days import called_part
 from workflows.words import Language, locale_of, said_in
 
 
@@ -50,4 +51,4 @@ def country_words(code: str, lang: Language) -> str:
     country, _, part = code.partition("-")
     key = f"country.{country}"
     name = said(key) if key in said else locale_of(lang).territories.get(country, country)
-    return f"{name} ({part})" if part else name
+    return f"{name} ({called_part(code) or part})" if part else name

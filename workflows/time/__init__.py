@@ -6,7 +6,7 @@
 
 from workflows.time.calendars import (
     Calendar,
-    Country,
+    Manner,
     calendar_for,
     last_working_day_before,
     next_working_day_after,
@@ -33,7 +33,7 @@ __all__ = [
     "Boundary",
     "Calendar",
     "Counted",
-    "Country",
+    "Manner",
     "Party",
     "Period",
     "Unit",

@@ -1,124 +1,105 @@
-"""Which days are holidays by law, and on which days a customer may be expected to act.
+"""By which calendar an agreement counts: which days are free by law, and on which a customer may be expected to act."""
 
-The `holidays` package is the basis for the movable days. Its own selection matches no legal list: for
-the Netherlands it counts Good Friday and gives 5 May only every fifth year, for Belgium it adds two
-Sundays. So the days are picked by name here and completed.
-"""
-
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
-from importlib.metadata import version
-from importlib.resources import files
-from itertools import pairwise
 from typing import Final, Literal
 
 import msgspec
-from holidays import HolidayBase
-from holidays.countries.belgium import Belgium
-from holidays.countries.netherlands import Netherlands
 
-from workflows.errors import BadInput
-from workflows.time.zones import LAST_YEAR, check_day, tzdata_version
+from workflows.time.legal_days import (
+    NONE,
+    Yearly,
+    called,
+    equated_of,
+    holidays_of,
+    known_calendars,
+    unknown,
+    version_of,
+    yearly_of,
+)
+from workflows.time.zones import check_day
 
-Country = Literal["NL", "BE"]
+Mover = Literal["controller", "processor", "both", "none"]
+
+WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
-
-_DUTCH: Final = {
-    # Algemene termijnenwet, art. 3(1), without the fifth of May: names of the package and ours.
-    "New Year's Day": "New Year's Day",
-    "Easter Monday": "Easter Monday",
-    "King's Day": "King's Day",
-    "Queen's Day": "Queen's Day",
-    "Ascension Day": "Ascension Day",
-    "Pentecost Monday": "Whit Monday",
-    "Christmas Day": "Christmas Day",
-    "Second Day of Christmas": "Second Christmas Day",
-}
-_DUTCH_DAYS: Final = 7  # King's Day and Queen's Day are one entry of the list
-_BELGIAN: Final = {
-    # Act of 4 January 1974 and royal decree of 18 April 1974: ten days.
-    "New Year's Day": "New Year's Day",
-    "Easter Monday": "Easter Monday",
-    "Labor Day": "Labour Day",
-    "Ascension Day": "Ascension Day",
-    "Pentecost Monday": "Whit Monday",
-    "National Day": "National Day",
-    "Assumption Day": "Assumption Day",
-    "All Saints' Day": "All Saints' Day",
-    "Armistice Day": "Armistice Day",
-    "Christmas Day": "Christmas Day",
-}
+_WORKING_WEEK: Final = (0, 1, 2, 3, 4)
 
 
-class _Netherlands(Netherlands):
-    end_year = LAST_YEAR + 1  # the package stops at 2100; its rules for these days do not
+class Manner(msgspec.Struct, frozen=True):
+    """How an agreement counts, where it says so.
 
+    `moves`: whose last day moves off a free day, by which `law` or `clause`; with neither it is the protective
+    reading (I-05, I-06). `week`: the days of the week on which people work, Monday is 0. `holidays`: the calendar
+    whose holidays are no working days, where that is another than the one that moves last days. `day_ends`: what
+    arrives later on a working day counts as the next one's; `ends_then`: a period's last day ends then too.
+    """
 
-class _Belgium(Belgium):
-    end_year = LAST_YEAR + 1
+    moves: Mover = "controller"
+    law: str = ""
+    clause: str = ""
+    week: tuple[int, ...] = _WORKING_WEEK
+    holidays: str = ""
+    day_ends: time | None = None
+    ends_then: bool = False
 
-
-_PACKAGED: Final[dict[Country, type[HolidayBase]]] = {"NL": _Netherlands, "BE": _Belgium}
-
-
-class Decree(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One decree under art. 3(3) Algemene termijnenwet: the years it is about and its days."""
-
-    title: str
-    source: str
-    first_year: int
-    last_year: int
-    days: tuple[date, ...]
-
-
-class Decrees(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The maintained list of decrees, oldest first and without a gap between their years."""
-
-    edition: str
-    decree: tuple[Decree, ...]
-
-
-@lru_cache(maxsize=1)
-def decrees() -> Decrees:
-    """Give the packaged `decreed_days.toml`; ValueError where it contradicts itself."""
-    data = files("workflows.time").joinpath("decreed_days.toml").read_bytes()
-    listed = msgspec.toml.decode(data, type=Decrees)
-    for decree in listed.decree:
-        if any(not decree.first_year <= day.year <= decree.last_year for day in decree.days):
-            raise ValueError(f"decreed_days.toml: {decree.title} has a day outside its years")
-    if any(later.first_year != earlier.last_year + 1 for earlier, later in pairwise(listed.decree)):
-        raise ValueError("decreed_days.toml: the decrees' years must follow each other without a gap")
-    return listed
+    @property
+    def ground(self) -> str:
+        """What it rests on; empty for the protective reading."""
+        return ", ".join(one for one in (self.law, self.clause) if one)
 
 
 class Calendar(msgspec.Struct, frozen=True):
-    """The legal holidays of one country; days outside 1970..9990 raise BadInput.
+    """The legal holidays of one country or part of one, and how an agreement counts by them.
 
-    `version` names what an answer rests on. `equated_years` are the first and the last year for which
-    the decrees on equated days are known, None where the law knows no such days.
+    `version` names what an answer rests on. `yearly`: the years for which days that are named year by year are
+    known, None where the law knows none. Days outside 1970..9990, and those of years that are not listed, raise
+    BadInput.
     """
 
-    country: Country
+    id: str
     version: str
-    equated_years: tuple[int, int] | None
+    yearly: Yearly | None = None
+    manner: Manner = Manner()
+
+    @property
+    def called(self) -> str:
+        """Whose holidays they are, for a sentence; empty for the calendar without any."""
+        return called(self.id) if self.id != NONE else ""
+
+    @property
+    def equated_years(self) -> tuple[int, int] | None:
+        """The years for which days named year by year are known."""
+        return (self.yearly.first_year, self.yearly.last_year) if self.yearly is not None else None
 
     def holiday(self, day: date) -> str | None:
         """Name of the legal holiday (NL: Algemene termijnenwet art. 3(1); BE: the ten days)."""
-        return _holidays(self.country, check_day(day).year).get(day)
+        found = holidays_of(self.id, check_day(day).year).get(day)
+        return found.name if found is not None else None
 
     def equated(self, day: date) -> str | None:
-        """Name of a day put on the same footing as a holiday: Good Friday or by decree (NL alone)."""
-        return _equated(self.country, check_day(day).year).get(day)
+        """Name of a day that a law or a decree puts on the same footing as a holiday (NL: Good Friday)."""
+        found = equated_of(self.id, check_day(day).year).get(day)
+        return found.name if found is not None else None
+
+    def free_from_work(self, day: date) -> str | None:
+        """Name of the holiday on which nobody works, by the calendar that the agreement names for that."""
+        if not self.manner.holidays:
+            return self.holiday(day)
+        found = holidays_of(self.manner.holidays, check_day(day).year).get(day)
+        return found.name if found is not None else None
 
     def is_working_day(self, day: date) -> bool:
-        """Monday to Friday and no legal holiday; Good Friday and decreed days do count (I-07)."""
-        return day.weekday() < _SATURDAY and self.holiday(day) is None
+        """Monday to Friday and no legal holiday, unless the agreement says otherwise; Good Friday and decreed days
+        that are only put on the same footing do count (I-07)."""
+        return day.weekday() in self.manner.week and self.free_from_work(day) is None
 
     def is_open_day(self, day: date) -> bool:
         """A day on which a customer's period may end (I-05): no weekend, holiday or equated day."""
-        return self.is_working_day(day) and self.equated(day) is None
+        works = day.weekday() < _SATURDAY and day.weekday() in self.manner.week
+        return works and self.holiday(day) is None and self.equated(day) is None
 
     def next_open_day(self, day: date) -> date:
         """Give the first open day from `day` on: the day itself if it is one."""
@@ -165,60 +146,15 @@ def _step(day: date, named: str, by: timedelta) -> date:
 
 def _works(day: date, named: str) -> bool:
     """By the calendar that counted a deadline (its `version`); where none did, Monday to Friday."""
-    country = named.partition(" ")[0]
-    if country in _PACKAGED:
-        return calendar_for(country).is_working_day(day)
+    calendar = named.partition(" ")[0]
+    if calendar in known_calendars():
+        return calendar_for(calendar).is_working_day(day)
     return day.weekday() < _SATURDAY
 
 
-@lru_cache(maxsize=8)
-def calendar_for(country: Country) -> Calendar:
-    """Give the calendar of `NL` or `BE`; BadInput for another country."""
-    if country not in ("NL", "BE"):
-        raise BadInput(f"There is no calendar of {country!r}: write NL or BE.")
-    listed = decrees()
-    years = (listed.decree[0].first_year, listed.decree[-1].last_year) if country == "NL" else None
-    return Calendar(
-        country=country,
-        version=f"{country} {listed.edition}, holidays {version('holidays')}, tzdata {tzdata_version()}",
-        equated_years=years,
-    )
-
-
-def _add(days: dict[date, str], day: date, name: str) -> None:
-    days[day] = f"{days[day]} and {name}" if day in days else name
-
-
-@lru_cache(maxsize=2048)
-def _holidays(country: Country, year: int) -> dict[date, str]:
-    """The legal list of one year, from the package and corrected; not to be changed by callers."""
-    packaged = _PACKAGED[country](years=year, language="en_US")
-    wanted, expected = (_DUTCH, _DUTCH_DAYS) if country == "NL" else (_BELGIAN, len(_BELGIAN))
-    days: dict[date, str] = {}
-    found = 0
-    for day, names in sorted(packaged.items()):
-        for name in names.split("; "):
-            if name in wanted:
-                _add(days, day, wanted[name])
-                found += 1
-    if found != expected:
-        raise RuntimeError(f"holidays {version('holidays')} names the days of {country} {year} otherwise")
-    if country == "NL":
-        _add(days, date(year, 5, 5), "Liberation Day")
-    return days
-
-
-@lru_cache(maxsize=2048)
-def _equated(country: Country, year: int) -> dict[date, str]:
-    """Good Friday and decreed days of one year (NL), which are no holidays of art. 3(1)."""
-    if country == "BE":
-        return {}
-    days: dict[date, str] = {}
-    for day, name in _holidays(country, year).items():
-        if "Easter Monday" in name:
-            days[day - timedelta(days=3)] = "Good Friday"
-    for decree in decrees().decree:
-        for day in decree.days:
-            if day.year == year:
-                _add(days, day, f"a day equated with a holiday by the {decree.title}")
-    return days
+@lru_cache(maxsize=512)
+def calendar_for(calendar: str, manner: Manner = Manner()) -> Calendar:  # noqa: B008  # it never changes
+    """Give a calendar by its id, such as `NL`, `DE-BY`, `US` or `none`; BadInput, which lists them, for another."""
+    if calendar not in known_calendars():
+        raise unknown(calendar)
+    return Calendar(id=calendar, version=version_of(calendar), yearly=yearly_of(calendar), manner=manner)

@@ -13,10 +13,20 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from workflows.errors import BadInput
-from workflows.time.calendars import Calendar
+from workflows.time.calendars import WEEK, Calendar
+from workflows.time.legal_days import NONE, called
 from workflows.time.period import Period
-from workflows.time.words import month_name, say_day, say_length, say_list, say_local, say_utc
-from workflows.time.zones import LAST_YEAR, check_day, check_instant, clock_changes, end_of_day, local_day, local_time
+from workflows.time.words import month_name, say_day, say_length, say_list, say_local, say_time, say_utc
+from workflows.time.zones import (
+    LAST_YEAR,
+    check_day,
+    check_instant,
+    clock_changes,
+    end_of_day,
+    local_day,
+    local_time,
+    zone_of,
+)
 
 Party = Literal["controller", "processor"]
 Boundary = Literal["exclusive", "inclusive", "from"]
@@ -58,13 +68,16 @@ def count(
     calendar: Calendar,
     party: Party,
     move: bool = True,
+    arrival: bool = False,
 ) -> Counted:
     """Give the end of `period` from `event`, an aware instant or a date (the whole of that day).
 
     The day of the event does not count (I-01). A controller's period in days or longer ends on an open
     day, a processor's where it literally ends (I-05, I-06); `move=False` gives the literal end to either,
     for a processor's own setting that is no term of the agreement. Nothing at all (`P0D`) is due at once
-    for a processor (I-16), while for a controller it lasts the rest of the event's day.
+    for a processor (I-16), while for a controller it lasts the rest of the event's day. An agreement may count
+    otherwise (`calendar.manner`); `arrival`: the event is that something reached its addressee, which after the end
+    of a business day counts as the next one's.
     Raises BadInput for a naive instant, an unknown zone, and an event or end outside 1970..9990.
     """
     begun = _event(event, zone)
@@ -72,34 +85,33 @@ def count(
         return _hours(period, begun, zone)
     if period.count == 0 and party == "processor":
         return _at_once(begun, zone)
-    last_day, counting = _literal_last_day(period, begun.day, calendar)
+    day, arrived = _arrived(event, begun, zone, calendar) if arrival else (begun.day, ())
+    last_day, counting = _literal_last_day(period, day, calendar)
     last_day, moving = _settled_last_day(last_day, calendar, party, move)
-    due_at = _within_range(end_of_day(last_day, zone))
-    ending = (
-        f"The last day is {say_day(last_day)} until it is over: the period ends at "
-        f"{_in_both_times(due_at, zone)}; only what happens before that instant is in time."
-    )
+    due_at, boundary, ending = _ending(last_day, zone, calendar)
     clocks = _clock_steps(begun.instant, due_at, zone)
-    steps = (begun.step, *counting, *moving, *clocks, ending)
-    return Counted(due_at=due_at, last_day=last_day, boundary="exclusive", steps=steps)
+    steps = (begun.step, *arrived, *counting, *moving, *clocks, *ending)
+    return Counted(due_at=due_at, last_day=last_day, boundary=boundary, steps=steps)
 
 
-def wait(period: Period, event: datetime | date, *, zone: str, calendar: Calendar) -> Counted:
+def wait(period: Period, event: datetime | date, *, zone: str, calendar: Calendar, arrival: bool = False) -> Counted:
     """Give the first instant after `period` from `event`: a waiting time, which moves for nobody.
 
     Raises BadInput as `count` does.
     """
     begun = _event(event, zone)
+    arrived: tuple[str, ...] = ()
     if period.unit == "hours":
         counted = _hours(period, begun, zone)
         due_at, last_day, counting = counted.due_at, counted.last_day, counted.steps[1:-1]
     else:
-        last_day, counting = _literal_last_day(period, begun.day, calendar)
+        day, arrived = _arrived(event, begun, zone, calendar) if arrival else (begun.day, ())
+        last_day, counting = _literal_last_day(period, day, calendar)
         due_at = _within_range(end_of_day(last_day, zone))
         counting = (*counting, *_clock_steps(begun.instant, due_at, zone))
     end = _in_both_times(due_at, zone)
     ending = f"That time is waited for, and its end moves for neither party: from {end} on it is over."
-    return Counted(due_at=due_at, last_day=last_day, boundary="from", steps=(begun.step, *counting, ending))
+    return Counted(due_at=due_at, last_day=last_day, boundary="from", steps=(begun.step, *arrived, *counting, ending))
 
 
 def due_at_once(event: datetime | date, *, zone: str) -> Counted:
@@ -120,6 +132,43 @@ def _event(event: datetime | date, zone: str) -> _Event:
     instant = end_of_day(event, zone)
     step = f"The event is the whole of {say_day(event)}, which is over at {_in_both_times(instant, zone)}."
     return _Event(day=event, instant=instant, step=step)
+
+
+def _arrived(event: datetime | date, begun: _Event, zone: str, calendar: Calendar) -> tuple[date, tuple[str, ...]]:
+    """The business day that something counts as arrived on, where the agreement says when such a day ends."""
+    ends = calendar.manner.day_ends
+    if ends is None or not isinstance(event, datetime):
+        return begun.day, ()
+    local = local_time(begun.instant, zone)
+    if calendar.is_working_day(begun.day) and local.time() <= ends:
+        return begun.day, ()
+    day = calendar.next_working_day_after(begun.day)
+    why = f" ({calendar.manner.clause})" if calendar.manner.clause else ""
+    step = (
+        f"A business day ends at {say_time(local.replace(hour=ends.hour, minute=ends.minute, second=0, microsecond=0))}"
+        f"{why}, and what arrives after that counts as the next one's: it counts as arrived on {say_day(day)}."
+    )
+    return day, (step,)
+
+
+def _ending(last_day: date, zone: str, calendar: Calendar) -> tuple[datetime, Boundary, tuple[str, ...]]:
+    """When the last day is over, and why: with the day, or with the business day where the agreement says so."""
+    ends = calendar.manner.day_ends
+    if ends is not None and calendar.manner.ends_then and calendar.is_working_day(last_day):
+        local = datetime.combine(last_day, ends, zone_of(zone))
+        due_at = _within_range(local.astimezone(UTC))
+        step = (
+            f"The last day is {say_day(last_day)} until a business day ends: the period ends at "
+            f"{_in_both_times(due_at, zone)}; what happens at that very instant is still in time."
+        )
+        return due_at, "inclusive", (step,)
+    due_at = _within_range(end_of_day(last_day, zone))
+    step = (
+        f"The last day is {say_day(last_day)} until it is over: the period ends at "
+        f"{_in_both_times(due_at, zone)}; only what happens before that instant is in time."
+    )
+    whole = "The hour at which a business day ends is for what arrives; the last day itself counts as a whole."
+    return due_at, "exclusive", (whole, step) if ends is not None else (step,)
 
 
 def _hours(period: Period, begun: _Event, zone: str) -> Counted:
@@ -194,15 +243,15 @@ def _months_after(period: Period, day: date, months: int) -> tuple[date, tuple[s
 
 
 def _working_days_after(period: Period, day: date, calendar: Calendar) -> tuple[date, tuple[str, ...]]:
-    """Monday to Friday without legal holidays; Good Friday and decreed days do count (I-07)."""
+    """Without days off and legal holidays; Good Friday and decreed days, which are equated only, count (I-07)."""
     left, last_day = period.count, day
     skipped: list[str] = []
     counted: list[str] = []
     while left:
         last_day += _ONE_DAY
-        if last_day.weekday() >= 5:
+        if last_day.weekday() not in calendar.manner.week:
             continue
-        holiday = calendar.holiday(last_day)
+        holiday = calendar.free_from_work(last_day)
         if holiday is not None:
             skipped.append(f"{say_day(last_day)} ({holiday})")
             continue
@@ -211,8 +260,8 @@ def _working_days_after(period: Period, day: date, calendar: Calendar) -> tuple[
         if equated is not None:
             counted.append(f"{say_day(last_day)} ({equated})")
     steps = [
-        "The day of the event does not count; working days are Monday to Friday without the legal "
-        f"holidays. {period.words('en')} after it is {say_day(last_day)}."
+        f"The day of the event does not count; working days are {working_days(calendar)}. "
+        f"{period.words('en')} after it is {say_day(last_day)}."
     ]
     if skipped:
         steps.append(f"Passed over as holidays: {_listed(skipped)}.")
@@ -224,10 +273,13 @@ def _working_days_after(period: Period, day: date, calendar: Calendar) -> tuple[
 
 
 def _settled_last_day(last_day: date, calendar: Calendar, party: Party, move: bool) -> tuple[date, tuple[str, ...]]:
-    """Let a controller's last day move to an open day, leave a processor's where it is."""
-    if party == "processor" or not move:
-        return last_day, _stays(last_day, calendar, party)
-    moved = calendar.next_open_day(last_day)
+    """Let a controller's last day move to an open day, leave a processor's where it is; or as the agreement says."""
+    manner = calendar.manner
+    if not move or manner.moves not in (party, "both"):
+        return last_day, _stays(last_day, calendar, party, move)
+    # By a law its own equated days count for both; a clause or a reading gives the processor no more than it says.
+    every = party == "controller" or bool(manner.law)
+    moved = calendar.next_open_day(last_day) if every else _next_working_day(last_day, calendar)
     if moved == last_day:
         steps = [
             f"{say_day(last_day)} is no Saturday, Sunday or holiday and no day equated with one, "
@@ -235,31 +287,53 @@ def _settled_last_day(last_day: date, calendar: Calendar, party: Party, move: bo
         ]
     else:
         ahead = range((moved - last_day).days)
-        passed = [_named(last_day + timedelta(days=days), calendar) for days in ahead]
+        passed = say_list([_named(last_day + timedelta(days=days), calendar) for days in ahead])
         steps = [
-            "A period in which the controller may act is never shortened, so its last day moves past "
-            f"{say_list(passed)} to the next open day, {say_day(moved)}."
+            f"A last day that is free moves for the {party} ({manner.ground}): past "
+            f"{passed} to the next open day, {say_day(moved)}."
+            if manner.ground
+            else "A period in which the controller may act is never shortened, so its last day moves past "
+            f"{passed} to the next open day, {say_day(moved)}."
         ]
-    known = calendar.equated_years
-    if known is not None and not known[0] <= moved.year <= known[1]:
-        steps.append(
-            f"Decrees that equate further days with holidays are known for {known[0]} to {known[1]} only; "
-            f"for {moved.year} none could be taken into account."
-        )
+    gap = calendar.yearly.gap(moved.year) if calendar.yearly is not None else ""
+    if gap:
+        steps.append(gap)
     return moved, tuple(steps)
 
 
-def _stays(last_day: date, calendar: Calendar, party: Party) -> tuple[str, ...]:
-    if party == "controller":
+def _next_working_day(day: date, calendar: Calendar) -> date:
+    return day if calendar.is_working_day(day) else calendar.next_working_day_after(day)
+
+
+def _stays(last_day: date, calendar: Calendar, party: Party, move: bool) -> tuple[str, ...]:
+    if not move and party == "controller":
         return (f"This is no term of the agreement: the last day stays on {_named(last_day, calendar)}.",)
-    steps = [
-        "A period in which the processor must act is never extended: "
-        f"the last day stays on {_named(last_day, calendar)}."
-    ]
-    if not calendar.is_working_day(last_day):
+    if calendar.manner.ground:
+        steps = [
+            f"No last day of the {party}'s moves ({calendar.manner.ground}): it stays on {_named(last_day, calendar)}."
+        ]
+    else:
+        steps = [
+            "A period in which the processor must act is never extended: "
+            f"the last day stays on {_named(last_day, calendar)}."
+        ]
+    if party == "processor" and not calendar.is_working_day(last_day):
         before = calendar.last_working_day_before(last_day)
         steps.append(f"That is no working day; the last working day before it is {say_day(before)}.")
     return tuple(steps)
+
+
+def working_days(calendar: Calendar) -> str:
+    """What a working day is, as a sentence goes on."""
+    week = calendar.manner.week
+    names = [WEEK[day].capitalize() for day in week]
+    run = len(week) > 2 and list(week) == list(range(week[0], week[0] + len(week)))
+    days = f"{names[0]} to {names[-1]}" if run else say_list(names)
+    holidays = calendar.manner.holidays or calendar.id
+    if holidays == NONE:
+        return f"{days}, holidays or not"
+    of = f" of {called(holidays)}" if calendar.manner.holidays else ""
+    return f"{days} without the legal holidays{of}"
 
 
 def _named(day: date, calendar: Calendar) -> str:

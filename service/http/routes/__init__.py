@@ -7,6 +7,7 @@ from service.http.routes import (
     announcements,
     audits,
     breaches,
+    calendars,
     changes,
     clock,
     customers,
@@ -31,9 +32,9 @@ from service.http.routes import (
 )
 
 _IN_ORDER = (
-    processors, terms, clock, dev, customers, subprocessors, agreements, changes, announcements, notices, engagements,
-    tasks, deadlines, feed, events, evidence, disclosures, inbound, breaches, requests, audits, penalties, matters,
-    upstream, webhooks,
+    processors, terms, calendars, clock, dev, customers, subprocessors, agreements, changes, announcements, notices,
+    engagements, tasks, deadlines, feed, events, evidence, disclosures, inbound, breaches, requests, audits, penalties,
+    matters, upstream, webhooks,
 )  # fmt: skip
 """As the API's document lists them."""
 

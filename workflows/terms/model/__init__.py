@@ -10,6 +10,9 @@ from workflows.terms.model.base import (
     Party,
     Role,
 )
+from workflows.terms.model.counting import (
+    Counting,
+)
 from workflows.terms.model.data import (
     EndRules,
     Holder,
@@ -62,6 +65,7 @@ __all__ = [
     "BreachRules",
     "ContactNeed",
     "Content",
+    "Counting",
     "CountryFlag",
     "Due",
     "EndRules",

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from workflows.terms.model.base import Base, Role
+from workflows.terms.model.counting import Counting
 from workflows.terms.model.data import EndRules, Retention
 from workflows.terms.model.duties import AuditRules, BreachRules, MatterRule, Requests
 from workflows.terms.model.life import Amendment, Ending, Entry
@@ -64,8 +65,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     language: Literal["nl", "en"]
     zone: str
     """IANA name; days of the agreement are days in it (I-09)."""
-    calendar: Literal["NL", "BE"]
-    """Whose legal holidays count."""
+    calendar: str
+    """Whose legal holidays count: a country, a part of one (`DE-BY`), or `none`."""
+    counting: Counting | None = None
     law: str = ""
     governing_law: str = ""
     court: str = ""

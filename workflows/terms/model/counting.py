@@ -1,0 +1,27 @@
+"""How an agreement's own periods are counted."""
+
+from typing import Literal
+
+from workflows.terms.model.base import Base
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Counting(Base, frozen=True, kw_only=True):
+    """How the agreement's own periods are counted, where the text or a law says it.
+
+    `moves`: whose last day moves off a Saturday, Sunday or holiday; `law` (`§ 193 BGB`) or `clause` is why, and
+    without either it is the protective reading, the controller's alone (I-05, I-06). `working_days` and `holidays`
+    (a calendar, where it is another than `calendar`) say what a working day is. `day_ends` (`17:00`, in the
+    agreement's zone): what arrives later, or on no working day, counts as the next working day's; `last_day_ends`:
+    whether a period's last day, when it is a working day, ends with it too.
+    """
+
+    moves: Literal["controller", "processor", "both", "none"] = "controller"
+    law: str = ""
+    clause: str = ""
+    working_days: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    holidays: str = ""
+    day_ends: str = ""
+    last_day_ends: Literal["day", "business_day"] = "day"
+    reading: str = ""
