@@ -12,6 +12,6 @@ def say_number(number: int, lang: Language) -> str:
     return str(number) if -1000 < number < 1000 else format_decimal(number, locale=locale_of(lang))
 
 
-def say_amount(amount: str, lang: Language) -> str:
-    """Euros with cents: `€2,500.00` in English, `2.500,00 €` in German; it does not break at the end of a line."""
-    return format_currency(Decimal(amount), "EUR", locale=locale_of(lang))
+def say_amount(amount: str, lang: Language, currency: str = "EUR") -> str:
+    """A sum with cents: `€2,500.00` in English, `2.500,00 €` in German; it does not break at the end of a line."""
+    return format_currency(Decimal(amount), currency, locale=locale_of(lang))

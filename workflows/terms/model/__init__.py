@@ -22,6 +22,7 @@ from workflows.terms.model.document import (
     Terms,
 )
 from workflows.terms.model.duties import (
+    Allowance,
     AuditRules,
     BreachRules,
     Content,
@@ -56,6 +57,7 @@ from workflows.terms.model.subprocessors import (
 
 __all__ = [
     "AFTER",
+    "Allowance",
     "Amendment",
     "AuditRules",
     "Base",
