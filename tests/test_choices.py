@@ -213,3 +213,40 @@ async def deleted_mails(world: World, agreement: UUID) -> list[Any]:
         "select data::text as data from message where subject_id = $1 and kind = 'deleted' order by id", agreement
     )
     return [{"data": msgspec.json.decode(row["data"])} for row in rows]
+
+
+async def test_what_has_to_be_kept_goes_when_that_is_over_and_no_earlier(world: World) -> None:
+    row = {"category": "invoices", "text": "invoices", "clause": "12", "always": True}
+    rules = {"retention.invoices": processor_rule("end", "P2Y", minimum=True)}
+    agreement = await ended(world, draft(rules, retention=[row]))
+    await world.do(agreement, "approve-plan")
+    plan = {one["category"]: one for one in await plan_of(world, agreement)}
+    kept, rest = plan["invoices"], plan[""]
+    assert (kept["ordered_at"], kept["due_at"], rest["ordered_at"] is not None) == (None, None, True)
+    assert datetime.fromisoformat(kept["begins_at"]) == local("2028-04-01T00:00:00+02:00")
+    with pytest.raises(Refused, match="they may go from 2028-04-01 on"):
+        await world.do(agreement, "confirm", task_id=UUID(kept["id"]), evidence="log")
+    await world.do(agreement, "confirm", task_id=UUID(rest["id"]), evidence="log")
+    await world.go(local("2028-03-31T23:59:59+02:00"))
+    assert set(await tasks(world, agreement)) == set()
+    await world.go(local("2028-04-01T00:00:00+02:00"))
+    assert set(await tasks(world, agreement)) == {"erase"}
+    await world.do(agreement, "confirm", task_id=UUID(kept["id"]), evidence="log")
+    assert await world.state(agreement) == "deleted"
+
+
+async def test_in_force_from_the_day_that_the_parties_name(world: World) -> None:
+    day = {"name": "entry.day", "kind": "date", "clause": "1", "text": "the day on which it begins"}
+    await store(world, draft(entry={"event": "named_day", "field": "entry.day"}, fields=[day]))
+    await world.make_processor()
+    agreement = await world.make_agreement(ID, facts={"entry.day": "2026-03-16"})
+    await world.go(local("2026-03-15T23:59:59+01:00"))
+    assert await world.state(agreement) == "notified"
+    await world.go(local("2026-03-16T00:00:00+01:00"))
+    assert await world.state(agreement) == "active"
+
+
+async def plan_of(world: World, agreement: UUID) -> list[Any]:
+    [row] = await world.rows("select plan::text as plan from agreement where id = $1", agreement)
+    found: list[Any] = msgspec.json.decode(row["plan"])
+    return found

@@ -160,8 +160,8 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
         case model.Survival():
             return f"{part.duty}, {'without end' if part.until == 'no_end' else 'as long as data exist'}"
         case model.Penalty():
-            more = f" and {part.per_hour} EUR for each hour" if part.per_hour != "0.00" else ""
-            return f"{part.base} EUR{more}, by {part.per}; reckoned as of any instant, never collected"
+            more = f" and {part.per_hour} {part.currency} for each hour" if part.per_hour != "0.00" else ""
+            return f"{part.base} {part.currency}{more}, by {part.per}; reckoned as of any instant, never collected"
         case model.MatterRule():
             form = ", in writing" if part.form == "written" else ""
             at_once = ", due at once" if part.at_once else ""

@@ -88,7 +88,9 @@ where a.processor_id = any ($1::uuid[])
 -- name: list_agreements
 -- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state, $8 part of the customer's
 -- name, $9 the instant since which it is there, or null.
-select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name
+select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
+    termijn_now() as now,
+    (select v.document ->> 'zone' from terms_version v where v.id = x.terms_version_id) as zone
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select * from agreement_shown x
@@ -106,7 +108,9 @@ order by x.id limit $2
 
 -- name: read_agreement
 -- $2 id.
-select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name
+select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
+    termijn_now() as now,
+    (select v.document ->> 'zone' from terms_version v where v.id = x.terms_version_id) as zone
 from agreement_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: hold_register

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.deletion.clocks import CERTIFICATE
+from workflows.deletion.duties import binds, last_day_of
 from workflows.deletion.items import item_in_words
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
@@ -23,7 +24,7 @@ from workflows.terms.own import own
 from workflows.time import local_day
 from workflows.words import Language
 
-FORM: Final = 1
+FORM: Final = 2
 """Which facts there are; raised when that changes."""
 
 
@@ -71,8 +72,11 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeclaredDuty(msgspec.Struct, frozen=True):
+    """A duty that goes on; `until` is its last day, null where it has none."""
+
     text: str
     clause: str
+    until: date | None = None
 
 
 class Engaged(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,9 +174,13 @@ def facts_of(
             if one.overridden_at is None and (one.until is None or one.until >= day)
         ),
         duties=tuple(
-            DeclaredDuty(own(terms, one.duty, one.duty_nl, language) or one.duty, in_words(terms, one.clause, language))
+            DeclaredDuty(
+                own(terms, one.duty, one.duty_nl, language) or one.duty,
+                in_words(terms, one.clause, language),
+                last_day_of(one, agreement),
+            )
             for one in terms.ending.survives
-            if one.until == "no_end"
+            if one.until != "data_gone" and binds(one, agreement, day)
         ),
         subprocessors=tuple(engaged),
         retention=processor.retention,

@@ -37,6 +37,7 @@ def sentences(d: Values, lang: Language) -> dict[str, Any]:
         "allowed": said("data.allowed", clauses=_clauses(d["unconfirmed"])),
         "subprocessors": [_worked(one, said) for one in d["subprocessors"]],
         "stays": [*(_kept(one, said) for one in d["kept"]), *(_left(one, said) for one in d["left"])],
+        "duties": [_duty(one, said) for one in d["duties"]],
         "nothing-stays": said("stays.nothing_known" if d["unconfirmed"] else "stays.nothing"),
         "proof": said("stays.proof", period=d["retention"]),
         "by": f"{d['processor']['name']} ({issued[-1]['by']})" if issued else d["processor"]["name"],
@@ -104,6 +105,11 @@ def _worked(one: Values, said: Sentences) -> dict[str, str]:
         "span": said("subprocessors.until", **since, until=one["until"]) if one["until"] else one["since"],
         "standing": said(f"subprocessors.{one['how'] or 'no_item'}"),
     }
+
+
+def _duty(one: Values, said: Sentences) -> str:
+    blanks = {"what": one["text"], "clause": one["clause"]}
+    return said("stays.duty_until", **blanks, day=one["until"]) if one["until"] else said("stays.duty", **blanks)
 
 
 def _kept(one: Values, said: Sentences) -> str:

@@ -122,7 +122,14 @@ def template_values(facts: Facts, number: str, shown: Shown = in_any_font) -> di
             }
             for one in facts.kept
         ],
-        "duties": [{"text": made.text(one.text), "clause": made.text(one.clause)} for one in facts.duties],
+        "duties": [
+            {
+                "text": made.text(one.text),
+                "clause": made.text(one.clause),
+                "until": made.day(one.until) if one.until is not None else "",
+            }
+            for one in facts.duties
+        ],
         "subprocessors": [
             {
                 "name": made.text(one.name),

@@ -1,9 +1,11 @@
 """What is shown of an end: the items of a plan with where they stand, and the duties that outlive the agreement."""
 
+from datetime import date
 from typing import Literal
 
 import msgspec
 
+from workflows.deletion.duties import binds, last_day_of
 from workflows.deletion.hold_rules import ItemState, holding, item_state
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
@@ -19,12 +21,13 @@ class PlanItemShown(PlanItem, frozen=True, kw_only=True):
 
 
 class DutyShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A duty that outlives the agreement; `binds` says whether it does now."""
+    """A duty that outlives the agreement; `binds` says whether it does now, `last_day` until when, if that is set."""
 
     duty: str
     duty_nl: str
     clause: str
-    until: Literal["no_end", "data_gone"]
+    until: Literal["no_end", "data_gone", "period"]
+    last_day: date | None = None
     binds: bool
 
 
@@ -38,7 +41,7 @@ def plan_item(agreement: Agreement, item: PlanItem) -> PlanItemShown:
     )
 
 
-def survives(agreement: Agreement, ending: Ending) -> tuple[DutyShown, ...]:
+def survives(agreement: Agreement, ending: Ending, today: date) -> tuple[DutyShown, ...]:
     """Nothing survives what has not ended; what lasts until the data are gone ends with them."""
     return tuple(
         DutyShown(
@@ -46,7 +49,8 @@ def survives(agreement: Agreement, ending: Ending) -> tuple[DutyShown, ...]:
             duty_nl=one.duty_nl or one.duty,
             clause=one.clause,
             until=one.until,
-            binds=agreement.ended_at is not None and (one.until == "no_end" or agreement.deleted_at is None),
+            last_day=last_day_of(one, agreement),
+            binds=binds(one, agreement, today),
         )
         for one in ending.survives
     )

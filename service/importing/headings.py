@@ -19,7 +19,10 @@ LARGEST_MAPPING: Final = 64 * 1024
 CONTACT_PARTS: Final = ("name", "email", "phone", "roles")
 
 _OTHER: Final = re.compile(r"[\W_]+")
-_WHO: Final = "contact_?persoon|contact_?person|personne_de_contact|interlocuteur|kontakt_?person|ansprech_?partner|kontakt|contact"
+_WHO: Final = "|".join(
+    ("contact_?persoon", "contact_?person", "personne_de_contact", "interlocuteur", "kontakt_?person",
+     "ansprech_?partner", "kontakt", "contact")
+)  # fmt: skip
 _CONTACT: Final = re.compile(rf"(?:(?:{_WHO})s?)?_?([0-9]{{0,2}})_?(.*?)_?([0-9]{{0,2}})")
 _PERSON: Final = re.compile(rf"(?:{_WHO})_?([0-9]{{0,2}})")
 _FACT: Final = re.compile(r"""(?:facts?|feit(?:en)?|angaben?|faits?)\s*[:.\[]\s*['"]?(.+?)['"]?\s*\]?""", re.IGNORECASE)

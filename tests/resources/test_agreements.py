@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.drafts import ID, draft, store
 from tests.resources.conftest import FACTS, Desk
 from tests.world import local
 
@@ -364,3 +365,19 @@ async def test_the_timeline_holds_past_and_future_in_one_order(desk: Desk) -> No
     rest = await desk.get(f"agreements/{made['id']}/timeline", limit=200, cursor=first["next"])
     assert first["items"] + rest["items"] == items
     assert (await desk.refused(f"agreements/{made['customer_id']}/timeline", method="GET"))["status"] == 404
+
+
+async def test_a_duty_that_outlives_it_for_some_time_says_until_when(desk: Desk) -> None:
+    duty = {"duty": "secrecy", "clause": "8", "until": "period", "period": "P2M"}
+    await store(desk.world, draft(ending={"survives": [duty]}))
+    agreement = await desk.agreement(ID)
+    path = f"agreements/{agreement['id']}"
+    (before,) = agreement["survives"]
+    assert (before["binds"], before["last_day"]) == (False, None)
+    await desk.act(f"{path}/end-main-contract", {"on": "2026-03-31"})
+    await desk.world.go(local("2026-04-01T00:00:00+02:00"))
+    # Two months from 31 March: through 31 May, by the days of Amsterdam.
+    for instant, binds in (("2026-05-31T23:59:59+02:00", True), ("2026-06-01T00:00:00+02:00", False)):
+        await desk.world.go(local(instant))
+        (after,) = (await desk.get(path))["survives"]
+        assert (after["last_day"], after["binds"]) == ("2026-05-31", binds)

@@ -56,7 +56,10 @@ async def test_a_right_to_end_without_a_number_is_offered_and_has_no_last_day(de
     assert (await desk.get(f"agreements/{agreement['id']}"))["end_ground"] == "amendment"
 
 
-@pytest.mark.parametrize(("law", "authority"), [("GDPR", "not_obliged"), ("HIPAA", None), ("", None)])
+@pytest.mark.parametrize(
+    ("law", "authority"),
+    [("GDPR", "not_obliged"), ("HIPAA", "not_obliged"), ("CCPA", None), ("Danish law", None), ("", None)],
+)
 async def test_what_the_processor_may_do_towards_an_authority_is_the_laws_or_unknown(
     desk: Desk, law: str, authority: str | None
 ) -> None:

@@ -155,6 +155,7 @@ def test_who_pays_for_help_is_said_and_not_hinted_at() -> None:
 
 def test_amounts_are_written_as_the_reader_writes_them() -> None:
     assert say_amount("2500.00", "nl") == "€\u00a02.500,00"
+    assert say_amount("2500.00", "nl", "NOK") == "NOK\u00a02.500,00"
     assert say_amount("1234567.50", "en") == "€1,234,567.50"
     says(MM, "Te late melding van een datalek (6.5): €\u00a02.500,00, en €\u00a050,00 voor elk uur te laat.")
     assert "€2,500.00, and €50.00 for each hour late" in explain(MM, "en")

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from workflows.agreement.guards import SPOKEN, AgreementAlone, AgreementStanding, AgreementStep, AgreementUnderTerms
-from workflows.agreement.plan import out_of_order
+from workflows.agreement.plan import kept_until, out_of_order
 from workflows.deletion.clocks import CHOICE, by_rule
 from workflows.deletion.hold_rules import holding, known_categories, standing, to_keep, wants_approval
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Release
 from workflows.model.deletion import Ordered, PlanItem
-from workflows.time import end_of_day
+from workflows.time import end_of_day, local_day
 
 
 def choice_given(ctx: AgreementStep[Choose]) -> str | None:
@@ -181,6 +181,15 @@ def approved(ctx: AgreementStep[ConfirmItem]) -> str | None:
     if item is not None and item.kind != "return" and item.approved_at is None:
         return "A person must approve the plan before anything is deleted: approve-plan first."
     return None
+
+
+def kept_long_enough(ctx: AgreementStep[ConfirmItem | Ordered]) -> str | None:
+    item = _item(ctx)
+    until = kept_until(ctx, item) if item is not None else None
+    if item is None or until is None:
+        return None
+    day = local_day(until, ctx.context.terms.zone).isoformat()
+    return f"These data are to be kept for some time ({item.clause}): they may go from {day} on."
 
 
 def order_out(ctx: AgreementStep[Ordered]) -> str | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from workflows.agreement.certificate import not_confirmed, with_the_last_word
 from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
-from workflows.agreement.timers import HOLD_OVER, SETTLE
+from workflows.agreement.timers import HOLD_OVER, KEPT_OVER, SETTLE
 from workflows.deletion.clocks import RETURN, due_of, erasure_due
 from workflows.deletion.hold_rules import holding, wants_approval
 from workflows.deletion.items import dated, declaration, in_fields, item_in_words, kept_item, plan_items
@@ -176,10 +176,30 @@ def begin_anew(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tup
 
 
 def order(ctx: AgreementStep, entity: Agreement) -> tuple[Agreement, tuple[Effect, ...]]:
-    """Orders go out for what is approved, not held, and next: a return before erasures, a declaration last."""
-    going = tuple(replace(one, ordered_at=ctx.at) for one in entity.plan if _may_go(entity, one))
+    """Orders go out for what is approved, not held, and next: a return before erasures, a declaration last.
+
+    What has to be kept for some time waits for that, and is ordered when it is over.
+    """
+    kept = {one.id: one.begins_at for one in entity.plan if kept_until(ctx, one) is not None}
+    going = tuple(replace(one, ordered_at=ctx.at) for one in entity.plan if one.id not in kept and _may_go(entity, one))
     entity = with_items(entity, going)
-    return entity, tuple(task(ctx, entity, one) for one in going)
+    waiting = [at for one in entity.plan if (at := kept.get(one.id)) is not None and _may_go(entity, one)]
+    wake = (KEPT_OVER.at(min(waiting)),) if waiting else ()
+    return entity, (*(task(ctx, entity, one) for one in going), *wake)
+
+
+def kept_until(ctx: AgreementStep[Any], item: PlanItem) -> datetime | None:
+    """Until when the terms have these data kept (UTC); None where they may go."""
+    rule = ctx.context.terms.rules.get(item.rule)
+    if rule is None or not rule.minimum or item.begins_at is None or item.done_at is not None:
+        return None
+    return item.begins_at if item.begins_at > ctx.at else None
+
+
+def kept_over(ctx: AgreementStep) -> Outcome[Agreement]:
+    """The time is over for which some data had to be kept: what a person approved before goes now."""
+    entity, effects = order(ctx, ctx.entity)
+    return Outcome(entity, {"ordered": ordered_now(ctx.entity, entity)}, effects=effects)
 
 
 def _may_go(entity: Agreement, item: PlanItem) -> bool:
@@ -315,6 +335,7 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
             CloseDeadline("end.choice", "met"),
             *(CloseDeadline(rule, "met") for rule in sorted(rules)),
             HOLD_OVER.clear(),
+            KEPT_OVER.clear(),
             Disengage(ctx.id, ctx.at, "data_gone"),
             *(AGREEMENT_GONE.to(notice) for notice in ctx.context.open_notices),
             *letters(ctx, "deleted", {"not_confirmed": not_confirmed(ctx, entity), **more}),

@@ -1,6 +1,6 @@
 """What several actions of an agreement share: whom to write to, who is engaged, when it enters into force. Pure."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,9 @@ def start_at(ctx: AgreementStanding, entity: Agreement) -> datetime | None:
             return start_of_day(min(days), zone) if days else None
         case "last_signature":
             return signed_by_all(entity.signatures)
+        case "named_day":
+            day = entity.facts.get(ctx.context.terms.entry.field)
+            return start_of_day(date.fromisoformat(day), zone) if isinstance(day, str) else None
 
 
 def legal_start(ctx: AgreementStanding, entity: Agreement) -> datetime | None:

@@ -83,8 +83,8 @@ ENDED = ("terminated", "deletion_pending")
 OVER = ("deleted", "withdrawn")
 WITH_PLAN = ("active", *ENDED)
 CONFIRMABLE = (
-    data_guards.known_task, data_guards.approved, data_guards.not_held, data_guards.in_order,
-    data_guards.may_be_unconfirmed, data_guards.something_open,
+    data_guards.known_task, data_guards.approved, data_guards.not_held, data_guards.kept_long_enough,
+    data_guards.in_order, data_guards.may_be_unconfirmed, data_guards.something_open,
 )  # fmt: skip
 
 AMENDED = (
@@ -189,6 +189,7 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
         require=(data_guards.overrider, data_guards.held, data_guards.something_held), data=Override,
         event="hold_overridden", action=True),
     Row("hold_over", ("active", *ENDED), None, holds.hold_over, require=(data_guards.hold_due,)),
+    Row("kept_over", WITH_PLAN, None, plan.kept_over, event="kept_long_enough"),
     Row("mailbox_read", ENDED, None, erasure.mailbox_read),
     Row("approve-plan", WITH_PLAN, None, plan.approve,
         require=(data_guards.not_approved, data_guards.mailbox_was_read), event="plan_approved", action=True),
@@ -210,8 +211,8 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
     Row("confirm", ("deletion_pending",), None, plan.confirmed, when=(data_guards.answered,),
         unless=(data_guards.last_task,), require=CONFIRMABLE, data=ConfirmItem, event="task_confirmed", action=True),
     Row("ordered", WITH_PLAN, None, orders.ordered,
-        require=(orders.plan_approved, data_guards.known_task, data_guards.not_held, data_guards.in_order,
-                 data_guards.order_out),
+        require=(orders.plan_approved, data_guards.known_task, data_guards.not_held, data_guards.kept_long_enough,
+                 data_guards.in_order, data_guards.order_out),
         data=Ordered, event="deletion_ordered"),
     # The version of its terms
     Row("adopt", ("active",), None, texts.passed_over, when=(version_guards.newer_binds,), data=Adopt,

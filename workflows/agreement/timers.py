@@ -15,8 +15,9 @@ SERVICE_ENDED: Final = Timer("service_ended", EndedService, RANK_END)
 """One a service: its name is the service's."""
 SETTLE: Final = Timer("settle", NoData, RANK_ERASE, "irreversible")
 HOLD_OVER: Final = Timer("hold_over", NoData, RANK_ERASE, "irreversible")
+KEPT_OVER: Final = Timer("kept_over", NoData, RANK_ERASE, "irreversible")
 MOVES: Final = Timer("moved", PassedOn)
 
 TIMERS: Final[tuple[Timer[Any], ...]] = (
-    START, BIND, WARN, END, TERMINATED, SERVICE_ENDED, SETTLE, HOLD_OVER, MOVES,
+    START, BIND, WARN, END, TERMINATED, SERVICE_ENDED, SETTLE, HOLD_OVER, KEPT_OVER, MOVES,
 )  # fmt: skip

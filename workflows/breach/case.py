@@ -53,7 +53,7 @@ from workflows.model.parties import Contact, Wording
 from workflows.model.per_language import base_of, say
 from workflows.model.replies import Bounced, Receipt
 from workflows.model.task_words import InEach, clause_words, rests_on, task_words
-from workflows.terms.law import AUTHORITY, law_of, rule_of
+from workflows.terms.law import AUTHORITY, by_law, rule_of
 
 REPORT = "breach_notice"
 """The kind of mail by which the customer is informed."""
@@ -90,10 +90,10 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
     """One message to each contact, with what is known and what is still open, in the customer's language."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
-    authority = rule_of(ctx.context.terms, AUTHORITY)
-    reported = ctx.context.terms.breach is not None or law_of(ctx.context.terms) is not None
+    authority, notice = rule_of(ctx.context.terms, AUTHORITY), rule_of(ctx.context.terms, NOTICE)
+    reported = ctx.context.terms.breach is not None or by_law(ctx.context.terms) is not None
     data: dict[str, Any] = {
-        "clause": ctx.context.terms.rules[NOTICE].clause if NOTICE in ctx.context.terms.rules else rules.clause,
+        "clause": notice.clause if notice is not None else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
         "summary": summary(breach, lang),
         "supplier": ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "",

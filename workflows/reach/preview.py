@@ -313,7 +313,13 @@ class _Sum:
             reads = locale_of(SOURCE).languages[lang]
             yield f"the customer reads {reads}, and finds in another language: {', '.join(found)}"
         law, sub = law_of(target.terms), self._text.subprocessor
-        if law is None or sub is None or sub.transfer_basis or self._found.change.kind not in _ENGAGING:
+        if (
+            law is None
+            or not law.inside
+            or sub is None
+            or sub.transfer_basis
+            or self._found.change.kind not in _ENGAGING
+        ):
             return
         places = (self._text.country, *sub.countries)
         on = local_day(self._now, target.terms.zone)

@@ -29,7 +29,7 @@ from workflows.model.request import (
     RequestContext,
     Written,
 )
-from workflows.model.task_words import rests_on, task_words
+from workflows.model.task_words import after, clause_words, rests_on, task_words
 from workflows.terms.due import due
 from workflows.terms.law import ANSWER, ground, longer, rule_of
 from workflows.terms.model import Due
@@ -136,6 +136,10 @@ def _clock(ctx: RequestStanding, entity: Request, at: datetime) -> tuple[Request
         entity = replace(entity, due_at=found.due_at, original_due_at=found.due_at)
         effects.append(OpenDeadline(found, "Help the customer with the request", entity.agreement_id))
     text = task_words("request_help", what=task_words(f"kind_{entity.kind}"))
+    free = rules(ctx).free
+    if free is not None:
+        kept = task_words("request_free", clause=clause_words(ctx.context.terms, free.clause))
+        text = after(text, kept)
     effects.append(OpenTask("request_help", text, ctx.id, entity.due_at))
     entity, more = _month(ctx, entity, entity.controller_received_at or at)
     return entity, (*effects, *more)

@@ -8,6 +8,8 @@ from typing import Final
 from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
 from workflows.terms.countries import country_problem
+from workflows.terms.currencies import CURRENCIES
+from workflows.terms.law import rule_of
 from workflows.terms.model import Penalty, Rule, Terms
 from workflows.terms.names import CURE, RETENTION, RULES, RuleName, did_you_mean, listed, rule_name
 from workflows.terms.shape import key_path
@@ -20,6 +22,7 @@ _FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 _PENALTY: Final = re.compile(r"[a-z][a-z0-9_]*\.penalty")
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,5})(?:\.[0-9]{1,2})?")
 _LONGEST_ID: Final = 63
 
 
@@ -40,6 +43,7 @@ def _all(terms: Terms) -> _Found:
     yield from _rights(terms)
     yield from _end(terms)
     yield from _fields(terms)
+    yield from _free(terms)
     for name, penalty in terms.penalties.items():
         yield from _penalty(name, penalty, key_path("penalties", name))
     yield from _unique("statements", [statement.id for statement in terms.statements])
@@ -69,6 +73,19 @@ def _head(terms: Terms) -> _Found:
         yield "notice_contacts", "is empty: name the roles that notices go to, such as contract"
     if terms.entry.period is not None:
         yield from _period(terms.entry.period, "entry.period")
+    if (terms.entry.event == "named_day") != bool(terms.entry.field):
+        yield (
+            "entry.field",
+            'goes with event = "named_day" and names the field with that day: write both or neither',
+        )
+    elif terms.entry.field:
+        field = next((one for one in terms.fields if one.name == terms.entry.field), None)
+        if field is None or field.kind != "date" or not field.required:
+            hint = did_you_mean(terms.entry.field, [one.name for one in terms.fields])
+            yield (
+                "entry.field",
+                f"{terms.entry.field[:60]!r} is no required field of kind date: add it under [[fields]].{hint}",
+            )
 
 
 def _counting(terms: Terms) -> _Found:
@@ -106,6 +123,14 @@ def _period(text: str, path: str) -> _Found:
         yield path, f"{text} is no time at all: write immediately = true for what is due at once"
 
 
+def _days_period(text: str, path: str) -> _Found:
+    """A period that is counted in days of the calendar or longer."""
+    problems = list(_period(text, path))
+    yield from problems
+    if not problems and parse_period(text).unit in ("hours", "working_days"):
+        yield path, f"{text} does not say a day: write days, weeks, months or years, such as P24M"
+
+
 def _timings(rule: Rule) -> list[str]:
     """Keys of a rule that say how long; at most one may be written."""
     written = {
@@ -138,6 +163,8 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> _Found:
     timings = _timings(rule)
     if len(timings) > 1:
         yield path, f"has {' and '.join(timings)}: keep one of them, a rule has one length"
+    if rule.minimum and not (name.startswith(RETENTION) and rule.period is not None):
+        yield f"{path}.minimum", "goes with a retention rule that has a period: leave it out"
     if name == "subprocessor.consent" and timings:
         yield (
             f"{path}.{timings[0]}",
@@ -195,7 +222,7 @@ def _needed_rules(terms: Terms) -> _Found:
     if region is not None and region.outside == "consent":
         needed.append("subprocessor.consent")
     for name in dict.fromkeys(needed):
-        if name not in terms.rules:
+        if rule_of(terms, name) is None:
             yield (
                 key_path("rules", name),
                 "is missing: write the rule, and leave out its period where the agreement gives no number",
@@ -267,6 +294,11 @@ def _rights(terms: Terms) -> _Found:
             "ending.rights",
             'the ground "amendment" goes with the rule "amendment.termination": write both or neither',
         )
+    for place, duty in enumerate(terms.ending.survives):
+        if (duty.until == "period") != (duty.period is not None):
+            yield f"ending.survives[{place}].period", 'goes with until = "period": write both or neither'
+        elif duty.period is not None:
+            yield from _days_period(duty.period, f"ending.survives[{place}].period")
     if ("not_cured" in grounds) != (CURE in terms.rules):
         yield "ending.rights", f'the ground "not_cured" goes with the rule "{CURE}": write both or neither'
     if terms.amendment.how != "unilateral" and (terms.amendment.significant or "amendment" in grounds):
@@ -302,6 +334,13 @@ def _end(terms: Terms) -> _Found:
     yield from _unique("end.holders", [holder.name for holder in terms.end.holders])
 
 
+def _free(terms: Terms) -> _Found:
+    for part, told in (("requests", terms.requests), ("audit", terms.audit)):
+        free = told.free if told is not None else None
+        if free is not None and not _NUMBER.fullmatch(free.amount):
+            yield f"{part}.free.amount", f'{free.amount[:20]!r} is no amount: write a number in quotes, such as "5"'
+
+
 def _fields(terms: Terms) -> _Found:
     for place, field in enumerate(terms.fields):
         if not _FIELD.fullmatch(field.name):
@@ -317,10 +356,17 @@ def _penalty(name: str, penalty: Penalty, path: str) -> _Found:
     if not _PENALTY.fullmatch(name):
         yield path, "is no name of a penalty: write one that ends in .penalty, such as breach.penalty"
     sound = True
+    if penalty.currency not in CURRENCIES:
+        hint = did_you_mean(penalty.currency.upper(), CURRENCIES)
+        yield (
+            f"{path}.currency",
+            f"{penalty.currency[:20]!r} is no currency: write its ISO 4217 code, such as NOK.{hint}",
+        )
     for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour)):
         if not _AMOUNT.fullmatch(amount):
             sound = False
-            yield f"{path}.{key}", f'{amount[:40]!r} is no amount: write euros with cents, such as "2500.00"'
+            what = "euros" if penalty.currency == "EUR" else penalty.currency[:20]
+            yield f"{path}.{key}", f'{amount[:40]!r} is no amount: write {what} with cents, such as "2500.00"'
     if penalty.per != "lateness" and penalty.per_hour != "0.00":
         yield f"{path}.per_hour", f"goes with lateness and not with {penalty.per}: leave it out"
     if sound and penalty.base == penalty.per_hour == "0.00":

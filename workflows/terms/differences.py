@@ -17,7 +17,7 @@ from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.own import instead
 from workflows.terms.phrases import rule_title, section_title
-from workflows.words import LANGUAGES, Language, said_in, say_amount
+from workflows.words import LANGUAGES, Language, said_in
 
 Topic = Literal[
     "life", "subprocessor", "place", "amendment", "breach", "request", "end", "retention", "audit", "matter",
@@ -294,10 +294,17 @@ class _Told:
         if requests is not None and requests.direct != "silent":
             clause = requests.direct_clause or requests.clause
             yield self.say("direct", requests.direct, "request", self.title("request"), clause=clause)
+        if requests is not None and requests.free is not None:
+            yield self.line("free", "request", self.title("request"), partial(Teller.free, one=requests.free))
 
     def end(self) -> _Said:
         end, label = self.terms.end, self.title("end")
         yield self.say("data", f"data_{end.data}", "retention", label, clause=end.clause)
+        for text, bare in zip(self.full.unchosen(), self.bare.unchosen(), strict=True):
+            yield "unchosen", _Line(topic="retention", label=label, text=text, bare=bare)
+        if end.erasure_asked:
+            other = rule_title(end.erasure_asked, self.lang)
+            yield self.say("erasure_asked", "erasure_asked", "retention", label, other=other)
         if end.return_as:
             yield self.line("return_as", "end", label, Teller.return_as)
         if end.cost != "unsaid":
@@ -331,10 +338,9 @@ class _Told:
             key = f"matter.{one.kind}.{one.raised_by}"
             yield self.line(key, "matter", self.title("matters"), partial(Teller.matter, one=one))
         for name, penalty in self.terms.penalties.items():
-            title = rule_title(name, self.lang)
             topic: Topic = "breach" if name.startswith("breach.") else "penalty"
-            sums = {"base": say_amount(penalty.base, self.lang), "per_hour": say_amount(penalty.per_hour, self.lang)}
-            yield self.say(f"penalty.{name}", penalty.per, topic, title, rule=title, clause=penalty.clause, **sums)
+            text, bare = self.full.penalty(name, penalty), self.bare.penalty(name, penalty)
+            yield f"penalty.{name}", _Line(topic=topic, label=rule_title(name, self.lang), text=text, bare=bare)
         for field in self.terms.fields:
             yield self.line(f"field.{field.name}", "need", self.title("needed"), partial(Teller.field, one=field))
         for need in self.terms.contact_needs:

@@ -59,7 +59,7 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
         for name, followed in chain[1:]
     ]
     steps += unused
-    waits = chain[-1][0] in WAITING
+    waits = chain[-1][0] in WAITING or clock.minimum
     begun = _begun(terms, clock, at, facts, steps)
     counted = _counted(terms, clock, length, begun, calendar, waits=waits) if begun is not None else None
     begins = counted is not None and spec.party == "processor" and clock.party == "controller"

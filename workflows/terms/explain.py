@@ -10,6 +10,7 @@ from workflows.terms.clauses import as_found, in_words
 from workflows.terms.countries import groups
 from workflows.terms.law import law_of, law_rules, rule_of
 from workflows.terms.model import (
+    Allowance,
     AuditRules,
     BreachRules,
     ContactNeed,
@@ -17,6 +18,7 @@ from workflows.terms.model import (
     CountryFlag,
     Field,
     MatterRule,
+    Penalty,
     RegisterEntry,
     Requests,
     Retention,
@@ -196,7 +198,9 @@ class Teller:
 
     def survival(self, one: Survival) -> str:
         """A duty that outlives the agreement."""
-        return self.say(f"survives_{one.until}", duty=self.own(one.duty, one.duty_nl), clause=one.clause)
+        duty = self.own(one.duty, one.duty_nl)
+        length = parse_period(one.period).words(self.lang) if one.period is not None else ""
+        return self.say(f"survives_{one.until}", duty=duty, length=length, clause=one.clause)
 
     def apart(self) -> str:
         """The key of the sentence on ending apart; what nobody wrote is the program's own, and said so."""
@@ -303,11 +307,22 @@ class Teller:
                 lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
             if requests.cost:
                 lines.append(self.whole(partial(Teller.cost, key="request_cost", one=requests)))
+            if requests.free is not None:
+                lines.append(self.whole(partial(Teller.free, one=requests.free)))
         return lines
+
+    def free(self, one: Allowance) -> str:
+        """Help that costs nothing up to some amount, and what it costs beyond that."""
+        said = self.say(f"free_{one.unit}_{one.per}", amount=one.amount, clause=one.clause)
+        beyond = self.own(one.beyond, one.beyond_nl)
+        return f"{said} {self.say('free_beyond', cost=beyond)}" if beyond else said
 
     def _end(self) -> list[str]:
         end = self.terms.end
-        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.readings(end.reading), *self._rules("end.")]
+        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.unchosen(), *self.readings(end.reading)]
+        lines += self._rules("end.")
+        if end.erasure_asked:
+            lines.append(self.say("erasure_asked", other=rule_title(end.erasure_asked, self.lang)))
         if end.return_as:
             lines.append(self.whole(Teller.return_as))
         if end.cost != "unsaid":
@@ -315,6 +330,16 @@ class Teller:
         if end.declaration:
             lines.append(self.say("declaration", clause=end.declaration_clause))
         return lines
+
+    def unchosen(self) -> list[str]:
+        """What follows where the customer chooses nothing; that the text has no word on it, where it has none."""
+        end, choice = self.terms.end, self.terms.rules.get("end.choice")
+        if end.data != "choice":
+            return []
+        if end.without_choice != "unsaid":
+            return [self.say(f"unchosen_{end.without_choice}", clause=end.without_choice_clause)]
+        ends = choice is not None and choice.ends
+        return [] if ends else [self.say("unchosen_unsaid")]
 
     def return_as(self) -> str:
         """In which form data go back."""
@@ -363,7 +388,8 @@ class Teller:
         audit = self.terms.audit
         if audit is None:
             return lines
-        return [*lines, *self.audit_lines(audit).values(), *self.readings(audit.reading)]
+        free = [self.whole(partial(Teller.free, one=audit.free))] if audit.free is not None else []
+        return [*lines, *self.audit_lines(audit).values(), *free, *self.readings(audit.reading)]
 
     def audit_lines(self, audit: AuditRules) -> dict[str, Spoken]:
         """What is said of audits besides their clock, each by the key of its sentence."""
@@ -421,10 +447,17 @@ class Teller:
     def _penalties(self) -> list[str]:
         lines: list[str] = []
         for name, penalty in self.terms.penalties.items():
-            sums = {"base": say_amount(penalty.base, self.lang), "per_hour": say_amount(penalty.per_hour, self.lang)}
-            lines.append(self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums))
+            lines.append(self.penalty(name, penalty))
             lines += self.readings(penalty.reading)
         return lines
+
+    def penalty(self, name: str, penalty: Penalty) -> str:
+        """A penalty with its sums."""
+        sums = {
+            key: say_amount(amount, self.lang, penalty.currency)
+            for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour))
+        }
+        return self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)
 
     def _needed(self) -> list[str]:
         fields = [self.whole(partial(Teller.field, one=one)) for one in self.terms.fields if one.required]
@@ -498,7 +531,7 @@ class Teller:
         period = rule.period or (self.facts or {}).get(rule.field or "")
         if period is not None:
             length = parse_period(period).words(self.lang)
-            if name in WAITING:
+            if name in WAITING or rule.minimum:
                 return self.say("wait", length=length, event=event)
             if rule.party == "controller" and rule.starts in ("receipt", "end"):
                 return self.say("window", length=length, event=event)

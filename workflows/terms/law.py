@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from workflows.terms.model import MatterKind, Rule, Starts, Terms
+from workflows.terms.names import RULES
 from workflows.words import LANGUAGES, SOURCE, Language, said_in
 
 ANSWER: Final = "request.answer"
@@ -16,15 +17,18 @@ AUTHORITY: Final = "breach.authority"
 
 _ARTICLE: Final = re.compile(r"(\d+)((?:\([0-9a-z]+\))*)")
 _PART: Final = re.compile(r"\(([0-9a-z]+)\)")
+_SECTION: Final = re.compile(r"(?P<law>\S.*?) (?P<section>\d[\d.]*(?:\([0-9A-Za-z]+\))*)")
+"""A citation of a law whose sections are no articles with paragraphs: the same in every language."""
 
 
 class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A clock of the law; it is the controller's. `longer`: by how much in all it may be extended."""
+    """A clock of the law. Without a `period` the law gives no number. `longer`: how long in all it may be extended."""
 
     article: str
     starts: Starts
-    period: str
+    period: str | None = None
     longer: str | None = None
+    target: bool = False
     debatable: bool = False
     reading: str = ""
 
@@ -32,16 +36,23 @@ class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A law on personal data: the names a file may give it, and what rests on which article.
 
-    `inside`: countries and groups of them where data may be without more.
+    `inside`: countries and groups of them where data may be without more; empty where it has no rule on places.
+    `authority`: what the processor itself owes an authority after a breach; empty where the law has no report to one.
     """
 
     names: tuple[str, ...]
     called: dict[str, str]
     """Its name by language; where one lacks, the English."""
-    inside: tuple[str, ...]
+    inside: tuple[str, ...] = ()
+    authority: Literal["", "not_obliged"] = ""
     articles: dict[str, str]
     matters: dict[MatterKind, str]
     rules: dict[str, LawRule]
+
+    @property
+    def known_as(self) -> frozenset[str]:
+        """Every name, as a reader of any language may find it, in small letters."""
+        return frozenset(one.casefold() for one in (*self.names, *self.called.values()))
 
     def called_in(self, lang: Language) -> str:
         """Its name as readers of a language know it: `GDPR`, `AVG`."""
@@ -70,7 +81,7 @@ def laws() -> Mapping[str, Law]:
 @lru_cache(maxsize=256)
 def _named(name: str) -> Law | None:
     wanted = name.strip().casefold()
-    return next((law for law in laws().values() if wanted in {one.casefold() for one in law.names}), None)
+    return next((law for law in laws().values() if wanted in law.known_as), None)
 
 
 @lru_cache(maxsize=4096)
@@ -83,7 +94,9 @@ def read_citation(text: str) -> tuple[Law, str] | None:
             if found is not None and law is not None:
                 parts = "".join(f"({one[1] or one[2]})" for one in part.finditer(found["parts"]))
                 return law, f"{found['number']}{parts}"
-    return None
+    section = _SECTION.fullmatch(text)
+    law = _named(section["law"]) if section is not None else None
+    return (law, section["section"]) if section is not None and law is not None else None
 
 
 @lru_cache(maxsize=8)
@@ -102,7 +115,7 @@ def _citations(lang: Language) -> tuple[tuple[re.Pattern[str], re.Pattern[str]],
     parts = "|".join((form("paragraph", number=digits), form("point", number=letters)))
     cited = form("article", number=f"(?P<number>{digits})") + f"(?P<parts>(?:{parts})*)"
     return tuple(
-        (re.compile(form(f"whole_{last}", cited=cited, law=r"(?P<law>\S+)")), part)
+        (re.compile(form(f"whole_{last}", cited=cited, law=r"(?P<law>\S.*?)")), part)
         for last in ("article", "paragraph", "point")
     )
 
@@ -112,7 +125,14 @@ def law_of(terms: Terms) -> Law | None:
     return _named(terms.law)
 
 
-@lru_cache(maxsize=16)
+def by_law(terms: Terms) -> Literal["not_obliged"] | None:
+    """What the processor owes an authority after a breach where the agreement has no word on it; None where the law
+    has none either, or is not known."""
+    law = law_of(terms)
+    return (law.authority or None) if law is not None else None
+
+
+@lru_cache(maxsize=32)
 def _rules(name: str, lang: Language) -> Mapping[str, Rule]:
     law = _named(name)
     if law is None:
@@ -120,9 +140,10 @@ def _rules(name: str, lang: Language) -> Mapping[str, Rule]:
     return {
         rule: Rule(
             clause=law.cite(one.article, lang),
-            party="controller",
+            party=RULES[rule].party,
             starts=one.starts,
             period=one.period,
+            target=one.target,
             debatable=one.debatable,
             reading=one.reading,
         )

@@ -8,10 +8,15 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from workflows.errors import BadInput, Problem
+from workflows.terms.governing import penalty_words
 from workflows.terms.model import Penalty, Terms
 from workflows.terms.names import INSTANT_FACTS, PENALTIES, UNIT_FACTS, did_you_mean
 from workflows.time.zones import check_instant
 
+_BESIDE: Final = {
+    "reserved": "Full damages are reserved beside it; what else follows is for the law that governs the agreement.",
+    "replaced": "It stands in the place of damages; what else follows is for the law that governs the agreement.",
+}
 _CENT: Final = Decimal("0.01")
 _HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)
@@ -30,7 +35,8 @@ class PenaltyDue(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     amount: str
     exposure: str
-    currency: Literal["EUR"] = "EUR"
+    currency: str = "EUR"
+    """ISO 4217."""
     clause: str
     reading: str
     damages: Literal["reserved", "replaced", "none"]
@@ -71,13 +77,14 @@ def penalty(
             amount, exposure, steps = _units(rule, spec, spec.per, due, at, facts)
         case _:
             assert_never(spec.per)
-    steps.append(_damages(spec.damages))
+    steps.append(_damages(terms, spec.damages))
     if spec.reading:
         steps.append(f"Reading taken: {spec.reading}.")
     return PenaltyDue(
         rule=rule,
         amount=f"{amount:.2f}",
         exposure=f"{exposure:.2f}",
+        currency=spec.currency,
         clause=spec.clause,
         reading=spec.reading,
         damages=spec.damages,
@@ -132,9 +139,9 @@ def _lateness(rule: str, spec: Penalty, due: datetime, at: datetime) -> tuple[De
     steps += [
         f"It is late by {late} (hours, minutes, seconds of time that really passed): "
         f"{completed} completed and {started} started hours.",
-        f"Completed hours: {base} + {completed} x {rate} = {by_reading['completed']:.2f} EUR.",
-        f"Started hours: {base} + {started} x {rate} = {by_reading['started']:.2f} EUR, shown as exposure.",
-        f"Pro rata to the second, rounded half up to the cent: {by_reading['pro_rata']:.2f} EUR.",
+        f"Completed hours: {base} + {completed} x {rate} = {by_reading['completed']:.2f} {spec.currency}.",
+        f"Started hours: {base} + {started} x {rate} = {by_reading['started']:.2f} {spec.currency}, shown as exposure.",
+        f"Pro rata to the second, rounded half up to the cent: {by_reading['pro_rata']:.2f} {spec.currency}.",
         f"Taken is the reading: {spec.hours.replace('_', ' ')}. Without a notice the sum keeps growing.",
     ]
     return by_reading[spec.hours], by_reading["started"], steps
@@ -151,26 +158,18 @@ def _units(
     """A sum for each violation or engagement, whatever time has passed since."""
     units = _number(facts, per)
     said = "" if facts.get(per) is not None else f" (no {per} given: one is taken)"
-    steps = [f"{rule} rests on {spec.clause}: {spec.base} EUR for each of the {per}."]
+    steps = [f"{rule} rests on {spec.clause}: {spec.base} {spec.currency} for each of the {per}."]
     if due is not None and at < due:
         steps.append(f"It happened at {_iso(due)}, after {_iso(at)}: nothing is forfeited yet.")
         return Decimal(0), Decimal(0), steps
     amount = Decimal(spec.base) * units
-    steps.append(f"{units} x {spec.base} = {amount:.2f} EUR{said}; it does not grow with time.")
+    steps.append(f"{units} x {spec.base} = {amount:.2f} {spec.currency}{said}; it does not grow with time.")
     return amount, amount, steps
 
 
-def _damages(damages: Literal["reserved", "replaced"]) -> str:
-    match damages:
-        case "reserved":
-            return "Full damages are reserved beside it; a court may mitigate (Dutch Civil Code 6:94)."
-        case "replaced":
-            return (
-                "It replaces statutory damages (Dutch Civil Code 6:92(2)), is not due where the failure is "
-                "not attributable (6:92(3)), and a court may mitigate it (6:94)."
-            )
-        case _:
-            assert_never(damages)
+def _damages(terms: Terms, damages: Literal["reserved", "replaced"]) -> str:
+    """What stands beside the penalty: by the law that the parties chose, where the program knows it."""
+    return penalty_words(terms, damages) or _BESIDE[damages]
 
 
 def _number(facts: Mapping[str, object], name: str) -> int:

@@ -114,6 +114,22 @@ def wait(period: Period, event: datetime | date, *, zone: str, calendar: Calenda
     return Counted(due_at=due_at, last_day=last_day, boundary="from", steps=(begun.step, *arrived, *counting, ending))
 
 
+def days_on(period: Period, day: date) -> date:
+    """The last day of a period of days, weeks, months or years from a whole day: the same in every zone and under every
+    calendar. Raises BadInput where it lies too far ahead, AssertionError for hours and working days."""
+    match period.unit:
+        case "days":
+            return _days_after(day, period.count)
+        case "weeks":
+            return _days_after(day, 7 * period.count)
+        case "months":
+            return _months_after(period, day, period.count)[0]
+        case "years":
+            return _months_after(period, day, 12 * period.count)[0]
+        case _:
+            raise AssertionError(f"{period.unit} do not say a day by themselves")
+
+
 def due_at_once(event: datetime | date, *, zone: str) -> Counted:
     """Give the end of no period at all: due at the instant of the event, for a date at its end (I-16).
 

@@ -38,6 +38,7 @@ from workflows.intake.texts import TextInForce, agreed_text, check_awaited_facts
 from workflows.model.agreement import Agreement, Correct, DraftUpdate, MainContract, Transfer
 from workflows.model.terms_version import AmendText, AmendTextIn, GiveFacts, TermsVersion
 from workflows.terms.model import Ending
+from workflows.time import local_day
 
 
 class AgreementShown(Agreement, SubjectShown, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ def shown(row: Any) -> AgreementShown:
         **fields,
         **standing("agreement", row),
         customer_name=row["customer_name"],
-        survives=survives(entity, ending),
+        survives=survives(entity, ending, local_day(row["now"], row["zone"])),
         main_contract=entity.main_contracts[0] if entity.main_contracts else None,
         in_force=in_force(row["state"], row["in_force_until"]),
         deadlines=msgspec.json.decode(row["deadlines"], type=list[OpenDeadline]),

@@ -28,7 +28,7 @@ from workflows.machine.recipients import named
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact, Wording, WordingList
 from workflows.model.per_language import as_given
-from workflows.terms.law import law_of
+from workflows.terms.law import by_law, rule_of
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
 
@@ -99,7 +99,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
     case = row.case
     roles = rules.told_first if rules is not None else terms.notice_contacts
     until = min(as_of, case.informed_at) if case.informed_at is not None else as_of
-    rule = terms.rules.get("breach.notice")
+    rule = rule_of(terms, "breach.notice")
     return CaseShown(
         **msgspec.structs.asdict(case),
         state=row.state,
@@ -114,15 +114,11 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
             QuestionShown(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
             for one in (rules.contents if rules is not None else ())
         ),
-        authority=rules.authority if rules is not None else _by_law(terms),
+        authority=rules.authority if rules is not None else by_law(terms),
         penalty=penalty(terms, "breach.penalty", case.due_at, until)
         if "breach.penalty" in terms.penalties and not (case.own_target or case.dropped_why) and case.due_at is not None
         else None,
     )
-
-
-def _by_law(terms: Terms) -> Literal["not_obliged"] | None:
-    return "not_obliged" if law_of(terms) is not None else None
 
 
 class BreachResource(Resource, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from workflows.terms.model.document import (
     Terms,
 )
 from workflows.terms.model.duties import (
+    Allowance,
     AuditRules,
     BreachRules,
     Content,
@@ -59,6 +60,7 @@ from workflows.terms.model.subprocessors import (
 
 __all__ = [
     "AFTER",
+    "Allowance",
     "Amendment",
     "AuditRules",
     "Base",

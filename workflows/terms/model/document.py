@@ -54,7 +54,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One version of one agreement's rules. `breach`, `requests` and `audit` are absent where the
     agreement has no word on them. `printed` maps a clause to the number misprinted in the document.
 
-    `law` is the law on personal data that the agreement is made under (`GDPR`): what that law adds is added to
+    `law` is the law on personal data that the agreement is made under (`GDPR`, `HIPAA`): what that law adds is added to
     the rules of the file, and where the file names none, or one that the program does not know, nothing is added.
     `governing_law` is the parties' choice of law, as text.
     """

@@ -51,6 +51,17 @@ class BreachRules(Base, frozen=True, kw_only=True):
         return self.channels or ("email",)
 
 
+class Allowance(Base, frozen=True, kw_only=True):
+    """Help that costs nothing up to an `amount`; `beyond` is what it costs then, in words."""
+
+    clause: str
+    amount: str
+    unit: Literal["hours", "requests"] = "hours"
+    per: Literal["month", "year"] = "month"
+    beyond: str = ""
+    beyond_nl: str = ""
+
+
 class Requests(Base, frozen=True, kw_only=True):
     """Requests of data subjects, besides the clock `request.assist`.
 
@@ -65,6 +76,7 @@ class Requests(Base, frozen=True, kw_only=True):
     cost: str = ""
     cost_nl: str = ""
     cost_clause: str = ""
+    free: Allowance | None = None
     reading: str = ""
 
 
@@ -94,6 +106,7 @@ class AuditRules(Base, frozen=True, kw_only=True):
     cost_shared: bool = False
     own_cost: Literal["unsaid", "controller", "may_charge"] = "unsaid"
     own_cost_clause: str = ""
+    free: Allowance | None = None
     certificate_clause: str = ""
     """Lets the processor prove compliance by a certificate, a third party's report or a statement."""
     may_refuse: str = ""

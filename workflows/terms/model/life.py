@@ -14,10 +14,14 @@ Ground = Literal[
 
 
 class Entry(Base, frozen=True, kw_only=True):
-    """When the agreement enters into force; `period` opens an objection window before that."""
+    """When the agreement enters into force; `period` opens an objection window before that.
 
-    event: Literal["main_contract_start", "last_signature"]
+    `field` names the required field that holds the day, where it is one that the parties name (`named_day`).
+    """
+
+    event: Literal["main_contract_start", "last_signature", "named_day"]
     clause: str
+    field: str = ""
     period: str | None = None
     reading: str = ""
 
@@ -35,12 +39,13 @@ class TerminationRight(Base, frozen=True, kw_only=True):
 
 
 class Survival(Base, frozen=True, kw_only=True):
-    """A duty that outlives the agreement."""
+    """A duty that outlives the agreement, for a `period` from its end where `until` says so."""
 
     duty: str
     duty_nl: str = ""
     clause: str
-    until: Literal["no_end", "data_gone"]
+    until: Literal["no_end", "data_gone", "period"]
+    period: str | None = None
 
 
 class Ending(Base, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ class Rule(Base, frozen=True, kw_only=True):
     and has no last instant (`boundary` `from`). `immediately` is due at the event instant itself (I-16).
     `calendar_year`: once per calendar year, due is the first instant of the next one (I-17).
     `earlier_of_cancellation`: also bounded by this period counted from the fact `cancelled_at` (I-11).
+    `minimum`: kept for at least so long; data may go from then on, and nothing says by when.
     `target`: the text also says "as soon as possible": at once is the aim, the period is the limit.
     `debatable`: the law can be read to give another instant; the earliest is taken.
     `form_clause`: where writing is asked for, if that is not in `clause`.
@@ -53,6 +54,7 @@ class Rule(Base, frozen=True, kw_only=True):
     immediately: bool = False
     calendar_year: bool = False
     earlier_of_cancellation: str | None = None
+    minimum: bool = False
     target: bool = False
     debatable: bool = False
     form: Literal["any", "written"] = "any"
@@ -70,6 +72,12 @@ class Rule(Base, frozen=True, kw_only=True):
     def after(self) -> str | None:
         """The rule whose time is over when this one's begins; None where it runs from an event."""
         return self.starts.removeprefix(AFTER) if self.starts.startswith(AFTER) else None
+
+    @property
+    def ends(self) -> bool:
+        """Whether it has a length of its own, or another rule's."""
+        lengths = (self.period, self.field, self.follows)
+        return self.immediately or self.calendar_year or any(one is not None for one in lengths)
 
     @property
     def leads_to(self) -> str | None:

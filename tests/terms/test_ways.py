@@ -1,0 +1,88 @@
+"""Entry on a named day, duties for some time, minimum keeping, free help and other currencies: read, checked, told."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.drafts import draft, processor_rule
+from tests.world import local
+from workflows.errors import BadInput
+from workflows.terms.differences import differences
+from workflows.terms.due import due
+from workflows.terms.explain import explain
+from workflows.terms.model import Terms
+from workflows.terms.penalty import penalty
+
+DAY = {"name": "entry.day", "kind": "date", "clause": "1", "text": "the day on which it begins"}
+DUTY = {"duty": "secrecy", "clause": "8"}
+SUM = {"clause": "13", "base": "5000.00", "per": "violations", "damages": "replaced"}
+
+
+def said(terms: Terms) -> str:
+    return explain(terms, "en")
+
+
+def test_entry_on_a_day_that_the_parties_name() -> None:
+    terms = draft(entry={"event": "named_day", "field": "entry.day"}, fields=[DAY])
+    assert "In force from the day that the parties name (1)." in said(terms)
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"entry": {"event": "named_day"}}, "entry.field"),
+        ({"entry": {"field": "entry.day"}, "fields": [DAY]}, "entry.field"),
+        ({"entry": {"event": "named_day", "field": "entry.dya"}, "fields": [DAY]}, "Did you mean entry.day?"),
+        ({"entry": {"event": "named_day", "field": "entry.day"}, "fields": [{**DAY, "kind": "text"}]}, "of kind date"),
+        ({"ending": {"survives": [{**DUTY, "until": "period"}]}}, "ending.survives[0].period"),
+        ({"ending": {"survives": [{**DUTY, "until": "no_end", "period": "P1Y"}]}}, "ending.survives[0].period"),
+        ({"ending": {"survives": [{**DUTY, "until": "period", "period": "P9WD"}]}}, "P9WD does not say a day"),
+        ({"rules": {"end.erasure": processor_rule("end", "P1D", minimum=True)}}, 'rules."end.erasure".minimum'),
+        ({"rules": {"retention.logs": processor_rule("end", minimum=True)}}, 'rules."retention.logs".minimum'),
+        ({"penalties": {"breach.penalty": {**SUM, "currency": "nok"}}}, "'nok' is no currency"),
+        ({"penalties": {"breach.penalty": {**SUM, "currency": "NOK", "base": "5"}}}, "write NOK with cents"),
+        ({"requests": {"clause": "9", "direct": "silent", "free": {"clause": "9", "amount": "five"}}}, "requests.free"),
+    ],
+)
+def test_each_mistake_is_named(parts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        draft(**parts)
+    assert [True for one in refused.value.problems if problem in f"{one.path}: {one.message}"] == [True]
+
+
+def test_a_duty_for_some_time_after_the_end() -> None:
+    terms = draft(ending={"survives": [{**DUTY, "until": "period", "period": "P24M"}]})
+    assert "Continues for 24 months after the end: secrecy (8)." in said(terms)
+    longer = draft(ending={"survives": [{**DUTY, "until": "period", "period": "P3Y"}]})
+    (changed,) = differences(terms, longer, "en")
+    assert changed.becomes == "Continues for 3 years after the end: secrecy (8)."
+
+
+def test_what_is_kept_for_at_least_some_time_may_go_from_then_on() -> None:
+    row = {"category": "invoices", "text": "invoices", "clause": "12", "always": True}
+    terms = draft({"retention.invoices": processor_rule("end", "P30D", minimum=True)}, retention=[row])
+    found = due(terms, "retention.invoices", date(2026, 2, 28))
+    # Thirty whole days; the end of a waiting time moves for nobody, and nothing is late after it.
+    assert (found.due_at, found.boundary) == (local("2026-03-31T00:00:00+02:00"), "from")
+    assert "invoices: not before 30 days after the end." in said(terms)
+
+
+def test_help_that_costs_nothing_up_to_some_hours() -> None:
+    free = {"clause": "9.4", "amount": "5", "beyond": "the hourly rate", "unit": "hours", "per": "month"}
+    terms = draft(requests={"clause": "9", "direct": "silent", "free": free}, audit={"clause": "8", "free": free})
+    sentence = "Help costs nothing up to 5 hours a month (9.4). Beyond that: the hourly rate."
+    assert said(terms).count(sentence) == 2
+    less = draft(requests={"clause": "9", "direct": "silent", "free": {**free, "amount": "2"}})
+    assert sentence in [one.was for one in differences(terms, less, "en")]
+
+
+def test_a_penalty_in_another_currency() -> None:
+    terms = draft(penalties={"breach.penalty": {**SUM, "currency": "NOK"}})
+    assert "NOK\N{NO-BREAK SPACE}5,000.00" in said(terms)
+    at = local("2026-03-02T10:00:00+01:00")
+    found = penalty(terms, "breach.penalty", None, at, {"violations": 2})
+    assert (found.amount, found.currency) == ("10000.00", "NOK")
+    assert not any("EUR" in step or "Dutch" in step for step in found.steps)
+    chosen = draft(penalties={"breach.penalty": SUM}, governing_law="Dutch law (14.1)")
+    assert any("Dutch Civil Code 6:92(2)" in step for step in penalty(chosen, "breach.penalty", None, at).steps)
