@@ -76,7 +76,7 @@ class Worker:
         outbox. Of what timers are still behind with, nobody is reminded."""
         fired = await sweep(self.pool, self.engine)
         carried = await carry_chunk(self.pool, self.engine)
-        reminded = await remind(self.pool) if fired < BATCH else 0
+        reminded = await remind(self.pool, self.engine) if fired < BATCH else 0
         if fired or carried or reminded:
             self.outbox.set()
             self.told.set()

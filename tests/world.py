@@ -165,7 +165,7 @@ class World:
             assert due is not None
             moved = due["timers"] and await sweep(worker, self.engine)
             carried = due["fan_outs"] and await carry_chunk(worker, self.engine)
-            reminded = due["reminders"] and await remind(worker)
+            reminded = due["reminders"] and await remind(worker, self.engine)
             delivered = due["mails"] and await self.deliver()
             if not (moved or carried or reminded or delivered):
                 return

@@ -8,7 +8,7 @@ select id, timezone, reminders::text as reminders from processor where id = any 
 -- One batch of deadlines whose next step has come, held until the commit; those that another worker holds, or
 -- that are being closed, are passed over. `carried`: a task about the same subject that reminds of no deadline ends
 -- at the same instant, and is spoken of by itself. `waits`: a period of the customer's ends at the same instant, and
--- nothing can be done before that. $1 now, $2 how many.
+-- nothing can be done before that. $1 now, $2 how many, $3 subjects, or null for all.
 select d.id, d.processor_id, d.subject_id, d.agreement_id, d.rule, d.text, d.due_at, d.zone, d.calendar, d.party,
     d.clause, d.remind_at, s.kind, s.state, s.parked_at is not null as parked, p.reminders::text as reminders,
     (select c.name from customer c
@@ -21,7 +21,7 @@ select d.id, d.processor_id, d.subject_id, d.agreement_id, d.rule, d.text, d.due
 from deadline d
 join subject s on s.id = d.subject_id
 join processor p on p.id = d.processor_id
-where d.remind_at <= $1 and d.closed_at is null
+where d.remind_at <= $1 and d.closed_at is null and ($3::uuid[] is null or d.subject_id = any ($3))
 order by d.remind_at, d.id limit $2
 for no key update of d skip locked
 

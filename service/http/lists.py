@@ -110,6 +110,10 @@ def boolean(value: str) -> bool:
     return value == "true"
 
 
+DRY_RUN: Final = {"dry_run": boolean.saying("Whether only to say what would happen; then nothing is written.")}
+"""What every action takes."""
+
+
 @taken_as(type="string", format="date-time")
 def instant(value: str) -> datetime:
     """An RFC 3339 instant."""

@@ -15,6 +15,8 @@ from litestar.handlers.base import BaseRouteHandler
 from db import clock
 from db.queries import sql
 from db.session import GONE, Connection, NotWrittenError, writing
+from service.foresight.course import Course, Foreseer
+from service.foresight.told import action_told, told
 from service.http.auth import TENANT_HEADER, Caller, Role
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
@@ -61,9 +63,15 @@ class WriteUnit(ReadUnit):
     """One write: everything in it is one transaction, which commits when the route's work is done."""
 
     def __init__(
-        self, connection: Connection, call: "RequestContext", *, now: datetime, processors: Sequence[UUID]
+        self,
+        connection: Connection,
+        call: "RequestContext",
+        *,
+        now: datetime,
+        processors: Sequence[UUID],
+        engine: Engine | None = None,
     ) -> None:
-        super().__init__(connection, call.parts.engine, processors, call.caller.role)
+        super().__init__(connection, engine or call.parts.engine, processors, call.caller.role)
         self.known_now = now
         self._held: Held | None = None
         self.caller = call.caller
@@ -122,6 +130,10 @@ class WriteUnit(ReadUnit):
             raise NotFound(f"There is no {kind or 'subject'} with the id {id}; look at the list for its id.")
         self.if_match.pick(held.subjects[id].version)
         return held
+
+
+class _UndoneError(Exception):
+    """Ends a transaction of which nothing is kept."""
 
 
 Work = Callable[[WriteUnit], Awaitable[StoredAnswer]]
@@ -226,6 +238,8 @@ class RequestContext:
         `also` are processors that begin with this request. A deadlock is tried again; the doorbell is
         rung once all is committed.
         """
+        if self.asked.get("dry_run"):
+            return await self.try_out(work)
         claim = await self._claim()
         processors = [*self.caller.processors, *also]
         for left in reversed(range(_TRIES)):
@@ -248,6 +262,38 @@ class RequestContext:
 
             done = (keep(await begin()), False) if claim is None else await once(connection, claim, begin)
         return done
+
+    async def try_out(self, work: Work) -> Response[Any]:
+        """Do `work` and what follows from it at once, tell that, and undo it all."""
+        subject: UUID = self.request.path_params["id"]
+        async with self.foreseeing([subject]) as course:
+            unit = WriteUnit(
+                course.connection, self, now=course.now, processors=self.caller.processors, engine=course.engine
+            )
+            await course.settle()
+            course.engine.gathered.clear()
+            await work(unit)
+            await course.settle()
+            found = action_told(await told(course), course, subject)
+        return Kept(200, msgspec.json.encode(found)).response()
+
+    @asynccontextmanager
+    async def foreseeing(self, subjects: Sequence[UUID] | None = None) -> AsyncIterator[Course]:
+        """A transaction in which time may pass, for all subjects or for those that move with these; it is undone.
+
+        Raises NotWrittenError where the database goes away.
+        """
+        try:
+            async with self.caller.transaction(self.parts.pool) as connection:
+                engine = Foreseer(self.parts.engine)
+                course = Course(connection, engine, await clock.now(connection), subjects)
+                await course.begin()
+                yield course
+                raise _UndoneError
+        except _UndoneError:
+            pass
+        except GONE as error:
+            raise NotWrittenError from error
 
     async def _claim(self) -> Claim | None:
         header = self.request.headers.get(HEADER)

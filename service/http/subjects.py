@@ -15,10 +15,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
+from service.foresight.told import ActionForeseen
 from service.http.conditional import etag
 from service.http.decode import Incomplete, shaped
 from service.http.idempotency import Kept, StoredAnswer
-from service.http.lists import Filter, Listing, Page
+from service.http.lists import DRY_RUN, Filter, Listing, Page
 from service.http.offers import with_offers
 from service.http.openapi.names import action_name, nouns
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
@@ -215,7 +216,8 @@ def _action(resource: Resource, trigger: str, preparation: Preparation, body: ty
     _describe(act, name, f"{name.replace('_', ' ').capitalize()}.\n\n{_moves(resource.kind, trigger)}")
     _shape(act, body, resource)
     path = f"/{resource.path}/{{id:uuid}}/{trigger}"
-    opt = {"incomplete": preparation.lacks is not None, "versioned": True}
+    opt = {"incomplete": preparation.lacks is not None, "versioned": True, "query": DRY_RUN}
+    act.__annotations__["return"] = Response[resource.shape | ActionForeseen]  # type: ignore[name-defined]  # a value
     return post(path, status_code=200, opt=opt, tags=[resource.path])(act)
 
 

@@ -113,7 +113,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "revoke_links": (rows(NOTICES, contact_id=CONTACTS, whole=False, at=NOW),),
     "record_return": (TENANT, MESSAGES[0], "bounced", "no", NOW, ["sent"], "bounced", ["queued"]),
     # reminders
-    "due_reminders": (NOW.replace(month=12), BATCH),
+    "due_reminders": (NOW.replace(month=12), BATCH, None),
     "plan_reminders": (rows(ids("deadline", BATCH), "id", remind_at=NOW, task_id=None),),
     # questions
     "gate": (TENANT, AGREEMENTS[0], HOST),

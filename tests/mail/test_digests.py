@@ -110,7 +110,7 @@ async def test_many_batches_of_one_morning_are_one_mail(bundle: Bundle, smtp: Sc
     smtp.attempts.clear()
     async with world.pools.worker.acquire() as connection:
         await connection.execute("update clock set now = $1", SEVENTH)
-    while await remind(world.pools.worker, batch=1):
+    while await remind(world.pools.worker, world.engine, batch=1):
         await world.deliver()
         await sweep(world.pools.worker, world.engine, batch=1)
         await world.deliver()
@@ -161,7 +161,7 @@ async def test_two_workers_make_one_mail(bundle: Bundle, smtp: Scripted) -> None
     smtp.attempts.clear()
     async with world.pools.worker.acquire() as connection:
         await connection.execute("update clock set now = $1", SEVENTH)
-    while await remind(world.pools.worker) or await sweep(world.pools.worker, world.engine):
+    while await remind(world.pools.worker, world.engine) or await sweep(world.pools.worker, world.engine):
         pass
     async with transaction(world.pools.worker) as connection:
         assert await connection.fetchval("select pg_try_advisory_xact_lock(hashtext('reminders'))")

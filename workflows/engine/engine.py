@@ -61,8 +61,7 @@ class Engine:
         """Begin subjects in their workflows' first states, each with its first event."""
         batch = Batch(acting.now, self.texts)
         moved = [begin(batch, one, actor=acting.actor, at=acting.at) for one in new]
-        await write(connection, batch)
-        await queue_reviews(connection, batch, acting.at)
+        await self.put(connection, batch, acting.at)
         return moved
 
     async def hold(
@@ -113,9 +112,14 @@ class Engine:
             if not table.timers_wait:
                 await _fire_due_now(connection, batch, subject, loaded, command.now)
             moved.append(Moved(id=subject.id, state=subject.state, version=subject.version))
-        await write(connection, batch)
-        await queue_reviews(connection, batch, commands[0].now)
+        await self.put(connection, batch, commands[0].now)
         return moved
+
+    async def put(self, connection: Connection, batch: Batch, at: datetime) -> None:
+        """Write what a batch gathered, and ask whether those behind it may move (P12); the caller commits."""
+        await write(connection, batch)
+        for block, ids in batch.reviews.items():
+            await connection.execute(sql(block), list(ids), at)
 
     async def run_unless_refused(
         self, connection: Connection, acting: Acting, subject: UUID, message: Message[D], data: D
@@ -203,12 +207,6 @@ class Engine:
     async def _outages(self, connection: Connection, now: datetime) -> tuple[Outage, ...]:
         rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
         return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
-
-
-async def queue_reviews(connection: Connection, batch: Batch, at: datetime) -> None:
-    """P12: ask, without a counter, whether those behind what was written may move."""
-    for block, ids in batch.reviews.items():
-        await connection.execute(sql(block), list(ids), at)
 
 
 async def _take_messages(connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:

@@ -5,6 +5,7 @@ of. The processor's own becomes a task; the director's at the last step before i
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,10 +17,10 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
 from workflows.engine.batch import Batch
+from workflows.engine.engine import Engine
 from workflows.engine.poison import places
 from workflows.engine.reminder_plan import read_reminders
 from workflows.engine.steps import New, begin
-from workflows.engine.writing import write
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.machine.effects import Tell
@@ -64,22 +65,23 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     waits: bool
 
 
-async def remind(pool: asyncpg.Pool, *, batch: int = BATCH) -> int:
+async def remind(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> int:
     """Speak of one batch of deadlines; how many there were. Raises database errors as they come."""
     async with transaction(pool) as connection:
-        return await _batch(connection, batch)
+        return await speak(connection, engine, batch)
 
 
-async def _batch(connection: Connection, limit: int) -> int:
+async def speak(connection: Connection, engine: Engine, limit: int, about: Sequence[UUID] | None = None) -> int:
+    """The same in a transaction of the caller's; of these subjects alone, where any are given."""
     await connection.execute(sql("steady_plans"))
     now = await clock.now(connection)
-    rows = [Found(**dict(row)) for row in await connection.fetch(sql("due_reminders"), now, limit)]
+    rows = [Found(**dict(row)) for row in await connection.fetch(sql("due_reminders"), now, limit, about)]
     if not rows:
         return 0
     batch = Batch(now)
     told: set[UUID] = set()
     planned = [_planned(batch, told, one, now) for one in sorted(rows, key=lambda one: (one.due_at, one.id))]
-    await write(connection, batch)
+    await engine.put(connection, batch, now)
     await connection.execute(sql("plan_reminders"), msgspec.json.encode(planned).decode())
     return len(rows)
 

@@ -13,10 +13,9 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
 from workflows.engine.batch import Batch
-from workflows.engine.engine import Engine, queue_reviews
+from workflows.engine.engine import Engine
 from workflows.engine.firing import DueTimer, fire
 from workflows.engine.poison import is_poison, places
-from workflows.engine.writing import write
 from workflows.kinds import KNOWN
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> in
     """
     try:
         async with transaction(pool) as connection:
-            return await _batch(connection, engine, batch)
+            return await fire_due(connection, engine, batch)
     except PoisonError as poison:
         await _park(pool, poison)
         return 1
@@ -58,7 +57,7 @@ async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
         subject: list[UUID] = []
         try:
             async with transaction(pool) as connection:
-                done = await _batch(connection, engine, 1, claimed=subject)
+                done = await fire_due(connection, engine, 1, claimed=subject)
         except PoisonError as poison:
             await _park(pool, poison)
             done = 1
@@ -79,7 +78,8 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
         await connection.execute(sql("park_subject"), poison.subject, str(poison))
 
 
-async def _batch(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
+async def fire_due(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
+    """The same in a transaction of the caller's, without a second try. `claimed` is given the subjects in hand."""
     await connection.execute(sql("steady_plans"))
     now, held = await clock.look(connection)
     rows = await connection.fetch(sql("claim_due_subjects"), now, limit, KNOWN)
@@ -93,7 +93,7 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
         due[row["subject_id"]].append(DueTimer.stored(row))
     if not any(due.values()):
         # Another worker fired them between our look and our lock: there may be more behind them.
-        return await _batch(connection, engine, limit, claimed)
+        return await fire_due(connection, engine, limit, claimed)
     loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]}, now)
     gathered = Batch(now, engine.texts)
     fired = 0
@@ -103,6 +103,5 @@ async def _batch(connection: Connection, engine: Engine, limit: int, claimed: li
                 fired += fire(gathered, subject, loaded, due[subject.id], now, held=held)
             except Exception as error:
                 raise PoisonError(subject.id, error) from error
-    await write(connection, gathered)
-    await queue_reviews(connection, gathered, now)
+    await engine.put(connection, gathered, now)
     return fired

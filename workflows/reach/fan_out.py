@@ -19,7 +19,6 @@ from workflows.engine.batch import Batch
 from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, places
 from workflows.engine.steps import New, begin
-from workflows.engine.writing import write
 from workflows.ids import new_id
 from workflows.machine.messages import AMENDED, CARRIED, CHANGE_ENDED, REJOIN, WITHDRAWN
 from workflows.model.agreement import Agreement
@@ -99,18 +98,23 @@ async def _carry_one(pool: asyncpg.Pool, engine: Engine) -> bool:
 
 async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Claimed) -> bool:
     async with transaction(pool) as connection:
-        row = await connection.fetchrow(sql("claim_fan_out"))
-        if row is None:
-            return False
-        held.fan_out = row["id"]
-        match row["kind"]:
-            case "announce" | "amend":
-                await _announce(connection, engine, row, chunk)
-            case "join":
-                await _join(connection, engine, row["processor_id"], chunk, held)
-            case _:
-                await _tell(connection, row, chunk)
-        return True
+        return await carry(connection, engine, chunk, held)
+
+
+async def carry(connection: Connection, engine: Engine, chunk: int, held: Claimed) -> bool:
+    """The same in a transaction of the caller's."""
+    row = await connection.fetchrow(sql("claim_fan_out"))
+    if row is None:
+        return False
+    held.fan_out = row["id"]
+    match row["kind"]:
+        case "announce" | "amend":
+            await _announce(connection, engine, row, chunk)
+        case "join":
+            await _join(connection, engine, row["processor_id"], chunk, held)
+        case _:
+            await _tell(connection, row, chunk)
+    return True
 
 
 async def read_change(connection: Connection, engine: Engine, processor: UUID, change: UUID) -> AnnouncedChange | None:
@@ -165,7 +169,7 @@ async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int
     last = len(page) < wanted
     if last and row["announcement_id"] is not None:
         batch.tell(processor, CARRIED.to(row["announcement_id"]), now)
-    await write(connection, batch)
+    await engine.put(connection, batch, now)
     cursor = page[-1]["customer_id"] if page else row["cursor"]
     await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(page), total, last)
     if last:
@@ -245,7 +249,7 @@ async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: 
         for target in await targets(connection, engine, [row for row in rows if row["notice_id"] is None]):
             if add_notice(batch, found, target, actor="system", arrival=engine.arrival):
                 done[target.agreement.id] += 1
-    await write(connection, batch)
+    await engine.put(connection, batch, now)
     counts = [done[row["agreement_id"]] for row in joins]
     await connection.execute(sql("finish_joins"), [row["id"] for row in joins], counts)
 

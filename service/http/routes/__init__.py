@@ -18,6 +18,7 @@ from service.http.routes import (
     events,
     evidence,
     feed,
+    forecast,
     inbound,
     matters,
     notices,
@@ -33,8 +34,8 @@ from service.http.routes import (
 
 _IN_ORDER = (
     processors, terms, calendars, clock, dev, customers, subprocessors, agreements, changes, announcements, notices,
-    engagements, tasks, deadlines, feed, events, evidence, disclosures, inbound, breaches, requests, audits, penalties,
-    matters, upstream, webhooks,
+    engagements, tasks, deadlines, forecast, feed, events, evidence, disclosures, inbound, breaches, requests, audits,
+    penalties, matters, upstream, webhooks,
 )  # fmt: skip
 """As the API's document lists them."""
 

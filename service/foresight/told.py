@@ -1,0 +1,195 @@
+"""What would happen, as it is told: events, mails, deadlines, engagements and tasks, with names that people know."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from service.foresight.course import Course, Foreseer
+from workflows.ledger.chain import Body
+from workflows.model.task import Task
+from workflows.task.table import TASK
+from workflows.terms.model import Party
+from workflows.words import Language
+
+
+class EventForeseen(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that would be appended; `before` null where the subject begins with it."""
+
+    at: datetime
+    subject: UUID
+    subject_kind: str
+    type: str
+    before: str | None
+    after: str
+    actor: str
+    customer_name: str | None
+    subprocessor_name: str | None
+
+
+class MailForeseen(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail that would go out; that it arrives when it is sent is taken for granted."""
+
+    at: datetime
+    kind: str
+    subject: UUID
+    to: str
+    language: Language
+    customer_name: str | None
+
+
+class DeadlineForeseen(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline that would begin, or end: met, no longer wanted, or replaced by another instant."""
+
+    what: Literal["opened", "met", "dropped", "replaced"]
+    rule: str
+    subject: UUID
+    due_at: datetime
+    clause: str
+    party: Party
+    text: str
+    customer_name: str | None
+
+
+class EngagementForeseen(msgspec.Struct, frozen=True, kw_only=True):
+    """A subprocessor that might work for an agreement from `since`, or no longer from `until`."""
+
+    agreement_id: UUID
+    subprocessor_id: UUID
+    subprocessor_name: str
+    country: str | None
+    since: datetime
+    until: datetime | None
+
+
+class TaskForeseen(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a person would have to do, or no longer."""
+
+    what: Literal["opened", "closed"]
+    kind: str
+    about: UUID
+    text: str
+    due_at: datetime | None
+    customer_name: str | None
+
+
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What would happen, in order; nothing of it is written.
+
+    `complete` is false where only the first part of it could be told in time. `reached` is the instant up to which it
+    is told.
+    """
+
+    reached: datetime
+    complete: bool
+    events: list[EventForeseen]
+    mails: list[MailForeseen]
+    deadlines: list[DeadlineForeseen]
+    engagements: list[EngagementForeseen]
+    tasks: list[TaskForeseen]
+
+
+class ActionForeseen(Foreseen, frozen=True, kw_only=True):
+    """What an action would do: `state` is where its subject would stand, with all that follows at once."""
+
+    state: str
+    version: int
+
+
+Names = Mapping[UUID, tuple[str | None, str | None]]
+
+
+async def told(course: Course) -> Foreseen:
+    """Put in words what a course gathered; in its transaction, before it is undone."""
+    engine, connection = course.engine, course.connection
+    touched = engine.touched
+    tasks = _tasks(engine)
+    rows = await connection.fetch(sql("foreseen_names"), [*touched, *(one.about for _, one in tasks)])
+    names = {row["id"]: (row["customer_name"], row["subprocessor_name"]) for row in rows}
+    deadlines = await connection.fetch(sql("foreseen_deadlines"), touched)
+    engagements = await connection.fetch(sql("foreseen_engagements"), touched)
+    return Foreseen(
+        reached=course.now,
+        complete=course.complete,
+        events=[_event(row, names) for batch in engine.gathered for row in batch.events],
+        mails=[_mail(row, names) for batch in engine.gathered for row in batch.messages],
+        deadlines=[_deadline(row, names) for row in deadlines],
+        engagements=[EngagementForeseen(**dict(row)) for row in engagements],
+        tasks=[
+            TaskForeseen(
+                what=what, kind=one.kind, about=one.about, text=one.text, due_at=one.due_at,
+                customer_name=_customer(names, one.about),
+            )
+            for what, one in tasks
+        ],
+    )  # fmt: skip
+
+
+def action_told(found: Foreseen, course: Course, subject: UUID) -> ActionForeseen:
+    """The same with where the subject of an action would stand."""
+    stands = next(batch.subjects[subject] for batch in reversed(course.engine.gathered) if subject in batch.subjects)
+    return ActionForeseen(**msgspec.structs.asdict(found), state=stands.state, version=stands.version)
+
+
+def _event(row: Mapping[str, Any], names: Names) -> EventForeseen:
+    said = msgspec.json.decode(row["body"], type=Body)
+    customer, subprocessor = names.get(said.subject, (None, None))
+    return EventForeseen(
+        at=said.at,
+        subject=said.subject,
+        subject_kind=said.kind,
+        type=said.type,
+        before=said.before,
+        after=said.after,
+        actor=said.actor,
+        customer_name=customer,
+        subprocessor_name=subprocessor,
+    )
+
+
+def _mail(row: Mapping[str, Any], names: Names) -> MailForeseen:
+    return MailForeseen(
+        at=row["created_at"],
+        kind=row["kind"],
+        subject=row["subject_id"],
+        to=row["address"],
+        language=row["language"],
+        customer_name=_customer(names, row["subject_id"]),
+    )
+
+
+def _deadline(row: Any, names: Names) -> DeadlineForeseen:
+    return DeadlineForeseen(
+        what="opened" if row["open"] else row["closed_how"],
+        rule=row["rule"],
+        subject=row["subject_id"],
+        due_at=row["due_at"],
+        clause=row["clause"],
+        party=row["party"],
+        text=row["text"],
+        customer_name=_customer(names, row["subject_id"]),
+    )
+
+
+def _tasks(engine: Foreseer) -> list[tuple[Literal["opened", "closed"], Task]]:
+    """Tasks as they stand at the end; one that was opened and closed on the way was never there."""
+    new: set[UUID] = set()
+    found: dict[UUID, Task] = {}
+    for batch in engine.gathered:
+        for id, entity in batch.entities.get(TASK.name, {}).items():
+            assert isinstance(entity, Task)
+            found[id] = entity
+            if batch.subjects[id].was == 0:
+                new.add(id)
+    return [
+        ("opened" if one.done_at is None else "closed", one)
+        for id, one in found.items()
+        if (id in new) == (one.done_at is None)
+    ]
+
+
+def _customer(names: Names, id: UUID) -> str | None:
+    return names.get(id, (None, None))[0]
