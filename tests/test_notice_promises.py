@@ -291,7 +291,7 @@ LOOKED_FOR: Final = (
 @pytest.mark.parametrize("phrase", LOOKED_FOR)
 def test_what_is_looked_for_is_what_is_said(phrase: str) -> None:
     """Or the looking would find nothing, whatever is promised."""
-    said = [*(ROOT / "service/mail/texts/templates/en").glob("*.jinja"), ROOT / "service/pages/catalogue/en.toml"]
+    said = [ROOT / f"service/{one}/catalogue/messages.pot" for one in ("mail/texts", "pages")]
     assert any(phrase in one.read_text("utf-8") for one in said)
 
 
