@@ -54,7 +54,7 @@ cross join lateral (
         and ($9::boolean is null or x.overdue = $9)
         and ($10::timestamptz is null or x.due_at < $10)
         and ($11::text is null or exists (
-            select from task t where t.id = x.id and strpos(termijn_plain(concat_ws(' ', t.text, t.data ->> 'text_nl')), (select termijn_plain($11))) > 0))
+            select from task t where t.id = x.id and strpos(termijn_plain(concat_ws(' ', t.text, t.data ->> ('text_' || (select o.language from processor o where o.id = t.processor_id)))), (select termijn_plain($11))) > 0))
         and ($12::timestamptz is null or x.created_at >= $12)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2

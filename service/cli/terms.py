@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import click
 import msgspec
@@ -23,6 +23,7 @@ from workflows.terms.names import UNIT_FACTS, did_you_mean
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
 from workflows.time import local_time, parse_instant
+from workflows.words import LANGUAGES, Language
 
 LONGEST_LINE: Final = 1 << 20
 _ENCODER: Final = msgspec.json.Encoder()
@@ -101,8 +102,8 @@ def check(files: tuple[str, ...]) -> None:
 
 @terms.command("explain")
 @click.argument("name", metavar="ID")
-@click.option("--lang", type=click.Choice(["nl", "en"]), help="Language; else that of the agreement.")
-def explain_terms(name: str, lang: Literal["nl", "en"] | None) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language; else that of the agreement.")
+def explain_terms(name: str, lang: Language | None) -> None:
     """Tell an agreement's rules in plain words."""
     found = _named(name)
     click.echo(explain(found, lang or found.language), nl=False)
