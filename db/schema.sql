@@ -182,7 +182,11 @@ create table change (
     -- What customers were told, oldest first, as the records stood then.
     announced jsonb not null default '[]',
     reason_in jsonb not null default '{}',
-    withdrawn_why_in jsonb not null default '{}'
+    withdrawn_why_in jsonb not null default '{}',
+    -- Since when its subprocessor has had to work, where that could not wait.
+    emergency_since timestamptz,
+    -- Where and when it was published, oldest first, each with the file that holds the bytes.
+    publications jsonb not null default '[]'
 );
 create index change_by_announcement on change (announcement_id) where announcement_id is not null;
 create index change_list on change (processor_id, id);
@@ -206,7 +210,7 @@ create table notice (
     proceeds_at timestamptz,
     sent_at timestamptz,
     received_at timestamptz,
-    received_how text check (received_how in ('direct', 'delivery_report', 'assumed', 'answer', 'deemed')),
+    received_how text check (received_how in ('direct', 'delivery_report', 'assumed', 'answer', 'deemed', 'published')),
     counting_contact uuid,
     outcome text,
     answers jsonb not null,
@@ -222,6 +226,10 @@ create table notice (
     delayed_at timestamptz,
     -- The text of its change that the customer was told first.
     first_revision integer not null default 1,
+    -- The subprocessor began before anybody was told, as the agreement lets it in an emergency.
+    emergency boolean not null default false,
+    -- Until when a solution is sought after an objection.
+    alternative_until timestamptz,
     unique (change_id, agreement_id)
 );
 create index notice_list on notice (processor_id, id);
@@ -270,9 +278,9 @@ create table engagement (
     ended_why text,
     ended_by uuid,
     end_reason text check (end_reason in (
-        'agreement_ended', 'agreement_not_in_force', 'change_ended', 'change_withdrawn', 'consent_taken_back',
-        'data_gone', 'never_received', 'objected_in_time', 'objection_upheld', 'place_known', 'refused_in_time',
-        'replaced', 'subprocessor_removed'))
+        'agreement_ended', 'agreement_not_in_force', 'change_ended', 'change_withdrawn', 'consent_revoked',
+        'consent_taken_back', 'data_gone', 'never_received', 'objected_in_time', 'objection_upheld', 'place_known',
+        'refused_in_time', 'replaced', 'service_ended', 'subprocessor_removed'))
 );
 create index engagement_gate on engagement (agreement_id, subprocessor_id);
 create index engagement_list on engagement (processor_id, id);
@@ -432,7 +440,7 @@ create table file (
     type text not null,
     size bigint not null check (size >= 0),
     content bytea,
-    origin text not null check (origin in ('inbound', 'upload')),
+    origin text not null check (origin in ('inbound', 'upload', 'publication')),
     made_at timestamptz not null,
     made_by text not null,
     erased_at timestamptz,
@@ -500,7 +508,7 @@ create table mailbox_apart (
 create table fan_out (
     id uuid primary key,
     processor_id uuid not null,
-    kind text not null check (kind in ('announce', 'amend', 'withdraw', 'end', 'join')),
+    kind text not null check (kind in ('announce', 'amend', 'withdraw', 'end', 'join', 'publish')),
     change_id uuid references change,
     agreement_id uuid references agreement,
     revision integer not null,

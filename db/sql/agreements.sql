@@ -62,12 +62,16 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
             where 'live' = any (ns.tags)),
         'rights', (
             select coalesce(json_agg(json_build_object(
-                'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at')), '[]')
+                'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at', 'services', x.services,
+                'engages_at', n.engages_at)), '[]')
             from (select * from notice where agreement_id = a.id offset 0) n
             cross join lateral (select tags from subject where id = n.id offset 0) ns
+            cross join lateral (select services from change where id = n.change_id offset 0) x
             cross join jsonb_array_elements(n.rights) r
             where 'live' = any (ns.tags) and n.received_at is not null
-                and r ->> 'rule' in ('amendment.termination', 'overruled.termination')),
+                and r ->> 'rule' in (
+                    'amendment.termination', 'overruled.termination', 'objection.termination',
+                    'subprocessor.termination')),
         'versions', (
             select coalesce(json_agg(v.id order by v.id), '[]') from terms_version v
             where v.terms = a.terms and (v.processor_id is null or v.processor_id = a.processor_id)),

@@ -5,11 +5,13 @@
 insert into notice (
     id, processor_id, change_id, agreement_id, customer_id, rule, clause, form, grounds, rights, own_period,
     closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
-    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision)
+    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision,
+    emergency, alternative_until)
 select
     id, processor_id, change_id, agreement_id, customer_id, rule, clause, form, grounds, rights, own_period,
     closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
-    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision
+    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision,
+    emergency, alternative_until
 from jsonb_populate_recordset(null::notice, $1::jsonb)
 on conflict (id) do update set
     change_id = excluded.change_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
@@ -20,7 +22,8 @@ on conflict (id) do update set
     counting_contact = excluded.counting_contact, outcome = excluded.outcome, answers = excluded.answers,
     replies = excluded.replies, running = excluded.running, engages_at = excluded.engages_at,
     engage_not_before = excluded.engage_not_before, engaged_at = excluded.engaged_at, revision = excluded.revision,
-    from_version_id = excluded.from_version_id, delayed_at = excluded.delayed_at, first_revision = excluded.first_revision
+    from_version_id = excluded.from_version_id, delayed_at = excluded.delayed_at, first_revision = excluded.first_revision,
+    emergency = excluded.emergency, alternative_until = excluded.alternative_until
 
 -- name: load_notice
 select n.id, a.terms_version_id, row_to_json(n)::text as entity,

@@ -10,8 +10,22 @@ from workflows.names import name_keys
 from workflows.terms.countries import country_problem
 from workflows.terms.currencies import CURRENCIES
 from workflows.terms.law import rule_of
-from workflows.terms.model import Penalty, Rule, Terms
-from workflows.terms.names import CURE, RETENTION, RULES, RuleName, did_you_mean, listed, rule_name
+from workflows.terms.model import Penalty, Rule, TerminationRight, Terms
+from workflows.terms.names import (
+    ALTERNATIVE,
+    AMENDMENT,
+    CONSENT,
+    CURE,
+    EMERGENCY,
+    LEAVING,
+    OBJECTION,
+    RETENTION,
+    RULES,
+    RuleName,
+    did_you_mean,
+    listed,
+    rule_name,
+)
 from workflows.terms.shape import key_path
 from workflows.time import calendar_for, check_zone, parse_period
 
@@ -24,6 +38,13 @@ _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,5})(?:\.[0-9]{1,2})?")
 _LONGEST_ID: Final = 63
+_OWN_RULE: Final = {
+    "objection": OBJECTION,
+    "consent": CONSENT,
+    "information": None,
+    "termination_right": LEAVING,
+}
+"""The rule that each way of engaging a subprocessor rests on."""
 
 
 def sense_problems(terms: Terms) -> list[Problem]:
@@ -217,8 +238,11 @@ def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: li
 
 
 def _needed_rules(terms: Terms) -> _Found:
-    needed = ["breach.notice", f"subprocessor.{terms.subprocessors.rule}", "end.erasure"]
-    region = terms.subprocessors.region
+    rules = terms.subprocessors
+    needed = ["breach.notice", "end.erasure"]
+    needed += [own] if (own := _OWN_RULE[rules.rule]) is not None else []
+    needed += ["subprocessor.emergency"] if rules.emergency is not None else []
+    region = rules.region
     if region is not None and region.outside == "consent":
         needed.append("subprocessor.consent")
     for name in dict.fromkeys(needed):
@@ -232,6 +256,7 @@ def _needed_rules(terms: Terms) -> _Found:
             'rules."subprocessor.objection"',
             'contradicts subprocessors.rule = "consent", under which silence is a no: remove one of the two',
         )
+    yield from _out_of_place(terms)
     for place, row in enumerate(terms.retention):
         if RETENTION + row.category not in terms.rules:
             hint = did_you_mean(RETENTION + row.category, terms.rules)
@@ -241,8 +266,36 @@ def _needed_rules(terms: Terms) -> _Found:
             )
 
 
+def _out_of_place(terms: Terms) -> _Found:
+    """Rules that can never come up beside what is said of subprocessors."""
+    rules = terms.subprocessors
+    said = f'subprocessors.rule = "{rules.rule}"'
+    if rules.rule in ("information", "termination_right") and OBJECTION in terms.rules:
+        yield key_path("rules", OBJECTION), f"contradicts {said}, which gives no right to object: remove one of the two"
+    if rules.rule != "termination_right" and LEAVING in terms.rules:
+        yield key_path("rules", LEAVING), f'goes with subprocessors.rule = "termination_right", and not with {said}'
+    if ALTERNATIVE in terms.rules and rules.rule != "objection":
+        yield key_path("rules", ALTERNATIVE), f"follows an objection, which {said} does not know: leave it out"
+    if EMERGENCY in terms.rules and rules.emergency is None:
+        yield (
+            key_path("rules", EMERGENCY),
+            "goes with [subprocessors.emergency], which names the clause: write that too",
+        )
+
+
 def _subprocessors(terms: Terms) -> _Found:
     rule = terms.subprocessors
+    if rule.overruling is None and rule.rule in ("objection", "consent"):
+        yield (
+            "subprocessors.overruling",
+            "is missing: say with allowed and clause whether the processor may go on against an objection",
+        )
+    if (
+        rule.revocation is not None
+        and rule.rule != "consent"
+        and (rule.region is None or rule.region.outside != "consent")
+    ):
+        yield "subprocessors.revocation", "takes back a consent, and this file asks for none: leave it out"
     groups = [("subprocessors.region.inside", rule.region.inside)] if rule.region is not None else []
     groups += [(f"subprocessors.flags[{place}].inside", flag.inside) for place, flag in enumerate(rule.flags)]
     for path, inside in groups:
@@ -262,7 +315,7 @@ def _subprocessors(terms: Terms) -> _Found:
 
 
 def _rights(terms: Terms) -> _Found:
-    overruling = terms.subprocessors.overruling
+    overruling = terms.subprocessors.over_objection
     grounds = Counter(right.ground for right in terms.ending.rights)
     for ground, times in grounds.items():
         if times > 1:
@@ -278,11 +331,14 @@ def _rights(terms: Terms) -> _Found:
             "subprocessors.overruling.then",
             "follows from overruling, which is not allowed: write allowed = true or leave it out",
         )
-    if overruling.allowed and terms.subprocessors.rule == "consent":
-        yield (
-            "subprocessors.overruling.allowed",
-            "is true, but a consent that was refused cannot be overruled: write false",
-        )
+    if overruling.allowed and terms.subprocessors.rule != "objection":
+        why = "a consent that was refused cannot be overruled" if terms.subprocessors.rule == "consent" else (
+            "there is no objection to overrule"
+        )  # fmt: skip
+        yield "subprocessors.overruling.allowed", f"is true, but {why}: write false"
+    yield from _grounds(terms, frozenset(grounds))
+    for place, right in enumerate(terms.ending.rights):
+        yield from _right(right, f"ending.rights[{place}]")
     if "overruled_objection" in grounds and overruling.then != "termination":
         yield (
             "ending.rights",
@@ -314,6 +370,33 @@ def _rights(terms: Terms) -> _Found:
             "amendment.measures_clause",
             "goes with measures, where the text says something of them: write both or neither",
         )
+
+
+def _grounds(terms: Terms, grounds: frozenset[str]) -> _Found:
+    """Grounds that go with something else of the file."""
+    if ("subprocessor" in grounds) != (terms.subprocessors.rule == "termination_right"):
+        yield (
+            "ending.rights",
+            'the ground "subprocessor" goes with subprocessors.rule = "termination_right": write both or neither',
+        )
+    if "objection" in grounds and terms.subprocessors.rule != "objection":
+        yield "ending.rights", 'the ground "objection" goes with subprocessors.rule = "objection": leave it out'
+
+
+def _right(right: TerminationRight, path: str) -> _Found:
+    if right.period is not None:
+        yield from _period(right.period, f"{path}.period")
+        if right.ground in ("amendment", "subprocessor"):
+            rule = AMENDMENT if right.ground == "amendment" else LEAVING
+            yield f"{path}.period", f'is that of the rule "{rule}" here: write it there'
+    if right.effect_period is not None:
+        yield from _period(right.effect_period, f"{path}.effect_period")
+    if (right.effect_period is not None) != (right.takes_effect == "after"):
+        yield f"{path}.effect_period", 'goes with takes_effect = "after": write both or neither'
+    if right.takes_effect == "engagement" and right.ground == "breach_of_law":
+        yield f"{path}.takes_effect", "no subprocessor is engaged because of this ground: write another"
+    if (right.refund != "unsaid") != bool(right.refund_clause.strip()):
+        yield f"{path}.refund_clause", "goes with what the text says of a refund: write both or neither"
 
 
 def _end(terms: Terms) -> _Found:

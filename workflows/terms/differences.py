@@ -247,7 +247,10 @@ class _Told:
         yield self.say("engaging", rules.rule, "subprocessor", label, clause=rules.clause)
         if rules.decided_by == "board":
             yield self.say("board", "board", "subprocessor", label)
-        yield self.say("overruling", self.full.overruling(), "subprocessor", label, clause=rules.overruling.clause)
+        if rules.overruling is not None:
+            yield self.say("overruling", self.full.overruling(), "subprocessor", label, clause=rules.overruling.clause)
+        for key, text in self.full.besides().items():
+            yield key, _Line(topic="subprocessor", label=label, text=text, bare=self.bare.besides()[key])
         if rules.binding_clause:
             yield self.say("bound", "bound", "subprocessor", label, clause=rules.binding_clause)
         if (region := rules.region) is not None:
