@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import click
 import msgspec
 
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
+from workflows.terms.comparing import compared
 from workflows.terms.due import due as due_of
 from workflows.terms.explain import explain
 from workflows.terms.load import LARGEST, library, parse_toml
@@ -22,7 +23,9 @@ from workflows.terms.model import Due, Terms
 from workflows.terms.names import UNIT_FACTS, did_you_mean
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
+from workflows.terms.schema import packaged_schema
 from workflows.time import local_time, parse_instant
+from workflows.words import LANGUAGES, Language
 
 LONGEST_LINE: Final = 1 << 20
 _ENCODER: Final = msgspec.json.Encoder()
@@ -101,11 +104,49 @@ def check(files: tuple[str, ...]) -> None:
 
 @terms.command("explain")
 @click.argument("name", metavar="ID")
-@click.option("--lang", type=click.Choice(["nl", "en"]), help="Language; else that of the agreement.")
-def explain_terms(name: str, lang: Literal["nl", "en"] | None) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language; else that of the agreement.")
+def explain_terms(name: str, lang: Language | None) -> None:
     """Tell an agreement's rules in plain words."""
     found = _named(name)
     click.echo(explain(found, lang or found.language), nl=False)
+
+
+@terms.command("compare")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language.")
+@click.option("--all", "everything", is_flag=True, help="Also what is the same under another clause.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each difference.")
+def compare_terms(first: str, second: str, lang: Language, everything: bool, as_json: bool) -> None:
+    """Tell what two agreements say otherwise, and whose duty or right it is.
+
+    A and B are ids of the library or .toml files. Words in brackets say who must or may act.
+    """
+    one, other = _named(first), _named(second)
+    every = compared(one, other, lang)
+    found = every if everything else [line for line in every if line.in_substance]
+    if as_json:
+        for line in found:
+            _print_json(line)
+        return
+    click.echo(f"A: {one.title} ({one.id}, {one.version})\nB: {other.title} ({other.id}, {other.version})")
+    if not found:
+        click.echo("They say the same.")
+    for line in found:
+        whom = "" if line.whom == "either" else f" [{line.whom}]"
+        same = "" if line.in_substance else " (the same under another clause)"
+        click.echo(f"\n{line.label}{whom}{same}\n  A: {line.first or '–'}\n  B: {line.second or '–'}")
+    if len(found) < len(every):
+        click.echo(f"\n{len(every) - len(found)} more are the same under another clause; --all shows them.")
+
+
+@terms.command("schema")
+def print_schema() -> None:
+    """Print the format of terms files as a JSON Schema, for editors.
+
+    Beside a file that begins with `#:schema ./terms.schema.json`, Even Better TOML and Taplo check and complete it.
+    """
+    click.echo(packaged_schema(), nl=False)
 
 
 @terms.command()
