@@ -4,6 +4,10 @@
 -- termijn_api     what the API and the pages may do, one processor's rows at a time
 -- termijn_worker  what jobs may do, over all processors, each named in the statement
 
+-- A name as it is searched: without case and accents.
+create function termijn_plain(name text) returns text language sql immutable strict parallel safe
+    as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
+
 create table processor (
     id uuid primary key,
     processor_id uuid not null,
@@ -41,6 +45,7 @@ create table subject (
     created_at timestamptz not null
 );
 create index subject_by_kind on subject (processor_id, kind, id);
+create index subject_by_age on subject (processor_id, kind, created_at, id);
 create index subject_parked on subject (processor_id) where parked_at is not null;
 -- The changes whose notices are watched: a few among all that there ever was.
 create index subject_watched on subject (id) where kind = 'change' and tags && '{watched}';
@@ -58,9 +63,12 @@ create table customer (
     contacts jsonb not null,
     merged_into uuid,
     over_at timestamptz,
-    erased_at timestamptz
+    erased_at timestamptz,
+    -- What it is sorted by: row-level security lets no function into the condition of an index.
+    name_sort text generated always as (termijn_plain(name)) stored
 );
 create index customer_list on customer (processor_id, id);
+create index customer_by_name on customer (processor_id, name_sort, id);
 create index customer_merged on customer (merged_into) where merged_into is not null;
 
 create table subprocessor (
@@ -83,9 +91,12 @@ create table subprocessor (
     service_in jsonb not null default '{}',
     categories_in jsonb not null default '{}',
     -- Frameworks under which it is certified for transfers, from which day to which.
-    certifications jsonb not null default '[]'
+    certifications jsonb not null default '[]',
+    -- What it is sorted by: row-level security lets no function into the condition of an index.
+    name_sort text generated always as (termijn_plain(name)) stored
 );
 create index subprocessor_list on subprocessor (processor_id, id);
+create index subprocessor_by_name on subprocessor (processor_id, name_sort, id);
 
 -- A version of a terms file. processor_id null: everyone's.
 create table terms_version (
@@ -190,6 +201,7 @@ create table change (
 );
 create index change_by_announcement on change (announcement_id) where announcement_id is not null;
 create index change_list on change (processor_id, id);
+create index change_by_day on change (processor_id, coalesce(effective_on, 'infinity'), id);
 create index change_by_subprocessor on change (subprocessor_id);
 create index change_planned on change (processor_id, id) where plan <> '[]';
 
@@ -233,6 +245,7 @@ create table notice (
     unique (change_id, agreement_id)
 );
 create index notice_list on notice (processor_id, id);
+create index notice_by_close on notice (processor_id, coalesce(closes_at, 'infinity'), id);
 create index notice_by_agreement on notice (agreement_id);
 create index notice_by_customer on notice (customer_id);
 -- The order in which a change's notices are told something.
@@ -258,6 +271,7 @@ create table task (
     escalated_at timestamptz
 );
 create index task_list on task (processor_id, id);
+create index task_by_due on task (processor_id, coalesce(due_at, 'infinity'), id);
 create index task_about on task (about);
 create unique index task_once on task (about, kind, key) where done_at is null;
 
@@ -284,6 +298,7 @@ create table engagement (
 );
 create index engagement_gate on engagement (agreement_id, subprocessor_id);
 create index engagement_list on engagement (processor_id, id);
+create index engagement_by_age on engagement (processor_id, since, id);
 create index engagement_by_notice on engagement (notice_id);
 create index engagement_by_change on engagement (change_id);
 
@@ -480,6 +495,7 @@ create table inbound (
 );
 create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
 create index inbound_list on inbound (processor_id, id);
+create index inbound_by_arrival on inbound (processor_id, received_at, id);
 create index inbound_by_subject on inbound (subject_id) where subject_id is not null;
 
 -- A mailbox that the worker reads, by its address without the login. `place` is its UIDVALIDITY (RFC 9051), within
@@ -592,6 +608,7 @@ create table breach (
     conclusion_in jsonb not null default '{}'
 );
 create index breach_list on breach (processor_id, id);
+create index breach_by_discovery on breach (processor_id, discovered_at, id);
 
 -- A breach for one agreement: its own clock, channel and proof that the customer was informed.
 create table breach_case (
@@ -730,6 +747,7 @@ create table request (
     evidence text not null
 );
 create index request_list on request (processor_id, id);
+create index request_by_arrival on request (processor_id, received_at, id);
 create index request_by_agreement on request (agreement_id);
 
 -- The controller's audit, from its request to its last improvement.
@@ -761,6 +779,7 @@ create table audit (
     cost_share integer
 );
 create index audit_list on audit (processor_id, id);
+create index audit_by_request on audit (processor_id, requested_at, id);
 create index audit_by_agreement on audit (agreement_id);
 
 -- What one party asks of, or owes to, the other besides notices, breaches, requests and audits.
@@ -934,10 +953,6 @@ create function termijn_name_key(name text) returns text language sql immutable 
             '\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]+', '', 'g'), NFKC)
             collate pg_unicode_fast), NFKC),
             '[\u0009-\u000D\u001C-\u0020\u0085\u1680\u2028\u2029]+', ' ', 'g'), ' ') end $$;
-
--- A name as it is searched: without case and accents.
-create function termijn_plain(name text) returns text language sql immutable strict parallel safe
-    as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
 
 -- Before the tenant is known: who holds this key. Says nothing of revoked ones.
 create function termijn_key(secret bytea)

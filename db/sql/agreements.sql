@@ -92,12 +92,14 @@ where a.processor_id = any ($1::uuid[])
 -- name: list_agreements
 -- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state, $8 part of the customer's
 -- name, $9 the instant since which it is there, or null.
+-- by customer_name text: b.name_sort, x.id join customer b on b.id = x.customer_id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'agreement'
 select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
     termijn_now() as now,
     (select v.document ->> 'zone' from terms_version v where v.id = x.terms_version_id) as zone
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from agreement_shown x
+    select x.* from agreement_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or x.customer_id = $4)

@@ -61,10 +61,12 @@ where c.processor_id = any ($1::uuid[])
 -- name: list_changes
 -- Changes. $2 limit, $3 after id, $4 kind, $5 subprocessor, $6 state, $7 part of the subprocessor's name, $8 the instant
 -- since which it is there, or null.
+-- by effective_on date: coalesce(b.effective_on, 'infinity'), b.id join change b on b.id = x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'change'
 select x.*, (select u.name from subprocessor u where u.id = x.subprocessor_id) as subprocessor_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from change_shown x
+    select x.* from change_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or x.kind = $4)

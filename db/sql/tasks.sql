@@ -23,6 +23,8 @@ where t.processor_id = any ($1::uuid[])
 -- name: list_tasks
 -- Tasks. $2 limit, $3 after id, $4 subject, $5 kind, $6 state, $7 owner, $8 role, $9 whether it is overdue,
 -- $10 the instant before which it ends, $11 part of what it says, $12 the instant since which it is there, or null.
+-- by due_at timestamptz: coalesce(x.due_at, 'infinity'), x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'task'
 select x.*,
     coalesce(
         (select c.name from agreement o join customer c on c.id = o.customer_id where o.id = x.about),
