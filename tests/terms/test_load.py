@@ -86,7 +86,7 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
         ('version = "3.1"', "version = 2026-01-01", "version: must be a text in quotes, not a date"),
         ('version = "3.1"', 'version = "3 1"', "version: '3 1' is no version"),
         ('title = "Harbour', 'title = "\\u202eHarbour', "title: holds a control or invisible character"),
-        ('language = "en"', 'language = "de"', "language: is 'de': write en or nl"),
+        ('language = "en"', 'language = "pl"', "language: is 'pl': write de, en, fr or nl"),
         ('zone = "Europe/Lisbon"', 'zone = "Europe/Lisboa"', "zone: 'Europe/Lisboa' is not a time zone"),
         ('zone = "Europe/Lisbon"', 'zone = "EST"', "zone: 'EST' names no place"),
         ('zone = "Europe/Lisbon"', 'zone = "Etc/GMT+5"', "zone: 'Etc/GMT+5' names no place"),

@@ -181,7 +181,7 @@ class Terminate(msgspec.Struct, frozen=True):
 
     `party` is who ends it; `broken_by` who broke the law, where that is the ground. Where the customer ends it,
     `channel` is how that reached us and `by` who said so. `services`: those that end, where the right is to end only
-    these; absent: those that the change is for. `begins_at` (UTC) is when its subprocessor would have begun.
+    these; absent: those that the change is for.
     """
 
     ground: Ground
@@ -197,6 +197,7 @@ class Terminate(msgspec.Struct, frozen=True):
     broken_by: Literal["controller", "processor"] | None = None
     services: tuple[str, ...] = ()
     begins_at: datetime | None = None
+    """When the subprocessor of the change would have begun, UTC."""
 
 
 class Choose(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,14 +55,15 @@ class AnnouncedText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """That a revision of a change stands on a page that anybody can read: since when (UTC), where, who put it there,
-    and the bytes of the page, as a file that is kept."""
+    """That a revision of a change stands on a page that anybody can read: since when (UTC), where, and who put it
+    there."""
 
     revision: int
     at: datetime
     by: str
     url: str
     file_id: UUID
+    """The bytes of the page, as a file that is kept."""
     sha256: str
 
 
