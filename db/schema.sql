@@ -4,6 +4,10 @@
 -- termijn_api     what the API and the pages may do, one processor's rows at a time
 -- termijn_worker  what jobs may do, over all processors, each named in the statement
 
+-- A name as it is searched: without case and accents.
+create function termijn_plain(name text) returns text language sql immutable strict parallel safe
+    as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
+
 create table processor (
     id uuid primary key,
     processor_id uuid not null,
@@ -11,7 +15,7 @@ create table processor (
     name text not null,
     country text not null,
     timezone text not null,
-    language text not null check (language in ('nl', 'en')),
+    language text not null check (language in ('nl', 'en', 'de', 'fr')),
     terms text not null,
     reply_to text,
     notice_time text not null,
@@ -41,6 +45,7 @@ create table subject (
     created_at timestamptz not null
 );
 create index subject_by_kind on subject (processor_id, kind, id);
+create index subject_by_age on subject (processor_id, kind, created_at, id);
 create index subject_parked on subject (processor_id) where parked_at is not null;
 -- The changes whose notices are watched: a few among all that there ever was.
 create index subject_watched on subject (id) where kind = 'change' and tags && '{watched}';
@@ -53,14 +58,17 @@ create table customer (
     processor_id uuid not null references processor,
     name text not null,
     country text not null,
-    language text not null check (language in ('nl', 'en')),
+    language text not null check (language in ('nl', 'en', 'de', 'fr')),
     role text not null check (role in ('controller', 'processor')),
     contacts jsonb not null,
     merged_into uuid,
     over_at timestamptz,
-    erased_at timestamptz
+    erased_at timestamptz,
+    -- What it is sorted by: row-level security lets no function into the condition of an index.
+    name_sort text generated always as (termijn_plain(name)) stored
 );
 create index customer_list on customer (processor_id, id);
+create index customer_by_name on customer (processor_id, name_sort, id);
 create index customer_merged on customer (merged_into) where merged_into is not null;
 
 create table subprocessor (
@@ -83,9 +91,12 @@ create table subprocessor (
     service_in jsonb not null default '{}',
     categories_in jsonb not null default '{}',
     -- Frameworks under which it is certified for transfers, from which day to which.
-    certifications jsonb not null default '[]'
+    certifications jsonb not null default '[]',
+    -- What it is sorted by: row-level security lets no function into the condition of an index.
+    name_sort text generated always as (termijn_plain(name)) stored
 );
 create index subprocessor_list on subprocessor (processor_id, id);
+create index subprocessor_by_name on subprocessor (processor_id, name_sort, id);
 
 -- A version of a terms file. processor_id null: everyone's.
 create table terms_version (
@@ -182,10 +193,15 @@ create table change (
     -- What customers were told, oldest first, as the records stood then.
     announced jsonb not null default '[]',
     reason_in jsonb not null default '{}',
-    withdrawn_why_in jsonb not null default '{}'
+    withdrawn_why_in jsonb not null default '{}',
+    -- Since when its subprocessor has had to work, where that could not wait.
+    emergency_since timestamptz,
+    -- Where and when it was published, oldest first, each with the file that holds the bytes.
+    publications jsonb not null default '[]'
 );
 create index change_by_announcement on change (announcement_id) where announcement_id is not null;
 create index change_list on change (processor_id, id);
+create index change_by_day on change (processor_id, coalesce(effective_on, 'infinity'), id);
 create index change_by_subprocessor on change (subprocessor_id);
 create index change_planned on change (processor_id, id) where plan <> '[]';
 
@@ -206,7 +222,7 @@ create table notice (
     proceeds_at timestamptz,
     sent_at timestamptz,
     received_at timestamptz,
-    received_how text check (received_how in ('direct', 'delivery_report', 'assumed', 'answer', 'deemed')),
+    received_how text check (received_how in ('direct', 'delivery_report', 'assumed', 'answer', 'deemed', 'published')),
     counting_contact uuid,
     outcome text,
     answers jsonb not null,
@@ -222,9 +238,14 @@ create table notice (
     delayed_at timestamptz,
     -- The text of its change that the customer was told first.
     first_revision integer not null default 1,
+    -- The subprocessor began before anybody was told, as the agreement lets it in an emergency.
+    emergency boolean not null default false,
+    -- Until when a solution is sought after an objection.
+    alternative_until timestamptz,
     unique (change_id, agreement_id)
 );
 create index notice_list on notice (processor_id, id);
+create index notice_by_close on notice (processor_id, coalesce(closes_at, 'infinity'), id);
 create index notice_by_agreement on notice (agreement_id);
 create index notice_by_customer on notice (customer_id);
 -- The order in which a change's notices are told something.
@@ -250,6 +271,7 @@ create table task (
     escalated_at timestamptz
 );
 create index task_list on task (processor_id, id);
+create index task_by_due on task (processor_id, coalesce(due_at, 'infinity'), id);
 create index task_about on task (about);
 create unique index task_once on task (about, kind, key) where done_at is null;
 
@@ -270,12 +292,13 @@ create table engagement (
     ended_why text,
     ended_by uuid,
     end_reason text check (end_reason in (
-        'agreement_ended', 'agreement_not_in_force', 'change_ended', 'change_withdrawn', 'consent_taken_back',
-        'data_gone', 'never_received', 'objected_in_time', 'objection_upheld', 'place_known', 'refused_in_time',
-        'replaced', 'subprocessor_removed'))
+        'agreement_ended', 'agreement_not_in_force', 'change_ended', 'change_withdrawn', 'consent_revoked',
+        'consent_taken_back', 'data_gone', 'never_received', 'objected_in_time', 'objection_upheld', 'place_known',
+        'refused_in_time', 'replaced', 'service_ended', 'subprocessor_removed'))
 );
 create index engagement_gate on engagement (agreement_id, subprocessor_id);
 create index engagement_list on engagement (processor_id, id);
+create index engagement_by_age on engagement (processor_id, since, id);
 create index engagement_by_notice on engagement (notice_id);
 create index engagement_by_change on engagement (change_id);
 
@@ -371,7 +394,7 @@ create table message (
     contact_id uuid not null,
     kind text not null,
     address text not null,
-    language text not null check (language in ('nl', 'en')),
+    language text not null check (language in ('nl', 'en', 'de', 'fr')),
     data jsonb not null,
     counts boolean not null,
     state text not null check (state in (
@@ -432,7 +455,7 @@ create table file (
     type text not null,
     size bigint not null check (size >= 0),
     content bytea,
-    origin text not null check (origin in ('inbound', 'upload')),
+    origin text not null check (origin in ('inbound', 'upload', 'publication')),
     made_at timestamptz not null,
     made_by text not null,
     erased_at timestamptz,
@@ -472,6 +495,7 @@ create table inbound (
 );
 create unique index inbound_once on inbound (processor_id, external_id) where external_id is not null;
 create index inbound_list on inbound (processor_id, id);
+create index inbound_by_arrival on inbound (processor_id, received_at, id);
 create index inbound_by_subject on inbound (subject_id) where subject_id is not null;
 
 -- A mailbox that the worker reads, by its address without the login. `place` is its UIDVALIDITY (RFC 9051), within
@@ -500,7 +524,7 @@ create table mailbox_apart (
 create table fan_out (
     id uuid primary key,
     processor_id uuid not null,
-    kind text not null check (kind in ('announce', 'amend', 'withdraw', 'end', 'join')),
+    kind text not null check (kind in ('announce', 'amend', 'withdraw', 'end', 'join', 'publish')),
     change_id uuid references change,
     agreement_id uuid references agreement,
     revision integer not null,
@@ -584,6 +608,7 @@ create table breach (
     conclusion_in jsonb not null default '{}'
 );
 create index breach_list on breach (processor_id, id);
+create index breach_by_discovery on breach (processor_id, discovered_at, id);
 
 -- A breach for one agreement: its own clock, channel and proof that the customer was informed.
 create table breach_case (
@@ -722,6 +747,7 @@ create table request (
     evidence text not null
 );
 create index request_list on request (processor_id, id);
+create index request_by_arrival on request (processor_id, received_at, id);
 create index request_by_agreement on request (agreement_id);
 
 -- The controller's audit, from its request to its last improvement.
@@ -753,6 +779,7 @@ create table audit (
     cost_share integer
 );
 create index audit_list on audit (processor_id, id);
+create index audit_by_request on audit (processor_id, requested_at, id);
 create index audit_by_agreement on audit (agreement_id);
 
 -- What one party asks of, or owes to, the other besides notices, breaches, requests and audits.
@@ -854,7 +881,7 @@ create table document (
     processor_id uuid not null references processor,
     subject_id uuid not null references subject,
     kind text not null check (kind in ('declaration')),
-    language text not null check (language in ('nl', 'en')),
+    language text not null check (language in ('nl', 'en', 'de', 'fr')),
     number text not null,
     facts text check (facts is json),
     content bytea,
@@ -936,10 +963,6 @@ create function termijn_name_key(name text) returns text language sql immutable 
             '\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]+', '', 'g'), NFKC)
             collate pg_unicode_fast), NFKC),
             '[\u0009-\u000D\u001C-\u0020\u0085\u1680\u2028\u2029]+', ' ', 'g'), ' ') end $$;
-
--- A name as it is searched: without case and accents.
-create function termijn_plain(name text) returns text language sql immutable strict parallel safe
-    as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
 
 -- Before the tenant is known: who holds this key. Says nothing of revoked ones.
 create function termijn_key(secret bytea)

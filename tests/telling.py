@@ -32,6 +32,7 @@ from workflows.model.change import Change, ChangeKind
 from workflows.model.notice import Notice, NoticeContext
 from workflows.model.parties import Contact, Customer, Outage, Processor, Subprocessor
 from workflows.notice.delivery import announce
+from workflows.notice.emergency import engaged_first
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.notice.scope import decide
 from workflows.notice.table import NOTICE
@@ -168,10 +169,15 @@ class Life:
         fresh = Notice(
             id=N, processor_id=P, change_id=H, agreement_id=A, customer_id=C, rule=found.rule, clause=found.clause,
             form=found.form, grounds=found.grounds, rights=found.rights, own_period=found.own_period,
+            emergency=found.emergency,
         )  # fmt: skip
         told = Standing(state=self.state, tags=frozenset(), entity=fresh, context=x.context)
         self.notice, effects = announce(told, fresh)
+        if found.emergency:
+            self.notice, more = engaged_first(told, self.notice)
+            effects = (*effects, *more)
         self.sent = [one for one in effects if isinstance(one, Send)]
+        self.timers = {one.name: one for one in effects if isinstance(one, SetTimer)}
 
     def do(self, trigger: str, *, due: datetime | None = None, asked: bool = False, **data: Any) -> str:
         """One command; the name of its event. Raises Refused."""

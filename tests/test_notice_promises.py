@@ -17,11 +17,12 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from tests.telling import ANN, BOB, Life, around, with_ending
+from tests.lantern import CONSENT, LED_BY_PUBLICATION, PUBLISHED, lantern
+from tests.telling import ANN, BOB, START, Life, N, around, with_ending
 from workflows.change.announced import text_of
 from workflows.errors import BadInput, NotAllowed, Refused
 from workflows.machine.vocabulary import UNBORN
-from workflows.model.change import ChangeKind
+from workflows.model.change import ChangeKind, Publication
 from workflows.model.parties import Contact, Outage
 from workflows.notice.facts import notice_facts
 from workflows.notice.table import NOTICE, UNRECEIVED
@@ -44,6 +45,12 @@ LIVES: Final[tuple[tuple[str | Terms, ChangeKind, dict[str, Any]], ...]] = (
     (with_ending("kmo-solutions"), "add", {}),
     (with_ending("mms-solutions"), "add", {}),
     (with_ending("stkkr"), "add", {}),
+    (lantern(), "add", {}),
+    (lantern(**PUBLISHED), "add", {}),
+    (lantern(**LED_BY_PUBLICATION), "add", {}),
+    (lantern(**CONSENT), "add", {}),
+    (lantern(**CONSENT, **LED_BY_PUBLICATION), "add", {}),
+    (lantern(), "replace", {"emergency_since": START}),
 )
 THOROUGHLY: Final = (("mms-solutions", "add"),)
 """Looked through after each act that leads to where it stands; of the others, once for each such place."""
@@ -76,6 +83,21 @@ def in_time_but_later(life: Life) -> object:
     at = (life.notice.received_at + timedelta(hours=1)).isoformat()
     answer = "consent" if life.notice.rule == "consent" else "object"
     return life.do(answer, by="Ann", channel="phone", received_at=at, asked=True)
+
+
+def published(life: Life) -> object:
+    x, revision = life.around, life.notice.revision
+    page = Publication(revision=revision, at=life.now, by="key", url="https://acme.example/s", file_id=N, sha256="00")
+    change = replace(x.change, publications=(*x.change.publications, page))
+    life.around = dataclasses.replace(x, change=change)
+    return life.do("published")
+
+
+def service_ended(life: Life) -> object:
+    """The one service that the agreement has is not that of the change any more."""
+    x = life.around
+    life.around = dataclasses.replace(x, change=replace(x.change, services=("maps",)))
+    return life.do("service_ended")
 
 
 def amended(life: Life, **fields: Any) -> object:
@@ -156,8 +178,10 @@ ACTS: Final[dict[str, Act]] = {
     "withdrawn": lambda life: life.do("withdrawn"),
     "change ended": lambda life: life.do("change_ended"),
     "agreement ended": lambda life: life.do("agreement_ended"),
+    "service ended": service_ended,
     "agreement gone": lambda life: life.do("agreement_gone"),
     "rejoin": lambda life: life.do("rejoin"),
+    "published": published,
 }  # fmt: skip
 
 
@@ -291,11 +315,11 @@ LOOKED_FOR: Final = (
 @pytest.mark.parametrize("phrase", LOOKED_FOR)
 def test_what_is_looked_for_is_what_is_said(phrase: str) -> None:
     """Or the looking would find nothing, whatever is promised."""
-    said = [*(ROOT / "service/mail/texts/templates/en").glob("*.jinja"), ROOT / "service/pages/catalogue/en.toml"]
+    said = [ROOT / f"service/{one}/catalogue/messages.pot" for one in ("mail/texts", "pages")]
     assert any(phrase in one.read_text("utf-8") for one in said)
 
 
-NAMES: Final = [f"{one if isinstance(one, str) else f'{one.id} and an ending'} {kind}" for one, kind, _ in LIVES]
+NAMES: Final = [f"{one if isinstance(one, str) else f'{one.id} and more'} {kind}" for one, kind, _ in LIVES]
 
 
 @pytest.mark.parametrize(("terms", "kind", "more"), LIVES, ids=NAMES)
@@ -313,14 +337,14 @@ def test_nothing_is_promised_that_is_not_kept(terms: str | Terms, kind: ChangeKi
     assert len(looked) > 10
 
 
-LATER: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+LATER: Final[tuple[tuple[str | Terms, tuple[str, ...]], ...]] = (
     ("mms-solutions", ("received", "consent", "a month passes", "a month passes", "terminate")),
     ("mms-solutions", ("received", "refuse", "a month passes", "a month passes", "terminate")),
     ("mms-solutions", ("received", "consent", "outage")),
     ("mms-solutions", ("received", "refuse", "outage")),
     ("stkkr", ("received", "object", "a month passes", "a month passes", "terminate")),
     ("stkkr", ("received", "object", "overrule", "outage")),
-    ("stkkr", ("received", "object", "overrule", "a month passes", "a month passes", "terminate")),
+    (lantern(), ("received", "object", "a month passes", "overrule", "a month passes", "terminate")),
 )
 """Lives longer than those that are looked for, with a right to end that outlasts a window."""
 
@@ -343,7 +367,7 @@ def test_every_row_is_played() -> None:
         for _, life in lives(terms, kind, more, acts):
             played |= life.played
     for name, path in LATER:
-        life = Life(around(with_ending(name)))
+        life = Life(around(with_ending(name) if isinstance(name, str) else name))
         for act in path:
             ACTS[act](life)
             look_through(life)

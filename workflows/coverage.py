@@ -93,7 +93,10 @@ def _parts(terms: Terms) -> Iterator[tuple[str, model.Base]]:
     yield "amendment", terms.amendment
     rules = terms.subprocessors
     yield "subprocessors", rules
-    yield "subprocessors.overruling", rules.overruling
+    for name in ("overruling", "emergency", "revocation"):
+        part = getattr(rules, name)
+        if part is not None:
+            yield f"subprocessors.{name}", part
     if rules.region is not None:
         yield "subprocessors.region", rules.region
     for flag in rules.flags:

@@ -62,12 +62,16 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
             where 'live' = any (ns.tags)),
         'rights', (
             select coalesce(json_agg(json_build_object(
-                'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at')), '[]')
+                'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at', 'services', x.services,
+                'engages_at', n.engages_at)), '[]')
             from (select * from notice where agreement_id = a.id offset 0) n
             cross join lateral (select tags from subject where id = n.id offset 0) ns
+            cross join lateral (select services from change where id = n.change_id offset 0) x
             cross join jsonb_array_elements(n.rights) r
             where 'live' = any (ns.tags) and n.received_at is not null
-                and r ->> 'rule' in ('amendment.termination', 'overruled.termination')),
+                and r ->> 'rule' in (
+                    'amendment.termination', 'overruled.termination', 'objection.termination',
+                    'subprocessor.termination')),
         'versions', (
             select coalesce(json_agg(v.id order by v.id), '[]') from terms_version v
             where v.terms = a.terms and (v.processor_id is null or v.processor_id = a.processor_id)),
@@ -88,12 +92,14 @@ where a.processor_id = any ($1::uuid[])
 -- name: list_agreements
 -- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state, $8 part of the customer's
 -- name, $9 the instant since which it is there, or null.
+-- by customer_name text: b.name_sort, x.id join customer b on b.id = x.customer_id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'agreement'
 select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
     termijn_now() as now,
     (select v.document ->> 'zone' from terms_version v where v.id = x.terms_version_id) as zone
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from agreement_shown x
+    select x.* from agreement_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or x.customer_id = $4)

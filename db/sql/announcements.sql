@@ -22,10 +22,11 @@ where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
 
 -- name: list_announcements
 -- $1 processors, $2 limit, $3 after id, $4 change, $5 state or null.
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'announcement'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from announcement_shown x
+    select x.* from announcement_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or exists (select from announcement a where a.id = x.id and $4 = any (a.changes)))

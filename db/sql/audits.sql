@@ -33,10 +33,12 @@ on conflict (id) do update set
 
 -- name: list_audits
 -- Audits. $2 limit, $3 after id, $4 agreement, $5 customer, $6 state or null.
+-- by requested_at timestamptz: b.requested_at, b.id join audit b on b.id = x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'audit'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from audit_shown x
+    select x.* from audit_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or x.agreement_id = $4)

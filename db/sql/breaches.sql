@@ -62,10 +62,12 @@ on conflict (id) do update set
 
 -- name: list_breaches
 -- Breaches. $2 limit, $3 after id, $4 state, $5 subprocessor, $6 agreement or null.
+-- by discovered_at timestamptz: b.discovered_at, b.id join breach b on b.id = x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'breach'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from breach_shown x
+    select x.* from breach_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or x.state = $4)

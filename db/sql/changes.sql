@@ -5,11 +5,13 @@
 insert into change (
     id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
-    announcement_id, to_version_id, significant, announced, reason_in, withdrawn_why_in)
+    announcement_id, to_version_id, significant, announced, reason_in, withdrawn_why_in,
+    emergency_since, publications)
 select
     id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
-    announcement_id, to_version_id, significant, announced, reason_in, withdrawn_why_in
+    announcement_id, to_version_id, significant, announced, reason_in, withdrawn_why_in,
+    emergency_since, publications
 from jsonb_populate_recordset(null::change, $1::jsonb)
 on conflict (id) do update set
     kind = excluded.kind, subprocessor_id = excluded.subprocessor_id, replaces_id = excluded.replaces_id,
@@ -20,7 +22,8 @@ on conflict (id) do update set
     withdrawn_why = excluded.withdrawn_why, revision = excluded.revision, plan = excluded.plan,
     announcement_id = excluded.announcement_id, to_version_id = excluded.to_version_id,
     significant = excluded.significant, announced = excluded.announced, reason_in = excluded.reason_in,
-    withdrawn_why_in = excluded.withdrawn_why_in
+    withdrawn_why_in = excluded.withdrawn_why_in, emergency_since = excluded.emergency_since,
+    publications = excluded.publications
 
 -- name: load_change
 select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,
@@ -58,10 +61,12 @@ where c.processor_id = any ($1::uuid[])
 -- name: list_changes
 -- Changes. $2 limit, $3 after id, $4 kind, $5 subprocessor, $6 state, $7 part of the subprocessor's name, $8 the instant
 -- since which it is there, or null.
+-- by effective_on date: coalesce(b.effective_on, 'infinity'), b.id join change b on b.id = x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'change'
 select x.*, (select u.name from subprocessor u where u.id = x.subprocessor_id) as subprocessor_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from change_shown x
+    select x.* from change_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or x.kind = $4)

@@ -60,10 +60,12 @@ select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid
 -- name: list_customers
 -- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state, $9 part of its name, $10 the
 -- instant since which it is there, or null.
+-- by name text: b.name_sort, b.id join customer b on b.id = x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'customer'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from customer_shown x
+    select x.* from customer_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))

@@ -30,6 +30,36 @@ cross join lateral (
     order by d.processor_id, d.due_at, d.id limit $2) x
 order by x.due_at, x.id limit $2
 
+-- name: list_deadlines_latest
+-- The same, latest first. $2 limit, $3 $4 after due instant and id, $5 agreement, $6 subject, $7 rule,
+-- $8 party, $9 whether it is overdue, $10 the instant before which it is due, $11 part of the customer's name, or null.
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select d.id, d.processor_id, d.subject_id, s.kind as subject_kind, d.agreement_id, d.rule, d.key, d.text, d.due_at,
+        d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, d.remind_at,
+        c.name as customer, (select language from processor where id = d.processor_id) as language,
+        case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
+            else false end as overdue
+    from deadline d
+    join subject s on s.id = d.subject_id
+    left join agreement a on a.id = d.agreement_id
+    left join customer c on c.id = a.customer_id
+    where d.processor_id = any (array[tenant.id]) and d.closed_at is null
+        and (d.due_at, d.id) < (
+            coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        and ($5::uuid is null or d.agreement_id = $5)
+        and ($6::uuid is null or d.subject_id = $6)
+        and ($7::text is null or d.rule = $7)
+        and ($8::text is null or d.party = $8)
+        and ($9::boolean is null
+            or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
+                when 'inclusive' then d.due_at < termijn_now() else false end)
+        and ($10::timestamptz is null or d.due_at < $10)
+        and ($11::text is null or strpos(termijn_plain(c.name), (select termijn_plain($11))) > 0)
+    order by d.processor_id desc, d.due_at desc, d.id desc limit $2) x
+order by x.due_at desc, x.id desc limit $2
+
 -- name: close_deadlines
 -- With it goes the task that reminded of it. Looked up by its subject alone: asked for what is open, or for its
 -- processor, the planner may take another index and read all that is open.

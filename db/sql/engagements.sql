@@ -2,6 +2,7 @@
 
 -- name: list_engagements
 -- $2 limit, $3 after id, $4 agreement, $5 subprocessor, $6 country, $7 notice, $8 change, $9 whether it holds now.
+-- by since timestamptz: e.since, e.id
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (

@@ -14,6 +14,20 @@ cross join lateral (
     order by e.processor_id, e.id limit $2) x
 order by x.place limit $2
 
+-- name: list_events_newest
+-- The same, newest first. $2 limit, $3 after place, $4 subject, $5 type, $6 the last settled event.
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select e.id as place, e.uid as id, e.processor_id, e.body, e.previous, e.hash, p.body as personal
+    from event e
+    left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
+    where e.processor_id = any (array[tenant.id]) and e.id <= $6 and e.id < coalesce($3::bigint, 9223372036854775807)
+        and ($4::uuid is null or e.subject_id = $4)
+        and ($5::text is null or e.type = $5)
+    order by e.processor_id desc, e.id desc limit $2) x
+order by x.place desc limit $2
+
 -- name: read_event
 -- $2 id.
 select e.uid as id, e.processor_id, e.body, e.previous, e.hash, p.body as personal

@@ -29,10 +29,11 @@ on conflict (id) do update set
 
 -- name: list_matters
 -- Matters. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 outcome, $8 state or null.
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'matter'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from matter_shown x
+    select x.* from matter_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or x.agreement_id = $4)

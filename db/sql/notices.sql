@@ -5,11 +5,13 @@
 insert into notice (
     id, processor_id, change_id, agreement_id, customer_id, rule, clause, form, grounds, rights, own_period,
     closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
-    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision)
+    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision,
+    emergency, alternative_until)
 select
     id, processor_id, change_id, agreement_id, customer_id, rule, clause, form, grounds, rights, own_period,
     closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
-    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision
+    running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision,
+    emergency, alternative_until
 from jsonb_populate_recordset(null::notice, $1::jsonb)
 on conflict (id) do update set
     change_id = excluded.change_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
@@ -20,7 +22,8 @@ on conflict (id) do update set
     counting_contact = excluded.counting_contact, outcome = excluded.outcome, answers = excluded.answers,
     replies = excluded.replies, running = excluded.running, engages_at = excluded.engages_at,
     engage_not_before = excluded.engage_not_before, engaged_at = excluded.engaged_at, revision = excluded.revision,
-    from_version_id = excluded.from_version_id, delayed_at = excluded.delayed_at, first_revision = excluded.first_revision
+    from_version_id = excluded.from_version_id, delayed_at = excluded.delayed_at, first_revision = excluded.first_revision,
+    emergency = excluded.emergency, alternative_until = excluded.alternative_until
 
 -- name: load_notice
 select n.id, a.terms_version_id, row_to_json(n)::text as entity,
@@ -49,12 +52,15 @@ where n.processor_id = any ($1::uuid[])
 -- name: list_notices
 -- Notices. $2 limit, $3 after id, $4 change, $5 agreement, $6 customer, $7 state, $8 rule, $9 outcome, $10 part of
 -- the customer's name, $11 the instant since which it is there, or null.
+-- by closes_at timestamptz: coalesce(b.closes_at, 'infinity'), b.id join notice b on b.id = x.id
+-- by customer_name text: b.name_sort, x.id join customer b on b.id = x.customer_id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'notice'
 select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
     (select u.name from change h join subprocessor u on u.id = h.subprocessor_id where h.id = x.change_id)
         as subprocessor_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from notice_shown x
+    select x.* from notice_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or x.change_id = $4)

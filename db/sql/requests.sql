@@ -32,10 +32,12 @@ on conflict (id) do update set
 
 -- name: list_requests
 -- Requests. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 received from, $8 state or null.
+-- by received_at timestamptz: b.received_at, b.id join request b on b.id = x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'request'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from request_shown x
+    select x.* from request_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or x.agreement_id = $4)

@@ -26,10 +26,12 @@ select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::
 
 -- name: list_subprocessors
 -- Subprocessors. $2 limit, $3 after id, $4 name, $5 country, $6 part of one of its names, or null.
+-- by name text: b.name_sort, b.id join subprocessor b on b.id = x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'subprocessor'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from subprocessor_shown x
+    select x.* from subprocessor_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))

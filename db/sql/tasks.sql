@@ -23,6 +23,8 @@ where t.processor_id = any ($1::uuid[])
 -- name: list_tasks
 -- Tasks. $2 limit, $3 after id, $4 subject, $5 kind, $6 state, $7 owner, $8 role, $9 whether it is overdue,
 -- $10 the instant before which it ends, $11 part of what it says, $12 the instant since which it is there, or null.
+-- by due_at timestamptz: coalesce(x.due_at, 'infinity'), x.id
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'task'
 select x.*,
     coalesce(
         (select c.name from agreement o join customer c on c.id = o.customer_id where o.id = x.about),
@@ -54,7 +56,7 @@ cross join lateral (
         and ($9::boolean is null or x.overdue = $9)
         and ($10::timestamptz is null or x.due_at < $10)
         and ($11::text is null or exists (
-            select from task t where t.id = x.id and strpos(termijn_plain(concat_ws(' ', t.text, t.data ->> 'text_nl')), (select termijn_plain($11))) > 0))
+            select from task t where t.id = x.id and strpos(termijn_plain(concat_ws(' ', t.text, t.data ->> ('text_' || (select o.language from processor o where o.id = t.processor_id)))), (select termijn_plain($11))) > 0))
         and ($12::timestamptz is null or x.created_at >= $12)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2

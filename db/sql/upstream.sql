@@ -22,10 +22,11 @@ from upstream u where u.processor_id = any ($1::uuid[]) and u.id = any ($2::uuid
 
 -- name: list_upstream_notices
 -- Subprocessors' notices. $2 limit, $3 after id, $4 subprocessor, $5 kind, $6 state or null.
+-- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'upstream'
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
-    select * from upstream_shown x
+    select x.* from upstream_shown x
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::uuid is null or x.subprocessor_id = $4)

@@ -25,13 +25,14 @@ from service.mail.outgoing.mime import (  # fmt: skip
     one_line,
     unstructured,
 )
+from service.mail.texts.own_words import own_file
 from service.mail.texts.samples import sample_entries, samples
 from service.mail.texts.shelf import Shelf, load_shelf
-from service.mail.texts.texts import FILES, Texts, TextsError
+from service.mail.texts.texts import PACKAGED, Texts, TextsError
 from service.settings import PREFIX
 from service.up.folder import DataFolder
-from workflows.model.parties import Language
 from workflows.terms.names import did_you_mean
+from workflows.words import LANGUAGES, Language
 
 Form = Literal["html", "text", "eml"]
 
@@ -47,7 +48,7 @@ _templates = click.option(
     help=f"The folder with processors' own templates; else that of {SETTING}.",
 )
 _data = click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`: DIR/templates.")
-_lang = click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+_lang = click.option("--lang", type=click.Choice(LANGUAGES), default="nl", show_default=True)
 
 
 @click.group("mail")
@@ -74,7 +75,7 @@ def list_kinds(templates: Path | None, data: Path | None) -> None:
 def check(folder: Path | None, data: Path | None) -> None:
     """Check FOLDER as the worker does when it starts; exit 1 where a template is wrong."""
     shelf = _shelf(_folder(folder, data))
-    click.echo(f"the packaged templates hold: {len(FILES)} files")
+    click.echo(f"the packaged templates hold: {len(PACKAGED)} files")
     for slug, texts in shelf.own.items():
         click.echo(f"{slug}: {len(texts.own)} of its own, and they hold")
 
@@ -123,20 +124,22 @@ def preview(
 
 @mail_command.command("export")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--lang", type=click.Choice(["nl", "en"]), help="One language alone; else both.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="The sentences of one language alone; else all.")
 def export(folder: Path, lang: Language | None) -> None:
-    """Copy the packaged templates into FOLDER, to edit; keep there only what is to be another."""
-    wanted = sorted(name for name in FILES if "/" not in name or lang is None or name.startswith(f"{lang}/"))
-    if there := [name for name in wanted if (folder / name).exists()]:
+    """Copy the packaged templates and sentences into FOLDER, to edit; keep there only what is to be another."""
+    packaged = files("service.mail.texts")
+    content = {name: packaged.joinpath("templates", name).read_bytes() for name in sorted(PACKAGED)}
+    for one in LANGUAGES if lang is None else (lang,):
+        content[f"{one}.po"] = own_file(one)
+    if there := [name for name in content if (folder / name).exists()]:
         raise WrongTerms(f"{folder / there[0]} exists already; nothing was written.")
-    packaged = files("service.mail.texts").joinpath("templates")
     try:
-        for name in wanted:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(packaged.joinpath(name).read_bytes())
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, raw in content.items():
+            (folder / name).write_bytes(raw)
     except OSError as error:
         raise WrongTerms(f"{folder} cannot be written: {error.strerror}") from None
-    click.echo(f"{len(wanted)} templates are in {folder}; what you leave as it is, you can delete again")
+    click.echo(f"{len(content)} files are in {folder}; what you leave as it is, you can delete again")
 
 
 def _folder(given: Path | None, data: Path | None) -> Path | None:

@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import click
 import msgspec
 
+from service.cli.asking import ask, blank_answers, read_answers
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
+from workflows.terms.comparing import compared
+from workflows.terms.drafting import draft
 from workflows.terms.due import due as due_of
 from workflows.terms.explain import explain
 from workflows.terms.load import LARGEST, library, parse_toml
@@ -22,7 +25,9 @@ from workflows.terms.model import Due, Terms
 from workflows.terms.names import UNIT_FACTS, did_you_mean
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
+from workflows.terms.schema import packaged_schema
 from workflows.time import local_time, parse_instant
+from workflows.words import LANGUAGES, Language
 
 LONGEST_LINE: Final = 1 << 20
 _ENCODER: Final = msgspec.json.Encoder()
@@ -101,11 +106,87 @@ def check(files: tuple[str, ...]) -> None:
 
 @terms.command("explain")
 @click.argument("name", metavar="ID")
-@click.option("--lang", type=click.Choice(["nl", "en"]), help="Language; else that of the agreement.")
-def explain_terms(name: str, lang: Literal["nl", "en"] | None) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language; else that of the agreement.")
+def explain_terms(name: str, lang: Language | None) -> None:
     """Tell an agreement's rules in plain words."""
     found = _named(name)
     click.echo(explain(found, lang or found.language), nl=False)
+
+
+@terms.command("new")
+@click.option("--answers", metavar="FILE", help="Answers, TOML or JSON, instead of questions on the terminal.")
+@click.option("--questions", is_flag=True, help="Print the questions as a file of answers to fill in, and stop.")
+@click.option("--out", metavar="FILE", help="Where to write it; else standard output.")
+def new_terms(answers: str | None, questions: bool, out: str | None) -> None:
+    """Begin a terms file: ask what a text says, and write it down.
+
+    What nobody answers is left to fill in, clauses too; `terms check` names each.
+    """
+    if questions:
+        click.echo(blank_answers(), nl=False)
+        return
+    if answers is None and not sys.stdin.isatty():
+        raise click.UsageError("Give --answers FILE, or run it on a terminal.")
+    try:
+        made = draft(read_answers(_read(answers), answers) if answers is not None else ask())
+    except BadInput as error:
+        for problem in error.problems[1:]:
+            click.echo(f"{problem.path}: {problem.message}", err=True)
+        raise WrongTerms(error.detail) from None
+    if out is None:
+        click.echo(made, nl=False)
+    else:
+        try:
+            with Path(out).open("x", encoding="utf-8") as file:
+                file.write(made)
+        except OSError as error:
+            raise WrongTerms(f"{out} cannot be written: {error.strerror}.") from None
+    _say_what_is_left(made, out or "FILE")
+
+
+def _say_what_is_left(made: str, name: str) -> None:
+    try:
+        parse_toml(made, name)
+    except BadInput as error:
+        click.echo(f"{len(error.problems)} to fill in or to mend: termijn terms check {name}", err=True)
+
+
+@terms.command("compare")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language.")
+@click.option("--all", "everything", is_flag=True, help="Also what is the same under another clause.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each difference.")
+def compare_terms(first: str, second: str, lang: Language, everything: bool, as_json: bool) -> None:
+    """Tell what two agreements say otherwise, and whose duty or right it is.
+
+    A and B are ids of the library or .toml files. Words in brackets say who must or may act.
+    """
+    one, other = _named(first), _named(second)
+    every = compared(one, other, lang)
+    found = every if everything else [line for line in every if line.in_substance]
+    if as_json:
+        for line in found:
+            _print_json(line)
+        return
+    click.echo(f"A: {one.title} ({one.id}, {one.version})\nB: {other.title} ({other.id}, {other.version})")
+    if not found:
+        click.echo("They say the same.")
+    for line in found:
+        whom = "" if line.whom == "either" else f" [{line.whom}]"
+        same = "" if line.in_substance else " (the same under another clause)"
+        click.echo(f"\n{line.label}{whom}{same}\n  A: {line.first or '–'}\n  B: {line.second or '–'}")
+    if len(found) < len(every):
+        click.echo(f"\n{len(every) - len(found)} more are the same under another clause; --all shows them.")
+
+
+@terms.command("schema")
+def print_schema() -> None:
+    """Print the format of terms files as a JSON Schema, for editors.
+
+    Beside a file that begins with `#:schema ./terms.schema.json`, Even Better TOML and Taplo check and complete it.
+    """
+    click.echo(packaged_schema(), nl=False)
 
 
 @terms.command()

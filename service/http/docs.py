@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from service.http.openapi.document import encoded
 from service.http.problems import KINDS, STATUS
+from workflows.terms.schema import packaged_schema
 
 ASSETS: Final = {
     "swagger-ui.css": "text/css",
@@ -66,6 +67,13 @@ async def openapi_document(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(await asyncio.to_thread(encoded, request.app), headers=headers)
 
 
+@get("/docs/terms.schema.json", opt={"public": True}, include_in_schema=False)
+async def terms_schema() -> Response[bytes]:
+    """The format of terms files, for editors; its address stays."""
+    headers = {"Cache-Control": "public, max-age=3600", "Content-Type": "application/schema+json"}
+    return Response(packaged_schema(), headers=headers)
+
+
 @get("/docs/assets/{name:str}", opt={"public": True}, include_in_schema=False)
 async def asset(name: FromPath[str]) -> Response[bytes]:
     """A script, style or icon of the page."""
@@ -99,4 +107,4 @@ def _reader() -> Path:
     return Path(spec.submodule_search_locations[0]) / "static"
 
 
-ROUTES: Final = (docs_page, openapi_document, asset, explain_problem)
+ROUTES: Final = (docs_page, openapi_document, terms_schema, asset, explain_problem)

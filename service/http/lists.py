@@ -4,7 +4,8 @@ A route declares the query parameters that it takes in its `opt`: `query`, by na
 What is not declared is refused, on writes too: nobody's `?dry_run=true` may be passed over.
 
 A list's SQL block takes `$1` processors, `$2` limit, then a value for each column of `order` (null on
-the first page), then one for each filter in their order (null where it is absent).
+the first page), then one for each filter in their order (null where it is absent). Its forms in another order, for
+`sort`, are said beside it (`db.sorting`).
 """
 
 import re
@@ -17,6 +18,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from db.queries import sorts
+from db.sorting import sorted_names
 from service.http.decode import bad, check_text
 from workflows.errors import BadInput, Problem
 from workflows.kinds import WORKFLOWS
@@ -67,17 +70,25 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """A list: its SQL block, the columns it is ordered by, and its filters by name.
 
-    `order` gives for each column how its value is read back from a cursor.
+    `order` gives for each column how its value is read back from a cursor. `turned` are blocks that `sort` names,
+    which take the same values as the list's own.
     """
 
     block: str
     order: Mapping[str, Filter]
     filters: Mapping[str, Filter] = {}
+    turned: Mapping[str, str] = {}
 
     @property
     def query(self) -> dict[str, Filter]:
         """The query parameters that the list takes, as a route declares them."""
-        return {**self.filters, "limit": limit_of, "cursor": text}
+        words = {**self.turned, **self.sorted}
+        return {**self.filters, **({"sort": one_of(*words)} if words else {}), "limit": limit_of, "cursor": text}
+
+    @property
+    def sorted(self) -> dict[str, str]:
+        """By what `sort` may be: the block of the form that has that order."""
+        return sorted_names(self.block, sorts(self.block))
 
 
 @taken_as(type="string", maxLength=_LONGEST_VALUE, pattern=_NO_NUL)
@@ -154,6 +165,8 @@ def state_of(kind: str) -> Filter:
 
 
 BY_ID: Final[Mapping[str, Filter]] = {"id": uuid}
+SORTED: Final[Mapping[str, Filter]] = {"id": uuid, "sorted_after": text}
+"""What a cursor carries where `sort` chose the order."""
 
 
 def read_query(raw: bytes, known: Mapping[str, Filter], required: Sequence[str] = ()) -> dict[str, Any]:
@@ -202,11 +215,11 @@ def limit_of(value: str) -> int:
     return found
 
 
-def after_of(listing: Listing, said: list[Any]) -> list[Any]:
-    """The values that a cursor carries, as its columns have them. Raises BadInput where they do not fit."""
-    if len(said) != len(listing.order):
+def after_of(order: Mapping[str, Filter], said: list[Any]) -> list[Any]:
+    """The values that a cursor carries, as these columns have them. Raises BadInput where they do not fit."""
+    if len(said) != len(order):
         bad("cursor", "is not one of this list")
     try:
-        return [read(str(value)) for read, value in zip(listing.order.values(), said, strict=True)]
+        return [read(str(value)) for read, value in zip(order.values(), said, strict=True)]
     except ValueError:
         bad("cursor", "is not one of this list")

@@ -20,7 +20,7 @@ from service.foresight.told import action_told, told
 from service.http.auth import TENANT_HEADER, Caller, Role
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
-from service.http.lists import DEFAULT_LIMIT, Listing, after_of, read_query
+from service.http.lists import DEFAULT_LIMIT, SORTED, Listing, after_of, read_query
 from service.http.services import Services, parts_of
 from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
@@ -218,17 +218,21 @@ class RequestContext:
         asked = self.asked
         filters = {name: asked.get(name) for name in listing.filters}
         limit: int = asked.get("limit", DEFAULT_LIMIT)
-        of = msgspec.json.encode([listing.block, filters, fixed, self.caller.processor]).decode()
+        form = listing.sorted.get(asked.get("sort", ""))
+        block = form or listing.turned.get(asked.get("sort", ""), listing.block)
+        order = SORTED if form else listing.order
+        of = msgspec.json.encode([block, filters, fixed, self.caller.processor]).decode()
         if "cursor" in asked:
-            after = after_of(listing, self.parts.cursors.read(of, asked["cursor"]))
+            after = after_of(order, self.parts.cursors.read(of, asked["cursor"]))
         else:
-            after = [None] * len(listing.order)
+            after = [None] * len(order)
+        own, by = (after[:1], after[1:]) if form else (after, [])
         rows = await unit.connection.fetch(
-            sql(listing.block), unit.processors, limit + 1, *after, *filters.values(), *fixed, *passing
+            sql(block), unit.processors, limit + 1, *own, *filters.values(), *fixed, *passing, *by
         )
         more = None
         if len(rows) > limit:
-            last = [rows[limit - 1][name] for name in listing.order]
+            last = [rows[limit - 1][name] for name in order]
             more = self.parts.cursors.write(of, last)
         return list(rows[:limit]), more
 

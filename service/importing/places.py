@@ -6,14 +6,12 @@ import unicodedata
 from functools import cache
 from typing import Final
 
-from babel import Locale
 from babel.core import get_global
 
 from workflows.names import name_key
 from workflows.terms.countries import COUNTRIES, country_problem
+from workflows.words import LANGUAGES, locale_of
 
-_LANGUAGES: Final = ("nl", "en", "de", "fr")
-"""Those in which names are known: Termijn's own, and those of its customers' neighbours."""
 _MORE: Final = {
     "holland": "NL", "nederlands": "NL", "pays bas": "NL", "great britain": "GB", "groot brittannie": "GB",
     "britain": "GB", "england": "GB", "engeland": "GB", "scotland": "GB", "schotland": "GB", "wales": "GB",
@@ -44,7 +42,7 @@ def place_problem(text: str) -> str:
 
 
 def _close(text: str) -> str:
-    names = {name for lang in _LANGUAGES for code, name in Locale(lang).territories.items() if code in COUNTRIES}
+    names = {name for lang in LANGUAGES for code, name in locale_of(lang).territories.items() if code in COUNTRIES}
     found = difflib.get_close_matches(text.strip().title(), sorted(names), n=1, cutoff=_CLOSE)
     return f" Did you mean {found[0]}?" if found else ""
 
@@ -52,8 +50,8 @@ def _close(text: str) -> str:
 @cache
 def _by_name() -> dict[str, str]:
     found = {_plain(name): code for name, code in _MORE.items()}
-    for lang in reversed(_LANGUAGES):
-        names = Locale(lang).territories
+    for lang in reversed(LANGUAGES):
+        names = locale_of(lang).territories
         found |= {_plain(names[code]): code for code in COUNTRIES if code in names}
     aliases = get_global("territory_aliases")
     for old, codes in aliases.items():

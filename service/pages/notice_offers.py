@@ -53,6 +53,8 @@ def _hint(v: Base, one: OpenAnswer) -> Markup:
             return v.w(_LATE[one.answer])
         case "outweighed":
             return v.w("hint.outweighed")
+        case "stops":
+            return v.w("hint.stops")
         case "after_beginning":
             return v.w(_AFTER_BEGINNING.get(one.answer, "hint.refuse_engaged"))
         case "kept":

@@ -5,6 +5,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from db.queries import sorts
+from db.sorting import sorted_names
 from tests.db.crowd import CHANGE, HOST, OURS, SMALL, id_of, ids
 from tests.db.samples import INSTANT
 
@@ -133,7 +135,14 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "list_events": (TENANT, _LISTED, None, None, None, 10**9),
     "list_inbound": (TENANT, _LISTED, None, None, None, None, None),
     "list_requests": (TENANT, _LISTED, None, None, None, None, None, None),
+    "list_deadlines_latest": (TENANT, _LISTED, *(None,) * 9),
+    "list_events_newest": (TENANT, _LISTED, None, None, None, 10**9),
 }  # fmt: skip
+CALLS.update({
+    form: (*values, None)
+    for name, values in list(CALLS.items())
+    for form in sorted_names(name, sorts(name)).values()
+})  # fmt: skip
 """Positional arguments by block."""
 WORKER_ALONE: Final = {
     "claim_due_subjects", "claim_fan_out", "claim_joins", "customers_to_tell", "agreements_to_tell",

@@ -5,6 +5,7 @@ import pytest
 
 from tests.http.conftest import ACME, Api
 from workflows.terms.load import library
+from workflows.terms.schema import packaged_schema
 
 
 @pytest.fixture
@@ -156,3 +157,9 @@ async def test_the_free_days_of_a_calendar(api: Api) -> None:
     assert "Did you mean GB?" in refused.json()["detail"]
     assert (await api.get("calendars/US?year=1999")).status_code == 400
     assert (await api.get("calendars/US")).json()["year"] >= 2026
+
+
+async def test_the_format_of_terms_files_is_served_at_a_stable_address(api: Api) -> None:
+    answer = await api.client.get("/docs/terms.schema.json")
+    assert answer.headers["Content-Type"] == "application/schema+json"
+    assert answer.content == packaged_schema()

@@ -19,6 +19,19 @@ HELD_OPEN = """{% set subject %}{{ processor }}: meer tijd{% endset %}
 {% set preview %}x{% endset %}
 {{ ui.title("Meer tijd") }}
 """
+OURS = "{{% set subject %}}{}{{% endset %}}{{% set preview %}}x{{% endset %}}{{{{ w.dear(contact) }}}}"
+FORMS = """
+msgctxt "for_agreements"
+msgid "For {count} agreement."
+msgid_plural "For {count} agreements."
+msgstr[0] "Een stuk."
+msgstr[1] "Twee of meer: {count} stuks."
+"""
+PO = """
+msgctxt "{key}"
+msgid "Dear {{contact}},"
+msgstr "{said}"
+"""
 
 
 def put(folder: Path, name: str, text: str) -> Path:
@@ -55,6 +68,30 @@ def test_a_block_and_a_frame_of_its_own_are_around_every_mail(tmp_path: Path) ->
         assert written.text.endswith(f"Groeten, Example Processing ({lang})\n")
 
 
+def test_a_sentence_of_its_own_is_said_wherever_it_stands(tmp_path: Path) -> None:
+    put(tmp_path, "acme/nl.po", PO.format(key="dear", said="Dag <{contact}>,"))
+    shelf = load_shelf(tmp_path)
+    written = shelf.of("acme").write("ended", "nl", samples("ended")[0])
+    assert "Dag <Kim de Vries>," in written.text
+    assert "Dag &lt;Kim de Vries&gt;," in written.html
+    other = shelf.of("acme").write("ended", "en", samples("ended")[0])
+    assert other == shelf.of("").write("ended", "en", samples("ended")[0])
+    # A number picks a form of its own, too.
+    put(tmp_path, "acme/nl.po", FORMS)
+    said = load_shelf(tmp_path).of("acme").write("announcements", "nl", samples("announcements")[0])
+    assert "Twee of meer: 2 stuks." in said.text
+
+
+def test_a_template_of_its_own_is_for_every_language_or_for_one(tmp_path: Path) -> None:
+    put(tmp_path, "acme/ended.jinja", OURS.format("every language"))
+    put(tmp_path, "acme/nl/ended.jinja", OURS.format("Dutch"))
+    texts = load_shelf(tmp_path).of("acme")
+    sample = samples("ended")[0]
+    assert texts.write("ended", "nl", sample).subject == "Dutch"
+    assert texts.write("ended", "en", sample).subject == "every language"
+    assert "Dear Kim de Vries," in texts.write("ended", "en", sample).text
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -69,8 +106,15 @@ def test_a_block_and_a_frame_of_its_own_are_around_every_mail(tmp_path: Path) ->
         ("layout.html.jinja", "{{ body }}{{ subjct }}", "line 1: nothing is called subjct here; known are"),
         ("en/calendar.jinja", "{% set summary %}x{% endset %}", ": it must say {% set description %}"),
         ("nl/held_opn.jinja", HELD_OPEN, " is no template of any message. Did you mean held_open.jinja?"),
-        ("held_open.jinja", HELD_OPEN, " is no template of any message; beside the languages stand layout.html.jinja"),
-        ("fr/held_open.jinja", HELD_OPEN, " is no template of any message; a language is nl or en"),
+        ("held_opn.jinja", HELD_OPEN, " is no template of any message. Did you mean held_open.jinja?"),
+        ("xx/held_open.jinja", HELD_OPEN, " is no template of any message; a language is nl"),
+        ("nl/layout.html.jinja", "", " is no template of any message"),
+        ("xx.po", "", " is no template of any message; a language is nl"),
+        ("nl.po", PO.format(key="deer", said="Hoi"), "line 3: there is no sentence deer. Did you mean dear?"),
+        ("nl.po", PO.format(key="dear", said="Hoi {naam}"), "line 3: dear has no blank naam; known are contact"),
+        ("nl.po", PO.format(key="can_do", said="Hoi {naam}"), "line 3: can_do has no blank naam; it has none"),
+        ("nl.po", PO.format(key="dear", said="Hoi {contact"), "line 3: dear has a brace too many or too few"),
+        ("nl.po", "\nthis is none", "line 2: this is no line of a PO file"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_the_file_and_the_line(

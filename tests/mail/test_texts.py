@@ -1,7 +1,7 @@
 import re
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,11 +11,10 @@ from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.texts.samples import samples
 from service.mail.texts.texts import Texts, TextsError, dense, flow, packaged_texts
 from service.wording import last_moment, moment, say_country, say_day, say_place
-from workflows.model.parties import Language
 from workflows.time import end_of_day
+from workflows.words import LANGUAGES, Language
 
 INLINE = ("strong", "a", "span")
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class Reader(HTMLParser):
@@ -61,7 +60,7 @@ def read(html: str) -> Reader:
     return reader
 
 
-@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", MAIL_KINDS)
 def test_every_kind_says_the_same_in_text_and_html_and_fetches_nothing(kind: str, lang: Language) -> None:
     for sample in samples(kind):
@@ -178,6 +177,13 @@ START = "{% set subject %}x{% endset %}{% set preview %}x{% endset %}\n{% if cus
         ("{{ ui.button('x', ulr='y') }}", r"line 3: ui.button is called with \(label, url\)"),
         ("{% call ui.box() %}{{ hedl_until }}{% endcall %}", r"line 3: nothing is called hedl_until"),
         ("{{ customer|shout }}", r"line 3: there is no filter shout"),
+        ("{{ t('deer', contact=contact) }}", r"line 3: there is no sentence deer. Did you mean dear\?"),
+        ("{{ t('dear') }}", r"line 3: the sentence dear has the blanks contact"),
+        ("{{ t('dear', contact=contact, processor=processor) }}", r"line 3: the sentence dear has the blanks contact"),
+        ("{{ t('can_do', contact=contact) }}", r"line 3: the sentence can_do has no blanks"),
+        ("{{ t('matter.about', notice.starts) }}", r"line 3: there is no sentence matter.about.day"),
+        ("{{ t('plans', change.kind) }}", r"line 3: the sentence plans has the blanks customer, processor"),
+        ("{{ t(customer) }}", r"line 3: t is called with the name of a sentence"),
     ],
 )  # fmt: skip
 def test_a_wrong_variable_is_found_where_no_sample_leads(source: str, said: str) -> None:

@@ -77,7 +77,7 @@ def test_explain_speaks_both_languages_and_reads_files() -> None:
     assert "Bezwaar tegen een subverwerker" in run("terms", "explain", "kmo-solutions").stdout
     assert "Objection to a subprocessor" in run("terms", "explain", "kmo-solutions", "--lang", "en").stdout
     assert "Objection to a subprocessor" in run("terms", "explain", str(SIXTH)).stdout
-    assert run("terms", "explain", "kmo-solutions", "--lang", "fr").exit_code == 2
+    assert run("terms", "explain", "kmo-solutions", "--lang", "pl").exit_code == 2
     unknown = run("terms", "explain", "kmo")
     assert unknown.exit_code == 2
     assert "Did you mean kmo-solutions?" in run("terms", "explain", "kmo-solution").stderr
@@ -270,3 +270,17 @@ def test_the_free_days_of_a_calendar() -> None:
     refused = run("calendar", "gb-sct", "2026")
     assert (refused.exit_code, "Did you mean GB-SCT?" in refused.stderr) == (2, True)
     assert run("calendar", "US", "1999").exit_code == 2
+
+
+def test_two_texts_laid_beside_each_other() -> None:
+    shown = run("terms", "compare", "stkkr", "kmo-solutions").stdout
+    assert "Objection to a subprocessor [controller]" in shown
+    assert "Notice of a breach to the controller [processor]" in shown
+    assert "same under another clause)" not in shown
+    assert "(the same under another clause)" in run("terms", "compare", "stkkr", "kmo-solutions", "--all").stdout
+    assert "They say the same." in run("terms", "compare", "stkkr", "stkkr").stdout
+    lines = [json.loads(line) for line in run("terms", "compare", "stkkr", "contict", "--json").stdout.splitlines()]
+    assert {one["whom"] for one in lines} == {"controller", "processor", "either"}
+    dutch = run("terms", "compare", "stkkr", "contict", "--lang", "nl").stdout
+    assert "Bezwaar tegen een subverwerker" in dutch
+    assert run("terms", "compare", "stkkr", "nothing").exit_code == 2

@@ -121,7 +121,7 @@ def test_misprinted_numbers_stand_beside_the_right_ones() -> None:
 
 
 def test_overruling_and_the_rights_to_end() -> None:
-    overruled = [name for name, terms in library().items() if terms.subprocessors.overruling.allowed]
+    overruled = [name for name, terms in library().items() if terms.subprocessors.over_objection.allowed]
     assert overruled == ["stkkr"]
     assert library()["stkkr"].subprocessors.decided_by == "board"
     grounds = {name: [right.ground for right in terms.ending.rights] for name, terms in library().items()}

@@ -86,7 +86,7 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
         ('version = "3.1"', "version = 2026-01-01", "version: must be a text in quotes, not a date"),
         ('version = "3.1"', 'version = "3 1"', "version: '3 1' is no version"),
         ('title = "Harbour', 'title = "\\u202eHarbour', "title: holds a control or invisible character"),
-        ('language = "en"', 'language = "de"', "language: is 'de': write en or nl"),
+        ('language = "en"', 'language = "pl"', "language: is 'pl': write de, en, fr or nl"),
         ('zone = "Europe/Lisbon"', 'zone = "Europe/Lisboa"', "zone: 'Europe/Lisboa' is not a time zone"),
         ('zone = "Europe/Lisbon"', 'zone = "EST"', "zone: 'EST' names no place"),
         ('zone = "Europe/Lisbon"', 'zone = "Etc/GMT+5"', "zone: 'Etc/GMT+5' names no place"),
@@ -332,3 +332,40 @@ def test_a_byte_order_mark_does_no_harm(sixth: Terms) -> None:
 
 def test_the_library_is_read_once() -> None:
     assert library() is library()
+
+
+def test_both_kinds_of_problems_are_told_at_once() -> None:
+    text = SIXTH.replace('id = "harbour-cloud"', 'id = "Harbour Cloud"').replace("calendar =", "calender =")
+    text = text.replace('period = "P7WD"', "period = 7").replace('zone = "Europe/Lisbon"', 'zone = "EST"')
+    text = text.replace('clause = "§6.4"', "")
+    found = problems_of(text)
+    told = [one.partition(":")[2].strip() for one in found]
+    assert len(found) == len(set(found))
+    for start in (
+        "calender: is not a key",
+        "calendar: is missing",
+        'rules."subprocessor.objection".period: must be',
+        "subprocessors.overruling.clause: is missing",
+        "id: 'Harbour Cloud' is no id",
+        "zone: 'EST' names",
+    ):
+        assert any(one.startswith(start) for one in told), (start, told)
+    assert len(told) == 6, told
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ('rule = "objection"', 'rule = "objections"'),  # which rules are needed hangs on it
+        ('how = "unilateral"', "how = 1"),
+        ("[[fields]]", "[[feilds]]"),
+        ('data = "choice"', 'data = "chose"'),
+        ('ground = "amendment"', 'ground = "ammendment"'),
+        ('[rules."subprocessor.objection"]', '[ruels."subprocessor.objection"]'),
+    ],
+)
+def test_what_may_come_of_the_wrong_shape_alone_is_not_told(changed: tuple[str, str]) -> None:
+    told = problems_of(SIXTH.replace(*changed, 1))
+    assert len(told) <= 2, told
+    for one in told:
+        assert any(words in one for words in ("is not a key", ": write ", "must be", "is missing: write ")), told

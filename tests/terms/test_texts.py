@@ -127,7 +127,7 @@ def test_what_a_clause_does_not_say_is_called_a_reading() -> None:
     says(CI, unsaid)
     assert unsaid not in explain(MM, "nl")
     says(CI, "Of zij los van de hoofdovereenkomst kan worden beëindigd, zegt de tekst niet")
-    assert KM.subprocessors.overruling.reading
+    assert KM.subprocessors.over_objection.reading
     assert CI.ending.separate_reading
 
 

@@ -22,6 +22,7 @@ from workflows.agreement.plan import (
     waits_for_return,
     withdrawn,
 )
+from workflows.agreement.rights import end_services, ending_fields, refund, takes_effect
 from workflows.agreement.services import service_timers
 from workflows.agreement.shared import letters, passed, start_timer
 from workflows.agreement.timers import END, SETTLE, TERMINATED, WARN
@@ -179,10 +180,12 @@ def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     """On receipt of a valid notice, or on the later date it names (CI-A5)."""
     right = right_for(ctx, ctx.data.ground)
     assert right is not None
+    if right.ends == "service":
+        return end_services(ctx, right)
     arrived = ctx.data.received_at or ctx.at
-    at = arrived
+    at = max(arrived, takes_effect(ctx, right, arrived))
     if ctx.data.effective_on is not None:
-        at = max(arrived, end_of_day(ctx.data.effective_on, ctx.context.terms.zone))
+        at = max(at, end_of_day(ctx.data.effective_on, ctx.context.terms.zone))
     entity = replace(ctx.entity, end_ground=ctx.data.ground, terminates_at=at, end_noticed_at=arrived)
     if ctx.data.ground == "amendment":
         entity = left_over(entity, arrived)
@@ -190,31 +193,12 @@ def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     effects: list[Effect] = [TERMINATED.at(at), *confirmed, *_runs_from_notice(ctx, entity)]
     if ctx.context.terms.end.warn_before_end and at > ctx.now:
         effects += letters(ctx, "end_planned", {"ends_at": at.isoformat()})
+    effects += refund(ctx, right)
     if right.ends == "agreement":
         text = task_words("main_contract_goes_on", clause=clause_words(ctx.context.terms, right.clause))
         effects.append(OpenTask("main_contract", text, ctx.id, at if at > ctx.now else None))
-    personal = {
-        key: value
-        for key, value in (
-            ("reason", ctx.data.reason or ctx.data.grounds),
-            ("by", ctx.data.by),
-            ("evidence", ctx.data.evidence),
-        )
-        if value
-    }
-    return Outcome(
-        entity,
-        {
-            "ground": ctx.data.ground,
-            "clause": right.clause,
-            "party": ctx.data.party,
-            "received_at": arrived,
-            "ends_at": at,
-            **({"broken_by": ctx.data.broken_by} if ctx.data.broken_by else {}),
-        },
-        personal,
-        tuple(effects),
-    )
+    public, personal = ending_fields(ctx, right, arrived)
+    return Outcome(entity, {**public, "ends_at": at}, personal, tuple(effects))
 
 
 def ended(ctx: AgreementStep) -> Outcome[Agreement]:

@@ -1,5 +1,7 @@
 """Conditions of an agreement's end: each says why not, or None where it holds. Pure."""
 
+from typing import Final
+
 from workflows.agreement.cures import not_cured
 from workflows.agreement.guards import (
     SPOKEN,
@@ -21,7 +23,8 @@ from workflows.model.agreement import (
     Terminate,
 )
 from workflows.names import same_name
-from workflows.terms.names import AMENDMENT, OVERRULED
+from workflows.terms.model import Ground
+from workflows.terms.names import ENDS
 
 
 def new_reference(ctx: AgreementStep[MainContract]) -> str | None:
@@ -48,7 +51,7 @@ def ends_after_start(ctx: AgreementStep[EndMainContract]) -> str | None:
 
 def services_apart(ctx: AgreementUnderTerms) -> str | None:
     ending = ctx.context.terms.ending
-    if ending.services_separately:
+    if ending.services_separately or any(one.ends == "service" for one in ending.rights):
         return None
     return f"Under these terms a service does not end apart from its contract ({ending.clause})."
 
@@ -147,17 +150,23 @@ def right_open(ctx: AgreementStep[Terminate]) -> str | None:
             return not_cured(ctx, arrived)
         case "unlawful_instruction":
             return None
-        case "overruled_objection":
-            if any(one.rule == OVERRULED for one in ctx.context.rights):
-                return None
-            return "No objection of this customer was overruled, so this right is not open."
-        case "amendment":
-            mine = [one for one in ctx.context.rights if one.rule == AMENDMENT]
+        case _:
+            mine = [one for one in ctx.context.rights if ENDS[one.rule] == data.ground]
             if any(one.closes_at is None or arrived < one.closes_at for one in mine):
                 return None
-            if mine:
+            if not mine:
+                return _NOT_OPEN[data.ground]
+            if data.ground == "amendment":
                 return "The period for ending after this change is over."
-            return "No notice of a change gives this right now."
+            return "The period in which this right was open is over."
+
+
+_NOT_OPEN: Final[dict[Ground, str]] = {
+    "overruled_objection": "No objection of this customer was overruled, so this right is not open.",
+    "objection": "No objection of this customer stands for which no solution was found, so this right is not open.",
+    "subprocessor": "No notice of a subprocessor gives this right now.",
+    "amendment": "No notice of a change gives this right now.",
+}
 
 
 def ending_reasoned(ctx: AgreementStep[Terminate]) -> str | None:

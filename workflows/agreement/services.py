@@ -11,6 +11,7 @@ from workflows.deletion.clocks import due_of
 from workflows.deletion.hold_rules import holding
 from workflows.deletion.items import live_services, service_items
 from workflows.machine.effects import CloseTasks, Effect, OpenTask, SetTimer
+from workflows.machine.messages import SERVICE_ENDED as NOTICE_SERVICE_ENDED
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, CancelEnd, CancelledService, CancelService, EndedService
 from workflows.model.task_words import task_words
@@ -25,6 +26,11 @@ def cancel_service(ctx: AgreementStep[CancelService]) -> Outcome[Agreement]:
     return Outcome(entity, said, effects=(_timer(ctx, one),))
 
 
+def cancelled(ctx: AgreementStanding, services: tuple[CancelledService, ...]) -> tuple[Agreement, tuple[Effect, ...]]:
+    """The agreement with the ends of these services, and their timers."""
+    return _with(ctx.entity, services), tuple(_timer(ctx, one) for one in services)
+
+
 def service_ended(ctx: AgreementStep[EndedService]) -> Outcome[Agreement]:
     """The data of this service go by its own rows of the retention table, approved and confirmed like any other."""
     planned = next((one for one in ctx.entity.cancelled_services if one.service == ctx.data.service), None)
@@ -32,7 +38,7 @@ def service_ended(ctx: AgreementStep[EndedService]) -> Outcome[Agreement]:
     ended = replace(planned, ended_at=ctx.at)
     entity = _with(ctx.entity, (ended,))
     left = live_services(entity)
-    effects: list[Effect] = []
+    effects: list[Effect] = [NOTICE_SERVICE_ENDED.to(one) for one in ctx.context.open_notices]
     if left or not entity.services:
         entity = replace(entity, services=left)
     else:

@@ -36,6 +36,7 @@ from workflows.machine.messages import (
     AGREEMENT_GONE,
     AGREEMENT_MADE,
     AGREEMENT_OVER,
+    SERVICE_ENDED,
 )
 from workflows.machine.vocabulary import BIRTH, AnyRow, Row, State, Table
 from workflows.model.agreement import (
@@ -271,7 +272,15 @@ AGREEMENT = Workflow(
         states=STATES,
         rows=ROWS,
         timers=TIMERS,
-        tells=(AGREEMENT_MADE, AGREEMENT_OVER, AGREEMENT_COMING, AGREEMENT_ENDED, AGREEMENT_GONE, AGREED),
+        tells=(
+            AGREEMENT_MADE,
+            AGREEMENT_OVER,
+            AGREEMENT_COMING,
+            AGREEMENT_ENDED,
+            AGREEMENT_GONE,
+            AGREED,
+            SERVICE_ENDED,
+        ),
         path="agreements",
         reads_messages_first=True,
         surroundings=texts.under,

@@ -55,6 +55,11 @@ def as_told(one: Subprocessor | None, country: str | None) -> AnnouncedSubproces
     )
 
 
+def published_at(change: Change, revision: int) -> datetime | None:
+    """When this revision of a change was first published (UTC), None where it was not."""
+    return min((one.at for one in change.publications if one.revision == revision), default=None)
+
+
 def facts_of(fields: ChangeFields) -> dict[str, Any]:
     """What an amendment says of the subprocessor itself, by the fields of its record."""
     found = {name: value for name in FACTS if (value := getattr(fields, name)) is not None}

@@ -86,7 +86,7 @@ def judge(f: Facts) -> Verdict:
     told = next((one for one in f.told if one.notice.id == current.notice_id), None)
     if told is None:
         return no(f, "not_told", "The notice on which the engagement should rest is not on record.")
-    if not permits(told.state, told.notice.engaged_at) or not announced(told):
+    if not permits(told.state, told.notice) or not announced(told):
         return of_notice(f, told)
     stands_against = unread(f, told) or not_bound(f, told) or left(f, current, told)
     return stands_against or yes(f, current, _on_which_yes(f, told), told)
@@ -121,11 +121,14 @@ def _on_which_yes(f: Facts, told: Told) -> str:
         on = f" on {day(f, given[-1].received_at)}" if given else ""
         return f"The customer consented{on} ({n.clause}). {works}"
     if n.engage_not_before is not None:
-        clause = f.terms.subprocessors.overruling.clause
+        clause = f.terms.subprocessors.over_objection.clause
         return f"The objection was overruled ({clause}), not before {say_day(n.engage_not_before)}. {works}"
+    if n.emergency:
+        clause = f.terms.subprocessors.emergency.clause if f.terms.subprocessors.emergency is not None else n.clause
+        return f"It had to begin before the customer was told ({clause}), and no objection stands. {works}"
     if n.closes_at is not None:
         return f"No objection stood when the window closed at {until(f, n.closes_at)} ({n.clause}). {works}"
-    if n.proceeds_at is not None:
+    if n.own_period and n.proceeds_at is not None:
         return f"{n.clause} gives no period; the processor's own time ran until {until(f, n.proceeds_at)}. {works}"
     received = day(f, n.received_at) if n.received_at is not None else "before"
     return f"The customer was told on {received} ({n.clause}). {works}"

@@ -11,7 +11,9 @@ from workflows.model.parties import Engagement
 from workflows.notice.guards import standing
 from workflows.notice.table import NOTICE
 from workflows.terms.countries import in_region, left_region
+from workflows.terms.due import clock_of
 from workflows.terms.law import ground
+from workflows.terms.names import LEAD
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day
 
@@ -115,15 +117,19 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
         why = f"The window runs until {runs} ({n.clause}, {f.terms.zone}): the customer may still answer."
         return no(f, "window_runs", why, told)
     waiting = "waiting" in NOTICE.states[told.state].tags
-    if waiting and n.proceeds_at is not None and n.proceeds_at > f.now:
-        why = (
-            f"{n.clause} gives no period, and the processor's own time before engaging runs until "
-            f"{until(f, n.proceeds_at)}."
-        )
+    lead = f.terms.rules.get(LEAD)
+    if waiting and n.own_period and n.proceeds_at is not None and n.proceeds_at > f.now:
+        runs = until(f, n.proceeds_at)
+        why = f"{n.clause} gives no period, and the processor's own time before engaging runs until {runs}."
         return no(f, "own_time_runs", why, told)
     if n.engages_at is not None:
         begins = day(f, n.engages_at)
         why = f"Nothing stands against it any more ({n.clause}), but the engagement begins on {begins}."
+        if lead is not None and n.engages_at == n.proceeds_at:
+            why += f" The agreement puts a time between telling and beginning ({lead.clause})."
+        return no(f, "begins_later", why, told)
+    if lead is not None and clock_of(f.terms, LEAD).starts == "publication" and n.engaged_at is None:
+        why = f"The agreement counts from the publication of the change ({lead.clause}), and none is on record."
         return no(f, "begins_later", why, told)
     meaning = lower(NOTICE.states[told.state].meaning)
     return no(f, "notice_over", f"No yes is on record ({n.clause}): {meaning}", told)

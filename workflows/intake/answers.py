@@ -11,7 +11,7 @@ from workflows.errors import Problem
 from workflows.model.matter import Matter
 from workflows.model.notice import Notice
 from workflows.terms.model import Terms
-from workflows.terms.names import AMENDMENT, OVERRULED
+from workflows.terms.names import ENDS
 
 Given = Mapping[str, Any]
 """A body by the names of its fields, some of which may be absent."""
@@ -40,7 +40,7 @@ def notice_answer_lacks(action: str, notice: Notice, given: Given) -> list[Probl
         case "consent":
             written = notice.clause if notice.form == "written" else ""
         case "terminate":
-            rights = [one for one in notice.rights if one.rule in (AMENDMENT, OVERRULED) and one.form == "written"]
+            rights = [one for one in notice.rights if one.rule in ENDS and one.form == "written"]
             written = rights[0].clause if rights else ""
         case _:
             written = ""

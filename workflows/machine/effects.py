@@ -141,7 +141,7 @@ class CloseTasks(msgspec.Struct, frozen=True):
 class FanOut(msgspec.Struct, frozen=True):
     """Carry this to every agreement a change concerns, in chunks that survive a restart."""
 
-    kind: Literal["announce", "amend", "withdraw", "end", "join"]
+    kind: Literal["announce", "amend", "withdraw", "end", "join", "publish"]
     change: UUID | None = None
     agreement: UUID | None = None
     revision: int = 0

@@ -100,11 +100,14 @@ class Agreement(Entity, frozen=True, kw_only=True):
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
-    """A right to end that a notice of this agreement gives."""
+    """A right to end that a notice of this agreement gives, with the services that its change is for and the instant
+    (UTC) from which its subprocessor may work."""
 
     notice_id: UUID
     rule: str
     closes_at: datetime | None = None
+    services: tuple[str, ...] = ()
+    engages_at: datetime | None = None
 
 
 class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +180,8 @@ class Terminate(msgspec.Struct, frozen=True):
     """Ending on a right of the terms (P10, P11). `effective_on` absent: on receipt.
 
     `party` is who ends it; `broken_by` who broke the law, where that is the ground. Where the customer ends it,
-    `channel` is how that reached us and `by` who said so.
+    `channel` is how that reached us and `by` who said so. `services`: those that end, where the right is to end only
+    these; absent: those that the change is for.
     """
 
     ground: Ground
@@ -191,6 +195,9 @@ class Terminate(msgspec.Struct, frozen=True):
     grounds: str | None = None
     notice_id: UUID | None = None
     broken_by: Literal["controller", "processor"] | None = None
+    services: tuple[str, ...] = ()
+    begins_at: datetime | None = None
+    """When the subprocessor of the change would have begun, UTC."""
 
 
 class Choose(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,6 +54,19 @@ class AnnouncedText(msgspec.Struct, frozen=True, kw_only=True):
     """When `country` became known, where nobody had said it when it was announced."""
 
 
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """That a revision of a change stands on a page that anybody can read: since when (UTC), where, and who put it
+    there."""
+
+    revision: int
+    at: datetime
+    by: str
+    url: str
+    file_id: UUID
+    """The bytes of the page, as a file that is kept."""
+    sha256: str
+
+
 class Change(Entity, frozen=True, kw_only=True):
     """What the processor wants to change for its customers."""
 
@@ -86,6 +99,10 @@ class Change(Entity, frozen=True, kw_only=True):
     reason_in: dict[Language, str] = {}
     """The reason in each language, where it was given so."""
     withdrawn_why_in: dict[Language, str] = {}
+    emergency_since: datetime | None = None
+    """Since when its subprocessor has had to work, where that could not wait; counts where an agreement knows it."""
+    publications: tuple[Publication, ...] = ()
+    """Where and when it was published, oldest first."""
 
 
 class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ EndReason = Literal[
     "agreement_not_in_force",
     "change_ended",
     "change_withdrawn",
+    "consent_revoked",
     "consent_taken_back",
     "data_gone",
     "never_received",
@@ -16,6 +17,7 @@ EndReason = Literal[
     "place_known",
     "refused_in_time",
     "replaced",
+    "service_ended",
     "subprocessor_removed",
 ]
 
@@ -24,6 +26,7 @@ WORDS: Final[dict[EndReason, str]] = {
     "agreement_not_in_force": "the agreement was not in force yet",
     "change_ended": "the change ended",
     "change_withdrawn": "the change was withdrawn",
+    "consent_revoked": "consent was withdrawn, and it stopped at once",
     "consent_taken_back": "consent had been taken back in time",
     "data_gone": "the data are gone",
     "never_received": "the notice it rested on was never received",
@@ -32,6 +35,7 @@ WORDS: Final[dict[EndReason, str]] = {
     "place_known": "the place became known",
     "refused_in_time": "the customer had refused in time",
     "replaced": "replaced",
+    "service_ended": "the services that it was for ended",
     "subprocessor_removed": "the subprocessor was removed",
 }
 """As `ended_why` and events have said them from the first day on."""

@@ -18,7 +18,8 @@ NoticeRule = Literal["objection", "consent", "information", "termination_right"]
 Answered = Literal["object", "consent", "refuse", "acknowledge", "take-back", "terminate"]
 
 
-ReceivedHow = Literal["direct", "delivery_report", "answer", "assumed", "deemed"]
+ReceivedHow = Literal["direct", "delivery_report", "answer", "assumed", "deemed", "published"]
+"""`published`: by its agreement the customer counts as told once the page is updated."""
 
 
 class Right(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +84,10 @@ class Notice(Entity, frozen=True, kw_only=True):
     """The text of the change that the customer was told first: one that joins later never knew an earlier one (P15)."""
     from_version_id: UUID | None = None
     """The version that a change of terms was laid beside when the customer was told."""
+    emergency: bool = False
+    """The subprocessor began before anybody was told, as the agreement lets it in an emergency."""
+    alternative_until: datetime | None = None
+    """Until when, after an objection, a solution is sought; the processor may not go on before."""
     delayed_at: datetime | None = None
     """When a server last said that the message that counts had not arrived yet; null once it did, or is sent anew."""
 

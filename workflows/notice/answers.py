@@ -8,32 +8,37 @@ from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDea
 from workflows.machine.messages import TERMINATE
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Terminate
+from workflows.model.end_reason import EndReason
 from workflows.model.notice import Answered, Answering, Notice
 from workflows.model.task_words import after, clause_words, task_words
-from workflows.notice.beginning import engage_at
+from workflows.notice.alternative import settled, sought
+from workflows.notice.beginning import clock, engage_at, services_left
 from workflows.notice.delivery import (
     answer,
     answer_fields,
-    await_consent,
     clear,
     confirm,
     disengage,
-    open_window,
     received_by_answer,
-    windows,
 )
-from workflows.notice.guards import NoticeStep, arrived, own_period_end, termination
+from workflows.notice.guards import NoticeStep, arrived, begun, own_period_end, termination
 from workflows.notice.timers import ASSUMED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED
-from workflows.terms.due import due
+from workflows.notice.window import await_consent, begins, open_window, windows
 from workflows.terms.model import Ground
-from workflows.terms.names import AMENDMENT, OBJECTION
+from workflows.terms.names import ALTERNATIVE, ENDS, OBJECTION
 
 
 def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P5, P7, P8: before engagement or in time it holds; after an own period it goes to who decides."""
     public, private = answer_fields(ctx)
     engaged_before = ctx.entity.engaged_at
-    own_over = ctx.entity.own_period and engaged_before is not None and arrived(ctx) >= engaged_before
+    # What an emergency made begin was never waited for: an objection afterwards ends it.
+    own_over = (
+        ctx.entity.own_period
+        and not ctx.entity.emergency
+        and engaged_before is not None
+        and arrived(ctx) >= engaged_before
+    )
     entity = replace(
         ctx.entity,
         answers=answer(ctx, "object"),
@@ -42,8 +47,8 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         engaged_at=engaged_before if own_over else None,
         engages_at=engaged_before if own_over else None,
     )
-    entity = received_by_answer(ctx, entity)
-    effects: list[Effect] = [*clear(), CloseDeadline(OBJECTION, "met"), *_keep_right_timer(ctx)]
+    entity, follows = sought(ctx, received_by_answer(ctx, entity), arrived(ctx))
+    effects: list[Effect] = [*clear(), CloseDeadline(OBJECTION, "met"), *_keep_right_timer(ctx), *follows]
     if engaged_before is not None and not own_over:
         effects.append(disengage(ctx, "objected_in_time"))
         public["engagement_ended"] = True
@@ -53,8 +58,11 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         text = task_words("objection_after_close")
     if ctx.entity.grounds != "none" and not (ctx.data.grounds or "").strip():
         text = after(text, task_words("no_grounds"))
+    talks = ctx.context.terms.rules.get(ALTERNATIVE)
+    if talks is not None:
+        text = after(text, task_words("find_solution", clause=clause_words(ctx.context.terms, talks.clause)))
     # No agreement says how soon: the processor's own period (P7) is what it gives itself.
-    by = own_period_end(ctx, arrived(ctx))
+    by = entity.alternative_until or own_period_end(ctx, arrived(ctx))
     effects.append(OpenTask("decide_objection", text, ctx.id, by, "director" if role == "director" else "manager"))
     return Outcome(entity, public, private, (*effects, *confirm(ctx, "object")))
 
@@ -96,12 +104,12 @@ def spoken_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
 def consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P10: in the form the agreement asks for. Engagement begins on the later of this and the wished day."""
     public, private = answer_fields(ctx)
-    go = engage_at(ctx, max(arrived(ctx), ctx.now))
-    entity = replace(ctx.entity, answers=answer(ctx, "consent"), outcome="consented", running=False, engages_at=go)
-    entity = received_by_answer(ctx, entity)
+    entity = received_by_answer(ctx, ctx.entity)
+    go = engage_at(ctx, max(arrived(ctx), ctx.now), entity)
+    entity = replace(entity, answers=answer(ctx, "consent"), outcome="consented", running=False, engages_at=go)
     effects: tuple[Effect, ...] = (
         *clear(ASSUMED),
-        ENGAGE.at(go),
+        *begins(go),
         CloseTasks(("consent_in_writing", "undeliverable", "consent_awaited")),
     )
     return Outcome(entity, public, private, (*effects, *confirm(ctx, "consent")))
@@ -131,7 +139,7 @@ def refuse(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         ctx.entity, answers=answer(ctx, "refuse"), outcome="refused", running=False, engages_at=None, engaged_at=None
     )
     entity = received_by_answer(ctx, entity)
-    ended = (disengage(ctx, "refused_in_time"),) if ctx.entity.engaged_at is not None else ()
+    ended = (disengage(ctx, _stopped(ctx, "refused_in_time")),) if ctx.entity.engaged_at is not None else ()
     text = task_words("refused")
     rules = ctx.context.terms.subprocessors
     if rules.refusal_needs_reason and not (ctx.data.grounds or "").strip():
@@ -166,20 +174,22 @@ def take_back_after_close(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """The window is over and nothing stands against the change any more: silence lets it go on."""
     public, private = answer_fields(ctx)
     go = engage_at(ctx, max(ctx.now, ctx.entity.closes_at or ctx.now))
-    entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome="lapsed", running=False, engages_at=go)
+    ahead = ctx.entity.proceeds_at is not None and ctx.entity.proceeds_at > ctx.now
+    entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome="lapsed", running=ahead, engages_at=go)
+    entity, fallen = settled(entity)
     return Outcome(
         entity,
         public,
         private,
-        (ENGAGE.at(go), CloseTasks(("decide_objection",)), *confirm(ctx, "take-back")),
+        (*begins(go), *fallen, CloseTasks(("decide_objection",)), *confirm(ctx, "take-back")),
     )
 
 
 def take_back_objection(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """Back to where it was: the window, or the processor's own period, runs on."""
     public, private = answer_fields(ctx)
-    entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome=None)
-    effects: list[Effect] = [CloseTasks(("decide_objection",))]
+    entity, fallen = settled(replace(ctx.entity, answers=answer(ctx, "take-back"), outcome=None))
+    effects: list[Effect] = [*fallen, CloseTasks(("decide_objection",))]
     if entity.received_at is None or (entity.closes_at is None and entity.proceeds_at is None):
         at, how = entity.received_at or ctx.now, entity.received_how or "answer"
         entity, opened = open_window(ctx, entity, at, how, now=ctx.now)
@@ -197,18 +207,26 @@ def take_back_objection(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
 
 
 def _reopen(ctx: NoticeStep, rule: str) -> tuple[Effect, ...]:
-    found = due(ctx.context.terms, rule, ctx.entity.received_at or ctx.now, ctx.context.agreement.facts)
-    return (OpenDeadline(found, rule, ctx.entity.agreement_id),) if found.due_at is not None else ()
+    found = clock(ctx, ctx.entity, rule)
+    if found is None or found.due_at is None:
+        return ()
+    return (OpenDeadline(found, rule, ctx.entity.agreement_id),)
 
 
 def take_back_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
-    """P9: back to waiting, as long as nothing is engaged."""
+    """P9: back to waiting; what had begun stops at once, which is so only where the text lets a consent be revoked."""
     public, private = answer_fields(ctx)
     entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome=None, engages_at=None, engaged_at=None)
-    ended = (disengage(ctx, "consent_taken_back"),) if ctx.entity.engaged_at is not None else ()
-    asked = await_consent(ctx, entity, ctx.now)
+    ended = (disengage(ctx, _stopped(ctx, "consent_taken_back")),) if ctx.entity.engaged_at is not None else ()
+    # Who revokes a consent is not asked for it again.
+    asked = await_consent(ctx, entity, ctx.now) if not begun(ctx) else ()
     effects = (ENGAGE.clear(), *ended, *asked, CloseTasks(("refused",)), *confirm(ctx, "take-back"))
     return Outcome(entity, public, private, effects)
+
+
+def _stopped(ctx: NoticeStep[Answering], in_time: EndReason) -> EndReason:
+    """Why it stops: an answer in time, or a consent that was revoked after it had begun."""
+    return "consent_revoked" if begun(ctx) else in_time
 
 
 def acknowledge(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
@@ -229,8 +247,13 @@ def acknowledge_first(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
 def terminate(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """The customer ends on a right this notice gives; the agreement itself decides what falls (P11)."""
     public, private = answer_fields(ctx)
-    ground: Ground = "amendment" if any(r.rule == AMENDMENT for r in ctx.entity.rights) else "overruled_objection"
+    offer = termination(ctx)
+    assert offer is not None
+    ground: Ground = offer.ground
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, "terminate")))
+    left = services_left(ctx, entity) and entity.engaged_at is None
+    if left:
+        entity = replace(entity, engages_at=None)
     tell = TERMINATE.to(
         ctx.entity.agreement_id,
         Terminate(
@@ -241,11 +264,17 @@ def terminate(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
             received_at=arrived(ctx),
             effective_on=ctx.data.effective_on,
             notice_id=ctx.id,
+            begins_at=ctx.entity.engages_at,
         ),
     )
     return Outcome(
         entity,
         {**public, "ground": ground},
         private,
-        (tell, CloseDeadline(AMENDMENT, "met"), *confirm(ctx, "terminate")),
+        (
+            tell,
+            *(clear(ENGAGE) if left else ()),
+            *(CloseDeadline(one, "met") for one in ENDS),
+            *confirm(ctx, "terminate"),
+        ),
     )

@@ -1,4 +1,4 @@
-"""What delivery makes of a notice: sent, received, bounced, and the windows that begin with receipt. Pure."""
+"""What delivery makes of a notice: sent, received, bounced. Pure."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,6 @@ from workflows.machine.effects import (
     CloseTasks,
     Disengage,
     Effect,
-    OpenDeadline,
     OpenTask,
     RevokeLinks,
     Send,
@@ -30,37 +29,26 @@ from workflows.model.notice import (
     DeemedReceived,
     Notice,
     NotReceived,
-    ReceivedHow,
     Resend,
-    Right,
 )
-from workflows.model.reminders import following, of_consent
 from workflows.model.replies import Bounced, Receipt, sealed
-from workflows.model.task_words import InEach, in_each, rests_on, task_words
+from workflows.model.task_words import InEach, in_each, task_words
 from workflows.model.terms_version import TakenBack
-from workflows.notice.beginning import engage_at, wished_from
+from workflows.notice.emergency import engaged_first
 from workflows.notice.guards import (
     NoticeStanding,
     NoticeStep,
     addressees,
     arrived,
     not_answered,
-    own_period_end,
 )
-from workflows.notice.scope import agreed_alone, measures_clause
-from workflows.notice.timers import ASSUMED, AWAITED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED, TIMERS
-from workflows.terms.due import due
-from workflows.terms.names import OBJECTION
+from workflows.notice.publication import told_by_page
+from workflows.notice.timers import ASSUMED, ENGAGE, TIMERS
+from workflows.notice.window import open_window, windows
 from workflows.words import said_in
 
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
-
-_MAY = {
-    OBJECTION: "Object to the change",
-    "subprocessor.consent": "Consent to the change",
-    "amendment.termination": "End the agreement because of the change",
-}
 
 
 def letters(
@@ -142,73 +130,6 @@ def confirm(ctx: NoticeStep[Answering], kind: str) -> tuple[Effect, ...]:
     return letters(ctx, "confirmation", {"answer": kind, "received_at": arrived(ctx).isoformat()})
 
 
-def open_window(
-    ctx: NoticeStanding, notice: Notice, at: datetime, how: ReceivedHow, *, now: datetime
-) -> tuple[Notice, tuple[Effect, ...]]:
-    """The notice was received at `at`: windows and the processor's own period begin (I-08, P7). Instants are UTC."""
-    entity = replace(notice, received_at=at, received_how=how, sent_at=notice.sent_at or at, delayed_at=None)
-    effects: list[Effect] = [ASSUMED.clear(), CloseTasks(("undeliverable",))]
-    rights: list[Right] = []
-    ends: list[datetime] = []
-    for right in entity.rights:
-        found = due(ctx.context.terms, right.rule, at, ctx.context.agreement.facts) if _known(ctx, right) else None
-        if found is None or found.due_at is None:
-            rights.append(replace(right, closes_at=None, last_day=None))
-            continue
-        rights.append(replace(right, closes_at=found.due_at, last_day=found.last_day))
-        ends.append(found.due_at)
-        effects.append(OpenDeadline(found, _MAY.get(right.rule, "Answer the notice"), entity.agreement_id))
-        if right.rule == OBJECTION or entity.rule == "termination_right":
-            entity = replace(entity, closes_at=found.due_at, last_day=found.last_day)
-            effects.append(CLOSE.at(found.due_at))
-        else:
-            effects.append(RIGHT_CLOSED.at(found.due_at))
-    if entity.own_period:
-        own = own_period_end(ctx, at)
-        entity = replace(entity, proceeds_at=own, engages_at=engage_at(ctx, own, tuple(rights)))
-        ends.append(own)
-        effects.append(PROCEED.at(own))
-    elif entity.rule == "information" and agreed_alone(ctx.context.terms, ctx.context.change):
-        entity = replace(entity, engages_at=None)
-        effects.append(_to_agree(ctx, entity, now))
-    elif entity.rule == "information":
-        go = engage_at(ctx, at)
-        entity = replace(entity, engages_at=go)
-        effects.append(ENGAGE.at(go))
-    elif entity.closes_at is not None:
-        entity = replace(entity, engages_at=engage_at(ctx, entity.closes_at, tuple(rights)))
-    entity = replace(entity, rights=tuple(rights), running=bool(ends))
-    return entity, (*effects, *await_consent(ctx, entity, now))
-
-
-def _to_agree(ctx: NoticeStanding, notice: Notice, now: datetime) -> OpenTask:
-    """What no notice makes binding: somebody consults the customer, and records what was agreed."""
-    terms, change = ctx.context.terms, ctx.context.change
-    clause = measures_clause(terms) if change.kind == "measure" else terms.amendment.clause
-    why = rests_on(terms, clause)
-    if change.kind == "measure":
-        text = task_words("agree_measures", why=why)
-        return OpenTask("amendment_agree", text, notice.id, data={"agreement_id": str(notice.agreement_id)})
-    text = task_words("agree_text", version=change.to_version, why=why, agreement=notice.agreement_id)
-    wished = wished_from(ctx)
-    data = {"agreement_id": str(notice.agreement_id), "to_version": change.to_version}
-    due_at = wished if wished is not None and wished > now else None
-    return OpenTask("amendment_agree", text, notice.id, due_at, data=data)
-
-
-def await_consent(ctx: NoticeStanding, notice: Notice, now: datetime) -> tuple[Effect, ...]:
-    """The timer that asks again for a consent without a period (CO-A3: silence is none)."""
-    if notice.rule != "consent" or notice.rights[0].closes_at is not None or notice.received_at is None:
-        return ()
-    terms = ctx.context.terms
-    at = following(of_consent(ctx.context.processor.reminders, notice.received_at, terms.zone, terms.calendar), now)
-    return (AWAITED.at(at),) if at is not None else ()
-
-
-def _known(ctx: NoticeStanding, right: Right) -> bool:
-    return right.rule in ctx.context.terms.rules
-
-
 def handed_over(ctx: NoticeStep) -> Outcome[Notice]:
     """P1: behind a relay, receipt is proven by a report, an answer, or five days without a bounce."""
     entity = replace(ctx.entity, sent_at=ctx.at, running=True)
@@ -224,16 +145,6 @@ def received(ctx: NoticeStep[Receipt]) -> Outcome[Notice]:
     """P1: the counting contact received it: windows run from now."""
     entity, effects = open_window(ctx, ctx.entity, ctx.at, ctx.data.how, now=ctx.now)
     return Outcome(entity, {"how": ctx.data.how, **windows(entity), **sealed(ctx.data.sha256)}, effects=effects)
-
-
-def windows(entity: Notice) -> dict[str, Any]:
-    """What the event tells of the windows that began."""
-    return {
-        "received_at": entity.received_at,
-        "closes_at": entity.closes_at,
-        "proceeds_at": entity.proceeds_at,
-        "rights": [{"rule": r.rule, "clause": r.clause, "closes_at": r.closes_at} for r in entity.rights],
-    }
 
 
 def assumed(ctx: NoticeStep) -> Outcome[Notice]:
@@ -277,7 +188,9 @@ def deemed_received(ctx: NoticeStep[DeemedReceived]) -> Outcome[Notice]:
 
 
 def _undelivered(ctx: NoticeStep, contact: UUID | None, text: InEach) -> tuple[Notice, tuple[Effect, ...]]:
-    """P2: the window and a lapse are taken back, an engagement that rested on it ends."""
+    """P2: the window and a lapse are taken back, an engagement that rested on it ends; one of an emergency rested on
+    that."""
+    stays = ctx.entity.emergency
     entity = replace(
         ctx.entity,
         received_at=None,
@@ -286,16 +199,18 @@ def _undelivered(ctx: NoticeStep, contact: UUID | None, text: InEach) -> tuple[N
         closes_at=None,
         last_day=None,
         proceeds_at=None,
-        engages_at=None,
-        engaged_at=None,
+        engages_at=ctx.entity.engages_at if stays else None,
+        engaged_at=ctx.entity.engaged_at if stays else None,
         outcome=None,
         running=False,
         rights=tuple(replace(right, closes_at=None, last_day=None) for right in ctx.entity.rights),
     )
     effects: tuple[Effect, ...] = (*clear(), *drop_deadlines(ctx))
+    if stays and ctx.entity.engages_at is not None and ctx.entity.engaged_at is None:
+        effects = (*effects, ENGAGE.at(ctx.entity.engages_at))
     if contact is not None:
         effects = (*effects, RevokeLinks(contact))
-    if ctx.entity.engaged_at is not None:
+    if ctx.entity.engaged_at is not None and not stays:
         effects = (*effects, disengage(ctx, "never_received"))
     task = OpenTask("undeliverable", text, ctx.id, key=str(contact or ""))
     return entity, (*effects, task)
@@ -361,10 +276,10 @@ def announce(ctx: NoticeStanding, notice: Notice, *, together: bool = True) -> t
         text = task_words("nobody_to_tell", roles=either)
         return (
             replace(notice, counting_contact=None, running=False),
-            (OpenTask("undeliverable", text, notice.id),),
+            (OpenTask("undeliverable", text, notice.id), *told_by_page(ctx, notice)),
         )
     mails = letters(ctx, "announcement", {"revision": notice.revision}, counting=to[0].id, together=together)
-    return replace(notice, counting_contact=to[0].id, running=True), mails
+    return replace(notice, counting_contact=to[0].id, running=True), (*mails, *told_by_page(ctx, notice))
 
 
 def announced(ctx: NoticeStep) -> Outcome[Notice]:
@@ -377,6 +292,9 @@ def announced(ctx: NoticeStep) -> Outcome[Notice]:
         "clause": entity.clause,
         "terms": f"{ctx.context.terms.id} {ctx.context.terms.version}",
     }
+    if entity.emergency:
+        entity, more = engaged_first(ctx, entity)
+        effects = (*effects, *more)
     return Outcome(entity, said, effects=effects)
 
 

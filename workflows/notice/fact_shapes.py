@@ -13,7 +13,7 @@ from workflows.terms.model import Terms
 
 Act = Literal["object", "consent", "terminate"]
 Grounds = Literal["none", "asked", "required"]
-Ends = Literal["agreement", "main_contract", "main_contract_alone"]
+Ends = Literal["agreement", "main_contract", "main_contract_alone", "service"]
 """What an ending brings to its end; the agreement outlives its main contract where it says so (I-23)."""
 
 

@@ -14,7 +14,6 @@ from workflows.machine.vocabulary import Standing
 from workflows.model.change import AnnouncedText
 from workflows.model.notice import Answer, Notice, Right
 from workflows.model.per_language import in_language
-from workflows.notice.delivery import open_window
 from workflows.notice.fact_shapes import (
     Act,
     AmendedFacts,
@@ -32,12 +31,11 @@ from workflows.notice.fact_shapes import (
 from workflows.notice.guards import standing
 from workflows.notice.scope import agreed_alone
 from workflows.notice.table import NOTICE, UNRECEIVED
+from workflows.notice.window import open_window
 from workflows.terms.model import TerminationRight, Terms
-from workflows.terms.names import AMENDMENT, OBJECTION
+from workflows.terms.names import ENDS, OBJECTION
 from workflows.time import local_day
 
-OVERRULED: Final = "overruled.termination"
-"""The rule of a right that an overruling gives."""
 ENGAGING: Final = ("add", "replace", "relocate")
 
 
@@ -69,8 +67,8 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         objections=_objections(notice),
         wished_ahead=_wished_ahead(rows, text),
         place_decides=notice.rule == "consent" and change.kind in ENGAGING and rules.rule == "objection",
-        overruling="none" if not rules.overruling.allowed else
-        "termination" if rules.overruling.then == "termination" else "allowed",
+        overruling="none" if not rules.over_objection.allowed else
+        "termination" if rules.over_objection.then == "termination" else "allowed",
         sent_at=notice.sent_at,
         received_at=notice.received_at,
         received_how=notice.received_how,
@@ -112,10 +110,7 @@ def act_of(rule: str) -> Act:
     """What a customer does that uses the right of this rule."""
     if rule == OBJECTION:
         return "object"
-    return "terminate" if rule in _GROUNDS else "consent"
-
-
-_GROUNDS: Final = {AMENDMENT: "amendment", OVERRULED: "overruled_objection"}
+    return "terminate" if rule in ENDS else "consent"
 
 
 def right_facts(rows: NoticeRows, right: Right) -> RightFacts:
@@ -138,13 +133,15 @@ def right_facts(rows: NoticeRows, right: Right) -> RightFacts:
 
 
 def _ending(terms: Terms, right: Right) -> TerminationRight | None:
-    ground = _GROUNDS.get(right.rule)
+    ground = ENDS.get(right.rule)
     return next((one for one in terms.ending.rights if one.ground == ground), None)
 
 
 def _falls(terms: Terms, ending: TerminationRight | None) -> Ends:
     if ending is None or ending.ends == "agreement":
         return "agreement"
+    if ending.ends == "service":
+        return "service"
     return "main_contract_alone" if terms.ending.in_force_until == "last_data" else "main_contract"
 
 
@@ -246,7 +243,7 @@ def _silence(rows: NoticeRows) -> SilenceFacts:
 
 def _lapses_beside(rows: NoticeRows) -> bool:
     """Whether a right to end runs beside the rule that decides (P11), and lapses with its last moment."""
-    rights = [one for one in rows.notice.rights if one.rule in _GROUNDS and not _past(one.closes_at, rows.now)]
+    rights = [one for one in rows.notice.rights if one.rule in ENDS and not _past(one.closes_at, rows.now)]
     return rows.notice.rule != "termination_right" and bool(rights)
 
 
@@ -262,6 +259,10 @@ def _unanswered(rows: NoticeRows) -> SilenceFacts:
             return SilenceFacts(kind="closing" if _past(notice.closes_at, now) else "goes_ahead")
         case "consent":
             return SilenceFacts(kind="consent")
+        case "termination_right" if notice.own_period:
+            if notice.proceeds_at is None:
+                return SilenceFacts(kind="own", period=rows.processor.notice_time)
+            return SilenceFacts(kind="own", until=notice.proceeds_at, over=_past(notice.proceeds_at, now))
         case "termination_right":
             return SilenceFacts(kind="closing" if _past(notice.closes_at, now) else "ending")
         case "information" if agreed_alone(rows.terms, rows.change):

@@ -1,11 +1,12 @@
 """Conditions of the notice: each says why not, or None where it holds. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from workflows.deletion.items import live_services
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.machine.recipients import contact_with_address, recipients
 from workflows.machine.vocabulary import D_co, Standing, StepInput
@@ -21,21 +22,24 @@ from workflows.model.notice import (
 )
 from workflows.model.parties import Contact, Customer
 from workflows.model.replies import Bounced, Receipt
+from workflows.names import name_keys
 from workflows.notice.scope import Decision, decide
-from workflows.terms.due import due
-from workflows.terms.model import Terms
-from workflows.terms.names import AMENDMENT, OVERRULED
+from workflows.terms.due import clock_of, due
+from workflows.terms.model import Ground, Terms
+from workflows.terms.names import ALTERNATIVE, ENDS
 from workflows.time import calendar_for, count, end_of_day, parse_period, start_of_day
 
 NoticeStep = StepInput[Notice, NoticeContext, D_co]
 NoticeStanding = Standing[Notice, NoticeContext]
 NoticeAlone = Standing[Notice, object]
 SPOKEN = frozenset({"phone", "in_person"})
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class TerminationOffer(msgspec.Struct, frozen=True, kw_only=True):
     """The right to end that a notice gives; `closes_at` (UTC) null: without a last moment."""
 
+    ground: Ground
     clause: str
     form: Literal["any", "written"]
     closes_at: datetime | None
@@ -99,18 +103,20 @@ def begun(ctx: NoticeStep) -> bool:
 
 
 def termination(ctx: NoticeStanding) -> TerminationOffer | None:
-    """The right to end that this notice offers."""
-    for right in ctx.entity.rights:
-        if right.rule in (AMENDMENT, OVERRULED):
-            ground = "amendment" if right.rule == AMENDMENT else "overruled_objection"
-            given = next((r for r in ctx.context.terms.ending.rights if r.ground == ground), None)
-            return TerminationOffer(
-                clause=right.clause,
-                form=right.form,
-                closes_at=right.closes_at,
-                reasons=given.reasons if given else False,
-            )
-    return None
+    """The right to end that this notice offers; of several, the one that stays open longest."""
+    endings = [one for one in ctx.entity.rights if one.rule in ENDS]
+    if not endings:
+        return None
+    right = max(endings, key=lambda one: (one.closes_at is None, one.closes_at or ctx.entity.received_at or _NEVER))
+    ground = ENDS[right.rule]
+    given = next((one for one in ctx.context.terms.ending.rights if one.ground == ground), None)
+    return TerminationOffer(
+        ground=ground,
+        clause=right.clause,
+        form=right.form,
+        closes_at=right.closes_at,
+        reasons=given.reasons if given else False,
+    )
 
 
 def outage_on(ctx: NoticeStanding, last_day_end: datetime | None) -> datetime | None:
@@ -152,8 +158,8 @@ def _counts(notice: Notice, data: Receipt | Bounced) -> str | None:
 
 
 def undoes_receipt(ctx: NoticeStep[Bounced]) -> str | None:
-    """An answer outweighs a bounce (P1)."""
-    return _counts(ctx.entity, ctx.data) or not_answered(ctx)
+    """An answer outweighs a bounce (P1); who counts as told by a page is not told by the mail."""
+    return _counts(ctx.entity, ctx.data) or told_by_receipt(ctx) or not_answered(ctx)
 
 
 def not_answered(ctx: NoticeAlone) -> str | None:
@@ -201,7 +207,10 @@ def between_dispatch_and_now(ctx: NoticeStep[DeemedReceived]) -> str | None:
 
 
 def closes_in_future(ctx: NoticeStep[DeemedReceived]) -> str | None:
+    terms = ctx.context.terms
     for right in ctx.entity.rights:
+        if right.rule not in terms.rules or clock_of(terms, right.rule).starts != "receipt":
+            continue
         found = due(ctx.context.terms, right.rule, ctx.data.at, ctx.context.agreement.facts)
         if found.due_at is not None and found.due_at <= ctx.now:
             return (
@@ -236,7 +245,7 @@ def may_consent(ctx: NoticeAlone) -> str | None:
 
 
 def may_terminate(ctx: NoticeAlone) -> str | None:
-    if any(one.rule in (AMENDMENT, OVERRULED) for one in ctx.entity.rights):
+    if any(one.rule in ENDS for one in ctx.entity.rights):
         return None
     return "This notice gives no right to end the agreement."
 
@@ -358,17 +367,29 @@ def upholds(ctx: NoticeStep[Decide]) -> str | None:
 def decider(ctx: NoticeStanding) -> str | None:
     rules = ctx.context.terms.subprocessors
     if rules.decided_by == "board" and ctx.role not in ("director", "admin"):
-        raise NotAllowed(f"The agreement reserves this for the board ({rules.overruling.clause}): a director decides.")
+        clause = rules.over_objection.clause
+        raise NotAllowed(f"The agreement reserves this for the board ({clause}): a director decides.")
     return None
 
 
 def overruling_allowed(ctx: NoticeStanding) -> str | None:
     rules = ctx.context.terms.subprocessors
-    if rules.overruling.allowed:
+    if rules.over_objection.allowed:
         return None
     return (
         "The agreement does not let the processor go on against an objection "
-        f"({rules.overruling.clause}): uphold it, or find an agreement with the customer."
+        f"({rules.over_objection.clause}): uphold it, or find an agreement with the customer."
+    )
+
+
+def no_solution_sought(ctx: NoticeStep) -> str | None:
+    until = ctx.entity.alternative_until
+    if until is None or until <= ctx.now:
+        return None
+    clause = ctx.context.terms.rules[ALTERNATIVE].clause
+    return (
+        f"The agreement gives until {until.isoformat()} to find a solution after an objection ({clause}): "
+        "nobody goes on against it before. Uphold it, or wait."
     )
 
 
@@ -386,5 +407,27 @@ def still_concerned(ctx: NoticeStep) -> str | None:
     return None if decision.included else decision.why
 
 
+def concerns_no_service(ctx: NoticeStanding) -> str | None:
+    """Whether the change is for services that the agreement does not have any more."""
+    wanted, live = set(name_keys(ctx.context.change.services)), live_services(ctx.context.agreement)
+    return "it is for a service that goes on" if not wanted or wanted & set(name_keys(live)) else None
+
+
 def asks_consent(ctx: NoticeAlone) -> str | None:
     return None if ctx.entity.rule == "consent" else "it asks for no consent"
+
+
+def engages_first(ctx: NoticeAlone) -> str | None:
+    """An emergency: the subprocessor begins before anybody is told."""
+    return None if ctx.entity.emergency else "it is told first"
+
+
+def told_by_receipt(ctx: NoticeAlone) -> str | None:
+    """Whether the customer counts as told by what it received, and not by a page that anybody can read."""
+    if ctx.entity.received_how != "published":
+        return None
+    return "It counts as told by the publication, which no bounce undoes."
+
+
+def revocable(ctx: NoticeStanding) -> str | None:
+    return None if ctx.context.terms.subprocessors.revocation is not None else "a consent that was used stands"

@@ -19,9 +19,9 @@ ANSWERS: Final[tuple[Answered, ...]] = get_args(Answered)
 DISTINCT: Final[tuple[Answered, ...]] = ("object", "consent", "refuse")
 """Answers that stand until they are taken back."""
 
-WouldBe = Literal["done", "late", "kept", "after_beginning", "outweighed"]
+WouldBe = Literal["done", "late", "kept", "after_beginning", "stops", "outweighed"]
 """What an answer would do: what it says; be marked as late; be kept, without effect by itself; go to whoever decides,
-since it has begun; stand beside another contact's no, which outweighs it."""
+since it has begun; stop at once what has begun; stand beside another contact's no, which outweighs it."""
 
 
 class OpenAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +88,8 @@ def _would_be(rows: NoticeRows, step: Step) -> WouldBe:
     given = step.entity.answers[-1]
     if given.late:
         return "late"
+    if rows.notice.engaged_at is not None and step.entity.engaged_at is None:
+        return "stops"
     if given.answer == "object" and step.entity.engaged_at is not None:
         return "after_beginning"
     if not given.counts:

@@ -1,6 +1,7 @@
 """What time, the processor and the change itself make of a notice. Pure."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -22,13 +23,14 @@ from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
 from workflows.model.replies import Classified, Reply, ReplyIn
 from workflows.model.task_words import task_words
 from workflows.model.terms_version import Adopt
-from workflows.notice.beginning import engage_at, promised_from
+from workflows.notice.alternative import right_of_objection, settled
+from workflows.notice.beginning import clock, engage_at, promised_from, services_left, unbegun
 from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, letters
 from workflows.notice.guards import NoticeStanding, NoticeStep, outage_on, rescope, termination
 from workflows.notice.scope import agreed_alone
 from workflows.notice.timers import CLOSE, ENGAGE, RIGHT_CLOSED
-from workflows.terms.due import due
-from workflows.terms.names import AMENDMENT, OVERRULED
+from workflows.notice.window import begins
+from workflows.terms.names import ALTERNATIVE, ENDS, OBJECTED, OVERRULED
 from workflows.time import calendar_for, end_of_day, local_day, start_of_day
 
 
@@ -59,13 +61,13 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -
     )
     effects: list[Effect] = [timer.at(until)]
     if timer is CLOSE:
-        entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until, entity.rights))
+        entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until, entity))
     elif entity.engaged_at is None and entity.engages_at is not None and entity.engages_at == closes_at:
         entity = replace(entity, engages_at=until)
         effects.append(ENGAGE.at(until))
     for right in ctx.entity.rights:
-        if right.closes_at == closes_at:
-            found = due(ctx.context.terms, right.rule, ctx.entity.received_at or ctx.now, ctx.context.agreement.facts)
+        found = clock(ctx, ctx.entity, right.rule) if right.closes_at == closes_at else None
+        if found is not None:
             held = f"Customers could not answer on the last day; held open through {last.isoformat()} (P3)."
             moved = replace(found, due_at=until, last_day=last, steps=(*found.steps, held))
             effects.append(OpenDeadline(moved, right.rule, ctx.entity.agreement_id))
@@ -85,9 +87,10 @@ def lapse(ctx: NoticeStep) -> Outcome[Notice]:
     """The window closed in silence: engagement begins on the later of this and the wished day."""
     go = engage_at(ctx, ctx.at)
     over = tuple(one for one in ctx.entity.rights if one.closes_at is not None and one.closes_at <= ctx.at)
-    entity = replace(ctx.entity, outcome="lapsed", running=_right_runs(ctx), engages_at=go)
+    waits = _lead_runs(ctx) and not services_left(ctx, ctx.entity)
+    entity = replace(ctx.entity, outcome="lapsed", running=_right_runs(ctx) or waits, engages_at=go)
     done = tuple(CloseDeadline(one.rule, "met") for one in over)
-    return Outcome(entity, {"closes_at": ctx.entity.closes_at}, effects=(ENGAGE.at(go), *done))
+    return Outcome(entity, {"closes_at": ctx.entity.closes_at}, effects=(*begins(go), *done))
 
 
 def _right_runs(ctx: NoticeStep) -> bool:
@@ -95,22 +98,33 @@ def _right_runs(ctx: NoticeStep) -> bool:
     return any(one.closes_at is not None and one.closes_at > ctx.at for one in ctx.entity.rights)
 
 
+def _lead_runs(ctx: NoticeStep) -> bool:
+    """Whether the time before which the text lets nothing begin goes on, or waits for a publication."""
+    ends = ctx.entity.proceeds_at
+    return (ends is not None and ends > ctx.at) or unbegun(ctx, ctx.entity)
+
+
 def right_over(ctx: NoticeStep) -> Outcome[Notice]:
     """The period of the right to end is over; the notice itself goes on."""
     running = ctx.entity.proceeds_at is not None and ctx.entity.proceeds_at > ctx.at and "waiting" in ctx.tags
-    return Outcome(replace(ctx.entity, running=running), effects=(CloseDeadline(AMENDMENT, "met"),))
+    over = (one for one in ctx.entity.rights if one.closes_at is not None and one.closes_at <= ctx.at)
+    met = tuple(CloseDeadline(one.rule, "met") for one in over if one.rule in ENDS)
+    return Outcome(replace(ctx.entity, running=running), effects=met)
 
 
 def proceed(ctx: NoticeStep) -> Outcome[Notice]:
     """P7: the processor's own period is over; the notice stays open."""
     go = engage_at(ctx, ctx.at)
-    return Outcome(replace(ctx.entity, running=_right_runs(ctx), engages_at=go), effects=(ENGAGE.at(go),))
+    return Outcome(replace(ctx.entity, running=_right_runs(ctx), engages_at=go), effects=begins(go))
 
 
 def engage(ctx: NoticeStep) -> Outcome[Notice]:
     """What the change does for this agreement, from its own yes on (P13, P16)."""
     change = ctx.context.change
     entity = replace(ctx.entity, engaged_at=ctx.at)
+    if not entity.emergency and not _right_runs(ctx):
+        # All that it waited for is over; before a notice of an emergency everything is still to run.
+        entity = replace(entity, running=False)
     effects: list[Effect] = []
     subprocessor = ctx.context.subprocessor
     match change.kind:
@@ -173,7 +187,8 @@ def agreed(ctx: NoticeStep[Agreed]) -> Outcome[Notice]:
 def uphold(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
     """P8: never engaged for this agreement."""
     entity = replace(ctx.entity, outcome="upheld", running=False, engages_at=None, engaged_at=None)
-    effects: list[Effect] = [*clear(), *drop_deadlines(ctx), CloseTasks(("decide_objection",))]
+    entity, fallen = settled(entity)
+    effects: list[Effect] = [*clear(), *drop_deadlines(ctx), *fallen, CloseTasks(("decide_objection",))]
     if ctx.entity.engaged_at is not None:
         effects.append(disengage(ctx, "objection_upheld"))
     mails = letters(ctx, "decision", {"decision": "uphold", "reason": ctx.data.reason})
@@ -188,12 +203,10 @@ def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
     wanted = ctx.data.engage_not_before
     assert wanted is not None
     zone = ctx.context.terms.zone
-    overruling = ctx.context.terms.subprocessors.overruling
+    overruling = ctx.context.terms.subprocessors.over_objection
     given = next((r for r in ctx.context.terms.ending.rights if r.ground == "overruled_objection"), None)
-    go = engage_at(ctx, start_of_day(wanted, zone))
-    promised = promised_from(ctx)
-    go = go if promised is None else max(go, promised)
-    not_before = local_day(go, zone)
+    go = engage_at(ctx, max((start_of_day(wanted, zone), *_promised(ctx))))
+    not_before = local_day(go, zone) if go is not None else wanted
     rights = ctx.entity.rights
     if overruling.then == "termination":
         rights = (
@@ -211,6 +224,7 @@ def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
         rights=rights,
         engage_not_before=not_before,
         engages_at=ctx.entity.engaged_at or go,
+        alternative_until=None,
     )
     mails = letters(
         ctx,
@@ -224,8 +238,28 @@ def overrule(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
     return Outcome(
         entity,
         {"reason": ctx.data.reason, "engage_not_before": not_before},
-        effects=(ENGAGE.at(go), CloseTasks(("decide_objection",)), *mails),
+        effects=(*begins(go), CloseTasks(("decide_objection",)), *mails),
     )
+
+
+def _promised(ctx: NoticeStanding) -> tuple[datetime, ...]:
+    promised = promised_from(ctx)
+    return () if promised is None else (promised,)
+
+
+def no_solution(ctx: NoticeStep) -> Outcome[Notice]:
+    """The time to find a solution is over, and the objection stands: the right to end that follows from it arises."""
+    entity, effects = right_of_objection(ctx, ctx.entity, ctx.at)
+    met = CloseDeadline(ALTERNATIVE, "met")
+    mails = letters(ctx, "decision", {"decision": "no_solution", "reason": ""}) if effects else ()
+    return Outcome(entity, _arisen(entity), effects=(met, *effects, *mails))
+
+
+def _arisen(entity: Notice) -> dict[str, Any]:
+    right = next((one for one in entity.rights if one.rule == OBJECTED), None)
+    if right is None:
+        return {}
+    return {"right": {"rule": right.rule, "clause": right.clause, "closes_at": right.closes_at}}
 
 
 def reply(ctx: NoticeStep[ReplyIn]) -> Outcome[Notice]:
@@ -310,6 +344,7 @@ def _rescoped(ctx: NoticeStep) -> Notice:
         clause=decision.clause,
         form=decision.form,
         grounds=decision.grounds,
+        emergency=decision.emergency,
         rights=decision.rights,
         own_period=decision.own_period,
         from_version_id=ctx.context.agreement.terms_version_id if ctx.context.change.kind == "terms" else None,
@@ -318,7 +353,9 @@ def _rescoped(ctx: NoticeStep) -> Notice:
 
 def amended_held(ctx: NoticeStep[Amended]) -> Outcome[Notice]:
     """Objections carry over to the new text; should one be taken back, the window is that of the new text."""
-    entity, effects = announce(ctx, unreceived(_rescoped(ctx), ctx.data.revision))
+    rescoped = unreceived(_rescoped(ctx), ctx.data.revision)
+    arisen = tuple(one for one in ctx.entity.rights if one.rule == OBJECTED)
+    entity, effects = announce(ctx, replace(rescoped, rights=(*rescoped.rights, *arisen)))
     said = {"revision": ctx.data.revision, "carried_over": True}
     return Outcome(replace(entity, running=False), said, effects=(*drop_deadlines(ctx), *effects))
 
@@ -364,6 +401,11 @@ def change_ended(ctx: NoticeStep) -> Outcome[Notice]:
 def agreement_ended(ctx: NoticeStep) -> Outcome[Notice]:
     """The agreement ended first; nothing is left to answer."""
     return _cancel(ctx, "agreement_ended", tell=False)
+
+
+def service_ended(ctx: NoticeStep) -> Outcome[Notice]:
+    """The services that the change is for ended for this agreement, which goes on without them."""
+    return _cancel(ctx, "service_ended", tell=False)
 
 
 def _cancel(ctx: NoticeStep, reason: EndReason, *, tell: bool, revive: bool = False) -> Outcome[Notice]:

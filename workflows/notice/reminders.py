@@ -5,8 +5,9 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.notice import Notice
 from workflows.model.reminders import Remind, latest, of_consent
 from workflows.model.task_words import clause_words, task_words
-from workflows.notice.delivery import await_consent, letters
+from workflows.notice.delivery import letters
 from workflows.notice.guards import NoticeAlone, NoticeStep
+from workflows.notice.window import await_consent
 
 
 def remind(ctx: NoticeStep[Remind]) -> Outcome[Notice]:

@@ -16,9 +16,10 @@ from workflows.model.parties import Subprocessor
 from workflows.names import name_keys
 from workflows.terms.countries import in_region
 from workflows.terms.differences import significant_parts
+from workflows.terms.due import clock_of
 from workflows.terms.law import ground
 from workflows.terms.model import Terms
-from workflows.terms.names import AMENDMENT, CONSENT, OBJECTION
+from workflows.terms.names import AMENDMENT, CONSENT, LEAD, LEAVING, OBJECTION, TEXT_LEAD
 from workflows.time import local_day
 
 
@@ -33,6 +34,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     grounds: Literal["none", "asked", "required"] = "none"
     rights: tuple[Right, ...] = ()
     own_period: bool = False
+    emergency: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -118,7 +120,11 @@ def _engaging(
             return left_out(f"refused: {_somewhere(country)} lies outside {where} ({rules.region.clause})")
         consent, clause = True, rules.region.clause
         warnings.append(f"{_somewhere(country)} lies outside {where}: prior consent is needed ({clause})")
-    termination = _termination_right(terms) if "subprocessor" in terms.amendment.significant else ()
+    emergency = change.emergency_since is not None and rules.emergency is not None and not consent
+    if change.emergency_since is not None and not emergency:
+        warnings.append(f"no emergency is known here ({clause}): it begins no earlier than any other")
+    warnings += _unpublished(terms, change)
+    termination = _right(terms, AMENDMENT) if "subprocessor" in terms.amendment.significant else ()
     rule = terms.rules.get(CONSENT if consent else OBJECTION)
     if consent:
         form: Literal["any", "written"] = rule.form if rule is not None else "written"
@@ -131,6 +137,19 @@ def _engaging(
             rights=(Right(rule=CONSENT, clause=clause, form=form), *termination),
             warnings=tuple(warnings),
         )
+    if rules.rule in ("information", "termination_right"):
+        rights = _right(terms, LEAVING) if rules.rule == "termination_right" else termination
+        return Decision(
+            included=True,
+            rule="termination_right" if rights else "information",
+            clause=rights[0].clause if rights else clause,
+            form=rights[0].form if rights else "any",
+            grounds=terms.rules[rights[0].rule].grounds if rights else "none",
+            rights=rights,
+            own_period=bool(rights) and not has_period(terms, rights[0].rule),
+            emergency=emergency,
+            warnings=tuple(warnings),
+        )
     if rule is None:
         return left_out(f"the terms {terms.id} have no rule {OBJECTION}")
     return Decision(
@@ -141,8 +160,20 @@ def _engaging(
         grounds=rule.grounds,
         rights=(Right(rule=OBJECTION, clause=rule.clause, form=rule.form), *termination),
         own_period=not has_period(terms, OBJECTION),
+        emergency=emergency,
         warnings=tuple(warnings),
     )
+
+
+def _unpublished(terms: Terms, change: Change) -> tuple[str, ...]:
+    """What to say before anybody is told, where the text counts from a publication."""
+    rules = (LEAD, TEXT_LEAD, OBJECTION, CONSENT, LEAVING, AMENDMENT)
+    by_page = [one for one in rules if one in terms.rules and clock_of(terms, one).starts == "publication"]
+    mine = [one for one in by_page if one.startswith("amendment.") == (change.kind == "terms")]
+    if not mine or any(one.revision == change.revision for one in change.publications):
+        return ()
+    where = terms.rules[mine[0]].clause
+    return (f"counts from the publication ({where}): record it with POST changes/{{id}}/publish",)
 
 
 def _somewhere(country: str | None) -> str:
@@ -158,7 +189,7 @@ def _weighs(terms: Terms, change: Change, coming: Terms | None) -> tuple[bool, t
     if agreed_alone(terms, change):
         where = f" ({terms.amendment.clause})" if terms.amendment.clause else ""
         return False, (f"a notice makes no new text binding here{where}: agree with each customer, and enter it",)
-    if terms.amendment.how != "unilateral" or not _termination_right(terms):
+    if terms.amendment.how != "unilateral" or not _right(terms, AMENDMENT):
         return False, ()
     listed = significant_parts(terms, coming) if coming is not None else ()
     if listed:
@@ -177,7 +208,7 @@ def _measure_weighs(terms: Terms, change: Change) -> tuple[bool, tuple[str, ...]
     if agreed_alone(terms, change):
         where = f" ({measures_clause(terms)})" if measures_clause(terms) else ""
         return False, (f"a notice makes no other measure hold here{where}: agree with each customer",)
-    if _measures(terms) != "unilateral" or not _termination_right(terms):
+    if _measures(terms) != "unilateral" or not _right(terms, AMENDMENT):
         return False, ()
     if "measure" in amendment.significant:
         return True, (f"significant ({amendment.clause}): measure",)
@@ -215,7 +246,7 @@ def _amending(terms: Terms, *, significant: bool, kind: Literal["terms", "measur
         how, clause = _measures(terms), measures_clause(terms)
     match how:
         case "unilateral":
-            rights = _termination_right(terms) if significant else ()
+            rights = _right(terms, AMENDMENT) if significant else ()
             rule: NoticeRule = "termination_right" if rights else "information"
             return Decision(
                 included=True,
@@ -224,6 +255,7 @@ def _amending(terms: Terms, *, significant: bool, kind: Literal["terms", "measur
                 form=rights[0].form if rights else "any",
                 grounds="required" if rights else "none",
                 rights=rights,
+                own_period=bool(rights) and not has_period(terms, AMENDMENT),
             )
         case "joint":
             return Decision(
@@ -237,15 +269,17 @@ def _amending(terms: Terms, *, significant: bool, kind: Literal["terms", "measur
             return Decision(included=True, rule="information", clause=clause)
 
 
-def _termination_right(terms: Terms) -> tuple[Right, ...]:
-    """A right without a number of days is one all the same: it has no last moment (P7)."""
-    rule = terms.rules.get(AMENDMENT)
+def _right(terms: Terms, name: str) -> tuple[Right, ...]:
+    """A right to end. One without a number of days is one all the same: it has no last moment (P7)."""
+    rule = terms.rules.get(name)
     if rule is None:
         return ()
-    return (Right(rule=AMENDMENT, clause=rule.clause, form=rule.form),)
+    return (Right(rule=name, clause=rule.clause, form=rule.form),)
 
 
 def has_period(terms: Terms, rule: str) -> bool:
-    """Whether the agreement gives this rule a length."""
-    found = terms.rules.get(rule)
-    return found is not None and (found.period is not None or found.field is not None)
+    """Whether the agreement gives this rule a length, its own or that of the rule it follows."""
+    if rule not in terms.rules:
+        return False
+    found = clock_of(terms, rule)
+    return found.period is not None or found.field is not None

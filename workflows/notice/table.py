@@ -7,8 +7,6 @@ Actions stand in `delivery`, `answers`, `progress` and `reminders`; this file sa
 and when.
 """
 
-from datetime import datetime
-
 from workflows.machine.machine import Workflow
 from workflows.machine.messages import ADOPT, TERMINATE, TEXT_TAKEN_BACK
 from workflows.machine.vocabulary import BIRTH, AnyRow, Review, Row, State, Table
@@ -26,7 +24,7 @@ from workflows.model.notice import (
 )
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
-from workflows.notice import answers, delivery, guards
+from workflows.notice import answers, delivery, guards, publication
 from workflows.notice import progress as course
 from workflows.notice import reminders as again
 from workflows.notice.timers import TIMERS
@@ -81,6 +79,10 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         event="not_assumed"),
     Row("bounced", ("queued", "sent", "open", "lapsed"), "undeliverable", delivery.bounced,
         when=(guards.undoes_receipt,), data=Bounced),
+    Row("published", UNRECEIVED, "open", publication.published, when=(publication.counts_by_page,)),
+    Row("published", ("open",), None, publication.published_after, when=(publication.awaited_page,)),
+    Row("published", ("lapsed", "consented", "overruled"), None, publication.published_at_last,
+        when=(publication.awaited_page,)),
     Row("bounced", ("undeliverable",), None, delivery.bounced_at_last,
         when=(guards.undoes_receipt, guards.heard_to_be_delayed), data=Bounced),
     Row("bounced", ANY_LIVE, None, delivery.bounce_of_copy, unless=(guards.undoes_receipt,), data=Bounced,
@@ -89,7 +91,7 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         require=(guards.between_dispatch_and_now, guards.closes_in_future, guards.own_period_ahead),
         data=DeemedReceived, action=True),
     Row("not-received", ("queued", "sent", "open", "lapsed"), "undeliverable", delivery.not_received,
-        require=(guards.not_answered,), data=NotReceived, action=True),
+        require=(guards.not_answered, guards.told_by_receipt), data=NotReceived, action=True),
     Row("resend", ("undeliverable",), "queued", delivery.resend, require=(guards.has_address,), data=Resend,
         action=True),
     Row("resend", ("queued",), None, delivery.resend_queued, require=(guards.has_address,), data=Resend,
@@ -121,8 +123,11 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         require=(guards.may_consent,), data=Answering, event="answered_again", action=True),
     Row("refuse", (*CAN_ANSWER, "consented"), "refused", answers.refuse, unless=(guards.engaged,),
         require=(guards.may_consent,), data=Answering, action=True),
+    Row("refuse", ("consented",), "refused", answers.refuse, when=(guards.engaged, guards.revocable),
+        require=(guards.may_consent,), data=Answering, event="revoked", action=True),
     Row("refuse", ("consented",), None, answers.too_late_to_take_back, when=(guards.engaged,),
-        require=(guards.may_consent,), data=Answering, event="taken_back_late", action=True),
+        unless=(guards.revocable,), require=(guards.may_consent,), data=Answering, event="taken_back_late",
+        action=True),
     Row("refuse", ("refused", "cancelled", "superseded"), None, answers.another_answer,
         require=(guards.may_consent,), data=Answering, event="answered_again", action=True),
     Row("take-back", ("objected",), "lapsed", answers.take_back_after_close,
@@ -131,8 +136,10 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         unless=(guards.window_over,), data=Answering, action=True),
     Row("take-back", ("consented",), "open", answers.take_back_consent, when=(guards.own_answer,),
         unless=(guards.engaged,), data=Answering, action=True),
+    Row("take-back", ("consented",), "open", answers.take_back_consent,
+        when=(guards.own_answer, guards.engaged, guards.revocable), data=Answering, event="revoked", action=True),
     Row("take-back", ("consented",), None, answers.too_late_to_take_back, when=(guards.own_answer, guards.engaged),
-        data=Answering, event="taken_back_late", action=True),
+        unless=(guards.revocable,), data=Answering, event="taken_back_late", action=True),
     Row("take-back", ("refused",), "open", answers.take_back_consent, when=(guards.own_answer,), data=Answering,
         action=True),
     Row("take-back", ("objected", "consented", "refused"), None, answers.disagreement, unless=(guards.own_answer,),
@@ -156,9 +163,12 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         event="held_open"),
     Row("right_closed", ANY_LIVE, None, course.right_over, unless=(guards.outage_as_right_closed,)),
     Row("proceed", ("open",), None, course.proceed),
+    Row("alternative_over", ("objected",), None, course.no_solution, event="no_solution"),
     Row("remind", ("open", "lapsed"), None, again.remind, require=(guards.not_answered, again.right_ahead),
         data=Remind, event="reminded"),
     Row("awaited", ("open",), None, again.awaited, require=(again.consent_awaited,), event="reminded"),
+    Row("engage", UNRECEIVED, None, course.engage, when=(guards.engages_first,),
+        require=(guards.not_yet_engaged, guards.agreement_runs), event="engaged"),
     Row("engage", ("lapsed", "consented", "open", "overruled"), None, course.engage,
         require=(guards.not_yet_engaged, guards.current_text, guards.agreement_runs), event="engaged"),
     Row("agreed", (*CAN_ANSWER, "consented", "refused"), "consented", course.agreed, when=(guards.asks_consent,),
@@ -168,7 +178,9 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
     Row("decide", ("objected",), "upheld", course.uphold, when=(guards.upholds,), require=(guards.decider,),
         data=Decide, event="upheld", action=True),
     Row("decide", ("objected",), "overruled", course.overrule, unless=(guards.upholds,),
-        require=(guards.overruling_allowed, guards.decider, guards.engage_not_before_given), data=Decide,
+        require=(guards.overruling_allowed, guards.decider, guards.no_solution_sought,
+                 guards.engage_not_before_given),
+        data=Decide,
         event="overruled", action=True),
     # Replies (P4)
     Row("reply", ANY_LIVE, None, course.reply, data=ReplyIn),
@@ -177,7 +189,7 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
     Row("amended", ("objected",), None, course.amended_held, when=(guards.still_concerned,), data=Amended),
     Row("amended", ("queued", "sent", "open", "consented", "refused", "lapsed", "undeliverable"), "queued",
         course.amended, when=(guards.still_concerned,), unless=(guards.engaged,), data=Amended),
-    Row("amended", ("open", "consented", "lapsed"), None, course.amended_after,
+    Row("amended", (*UNRECEIVED, "open", "consented", "lapsed"), None, course.amended_after,
         when=(guards.still_concerned, guards.engaged), data=Amended),
     Row("amended", ("overruled",), None, course.amended_after, when=(guards.still_concerned,), data=Amended),
     Row("amended", ANY_LIVE, "superseded", course.supersede, unless=(guards.still_concerned, guards.engaged),
@@ -187,6 +199,8 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
     Row("withdrawn", ANY_LIVE, "cancelled", course.withdrawn, event="cancelled"),
     Row("change_ended", ANY_LIVE, "cancelled", course.change_ended, event="cancelled"),
     Row("agreement_ended", ANY_LIVE, "cancelled", course.agreement_ended, unless=(guards.engaged,),
+        event="cancelled"),
+    Row("service_ended", ANY_LIVE, "cancelled", course.service_ended, when=(guards.concerns_no_service,),
         event="cancelled"),
     Row("agreement_gone", ANY_LIVE, "cancelled", course.agreement_ended, event="cancelled"),
     Row("rejoin", ("cancelled",), "queued", course.rejoin, require=(guards.still_concerned,)),
@@ -221,10 +235,13 @@ NOTICE = Workflow(
 )
 
 
-def permits(state: str, engaged_at: datetime | None) -> bool:
-    """Whether an engagement that rests on a notice in this state may go on.
+def permits(state: str, notice: Notice) -> bool:
+    """Whether an engagement that rests on this notice may go on.
 
-    One that began (`engaged_at`, UTC) on the processor's own period outlives an objection (P7).
+    One that began on the processor's own period outlives an objection (P7); one that began in an emergency goes on
+    while its notice is on its way.
     """
     tags = NOTICE.states[state].tags
-    return "permits" in tags or ("held" in tags and engaged_at is not None)
+    if "permits" in tags:
+        return True
+    return notice.engaged_at is not None and ("held" in tags or (notice.emergency and state in UNRECEIVED))

@@ -11,5 +11,9 @@ RIGHT_CLOSED: Final = Timer("right_closed", NoData, RANK_CLOSE)
 ENGAGE: Final = Timer("engage", NoData, RANK_ENGAGE)
 ASSUMED: Final = Timer("assumed", NoData)
 AWAITED: Final = Timer("awaited", NoData)
+PUBLISHED: Final = Timer("published", NoData)
+ALTERNATIVE: Final = Timer("alternative_over", NoData, RANK_CLOSE)
 
-TIMERS: Final[tuple[Timer[Any], ...]] = (CLOSE, PROCEED, RIGHT_CLOSED, ENGAGE, ASSUMED, AWAITED)
+TIMERS: Final[tuple[Timer[Any], ...]] = (
+    CLOSE, PROCEED, RIGHT_CLOSED, ENGAGE, ASSUMED, AWAITED, PUBLISHED, ALTERNATIVE,
+)  # fmt: skip

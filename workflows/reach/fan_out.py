@@ -6,7 +6,7 @@ and so goes out in one mail (P19).
 
 import logging
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +20,7 @@ from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, places
 from workflows.engine.steps import New, begin
 from workflows.ids import new_id
-from workflows.machine.messages import AMENDED, CARRIED, CHANGE_ENDED, REJOIN, WITHDRAWN
+from workflows.machine.messages import AMENDED, CARRIED, CHANGE_ENDED, PUBLISHED, REJOIN, WITHDRAWN
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Amended, Notice, NoticeContext
@@ -220,6 +220,7 @@ def add_notice(
         grounds=decision.grounds,
         rights=decision.rights,
         own_period=decision.own_period,
+        emergency=decision.emergency,
         revision=found.change.revision,
         first_revision=found.change.revision,
         from_version_id=target.agreement.terms_version_id if found.change.kind == "terms" else None,
@@ -254,9 +255,12 @@ async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: 
     await connection.execute(sql("finish_joins"), [row["id"] for row in joins], counts)
 
 
+_TELLS: Final = {"withdraw": WITHDRAWN, "end": CHANGE_ENDED, "publish": PUBLISHED}
+
+
 async def _tell(connection: Connection, row: Any, chunk: int) -> None:
-    """P18: every notice of a withdrawn or ended change follows."""
-    told = WITHDRAWN if row["kind"] == "withdraw" else CHANGE_ENDED
+    """P18: every notice of a withdrawn or ended change follows; every one hears of a publication."""
+    told = _TELLS[row["kind"]]
     rows = await connection.fetch(
         sql("tell_notices"),
         row["processor_id"],

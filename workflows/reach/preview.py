@@ -24,9 +24,9 @@ from workflows.mail_address import address_problem
 from workflows.model.notice import Notice, NoticeContext, NoticeRule
 from workflows.model.parties import Contact, Subprocessor
 from workflows.model.per_language import lacking
-from workflows.notice.delivery import open_window
 from workflows.notice.guards import addressees, nobody_named
 from workflows.notice.scope import Decision, agreed_alone
+from workflows.notice.window import open_window
 from workflows.reach.fan_out import AnnouncedChange, FanOutTarget, read_change, targets
 from workflows.terms.countries import in_region
 from workflows.terms.differences import InBoth, in_both, significant_parts
@@ -430,6 +430,7 @@ class _Sum:
             grounds=decision.grounds,
             rights=decision.rights,
             own_period=decision.own_period,
+            emergency=decision.emergency,
         )
         context = NoticeContext(
             change=found.change,

@@ -9,16 +9,19 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
     """Give the clause that is nearest (may be empty) and a sentence why there is no such rule."""
     match rule:
         case "subprocessor.objection":
-            return (
-                terms.subprocessors.clause,
-                "There is no window for objections: a subprocessor needs the controller's consent, "
-                f"and silence is none ({terms.subprocessors.clause}).",
-            )
+            return terms.subprocessors.clause, _no_objection(terms)
         case "subprocessor.consent":
-            return (
-                terms.subprocessors.clause,
-                f"No consent is asked: the controller may object instead ({terms.subprocessors.clause}).",
-            )
+            return terms.subprocessors.clause, _no_consent(terms)
+        case "subprocessor.notice":
+            return terms.subprocessors.clause, "The agreement says nothing on how long before it is engaged it is told."
+        case "subprocessor.termination":
+            return terms.subprocessors.clause, "The agreement gives no right to end over a subprocessor as such."
+        case "subprocessor.alternative":
+            return terms.subprocessors.clause, "The agreement gives no time to find a solution after an objection."
+        case "subprocessor.emergency":
+            return terms.subprocessors.clause, "The agreement does not let a subprocessor be engaged before it is told."
+        case "amendment.notice":
+            return terms.amendment.clause, "The agreement says nothing on how long before it binds a new text is told."
         case "amendment.termination":
             return terms.amendment.clause, _no_termination(terms)
         case "end.choice":
@@ -47,6 +50,26 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             return "", f"The agreement has no rule on this, and of the law that it names ({terms.law}) none is known."
         case _:
             return "", f"The agreement has no rule {rule}."
+
+
+def _no_objection(terms: Terms) -> str:
+    rules = terms.subprocessors
+    match rules.rule:
+        case "consent" | "objection":
+            why = "a subprocessor needs the controller's consent, and silence is none"
+        case "information":
+            why = "the controller is told of a subprocessor, and asked nothing"
+        case "termination_right":
+            why = "the controller is told of a subprocessor and may end over it, but not object"
+        case _:
+            assert_never(rules.rule)
+    return f"There is no window for objections: {why} ({rules.clause})."
+
+
+def _no_consent(terms: Terms) -> str:
+    rules = terms.subprocessors
+    instead = {"objection": "may object instead", "termination_right": "may end over it instead"}
+    return f"No consent is asked: the controller {instead.get(rules.rule, 'is told')} ({rules.clause})."
 
 
 def _no_termination(terms: Terms) -> str:

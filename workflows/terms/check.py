@@ -2,28 +2,45 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
+from workflows.terms.check_parts import parts
 from workflows.terms.countries import country_problem
-from workflows.terms.currencies import CURRENCIES
+from workflows.terms.finding import Found, period_problems, unique
 from workflows.terms.law import rule_of
-from workflows.terms.model import Penalty, Rule, Terms
-from workflows.terms.names import CURE, RETENTION, RULES, RuleName, did_you_mean, listed, rule_name
+from workflows.terms.model import Rule, TerminationRight, Terms
+from workflows.terms.names import (
+    ALTERNATIVE,
+    AMENDMENT,
+    CONSENT,
+    CURE,
+    EMERGENCY,
+    LEAVING,
+    OBJECTION,
+    RETENTION,
+    RULES,
+    RuleName,
+    did_you_mean,
+    listed,
+    rule_name,
+)
 from workflows.terms.shape import key_path
-from workflows.time import calendar_for, check_zone, parse_period
+from workflows.time import calendar_for, check_zone
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _CATEGORY: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-_FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
-_PENALTY: Final = re.compile(r"[a-z][a-z0-9_]*\.penalty")
-_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,5})(?:\.[0-9]{1,2})?")
 _LONGEST_ID: Final = 63
+_OWN_RULE: Final = {
+    "objection": OBJECTION,
+    "consent": CONSENT,
+    "information": None,
+    "termination_right": LEAVING,
+}
+"""The rule that each way of engaging a subprocessor rests on."""
 
 
 def sense_problems(terms: Terms) -> list[Problem]:
@@ -31,27 +48,20 @@ def sense_problems(terms: Terms) -> list[Problem]:
     return [Problem(path, message) for path, message in _all(terms)]
 
 
-_Found = Iterator[tuple[str, str]]
-
-
-def _all(terms: Terms) -> _Found:
+def _all(terms: Terms) -> Found:
     yield from _head(terms)
     for name, rule in terms.rules.items():
         yield from _rule(terms, name, rule, key_path("rules", name))
     yield from _needed_rules(terms)
     yield from _subprocessors(terms)
     yield from _rights(terms)
-    yield from _end(terms)
-    yield from _fields(terms)
-    yield from _free(terms)
-    for name, penalty in terms.penalties.items():
-        yield from _penalty(name, penalty, key_path("penalties", name))
-    yield from _unique("statements", [statement.id for statement in terms.statements])
+    yield from parts(terms)
+    yield from unique("statements", [statement.id for statement in terms.statements])
     if terms.breach is not None:
-        yield from _unique("breach.contents", [content.id for content in terms.breach.contents])
+        yield from unique("breach.contents", [content.id for content in terms.breach.contents])
 
 
-def _head(terms: Terms) -> _Found:
+def _head(terms: Terms) -> Found:
     if not _SLUG.fullmatch(terms.id) or len(terms.id) > _LONGEST_ID:
         yield (
             "id",
@@ -72,23 +82,10 @@ def _head(terms: Terms) -> _Found:
     if not terms.notice_contacts:
         yield "notice_contacts", "is empty: name the roles that notices go to, such as contract"
     if terms.entry.period is not None:
-        yield from _period(terms.entry.period, "entry.period")
-    if (terms.entry.event == "named_day") != bool(terms.entry.field):
-        yield (
-            "entry.field",
-            'goes with event = "named_day" and names the field with that day: write both or neither',
-        )
-    elif terms.entry.field:
-        field = next((one for one in terms.fields if one.name == terms.entry.field), None)
-        if field is None or field.kind != "date" or not field.required:
-            hint = did_you_mean(terms.entry.field, [one.name for one in terms.fields])
-            yield (
-                "entry.field",
-                f"{terms.entry.field[:60]!r} is no required field of kind date: add it under [[fields]].{hint}",
-            )
+        yield from period_problems(terms.entry.period, "entry.period")
 
 
-def _counting(terms: Terms) -> _Found:
+def _counting(terms: Terms) -> Found:
     said = terms.counting
     if said is None:
         return
@@ -101,7 +98,7 @@ def _counting(terms: Terms) -> _Found:
         yield "counting.clause", "is missing: name the clause or the law, or say as a reading why it is counted so"
     if not said.working_days:
         yield "counting.working_days", "is empty: name the days of the week on which people work"
-    yield from _unique("counting.working_days", said.working_days)
+    yield from unique("counting.working_days", said.working_days)
     if said.holidays:
         try:
             calendar_for(said.holidays)
@@ -111,24 +108,6 @@ def _counting(terms: Terms) -> _Found:
         yield "counting.day_ends", f'{said.day_ends[:20]!r} is no time of day: write for instance "17:00"'
     if said.last_day_ends != "day" and not said.day_ends:
         yield "counting.last_day_ends", 'is "business_day", which ends at an hour: write day_ends beside it'
-
-
-def _period(text: str, path: str) -> _Found:
-    try:
-        length = parse_period(text)
-    except BadInput as error:
-        yield path, error.detail.rstrip(".")
-        return
-    if length.count == 0:
-        yield path, f"{text} is no time at all: write immediately = true for what is due at once"
-
-
-def _days_period(text: str, path: str) -> _Found:
-    """A period that is counted in days of the calendar or longer."""
-    problems = list(_period(text, path))
-    yield from problems
-    if not problems and parse_period(text).unit in ("hours", "working_days"):
-        yield path, f"{text} does not say a day: write days, weeks, months or years, such as P24M"
 
 
 def _timings(rule: Rule) -> list[str]:
@@ -143,7 +122,7 @@ def _timings(rule: Rule) -> list[str]:
     return [key for key, is_written in written.items() if is_written]
 
 
-def _rule(terms: Terms, name: str, rule: Rule, path: str) -> _Found:
+def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     common = rule_name(name)
     category = name.removeprefix(RETENTION) if name.startswith(RETENTION) else ""
     if common is None:
@@ -173,7 +152,7 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> _Found:
     yield from _rule_references(terms, name, rule, path, timings)
 
 
-def _starts(rule: Rule, common: RuleName, path: str) -> _Found:
+def _starts(rule: Rule, common: RuleName, path: str) -> Found:
     if rule.starts in common.starts or (rule.after and common.after):
         return
     known = [*map(repr, common.starts), *(["'after:' and another rule"] if common.after else [])]
@@ -181,11 +160,11 @@ def _starts(rule: Rule, common: RuleName, path: str) -> _Found:
     yield path, f"is {rule.starts[:80]!r}: this rule runs from {listed(known)}.{hint}"
 
 
-def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: list[str]) -> _Found:
+def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: list[str]) -> Found:
     if rule.period is not None:
-        yield from _period(rule.period, f"{path}.period")
+        yield from period_problems(rule.period, f"{path}.period")
     if rule.earlier_of_cancellation is not None:
-        yield from _period(rule.earlier_of_cancellation, f"{path}.earlier_of_cancellation")
+        yield from period_problems(rule.earlier_of_cancellation, f"{path}.earlier_of_cancellation")
         if "period" not in timings and "field" not in timings:
             yield f"{path}.earlier_of_cancellation", "bounds a period or a field: write one of them beside it"
     if bool(rule.shown_from) != bool(rule.shown_as.strip()):
@@ -216,9 +195,12 @@ def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: li
         )
 
 
-def _needed_rules(terms: Terms) -> _Found:
-    needed = ["breach.notice", f"subprocessor.{terms.subprocessors.rule}", "end.erasure"]
-    region = terms.subprocessors.region
+def _needed_rules(terms: Terms) -> Found:
+    rules = terms.subprocessors
+    needed = ["breach.notice", "end.erasure"]
+    needed += [own] if (own := _OWN_RULE[rules.rule]) is not None else []
+    needed += ["subprocessor.emergency"] if rules.emergency is not None else []
+    region = rules.region
     if region is not None and region.outside == "consent":
         needed.append("subprocessor.consent")
     for name in dict.fromkeys(needed):
@@ -232,6 +214,7 @@ def _needed_rules(terms: Terms) -> _Found:
             'rules."subprocessor.objection"',
             'contradicts subprocessors.rule = "consent", under which silence is a no: remove one of the two',
         )
+    yield from _out_of_place(terms)
     for place, row in enumerate(terms.retention):
         if RETENTION + row.category not in terms.rules:
             hint = did_you_mean(RETENTION + row.category, terms.rules)
@@ -241,8 +224,36 @@ def _needed_rules(terms: Terms) -> _Found:
             )
 
 
-def _subprocessors(terms: Terms) -> _Found:
+def _out_of_place(terms: Terms) -> Found:
+    """Rules that can never come up beside what is said of subprocessors."""
+    rules = terms.subprocessors
+    said = f'subprocessors.rule = "{rules.rule}"'
+    if rules.rule in ("information", "termination_right") and OBJECTION in terms.rules:
+        yield key_path("rules", OBJECTION), f"contradicts {said}, which gives no right to object: remove one of the two"
+    if rules.rule != "termination_right" and LEAVING in terms.rules:
+        yield key_path("rules", LEAVING), f'goes with subprocessors.rule = "termination_right", and not with {said}'
+    if ALTERNATIVE in terms.rules and rules.rule != "objection":
+        yield key_path("rules", ALTERNATIVE), f"follows an objection, which {said} does not know: leave it out"
+    if EMERGENCY in terms.rules and rules.emergency is None:
+        yield (
+            key_path("rules", EMERGENCY),
+            "goes with [subprocessors.emergency], which names the clause: write that too",
+        )
+
+
+def _subprocessors(terms: Terms) -> Found:
     rule = terms.subprocessors
+    if rule.overruling is None and rule.rule in ("objection", "consent"):
+        yield (
+            "subprocessors.overruling",
+            "is missing: say with allowed and clause whether the processor may go on against an objection",
+        )
+    if (
+        rule.revocation is not None
+        and rule.rule != "consent"
+        and (rule.region is None or rule.region.outside != "consent")
+    ):
+        yield "subprocessors.revocation", "takes back a consent, and this file asks for none: leave it out"
     groups = [("subprocessors.region.inside", rule.region.inside)] if rule.region is not None else []
     groups += [(f"subprocessors.flags[{place}].inside", flag.inside) for place, flag in enumerate(rule.flags)]
     for path, inside in groups:
@@ -258,11 +269,11 @@ def _subprocessors(terms: Terms) -> _Found:
         problem = country_problem(entry.country) if entry.country is not None else None
         if problem is not None:
             yield f"subprocessors.register[{place}].country", problem
-    yield from _unique("subprocessors.register", names)
+    yield from unique("subprocessors.register", names)
 
 
-def _rights(terms: Terms) -> _Found:
-    overruling = terms.subprocessors.overruling
+def _rights(terms: Terms) -> Found:
+    overruling = terms.subprocessors.over_objection
     grounds = Counter(right.ground for right in terms.ending.rights)
     for ground, times in grounds.items():
         if times > 1:
@@ -278,11 +289,14 @@ def _rights(terms: Terms) -> _Found:
             "subprocessors.overruling.then",
             "follows from overruling, which is not allowed: write allowed = true or leave it out",
         )
-    if overruling.allowed and terms.subprocessors.rule == "consent":
-        yield (
-            "subprocessors.overruling.allowed",
-            "is true, but a consent that was refused cannot be overruled: write false",
-        )
+    if overruling.allowed and terms.subprocessors.rule != "objection":
+        why = "a consent that was refused cannot be overruled" if terms.subprocessors.rule == "consent" else (
+            "there is no objection to overrule"
+        )  # fmt: skip
+        yield "subprocessors.overruling.allowed", f"is true, but {why}: write false"
+    yield from _grounds(terms, frozenset(grounds))
+    for place, right in enumerate(terms.ending.rights):
+        yield from _right(right, f"ending.rights[{place}]")
     if "overruled_objection" in grounds and overruling.then != "termination":
         yield (
             "ending.rights",
@@ -294,11 +308,6 @@ def _rights(terms: Terms) -> _Found:
             "ending.rights",
             'the ground "amendment" goes with the rule "amendment.termination": write both or neither',
         )
-    for place, duty in enumerate(terms.ending.survives):
-        if (duty.until == "period") != (duty.period is not None):
-            yield f"ending.survives[{place}].period", 'goes with until = "period": write both or neither'
-        elif duty.period is not None:
-            yield from _days_period(duty.period, f"ending.survives[{place}].period")
     if ("not_cured" in grounds) != (CURE in terms.rules):
         yield "ending.rights", f'the ground "not_cured" goes with the rule "{CURE}": write both or neither'
     if terms.amendment.how != "unilateral" and (terms.amendment.significant or "amendment" in grounds):
@@ -316,64 +325,28 @@ def _rights(terms: Terms) -> _Found:
         )
 
 
-def _end(terms: Terms) -> _Found:
-    end = terms.end
-    if end.data != "choice" and end.without_choice != "unsaid":
-        yield "end.without_choice", 'goes with data = "choice": leave it out where the customer chooses nothing'
-    if (end.without_choice != "unsaid") != bool(end.without_choice_clause.strip()):
+def _grounds(terms: Terms, grounds: frozenset[str]) -> Found:
+    """Grounds that go with something else of the file."""
+    if ("subprocessor" in grounds) != (terms.subprocessors.rule == "termination_right"):
         yield (
-            "end.without_choice_clause",
-            "goes with what happens without a choice: write both or neither",
+            "ending.rights",
+            'the ground "subprocessor" goes with subprocessors.rule = "termination_right": write both or neither',
         )
-    if end.erasure_asked and end.erasure_asked not in terms.rules:
-        yield "end.erasure_asked", f"{end.erasure_asked!r} is no rule of this file: write that rule, or leave this out"
-    if terms.end.declaration != bool(terms.end.declaration_clause.strip()):
-        yield "end.declaration_clause", "goes with declaration = true: write both or neither"
-    if (terms.end.cost != "unsaid") != bool(terms.end.cost_clause.strip()):
-        yield "end.cost_clause", "goes with a cost that the text names: write both or neither"
-    yield from _unique("end.holders", [holder.name for holder in terms.end.holders])
+    if "objection" in grounds and terms.subprocessors.rule != "objection":
+        yield "ending.rights", 'the ground "objection" goes with subprocessors.rule = "objection": leave it out'
 
 
-def _free(terms: Terms) -> _Found:
-    for part, told in (("requests", terms.requests), ("audit", terms.audit)):
-        free = told.free if told is not None else None
-        if free is not None and not _NUMBER.fullmatch(free.amount):
-            yield f"{part}.free.amount", f'{free.amount[:20]!r} is no amount: write a number in quotes, such as "5"'
-
-
-def _fields(terms: Terms) -> _Found:
-    for place, field in enumerate(terms.fields):
-        if not _FIELD.fullmatch(field.name):
-            yield (
-                f"fields[{place}].name",
-                f"{field.name[:60]!r} is no name of a field: write a rule id or another dotted name, such as "
-                "backup.retention",
-            )
-    yield from _unique("fields", [field.name for field in terms.fields])
-
-
-def _penalty(name: str, penalty: Penalty, path: str) -> _Found:
-    if not _PENALTY.fullmatch(name):
-        yield path, "is no name of a penalty: write one that ends in .penalty, such as breach.penalty"
-    sound = True
-    if penalty.currency not in CURRENCIES:
-        hint = did_you_mean(penalty.currency.upper(), CURRENCIES)
-        yield (
-            f"{path}.currency",
-            f"{penalty.currency[:20]!r} is no currency: write its ISO 4217 code, such as NOK.{hint}",
-        )
-    for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour)):
-        if not _AMOUNT.fullmatch(amount):
-            sound = False
-            what = "euros" if penalty.currency == "EUR" else penalty.currency[:20]
-            yield f"{path}.{key}", f'{amount[:40]!r} is no amount: write {what} with cents, such as "2500.00"'
-    if penalty.per != "lateness" and penalty.per_hour != "0.00":
-        yield f"{path}.per_hour", f"goes with lateness and not with {penalty.per}: leave it out"
-    if sound and penalty.base == penalty.per_hour == "0.00":
-        yield f"{path}.base", "is missing: a penalty is a sum, write base or per_hour"
-
-
-def _unique(path: str, names: Iterable[str]) -> _Found:
-    for name, times in Counter(names).items():
-        if times > 1:
-            yield path, f"has {name!r} {times} times: keep one"
+def _right(right: TerminationRight, path: str) -> Found:
+    if right.period is not None:
+        yield from period_problems(right.period, f"{path}.period")
+        if right.ground in ("amendment", "subprocessor"):
+            rule = AMENDMENT if right.ground == "amendment" else LEAVING
+            yield f"{path}.period", f'is that of the rule "{rule}" here: write it there'
+    if right.effect_period is not None:
+        yield from period_problems(right.effect_period, f"{path}.effect_period")
+    if (right.effect_period is not None) != (right.takes_effect == "after"):
+        yield f"{path}.effect_period", 'goes with takes_effect = "after": write both or neither'
+    if right.takes_effect == "engagement" and right.ground == "breach_of_law":
+        yield f"{path}.takes_effect", "no subprocessor is engaged because of this ground: write another"
+    if (right.refund != "unsaid") != bool(right.refund_clause.strip()):
+        yield f"{path}.refund_clause", "goes with what the text says of a refund: write both or neither"

@@ -73,12 +73,12 @@ class InBoth(msgspec.Struct, frozen=True, kw_only=True):
 
 def in_both(old: Terms, new: Terms) -> tuple[InBoth, ...]:
     """The differences for readers of every language."""
-    found = {lang: _differing(old, new, lang) for lang in LANGUAGES}
+    found = {lang: differing(old, new, lang) for lang in LANGUAGES}
     told = []
-    for key in dict.fromkeys(key for differing in found.values() for key in differing):
+    for key in dict.fromkeys(key for one in found.values() for key in one):
         # What differs in one language alone, as where only a translation was mended, is shown in that one.
-        some = next(differing[key] for differing in found.values() if key in differing)
-        words = {lang: _words(differing.get(key, some)) for lang, differing in found.items()}
+        some = next(one[key] for one in found.values() if key in one)
+        words = {lang: _words(one.get(key, some)) for lang, one in found.items()}
         en, nl = words.pop("en"), words.pop("nl")
         told.append(
             InBoth(topic=some.topic, in_substance=some.in_substance, country=some.country, en=en, nl=nl, others=words)
@@ -92,10 +92,11 @@ def _words(one: Difference) -> Words:
 
 def differences(old: Terms, new: Terms, lang: Language) -> tuple[Difference, ...]:
     """Everything that `new` says otherwise than `old`, in the order of a terms file."""
-    return tuple(_differing(old, new, lang).values())
+    return tuple(differing(old, new, lang).values())
 
 
-def _differing(old: Terms, new: Terms, lang: Language) -> dict[str, Difference]:
+def differing(old: Terms, new: Terms, lang: Language) -> dict[str, Difference]:
+    """The same, each under the key that both versions share: `rule.end.erasure`, `right_amendment`."""
     key = (id(old), id(new), lang)
     known = _KEPT.get(key)
     if known is None:
@@ -247,7 +248,10 @@ class _Told:
         yield self.say("engaging", rules.rule, "subprocessor", label, clause=rules.clause)
         if rules.decided_by == "board":
             yield self.say("board", "board", "subprocessor", label)
-        yield self.say("overruling", self.full.overruling(), "subprocessor", label, clause=rules.overruling.clause)
+        if rules.overruling is not None:
+            yield self.say("overruling", self.full.overruling(), "subprocessor", label, clause=rules.overruling.clause)
+        for key, text in self.full.besides().items():
+            yield key, _Line(topic="subprocessor", label=label, text=text, bare=self.bare.besides()[key])
         if rules.binding_clause:
             yield self.say("bound", "bound", "subprocessor", label, clause=rules.binding_clause)
         if (region := rules.region) is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
@@ -84,7 +84,7 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
         rule=rule,
         due_at=counted.due_at if counted else None,
         last_day=counted.last_day if counted else None,
-        boundary="from" if begins else counted.boundary if counted else "exclusive",
+        boundary="from" if begins else _boundary(spec, counted, follows=len(chain) > 1),
         clause=spec.clause,
         steps=tuple(steps),
         party=spec.party,
@@ -92,6 +92,13 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
         zone=terms.zone,
         calendar=calendar.version,
     )
+
+
+def _boundary(spec: Rule, counted: Counted | None, *, follows: bool) -> Literal["exclusive", "inclusive", "from"]:
+    """What a controller may do as long as another rule's time is waited for is in time until that is over."""
+    if counted is None or (counted.boundary == "from" and follows and spec.party == "controller"):
+        return "exclusive"
+    return counted.boundary
 
 
 def known_rules(terms: Terms) -> tuple[str, ...]:
@@ -117,6 +124,14 @@ def _absent(terms: Terms, rule: str, calendar: Calendar) -> Due:
         zone=terms.zone,
         calendar=calendar.version,
     )
+
+
+def clock_of(terms: Terms, rule: str) -> Rule:
+    """The rule itself, or the one that it follows and whose clock is its own.
+
+    Raises KeyError for a rule that the terms do not have.
+    """
+    return _followed(terms, rule, terms.rules[rule])[-1][1]
 
 
 def _followed(terms: Terms, rule: str, spec: Rule) -> list[tuple[str, Rule]]:

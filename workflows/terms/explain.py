@@ -27,7 +27,7 @@ from workflows.terms.model import (
     TerminationRight,
     Terms,
 )
-from workflows.terms.names import CONSENT, RETENTION, WAITING
+from workflows.terms.names import CONSENT, RETENTION, TOLD, WAITING
 from workflows.terms.own import instead, own
 from workflows.terms.phrases import country_words, event_words, rule_title, section_title, zone_words
 from workflows.time import parse_period
@@ -216,7 +216,15 @@ class Teller:
         who = self.say("either") if right.party == "either" else self.party(right.party)
         goes_on = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
         what = self.say("main_contract_alone" if goes_on else right.ends)
-        return self.say(f"right_{right.ground}", who=who, what=what, clause=right.clause)
+        said = [self.say(f"right_{right.ground}", who=who, what=what, clause=right.clause)]
+        if right.period is not None:
+            said.append(self.say("right_open_for", length=parse_period(right.period).words(self.lang)))
+        if right.takes_effect != "receipt":
+            length = parse_period(right.effect_period).words(self.lang) if right.effect_period is not None else ""
+            said.append(self.say(f"right_effect_{right.takes_effect}", length=length))
+        if right.refund != "unsaid":
+            said.append(self.say(f"right_refund_{right.refund}", clause=right.refund_clause))
+        return " ".join(said)
 
     def _subprocessors(self) -> list[str]:
         rule = self.terms.subprocessors
@@ -224,7 +232,9 @@ class Teller:
         lines += self._rules("subprocessor.")
         if rule.decided_by == "board":
             lines.append(self.say("board"))
-        lines.append(self.say(self.overruling(), clause=rule.overruling.clause))
+        if rule.overruling is not None and rule.rule in ("objection", "consent"):
+            lines.append(self.say(self.overruling(), clause=rule.overruling.clause))
+        lines += self.besides().values()
         if rule.region is not None:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
@@ -242,10 +252,22 @@ class Teller:
 
     def overruling(self) -> str:
         """The key of the sentence on going on against an objection."""
-        found = self.terms.subprocessors.overruling
+        found = self.terms.subprocessors.over_objection
         if found.allowed:
             return "overruling"
         return "no_overruling_read" if found.reading else "no_overruling"
+
+    def besides(self) -> dict[str, str]:
+        """What else the text says of engaging a subprocessor, each by the key of its sentence."""
+        rules = self.terms.subprocessors
+        found = {
+            name: self.say(name, clause=part.clause)
+            for name, part in (("emergency", rules.emergency), ("revocation", rules.revocation))
+            if part is not None
+        }
+        if not rules.waits_for_right:
+            found["begins_beside"] = self.say("begins_beside")
+        return found
 
     def places(self, inside: tuple[str, ...]) -> str:
         """Countries and groups of them by name."""
@@ -533,7 +555,7 @@ class Teller:
             length = parse_period(period).words(self.lang)
             if name in WAITING or rule.minimum:
                 return self.say("wait", length=length, event=event)
-            if rule.party == "controller" and rule.starts in ("receipt", "end"):
+            if rule.party == "controller" and rule.starts in (*TOLD, "end"):
                 return self.say("window", length=length, event=event)
             return self.say("within_target" if rule.target else "within", length=length, event=event)
         if rule.field is not None:

@@ -11,8 +11,9 @@ import msgspec
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.check import sense_problems
+from workflows.terms.mending import sense_behind
 from workflows.terms.model import Terms
-from workflows.terms.shape import problems_of
+from workflows.terms.shape import MOST_PROBLEMS, problems_of
 
 LARGEST: Final = 256 * 1024
 """Bytes of a terms file; the largest in the library has about a tenth of that."""
@@ -59,7 +60,9 @@ def parse_document(document: object, source: str) -> Terms:
     """
     problems = problems_of(document, Terms)
     if problems:
-        raise _bad(source, problems)
+        # Where there are that many, more of them would only be in the way.
+        behind = sense_behind(document) if len(problems) < MOST_PROBLEMS else []
+        raise _bad(source, [*problems, *behind])
     try:
         terms = msgspec.convert(document, Terms)
     except msgspec.ValidationError as error:  # what the check of the shape does not know

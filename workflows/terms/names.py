@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from workflows.terms.model import Party, Starts
+from workflows.terms.model import Ground, Party, Starts
 
 
 class RuleName(msgspec.Struct, frozen=True):
@@ -21,13 +21,20 @@ class RuleName(msgspec.Struct, frozen=True):
 
 
 _ENDS: Final[tuple[Starts, ...]] = ("end", "request", "notice_of_ending", "year_end")
+TOLD: Final[tuple[Starts, ...]] = ("receipt", "sending", "publication")
+"""The moments at which a customer may count as told, by what its agreement says."""
 
 RULES: Final[dict[str, RuleName]] = {
     "breach.notice": RuleName("processor", ("discovery", "aware")),
     "breach.authority": RuleName("controller", ("informed", "aware", "discovery")),
-    "subprocessor.objection": RuleName("controller", ("receipt",)),
-    "subprocessor.consent": RuleName("controller", ("receipt",)),
-    "amendment.termination": RuleName("controller", ("receipt",)),
+    "subprocessor.notice": RuleName("processor", TOLD),
+    "subprocessor.objection": RuleName("controller", TOLD),
+    "subprocessor.consent": RuleName("controller", TOLD),
+    "subprocessor.termination": RuleName("controller", TOLD),
+    "subprocessor.alternative": RuleName("processor", ("objection",)),
+    "subprocessor.emergency": RuleName("processor", ("engagement",)),
+    "amendment.notice": RuleName("processor", TOLD),
+    "amendment.termination": RuleName("controller", TOLD),
     "request.assist": RuleName("processor", ("request",)),
     "request.forward": RuleName("processor", ("request",)),
     "request.answer": RuleName("controller", ("request",)),
@@ -77,13 +84,34 @@ def listed(known: Iterable[str]) -> str:
 
 OBJECTION: Final = "subprocessor.objection"
 CONSENT: Final = "subprocessor.consent"
+LEAD: Final = "subprocessor.notice"
+"""How long before a subprocessor is engaged customers are told of it."""
+TEXT_LEAD: Final = "amendment.notice"
+"""How long before a new text binds customers are told of it."""
+LEADS: Final = (LEAD, TEXT_LEAD)
+LEAVING: Final = "subprocessor.termination"
+"""The right to end because of a subprocessor, where the text gives that in place of an objection."""
+ALTERNATIVE: Final = "subprocessor.alternative"
+"""How long a solution is sought after an objection."""
+EMERGENCY: Final = "subprocessor.emergency"
+"""How soon customers are told of a subprocessor that had to be engaged at once."""
 AMENDMENT: Final = "amendment.termination"
 AUDIT: Final = "audit.next"
 AUDIT_NOTICE: Final = "audit.notice"
 CURE: Final = "ending.cure"
 
-WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE})
+WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE, *LEADS})
 """Rules whose period is waited for: it ends for both parties alike, and its end moves for neither."""
 
 OVERRULED: Final = "overruled.termination"
 """The right to end that an overruled objection gives: no rule of the terms, but one of a notice's rights."""
+OBJECTED: Final = "objection.termination"
+"""The right to end that an objection itself gives: no rule of the terms either."""
+
+ENDS: Final[dict[str, Ground]] = {
+    AMENDMENT: "amendment",
+    LEAVING: "subprocessor",
+    OVERRULED: "overruled_objection",
+    OBJECTED: "objection",
+}
+"""The rules of a notice's rights by which a customer ends something, each with the ground of that right."""

@@ -41,12 +41,20 @@ def problems_of(document: object, shape: type[msgspec.Struct], path: str = "") -
     unknown is not looked into, so depth is bounded by the shape; beyond fifty problems the rest is left.
     """
     found: list[Problem] = []
-    _check(document, _described(shape), path, found)
+    _check(document, type_of(shape), path, found)
     return found[:MOST_PROBLEMS]
 
 
+def fits(value: object, wanted: inspect.Type) -> bool:
+    """Whether a value, not looked into where it is a table, has the shape that is wanted."""
+    found: list[Problem] = []
+    _check(value, wanted, "", found)
+    return not found
+
+
 @lru_cache(maxsize=16)
-def _described(shape: type[msgspec.Struct]) -> inspect.Type:
+def type_of(shape: type[msgspec.Struct]) -> inspect.Type:
+    """What msgspec knows of a Struct."""
     return inspect.type_info(shape)
 
 

@@ -5,8 +5,8 @@ from typing import Final, Literal, get_args
 
 from babel import Locale
 
-Language = Literal["nl", "en"]
-"""ISO 639-1. The one list of them; a test compares it with the catalogues and the database."""
+Language = Literal["nl", "en", "de", "fr"]
+"""ISO 639-1. The one list of them: tests compare it with the catalogues, the document and the database."""
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 SOURCE: Final[Language] = "en"

@@ -14,7 +14,9 @@ PATHS: Final[Mapping[str, str]] = {
 
 QUERIES: Final[Mapping[str, str]] = {
     "limit": "How many items at most.",
-    "cursor": "Where to go on: `next` of the answer before, with the same filters.",
+    "cursor": "Where to go on: `next` of the answer before, with the same filters and `sort`.",
+    "sort": "In which order, `-` the other way round: names without case and accents, equals by id, what has no value "
+    "last (with `-` first); absent: the order that the list has.",
     "at": "As of this instant; absent: now.",
     "on": "On this day, at its end in the agreement's zone; absent: now.",
     "version": "Which version; absent: the latest.",

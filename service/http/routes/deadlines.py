@@ -30,7 +30,12 @@ _FILTERS: Final[dict[str, Filter]] = {
     "due_before": instant,
     "q": text,
 }
-DEADLINES: Final = Listing(block="list_deadlines", order={"due_at": instant, "id": uuid}, filters=_FILTERS)
+DEADLINES: Final = Listing(
+    block="list_deadlines",
+    order={"due_at": instant, "id": uuid},
+    filters=_FILTERS,
+    turned={"due_at": "list_deadlines", "-due_at": "list_deadlines_latest"},
+)
 MOST: Final = 2_000
 """Entries of a calendar: the soonest."""
 
@@ -81,7 +86,7 @@ def _text(rule: str, text: str, lang: Language) -> str:
 
 @get("/deadlines", opt={"spans": True, "query": DEADLINES.query}, tags=["deadlines"])
 async def list_deadlines(call: NamedDependency[RequestContext]) -> Response[Page[DeadlineShown]]:
-    """Every open deadline, soonest first."""
+    """Every open deadline, soonest first unless `sort` says otherwise."""
     return await call.page(DEADLINES, shown)
 
 

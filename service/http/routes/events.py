@@ -13,12 +13,17 @@ from service.http.lists import Listing, Page, text, uuid, whole
 from service.http.request_context import RequestContext
 from workflows.errors import NotFound
 
-EVENTS: Final = Listing(block="list_events", order={"place": whole}, filters={"subject": uuid, "type": text})
+EVENTS: Final = Listing(
+    block="list_events",
+    order={"place": whole},
+    filters={"subject": uuid, "type": text},
+    turned={"recorded_at": "list_events", "-recorded_at": "list_events_newest"},
+)
 
 
 @get("/events", opt={"spans": True, "query": EVENTS.query}, tags=["events"])
 async def list_events(call: NamedDependency[RequestContext]) -> Response[Page[EventShown]]:
-    """Events, oldest first; never one while an older one may still appear."""
+    """Events, oldest first unless `sort` says otherwise; never one while an older one may still appear."""
     async with call.reading() as unit:
         settled = await call.parts.watermark.look(unit.connection)
         rows, more = await call.rows(unit, EVENTS, passing=[settled])

@@ -16,9 +16,9 @@ from workflows.model.end_reason import reason_of
 from workflows.model.notice import Answer
 from workflows.model.per_language import say
 from workflows.notice.fact_shapes import Effect, NoticeFacts
-from workflows.notice.facts import OVERRULED, as_received, notice_facts, right_facts
+from workflows.notice.facts import as_received, notice_facts, right_facts
 from workflows.notice.open_answers import open_answers
-from workflows.terms.names import OBJECTION
+from workflows.terms.names import OBJECTION, OVERRULED
 
 Make = Callable[[Source], dict[str, Any]]
 More = Callable[[Source, NoticeFacts], dict[str, Any]]

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from service.wording import Moment
+from workflows.model.change import ChangeKind
 from workflows.notice.fact_shapes import Effect, SilenceKind
 
 Act = Literal["object", "consent", "terminate", "choose"]
@@ -37,7 +38,7 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
 class MailChange(msgspec.Struct, frozen=True, kw_only=True):
     """What changes, beside what was; absent words are empty. `more`: lines that only the page has room for."""
 
-    kind: str
+    kind: ChangeKind
     name: str
     sub: Sub | None
     replaced: Sub | None

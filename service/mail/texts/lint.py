@@ -1,14 +1,19 @@
 """What is wrong in a template by looking at it alone: also in turns of the text that no sample takes.
 
-A variable's attributes are known from the shapes of `views.py`, a building block's arguments from its own file.
+A variable's attributes are known from the shapes of `views.py`, a building block's arguments from its own file, a
+sentence's blanks from the catalogue.
 """
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 from jinja2 import Environment, nodes
+
+from service.mail.texts.compiling import SAYS
+from service.mail.texts.sentences import OTHER, blanks_of
+from workflows.terms.names import did_you_mean
 
 _UNKNOWN: Final = object
 """The type of what cannot be told by looking."""
@@ -102,7 +107,7 @@ class _Look:
     def __init__(self, tree: nodes.Template, variables: Iterable[str], blocks: Blocks, env: Environment) -> None:
         self.blocks = blocks
         self.env = env
-        self.given = {*variables, *blocks}
+        self.given = {*variables, *blocks, SAYS}
         self.defined = {*self.given, *_defined(tree)}
         self.found: list[Fault] = []
 
@@ -191,6 +196,8 @@ class _Look:
 
     def _call(self, node: nodes.Call, scope: dict[str, Any]) -> None:
         called = node.node
+        if isinstance(called, nodes.Name) and called.name == SAYS and SAYS not in scope:
+            self._sentence(node, scope)
         if not isinstance(called, nodes.Getattr) or not isinstance(called.node, nodes.Name):
             return
         block = called.node.name
@@ -201,6 +208,31 @@ class _Look:
         required = wanted.names[len(node.args) : len(wanted.names) - wanted.optional]
         if len(node.args) > len(wanted.names) or given - set(wanted.names) or set(required) - given:
             self._add(node, f"{block}.{called.attr} is called with {wanted}")
+
+    def _sentence(self, node: nodes.Call, scope: dict[str, Any]) -> None:
+        """A call for a sentence: there is one, in each of its variants, with just the blanks that are given."""
+        key, *variant = node.args or [nodes.Const(None)]
+        if not isinstance(key, nodes.Const) or not isinstance(key.value, str) or len(variant) > 1:
+            self._add(node, f'{SAYS} is called with the name of a sentence: {SAYS}("dear", contact=contact)')
+            return
+        known = blanks_of()
+        if variant:
+            begins = f"{key.value}."
+            meant = [one for one in known if one.startswith(begins) and "." not in one.removeprefix(begins)]
+            kind = self._type(variant[0], scope)
+            if meant and f"{begins}{OTHER}" not in known and get_origin(kind) is Literal:
+                meant += [f"{begins}{value}" for value in get_args(kind)]
+        else:
+            meant = [key.value]
+        if lacking := [one for one in meant or [key.value] if one not in known]:
+            near = did_you_mean(key.value, known)
+            self._add(node, f"there is no sentence {lacking[0]}{f'.{near}' if near else ''}")
+            return
+        given = {one.key for one in node.kwargs}
+        wanted = frozenset[str]().union(*(known[one] for one in meant))
+        if node.dyn_kwargs is None and given != wanted:
+            blanks = f"the blanks {', '.join(sorted(wanted))}" if wanted else "no blanks"
+            self._add(node, f"the sentence {key.value} has {blanks}")
 
     def _add(self, node: nodes.Node, words: str) -> None:
         self.found.append(Fault(node.lineno, words))

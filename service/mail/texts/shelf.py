@@ -1,7 +1,9 @@
 """Each processor's templates: its own where a folder has them, else those that come with the program.
 
-    FOLDER/acme/nl/announcement.jinja    what the processor with slug `acme` says in Dutch
-    FOLDER/acme/nl/words.jinja           its own phrases; those it leaves out are the packaged ones
+    FOLDER/acme/nl.po                    what the processor with slug `acme` says otherwise in Dutch, by sentence
+    FOLDER/acme/announcement.jinja       what stands in its announcements, in every language
+    FOLDER/acme/nl/announcement.jinja    the same in Dutch alone
+    FOLDER/acme/words.jinja              its own phrases; those it leaves out are the packaged ones
     FOLDER/acme/layout.html.jinja        what stands around its messages
 
 All are loaded at the start of a process; a file that changes later counts from the next start.
@@ -12,8 +14,9 @@ from pathlib import Path
 
 from jinja2 import FileSystemLoader
 
-from service.mail.texts.texts import FILES, LANGUAGES, Texts, TextsError, packaged_texts
-from workflows.terms.names import did_you_mean
+from service.mail.texts.texts import FILES, PACKAGED, Texts, TextsError, packaged_texts
+from workflows.terms.names import did_you_mean, listed
+from workflows.words import LANGUAGES
 
 
 class Shelf:
@@ -47,7 +50,7 @@ def load_shelf(folder: Path | None) -> Shelf:
 
 
 def _load(folder: Path) -> Texts:
-    for path in sorted(folder.rglob("*.jinja")):
+    for path in sorted(one for one in folder.rglob("*") if one.suffix in (".jinja", ".po")):
         name = path.relative_to(folder).as_posix()
         if name not in FILES:
             raise TextsError(f"{path} is no template of any message{_meant(name)}")
@@ -61,9 +64,7 @@ def _load(folder: Path) -> Texts:
 def _meant(name: str) -> str:
     """A hint at the names of templates that may have been meant."""
     lang, slash, file = name.rpartition("/")
-    if not slash:
-        return f"; beside the languages stand {', '.join(sorted(one for one in FILES if '/' not in one))}"
-    if lang not in LANGUAGES:
-        return f"; a language is {' or '.join(LANGUAGES)}"
-    known = sorted(one.partition("/")[2] for one in FILES if one.startswith(f"{lang}/"))
+    if name.endswith(".po") or (slash and lang not in LANGUAGES):
+        return f"; a language is {listed(LANGUAGES)}"
+    known = sorted(PACKAGED if not slash else {one for one in PACKAGED if f"{lang}/{one}" in FILES})
     return f".{near}" if (near := did_you_mean(file, known)) else f"; known are {', '.join(known)}"

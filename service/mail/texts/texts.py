@@ -1,12 +1,14 @@
-"""Templates as files that a person can edit: one for each kind and language serves text and HTML alike.
+"""Templates as files that a person can edit: one for each kind serves every language, text and HTML alike.
 
-    templates/nl/announcement.jinja     what is said; `ui` holds the building blocks, `w` shared phrases
-    templates/nl/calendar.jinja         what an entry in the reader's calendar says
+    templates/announcement.jinja        what is said when; `t` says it, `ui` has the building blocks, `w` shared phrases
+    templates/calendar.jinja            what an entry in the reader's calendar says
     templates/ui.{text,html}.jinja      how a building block looks
     templates/layout.{text,html}.jinja  what stands around every message
+    catalogue/nl.po                     the sentences in a language (`sentences.py`)
 
-All of them are compiled, looked through and rendered with sample values when they are loaded: a mistyped
-variable stops the start and never a message.
+A processor's folder may have any of them, and `nl/announcement.jinja` for one language alone. All of its files are
+compiled, looked through and rendered with sample values when they are loaded: a mistyped variable or sentence stops the
+start and never a message.
 """
 
 import re
@@ -18,27 +20,25 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 from jinja2 import (
     BaseLoader,
-    ChoiceLoader,
     Environment,
     PackageLoader,
-    PrefixLoader,
-    StrictUndefined,
     Template,
     TemplateError,
     TemplateRuntimeError,
     TemplateSyntaxError,
 )
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from service.mail.kinds.registry import MAIL_KINDS
+from service.mail.texts.compiling import AS_PACKAGED, Found, environment
 from service.mail.texts.lint import Signature, faults, signatures, types_of
+from service.mail.texts.own_words import WrongSentence, own_sentences
 from service.mail.texts.samples import ENTRY_SAMPLES, samples
-from workflows.model.parties import Language
+from service.mail.texts.sentences import CATALOGUE, Saying
+from workflows.words import LANGUAGES, Language, Sentences
 
 Format = Literal["text", "html"]
 
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 CALENDAR: Final = "calendar"
 LAYOUT: Final = "layout"
@@ -46,6 +46,9 @@ LAYOUT: Final = "layout"
 
 _WIDTH: Final = 72
 _GAPS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
+_HELD: Final = re.compile(r"[\u00a0\u202f]")
+_SPACE: Final = re.compile(r"[^\S\u00a0\u202f]+")
+"""Where a line may be broken: not at a space that holds two words together."""
 _SHARED: Final = (
     ("w", "words"),
     ("change_words", "change"),
@@ -56,17 +59,21 @@ _SHARED: Final = (
 _FAILED: Final = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What a template can run into."""
 
-FILES: Final = frozenset(
+PACKAGED: Final = frozenset(
     (
         *(f"{name}.{form}.jinja" for name in ("layout", "ui") for form in FORMATS),
-        *(
-            f"{lang}/{name}.jinja"
-            for lang in LANGUAGES
-            for name in (*MAIL_KINDS, CALENDAR, *(file for _, file in _SHARED))
-        ),
+        *(f"{name}.jinja" for name in (*MAIL_KINDS, CALENDAR, *(file for _, file in _SHARED))),
     )
 )
 """Every template there is."""
+FILES: Final = frozenset(
+    (
+        *PACKAGED,
+        *(f"{lang}/{name}" for lang in LANGUAGES for name in PACKAGED if name.count(".") == 1),
+        *(f"{lang}.po" for lang in LANGUAGES),
+    )
+)
+"""Every file that a processor may have of its own."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -97,33 +104,35 @@ class Blocks:
 
 
 class Texts:
-    """All templates in both languages.
+    """All templates, in every language.
 
-    `own` goes before the packaged files, name by name (`nl/announcement.jinja`), and is run in a sandbox;
-    `place` is what stands before such a name in an error. Own files, and with `look` the packaged ones, are compiled,
-    looked through and written with their samples at once. Packaged ones are else compiled when they are needed, since
-    the tests have looked through them. Raises TextsError.
+    `own` goes before the packaged files, name by name: `nl/announcement.jinja`, then `announcement.jinja`; they are run
+    in a sandbox. Sentences of `nl.po` go before the packaged ones. `place` is what stands before such a name in an
+    error. Own files, and with `look` the packaged ones, are compiled, looked through and written with their samples at
+    once. Packaged ones are else compiled when they are needed, since the tests have looked through them. Raises
+    TextsError.
     """
 
     def __init__(self, own: BaseLoader | None = None, place: str = "", *, look: bool = False) -> None:
         packaged = PackageLoader("service.mail.texts", "templates")
-        self._loader: BaseLoader = packaged
-        if own is not None:
-            # An own template may lean on the packaged one of its name.
-            self._loader = ChoiceLoader([own, packaged, PrefixLoader({"packaged": packaged})])
-        self.own = frozenset(own.list_templates()) if own is not None else frozenset()
+        self._loader = Found(own, packaged)
+        self.own = frozenset(own.list_templates()) & FILES if own is not None else frozenset()
         self._base = packaged_texts() if own is not None else None
         self._place = place
         self._blocks: dict[tuple[Language, Format], dict[str, Blocks]] = {}
         self._environments: dict[tuple[Language, Format], Environment] = {}
         self._templates: dict[tuple[str, Language, Format], Template] = {}
+        self._sentences: dict[Language, Sentences] = {}
         if not (look or self.own):
             there = frozenset(packaged.list_templates())
-            for name in (f"{lang}/{kind}.jinja" for lang in LANGUAGES for kind in MAIL_KINDS):
+            for name in (f"{kind}.jinja" for kind in MAIL_KINDS):
                 if name not in there:
-                    raise TextsError(f"{name} is missing: every kind of message has a template in each language")
+                    raise TextsError(f"{name} is missing: every kind of message has a template")
             return
         for lang in LANGUAGES:
+            if not (look or self._has(lang)):
+                continue
+            self._sentences[lang] = self._said(lang)
             for form in FORMATS:
                 with _Errors(self, lang):
                     self._load(lang, form)
@@ -146,17 +155,36 @@ class Texts:
     def remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
         """Put an entry of a calendar in words. Raises as `write`."""
         module = self._template(CALENDAR, lang, "text").make_module(dict(variables))
-        lines = (" ".join(line.split()) for line in str(_given(module, "description")).split("\n"))
+        lines = (" ".join(words_of(line)) for line in str(_given(module, "description")).split("\n"))
         return Remark(_set_in(module, "summary"), "\n".join(line for line in lines if line))
 
     def shown(self, name: str) -> str:
         """A template's name as its editor finds it."""
         return f"{self._place}/{name}" if name in self.own and self._place else name
 
+    def _found(self, lang: Language, name: str) -> str:
+        """The file that is meant by the name of a template in a language: the one of its own, where there is one."""
+        in_language = f"{lang}/{name}"
+        return in_language if in_language in self.own else name
+
+    def _has(self, lang: Language) -> bool:
+        """Whether anything that a language's messages are made of is its own."""
+        return any(name in PACKAGED or name.startswith((f"{lang}/", f"{lang}.")) for name in self.own)
+
     def _shares(self, lang: Language) -> bool:
         """Whether what other templates of a language build on is its own."""
-        shared = (*(f"ui.{form}.jinja" for form in FORMATS), *(f"{lang}/{file}.jinja" for _, file in _SHARED))
-        return any(name in self.own for name in shared)
+        shared = (*(f"ui.{form}.jinja" for form in FORMATS), *(f"{file}.jinja" for _, file in _SHARED))
+        return f"{lang}.po" in self.own or any(self._found(lang, name) in self.own for name in shared)
+
+    def _said(self, lang: Language) -> Sentences:
+        """The sentences of a language, its own first. Raises TextsError."""
+        name = f"{lang}.po"
+        if name not in self.own:
+            return CATALOGUE.in_language(lang)
+        try:
+            return own_sentences(lang, self._loader.get_source(self._environment(lang, "text"), name)[0])
+        except WrongSentence as error:
+            raise TextsError(f"{self.shown(name)}, line {error.line}: {error}") from error
 
     def _load(self, lang: Language, form: Format) -> None:
         """Compile what is its own, and what builds on that."""
@@ -169,7 +197,7 @@ class Texts:
         builds on is its own."""
         key = kind, lang, form
         if key not in self._templates:
-            name = f"layout.{form}.jinja" if kind == LAYOUT else f"{lang}/{kind}.jinja"
+            name = self._found(lang, f"layout.{form}.jinja" if kind == LAYOUT else f"{kind}.jinja")
             base = self._base_of(lang)
             self._templates[key] = (
                 self._prepared(lang, form).get_template(name)
@@ -185,55 +213,53 @@ class Texts:
         """The environment of a language and form, with the building blocks that templates name."""
         key = lang, form
         if key not in self._environments:
-            env, base = self._environment(form), self._base_of(lang)
+            env, base = self._environment(lang, form), self._base_of(lang)
             if base is not None:
                 base._prepared(lang, form)
                 env.globals.update(base._blocks[key])
                 self._blocks[key] = base._blocks[key]
             else:
                 blocks = self._blocks[key] = {}
-                for name, file in (("ui", f"ui.{form}"), *((name, f"{lang}/{file}") for name, file in _SHARED)):
-                    blocks[name] = env.globals[name] = self._block(env, f"{file}.jinja")
+                for name, file in (("ui", f"ui.{form}"), *_SHARED):
+                    blocks[name] = env.globals[name] = self._block(env, lang, f"{file}.jinja")
             self._environments[key] = env
         return self._environments[key]
 
-    def _environment(self, form: Format) -> Environment:
-        make = ImmutableSandboxedEnvironment if self.own else Environment
-        env = make(
-            loader=self._loader,
-            autoescape=form == "html",
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-            cache_size=-1,
-        )
+    def _environment(self, lang: Language, form: Format) -> Environment:
+        html = form == "html"
+        said = self._sentences.get(lang) or CATALOGUE.in_language(lang)
+        env = environment(self._loader, Saying(said, html=html), html=html, sandboxed=bool(self.own))
         env.filters["flow"] = flow
         env.filters["dense"] = dense
         return env
 
-    def _block(self, env: Environment, name: str) -> Blocks:
+    def _block(self, env: Environment, lang: Language, name: str) -> Blocks:
         """An own file need not have every block: those it lacks are the packaged ones."""
-        names = (name, f"packaged/{name}") if name in self.own else (name,)
-        return Blocks(*(env.get_template(one).module for one in names))
+        return Blocks(*(env.get_template(one).module for one in self._layers(lang, name)))
+
+    def _layers(self, lang: Language, name: str) -> tuple[str, ...]:
+        """The files that a file of blocks is made of, those that go before others first."""
+        return (*(one for one in (f"{lang}/{name}", name) if one in self.own), f"{AS_PACKAGED}{name}")
 
     def _look(self, lang: Language, *, everything: bool) -> None:
         """Look through each own file, or each there is, also where no sample leads. Raises TextsError."""
-        env = self._environment("text")
+        env = self._environment(lang, "text")
 
         def tree(name: str) -> Any:
             return env.parse(self._loader.get_source(env, name)[0], name)
 
         def defined(name: str) -> dict[str, Signature | None]:
-            more = signatures(tree(f"packaged/{name}")) if name in self.own else {}
-            return more | signatures(tree(name))
+            found: dict[str, Signature | None] = {}
+            for one in reversed(self._layers(lang, name)):
+                found |= signatures(tree(one))
+            return found
 
         # A message in words is written in both forms: what it uses must be in both.
         text, html = (defined(f"ui.{form}.jinja") for form in FORMATS)
         blocks = {"ui": {name: one for name, one in text.items() if name in html}}
-        blocks |= {name: defined(f"{lang}/{file}.jinja") for name, file in _SHARED}
-        for name, known in _known(lang):
+        blocks |= {name: defined(f"{file}.jinja") for name, file in _SHARED}
+        for file, known in _known():
+            name = self._found(lang, file)
             if everything or name in self.own:
                 for fault in faults(tree(name), known(), blocks, env):
                     raise TextsError(f"{self.shown(name)}, line {fault.line}: {fault.words}")
@@ -243,11 +269,12 @@ class Texts:
         for lang in LANGUAGES:
             again = self._base is None or self._shares(lang) or any(name.startswith("layout.") for name in self.own)
             for kind in MAIL_KINDS:
-                if again or f"{lang}/{kind}.jinja" in self.own:
-                    with _Errors(self, f"{lang}/{kind}.jinja"):
+                name = self._found(lang, f"{kind}.jinja")
+                if again or name in self.own:
+                    with _Errors(self, name):
                         for sample in samples(kind):
                             self.write(kind, lang, sample)
-            with _Errors(self, f"{lang}/{CALENDAR}.jinja"):
+            with _Errors(self, self._found(lang, f"{CALENDAR}.jinja")):
                 for sample in ENTRY_SAMPLES:
                     self.remark(lang, sample)
 
@@ -265,16 +292,16 @@ class Texts:
         return self.shown(name)
 
 
-def _known(lang: Language) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
-    """Every file of a language with the types of the variables that it may name."""
+def _known() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Every template with the types of the variables that it may name."""
     for form in FORMATS:
         yield f"ui.{form}.jinja", dict
         yield f"layout.{form}.jinja", _around
     for _, file in _SHARED:
-        yield f"{lang}/{file}.jinja", dict
+        yield f"{file}.jinja", dict
     for kind in MAIL_KINDS:
-        yield f"{lang}/{kind}.jinja", partial(_types, kind)
-    yield f"{lang}/{CALENDAR}.jinja", partial(types_of, ENTRY_SAMPLES)
+        yield f"{kind}.jinja", partial(_types, kind)
+    yield f"{CALENDAR}.jinja", partial(types_of, ENTRY_SAMPLES)
 
 
 def _types(kind: str) -> dict[str, Any]:
@@ -326,7 +353,7 @@ def _given(module: Any, name: str) -> Any:
 
 def _set_in(module: Any, name: str) -> str:
     """One line that the template sets for whoever sends it."""
-    return " ".join(str(_given(module, name)).split())
+    return " ".join(words_of(str(_given(module, name))))
 
 
 @lru_cache(maxsize=1)
@@ -335,12 +362,17 @@ def packaged_texts() -> Texts:
     return Texts()
 
 
+def words_of(text: str) -> list[str]:
+    """A text in words; what a space that holds together has joined is one."""
+    return [one for one in _SPACE.split(text) if one] if _HELD.search(text) else text.split()
+
+
 def flow(text: str, first: str = "", rest: str = "") -> str:
     """One paragraph of plain text: words in lines of 72 characters, an address never broken."""
     lines: list[str] = []
     line, length = [first] if first else [], len(first)
     start = True
-    for word in str(text).split():
+    for word in words_of(str(text)):
         more = len(word) + (0 if start else 1)
         if not start and length + more > _WIDTH:
             lines.append("".join(line))

@@ -52,9 +52,11 @@ from workflows.terms.model.rules import (
 )
 from workflows.terms.model.subprocessors import (
     CountryFlag,
+    Emergency,
     Overruling,
     Region,
     RegisterEntry,
+    Revocation,
     Subprocessors,
 )
 
@@ -70,6 +72,7 @@ __all__ = [
     "Counting",
     "CountryFlag",
     "Due",
+    "Emergency",
     "EndRules",
     "Ending",
     "Entry",
@@ -85,6 +88,7 @@ __all__ = [
     "RegisterEntry",
     "Requests",
     "Retention",
+    "Revocation",
     "Role",
     "Rule",
     "Starts",

@@ -12,6 +12,7 @@ from workflows.terms.model.life import Amendment, Ending, Entry
 from workflows.terms.model.penalties import Penalty
 from workflows.terms.model.rules import Rule
 from workflows.terms.model.subprocessors import Subprocessors
+from workflows.words import Language
 
 
 class Field(Base, frozen=True, kw_only=True):
@@ -62,7 +63,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     id: str
     version: str
     title: str
-    language: Literal["nl", "en"]
+    language: Language
     zone: str
     """IANA name; days of the agreement are days in it (I-09)."""
     calendar: str

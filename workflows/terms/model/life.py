@@ -6,6 +6,8 @@ from workflows.terms.model.base import Base
 
 Ground = Literal[
     "overruled_objection",
+    "objection",  # an objection itself, for which no solution was found
+    "subprocessor",  # a subprocessor, where there is no right to object
     "amendment",
     "breach_of_law",
     "not_cured",  # the processor did not put a failure right in time (`ending.cure`)
@@ -27,14 +29,27 @@ class Entry(Base, frozen=True, kw_only=True):
 
 
 class TerminationRight(Base, frozen=True, kw_only=True):
-    """A right to end outside the main contract's own end; `ends` says what falls."""
+    """A right to end outside the main contract's own end.
+
+    `ends` says what falls: the agreement, the main contract with it, or only the services that it is about
+    (`service`); then the agreement goes on. `takes_effect` says from when: `receipt` of the ending, `after` a
+    period (`effect_period`), or before the first day of the subprocessor (`engagement`); a later day that the
+    customer names counts in any case. `period` is how long the right stays open once it has arisen, where no rule
+    of the file has its clock; without one it has no last moment. `refund`: what was paid ahead is paid back
+    (`prepaid`), or is not (`none`), by `refund_clause`.
+    """
 
     ground: Ground
     clause: str
-    ends: Literal["agreement", "main_contract"]
+    ends: Literal["agreement", "main_contract", "service"]
     party: Literal["controller", "processor", "either"] = "controller"
     form: Literal["any", "written"] = "any"
     reasons: bool = False
+    period: str | None = None
+    takes_effect: Literal["receipt", "after", "engagement"] = "receipt"
+    effect_period: str | None = None
+    refund: Literal["unsaid", "prepaid", "none"] = "unsaid"
+    refund_clause: str = ""
     reading: str = ""
 
 

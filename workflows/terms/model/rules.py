@@ -9,6 +9,10 @@ from workflows.terms.model.base import Base, Party
 
 Starts = Literal[
     "receipt",  # the notice reached the customer (I-08)
+    "sending",  # the notice was sent, whenever it arrived
+    "publication",  # the page on which the change is told was updated
+    "objection",  # the customer's objection was received
+    "engagement",  # the subprocessor began to work, before anybody was told (an emergency)
     "discovery",  # the processor discovered it
     "informed",  # the controller was informed by the processor
     "aware",  # the party whose clock it is became aware (the controller: in the sense of GDPR art. 33)

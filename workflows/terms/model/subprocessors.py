@@ -47,16 +47,45 @@ class Overruling(Base, frozen=True, kw_only=True):
     then: Literal["termination", "none"] = "none"
 
 
-class Subprocessors(Base, frozen=True, kw_only=True):
-    """The rule for engaging a subprocessor: silence lets an objection rule go on, consent never."""
+class Emergency(Base, frozen=True, kw_only=True):
+    """A replacement that cannot wait: engaged first, told within the rule `subprocessor.emergency`, and the customer
+    may object afterwards, by the window of its own rule."""
 
-    rule: Literal["objection", "consent"]
+    clause: str
+    reading: str = ""
+
+
+class Revocation(Base, frozen=True, kw_only=True):
+    """A consent that may be taken back at any time: the subprocessor stops at once."""
+
+    clause: str
+    reading: str = ""
+
+
+class Subprocessors(Base, frozen=True, kw_only=True):
+    """The rule for engaging a subprocessor, in the words of a notice's rule.
+
+    `objection`: silence lets it go on. `consent`: silence never does. `information`: the customer is told and asked
+    nothing. `termination_right`: it is told, and may end by the rule `subprocessor.termination`, but not object.
+    `overruling` goes with an objection. `waits_for_right` False: the text lets the subprocessor begin while a right to
+    end over it still runs.
+    """
+
+    rule: Literal["objection", "consent", "information", "termination_right"]
     clause: str
     decided_by: Literal["manager", "board"] = "manager"
-    overruling: Overruling
+    overruling: Overruling | None = None
+    emergency: Emergency | None = None
+    revocation: Revocation | None = None
+    waits_for_right: bool = True
     region: Region | None = None
     flags: tuple[CountryFlag, ...] = ()
     binding_clause: str = ""
     refusal_needs_reason: bool = False
     reading: str = ""
     register: tuple[RegisterEntry, ...] = ()
+
+    @property
+    def over_objection(self) -> Overruling:
+        """What follows when the processor would go on against an objection: without a word of that, it does not."""
+        return self.overruling or Overruling(allowed=False, clause=self.clause)
