@@ -35,7 +35,9 @@ from service.http.routes import (
 _IN_ORDER = (
     processors, terms, calendars, clock, dev, customers, subprocessors, agreements, changes, announcements, notices,
     engagements, tasks, deadlines, forecast, feed, events, evidence, disclosures, inbound, breaches, requests, audits,
-    penalties, matters, upstream, webhooks,
+    penalties,
+    matters,
+    upstream, webhooks,
 )  # fmt: skip
 """As the API's document lists them."""
 
