@@ -59,9 +59,13 @@ def dutch(folder: Path, text: str, rule: str = "(n != 1)") -> Catalogue:
     return Catalogue("spoken_here")
 
 
+def of_dutch(catalogue: Catalogue) -> list[str]:
+    return [one for one in catalogue.problems() if one.startswith("nl ")]
+
+
 def test_a_sentence_is_said_with_its_blanks_in_each_language(folder: Path) -> None:
     found = dutch(folder, DUTCH)
-    assert found.problems() == ()
+    assert of_dutch(found) == []
     assert found.say("hello", "en", name="Ann", day="Monday") == "Hello Ann, it is Monday."
     assert found.say("hello", "nl", name="Ann", day="maandag") == "Dag Ann, het is maandag."
     assert tuple(found.in_language("nl")) == ("hello", "changes")
@@ -135,7 +139,7 @@ def test_a_template_that_changed_is_brought_into_the_files(folder: Path) -> None
     template.write_text(template.read_text("utf-8").replace("Hello {name}", "Good day {name}"), "utf-8")
     assert list(update(folder)) == [folder / "nl.po"]
     loader._file.cache_clear()
-    assert Catalogue("spoken_here").problems() == ("nl hello: is marked fuzzy",)
+    assert of_dutch(Catalogue("spoken_here")) == ["nl hello: is marked fuzzy"]
     assert "Dag {name}, het is {day}." in (folder / "nl.po").read_text("utf-8")
     before = (folder / "nl.po").read_bytes()
     assert list(update(folder, "cs")) == [folder / "cs.po", folder / "nl.po"]

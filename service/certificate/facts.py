@@ -175,7 +175,7 @@ def facts_of(
         ),
         duties=tuple(
             DeclaredDuty(
-                own(terms, one.duty, one.duty_nl, language) or one.duty,
+                own(terms, one, "duty", language) or one.duty,
                 in_words(terms, one.clause, language),
                 last_day_of(one, agreement),
             )

@@ -19,9 +19,9 @@ from workflows.mail_address import address_problem, same_mailbox
 from workflows.model.agreement import MainContract, Signature
 from workflows.model.parties import Contact, ContactRole, Customer, Processor
 from workflows.names import name_key, name_keys, same_name, written_key
-from workflows.terms.names import did_you_mean
+from workflows.terms.names import did_you_mean, listed
 from workflows.time import end_of_day
-from workflows.words import Language
+from workflows.words import LANGUAGES, Language
 
 Stand = Literal["draft", "notified", "active", "terminated"]
 LATEST: Final = ""
@@ -142,7 +142,7 @@ class RowReader:
             external=external,
             name=name,
             country=country,
-            language=cells.word("language", "language", missing="nl or en"),
+            language=cells.word("language", "language", missing=listed(LANGUAGES)),
             role=cells.word("role", "role") or "controller",
             contacts=[],
             contact_lines=[],

@@ -13,7 +13,7 @@ from workflows.model.agreement import Agreement
 from workflows.terms.clauses import in_words
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
-from workflows.terms.own import instead, own
+from workflows.terms.own import instead_of, own
 from workflows.terms.phrases import section_title
 
 
@@ -54,10 +54,14 @@ def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking |
 
 def _return_as(terms: Terms, w: Words) -> Markup:
     """In which form data go back, as a whole in a language that the agreement has it in."""
-    form = own(terms, terms.end.return_as, terms.end.return_as_nl, w.lang)
-    told = w if form is not None else words_in(instead(terms))
+    form = own(terms, terms.end, "return_as", w.lang)
+    told = w
+    for lang in instead_of(terms, w.lang) if form is None else ():
+        form, told = own(terms, terms.end, "return_as", lang), words_in(lang)
+        if form is not None:
+            break
     clause = in_words(terms, terms.end.clause, told.lang)
-    said = told("choice.return_as", form=terms.end.return_as if form is None else form, clause=clause)
+    said = told("choice.return_as", form=form or terms.end.return_as, clause=clause)
     return said if told is w else Markup('<span lang="{}">{}</span>').format(told.lang, said)
 
 

@@ -21,7 +21,7 @@ ACTIVE = {**ROW, "state": "active"}
         ({"country": "Nederlnd"}, "country", "Did you mean Nederland?"),
         ({"country": "EU"}, "country", "two capital letters"),
         ({"country": ""}, "country", "is empty"),
-        ({"language": "fr"}, "language", "write nl or en"),
+        ({"language": "es"}, "language", "write nl, en, de or fr"),
         ({"role": "boss"}, "role", "write controller or processor"),
         ({"contact_name": ""}, "contact_name", "is empty"),
         ({"contact_email": "a@b, evil@x"}, "contact_email", "not one e-mail address"),

@@ -31,7 +31,7 @@ async def test_a_text_is_shown_as_it_was_given(desk: Desk) -> None:
     assert (await desk.change(both["id"], reason="cheaper"))["reason"] == "cheaper"
 
 
-@pytest.mark.parametrize("wrong", [{}, {"fr": "hébergement"}, {"nl": "twee\nregels"}, ["hosting"]])
+@pytest.mark.parametrize("wrong", [{}, {"es": "alojamiento"}, {"nl": "twee\nregels"}, ["hosting"]])
 async def test_a_text_in_no_language_or_an_unknown_one_is_refused(desk: Desk, wrong: Any) -> None:
     body = {"name": "Post BV", "service": wrong, "country": "NL"}
     assert (await desk.refused("subprocessors", body))["status"] == 400

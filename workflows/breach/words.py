@@ -52,6 +52,10 @@ def summary(breach: Breach, lang: Language | None) -> str:
 
 def text(content: Content, lang: Language) -> Spoken:
     """A question as the customer reads it; in English where the agreement has it in no language of the customer's."""
+    given = content.in_languages.get("text")
+    if given:
+        told = lang if lang in given else next(iter(given))
+        return Spoken(given[told], told)
     if lang == "nl" and content.text_nl:
         return Spoken(content.text_nl, lang)
     if content.text and (lang in (SOURCE, "nl") or content.source not in ("categories", "people")):

@@ -75,9 +75,10 @@ def _listed(names: Iterable[str]) -> Said:
     return {lang: said_in(lang)("terms.and").join(some) for lang in LANGUAGES}
 
 
-def _own(terms: Terms, text: str, text_nl: str) -> Said:
-    found = {lang: own(terms, text, text_nl, lang) for lang in LANGUAGES}
-    return {lang: text for lang, text in found.items() if text}
+def _own(terms: Terms, part: Holder | Retention) -> Said:
+    found = {lang: own(terms, part, "text", lang) for lang in LANGUAGES}
+    # What is on record in English, or instead of it.
+    return {SOURCE: part.text, **{lang: text for lang, text in found.items() if text}}
 
 
 def in_fields(text: Said, what: Said | None = None) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
             )
             for one in workers
         ]
-    what = _own(terms, holder.text, holder.text_nl) if holder.text or holder.text_nl else _say(f"all_{holder.name}")
+    what = _own(terms, holder) if holder.text or holder.text_nl else _say(f"all_{holder.name}")
     return [
         PlanItem(
             id=item_id(agreement_id, "plan", holder.name),
@@ -258,7 +259,7 @@ def _row_item(
     away = name != "processor"
     of = f" ({row.service})" if row.service and not row.always else ""
     # Rows of one service and one kind of data are told apart by who else holds them.
-    what: Said = {lang: f"{text}{of}" for lang, text in _own(terms, row.text, row.text_nl).items()}
+    what: Said = {lang: f"{text}{of}" for lang, text in _own(terms, row).items()}
     text = _say("erase_at", name=name, what=what)
     if away:
         what = _say("what_at", name=name, what=what)

@@ -18,6 +18,7 @@ from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContr
 from workflows.model.parties import Customer, Entered, Processor, Subprocessor
 from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
+from workflows.terms.own import own
 from workflows.time import parse_period
 from workflows.words import LANGUAGES, Language, said_in
 
@@ -255,7 +256,7 @@ def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> 
     What it does is said in each language that the file has words in, first in that of the agreement, and where it has
     none that is said.
     """
-    service = entry.service_nl if terms.language == "nl" and entry.service_nl else entry.service
+    service = own(terms, entry, "service", terms.language) or entry.service
     return Subprocessor(
         id=new_id(),
         processor_id=processor.id,
@@ -270,9 +271,11 @@ def _from_register(terms: Terms, entry: RegisterEntry, processor: Processor) -> 
 
 
 def _otherwise(terms: Terms, entry: RegisterEntry) -> dict[Language, str]:
-    """The service in the language that the agreement is not in."""
+    """The service in the languages that the agreement is not in."""
     if not (entry.service or entry.service_nl):
         return {lang: said_in(lang)("place.not_stated") for lang in LANGUAGES if lang != terms.language}
+    if given := entry.in_languages.get("service"):
+        return {lang: words for lang, words in given.items() if lang != terms.language}
     if not (entry.service and entry.service_nl):
         return {}
     return {"en": entry.service} if terms.language == "nl" else {"nl": entry.service_nl}

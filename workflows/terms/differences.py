@@ -290,7 +290,7 @@ class _Told:
         yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.told_first))
         yield from self.plain("channels", "breach", say("breach_channels"), self.full.channels(breach))
         for one in breach.contents:
-            text = self.full.whole(partial(Teller.own, text=one.text, text_nl=one.text_nl))
+            text = self.full.whole(partial(Teller.own, part=one, name="text"))
             yield from self.plain(f"content.{one.id}", "breach", say("breach_content"), text)
 
     def requests(self) -> _Said:

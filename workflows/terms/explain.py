@@ -1,6 +1,7 @@
 """An agreement's rules in plain words, for people who did not write the terms file."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from workflows.terms.law import law_of, law_rules, rule_of
 from workflows.terms.model import (
     Allowance,
     AuditRules,
+    Base,
     BreachRules,
     ContactNeed,
     Counting,
@@ -28,7 +30,7 @@ from workflows.terms.model import (
     Terms,
 )
 from workflows.terms.names import CONSENT, RETENTION, TOLD, WAITING
-from workflows.terms.own import instead, own
+from workflows.terms.own import instead_of, own, stated
 from workflows.terms.phrases import country_words, event_words, rule_title, section_title, zone_words
 from workflows.time import parse_period
 from workflows.time.calendars import WEEK
@@ -121,9 +123,9 @@ class Teller:
         """A party as the subject of a sentence."""
         return self.said(f"party.{party}")
 
-    def own(self, text: str, text_nl: str) -> str:
+    def own(self, part: Base, name: str) -> str:
         """A text of the file itself in the reader's language. Within `whole`: where it lacks all is said in another."""
-        found = own(self.terms, text, text_nl, self.lang)
+        found = own(self.terms, part, name, self.lang)
         if found is None:
             raise _Lacking
         return found
@@ -133,8 +135,12 @@ class Teller:
         try:
             return Spoken(tell(self), self.lang)
         except _Lacking:
-            lang = instead(self.terms)
-            return Spoken(tell(type(self)(self.terms, lang, self.facts)), lang)
+            return next(self._instead(tell))
+
+    def _instead(self, tell: Callable[[Self], str]) -> Iterator[Spoken]:
+        for lang in instead_of(self.terms, self.lang):
+            with suppress(_Lacking):
+                yield Spoken(tell(type(self)(self.terms, lang, self.facts)), lang)
 
     def clause(self, clause: str) -> str:
         """A clause by the words of the reader's language, with the number printed there where that is another one."""
@@ -198,7 +204,7 @@ class Teller:
 
     def survival(self, one: Survival) -> str:
         """A duty that outlives the agreement."""
-        duty = self.own(one.duty, one.duty_nl)
+        duty = self.own(one, "duty")
         length = parse_period(one.period).words(self.lang) if one.period is not None else ""
         return self.say(f"survives_{one.until}", duty=duty, length=length, clause=one.clause)
 
@@ -248,7 +254,7 @@ class Teller:
 
     def flag(self, one: CountryFlag) -> str:
         """What is shown of countries that the text speaks against."""
-        return self.say("flag", region=self.places(one.inside), text=self.own(one.text, one.text_nl), clause=one.clause)
+        return self.say("flag", region=self.places(one.inside), text=self.own(one, "text"), clause=one.clause)
 
     def overruling(self) -> str:
         """The key of the sentence on going on against an objection."""
@@ -298,7 +304,7 @@ class Teller:
 
     def cost(self, key: str, one: BreachRules | Requests) -> str:
         """Who bears what help costs."""
-        return self.say(key, cost=self.own(one.cost, one.cost_nl), clause=one.cost_clause or one.clause)
+        return self.say(key, cost=self.own(one, "cost"), clause=one.cost_clause or one.clause)
 
     def told(self, breach: BreachRules) -> list[str]:
         """Who is told of a breach, and by what; what nobody wrote is the program's own, and said so."""
@@ -336,7 +342,7 @@ class Teller:
     def free(self, one: Allowance) -> str:
         """Help that costs nothing up to some amount, and what it costs beyond that."""
         said = self.say(f"free_{one.unit}_{one.per}", amount=one.amount, clause=one.clause)
-        beyond = self.own(one.beyond, one.beyond_nl)
+        beyond = self.own(one, "beyond")
         return f"{said} {self.say('free_beyond', cost=beyond)}" if beyond else said
 
     def _end(self) -> list[str]:
@@ -366,7 +372,7 @@ class Teller:
     def return_as(self) -> str:
         """In which form data go back."""
         end = self.terms.end
-        return self.say("return_as", form=self.own(end.return_as, end.return_as_nl), clause=end.clause)
+        return self.say("return_as", form=self.own(end, "return_as"), clause=end.clause)
 
     def _retention(self) -> list[str]:
         rows: list[str] = [self.whole(partial(Teller._row, row=row)) for row in self.terms.retention]
@@ -377,16 +383,16 @@ class Teller:
     def _row(self, row: Retention) -> str:
         clock = self.when(self.terms.rules[RETENTION + row.category])
         service = f"{self.service(row.service)}: " if row.service else ""
-        return self.say("row", service=service, text=self.own(row.text, row.text_nl), at=self.at(row), clock=clock)
+        return self.say("row", service=service, text=self.own(row, "text"), at=self.at(row), clock=clock)
 
     def kept(self, row: Retention) -> str:
         """The data of a row, by service and by who holds them."""
-        name = self.own(row.text, row.text_nl) + self.at(row)
+        name = self.own(row, "text") + self.at(row)
         return f"{self.service(row.service)}: {name}" if row.service else name
 
     def work(self, one: RegisterEntry) -> str:
         """What a subprocessor of the register does; that it is named where nothing more is said."""
-        service = self.own(one.service, one.service_nl)
+        service = self.own(one, "service")
         return ", ".join(said for said in (service, *map(self.service, one.services)) if said) or self.say("listed")
 
     def at(self, row: Retention) -> str:
@@ -415,34 +421,35 @@ class Teller:
 
     def audit_lines(self, audit: AuditRules) -> dict[str, Spoken]:
         """What is said of audits besides their clock, each by the key of its sentence."""
-        found: dict[str, tuple[str, tuple[str, str]]] = {}
-        unsaid = ("", "")
+        found: dict[str, tuple[str, str]] = {}
         if audit.auditor:
-            found["audit_by"] = audit.clause, (audit.auditor, audit.auditor_nl)
+            found["audit_by"] = audit.clause, "auditor"
         if audit.more_on_indications:
-            found["audit_indications"] = audit.clause, unsaid
+            found["audit_indications"] = audit.clause, ""
         if audit.needs_reason:
-            found["audit_reason"] = audit.clause, unsaid
+            found["audit_reason"] = audit.clause, ""
         if audit.secrecy or audit.bound:
-            found["audit_secrecy" if audit.secrecy else "audit_bound"] = audit.clause, unsaid
+            found["audit_secrecy" if audit.secrecy else "audit_bound"] = audit.clause, ""
         if audit.certificate_clause:
-            found["audit_certificate"] = audit.certificate_clause, unsaid
+            found["audit_certificate"] = audit.certificate_clause, ""
         if audit.may_refuse:
-            found["audit_refuse"] = audit.clause, (audit.may_refuse, audit.may_refuse_nl)
+            found["audit_refuse"] = audit.clause, "may_refuse"
         if audit.cost == "controller" or audit.cost_unless or audit.cost_turns_on:
             key = "audit_cost_unless" if audit.cost_unless else "audit_cost"
-            found[key] = audit.cost_clause or audit.clause, (audit.cost_unless, audit.cost_unless_nl)
+            found[key] = audit.cost_clause or audit.clause, "cost_unless"
         if audit.own_cost != "unsaid":
-            found[f"audit_own_{audit.own_cost}"] = audit.own_cost_clause or audit.clause, unsaid
+            found[f"audit_own_{audit.own_cost}"] = audit.own_cost_clause or audit.clause, ""
         if audit.improve_at_once:
-            found["audit_improve"] = audit.improve_clause or audit.clause, unsaid
+            found["audit_improve"] = audit.improve_clause or audit.clause, ""
         return {
-            key: self.whole(partial(Teller._audit_line, key=key, clause=clause, texts=texts))
-            for key, (clause, texts) in found.items()
+            key: self.whole(partial(Teller._audit_line, key=key, clause=clause, name=name))
+            for key, (clause, name) in found.items()
         }
 
-    def _audit_line(self, key: str, clause: str, texts: tuple[str, str]) -> str:
-        return self.say(key, text=self.own(*texts), clause=clause)
+    def _audit_line(self, key: str, clause: str, name: str) -> str:
+        audit = self.terms.audit
+        assert audit is not None
+        return self.say(key, text=self.own(audit, name) if name else "", clause=clause)
 
     def _matters(self) -> list[str]:
         lines: list[str] = []
@@ -459,7 +466,7 @@ class Teller:
             said += self.say("matter_at_once")
         if not one.cost:
             return said
-        cost = self.own(one.cost, one.cost_nl)
+        cost = self.own(one, "cost")
         return said + (
             self.say("matter_cost_by", cost=cost, clause=one.cost_clause)
             if one.cost_clause
@@ -487,22 +494,24 @@ class Teller:
 
     def field(self, one: Field) -> str:
         """What the agreement leaves blank."""
-        return self.say("field_needed", name=one.name, clause=one.clause, text=self.own(one.text, one.text_nl))
+        return self.say("field_needed", name=one.name, clause=one.clause, text=self.own(one, "text"))
 
     def contact(self, one: ContactNeed) -> str:
         """A contact without which the agreement is not sent."""
         role, channel = self.say(f"role_{one.role}"), self.say(one.channel)
-        text = self.own(one.text, one.text_nl)
+        text = self.own(one, "text")
         return self.say("contact_needed", role=role, channel=channel, clause=one.clause, text=text)
 
     def _other(self) -> list[str]:
-        statements = self.terms.statements
-        if self.lang == instead(self.terms):
-            return [f"{statement.text} ({self.clause(statement.clause)})" for statement in statements]
-        clauses = dict.fromkeys(statement.clause for statement in statements)
-        if self.lang != self.terms.language:
-            clauses = dict.fromkeys(map(self.clause, clauses))
-        return [self.say("clauses", names="; ".join(clauses))] if clauses else []
+        lines: list[str] = []
+        clauses: list[str] = []
+        for one in self.terms.statements:
+            text = stated(self.terms, one, self.lang)
+            if text is not None:
+                lines.append(f"{text} ({self.clause(one.clause)})")
+            else:
+                clauses.append(one.clause if self.lang == self.terms.language else self.clause(one.clause))
+        return [*lines, self.say("clauses", names="; ".join(dict.fromkeys(clauses)))] if clauses else lines
 
     def _rules(self, prefix: str) -> list[str]:
         names = (*self.terms.rules, *law_rules(self.terms))

@@ -13,6 +13,7 @@ from workflows.errors import BadInput, Problem
 from workflows.terms.check import sense_problems
 from workflows.terms.mending import sense_behind
 from workflows.terms.model import Terms
+from workflows.terms.own import spread
 from workflows.terms.shape import MOST_PROBLEMS, problems_of
 
 LARGEST: Final = 256 * 1024
@@ -58,6 +59,7 @@ def parse_document(document: object, source: str) -> Terms:
 
     Raises BadInput with every problem found, as `parse_toml` does.
     """
+    document = spread(document)
     problems = problems_of(document, Terms)
     if problems:
         # Where there are that many, more of them would only be in the way.

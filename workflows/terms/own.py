@@ -1,20 +1,74 @@
 """Texts of a terms file for readers of each language, and what stands where one lacks. Pure."""
 
-from workflows.terms.model import Terms
-from workflows.words import SOURCE, Language
+from collections.abc import Iterator
+from typing import Any, Final
+
+from workflows.terms.model import Base, Terms
+from workflows.words import LANGUAGES, SOURCE, Language
+
+TEXTS: Final = frozenset(
+    {"text", "duty", "service", "return_as", "cost", "beyond", "auditor", "cost_unless", "may_refuse"}
+)
+"""Keys under which a file may write one text, or one for each language."""
 
 
-def own(terms: Terms, text: str, text_nl: str, lang: Language) -> str | None:
-    """A text of the file in one language; None where it has none in it.
+_KEPT: Final = "in_languages"
 
-    A text that is given once is read by readers of English, of Dutch where it has no Dutch twin, and of the
-    agreement's own language.
+
+def own(terms: Terms, part: Base, name: str, lang: Language) -> str | None:
+    """A text of the file in one language; None where it has none in it, empty where it says nothing.
+
+    A text that is given once is read by readers of English, of Dutch where it has no Dutch twin (`text_nl`), and of
+    the agreement's own language.
     """
-    if lang == "nl" and text_nl:
-        return text_nl
+    if name in part.in_languages:
+        return part.in_languages[name].get(lang)
+    text: str = getattr(part, name)
+    twin: str = getattr(part, f"{name}_nl", "")
+    if lang == "nl" and twin:
+        return twin
     return text if not text or lang in (SOURCE, "nl", terms.language) else None
 
 
 def instead(terms: Terms) -> Language:
     """The language of what a reader is shown whose own one lacks."""
     return SOURCE if terms.language == "nl" else terms.language
+
+
+def instead_of(terms: Terms, lang: Language) -> Iterator[Language]:
+    """The languages in which a reader of `lang` may be shown what lacks in it, the likeliest first."""
+    yield from dict.fromkeys(one for one in (instead(terms), SOURCE, *LANGUAGES) if one != lang)
+
+
+def stated(terms: Terms, part: Base, lang: Language) -> str | None:
+    """The text of a provision; one given once is in one language alone."""
+    if "text" in part.in_languages:
+        return part.in_languages["text"].get(lang)
+    return own(terms, part, "text", lang) if lang == instead(terms) else None
+
+
+def spread(document: Any) -> Any:
+    """A document with its texts by language (`text = { en = "…", de = "…" }`) as the model keeps them.
+
+    The text is the English, else the first one given; all of them stand in `in_languages`. What is no such table is
+    left as it is, for the check of the shape.
+    """
+    if isinstance(document, list):
+        return [spread(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    tables = {name: one for name, one in document.items() if name in TEXTS and _by_language(one)}
+    made = {name: one if name == _KEPT else spread(one) for name, one in document.items()}
+    if tables:
+        given = made.get(_KEPT)
+        made[_KEPT] = {**(given if isinstance(given, dict) else {}), **tables}
+        made |= {name: one.get(SOURCE) or next(iter(one.values())) for name, one in tables.items()}
+    return made
+
+
+def _by_language(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(lang in LANGUAGES and isinstance(text, str) and text.strip() for lang, text in value.items())
+    )

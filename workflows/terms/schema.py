@@ -16,7 +16,9 @@ from workflows.terms import model
 from workflows.terms.countries import COUNTRIES, groups
 from workflows.terms.model import Starts, Terms
 from workflows.terms.names import RETENTION, RULES
+from workflows.terms.own import TEXTS
 from workflows.time.legal_days import known_calendars
+from workflows.words import LANGUAGES
 
 Json = dict[str, Any]
 
@@ -38,7 +40,7 @@ def schema() -> Json:
     for name, shape in shapes.items():
         shape["description"] = inspect.getdoc(getattr(model, name, None)) or ""
         for key, field in shape["properties"].items():
-            shape["properties"][key] = _plain(field)
+            shape["properties"][key] = _in_each(_plain(field)) if key in TEXTS else _plain(field)
             if key in _PERIODS:
                 shape["properties"][key]["pattern"] = PERIOD
     _narrow(shapes)
@@ -50,6 +52,15 @@ def _plain(field: Json) -> Json:
     kinds = [one for one in field.get("anyOf", ()) if one != {"type": "null"}]
     rest = {key: value for key, value in field.items() if key != "anyOf" and (key, value) != ("default", None)}
     return {**kinds[0], **rest} if len(kinds) == 1 else field
+
+
+def _in_each(text: Json) -> Json:
+    """A text may be given once or by language; keys of that name that are words of the format stay as they are."""
+    if text.get("type") != "string":
+        return text
+    words = {one: {"type": "string", "minLength": 1} for one in LANGUAGES}
+    table = {"minProperties": 1, "properties": words, "additionalProperties": False}
+    return {**text, "type": ["string", "object"], **table}
 
 
 def _narrow(shapes: dict[str, Json]) -> None:

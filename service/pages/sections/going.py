@@ -16,7 +16,7 @@ from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.deletion import Hold, PlanItem
 from workflows.terms.model import Retention, Terms
-from workflows.terms.own import instead, own
+from workflows.terms.own import instead_of, own
 from workflows.words import Spoken
 
 NAME: Final = "going"
@@ -99,8 +99,11 @@ def _stays(hold: Hold, terms: Terms, w: Words) -> Markup:
 
 
 def _named(row: Retention, terms: Terms, w: Words) -> Markup:
-    found = own(terms, row.text, row.text_nl, w.lang)
-    return w.marked(found if found is not None else Spoken(row.text, instead(terms)))
+    for lang in (w.lang, *instead_of(terms, w.lang)):
+        found = own(terms, row, "text", lang)
+        if found is not None:
+            return w.marked(Spoken(found, lang))
+    return w.marked(row.text)
 
 
 def _left(p: ContactPage, row: Any, w: Words) -> ItemView:

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from workflows.words import Language
+
 Party = Literal["controller", "processor"]
 """Who must or may act within a period; decides which way a last day may move (I-05, I-06)."""
 
@@ -17,7 +19,10 @@ class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `ids` are the numbers of the rows that this part carries, in the clause-by-clause reading of the
     agreement on which the file rests; a row that is no rule stands in `statements`. A text that customers
-    see may have a Dutch twin (`text_nl`, `duty_nl`); where that is empty the text itself is shown.
+    see may have a Dutch twin (`text_nl`, `duty_nl`); where that is empty the text itself is shown. A file may
+    also write it as a table by language (`text = { en = "…", de = "…" }`): `in_languages` has all of them then, by
+    the key that they stand under.
     """
 
     ids: tuple[str, ...] = ()
+    in_languages: dict[str, dict[Language, str]] = {}
