@@ -361,7 +361,8 @@ class Teller:
         if end.without_choice != "unsaid":
             return [self.say(f"unchosen_{end.without_choice}", clause=end.without_choice_clause)]
         ends = choice is not None and choice.ends
-        return [] if ends else [self.say("unchosen_unsaid")]
+        # That somebody asks is for who keeps the terms; a party is told where it can choose.
+        return [] if ends or self.facts is not None else [self.say("unchosen_unsaid")]
 
     def return_as(self) -> str:
         """In which form data go back."""
