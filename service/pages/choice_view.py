@@ -8,7 +8,7 @@ from markupsafe import Markup
 from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
-from workflows.deletion.clocks import CHOICE, by_rule
+from workflows.deletion.clocks import CHOICE, RETURN, by_rule
 from workflows.model.agreement import Agreement
 from workflows.terms.clauses import in_words
 from workflows.terms.explain import explained, rule_sentence
@@ -20,7 +20,7 @@ from workflows.terms.phrases import section_title
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """That something may be asked for the data, and what is to be known of it first."""
 
-    lines: tuple[Markup, ...]
+    lines: tuple[Markup | str, ...]
 
 
 class ErasureView(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +44,24 @@ def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking |
     until = return_until(agreement, terms)
     if until is not None and now >= until:
         return None
-    lines = [w("choice.return_hint")]
+    lines: list[Markup | str] = [w("choice.return_hint")]
     if until is not None:
         lines.append(w("choice.until", until=w.last(until, terms.zone)))
+    if terms.end.data == "choice" and agreement.choice is None:
+        lines += _unchosen(terms, w)
+    if RETURN in terms.rules:
+        lines.append(w.soft(rule_sentence(terms, RETURN, w.lang, agreement.facts) or ""))
     if terms.end.return_as:
         lines.append(_return_as(terms, w))
     return Asking(lines=(*lines, cost(terms, w)))
+
+
+def _unchosen(terms: Terms, w: Words) -> tuple[Markup, ...]:
+    """What follows where nothing is chosen: as the agreement says it, or that we ask where it says nothing."""
+    end, choice = terms.end, terms.rules.get(CHOICE)
+    if end.without_choice == "unsaid" and choice is not None and choice.ends:
+        return ()
+    return (w(f"choice.unchosen_{end.without_choice}", clause=in_words(terms, end.without_choice_clause, w.lang)),)
 
 
 def _return_as(terms: Terms, w: Words) -> Markup:

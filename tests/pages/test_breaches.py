@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from db.session import transaction
+from tests.drafts import ID, draft, store
 from tests.pages.conftest import Site, has_form, hidden
 from workflows.intake.breaches import BreachIn, new_breach
 
@@ -92,3 +93,24 @@ async def test_a_case_that_is_not_on_the_page_is_not_confirmed(site: Site, wante
     sent = await site.client.post(path, data={**hidden(shown.text, section="breaches"), "case": wanted})
     assert sent.status_code in (400, 409)
     assert (await case_of(site, breach))["state"] == "running"
+
+
+async def test_how_long_the_customer_itself_has_is_its_own_laws(site: Site) -> None:
+    _, path = await told_of_breach(site, "contict")
+    page = (await site.client.get(path)).text
+    assert "You have 72 hours for it from the moment you know of it" in page
+
+
+async def test_a_customer_under_another_law_reads_nothing_of_this_one(site: Site) -> None:
+    _, path = await told_of_breach(site, "c2c-baa")
+    page = (await site.client.get(path)).text
+    assert "HIPAA 164.408(b)" in page
+    assert not [one for one in ("GDPR", "72 hours") if one in page]
+
+
+async def test_without_such_a_rule_nothing_is_said_of_one(site: Site) -> None:
+    await store(site.world, draft(breach={"clause": "9", "authority": "not_obliged", "authority_clause": "9",
+                                          "channels": ["phone"]}))  # fmt: skip
+    _, path = await told_of_breach(site, ID)
+    page = (await site.client.get(path)).text
+    assert "You decide whether this must be reported. We do not report anything ourselves." in page

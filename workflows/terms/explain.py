@@ -367,7 +367,8 @@ class Teller:
         if end.without_choice != "unsaid":
             return [self.say(f"unchosen_{end.without_choice}", clause=end.without_choice_clause)]
         ends = choice is not None and choice.ends
-        return [] if ends else [self.say("unchosen_unsaid")]
+        # That somebody asks is for who keeps the terms; a party is told where it can choose.
+        return [] if ends or self.facts is not None else [self.say("unchosen_unsaid")]
 
     def return_as(self) -> str:
         """In which form data go back."""
@@ -382,6 +383,8 @@ class Teller:
 
     def _row(self, row: Retention) -> str:
         clock = self.when(self.terms.rules[RETENTION + row.category])
+        if row.while_running:
+            clock = self.say("while_running", clock=clock)
         service = f"{self.service(row.service)}: " if row.service else ""
         return self.say("row", service=service, text=self.own(row, "text"), at=self.at(row), clock=clock)
 

@@ -13,7 +13,7 @@ from service.mail.kinds.source import Source
 from service.mail.kinds.views import DataView, Entries
 from service.wording import last_day_of
 from workflows.change.announced import as_told
-from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, due_after
+from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, RETURN, due_after
 from workflows.deletion.items import item_in_words
 from workflows.time import parse_period
 
@@ -35,6 +35,10 @@ def _data(s: Source, last_day: date) -> DataView:
     choice = due_after(terms, agreement, CHOICE, last_day)
     chooses = choice is not None or terms.end.data == "choice"
     erasure = due_after(terms, agreement, ERASURE, last_day)
+    back = due_after(terms, agreement, RETURN, last_day)
+    timed = (terms.rules.get(rule) for rule in (RETURN, ERASURE))
+    asked = next((one for one in timed if one is not None and one.starts == "request"), None)
+    certificate = terms.rules.get(CERTIFICATE)
     return DataView(
         how=terms.end.data,
         clause=s.clause(terms.end.clause),
@@ -46,8 +50,21 @@ def _data(s: Source, last_day: date) -> DataView:
         erased_after=erasure is not None and erasure.boundary == "from",
         erasure_clause=s.clause(erasure.clause) if erasure is not None else "",
         declaration=terms.end.declaration,
+        unchosen=_unchosen(s),
+        returned_by=s.last(back.due_at) if back is not None else None,
+        return_clause=s.clause(back.clause) if back is not None else "",
+        on_request=parse_period(asked.period).words(s.lang) if asked is not None and asked.period is not None else "",
+        request_clause=s.clause(asked.clause) if asked is not None else "",
+        certificate_clause=s.clause(certificate.clause) if certificate is not None else "",
         retention_clause=s.clause(terms.end.retention_clause),
     )
+
+
+def _unchosen(s: Source) -> str:
+    """What follows where the customer chooses nothing. What has a last day and no word on it ends in erasure."""
+    end, choice = s.terms.end, s.terms.rules.get(CHOICE)
+    ends = choice is not None and choice.ends
+    return "erase" if end.without_choice == "unsaid" and ends else end.without_choice
 
 
 def _end_planned(s: Source) -> dict[str, Any]:
@@ -138,6 +155,7 @@ def _choice_again(s: Source) -> dict[str, Any]:
         "last_day": s.day(agreement.ended_on),
         "until": s.last(s.instant("closes_at")),
         "clause": s.clause(s.terms.rules[CHOICE].clause),
+        "unchosen": _unchosen(s),
         "outlives": s.outlives,
     }
 
@@ -149,6 +167,7 @@ def _reminded_moment(s: Source) -> Entries:
 _DATA: Final = DataView(
     how="choice", clause="9", chosen="", choice_until=LAST_MOMENT, choice_open=True, choice_clause="9.5",
     erased_by=LAST_MOMENT, erased_after=False, erasure_clause="9.5", declaration=True, retention_clause="12.3",
+    unchosen="erase", returned_by=None, return_clause="", on_request="", request_clause="", certificate_clause="",
 )  # fmt: skip
 _ALL_DATA: Final = (
     _DATA,
@@ -158,7 +177,20 @@ _ALL_DATA: Final = (
     replace(_DATA, how="return_first", choice_open=False),
     replace(_DATA, how="erase", choice_open=False),
     replace(_DATA, chosen="return"),
+    replace(_DATA, chosen="return", returned_by=LAST_MOMENT, return_clause="9.6"),
     replace(_DATA, chosen="erase"),
+    replace(
+        _DATA,
+        choice_until=None,
+        erased_by=None,
+        declaration=False,
+        unchosen="keep",
+        on_request="30 days",
+        request_clause="9.7",
+        certificate_clause="9.8",
+    ),
+    replace(_DATA, choice_until=None, unchosen="return"),
+    replace(_DATA, choice_until=None, erased_by=None, unchosen="unsaid"),
 )
 _LAST_DAY: Final = "Thursday 24 December 2026"
 _ENDS: Final = (
@@ -192,7 +224,9 @@ AGREEMENT_MAILS: Final = (
             {"ground": ground, "ends": ends, "ends_at": LAST_MOMENT, "clause": clause, "outlives": outlives}
             for ground, ends, clause, outlives in (
                 ("overruled_objection", "main_contract", "7.2", ""), ("amendment", "agreement", "12", ""),
-                ("breach_of_law", "main_contract_alone", "11.5", "1.1"), ("breach_of_law", "", "", ""))
+                ("breach_of_law", "main_contract_alone", "11.5", "1.1"), ("breach_of_law", "", "", ""),
+                ("not_cured", "main_contract", "10(b)", ""),
+                ("unlawful_instruction", "main_contract_alone", "10(c)", ""))
         ),
     ),
     MailKind(
@@ -236,8 +270,10 @@ AGREEMENT_MAILS: Final = (
         about="agreement",
         make=_choice_again,
         samples=(
-            {"last_day": "Monday 30 November 2026", "until": LAST_MOMENT, "clause": "9.5", "outlives": ""},
-            {"last_day": "Monday 30 November 2026", "until": LAST_MOMENT, "clause": "", "outlives": "1.1"},
+            {"last_day": "Monday 30 November 2026", "until": LAST_MOMENT, "clause": "9.5", "outlives": "",
+             "unchosen": "erase"},
+            {"last_day": "Monday 30 November 2026", "until": LAST_MOMENT, "clause": "", "outlives": "1.1",
+             "unchosen": "return"},
         ),
         entries=_reminded_moment,
         reminds=True,

@@ -35,7 +35,7 @@ def digest(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> dic
             choices.append(
                 ChoiceAwaited(
                     agreement=agreement, last_day=said["last_day"], until=said["until"], clause=said["clause"],
-                    outlives=said["outlives"],
+                    outlives=said["outlives"], unchosen=said["unchosen"],
                 )
             )  # fmt: skip
             continue

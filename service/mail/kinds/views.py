@@ -125,7 +125,8 @@ class AnswerAwaited(msgspec.Struct, frozen=True, kw_only=True):
 class ChoiceAwaited(msgspec.Struct, frozen=True, kw_only=True):
     """The like: what becomes of the data of an agreement that has ended, until a last moment.
 
-    `outlives`: the clause by which the agreement outlives its main contract, or empty.
+    `outlives`: the clause by which the agreement outlives its main contract, or empty. `unchosen`: what follows where
+    the customer chooses nothing, as in `DataView`.
     """
 
     agreement: MailAgreement
@@ -133,6 +134,7 @@ class ChoiceAwaited(msgspec.Struct, frozen=True, kw_only=True):
     until: Moment
     clause: str
     outlives: str
+    unchosen: str = "erase"
 
 
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +162,15 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     """Erasure begins when the time for choosing is over, and has no last day."""
     erasure_clause: str
     declaration: bool
+    unchosen: str
+    """What follows where the customer chooses nothing: `erase`, `return`, `keep`, or `unsaid`, and we ask."""
+    returned_by: Moment | None
+    return_clause: str
+    on_request: str
+    """How long after what the customer asks for it is done, in words; empty where its time runs from elsewhere."""
+    request_clause: str
+    certificate_clause: str
+    """Where a certificate is given to who asks for one; empty where the agreement has none, or one comes unasked."""
     retention_clause: str
     """Where the customer names data that the law has kept longer; empty where the agreement does not ask it to."""
 

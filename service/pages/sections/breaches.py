@@ -13,6 +13,9 @@ from service.pages.words import Words, words_in
 from workflows.breach.words import answers, open_questions, summary
 from workflows.model.breach import Acknowledged, Breach, BreachCase
 from workflows.model.per_language import say
+from workflows.terms.clauses import in_words
+from workflows.terms.law import AUTHORITY, rule_of
+from workflows.time import parse_period
 
 NAME: Final = "breaches"
 
@@ -27,6 +30,9 @@ class BreachView(msgspec.Struct, frozen=True, kw_only=True):
     told: Markup
     informed: Markup | None
     authority: Markup | None
+    own_time: str
+    """How long the customer has to report it once it knows, in words; empty where neither text nor law says that."""
+    own_clause: str
     answers: tuple[tuple[Markup, str], ...]
     open_questions: tuple[Markup, ...]
     updates: tuple[tuple[Markup, str], ...]
@@ -46,6 +52,7 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
     terms = p.terms[row["terms_version_id"]]
     zone = terms.zone
     asked = terms.breach.contents if terms.breach is not None else ()
+    own = rule_of(terms, AUTHORITY)
     assert case.notified_at is not None
     return BreachView(
         id=str(case.id),
@@ -55,6 +62,8 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
         told=w.at(case.notified_at, zone),
         informed=w.at(case.informed_at, zone) if case.informed_at is not None else None,
         authority=w.at(case.authority_due_at, zone) if case.authority_due_at is not None else None,
+        own_time=parse_period(own.period).words(w.lang) if own is not None and own.period is not None else "",
+        own_clause=in_words(terms, own.clause, w.lang) if own is not None else "",
         answers=tuple((w.marked(question), answer) for question, answer in answers(breach, asked, w.lang)),
         open_questions=tuple(map(w.marked, open_questions(breach, asked, w.lang))) if row["open"] else (),
         updates=tuple((w.at(one.at, zone), say(one.text, w.lang)) for one in breach.updates if one.text),
