@@ -48,6 +48,7 @@ BOB = Contact(id=UUID(int=21), name="Bob", email="bob@x.example", roles=("privac
 FACTS: dict[str, dict[str, Any]] = {
     "mms-solutions": {"end.erasure": "P30D"},
     "kmo-solutions": {"backup.retention": "P30D"},
+    "eu-scc-2021-915": {"subprocessor.objection": "P30D"},
 }
 
 

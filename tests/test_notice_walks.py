@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.world import FACTS
 from workflows.errors import NotAllowed, Refused
 from workflows.machine.effects import ClearTimer, Disengage, Engage, SetTimer
 from workflows.machine.vocabulary import Command
@@ -31,7 +32,7 @@ def context(terms: str) -> NoticeContext:
         change=Change(id=H, processor_id=P, kind="add", subprocessor_id=S, effective_on=date(2026, 3, 20)),
         agreement=Agreement(
             id=A, processor_id=P, customer_id=C, terms=terms, terms_version="1", terms_version_id=K,
-            main_contracts=(MainContract(reference="M", starts_on=date(2025, 1, 1)),),
+            main_contracts=(MainContract(reference="M", starts_on=date(2025, 1, 1)),), facts=FACTS.get(terms, {}),
         ),
         customer=Customer(id=C, processor_id=P, name="C", country="NL", language="nl", contacts=(ANN, BOB)),
         processor=Processor(
@@ -134,7 +135,10 @@ class Walked:
         assert state in ("lapsed", "consented", "open", "overruled")
         if self.entity.rule == "consent":
             assert state == "consented", "silence never consents"
-        if state == "open":
+        if state == "open" and self.entity.rule == "information":
+            assert self.entity.received_at is not None, "told first"
+            assert since >= self.entity.received_at
+        elif state == "open":
             assert self.entity.own_period
             assert self.entity.proceeds_at is not None
             assert since >= self.entity.proceeds_at

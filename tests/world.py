@@ -242,6 +242,7 @@ class World:
 FACTS: dict[str, dict[str, str]] = {
     "mms-solutions": {"end.erasure": "P30D"},
     "kmo-solutions": {"backup.retention": "P30D"},
+    "eu-scc-2021-915": {"subprocessor.objection": "P30D"},
 }
 
 

@@ -23,7 +23,7 @@ _ID: Final = re.compile(r"([A-Z]+)-([0-9]+)")
 _INTRO: Final = """\
 # What keeps each clause
 
-`make docs` writes this page from the terms files, and a test compares it. Each of the five agreements was read clause
+`make docs` writes this page from the terms files, and a test compares it. Each agreement of the library was read clause
 by clause. Each row of that reading has a number, and the part of the terms file that keeps it carries the number
 (`ids`). Codes with an A, such as CI-A13, are [readings](readings.md); P and I codes are [rules](rules.md). A row is
 
@@ -153,7 +153,7 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
     match part:
         case model.Rule():
             name = key.removeprefix('rules."').removesuffix('"')
-            return f"{rule_title(name, 'en')}: {teller.party(part.party)}, {teller.when(part)}"
+            return f"{rule_title(name, 'en')}: {teller.party(part.party)}, {teller.when(part, name)}"
         case model.TerminationRight():
             what = "this agreement" if part.ends == "agreement" else "the main contract"
             form = ", in writing" if part.form == "written" else ""
@@ -161,7 +161,8 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
                 f"ends {what}{form}{', with reasons' if part.reasons else ''}; too late or without these it is refused"
             )
         case model.Survival():
-            return f"{part.duty}, {'without end' if part.until == 'no_end' else 'as long as data exist'}"
+            until = {"no_end": "without end", "data_gone": "as long as data exist", "period": f"for {part.period}"}
+            return f"{part.duty}, {until[part.until]}"
         case model.Penalty():
             more = f" and {part.per_hour} {part.currency} for each hour" if part.per_hour != "0.00" else ""
             return f"{part.base} {part.currency}{more}, by {part.per}; reckoned as of any instant, never collected"

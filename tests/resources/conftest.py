@@ -19,7 +19,11 @@ CONTACTS = [
         "roles": ["contract", "privacy", "security"],
     }
 ]
-FACTS = {"mms-solutions": {"end.erasure": "P30D"}, "kmo-solutions": {"backup.retention": "P30D"}}
+FACTS = {
+    "mms-solutions": {"end.erasure": "P30D"},
+    "kmo-solutions": {"backup.retention": "P30D"},
+    "eu-scc-2021-915": {"subprocessor.objection": "P30D"},
+}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from importlib.resources import files
 import msgspec
 import pytest
 
+from tests.texts import FIVE
 from workflows.terms.clauses import as_found
 from workflows.terms.explain import explain, explained, rule_sentence
 from workflows.terms.load import library, parse_document, parse_toml, to_document
@@ -12,7 +13,8 @@ from workflows.terms.model import Terms
 from workflows.terms.names import PENALTIES, RULES
 from workflows.words import said_in
 
-IDS = ["constant-it", "contict", "kmo-solutions", "mms-solutions", "stkkr"]
+IDS = list(FIVE)
+FIVES = {name: library()[name] for name in FIVE}
 ROWS = {"stkkr": ("ST", 46), "kmo-solutions": ("KM", 44), "constant-it": ("CI", 59)}
 ROWS |= {"mms-solutions": ("MM", 48), "contict": ("CO", 32)}
 
@@ -36,7 +38,7 @@ def structs_of(value: object) -> list[msgspec.Struct]:
 
 
 def test_the_library_has_the_five() -> None:
-    assert sorted(library()) == IDS
+    assert set(library()) >= set(IDS)
 
 
 def test_every_row_of_the_reading_is_carried(terms: Terms) -> None:
@@ -67,7 +69,7 @@ def test_a_file_is_far_below_the_limit(terms: Terms) -> None:
 
 
 def test_where_subprocessors_may_work() -> None:
-    found = {name: terms.subprocessors.region for name, terms in library().items()}
+    found = {name: terms.subprocessors.region for name, terms in FIVES.items()}
     said = {name: (region.inside, region.outside) for name, region in found.items() if region is not None}
     assert said == {
         "stkkr": (("EEA",), "refuse"),
@@ -80,7 +82,7 @@ def test_where_subprocessors_may_work() -> None:
 
 
 def test_who_is_named_in_the_registers() -> None:
-    registers = {name: terms.subprocessors.register for name, terms in library().items()}
+    registers = {name: terms.subprocessors.register for name, terms in FIVES.items()}
     assert [entry.name for entry in registers["stkkr"]] == ["Oxilion"]
     assert [entry.name for entry in registers["kmo-solutions"]] == ["PinkRoccade Hosting Services"]
     assert len(registers["constant-it"]) == 15
@@ -91,7 +93,7 @@ def test_who_is_named_in_the_registers() -> None:
 
 
 def test_what_each_agreement_must_still_say() -> None:
-    required = {name: [field.name for field in terms.fields if field.required] for name, terms in library().items()}
+    required = {name: [field.name for field in terms.fields if field.required] for name, terms in FIVES.items()}
     assert required == {
         "stkkr": [],
         "kmo-solutions": ["backup.retention"],
@@ -99,7 +101,7 @@ def test_what_each_agreement_must_still_say() -> None:
         "mms-solutions": ["end.erasure"],
         "contict": [],
     }
-    needs = [(need.role, need.channel) for terms in library().values() for need in terms.contact_needs]
+    needs = [(need.role, need.channel) for terms in FIVES.values() for need in terms.contact_needs]
     assert needs == [("security", "phone")]
 
 
@@ -121,10 +123,10 @@ def test_misprinted_numbers_stand_beside_the_right_ones() -> None:
 
 
 def test_overruling_and_the_rights_to_end() -> None:
-    overruled = [name for name, terms in library().items() if terms.subprocessors.over_objection.allowed]
+    overruled = [name for name, terms in FIVES.items() if terms.subprocessors.over_objection.allowed]
     assert overruled == ["stkkr"]
     assert library()["stkkr"].subprocessors.decided_by == "board"
-    grounds = {name: [right.ground for right in terms.ending.rights] for name, terms in library().items()}
+    grounds = {name: [right.ground for right in terms.ending.rights] for name, terms in FIVES.items()}
     assert grounds == {
         "stkkr": ["overruled_objection"],
         "kmo-solutions": [],

@@ -187,7 +187,9 @@ def kept_item(agreement_id: UUID, item: PlanItem, category: str) -> PlanItem:
 
 
 def _left(row: Retention, agreement: Agreement) -> bool:
-    """Whether data of this row are still there for the end of the agreement."""
+    """Whether data of this row have a time of their own at the end of the agreement."""
+    if row.while_running:
+        return False
     if row.always or not row.service:
         return True
     if any(one.service == row.service and one.ended_at is not None for one in agreement.cancelled_services):

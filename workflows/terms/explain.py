@@ -376,6 +376,8 @@ class Teller:
 
     def _row(self, row: Retention) -> str:
         clock = self.when(self.terms.rules[RETENTION + row.category])
+        if row.while_running:
+            clock = self.say("while_running", clock=clock)
         service = f"{self.service(row.service)}: " if row.service else ""
         return self.say("row", service=service, text=self.own(row.text, row.text_nl), at=self.at(row), clock=clock)
 

@@ -56,6 +56,7 @@ class Retention(Base, frozen=True, kw_only=True):
 
     `by_processor`: the processor holds the data too, beside the `holders` that the table names.
     `always`: its service is the contract itself, so it is there whichever services an agreement names.
+    `while_running`: its period is for as long as the agreement runs; once that has ended the data go with the rest.
     """
 
     category: str
@@ -63,6 +64,7 @@ class Retention(Base, frozen=True, kw_only=True):
     text_nl: str = ""
     service: str = ""
     always: bool = False
+    while_running: bool = False
     by_processor: bool = True
     holders: tuple[str, ...] = ()
     clause: str
