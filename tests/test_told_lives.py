@@ -5,6 +5,7 @@ from typing import Any
 from tests.resources.conftest import Desk, acme, api, desk, settings
 from tests.test_library_lives import deadlines, gone, tasks
 from tests.world import local
+from workflows.terms.load import library, to_document
 
 __all__ = ["acme", "api", "desk", "settings"]
 
@@ -20,7 +21,7 @@ async def signed(desk: Desk, terms: str, **more: Any) -> Any:
 
 async def told(desk: Desk, agreement: Any, **more: Any) -> tuple[Any, Any]:
     """A new subprocessor of which everybody was told, and the notice of it."""
-    host = await desk.subprocessor("New Host", **more.pop("host", {}))
+    host = await desk.subprocessor(**{"name": "New Host", **more.pop("host", {})})
     change = await desk.announced(host["id"], **more)
     (notice,) = await desk.items("notices", agreement_id=agreement["id"], change_id=change["id"])
     return host, notice
@@ -119,8 +120,8 @@ async def test_a_new_text_waits_twenty_business_days(desk: Desk) -> None:
     _, elsewhere = await told(desk, agreement, host={"name": "Far Host", "country": "IN"})
     assert elsewhere["rule"] == "consent"
     await desk.world.go(local("2026-06-18T08:00:00+02:00"))
-    terms = await desk.get("terms/herodesk-dpa/1")
-    await desk.api.made("terms", {"document": {**terms["document"], "version": "2"}})
+    further = {**to_document(library()["herodesk-dpa"]), "version": "2"}
+    await desk.api.made("terms", {"document": further})
     change = await desk.api.made("changes", {"kind": "terms", "terms": "herodesk-dpa", "to_version": "2"})
     await desk.act(f"changes/{change['id']}/notify")
     await desk.world.go(local("2026-07-16T23:59:59+02:00"))
