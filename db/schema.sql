@@ -1049,6 +1049,7 @@ create function end_reason_of(words text) returns text language sql immutable
         when $$the change ended$$ then 'change_ended'
         when $$the change was withdrawn$$ then 'change_withdrawn'
         when $$consent had been taken back in time$$ then 'consent_taken_back'
+        when $$consent was withdrawn, and it stopped at once$$ then 'consent_revoked'
         when $$the data are gone$$ then 'data_gone'
         when $$the notice it rested on was never received$$ then 'never_received'
         when $$the customer had objected in time$$ then 'objected_in_time'
@@ -1056,6 +1057,7 @@ create function end_reason_of(words text) returns text language sql immutable
         when $$the place became known$$ then 'place_known'
         when $$the customer had refused in time$$ then 'refused_in_time'
         when $$replaced$$ then 'replaced'
+        when $$the services that it was for ended$$ then 'service_ended'
         when $$the subprocessor was removed$$ then 'subprocessor_removed'
     end $body$;
 create function engagement_end_reason() returns trigger language plpgsql

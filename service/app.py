@@ -34,6 +34,7 @@ from service.http.services import Arrivals, Periodic, Services
 from service.keys import KeyBook, insert_admin_key
 from service.ledger_watermark import LedgerWatermark
 from service.library import load_library
+from service.pages.published import as_published
 from service.pages.routes import routes as pages
 from service.settings import Settings
 from service.webhooks.sending import SendConfig, Sender
@@ -132,6 +133,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             limiter=Limiter(settings, redis),
             beside=beside,
             sender=Sender(SendConfig.of(settings)),
+            public_page=as_published,
         )
         for one in periodic:
             closing.push_async_callback(_end, asyncio.create_task(one.keep()))

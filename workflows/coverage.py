@@ -134,6 +134,8 @@ _DOES: Final[Mapping[type[model.Base], str]] = {
     model.Amendment: "how the text may be changed; a new version binds in that way and no other",
     model.Subprocessors: "objection or consent, who decides, and being bound first; the gate says no until then",
     model.Overruling: "whether the processor may go on against an objection; elsewhere it is refused",
+    model.Emergency: "engaged first, told within its time; an objection afterwards stops it",
+    model.Revocation: "a consent that is withdrawn stops the subprocessor at once",
     model.Region: "where subprocessors may work; a change beyond it is refused or asks consent, and the gate knows it",
     model.CountryFlag: "places that contradict the text; the preview of a change says so",
     model.RegisterEntry: "who is engaged from the signature on; everybody else needs a change of their own",
@@ -149,13 +151,20 @@ _DOES: Final[Mapping[type[model.Base], str]] = {
 }
 
 
+_ENDED: Final = {
+    "agreement": "this agreement",
+    "main_contract": "the main contract",
+    "service": "the affected services alone",
+}
+
+
 def _does(teller: Teller, key: str, part: model.Base) -> str:
     match part:
         case model.Rule():
             name = key.removeprefix('rules."').removesuffix('"')
             return f"{rule_title(name, 'en')}: {teller.party(part.party)}, {teller.when(part, name)}"
         case model.TerminationRight():
-            what = "this agreement" if part.ends == "agreement" else "the main contract"
+            what = _ENDED[part.ends]
             form = ", in writing" if part.form == "written" else ""
             return (
                 f"ends {what}{form}{', with reasons' if part.reasons else ''}; too late or without these it is refused"

@@ -20,3 +20,14 @@ join inbound i on i.id = (n.data ->> 'inbound_id')::uuid
 left join file f on f.id = i.file_id
 where encode(f.sha256, 'hex') is distinct from n.data ->> 'sha256'
 order by n.subject_id, n.seq limit 1
+
+-- name: keep_publication
+-- A page on which a change was published, byte for byte. $1 id, $2 processor, $3 digest, $4 name, $5 type, $6 bytes,
+-- $7 instant, $8 by whom.
+insert into file (id, processor_id, sha256, name, type, size, content, origin, made_at, made_by)
+values ($1, $2, $3, $4, $5, octet_length($6::bytea), $6, 'publication', $7, $8)
+
+-- name: publication_file
+-- A page on which a change was published. $2 file.
+select f.id, f.sha256, f.name, f.type, f.size, f.content
+from file f where f.processor_id = any ($1::uuid[]) and f.id = $2 and f.origin = 'publication'

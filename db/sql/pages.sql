@@ -116,7 +116,10 @@ select row_to_json(p)::text as processor, s.created_at,
             'transfer_basis', case when t.said is null then o.transfer_basis else t.said ->> 'transfer_basis' end,
             'from_country', c.from_country,
             'replaces', coalesce(c.announced -> -1 -> 'replaced' ->> 'name', re.name),
-            'announced_at', c.announced_at, 'effective_on', c.effective_on) order by c.announced_at desc, c.id), '[]')
+            'announced_at', c.announced_at, 'effective_on', c.effective_on,
+            'published_at', (
+                select min((x ->> 'at')::timestamptz) from jsonb_array_elements(c.publications) x
+                where (x ->> 'revision')::integer = c.revision)) order by c.announced_at desc, c.id), '[]')
         from change c
         join subject cs on cs.id = c.id
         join subprocessor o on o.id = c.subprocessor_id

@@ -25,6 +25,7 @@ from service.http.services import Services, parts_of
 from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
 from workflows.ids import new_id
+from workflows.intake.publications import Page
 from workflows.machine.acting import Acting
 
 _TRIES: Final = 3
@@ -74,6 +75,7 @@ class WriteUnit(ReadUnit):
         super().__init__(connection, engine or call.parts.engine, processors, call.caller.role)
         self.known_now = now
         self._held: Held | None = None
+        self._parts = call.parts
         self.caller = call.caller
         self.if_match = call.if_match
         self.acting = Acting(
@@ -97,6 +99,10 @@ class WriteUnit(ReadUnit):
     @property
     def processor(self) -> UUID:
         return self.caller.tenant()
+
+    async def public_page(self, processor: UUID) -> Page | None:
+        """A processor's own public page as it reads now; None where it has none."""
+        return await self._parts.public_page(self.connection, processor, self._parts.settings.base_url)
 
     async def create(self, *new: New) -> list[Moved]:
         """Begin subjects, each with its first event. What is held is read again: they may be about it."""

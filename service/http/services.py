@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 
 from db import clock
 from db.queries import sql
-from db.session import AWAY, GONE, NotWrittenError, transaction
+from db.session import AWAY, GONE, Connection, NotWrittenError, transaction
 from service.beside import Beside
 from service.http.cursors import Cursors
 from service.http.limits import Limiter
@@ -24,6 +25,7 @@ from service.settings import Settings
 from service.webhooks.sending import Sender
 from workflows.engine.engine import Engine
 from workflows.engine.poison import places
+from workflows.intake.publications import Page
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +137,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Reads what is large and not ours."""
     sender: Sender
     """Says where the URL of a webhook leads; the workers call it."""
+    public_page: Callable[[Connection, UUID, str], Awaitable[Page | None]]
+    """A processor's own public page as it reads now, under a base URL; None where it has none."""
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:

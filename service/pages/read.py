@@ -190,6 +190,8 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str | None = None
     effective_on: date | None = None
     service_in: dict[Language, str] = {}
+    published_at: datetime | None = None
+    """Since when a page is on record on which it was published."""
 
 
 class PublicPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -337,8 +339,11 @@ async def read_public(pool: asyncpg.Pool, slug: str) -> PublicPage | None:
     async with transaction(pool, readonly=True) as connection:
         found = await connection.fetchval(sql("open_public"), slug) if "\x00" not in slug else None
         row = await connection.fetchrow(sql("public_page"), [found]) if found is not None else None
-    if row is None:
-        return None
+    return public_of(row) if row is not None else None
+
+
+def public_of(row: Any) -> PublicPage:
+    """A row of `public_page`."""
     return PublicPage(
         processor=msgspec.json.decode(row["processor"], type=Processor),
         since=row["created_at"],

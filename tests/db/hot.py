@@ -53,6 +53,7 @@ _MESSAGE: Final = {
 _NOTICE: Final = {
     "change_id": CHANGE, "rule": "objection", "clause": "1", "form": "any", "grounds": "none", "rights": "[]",
     "own_period": False, "answers": "[]", "replies": "[]", "running": True, "revision": 1, "first_revision": 1,
+    "emergency": False,
 }  # fmt: skip
 _TASK: Final = {
     "about_kind": "notice", "kind": "look", "key": "", "text": "Look.", "role": "manager", "data": {}, "done_at": NOW,

@@ -51,7 +51,11 @@ BESIDE = {
     ("message", "state"): set(BESIDE_SUBJECTS["message"].states),
     ("attempt", "outcome"): {*field(verdict.Verdict, "outcome"), "bounced", "delivered"},  # by `record_return`
     ("link", "purpose"): words(Purpose),
-    ("file", "origin"): {"inbound", "upload"},  # by `keep_received`; uploads come with their own statement
+    ("file", "origin"): {
+        "inbound",
+        "upload",
+        "publication",
+    },  # by `keep_received`; uploads come with their own statement
     ("inbound", "kind"): words(inbound.Kind),
     ("inbound", "classified_as"): words(classify.Said),
     ("inbound", "outcome"): words(inbound.InboundOutcome),

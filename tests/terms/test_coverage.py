@@ -11,6 +11,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
 LAST = {"stkkr": ("ST", 46), "kmo-solutions": ("KM", 44), "constant-it": ("CI", 59)}
 LAST |= {"mms-solutions": ("MM", 48), "contict": ("CO", 32)}
 LAST |= {"c2c-baa": ("CB", 18), "eu-scc-2021-915": ("SC", 25), "boly-dba": ("BO", 24), "shipdocs-vwo": ("SD", 18)}
+LAST |= {"posthog-dpa": ("PH", 14), "signals-dpa": ("SG", 11), "github-dpa": ("GH", 12), "herodesk-dpa": ("HD", 17)}
+LAST |= {"bonterms-dpa": ("BT", 17)}
 
 # Facts alone: no period, no form, nobody who owes an act.
 RECORDED = {
@@ -23,6 +25,11 @@ RECORDED = {
     "eu-scc-2021-915": {"SC-19", "SC-25"},
     "boly-dba": {"BO-18"},
     "shipdocs-vwo": {"SD-14"},
+    "posthog-dpa": {"PH-14"},
+    "signals-dpa": set(),
+    "github-dpa": {"GH-11"},
+    "herodesk-dpa": {"HD-17"},
+    "bonterms-dpa": {"BT-16", "BT-17"},
 }
 # Every number of the five documents: what counts it is a clock or a penalty and nothing less.
 COUNTED = {
@@ -34,6 +41,11 @@ COUNTED = {
     "c2c-baa": {"CB-07", "CB-08"},
     "eu-scc-2021-915": {"SC-03", "SC-07", "SC-11"},
     "boly-dba": {"BO-05", "BO-08", "BO-09", "BO-10", "BO-11", "BO-12"},
+    "posthog-dpa": {"PH-03", "PH-04", "PH-05"},
+    "signals-dpa": {"SG-03", "SG-05"},
+    "github-dpa": {"GH-05"},
+    "herodesk-dpa": {"HD-03", "HD-04", "HD-08"},
+    "bonterms-dpa": {"BT-05", "BT-06", "BT-07", "BT-10"},
     "shipdocs-vwo": {"SD-02", "SD-05", "SD-06", "SD-07", "SD-08", "SD-09", "SD-10"},
 }
 

@@ -191,7 +191,7 @@ def test_the_steps_say_why_a_last_day_moved_and_what_followed() -> None:
 
 
 def test_the_72_hours_are_marked_debatable() -> None:
-    for terms in library():
+    for terms in FIVE:
         found = ask(terms, "breach.authority", "2026-06-01T10:00:00Z")
         assert any(step.startswith("Debatable") for step in found.steps), terms
 

@@ -51,8 +51,8 @@ def takes_effect(ctx: AgreementStep[Terminate], right: TerminationRight, arrived
             period, calendar = parse_period(right.effect_period), calendar_for(terms.calendar)
             return count(period, arrived, zone=terms.zone, calendar=calendar, party="processor").due_at
         case "engagement":
-            known = (ctx.data.begins_at, *(one.engages_at for one in _rights(ctx)))
-            return max(arrived, *(one for one in known if one is not None), arrived)
+            known = (one.engages_at for one in _rights(ctx))
+            return max((arrived, *(one for one in known if one is not None)))
 
 
 def refund(ctx: AgreementStep[Terminate], right: TerminationRight) -> tuple[Effect, ...]:

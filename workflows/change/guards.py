@@ -7,7 +7,7 @@ import msgspec
 
 from workflows.change.announced import further_places
 from workflows.machine.vocabulary import D_co, Standing, StepInput
-from workflows.model.change import FACTS, Amend, Change, ChangeContext, ChangeKind, Confirm, End, Notify
+from workflows.model.change import FACTS, Amend, Change, ChangeContext, ChangeKind, Confirm, End, Notify, Publish
 from workflows.model.deletion import Ordered
 from workflows.time import end_of_day, start_of_day
 
@@ -119,6 +119,18 @@ def place_free(ctx: ChangeStep[Amend]) -> str | None:
 def told_without_place(ctx: ChangeAlone) -> str | None:
     told = ctx.entity.announced
     return None if told and told[-1].country is None else "customers were told a place"
+
+
+def published_since_announced(ctx: ChangeStep[Publish]) -> str | None:
+    told = ctx.entity.announced[-1].at if ctx.entity.announced else ctx.entity.announced_at
+    if ctx.data.at > ctx.now:
+        return "It cannot have been published in the future: give `at` up to now, or leave it out."
+    if told is not None and ctx.data.at < told:
+        return (
+            f"This text stands since {told.isoformat()}, so no page can have told of it before: give a later `at`, "
+            "or leave it out."
+        )
+    return None
 
 
 # --- its end -----------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ from workflows.model.change import (
     End,
     Notify,
     PlaceKnownSince,
+    Publication,
+    Publish,
     Withdraw,
 )
 from workflows.model.deletion import Ordered
@@ -208,6 +210,22 @@ def place_known(ctx: ChangeStep[PlaceKnownSince]) -> Outcome[Change]:
     return Outcome(entity, {"country": ctx.data.country})
 
 
+def publish(ctx: ChangeStep[Publish]) -> Outcome[Change]:
+    """Who counts from the publication counts from now; its notices hear of it in chunks."""
+    given = ctx.data
+    page = Publication(
+        revision=ctx.entity.revision,
+        at=given.at,
+        by=ctx.command.actor,
+        url=given.url,
+        file_id=given.file_id,
+        sha256=given.sha256,
+    )
+    entity = replace(ctx.entity, publications=(*ctx.entity.publications, page))
+    said = {"published_at": given.at, "url": given.url, "file_id": given.file_id, "sha256": given.sha256}
+    return Outcome(entity, said, effects=(FanOut("publish", ctx.id),))
+
+
 ROWS: tuple[AnyRow[Change, ChangeContext], ...] = (
     Row("create", BIRTH, "draft", drafted, event="created"),
     Row("notify", ("draft",), "notified", notify, when=(guards.announces_now,), require=(guards.names_all_it_needs,),
@@ -228,6 +246,8 @@ ROWS: tuple[AnyRow[Change, ChangeContext], ...] = (
         require=(guards.place_free,), data=Amend, event="amended", action=True),
     Row("place_known", ("notified", "objection_window", "active"), None, place_known,
         require=(guards.told_without_place,), data=PlaceKnownSince),
+    Row("publish", ("notified", "objection_window", "active"), None, publish,
+        require=(guards.published_since_announced,), data=Publish, event="published", action=True),
     Row("withdraw", ("draft",), "withdrawn", withdraw_draft, data=Withdraw, event="withdrawn", action=True),
     Row("withdraw", ("notified", "objection_window"), "withdrawn", withdraw, data=Withdraw, event="withdrawn",
         action=True),

@@ -1,6 +1,6 @@
 """Changes as they are entered and amended: what each kind needs, and nothing that it has no use for."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from db.queries import sql
 from db.session import Connection
 from workflows.change.announced import facts_of
+from workflows.change.guards import PLACED
 from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
@@ -60,6 +61,8 @@ class ChangeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     effective_on: date | None = None
     significant: bool | None = None
     """Whether a new text or measure weighs, where nothing on the agreement's own list changes (CI-A3)."""
+    emergency_since: datetime | None = None
+    """Since when a subprocessor has had to work, where that could not wait; counts where an agreement knows it."""
 
 
 async def create_change(
@@ -76,6 +79,9 @@ async def create_change(
     fields = msgspec.structs.asdict(given)
     fields["reason"], fields["reason_in"] = base_of(given.reason)
     _check_reason(given.reason, "reason")
+    if given.emergency_since is not None and given.emergency_since > acting.now:
+        message = "lies ahead: what has not begun yet is told first, as any other change"
+        raise BadInput(f"emergency_since {message}.", (Problem("emergency_since", message),))
     entity, _, _ = await _checked(
         connection, engine, Change(id=new_id(), processor_id=processor, **{**fields, "kind": given.kind})
     )
@@ -147,6 +153,8 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
             checks.wrong(f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out")
     if change.significant is not None and change.kind not in ("terms", "measure"):
         checks.wrong(f"{path}significant", f"has no meaning for a change of kind {change.kind!r}: leave it out")
+    if change.emergency_since is not None and change.kind not in PLACED:
+        checks.wrong(f"{path}emergency_since", f"has no meaning for a change of kind {change.kind!r}: leave it out")
     checks.country(f"{path}country", change.country)
     checks.each(f"{path}services", change.services, checks.line)
     checks.day(f"{path}effective_on", change.effective_on)

@@ -196,8 +196,6 @@ class Terminate(msgspec.Struct, frozen=True):
     notice_id: UUID | None = None
     broken_by: Literal["controller", "processor"] | None = None
     services: tuple[str, ...] = ()
-    begins_at: datetime | None = None
-    """When the subprocessor of the change would have begun, UTC."""
 
 
 class Choose(msgspec.Struct, frozen=True, kw_only=True):

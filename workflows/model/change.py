@@ -190,6 +190,15 @@ class PlaceKnownSince(msgspec.Struct, frozen=True):
     country: str
 
 
+class Publish(msgspec.Struct, frozen=True):
+    """A page that anybody can read tells of it since `at` (UTC): where, and the bytes that are kept."""
+
+    at: datetime
+    url: str
+    file_id: UUID
+    sha256: str
+
+
 class Withdraw(msgspec.Struct, frozen=True):
     reason: Wording
 

@@ -1,5 +1,6 @@
 """What customers say about a notice, and what each answer makes of it (P5 to P11). Pure."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,11 +22,12 @@ from workflows.notice.delivery import (
     disengage,
     received_by_answer,
 )
-from workflows.notice.guards import NoticeStep, arrived, begun, own_period_end, termination
+from workflows.notice.guards import NoticeStep, TerminationOffer, arrived, begun, own_period_end, termination
 from workflows.notice.timers import ASSUMED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED
 from workflows.notice.window import await_consent, begins, open_window, windows
 from workflows.terms.model import Ground
 from workflows.terms.names import ALTERNATIVE, ENDS, OBJECTION
+from workflows.time import local_day
 
 
 def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
@@ -262,9 +264,8 @@ def terminate(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
             party="controller",
             channel=ctx.data.channel,
             received_at=arrived(ctx),
-            effective_on=ctx.data.effective_on,
+            effective_on=_last_day(ctx, offer),
             notice_id=ctx.id,
-            begins_at=ctx.entity.engages_at,
         ),
     )
     return Outcome(
@@ -278,3 +279,13 @@ def terminate(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
             *confirm(ctx, "terminate"),
         ),
     )
+
+
+def _last_day(ctx: NoticeStep[Answering], offer: TerminationOffer) -> date | None:
+    """The day that the customer names; the one before the first of the subprocessor, where the right has it so and that
+    is later."""
+    named, begins = ctx.data.effective_on, ctx.entity.engages_at
+    if offer.takes_effect != "engagement" or begins is None or begins <= arrived(ctx):
+        return named
+    before = local_day(begins - timedelta(microseconds=1), ctx.context.terms.zone)
+    return max(before, named) if named is not None else before

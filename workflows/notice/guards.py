@@ -44,6 +44,7 @@ class TerminationOffer(msgspec.Struct, frozen=True, kw_only=True):
     form: Literal["any", "written"]
     closes_at: datetime | None
     reasons: bool
+    takes_effect: Literal["receipt", "after", "engagement"]
 
 
 def arrived(ctx: NoticeStep[Answering]) -> datetime:
@@ -116,6 +117,7 @@ def termination(ctx: NoticeStanding) -> TerminationOffer | None:
         form=right.form,
         closes_at=right.closes_at,
         reasons=given.reasons if given else False,
+        takes_effect=given.takes_effect if given else "receipt",
     )
 
 

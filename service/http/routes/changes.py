@@ -19,8 +19,10 @@ from service.http.request_context import Locked, ReadUnit, RequestContext, Write
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.change.table import CHANGE
+from workflows.errors import NotFound
 from workflows.intake.changes import ChangeIn, checked_amendment, create_change
-from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind, Notify
+from workflows.intake.publications import PublishIn, kept_publication
+from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind, Notify, Publish
 from workflows.model.parties import Wording
 from workflows.model.per_language import as_given
 from workflows.notice.table import NOTICE
@@ -182,6 +184,33 @@ async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
     return data
 
 
+async def _publish(unit: WriteUnit, locked: Locked, data: PublishIn) -> Publish:
+    """Where nothing else is named, the processor's own page is read and kept as it is."""
+    entity: Change = locked.entity
+    own = None if data.url is not None else await unit.public_page(entity.processor_id)
+    return await kept_publication(unit.connection, entity.processor_id, own, data, at=unit.at, actor=unit.acting.actor)
+
+
+@get("/changes/{id:uuid}/publications/{file:uuid}", tags=["changes"])
+async def read_publication(
+    call: NamedDependency[RequestContext], id: FromPath[UUID], file: FromPath[UUID]
+) -> Response[bytes]:
+    """A page on which it was published, byte for byte as it was kept."""
+    async with call.reading() as unit:
+        row = await CHANGES.row(unit, id)
+        known = {one.file_id for one in own_fields(row, Change)["publications"]}
+        kept = await unit.connection.fetchrow(sql("publication_file"), unit.processors, file) if file in known else None
+    if kept is None or kept["content"] is None:
+        raise NotFound(f"This change has no publication with the file {file}; look at its `publications`.")
+    # What somebody else wrote is never shown as a page of ours.
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": f'attachment; filename="{kept["name"]}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(bytes(kept["content"]), headers=headers)
+
+
 async def _amend(unit: WriteUnit, locked: Locked, data: AmendChangeIn) -> Amend:
     return await checked_amendment(unit.connection, unit.engine, locked.entity, data)
 
@@ -192,10 +221,12 @@ ROUTES: Final = (
         create=Making(ChangeIn, _new),
         actions={
             "notify": Preparation(prepare=_notify),
+            "publish": Preparation(body=PublishIn, prepare=_publish),
             "amend": Preparation(body=AmendChangeIn, prepare=_amend),
             "confirm": Preparation(prepare=item_of_task),
         },
     ),
     preview_change,
+    read_publication,
     timeline_of(CHANGES),
 )
