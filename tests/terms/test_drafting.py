@@ -31,11 +31,12 @@ region = { named = true, inside = ["EEA", "ADEQUATE"], outside = "consent", clau
 rule = "objection"
 clause = "6"
 [subprocessor]
-objection = { period = "P14D", clause = "6.2" }
+objection = { period = "P14D", starts = "receipt", clause = "6.2" }
+notice = { given = true, period = "P30D", starts = "sending", clause = "6.1" }
 [amendment]
 how = "unilateral"
 clause = "13"
-termination = { given = true, period = "P1M", clause = "13.2" }
+termination = { given = true, period = "P1M", starts = "receipt", clause = "13.2" }
 [amended]
 ends = "agreement"
 [breach]
@@ -45,8 +46,8 @@ assist = { owed = true, period = "no number", clause = "8" }
 [end]
 data = "choice"
 clause = "15"
-choice = { period = "P20D", clause = "15.1" }
-erasure = { period = "blank", clause = "15.3" }
+choice = { period = "P20D", starts = "end", clause = "15.1" }
+erasure = { period = "blank", starts = "end", clause = "15.3" }
 [audit]
 next = { limit = "once a year", clause = "17" }
 """
@@ -65,7 +66,8 @@ def test_whole_answers_make_a_whole_file_but_for_what_a_blank_says() -> None:
     assert found.counting is not None
     assert (found.id, found.calendar, found.counting.moves) == ("harbour-cloud", "GB-ENG", "both")
     assert {name: rule.clause for name, rule in found.rules.items()} == {
-        "breach.notice": "9", "subprocessor.objection": "6.2", "subprocessor.consent": "6.6",
+        "breach.notice": "9", "subprocessor.objection": "6.2", "subprocessor.notice": "6.1",
+        "subprocessor.consent": "6.6",
         "amendment.termination": "13.2", "request.assist": "8", "end.choice": "15.1", "end.erasure": "15.3",
         "audit.next": "17",
     }  # fmt: skip
@@ -155,4 +157,4 @@ def test_on_a_terminal_each_question_is_asked_that_makes_sense() -> None:
     assert "is 'french': write" in said
     assert "How long may the customer object" not in said
     assert "How long may the customer choose?" not in said
-    assert said.count("From when?") == 1
+    assert said.count("From when?") == 2

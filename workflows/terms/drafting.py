@@ -79,6 +79,8 @@ class _Draft:
                 self.key("clause", "overruled.clause" if of == "overruled" else "amendment.termination.clause")
 
     def overruling(self) -> None:
+        if self.answers.get("subprocessors.rule", "objection") != "objection":
+            return
         self.lines += ["", "[subprocessors.overruling]"]
         allowed = self.answers.get("overruling.allowed")
         if allowed is None:
@@ -111,8 +113,11 @@ class _Draft:
         """The rules that the text has, and those without which no file is whole."""
         said = self.answers.get
         found = ["breach.notice"]
-        if (rule := said("subprocessors.rule")) is not None and f"subprocessor.{rule}" in RULES:
-            found.append(f"subprocessor.{rule}")
+        own = said("subprocessors.rule", "").removesuffix("_right")
+        if f"subprocessor.{own}" in RULES:
+            found.append(f"subprocessor.{own}")
+        if said("subprocessor.notice.given") == "yes":
+            found.append("subprocessor.notice")
         if said("region.outside") == "consent" and "subprocessor.consent" not in found:
             found.append("subprocessor.consent")
         if said("amendment.termination.given") == "yes":

@@ -58,7 +58,17 @@ def _length(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None)
     return Question(id=f"{of}.period", asks=f"{asks} ({how})", takes="length", when=when)
 
 
+def _rule(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None) -> tuple[Question, ...]:
+    """How long, from when where that can differ, and by which clause."""
+    events = RULES[of].starts
+    starts = Question(id=f"{of}.starts", asks="From when?", takes="choice", choices=tuple(events), when=when)
+    return (_length(of, asks, when), *((starts,) if len(events) > 1 else ()), _clause(of, when))
+
+
 _OBJECTION: Final = ("subprocessors.rule", ("objection",))
+_CONSENT: Final = ("subprocessors.rule", ("consent",))
+_MAY_END: Final = ("subprocessors.rule", ("termination_right",))
+_AHEAD: Final = ("subprocessor.notice.given", ("yes",))
 _GOES_ON: Final = ("overruling.allowed", ("yes",))
 _RIGHT: Final = ("overruling.then", ("termination",))
 _PLACES: Final = ("region.named", ("yes",))
@@ -111,11 +121,20 @@ QUESTIONS: Final = (
         needed=False,
         asks="Does the text say who decides on objections?",
     ),
-    _length("subprocessor.objection", "How long may the customer object, from receipt?", _OBJECTION),
-    _clause("subprocessor.objection", _OBJECTION),
-    _clause("subprocessor.consent", ("subprocessors.rule", ("consent",))),
-    Question(id="overruling.allowed", asks="May the processor go on against an objection or refusal?", takes="yes_no"),
-    _clause("overruling"),
+    *_rule("subprocessor.objection", "How long may the customer object?", _OBJECTION),
+    _clause("subprocessor.consent", _CONSENT),
+    *_rule("subprocessor.termination", "How long may the customer end the agreement over it?", _MAY_END),
+    Question(
+        id="subprocessor.notice.given",
+        takes="yes_no",
+        needed=False,
+        asks="Must the processor tell a certain time before a new subprocessor begins, beside the time to answer?",
+    ),
+    *_rule("subprocessor.notice", "How long before?", _AHEAD),
+    Question(
+        id="overruling.allowed", asks="May the processor go on against an objection?", takes="yes_no", when=_OBJECTION
+    ),
+    _clause("overruling", _OBJECTION),
     Question(
         id="overruling.then",
         takes="choice",
@@ -152,35 +171,24 @@ QUESTIONS: Final = (
         when=_ALONE,
         needed=False,
     ),
-    _length("amendment.termination", "Within which time, from receipt?", _AMENDED),
+    *_rule("amendment.termination", "Within which time?", _AMENDED),
     Question(
         id="amended.ends", asks="What ends then?", takes="choice", choices=("agreement", "main_contract"), when=_AMENDED
     ),
-    _clause("amendment.termination", _AMENDED),
-    _length("breach.notice", "How soon must the processor tell of a breach?"),
-    Question(
-        id="breach.notice.starts",
-        asks="From when?",
-        takes="choice",
-        choices=tuple(RULES["breach.notice"].starts),
-    ),
-    _clause("breach.notice"),
+    *_rule("breach.notice", "How soon must the processor tell of a breach?"),
     Question(
         id="request.assist.owed",
         asks="Must the processor help with requests of data subjects?",
         takes="yes_no",
         needed=False,
     ),
-    _length("request.assist", "Within which time?", _HELP),
-    _clause("request.assist", _HELP),
+    *_rule("request.assist", "Within which time?", _HELP),
     Question(
         id="end.data", asks="What becomes of the data at the end?", takes="choice", choices=_words(EndRules, "data")
     ),
     _clause("end"),
-    _length("end.choice", "How long may the customer choose?", _CHOICE),
-    _clause("end.choice", _CHOICE),
-    _length("end.erasure", "When must the data be erased, from the end?"),
-    _clause("end.erasure"),
+    *_rule("end.choice", "How long may the customer choose?", _CHOICE),
+    *_rule("end.erasure", "When must the data be erased?"),
     Question(
         id="audit.next.limit",
         takes="choice",
