@@ -8,7 +8,18 @@ from msgspec import inspect
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.countries import country_problem
-from workflows.terms.model import Amendment, Counting, Ending, EndRules, Entry, Overruling, Region, Subprocessors, Terms
+from workflows.terms.model import (
+    Amendment,
+    Counting,
+    Ending,
+    EndRules,
+    Entry,
+    Overruling,
+    Region,
+    Subprocessors,
+    TerminationRight,
+    Terms,
+)
 from workflows.terms.names import RULES, did_you_mean, listed
 from workflows.terms.shape import type_of
 from workflows.time import calendar_for, check_zone, parse_period
@@ -58,17 +69,26 @@ def _length(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None)
     return Question(id=f"{of}.period", asks=f"{asks} ({how})", takes="length", when=when)
 
 
+def _says(of: str) -> Question:
+    return Question(
+        id=f"{of}.says", asks="What must each agreement say there, in a few words?", when=(f"{of}.period", (BLANK,))
+    )
+
+
 def _rule(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None) -> tuple[Question, ...]:
     """How long, from when where that can differ, and by which clause."""
     events = RULES[of].starts
     starts = Question(id=f"{of}.starts", asks="From when?", takes="choice", choices=tuple(events), when=when)
-    return (_length(of, asks, when), *((starts,) if len(events) > 1 else ()), _clause(of, when))
+    return (_length(of, asks, when), _says(of), *((starts,) if len(events) > 1 else ()), _clause(of, when))
 
 
+_ENDS: Final = _words(TerminationRight, "ends")
 _OBJECTION: Final = ("subprocessors.rule", ("objection",))
 _CONSENT: Final = ("subprocessors.rule", ("consent",))
 _MAY_END: Final = ("subprocessors.rule", ("termination_right",))
 _AHEAD: Final = ("subprocessor.notice.given", ("yes",))
+_ANSWERED: Final = ("subprocessors.rule", ("objection", "consent"))
+_NAMED: Final = ("entry.event", ("named_day",))
 _GOES_ON: Final = ("overruling.allowed", ("yes",))
 _RIGHT: Final = ("overruling.then", ("termination",))
 _PLACES: Final = ("region.named", ("yes",))
@@ -76,6 +96,7 @@ _ALONE: Final = ("amendment.how", ("unilateral",))
 _AMENDED: Final = ("amendment.termination.given", ("yes",))
 _HELP: Final = ("request.assist.owed", ("yes",))
 _CHOICE: Final = ("end.data", ("choice",))
+_WAITING: Final = ("audit.next.limit", ("waiting time",))
 _AUDITS: Final = ("audit.next.limit", ("once a year", "waiting time"))
 _SPOKEN: Final = tuple(one for one in _words(Amendment, "how") if one != "silent")
 _COUNTED: Final = ("counting.moves", _words(Counting, "moves"))
@@ -98,6 +119,7 @@ QUESTIONS: Final = (
     Question(id="counting.law", asks="By which law (§ 193 BGB, …)?", when=_COUNTED, needed=False),
     Question(id="counting.clause", asks="By which clause?", when=_COUNTED, needed=False),
     Question(id="entry.event", asks="What makes it enter into force?", takes="choice", choices=_words(Entry, "event")),
+    Question(id="entry.says", asks="What is the day that the parties name, in a few words?", when=_NAMED),
     _clause("entry"),
     Question(
         id="ending.in_force_until",
@@ -124,6 +146,7 @@ QUESTIONS: Final = (
     *_rule("subprocessor.objection", "How long may the customer object?", _OBJECTION),
     _clause("subprocessor.consent", _CONSENT),
     *_rule("subprocessor.termination", "How long may the customer end the agreement over it?", _MAY_END),
+    Question(id="ended.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_MAY_END),
     Question(
         id="subprocessor.notice.given",
         takes="yes_no",
@@ -132,9 +155,12 @@ QUESTIONS: Final = (
     ),
     *_rule("subprocessor.notice", "How long before?", _AHEAD),
     Question(
-        id="overruling.allowed", asks="May the processor go on against an objection?", takes="yes_no", when=_OBJECTION
+        id="overruling.allowed",
+        asks="May the processor go on against an objection or a refusal?",
+        takes="yes_no",
+        when=_ANSWERED,
     ),
-    _clause("overruling", _OBJECTION),
+    _clause("overruling", _ANSWERED),
     Question(
         id="overruling.then",
         takes="choice",
@@ -143,9 +169,7 @@ QUESTIONS: Final = (
         needed=False,
         asks="May the customer end the agreement then?",
     ),
-    Question(
-        id="overruled.ends", asks="What ends then?", takes="choice", choices=("agreement", "main_contract"), when=_RIGHT
-    ),
+    Question(id="overruled.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_RIGHT),
     _clause("overruled", _RIGHT),
     Question(id="region.named", asks="Does the text say where subprocessors may work?", takes="yes_no", needed=False),
     Question(
@@ -172,9 +196,7 @@ QUESTIONS: Final = (
         needed=False,
     ),
     *_rule("amendment.termination", "Within which time?", _AMENDED),
-    Question(
-        id="amended.ends", asks="What ends then?", takes="choice", choices=("agreement", "main_contract"), when=_AMENDED
-    ),
+    Question(id="amended.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_AMENDED),
     *_rule("breach.notice", "How soon must the processor tell of a breach?"),
     Question(
         id="request.assist.owed",
@@ -196,12 +218,8 @@ QUESTIONS: Final = (
         needed=False,
         asks="Does the text limit how often there may be an audit?",
     ),
-    Question(
-        id="audit.next.period",
-        asks="How long after the last one?",
-        takes="length",
-        when=("audit.next.limit", ("waiting time",)),
-    ),
+    _length("audit.next", "How long after the last one?", _WAITING),
+    _says("audit.next"),
     _clause("audit.next", _AUDITS),
 )
 
