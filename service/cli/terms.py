@@ -25,6 +25,7 @@ from workflows.terms.model import Due, Terms
 from workflows.terms.names import UNIT_FACTS, did_you_mean
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
+from workflows.terms.problems import in_language
 from workflows.terms.schema import packaged_schema
 from workflows.time import local_time, parse_instant
 from workflows.words import LANGUAGES, Language
@@ -86,7 +87,8 @@ def list_terms(as_json: bool) -> None:
 
 @terms.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-def check(files: tuple[str, ...]) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the problems.")
+def check(files: tuple[str, ...], lang: Language) -> None:
     """Check terms files; exit status 1 where one is wrong."""
     failed = False
     for name in files:
@@ -97,7 +99,7 @@ def check(files: tuple[str, ...]) -> None:
                 raise WrongTerms(error.detail) from None
             failed = True
             for problem in error.problems:
-                click.echo(f"{problem.path}: {problem.message}", err=True)
+                click.echo(f"{problem.path}: {in_language(problem.message, lang)}", err=True)
         else:
             click.echo(f"{name}: ok, {found.id} {found.version} with {len(found.rules)} rules")
     if failed:

@@ -19,7 +19,10 @@ async def test_the_gate_says_no_from_the_day_on_which_a_place_leaves_its_group(d
     await region(desk, "EEA", "ADEQUATE")
     agreement = await desk.agreement("grouped")
     cloud = await desk.subprocessor("Cloud Inc", country="US", certifications=[DPF])
-    await desk.announced(cloud["id"])
+    change = await desk.change(cloud["id"])
+    warned = str((await desk.get(f"changes/{change['id']}/preview"))["warnings"])
+    assert "US lies inside EEA, ADEQUATE until Monday 31 August 2026, as far as is known" in warned
+    await desk.act(f"changes/{change['id']}/notify")
     await desk.world.go(datetime(2026, 5, 1, 9, tzinfo=UTC))
     assert (await desk.gate(agreement["id"], cloud["id"]))["allowed"] is True
     await desk.world.go(datetime(2026, 8, 31, 21, 59, tzinfo=UTC))

@@ -6,7 +6,15 @@ import pytest
 
 from workflows.errors import BadInput
 from workflows.model.parties import Certification
-from workflows.terms.countries import COUNTRIES, country_problem, frameworks, groups, in_region, left_region
+from workflows.terms.countries import (
+    COUNTRIES,
+    country_problem,
+    frameworks,
+    groups,
+    in_region,
+    left_region,
+    region_until,
+)
 
 NOW = date(2026, 3, 2)
 DPF = Certification(framework="US:DPF", since=date(2023, 9, 1), until=date(2026, 8, 31))
@@ -74,6 +82,18 @@ def test_what_ended_is_said() -> None:
     assert left_region("GB", ["EEA", "ADEQUATE"], date(2032, 1, 1)).endswith("(EU) 2021/1772, until 2031-12-27")
     assert "does not reach beyond 2026-08-31" in left_region("US", ["ADEQUATE"], date(2026, 9, 1), [DPF])
     assert left_region("IN", ["EEA"], NOW) == ""
+
+
+def test_how_long_a_place_will_be_inside_as_far_as_is_known() -> None:
+    assert region_until("GB", ["EEA", "ADEQUATE"], NOW) == date(2031, 12, 27)
+    assert region_until("GB", ["EEA", "ADEQUATE"], date(2021, 1, 1)) == date(2031, 12, 27)  # one after the other
+    assert region_until("GB", ["EEA"], date(2020, 6, 1)) == date(2020, 12, 31)
+    assert region_until("US", ["ADEQUATE"], NOW, [DPF]) == date(2026, 8, 31)
+    renewed = Certification(framework="US:DPF", since=date(2026, 9, 1))
+    assert region_until("US", ["ADEQUATE"], NOW, [DPF, renewed]) is None
+    assert region_until("JP", ["ADEQUATE"], NOW) is None
+    assert region_until("GB", ["GB", "ADEQUATE"], NOW) is None
+    assert region_until("IN", ["ADEQUATE"], NOW) is None
 
 
 def test_names_that_are_none() -> None:

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.errors import BadInput
-from workflows.time import calendar_for, count, parse_period, working_day_on_or_before
+from workflows.time import (
+    calendar_for,
+    count,
+    last_working_day_before,
+    next_working_day_after,
+    parse_period,
+    working_day_on_or_before,
+)
 from workflows.time.legal_days import (
     free_days,
     known_calendars,
@@ -225,3 +232,16 @@ def test_days_that_are_named_year_by_year_are_said_to_be_unknown_later() -> None
         "Bank holidays that are proclaimed for one year are known for 2007 to 2027 only; for 2031 none could be taken "
         "into account." in found.steps
     )
+
+
+def test_days_are_found_by_the_name_of_a_calendar() -> None:
+    """As a deadline keeps it; what is no calendar knows weekends alone."""
+    lieu = date(2026, 7, 3)
+    assert working_day_on_or_before(lieu, calendar_for("US").version) == date(2026, 7, 2)
+    assert last_working_day_before(date(2026, 7, 6), "US") == date(2026, 7, 2)
+    assert next_working_day_after(date(2026, 7, 2), "US") == date(2026, 7, 6)
+    assert working_day_on_or_before(lieu, "DE-BY 2026-11, holidays 0.109") == lieu
+    assert working_day_on_or_before(lieu, "none") == lieu
+    assert working_day_on_or_before(date(2026, 12, 25), "") == date(2026, 12, 25)
+    assert next_working_day_after(date(2026, 5, 3), "GB-ENG") == date(2026, 5, 5)
+    assert next_working_day_after(date(2026, 5, 3), "GB-SCT") == date(2026, 5, 5)

@@ -14,13 +14,14 @@ from workflows.model.change import Change
 from workflows.model.notice import NoticeRule, Right
 from workflows.model.parties import Subprocessor
 from workflows.names import name_keys
-from workflows.terms.countries import in_region
+from workflows.terms.countries import in_region, region_until
 from workflows.terms.differences import significant_parts
 from workflows.terms.due import clock_of
 from workflows.terms.law import ground
 from workflows.terms.model import Terms
 from workflows.terms.names import AMENDMENT, CONSENT, LEAD, LEAVING, OBJECTION, TEXT_LEAD
 from workflows.time import local_day
+from workflows.time.words import say_day
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +121,13 @@ def _engaging(
             return left_out(f"refused: {_somewhere(country)} lies outside {where} ({rules.region.clause})")
         consent, clause = True, rules.region.clause
         warnings.append(f"{_somewhere(country)} lies outside {where}: prior consent is needed ({clause})")
+    elif rules.region is not None and country is not None and not consent:
+        last = region_until(country, rules.region.inside, on, subprocessor.certifications)
+        if last is not None:
+            where = ", ".join(rules.region.inside)
+            warnings.append(
+                f"{country} lies inside {where} until {say_day(last)}, as far as is known: then the gate says no"
+            )
     emergency = change.emergency_since is not None and rules.emergency is not None and not consent
     if change.emergency_since is not None and not emergency:
         warnings.append(f"no emergency is known here ({clause}): it begins no earlier than any other")

@@ -7,7 +7,7 @@ from workflows.terms.model import Starts, Terms
 from workflows.time import Calendar, Manner, calendar_for
 from workflows.time.calendars import WEEK
 
-ARRIVALS: Final[frozenset[Starts]] = frozenset(("receipt", "informed", "request", "notice_of_ending"))
+ARRIVALS: Final[frozenset[Starts]] = frozenset(("receipt", "informed", "request", "objection", "notice_of_ending"))
 """Events at which something reaches its addressee; after the end of a business day it counts as the next one's."""
 
 

@@ -5,7 +5,7 @@ them: who would engage a subprocessor there is then asked for consent, which is 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final, Protocol
@@ -28,6 +28,7 @@ _CODES: Final = """
 COUNTRIES: Final = frozenset(_CODES.split())
 """Every officially assigned code of ISO 3166-1."""
 
+_ONE_DAY: Final = timedelta(days=1)
 _OTHERWISE: Final = {
     "UK": "GB", "EL": "GR", "EER": "EEA", "EEE": "EEA", "EWR": "EEA", "ADEQUACY": "ADEQUATE", "DPF": "US:DPF",
     "US-DPF": "US:DPF",
@@ -116,6 +117,22 @@ def in_region(country: str, inside: Iterable[str], on: date, certified: Iterable
     return country in wanted or any(_holds(one, on, held) for one in _memberships(country, wanted))
 
 
+def region_until(country: str, inside: Iterable[str], on: date, certified: Iterable[Certified] = ()) -> date | None:
+    """The last day on which a place that is one of `inside` on a day will be so, as far as is known; None where no end
+    is known, or where it is none of them."""
+    wanted, held = tuple(inside), tuple(certified)
+    spans = _memberships(country, wanted)
+    if country in wanted:
+        return None
+    day, last = on, None
+    while ends := [_lasts(one, day, held) for one in spans if _holds(one, day, held)]:
+        last = max(ends)
+        if last == date.max:
+            return None
+        day = last + _ONE_DAY
+    return last
+
+
 def left_region(country: str, inside: Iterable[str], on: date, certified: Iterable[Certified] = ()) -> str:
     """By what a place that was one of `inside` is so no more on a day, in words; empty where nothing is known."""
     held = tuple(certified)
@@ -126,6 +143,14 @@ def left_region(country: str, inside: Iterable[str], on: date, certified: Iterab
     if last.through and last.last_day >= on:
         return f"the certification under {last.through} that is on record does not reach beyond {_lasted(last, held)}"
     return f"{last.source}, until {last.last_day}"
+
+
+def _lasts(one: Membership, on: date, held: tuple[Certified, ...]) -> date:
+    """The last day of a membership that holds on a day."""
+    if not one.through:
+        return one.last_day
+    ends = [cert.until or date.max for cert in held if cert.framework == one.through and cert.since <= on]
+    return min(one.last_day, max(ends))
 
 
 def _lasted(one: Membership, held: tuple[Certified, ...]) -> date:

@@ -7,6 +7,12 @@ from workflows.terms.names import RULES
 from workflows.terms.questions import AT_ONCE, BLANK, NO_NUMBER, QUESTIONS, Answers, checked, places_of
 
 _OPEN: Final = {one.id: one.asks for one in QUESTIONS}
+_RIGHTS: Final = {
+    "overruled": "overruled.clause",
+    "amended": "amendment.termination.clause",
+    "ended": "subprocessor.termination.clause",
+}
+_DAY: Final = "entry.day"
 _HEAD: Final = ("id", "version", "title", "language", "zone", "calendar")
 
 
@@ -34,6 +40,8 @@ class _Draft:
         self.key("law", "law", needed=False)
         self.counting()
         self.table("entry", "event")
+        if self.answers.get("entry.event") == "named_day":
+            self.lines.append(f'field = "{_DAY}"')
         self.table("ending", "in_force_until?")
         self.rights()
         self.table(
@@ -72,13 +80,16 @@ class _Draft:
         for ground, asked, of in (
             ("overruled_objection", self.answers.get("overruling.then") == "termination", "overruled"),
             ("amendment", self.answers.get("amendment.termination.given") == "yes", "amended"),
+            ("subprocessor", self.answers.get("subprocessors.rule") == "termination_right", "ended"),
         ):
             if asked:
                 self.lines += ["", "[[ending.rights]]", f'ground = "{ground}"']
                 self.key("ends", f"{of}.ends")
-                self.key("clause", "overruled.clause" if of == "overruled" else "amendment.termination.clause")
+                self.key("clause", _RIGHTS[of])
 
     def overruling(self) -> None:
+        if self.answers.get("subprocessors.rule", "objection") not in ("objection", "consent"):
+            return
         self.lines += ["", "[subprocessors.overruling]"]
         allowed = self.answers.get("overruling.allowed")
         if allowed is None:
@@ -101,18 +112,27 @@ class _Draft:
         self.key("clause", "region.clause")
 
     def fields(self) -> None:
+        if self.answers.get("entry.event") == "named_day":
+            self.field(_DAY, "date", "entry")
         for rule in self.rules():
             if self.answers.get(f"{rule}.period") == BLANK:
-                self.lines += ["", "[[fields]]", f'name = "{rule}"', 'kind = "duration"']
-                self.key("clause", f"{rule}.clause")
-                self.lines.append('text = ""  # What must each agreement say here?')
+                self.field(rule, "duration", rule)
+
+    def field(self, name: str, kind: str, of: str) -> None:
+        """What each agreement must say itself."""
+        self.lines += ["", "[[fields]]", f'name = "{name}"', f'kind = "{kind}"']
+        self.key("clause", f"{of}.clause")
+        self.key("text", f"{of}.says")
 
     def rules(self) -> list[str]:
         """The rules that the text has, and those without which no file is whole."""
         said = self.answers.get
         found = ["breach.notice"]
-        if (rule := said("subprocessors.rule")) is not None and f"subprocessor.{rule}" in RULES:
-            found.append(f"subprocessor.{rule}")
+        own = said("subprocessors.rule", "").removesuffix("_right")
+        if f"subprocessor.{own}" in RULES:
+            found.append(f"subprocessor.{own}")
+        if said("subprocessor.notice.given") == "yes":
+            found.append("subprocessor.notice")
         if said("region.outside") == "consent" and "subprocessor.consent" not in found:
             found.append("subprocessor.consent")
         if said("amendment.termination.given") == "yes":

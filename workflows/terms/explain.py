@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -36,6 +36,9 @@ from workflows.time import parse_period
 from workflows.time.calendars import WEEK
 from workflows.time.legal_days import NONE
 from workflows.words import Language, Spoken, locale_of, said_in, say_amount
+
+_NOTICES_GO_TO: Final = ("contract", "privacy")
+"""To whom notices go where the file does not say it."""
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -151,6 +154,10 @@ class Teller:
         said = in_words(self.terms, clause, self.lang)
         return said[:1].upper() + said[1:]
 
+    def own_choice(self, key: str, **blanks: str) -> list[str]:
+        """What the program decides where the text does not, for who keeps the terms."""
+        return [self.say(key, **blanks)] if self.facts is None else []
+
     def readings(self, *taken: str) -> list[str]:
         """Readings of parts that are no rules, for who keeps the terms; terms files hold them in English."""
         if self.lang != "en" or self.facts is not None:
@@ -236,10 +243,14 @@ class Teller:
         rule = self.terms.subprocessors
         lines = [self.say(rule.rule, clause=rule.clause), *self.readings(rule.reading)]
         lines += self._rules("subprocessor.")
+        if self.terms.notice_contacts == _NOTICES_GO_TO:
+            names = self.listed(self.say(f"role_{one}") for one in _NOTICES_GO_TO)
+            lines += self.own_choice("notices_default", names=names)
         if rule.decided_by == "board":
             lines.append(self.say("board"))
         if rule.overruling is not None and rule.rule in ("objection", "consent"):
             lines.append(self.say(self.overruling(), clause=rule.overruling.clause))
+            lines += self.readings(rule.overruling.reading)
         lines += self.besides().values()
         if rule.region is not None:
             region = self.places(rule.region.inside)
@@ -480,6 +491,8 @@ class Teller:
         lines: list[str] = []
         for name, penalty in self.terms.penalties.items():
             lines.append(self.penalty(name, penalty))
+            if penalty.per_hour != "0.00" and penalty.hours == "completed" and not penalty.reading:
+                lines += self.own_choice("hours_default")
             lines += self.readings(penalty.reading)
         return lines
 

@@ -8,7 +8,18 @@ from msgspec import inspect
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.countries import country_problem
-from workflows.terms.model import Amendment, Counting, Ending, EndRules, Entry, Overruling, Region, Subprocessors, Terms
+from workflows.terms.model import (
+    Amendment,
+    Counting,
+    Ending,
+    EndRules,
+    Entry,
+    Overruling,
+    Region,
+    Subprocessors,
+    TerminationRight,
+    Terms,
+)
 from workflows.terms.names import RULES, did_you_mean, listed
 from workflows.terms.shape import type_of
 from workflows.time import calendar_for, check_zone, parse_period
@@ -58,7 +69,26 @@ def _length(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None)
     return Question(id=f"{of}.period", asks=f"{asks} ({how})", takes="length", when=when)
 
 
+def _says(of: str) -> Question:
+    return Question(
+        id=f"{of}.says", asks="What must each agreement say there, in a few words?", when=(f"{of}.period", (BLANK,))
+    )
+
+
+def _rule(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None) -> tuple[Question, ...]:
+    """How long, from when where that can differ, and by which clause."""
+    events = RULES[of].starts
+    starts = Question(id=f"{of}.starts", asks="From when?", takes="choice", choices=tuple(events), when=when)
+    return (_length(of, asks, when), _says(of), *((starts,) if len(events) > 1 else ()), _clause(of, when))
+
+
+_ENDS: Final = _words(TerminationRight, "ends")
 _OBJECTION: Final = ("subprocessors.rule", ("objection",))
+_CONSENT: Final = ("subprocessors.rule", ("consent",))
+_MAY_END: Final = ("subprocessors.rule", ("termination_right",))
+_AHEAD: Final = ("subprocessor.notice.given", ("yes",))
+_ANSWERED: Final = ("subprocessors.rule", ("objection", "consent"))
+_NAMED: Final = ("entry.event", ("named_day",))
 _GOES_ON: Final = ("overruling.allowed", ("yes",))
 _RIGHT: Final = ("overruling.then", ("termination",))
 _PLACES: Final = ("region.named", ("yes",))
@@ -66,6 +96,7 @@ _ALONE: Final = ("amendment.how", ("unilateral",))
 _AMENDED: Final = ("amendment.termination.given", ("yes",))
 _HELP: Final = ("request.assist.owed", ("yes",))
 _CHOICE: Final = ("end.data", ("choice",))
+_WAITING: Final = ("audit.next.limit", ("waiting time",))
 _AUDITS: Final = ("audit.next.limit", ("once a year", "waiting time"))
 _SPOKEN: Final = tuple(one for one in _words(Amendment, "how") if one != "silent")
 _COUNTED: Final = ("counting.moves", _words(Counting, "moves"))
@@ -88,6 +119,7 @@ QUESTIONS: Final = (
     Question(id="counting.law", asks="By which law (§ 193 BGB, …)?", when=_COUNTED, needed=False),
     Question(id="counting.clause", asks="By which clause?", when=_COUNTED, needed=False),
     Question(id="entry.event", asks="What makes it enter into force?", takes="choice", choices=_words(Entry, "event")),
+    Question(id="entry.says", asks="What is the day that the parties name, in a few words?", when=_NAMED),
     _clause("entry"),
     Question(
         id="ending.in_force_until",
@@ -111,11 +143,24 @@ QUESTIONS: Final = (
         needed=False,
         asks="Does the text say who decides on objections?",
     ),
-    _length("subprocessor.objection", "How long may the customer object, from receipt?", _OBJECTION),
-    _clause("subprocessor.objection", _OBJECTION),
-    _clause("subprocessor.consent", ("subprocessors.rule", ("consent",))),
-    Question(id="overruling.allowed", asks="May the processor go on against an objection or refusal?", takes="yes_no"),
-    _clause("overruling"),
+    *_rule("subprocessor.objection", "How long may the customer object?", _OBJECTION),
+    _clause("subprocessor.consent", _CONSENT),
+    *_rule("subprocessor.termination", "How long may the customer end the agreement over it?", _MAY_END),
+    Question(id="ended.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_MAY_END),
+    Question(
+        id="subprocessor.notice.given",
+        takes="yes_no",
+        needed=False,
+        asks="Must the processor tell a certain time before a new subprocessor begins, beside the time to answer?",
+    ),
+    *_rule("subprocessor.notice", "How long before?", _AHEAD),
+    Question(
+        id="overruling.allowed",
+        asks="May the processor go on against an objection or a refusal?",
+        takes="yes_no",
+        when=_ANSWERED,
+    ),
+    _clause("overruling", _ANSWERED),
     Question(
         id="overruling.then",
         takes="choice",
@@ -124,9 +169,7 @@ QUESTIONS: Final = (
         needed=False,
         asks="May the customer end the agreement then?",
     ),
-    Question(
-        id="overruled.ends", asks="What ends then?", takes="choice", choices=("agreement", "main_contract"), when=_RIGHT
-    ),
+    Question(id="overruled.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_RIGHT),
     _clause("overruled", _RIGHT),
     Question(id="region.named", asks="Does the text say where subprocessors may work?", takes="yes_no", needed=False),
     Question(
@@ -152,35 +195,22 @@ QUESTIONS: Final = (
         when=_ALONE,
         needed=False,
     ),
-    _length("amendment.termination", "Within which time, from receipt?", _AMENDED),
-    Question(
-        id="amended.ends", asks="What ends then?", takes="choice", choices=("agreement", "main_contract"), when=_AMENDED
-    ),
-    _clause("amendment.termination", _AMENDED),
-    _length("breach.notice", "How soon must the processor tell of a breach?"),
-    Question(
-        id="breach.notice.starts",
-        asks="From when?",
-        takes="choice",
-        choices=tuple(RULES["breach.notice"].starts),
-    ),
-    _clause("breach.notice"),
+    *_rule("amendment.termination", "Within which time?", _AMENDED),
+    Question(id="amended.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_AMENDED),
+    *_rule("breach.notice", "How soon must the processor tell of a breach?"),
     Question(
         id="request.assist.owed",
         asks="Must the processor help with requests of data subjects?",
         takes="yes_no",
         needed=False,
     ),
-    _length("request.assist", "Within which time?", _HELP),
-    _clause("request.assist", _HELP),
+    *_rule("request.assist", "Within which time?", _HELP),
     Question(
         id="end.data", asks="What becomes of the data at the end?", takes="choice", choices=_words(EndRules, "data")
     ),
     _clause("end"),
-    _length("end.choice", "How long may the customer choose?", _CHOICE),
-    _clause("end.choice", _CHOICE),
-    _length("end.erasure", "When must the data be erased, from the end?"),
-    _clause("end.erasure"),
+    *_rule("end.choice", "How long may the customer choose?", _CHOICE),
+    *_rule("end.erasure", "When must the data be erased?"),
     Question(
         id="audit.next.limit",
         takes="choice",
@@ -188,12 +218,8 @@ QUESTIONS: Final = (
         needed=False,
         asks="Does the text limit how often there may be an audit?",
     ),
-    Question(
-        id="audit.next.period",
-        asks="How long after the last one?",
-        takes="length",
-        when=("audit.next.limit", ("waiting time",)),
-    ),
+    _length("audit.next", "How long after the last one?", _WAITING),
+    _says("audit.next"),
     _clause("audit.next", _AUDITS),
 )
 
