@@ -8,6 +8,7 @@ from babel import Locale
 from babel.messages.plurals import get_plural
 
 from service.certificate.saying import CATALOGUE as DECLARATION
+from service.mail.texts.sentences import CATALOGUE as MAILS
 from service.pages.words import CATALOGUE as PAGES
 from workflows.terms.clauses import in_words
 from workflows.terms.law import laws, read_citation
@@ -15,13 +16,16 @@ from workflows.terms.load import library
 from workflows.time import parse_period
 from workflows.words import LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, say_amount, say_number
 
-CATALOGUES = [WORKFLOWS, PAGES, DECLARATION]
+CATALOGUES = [WORKFLOWS, PAGES, MAILS, DECLARATION]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 
 SAME: dict[str, frozenset[str]] = {
     # Words that the languages share with English, in the same spelling.
     "nl": frozenset(
-        {"Audit", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy", "{count} week"}
+        {
+            "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
+            "{count} week",
+        }
     ),
     "de": frozenset({"Audit", "Audits", "Name"}),
     "fr": frozenset({

@@ -10,8 +10,10 @@ import pytest
 from db import clock
 from db.queries import sql
 from db.session import transaction
+from tests.lantern import lantern
 from tests.mail.server import Scripted
 from tests.mail.test_content import last, words
+from tests.test_told_beforehand import told
 from tests.world import FACTS, World, local
 from workflows.ids import new_id
 from workflows.terms.load import document_digest, parse_toml, to_document
@@ -107,6 +109,21 @@ async def test_other_measures_are_a_proposal_where_the_parties_agree_on_them(
     assert await posted.rows("select 1 from task where kind = 'amendment_agree' and about = $1", notice["id"])
     await posted.days(60)
     assert (await posted.notice(change, agreement))["engaged_at"] is None
+
+
+async def test_services_that_end_alone_are_named_and_the_agreement_goes_on(posted: World, smtp: Scripted) -> None:
+    """Lantern 5.4 ends the services concerned alone, and 5.5 pays back what was paid ahead."""
+    _, _, _, notice = await told(posted, lantern())
+    await posted.do(notice, "object", channel="mail", by="Kim")
+    await posted.go(local("2026-07-05T09:00:00+01:00"))
+    await posted.do(notice, "terminate", channel="mail", by="Kim", grounds="no solution")
+    await posted.drain()
+    said = of_kind(smtp, "opzegging")
+    assert "Wij hebben vastgelegd dat de diensten die het betreft, worden beëindigd." in said
+    assert "24:00 uur (tijd in Londen) (artikel 5.4); de verwerkersovereenkomst loopt door." in said
+    assert "Uw diensten: maps" in said
+    assert "wordt terugbetaald (artikel 5.5)" in said
+    assert "Na het einde hoort u van ons" not in said
 
 
 PLAIN = (

@@ -1,31 +1,17 @@
-"""The sentences of mails: whole in every language, each asked for by a template."""
+"""The sentences of mails: whole, and each asked for by a template."""
 
 import re
 from pathlib import Path
 
-import pytest
 from jinja2 import nodes
 
 import service.mail.texts.texts as texts_module
 from service.mail.texts.compiling import SAYS
 from service.mail.texts.sentences import CATALOGUE, OTHER, blanks_of
 from service.mail.texts.texts import PACKAGED, packaged_texts
-from workflows.words import LANGUAGES, SOURCE
+from workflows.words import LANGUAGES
 
 TEMPLATES = Path(texts_module.__file__).parent / "templates"
-ALIKE = {
-    "nl": {
-        "about_title": "punctuation alone",
-        "announcement.subject": "punctuation alone",
-        "labelled": "punctuation alone",
-        "leads_to": "punctuation alone",
-        "part": "punctuation alone",
-        "fact.auditor": "the word is the same",
-        "fact.contact": "the word is the same",
-        "fact.contract": "the word is the same",
-    },
-}
-"""Sentences that another language says as English does, and why."""
 
 
 def asked_for() -> set[str]:
@@ -40,20 +26,10 @@ def asked_for() -> set[str]:
     }
 
 
-def test_every_language_has_every_sentence_with_its_blanks_and_forms() -> None:
-    assert CATALOGUE.problems() == ()
-
-
 def test_every_sentence_is_asked_for_and_every_one_that_is_asked_for_is_there() -> None:
-    keys, asked = set(blanks_of()), asked_for()
+    keys, asked = {key for key in blanks_of() if not key.startswith("sample.")}, asked_for()
     assert {key for key in keys if not {key, f"{key.rpartition('.')[0]}."} & asked} == set()
     assert {one for one in asked if not any(key.startswith(one) for key in keys)} == set()
-
-
-@pytest.mark.parametrize("lang", [one for one in LANGUAGES if one != SOURCE])
-def test_nothing_is_left_in_english(lang: str) -> None:
-    english, said = (CATALOGUE.in_language(one).messages for one in (SOURCE, lang))  # type: ignore[arg-type]
-    assert {key for key in english if english[key].asked == said[key].said} == ALIKE[lang].keys()
 
 
 def test_a_variant_is_of_a_kind_that_there_is() -> None:

@@ -77,6 +77,9 @@ def _end_confirmed(s: Source) -> dict[str, Any]:
     return {
         "ground": s.data["ground"],
         "ends": s.falls(right),
+        "services": ", ".join(s.data.get("services", ())),
+        "refund": right is not None and right.refund == "prepaid",
+        "refund_clause": s.clause(right.refund_clause) if right is not None else "",
         "outlives": s.outlives,
         "clause": s.clause(right.clause if right is not None else s.terms.ending.clause),
         "ends_at": s.last(s.instant("ends_at")),
@@ -221,11 +224,12 @@ AGREEMENT_MAILS: Final = (
         about="agreement",
         make=_end_confirmed,
         samples=tuple(
-            {"ground": ground, "ends": ends, "ends_at": LAST_MOMENT, "clause": clause, "outlives": outlives}
+            {"ground": ground, "ends": ends, "ends_at": LAST_MOMENT, "clause": clause, "outlives": outlives,
+             "services": "telephony" if ends == "service" else "", "refund": ends == "service", "refund_clause": clause}
             for ground, ends, clause, outlives in (
                 ("overruled_objection", "main_contract", "7.2", ""), ("amendment", "agreement", "12", ""),
                 ("breach_of_law", "main_contract_alone", "11.5", "1.1"), ("breach_of_law", "", "", ""),
-                ("not_cured", "main_contract", "10(b)", ""),
+                ("not_cured", "main_contract", "10(b)", ""), ("amendment", "service", "12", ""),
                 ("unlawful_instruction", "main_contract_alone", "10(c)", ""))
         ),
     ),

@@ -162,7 +162,7 @@ NOTICE_MAILS: Final = (
         make=_of_notice(_reminder),
         samples=about_a_notice(
             {"right": OBJECT}, {"right": replace(END, until=HOUR)}, {"right": replace(CONSENT, until=LAST_MOMENT)},
-            {"right": CONSENT}, {"right": replace(END, ends="main_contract")},
+            {"right": CONSENT}, {"right": replace(END, ends="main_contract")}, {"right": replace(END, ends="service")},
         ),
         entries=_reminded_moment,
         reminds=True,

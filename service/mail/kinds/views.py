@@ -8,7 +8,7 @@ import msgspec
 
 from service.wording import Moment
 from workflows.model.change import ChangeKind
-from workflows.notice.fact_shapes import Effect, SilenceKind
+from workflows.notice.fact_shapes import Effect, Ends, SilenceKind
 
 Act = Literal["object", "consent", "terminate", "choose"]
 """What a customer may do until a last moment."""
@@ -62,7 +62,7 @@ class MailRight(msgspec.Struct, frozen=True, kw_only=True):
     over: bool
     written: bool
     grounds: str
-    ends: str
+    ends: Ends | Literal[""]
 
 
 class MailNotice(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """Templates of one language and form, compiled: a sentence that is known by then is written out in place.
 
 A call for a sentence takes longer than what it says, and a mail has dozens. So the sentences and their blanks are put
-into the template before it is compiled, as if it had been written in that language. Calls that depend on a value stay.
+into the template before it is compiled, as if it had been written in that language. Where a number picks the form, the
+call stays.
 """
 
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from typing import Any, Final
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
+from markupsafe import escape
 
-from service.mail.texts.sentences import Saying
+from service.mail.texts.sentences import OTHER, Saying
 from workflows.words import LANGUAGES
 
 SAYS: Final = "t"
@@ -81,20 +83,42 @@ class _Written(NodeTransformer):
 
     def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802  # jinja2 calls it so
         self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name == SAYS and len(node.args) == 1):
+        if not (isinstance(node.node, nodes.Name) and node.node.name == SAYS) or node.dyn_args or node.dyn_kwargs:
             return node
-        (key,) = node.args
+        match node.args:
+            case [nodes.Const(value=key)]:
+                return self._said(node, key)
+            case [nodes.Const(value=key), kind]:
+                return self._of_kind(node, key, kind)
+        return node
+
+    def _said(self, node: nodes.Call, key: str) -> nodes.Expr:
         blanks = {one.key: one.value for one in node.kwargs}
-        pieces = self.saying.written(key.value, blanks) if isinstance(key, nodes.Const) else None
-        if pieces is None or node.dyn_args is not None or node.dyn_kwargs is not None:
+        pieces = self.saying.written(key, blanks)
+        if pieces is None:
             return node
-        found = [blanks[one] if blank else nodes.TemplateData(one, lineno=node.lineno) for one, blank in pieces]
+        found = [blanks[one] if blank else _words(one, node.lineno) for one, blank in pieces]
         return found[0] if len(pieces) == 1 and not pieces[0][1] else nodes.Concat(found, lineno=node.lineno)
+
+    def _of_kind(self, node: nodes.Call, key: str, kind: nodes.Expr) -> nodes.Expr:
+        """One sentence or another, by a value that is known only when a mail is written."""
+        variants = self.saying.variants(key)
+        found = self._said(node, f"{key}.{OTHER}") if OTHER in variants else node
+        for one in variants:
+            if one != OTHER:
+                is_it = nodes.Compare(kind, [nodes.Operand("eq", nodes.Const(one))], lineno=node.lineno)
+                found = nodes.CondExpr(is_it, self._said(node, f"{key}.{one}"), found, lineno=node.lineno)
+        return found
 
     def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802  # as above
         self.generic_visit(node)
         node.nodes = list(_flat(node.nodes))
         return node
+
+
+def _words(text: str, line: int) -> nodes.Expr:
+    """What needs no escaping is plain text, which is quicker to hand around than markup."""
+    return (nodes.Const if escape(text) == text else nodes.TemplateData)(text, lineno=line)
 
 
 def _flat(some: list[nodes.Expr]) -> Iterator[nodes.Expr]:

@@ -3,7 +3,7 @@
 The first ones of a kind go together as they would in life, so that a preview reads well.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final, get_args
 from uuid import UUID
@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.kinds.sample_values import ADD, BARE, COMMON, LAST_MOMENT
 from service.mail.kinds.views import Act, CalendarEntry, Entries
-from workflows.model.parties import Language
+from service.mail.texts.sentences import CATALOGUE
+from service.wording import say_clock, say_country, say_day, short_day
+from workflows.words import SOURCE, Language
 
 _ENTRY: Final[dict[str, Any]] = {
     "processor": "Example Processing", "customer": "Example Customer", "agreement": COMMON["agreement"],
@@ -30,20 +32,22 @@ ENTRY_SAMPLES: Final[tuple[dict[str, Any], ...]] = tuple(
     )
 )
 """Variables of an entry in the reader's calendar."""
-_IN_DUTCH: Final = {
-    "Thursday 24 December 2026": "donderdag 24 december 2026", "24 December 2026": "24 december 2026",
-    "Friday 25 December 2026": "vrijdag 25 december 2026", "Friday 1 January 2027": "vrijdag 1 januari 2027",
-    "Example Processing": "Voorbeeld Verwerking", "Example Customer": "Voorbeeldklant",
-    "Example Hosting": "Voorbeeldhosting", "Former Hosting": "Vorige Hosting", "Ireland": "Ierland",
-    "Norway": "Noorwegen",
-    "Monday 30 November 2026": "maandag 30 november 2026",
-    "Netherlands": "Nederland", "names, e-mail addresses": "namen, e-mailadressen", "telephony": "telefonie",
-    "adequacy decision": "adequaatheidsbesluit", "a second data centre": "een tweede datacentrum",
-    "a new law": "een nieuwe wet", "Processing agreement": "Verwerkersovereenkomst",
-    "too far away": "te ver weg", "no other host": "er is geen andere host", "a fair point": "een terecht punt",
-    "Another supplier": "Een andere leverancier", "14 days": "14 dagen", "the live system": "het systeem in gebruik",
-    "the backups": "de reservekopieën", "a wrong day": "een verkeerde dag",
-}  # fmt: skip
+_DAYS: Final = (date(2026, 3, 2), date(2026, 5, 4), date(2026, 11, 30), date(2026, 12, 24), date(2026, 12, 25),
+                date(2027, 1, 1))  # fmt: skip
+_COUNTRIES: Final = ("IE", "NL", "NO")
+_CLOCK: Final = ((10, 0), (14, 5), (24, 0))
+
+
+@lru_cache(maxsize=8)
+def _words(lang: Language) -> dict[str, str]:
+    """What the samples say in English, and in another language."""
+    english, said = CATALOGUE.in_language(SOURCE), CATALOGUE.in_language(lang)
+    return {
+        **{one.text(key): said.text(key) for one in (english,) for key in one if key.startswith("sample.")},
+        **{say(day, SOURCE): say(day, lang) for day in _DAYS for say in (say_day, short_day)},
+        **{say_country(code, SOURCE): say_country(code, lang) for code in _COUNTRIES},
+        **{say_clock(*at, SOURCE): say_clock(*at, lang) for at in _CLOCK},
+    }
 
 
 @lru_cache(maxsize=128)
@@ -77,11 +81,11 @@ def sample_entries(kind: str) -> Entries:
 
 def _in(lang: Language, value: Any) -> Any:
     """The same in the reader's language, as far as the samples' own words go."""
-    if lang == "en":
+    if lang == SOURCE:
         return value
     match value:
         case str():
-            return _IN_DUTCH.get(value, value)
+            return _words(lang).get(value, value)
         case tuple() | list():
             return type(value)(_in(lang, one) for one in value)
         case msgspec.Struct():

@@ -58,7 +58,7 @@ class Saying:
         return Markup(said if spoken == self._sentences.lang else f'<span lang="{spoken}">{said}</span>')
 
     def written(self, key: str, blanks: Collection[str]) -> tuple[tuple[str, bool], ...] | None:
-        """What a template may hold in place of a call without a variant: words as they are, and names of blanks (True).
+        """What a template may hold in place of a call: words as they are, and names of blanks (True).
 
         None where that hangs on a number, or where the call is a mistake.
         """
@@ -72,6 +72,11 @@ class Saying:
         if self._html and spoken != self._sentences.lang:
             return ((f'<span lang="{spoken}">', False), *found, ("</span>", False))
         return found
+
+    def variants(self, key: str) -> tuple[str, ...]:
+        """The kinds that have a sentence of their own under a key."""
+        begins = f"{key}."
+        return tuple(rest for one in blanks_of() if one.startswith(begins) and "." not in (rest := one[len(begins) :]))
 
     def _name(self, key: str, variant: str) -> str:
         name = f"{key}.{variant}"
