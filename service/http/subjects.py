@@ -136,7 +136,11 @@ def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         return call.shown(found, version=row["version"]) if resource.whole else fresh(found, row["version"])
 
     one, several = nouns(resource.kind, resource.path)
-    _describe(list_them, f"list_{several}", f"All {several.replace('_', ' ')}, in the order of their ids unless `sort` says otherwise.")
+    _describe(
+        list_them,
+        f"list_{several}",
+        f"All {several.replace('_', ' ')}, in the order of their ids unless `sort` says otherwise.",
+    )
     list_them.__annotations__["return"] = Response[Page[resource.shape]]  # type: ignore[name-defined]  # a value
     _describe(read_one, f"read_{one}", f"One {one.replace('_', ' ')}. {resource.note}".strip())
     read_one.__annotations__["return"] = Response[resource.shape]  # type: ignore[name-defined]  # a value
