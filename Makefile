@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 
 CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot workflows/*/*/messages.pot))
 
-.PHONY: docs help run test pooler last lint types style words bench requirements clean
+.PHONY: docs help run test pooler last lint types style words bench clients requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -56,11 +56,28 @@ words: $(VENV)/dev.stamp ## bring the catalogues of each language up to their te
 bench: $(VENV)/run.stamp ## measure what is done in a second; ARGS="--quick" tries it with small sizes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# In an environment of its own: the generator asks for other versions than we do. Any warning of it ends this.
+clients: $(VENV)/run.stamp ## typed clients in Python and TypeScript into build/clients; needs Node 20, beside `test`
+	@command -v npm >/dev/null || { echo "Node 20 or newer, with npm, is needed for the TypeScript client" >&2; exit 1; }
+	@mkdir -p build/clients/typescript
+	$(BIN)/python clients/write_document.py build/clients/openapi.json
+	test -x build/clients/venv/bin/python || $(BIN)/python -m venv build/clients/venv
+	build/clients/venv/bin/pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement clients/requirements.txt
+	PATH="$(CURDIR)/build/clients/venv/bin:$$PATH" openapi-python-client generate --fail-on-warning --overwrite \
+		--path build/clients/openapi.json --config clients/python.yaml --output-path build/clients/python
+	cp clients/package.json clients/package-lock.json examples/gate.ts build/clients/typescript
+	cd build/clients/typescript && npm ci --silent && npx openapi-typescript ../openapi.json --output termijn.d.ts && \
+		npx tsc --strict --target es2022 --module nodenext gate.ts
+	PYTHONPATH=build/clients/python build/clients/venv/bin/python -c "import termijn_client.api.engagements.check_engagement"
+
 requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements*.in ask for
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
 		--output-file requirements.txt pyproject.toml requirements.in
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
 		--output-file requirements-dev.txt requirements-dev.in pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
+		--output-file clients/requirements.txt clients/requirements.in
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -64,7 +64,9 @@ def _form(name: str, text: str, sort: _Sort, *, down: bool) -> str:
     more = max(int(number) for number in re.findall(r"\$(\d+)", text)) + 1
     first, last = _ENDS[sort.type]
     way, sign, end, ending = (" desc", "<", last, _LAST_ID) if down else ("", ">", first, _FIRST_ID)
-    after = f"coalesce(${more}::text::{sort.type}, {end})"
+    # A select of its own keeps the value from the planner: told that nothing has an end, it would expect no row before
+    # `infinity`, and read all.
+    after = f"(select coalesce(${more}::text::{sort.type}, {end}))"
     goes_on = f"({sort.column}, {sort.ids}.id) {sign} ({after}, coalesce($3::uuid, {ending}))"
     if sort.ids != driver:  # the index has no such id: it is told where to begin as well
         goes_on = f"{sort.column} {sign}= {after} and {goes_on}"

@@ -44,6 +44,6 @@ class Cursors:
 
 def _not_ours() -> NoReturn:
     message = (
-        "is not one that this list answered: take `next` as it is, with the same filters and sort, or leave it out"
+        "is not one that this list answered: take `next` as it is, with the same filters and `sort`, or begin without"
     )
     raise BadInput(f"cursor {message}.", (Problem("cursor", message),))

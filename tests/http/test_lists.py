@@ -43,6 +43,44 @@ async def test_a_cursor_belongs_to_its_list_and_filters(api: Api, acme: Any) -> 
         assert [one["path"] for one in answer.json()["errors"]] == ["cursor"]
 
 
+async def test_a_list_has_the_order_that_is_asked_for(api: Api, acme: Any) -> None:
+    """Names without case and accents, equals by id, in parts of any size; for an admin over all processors."""
+    two = await api.made("processors", {**ACME, "name": "Two"})
+    names = ["zeist", "Élan", "elan", "Abel", "ELAN", "中文", "Zeist 2"]
+    made = [
+        await api.made(
+            "customers",
+            {"name": name, "country": "NL", "language": "nl", "contacts": []},
+            headers={"Termijn-Processor": (acme if number % 2 else two)["id"]},
+        )
+        for number, name in enumerate(names)
+    ]
+    in_order = [made[number]["id"] for number in (3, 1, 2, 4, 0, 6, 5)]
+    for sort, wanted in (
+        ("name", in_order),
+        ("-name", in_order[::-1]),
+        ("created_at", [one["id"] for one in made]),
+        ("-created_at", [one["id"] for one in made][::-1]),
+    ):
+        for limit in (1, 3, 200):
+            assert [one["id"] for one in await all_of(api, f"customers?sort={sort}", limit)] == wanted, (sort, limit)
+    assert [one["name"] for one in await all_of(api, "customers?sort=-name&q=LAN", 1)] == ["ELAN", "elan", "Élan"]
+
+
+async def test_a_cursor_belongs_to_its_order(api: Api, acme: Any) -> None:
+    for name in "abc":
+        body = {"name": name, "country": "NL", "language": "nl", "contacts": []}
+        await api.made("customers", body)
+    cursor = (await api.get("customers?limit=1&sort=name")).json()["next"]
+    assert (await api.get(f"customers?limit=1&sort=name&cursor={cursor}")).status_code == 200
+    for other in ("", "sort=-name&", "sort=created_at&"):
+        refused = await api.get(f"customers?limit=1&{other}cursor={cursor}")
+        assert refused.status_code == 400
+        assert "with the same filters and `sort`, or begin without" in refused.json()["detail"]
+    (problem,) = (await api.get("customers?sort=age")).json()["errors"]
+    assert problem == {"path": "sort", "message": "is one of name, -name, created_at, -created_at"}
+
+
 def test_a_cursor_that_was_touched_is_refused() -> None:
     cursors = Cursors("s" * 32)
     good = cursors.write("list", ["2026-03-02T09:00:00Z", 7])

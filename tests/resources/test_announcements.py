@@ -191,6 +191,31 @@ async def test_the_preview_shows_each_change_and_a_stale_one_tells_nobody(three:
     assert len(await desk.items("notices")) == 3
 
 
+async def test_the_whole_preview_is_read_by_pages_that_all_its_changes_share(three: Three) -> None:
+    desk = three.desk
+    for name, terms in (("One", "kmo-solutions"), ("Two", "mms-solutions"), ("Three", "kmo-solutions")):
+        await desk.agreement(terms, customer_id=(await desk.customer(name))["id"], active=name != "Two")
+    path = f"announcements/{(await three.announcement())['id']}/preview"
+    whole = await desk.get(path)
+    assert whole["next"] is None
+    pages = [await desk.get(path, limit=1)]
+    while pages[-1]["next"] is not None:
+        pages.append(await desk.get(path, limit=1, cursor=pages[-1]["next"]))
+    assert len(pages) > 2
+    assert {(page["digest"], page["mails"]) for page in pages} == {(whole["digest"], whole["mails"])}
+    for number, change in enumerate(whole["changes"]):
+        for each in ("agreements", "left_out", "contacts_missing"):
+            assert [row for page in pages for row in page["changes"][number][each]] == change[each]
+        assert all(page["changes"][number]["counts"] == change["counts"] for page in pages)
+    for page in pages:
+        rows = [row["agreement_id"] for one in page["changes"] for row in one["agreements"] + one["left_out"]]
+        assert len(set(rows)) <= 1, "a page is about the same agreements under each change"
+    first = pages[0]["changes"][0]
+    own = f"changes/{first['change_id']}/preview"
+    assert (await desk.get(own, cursor=first["next"]))["agreements"] == whole["changes"][0]["agreements"][1:]
+    assert (await desk.refused(f"{own}?cursor={pages[0]['next']}", method="GET"))["errors"][0]["path"] == "cursor"
+
+
 async def test_until_not_before_it_goes_without_a_trace_and_on_its_day_as_one(three: Three) -> None:
     desk = three.desk
     await desk.agreement("kmo-solutions")

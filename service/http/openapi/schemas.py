@@ -72,7 +72,10 @@ class Shapes:
             "enum": [one.name for one in states],
             "description": f"Where it stands.\n\n{meanings}",
         }
-        properties["actions"]["items"]["enum"] = sorted(actions)
+        if may := sorted(actions):
+            properties["actions"]["items"]["enum"] = may
+        else:  # an enumeration of nothing is none
+            properties["actions"]["maxItems"] = 0
 
 
 def renamed(document: Any) -> Any:

@@ -8,9 +8,11 @@ import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from db.queries import sql
 from service.http.lists import BY_ID, Listing, state_of, uuid
+from service.http.preview_pages import PAGED, goes_on, preview_page
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -99,14 +101,20 @@ async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
     return data
 
 
-@get("/announcements/{id:uuid}/preview", tags=["announcements"])
+@get("/announcements/{id:uuid}/preview", opt={"query": PAGED}, tags=["announcements"])
 async def preview_announcement(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[PreviewTogether]:
-    """What sending it now would do; nothing is written. `notify` may name the `digest`."""
+    """What sending it now would do; nothing is written. `notify` may name the `digest`.
+
+    The lists of its changes come in pages, 200 agreements at a time where no `limit` is given; the counts and the
+    digest are over all. `next` of one change goes on in that change's own preview.
+    """
     async with call.reading() as unit:
         row = await ANNOUNCEMENTS.row(unit, id)
         entity = msgspec.json.decode(row["entity"], type=Announcement)
-        found = await preview_together(unit.connection, unit.engine, entity, await unit.instant())
-    return call.shown(found)
+        page = preview_page(call, id)
+        found = await preview_together(unit.connection, unit.engine, entity, await unit.instant(), page)
+    changes = [goes_on(call, one, one.change_id) for one in found.changes]
+    return call.shown(goes_on(call, replace(found, changes=changes), id))
 
 
 ROUTES: Final = (

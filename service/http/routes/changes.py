@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, instant, limit_of, state_of, text, uuid, words_of
+from service.http.lists import BY_ID, Listing, instant, state_of, text, uuid, words_of
+from service.http.preview_pages import PAGED, goes_on, preview_page
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -26,7 +27,7 @@ from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind, Not
 from workflows.model.parties import Wording
 from workflows.model.per_language import as_given
 from workflows.notice.table import NOTICE
-from workflows.reach.preview import SHOWN, Beside, Preview, PreviewPage, beside, preview, require_digest, why_unknown
+from workflows.reach.preview import Beside, Preview, beside, preview, require_digest, why_unknown
 
 GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""
@@ -157,24 +158,18 @@ async def _new(unit: WriteUnit, data: ChangeIn) -> UUID:
     return moved.id
 
 
-@get("/changes/{id:uuid}/preview", opt={"query": {"limit": limit_of, "cursor": text}}, tags=["changes"])
+@get("/changes/{id:uuid}/preview", opt={"query": PAGED}, tags=["changes"])
 async def preview_change(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Preview]:
     """What announcing it now would do; nothing is written. `notify` may name the `digest`.
 
     Its lists come in pages, 200 agreements at a time where no `limit` is given; the counts are over all.
     """
-    of, cursors = f"preview {id}", call.parts.cursors
-    after = _after(cursors.read(of, call.asked["cursor"])) if "cursor" in call.asked else None
-    page = PreviewPage(after, call.asked.get("limit", SHOWN))
+    page = preview_page(call, id)
     async with call.reading() as unit:
         row = await CHANGES.row(unit, id)
         now = await unit.instant()
         found = await preview(unit.connection, unit.engine, row["processor_id"], id, now, page=page)
-    return call.shown(found if found.next is None else replace(found, next=cursors.write(of, [found.next])))
-
-
-def _after(said: list[Any]) -> UUID:
-    return UUID(said[0])
+    return call.shown(goes_on(call, found, id))
 
 
 async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
