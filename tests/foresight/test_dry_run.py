@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
+from service.foresight import course
 from tests.resources.conftest import Desk, acme, api, desk, settings
 
 __all__ = ["acme", "api", "desk", "settings"]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr(course, "SECONDS", 600.0)
 
 
 async def rows(desk: Desk) -> dict[str, int]:
