@@ -161,6 +161,20 @@ async def test_from_the_day_on_which_notice_of_the_end_was_given(world: World) -
     assert await deadlines(world, agreement) == {"end.erasure": local("2026-06-01T00:00:00+02:00")}
 
 
+async def test_a_notice_that_was_entered_wrongly_is_put_right(world: World) -> None:
+    await store(world, draft({"end.erasure": processor_rule("notice_of_ending", "P90D")}))
+    await world.make_processor()
+    agreement = await world.make_agreement(ID)
+    await world.do(agreement, "end-main-contract", on=LAST_DAY)
+    given = local("2026-02-20T10:00:00+01:00")
+    await world.do(agreement, "correct", reason="it came by letter", data={"end_noticed_at": given.isoformat()})
+    assert await deadlines(world, agreement) == {"end.erasure": local("2026-05-22T00:00:00+02:00")}
+    await world.go(OVER)
+    given = local("2026-02-19T10:00:00+01:00")
+    await world.do(agreement, "correct", reason="a day before", data={"end_noticed_at": given.isoformat()})
+    assert await deadlines(world, agreement) == {"end.erasure": local("2026-05-21T00:00:00+02:00")}
+
+
 async def test_an_end_that_nobody_gave_notice_of_has_no_such_clock(world: World) -> None:
     await store(world, draft({"end.erasure": processor_rule("notice_of_ending", "P90D")}))
     await world.make_processor()
@@ -243,6 +257,11 @@ async def test_in_force_from_the_day_that_the_parties_name(world: World) -> None
     await world.go(local("2026-03-15T23:59:59+01:00"))
     assert await world.state(agreement) == "notified"
     await world.go(local("2026-03-16T00:00:00+01:00"))
+    assert await world.state(agreement) == "active"
+    # It was entered wrongly, and lies ahead.
+    await world.do(agreement, "correct", reason="a slip", data={"facts": {"entry.day": "2026-04-01"}})
+    assert await world.state(agreement) == "notified"
+    await world.go(local("2026-04-01T00:00:00+02:00"))
     assert await world.state(agreement) == "active"
 
 

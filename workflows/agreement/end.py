@@ -116,10 +116,10 @@ def end_contract(ctx: AgreementStep[EndMainContract]) -> Outcome[Agreement]:
     said = {"reference": ended.reference, "on": ctx.data.on}
     if ctx.data.noticed_at is not None:
         said["noticed_at"] = noticed
-    return Outcome(entity, said, effects=(*effects, *told, *_runs_from_notice(ctx, entity)))
+    return Outcome(entity, said, effects=(*effects, *told, *runs_from_notice(ctx, entity)))
 
 
-def _runs_from_notice(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+def runs_from_notice(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
     """Where the terms count from the day on which notice of the end is given, that clock runs from now on."""
     terms = ctx.context.terms
     if root_of(terms, ERASURE).starts != "notice_of_ending":
@@ -190,7 +190,7 @@ def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     if ctx.data.ground == "amendment":
         entity = left_over(entity, arrived)
     confirmed = letters(ctx, "end_confirmed", {"ground": ctx.data.ground, "ends_at": at.isoformat()})
-    effects: list[Effect] = [TERMINATED.at(at), *confirmed, *_runs_from_notice(ctx, entity)]
+    effects: list[Effect] = [TERMINATED.at(at), *confirmed, *runs_from_notice(ctx, entity)]
     if ctx.context.terms.end.warn_before_end and at > ctx.now:
         effects += letters(ctx, "end_planned", {"ends_at": at.isoformat()})
     effects += refund(ctx, right)

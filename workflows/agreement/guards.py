@@ -4,7 +4,7 @@ Each says why not, or None where it holds.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ AgreementUnderTerms = Standing[Agreement, UnderTerms]
 SPOKEN = frozenset({"phone", "in_person"})
 CORRECTABLE = (
     "main_contracts", "signatures", "facts", "services", "customer_id", "cancelled_services", "terminates_at",
+    "end_noticed_at",
 )  # fmt: skip
 
 
@@ -137,12 +138,13 @@ def correctable(ctx: AgreementStep[Correct]) -> str | None:
 
 
 def start_moves_ahead(ctx: AgreementStep[Correct]) -> str | None:
-    contracts = corrected(ctx).main_contracts
-    if (
-        ctx.context.terms.entry.event != "main_contract_start"
-        or contracts == ctx.entity.main_contracts
-        or not contracts
-    ):
+    entry, entity = ctx.context.terms.entry, corrected(ctx)
+    contracts, day = entity.main_contracts, entity.facts.get(entry.field)
+    if entry.event == "main_contract_start" and contracts and contracts != ctx.entity.main_contracts:
+        first = min(one.starts_on for one in contracts)
+    elif entry.event == "named_day" and isinstance(day, str) and day != ctx.entity.facts.get(entry.field):
+        first = date.fromisoformat(day)
+    else:
         return "the start is not what is corrected"
-    starts = start_of_day(min(one.starts_on for one in contracts), ctx.context.terms.zone)
+    starts = start_of_day(first, ctx.context.terms.zone)
     return None if starts > ctx.now else "the corrected start is past too"

@@ -11,7 +11,7 @@ from workflows.agreement.certificate import not_confirmed, with_the_last_word
 from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import HOLD_OVER, KEPT_OVER, SETTLE
-from workflows.deletion.clocks import RETURN, due_of, erasure_due
+from workflows.deletion.clocks import CHOICE, RETURN, due_of, erasure_due
 from workflows.deletion.hold_rules import holding, wants_approval
 from workflows.deletion.items import dated, declaration, in_fields, item_in_words, kept_item, plan_items
 from workflows.ids import item_id
@@ -161,7 +161,8 @@ def begin(ctx: AgreementStep, agreement: Agreement) -> tuple[Agreement, tuple[Ef
         if one.kind == "return":
             effects.append(task(ctx, entity, one))
     if context.terms.end.data == "choice" and entity.choice is None:
-        text = task_words("mailbox_read")
+        closes = context.terms.rules.get(CHOICE)
+        text = task_words("mailbox_read" if closes is not None and closes.ends else "mailbox_unchosen")
         effects.append(OpenTask("mailbox_read", text, ctx.id, _first_due(ctx, entity.plan)))
         effects.append(CloseDeadline("end.choice", "met"))
     return entity, tuple(effects)

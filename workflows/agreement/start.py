@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from workflows.agreement.end import alive_again, end_timer
+from workflows.agreement.end import alive_again, end_timer, runs_from_notice
 from workflows.agreement.guards import AgreementStep, corrected
 from workflows.agreement.plan import approval
 from workflows.agreement.reminders import ends_by
@@ -217,6 +217,8 @@ def correct_active(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     ]
     if entity.terminates_at is not None and entity.terminates_at != ctx.entity.terminates_at:
         effects.append(TERMINATED.at(entity.terminates_at))
+    if entity.end_noticed_at != ctx.entity.end_noticed_at:
+        effects += runs_from_notice(ctx, entity)
     if entity.cancelled_services != ctx.entity.cancelled_services:
         given, before = entity.cancelled_services, ctx.entity.cancelled_services
         entity, more = corrected_services(ctx, replace(entity, cancelled_services=before), given)

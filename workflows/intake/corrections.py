@@ -32,6 +32,8 @@ class _Corrected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     service: str | None = None
     on: date | None = None
     effective_on: date | None = None
+    noticed_at: datetime | None = None
+    """When notice of the end was given."""
 
 
 def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: datetime) -> Correct:
@@ -82,6 +84,8 @@ def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: 
         result["cancelled_services"] = _service_end(checks, agreement, said)
     if said.effective_on is not None:
         result["terminates_at"] = _termination(checks, agreement, terms, said.effective_on)
+    if said.noticed_at is not None:
+        result["end_noticed_at"] = _notice(checks, agreement, said.noticed_at, now)
     checks.words("reason", given.reason, required=True)
     if not result:
         checks.wrong("data", f"is empty: it may hold {', '.join(_Corrected.__struct_fields__)}")
@@ -125,6 +129,15 @@ def _termination(checks: Checks, agreement: Agreement, terms: Terms, day: date) 
         checks.wrong("data.effective_on", "is the day of a termination, and there was none")
     checks.done()
     return end_of_day(day, terms.zone)
+
+
+def _notice(checks: Checks, agreement: Agreement, at: datetime, now: datetime) -> datetime:
+    """Another instant at which notice of the end was given."""
+    checks.instant("data.noticed_at", at)
+    checks.past("data.noticed_at", at, now)
+    if agreement.end_noticed_at is None:
+        checks.wrong("data.noticed_at", "is when notice of the end was given, and none was entered")
+    return at
 
 
 def _kept(agreement: Agreement, given: MainContract, meant: MainContract | None = None) -> MainContract:

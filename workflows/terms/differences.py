@@ -318,7 +318,7 @@ class _Told:
 
     def retention(self) -> _Said:
         for row in self.terms.retention:
-            said = self.full.when(self.terms.rules[RETENTION + row.category])
+            said = self.full.kept_for(row)
             label = self.full.whole(partial(Teller.kept, row=row))
             key = f"kept.{row.service}.{row.category}.{row.text}.{','.join(row.holders)}"
             yield from self.plain(key, "retention", label, said)

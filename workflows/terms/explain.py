@@ -393,11 +393,14 @@ class Teller:
         return rows + [self._sentence(name) for name in names if name.removeprefix(RETENTION) not in told]
 
     def _row(self, row: Retention) -> str:
-        clock = self.when(self.terms.rules[RETENTION + row.category])
-        if row.while_running:
-            clock = self.say("while_running", clock=clock)
+        clock = self.kept_for(row)
         service = f"{self.service(row.service)}: " if row.service else ""
         return self.say("row", service=service, text=self.own(row, "text"), at=self.at(row), clock=clock)
+
+    def kept_for(self, row: Retention) -> str:
+        """How long the data of a row are kept."""
+        clock = self.when(self.terms.rules[RETENTION + row.category])
+        return self.say("while_running", clock=clock) if row.while_running else clock
 
     def kept(self, row: Retention) -> str:
         """The data of a row, by service and by who holds them."""
