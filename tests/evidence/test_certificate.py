@@ -140,7 +140,7 @@ GERMAN = (
     "Acme Telecom B.V. erklärt, dass die personenbezogenen Daten",
     "soweit unten nichts anderes steht",
     "Der Vertrag verlangt diese Erklärung (10.3)",
-    "von 1. Januar 2024 bis einschließlich 30. Juni 2026",
+    "vom 1. Januar 2024 bis einschließlich 30. Juni 2026",
     "mit dem Hauptvertrag, zu dem er gehörte",
     "Rückgabe, eingegangen am 1. Juni 2026, 10:00, in der Form: CSV",
     "der Kunde, festgehalten von beheer ontvangst 12",
