@@ -10,6 +10,7 @@ from workflows.model.change import AnnouncedSubprocessor
 from workflows.notice.fact_shapes import NoticeFacts, NoticeRows, TextChange
 from workflows.terms.differences import Difference, differences
 from workflows.terms.model import Terms
+from workflows.words import Spoken
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -97,8 +98,17 @@ def _facts(facts: NoticeFacts, rows: NoticeRows, w: Words, told: set[Markup]) ->
         ("agreement", rows.terms.title),
         ("references", ", ".join(one.reference for one in rows.agreement.main_contracts)),
     ]
-    lines = (Fact(w(f"fact.{key}"), escape(value)) for key, value in found if value)
+    lines = (
+        Fact(w(f"fact.{key}"), w.marked(value) if isinstance(value, Spoken) else escape(value))
+        for key, value in found
+        if value
+    )
     return tuple(line for line in lines if line.label not in told)
+
+
+def _typed(value: object, w: Words) -> Markup:
+    """What the processor typed, marked with its language where the reader's lacks."""
+    return w.marked(value) if isinstance(value, Spoken) else escape(value)
 
 
 def _named(one: AnnouncedSubprocessor, w: Words) -> object:

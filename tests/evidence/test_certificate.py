@@ -29,7 +29,7 @@ from service.certificate.facts import (
 from service.certificate.render_pdf import _fonts, pictures, press
 from service.certificate.wording import covered, in_own_font, printable
 from tests.evidence.story import WholeLife
-from workflows.words import Language
+from workflows.words import LANGUAGES, Language
 
 ROUTIT = UUID(int=7)
 COVE = UUID(int=8)
@@ -135,7 +135,39 @@ ENGLISH = (
 )
 
 
-@pytest.mark.parametrize(("language", "words"), [("nl", DUTCH), ("en", ENGLISH)])
+GERMAN = (
+    "Erklärung über Rückgabe und Löschung",
+    "Acme Telecom B.V. erklärt, dass die personenbezogenen Daten",
+    "soweit unten nichts anderes steht",
+    "Der Vertrag verlangt diese Erklärung (10.3)",
+    "vom 1. Januar 2024 bis einschließlich 30. Juni 2026",
+    "mit dem Hauptvertrag, zu dem er gehörte",
+    "Rückgabe, eingegangen am 1. Juni 2026, 10:00, in der Form: CSV",
+    "der Kunde, festgehalten von beheer ontvangst 12",
+    "Der Vertrag lässt das zu (I 9)",
+    "facturen: artikel 52 AWR, bis einschließlich 31. Dezember 2033",
+    "bis zum Ablauf von 2 Jahren nach dem Ende seines letzten Vertrags",
+    "bis einschließlich Nummer 31",
+)
+FRENCH = (
+    "Déclaration de restitution et d’effacement",
+    "Acme Telecom B.V. déclare que les données à caractère personnel",
+    "sauf indication contraire ci-après",
+    "Le contrat demande cette déclaration (10.3)",
+    "du 1er janvier 2024 au 30 juin 2026 inclus",
+    "avec le contrat qu’il accompagnait",
+    "restitution, reçu le 1er juin 2026, 10 h 00, sous la forme : CSV",
+    "le client, consigné par beheer ontvangst 12",
+    "Le contrat le permet (I 9)",
+    "facturen : artikel 52 AWR, jusqu’au 31 décembre 2033 inclus",
+    "pendant 2 ans après la fin de son dernier contrat",
+    "jusqu’au numéro 31 inclus",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("nl", DUTCH), ("en", ENGLISH), ("de", GERMAN), ("fr", FRENCH)], ids=LANGUAGES
+)
 def test_it_says_who_what_when_by_whom_and_what_stays(language: Language, words: tuple[str, ...]) -> None:
     given = facts(language)
     said = read(made(given))
@@ -144,7 +176,7 @@ def test_it_says_who_what_when_by_whom_and_what_stays(language: Language, words:
     assert number_of(encoded(given)) in said.replace(" ", "")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_with_nothing_left_it_says_so(language: Language) -> None:
     given = facts(language, plan=(line(),), kept=(), duties=(), subprocessors=(), chosen=None, clause="", contracts=())
     said = read(made(given))
@@ -153,6 +185,13 @@ def test_with_nothing_left_it_says_so(language: Language) -> None:
     expected = {
         "nl": ("Niets: er is geen wettelijke", "uit eigen beweging", "heeft geen subverwerker gewerkt", "geen aparte"),
         "en": ("Nothing: no statutory", "of its own accord", "No subprocessor worked", "no separate deletion from"),
+        "de": ("Nichts: Es ist keine gesetzliche", "von sich aus", "kein Unterauftragsverarbeiter", "keine eigene"),
+        "fr": (
+            "Rien : aucune obligation",
+            "de sa propre initiative",
+            "Aucun sous-traitant",
+            "pas d’effacement distinct",
+        ),
     }
     for one in expected[language]:
         assert one.replace(" ", "") in said.replace(" ", ""), said
@@ -170,7 +209,7 @@ def test_the_same_facts_give_the_same_bytes_and_other_facts_another_number() -> 
     assert made(one) != made(later)
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_an_archival_and_accessible_pdf(language: Language) -> None:
     """What a reader of the file can see of ISO 19005-2 and ISO 14289-1; no validator is at hand in tests."""
     content = made(facts(language))

@@ -1,4 +1,4 @@
-"""Headings in English and Dutch, and a mapping file for other people's."""
+"""Headings in each language, and a mapping file for other people's."""
 
 import pytest
 
@@ -25,6 +25,16 @@ from workflows.errors import BadInput
         ("facts['end.erasure']", "fact:end.erasure"),
         ("end.erasure", "fact:end.erasure"),
         ("Getekend door klant", "signed_by_controller"),
+        ("Kundenname", "customer"),
+        ("Vertragsbeginn", "starts_on"),
+        ("Ansprechpartner 2 E-Mail-Adresse", "contact_2_email"),
+        ("Kontaktperson", "contact_1_name"),
+        ("Unterzeichnet vom Kunden", "signed_by_controller"),
+        ("Raison sociale", "customer"),
+        ("Date d'effet", "starts_on"),
+        ("Interlocuteur", "contact_1_name"),
+        ("Contact 2 téléphone", "contact_2_phone"),
+        ("Sous-traitants ultérieurs", "subprocessors"),
         ("Fax", None),
         ("", None),
     ],

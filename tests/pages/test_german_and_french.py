@@ -81,3 +81,9 @@ async def test_every_page_fits_a_phone(visit: Visit, lang: Language) -> None:
         await page.locator("#answer-object").check()
         await page.locator("form button[type=submit]").first.click()
         await look(page, f"notice-{lang}-320-done")
+
+
+async def test_what_a_processor_typed_in_another_language_is_marked_with_it(site: Site) -> None:
+    typed = {"en": "more room for backups", "nl": "meer ruimte voor back-ups"}
+    _, _, notice = await told(site, "kmo-solutions", lang="de", reason=typed["en"], reason_in=typed)
+    assert '<span lang="en">more room for backups</span>' in (await site.client.get(await site.link(notice))).text

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from workflows.model.change import AnnouncedSubprocessor, AnnouncedText
 from workflows.model.parties import Wording, WordingList
-from workflows.words import Language
+from workflows.words import Language, Spoken
 
 T = TypeVar("T")
 
@@ -44,11 +44,19 @@ def in_language(text: AnnouncedText, lang: Language) -> AnnouncedText:
         text,
         subprocessor=_sub(text.subprocessor, lang),
         replaced=_sub(text.replaced, lang),
-        reason=text.reason_in.get(lang) or text.reason,
-        why=text.why_in.get(lang) or text.why,
+        reason=_told(text.reason, text.reason_in, lang),
+        why=_told(text.why, text.why_in, lang),
         reason_in={},
         why_in={},
     )
+
+
+def _told(base: str, each: Mapping[Language, str], lang: Language) -> str:
+    """A text for a reader of `lang`; where it lacks, the one that stands for everybody, with its language if known."""
+    if own := each.get(lang):
+        return own
+    spoken = next((other for other, text in each.items() if text == base), None)
+    return Spoken(base, spoken) if spoken is not None else base
 
 
 def _sub(one: AnnouncedSubprocessor | None, lang: Language) -> AnnouncedSubprocessor | None:
@@ -56,7 +64,7 @@ def _sub(one: AnnouncedSubprocessor | None, lang: Language) -> AnnouncedSubproce
         return None
     return replace(
         one,
-        service=one.service_in.get(lang) or one.service,
+        service=_told(one.service, one.service_in, lang),
         categories=one.categories_in.get(lang) or one.categories,
         service_in={},
         categories_in={},

@@ -53,6 +53,8 @@ class Sentences:
         self.messages = messages
         self._plural = plural
         self._source = source
+        # Most sentences have one form, and a page asks for hundreds.
+        self._single = {key: one.said[0] for key, one in messages.items() if len(one.said) == 1}
 
     def __call__(self, key: str, **blanks: object) -> str:
         """The sentence with its blanks filled; a whole number called `count` as the language writes it.
@@ -60,22 +62,24 @@ class Sentences:
         Raises KeyError for an unknown sentence or a blank that was not given.
         """
         count = blanks.get("count")
-        if not isinstance(count, int):
-            return self.text(key).format(**blanks)
-        return self.text(key, count).format(**{**blanks, "count": say_number(count, self.spoken(key))})
+        if isinstance(count, int):
+            return self.text(key, count).format(**{**blanks, "count": say_number(count, self.spoken(key))})
+        single = self._single.get(key)
+        return (self.text(key) if single is None else single).format(**blanks)
 
     def __contains__(self, key: object) -> bool:
         return key in self.messages or (self._source is not None and key in self._source)
 
     def text(self, key: str, count: int | None = None) -> str:
         """The sentence as it stands, blanks open; of one with a plural the form for `count`. Raises KeyError."""
+        single = self._single.get(key)
+        if single is not None:
+            return single
         message = self.messages.get(key)
         if message is None:
             if self._source is None:
                 raise KeyError(key)
             return self._source.text(key, count)
-        if len(message.said) == 1:
-            return message.said[0]
         if count is None:
             raise KeyError(f"{key} has a plural: say how many (count)")
         return message.said[self._plural(count)]
