@@ -5,7 +5,7 @@ from typing import Final
 import click
 import msgspec
 
-from service.cli.terms import WrongTerms
+from service.cli.named import WrongTerms
 from workflows.errors import TermijnError
 from workflows.time.legal_days import CalendarYear, calendar_year
 from workflows.time.words import say_day

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import click
 
-from service.cli.terms import WrongTerms
+from service.cli.named import WrongTerms
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.outgoing.calendar import CalendarSheet
 from service.mail.outgoing.enclosed import enclosed

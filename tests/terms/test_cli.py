@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli.calendar import calendar_command
-from service.cli.terms import due, penalty, terms
+from service.cli.due import due, penalty
+from service.cli.terms import terms
 from workflows.terms.load import library
 
 SIXTH = Path(__file__).parent / "sixth.toml"
@@ -233,7 +234,7 @@ def test_a_process_answers_thousands_of_lines_in_order() -> None:
     ]
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     result = subprocess.run(
-        [sys.executable, "-c", "from service.cli.terms import due; due()", "--stdin"],
+        [sys.executable, "-c", "from service.cli.due import due; due()", "--stdin"],
         input="\n".join(lines).encode(),
         capture_output=True,
         timeout=60,
