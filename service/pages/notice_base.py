@@ -60,5 +60,7 @@ class Base:
 
     def begins(self, dated: str, now: str) -> Markup:
         """The sentence of the earliest day: with it, or that nothing stands in the way."""
+        if self.facts.starts.kind == "after_publication":
+            return self.w("nothing.published_later")
         day: date | None = self.facts.starts.day if self.facts.starts.kind == "day" else None
         return self.say(dated, day=self.w.day(day)) if day is not None else self.say(now)

@@ -162,9 +162,18 @@ def _told(v: Base) -> Markup:
 def _own(v: Base) -> list[Markup]:
     """The processor's own time of waiting, and what follows it."""
     silence = v.facts.silence
+    own = _OWN_ENDING if v.facts.rule == "termination_right" else _OWN
     if silence.until is None:
         period = parse_period(silence.period or v.p.processor.notice_time).words(v.w.lang)
-        return [v.w("nothing.own_later", period=period)]
-    said = v.w("nothing.own_over" if silence.over else "nothing.own", until=v.last(silence.until))
+        return [v.w(own["later"], period=period)]
+    said = v.w(own["over" if silence.over else "runs"], until=v.last(silence.until))
     ahead = v.facts.starts.kind == "day"
     return [said, v.begins("nothing.objection", "nothing.objection_later")] if ahead else [said]
+
+
+_OWN: Final = {"later": "nothing.own_later", "over": "nothing.own_over", "runs": "nothing.own"}
+_OWN_ENDING: Final = {
+    "later": "nothing.own_ending_later",
+    "over": "nothing.own_ending_over",
+    "runs": "nothing.own_ending",
+}

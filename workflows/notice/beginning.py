@@ -5,7 +5,7 @@ from typing import Final
 
 from workflows.change.announced import published_at
 from workflows.model.change import ChangeKind
-from workflows.model.notice import Notice, Right
+from workflows.model.notice import Notice, NoticeContext, Right
 from workflows.notice.guards import NoticeStanding, own_period_end, standing
 from workflows.terms.due import clock_of, due
 from workflows.terms.model import Due
@@ -83,8 +83,12 @@ def lead_until(ctx: NoticeStanding, notice: Notice) -> datetime | None:
 
 def deciding(ctx: NoticeStanding, notice: Notice) -> tuple[str, ...]:
     """The rules of the text whose clocks this notice hangs on."""
-    known = (*(one.rule for one in notice.rights), _LEADS.get(ctx.context.change.kind, ""))
-    return tuple(one for one in known if one in ctx.context.terms.rules)
+    return _deciding(ctx.context, notice)
+
+
+def _deciding(x: NoticeContext, notice: Notice) -> tuple[str, ...]:
+    known = (*(one.rule for one in notice.rights), _LEADS.get(x.change.kind, ""))
+    return tuple(one for one in known if one in x.terms.rules)
 
 
 def by_publication(ctx: NoticeStanding, notice: Notice) -> bool:
@@ -95,9 +99,13 @@ def by_publication(ctx: NoticeStanding, notice: Notice) -> bool:
 
 def unbegun(ctx: NoticeStanding, notice: Notice) -> bool:
     """Whether a clock waits for the publication, so that nobody can say yet when it may begin."""
-    terms = ctx.context.terms
-    waiting = [one for one in deciding(ctx, notice) if clock_of(terms, one).starts == "publication"]
-    return any(told_at(ctx, notice, one) is None for one in waiting)
+    return awaits_publication(ctx.context, notice)
+
+
+def awaits_publication(x: NoticeContext, notice: Notice) -> bool:
+    """The same of the rows around it alone."""
+    clocks = [clock_of(x.terms, one).starts for one in _deciding(x, notice)]
+    return "publication" in clocks and published_at(x.change, notice.revision) is None
 
 
 def clock_starts(ctx: NoticeStanding, notice: Notice) -> frozenset[str]:

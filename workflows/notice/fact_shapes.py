@@ -83,7 +83,9 @@ class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
     ends: Ends | None
 
 
-StartKind = Literal["day", "now", "begun", "after_yes", "after_receipt", "once_agreed", "held"]
+StartKind = Literal[
+    "day", "now", "begun", "after_yes", "after_receipt", "after_publication", "once_agreed", "held",
+]  # fmt: skip
 
 
 class StartFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +93,8 @@ class StartFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `day`: not before that day. `now`: nothing stands in its way. `begun`: it began on that day. `after_yes`: with
     consent, no earlier than `day` where one is wished. `after_receipt`: it is told by the receipt, which is not on
-    record. `once_agreed`: no notice makes it hold. `held`: an answer stands against it, or it is settled.
+    record. `after_publication`: so it is by the publication of the change. `once_agreed`: no notice makes it hold.
+    `held`: an answer stands against it, or it is settled.
     """
 
     kind: StartKind
@@ -143,10 +146,11 @@ class AnswerFacts(msgspec.Struct, frozen=True, kw_only=True):
 class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of a notice. Instants are UTC; clauses as the terms number them.
 
-    `window_over`: the last moment of what decides has passed. `objections` in time: none, those that were taken back
-    or settled (`past`), or only to a text before this one. `answer_by` is the next last moment while the customer is
-    free to answer; `undecided`: an answer still decides something. `place_decides`: consent is needed because of the
-    place, where there would be a right to object.
+    `solution_until`: until when a solution for the objection is sought, while that is ahead. `window_over`: the
+    last moment of what decides has passed. `objections` in time: none, those that were taken back or settled
+    (`past`), or only to a text before this one. `answer_by` is the next last moment while the customer is free to
+    answer; `undecided`: an answer still decides something. `place_decides`: consent is needed because of the place,
+    where there would be a right to object.
     """
 
     kind: ChangeKind
@@ -161,6 +165,7 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     window_over: bool
     starts: StartFacts
     silence: SilenceFacts
+    solution_until: datetime | None
     begun_at: datetime | None
     stands_against: bool
     objections: Literal["none", "past", "earlier_text"]

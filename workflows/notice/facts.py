@@ -14,6 +14,7 @@ from workflows.machine.vocabulary import Standing
 from workflows.model.change import AnnouncedText
 from workflows.model.notice import Answer, Notice, Right
 from workflows.model.per_language import in_language
+from workflows.notice.beginning import awaits_publication
 from workflows.notice.fact_shapes import (
     Act,
     AmendedFacts,
@@ -62,6 +63,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         window_over=_past(notice.closes_at, rows.now),
         starts=starts,
         silence=silence,
+        solution_until=notice.alternative_until if not _past(notice.alternative_until, rows.now) else None,
         begun_at=notice.engaged_at,
         stands_against=_stands_against(rows),
         objections=_objections(notice),
@@ -223,6 +225,8 @@ def _starts(rows: NoticeRows, text: AnnouncedText) -> StartFacts:
         return StartFacts(kind="after_yes", day=_wished_ahead(rows, text))
     if engages is None and notice.received_at is None:
         return StartFacts(kind="after_receipt", day=_wished_ahead(rows, text))
+    if engages is None and awaits_publication(rows.context, notice):
+        return StartFacts(kind="after_publication")
     return StartFacts(kind="now")
 
 

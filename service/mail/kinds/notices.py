@@ -18,7 +18,7 @@ from workflows.model.per_language import say
 from workflows.notice.fact_shapes import Effect, NoticeFacts
 from workflows.notice.facts import as_received, notice_facts, right_facts
 from workflows.notice.open_answers import open_answers
-from workflows.terms.names import OBJECTION, OVERRULED
+from workflows.terms.names import OBJECTED, OBJECTION, OVERRULED
 
 Make = Callable[[Source], dict[str, Any]]
 More = Callable[[Source, NoticeFacts], dict[str, Any]]
@@ -69,7 +69,8 @@ def _may_take_back(s: Source, facts: NoticeFacts, answer: Answer) -> bool:
 
 
 def _decision(s: Source, facts: NoticeFacts) -> dict[str, Any]:
-    right = next((one for one in facts.rights if one.rule == OVERRULED), None)
+    arisen = OBJECTED if s.data["decision"] == "no_solution" else OVERRULED
+    right = next((one for one in facts.rights if one.rule == arisen), None)
     return {
         "decision": s.data["decision"],
         "reason": s.data["reason"],
@@ -125,7 +126,8 @@ def _decided_moments(s: Source) -> Entries:
     """What the customer may do against an overruling; of one that follows it, nothing is left to answer."""
     if s.data["decision"] == "uphold":
         return _all_gone(s)
-    return Entries(limited(s, (one for one in s.notice.rights if one.rule == OVERRULED)))
+    arisen = OBJECTED if s.data["decision"] == "no_solution" else OVERRULED
+    return Entries(limited(s, (one for one in s.notice.rights if one.rule == arisen)))
 
 
 def _all_gone(s: Source) -> Entries:
@@ -183,6 +185,8 @@ NOTICE_MAILS: Final = (
              "way_out": replace(END, until=None, ends="main_contract")},
             {"decision": "overrule", "reason": "no other host", "way_out": None},
             {"decision": "uphold", "reason": "a fair point", "way_out": None},
+            {"decision": "no_solution", "reason": "", "way_out": replace(END, ends="service")},
+            {"decision": "no_solution", "reason": "", "way_out": replace(END, until=None, ends="main_contract")},
         ),
         entries=_decided_moments,
     ),

@@ -82,7 +82,9 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     own_over: bool
     silence: SilenceKind
     lapses_beside: bool
-    starts: Literal["day", "at_once", "begun", "after_yes", "after_receipt", "once_agreed", "held"]
+    starts: Literal[
+        "day", "at_once", "begun", "after_yes", "after_receipt", "after_publication", "once_agreed", "held",
+    ]  # fmt: skip
     starts_day: str
     began: str
     amended: bool
