@@ -9,6 +9,7 @@ PARENT the process id of whoever starts it, ACCOUNT one of
     UID:GID   become that account, with no other groups
     map       stay root for the outside, and be another id inside a user namespace: a program that
               refuses root runs, and still reaches what lies below a folder that only root may enter
+    map:GID   the same, as a member of that group
 
 A file of its own, run by its path and importing the standard library alone: work between fork and exec
 in the supervisor (`preexec_fn`) is not safe beside its threads. A program that cannot be run leaves one
@@ -22,14 +23,16 @@ import sys
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 CLONE_NEWUSER = 0x10000000  # linux/sched.h
-MAPPED_ID = 1000  # any id but 0: it means root outside
+MAPPED_ID = 65534  # any id but 0, for it means root outside; one that has a name, for initdb asks for it
 
 
 def main(arguments: list[str]) -> None:
     """Become the account, ask for the signal, and then the program."""
     orphan_signal, parent, account, *program = arguments
     os.umask(0o077)
-    if account == "map":
+    if account.partition(":")[0] == "map":
+        if group := account.partition(":")[2]:
+            os.setgroups([int(group)])  # it counts on the inside too, though it has no name there
         map_root()
     elif account != "same":
         uid, gid = (int(each) for each in account.split(":"))

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from service.settings import Secret
-from service.up.account import Account, choose_account, closed_to, give
+from service.up.account import Account, Accounts, choose_accounts, closed_to, give, program_folders, with_a_name
 from service.up.binaries import PostgresInstall, find_postgres, find_redis
 from service.up.children import Command, last_line, popen, surroundings
 from service.up.folder import SOCKETS_PREFIX, DataFolder, Secrets, Urls, write_private
@@ -66,6 +66,7 @@ class Servers(msgspec.Struct, frozen=True):
 
     folder: DataFolder
     sockets: Path
+    accounts: Accounts
     urls: Urls
     postgres: Command
     redis: Command | None
@@ -79,7 +80,7 @@ class Servers(msgspec.Struct, frozen=True):
         """Whether Redis listens; a socket that a killed one left behind refuses."""
         del pid  # the socket lies in our own folder: nobody else's server can answer there
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            return connection.connect_ex(os.fspath(self.sockets / "redis.sock")) == 0
+            return connection.connect_ex(os.fspath(_redis_socket(self.sockets))) == 0
 
 
 @contextlib.contextmanager
@@ -92,22 +93,25 @@ def prepared(folder: DataFolder, *, redis: bool = True, settings: Mapping[str, s
     folder.clear_last_run()
     install = find_postgres(_major_of(folder.postgres))
     redis_server = find_redis() if redis else None
-    reach = [folder.path, install.bin, install.root / "share", *([redis_server] if redis_server else [])]
-    account = choose_account(reach)
-    sockets = _socket_folder(account)
+    servers = [install.bin, install.root / "share", *([redis_server] if redis_server else [])]
+    accounts = choose_accounts([folder.path, *servers], program_folders())
+    account = accounts.postgres
+    sockets = _socket_folder(accounts)
     try:
         folder.sockets.symlink_to(sockets)
         given = folder.read_secrets()
         if not folder.postgres.exists():
-            _make_cluster(folder, install, account, sockets, given)
+            _make_cluster(folder, install, with_a_name(account), sockets, given)
         give(folder.postgres, account)
+        give(folder.mail, accounts.api)
         _clear_postmaster_file(folder)
         yield Servers(
             folder=folder,
             sockets=sockets,
+            accounts=accounts,
             urls=_urls(sockets, given, redis=redis_server is not None),
-            postgres=_postgres(folder, install, account, sockets, settings or {}),
-            redis=_redis(folder, redis_server, account, sockets, given) if redis_server else None,
+            postgres=_postgres(folder, install, accounts, sockets, settings or {}),
+            redis=_redis(folder, redis_server, accounts, sockets, given) if redis_server else None,
         )
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
@@ -123,14 +127,16 @@ def _urls(sockets: Path, given: Secrets, *, redis: bool) -> Urls:
         owner=database("termijn_owner", given.owner),
         api=database("termijn_api_login", given.api),
         worker=database("termijn_worker_login", given.worker),
-        redis=Secret(f"unix://:{given.redis}@{sockets}/redis.sock") if redis else None,
+        redis=Secret(f"unix://:{given.redis}@{_redis_socket(sockets)}") if redis else None,
     )
 
 
 def _postgres(
-    folder: DataFolder, install: PostgresInstall, account: Account, sockets: Path, settings: Mapping[str, str]
+    folder: DataFolder, install: PostgresInstall, accounts: Accounts, sockets: Path, settings: Mapping[str, str]
 ) -> Command:
-    chosen = {**_POSTGRES_SETTINGS, "unix_socket_directories": str(sockets), **settings}
+    account = accounts.postgres
+    opened = {"unix_socket_permissions": "0770", "unix_socket_group": str(account.gid)} if accounts.apart else {}
+    chosen = {**_POSTGRES_SETTINGS, **opened, "unix_socket_directories": str(sockets), **settings}
     options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     return Command(
         name="postgres",
@@ -144,17 +150,23 @@ def _postgres(
     )
 
 
-def _redis(folder: DataFolder, program: Path, account: Account, sockets: Path, given: Secrets) -> Command:
+def _redis_socket(sockets: Path) -> Path:
+    return sockets / "redis" / "redis.sock"
+
+
+def _redis(folder: DataFolder, program: Path, accounts: Accounts, sockets: Path, given: Secrets) -> Command:
     """Redis keeps nothing on disk: it only rings, PostgreSQL knows what is due."""
-    config = sockets / "redis.conf"
+    account = accounts.redis
+    own = _redis_socket(sockets).parent
+    config = own / "redis.conf"
     lines = [
         "port 0",
-        f'unixsocket "{sockets / "redis.sock"}"',
-        "unixsocketperm 700",
+        f'unixsocket "{_redis_socket(sockets)}"',
+        f"unixsocketperm {770 if accounts.apart else 700}",
         f"requirepass {given.redis}",
         'save ""',
         "appendonly no",
-        f'dir "{sockets}"',
+        f'dir "{own}"',
     ]
     write_private(config, "\n".join([*lines, ""]).encode())
     os.chown(config, account.uid, account.gid)
@@ -214,13 +226,18 @@ def _finish(folder: DataFolder, account: Account, argv: list[str], given: bytes)
         raise Unavailable(f"the database could not be made: {last_line(log)} (see {log})")
 
 
-def _socket_folder(account: Account) -> Path:
-    """A new folder for sockets, private to the account, where its path is short enough."""
+def _socket_folder(accounts: Accounts) -> Path:
+    """A new folder for sockets, private to the accounts, where its path is short enough; Redis' own in it."""
+    account, redis = accounts.postgres, accounts.redis
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):
         fits = len(os.fsencode(place)) + len(SOCKETS_PREFIX) + 8 < _LONGEST_SOCKET_FOLDER
         if fits and os.access(place, os.W_OK | os.X_OK) and not any(closed_to(Path(place), account)):
             folder = Path(tempfile.mkdtemp(prefix=SOCKETS_PREFIX, dir=place))
-            os.chown(folder, account.uid, account.gid)
+            own = _redis_socket(folder).parent
+            own.mkdir(mode=0o700)
+            for each, owner in ((folder, account), (own, redis)):
+                each.chmod(0o710 if accounts.apart else 0o700)
+                os.chown(each, owner.uid, owner.gid)
             return folder
     raise BadInput("no temporary folder can hold sockets: set TMPDIR to a short path that others may enter")
 

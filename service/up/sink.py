@@ -8,6 +8,7 @@ whole. Numbers run on over restarts and have no gaps.
 """
 
 import asyncio
+import os
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -24,6 +25,8 @@ from weakref import WeakSet
 import msgspec
 from aiosmtpd.smtp import SMTP, Session
 from aiosmtpd.smtp import Envelope as Received
+
+from service.up.account import Account
 
 HOST: Final = "127.0.0.1"
 SIZE_LIMIT: Final = 10_000_000
@@ -59,10 +62,11 @@ class SinkMessage(msgspec.Struct, frozen=True, rename={"identifier": "id"}):
 
 
 class Sink:
-    """The mail server; `folder` must exist and be written by one sink at a time."""
+    """The mail server; `folder` must exist and be written by one sink at a time. `reader` gets what is kept."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reader: Account | None = None) -> None:
         self._folder = folder
+        self._reader = reader
         self._next = max(_numbers(folder), default=0) + 1
         self._server: asyncio.Server | None = None
         self._sessions: WeakSet[SMTP] = WeakSet()
@@ -102,9 +106,13 @@ class Sink:
         content = received.original_content or b""
         envelope = Envelope(received.mail_from or "", tuple(received.rcpt_tos), self._next)
         name = f"{self._next:08d}"
-        self._folder.joinpath(f"{name}.json").write_bytes(msgspec.json.encode(envelope))
+        about = self._folder / f"{name}.json"
         aside = self._folder / f".{name}.new"
+        about.write_bytes(msgspec.json.encode(envelope))
         aside.write_bytes(content)
+        if self._reader is not None:
+            for each in (about, aside):
+                os.chown(each, self._reader.uid, self._reader.gid)
         aside.rename(self._folder / f"{name}.eml")
         self._next += 1
 

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from service.settings import ClockMode, Secret, SmtpArrival
+from service.up.account import Account
 from service.up.children import Command, surroundings
 from service.up.folder import DataFolder, Run, Urls, held, write_private
 from service.up.keeper import Keeper, Tell
@@ -134,12 +135,12 @@ async def running(program: Program, wish: StackOptions, tell: Tell) -> AsyncIter
         begun = await program.begin(servers.urls, wish)
         for remark in begun.remarks:
             tell(remark)
-        sink = Sink(folder.mail)
+        sink = Sink(folder.mail, reader=servers.accounts.api)
         smtp_port = await sink.start()
         closing.push_async_callback(sink.stop)
         admin_key = _admin_key(folder, program.new_key)
         settings = _settings(servers, begun.mode, port, smtp_port, wish.arrival)
-        api, *workers = _service(program, folder, servers.urls, settings, wish.workers, listening.fileno(), tell)
+        api, *workers = _service(program, servers, settings, admin_key, wish.workers, listening.fileno(), tell)
         closing.push_async_callback(_stop_together, [api, *workers])
         for each in (api, *workers):
             await each.start()
@@ -172,25 +173,38 @@ async def _start_servers(servers: Servers, closing: contextlib.AsyncExitStack, t
 
 
 def _service(
-    program: Program, folder: DataFolder, urls: Urls, settings: dict[str, str], workers: int, door: int, tell: Tell
+    program: Program,
+    servers: Servers,
+    settings: dict[str, str],
+    admin_key: Secret,
+    workers: int,
+    door: int,
+    tell: Tell,
 ) -> list[Keeper]:
     """The API, then the workers; only the API is told the admin key and given the `door`, and each its own login."""
+    urls, accounts = servers.urls, servers.accounts
+    # Where they are others than we, neither our home nor the folder that we were started in need be open to them.
+    elsewhere = {"HOME": "/"} if accounts.apart else {}
 
-    def keeper(name: str, argv: tuple[str, ...], own: Mapping[str, str], *keeps: int) -> Keeper:
-        environ = surroundings({**settings, **own})
-        command = Command(name, argv, environ, folder.log(name), stop=SIGTERM, orphan=SIGKILL, keeps=keeps)
+    def keeper(name: str, account: Account, argv: tuple[str, ...], own: Mapping[str, str], *keeps: int) -> Keeper:
+        environ = surroundings({**settings, **own, **elsewhere})
+        log = servers.folder.log(name)
+        command = Command(
+            name, argv, environ, log, stop=SIGTERM, orphan=SIGKILL, account=account.launch,
+            folder=Path("/") if accounts.apart else None, keeps=keeps,
+        )  # fmt: skip
         return Keeper(command, tell)
 
     serve = {
         "TERMIJN_DATABASE_URL": urls.api,
-        "TERMIJN_ADMIN_KEY_FILE": str(folder.admin_key),
+        "TERMIJN_ADMIN_KEY": admin_key,
         "TERMIJN_LISTEN_FD": str(door),
     }
     work = {"TERMIJN_DATABASE_URL": urls.worker}
     numbers = range(1, workers + 1)
     return [
-        keeper("api", program.serve, serve, door),
-        *(keeper(f"worker-{n}", program.worker, work) for n in numbers),
+        keeper("api", accounts.api, program.serve, serve, door),
+        *(keeper(f"worker-{n}", accounts.worker, program.worker, work) for n in numbers),
     ]
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from service.up.account import Account, choose_account
+from service.up.account import Account, choose_accounts, with_a_name
 from service.up.binaries import PostgresInstall, find_postgres, find_redis
 from service.up.children import Command, popen, surroundings
 from service.up.sink import Sink, SinkMessage, read_sink
@@ -65,7 +65,7 @@ class Stack:
         redis = find_redis()
         assert redis is not None
         self.redis: Path = redis
-        self.account: Account = choose_account([folder, self.install.root])
+        self.account: Account = with_a_name(choose_accounts([folder, self.install.root]).postgres)
         self._stops: dict[str, Signals] = {}
         self._closing = contextlib.ExitStack()
 

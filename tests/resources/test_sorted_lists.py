@@ -23,8 +23,8 @@ async def test_agreements_come_by_their_customers_names(desk: Desk) -> None:
 
 async def test_the_ledger_and_the_deadlines_come_backwards_too(desk: Desk) -> None:
     await desk.agreement()
-    await desk.agreement("mms-solutions")
-    await desk.announced((await desk.subprocessor())["id"])
+    for name in ("One", "Two"):
+        await desk.announced((await desk.subprocessor(name))["id"])
     for path, key in (("events", "recorded_at"), ("deadlines", "due_at")):
         forth = await all_of(desk.api, path, 7)
         assert len(forth) > 1

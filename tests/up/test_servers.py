@@ -1,4 +1,5 @@
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -7,12 +8,13 @@ import sys
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import psutil
 import pytest
 from arq.connections import RedisSettings, create_pool
 
 from service.up import account, servers
-from service.up.account import Account, choose_account, closed_to
+from service.up.account import FIRST_ID, Account, choose_accounts, closed_to
 from service.up.binaries import find_redis
 from service.up.embedded import Embedded, database_of, servers_of, start_servers
 from service.up.folder import DataFolder, FolderInUse, temporary_folder
@@ -114,7 +116,8 @@ def test_stopping_leaves_nothing_behind(data: Path) -> None:
     running = start_servers(data, settings=FAST)
     sockets = Path(running.urls.owner.rpartition("host=")[2])
     assert sockets.is_dir()
-    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    apart = os.geteuid() == 0  # then API and workers pass through it by their group
+    assert stat.S_IMODE(sockets.stat().st_mode) == (0o710 if apart else 0o700)
     assert processes_at(data)
     running.stop()
     running.stop()
@@ -221,7 +224,34 @@ def test_root_is_mapped_below_a_folder_that_others_may_not_enter(tmp_path: Path)
 def test_root_steps_down_and_gives_away_the_data_alone(data: Path) -> None:
     assert data.stat().st_uid == 0
     assert (data / "postgres").stat().st_uid != 0
+    assert stat.S_IMODE((data / "postgres").stat().st_mode) == 0o700
     assert (data / "secrets.json").stat().st_uid == 0
+
+
+@as_root
+def test_each_child_of_root_is_an_account_of_its_own_the_same_at_each_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = choose_accounts([Path("/usr")])
+    each = [found.postgres, found.redis, found.api, found.worker]
+    assert found.apart
+    assert len({one.uid for one in each}) == 4
+    assert len({one.gid for one in each}) == 1
+    assert choose_accounts([Path("/usr")]) == found
+    named = pwd.struct_passwd(("termijn-api", "x", FIRST_ID, 7, "", "/", ""))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [named])
+    monkeypatch.setattr(pwd, "getpwnam", {"termijn-api": named}.__getitem__)
+    numbers = [one.uid - FIRST_ID for one in msgspec.structs.astuple(choose_accounts([Path("/usr")]))]
+    assert numbers == [1, 2, 0, 3], "an account that has a name is used, and given to no other"
+    monkeypatch.setattr(account, "_ids", lambda kind: [range(0, 3)])
+    few = choose_accounts([Path("/usr")])
+    assert [one.uid for one in msgspec.structs.astuple(few)] == [1, 2, 2, 2], "where there are no more, they share"
+    unreadable = tmp_path / "program.py"
+    unreadable.touch(mode=0o600)
+    assert list(closed_to(unreadable, found.api))[-1] == unreadable
+    behind = choose_accounts([Path("/usr")], [unreadable])
+    assert behind.apart
+    assert behind.api.launch in (f"map:{behind.redis.gid}", "same"), "no other account could run the program"
 
 
 @as_root
@@ -231,7 +261,7 @@ def test_names_the_folder_in_the_way_where_mapping_is_refused(tmp_path: Path, mo
     closed.mkdir(mode=0o700)
     way = next(closed_to(closed, Account(65534, 65534, "")))
     with pytest.raises(BadInput, match=f"nobody else can enter {way}: choose a --data folder"):
-        choose_account([closed / "data"])
+        choose_accounts([closed / "data"])
 
 
 def test_moves_between_accounts(data: Path, tmp_path: Path) -> None:
@@ -275,5 +305,5 @@ def test_a_server_that_does_not_start_says_why(data: Path) -> None:
 
 def test_a_temporary_folder_can_be_passed_by_the_servers() -> None:
     path = temporary_folder()
-    assert os.geteuid() != 0 or choose_account([path]).launch != "map"
+    assert os.geteuid() != 0 or choose_accounts([path]).postgres.launch != "map"
     path.rmdir()
