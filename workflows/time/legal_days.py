@@ -27,7 +27,7 @@ NONE: Final = "none"
 """The calendar in which no day is a holiday."""
 
 _ONE_DAY: Final = timedelta(days=1)
-_FRIDAY: Final = 4
+_TUESDAY: Final = 1
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _OBSERVED: Final = re.compile(r"(?P<name>.+) \(observed\)")
 _SWAPPED: Final = re.compile(r"Day off \(substituted from [^)]*\)")
@@ -301,12 +301,12 @@ def _days(calendar: str, year: int) -> tuple[dict[date, FreeDay], dict[date, Fre
                 if day.year == year:
                     name = f"a day equated with a holiday by the {decree.title}"
                     _add(equated, FreeDay(day, name, "equated", decree.source))
-    return days, equated
+    return days, {day: one for day, one in equated.items() if day not in days}
 
 
 def _stands_in(day: date, in_lieu: Literal["package", "sunday", "none"]) -> bool:
-    """Whether a day counts in lieu of a holiday on a day of rest; a Friday does so for a Saturday."""
-    return in_lieu == "package" or (in_lieu == "sunday" and day.weekday() != _FRIDAY)
+    """Whether a day counts in lieu of a holiday on a day of rest; one that does so for a Sunday follows it."""
+    return in_lieu == "package" or (in_lieu == "sunday" and day.weekday() <= _TUESDAY)
 
 
 def _packaged(calendar: str, year: int) -> Iterator[tuple[date, str]]:
