@@ -189,7 +189,9 @@ def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     entity = replace(ctx.entity, end_ground=ctx.data.ground, terminates_at=at, end_noticed_at=arrived)
     if ctx.data.ground == "amendment":
         entity = left_over(entity, arrived)
-    confirmed = letters(ctx, "end_confirmed", {"ground": ctx.data.ground, "ends_at": at.isoformat()})
+    confirmed = letters(
+        ctx, "end_confirmed", {"ground": ctx.data.ground, "ends_at": at.isoformat(), "party": ctx.data.party}
+    )
     effects: list[Effect] = [TERMINATED.at(at), *confirmed, *runs_from_notice(ctx, entity)]
     if ctx.context.terms.end.warn_before_end and at > ctx.now:
         effects += letters(ctx, "end_planned", {"ends_at": at.isoformat()})
