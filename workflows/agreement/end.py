@@ -25,7 +25,7 @@ from workflows.agreement.plan import (
 from workflows.agreement.rights import end_services, ending_fields, refund, takes_effect
 from workflows.agreement.services import service_timers
 from workflows.agreement.shared import letters, passed, start_timer
-from workflows.agreement.timers import END, SETTLE, TERMINATED, WARN
+from workflows.agreement.timers import END, KEPT_OVER, SETTLE, TERMINATED, WARN
 from workflows.agreement.versions import goes_on, left_over
 from workflows.deletion.clocks import CHOICE, ERASURE, by_rule, erasure_due
 from workflows.machine.effects import (
@@ -357,6 +357,7 @@ def alive_again(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> tupl
     )
     effects: list[Effect] = [
         SETTLE.clear(),
+        KEPT_OVER.clear(),
         *(CloseDeadline(rule, "dropped", key="") for rule in ("end.choice", "end.erasure", "end.certificate")),
         CloseTasks((*PLAN_TASKS, "main_contract")),
         *withdrawn(fallen),
