@@ -249,6 +249,26 @@ async def test_what_has_to_be_kept_goes_when_that_is_over_and_no_earlier(world: 
     assert await world.state(agreement) == "deleted"
 
 
+async def test_what_is_kept_is_an_exception_to_the_declaration(world: World) -> None:
+    row = {"category": "invoices", "text": "invoices", "clause": "12", "always": True}
+    rules = {"retention.invoices": processor_rule("end", "P2Y", minimum=True)}
+    end = {"declaration": True, "declaration_clause": "11.4"}
+    agreement = await ended(world, draft(rules, retention=[row], end=end))
+    await world.do(agreement, "approve-plan")
+    plan = {one["category"] or one["kind"]: one for one in await plan_of(world, agreement)}
+    with pytest.raises(Refused, match="The declaration comes last"):
+        await world.do(agreement, "confirm", task_id=UUID(plan["declare"]["id"]), evidence="letter")
+    await world.do(agreement, "confirm", task_id=UUID(plan["erase"]["id"]), evidence="log")
+    await world.do(agreement, "confirm", task_id=UUID(plan["declare"]["id"]), evidence="letter, but for the invoices")
+    await world.go(local("2028-04-01T00:00:00+02:00"))
+    await world.do(agreement, "confirm", task_id=UUID(plan["invoices"]["id"]), evidence="log")
+    # That these are gone too is declared once they are.
+    assert set(await tasks(world, agreement)) == {"declare"}
+    last = [one for one in await plan_of(world, agreement) if one["kind"] == "declare"][-1]
+    await world.do(agreement, "confirm", task_id=UUID(last["id"]), evidence="letter")
+    assert await world.state(agreement) == "deleted"
+
+
 async def test_in_force_from_the_day_that_the_parties_name(world: World) -> None:
     day = {"name": "entry.day", "kind": "date", "clause": "1", "text": "the day on which it begins"}
     await store(world, draft(entry={"event": "named_day", "field": "entry.day"}, fields=[day]))

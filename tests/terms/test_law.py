@@ -140,3 +140,12 @@ def test_a_file_needs_no_rule_that_its_law_has() -> None:
     assert due(parse_document(text, "a draft"), "breach.notice", AT).clause == "HIPAA 164.410(b)"
     with pytest.raises(BadInput, match="is missing: write the rule"):
         parse_document({**text, "law": "CCPA"}, "a draft")
+
+
+def test_where_the_text_has_no_number_and_its_law_has_one_the_laws_holds() -> None:
+    vague = replace(PLAIN.rules["breach.notice"], period=None, clause="§9", note="promptly")
+    terms = replace(under("HIPAA"), rules={**PLAIN.rules, "breach.notice": vague})
+    found = due(terms, "breach.notice", AT)
+    assert (found.last_day, found.clause) == (date(2026, 3, 31), "§9; HIPAA 164.410(b)")
+    # The GDPR sets no number for the processor's notice: none is made up.
+    assert due(replace(terms, law="GDPR"), "breach.notice", AT).due_at is None

@@ -25,7 +25,7 @@ from workflows.agreement.plan import (
 from workflows.agreement.rights import end_services, ending_fields, refund, takes_effect
 from workflows.agreement.services import service_timers
 from workflows.agreement.shared import letters, passed, start_timer
-from workflows.agreement.timers import END, SETTLE, TERMINATED, WARN
+from workflows.agreement.timers import END, KEPT_OVER, SETTLE, TERMINATED, WARN
 from workflows.agreement.versions import goes_on, left_over
 from workflows.deletion.clocks import CHOICE, ERASURE, by_rule, erasure_due
 from workflows.machine.effects import (
@@ -189,7 +189,9 @@ def terminate(ctx: AgreementStep[Terminate]) -> Outcome[Agreement]:
     entity = replace(ctx.entity, end_ground=ctx.data.ground, terminates_at=at, end_noticed_at=arrived)
     if ctx.data.ground == "amendment":
         entity = left_over(entity, arrived)
-    confirmed = letters(ctx, "end_confirmed", {"ground": ctx.data.ground, "ends_at": at.isoformat()})
+    confirmed = letters(
+        ctx, "end_confirmed", {"ground": ctx.data.ground, "ends_at": at.isoformat(), "party": ctx.data.party}
+    )
     effects: list[Effect] = [TERMINATED.at(at), *confirmed, *runs_from_notice(ctx, entity)]
     if ctx.context.terms.end.warn_before_end and at > ctx.now:
         effects += letters(ctx, "end_planned", {"ends_at": at.isoformat()})
@@ -355,6 +357,7 @@ def alive_again(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> tupl
     )
     effects: list[Effect] = [
         SETTLE.clear(),
+        KEPT_OVER.clear(),
         *(CloseDeadline(rule, "dropped", key="") for rule in ("end.choice", "end.erasure", "end.certificate")),
         CloseTasks((*PLAN_TASKS, "main_contract")),
         *withdrawn(fallen),

@@ -22,6 +22,7 @@ from workflows.model.agreement import Agreement, ConfirmItem
 from workflows.model.deletion import PlanItem
 from workflows.model.task_words import InEach, in_each, task_words
 from workflows.terms.model import Due
+from workflows.terms.names import RETENTION
 from workflows.time import calendar_for, count, parse_period
 
 OF_ITS_LIFE = ("bind_subprocessors", "unsigned_processing")
@@ -217,11 +218,17 @@ def out_of_order(entity: Agreement, item: PlanItem) -> str | None:
     if item.kind == "erase" and any(one.kind == "return" for one in others):
         return "The data go back first: confirm the return before anything is erased."
     if item.kind == "declare":
-        # What is held may be named as an exception, once (CO-A15); a further declaration is about that.
+        # What stays may be named as an exception, once (CO-A15); a further declaration is about that.
         further = any(one.kind == "declare" and one.done_at is not None for one in entity.plan)
-        if any(further or holding(entity, one) is None for one in others):
+        if any(further or not _stays(entity, one) for one in others):
             return "The declaration comes last: confirm the other tasks first."
     return None
+
+
+def _stays(entity: Agreement, item: PlanItem) -> bool:
+    """Whether a hold keeps these data back, or they have to be kept for some time and that is not over."""
+    kept = item.begins_at is not None and item.rule.startswith(RETENTION) and item.ordered_at is None
+    return kept or holding(entity, item) is not None
 
 
 def approve(ctx: AgreementStep) -> Outcome[Agreement]:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from workflows.terms.model import MatterKind, Rule, Starts, Terms
 from workflows.terms.names import RULES
@@ -157,14 +158,28 @@ def law_rules(terms: Terms) -> Mapping[str, Rule]:
 
 
 def rule_of(terms: Terms, name: str) -> Rule | None:
-    """A rule of the agreement, else the law's; None where neither has it."""
-    return terms.rules.get(name) or _rules(terms.law, terms.language).get(name)
+    """A rule of the agreement, else the law's; None where neither has it.
+
+    Where the agreement has the rule and no number, and the law has one, the law's holds beside the agreement's words.
+    """
+    own, by_statute = terms.rules.get(name), _rules(terms.law, terms.language).get(name)
+    if own is None:
+        return by_statute
+    if own.ends or by_statute is None or not by_statute.ends:
+        return own
+    return replace(
+        by_statute,
+        clause=f"{own.clause}; {by_statute.clause}",
+        target=own.target or by_statute.target,
+        reading=f"the agreement gives no number, its law does: {by_statute.reading or by_statute.clause}",
+    )
 
 
 def longer(terms: Terms, name: str) -> str | None:
     """How long the law's own clock may last in all; None where the clock is not the law's, or cannot be extended."""
     law = law_of(terms)
-    found = law.rules.get(name) if law is not None and name not in terms.rules else None
+    own = terms.rules.get(name)
+    found = law.rules.get(name) if law is not None and (own is None or not own.ends) else None
     return found.longer if found is not None else None
 
 

@@ -76,6 +76,7 @@ def _end_confirmed(s: Source) -> dict[str, Any]:
     right = next((one for one in s.terms.ending.rights if one.ground == s.data["ground"]), None)
     return {
         "ground": s.data["ground"],
+        "ours": s.data.get("party") == "processor",
         "ends": s.falls(right),
         "services": ", ".join(s.data.get("services", ())),
         "refund": right is not None and right.refund == "prepaid",
@@ -224,7 +225,8 @@ AGREEMENT_MAILS: Final = (
         about="agreement",
         make=_end_confirmed,
         samples=tuple(
-            {"ground": ground, "ends": ends, "ends_at": LAST_MOMENT, "clause": clause, "outlives": outlives,
+            {"ground": ground, "ours": ground == "unlawful_instruction", "ends": ends, "ends_at": LAST_MOMENT,
+             "clause": clause, "outlives": outlives,
              "services": "telephony" if ends == "service" else "", "refund": ends == "service", "refund_clause": clause}
             for ground, ends, clause, outlives in (
                 ("overruled_objection", "main_contract", "7.2", ""), ("amendment", "agreement", "12", ""),
