@@ -86,6 +86,35 @@ async def test_an_announcement_says_what_the_notice_says(
     assert mail["Content-Language"] == lang
 
 
+@pytest.mark.parametrize(
+    ("terms", "lang", "wanted"),
+    [
+        ("kmo-solutions", "de", (
+            "Sie können bis Mittwoch, 1. April 2026, 24:00 Uhr (Zeit in Amsterdam) widersprechen (Ziffer 7.1).",
+            "Frankfurt Cloud darf frühestens ab Donnerstag, 2. April 2026 mit Ihren Daten arbeiten.",
+            "Deutschland", "Guten Tag Kim,",
+        )),
+        ("mms-solutions", "fr", (
+            "Selon votre contrat, cela nécessite votre autorisation écrite préalable.",
+            "Sans réponse, l’autorisation n’est pas donnée : Frankfurt Cloud ne travaille pas avec vos données.",
+            "(article 9.1)", "Allemagne", "Bonjour Kim,",
+        )),
+    ],
+)  # fmt: skip
+async def test_an_announcement_in_german_and_french(
+    posted: World, smtp: Scripted, terms: str, lang: Language, wanted: tuple[str, ...]
+) -> None:
+    await announced(posted, terms, lang)
+    mail = last(smtp)
+    assert mail["Content-Language"] == lang
+    for text in words(mail):
+        for one in wanted:
+            assert one in text
+    html = mail.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    assert f'<html lang="{lang}"' in html.get_content()
+
+
 async def test_over_christmas_the_last_day_is_the_one_the_notice_gets(posted: World, smtp: Scripted) -> None:
     await posted.go(local("2026-11-25T10:00:00+01:00"))
     notice, _ = await announced(posted, "kmo-solutions", "en", effective_on=date(2026, 12, 1))

@@ -8,8 +8,9 @@ import pytest
 from jinja2 import DictLoader
 
 from service.mail.kinds.registry import MAIL_KINDS
+from service.mail.texts.flowing import dense, flow
 from service.mail.texts.samples import samples
-from service.mail.texts.texts import Texts, TextsError, dense, flow, packaged_texts
+from service.mail.texts.texts import Texts, TextsError, packaged_texts
 from service.wording import last_moment, moment, say_country, say_day, say_place
 from workflows.time import end_of_day
 from workflows.words import LANGUAGES, Language
@@ -63,7 +64,8 @@ def read(html: str) -> Reader:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", MAIL_KINDS)
 def test_every_kind_says_the_same_in_text_and_html_and_fetches_nothing(kind: str, lang: Language) -> None:
-    for sample in samples(kind):
+    # What stands where is the same in every language: of the later ones some samples will do.
+    for sample in samples(kind)[:: 1 if lang in ("nl", "en") else 4]:
         written = packaged_texts().write(kind, lang, sample)
         assert "\n" not in written.subject
         assert sample["processor"] in written.subject
@@ -225,6 +227,13 @@ def test_a_paragraph_is_broken_between_words_and_an_address_never() -> None:
     assert " ".join(" ".join(lines).replace("| ", "").split()) == f"one two {'three ' * 20}{address} end"
     assert flow("") == ""
     assert dense("a\n\n \n    b\n") == "a\n    b"
+
+
+def test_a_space_that_holds_words_together_stays_one() -> None:
+    held = "Reçu\u202f: jeudi à 24\u00a0h\u00a000"
+    assert flow(f"{'x ' * 32}{held}").split("\n")[1] == "jeudi à 24\u00a0h\u00a000"
+    assert held in flow(f" \n{held}\u2028again")
+    assert "\u2028" not in flow(f"{held}\u2028again")
 
 
 def test_days_and_moments_in_words() -> None:

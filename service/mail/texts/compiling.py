@@ -6,9 +6,11 @@ call stays.
 """
 
 from collections.abc import Iterator
+from types import CodeType
 from typing import Any, Final
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, nodes
+from jinja2 import BaseLoader, BytecodeCache, Environment, StrictUndefined, TemplateNotFound, nodes
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
@@ -43,9 +45,12 @@ class Found(BaseLoader):
         return self._packaged.get_source(environment, rest if slash and lang in LANGUAGES else name)
 
 
-def environment(loader: BaseLoader, saying: Saying, *, html: bool, sandboxed: bool) -> Environment:
-    """What templates are compiled in; `saying` is their `t`."""
-    env = (_Sandbox if sandboxed else _Plain)(
+def environment(loader: BaseLoader, saying: Saying, *, html: bool, sandboxed: bool, trial: bool = False) -> Environment:
+    """What templates are compiled in; `saying` is their `t`.
+
+    In a `trial` they are compiled once for all languages, quickly, and are slower to write mails.
+    """
+    env = _CLASSES[sandboxed, trial](
         loader=loader,
         autoescape=html,
         undefined=StrictUndefined,
@@ -54,12 +59,13 @@ def environment(loader: BaseLoader, saying: Saying, *, html: bool, sandboxed: bo
         keep_trailing_newline=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_TRIED[html, sandboxed] if trial else None,
     )
     env.globals[SAYS] = saying
     return env
 
 
-class _Speaking(Environment):
+class _Plain(Environment):
     def _generate(self, source: nodes.Template, *rest: Any, **more: Any) -> str:
         saying = self.globals[SAYS]
         if isinstance(saying, Saying):
@@ -67,12 +73,35 @@ class _Speaking(Environment):
         return super()._generate(source, *rest, **more)
 
 
-class _Plain(_Speaking):
+class _Sandbox(_Plain, ImmutableSandboxedEnvironment):
     pass
 
 
-class _Sandbox(_Speaking, ImmutableSandboxedEnvironment):
-    pass
+_CLASSES: Final = {
+    (False, False): _Plain,
+    (True, False): _Sandbox,
+    (False, True): Environment,
+    (True, True): ImmutableSandboxedEnvironment,
+}
+"""By whether they are sandboxed, and for a trial."""
+
+
+class _Kept(BytecodeCache):
+    """Templates as they were compiled, by name and content."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_TRIED: Final = {(html, sandboxed): _Kept() for html in (False, True) for sandboxed in (False, True)}
+"""What was compiled for a trial: it serves each language and each processor."""
 
 
 class _Written(NodeTransformer):

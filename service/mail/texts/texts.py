@@ -31,11 +31,12 @@ from markupsafe import Markup
 
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.texts.compiling import AS_PACKAGED, Found, environment
+from service.mail.texts.flowing import dense, flow, words_of
 from service.mail.texts.lint import Signature, faults, signatures, types_of
 from service.mail.texts.own_words import WrongSentence, own_sentences
 from service.mail.texts.samples import ENTRY_SAMPLES, samples
 from service.mail.texts.sentences import CATALOGUE, Saying
-from workflows.words import LANGUAGES, Language, Sentences
+from workflows.words import LANGUAGES, SOURCE, Language, Sentences
 
 Format = Literal["text", "html"]
 
@@ -44,11 +45,7 @@ CALENDAR: Final = "calendar"
 LAYOUT: Final = "layout"
 """What stands around every message."""
 
-_WIDTH: Final = 72
 _GAPS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
-_HELD: Final = re.compile(r"[\u00a0\u202f]")
-_SPACE: Final = re.compile(r"[^\S\u00a0\u202f]+")
-"""Where a line may be broken: not at a space that holds two words together."""
 _SHARED: Final = (
     ("w", "words"),
     ("change_words", "change"),
@@ -123,6 +120,7 @@ class Texts:
         self._environments: dict[tuple[Language, Format], Environment] = {}
         self._templates: dict[tuple[str, Language, Format], Template] = {}
         self._sentences: dict[Language, Sentences] = {}
+        self._trial = False
         if not (look or self.own):
             there = frozenset(packaged.list_templates())
             for name in (f"{kind}.jinja" for kind in MAIL_KINDS):
@@ -130,14 +128,18 @@ class Texts:
                     raise TextsError(f"{name} is missing: every kind of message has a template")
             return
         for lang in LANGUAGES:
-            if not (look or self._has(lang)):
-                continue
             self._sentences[lang] = self._said(lang)
-            for form in FORMATS:
-                with _Errors(self, lang):
-                    self._load(lang, form)
-            self._look(lang, everything=look or self._shares(lang))
-        self._try()
+        self._trial = True
+        # What serves every language is looked at in one: sentences have the same blanks in each.
+        for lang in LANGUAGES:
+            if self._has(lang) or (lang == SOURCE and (look or self.own & PACKAGED)):
+                for form in FORMATS:
+                    with _Errors(self, lang):
+                        self._load(lang, form)
+                self._look(lang, everything=look or self._shares(lang))
+                self._try(lang)
+        self._trial = False
+        self._forget()
 
     def write(self, kind: str, lang: Language, variables: Mapping[str, Any]) -> Written:
         """Put a message in words. Raises jinja2's TemplateError where a variable is missing."""
@@ -168,8 +170,8 @@ class Texts:
         return in_language if in_language in self.own else name
 
     def _has(self, lang: Language) -> bool:
-        """Whether anything that a language's messages are made of is its own."""
-        return any(name in PACKAGED or name.startswith((f"{lang}/", f"{lang}.")) for name in self.own)
+        """Whether anything of its own is for that language alone."""
+        return any(name.startswith((f"{lang}/", f"{lang}.")) for name in self.own)
 
     def _shares(self, lang: Language) -> bool:
         """Whether what other templates of a language build on is its own."""
@@ -228,7 +230,7 @@ class Texts:
     def _environment(self, lang: Language, form: Format) -> Environment:
         html = form == "html"
         said = self._sentences.get(lang) or CATALOGUE.in_language(lang)
-        env = environment(self._loader, Saying(said, html=html), html=html, sandboxed=bool(self.own))
+        env = environment(self._loader, Saying(said, html=html), html=html, sandboxed=bool(self.own), trial=self._trial)
         env.filters["flow"] = flow
         env.filters["dense"] = dense
         return env
@@ -264,19 +266,24 @@ class Texts:
                 for fault in faults(tree(name), known(), blocks, env):
                     raise TextsError(f"{self.shown(name)}, line {fault.line}: {fault.words}")
 
-    def _try(self) -> None:
+    def _try(self, lang: Language) -> None:
         """Render what is not the packaged one with its samples. Raises TextsError at the first that cannot be."""
-        for lang in LANGUAGES:
-            again = self._base is None or self._shares(lang) or any(name.startswith("layout.") for name in self.own)
-            for kind in MAIL_KINDS:
-                name = self._found(lang, f"{kind}.jinja")
-                if again or name in self.own:
-                    with _Errors(self, name):
-                        for sample in samples(kind):
-                            self.write(kind, lang, sample)
-            with _Errors(self, self._found(lang, f"{CALENDAR}.jinja")):
-                for sample in ENTRY_SAMPLES:
-                    self.remark(lang, sample)
+        again = self._base is None or self._shares(lang) or any(name.startswith("layout.") for name in self.own)
+        for kind in MAIL_KINDS:
+            name = self._found(lang, f"{kind}.jinja")
+            if again or name in self.own:
+                with _Errors(self, name):
+                    for sample in samples(kind):
+                        self.write(kind, lang, sample)
+        with _Errors(self, self._found(lang, f"{CALENDAR}.jinja")):
+            for sample in ENTRY_SAMPLES:
+                self.remark(lang, sample)
+
+    def _forget(self) -> None:
+        """What was made for the trial."""
+        self._blocks.clear()
+        self._environments.clear()
+        self._templates.clear()
 
     def place_of(self, error: BaseException, name: str) -> str:
         """File and line in which a template failed: the editor's own file where one is on the way, else `name`."""
@@ -360,32 +367,3 @@ def _set_in(module: Any, name: str) -> str:
 def packaged_texts() -> Texts:
     """The templates that come with the program; loaded once a process. Raises TextsError."""
     return Texts()
-
-
-def words_of(text: str) -> list[str]:
-    """A text in words; what a space that holds together has joined is one."""
-    return [one for one in _SPACE.split(text) if one] if _HELD.search(text) else text.split()
-
-
-def flow(text: str, first: str = "", rest: str = "") -> str:
-    """One paragraph of plain text: words in lines of 72 characters, an address never broken."""
-    lines: list[str] = []
-    line, length = [first] if first else [], len(first)
-    start = True
-    for word in words_of(str(text)):
-        more = len(word) + (0 if start else 1)
-        if not start and length + more > _WIDTH:
-            lines.append("".join(line))
-            line, length, start, more = [rest], len(rest), True, len(word)
-        if not start:
-            line.append(" ")
-        line.append(word)
-        length += more
-        start = False
-    lines.append("".join(line))
-    return "\n".join(lines)
-
-
-def dense(text: str) -> str:
-    """The text without its empty lines."""
-    return "\n".join(line for line in str(text).split("\n") if line.strip())
