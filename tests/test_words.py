@@ -144,4 +144,7 @@ def test_a_template_that_changed_is_brought_into_the_files(folder: Path) -> None
     before = (folder / "nl.po").read_bytes()
     assert list(update(folder, "cs")) == [folder / "cs.po", folder / "nl.po"]
     assert (folder / "nl.po").read_bytes() == before
+    (folder / "fr.po").write_text(HEAD % "(n > 1)" + DUTCH.replace("Dag {name}", "C'est {name} : « salut »"), "utf-8")
+    list(update(folder))
+    assert "C’est {name}\u202f: «\u202fsalut\u202f»" in (folder / "fr.po").read_text("utf-8")
     assert "nplurals=3" in (folder / "cs.po").read_text("utf-8")

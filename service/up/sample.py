@@ -16,10 +16,10 @@ CUSTOMERS: tuple[Json, ...] = (
     {"name": "Gemeente Waterland-Oost", "country": "NL", "language": "nl"},
     {"name": "Brightside Clinics", "country": "NL", "language": "en"},
     {"name": "Kinderopvang Het Nest", "country": "NL", "language": "nl"},
-    {"name": "Van Houten Logistics", "country": "BE", "language": "en", "role": "processor"},
+    {"name": "Logistique Vanhoutte", "country": "BE", "language": "fr", "role": "processor"},
     {"name": "Notariskantoor Visser", "country": "NL", "language": "nl"},
     {"name": "Studio Lumen", "country": "BE", "language": "nl"},
-    {"name": "Harbour Insurance", "country": "NL", "language": "en"},
+    {"name": "Hafenversicherung Emden", "country": "DE", "language": "de"},
 )
 
 # terms, customer, what is special about it

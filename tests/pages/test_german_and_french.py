@@ -70,7 +70,7 @@ async def test_every_page_fits_a_phone(visit: Visit, lang: Language) -> None:
     [row] = await site.world.rows("select slug from processor")
     own, erasure = await site.own_page(await customer_of(site, agreement)), await site.erasure_page(agreement)
     pages = {"notice": await site.link(notice), "own": own, "erasure": erasure, "public": f"/s/{row['slug']}"}
-    for name, path in {**pages, "unknown": "/n/unknown"}.items():
+    for name, path in {**pages, "unknown": "/n/unknown", "front": "/"}.items():
         async with visit.page(path, viewport=PHONE, locale=lang) as page:
             await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
             await look(page, f"{name}-{lang}-320")

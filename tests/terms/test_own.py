@@ -78,3 +78,13 @@ def test_what_has_to_go_is_named_in_each_language() -> None:
     assert item_in_words(item, "de") == "Zu löschen: die Sicherungen."
     assert item_in_words(item, "fr") == "Erase: the backups."
     assert item_in_words(item, "fr").lang == "en"
+
+
+def test_a_text_of_a_german_file_is_german() -> None:
+    document = to_document(SIXTH)
+    document["language"] = "de"
+    document["ending"]["survives"] = [{"clause": "§14", "until": "no_end", "duty": "Vertraulichkeit"}]
+    terms = parse_document(document, "x.toml")
+    for lang in ("de", "en", "fr"):
+        [found] = [one for one in lines(terms, "life", lang) if "Vertraulichkeit" in one]
+        assert (found, found.lang) == ("Gilt unbefristet fort: Vertraulichkeit (§14).", "de")

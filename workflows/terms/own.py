@@ -18,8 +18,8 @@ _KEPT: Final = "in_languages"
 def own(terms: Terms, part: Base, name: str, lang: Language) -> str | None:
     """A text of the file in one language; None where it has none in it, empty where it says nothing.
 
-    A text that is given once is read by readers of English, of Dutch where it has no Dutch twin (`text_nl`), and of
-    the agreement's own language.
+    A text that is given once is in English, or in the agreement's own language where that is neither English nor
+    Dutch; where it has no Dutch twin (`text_nl`), readers of Dutch are shown the English unmarked, as ever.
     """
     if name in part.in_languages:
         return part.in_languages[name].get(lang)
@@ -27,7 +27,8 @@ def own(terms: Terms, part: Base, name: str, lang: Language) -> str | None:
     twin: str = getattr(part, f"{name}_nl", "")
     if lang == "nl" and twin:
         return twin
-    return text if not text or lang in (SOURCE, "nl", terms.language) else None
+    once = instead(terms)
+    return text if not text or lang == once or (lang == "nl" and once == SOURCE) else None
 
 
 def instead(terms: Terms) -> Language:

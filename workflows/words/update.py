@@ -1,9 +1,11 @@
 """Bring the PO files of catalogues up to their templates: `python -m workflows.words.update [--new LANG] FOLDER…`.
 
 What the template has anew is added untranslated, what it has no more is left out, and a translation of English that has
-changed is kept and marked fuzzy: until somebody has looked at it, the sentence is said in English.
+changed is kept and marked fuzzy: until somebody has looked at it, the sentence is said in English. What is typed in
+French is set as French is.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +17,8 @@ from babel.messages.pofile import read_po, write_po
 
 from workflows.words.catalogue import TEMPLATE
 
+_SET: Final = {"fr": ((r" ([:;!?»])", "\u202f\\1"), (r"« ", "«\u202f"), (r"(?<=\w)'(?=[\w{«])", "’"))}
+"""What keyboards lack, by language: narrow spaces that do not break, curved apostrophes."""
 _WRITTEN: Final = datetime(2026, 1, 1)
 """In each header, so that writing a file again changes nothing."""
 
@@ -42,7 +46,8 @@ def updated(template: Catalog, old: Catalog, lang: str) -> Catalog:
         flags = set(one.flags)
         if was is not None and (was.fuzzy or was.id != one.id) and any(_forms(was)):
             flags.add("fuzzy")
-        string = was.string if was is not None and len(_forms(was)) == _wanted(made, one) else None
+        forms = tuple(_set(form, lang) for form in _forms(was)) if was is not None else ()
+        string = None if len(forms) != _wanted(made, one) else forms if one.pluralizable else forms[0]
         own = was.user_comments if was is not None else ()
         made.add(one.id, string, context=one.context, flags=flags, auto_comments=one.auto_comments, user_comments=own)
     return made
@@ -50,6 +55,12 @@ def updated(template: Catalog, old: Catalog, lang: str) -> Catalog:
 
 def _forms(one: Message) -> tuple[str, ...]:
     return (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
+
+
+def _set(text: str, lang: str) -> str:
+    for typed, proper in _SET.get(lang, ()):
+        text = re.sub(typed, proper, text)
+    return text
 
 
 def _wanted(made: Catalog, one: Message) -> int:

@@ -8,13 +8,12 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from workflows.words import SOURCE, Catalogue, Language
+from workflows.words import SOURCE, Catalogue, Language, said_in
 
 CATALOGUE: Final = Catalogue("workflows.terms.problems")
 
 _BLANK: Final = re.compile(r"\\\{(\w+)\\\}")
 _SENTENCE_END: Final = re.compile(r"(?<=[.?]) ")
-_OR: Final[dict[Language, str]] = {"en": " or ", "nl": " of ", "de": " oder ", "fr": " ou "}
 _CHOICES: Final = "choices"
 """A blank that holds a list of words in English, `a, b or c`."""
 
@@ -42,7 +41,7 @@ def _said(sentence: str, lang: Language) -> str | None:
 
 def _filled(name: str, value: str, lang: Language) -> str:
     if name == _CHOICES:
-        return value.replace(_OR[SOURCE], _OR[lang])
+        return value.replace(said_in(SOURCE)("terms.one_of"), said_in(lang)("terms.one_of"))
     return _said(value, lang) or value
 
 
