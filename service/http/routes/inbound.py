@@ -225,7 +225,7 @@ async def post_inbound(call: NamedDependency[RequestContext]) -> Response[Inboun
     return await call.write(work)
 
 
-@post("/inbound/{id:uuid}/classify", status_code=200, opt={"query": DRY_RUN}, tags=["inbound"])
+@post("/inbound/{id:uuid}/classify", status_code=200, tags=["inbound"])
 async def classify_inbound(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ClassifyIn]
 ) -> Response[InboundShown]:
