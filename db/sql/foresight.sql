@@ -5,18 +5,22 @@
 select set_config('termijn.foreseen', $1, true)
 
 -- name: next_foreseen
--- The next instant at which something happens by itself, except to what is set apart. $1 subjects, or null for all.
+-- The next instant at which something happens by itself, except to what is set apart. What this transaction told others
+-- counts too. $1 subjects, or null for all.
 select least(
-    (select min(t.due_at) from timer t where not t.parked and ($1::uuid[] is null or t.subject_id = any ($1))),
+    (select min(t.due_at) from timer t where not t.parked
+        and ($1::uuid[] is null or t.subject_id = any ($1) or t.xmin = pg_current_xact_id()::xid)),
     (select min(d.remind_at) from deadline d
         where d.remind_at is not null and d.closed_at is null and ($1::uuid[] is null or d.subject_id = any ($1))))
 
 -- name: claim_foreseen
--- Subjects whose timers are due, of those that are looked at. $1 now, $2 how many, $3 subjects.
+-- Subjects whose timers are due, of those that are looked at and those that this transaction told something. $1 now, $2
+-- how many, $3 subjects.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head
 from subject s
-where s.id = any ($3::uuid[]) and s.parked_at is null
-    and exists (select from timer t where t.subject_id = s.id and t.due_at <= $1 and not t.parked)
+where s.parked_at is null and s.id in (
+    select t.subject_id from timer t
+    where t.due_at <= $1 and not t.parked and (t.subject_id = any ($3::uuid[]) or t.xmin = pg_current_xact_id()::xid))
 order by s.id
 limit $2
 for no key update
@@ -58,3 +62,7 @@ union
 select n.id from notice n where n.processor_id = any ($1::uuid[]) and (n.agreement_id = $2 or n.change_id = $2)
 union
 select n.change_id from notice n where n.processor_id = any ($1::uuid[]) and n.agreement_id = $2
+
+-- name: stands
+-- Where a subject stands now. $1 id.
+select state, version from subject where id = $1

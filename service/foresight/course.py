@@ -117,8 +117,7 @@ class Course:
     def _looked_at(self) -> list[UUID] | None:
         if self.subjects is None:
             return None
-        told = (target for batch in self.engine.gathered for target, _ in batch.timers)
-        return list(dict.fromkeys((*self.subjects, *self.engine.touched, *told)))
+        return list(dict.fromkeys((*self.subjects, *self.engine.touched)))
 
     async def _arrive(self) -> int:
         due = await claim(self.connection, A_BATCH, SECONDS)

@@ -128,10 +128,11 @@ async def told(course: Course) -> Foreseen:
     )  # fmt: skip
 
 
-def action_told(found: Foreseen, course: Course, subject: UUID) -> ActionForeseen:
+async def action_told(course: Course, subject: UUID) -> ActionForeseen:
     """The same with where the subject of an action would stand."""
-    stands = next(batch.subjects[subject] for batch in reversed(course.engine.gathered) if subject in batch.subjects)
-    return ActionForeseen(**msgspec.structs.asdict(found), state=stands.state, version=stands.version)
+    found = await told(course)
+    stands = await course.connection.fetchrow(sql("stands"), subject)
+    return ActionForeseen(**msgspec.structs.asdict(found), state=stands["state"], version=stands["version"])
 
 
 def _event(row: Mapping[str, Any], names: Names) -> EventForeseen:

@@ -16,7 +16,7 @@ from db import clock
 from db.queries import sql
 from db.session import GONE, Connection, NotWrittenError, writing
 from service.foresight.course import Course, Foreseer
-from service.foresight.told import action_told, told
+from service.foresight.told import action_told
 from service.http.auth import TENANT_HEADER, Caller, Role
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
@@ -284,7 +284,7 @@ class RequestContext:
             course.engine.gathered.clear()
             await work(unit)
             await course.settle()
-            found = action_told(await told(course), course, subject)
+            found = await action_told(course, subject)
         return Kept(200, msgspec.json.encode(found)).response()
 
     @asynccontextmanager

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.http.conftest import ACME, Api, acme, api, settings
+from tests.resources.tried import TRIED
 from tests.world import World
 
 __all__ = ["acme", "api", "settings"]
@@ -44,10 +45,13 @@ class Desk:
         return found
 
     async def act(self, path: str, json: Any = None, *, status: int = 200, **more: Any) -> Any:
-        """An action; then everything that is due is done."""
+        """An action; then everything that is due is done. The first of its sort is tried out before."""
+        tried = await TRIED.before(self, path, json, more) if status == 200 else None
         answer = await self.api.post(path, json, **more)
         assert answer.status_code == status, answer.text
         await self.world.drain()
+        if tried is not None:
+            await TRIED.after(self, tried)
         return answer.json()
 
     async def refused(self, path: str, json: Any = None, *, method: str = "POST", **more: Any) -> Any:

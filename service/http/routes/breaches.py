@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from service.http.auth import Role
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, instant, state_of, uuid
+from service.http.lists import BY_ID, DRY_RUN, Listing, instant, state_of, uuid
 from service.http.offers import with_offers
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, standing
@@ -174,7 +174,7 @@ async def _new(unit: WriteUnit, data: BreachIn) -> UUID:
     return id
 
 
-@post("/breaches/{id:uuid}/record-call", status_code=200, opt={"versioned": True}, tags=["breaches"])
+@post("/breaches/{id:uuid}/record-call", status_code=200, opt={"versioned": True, "query": DRY_RUN}, tags=["breaches"])
 async def record_call(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CallData]
 ) -> Response[BreachShown]:

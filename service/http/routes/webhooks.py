@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, one_of, state_of, text, uuid, whole
+from service.http.lists import BY_ID, DRY_RUN, Listing, Page, one_of, state_of, text, uuid, whole
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import API, Preparation, Resource, routes
@@ -199,7 +199,7 @@ async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]
     return await call.write(work)
 
 
-@post("/webhooks/{id:uuid}/rotate", status_code=200, opt=VERSIONED, tags=TAGS)
+@post("/webhooks/{id:uuid}/rotate", status_code=200, opt=VERSIONED | {"query": DRY_RUN}, tags=TAGS)
 async def rotate_webhook(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[Rotate]
 ) -> Response[WebhookSecretShown]:
