@@ -150,6 +150,8 @@ async def test_from_the_day_on_which_notice_of_the_end_was_given(world: World) -
     await store(world, draft({"end.erasure": processor_rule("notice_of_ending", "P90D")}))
     await world.make_processor()
     agreement = await world.make_agreement(ID)
+    with pytest.raises(Refused, match="later than now"):
+        await world.do(agreement, "end-main-contract", on=LAST_DAY, noticed_at=local("2026-03-20T10:00:00+01:00"))
     await world.do(agreement, "end-main-contract", on=LAST_DAY, noticed_at=local("2026-02-20T10:00:00+01:00"))
     # 20 February and 90 days: through 21 May, known before the end.
     assert await deadlines(world, agreement) == {"end.erasure": local("2026-05-22T00:00:00+02:00")}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.drafts import ID, draft, store
 from tests.resources.conftest import Desk
 
 
@@ -198,3 +199,13 @@ async def test_when_the_customer_itself_got_a_request_is_not_taken_for_granted(d
         "select data ->> 'counted_from_here' as said from message where data ->> 'step' = 'paused' order by id"
     )
     assert [one["said"] for one in rows] == ["true", "false"]
+
+
+async def test_help_that_costs_nothing_at_first_is_to_be_written_down(desk: Desk) -> None:
+    free = {"clause": "9.4", "amount": "5"}
+    await store(desk.world, draft(requests={"clause": "9", "direct": "silent", "free": free}))
+    agreement = await desk.agreement(ID)
+    asked = {"agreement_id": agreement["id"], "kind": "access", "received_from": "customer", "channel": "mail"}
+    made = await desk.api.made("requests", asked)
+    (task,) = await desk.items("tasks", subject=made["id"], kind="request_help", state="open")
+    assert task["text"].endswith("Een deel van deze hulp kost niets (9.4): noteer hoeveel het was.")

@@ -49,6 +49,12 @@ def ends_after_start(ctx: AgreementStep[EndMainContract]) -> str | None:
     return None
 
 
+def noticed_by_now(ctx: AgreementStep[EndMainContract]) -> str | None:
+    if ctx.data.noticed_at is not None and ctx.data.noticed_at > ctx.now:
+        return "Notice of the end cannot have been given later than now: give the instant at which it was."
+    return None
+
+
 def services_apart(ctx: AgreementUnderTerms) -> str | None:
     ending = ctx.context.terms.ending
     if ending.services_separately or any(one.ends == "service" for one in ending.rights):

@@ -14,6 +14,7 @@ import msgspec
 
 from workflows.terms import model
 from workflows.terms.countries import COUNTRIES, groups
+from workflows.terms.currencies import CURRENCIES
 from workflows.terms.model import Starts, Terms
 from workflows.terms.names import RETENTION, RULES
 from workflows.terms.own import TEXTS
@@ -75,6 +76,7 @@ def _narrow(shapes: dict[str, Json]) -> None:
     for shape in ("Region", "CountryFlag"):
         shapes[shape]["properties"]["inside"]["items"] = places
     shapes["RegisterEntry"]["properties"]["country"] = {"enum": sorted(COUNTRIES)}
+    shapes["Penalty"]["properties"]["currency"] |= {"enum": sorted(CURRENCIES)}
     starts = shapes["Rule"]["properties"]["starts"]
     starts["anyOf"] = [{"enum": list(get_args(Starts))}, {"pattern": f"^{model.AFTER}"}]
 
