@@ -572,6 +572,45 @@ create table disclosure (
 );
 create index disclosure_list on disclosure (processor_id, id);
 
+-- Anybody who wants to be told by mail of what a public page announces, once the address was confirmed.
+create table subscription (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    address text,
+    language text not null check (language in ('nl', 'en', 'de', 'fr')),
+    asked_at timestamptz not null,
+    confirmed_at timestamptz,
+    ended_at timestamptz,
+    -- Nothing is kept of who hears no more.
+    check ((address is null) = (ended_at is not null))
+);
+create unique index subscription_live on subscription (processor_id, lower(address)) where ended_at is null;
+
+-- What goes to a subscriber: without a change, the mail that asks to confirm.
+create table subscription_mail (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    subscription_id uuid not null references subscription,
+    change_id uuid references change,
+    revision integer not null,
+    created_at timestamptz not null,
+    -- Null once it was sent, or given up.
+    next_at timestamptz,
+    tries integer not null default 0,
+    sent_at timestamptz,
+    words text not null default '',
+    unique nulls not distinct (subscription_id, change_id, revision)
+);
+create index subscription_mail_next on subscription_mail (next_at, id) where next_at is not null;
+
+-- The texts of changes of which subscribers were told.
+create table subscription_told (
+    change_id uuid not null references change,
+    revision integer not null,
+    processor_id uuid not null references processor,
+    primary key (change_id, revision)
+);
+
 -- The first answer to a request, given again when its key comes back.
 create table idempotency (
     scope uuid not null,
@@ -1005,6 +1044,11 @@ create function termijn_slug(wanted text) returns uuid language sql stable secur
     set search_path = public, pg_temp
     as $$ select p.id from processor p where p.slug = wanted and p.public $$;
 
+-- Before the tenant is known: whose subscription a link is about.
+create function termijn_subscription(wanted uuid) returns table (id uuid, processor_id uuid)
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select s.id, s.processor_id from subscription s where s.id = wanted $$;
+
 -- Before the tenant is known: which message a return path or Message-ID names.
 create function termijn_message(wanted uuid)
     returns table (id uuid, processor_id uuid, subject_id uuid, contact_id uuid, counts boolean)
@@ -1132,7 +1176,8 @@ begin
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'document', 'file',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
-        'webhook_delivery', 'webhook_trial', 'disclosure'] loop
+        'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription',
+        'subscription_mail', 'subscription_told'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy tenant on %I to termijn_api using '
@@ -1184,9 +1229,13 @@ grant select on mailbox, mailbox_apart to termijn_api;
 grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
+grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
+grant select, insert on subscription_told to termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
+revoke execute on function termijn_subscription(uuid) from public;
+grant execute on function termijn_subscription(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_feed(uuid) from public;
 grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_key_names(uuid[]) from public;

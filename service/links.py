@@ -28,6 +28,7 @@ _ID: Final = 16
 _MAC: Final = 32
 _CALENDAR: Final = b"termijn calendar\0"
 _FEED: Final = b"termijn feed\0"
+_SUBSCRIPTION: Final = b"termijn subscription\0"
 TOKEN: Final = 43
 """Characters of a token: base64url of 32 bytes. The last one carries four bits alone, so it is a letter or a digit."""
 CALENDAR_TOKEN: Final = 64
@@ -82,8 +83,15 @@ def feed_token(secret: str, key_id: UUID, number: int) -> str:
     return base64.urlsafe_b64encode(key_id.bytes + made).decode()
 
 
+def subscription_token(secret: str, subscription: UUID) -> str:
+    """What confirms a subscription to a public page and ends it, and does nothing else: 64 characters of base64url."""
+    made = hmac.digest(secret.encode(), _SUBSCRIPTION + subscription.bytes, "sha256")
+    return base64.urlsafe_b64encode(subscription.bytes + made).decode()
+
+
 def calendar_link(token: str) -> UUID | None:
-    """The link, or the key, that a calendar's token claims to come from; whoever asks compares the whole token next."""
+    """The link, the key or the subscription that a token claims to come from; whoever asks compares the whole token
+    next."""
     try:
         raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):

@@ -19,6 +19,7 @@ from service.library import load_library
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
 from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
+from service.mail.outgoing.subscribers import tell_subscribers
 from service.settings import Settings, mailbox_at
 from service.stamping import Authority, authority_of, stamp_roots
 from service.webhooks.courier import Courier
@@ -84,8 +85,9 @@ class Worker:
 
     async def send(self) -> bool:
         """A batch of messages; what their receipt causes is then due."""
+        told = await tell_subscribers(self.pool, self.mail)
         if not await deliver(self.pool, self.engine, self.mail):
-            return False
+            return bool(told)
         self.heard.set()
         return True
 

@@ -42,6 +42,8 @@ def _meant(kind: str, name: str, rest: str) -> str:
     match kind:
         case "n" | "e":
             return token_in(name)
+        case "u":
+            return token_in(name, CALENDAR_TOKEN)
         case "p":
             file = _file(rest, (_CALENDAR,))
             token = token_in(name, CALENDAR_TOKEN if file else TOKEN)

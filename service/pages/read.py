@@ -337,8 +337,13 @@ async def read_erasure(connection: Connection, engine: Engine, secret: str, link
 async def read_public(pool: asyncpg.Pool, slug: str) -> PublicPage | None:
     """A processor's public page; None where there is none by that name, or none is wanted."""
     async with transaction(pool, readonly=True) as connection:
-        found = await connection.fetchval(sql("open_public"), slug) if "\x00" not in slug else None
-        row = await connection.fetchrow(sql("public_page"), [found]) if found is not None else None
+        return await open_public(connection, slug)
+
+
+async def open_public(connection: Connection, slug: str) -> PublicPage | None:
+    """The same within a transaction, which sees that processor from here on."""
+    found = await connection.fetchval(sql("open_public"), slug) if "\x00" not in slug else None
+    row = await connection.fetchrow(sql("public_page"), [found]) if found is not None else None
     return public_of(row) if row is not None else None
 
 

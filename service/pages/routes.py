@@ -46,6 +46,7 @@ from service.pages.submit import (
     take_erasure,
     take_section,
 )
+from service.pages.subscribe import answer_subscription, show_subscription, subscribe
 from service.pages.words import words_in
 from workflows.time import local_time
 from workflows.words import LANGUAGES
@@ -420,6 +421,9 @@ routes: list[ControllerRouterHandler] = [
             show_public,
             public_json,
             public_feed,
+            subscribe,
+            show_subscription,
+            answer_subscription,
             show_asset,
             show_nothing,
         ],

@@ -67,6 +67,7 @@ BESIDE = {
     ("clock", "mode"): words(db.clock.Mode),
     ("document", "kind"): {DECLARATION},
     ("document", "language"): words(Language),
+    ("subscription", "language"): words(Language),
 }
 """Lists of tables that no Struct stands for, beside what the code writes there."""
 

@@ -5,6 +5,7 @@ Most are made from the statement itself: the columns of its recordset, or of its
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -117,6 +118,18 @@ async def _tell_notices(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return notice["processor_id"], notice["change_id"], None, 10, "withdrawn", INSTANT, "{}"
 
 
+async def _queue_subscription_mails(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    """A change that was announced, to one who had confirmed before."""
+    who = uuid4()
+    await s.insert(c, "processor", id=who, processor_id=who, public=True)
+    text = [{"at": INSTANT.isoformat()}]
+    change = await s.insert(c, "change", processor_id=who, subprocessor_id=uuid4(), announced=text)
+    await s.insert(c, "subject", id=change["id"], processor_id=who, kind="change", tags=["announced"])
+    before = INSTANT - timedelta(days=1)
+    await s.insert(c, "subscription", processor_id=who, address="ann@x.example", confirmed_at=before)
+    return (10,)
+
+
 async def _message(c: asyncpg.Connection, s: Samples) -> dict[str, Any]:
     return await s.insert(c, "message", state="queued", next_at=INSTANT)
 
@@ -188,6 +201,7 @@ _BY_HAND: dict[str, Arguments] = {
     "end_engagements": _end_engagements,
     "place_engagements": _place_engagements,
     "tell_notices": _tell_notices,
+    "queue_subscription_mails": _queue_subscription_mails,
     "record_return": _record_return,
     "record_attempts": _record_attempts,
     "repeat_messages": _repeat_messages,

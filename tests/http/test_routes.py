@@ -48,7 +48,7 @@ async def test_every_route_is_closed_unless_it_says_otherwise(api: Api) -> None:
         else:
             assert answer.status_code == 401, (method, path, answer.status_code)
             assert answer.headers["Content-Type"] == "application/problem+json"
-    assert public <= {"", "health", "metrics", "docs", "problems", "dev", "n", "p", "e", "c", "s", "assets"}
+    assert public <= {"", "health", "metrics", "docs", "problems", "dev", "n", "p", "e", "c", "s", "u", "assets"}
 
 
 async def test_every_route_refuses_a_query_that_it_does_not_know(api: Api) -> None:

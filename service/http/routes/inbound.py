@@ -15,7 +15,7 @@ from service.beside import Beside
 from service.evidence.redact import cover
 from service.http.decode import Text, require_json
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, DRY_RUN, Listing, Page, boolean, one_of, text, uuid
+from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.mail.incoming.body import (  # fmt: skip
     FORMS,

@@ -1,0 +1,99 @@
+-- Subscribers of a public page, and the mails that go to them.
+
+-- name: ask_subscription
+-- An address is to be told; asked again, it stays as it is. $1 id, $2 processor, $3 address, $4 language, $5 instant.
+insert into subscription (id, processor_id, address, language, asked_at)
+values ($1, $2, $3, $4, $5)
+on conflict (processor_id, lower(address)) where ended_at is null do update set language = excluded.language
+returning id, confirmed_at
+
+-- name: ask_to_confirm
+-- The mail that asks to confirm: one an hour to an address at most. $1 id, $2 processor, $3 subscription, $4 instant.
+insert into subscription_mail (id, processor_id, subscription_id, revision, created_at, next_at)
+values ($1, $2, $3, 0, $4, $4)
+on conflict (subscription_id, change_id, revision) do update
+set created_at = excluded.created_at, next_at = excluded.next_at, tries = 0, sent_at = null
+where subscription_mail.next_at is null and subscription_mail.created_at < excluded.created_at - interval '1 hour'
+
+-- name: open_subscription
+-- The subscription of a link; the transaction sees its processor from here on. $1 subscription.
+select s.id, s.processor_id, set_config('termijn.processors', '{' || s.processor_id::text || '}', true)
+from termijn_subscription($1) s
+
+-- name: read_subscription
+-- $1 processors, $2 subscription.
+select s.id, s.processor_id, s.language, s.confirmed_at, s.ended_at, p.name as processor
+from subscription s join processor p on p.id = s.processor_id
+where s.processor_id = any ($1::uuid[]) and s.id = $2
+
+-- name: confirm_subscription
+-- $1 processors, $2 subscription, $3 instant.
+update subscription set confirmed_at = $3
+where processor_id = any ($1::uuid[]) and id = $2 and confirmed_at is null and ended_at is null
+
+-- name: end_subscription
+-- Nothing is kept of the address, and what waits for it is not sent. $1 processors, $2 subscription, $3 instant.
+with ended as (
+    update subscription set address = null, ended_at = $3
+    where processor_id = any ($1::uuid[]) and id = $2 and ended_at is null
+    returning id
+)
+update subscription_mail m set next_at = null from ended
+where m.processor_id = any ($1::uuid[]) and m.subscription_id = ended.id
+
+-- name: forget_unconfirmed
+-- Addresses that nobody confirmed within a week.
+with ended as (
+    update subscription set address = null, ended_at = termijn_now()
+    where confirmed_at is null and ended_at is null and asked_at < termijn_now() - interval '7 days'
+    returning id
+)
+update subscription_mail m set next_at = null from ended where m.subscription_id = ended.id
+
+-- name: queue_subscription_mails
+-- What was announced, each text of it once, to those whose address was confirmed before. $1 how many changes.
+with fresh as (
+    select c.id, c.processor_id, c.revision, (c.announced -> -1 ->> 'at')::timestamptz as at
+    from change c
+    join subject cs on cs.id = c.id
+    join processor p on p.id = c.processor_id
+    where exists (select from subscription where confirmed_at is not null and ended_at is null)
+        and p.public and c.subprocessor_id is not null and 'announced' = any (cs.tags)
+        and not exists (select from subscription_told t where t.change_id = c.id and t.revision = c.revision)
+    order by c.id limit $1
+), told as (
+    insert into subscription_told (change_id, revision, processor_id)
+    select id, revision, processor_id from fresh
+    on conflict (change_id, revision) do nothing
+)
+insert into subscription_mail (id, processor_id, subscription_id, change_id, revision, created_at, next_at)
+select uuidv7(), s.processor_id, s.id, f.id, f.revision, termijn_now(), termijn_now()
+from fresh f
+join subscription s on s.processor_id = f.processor_id
+where s.confirmed_at < f.at and s.ended_at is null
+on conflict (subscription_id, change_id, revision) do nothing
+
+-- name: claim_subscription_mails
+-- Mails that are due, held for a while: a worker that dies leaves them to the next. $1 how many.
+with claimed as (
+    update subscription_mail m set tries = m.tries + 1, next_at = termijn_now() + interval '5 minutes' * (m.tries + 1)
+    where m.id in (
+        select d.id from subscription_mail d where d.next_at <= termijn_now() order by d.next_at, d.id limit $1
+        for update skip locked)
+    returning m.id, m.subscription_id, m.processor_id, m.change_id, m.tries
+)
+select x.id, x.subscription_id, x.change_id, x.tries, s.address, s.language, p.name as processor, p.slug,
+    termijn_now() as now,
+    coalesce(c.announced -> -1 -> 'subprocessor' ->> 'name', '') as name,
+    coalesce(c.announced -> -1 -> 'subprocessor' ->> 'service', '') as service
+from claimed x
+join subscription s on s.id = x.subscription_id
+join processor p on p.id = x.processor_id
+left join change c on c.id = x.change_id
+where s.address is not null
+
+-- name: settle_subscription_mail
+-- $1 mail, $2 whether it was sent, $3 whether it is tried again, $4 the server's words.
+update subscription_mail
+set sent_at = case when $2 then termijn_now() end, next_at = case when $3 then next_at end, words = $4
+where id = $1
