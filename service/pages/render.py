@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
+from litestar.connection import Request
 
 from service.pages.words import Words, words_in
 from workflows.words import LANGUAGES
@@ -29,20 +30,34 @@ def page(template: str, w: Words, status: int = 200, **values: Any) -> Response[
     return _html(_environment().get_template(template).render(w=w, lang=w.lang, assets=assets(), **values), status)
 
 
-def plain(key: str, status: int, headers: dict[str, str] | None = None, *, link: str = "") -> Response[str]:
+def plain(
+    request: Request[Any, Any, Any], key: str, status: int, headers: dict[str, str] | None = None, *, link: str = ""
+) -> Response[str]:
     """A page that says one thing, in every language: before a link is known, so is nobody's language.
 
     `link` leads on from there, in the words of `plain.{key}_link`.
     """
-    said = [words_in(lang) for lang in LANGUAGES]
+    said = _by_preference(asked_languages(request))
     text = _environment().get_template("plain.html").render(said=said, key=key, assets=assets(), link=link)
     return _html(text, status, headers)
 
 
-def front(*, mailbox: bool) -> Response[str]:
+def front(asked: str, *, mailbox: bool) -> Response[str]:
     """What stands at the address itself, in every language: where to go from here."""
-    said = [words_in(lang) for lang in LANGUAGES]
+    said = _by_preference(asked)
     return _html(_environment().get_template("front.html").render(said=said, mailbox=mailbox, assets=assets()), 200)
+
+
+def asked_languages(request: Request[Any, Any, Any]) -> str:
+    """What the reader's browser asks for (`Accept-Language`): it names them in the order that it wants."""
+    return request.headers.get("accept-language", "")
+
+
+def _by_preference(asked: str) -> list[Words]:
+    """Every language, those that the reader's browser asks for first."""
+    wanted = [one.strip()[:2].casefold() for one in asked.split(",")]
+    places = {lang: wanted.index(lang) for lang in LANGUAGES if lang in wanted}
+    return [words_in(lang) for lang in sorted(LANGUAGES, key=lambda one: places.get(one, len(wanted)))]
 
 
 def feed(w: Words, **values: Any) -> Response[str]:

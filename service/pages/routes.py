@@ -30,7 +30,7 @@ from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
 from service.pages.read import ContactPage, ErasurePage, NoticePage, read_public
-from service.pages.render import HEADERS, asset, feed, front, page, plain
+from service.pages.render import HEADERS, asked_languages, asset, feed, front, page, plain
 from service.pages.run_command import NotOurs, Taken, Unsure
 from service.pages.seal import FIELD, make_seal, read_seal
 from service.pages.sections.deadlines import entries
@@ -76,7 +76,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 @get("/")
 async def show_front(request: Request[Any, Any, Any]) -> Response[Any]:
     """Where to go from here."""
-    return front(mailbox=parts_of(request).settings.mail_sink is not None)
+    return front(asked_languages(request), mailbox=parts_of(request).settings.mail_sink is not None)
 
 
 @get("/n/{token:str}")
@@ -85,7 +85,7 @@ async def show_notice(request: Request[Any, Any, Any], token: FromPath[str]) -> 
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_notice(connection, parts_of(request), token)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     asked = request.query_params.get("asked", "")
     seal = read_seal(parts_of(request).settings.secret_key, found.link.id, asked, time.time())
     noted_by = seal.nonce if seal is not None else request.query_params.get("noted", "")
@@ -97,14 +97,14 @@ async def answer_notice(request: Request[Any, Any, Any], token: FromPath[str]) -
     """The page's form: one answer."""
     form = await read_form(request)
     if from_elsewhere(request):
-        return plain("form", 403)
+        return plain(request, "form", 403)
     await _count_form(request, token)
     outcome = await take_answer(request, token, form)
     if not isinstance(outcome, Trouble):
-        return _after(outcome, token)
+        return _after(request, outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_notice(connection, parts_of(request), token)
-    return _notice(request, token, found, form, outcome) if found is not None else plain("not_found", 404)
+    return _notice(request, token, found, form, outcome) if found is not None else plain(request, "not_found", 404)
 
 
 @get("/p/{token:str}")
@@ -113,7 +113,7 @@ async def show_contact(request: Request[Any, Any, Any], token: FromPath[str]) ->
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_contact(connection, parts_of(request), token)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     return _contact(request, token, found, done=_noted_what(request))
 
 
@@ -122,16 +122,16 @@ async def answer_contact(request: Request[Any, Any, Any], token: FromPath[str]) 
     """The own page's forms: a choice for the data, or what one of its sections takes."""
     form = await read_form(request)
     if from_elsewhere(request):
-        return plain("form", 403)
+        return plain(request, "form", 403)
     await _count_form(request, token)
     # Whoever posts all hidden fields of the page with a choice has chosen.
     chosen = form["choice"] or not form["section"]
     outcome = await (take_choice if chosen else take_section)(request, token, form)
     if not isinstance(outcome, Trouble):
-        return _after(outcome, token)
+        return _after(request, outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_contact(connection, parts_of(request), token)
-    return _contact(request, token, found, form, outcome) if found is not None else plain("not_found", 404)
+    return _contact(request, token, found, form, outcome) if found is not None else plain(request, "not_found", 404)
 
 
 @get("/p/{token:str}/deadlines.ics")
@@ -141,7 +141,7 @@ async def contact_calendar(request: Request[Any, Any, Any], token: FromPath[str]
     async with transaction(parts.pool, readonly=True) as connection:
         found = await load_calendar(connection, parts, token)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     w = words_in(found.customer.language)
     name = w("deadlines.calendar", processor=found.processor.name).unescape()
     body = calendar(name, w.lang, parts.settings.base_url.partition("://")[2], entries(found, w))
@@ -153,7 +153,7 @@ async def show_erasure(request: Request[Any, Any, Any], token: FromPath[str]) ->
     """What would be erased, and the form that confirms it."""
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_erasure(connection, parts_of(request), token)
-    return _erasure(request, token, found) if found is not None else plain("not_found", 404)
+    return _erasure(request, token, found) if found is not None else plain(request, "not_found", 404)
 
 
 @post("/e/{token:str}", request_max_body_size=LARGEST_FORM)
@@ -161,14 +161,14 @@ async def answer_erasure(request: Request[Any, Any, Any], token: FromPath[str]) 
     """The form that confirms an erasure."""
     form = await read_form(request)
     if from_elsewhere(request):
-        return plain("form", 403)
+        return plain(request, "form", 403)
     await _count_form(request, token)
     outcome = await take_erasure(request, token, form)
     if not isinstance(outcome, Trouble):
-        return _after(outcome, token)
+        return _after(request, outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_erasure(connection, parts_of(request), token)
-    return _erasure(request, token, found, outcome) if found is not None else plain("not_found", 404)
+    return _erasure(request, token, found, outcome) if found is not None else plain(request, "not_found", 404)
 
 
 @get("/s/{slug:str}")
@@ -176,7 +176,7 @@ async def show_public(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
     """Who works for a processor, and what is announced."""
     found = await read_public(parts_of(request).pool, slug)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     asked = request.query_params.get("lang")
     lang = next((one for one in LANGUAGES if one == asked), found.processor.language)
     others = [words_in(one) for one in LANGUAGES]
@@ -188,7 +188,7 @@ async def public_json(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
     """The public page as data."""
     found = await read_public(parts_of(request).pool, slug)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     body = {
         "processor": {"name": found.processor.name, "slug": found.processor.slug},
         "in_use": found.in_use,
@@ -203,7 +203,7 @@ async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
     """What is announced, as an Atom feed."""
     found = await read_public(parts_of(request).pool, slug)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     w = words_in(found.processor.language)
     base = parts_of(request).settings.base_url
     zone = found.processor.timezone
@@ -227,17 +227,17 @@ async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
     http_method=["GET", "POST"],
     status_code=404,
 )
-async def show_nothing() -> Response[Any]:
+async def show_nothing(request: Request[Any, Any, Any]) -> Response[Any]:
     """What stands behind an address that leads nowhere else."""
-    return plain("not_found", 404)
+    return plain(request, "not_found", 404)
 
 
 @get("/assets/{name:str}")
-async def show_asset(name: FromPath[str]) -> Response[Any]:
+async def show_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
     """The stylesheet and the icon; a name stands for one content for ever."""
     found = asset(name)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     return Response(
         found[0], headers={"Content-Type": found[1], "Cache-Control": _IMMUTABLE, "X-Content-Type-Options": "nosniff"}
     )
@@ -245,15 +245,14 @@ async def show_asset(name: FromPath[str]) -> Response[Any]:
 
 def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """An error of any kind as a page, which never says what went wrong inside."""
-    del request
     found = as_problem(error)
     if found.status_code == 503:
-        return plain("busy", 503, {"Retry-After": "1"})
+        return plain(request, "busy", 503, {"Retry-After": "1"})
     if found.status_code >= 500:
-        return plain("broken", 500)
+        return plain(request, "broken", 500)
     if found.status_code == 429:
-        return plain("many", 429, dict(found.headers or {}))
-    return plain(_PLAIN_OF_STATUS.get(found.status_code, "kind"), found.status_code)
+        return plain(request, "many", 429, dict(found.headers or {}))
+    return plain(request, _PLAIN_OF_STATUS.get(found.status_code, "kind"), found.status_code)
 
 
 def _notice(
@@ -361,14 +360,16 @@ def _erasure(
     )
 
 
-def _after(outcome: Taken | NotOurs | Unsure | None, token: FromPath[str]) -> Response[Any]:
+def _after(
+    request: Request[Any, Any, Any], outcome: Taken | NotOurs | Unsure | None, token: FromPath[str]
+) -> Response[Any]:
     match outcome:
         case None:
-            return plain("not_found", 404)
+            return plain(request, "not_found", 404)
         case NotOurs():
-            return plain("form", 403)
+            return plain(request, "form", 403)
         case Unsure(seal=seal):
-            return plain("unsure", 503, {"Retry-After": "1"}, link=f"{token}?asked={seal}#noted")
+            return plain(request, "unsure", 503, {"Retry-After": "1"}, link=f"{token}?asked={seal}#noted")
         case Taken(nonce=nonce, what=what, token=other):
             path = token if other is None else f"../p/{other}"
             where = f"{path}?noted={nonce}{f'&what={what}' if what else ''}#noted"

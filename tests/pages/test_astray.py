@@ -11,6 +11,7 @@ from service.pages.render import front
 from tests.pages.conftest import SECRET, Site, hidden
 from tests.pages.test_notice import answers, state, told
 from workflows.ids import new_id
+from workflows.words import LANGUAGES
 
 LINK = UUID("01a200bc-c6ff-753a-baf5-d21f5297a9b9")
 BEHIND = (
@@ -120,7 +121,19 @@ async def test_the_address_itself_leads_on(site: Site) -> None:
     assert 'href="docs"' in answer.text
     assert "Use the link in that message" in answer.text
     assert "dev/mailbox" not in answer.text  # there is no mail sink here
-    assert 'href="dev/mailbox"' in front(mailbox=True).content
+    assert 'href="dev/mailbox"' in front("", mailbox=True).content
     style = re.search(r'href="(assets/[^"]+\.css)"', answer.text)
     assert style is not None
     assert (await site.client.get(f"/{style[1]}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"), [("", "nl"), ("fr-BE,fr;q=0.9,en;q=0.8", "fr"), ("cs, DE;q=0.5", "de"), ("*", "nl")]
+)
+async def test_where_nobodys_language_is_known_the_browsers_comes_first(site: Site, asked: str, first: str) -> None:
+    for path in ("/", "/n/nobody"):
+        text = (await site.client.get(path, headers={"Accept-Language": asked})).text
+        spoken = re.findall(r'<section lang="(..)"', text)
+        assert f'<html lang="{first}">' in text
+        assert spoken[0] == first
+        assert sorted(spoken) == sorted(LANGUAGES)
