@@ -28,22 +28,22 @@ async def subscribe(request: Request[Any, Any, Any], slug: FromPath[str]) -> Res
     """An address is asked by mail whether it wants to be told. The answer is the same whoever it is."""
     form, parts = await read_form(request), parts_of(request)
     if from_elsewhere(request):
-        return plain("form", 403)
+        return plain(request, "form", 403)
     who = parts.limiter.address_of(request.scope)
     await parts.limiter.take("link", f"subscribe {who}", request.scope)
     try:
         address = one_address(form["address"])
     except BadAddress:
-        return plain("subscribe_wrong", 422)
+        return plain(request, "subscribe_wrong", 422)
     language = next((one for one in LANGUAGES if one == form["lang"]), None)
     async with transaction(parts.pool) as connection:
         found = await open_public(connection, slug)
         if found is None:
-            return plain("not_found", 404)
+            return plain(request, "not_found", 404)
         mine = found.processor
         await ask(connection, mine.id, address, language or mine.language, await clock.now(connection))
     await parts.doorbell.ring()
-    return plain("subscribe_asked", 200)
+    return plain(request, "subscribe_asked", 200)
 
 
 @get("/u/{token:str}")
@@ -53,9 +53,9 @@ async def show_subscription(request: Request[Any, Any, Any], token: FromPath[str
     async with transaction(parts.pool, readonly=True) as connection:
         found = await opened(connection, parts.settings.secret_key, token)
     if found is None:
-        return plain("not_found", 404)
+        return plain(request, "not_found", 404)
     if found.ended_at is not None:
-        return plain("unsubscribed", 200)
+        return plain(request, "unsubscribed", 200)
     return page("subscription.html", words_in(found.language), subscription=found, token=token)
 
 
@@ -64,18 +64,18 @@ async def answer_subscription(request: Request[Any, Any, Any], token: FromPath[s
     """What the button says. A mail program's own button (RFC 8058) ends it."""
     form, parts = await read_form(request), parts_of(request)
     if from_elsewhere(request):
-        return plain("form", 403)
+        return plain(request, "form", 403)
     await parts.limiter.take("link", f"subscription {token}", request.scope)
     asked = "end" if form["List-Unsubscribe"] == _ONE_CLICK else form["do"]
     async with transaction(parts.pool) as connection:
         found = await opened(connection, parts.settings.secret_key, token)
         if found is None:
-            return plain("not_found", 404)
+            return plain(request, "not_found", 404)
         now = await clock.now(connection)
         if asked == "confirm" and found.ended_at is None:
             await confirm(connection, found, now)
-            return plain("subscribed", 200)
+            return plain(request, "subscribed", 200)
         if asked == "end":
             await end(connection, found, now)
-            return plain("unsubscribed", 200)
-    return plain("form", 400)
+            return plain(request, "unsubscribed", 200)
+    return plain(request, "form", 400)
