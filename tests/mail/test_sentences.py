@@ -3,13 +3,16 @@
 import re
 from pathlib import Path
 
-from jinja2 import nodes
+import pytest
+from jinja2 import TemplateRuntimeError, nodes
 
 import service.mail.texts.texts as texts_module
+from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.texts.compiling import SAYS
-from service.mail.texts.sentences import CATALOGUE, OTHER, blanks_of
-from service.mail.texts.texts import PACKAGED, packaged_texts
-from workflows.words import LANGUAGES
+from service.mail.texts.samples import samples
+from service.mail.texts.sentences import CATALOGUE, OTHER, Saying, blanks_of
+from service.mail.texts.texts import PACKAGED, Texts, packaged_texts
+from workflows.words import LANGUAGES, SOURCE, Sentences
 
 TEMPLATES = Path(texts_module.__file__).parent / "templates"
 
@@ -49,3 +52,37 @@ def test_sentences_are_whole() -> None:
                 assert one == " ".join(re.split(r"[ \n]+", one)).strip(), (lang, key)
                 if one.endswith("."):
                     assert one[0].isupper() or one[0] == "{", (lang, key, one)
+
+
+def test_what_is_written_in_place_is_what_a_call_would_say() -> None:
+    """A trial calls for each sentence; what mails are made of has the sentences in it."""
+    called = Texts()
+    called._trial = True
+    for kind in MAIL_KINDS:
+        for sample in samples(kind, "fr")[:2]:
+            assert called.write(kind, "fr", sample) == packaged_texts().write(kind, "fr", sample)
+
+
+def test_what_falls_back_to_english_is_marked_as_english_in_html() -> None:
+    english = CATALOGUE.in_language(SOURCE)
+    lacking = Sentences("de", {}, lambda count: int(count != 1), english)
+    said = Saying(lacking, html=True)("dear", contact="<Kim>")
+    assert said == '<span lang="en">Dear &lt;Kim&gt;,</span>'
+    assert Saying(lacking, html=False)("for_agreements", count=1200) == "For 1,200 agreements."
+    assert said == "".join(
+        "&lt;Kim&gt;" if blank else one for one, blank in Saying(lacking, html=True).written("dear", ["contact"]) or ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("t('deer', contact='Kim')", r"there is no sentence deer. Did you mean dear\?"),
+        ("t('dear')", "dear has a blank contact, which is not given"),
+        ("t('matter.about', 'poem')", "there is no sentence matter.about.other"),
+    ],
+)
+def test_a_mistaken_call_says_what_is_wrong(call: str, said: str) -> None:
+    env = packaged_texts()._environment("en", "html")
+    with pytest.raises(TemplateRuntimeError, match=said):
+        env.from_string(f"{{{{ {call} }}}}").render()

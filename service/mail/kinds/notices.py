@@ -211,7 +211,7 @@ NOTICE_MAILS: Final = (
         about="notice",
         make=_of_notice(_held_open),
         samples=about_a_notice(
-            {"held_until": LAST_MOMENT, "held_from": "1 mei 2026"}, {"held_until": LAST_MOMENT, "held_from": ""}
+            {"held_until": LAST_MOMENT, "held_from": "Monday 4 May 2026"}, {"held_until": LAST_MOMENT, "held_from": ""}
         ),
         entries=_held_open_moment,
     ),
