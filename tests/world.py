@@ -178,7 +178,8 @@ class World:
                 "'<' || lead.id || '.' || left(md5(lead.id::text), 20) || '@termijn.example>' "
                 "from (select id from message where next_at <= termijn_now()) lead "
                 "where m.id = lead.id or m.carried_by = lead.id "
-                "returning m.id, m.processor_id, m.subject_id, m.contact_id, m.kind"
+                "returning m.id, m.processor_id, m.subject_id, m.contact_id, m.kind, "
+                "coalesce((m.data ->> 'copy')::boolean, false) as copy"
             )
             now = await clock.now(connection)
             timers = [
@@ -187,7 +188,7 @@ class World:
                     "name": f"tell:{row['id']}",
                     "trigger": self.receipt if row["kind"] == "announcement" else "received",
                     "due_at": now, "rank": 0, "lane": "normal",
-                    "data": {"contact_id": row["contact_id"], "how": "direct"},
+                    "data": {"contact_id": row["contact_id"], "how": "direct", "copy": row["copy"]},
                 }
                 for row in rows if row["kind"] in ("announcement", "agreement", "breach_notice")
             ]  # fmt: skip

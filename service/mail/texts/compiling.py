@@ -86,7 +86,7 @@ _CLASSES: Final = {
 """By whether they are sandboxed, and for a trial."""
 
 
-class _Kept(BytecodeCache):
+class _Remembered(BytecodeCache):
     """Templates as they were compiled, by name and content."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class _Kept(BytecodeCache):
             self._code[bucket.key, bucket.checksum] = bucket.code
 
 
-_TRIED: Final = {(html, sandboxed): _Kept() for html in (False, True) for sandboxed in (False, True)}
+_TRIED: Final = {(html, sandboxed): _Remembered() for html in (False, True) for sandboxed in (False, True)}
 """What was compiled for a trial: it serves each language and each processor."""
 
 
