@@ -1177,7 +1177,7 @@ begin
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told',
-        -- and, where it is told what a newer kind of subject needs:
+        -- the kinds that came last:
         'upstream'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
