@@ -11,6 +11,7 @@ from workflows.agreement.table import AGREEMENT
 from workflows.deletion.clocks import CHOICE, RETURN, by_rule
 from workflows.model.agreement import Agreement
 from workflows.terms.clauses import in_words
+from workflows.terms.due import root_of
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
 from workflows.terms.own import instead_of, own
@@ -92,7 +93,9 @@ def erasure_open(agreement: Agreement, state: str, terms: Terms) -> bool:
 
 def return_until(agreement: Agreement, terms: Terms) -> datetime | None:
     """Until when return may be asked, None where the agreement names no end or is not over."""
-    if terms.end.data != "choice" or agreement.ended_on is None:
+    if terms.end.data != "choice" or CHOICE not in terms.rules:
+        return None
+    if agreement.ended_on is None and root_of(terms, CHOICE).starts != "notice_of_ending":
         return None
     found = by_rule(terms, agreement, CHOICE)
     return found.due_at if found is not None else None
