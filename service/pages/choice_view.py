@@ -8,7 +8,7 @@ from markupsafe import Markup
 from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
-from workflows.deletion.clocks import CHOICE, RETURN, by_rule
+from workflows.deletion.clocks import CERTIFICATE, CHOICE, RETURN, by_rule
 from workflows.model.agreement import Agreement
 from workflows.terms.clauses import in_words
 from workflows.terms.due import root_of
@@ -83,6 +83,14 @@ def erasure_asking(held: Held, terms: Terms, w: Words) -> Asking | None:
     if not erasure_open(held.agreement, held.state, terms):
         return None
     return Asking(lines=(w("choice.erase_hint"),))
+
+
+def certificate_asking(held: Held, terms: Terms, w: Words) -> Asking | None:
+    """A certificate that the data are gone, where the agreement promises one to who asks and nobody has asked yet."""
+    asked = held.agreement.certificate_asked_at is not None
+    if asked or CERTIFICATE not in terms.rules or not AGREEMENT.answers("ask-certificate", held.state):
+        return None
+    return Asking(lines=(w("choice.certificate_hint"),))
 
 
 def erasure_open(agreement: Agreement, state: str, terms: Terms) -> bool:
