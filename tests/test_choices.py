@@ -163,6 +163,25 @@ async def test_from_the_day_on_which_notice_of_the_end_was_given(world: World) -
     assert await deadlines(world, agreement) == {"end.erasure": local("2026-06-01T00:00:00+02:00")}
 
 
+async def test_a_choice_whose_time_runs_from_the_notice_may_be_over_at_the_end(world: World) -> None:
+    rules = {"end.choice": controller_rule("notice_of_ending", "P14D")}
+    await store(world, draft(rules, end={"data": "choice"}))
+    await world.make_processor()
+    agreement = await world.make_agreement(ID)
+    await world.do(agreement, "end-main-contract", on=LAST_DAY)
+    # Noticed on 2 March: through Monday 16 March.
+    assert await deadlines(world, agreement) == {"end.choice": local("2026-03-17T00:00:00+01:00")}
+    other = await world.make_agreement(ID, await world.make_customer("Another"))
+    await world.do(other, "end-main-contract", on=LAST_DAY)
+    await choose(world, other, "return")
+    assert await deadlines(world, other) == {}
+    await world.go(OVER)
+    assert await world.state(agreement) == "deletion_pending"
+    assert "end.choice" not in await deadlines(world, agreement)
+    with pytest.raises(Refused, match="The period for asking return ended"):
+        await choose(world, agreement, "return")
+
+
 async def test_a_notice_that_was_entered_wrongly_is_put_right(world: World) -> None:
     await store(world, draft({"end.erasure": processor_rule("notice_of_ending", "P90D")}))
     await world.make_processor()

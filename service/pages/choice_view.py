@@ -8,9 +8,10 @@ from markupsafe import Markup
 from service.pages.read import ErasurePage, Held
 from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
-from workflows.deletion.clocks import CHOICE, RETURN, by_rule
+from workflows.deletion.clocks import CERTIFICATE, CHOICE, RETURN, by_rule
 from workflows.model.agreement import Agreement
 from workflows.terms.clauses import in_words
+from workflows.terms.due import root_of
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
 from workflows.terms.own import instead_of, own
@@ -84,6 +85,14 @@ def erasure_asking(held: Held, terms: Terms, w: Words) -> Asking | None:
     return Asking(lines=(w("choice.erase_hint"),))
 
 
+def certificate_asking(held: Held, terms: Terms, w: Words) -> Asking | None:
+    """A certificate that the data are gone, where the agreement promises one to who asks and nobody has asked yet."""
+    asked = held.agreement.certificate_asked_at is not None
+    if asked or CERTIFICATE not in terms.rules or not AGREEMENT.answers("ask-certificate", held.state):
+        return None
+    return Asking(lines=(w("choice.certificate_hint"),))
+
+
 def erasure_open(agreement: Agreement, state: str, terms: Terms) -> bool:
     """Whether erasure can still be chosen."""
     chosen = agreement.choice is not None and agreement.choice.data == "erase"
@@ -92,7 +101,9 @@ def erasure_open(agreement: Agreement, state: str, terms: Terms) -> bool:
 
 def return_until(agreement: Agreement, terms: Terms) -> datetime | None:
     """Until when return may be asked, None where the agreement names no end or is not over."""
-    if terms.end.data != "choice" or agreement.ended_on is None:
+    if terms.end.data != "choice" or CHOICE not in terms.rules:
+        return None
+    if agreement.ended_on is None and root_of(terms, CHOICE).starts != "notice_of_ending":
         return None
     found = by_rule(terms, agreement, CHOICE)
     return found.due_at if found is not None else None

@@ -7,7 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.pages.change_view import headline_of
-from service.pages.choice_view import Asking, erasure_asking, return_asking
+from service.pages.choice_view import Asking, certificate_asking, erasure_asking, return_asking
 from service.pages.notice_status import title
 from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
@@ -65,6 +65,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Markup | None
     returning: Asking | None
     erasing: Asking | None
+    certifying: Asking | None
     at_work: tuple[SubprocessorAtWork, ...]
 
 
@@ -186,6 +187,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
         chosen=_chosen(agreement, terms, w),
         returning=return_asking(held, terms, p.now, w),
         erasing=erasure_asking(held, terms, w),
+        certifying=certificate_asking(held, terms, w),
         at_work=tuple(
             SubprocessorAtWork(
                 name=one.name,

@@ -27,6 +27,7 @@ from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.sections.deadlines import DEADLINES
 from service.pages.sections.registry import SECTIONS, Taking
 from service.pages.words import Words, words_in
+from workflows.agreement.certificate import AskCertificate
 from workflows.errors import BadInput, NotFound, Refused
 from workflows.model.agreement import Agreement, Choose
 from workflows.model.notice import Answer, Answering, Notice
@@ -89,13 +90,19 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
         if seal.stale:
             return Trouble(status=409, message=w("error.stale"), field="choice")
         wanted = next((one for one in page.agreements if str(one.agreement.id) == form["agreement"]), None)
-        if form["choice"] not in ("return", "erase") or wanted is None:
+        if form["choice"] not in ("return", "erase", "certificate") or wanted is None:
             return Trouble(status=400, message=w("error.choice"), field="choice")
         agreement = wanted.agreement.id
         entity: Agreement | None = await posted.hold(page.link, agreement)
         if form["choice"] == "erase":
             return await ask_erasure(posted, page, wanted, seal)
         ours = entity is not None and entity.customer_id == page.customer.id
+        if form["choice"] == "certificate":
+            if not ours or entity is None or entity.certificate_asked_at is None:
+                evidence = _EVIDENCE.format(seal.nonce)
+                asked = AskCertificate(channel="link", by=page.contact.name, received_at=posted.at, evidence=evidence)
+                await posted.run(page.link, agreement, "ask-certificate", asked)
+            return Taken(seal.nonce, "certificate")
         if ours and entity is not None and entity.choice is not None and entity.choice.data == "return":
             return Taken(seal.nonce, "return")
         data = Choose(

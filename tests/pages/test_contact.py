@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.drafts import ID, draft, processor_rule, store
 from tests.pages.conftest import Site, has_form, hidden, text_of
 from tests.pages.test_notice import EVERYTHING, told
 from tests.world import FACTS
@@ -98,6 +99,32 @@ async def test_return_can_be_asked_once_and_is_confirmed(site: Site) -> None:
     assert "Your request for return has been received" in after.text
     assert "you asked for the data to be returned" in text_of(after.text)
     assert not has_form(after.text, button="return")
+
+
+async def test_a_certificate_may_be_asked_for_where_the_agreement_promises_one(site: Site) -> None:
+    rules = {"end.certificate": processor_rule("request", "P30D", clause="11.2")}
+    await store(site.world, draft(rules))
+    await site.world.make_processor()
+    customer = await site.world.make_customer("Bakery", language="en")
+    agreement = await site.world.make_agreement(ID, customer)
+    path = await site.own_page(customer)
+    assert "Ask for a certificate of erasure" not in (await site.client.get(path)).text
+    await site.world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
+    await site.world.go(datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
+    shown = await site.client.get(path)
+    assert "Ask for a certificate of erasure" in shown.text
+    data = {**hidden(shown.text), "choice": "certificate"}
+    got = await asyncio.gather(*(site.client.post(path, data=data) for _ in range(5)))
+    assert {one.status_code for one in got} == {303}
+    after = await site.client.get(str(got[0].url.join(got[0].headers["location"])))
+    assert "You asked for a certificate." in after.text
+    assert "Ask for a certificate of erasure" not in after.text
+    [events] = await site.world.rows(
+        "select count(*) as n from event where subject_id = $1 and type = 'agreement.certificate_asked'", agreement
+    )
+    assert events["n"] == 1
+    [deadline] = await site.world.rows("select last_day from deadline where rule = 'end.certificate'")
+    assert deadline["last_day"] == date(2026, 5, 1)
 
 
 async def test_return_asked_too_late_is_refused_in_plain_words(site: Site) -> None:

@@ -40,7 +40,7 @@ def _choice_fields(ctx: AgreementStep[Choose]) -> tuple[dict[str, Any], dict[str
 def choose_early(ctx: AgreementStep[Choose]) -> Outcome[Agreement]:
     """KM-37: made known before the end; it takes effect when the agreement ends."""
     public, personal = _choice_fields(ctx)
-    effects = (*spent_links(ctx), *letters(ctx, "choice"))
+    effects = (CloseDeadline("end.choice", "met"), *spent_links(ctx), *letters(ctx, "choice"))
     return Outcome(replace(ctx.entity, choice=_chosen(ctx)), public, personal, effects)
 
 

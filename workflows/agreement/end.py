@@ -44,6 +44,7 @@ from workflows.model.agreement import Agreement, CancelEnd, Correct, EndMainCont
 from workflows.model.parties import Engagement
 from workflows.model.task_words import clause_words, task_words
 from workflows.terms.due import root_of
+from workflows.terms.model import Due, Terms
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
 
 WARNING: Final = timedelta(days=30)
@@ -120,11 +121,23 @@ def end_contract(ctx: AgreementStep[EndMainContract]) -> Outcome[Agreement]:
 
 
 def runs_from_notice(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
-    """Where the terms count from the day on which notice of the end is given, that clock runs from now on."""
-    terms = ctx.context.terms
-    if root_of(terms, ERASURE).starts != "notice_of_ending":
+    """Where the terms count from the day on which notice of the end is given, those clocks run from now on."""
+    terms, found = ctx.context.terms, list[Effect]()
+    if _from_notice(terms, CHOICE) and entity.choice is None:
+        found += _choice_deadline(entity, by_rule(terms, entity, CHOICE))
+    if _from_notice(terms, ERASURE):
+        found += deadline_of_all(ctx, erasure_due(terms, entity))
+    return tuple(found)
+
+
+def _from_notice(terms: Terms, rule: str) -> bool:
+    return rule in terms.rules and root_of(terms, rule).starts == "notice_of_ending"
+
+
+def _choice_deadline(entity: Agreement, found: Due | None) -> tuple[Effect, ...]:
+    if found is None or found.due_at is None:
         return ()
-    return deadline_of_all(ctx, erasure_due(terms, entity))
+    return (OpenDeadline(found, "Ask for return of the data", entity.id),)
 
 
 def renew(ctx: AgreementStep) -> Outcome[Agreement]:
@@ -291,9 +304,8 @@ def _data_deadlines(ctx: AgreementStanding, entity: Agreement) -> list[Effect]:
     terms, found = ctx.context.terms, list[Effect]()
     if entity.ended_on is None:
         return found
-    answer = by_rule(terms, entity, CHOICE) if entity.choice is None else None
-    if answer is not None and answer.due_at is not None:
-        found.append(OpenDeadline(answer, "Ask for return of the data", entity.id))
+    if entity.choice is None and not _from_notice(terms, CHOICE):
+        found += _choice_deadline(entity, by_rule(terms, entity, CHOICE))
     returning = any(one.kind == "return" and one.done_at is None for one in entity.plan)
     if not (returning and waits_for_return(ctx, entity)):
         found += deadline_of_all(ctx, erasure_due(terms, entity))
@@ -313,7 +325,7 @@ def cancel_end(ctx: AgreementStep[CancelEnd]) -> Outcome[Agreement]:
         {"reason": ctx.data.reason},
         effects=(
             TERMINATED.clear(),
-            CloseDeadline("end.erasure", "dropped", key=""),
+            *(CloseDeadline(rule, "dropped", key="") for rule in (CHOICE, ERASURE)),
             CloseTasks(("main_contract",)),
             *end_timer(ctx, contracts),
             *goes_on(entity),

@@ -12,7 +12,7 @@ import msgspec
 
 from workflows.names import name_key
 from workflows.terms.explain import Teller
-from workflows.terms.law import law_of, law_rules
+from workflows.terms.law import law_of, law_rules, rule_of
 from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.own import instead
@@ -271,8 +271,9 @@ class _Told:
 
     def rules(self) -> _Said:
         told = {RETENTION + row.category for row in self.terms.retention}
-        for name, rule in {**self.terms.rules, **law_rules(self.terms)}.items():
-            if name in told:
+        for name in (*self.terms.rules, *law_rules(self.terms)):
+            rule = rule_of(self.terms, name)
+            if name in told or rule is None:
                 continue
             title = self.full.title(name)
             blanks = {
