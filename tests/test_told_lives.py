@@ -48,6 +48,8 @@ async def test_fourteen_days_ahead_and_seven_to_object(desk: Desk) -> None:
     await desk.world.go(local("2026-07-04T00:00:00+01:00"))
     (open_one,) = await desk.items("notices", agreement_id=agreement["id"])
     assert [one["rule"] for one in open_one["rights"]] == ["subprocessor.objection", "objection.termination"]
+    told_of = await desk.world.rows("select data ->> 'decision' as what from message where kind = 'decision'")
+    assert [one["what"] for one in told_of] == ["no_solution"]
     # The affected service alone, from a day that the company names.
     await desk.act(f"notices/{notice['id']}/terminate", {**WORD, "effective_on": "2026-07-31"})
     await desk.world.go(local("2026-08-01T00:00:00+01:00"))

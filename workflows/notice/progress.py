@@ -251,7 +251,8 @@ def no_solution(ctx: NoticeStep) -> Outcome[Notice]:
     """The time to find a solution is over, and the objection stands: the right to end that follows from it arises."""
     entity, effects = right_of_objection(ctx, ctx.entity, ctx.at)
     met = CloseDeadline(ALTERNATIVE, "met")
-    mails = letters(ctx, "decision", {"decision": "no_solution", "reason": ""}) if effects else ()
+    arisen = entity.rights != ctx.entity.rights
+    mails = letters(ctx, "decision", {"decision": "no_solution", "reason": ""}) if arisen else ()
     return Outcome(entity, _arisen(entity), effects=(met, *effects, *mails))
 
 
