@@ -97,6 +97,12 @@ def text(value: str) -> str:
     return value
 
 
+@taken_as(type="string", pattern="^[A-Z]{2}$")
+def place(value: str) -> str:
+    """Take what may be a country's code (ISO 3166-1 alpha-2): whether it is one, says who asks about the place."""
+    return value
+
+
 @taken_as(type="string", format="uuid")
 def uuid(value: str) -> UUID:
     """Read an id. Raises ValueError."""

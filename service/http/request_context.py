@@ -310,6 +310,7 @@ class RequestContext:
         if header is None:
             return None
         scope = self.request.scope
+        based_on = self._joined("if-match")  # on another version it is another request
         return Claim.of(
             scope=self.caller.key_id,
             processor=self.caller.own,
@@ -320,6 +321,7 @@ class RequestContext:
                 scope["query_string"],
                 self.request.headers.get(TENANT_HEADER, "").encode(),
                 plain(await self.request.body()),
+                *(() if based_on is None else (based_on.encode(),)),
             ),
         )
 

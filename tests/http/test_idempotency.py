@@ -41,6 +41,17 @@ async def test_the_answer_stays_the_first_one_whatever_happened_since(api: Api, 
     assert (await api.get(at)).json()["name"] == "C"
 
 
+async def test_a_request_on_another_version_is_another_request(api: Api, acme: Any) -> None:
+    """Else the refusal of a stale or malformed `If-Match` would come back for the right one."""
+    at = f"processors/{acme['id']}"
+    for wrong, status in (("0", 400), ('"9"', 412)):
+        refused = await api.call("PATCH", at, json={"name": "B"}, headers={**keyed(wrong), "If-Match": wrong})
+        assert refused.status_code == status
+        right = await api.call("PATCH", at, json={"name": "B"}, headers={**keyed(wrong), "If-Match": '"1"'})
+        assert "Idempotent-Replayed" not in right.headers
+        assert right.status_code in (200, 422), right.text
+
+
 async def test_the_order_of_fields_makes_no_other_request(api: Api) -> None:
     first = await api.post("processors", ACME, headers=keyed("one"))
     turned = dict(reversed(list(ACME.items())))

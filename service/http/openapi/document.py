@@ -37,7 +37,7 @@ described here is refused.
 _JSON: Final = "application/json"
 _READS: Final = ("GET", "HEAD")
 _PARAMETER: Final = re.compile(r"{(\w+)}")
-_TAG: Final = r'(W/)?"[\x21\x23-\x7e]*"'
+_TAG: Final = '(W/)?"[!#-~]*"'
 _HEADERS: Final[Mapping[str, Json]] = {
     TENANT_HEADER: {
         "description": "The processor that is meant. An admin's key needs it wherever one processor's things are "
@@ -51,7 +51,7 @@ _HEADERS: Final[Mapping[str, Json]] = {
     },
     "If-Match": {
         "description": "The ETag that the change is based on; where the subject has changed since, 412.",
-        "schema": {"type": "string", "pattern": rf"^(\*|{_TAG}(, *{_TAG})*)$"},
+        "schema": {"type": "string", "pattern": rf"^(\*|{_TAG}(, *{_TAG})*)$", "examples": ['"7"']},
     },
     "If-None-Match": {
         "description": "The ETag of your copy; where it is still right, 304.",
@@ -284,6 +284,8 @@ def _good(one: Operation, status: int, shapes: Shapes) -> Json:
         headers["ETag"] = problems.header("Its version, as `If-Match` takes it.")
     if status == 201:
         headers["Location"] = problems.header("Where it can be read.")
+    if one.path.startswith(API):
+        headers |= problems.LIMITS
     if _keyed(one):
         headers[REPLAYED] = problems.header("`true` where this is the answer to an earlier request with the same key.")
     found: Json = {"description": _done(one, status)}

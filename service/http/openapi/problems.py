@@ -112,9 +112,25 @@ def _headers(status: int) -> dict[str, Any]:
     found = _HEADERS.get(status)
     if found is None:
         return {}
-    return {"headers": {name: header(words) for name, words in found.items()}}
+    limits = LIMITS if status == 429 else {}
+    return {"headers": {**{name: header(words) for name, words in found.items()}, **limits}}
 
 
-def header(words: str) -> dict[str, Any]:
+def header(words: str, **schema: str) -> dict[str, Any]:
     """A header of an answer."""
-    return {"description": words, "schema": {"type": "string"}}
+    return {"description": words, "schema": {"type": "string", **schema}}
+
+
+_LIMIT: Final = '"(failed|link|inbound|key|page)"'
+LIMITS: Final[Mapping[str, Any]] = {
+    "RateLimit-Policy": header(
+        "The limits that this request counted in, each with how many it takes (`q`) in how many seconds (`w`); left "
+        "out where all of them are off.",
+        pattern=rf"^{_LIMIT};q=\d+;w=\d+(, {_LIMIT};q=\d+;w=\d+)*$",
+    ),
+    "RateLimit": header(
+        "What is left of each: how many (`r`), for how many seconds more (`t`).",
+        pattern=rf"^{_LIMIT};r=\d+;t=\d+(, {_LIMIT};r=\d+;t=\d+)*$",
+    ),
+}
+"""On every answer of the API that was counted (draft-ietf-httpapi-ratelimit-headers)."""

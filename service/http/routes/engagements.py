@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from db.queries import sql
-from service.http.lists import BY_ID, Listing, Page, boolean, text, uuid
+from service.http.lists import BY_ID, Listing, Page, boolean, place, text, uuid
 from service.http.request_context import RequestContext
 from service.http.shown import own_fields
 from workflows.errors import NotFound
@@ -32,7 +32,7 @@ _GATE: Final = {
     "query": {
         "agreement_id": uuid,
         "subprocessor_id": uuid,
-        "country": text.saying("Where it would work, as a country's code; absent: the subprocessor's own country."),
+        "country": place.saying("Where it would work, as a country's code; absent: the subprocessor's own country."),
     },
     "required": ("agreement_id", "subprocessor_id"),
 }

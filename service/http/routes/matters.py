@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.lists import BY_ID, Listing, state_of, text, uuid, words_of
+from service.http.lists import BY_ID, Listing, place, state_of, uuid, words_of
 from service.http.request_context import RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -59,7 +59,7 @@ MATTERS: Final = Resource(
         },
     ),
 )
-_PLACE: Final = {"query": {"agreement_id": uuid, "country": text}, "required": ("agreement_id", "country")}
+_PLACE: Final = {"query": {"agreement_id": uuid, "country": place}, "required": ("agreement_id", "country")}
 
 
 async def _new(unit: WriteUnit, data: MatterIn) -> UUID:
