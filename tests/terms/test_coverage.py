@@ -13,7 +13,7 @@ LAST |= {"mms-solutions": ("MM", 48), "contict": ("CO", 32)}
 LAST |= {"c2c-baa": ("CB", 18), "eu-scc-2021-915": ("SC", 25), "boly-dba": ("BO", 24), "shipdocs-vwo": ("SD", 18)}
 LAST |= {"posthog-dpa": ("PH", 14), "signals-dpa": ("SG", 11), "github-dpa": ("GH", 12), "herodesk-dpa": ("HD", 17)}
 LAST |= {"bonterms-dpa": ("BT", 17)}
-LAST |= {"logfire-dpa": ("LF", 19), "spacelift-dpa": ("SP", 20)}
+LAST |= {"logfire-dpa": ("LF", 19), "spacelift-dpa": ("SP", 20), "oxil-annex": ("OX", 18), "baton-dpa": ("BN", 17)}
 
 # Facts alone: no period, no form, nobody who owes an act.
 RECORDED = {
@@ -33,6 +33,8 @@ RECORDED = {
     "bonterms-dpa": {"BT-16", "BT-17"},
     "logfire-dpa": {"LF-13", "LF-19"},
     "spacelift-dpa": {"SP-12", "SP-13", "SP-20"},
+    "oxil-annex": {"OX-10", "OX-12"},
+    "baton-dpa": {"BN-11", "BN-16", "BN-17"},
 }
 # Every number of the five documents: what counts it is a clock or a penalty and nothing less.
 COUNTED = {
@@ -51,6 +53,8 @@ COUNTED = {
     "bonterms-dpa": {"BT-05", "BT-06", "BT-07", "BT-10"},
     "logfire-dpa": {"LF-04", "LF-06", "LF-08"},
     "spacelift-dpa": {"SP-03", "SP-04"},
+    "oxil-annex": {"OX-05", "OX-06"},
+    "baton-dpa": {"BN-04", "BN-07", "BN-08"},
     "shipdocs-vwo": {"SD-02", "SD-05", "SD-06", "SD-07", "SD-08", "SD-09", "SD-10"},
 }
 
