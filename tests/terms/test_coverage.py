@@ -14,6 +14,7 @@ LAST |= {"c2c-baa": ("CB", 18), "eu-scc-2021-915": ("SC", 25), "boly-dba": ("BO"
 LAST |= {"posthog-dpa": ("PH", 14), "signals-dpa": ("SG", 11), "github-dpa": ("GH", 12), "herodesk-dpa": ("HD", 17)}
 LAST |= {"bonterms-dpa": ("BT", 17)}
 LAST |= {"logfire-dpa": ("LF", 19), "spacelift-dpa": ("SP", 20), "oxil-annex": ("OX", 18), "baton-dpa": ("BN", 17)}
+LAST |= {"igorbox-dpa": ("IG", 19), "myhealthily-baa": ("MH", 21)}
 
 # Facts alone: no period, no form, nobody who owes an act.
 RECORDED = {
@@ -35,6 +36,8 @@ RECORDED = {
     "spacelift-dpa": {"SP-12", "SP-13", "SP-20"},
     "oxil-annex": {"OX-10", "OX-12"},
     "baton-dpa": {"BN-11", "BN-16", "BN-17"},
+    "igorbox-dpa": {"IG-12", "IG-15", "IG-18", "IG-19"},
+    "myhealthily-baa": {"MH-10", "MH-20"},
 }
 # Every number of the five documents: what counts it is a clock or a penalty and nothing less.
 COUNTED = {
@@ -55,6 +58,8 @@ COUNTED = {
     "spacelift-dpa": {"SP-03", "SP-04"},
     "oxil-annex": {"OX-05", "OX-06"},
     "baton-dpa": {"BN-04", "BN-07", "BN-08"},
+    "igorbox-dpa": {"IG-03", "IG-05", "IG-08"},
+    "myhealthily-baa": {"MH-07"},
     "shipdocs-vwo": {"SD-02", "SD-05", "SD-06", "SD-07", "SD-08", "SD-09", "SD-10"},
 }
 
