@@ -17,6 +17,7 @@ LAST |= {"logfire-dpa": ("LF", 19), "spacelift-dpa": ("SP", 20), "oxil-annex": (
 LAST |= {"igorbox-dpa": ("IG", 19), "myhealthily-baa": ("MH", 21)}
 LAST |= {"idio-avv": ("IO", 31), "ct-annexe-dcp": ("CT", 21)}
 LAST |= {"deranged-dba": ("DE", 26), "lekbanken-pub": ("LB", 22)}
+LAST |= {"planopia-dpa": ("PL", 14), "starred-bwo": ("SR", 16)}
 
 # Facts alone: no period, no form, nobody who owes an act.
 RECORDED = {
@@ -44,6 +45,8 @@ RECORDED = {
     "ct-annexe-dcp": {"CT-15", "CT-19"},
     "deranged-dba": {"DE-17", "DE-20", "DE-22", "DE-23", "DE-24"},
     "lekbanken-pub": {"LB-17", "LB-19", "LB-20"},
+    "planopia-dpa": {"PL-11", "PL-13", "PL-14"},
+    "starred-bwo": {"SR-11", "SR-15"},
 }
 # Every number of the five documents: what counts it is a clock or a penalty and nothing less.
 COUNTED = {
@@ -71,6 +74,8 @@ COUNTED = {
     "ct-annexe-dcp": {"CT-08"},
     "deranged-dba": {"DE-03", "DE-04", "DE-08"},
     "lekbanken-pub": {"LB-05", "LB-06", "LB-09", "LB-10", "LB-11", "LB-12", "LB-13"},
+    "planopia-dpa": {"PL-06"},
+    "starred-bwo": set(),
 }
 
 
