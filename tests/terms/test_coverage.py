@@ -15,6 +15,9 @@ LAST |= {"posthog-dpa": ("PH", 14), "signals-dpa": ("SG", 11), "github-dpa": ("G
 LAST |= {"bonterms-dpa": ("BT", 17)}
 LAST |= {"logfire-dpa": ("LF", 19), "spacelift-dpa": ("SP", 20), "oxil-annex": ("OX", 18), "baton-dpa": ("BN", 17)}
 LAST |= {"igorbox-dpa": ("IG", 19), "myhealthily-baa": ("MH", 21)}
+LAST |= {"idio-avv": ("IO", 31), "ct-annexe-dcp": ("CT", 21)}
+LAST |= {"deranged-dba": ("DE", 26), "lekbanken-pub": ("LB", 22)}
+LAST |= {"planopia-dpa": ("PL", 14), "starred-bwo": ("SR", 16)}
 
 # Facts alone: no period, no form, nobody who owes an act.
 RECORDED = {
@@ -38,6 +41,12 @@ RECORDED = {
     "baton-dpa": {"BN-11", "BN-16", "BN-17"},
     "igorbox-dpa": {"IG-12", "IG-15", "IG-18", "IG-19"},
     "myhealthily-baa": {"MH-10", "MH-20"},
+    "idio-avv": {"IO-19", "IO-22", "IO-23", "IO-24", "IO-26", "IO-27", "IO-29", "IO-30"},
+    "ct-annexe-dcp": {"CT-15", "CT-19"},
+    "deranged-dba": {"DE-17", "DE-20", "DE-22", "DE-23", "DE-24"},
+    "lekbanken-pub": {"LB-17", "LB-19", "LB-20"},
+    "planopia-dpa": {"PL-11", "PL-13", "PL-14"},
+    "starred-bwo": {"SR-11", "SR-15"},
 }
 # Every number of the five documents: what counts it is a clock or a penalty and nothing less.
 COUNTED = {
@@ -61,6 +70,12 @@ COUNTED = {
     "igorbox-dpa": {"IG-03", "IG-05", "IG-08"},
     "myhealthily-baa": {"MH-07"},
     "shipdocs-vwo": {"SD-02", "SD-05", "SD-06", "SD-07", "SD-08", "SD-09", "SD-10"},
+    "idio-avv": set(),
+    "ct-annexe-dcp": {"CT-08"},
+    "deranged-dba": {"DE-03", "DE-04", "DE-08"},
+    "lekbanken-pub": {"LB-05", "LB-06", "LB-09", "LB-10", "LB-11", "LB-12", "LB-13"},
+    "planopia-dpa": {"PL-06"},
+    "starred-bwo": set(),
 }
 
 

@@ -35,7 +35,7 @@ def test_the_five_are_under_the_gdpr(name: str) -> None:
     assert longer(terms, "request.answer") == "P3M"
 
 
-@pytest.mark.parametrize("name", ["GDPR", "AVG", "gdpr", "DSGVO"])
+@pytest.mark.parametrize("name", ["GDPR", "AVG", "gdpr", "DSGVO", "RODO", "Dataskyddsförordningen"])
 def test_the_gdpr_adds_its_own_clocks(name: str) -> None:
     terms = under(name)
     found = due(terms, "breach.authority", AT)

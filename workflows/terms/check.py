@@ -243,7 +243,7 @@ def _out_of_place(terms: Terms) -> Found:
 
 def _subprocessors(terms: Terms) -> Found:
     rule = terms.subprocessors
-    if rule.overruling is None and rule.rule in ("objection", "consent"):
+    if rule.overruling is None and rule.rule == "objection":
         yield (
             "subprocessors.overruling",
             "is missing: say with allowed and clause whether the processor may go on against an objection",
