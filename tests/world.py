@@ -160,15 +160,18 @@ class World:
         """Sweep, spread and deliver until nothing is due at this instant."""
         worker = self.pools.worker
         while True:
-            async with worker.acquire() as connection:
-                due = await connection.fetchrow(_DUE)
-            assert due is not None
+            due = await self.due()
             moved = due["timers"] and await sweep(worker, self.engine)
             carried = due["fan_outs"] and await carry_chunk(worker, self.engine)
             reminded = due["reminders"] and await remind(worker, self.engine)
             delivered = due["mails"] and await self.deliver()
             if not (moved or carried or reminded or delivered):
                 return
+
+    async def due(self) -> Any:
+        """What is due at this instant: `timers`, `fan_outs`, `reminders`, `mails`."""
+        async with self.pools.worker.acquire() as connection:
+            return await connection.fetchrow(_DUE)
 
     async def deliver(self) -> int:
         """Every message that waits arrives at once: the mail server is the customer's own."""
