@@ -165,6 +165,16 @@ where t.id in (
         select n.agreement_id from notice n where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[]))))
 order by t.id
 
+-- name: evidence_publications
+-- $2 subjects. The pages on which a change was published, in the order in which they were recorded.
+select c.id as subject_id, (x.said ->> 'revision')::integer as revision, (x.said ->> 'at')::timestamptz as at,
+    x.said ->> 'url' as url, f.id, f.name, f.type, f.sha256, f.made_at, f.content
+from change c
+cross join jsonb_array_elements(c.publications) with ordinality as x (said, place)
+join file f on f.id = (x.said ->> 'file_id')::uuid
+where c.processor_id = any ($1::uuid[]) and c.id = any ($2::uuid[]) and f.origin = 'publication'
+order by c.id, x.place
+
 -- name: evidence_documents
 -- $2 subjects.
 select d.id, d.subject_id, d.kind, d.language, d.number, d.facts, d.content, d.sha256, d.made_at, d.erased_at

@@ -89,6 +89,7 @@ class _Bundle:
         await self._terms()
         await self._mails()
         await self._inbound()
+        await self._publications()
         await self._rows("links.jsonl", "evidence_links")
         await self._json("deadlines.jsonl", "evidence_deadlines", "deadline")
         await self._engagements()
@@ -228,6 +229,20 @@ class _Bundle:
         path = f"inbound/{row['id']}{_ENDINGS.get(row['file_type'], '.bin')}"
         return {**shown, "file": path, "sha256": self.packer.add(path, copy), "file_redacted": hidden}
 
+    async def _publications(self) -> None:
+        """The pages on which a change was published, byte for byte: anybody could read them."""
+        listed = []
+        for some in _by(_FEW, self.ids):
+            for row in await self._fetch("evidence_publications", some):
+                shown = {name: row[name] for name in _PUBLICATION} | {"sha256": row["sha256"].hex()}
+                if row["content"] is None:
+                    listed.append({**shown, "file": None})
+                    continue
+                path = f"publications/{row['id']}{_ENDINGS.get(row['type'], '.bin')}"
+                self.packer.add(path, row["content"])
+                listed.append({**shown, "file": path})
+        self._list("publications.jsonl", listed)
+
     async def _rows(self, path: str, block: str) -> None:
         with self.packer.entry(path) as out:
             for some in _by(_FEW, self.ids):
@@ -300,7 +315,14 @@ _INBOUND: Final = (
     "id", "subject_id", "message_id", "contact_id", "kind", "sender", "subject_line", "external_id", "received_at",
     "recorded_at", "outcome", "automatic", "held", "classified_at", "classified_as", "classified_by",
 )  # fmt: skip
-_ENDINGS: Final = {"message/rfc822": ".eml", "application/json": ".json"}
+_PUBLICATION: Final = ("id", "subject_id", "revision", "at", "url", "name", "type", "made_at")
+_ENDINGS: Final = {
+    "message/rfc822": ".eml",
+    "application/json": ".json",
+    "application/pdf": ".pdf",
+    "text/html": ".html",
+    "text/plain": ".txt",
+}
 _DOCUMENT: Final = ("id", "subject_id", "kind", "language", "number", "made_at", "erased_at")
 
 

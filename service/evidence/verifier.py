@@ -259,6 +259,19 @@ def check_received(bundle: Any) -> int:
     return count
 
 
+def check_publications(bundle: Any) -> None:
+    """A page on which a change was published has the digest that is listed, and is what the ledger's event names."""
+    digests = {one["id"]: one["sha256"] for one in lines(bundle, "publications.jsonl")}
+    for one in lines(bundle, "publications.jsonl"):
+        if one["file"] is not None and sha256(bundle.read(one["file"])) != one["sha256"]:
+            raise Wrong(f"{one['file']}: is not the page that publications.jsonl lists")
+    for event in lines(bundle, "events.jsonl"):
+        said = json.loads(event["body"]).get("data") or {}
+        named = said.get("file_id")
+        if named in digests and said.get("sha256") != digests[named]:
+            raise Wrong(f"publications.jsonl, {named}: is not the page that the ledger names")
+
+
 def check_documents(bundle: Any) -> None:
     """A declaration has the digest that is kept, and the number that its facts give."""
     for one in lines(bundle, "documents.jsonl"):
@@ -308,6 +321,7 @@ def check(bundle: Any) -> str:
     check_terms(bundle)
     mails = check_mails(bundle)
     received = check_received(bundle)
+    check_publications(bundle)
     check_documents(bundle)
     check_declared(bundle, hashes)
     roots = check_roots(bundle, hashes)

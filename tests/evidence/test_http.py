@@ -13,12 +13,14 @@ import pytest
 from service.certificate.store import declare_all
 from service.mail.outgoing.deliver import deliver
 from tests.evidence.story import to_deleted
-from tests.evidence.test_bundle import laid_out, opened, rows, verified
+from tests.evidence.test_bundle import judged, laid_out, opened, rows, sealed, verified
 from tests.evidence.test_certificate import read
 from tests.http.conftest import ACME
+from tests.lantern import PUBLISHED, lantern
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.resources.conftest import CONTACTS, Desk
+from workflows.terms.load import to_document
 
 
 @pytest.fixture
@@ -111,6 +113,31 @@ async def test_the_bundle_is_answered_and_verifies(desk: Desk, posted: Scripted,
     assert status == 0, said
     wrong = await desk.refused(f"changes/{agreement}/evidence.zip", method="GET")
     assert wrong["status"] == 404
+
+
+async def test_a_published_page_is_in_the_bundle_byte_for_byte(desk: Desk, tmp_path: Path) -> None:
+    await desk.api.made("terms", {"document": to_document(lantern(**PUBLISHED))})
+    agreement = await desk.agreement("lantern-dpa")
+    change = await desk.announced((await desk.subprocessor("Cloud BV"))["id"])
+    body = {"url": "https://lantern.example/subprocessors", "content": "<h1>Cloud BV</h1>"}
+    await desk.act(f"changes/{change['id']}/publish", body)
+    for name, path in (("change", f"changes/{change['id']}"), ("agreement", f"agreements/{agreement['id']}")):
+        files = opened((await desk.api.get(f"{path}/evidence.zip")).content)
+        (page,) = rows(files, "publications.jsonl")
+        assert (page["subject_id"], page["url"], page["revision"]) == (change["id"], body["url"], 1)
+        assert files[page["file"]] == body["content"].encode()
+        status, said = verified(laid_out(files, tmp_path / name))
+        assert status == 0, said
+    forged = b"<h1>Other BV</h1>"
+    digest = hashlib.sha256(forged).hexdigest()
+    file, there = page["file"], page["sha256"]
+    listed = files["publications.jsonl"]
+    status, said = judged(laid_out(sealed({**files, file: forged}), tmp_path / "page"))
+    assert (status, said) == (1, f"WRONG: {file}: is not the page that publications.jsonl lists\n")
+    relisted = {**files, file: forged, "publications.jsonl": listed.replace(there.encode(), digest.encode())}
+    status, said = judged(laid_out(sealed(relisted), tmp_path / "list"))
+    assert status == 1
+    assert said.endswith("is not the page that the ledger names\n")
 
 
 async def test_it_is_nobody_elses(desk: Desk) -> None:
