@@ -12,9 +12,19 @@ from tests.texts import FIVE
 from workflows.errors import BadInput
 from workflows.terms.due import due
 from workflows.terms.explain import explain
-from workflows.terms.law import by_law, ground, law_of, laws, longer, matter_ground, read_citation, rule_of
+from workflows.terms.law import (
+    by_law,
+    ground,
+    law_of,
+    laws,
+    longer,
+    matter_ground,
+    read_citation,
+    rule_of,
+    towards_authority,
+)
 from workflows.terms.load import library, parse_document, parse_toml, to_document
-from workflows.terms.model import Terms
+from workflows.terms.model import BreachRules, Terms
 from workflows.terms.penalty import penalty
 
 PLAIN = parse_toml((Path(__file__).parent / "sixth.toml").read_text("utf-8"), "sixth.toml")
@@ -132,6 +142,20 @@ def test_every_article_is_read_back_as_it_is_cited(law: str) -> None:
 def test_a_law_may_have_no_rule_on_places_or_authorities() -> None:
     assert (laws()["HIPAA"].inside, by_law(under("HIPAA"))) == ((), "not_obliged")
     assert (by_law(under("CCPA")), by_law(under("Danish law"))) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("law", "breach", "expected"),
+    [
+        ("CCPA", BreachRules(clause="§7"), None),
+        ("HIPAA", BreachRules(clause="§7"), "not_obliged"),
+        ("HIPAA", BreachRules(clause="§7", authority="assists", authority_clause="§8"), "assists"),
+    ],
+)
+def test_towards_an_authority_the_text_goes_before_its_law(law: str, breach: BreachRules, expected: str | None) -> None:
+    terms = replace(under(law), breach=breach)
+    assert towards_authority(terms) == expected
+    assert ("to the authority (§8)" in explain(terms, "en")) is (breach.authority is not None)
 
 
 def test_a_file_needs_no_rule_that_its_law_has() -> None:

@@ -53,7 +53,7 @@ from workflows.model.parties import Contact, Wording
 from workflows.model.per_language import base_of, say
 from workflows.model.replies import Bounced, Receipt
 from workflows.model.task_words import InEach, clause_words, rests_on, task_words
-from workflows.terms.law import AUTHORITY, by_law, rule_of
+from workflows.terms.law import AUTHORITY, rule_of, towards_authority
 
 REPORT = "breach_notice"
 """The kind of mail by which the customer is informed."""
@@ -91,7 +91,6 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
     authority, notice = rule_of(ctx.context.terms, AUTHORITY), rule_of(ctx.context.terms, NOTICE)
-    reported = ctx.context.terms.breach is not None or by_law(ctx.context.terms) is not None
     data: dict[str, Any] = {
         "clause": notice.clause if notice is not None else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
@@ -99,7 +98,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
         "supplier": ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "",
         "answers": [[str(one), answer] for one, answer in answers(breach, rules.contents, lang)],
         "open": [str(one) for one in open_questions(breach, rules.contents, lang)],
-        "authority": rules.authority if reported else "",
+        "authority": towards_authority(ctx.context.terms) or "",
         "authority_clause": authority.clause if authority is not None else rules.authority_clause,
         "authority_due_at": entity.authority_due_at.isoformat() if entity.authority_due_at is not None else None,
         "authority_from": authority.starts if authority is not None else "",

@@ -30,8 +30,6 @@ def ways(ctx: CaseStanding) -> BreachTerms:
         clause="",
         contacts=("security", "privacy", "contract"),
         channels=("email", "phone"),
-        authority="not_obliged",
-        authority_clause="",
     )
 
 

@@ -59,6 +59,11 @@ def _all(terms: Terms) -> Found:
     yield from unique("statements", [statement.id for statement in terms.statements])
     if terms.breach is not None:
         yield from unique("breach.contents", [content.id for content in terms.breach.contents])
+        if bool(terms.breach.authority_clause.strip()) != (terms.breach.authority is not None):
+            yield (
+                "breach.authority_clause",
+                "goes with authority, where the text has a word on it: write both or neither",
+            )
 
 
 def _head(terms: Terms) -> Found:

@@ -287,7 +287,9 @@ class _Told:
         breach, say = self.terms.breach, self.full.say
         if breach is None:
             return
-        yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=breach.authority_clause)
+        if breach.authority is not None:
+            clause = breach.authority_clause
+            yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=clause)
         yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.told_first))
         yield from self.plain("channels", "breach", say("breach_channels"), self.full.channels(breach))
         for one in breach.contents:

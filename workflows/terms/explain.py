@@ -252,6 +252,8 @@ class Teller:
             lines.append(self.say(self.overruling(), clause=rule.overruling.clause))
             lines += self.readings(rule.overruling.reading)
         lines += self.besides().values()
+        for part in (rule.emergency, rule.revocation):
+            lines += self.readings(part.reading) if part is not None else ()
         if rule.region is not None:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
@@ -304,7 +306,8 @@ class Teller:
         breach = self.terms.breach
         if breach is not None:
             lines += [*self.told(breach), *self.readings(breach.reading)]
-            lines.append(self.say(breach.authority, clause=breach.authority_clause))
+            if breach.authority is not None:
+                lines.append(self.say(breach.authority, clause=breach.authority_clause))
             if breach.rhythm_clause:
                 lines.append(self.say("breach_rhythm", clause=breach.rhythm_clause))
             if breach.register_clause:

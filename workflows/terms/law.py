@@ -126,6 +126,13 @@ def law_of(terms: Terms) -> Law | None:
     return _named(terms.law)
 
 
+def towards_authority(terms: Terms) -> Literal["forbidden", "not_obliged", "assists"] | None:
+    """What the processor may do towards an authority after a breach: as the agreement has it, else its law; None where
+    neither has a word on it, or the law is not known."""
+    stated = terms.breach.authority if terms.breach is not None else None
+    return stated or by_law(terms)
+
+
 def by_law(terms: Terms) -> Literal["not_obliged"] | None:
     """What the processor owes an authority after a breach where the agreement has no word on it; None where the law
     has none either, or is not known."""

@@ -28,7 +28,7 @@ from workflows.machine.recipients import named
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact, Wording, WordingList
 from workflows.model.per_language import as_given
-from workflows.terms.law import by_law, rule_of
+from workflows.terms.law import rule_of, towards_authority
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
 
@@ -114,7 +114,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
             QuestionShown(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
             for one in (rules.contents if rules is not None else ())
         ),
-        authority=rules.authority if rules is not None else by_law(terms),
+        authority=towards_authority(terms),
         penalty=penalty(terms, "breach.penalty", case.due_at, until)
         if "breach.penalty" in terms.penalties and not (case.own_target or case.dropped_why) and case.due_at is not None
         else None,

@@ -28,9 +28,10 @@ class BreachRules(Base, frozen=True, kw_only=True):
     """What counts as telling; several: any of them. Without any, `told_by`."""
     voicemail: Literal["no", "with_writing"] = "no"
     """`with_writing`: a message on the voicemail counts together with a written one that arrived."""
-    authority: Literal["forbidden", "not_obliged", "assists"]
-    """What the processor itself may do towards the authority; the report is the controller's."""
-    authority_clause: str
+    authority: Literal["forbidden", "not_obliged", "assists"] | None = None
+    """What the processor itself may do towards the authority; the report is the controller's. None: the text has no
+    word on it."""
+    authority_clause: str = ""
     contents: tuple[Content, ...] = ()
     register_clause: str = ""
     rhythm_clause: str = ""
