@@ -158,3 +158,29 @@ async def test_discussed_in_good_faith_and_ended_with_a_refund(desk: Desk) -> No
     await ended(desk, agreement, "2026-08-31", "-04:00")
     assert (await deadlines(desk, agreement))["end.erasure"] == "2026-09-30"
     assert (await gone(desk, agreement))["state"] == "deleted"
+
+
+async def test_an_objection_without_a_last_day_counts_until_it_begins(desk: Desk) -> None:
+    agreement = await desk.agreement("deranged-dba")
+    await desk.world.go(local("2026-06-03T16:00:00+02:00"))
+    host, notice = await told(desk, agreement, effective_on="2026-06-20")
+    # Two days in hand are over with 5 June, the day announced is 20 June; the processor's own thirty days, where the
+    # text has no last day (P7), hold it longest: through 3 July.
+    assert (notice["closes_at"], notice["proceeds_at"]) == (None, "2026-07-03T22:00:00Z")
+    await desk.world.go(local("2026-07-03T23:00:00+02:00"))
+    objected = await desk.act(f"notices/{notice['id']}/object", {**WORD, "grounds": "no audit there"})
+    assert [one["late"] for one in objected["answers"]] == [False]
+    await desk.world.go(local("2026-07-10T00:00:00+02:00"))
+    assert not (await desk.gate(agreement["id"], host["id"]))["allowed"]
+    body = {"decision": "overrule", "reason": "no other way", "engage_not_before": "2026-08-01"}
+    assert (await desk.refused(f"notices/{notice['id']}/decide", body))["status"] == 409
+
+
+async def test_a_notice_without_any_number_waits_for_the_day_announced(desk: Desk) -> None:
+    agreement = await desk.agreement("planopia-dpa")
+    await desk.world.go(local("2026-06-03T16:00:00+02:00"))
+    host, _ = await told(desk, agreement, effective_on="2026-06-20")
+    await desk.world.go(local("2026-06-19T23:59:00+02:00"))
+    assert not (await desk.gate(agreement["id"], host["id"]))["allowed"]
+    await desk.world.go(local("2026-06-20T00:00:00+02:00"))
+    assert (await desk.gate(agreement["id"], host["id"]))["allowed"]
