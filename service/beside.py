@@ -122,7 +122,14 @@ class Beside:
         assert self._child is not None
         assert self._child.stdout is not None
         (length,) = _LENGTH.unpack(await self._child.stdout.readexactly(_LENGTH.size))
-        found: tuple[bool, object] = pickle.loads(await self._child.stdout.readexactly(length))
+        said, have = bytearray(length), 0
+        while have < length:
+            part = await self._child.stdout.read(min(_PIECE, length - have))
+            if not part:
+                raise asyncio.IncompleteReadError(b"", length)
+            said[have : have + len(part)] = part
+            have += len(part)
+        found: tuple[bool, object] = pickle.loads(said)
         return found
 
 
