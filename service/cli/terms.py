@@ -14,7 +14,8 @@ from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import compared
 from workflows.terms.drafting import draft
-from workflows.terms.explain import explain
+from workflows.terms.explain import explain, law_named
+from workflows.terms.law import law_of
 from workflows.terms.load import library, parse_toml
 from workflows.terms.problems import in_language
 from workflows.terms.schema import packaged_schema
@@ -54,6 +55,8 @@ def check(files: tuple[str, ...], lang: Language) -> None:
                 click.echo(f"{problem.path}: {in_language(problem.message, lang)}", err=True)
         else:
             click.echo(f"{name}: ok, {found.id} {found.version} with {len(found.rules)} rules")
+            if law_of(found) is None:  # right in itself, and the clocks of a law that was misspelt would be missed
+                click.echo(f"{name}: {law_named(found, lang)}")
     if failed:
         raise click.exceptions.Exit(1)
 

@@ -52,6 +52,19 @@ def test_check_tells_good_from_bad(tmp_path: Path) -> None:
     assert run("terms", "check", str(SIXTH)).exit_code == 0
 
 
+def test_check_says_when_nothing_is_added_of_the_law(tmp_path: Path) -> None:
+    named = {law: tmp_path / f"{law}.toml" for law in ("GDRP", "GDPR")}
+    for law, file in named.items():
+        file.write_text(SIXTH.read_text().replace("calendar =", f'law = "{law}"\ncalendar ='))
+    result = run("terms", "check", *map(str, named.values()), "--lang", "de")
+    assert result.exit_code == 0
+    said = [line for line in result.stdout.splitlines() if ": ok, " not in line]
+    assert said == [
+        f"{named['GDRP']}: Datenschutzrecht: GDRP. Das Programm kennt dessen Regeln nicht und fügt keine hinzu."
+    ]
+    assert "No law on personal data is named, and none is added." in run("terms", "check", str(SIXTH)).stdout
+
+
 def test_check_of_broken_toml_names_the_line(tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     bad.write_text('id = "a"\nversion =\n')

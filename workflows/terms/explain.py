@@ -62,13 +62,18 @@ def explain(terms: Terms, lang: Language) -> str:
         said("terms.head", title=terms.title, id=terms.id, version=terms.version),
         *Teller(terms, lang).counting(),
     ]
-    law = law_of(terms)
-    named = "law_known" if law is not None else "law_unknown" if terms.law else "law_none"
-    head.append(said(f"terms.{named}", law=law.called_in(lang) if law is not None else terms.law))
+    head.append(law_named(terms, lang))
     blocks = ["\n".join(head)]
     for section in explained(terms, lang):
         blocks.append("\n".join((section.title, *(f"- {line}" for line in section.lines))))
     return "\n\n".join(blocks) + "\n"
+
+
+def law_named(terms: Terms, lang: Language) -> str:
+    """The law that a file names, and whether the program adds anything of it, as a sentence."""
+    law = law_of(terms)
+    named = "law_known" if law is not None else "law_unknown" if terms.law else "law_none"
+    return said_in(lang)(f"terms.{named}", law=law.called_in(lang) if law is not None else terms.law)
 
 
 def explained(terms: Terms, lang: Language, facts: Mapping[str, Any] | None = None) -> tuple[Section, ...]:
