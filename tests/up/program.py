@@ -68,7 +68,8 @@ async def fill(base_url: str, admin_key: str) -> None:
 
 
 def part(name: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "tests.up.program", name)
+    """Run by its path: a child need not be where its tests lie."""
+    return (sys.executable, __file__, name)
 
 
 PROGRAM = Program(serve=part("serve"), worker=part("worker"), begin=begin, new_key=lambda: "tmj_test", fill=fill)
