@@ -42,7 +42,7 @@ def _caller(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
 
 def _read(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     """The list that a request reads, or one of whose items it reads; None where no person stands in it."""
-    if connection.scope["method"] not in ("GET", "HEAD"):
+    if connection.scope.get("method") not in ("GET", "HEAD"):
         return None
     below = connection.scope["path"].split("/")[3:]
     named = below[-1] if below[-1:] == ["timeline"] else below[0] if below else ""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.http import hours
+from service.http.hours import HOUR, Hours
 from tests.resources.conftest import Desk
 from workflows.ids import new_id
 
@@ -40,10 +40,10 @@ async def test_the_next_hour_it_is_on_record_again(desk: Desk) -> None:
 
 def test_what_was_seen_is_forgotten_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000.0]
-    monkeypatch.setattr(hours.time, "monotonic", lambda: now[0])
-    seen = hours.Hours()
+    monkeypatch.setattr("service.http.hours.time.monotonic", lambda: now[0])
+    seen = Hours()
     key = (new_id(), None, "customers")
     seen.note(key)
     assert seen.known(key)
-    now[0] += hours.HOUR
+    now[0] += HOUR
     assert not seen.known(key)
