@@ -565,12 +565,16 @@ create table api_key (
 create table disclosure (
     id uuid primary key,
     processor_id uuid not null references processor,
-    what text not null check (what in ('evidence', 'declaration', 'message', 'attachment')),
+    what text not null check (what in (
+        'evidence', 'declaration', 'message', 'attachment',
+        'customers', 'notices', 'requests', 'breaches', 'inbound', 'events', 'timeline')),
     about uuid not null,
     by text not null,
     at timestamptz not null
 );
 create index disclosure_list on disclosure (processor_id, id);
+create unique index disclosure_read on disclosure (processor_id, by, what, date_trunc('hour', at at time zone 'UTC'))
+    where what not in ('evidence', 'declaration', 'message', 'attachment');
 
 -- Anybody who wants to be told by mail of what a public page announces, once the address was confirmed.
 create table subscription (

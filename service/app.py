@@ -25,9 +25,11 @@ from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
 from service.http.door import Door
 from service.http.hosts import Hosts
+from service.http.hours import Hours
 from service.http.limits import Limiter
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
+from service.http.reads import record_reads
 from service.http.request_context import check_query, make_call
 from service.http.routes import ROUTES, dev, feed
 from service.http.services import Arrivals, Periodic, Services
@@ -67,7 +69,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
     """All routes, of no deployment yet: `lifespan` leaves the parts of one in the app's state."""
     return Litestar(
         route_handlers=[
-            Router(API, route_handlers=list(ROUTES), guards=[check_query], dto=Strict, return_dto=None),
+            Router(API, route_handlers=list(ROUTES), guards=[check_query, record_reads], dto=Strict, return_dto=None),
             health.check_live,
             health.check_ready,
             health.read_metrics,
@@ -130,6 +132,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             redis=redis,
             watermark=LedgerWatermark(),
             periodic=periodic,
+            reads=Hours(),
             limiter=Limiter(settings, redis),
             beside=beside,
             sender=Sender(SendConfig.of(settings)),

@@ -16,3 +16,10 @@ cross join lateral (
         and ($5::text is null or x.by = $5)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
+
+-- name: note_read
+-- Once an hour for each list and whoever reads it. $1 processors, $2 list, $3 actor.
+insert into disclosure (id, processor_id, what, about, by, at)
+select uuidv7(), tenant.id, $2, tenant.id, $3, termijn_now() from unnest($1::uuid[]) as tenant (id)
+on conflict (processor_id, by, what, date_trunc('hour', at at time zone 'UTC'))
+    where what not in ('evidence', 'declaration', 'message', 'attachment') do nothing

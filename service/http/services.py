@@ -18,6 +18,7 @@ from db.queries import sql
 from db.session import AWAY, GONE, Connection, NotWrittenError, transaction
 from service.beside import Beside
 from service.http.cursors import Cursors
+from service.http.hours import Hours
 from service.http.limits import Limiter
 from service.keys import KeyBook
 from service.ledger_watermark import LedgerWatermark
@@ -133,6 +134,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     periodic: tuple[Periodic, ...]
     """The heartbeat, and reading the clock."""
     limiter: Limiter
+    reads: Hours
+    """Which lists of persons were read by whom, as far as that is on record."""
     beside: Beside
     """Reads what is large and not ours."""
     sender: Sender

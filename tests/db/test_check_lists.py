@@ -8,6 +8,7 @@ import asyncpg
 import db.clock
 from service.certificate.store import DECLARATION
 from service.http import auth
+from service.http.reads import ReadList
 from service.http.request_context import Disclosed
 from service.http.routes.webhooks import DeliveryShown
 from service.links import Purpose
@@ -63,7 +64,7 @@ BESIDE = {
     ("api_key", "role"): words(auth.Role),
     ("webhook_order", "state"): set(BESIDE_SUBJECTS["webhook_order"].states),
     ("webhook_delivery", "outcome"): field(DeliveryShown, "outcome"),
-    ("disclosure", "what"): words(Disclosed),
+    ("disclosure", "what"): words(Disclosed) | words(ReadList),
     ("clock", "mode"): words(db.clock.Mode),
     ("document", "kind"): {DECLARATION},
     ("document", "language"): words(Language),
