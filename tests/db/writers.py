@@ -190,7 +190,12 @@ async def _keep_received(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return made, came["processor_id"], came["id"], b"digest", "mail.eml", "message/rfc822", b"mail", INSTANT, "somebody"
 
 
+async def _note_read(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return [uuid4()], "customers", "key:somebody"
+
+
 _BY_HAND: dict[str, Arguments] = {
+    "note_read": _note_read,
     "keep_received": _keep_received,
     "queue_change_reviews": _queue_change_reviews,
     "review_watched_changes": _review_watched_changes,

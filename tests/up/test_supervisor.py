@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,10 +33,14 @@ class Started:
         return self.line.split()[1]
 
     def child(self, word: str) -> psutil.Process:
-        """The first direct child whose command line has the word."""
-        mine = psutil.Process(self.process.pid).children()
-        words = {each: [Path(word).name for word in " ".join(each.cmdline()).split()] for each in mine}
-        return next(each for each in mine if word in words[each])
+        """The first direct child whose command line has the word; while it becomes another program it has none."""
+        patience = time.monotonic() + 10
+        while time.monotonic() < patience:
+            for each in psutil.Process(self.process.pid).children():
+                if word in [Path(one).name for one in " ".join(each.cmdline()).split()]:
+                    return each
+            time.sleep(0.02)  # until another program is ready: there is nothing to wait on
+        raise AssertionError(f"there is no child {word}")
 
     def says(self) -> str:
         """The next line on standard error."""
