@@ -77,8 +77,11 @@ def _bouncing(program: str, folder: Path, dsn: str, ignored: str) -> Iterator[st
     )
     (folder / "pgbouncer.ini").chmod(0o644)
     folder.chmod(0o777)
-    who = "nobody" if os.getuid() == 0 else None
-    process = subprocess.Popen([program, str(folder / "pgbouncer.ini")], stderr=subprocess.DEVNULL, user=who)
+    # It refuses root; the folder of the sockets lets its own group in.
+    who = ("nobody", os.stat(host).st_gid) if os.getuid() == 0 and Path(host).is_dir() else (None, None)
+    process = subprocess.Popen(
+        [program, str(folder / "pgbouncer.ini")], stderr=subprocess.DEVNULL, user=who[0], group=who[1]
+    )
     try:
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
