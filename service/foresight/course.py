@@ -19,9 +19,8 @@ from service.mail.outgoing.smtp import Outcome
 from service.mail.outgoing.verdict import after
 from workflows.engine.batch import Batch
 from workflows.engine.engine import Engine
-from workflows.engine.firing import DueTimer, fire
 from workflows.engine.reminders import speak
-from workflows.engine.sweep import fire_due
+from workflows.engine.sweep import fire_claimed, fire_due
 from workflows.kinds import KNOWN
 from workflows.reach.fan_out import Claimed, carry
 
@@ -102,17 +101,7 @@ class Course:
         if looked_at is None:
             return await fire_due(self.connection, self.engine, A_BATCH)
         rows = await self.connection.fetch(sql("claim_foreseen"), now, A_BATCH, looked_at)
-        if not rows:
-            return 0
-        subjects = await self.engine.share(self.connection, rows)
-        due: dict[UUID, list[DueTimer]] = {one: [] for one in subjects}
-        for row in await self.connection.fetch(sql("due_timers"), list(subjects), now):
-            due[row["subject_id"]].append(DueTimer.stored(row))
-        loaded = await self.engine.load(self.connection, {key: one for key, one in subjects.items() if due[key]}, now)
-        batch = Batch(now, self.engine.texts)
-        fired = sum(fire(batch, one, loaded, due[one.id], now) for one in subjects.values() if due[one.id])
-        await self.engine.put(self.connection, batch, now)
-        return fired
+        return await fire_claimed(self.connection, self.engine, rows, now, held=False) or 0 if rows else 0
 
     def _looked_at(self) -> list[UUID] | None:
         if self.subjects is None:

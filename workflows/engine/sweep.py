@@ -5,6 +5,9 @@ that a step sets in the past fires in its turn, in the same batch.
 """
 
 import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -87,13 +90,24 @@ async def fire_due(connection: Connection, engine: Engine, limit: int, claimed: 
         return 0
     if claimed is not None:
         claimed[:] = [row["id"] for row in rows]
+    fired = await fire_claimed(connection, engine, rows, now, held=held)
+    # None: another worker fired them between our look and our lock, and there may be more behind them.
+    return fired if fired is not None else await fire_due(connection, engine, limit, claimed)
+
+
+async def fire_claimed(
+    connection: Connection, engine: Engine, rows: Sequence[Any], now: datetime, *, held: bool
+) -> int | None:
+    """Fire what is due of subjects that are locked, given by their rows; how many timers that were, None for none.
+
+    Raises PoisonError where a step of one of them fails.
+    """
     subjects = await engine.share(connection, rows)
     due: dict[UUID, list[DueTimer]] = {one: [] for one in subjects}
     for row in await connection.fetch(sql("due_timers"), list(subjects), now):
         due[row["subject_id"]].append(DueTimer.stored(row))
     if not any(due.values()):
-        # Another worker fired them between our look and our lock: there may be more behind them.
-        return await fire_due(connection, engine, limit, claimed)
+        return None
     loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]}, now)
     gathered = Batch(now, engine.texts)
     fired = 0
