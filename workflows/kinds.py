@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 from typing import Any, Final
 
+import msgspec
+
 from workflows.agreement.table import AGREEMENT
 from workflows.announcement.table import ANNOUNCEMENT
 from workflows.audit.table import AUDIT
@@ -48,6 +50,13 @@ WORKFLOWS: Final[dict[str, Workflow[Any, Any]]] = {
 
 BESIDE_SUBJECTS: Final[dict[str, Workflow[Any, Any]]] = {one.name: one for one in (OUTGOING, DELETION_ORDER)}
 """Rows that move by a table and are no subjects: they have no events, and statements move many at once."""
+
+
+def states_of(*kinds: str) -> msgspec.Meta:
+    """The states of these kinds as an enumeration for a field of type `str`; of all subjects where none is named."""
+    known = WORKFLOWS | BESIDE_SUBJECTS
+    names = {one.name for kind in kinds or WORKFLOWS for one in known[kind].table.states}
+    return msgspec.Meta(extra_json_schema={"enum": sorted(names)})
 
 
 def in_order(workflows: Mapping[str, Workflow[Any, Any]]) -> tuple[str, ...]:

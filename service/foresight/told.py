@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from db.queries import sql
 from service.foresight.course import Course, Foreseer
+from workflows.kinds import states_of
 from workflows.ledger.chain import Body
 from workflows.model.task import Task
 from workflows.task.table import TASK
@@ -95,7 +96,7 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
 class ActionForeseen(Foreseen, frozen=True, kw_only=True):
     """What an action would do: `state` is where its subject would stand, with all that follows at once."""
 
-    state: str
+    state: Annotated[str, states_of()]
     version: int
 
 

@@ -1,7 +1,7 @@
 """The ledger as it is shown: single events, and a subject's past and future in one list."""
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from service.http.lists import Listing, Page, instant, text
 from service.http.request_context import RequestContext
 from service.http.subjects import Resource
+from workflows.kinds import states_of
 from workflows.ledger.chain import Body
 
 TIMELINE: Final = Listing(block="timeline", order={"at": instant, "key": text})
@@ -50,7 +51,7 @@ class MomentShown(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID | None = None
     """The event's own, as `correct` takes it; null for what is still to come."""
     actor: str | None = None
-    state: str | None = None
+    state: Annotated[str, states_of()] | None = None
     text: str | None = None
     clause: str | None = None
     party: str | None = None

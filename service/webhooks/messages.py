@@ -4,11 +4,12 @@ The same event makes the same bytes each time, so that every attempt carries one
 """
 
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from workflows.kinds import states_of
 from workflows.ledger.chain import Body
 from workflows.model.deletion import PlanItem
 from workflows.model.webhook import Webhook
@@ -46,9 +47,9 @@ class EventSent(msgspec.Struct, frozen=True, kw_only=True):
     """Whose ledger it is."""
     seq: int
     """Which of its subject's events it is, from 1."""
-    before: str | None
+    before: Annotated[str, states_of()] | None
     """The state before; null for the first."""
-    state: str
+    state: Annotated[str, states_of()]
     """The state after."""
     at: datetime
     """When it happened."""

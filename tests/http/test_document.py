@@ -1,5 +1,6 @@
 """The API's document and what runs: the same routes, parameters, shapes and statuses, in both directions."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from service.http.openapi.words import FIELDS
 from service.http.problems import KIND_OF_STATUS, STATUS
 from tests.http.conftest import ACME, Api
 from tests.http.test_routes import handlers
-from workflows.kinds import WORKFLOWS
+from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS
 
 POINTER = re.compile(r"/docs/openapi\.json#(/.*)")
 
@@ -112,6 +113,15 @@ def test_states_are_those_of_the_tables(document: Any) -> None:
         assert schemas[shape]["properties"]["state"]["enum"] == list(WORKFLOWS[kind].states)
     states = next(one for one in document["paths"]["/api/v1/notices"]["get"]["parameters"] if one["name"] == "state")
     assert states["schema"]["enum"] == list(WORKFLOWS["notice"].states)
+
+
+def test_no_state_is_any_text(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    states = {name: one["properties"]["state"] for name, one in schemas.items() if "state" in one.get("properties", {})}
+    assert len(states) > 20
+    assert [name for name, one in states.items() if '"enum"' not in json.dumps(one)] == []
+    deletion = schemas["OrderShown"]["properties"]["state"]
+    assert deletion["enum"] == sorted(one.name for one in BESIDE_SUBJECTS["webhook_order"].table.states)
 
 
 def test_problems_come_as_problems(document: Any) -> None:

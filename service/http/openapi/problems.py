@@ -1,13 +1,14 @@
 """What goes wrong, as the document describes it: one shape and one answer for each status."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from service.http.problems import KIND_OF_STATUS, KINDS, STATUS
 from workflows.errors import Problem
+from workflows.kinds import states_of
 
 MEDIA: Final = "application/problem+json"
 
@@ -37,7 +38,7 @@ class BadInputShown(ProblemShown, frozen=True, kw_only=True):
 class RefusedShown(ProblemShown, frozen=True, kw_only=True):
     """The state or a rule forbids it, or somebody else was first."""
 
-    state: str | UnsetType = UNSET
+    state: Annotated[str, states_of()] | UnsetType = UNSET
     """Where the subject stands."""
     actions: list[str] | UnsetType = UNSET
     """What may be done now."""

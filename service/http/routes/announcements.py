@@ -1,7 +1,7 @@
 """Announcements: changes put together, looked at, and sent as one (P19)."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.intake.announcements import AnnouncementIn, AnnouncementPatchIn, checked_patch, create_announcement
+from workflows.kinds import states_of
 from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import Notify
 from workflows.reach.preview_together import PreviewTogether, preview_together, require_same
@@ -27,7 +28,7 @@ class BundledShown(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     kind: str
-    state: str
+    state: Annotated[str, states_of("change")]
     notices: dict[str, int]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -24,6 +24,7 @@ from workflows.breach.words import known
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
+from workflows.kinds import states_of
 from workflows.machine.recipients import named
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact, Wording, WordingList
@@ -45,7 +46,7 @@ class QuestionShown(msgspec.Struct, frozen=True, kw_only=True):
 class CaseShown(BreachCase, frozen=True, kw_only=True):
     """A breach for one agreement, as it stands at `as_of` (UTC)."""
 
-    state: str
+    state: Annotated[str, states_of("breach_case")]
     customer: str
     terms: str
     actions: tuple[str, ...]

@@ -24,6 +24,7 @@ from service.webhooks.trials import SHOWN
 from workflows.errors import Refused, Unavailable
 from workflows.ids import new_id
 from workflows.intake.webhooks import WebhookIn, checked_update, new_webhook, url_problem
+from workflows.kinds import states_of
 from workflows.model.webhook import Paused, Resume, Rotate, Tested, Webhook, WebhookUpdate
 from workflows.webhook.order_table import DELETION_ORDER, RESUMED
 from workflows.webhook.table import WEBHOOK
@@ -47,6 +48,7 @@ class WebhookShown(Webhook, SubjectShown, frozen=True, kw_only=True):
 class WebhookSecretShown(WebhookShown, frozen=True, kw_only=True):
     """A webhook with its secret, which is shown once."""
 
+    state: Annotated[str, states_of("webhook")]
     secret: str | None
     """What its messages are signed with; null in the answer to a request that is repeated."""
     detail: str | msgspec.UnsetType = msgspec.UNSET
@@ -87,7 +89,7 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     subject_kind: str
     task_id: UUID
-    state: str
+    state: Annotated[str, states_of("webhook_order")]
     words: str
     tries: int
     next_at: datetime | None
