@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from db.queries import sql
@@ -19,8 +20,9 @@ from service.mail.outgoing.smtp import Outcome
 from service.mail.outgoing.verdict import after
 from workflows.engine.batch import Batch
 from workflows.engine.engine import Engine
+from workflows.engine.poison import is_poison
 from workflows.engine.reminders import speak
-from workflows.engine.sweep import fire_claimed, fire_due
+from workflows.engine.sweep import PoisonError, fire_claimed, fire_due
 from workflows.kinds import KNOWN
 from workflows.reach.fan_out import Claimed, carry
 
@@ -35,7 +37,7 @@ class Foreseer(Engine):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(arrival=engine.arrival)
-        self._terms, self.texts = engine._terms, engine.texts
+        self.share_terms(engine)
         self.gathered: list[Batch] = []
 
     async def put(self, connection: Connection, batch: Batch, at: datetime) -> None:
@@ -52,15 +54,23 @@ class Course:
     """Time that passes in one transaction, for all subjects that it sees or for those that move with one."""
 
     def __init__(
-        self, connection: Connection, engine: Foreseer, now: datetime, subjects: Sequence[UUID] | None = None
+        self,
+        connection: Connection,
+        engine: Foreseer,
+        now: datetime,
+        processors: Sequence[UUID],
+        subjects: Sequence[UUID] | None = None,
     ) -> None:
         self.connection = connection
+        self.processors = processors
         self.engine = engine
         self.now = now
         """The instant that was reached, UTC."""
         self.subjects = subjects
         self.complete = True
-        """False where it took too long, or something is set apart."""
+        """False where it took too long, or a step failed or is held: what follows from that is not told."""
+        self._stuck = False
+        self._failed: set[UUID] = set()
         self._until = time.monotonic() + SECONDS
 
     async def begin(self) -> None:
@@ -71,7 +81,7 @@ class Course:
         """Everything that is due happens, and each mail arrives when it is sent."""
         while True:
             if time.monotonic() > self._until:
-                self.complete = False
+                self.complete, self._stuck = False, True
                 return
             moved = await self._fire(self.now)
             moved += await carry(self.connection, self.engine, A_BATCH, Claimed())
@@ -84,24 +94,53 @@ class Course:
     async def go(self, until: datetime) -> None:
         """Nobody acts until then (UTC); `now` is earlier where it took too long."""
         await self.settle()
-        while self.complete:
-            nearest: datetime | None = await self.connection.fetchval(sql("next_foreseen"), self._looked_at())
+        while not self._stuck:
+            nearest: datetime | None = await self.connection.fetchval(
+                sql("next_foreseen"), self.processors, self._looked_at()
+            )
             if nearest is None or nearest > until:
                 self.now = max(self.now, until)
                 return
             self.now = max(self.now, nearest)
             await self.begin()
-            before = len(self.engine.gathered)
+            before = len(self.engine.gathered) + len(self._failed)
             await self.settle()
-            if len(self.engine.gathered) == before:
-                self.complete = False  # what is due there does not happen by itself: it is held
+            if len(self.engine.gathered) + len(self._failed) == before:
+                self.complete, self._stuck = False, True  # what is due there does not happen by itself: it is held
 
     async def _fire(self, now: datetime) -> int:
+        try:
+            return await self._fire_batch(now, A_BATCH, [])
+        except PoisonError as poison:
+            return await self._leave_out(poison.subject, poison)
+        except Exception as error:
+            if isinstance(error, asyncpg.PostgresError) or not is_poison(error):
+                raise
+        # Rows that cannot be read do not say whose they are: one subject at a time does.
+        claimed: list[UUID] = []
+        try:
+            return await self._fire_batch(now, 1, claimed)
+        except PoisonError as poison:
+            return await self._leave_out(poison.subject, poison)
+        except Exception as error:
+            if isinstance(error, asyncpg.PostgresError) or not (claimed and is_poison(error)):
+                raise
+            return await self._leave_out(claimed[0], error)
+
+    async def _fire_batch(self, now: datetime, limit: int, claimed: list[UUID]) -> int:
         looked_at = self._looked_at()
         if looked_at is None:
-            return await fire_due(self.connection, self.engine, A_BATCH)
-        rows = await self.connection.fetch(sql("claim_foreseen"), now, A_BATCH, looked_at)
+            return await fire_due(self.connection, self.engine, limit, claimed)
+        rows = await self.connection.fetch(sql("claim_foreseen"), self.processors, now, limit, looked_at)
+        claimed[:] = [row["id"] for row in rows]
         return await fire_claimed(self.connection, self.engine, rows, now, held=False) or 0 if rows else 0
+
+    async def _leave_out(self, subject: UUID, why: Exception) -> int:
+        """One that fails is set apart as the sweep does it; nothing of its batch was written, and the others go on."""
+        await self.connection.execute(sql("park_subject"), subject, str(why))
+        self._failed.add(subject)
+        self.complete = False
+        return 1
 
     def _looked_at(self) -> list[UUID] | None:
         if self.subjects is None:

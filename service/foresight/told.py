@@ -108,10 +108,12 @@ async def told(course: Course) -> Foreseen:
     engine, connection = course.engine, course.connection
     touched = engine.touched
     tasks = _tasks(engine)
-    rows = await connection.fetch(sql("foreseen_names"), [*touched, *(one.about for _, one in tasks)])
+    rows = await connection.fetch(
+        sql("foreseen_names"), course.processors, [*touched, *(one.about for _, one in tasks)]
+    )
     names = {row["id"]: (row["customer_name"], row["subprocessor_name"]) for row in rows}
-    deadlines = await connection.fetch(sql("foreseen_deadlines"), touched)
-    engagements = await connection.fetch(sql("foreseen_engagements"), touched)
+    deadlines = await connection.fetch(sql("foreseen_deadlines"), course.processors, touched)
+    engagements = await connection.fetch(sql("foreseen_engagements"), course.processors, touched)
     return Foreseen(
         reached=course.now,
         complete=course.complete,
@@ -132,7 +134,7 @@ async def told(course: Course) -> Foreseen:
 async def action_told(course: Course, subject: UUID) -> ActionForeseen:
     """The same with where the subject of an action would stand."""
     found = await told(course)
-    stands = await course.connection.fetchrow(sql("stands"), subject)
+    stands = await course.connection.fetchrow(sql("stands"), course.processors, subject)
     return ActionForeseen(**msgspec.structs.asdict(found), state=stands["state"], version=stands["version"])
 
 

@@ -296,7 +296,7 @@ class RequestContext:
         try:
             async with self.caller.transaction(self.parts.pool) as connection:
                 engine = Foreseer(self.parts.engine)
-                course = Course(connection, engine, await clock.now(connection), subjects)
+                course = Course(connection, engine, await clock.now(connection), self.caller.processors, subjects)
                 await course.begin()
                 yield course
                 raise _UndoneError

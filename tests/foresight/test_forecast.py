@@ -106,3 +106,19 @@ async def test_the_database_keeps_nothing_that_is_foreseen(desk: Desk) -> None:
     with pytest.raises(asyncpg.RaiseError, match="never kept"):
         await keep()
     assert await rows(desk) == before
+
+
+async def test_one_that_cannot_be_read_hides_nothing_else(desk: Desk) -> None:
+    """The forecast goes on without it and says that it is not complete; nothing is set apart in fact."""
+    broken, sound = await desk.agreement("kmo-solutions"), await desk.agreement("kmo-solutions")
+    await desk.announced((await desk.subprocessor())["id"])
+    notices = {one["agreement_id"]: one["id"] for one in await desk.items("notices")}
+    row = notices[broken["id"]]
+    kept = (await desk.world.rows("select replies::text from notice where id = $1", row))[0]["replies"]
+    await desk.world.rows("update notice set replies = '7' where id = $1", row)
+    for asked in ({}, {"subject": sound["id"]}):
+        found = await forecast(desk, 60, **asked)
+        assert notices[sound["id"]] in {one["subject"] for one in found["events"]}
+        assert found["complete"] is bool(asked)
+    await desk.world.rows("update notice set replies = $2::jsonb where id = $1", row, kept)
+    assert await desk.world.rows("select 1 from subject where parked_at is not null") == []

@@ -48,6 +48,10 @@ class Engine:
         self.texts: dict[UUID, str] = {}
         """The SHA-256 of the document of each version that was read, for the events of what rests on it."""
 
+    def share_terms(self, other: "Engine") -> None:
+        """Use the terms that another engine has read, and read for it too."""
+        self._terms, self.texts = other._terms, other.texts
+
     async def terms(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Terms]:
         """Terms versions by id; read once a process."""
         unknown = [one for one in set(ids) if one not in self._terms]
