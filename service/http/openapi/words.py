@@ -33,7 +33,7 @@ QUERIES: Final[Mapping[str, str]] = {
 
 FIELDS: Final[Mapping[str, str]] = {
     "reached": "The instant up to which it is told.",
-    "complete": "False where only the first part of it could be told in time, or where a subject fails and is left out.",
+    "complete": "False where only the first part could be told in time, or where a subject fails and is left out.",
     "ActionForeseen.state": "Where the subject of the action would stand, with all that follows at once.",
     "ActionForeseen.version": "The version that it would have.",
     "Foreseen.events": "Events that would be appended, in order.",
