@@ -1,0 +1,52 @@
+"""What input must look like beyond its type, as the checks of `workflows/intake/checks.py` have it: years that can be
+computed with, texts that say something, languages that there are.
+"""
+
+from typing import Any, Final, get_args
+
+from msgspec.inspect import (
+    CollectionType,
+    DateTimeType,
+    DateType,
+    DictType,
+    LiteralType,
+    Metadata,
+    NoneType,
+    StrType,
+    StructType,
+    Type,
+    UnionType,
+)
+
+from workflows.intake.checks import WORDS
+from workflows.words import Language
+
+_YEARS: Final = r"^(19[7-9]\d|[2-8]\d{3}|9[0-8]\d{2}|99[0-8]\d|9990)-"
+"""FIRST_YEAR to LAST_YEAR of `workflows/time/zones.py`."""
+_PLAIN: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*"
+"""Characters of a text: no control characters but tabs and ends of lines."""
+
+
+def narrow(schema: dict[str, Any], info: Type, *, required: bool = False) -> None:
+    """Add to the schema of a field what its type does not say; `required` texts must not be blank."""
+    match info:
+        case DateTimeType() | DateType():
+            schema["pattern"] = _YEARS
+        case StrType(pattern=None, max_length=None):
+            schema["maxLength"] = WORDS
+            schema["pattern"] = rf"^{_PLAIN}\S{_PLAIN}$" if required else f"^{_PLAIN}$"
+        case Metadata(type=inner):
+            narrow(schema, inner, required=required)
+        case CollectionType(item_type=inner) if isinstance(schema.get("items"), dict):
+            narrow(schema["items"], inner)
+        case DictType(key_type=key, value_type=inner):
+            if isinstance(key, LiteralType) and set(key.values) == set(get_args(Language)):
+                schema |= {"propertyNames": {"enum": list(key.values)}, "minProperties": 1}
+            if isinstance(schema.get("additionalProperties"), dict):
+                narrow(schema["additionalProperties"], inner, required=required)
+        case UnionType(types=several) if "anyOf" in schema:
+            plain = [one for one in several if not isinstance(one, StructType | NoneType)]
+            for option, one in zip(schema["anyOf"], plain, strict=False):
+                narrow(option, one, required=required)
+        case _:
+            pass
