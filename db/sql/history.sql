@@ -1,0 +1,151 @@
+-- What must hold in every database, whatever happened to it (docs/safety.md). Each block gives the ids of what breaks one
+-- promise, over all processors: for the command line of whoever runs the service, and after every test.
+
+-- name: history_state_not_recorded
+select s.id from subject s
+left join lateral (select body from event where subject_id = s.id and seq = s.version) e on true
+where s.state is distinct from e.body::json ->> 'after'
+
+-- name: history_states_apart
+select subject_id as id from (
+    select subject_id, seq, body::json ->> 'before' as before,
+        lag(body::json ->> 'after') over (partition by subject_id order by seq) as last
+    from event) e
+where seq > 1 and before is distinct from last
+
+-- name: history_versions_missing
+select s.id from subject s
+left join (select subject_id, count(*) as events, max(seq) as last from event group by subject_id) e
+    on e.subject_id = s.id
+where (e.events, e.last) is distinct from (s.version::bigint, s.version)
+
+-- name: history_personal_altered
+select p.subject_id as id from personal p
+left join event e on e.subject_id = p.subject_id and e.seq = p.seq
+where e.body::json ->> 'personal_sha256' is distinct from encode(sha256(p.salt || convert_to(p.body, 'UTF8')), 'hex')
+
+-- name: history_tenants_mixed
+select n.id from notice n join agreement a on a.id = n.agreement_id join change c on c.id = n.change_id
+where a.processor_id <> n.processor_id or c.processor_id <> n.processor_id
+union all
+select e.id from engagement e join agreement a on a.id = e.agreement_id join subprocessor u on u.id = e.subprocessor_id
+where a.processor_id <> e.processor_id or u.processor_id <> e.processor_id
+union all
+select a.id from agreement a join customer c on c.id = a.customer_id where c.processor_id <> a.processor_id
+union all
+select x.id from (
+    select id, subject_id, processor_id from timer
+    union all select id, subject_id, processor_id from deadline
+    union all select id, subject_id, processor_id from message
+    union all select id, subject_id, processor_id from link
+    union all select uid, subject_id, processor_id from event
+) x join subject s on s.id = x.subject_id
+where s.processor_id <> x.processor_id
+
+-- name: history_recorded_early
+-- An event is written down when it has happened, never before: no timer fires early.
+select subject_id as id from event where at > recorded_at + interval '1 second'
+
+-- name: history_closed_early
+-- A window that is over, by an event from before its last moment.
+select n.id from notice n
+join subject s on s.id = n.id
+where s.tags && '{closed}' and n.closes_at > (select max(recorded_at) from event where subject_id = n.id)
+
+-- name: history_engaged_early
+select e.id from engagement e join notice n on n.id = e.notice_id
+where e.until is null and (n.engaged_at is null or e.since < n.engaged_at)
+
+-- name: history_deleted_early
+select a.id from agreement a join subject s on s.id = a.id
+where a.deleted_at is not null and (a.ended_at is null or a.deleted_at < a.ended_at or s.open)
+
+-- name: history_timer_undone
+-- $1 until when it had time.
+select t.subject_id as id from timer t join subject s on s.id = t.subject_id cross join clock k
+where t.due_at < $1 and not t.parked and s.parked_at is null
+    and not (t.lane = 'irreversible' and k.alarm_at is not null)
+
+-- name: history_mail_undone
+-- $1 until when it had time.
+select m.id from message m where m.next_at < $1 and (m.leased_until is null or m.leased_until < $1)
+
+-- name: history_reminder_undone
+-- $1 until when it had time.
+select d.id from deadline d join subject s on s.id = d.subject_id
+where d.remind_at < $1 and d.closed_at is null and s.parked_at is null
+
+-- name: history_fan_out_undone
+-- $1 until when it had time.
+select f.id from fan_out f where f.created_at < $1 and f.finished_at is null and f.parked_at is null
+
+-- name: history_window_unwatched
+-- A window runs, and no timer will close it. $1 now.
+select n.id from notice n join subject s on s.id = n.id
+where s.tags && '{waiting}' and n.running and n.closes_at > $1
+    and not exists (select from timer t where t.subject_id = n.id and t.due_at <= n.closes_at)
+
+-- name: history_never_attempted
+-- $1 states of messages that somebody tried to send.
+select m.id from message m
+where m.state = any ($1::text[]) and not exists (select from attempt a where a.message_id = m.id)
+
+-- name: history_mail_unmade
+-- $1 as above: what was tried has its Message-ID and its date.
+select m.id from message m
+where m.state = any ($1::text[]) and m.carried_by is null and (m.message_id is null or m.dated_at is null)
+
+-- name: history_message_id_twice
+select (array_agg(m.id order by m.id))[2] as id from message m
+where m.message_id is not null and m.carried_by is null
+group by m.message_id having count(*) > 1
+
+-- name: history_never_told
+-- A notice that was handed over, without a message.
+select n.id from notice n
+where n.sent_at is not null and not exists (select from message m where m.subject_id = n.id)
+
+-- name: history_outcome_missing
+-- Settled for good, and nothing says how.
+select n.id from notice n join subject s on s.id = n.id where not s.open and n.outcome is null
+
+-- name: history_both_outcomes
+-- Silence counted although an objection had come in time.
+select n.id from notice n join subject s on s.id = n.id, jsonb_array_elements(n.answers) a
+where s.tags && '{closed}' and n.closes_at is not null and a ->> 'answer' = 'object'
+    and (a ->> 'counts')::boolean is not false
+    and (a ->> 'received_at')::timestamptz < n.closes_at
+    and not exists (
+        select from jsonb_array_elements(n.answers) b
+        where b ->> 'answer' = 'take-back' and (b ->> 'recorded_at')::timestamptz >= (a ->> 'recorded_at')::timestamptz)
+
+-- name: history_lateness_wrong
+select n.id from notice n, jsonb_array_elements(n.answers) a
+where n.closes_at is not null and a ->> 'answer' = 'object' and coalesce((a ->> 'counts')::boolean, true)
+    and coalesce((a ->> 'late')::boolean, false) <> ((a ->> 'received_at')::timestamptz >= n.closes_at)
+
+-- name: history_engaged_without_yes
+-- Works on a notice that lets nobody work.
+select e.id from engagement e join subject s on s.id = e.notice_id
+where e.until is null and not s.tags && '{permits,held}'
+
+-- name: history_engaged_for_nobody
+-- Works for an agreement that is over.
+select e.id from engagement e join subject s on s.id = e.agreement_id where e.until is null and not s.open
+
+-- name: history_engaged_twice
+select (array_agg(e.id order by e.id))[2] as id from engagement e where e.until is null
+group by e.agreement_id, e.subprocessor_id, e.country, e.notice_id having count(*) > 1
+
+-- name: history_task_apart
+-- Open and done at once, or neither.
+select t.id from task t join subject s on s.id = t.id where t.done_at is not null and s.open
+
+-- name: history_deadline_of_nothing
+-- An open deadline of something that is over.
+select d.id from deadline d join subject s on s.id = d.subject_id where d.closed_at is null and not s.open
+
+-- name: history_kept_after_erasure
+-- A customer that was erased, with contacts or a link that still opens.
+select c.id from customer c where c.erased_at is not null and (
+    c.contacts <> '[]' or exists (select from link l where l.customer_id = c.id and l.revoked_at is null))
