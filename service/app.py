@@ -18,6 +18,7 @@ from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
 from service.beside import Beside
+from service.board.routes import BOARD
 from service.doorbell import Doorbell
 from service.http import docs, health
 from service.http.auth import authenticate
@@ -77,6 +78,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
             *dev.PAGES,
             *feed.PUBLIC,
             *pages,
+            BOARD,
         ],
         guards=[authenticate],
         middleware=[Arrival()],

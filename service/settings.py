@@ -40,8 +40,9 @@ LIMITS: Final[Mapping[str, int]] = {
     "limit_inbound": 600,
     "limit_key": 6_000,
     "limit_page": 1_200,
+    "limit_sign_in": 5,
 }
-"""A minute, where nothing else is set; `service.http.limits` says of what."""
+"""A minute (of `limit_sign_in` an hour), where nothing else is set; `service.http.limits` says of what."""
 
 _POSTGRESQL: Final = ("postgresql", "postgres")
 _SMTP_TLS: Final[Mapping[str, SmtpTls]] = {
@@ -143,7 +144,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limit_inbound: int | None = None
     limit_key: int | None = None
     limit_page: int | None = None
-    """How many in a minute; None: as many as there are."""
+    limit_sign_in: int | None = None
+    """How many in a minute, of the last one in an hour; None: as many as there are."""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], need: tuple[str, ...] = DEPLOYMENT) -> "Settings":
@@ -335,7 +337,7 @@ def _limit(text: str) -> int | None:
     if text == "off":
         return None
     if not text.isascii() or not text.isdecimal() or not 0 < int(text[:10]) <= 1_000_000:
-        raise ValueError("is malformed: how many in a minute, from 1 to 1000000, or off")
+        raise ValueError("is malformed: how many, from 1 to 1000000, or off")
     return int(text)
 
 

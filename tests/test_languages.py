@@ -7,6 +7,7 @@ import pytest
 from babel import Locale
 from babel.messages.plurals import get_plural
 
+from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
 from service.mail.texts.sentences import CATALOGUE as MAILS
 from service.pages.words import CATALOGUE as PAGES
@@ -17,7 +18,7 @@ from workflows.terms.problems import CATALOGUE as PROBLEMS
 from workflows.time import parse_period
 from workflows.words import LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, say_amount, say_number
 
-CATALOGUES = [WORKFLOWS, PAGES, MAILS, DECLARATION, PROBLEMS]
+CATALOGUES = [WORKFLOWS, PAGES, BOARD, MAILS, DECLARATION, PROBLEMS]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 
 SAME: dict[str, frozenset[str]] = {

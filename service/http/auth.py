@@ -3,7 +3,8 @@
 What a route's `opt` may say: `public`; `role`, the least one (else `auditor` to read, `manager` to
 write); `spans=True`, a list that an admin's key reads over all processors; `tenant=False`, nothing of
 one processor's (processors, keys, clock, dev messages); `basic=True`, the key may also come as the password of
-Basic authentication, for callers that can be given nothing but an address; `inbound=True`, messages are handed in.
+Basic authentication, for callers that can be given nothing but an address; `inbound=True`, messages are handed in;
+`signed_in=True`, a page of persons, whom a session's cookie lets in and no key.
 """
 
 import base64
@@ -11,7 +12,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -23,10 +24,13 @@ from litestar.handlers.base import BaseRouteHandler
 from db.session import GONE, Connection, NotWrittenError, transaction
 from service.http.decode import bad
 from service.http.services import parts_of
+from service.http.session_cookie import cookie_of
 from service.keys import mistyped
+from service.people.sessions import Session, find_session
 from workflows.errors import BadInput, NotAllowed, NotFound, Problem
+from workflows.model import users
 
-Role = Literal["admin", "director", "manager", "auditor"]
+Role: TypeAlias = users.Role
 
 RANK: Final[dict[Role, int]] = {"auditor": 0, "manager": 1, "director": 2, "admin": 3}
 TENANT_HEADER: Final = "Termijn-Processor"
@@ -38,24 +42,26 @@ _READS: Final = ("GET", "HEAD")
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose key it is. `processor` is the one it acts for, None where it reads over all or needs none;
-    `processors` are those whose rows it may see in this request."""
+    """Whose key it is, or who is signed in. `processor` is the one it acts for, None where it reads over all or needs
+    none; `processors` are those whose rows it may see in this request."""
 
-    key_id: UUID
+    id: UUID
+    """Of the key, or of the user."""
+    kind: Literal["key", "user"] = "key"
     name: str
     role: Role
     processor: UUID | None
     processors: tuple[UUID, ...]
     own: UUID | None
-    """The processor that the key belongs to; None for an admin's."""
+    """The processor that the key or the user belongs to; None for an admin's."""
 
     @property
     def actor(self) -> str:
-        """How events name who acts: by the key's id, since two may have one name."""
-        return f"key:{self.key_id}"
+        """How events name who acts: by id, since two may have one name."""
+        return f"{self.kind}:{self.id}"
 
     def may(self, role: Role) -> bool:
-        """Whether the key's role reaches this far."""
+        """Whether the role reaches this far."""
         return RANK[self.role] >= RANK[role]
 
     def transaction(self, pool: Pool, *, readonly: bool = False) -> AbstractAsyncContextManager[Connection]:
@@ -80,6 +86,9 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     method = str(connection.scope.get("method", "GET"))
     if opt.get("public"):
         return
+    if opt.get("signed_in"):
+        await _let_in(connection, opt, method)
+        return
     limiter = parts_of(connection).limiter
     try:
         row = await _resolve(connection, basic=opt.get("basic", False))
@@ -97,13 +106,59 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     everyone: tuple[UUID, ...] = tuple(row["processors"])
     processor, processors = _tenant(opt, row["processor_id"], named, everyone)
     connection.scope["state"]["caller"] = Caller(
-        key_id=row["id"],
+        id=row["id"],
         name=row["name"],
         role=role,
         processor=processor,
         processors=processors,
         own=row["processor_id"],
     )
+
+
+class NotSignedIn(NotAuthorizedException):
+    """Nobody is signed in, or the session ended."""
+
+
+class ChooseFirst(BadInput):
+    """An admin acts for none of several processors by itself."""
+
+
+async def _let_in(connection: ASGIConnection[Any, Any, Any, Any], opt: dict[str, Any], method: str) -> None:
+    """Leave a Caller and its Session in the request's state. Raises NotSignedIn, NotAllowed, ChooseFirst."""
+    parts = parts_of(connection)
+    secret = connection.cookies.get(cookie_of(parts.settings.base_url).name, "")
+    if not secret:
+        raise NotSignedIn("Sign in first.")
+    session = await find_session(parts.pool, secret)
+    if session is None:
+        await parts.limiter.take("failed", parts.limiter.address_of(connection.scope), connection.scope)
+        raise NotSignedIn("The session ended: sign in again.")
+    await parts.limiter.take("key", str(session.user_id), connection.scope)
+    least = least_role(opt, method)
+    if RANK[session.role] < RANK[least]:
+        raise NotAllowed(f"This needs the role {least}; {session.name} is {session.role}.")
+    try:
+        processor, processors = _tenant(opt, session.processor_id, session.chosen_id, session.processors)
+    except BadInput as error:
+        raise ChooseFirst(error.detail, error.problems) from None
+    state = connection.scope["state"]
+    state["session"] = session
+    state["asked"] = {}
+    state["caller"] = Caller(
+        id=session.user_id,
+        kind="user",
+        name=session.name,
+        role=session.role,
+        processor=processor,
+        processors=processors,
+        own=session.processor_id,
+    )
+
+
+def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Session | None:
+    """Who is signed in, on a page of persons; None elsewhere."""
+    found: Session | None = connection.scope["state"].get("session")
+    return found
 
 
 def least_role(opt: Mapping[str, Any], method: str) -> Role:

@@ -1,10 +1,11 @@
-"""How much anybody may ask in a minute, across all processes.
+"""How much anybody may ask in a minute, or in an hour, across all processes.
 
     failed    keys that open nothing, by address; a good key from there is served all the same
     link      what is posted through one link
     inbound   messages handed in with one key
     key       all requests of one key
     page      pages fetched from one address
+    sign_in   mails that let one address sign in, in an hour
 
 Redis counts for all processes. A process takes a hundredth of a limit from it at a time, so that most requests ask
 nobody. Without Redis, or while it is away, each process counts for itself. What is counted under is an HMAC: there is
@@ -30,10 +31,11 @@ from service.settings import Network, Settings
 
 log = logging.getLogger(__name__)
 
-LimitName = Literal["failed", "link", "inbound", "key", "page"]
+LimitName = Literal["failed", "link", "inbound", "key", "page", "sign_in"]
 
 WINDOW: Final = 60
 """Seconds, from the first request that is counted."""
+_HOUR: Final = 3_600
 _SHARE: Final = 100
 _MOST_COUNTERS: Final = 20_000
 _AWAY_SECONDS: Final = 5.0
@@ -49,6 +51,15 @@ class Counted(msgspec.Struct, frozen=True):
     most: int
     left: int
     seconds: int
+
+    @property
+    def window(self) -> int:
+        return window_of(self.limit)
+
+
+def window_of(limit: LimitName) -> int:
+    """The seconds of a limit's window."""
+    return _HOUR if limit == "sign_in" else WINDOW
 
 
 class _Counter:
@@ -75,6 +86,7 @@ class Limiter:
             "inbound": settings.limit_inbound,
             "key": settings.limit_key,
             "page": settings.limit_page,
+            "sign_in": settings.limit_sign_in,
         }
         self._trusted = settings.trusted_proxies
         self._redis = redis
@@ -93,9 +105,9 @@ class Limiter:
         name = self._name(limit, whose)
         counter = self._counters.get(name)
         if counter is None or counter.until <= time.monotonic():
-            counter = self._new(name)
+            counter = self._new(name, window_of(limit))
         if counter.mine <= 0:
-            await self._ask(name, counter, most)
+            await self._ask(name, counter, most, window_of(limit))
         passes = counter.mine > 0
         if passes:
             counter.mine -= 1
@@ -103,7 +115,7 @@ class Limiter:
         left = max(0, counter.mine) + counter.shared
         scope["state"].setdefault("limits", []).append(Counted(limit, most, left, seconds))
         if not passes:
-            words = f"{most} in {WINDOW} seconds are taken here: send it again in {seconds}."
+            words = f"{most} in {window_of(limit)} seconds are taken here: send it again in {seconds}."
             raise problem("too-many", 429, words, headers={"Retry-After": str(seconds)})
 
     def address_of(self, scope: Scope) -> str:
@@ -125,17 +137,17 @@ class Limiter:
         digest = hmac.new(self._secret, f"limit {limit} {whose}".encode(), hashlib.sha256).hexdigest()
         return f"termijn:limit:{limit}:{digest[:32]}"
 
-    def _new(self, name: str) -> _Counter:
+    def _new(self, name: str, window: int) -> _Counter:
         if len(self._counters) >= _MOST_COUNTERS:
             now = time.monotonic()
             self._counters = {name: one for name, one in self._counters.items() if one.until > now}
         if len(self._counters) >= _MOST_COUNTERS:  # a storm from everywhere: the oldest go
             self._counters = dict(list(self._counters.items())[_MOST_COUNTERS // 2 :])
-        counter = self._counters[name] = _Counter(time.monotonic() + WINDOW)
+        counter = self._counters[name] = _Counter(time.monotonic() + window)
         counter.shared = -1
         return counter
 
-    async def _ask(self, name: str, counter: _Counter, most: int) -> None:
+    async def _ask(self, name: str, counter: _Counter, most: int, window: int) -> None:
         """Take a share of what is left; nothing where this window has none."""
         if counter.shared == 0:
             return
@@ -143,7 +155,7 @@ class Limiter:
         if self._redis is not None and time.monotonic() >= self._away_until:
             try:
                 async with self._redis.pipeline(transaction=False) as pipeline:
-                    pipeline.set(name, 0, nx=True, ex=WINDOW)
+                    pipeline.set(name, 0, nx=True, ex=window)
                     pipeline.incrby(name, share)
                     pipeline.pttl(name)
                     _, used, left = await pipeline.execute()
@@ -151,7 +163,7 @@ class Limiter:
                 self._away_until = time.monotonic() + _AWAY_SECONDS
                 log.warning("limits are counted by this process alone: %s", type(error).__name__)
             else:
-                counter.until = time.monotonic() + (left if left > 0 else WINDOW * 1000) / 1000
+                counter.until = time.monotonic() + (left if left > 0 else window * 1000) / 1000
                 counter.mine += max(0, share - max(0, used - most))
                 counter.shared = max(0, most - used)
                 return
@@ -163,7 +175,7 @@ class Limiter:
 
 def said(taken: Sequence[Counted]) -> list[tuple[bytes, bytes]]:
     """The headers that say what is left (draft-ietf-httpapi-ratelimit-headers)."""
-    policy = ", ".join(f'"{one.limit}";q={one.most};w={WINDOW}' for one in taken)
+    policy = ", ".join(f'"{one.limit}";q={one.most};w={one.window}' for one in taken)
     left = ", ".join(f'"{one.limit}";r={one.left};t={one.seconds}' for one in taken)
     return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
 

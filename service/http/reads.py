@@ -23,7 +23,7 @@ async def record_reads(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     if what is None:
         return
     parts, caller = parts_of(connection), _caller(connection)
-    key = (caller.key_id, caller.processor, what)
+    key = (caller.id, caller.processor, what)
     if parts.reads.known(key):
         return
     seen = [caller.processor] if caller.processor is not None else list(caller.processors)

@@ -312,7 +312,7 @@ class RequestContext:
         scope = self.request.scope
         based_on = self._joined("if-match")  # on another version it is another request
         return Claim.of(
-            scope=self.caller.key_id,
+            scope=self.caller.id,
             processor=self.caller.own,
             header=header,
             request=(

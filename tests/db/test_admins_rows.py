@@ -11,6 +11,8 @@ from workflows.ids import new_id
 
 KEY = """insert into api_key (id, processor_id, name, role, secret_sha256, hint, created_at)
 values ($1, null, 'mine', 'admin', '\\x00', 'tmj_', now())"""
+USER = """insert into app_user (id, processor_id, name, email, role, language, created_at)
+values ($1, null, 'mine', 'mine@acme.example', 'admin', 'en', now())"""
 TERMS = """insert into terms_version (id, processor_id, terms, version, title, document, digest, created_at)
 values ($1, null, 'mine', '1', 'Mine', '{}', '\\x00', now())"""
 REPEATED = """insert into idempotency (scope, key, processor_id, request_sha256, status, body, created_at)
@@ -21,7 +23,7 @@ class _RolledBack(Exception):
     """Nothing stays behind."""
 
 
-@pytest.mark.parametrize("statement", [KEY, TERMS, REPEATED])
+@pytest.mark.parametrize("statement", [KEY, USER, TERMS, REPEATED])
 async def test_what_belongs_to_no_processor_is_an_admins_to_write(world: World, statement: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with transaction(world.pools.api, [world.processor]) as connection:

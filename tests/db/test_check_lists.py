@@ -19,6 +19,7 @@ from tests.test_schema import STRUCTS
 from workflows.engine import classify, inbound
 from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS
 from workflows.machine.effects import CloseDeadline, FanOut, Lane
+from workflows.model.users import UserState
 from workflows.terms.model import Due
 from workflows.words import Language
 
@@ -69,11 +70,14 @@ BESIDE = {
     ("document", "kind"): {DECLARATION},
     ("document", "language"): words(Language),
     ("subscription", "language"): words(Language),
+    ("app_user", "role"): words(auth.Role),
+    ("app_user", "language"): words(Language),
+    ("app_user", "state"): words(UserState),
 }
 """Lists of tables that no Struct stands for, beside what the code writes there."""
 
 
-RULES = {"api_key_check", "clock_check"}
+RULES = {"api_key_check", "app_user_check", "app_user_check1", "clock_check"}
 """Checks that name words and are no lists: they compare columns."""
 
 

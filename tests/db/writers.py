@@ -20,7 +20,7 @@ INSERTS = re.compile(r"\binsert into (\w+)")
 _RECORDSET = re.compile(r"jsonb_to_record(set)?\(\$1::jsonb\) as r \((.*?)\)", re.DOTALL)
 _VALUES = re.compile(r"insert into \w+ \(([^)]*)\)\s*values \((.*?)\)\s*(?:on conflict|returning|\Z)", re.DOTALL)
 _HEX = {"head", "previous", "hash", "salt", "token_sha256"}
-_GIVEN = {"insert_key": {"role": "auditor"}}
+_GIVEN = {"insert_key": {"role": "auditor"}, "insert_user": {"role": "auditor", "hears": "{}"}}
 
 
 def inserting() -> dict[str, list[str]]:
@@ -194,6 +194,14 @@ async def _note_read(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return [uuid4()], "customers", "key:somebody"
 
 
+async def _insert_user_link(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return uuid4(), uuid4(), uuid4(), "/board", timedelta(minutes=1)
+
+
+async def _insert_user_session(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return uuid4(), uuid4(), uuid4(), b"\0", timedelta(minutes=1)
+
+
 _BY_HAND: dict[str, Arguments] = {
     "note_read": _note_read,
     "keep_received": _keep_received,
@@ -207,6 +215,8 @@ _BY_HAND: dict[str, Arguments] = {
     "place_engagements": _place_engagements,
     "tell_notices": _tell_notices,
     "queue_subscription_mails": _queue_subscription_mails,
+    "insert_user_link": _insert_user_link,
+    "insert_user_session": _insert_user_session,
     "record_return": _record_return,
     "record_attempts": _record_attempts,
     "repeat_messages": _repeat_messages,

@@ -18,6 +18,7 @@ from tests.fonts import drawn_narrowly, only_ours
 
 if TYPE_CHECKING:
     from tests.pages.conftest import Site  # whose fixtures hand out visits
+    from tests.people import Person
 
 PHONE = {"width": 320, "height": 640}
 TALL_PHONE = {"width": 390, "height": 844}
@@ -80,12 +81,15 @@ class Visit:
     base: str
 
     @contextlib.asynccontextmanager
-    async def page(self, path: str, **context: Any) -> AsyncIterator[Page]:
-        """A page in a context of these settings; nothing may go elsewhere, and nothing may go wrong in it.
+    async def page(self, path: str, *, who: "Person | None" = None, **context: Any) -> AsyncIterator[Page]:
+        """A page in a context of these settings; nothing may go elsewhere, and nothing may go wrong in it. `who` is
+        signed in.
 
-        Contexts and pages are used again, since opening one takes longer than most tests: no page may leave a cookie.
+        Contexts and pages are used again, since opening one takes longer than most tests: no page may leave a cookie,
+        but below /board.
         """
-        key = (id(self.browser), repr(sorted(context.items())))
+        board = path.startswith("/board")
+        key = (id(self.browser), repr((board, sorted(context.items()))))
         if key not in _contexts:
             _contexts[key] = await self.browser.new_context(**context)
         made, idle = _contexts[key], _idle.setdefault(key, [])
@@ -103,8 +107,12 @@ class Visit:
 
         page.on("request", asked)
         page.on("console", heard)
+        if who is not None:
+            await made.add_cookies([{"name": who.cookie, "value": who.secret, "url": self.base, "httpOnly": True}])
         await page.goto(self.base + path)
         yield page
+        if board:
+            await made.clear_cookies()
         assert elsewhere == []
         assert [one for one in said if "status of 4" not in one] == []
         assert await made.cookies() == []

@@ -188,7 +188,7 @@ async def site(world: World, app: Litestar) -> AsyncIterator[Site]:
     """The world and its pages; the clock was set before the service started, as in `termijn up`."""
     await app.state.parts.arrivals.calibrate()
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # the two spell ASGI's types differently
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+    async with httpx.AsyncClient(transport=transport, base_url=app.state.parts.settings.base_url) as client:
         yield Site(world, app, client)
 
 

@@ -39,8 +39,8 @@ async def create_feed(call: NamedDependency[RequestContext]) -> Response[FeedSho
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         settings = call.parts.settings
-        number = await unit.connection.fetchval(sql("renew_calendar"), call.caller.key_id)
-        token = feed_token(settings.secret_key, call.caller.key_id, number)
+        number = await unit.connection.fetchval(sql("renew_calendar"), call.caller.id)
+        token = feed_token(settings.secret_key, call.caller.id, number)
         return StoredAnswer(body=FeedShown(f"{settings.base_url}/c/{token}/deadlines.ics"), status=201, once=("url",))
 
     return await call.write(work)
@@ -51,7 +51,7 @@ async def end_feed(call: NamedDependency[RequestContext]) -> None:
     """The address of this key's holder opens nothing any more."""
 
     async def work(unit: WriteUnit) -> StoredAnswer:
-        await unit.connection.execute(sql("end_calendar"), call.caller.key_id)
+        await unit.connection.execute(sql("end_calendar"), call.caller.id)
         return StoredAnswer(status=204)
 
     await call.write(work)

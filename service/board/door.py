@@ -1,0 +1,54 @@
+"""Who comes in to the board, and where those go who may not.
+
+A page names `SIGNED_IN` as its `opt`; with `role` the least one, as in `service.http.auth`. The request then has a
+Caller, as one with a key has, so that the same commands run: `RequestContext` is a page's dependency `call`, too.
+"""
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Response
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers.base import BaseRouteHandler
+
+from service.board.render import go, show, words_for
+from service.http.auth import ChooseFirst, NotSignedIn
+from service.http.problems import as_problem
+from service.http.services import parts_of
+from service.http.session_cookie import cookie_of
+
+SIGNED_IN: Final[dict[str, Any]] = {"signed_in": True, "tolerant": True}
+PUBLIC: Final[dict[str, Any]] = {"public": True, "tolerant": True}
+_READS: Final = ("GET", "HEAD")
+
+
+async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of pages for which nobody has to be signed in. Raises 429 for whoever fetches too much."""
+    del handler
+    limiter = parts_of(connection).limiter
+    await limiter.take("page", limiter.address_of(connection.scope), connection.scope)
+
+
+def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """An error of any kind as a page, which never says what went wrong inside; who is not signed in signs in first."""
+    match error:
+        case NotSignedIn():
+            forget = cookie_of(parts_of(request).settings.base_url).gone()
+            return go(request, f"/board/in?back={quote(_back(request), safe='')}", cookies=[forget])
+        case ChooseFirst():
+            return go(request, f"/board/processor?back={quote(_back(request), safe='')}")
+    found = as_problem(error)
+    w = words_for(request)
+    key = f"error.{found.status_code}"
+    known = key if w.has(f"{key}_title") else "error.500" if found.status_code >= 500 else "error.400"
+    shown = show(request, "said.html", found.status_code, title=w(f"{known}_title"), said=w(known))
+    shown.headers.update(dict(found.headers or {}))
+    return shown
+
+
+def _back(request: Request[Any, Any, Any]) -> str:
+    """The page that was asked for; after a post there is none to come back to."""
+    if request.scope["method"] not in _READS:
+        return "/board"
+    query = request.scope["query_string"].decode("latin-1")
+    return request.scope["path"] + (f"?{query}" if query else "")

@@ -1,0 +1,61 @@
+"""From a view to a page of the board: templates, words, and the headers that every page has."""
+
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Response
+from litestar.connection import Request
+
+from service.board.csrf import csrf_field
+from service.board.words import BoardWords, asked_language, board_words
+from service.http.auth import session_of
+from service.pages.render import HEADERS, asked_languages, assets
+from workflows.words import Language
+
+
+def show(
+    request: Request[Any, Any, Any], template: str, status: int = 200, *, lang: Language | None = None, **values: Any
+) -> Response[str]:
+    """Render a template in the language of whoever is signed in, else in `lang`, or the browser's.
+
+    Every template has `w`, its words; `root`, the way from this page to the service's own address; `csrf`, what each
+    form has in it; `session`, who is signed in, or None.
+    """
+    session = session_of(request)
+    w = words_for(request, lang)
+    text = _environment().get_template(template).render(
+        w=w, lang=w.lang, root=root(request), assets=assets(), session=session, csrf=csrf_field(request), **values
+    )  # fmt: skip
+    kind = {"Content-Type": "text/html; charset=utf-8"}
+    return Response(text, status_code=status, headers={**HEADERS, **kind})
+
+
+def words_for(request: Request[Any, Any, Any], lang: Language | None = None) -> BoardWords:
+    """The words of whoever is signed in, else of `lang`, or of the browser."""
+    session = session_of(request)
+    return board_words(session.language if session else lang or asked_language(asked_languages(request)))
+
+
+def root(request: Request[Any, Any, Any]) -> str:
+    """The way from a page to the service's own address, with a slash at its end: a proxy may have it below a path of
+    its own."""
+    return "../" * (request.scope["path"].count("/") - 1) or "./"
+
+
+def go(request: Request[Any, Any, Any], path: str, **cookies: Any) -> Response[Any]:
+    """A redirect to a page of ours; `path` begins with a slash."""
+    where = root(request) + quote(path.lstrip("/"), safe="/?&=%._~:@!$'()*+,;-#")
+    return Response(b"", status_code=303, headers={**HEADERS, "Location": where}, **cookies)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("service.board", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,157 @@
+"""Signing in by a mailed link, and the session that follows."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import expect
+
+from service.people.sign_in import safe_back
+from tests.board.conftest import SignIn
+from tests.pages.browsing import Visit, look
+from tests.pages.conftest import Site, hidden
+from tests.people import new_link, new_user
+from tests.world import World
+
+
+async def opened(site: Site, back: str = "/board", **more: Any) -> tuple[str, dict[str, str]]:
+    """The path of a link, and the hidden fields of its page."""
+    user = await new_user(site.app, "manager", await site.world.make_processor(), **more)
+    path = f"/board/in/{await new_link(site.app, user.email, back)}"
+    return path, hidden((await site.client.get(path)).text)
+
+
+async def test_a_link_signs_in_once_and_signing_out_ends_it(site: Site) -> None:
+    path, fields = await opened(site, "/board?show=late")
+    answer = await site.client.post(path, data=fields)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "../../board?show=late"
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("termijn=")
+    for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=43200"):
+        assert part in cookie
+    assert (await site.client.get("/board")).status_code == 200
+    assert (await site.client.post(path, data=fields)).status_code == 404
+    kept = dict(site.client.cookies)
+    out = await site.client.post("/board/out", data=fields)
+    assert out.headers["location"] == "../board/in"
+    site.client.cookies.update(kept)
+    assert (await site.client.get("/board")).status_code == 303, "it ended on the server"
+
+
+async def test_fetching_a_link_changes_nothing(site: Site) -> None:
+    path, fields = await opened(site)
+    for _ in range(3):
+        assert (await site.client.get(path)).status_code == 200
+        assert (await site.client.head(path)).status_code == 200
+    assert await site.world.rows("select from user_session") == []
+    assert (await site.client.post(path, data=fields)).status_code == 303
+
+
+async def test_of_two_posts_of_one_link_one_signs_in(site: Site) -> None:
+    path, fields = await opened(site)
+    answers = await asyncio.gather(*(site.client.post(path, data=fields) for _ in range(4)))
+    assert sorted(one.status_code for one in answers) == [303, 404, 404, 404]
+    assert len(await site.world.rows("select from user_session")) == 1
+
+
+async def test_an_old_link_lets_nobody_in(site: Site) -> None:
+    path, fields = await opened(site)
+    async with site.world.pools.worker.acquire() as connection:
+        await connection.execute("update user_link set ends_at = clock_timestamp()")
+    assert (await site.client.get(path)).status_code == 404
+    assert (await site.client.post(path, data=fields)).status_code == 404
+    assert (await site.client.get("/board/in/" + "A" * 64)).status_code == 404
+
+
+async def test_a_session_ends_with_its_time_and_with_its_user(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    one, other = await person("manager"), await person("manager")
+    async with site.world.pools.worker.acquire() as connection:
+        await connection.execute("update user_session set ends_at = clock_timestamp() where user_id = $1", one.id)
+        await connection.execute("update app_user set state = 'removed', removed_at = now() where id = $1", other.id)
+    for each in (one, other):
+        answer = await each.get("/board/processor")
+        assert answer.headers["location"] == "../board/in?back=%2Fboard%2Fprocessor"
+        assert "Max-Age=0" in answer.headers["set-cookie"]
+
+
+async def test_the_answer_is_the_same_for_unknown_addresses_and_five_an_hour(site: Site) -> None:
+    user = await new_user(site.app, "manager", await site.world.make_processor())
+    fields = hidden((await site.client.get("/board/in")).text)
+    shown = []
+    for address in (user.email.upper(), "nobody@acme.example"):
+        answer = await site.client.post("/board/in", data={**fields, "email": address})
+        assert answer.status_code == 200
+        shown.append(answer.text)
+    assert shown[0] == shown[1]
+    assert len(await site.world.rows("select from user_link")) == 1
+    assert (await site.client.post("/board/in", data={**fields, "email": "x"})).status_code == 422
+    for address in (user.email, "nobody@acme.example"):
+        asked = [await site.client.post("/board/in", data={**fields, "email": address}) for _ in range(5)]
+        assert [one.status_code for one in asked] == [200, 200, 200, 200, 429]
+        assert asked[-1].headers["retry-after"] == "3600"
+        assert '"sign_in";q=5;w=3600' in asked[-1].headers["ratelimit-policy"]
+
+
+async def test_forms_without_the_boards_field_are_refused(site: Site, person: SignIn) -> None:
+    path, fields = await opened(site)
+    fresh = httpx.AsyncClient(transport=site.client._transport, base_url=site.client.base_url)
+    assert (await fresh.post(path, data=fields)).status_code == 403, "no cookie"
+    assert (await site.client.post(path)).status_code == 403, "no field"
+    assert (await site.client.post(path, data={"_csrf_token": "é" * 128})).status_code == 403
+    answer = await site.client.post(path, data=fields, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert "text/html" in answer.headers["content-type"]
+    someone = await person("manager")
+    assert (await someone.client.post("/board/out")).status_code == 403
+    assert (await someone.get("/board")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ["//evil.example", "https://evil.example/board", "/board//evil.example", "/boardx", "/board/../n",
+             "/board\\x", "/board/in/abc", "/board\r\nX: y", "javascript:alert(1)", ""],
+)  # fmt: skip
+def test_nobody_comes_back_elsewhere(text: str) -> None:
+    assert safe_back(text) == "/board"
+
+
+async def test_an_admin_chooses_the_processor(site: Site, person: SignIn) -> None:
+    first = await site.world.make_processor(slug="first")
+    admin = await person("admin")
+    assert (await admin.get("/board")).status_code == 200, "there is one alone"
+    second = await World(site.world.pools, site.world.engine).make_processor(name="Second")
+    answer = await admin.get("/board")
+    assert answer.headers["location"] == "./board/processor?back=%2Fboard"
+    assert "Second" in (await admin.get("/board/processor")).text
+    answer = await admin.post("/board/processor", {"processor": str(second), "back": "/board"})
+    assert answer.headers["location"] == "../board"
+    assert (await admin.get("/board")).status_code == 200
+    manager = await person("manager")
+    assert (await manager.get("/board/processor")).status_code == 403
+    assert (await manager.post("/board/processor", {"processor": str(first)})).status_code == 403
+
+
+async def test_keys_open_no_page_and_cookies_no_route_of_the_api(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    someone = await person("director")
+    assert (await someone.get("/api/v1/agreements")).status_code == 401
+
+
+async def test_the_pages_in_a_browser(visit: Visit, person: SignIn) -> None:
+    await visit.site.world.make_processor()
+    user = await new_user(visit.site.app, "manager", visit.site.world.processor, language="nl")
+    async with visit.page("/board/in") as page:
+        await look(page, "board-in")
+        await page.get_by_label("E-mail address").fill("nobody@acme.example")
+        await page.get_by_role("button", name="Send the link").click()
+        await expect(page.get_by_role("heading", name="Look in your mailbox")).to_be_visible()
+    async with visit.page(f"/board/in/{await new_link(visit.site.app, user.email)}") as page:
+        await look(page, "board-link")
+        await page.get_by_role("button", name="Inloggen").click()
+        await expect(page.get_by_role("heading", name="Bord")).to_be_visible()
+        await page.get_by_role("button", name="Uitloggen").click()
+        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    async with visit.page("/board", who=await person("auditor")) as page:
+        await look(page, "board")
