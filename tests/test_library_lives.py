@@ -38,7 +38,16 @@ async def test_a_business_associate_agreement(desk: Desk) -> None:
     path = f"agreements/{agreement['id']}"
     # A subcontractor: the text has no word on how one comes in, so nobody is told, and it is no until there is a yes.
     other = await desk.subprocessor("Store Inc", country="US")
-    await desk.announced(other["id"])
+    change = await desk.change(other["id"])
+    preview = await desk.get(f"changes/{change['id']}/preview")
+    (shown,) = preview["agreements"]
+    assert (shown["waits_for"], shown["earliest_go_live"]) == ("consent", None)
+    assert (
+        "the agreement says nothing on subprocessors: a task asks a person whether this customer is asked, "
+        "and until then it is not told"
+    ) in shown["warnings"]
+    await desk.act(f"changes/{change['id']}/notify")
+    await desk.world.drain()
     (notice,) = await desk.items("notices", agreement_id=agreement["id"])
     assert (notice["rule"], notice["clause"], notice["state"], notice["attempts"]) == ("consent", "", "queued", [])
     no = await desk.gate(agreement["id"], other["id"])
