@@ -34,13 +34,16 @@ _LEAST: dict[str, Any] = {
 }
 
 
-def draft(rules: dict[str, dict[str, Any]] | None = None, **parts: Any) -> Terms:
-    """Terms with these tables beside the least (a table is merged into the one that is there), and these rules."""
+def draft(rules: dict[str, dict[str, Any]] | None = None, *, without: tuple[str, ...] = (), **parts: Any) -> Terms:
+    """Terms with these tables beside the least (a table is merged into the one that is there; None leaves a key of it
+    out), and these rules; `without` some that stand there."""
     document = {**_LEAST}
     for name, part in parts.items():
         there = document.get(name)
-        document[name] = {**there, **part} if isinstance(there, dict) and isinstance(part, dict) else part
-    known: dict[str, Any] = dict(_LEAST["rules"])
+        if isinstance(there, dict) and isinstance(part, dict):
+            part = {key: value for key, value in {**there, **part}.items() if value is not None}
+        document[name] = part
+    known: dict[str, Any] = {name: rule for name, rule in _LEAST["rules"].items() if name not in without}
     for name, rule in (rules or {}).items():
         known[name] = {"clause": "12", **rule}
     document["rules"] = known

@@ -36,12 +36,44 @@ async def gone(desk: Desk, agreement: Any) -> Any:
 async def test_a_business_associate_agreement(desk: Desk) -> None:
     agreement = await desk.agreement("c2c-baa", subprocessors=[(await desk.subprocessor())["id"]])
     path = f"agreements/{agreement['id']}"
-    # A subcontractor: told, nothing asked, and bound to the same restrictions.
+    # A subcontractor: the text has no word on how one comes in, so nobody is told, and it is no until there is a yes.
     other = await desk.subprocessor("Store Inc", country="US")
-    await desk.announced(other["id"])
+    change = await desk.change(other["id"])
+    preview = await desk.get(f"changes/{change['id']}/preview")
+    (shown,) = preview["agreements"]
+    assert (shown["waits_for"], shown["earliest_go_live"]) == ("consent", None)
+    assert (
+        "the agreement says nothing on subprocessors: a task asks a person whether this customer is asked, "
+        "and until then it is not told"
+    ) in shown["warnings"]
+    await desk.act(f"changes/{change['id']}/notify")
+    await desk.world.drain()
     (notice,) = await desk.items("notices", agreement_id=agreement["id"])
-    assert (notice["rule"], notice["rights"]) == ("information", [])
-    assert (await desk.gate(agreement["id"], other["id"]))["allowed"]
+    assert (notice["rule"], notice["clause"], notice["state"], notice["attempts"]) == ("consent", "", "queued", [])
+    no = await desk.gate(agreement["id"], other["id"])
+    assert (no["allowed"], no["reason"]) == (False, "not_received")
+    assert no["why"] == (
+        "The agreement says nothing on how a subprocessor comes in. The customer was not asked: a person decides."
+    )
+    # Somebody new at the customer is not told of it either.
+    fresh = [{"name": "Robin", "email": "robin@customer.example", "roles": ["contract"]}]
+    customer = f"customers/{agreement['customer_id']}"
+    contacts = [*(await desk.get(customer))["contacts"], *fresh]
+    await desk.api.call("PATCH", customer, json={"contacts": contacts})
+    await desk.world.drain()
+    assert (await desk.get(f"notices/{notice['id']}"))["attempts"] == []
+    asks = await desk.items("tasks", subject=notice["id"], state="open")
+    assert [one["kind"] for one in asks] == ["ask_authorisation"]
+    # The covered entity said yes on the telephone; its law asks for no form.
+    await desk.act(f"notices/{notice['id']}/consent", {"channel": "phone", "by": "Kim"})
+    await desk.world.drain()
+    assert not await desk.items("tasks", subject=notice["id"], state="open")
+    yes = await desk.gate(agreement["id"], other["id"])
+    assert (yes["allowed"], yes["why"]) == (
+        True,
+        "The customer consented on Monday 2 March 2026. Store Inc works for this agreement in US since "
+        "Monday 2 March 2026.",
+    )
     # A breach: sixty days from discovery by the text, and by the law the covered entity's own from being informed.
     said = {"discovered_at": "2026-03-02T08:00:00Z", "summary": "A lost disk", "agreements": [agreement["id"]]}
     breach = await desk.api.made("breaches", said)

@@ -51,7 +51,7 @@ def _open(v: Base) -> _Said:
                 key = "say.open_past" if facts.window_over else "say.open_until"
                 lines = [v.w(key, until=v.last(facts.closes_at))]
         case "consent":
-            lines = [v.w("say.open_consent")]
+            lines = [v.w("say.open_unsaid" if facts.unsaid else "say.open_consent")]
         case "information":
             return [v.w("say.open_information"), *v.begun()], "done"
     return lines + _may_end(v) + v.begun(), "ask"

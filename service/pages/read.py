@@ -19,6 +19,7 @@ from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Contact, Customer, Processor, Subprocessor
 from workflows.notice.fact_shapes import NoticeRows
+from workflows.notice.scope import unasked
 from workflows.terms.model import Terms
 from workflows.words import Language
 
@@ -300,7 +301,7 @@ async def read_contact(
         agreements=held,
         terms=await engine.terms(connection, versions),
         at_work=msgspec.json.decode(row["engagements"], type=tuple[AtWork, ...]),
-        notices=msgspec.json.decode(row["notices"], type=tuple[Told, ...]),
+        notices=tuple(one for one in msgspec.json.decode(row["notices"], type=list[Told]) if not unasked(one.notice)),
         elsewhere=elsewhere,
         now=row["now"],
         generation=row["generation"],

@@ -86,3 +86,50 @@ def test_a_penalty_in_another_currency() -> None:
     assert not any("EUR" in step or "Dutch" in step for step in found.steps)
     chosen = draft(penalties={"breach.penalty": SUM}, governing_law="Dutch law (14.1)")
     assert any("Dutch Civil Code 6:92(2)" in step for step in penalty(chosen, "breach.penalty", None, at).steps)
+
+
+SILENT = {"rule": "unsaid", "clause": "", "overruling": None}
+
+
+@pytest.mark.parametrize(
+    ("law", "by_law"),
+    [
+        ("GDPR", " By law a subprocessor needs the controller's prior written consent (GDPR 28(2))."),
+        ("FADP", " By law a subprocessor needs the controller's prior consent (FADP 9(3))."),
+        ("HIPAA", ""),
+        ("", ""),
+    ],
+)
+def test_silence_on_subprocessors_claims_nothing(law: str, by_law: str) -> None:
+    terms = draft(subprocessors=SILENT, law=law, without=("subprocessor.objection",))
+    assert f"The agreement says nothing on how a new subprocessor comes in.{by_law}\n" in said(terms)
+    assert "the program's own choice, for the text has no word on it" in said(terms)
+    for rule in ("subprocessor.objection", "subprocessor.consent"):
+        found = due(terms, rule, local("2026-03-02T10:00:00+01:00"))
+        assert (found.due_at, found.clause) == (None, "")
+        assert "it has no word on how subprocessors come in" in found.steps[0]
+    told = draft()
+    (changed, *_) = differences(told, terms, "en")
+    assert changed.becomes == f"The agreement says nothing on how a new subprocessor comes in.{by_law}"
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"subprocessors": {"clause": ""}}, "subprocessors.clause"),
+        ({"subprocessors": SILENT}, 'rules."subprocessor.objection": contradicts'),
+        ({"subprocessors": {"rule": "unsaid"}, "without": ("subprocessor.objection",)}, "subprocessors.overruling"),
+        (
+            {
+                "subprocessors": SILENT,
+                "without": ("subprocessor.objection",),
+                "rules": {"subprocessor.notice": processor_rule("receipt", "P30D")},
+            },
+            'rules."subprocessor.notice": speaks of what',
+        ),
+    ],
+)
+def test_silence_does_not_go_with_words(parts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        draft(**parts)
+    assert [True for one in refused.value.problems if problem in f"{one.path}: {one.message}"] == [True]

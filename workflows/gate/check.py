@@ -16,7 +16,7 @@ from workflows.change.guards import PLACED
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate.refusals import left, not_bound, not_in_force, of_notice, suspended, unread, without
-from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, until, where_said, yes
+from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, rests, until, where_said, yes
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Engagement, Subprocessor
 from workflows.names import name_key, name_keys
@@ -119,7 +119,7 @@ def _on_which_yes(f: Facts, told: Told) -> str:
     if n.rule == "consent":
         given = standing(n.answers, "consent")
         on = f" on {day(f, given[-1].received_at)}" if given else ""
-        return f"The customer consented{on} ({n.clause}). {works}"
+        return f"The customer consented{on}{rests(n)}. {works}"
     if n.engage_not_before is not None:
         clause = f.terms.subprocessors.over_objection.clause
         return f"The objection was overruled ({clause}), not before {say_day(n.engage_not_before)}. {works}"
@@ -131,4 +131,4 @@ def _on_which_yes(f: Facts, told: Told) -> str:
     if n.own_period and n.proceeds_at is not None:
         return f"{n.clause} gives no period; the processor's own time ran until {until(f, n.proceeds_at)}. {works}"
     received = day(f, n.received_at) if n.received_at is not None else "before"
-    return f"The customer was told on {received} ({n.clause}). {works}"
+    return f"The customer was told on {received}{rests(n)}. {works}"

@@ -5,15 +5,29 @@ from datetime import date
 from workflows.agreement.table import AGREEMENT, in_force
 from workflows.change.announced import place
 from workflows.change.table import CHANGE
-from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, lower, no, today, until, where_said
+from workflows.gate.verdict import (
+    Facts,
+    Told,
+    Verdict,
+    announced,
+    covers,
+    day,
+    lower,
+    no,
+    rests,
+    today,
+    until,
+    where_said,
+)
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Engagement
 from workflows.notice.guards import standing
+from workflows.notice.scope import unasked
 from workflows.notice.table import NOTICE
 from workflows.terms.countries import in_region, left_region
 from workflows.terms.due import clock_of
-from workflows.terms.law import ground
-from workflows.terms.names import LEAD
+from workflows.terms.law import authorisation, ground
+from workflows.terms.names import AUTHORISATION, LEAD
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day
 
@@ -81,8 +95,10 @@ def without(f: Facts) -> Verdict:
         why = f"{who.name} begins to work for this agreement on {day(f, last.since)}."
         return no(f, "begins_later", why, told)
     clause = f.terms.subprocessors.clause
-    why = f"The customer was never told of {who.name} ({clause}), and the agreement does not list it.{_region(f)}"
-    return no(f, "not_told", why, clause=clause)
+    told_by = f" ({clause})" if clause else ""
+    silent = f"{_silent(f)} " if f.terms.subprocessors.rule == "unsaid" else ""
+    why = f"{silent}The customer was never told of {who.name}{told_by}, and the agreement does not list it.{_region(f)}"
+    return no(f, "not_told", why, clause=clause or None)
 
 
 def of_notice(f: Facts, told: Told) -> Verdict:
@@ -96,12 +112,14 @@ def of_notice(f: Facts, told: Told) -> Verdict:
     if "held" in state.tags:
         said = standing(n.answers, "object")
         on = f" on {day(f, said[-1].received_at)}" if said else ""
-        why = f"The customer objected{on} ({n.clause}); until that is settled nothing is engaged for it."
+        why = f"The customer objected{on}{rests(n)}; until that is settled nothing is engaged for it."
         return no(f, "objected", why, told)
     if "live" not in state.tags:
-        return no(f, "notice_over", f"The notice is closed ({n.clause}): {meaning}", told)
+        return no(f, "notice_over", f"The notice is closed{rests(n)}: {meaning}", told)
+    if unasked(n):
+        return no(f, "not_received", f"{_silent(f)} The customer was not asked: a person decides.", told)
     if n.received_at is None:
-        why = f"The customer has not received the notice ({n.clause}): {meaning}"
+        why = f"The customer has not received the notice{rests(n)}: {meaning}"
         return no(f, "not_received", why, told)
     return unread(f, told) or _while_it_runs(f, told)
 
@@ -110,7 +128,9 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
     n = told.notice
     if n.rule == "consent" and n.engages_at is None:
         form = " in writing" if n.form == "written" else ""
-        why = f"{n.clause} asks for the customer's prior consent{form}{where_said(f.country)}. {_consent(f, told)}"
+        asks = f"{n.clause} asks for the customer's prior consent{form}{where_said(f.country)}."
+        unsaid = any(one.rule == AUTHORISATION for one in n.rights)
+        why = f"{_silent(f) if unsaid else asks} {_consent(f, told)}"
         return no(f, "no_consent", why, told)
     if n.closes_at is not None and n.closes_at > f.now:
         runs = until(f, n.closes_at)
@@ -124,7 +144,7 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
         return no(f, "own_time_runs", why, told)
     if n.engages_at is not None:
         begins = day(f, n.engages_at)
-        why = f"Nothing stands against it any more ({n.clause}), but the engagement begins on {begins}."
+        why = f"Nothing stands against it any more{rests(n)}, but the engagement begins on {begins}."
         if lead is not None and n.engages_at == n.proceeds_at:
             why += f" The agreement puts a time between telling and beginning ({lead.clause})."
         return no(f, "begins_later", why, told)
@@ -132,7 +152,15 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
         why = f"The agreement counts from the publication of the change ({lead.clause}), and none is on record."
         return no(f, "begins_later", why, told)
     meaning = lower(NOTICE.states[told.state].meaning)
-    return no(f, "notice_over", f"No yes is on record ({n.clause}): {meaning}", told)
+    return no(f, "notice_over", f"No yes is on record{rests(n)}: {meaning}", told)
+
+
+def _silent(f: Facts) -> str:
+    """That the agreement has no word on subprocessors, and what its law asks for."""
+    law = authorisation(f.terms)
+    form = " in writing" if law.form == "written" else ""
+    asks = f", and {law.clause} asks for the customer's prior consent{form}" if law.clause else ""
+    return f"The agreement says nothing on how a subprocessor comes in{asks}."
 
 
 def _consent(f: Facts, told: Told) -> str:

@@ -83,7 +83,7 @@ def yes(f: Facts, current: Engagement, why: str, told: Told | None, clause: str 
         since=current.since,
         reason="engaged",
         why=why,
-        clause=clause or (told.notice.clause if told is not None else None),
+        clause=clause or (told.notice.clause or None if told is not None else None),
         notice_id=current.notice_id,
         change_id=current.change_id,
         agreement_id=f.agreement.id,
@@ -99,7 +99,7 @@ def no(f: Facts, reason: Reason, why: str, told: Told | None = None, clause: str
         allowed=False,
         reason=reason,
         why=why,
-        clause=clause or (told.notice.clause if told is not None else None),
+        clause=clause or (told.notice.clause or None if told is not None else None),
         notice_id=told.notice.id if told is not None else None,
         change_id=told.notice.change_id if told is not None else None,
         agreement_id=f.agreement.id,
@@ -107,6 +107,11 @@ def no(f: Facts, reason: Reason, why: str, told: Told | None = None, clause: str
         country=f.country,
         asked_at=f.now,
     )
+
+
+def rests(notice: Notice) -> str:
+    """The clause that a notice rests on, in brackets after it; nothing where there is none."""
+    return f" ({notice.clause})" if notice.clause else ""
 
 
 def covers(one: Engagement, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from workflows.model.task_words import after, clause_words, task_words
 from workflows.notice.alternative import settled, sought
 from workflows.notice.beginning import clock, engage_at, services_left
 from workflows.notice.delivery import (
+    ASK,
     answer,
     answer_fields,
     clear,
@@ -112,7 +113,7 @@ def consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     effects: tuple[Effect, ...] = (
         *clear(ASSUMED),
         *begins(go),
-        CloseTasks(("consent_in_writing", "undeliverable", "consent_awaited")),
+        CloseTasks(("consent_in_writing", "undeliverable", "consent_awaited", ASK)),
     )
     return Outcome(entity, public, private, (*effects, *confirm(ctx, "consent")))
 
@@ -154,7 +155,7 @@ def refuse(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         (
             *clear(ENGAGE, ASSUMED),
             *ended,
-            CloseTasks(("consent_awaited",)),
+            CloseTasks(("consent_awaited", ASK)),
             OpenTask("refused", text, ctx.id),
             *confirm(ctx, "refuse"),
         ),

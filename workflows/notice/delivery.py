@@ -1,7 +1,7 @@
 """What delivery makes of a notice: sent, received, bounced. Pure."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -32,7 +32,7 @@ from workflows.model.notice import (
     Resend,
 )
 from workflows.model.replies import Bounced, Receipt, sealed
-from workflows.model.task_words import InEach, in_each, task_words
+from workflows.model.task_words import InEach, clause_words, in_each, task_words
 from workflows.model.terms_version import TakenBack
 from workflows.notice.emergency import engaged_first
 from workflows.notice.guards import (
@@ -43,10 +43,13 @@ from workflows.notice.guards import (
     not_answered,
 )
 from workflows.notice.publication import told_by_page
+from workflows.notice.scope import unasked
 from workflows.notice.timers import ASSUMED, ENGAGE, TIMERS
 from workflows.notice.window import open_window, windows
 from workflows.words import said_in
 
+ASK: Final = "ask_authorisation"
+"""The task of deciding whether a customer is asked whose agreement has no word on subprocessors."""
 RELAY_ASSUMED = timedelta(days=5)
 """Behind a relay, without a bounce: received this long after hand-over (P1)."""
 
@@ -267,9 +270,20 @@ def not_received(ctx: NoticeStep[NotReceived]) -> Outcome[Notice]:
     return Outcome(entity, {}, {"reason": ctx.data.reason}, effects)
 
 
-def announce(ctx: NoticeStanding, notice: Notice, *, together: bool = True) -> tuple[Notice, tuple[Effect, ...]]:
-    """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts."""
+def announce(
+    ctx: NoticeStanding, notice: Notice, *, together: bool = True, asked: bool = False
+) -> tuple[Notice, tuple[Effect, ...]]:
+    """Send the announcement to the contacts the terms name; the first `contract` contact's receipt counts.
+
+    Where the agreement has no word on it a person decides first whether the customer is `asked`.
+    """
     to = addressees(ctx.context.customer, ctx.context.terms)
+    if unasked(notice) and not asked:
+        text = task_words(
+            "ask_authorisation_law" if notice.clause else "ask_authorisation",
+            law=clause_words(ctx.context.terms, notice.clause),
+        )
+        return replace(notice, running=False), (OpenTask(ASK, text, notice.id),)
     if not to:
         roles = ctx.context.terms.notice_contacts
         either = in_each(lambda lang: said_in(lang)("task.or").join(roles))
@@ -301,11 +315,13 @@ def announced(ctx: NoticeStep) -> Outcome[Notice]:
 def resend(ctx: NoticeStep[Resend]) -> Outcome[Notice]:
     """P2: sending again starts a full window."""
     fresh, contact = replace(ctx.entity, sent_at=None, delayed_at=None), ctx.data.contact_id
+    decided = CloseTasks((ASK,))
     if contact is not None:
         mails = letters(ctx, "announcement", {"revision": fresh.revision}, only=contact, counting=contact)
-        return Outcome(replace(fresh, counting_contact=contact, running=True), {"contact_id": contact}, effects=mails)
-    entity, effects = announce(ctx, fresh, together=False)
-    return Outcome(entity, effects=effects)
+        entity = replace(fresh, counting_contact=contact, running=True)
+        return Outcome(entity, {"contact_id": contact}, effects=(decided, *mails))
+    entity, effects = announce(ctx, fresh, together=False, asked=True)
+    return Outcome(entity, effects=(decided, *effects))
 
 
 def send_anew(ctx: NoticeStep[ContactsChanged]) -> Outcome[Notice]:

@@ -150,7 +150,8 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     last moment of what decides has passed. `objections` in time: none, those that were taken back or settled
     (`past`), or only to a text before this one. `answer_by` is the next last moment while the customer is free to
     answer; `undecided`: an answer still decides something. `place_decides`: consent is needed because of the place,
-    where there would be a right to object.
+    where there would be a right to object. `unsaid`: the agreement has no word on it, and `clause`, if any, is
+    its law's.
     """
 
     kind: ChangeKind
@@ -171,6 +172,7 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     objections: Literal["none", "past", "earlier_text"]
     wished_ahead: date | None
     place_decides: bool
+    unsaid: bool
     overruling: Literal["none", "allowed", "termination"]
     sent_at: datetime | None
     received_at: datetime | None

@@ -34,7 +34,7 @@ from workflows.notice.scope import agreed_alone
 from workflows.notice.table import NOTICE, UNRECEIVED
 from workflows.notice.window import open_window
 from workflows.terms.model import TerminationRight, Terms
-from workflows.terms.names import ENDS, OBJECTION
+from workflows.terms.names import AUTHORISATION, ENDS, OBJECTION
 from workflows.time import local_day
 
 ENGAGING: Final = ("add", "replace", "relocate")
@@ -69,6 +69,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         objections=_objections(notice),
         wished_ahead=_wished_ahead(rows, text),
         place_decides=notice.rule == "consent" and change.kind in ENGAGING and rules.rule == "objection",
+        unsaid=any(one.rule == AUTHORISATION for one in notice.rights),
         overruling="none" if not rules.over_objection.allowed else
         "termination" if rules.over_objection.then == "termination" else "allowed",
         sent_at=notice.sent_at,

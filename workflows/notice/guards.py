@@ -23,7 +23,7 @@ from workflows.model.notice import (
 from workflows.model.parties import Contact, Customer
 from workflows.model.replies import Bounced, Receipt
 from workflows.names import name_keys
-from workflows.notice.scope import Decision, decide
+from workflows.notice.scope import Decision, decide, unasked
 from workflows.terms.due import clock_of, due
 from workflows.terms.model import Ground, Terms
 from workflows.terms.names import ALTERNATIVE, ENDS
@@ -326,6 +326,8 @@ def heard_to_be_delayed(ctx: NoticeAlone) -> str | None:
 def counting_lost(ctx: NoticeStep[ContactsChanged]) -> str | None:
     """Whether what was sent cannot reach whom it should any more."""
     counting = ctx.entity.counting_contact
+    if unasked(ctx.entity):
+        return "nobody has decided yet that it is told"
     known = {one.id for one in ctx.context.customer.contacts}
     return None if counting not in known or counting in ctx.data.moved else "its contact is where it was"
 
@@ -333,6 +335,8 @@ def counting_lost(ctx: NoticeStep[ContactsChanged]) -> str | None:
 def concerns_it(ctx: NoticeStep[ContactsChanged]) -> str | None:
     """Whether who was told of it is not who can answer it now. Whoever comes after an answer is told as well: it may
     be taken back, or another be given."""
+    if unasked(ctx.entity):
+        return "nobody has decided yet that it is told"
     if ctx.data.moved or ctx.data.fresh or ctx.data.parts or counting_lost(ctx) is None:
         return None
     return "those who were told of it are as they were"

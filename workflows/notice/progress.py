@@ -25,7 +25,7 @@ from workflows.model.task_words import task_words
 from workflows.model.terms_version import Adopt
 from workflows.notice.alternative import right_of_objection, settled
 from workflows.notice.beginning import clock, engage_at, promised_from, services_left, unbegun
-from workflows.notice.delivery import announce, clear, disengage, drop_deadlines, letters
+from workflows.notice.delivery import ASK, announce, clear, disengage, drop_deadlines, letters
 from workflows.notice.guards import NoticeStanding, NoticeStep, outage_on, rescope, termination
 from workflows.notice.scope import agreed_alone
 from workflows.notice.timers import CLOSE, ENGAGE, RIGHT_CLOSED
@@ -331,7 +331,7 @@ def rejoin(ctx: NoticeStep) -> Outcome[Notice]:
 def _told_anew(ctx: NoticeStep, revision: int) -> Outcome[Notice]:
     entity = unreceived(_rescoped(ctx), revision)
     entity = replace(entity, answers=tuple(replace(one, counts=False) for one in entity.answers))
-    old = ("refused", "undeliverable", "consent_awaited", "amendment_agree")
+    old = ("refused", "undeliverable", "consent_awaited", "amendment_agree", ASK)
     drop = (*clear(), *drop_deadlines(ctx), CloseTasks(old))
     entity, effects = announce(ctx, entity)
     return Outcome(entity, {"revision": revision}, effects=(*drop, *effects))
@@ -384,7 +384,7 @@ def _told(ctx: NoticeStanding) -> bool:
 
 AWAITED = (
     "decide_objection", "undeliverable", "refused", "consent_in_writing", "consent_awaited", "classify_reply",
-    "amendment_agree", "address_changed", "contact_gone",
+    "amendment_agree", "address_changed", "contact_gone", ASK,
 )  # fmt: skip
 """Tasks that fall with their notice."""
 

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 from workflows.change.announced import place
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
-from workflows.model.notice import NoticeRule, Right
+from workflows.model.notice import Notice, NoticeRule, Right
 from workflows.model.parties import Subprocessor
 from workflows.names import name_keys
 from workflows.terms.countries import in_region, region_until
 from workflows.terms.differences import significant_parts
 from workflows.terms.due import clock_of
-from workflows.terms.law import ground
+from workflows.terms.law import authorisation, ground
 from workflows.terms.model import Terms
-from workflows.terms.names import AMENDMENT, CONSENT, LEAD, LEAVING, OBJECTION, TEXT_LEAD
+from workflows.terms.names import AMENDMENT, AUTHORISATION, CONSENT, LEAD, LEAVING, OBJECTION, TEXT_LEAD
 from workflows.time import local_day
 from workflows.time.words import say_day
 
@@ -36,6 +36,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     rights: tuple[Right, ...] = ()
     own_period: bool = False
     emergency: bool = False
+    unsaid: bool = False
+    """The agreement has no word on subprocessors: nobody is told before a person has decided so."""
     warnings: tuple[str, ...] = ()
 
 
@@ -145,6 +147,8 @@ def _engaging(
             rights=(Right(rule=CONSENT, clause=clause, form=form), *termination),
             warnings=tuple(warnings),
         )
+    if rules.rule == "unsaid":
+        return _unsaid(terms, termination, warnings)
     if rules.rule in ("information", "termination_right"):
         rights = _right(terms, LEAVING) if rules.rule == "termination_right" else termination
         return Decision(
@@ -171,6 +175,32 @@ def _engaging(
         emergency=emergency,
         warnings=tuple(warnings),
     )
+
+
+def _unsaid(terms: Terms, termination: tuple[Right, ...], warnings: list[str]) -> Decision:
+    """The text has no word on subprocessors: the law's consent, if it asks for one, and until there is one it is no."""
+    law = authorisation(terms)
+    form = " in writing" if law.form == "written" else ""
+    asks = f", and {law.clause} asks for consent{form}" if law.clause else ""
+    said = f"the agreement says nothing on subprocessors{asks}"
+    return Decision(
+        included=True,
+        rule="consent",
+        clause=law.clause,
+        form=law.form,
+        rights=(Right(rule=AUTHORISATION, clause=law.clause, form=law.form), *termination),
+        unsaid=True,
+        warnings=(
+            *warnings,
+            f"{said}: a task asks a person whether this customer is asked, and until then it is not told",
+        ),
+    )
+
+
+def unasked(notice: Notice) -> bool:
+    """Whether the agreement has no word on this, and nobody has decided yet that the customer is asked."""
+    told = notice.counting_contact is not None or bool(notice.answers)
+    return not told and any(one.rule == AUTHORISATION for one in notice.rights)
 
 
 def _unpublished(terms: Terms, change: Change) -> tuple[str, ...]:

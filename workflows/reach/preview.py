@@ -270,7 +270,8 @@ class _Sum:
             decision = replace(decision, included=False, why=NOT_YET)
         who: dict[str, Any] = {"agreement_id": agreement.id, "customer_id": customer.id, "customer": customer.name}
         to = addressees(customer, target.terms) if decision.included else ()
-        self._contacts.update(one.id for one in to)
+        if not decision.unsaid:
+            self._contacts.update(one.id for one in to)
         self._feed(self._decided(target, decision, to))
         if not decision.included:
             self._keep(self._left_out, "left_out", LeftOut(why=decision.why, **who))

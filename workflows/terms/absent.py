@@ -1,8 +1,11 @@
 """Why an agreement has no rule of a certain name, said from the rules that it does have."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
+from workflows.terms.law import authorisation
 from workflows.terms.model import Terms
+
+_SILENT: Final = "it has no word on how subprocessors come in"
 
 
 def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
@@ -61,6 +64,8 @@ def _no_objection(terms: Terms) -> str:
             why = "the controller is told of a subprocessor, and asked nothing"
         case "termination_right":
             why = "the controller is told of a subprocessor and may end over it, but not object"
+        case "unsaid":
+            return f"There is no window for objections: {_SILENT}."
         case _:
             assert_never(rules.rule)
     return f"There is no window for objections: {why} ({rules.clause})."
@@ -68,6 +73,10 @@ def _no_objection(terms: Terms) -> str:
 
 def _no_consent(terms: Terms) -> str:
     rules = terms.subprocessors
+    if rules.rule == "unsaid":
+        law = authorisation(terms)
+        asked = f", and {law.clause} asks for one all the same" if law.clause else ""
+        return f"The agreement asks for no consent: {_SILENT}{asked}. It has no window, as silence is none."
     instead = {"objection": "may object instead", "termination_right": "may end over it instead"}
     return f"No consent is asked: the controller {instead.get(rules.rule, 'is told')} ({rules.clause})."
 

@@ -39,6 +39,7 @@ _OWN_RULE: Final = {
     "consent": CONSENT,
     "information": None,
     "termination_right": LEAVING,
+    "unsaid": None,
 }
 """The rule that each way of engaging a subprocessor rests on."""
 
@@ -233,12 +234,19 @@ def _out_of_place(terms: Terms) -> Found:
     """Rules that can never come up beside what is said of subprocessors."""
     rules = terms.subprocessors
     said = f'subprocessors.rule = "{rules.rule}"'
-    if rules.rule in ("information", "termination_right") and OBJECTION in terms.rules:
+    if rules.rule in ("information", "termination_right", "unsaid") and OBJECTION in terms.rules:
         yield key_path("rules", OBJECTION), f"contradicts {said}, which gives no right to object: remove one of the two"
     if rules.rule != "termination_right" and LEAVING in terms.rules:
         yield key_path("rules", LEAVING), f'goes with subprocessors.rule = "termination_right", and not with {said}'
     if ALTERNATIVE in terms.rules and rules.rule != "objection":
         yield key_path("rules", ALTERNATIVE), f"follows an objection, which {said} does not know: leave it out"
+    if rules.rule == "unsaid":
+        for name in terms.rules:
+            if name.startswith("subprocessor.") and name not in (OBJECTION, CONSENT, LEAVING, ALTERNATIVE):
+                yield (
+                    key_path("rules", name),
+                    f"speaks of what {said} is silent on: write what the text says as the rule",
+                )
     if EMERGENCY in terms.rules and rules.emergency is None:
         yield (
             key_path("rules", EMERGENCY),
@@ -248,6 +256,18 @@ def _out_of_place(terms: Terms) -> Found:
 
 def _subprocessors(terms: Terms) -> Found:
     rule = terms.subprocessors
+    if rule.rule == "unsaid":
+        for part in ("overruling", "emergency"):
+            if getattr(rule, part) is not None:
+                yield (
+                    f"subprocessors.{part}",
+                    'goes with what the text says, and not with rule = "unsaid": leave it out',
+                )
+    elif not rule.clause.strip():
+        yield (
+            "subprocessors.clause",
+            'is missing: name the clause, or write rule = "unsaid" where the text has no word on it',
+        )
     if rule.overruling is None and rule.rule == "objection":
         yield (
             "subprocessors.overruling",

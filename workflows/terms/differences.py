@@ -245,7 +245,8 @@ class _Told:
 
     def subprocessors(self) -> _Said:
         rules, label = self.terms.subprocessors, self.title("subprocessors")
-        yield self.say("engaging", rules.rule, "subprocessor", label, clause=rules.clause)
+        line = _Line(topic="subprocessor", label=label, text=self.full.engaging(), bare=self.bare.engaging())
+        yield "engaging", line
         if rules.decided_by == "board":
             yield self.say("board", "board", "subprocessor", label)
         if rules.overruling is not None:

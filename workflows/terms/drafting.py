@@ -47,7 +47,8 @@ class _Draft:
         self.table(
             "amendment", "how", clause="amendment.how" not in self.answers or self.answers["amendment.how"] != "silent"
         )
-        self.table("subprocessors", "rule", "decided_by?")
+        said = self.answers.get("subprocessors.rule") != "unsaid"
+        self.table("subprocessors", "rule", "decided_by?", clause=said)
         self.overruling()
         self.region()
         self.table("end", "data")
@@ -88,7 +89,7 @@ class _Draft:
                 self.key("clause", _RIGHTS[of])
 
     def overruling(self) -> None:
-        if self.answers.get("subprocessors.rule", "objection") not in ("objection", "consent"):
+        if self.answers.get("subprocessors.rule", "objection") != "objection":
             return
         self.lines += ["", "[subprocessors.overruling]"]
         allowed = self.answers.get("overruling.allowed")

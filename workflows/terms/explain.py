@@ -9,7 +9,7 @@ import msgspec
 
 from workflows.terms.clauses import as_found, in_words
 from workflows.terms.countries import groups
-from workflows.terms.law import law_of, law_rules, rule_of
+from workflows.terms.law import authorisation, law_of, law_rules, rule_of
 from workflows.terms.model import (
     Allowance,
     AuditRules,
@@ -246,7 +246,10 @@ class Teller:
 
     def _subprocessors(self) -> list[str]:
         rule = self.terms.subprocessors
-        lines = [self.say(rule.rule, clause=rule.clause), *self.readings(rule.reading)]
+        lines = [self.engaging()]
+        if rule.rule == "unsaid":
+            lines += self.own_choice("unsaid_gate")
+        lines += self.readings(rule.reading)
         lines += self._rules("subprocessor.")
         if self.terms.notice_contacts == _NOTICES_GO_TO:
             names = self.listed(self.say(f"role_{one}") for one in _NOTICES_GO_TO)
@@ -269,6 +272,15 @@ class Teller:
         if rule.register:
             lines.append(self.say("register", names=", ".join(entry.name for entry in rule.register)))
         return lines
+
+    def engaging(self) -> str:
+        """How a subprocessor comes in; where the text has no word on it, what the law asks for."""
+        rules = self.terms.subprocessors
+        if rules.rule != "unsaid":
+            return self.say(rules.rule, clause=rules.clause)
+        said = self.say("unsaid_known", clause=rules.clause) if rules.clause else self.say("unsaid")
+        law = authorisation(self.terms)
+        return f"{said} {self.say(f'unsaid_{law.form}', clause=law.clause)}" if law.clause else said
 
     def flag(self, one: CountryFlag) -> str:
         """What is shown of countries that the text speaks against."""

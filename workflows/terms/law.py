@@ -38,13 +38,16 @@ class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """A law on personal data: the names a file may give it, and what rests on which article.
 
     `inside`: countries and groups of them where data may be without more; empty where it has no rule on places.
-    `authority`: what the processor itself owes an authority after a breach; empty where the law has no report to one.
+    `authorisation`: the form of the controller's consent without which no subprocessor may be engaged, where the law
+    asks for one; its article is of that name. `authority`: what the processor itself owes an authority after a breach;
+    empty where the law has no report to one.
     """
 
     names: tuple[str, ...]
     called: dict[str, str]
     """Its name by language; where one lacks, the English."""
     inside: tuple[str, ...] = ()
+    authorisation: Literal["", "any", "written"] = ""
     authority: Literal["", "not_obliged"] = ""
     articles: dict[str, str]
     matters: dict[MatterKind, str]
@@ -195,6 +198,21 @@ def ground(terms: Terms, purpose: str) -> str:
     law = law_of(terms)
     article = law.articles.get(purpose) if law is not None else None
     return law.cite(article, terms.language) if law is not None and article is not None else ""
+
+
+class Authorisation(msgspec.Struct, frozen=True):
+    """What the law asks for where the agreement has no word on subprocessors; `clause` is empty where none is known."""
+
+    clause: str
+    form: Literal["any", "written"]
+
+
+def authorisation(terms: Terms) -> Authorisation:
+    """The controller's consent that the law of the agreement asks for before a subprocessor is engaged."""
+    law = law_of(terms)
+    if law is None or not law.authorisation:
+        return Authorisation("", "any")
+    return Authorisation(ground(terms, "authorisation"), law.authorisation)
 
 
 def shared_ground(names: Iterable[str], purpose: str, lang: Language) -> str:

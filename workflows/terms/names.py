@@ -105,6 +105,9 @@ WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE, *LEADS})
 
 OVERRULED: Final = "overruled.termination"
 """The right to end that an overruled objection gives: no rule of the terms, but one of a notice's rights."""
+AUTHORISATION: Final = "subprocessor.authorisation"
+"""The consent that is asked for where the text is silent on subprocessors: no rule of the terms, but one of a notice's
+rights."""
 OBJECTED: Final = "objection.termination"
 """The right to end that an objection itself gives: no rule of the terms either."""
 

@@ -87,7 +87,8 @@ _OBJECTION: Final = ("subprocessors.rule", ("objection",))
 _CONSENT: Final = ("subprocessors.rule", ("consent",))
 _MAY_END: Final = ("subprocessors.rule", ("termination_right",))
 _AHEAD: Final = ("subprocessor.notice.given", ("yes",))
-_ANSWERED: Final = ("subprocessors.rule", ("objection", "consent"))
+_ENGAGING: Final = ("subprocessors.rule", ("objection", "consent", "information", "termination_right"))
+_ANSWERED: Final = ("subprocessors.rule", ("objection",))
 _NAMED: Final = ("entry.event", ("named_day",))
 _GOES_ON: Final = ("overruling.allowed", ("yes",))
 _RIGHT: Final = ("overruling.then", ("termination",))
@@ -135,7 +136,7 @@ QUESTIONS: Final = (
         choices=_words(Subprocessors, "rule"),
         asks="A new subprocessor is announced and the customer is silent. What does the text make of that?",
     ),
-    _clause("subprocessors"),
+    _clause("subprocessors", _ENGAGING),
     Question(
         id="subprocessors.decided_by",
         takes="choice",
@@ -151,12 +152,13 @@ QUESTIONS: Final = (
         id="subprocessor.notice.given",
         takes="yes_no",
         needed=False,
+        when=_ENGAGING,
         asks="Must the processor tell a certain time before a new subprocessor begins, beside the time to answer?",
     ),
     *_rule("subprocessor.notice", "How long before?", _AHEAD),
     Question(
         id="overruling.allowed",
-        asks="May the processor go on against an objection or a refusal?",
+        asks="May the processor go on against an objection?",
         takes="yes_no",
         when=_ANSWERED,
     ),

@@ -104,5 +104,6 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
         objected=facts.stands_against and facts.rule != "consent",
         engaged=facts.begun_at is not None,
         place_decides=facts.place_decides,
+        unsaid=facts.unsaid,
         overruling=facts.overruling,
     )

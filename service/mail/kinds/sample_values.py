@@ -53,7 +53,8 @@ END: Final = replace(OBJECT, kind="terminate", written=True, grounds="required",
 TOLD: Final = MailNotice(
     rule="objection", clause="7.1", written=False, rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
     own_over=False, silence="goes_ahead", lapses_beside=False, starts="day", starts_day="Friday 25 December 2026",
-    began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, overruling="none",
+    began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, unsaid=False,
+    overruling="none",
 )  # fmt: skip
 NOTICES: Final = (
     TOLD,
@@ -61,6 +62,9 @@ NOTICES: Final = (
             own=LAST_MOMENT, silence="own", lapses_beside=True, overruling="termination"),
     replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", silence="consent", written=True,
             place_decides=True),
+    *(replace(TOLD, rule="consent", clause=clause, rights=(replace(CONSENT, clause=clause, written=written),),
+              closes=None, starts="after_yes", silence="consent", written=written, unsaid=True)
+      for clause, written in (("GDPR 28(2)", True), ("FADP 9(3)", False), ("", False))),
     replace(TOLD, rule="consent", rights=(replace(CONSENT, until=HOUR),), closes=None, starts="begun", starts_day="",
             began="Monday 30 November 2026", silence="begun", written=True, engaged=True),
     replace(TOLD, rule="termination_right", rights=(END,), silence="ending"),

@@ -92,6 +92,7 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     objected: bool
     engaged: bool
     place_decides: bool
+    unsaid: bool
     """Its place is why consent is needed where the agreement otherwise gives a right to object."""
     overruling: Literal["none", "allowed", "termination"]
 

@@ -67,12 +67,13 @@ class Subprocessors(Base, frozen=True, kw_only=True):
 
     `objection`: silence lets it go on. `consent`: silence never does. `information`: the customer is told and asked
     nothing. `termination_right`: it is told, and may end by the rule `subprocessor.termination`, but not object.
+    `unsaid`: the text has no word on it; `clause` is then where it knows subprocessors all the same, if it does.
     `overruling` goes with an objection. `waits_for_right` False: the text lets the subprocessor begin while a right to
     end over it still runs.
     """
 
-    rule: Literal["objection", "consent", "information", "termination_right"]
-    clause: str
+    rule: Literal["objection", "consent", "information", "termination_right", "unsaid"]
+    clause: str = ""
     decided_by: Literal["manager", "board"] = "manager"
     overruling: Overruling | None = None
     emergency: Emergency | None = None
