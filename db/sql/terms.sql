@@ -23,6 +23,15 @@ insert into terms_version (id, processor_id, terms, version, title, document, di
 values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8)
 on conflict do nothing
 
+-- name: library_stored
+-- Which of the library's versions are there. $1 terms and $2 digests, in the same order.
+select asked.digest from unnest($1::text[], $2::bytea[]) as asked (terms, digest)
+where exists (
+    select from terms_version v
+    where coalesce(v.processor_id, '00000000-0000-0000-0000-000000000000'::uuid)
+            = '00000000-0000-0000-0000-000000000000'::uuid
+        and v.terms = asked.terms and v.digest = asked.digest)
+
 -- name: terms_known
 -- $1 processor, or null for everyone's alone; $2 terms.
 select exists (select from terms_version where (processor_id is null or processor_id = $1) and terms = $2)
