@@ -11,6 +11,7 @@ from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
 from service.mail.texts.sentences import CATALOGUE as MAILS
 from service.pages.words import CATALOGUE as PAGES
+from service.pictures.words import CATALOGUE as PICTURES
 from workflows.terms.clauses import in_words
 from workflows.terms.law import laws, read_citation
 from workflows.terms.load import library
@@ -18,7 +19,15 @@ from workflows.terms.problems import CATALOGUE as PROBLEMS
 from workflows.time import parse_period
 from workflows.words import LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, say_amount, say_number
 
-CATALOGUES = [WORKFLOWS, PAGES, BOARD, MAILS, DECLARATION, PROBLEMS]
+CATALOGUES = [
+    WORKFLOWS,
+    PAGES,
+    BOARD,
+    PICTURES,
+    MAILS,
+    DECLARATION,
+    PROBLEMS,
+]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 
 SAME: dict[str, frozenset[str]] = {
@@ -26,7 +35,7 @@ SAME: dict[str, frozenset[str]] = {
     "nl": frozenset(
         {
             "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
-            "{count} week",
+            "weekend", "{count} week",
         }
     ),
     "de": frozenset({"Audit", "Audits", "Name"}),

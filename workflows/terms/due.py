@@ -5,6 +5,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, Literal
 
+import msgspec
+
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
 from workflows.terms.counting import ARRIVALS, calendar_of
@@ -16,6 +18,7 @@ from workflows.time import (
     Calendar,
     Counted,
     Period,
+    Span,
     calendar_for,
     count,
     due_at_once,
@@ -34,6 +37,14 @@ _WHOLE_DAYS: Final[frozenset[str]] = frozenset(
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
+class Reckoned(msgspec.Struct, frozen=True):
+    """A due instant with the counts that led to it, the last one's end its own: what a picture is drawn from."""
+
+    due: Due
+    counts: tuple[Counted, ...]
+    calendar: Calendar
+
+
 def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object] = _NOTHING) -> Due:
     """Compute when `rule` is due, counted from its event at `at` (aware instant, or a whole local day).
 
@@ -44,12 +55,17 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
     Raises BadInput for an unknown rule or fact, a missing fact, a naive instant, or a date where the
     period runs from an instant.
     """
+    return reckon(terms, rule, at, facts).due
+
+
+def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object] = _NOTHING) -> Reckoned:
+    """The same with the counts that led to it; none where there is no date."""
     unused = _check_facts(terms, facts)
     spec = rule_of(terms, rule)
     # A law's own clock is counted as that law has it, whatever the parties agreed on for theirs.
     calendar = calendar_of(terms) if rule in terms.rules else calendar_for(terms.calendar)
     if spec is None:
-        return _absent(terms, rule, calendar)
+        return Reckoned(_absent(terms, rule, calendar), (), calendar)
     chain = _followed(terms, rule, spec)
     clock = chain[-1][1]
     length, came_from = _length(terms, clock, facts)
@@ -60,7 +76,7 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
     ]
     steps += unused
     waits = chain[-1][0] in WAITING or clock.minimum
-    begun = _begun(terms, clock, at, facts, steps)
+    begun, before = _begun(terms, clock, at, facts, steps)
     counted = _counted(terms, clock, length, begun, calendar, waits=waits) if begun is not None else None
     begins = counted is not None and spec.party == "processor" and clock.party == "controller"
     if begun is None:
@@ -80,7 +96,7 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
             )
     if spec.reading:
         steps.append(f"Reading taken: {spec.reading}.")
-    return Due(
+    found = Due(
         rule=rule,
         due_at=counted.due_at if counted else None,
         last_day=counted.last_day if counted else None,
@@ -92,6 +108,7 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
         zone=terms.zone,
         calendar=calendar.version,
     )
+    return Reckoned(found, (*before, counted) if counted else (), calendar)
 
 
 def _boundary(spec: Rule, counted: Counted | None, *, follows: bool) -> Literal["exclusive", "inclusive", "from"]:
@@ -152,20 +169,22 @@ def root_of(terms: Terms, name: str) -> Rule:
 
 def _begun(
     terms: Terms, clock: Rule, at: datetime | date, facts: Mapping[str, object], steps: list[str]
-) -> datetime | date | None:
-    """What the period itself runs from: the event, the end of its year, or the end of another rule's time."""
+) -> tuple[datetime | date | None, tuple[Counted, ...]]:
+    """What the period itself runs from: the event, the end of its year, or the end of another rule's time, which was
+    counted before."""
     if clock.starts == "year_end":
         day = local_day(at, terms.zone) if isinstance(at, datetime) else at
         steps.append(f"The event lies on {say_day(day)}, and the period runs from the end of that calendar year.")
-        return date(day.year, 12, 31)
+        return date(day.year, 12, 31), ()
     if clock.after is None:
-        return at
-    first = due(terms, clock.after, at, facts)
+        return at, ()
+    before = reckon(terms, clock.after, at, facts)
+    first = before.due
     steps += first.steps
     if first.due_at is None or first.last_day is None:
-        return None
+        return None, ()
     steps.append(f"From there the period of this rule runs, and it moves as {clock.after} moves (I-06).")
-    return first.due_at if first.boundary == "inclusive" else first.last_day
+    return first.due_at if first.boundary == "inclusive" else first.last_day, before.counts
 
 
 @lru_cache(maxsize=1024)
@@ -231,6 +250,7 @@ def _next_year(at: datetime | date, zone: str) -> Counted:
             f"Once in a calendar year: {day.year} is used until {say_day(last_day)} is over, "
             f"and from {say_utc(due_at)} the next year's turn may be taken.",
         ),
+        span=Span(None, begun.span.event_at, day, day, last_day),
     )
 
 

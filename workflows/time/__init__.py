@@ -12,7 +12,7 @@ from workflows.time.calendars import (
     next_working_day_after,
     working_day_on_or_before,
 )
-from workflows.time.counting import Boundary, Counted, Party, count, due_at_once, wait
+from workflows.time.counting import Boundary, Counted, Party, Span, count, due_at_once, wait
 from workflows.time.instants import parse_instant
 from workflows.time.period import Period, Unit, parse_period
 from workflows.time.zones import (
@@ -36,6 +36,7 @@ __all__ = [
     "Manner",
     "Party",
     "Period",
+    "Span",
     "Unit",
     "calendar_for",
     "check_zone",

@@ -38,6 +38,21 @@ _MANY_CHANGES: Final = 4  # beyond these the steps give a number instead of each
 _MANY_DAYS: Final = 12
 
 
+class Span(msgspec.Struct, frozen=True):
+    """What a period was counted over, for whoever draws it: the steps say the same in words.
+
+    `period` None: due at once, or with the calendar year. `event_at` UTC; `counts_from` the day that does not count
+    itself, which is the event's own or the business day on which it counts as arrived; `literal` the last day before
+    it moved.
+    """
+
+    period: Period | None
+    event_at: datetime
+    event_day: date
+    counts_from: date
+    literal: date
+
+
 class Counted(msgspec.Struct, frozen=True):
     """The end of a period.
 
@@ -50,6 +65,7 @@ class Counted(msgspec.Struct, frozen=True):
     last_day: date
     boundary: Boundary
     steps: tuple[str, ...]
+    span: Span
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -86,12 +102,13 @@ def count(
     if period.count == 0 and party == "processor":
         return _at_once(begun, zone)
     day, arrived = _arrived(event, begun, zone, calendar) if arrival else (begun.day, ())
-    last_day, counting = _literal_last_day(period, day, calendar)
-    last_day, moving = _settled_last_day(last_day, calendar, party, move)
+    literal, counting = _literal_last_day(period, day, calendar)
+    last_day, moving = _settled_last_day(literal, calendar, party, move)
     due_at, boundary, ending = _ending(last_day, zone, calendar)
     clocks = _clock_steps(begun.instant, due_at, zone)
     steps = (begun.step, *arrived, *counting, *moving, *clocks, *ending)
-    return Counted(due_at=due_at, last_day=last_day, boundary=boundary, steps=steps)
+    span = Span(period, begun.instant, begun.day, day, literal)
+    return Counted(due_at=due_at, last_day=last_day, boundary=boundary, steps=steps, span=span)
 
 
 def wait(period: Period, event: datetime | date, *, zone: str, calendar: Calendar, arrival: bool = False) -> Counted:
@@ -103,15 +120,17 @@ def wait(period: Period, event: datetime | date, *, zone: str, calendar: Calenda
     arrived: tuple[str, ...] = ()
     if period.unit == "hours":
         counted = _hours(period, begun, zone)
-        due_at, last_day, counting = counted.due_at, counted.last_day, counted.steps[1:-1]
+        due_at, last_day, counting, span = counted.due_at, counted.last_day, counted.steps[1:-1], counted.span
     else:
         day, arrived = _arrived(event, begun, zone, calendar) if arrival else (begun.day, ())
         last_day, counting = _literal_last_day(period, day, calendar)
         due_at = _within_range(end_of_day(last_day, zone))
         counting = (*counting, *_clock_steps(begun.instant, due_at, zone))
+        span = Span(period, begun.instant, begun.day, day, last_day)
     end = _in_both_times(due_at, zone)
     ending = f"That time is waited for, and its end moves for neither party: from {end} on it is over."
-    return Counted(due_at=due_at, last_day=last_day, boundary="from", steps=(begun.step, *arrived, *counting, ending))
+    steps = (begun.step, *arrived, *counting, ending)
+    return Counted(due_at=due_at, last_day=last_day, boundary="from", steps=steps, span=span)
 
 
 def days_on(period: Period, day: date) -> date:
@@ -200,7 +219,9 @@ def _hours(period: Period, begun: _Event, zone: str) -> Counted:
         *_clock_steps(begun.instant, due_at, zone),
         f"The period ends at {_in_both_times(due_at, zone)}; what happens at that very instant is still in time.",
     )
-    return Counted(due_at=due_at, last_day=local_time(due_at, zone).date(), boundary="inclusive", steps=steps)
+    last_day = local_time(due_at, zone).date()
+    span = Span(period, begun.instant, begun.day, begun.day, last_day)
+    return Counted(due_at=due_at, last_day=last_day, boundary="inclusive", steps=steps, span=span)
 
 
 def _at_once(begun: _Event, zone: str) -> Counted:
@@ -209,7 +230,9 @@ def _at_once(begun: _Event, zone: str) -> Counted:
         f"It is due at once, at {_in_both_times(begun.instant, zone)}; there is no further time, "
         "and what comes after that instant is late.",
     )
-    return Counted(due_at=_within_range(begun.instant), last_day=begun.day, boundary="inclusive", steps=steps)
+    span = Span(None, begun.instant, begun.day, begun.day, begun.day)
+    due_at = _within_range(begun.instant)
+    return Counted(due_at=due_at, last_day=begun.day, boundary="inclusive", steps=steps, span=span)
 
 
 def _literal_last_day(period: Period, day: date, calendar: Calendar) -> tuple[date, tuple[str, ...]]:

@@ -1,0 +1,149 @@
+"""Cells in rows, such as the days of a period or the weeks of a year, and the key below them."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final, Literal
+
+import msgspec
+
+from service.pictures.drawing import LEADING, NORMAL, SMALL, Box, Drawing
+from service.pictures.measure import width
+
+Kind = Literal["plain", "event", "counted", "passed", "moved", "last", "late"]
+
+HIGH: Final = 44.0
+_GAP: Final = 2.0
+_BAND: Final = 9.0
+_MARK: Final = 4.0
+_SYMBOL: Final = 20.0
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell: what stands small on top and large in the middle; `title` is the whole in words.
+
+    `above` begins a stretch of cells, such as a month. `free`: hatched at its foot; `note` is the letter there, under
+    which the key gives the reason. `share` fills it from the foot. `parts` are drawn as small squares, the free ones
+    filled. `now`: marked as today's.
+    """
+
+    kind: Kind
+    top: str
+    middle: str
+    title: str
+    above: str = ""
+    free: bool = False
+    note: str = ""
+    share: float | None = None
+    parts: tuple[Kind, ...] = ()
+    column: int = 0
+    row: int = 0
+    now: bool = False
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A line of the key: a cell of that kind, a letter or a mark, with what it means."""
+
+    kind: Kind | Literal["free", "note", "now"]
+    text: str
+    letter: str = ""
+
+
+def grid(drawing: Drawing, cells: Sequence[Cell], columns: int, *, heads: Sequence[str] = ()) -> None:
+    """Draw the cells below what is there; each knows its row and column."""
+    across = drawing.across / columns
+    if heads:
+        drawing.y += SMALL * LEADING
+        for column, head in enumerate(heads):
+            middle = (column + 0.5) * across
+            drawing.text(middle, drawing.y, head, "quiet", size=SMALL, anchor="middle", most=across - _GAP)
+        drawing.y += _MARK
+    for _, row in groupby(cells, key=lambda one: one.row):
+        here = list(row)
+        if any(one.above for one in here):
+            drawing.y += SMALL * LEADING
+            _stretches(drawing, here, columns, across)
+            drawing.y += _MARK
+        for one in here:
+            _cell(drawing, one, across)
+        drawing.y += HIGH + _GAP + _MARK
+
+
+def key(drawing: Drawing, lines: Sequence[Key]) -> None:
+    """What the marks mean, side by side where there is room."""
+    drawing.y += SMALL * LEADING + 3
+    x = 0.0
+    for one in lines:
+        text = _SYMBOL + width(one.text, SMALL)
+        if x and x + text > drawing.across:
+            x, drawing.y = 0, drawing.y + SMALL * LEADING + 4
+        _symbol(drawing, one, x)
+        drawing.text(x + _SYMBOL, drawing.y, one.text, size=SMALL, most=drawing.across - x - _SYMBOL)
+        x += text + 14
+    drawing.y += 4
+
+
+def _stretches(drawing: Drawing, cells: Sequence[Cell], columns: int, across: float) -> None:
+    """The names of stretches that begin in a row, each as far as the next one; the first goes where it has no room."""
+    begin = [one for one in cells if one.above]
+    for one, following in zip(begin, [*begin[1:], None], strict=True):
+        room = ((following.column if following is not None else columns) - one.column) * across - 6
+        if width(one.above, SMALL) <= room or following is None:
+            drawing.text(one.column * across + 1, drawing.y, one.above, "quiet", size=SMALL, most=room)
+
+
+def _cell(drawing: Drawing, one: Cell, across: float) -> None:
+    x, y = one.column * across + _GAP / 2, drawing.y
+    wide, middle = across - _GAP, one.column * across + across / 2
+    with drawing.group(one.title):
+        drawing.box(Box(x, y, wide, HIGH), f"cell {one.kind}", round_=4)
+        if one.kind == "passed":
+            drawing.box(Box(x, y, wide, HIGH), "over", round_=4, hatched=True)
+        if one.share is not None:
+            tall = one.share * (HIGH - 4)
+            drawing.box(Box(x + 2, y + HIGH - 2 - tall, wide - 4, tall), "fill")
+        if one.free and one.kind != "passed":
+            drawing.box(Box(x, y + HIGH - _BAND, wide, _BAND), "over", hatched=True)
+        kind = "turned" if one.kind == "last" else "halo"
+        drawing.text(middle, y + 13, one.top, kind, size=SMALL, anchor="middle", most=wide - 2)
+        drawing.text(middle, y + 29, one.middle, kind, size=14, anchor="middle", most=wide - 2, bold=True)
+        if one.note:
+            _letter(drawing, middle, y + HIGH - 1.5, one.note)
+        _parts(drawing, one, middle, y)
+        if one.now:
+            drawing.path([(middle - 5, y - _MARK), (middle + 5, y - _MARK), (middle, y + 2)], "now", closed=True)
+
+
+def _parts(drawing: Drawing, one: Cell, middle: float, y: float) -> None:
+    side, step = 4.5, 5.5
+    left = middle - len(one.parts) * step / 2
+    for place, part in enumerate(one.parts):
+        drawing.box(Box(left + place * step, y + HIGH - side - 3, side, side), f"part {part}")
+
+
+def _letter(drawing: Drawing, x: float, y: float, letter: str) -> None:
+    drawing.box(Box(x - 6, y - 10, 12, 11.5), "slip", round_=2)
+    drawing.text(x, y - 1, letter, size=SMALL, anchor="middle", bold=True)
+
+
+def _symbol(drawing: Drawing, one: Key, x: float) -> None:
+    y = drawing.y - SMALL + 0.5
+    if one.kind == "note":
+        _letter(drawing, x + 7, drawing.y + 0.5, one.letter)
+        return
+    if one.kind == "now":
+        drawing.path([(x + 2, y + 2), (x + 12, y + 2), (x + 7, y + 9)], "now", closed=True)
+        return
+    box = Box(x, y, 14, 12)
+    drawing.box(box, f"cell {'plain' if one.kind == 'free' else one.kind}", round_=2)
+    if one.kind in ("free", "passed"):
+        low = Box(x, y + 6, 14, 6) if one.kind == "free" else box
+        drawing.box(low, "over", hatched=True)
+    if one.letter:
+        kind = "turned" if one.kind == "last" else ""
+        drawing.text(x + 7, drawing.y - 0.5, one.letter, kind, size=10, anchor="middle", most=14)
+
+
+def heading(drawing: Drawing, text: str) -> None:
+    """A line that says what follows, over the whole width."""
+    drawing.lines(text, "bold", size=NORMAL, bold=True)
+    drawing.y += 6

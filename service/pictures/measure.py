@@ -1,0 +1,52 @@
+"""How wide a text may be, whatever font the reader has: as in a wide one, so that a narrow one only leaves room."""
+
+from collections.abc import Iterator
+from typing import Final
+
+_WIDTHS: Final[dict[str, float]] = {
+    **dict.fromkeys("ijlI'|", 0.32),
+    **dict.fromkeys(" .,:;!()[]ftr-/\u00a0\u202f", 0.43),
+    **dict.fromkeys("acegknosvxyz\"", 0.63),
+    **dict.fromkeys("w", 0.85),
+    **dict.fromkeys("m%MWOQGD—…→", 1.0),
+}  # fmt: skip
+_LETTER: Final = 0.66
+_CAPITAL: Final = 0.77
+_WIDE: Final = 1.1
+_LATIN: Final = 0x250
+_BOLD: Final = 1.1
+MORE: Final = "…"
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """An upper estimate in pixels for a font of `size` pixels."""
+    return sum(map(_of, text)) * size * (_BOLD if bold else 1)
+
+
+def _of(char: str) -> float:
+    if char in _WIDTHS:
+        return _WIDTHS[char]
+    if ord(char) >= _LATIN:
+        return _WIDE
+    return _CAPITAL if char.isupper() else _LETTER
+
+
+def cut(text: str, most: float, size: float, *, bold: bool = False) -> str:
+    """The text, or as much of it as fits before an ellipsis; nothing where not even one letter does."""
+    if width(text, size, bold=bold) <= most:
+        return text
+    while text and width(text + MORE, size, bold=bold) > most:
+        text = text[:-1].rstrip()
+    return text + MORE if text else ""
+
+
+def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> Iterator[str]:
+    """Lines of whole words; a word that is too long by itself is cut."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and width(longer, size, bold=bold) > most:
+            yield cut(line, most, size, bold=bold)
+            longer = word
+        line = longer
+    yield cut(line, most, size, bold=bold)

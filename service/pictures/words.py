@@ -1,0 +1,56 @@
+"""The sentences of the pictures, from `catalogue/*.po`, and days as short as a small box wants them."""
+
+from datetime import date, datetime
+from typing import Final
+
+from service.wording import last_moment, moment, say_day
+from workflows.time import Boundary
+from workflows.words import Catalogue, Language, Sentences, locale_of
+
+CATALOGUE: Final = Catalogue("service.pictures.catalogue")
+Lang = Language
+
+
+def sentences(lang: Lang) -> Sentences:
+    """The catalogue in one language."""
+    return CATALOGUE.in_language(lang)
+
+
+def month(day: date, lang: Lang) -> str:
+    """`mei`, `Sept.`, `sept.`."""
+    found: str = locale_of(lang).months["format"]["abbreviated"][day.month]
+    return found
+
+
+def tick(day: date, lang: Lang) -> str:
+    """`3 mei`, `3. Mai`."""
+    return sentences(lang)("day.tick", day=day.day, month=month(day, lang))
+
+
+def weekday(number: int, lang: Lang) -> str:
+    """`ma`, `Mo`, `lun`."""
+    found: str = locale_of(lang).days["format"]["short"][number]
+    return found.rstrip(".")
+
+
+def holiday(name: str, lang: Lang) -> str:
+    """A holiday by the name that its readers have for it, where we know one; else as the calendar has it."""
+    key, said = f"holiday.{name}", sentences(lang)
+    return said(key) if key in said else name
+
+
+def at(instant: datetime, zone: str, lang: Lang) -> str:
+    """An instant (UTC) by the clocks of `zone`."""
+    found = moment(instant, zone, lang)
+    return sentences(lang)("day.at", day=found.day, time=found.time, place=found.place)
+
+
+def until(due_at: datetime, boundary: Boundary, zone: str, lang: Lang) -> str:
+    """Until when, and whether that very instant is still in time."""
+    found = last_moment(due_at, zone, lang) if boundary == "exclusive" else moment(due_at, zone, lang)
+    return sentences(lang)(f"until.{boundary}", day=found.day, time=found.time, place=found.place)
+
+
+def day(one: date, lang: Lang) -> str:
+    """A day in full."""
+    return say_day(one, lang)
