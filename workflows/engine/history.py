@@ -20,7 +20,7 @@ GRACE: Final = timedelta(minutes=5)
 Promise = Literal["A", "B", "C", "D", "E", "F"]
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Invariant(msgspec.Struct, frozen=True):
     """One thing that must hold: the block that finds what breaks it, and a sentence about that."""
 
     block: str
@@ -29,7 +29,7 @@ class Rule(msgspec.Struct, frozen=True):
     given: Literal["nothing", "grace", "now", "tried"] = "nothing"
 
 
-class Broken(msgspec.Struct, frozen=True):
+class BrokenPromise(msgspec.Struct, frozen=True):
     """What does not hold; `id` is of the row, None where `says` names it."""
 
     promise: Promise
@@ -44,37 +44,37 @@ class History(msgspec.Struct, frozen=True):
     """What was looked at, and everything that does not hold, the first of each kind."""
 
     verified: Verified
-    broken: tuple[Broken, ...]
+    broken: tuple[BrokenPromise, ...]
 
 
 RULES: Final = (
-    Rule("history_state_not_recorded", "A", "the subject is in a state that its last event does not name"),
-    Rule("history_states_apart", "A", "an event begins in another state than the one before it ended in"),
-    Rule("history_versions_missing", "A", "the subject has another number of events than its version says"),
-    Rule("history_personal_altered", "A", "the personal part of an event is not what the event committed to"),
-    Rule("history_tenants_mixed", "A", "a row of one processor belongs to something of another"),
-    Rule("history_recorded_early", "B", "an event was written down before it happened"),
-    Rule("history_closed_early", "B", "the window was closed before its last moment"),
-    Rule("history_engaged_early", "B", "the engagement began before its yes"),
-    Rule("history_deleted_early", "B", "the data are said to be deleted of an agreement that has not ended"),
-    Rule("history_timer_undone", "C", "a timer of the subject is due and was not fired", "grace"),
-    Rule("history_mail_undone", "C", "a message is due and nobody tries to send it", "grace"),
-    Rule("history_reminder_undone", "C", "a reminder of the deadline is due and was not given", "grace"),
-    Rule("history_fan_out_undone", "C", "a change is not carried to all its agreements", "grace"),
-    Rule("history_window_unwatched", "C", "the window runs, and nothing will close it", "now"),
-    Rule("history_never_attempted", "D", "the message is said to be sent, and no attempt is on record", "tried"),
-    Rule("history_mail_unmade", "D", "the message was sent without a Message-ID or a date of its own", "tried"),
-    Rule("history_message_id_twice", "D", "two messages have one Message-ID"),
-    Rule("history_never_told", "D", "the notice is said to be handed over, and there is no message"),
-    Rule("history_task_apart", "E", "the task is done and still open"),
-    Rule("history_engaged_twice", "E", "one yes engaged a subprocessor twice"),
-    Rule("history_outcome_missing", "F", "the notice is settled, and its outcome is not on record"),
-    Rule("history_both_outcomes", "F", "silence was counted although an objection had come in time"),
-    Rule("history_lateness_wrong", "F", "an objection is marked late that was in time, or the other way round"),
-    Rule("history_engaged_without_yes", "F", "a subprocessor works on a notice that lets nobody work"),
-    Rule("history_engaged_for_nobody", "F", "a subprocessor works for an agreement that is over"),
-    Rule("history_deadline_of_nothing", "F", "a deadline is open of something that is over"),
-    Rule("history_kept_after_erasure", "F", "the customer was erased, and contacts or links of it are left"),
+    Invariant("history_state_not_recorded", "A", "the subject is in a state that its last event does not name"),
+    Invariant("history_states_apart", "A", "an event begins in another state than the one before it ended in"),
+    Invariant("history_versions_missing", "A", "the subject has another number of events than its version says"),
+    Invariant("history_personal_altered", "A", "the personal part of an event is not what the event committed to"),
+    Invariant("history_tenants_mixed", "A", "a row of one processor belongs to something of another"),
+    Invariant("history_recorded_early", "B", "an event was written down before it happened"),
+    Invariant("history_closed_early", "B", "the window was closed before its last moment"),
+    Invariant("history_engaged_early", "B", "the engagement began before its yes"),
+    Invariant("history_deleted_early", "B", "the data are said to be deleted of an agreement that has not ended"),
+    Invariant("history_timer_undone", "C", "a timer of the subject is due and was not fired", "grace"),
+    Invariant("history_mail_undone", "C", "a message is due and nobody tries to send it", "grace"),
+    Invariant("history_reminder_undone", "C", "a reminder of the deadline is due and was not given", "grace"),
+    Invariant("history_fan_out_undone", "C", "a change is not carried to all its agreements", "grace"),
+    Invariant("history_window_unwatched", "C", "the window runs, and nothing will close it", "now"),
+    Invariant("history_never_attempted", "D", "the message is said to be sent, and no attempt is on record", "tried"),
+    Invariant("history_mail_unmade", "D", "the message was sent without a Message-ID or a date of its own", "tried"),
+    Invariant("history_message_id_twice", "D", "two messages have one Message-ID"),
+    Invariant("history_never_told", "D", "the notice is said to be handed over, and there is no message"),
+    Invariant("history_task_apart", "E", "the task is done and still open"),
+    Invariant("history_engaged_twice", "E", "one yes engaged a subprocessor twice"),
+    Invariant("history_outcome_missing", "F", "the notice is settled, and its outcome is not on record"),
+    Invariant("history_both_outcomes", "F", "silence was counted although an objection had come in time"),
+    Invariant("history_lateness_wrong", "F", "an objection is marked late that was in time, or the other way round"),
+    Invariant("history_engaged_without_yes", "F", "a subprocessor works on a notice that lets nobody work"),
+    Invariant("history_engaged_for_nobody", "F", "a subprocessor works for an agreement that is over"),
+    Invariant("history_deadline_of_nothing", "F", "a deadline is open of something that is over"),
+    Invariant("history_kept_after_erasure", "F", "the customer was erased, and contacts or links of it are left"),
 )
 _TRIED: Final = [state.name for state in OUTGOING.table.states if state.tags & MAYBE_THERE]
 
@@ -86,11 +86,11 @@ async def look(connection: Connection, now: datetime, *, secret: str | None = No
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         found = await verify(connection, secret=secret, now=now)
-        broken = [Broken("A", found.wrong)] if found.wrong is not None else []
+        broken = [BrokenPromise("A", found.wrong)] if found.wrong is not None else []
         given = {"grace": now - GRACE, "now": now, "tried": _TRIED}
         for rule in RULES:
             values = () if rule.given == "nothing" else (given[rule.given],)
             row = await connection.fetchrow(sql(rule.block), *values)
             if row is not None:
-                broken.append(Broken(rule.promise, rule.says, row["id"]))
+                broken.append(BrokenPromise(rule.promise, rule.says, row["id"]))
         return History(found, tuple(broken))

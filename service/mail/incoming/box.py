@@ -25,7 +25,7 @@ class BoxedMail(msgspec.Struct, frozen=True, kw_only=True):
     arrived: datetime | None
 
 
-class Box(Protocol):
+class OpenedBox(Protocol):
     """An open mailbox; each call may take a while. All raise Unreadable where it is gone for all messages."""
 
     place: str

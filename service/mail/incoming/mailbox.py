@@ -21,7 +21,7 @@ import msgspec
 from db.queries import sql
 from db.session import AWAY, Connection, transaction
 from service.mail.incoming.body import MESSAGE
-from service.mail.incoming.box import LARGEST, Box, BoxedMail, Unreadable, UnreadableMail
+from service.mail.incoming.box import LARGEST, BoxedMail, OpenedBox, Unreadable, UnreadableMail
 from service.mail.incoming.imap import ImapBox
 from service.mail.incoming.inbound import Matched, match
 from service.mail.incoming.intake import came
@@ -118,14 +118,14 @@ class Mailbox:
         finally:
             await asyncio.to_thread(box.close)
 
-    def _open(self) -> Box:
+    def _open(self) -> OpenedBox:
         match self.config:
             case Imap():
                 return ImapBox(self.config)
             case Maildir():
                 return MaildirBox(self.config)
 
-    async def _take(self, box: Box, item: str) -> None:
+    async def _take(self, box: OpenedBox, item: str) -> None:
         """One message: taken in, or set apart, and then marked. Nothing of it stops those behind it."""
         why: str | None = None
         try:
@@ -153,7 +153,7 @@ class Mailbox:
                 await self._advance(connection, box, item)
         await self._mark(box, item, apart=why is not None)
 
-    async def _read(self, box: Box, item: str) -> BoxedMail | None:
+    async def _read(self, box: OpenedBox, item: str) -> BoxedMail | None:
         """The message. One at which the mailbox breaks again and again is set apart as well."""
         try:
             found = await asyncio.to_thread(box.read, item)
@@ -166,7 +166,7 @@ class Mailbox:
         self._broke.pop(item, None)
         return found
 
-    async def _mark(self, box: Box, item: str, *, apart: bool) -> None:
+    async def _mark(self, box: OpenedBox, item: str, *, apart: bool) -> None:
         """Where it cannot be marked it is not taken in again by this process: the database knows it in any case."""
         try:
             await asyncio.to_thread(box.taken, item, apart=apart)
@@ -199,5 +199,5 @@ class Mailbox:
             raise NobodysError("nothing says for whom it is")
         return maybe[0]
 
-    async def _advance(self, connection: Connection, box: Box, item: str) -> None:
+    async def _advance(self, connection: Connection, box: OpenedBox, item: str) -> None:
         await connection.execute(sql("advance_mailbox"), self.config.name, box.place, box.uid(item), LEASE)
