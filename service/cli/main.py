@@ -10,6 +10,7 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = {
     "calendar": "calendar:calendar_command",
+    "check": "check:check_command",
     "clock": "clock:clock_command",
     "demo": "demo:demo_command",
     "due": "due:due",

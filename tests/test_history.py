@@ -1,0 +1,116 @@
+"""The history check names each kind of inconsistency, and finds none in a database that is as it should be."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import asyncpg
+import pytest
+from click.testing import CliRunner
+
+from service.cli.main import main
+from tests.databases import Database
+from tests.world import World
+from workflows.engine.history import RULES, look
+from workflows.engine.roots import make_roots
+
+OBJECTED = '[{{"answer": "object", "late": false, "received_at": "{0}", "recorded_at": "{0}"}}]'
+LAPSED = "(select id from subject where kind = 'notice' and tags && '{closed}')"
+
+PLANTED = {
+    "history_state_not_recorded": "update subject set state = 'consented' where kind = 'notice'",
+    "history_states_apart": """
+        update event set body = jsonb_set(body::jsonb, '{before}', '"draft"')::text where seq = 2""",
+    "history_versions_missing": "update subject set version = version + 1 where kind = 'agreement'",
+    "history_personal_altered": "update personal set body = 'altered'",
+    "history_tenants_mixed": "update timer set processor_id = uuidv7()",
+    "history_recorded_early": "update event set recorded_at = at - interval '1 hour'",
+    "history_closed_early": f"update notice set closes_at = '2999-01-01Z' where id in {LAPSED}",
+    "history_engaged_early": """
+        update engagement set since = since - interval '10 days' where notice_id is not null""",
+    "history_deleted_early": "update agreement set deleted_at = '2026-03-02Z'",
+    "history_timer_undone": "update timer set due_at = '2026-01-01Z'",
+    "history_mail_undone": "update message set next_at = '2026-01-01Z'",
+    "history_reminder_undone": "update deadline set remind_at = '2026-01-01Z'",
+    "history_fan_out_undone": "update fan_out set finished_at = null, created_at = '2026-01-01Z'",
+    "history_window_unwatched": "delete from timer",
+    "history_never_attempted": "delete from attempt",
+    "history_mail_unmade": "update message set dated_at = null",
+    "history_message_id_twice": "update message set message_id = 'the same'",
+    "history_never_told": "delete from message",
+    "history_task_apart": "update task set done_at = '2026-03-03Z'",
+    "history_engaged_twice": """
+        insert into engagement (id, processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id)
+        select uuidv7(), processor_id, agreement_id, subprocessor_id, country, since, basis, notice_id
+        from engagement""",
+    "history_outcome_missing": "update subject set open = false where kind = 'notice'",
+    "history_both_outcomes": f"""
+        update notice set answers = '{OBJECTED.format("2026-03-03T09:00:00Z")}' where id in {LAPSED}""",
+    "history_lateness_wrong": f"""
+        update notice set answers = '{OBJECTED.format("2999-01-01T00:00:00Z")}' where id in {LAPSED}""",
+    "history_engaged_without_yes": "update subject set tags = '{}' where kind = 'notice'",
+    "history_engaged_for_nobody": "update subject set open = false where kind = 'agreement'",
+    "history_deadline_of_nothing": "update subject set open = false",
+    "history_kept_after_erasure": "update customer set erased_at = '2026-03-03Z'",
+}
+
+
+async def played(world: World) -> datetime:
+    """A window that was closed by silence, an objection that waits for a decision, and a window that runs."""
+    await world.make_processor()
+    agreements = [await world.make_agreement(terms) for terms in ("kmo-solutions", "stkkr")]
+    first = await world.make_change(await world.make_subprocessor("First BV"))
+    await world.announce(first)
+    await world.drain()
+    objected = await world.notice(first, agreements[1])
+    await world.do(objected["id"], "object", channel="phone", by="Kim", grounds="Not there.", evidence="a call")
+    await world.days(40)
+    await world.announce(await world.make_change(await world.make_subprocessor("Second BV")))
+    await world.drain()
+    async with world.pools.worker.acquire() as connection:  # a World has no sender: what one writes
+        await connection.execute("update message set message_id = id::text, dated_at = created_at")
+        await connection.execute(
+            "insert into attempt (processor_id, message_id, at, outcome, words) "
+            "select processor_id, id, created_at, 'delivered', '' from message"
+        )
+    await make_roots(world.pools.worker, "secret")
+    return await world.now()
+
+
+async def test_each_kind_of_inconsistency_is_named(world: World, database: Database) -> None:
+    assert set(PLANTED) == {one.block for one in RULES}
+    now = await played(world) + timedelta(minutes=1)
+    says = {one.block: one.says for one in RULES}
+    missed = []
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        assert (await look(connection, now)).broken == ()
+        await connection.execute("set session_replication_role = replica")  # as nobody can but the database's owner
+        for block, statement in PLANTED.items():
+            attempt = connection.transaction(isolation="repeatable_read")
+            await attempt.start()
+            await connection.execute(statement)
+            found = await look(connection, now)
+            await attempt.rollback()
+            if says[block] not in {one.says for one in found.broken}:
+                missed.append((block, [str(one) for one in found.broken]))
+    finally:
+        await connection.close()
+    assert missed == []
+
+
+@pytest.mark.parametrize(("planted", "status", "says"), [
+    (None, 0, "everything holds: "),
+    ("history_never_attempted", 1, "broken: D: the message is said to be sent, and no attempt is on record"),
+])  # fmt: skip
+async def test_the_command_says_so(
+    world: World, database: Database, planted: str | None, status: int, says: str
+) -> None:
+    await played(world)
+    if planted is not None:
+        connection = await asyncpg.connect(database.superuser)
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute(PLANTED[planted])
+        await connection.close()
+    runner = CliRunner(env={"TERMIJN_DATABASE_URL": database.worker})
+    result = await asyncio.to_thread(runner.invoke, main, ["check"])
+    assert (result.exit_code, says in result.output) == (status, True), result.output
