@@ -608,6 +608,26 @@ create table user_session (
 );
 create index user_session_open on user_session (user_id) where ended_at is null;
 
+-- What goes to users by mail: apart from messages, which are to customers and stand in their evidence.
+create table user_mail (
+    id uuid primary key,
+    user_id uuid not null references app_user,
+    processor_id uuid references processor,
+    kind text not null,
+    -- The link that it carries, where it lets its user in.
+    link_id uuid references user_link,
+    data jsonb not null default '{}',
+    created_at timestamptz not null,
+    -- Null once it was sent, given up, or has nothing more to say.
+    next_at timestamptz,
+    tries integer not null default 0,
+    -- A lease runs in real time, so that a jump of a simulated clock frees nothing.
+    leased_until timestamptz,
+    sent_at timestamptz,
+    words text not null default ''
+);
+create index user_mail_next on user_mail (next_at, id) where next_at is not null;
+
 -- Who took away what holds personal data, and when: bundles of evidence, declarations, messages as they came in.
 create table disclosure (
     id uuid primary key,
@@ -1242,6 +1262,10 @@ create function termijn_key_names(ids uuid[]) returns table (id uuid, name text)
     set search_path = public, pg_temp
     as $$ select k.id, k.name from api_key k where k.id = any (ids) $$;
 
+-- As termijn_key_names, of users.
+create function termijn_user_names(ids uuid[]) returns table (id uuid, name text) language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select u.id, u.name from app_user u where u.id = any (ids) $$;
 -- Row-level security: the second lock under the queries' own conditions.
 -- The inner select is evaluated once a statement instead of once a row. As `processor_id = any (...)` it would be a
 -- condition of an index too, and could lead through all that a processor has.
@@ -1263,7 +1287,7 @@ begin
         execute format('create policy worker on %I to termijn_worker using (true)', name);
         execute format('create policy owner on %I to current_user using (true)', name);
     end loop;
-    foreach name in array array['terms_version', 'api_key', 'idempotency', 'app_user', 'user_link', 'user_session'] loop
+    foreach name in array array['terms_version', 'api_key', 'idempotency', 'app_user', 'user_link', 'user_session', 'user_mail'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy worker on %I to termijn_worker using (true)', name);
@@ -1273,7 +1297,7 @@ end $$;
 do $$
 declare name text;
 begin
-    foreach name in array array['app_user', 'user_link', 'user_session'] loop
+    foreach name in array array['app_user', 'user_link', 'user_session', 'user_mail'] loop
         execute format('create policy tenant on %I to termijn_api using ('
             'processor_id = any ((select termijn_processors())::uuid[]) '
             'or processor_id is null and (select termijn_admin()))', name);
@@ -1318,7 +1342,7 @@ grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
 grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
-grant select, insert, update on app_user, user_link, user_session to termijn_api, termijn_worker;
+grant select, insert, update on app_user, user_link, user_session, user_mail to termijn_api, termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
@@ -1328,6 +1352,8 @@ revoke execute on function termijn_feed(uuid) from public;
 grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) from public;
 grant execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) to termijn_api;
+revoke execute on function termijn_user_names(uuid[]) from public;
+grant execute on function termijn_user_names(uuid[]) to termijn_api, termijn_worker;
 revoke execute on function termijn_key_names(uuid[]) from public;
 grant execute on function termijn_key_names(uuid[]) to termijn_api, termijn_worker;
 revoke execute on function termijn_spent_link(bytea), termijn_own_page(uuid) from public;

@@ -29,9 +29,10 @@ update api_key set revoked_at = coalesce(revoked_at, $4)
 where (processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $2) and id = $3
 returning id
 
--- name: key_names
--- $1 keys.
-select id, name from termijn_key_names($1)
+-- name: actor_names
+-- What keys and users are called. $1 keys and users.
+select 'key' as kind, id, name from termijn_key_names($1)
+union all select 'user', id, name from termijn_user_names($1)
 
 -- name: renew_calendar
 -- The calendar has a new address, and the old one opens nothing. $1 key.

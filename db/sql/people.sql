@@ -5,6 +5,54 @@
 insert into app_user (id, processor_id, name, email, role, language, hears, created_at)
 values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)
 
+-- name: list_users
+-- $1 processors, $2 limit, $3 after id, $4 state, $5 role, $6 whether admins are among them, $7 the one processor whose
+-- users are asked for, or null.
+select id, processor_id, name, email, role, language, hears::text, state, version, created_at, removed_at
+from app_user
+where (processor_id is null and $6 or processor_id = any ($1::uuid[]) and processor_id = coalesce($7, processor_id))
+    and ($3::uuid is null or id > $3)
+    and ($4::text is null or state = $4) and ($5::text is null or role = $5)
+order by id limit $2
+
+-- name: read_user
+-- $1 processors, $2 user.
+select id, processor_id, name, email, role, language, hears::text, state, version, created_at, removed_at
+from app_user where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2
+
+-- name: hold_user
+-- As `read_user`, locked until the transaction ends. $1 processors, $2 user.
+select id, processor_id, name, email, role, language, hears::text, state, version, created_at, removed_at
+from app_user where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2 and state = 'active'
+for update
+
+-- name: update_user
+-- $1 processors, $2 user, $3 name, $4 address, $5 role, $6 language, $7 what is told to them.
+update app_user set name = $3, email = $4, role = $5, language = $6, hears = $7::jsonb, version = version + 1
+where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2
+
+-- name: remove_user
+-- $1 processors, $2 user, $3 instant.
+update app_user set state = 'removed', removed_at = $3, version = version + 1
+where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2
+
+-- name: end_user_sessions
+-- All of a user's, and the links that would begin new ones. $1 processors, $2 user.
+with spent as (
+    update user_link set used_at = clock_timestamp()
+    where (processor_id is null or processor_id = any ($1::uuid[])) and user_id = $2 and used_at is null
+)
+update user_session set ended_at = clock_timestamp()
+where (processor_id is null or processor_id = any ($1::uuid[])) and user_id = $2 and ended_at is null
+
+-- name: address_taken
+-- Whether another user of the processor, or another admin, signs in with an address. $1 processor or null, $2 address,
+-- $3 user or null.
+select exists (
+    select from app_user
+    where processor_id is not distinct from $1 and lower(email) = lower($2) and state = 'active'
+        and id is distinct from $3)
+
 -- name: session_holder
 -- Whose session it is, and which processors the user may see: before the tenant is known. $1 SHA-256.
 select s.id, s.user_id, s.processor_id, s.name, s.email, s.role, s.language, s.chosen_id, s.signed_in_at, s.real_now,

@@ -27,7 +27,7 @@ from workflows.words import Language
 
 DECLARATION: Final = "declaration"
 _AT_ONCE: Final = 20
-_KEY: Final = re.compile(r"key:[0-9a-f-]{36}")
+_ACTOR: Final = re.compile(r"(key|user):[0-9a-f-]{36}")
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,11 +125,11 @@ async def _facts(
 
 
 async def _with_names(connection: Connection, agreement: Agreement) -> Agreement:
-    """With keys by their names, since a person reads who confirmed what."""
-    by = {one.by for one in agreement.plan if _KEY.fullmatch(one.by)}
+    """With keys and users by their names, since a person reads who confirmed what."""
+    by = {one.by for one in agreement.plan if _ACTOR.fullmatch(one.by)}
     if not by:
         return agreement
-    rows = await connection.fetch(sql("key_names"), [UUID(one.removeprefix("key:")) for one in by])
-    names = {f"key:{row['id']}": f"key:{row['name']}" for row in rows}
+    rows = await connection.fetch(sql("actor_names"), [UUID(one.partition(":")[2]) for one in by])
+    names = {f"{row['kind']}:{row['id']}": f"{row['kind']}:{row['name']}" for row in rows}
     plan = tuple(replace(one, by=names.get(one.by, one.by)) for one in agreement.plan)
     return replace(agreement, plan=plan)

@@ -197,7 +197,7 @@ class _Sayer:
             "clause": self.text(one.clause),
             "due": self.until(one.due_at) if one.due_at is not None else "",
             "done": self.moment(one.done_at) if one.done_at is not None else "",
-            "by": self.text(one.by.removeprefix("key:")),
+            "by": self.text(one.by.removeprefix("key:").removeprefix("user:")),
             "evidence": self.text(one.evidence),
             "confirms": one.confirms if one.how == "confirmed" else "",
             "kept": [self.text(name) for name in one.kept],

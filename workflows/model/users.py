@@ -1,6 +1,7 @@
 """Persons who sign in: what they may do, and what they are told. Pure."""
 
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -21,3 +22,13 @@ class Hears(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     deadlines: When = "digest"
     answers: When = "digest"
     breaches: When = "at_once"
+
+
+class UserNoted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a user: the role there is now, the fields that were changed, and what is personal of them."""
+
+    user_id: UUID
+    role: Role
+    changed: tuple[str, ...] = ()
+    name: str | None = None
+    email: str | None = None

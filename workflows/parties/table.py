@@ -23,6 +23,7 @@ from workflows.model.parties import (
 )
 from workflows.model.replies import Classified, ReplyIn
 from workflows.model.task_words import task_words
+from workflows.model.users import UserNoted
 
 PLACE_UNKNOWN: Final = "place_unknown"
 
@@ -94,6 +95,15 @@ def classified(ctx: StepInput[Processor, NoContext, Classified]) -> Outcome[Proc
     )
 
 
+def user_noted(ctx: StepInput[Processor, NoContext, UserNoted]) -> Outcome[Processor]:
+    """Who signs in for it is on its record; the person's name and address stand where they can be erased."""
+    said: dict[str, Any] = {"user_id": ctx.data.user_id, "role": ctx.data.role}
+    if ctx.data.changed:
+        said["changed"] = ctx.data.changed
+    given = {"name": ctx.data.name, "email": ctx.data.email}
+    return Outcome(ctx.entity, said, personal={name: value for name, value in given.items() if value is not None})
+
+
 STATES = (State("current", "As it is now.", final=True),)
 
 PROCESSOR = Workflow(
@@ -107,6 +117,9 @@ PROCESSOR = Workflow(
             Row("update", ("current",), None, update, data=ProcessorUpdate, event="updated"),
             Row("reply", ("current",), None, reply, data=ReplyIn),
             Row("classified", ("current",), None, classified, data=Classified),
+            Row("user_added", ("current",), None, user_noted, data=UserNoted),
+            Row("user_changed", ("current",), None, user_noted, data=UserNoted),
+            Row("user_removed", ("current",), None, user_noted, data=UserNoted),
         ),
         path="processors",
     )

@@ -19,6 +19,12 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "language": "nl",
         "terms": "kmo-solutions",
     },
+    "createUser": {
+        "name": "Robin Bakker",
+        "email": "robin@beispiel.example",
+        "role": "manager",
+        "language": "nl",
+    },
     "createKey": {"name": "deployment", "role": "auditor"},
     "createCustomer": {
         "name": "Bakkerij De Korenaar",

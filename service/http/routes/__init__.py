@@ -29,11 +29,13 @@ from service.http.routes import (
     tasks,
     terms,
     upstream,
+    users,
     webhooks,
 )
 
 _IN_ORDER = (
-    processors, terms, calendars, clock, dev, customers, subprocessors, agreements, changes, announcements, notices,
+    processors, users, terms, calendars, clock, dev, customers, subprocessors, agreements, changes, announcements,
+    notices,
     engagements, tasks, deadlines, forecast, feed, events, evidence, disclosures, inbound, breaches, requests, audits,
     penalties,
     matters,

@@ -1,0 +1,199 @@
+"""Persons who sign in: an admin's and a director's to manage."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec.structs import asdict, replace
+
+from db.queries import sql
+from service.http import value_checks as checks
+from service.http.auth import TENANT_HEADER, Caller
+from service.http.decode import bad
+from service.http.idempotency import StoredAnswer
+from service.http.lists import BY_ID, Listing, Page, words_of
+from service.http.request_context import ReadUnit, RequestContext, WriteUnit
+from service.http.routes.processors import PlainName
+from service.people import users
+from service.people.users import NewUser, User, user_of
+from workflows.errors import NotAllowed, NotFound
+from workflows.mail_address import one_address
+from workflows.model.users import Hears, Role, UserNoted, UserState
+from workflows.words import Language
+
+DIRECTOR: Final = {"role": "director", "tenant": False}
+TAGS: Final = ["users"]
+
+
+class UserIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person to be let in. `processor_id` may be left out: it is the caller's, or the one that `Termijn-Processor`
+    names; an admin has none."""
+
+    name: PlainName
+    email: str
+    role: Role
+    language: Language
+    processor_id: UUID | None = None
+    hears: Hears = Hears()
+
+
+class UserPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change; what is absent stays. An admin stays one, and nobody becomes one."""
+
+    name: PlainName | msgspec.UnsetType = msgspec.UNSET
+    email: str | msgspec.UnsetType = msgspec.UNSET
+    role: Role | msgspec.UnsetType = msgspec.UNSET
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    hears: Hears | msgspec.UnsetType = msgspec.UNSET
+
+
+class UserShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who signs in; `processor_id` is null for an admin."""
+
+    id: UUID
+    processor_id: UUID | None
+    name: str
+    email: str
+    role: Role
+    language: Language
+    hears: Hears
+    state: UserState
+    version: int
+    created_at: datetime
+    removed_at: datetime | None = None
+
+
+USERS: Final = Listing(
+    block="list_users",
+    order=BY_ID,
+    filters={"state": words_of(UserState), "role": words_of(Role)},
+)
+
+
+@get("/users", opt=DIRECTOR | {"query": USERS.query}, tags=TAGS)
+async def list_users(call: NamedDependency[RequestContext]) -> Response[Page[UserShown]]:
+    """The users of a processor, oldest first, and those who were removed; for an admin also the admins."""
+    caller = call.caller
+    return await call.page(USERS, lambda row: _shown(user_of(row)), caller.role == "admin", caller.processor)
+
+
+@get("/users/{id:uuid}", opt=DIRECTOR | {"cached": True}, tags=TAGS)
+async def read_user(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[UserShown]:
+    """One user."""
+    async with call.reading() as unit:
+        found = await _read(unit, "read_user", id)
+    return call.shown(_shown(found), version=found.version)
+
+
+@post("/users", opt=DIRECTOR, tags=TAGS)
+async def create_user(call: NamedDependency[RequestContext], data: JSONBody[UserIn]) -> Response[UserShown]:
+    """Somebody new who may sign in. No mail goes out: signing in asks for one."""
+    return await call.write(lambda unit: added(unit, data))
+
+
+@patch("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True}, tags=TAGS)
+async def change_user(
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[UserPatchIn]
+) -> Response[UserShown]:
+    """Change what is given. A new address or role ends the sessions that there are."""
+    return await call.write(lambda unit: changed(unit, id, data))
+
+
+@delete("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True}, tags=TAGS)
+async def remove_user(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> None:
+    """Remove a user: sessions end at once, nobody signs in with the address, and what they did stays on record."""
+    await call.write(lambda unit: removed(unit, id))
+
+
+async def added(unit: WriteUnit, data: UserIn) -> StoredAnswer:
+    """The command behind `POST users`, for pages too. Raises BadInput, NotAllowed, NotFound, Conflict."""
+    checks.email("email", data.email)
+    processor = _owner(unit.caller, data)
+    user = NewUser(**{**asdict(data), "email": one_address(data.email), "processor_id": processor})
+    id = await users.create_user(unit.connection, user, unit.now)
+    noted = UserNoted(user_id=id, role=user.role, name=user.name, email=user.email)
+    await _note(unit, processor, "user_added", noted)
+    found = await _read(unit, "read_user", id)
+    return StoredAnswer(body=_shown(found), status=201, version=found.version, location=f"/api/v1/users/{id}")
+
+
+async def changed(unit: WriteUnit, id: UUID, data: UserPatchIn) -> StoredAnswer:
+    """The command behind `PATCH users/{id}`. Raises NotFound, StaleVersion, BadInput, Conflict."""
+    before = await _held(unit, id)
+    given = {name: value for name, value in asdict(data).items() if value is not msgspec.UNSET}
+    if "email" in given:
+        given["email"] = one_address(checks.email("email", given["email"]))
+    if "role" in given and (given["role"] == "admin") != (before.role == "admin"):
+        bad("role", "cannot become admin, or stop being it: remove the user and make another")
+    after = replace(before, **given)
+    names = tuple(sorted(name for name in given if getattr(before, name) != getattr(after, name)))
+    if names:
+        await users.update_user(unit.connection, unit.processors, after)
+        if {"email", "role"} & set(names):
+            await users.end_sessions(unit.connection, unit.processors, id)
+        noted = UserNoted(
+            user_id=id,
+            role=after.role,
+            changed=names,
+            name=after.name if "name" in names else None,
+            email=after.email if "email" in names else None,
+        )
+        await _note(unit, before.processor_id, "user_changed", noted)
+    found = await _read(unit, "read_user", id)
+    return StoredAnswer(body=_shown(found), version=found.version)
+
+
+async def removed(unit: WriteUnit, id: UUID) -> StoredAnswer:
+    """The command behind `DELETE users/{id}`; again, it changes nothing. Raises NotFound, StaleVersion."""
+    if (await _read(unit, "read_user", id)).state == "active":
+        user = await _held(unit, id)
+        await users.remove_user(unit.connection, unit.processors, id, unit.now)
+        await _note(unit, user.processor_id, "user_removed", UserNoted(user_id=id, role=user.role))
+    return StoredAnswer(status=204)
+
+
+async def _note(unit: WriteUnit, processor: UUID | None, trigger: str, noted: UserNoted) -> None:
+    """An event of the processor; admins belong to none."""
+    if processor is not None:
+        command = unit.acting.command(processor, trigger, noted, requested=False)
+        await unit.engine.run(unit.connection, unit.processors, [command])
+
+
+def _owner(caller: Caller, data: UserIn) -> UUID | None:
+    """The processor of a user to be."""
+    if data.role == "admin":
+        if caller.role != "admin":
+            raise NotAllowed("An admin is made by an admin.")
+        if data.processor_id is not None:
+            bad("processor_id", "is not for an admin, who belongs to no processor")
+        return None
+    processor = data.processor_id or caller.processor
+    if processor is None:
+        bad("processor_id", f"names the processor that the user is of, unless {TENANT_HEADER} does")
+    if processor not in caller.processors:
+        raise NotFound(f"There is no processor {processor} for this key.")
+    return processor
+
+
+async def _held(unit: WriteUnit, id: UUID) -> User:
+    found = await _read(unit, "hold_user", id)
+    unit.if_match.pick(found.version)
+    return found
+
+
+async def _read(unit: ReadUnit, block: str, id: UUID) -> User:
+    row = await unit.connection.fetchrow(sql(block), unit.processors, id)
+    if row is None or (row["processor_id"] is None and unit.role != "admin"):
+        raise NotFound("There is no such user; look at the list for its id.")
+    return user_of(row)
+
+
+def _shown(user: User) -> UserShown:
+    return UserShown(**{name: getattr(user, name) for name in UserShown.__struct_fields__})
+
+
+ROUTES: Final = (list_users, read_user, create_user, change_user, remove_user)
