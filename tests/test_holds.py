@@ -45,6 +45,20 @@ async def test_a_category_that_the_terms_do_not_know_is_named_with_those_they_do
     assert "de soorten gegevens en het einde" in task["text"]
 
 
+async def test_data_that_stay_are_restricted_where_the_agreement_asks_for_it(desk: Desk) -> None:
+    """IDIO 14.1, 14.2: what may not be erased yet is restricted, and the customer is told."""
+    made = await desk.agreement("idio-avv")
+    path = f"agreements/{made['id']}"
+    for party in ("controller", "processor"):
+        await desk.act(f"{path}/sign", {"party": party})
+    await desk.act(f"{path}/hold", {"ground": TAX, "categories": ["all"], "until": "2030-01-01"})
+    (task,) = await desk.items("tasks", subject=made["id"], kind="restrict_held")
+    assert TAX in task["text"]
+    assert "14.1, 14.2" in task["text"]
+    await desk.act(f"{path}/release", {"reason": "the inspection is over", "ground": TAX})
+    assert not await desk.items("tasks", subject=made["id"], kind="restrict_held", state="open")
+
+
 async def test_part_of_what_one_item_holds_is_kept_and_goes_later(desk: Desk) -> None:
     """Terms without a list of categories: any name will do, and whoever erases the rest says what was left."""
     path, _ = await ended(desk, "constant-it")

@@ -59,3 +59,45 @@ async def test_a_certification_is_checked(desk: Desk) -> None:
     assert "lies before since" in await wrong(until="2025-08-31")
     made = await desk.subprocessor("Cloud Inc", country="US", certifications=[DPF])
     assert made["certifications"] == [DPF]
+
+
+async def signed(desk: Desk, terms: str) -> Any:
+    agreement = await desk.agreement(terms)
+    for party in ("controller", "processor"):
+        await desk.act(f"agreements/{agreement['id']}/sign", {"party": party})
+    return agreement
+
+
+async def test_outside_only_with_safeguards_that_are_named(desk: Desk) -> None:
+    """Starred 3.1: not outside the European Union unless suitable measures were taken; nobody is asked."""
+    agreement = await signed(desk, "starred-bwo")
+    cloud = await desk.subprocessor("Cloud Inc", country="US")
+    path = f"changes/{(await desk.change(cloud['id']))['id']}"
+    (left,) = (await desk.get(f"{path}/preview"))["left_out"]
+    assert left["why"] == (
+        "refused: US lies outside EU, and no safeguards are on record (3.1): name them in `transfer_basis` of the "
+        "subprocessor"
+    )
+    named = {"transfer_basis": "standard clauses 2021/914"}
+    await desk.api.call("PATCH", f"subprocessors/{cloud['id']}", json=named)
+    (told,) = (await desk.get(f"{path}/preview"))["agreements"]
+    assert told["rule"] == "information"
+    assert "US lies outside EU, with safeguards (3.1): standard clauses 2021/914" in told["warnings"]
+    await desk.act(f"{path}/notify")
+    await desk.world.drain()
+    assert (await desk.gate(agreement["id"], cloud["id"]))["allowed"] is True
+    await desk.api.call("PATCH", f"subprocessors/{cloud['id']}", json={"transfer_basis": None})
+    gone = await desk.gate(agreement["id"], cloud["id"])
+    assert (gone["allowed"], gone["reason"], gone["clause"]) == (False, "left_region", "3.1")
+
+
+async def test_outside_with_consent_and_safeguards(desk: Desk) -> None:
+    """IDIO 5.1, 10.4: the consent, and safeguards beside it."""
+    await signed(desk, "idio-avv")
+    cloud = await desk.subprocessor("Cloud Inc", country="US")
+    path = f"changes/{(await desk.change(cloud['id']))['id']}"
+    (left,) = (await desk.get(f"{path}/preview"))["left_out"]
+    assert "no safeguards are on record (5.1, 10.4)" in left["why"]
+    await desk.api.call("PATCH", f"subprocessors/{cloud['id']}", json={"transfer_basis": "standard clauses"})
+    (told,) = (await desk.get(f"{path}/preview"))["agreements"]
+    assert (told["rule"], told["waits_for"]) == ("consent", "consent")

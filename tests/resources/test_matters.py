@@ -86,6 +86,33 @@ async def test_who_raises_follows_from_the_agreement(desk: Desk, terms: str, kin
     assert closed["state"] == "closed"
 
 
+async def test_an_answer_within_a_number_of_days(desk: Desk) -> None:
+    """My Healthily 2(f): copies of contracts within ten business days of a request; 3 April is Good Friday."""
+    agreement = await desk.agreement("myhealthily-baa")
+    made = await raised(desk, agreement, "subcontract_copy", raised_at="2026-03-02T09:00:00Z")
+    assert (made["raised_by"], made["clause"], made["due_at"]) == ("controller", "2(f)", "2026-03-17T04:00:00Z")
+    (deadline,) = await desk.items("deadlines", subject=made["id"])
+    assert (deadline["rule"], deadline["party"], deadline["last_day"]) == ("matter.answer", "processor", "2026-03-16")
+    # Other information has no number here, and none is made up.
+    assert (await raised(desk, agreement, "information"))["due_at"] is None
+    await desk.act(f"matters/{made['id']}/answer", {"answer": "done", "text": "Sent"})
+    assert not await desk.items("deadlines", subject=made["id"])
+
+
+async def test_what_either_party_may_raise(desk: Desk) -> None:
+    """Spacelift 2.4, 11.2: whoever cannot keep the terms says so; either may raise a change of the law."""
+    agreement = await desk.agreement("spacelift-dpa")
+    for kind, given, by in (
+        ("legal_change", None, "processor"),
+        ("legal_change", "controller", "controller"),
+        ("cannot_comply", "controller", "controller"),
+        ("cannot_comply", "processor", "processor"),
+    ):
+        assert (await raised(desk, agreement, kind, raised_by=given))["raised_by"] == by
+    body = {"agreement_id": agreement["id"], "kind": "information", "subject": "Reports", "raised_by": "processor"}
+    assert "is raised by the controller" in (await desk.refused("matters", body))["detail"]
+
+
 async def test_an_upstream_window_that_is_too_short_is_said_at_once(desk: Desk) -> None:
     supplier = await desk.subprocessor("Cloud BV")
     await desk.agreement("kmo-solutions", subprocessors=[supplier["id"]])

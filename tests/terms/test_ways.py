@@ -88,6 +88,69 @@ def test_a_penalty_in_another_currency() -> None:
     assert any("Dutch Civil Code 6:92(2)" in step for step in penalty(chosen, "breach.penalty", None, at).steps)
 
 
+ASKED = {"kind": "information", "clause": "9", "raised_by": "controller"}
+IN_TEN = {"matter.information": processor_rule("request", "P10WD")}
+
+
+def test_an_answer_within_a_number_of_days_is_a_clock_like_others() -> None:
+    terms = draft(matters=[ASKED], rules=IN_TEN)
+    assert "Answer to a question about information (12): the processor, within 10 working days" in said(terms)
+    # Thursday 2 April: 3 April counts, Easter Monday does not.
+    found = due(terms, "matter.information", local("2026-04-02T10:00:00+02:00"))
+    assert found.due_at == local("2026-04-18T00:00:00+02:00")
+    (changed,) = differences(draft(matters=[ASKED]), terms, "en")
+    assert changed.topic == "matter"
+
+
+def test_an_answer_that_may_not_be_asked_for_any_sooner() -> None:
+    least = {"matter.information": processor_rule("request", "P10WD", minimum=True)}
+    terms = draft(matters=[ASKED], rules=least)
+    assert "the processor, not before 10 working days after receipt of the request" in said(terms)
+    found = due(terms, "matter.information", local("2026-04-02T10:00:00+02:00"))
+    assert (found.due_at, found.boundary) == (local("2026-04-18T00:00:00+02:00"), "from")
+
+
+def test_data_that_may_not_go_yet_are_restricted() -> None:
+    terms = draft(end={"restricted_clause": "11.2"})
+    assert "Data that may not be erased yet are restricted until then (11.2)." in said(terms)
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"rules": IN_TEN}, 'rules."matter.information": goes with a matter that the customer raises'),
+        ({"rules": IN_TEN, "matters": [{**ASKED, "raised_by": "processor"}]}, "that the customer raises"),
+        ({"rules": IN_TEN, "matters": [{**ASKED, "at_once": True}]}, "that is due at once"),
+        ({"rules": {"matter.informaton": processor_rule("request")}}, "Did you mean matter.information?"),
+        (
+            {"subprocessors": {"region": {"inside": ["EU"], "outside": "refuse", "clause": "4", "safeguards": True}}},
+            "subprocessors.region.safeguards",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_named(parts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        draft(**parts)
+    assert [True for one in refused.value.problems if problem in f"{one.path}: {one.message}"] == [True]
+
+
+def test_safeguards_beyond_a_region() -> None:
+    region = {"inside": ["EU"], "outside": "safeguards", "clause": "4"}
+    assert "Outside the EU only with suitable safeguards, which are named first (4)." in said(
+        draft(subprocessors={"region": region})
+    )
+    beside = {**region, "outside": "consent", "safeguards": True, "safeguards_clause": "5"}
+    rules = {"subprocessor.consent": {"party": "controller", "starts": "receipt"}}
+    assert "Beyond that place, safeguards must be named too (5)." in said(
+        draft(subprocessors={"region": beside}, rules=rules)
+    )
+
+
+def test_the_processor_bears_its_own_part_of_an_audit() -> None:
+    terms = draft(audit={"clause": "10", "own_cost": "processor", "own_cost_clause": "10.2"})
+    assert "The processor bears what it spends on it itself (10.2)." in said(terms)
+
+
 SILENT = {"rule": "unsaid", "clause": "", "overruling": None}
 
 

@@ -4,7 +4,7 @@ What a hold let go of waits for a person: its order goes out only when the plan 
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -19,8 +19,11 @@ from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, HoldOn, Override, Release
 from workflows.model.deletion import Hold
-from workflows.model.task_words import task_words
+from workflows.model.task_words import clause_words, task_words
 from workflows.time import end_of_day, local_day
+
+RESTRICT: Final = "restrict_held"
+"""The task of restricting data that stay, where the agreement asks for that."""
 
 
 def hold(ctx: AgreementStep[HoldOn]) -> Outcome[Agreement]:
@@ -38,6 +41,9 @@ def hold(ctx: AgreementStep[HoldOn]) -> Outcome[Agreement]:
     if unnamed:
         text = task_words("hold_incomplete", unnamed=unnamed, ground=one.ground)
         ask = (OpenTask("hold_incomplete", text, ctx.id, key=one.ground[:100]),)
+    if clause := ctx.context.terms.end.restricted_clause:
+        text = task_words("restrict_held", ground=one.ground, clause=clause_words(ctx.context.terms, clause))
+        ask = (*ask, OpenTask(RESTRICT, text, ctx.id, key=one.ground[:100]))
     said = {
         "categories": one.categories,
         "ground": one.ground,
@@ -90,7 +96,9 @@ def _lifted(ctx: AgreementStep, left: tuple[Hold, ...], said: dict[str, Any]) ->
             effects += more
     grounds = {one.ground for one in standing(entity)}
     done = [
-        CloseTasks(("hold_incomplete",), key=one.ground[:100]) for one in ctx.entity.holds if one.ground not in grounds
+        CloseTasks(("hold_incomplete", RESTRICT), key=one.ground[:100])
+        for one in ctx.entity.holds
+        if one.ground not in grounds
     ]
     ask = approval(ctx, entity) if entity.plan else ()
     return Outcome(

@@ -339,7 +339,9 @@ def last_confirmed(ctx: AgreementStep[ConfirmItem]) -> Outcome[Agreement]:
         {"evidence": ctx.data.evidence},
         (
             *close,
-            CloseTasks(("erase", "return", "declare", "hold_incomplete", "approve_plan", *OF_ITS_LIFE)),
+            CloseTasks(
+                ("erase", "return", "declare", "hold_incomplete", "restrict_held", "approve_plan", *OF_ITS_LIFE)
+            ),
             CloseDeadline("end.choice", "met"),
             *(CloseDeadline(rule, "met") for rule in sorted(rules)),
             HOLD_OVER.clear(),

@@ -1,6 +1,7 @@
 """Which kind of no the gate's no is, in words: clause, dates, and what would have to happen. Pure."""
 
 from datetime import date
+from typing import Final
 
 from workflows.agreement.table import AGREEMENT, in_force
 from workflows.change.announced import place
@@ -200,6 +201,8 @@ def not_bound(f: Facts, told: Told) -> Verdict | None:
 def left(f: Facts, current: Engagement, told: Told | None) -> Verdict | None:
     """The place was one that the agreement allows when the customer was told, and is so no more: nobody consented."""
     region, held = f.terms.subprocessors.region, f.subprocessor.certifications
+    if unsafe := _unsafe(f, told):
+        return no(f, "left_region", unsafe, told, clause=region.safeguarded if region is not None else None)
     if region is None or f.country is None or (told is not None and told.notice.rule == "consent"):
         return None
     asked = told.notice.sent_at if told is not None else None
@@ -215,12 +218,34 @@ def left(f: Facts, current: Engagement, told: Told | None) -> Verdict | None:
     return no(f, "left_region", why, told, clause=region.clause)
 
 
+def _unsafe(f: Facts, told: Told | None) -> str:
+    """Why it may not work on where the safeguards that it was announced with are on record no more; empty where it may.
+    Whom the agreement itself names works by its signature."""
+    region = f.terms.subprocessors.region
+    if told is None or region is None or not region.safeguarded or f.subprocessor.transfer_basis:
+        return ""
+    if f.country is not None and in_region(f.country, region.inside, today(f), f.subprocessor.certifications):
+        return ""
+    where = f.country or "A place that nobody has said"
+    return (
+        f"{where} lies outside {', '.join(region.inside)}, and no safeguards are on record ({region.safeguarded}): "
+        "name them in `transfer_basis` of the subprocessor."
+    )
+
+
+_OUTSIDE: Final = {
+    "refuse": "which is refused",
+    "consent": "which needs prior consent",
+    "safeguards": "which needs safeguards on record",
+}
+
+
 def _region(f: Facts) -> str:
     region = f.terms.subprocessors.region
     if region is None or (
         f.country is not None and in_region(f.country, region.inside, today(f), f.subprocessor.certifications)
     ):
         return ""
-    needs = "which is refused" if region.outside == "refuse" else "which needs prior consent"
+    needs = _OUTSIDE[region.outside]
     where = f.country or "A place that nobody has said"
     return f" {where} lies outside {', '.join(region.inside)}, {needs} ({region.clause})."

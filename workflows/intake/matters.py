@@ -16,7 +16,7 @@ from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
 from workflows.terms.law import matter_ground
-from workflows.terms.model import MatterKind, MatterRule, Terms
+from workflows.terms.model import MatterKind, MatterRule, Party, Terms
 from workflows.time import local_day
 
 RAISED_BY: Final[dict[MatterKind, Literal["controller", "processor"]]] = {
@@ -32,15 +32,18 @@ RAISED_BY: Final[dict[MatterKind, Literal["controller", "processor"]]] = {
     "information": "controller",
     "extra_measures": "controller",
     "retention_terms": "controller",
+    "subcontract_copy": "controller",
+    "cannot_comply": "processor",
 }
 """Who raises a matter where the agreement itself says nothing of it; on which ground is for the law to say."""
 
 
-def rule_for(terms: Terms, kind: MatterKind) -> MatterRule:
-    """What the agreement says of a kind, else what the law that it names does."""
-    found = next((one for one in terms.matters if one.kind == kind), None)
-    if found is not None:
-        return found
+def rule_for(terms: Terms, kind: MatterKind, raised_by: Party | None = None) -> MatterRule:
+    """What the agreement says of a kind, else what the law that it names does; where either party may raise it, of the
+    one that does."""
+    rules = [one for one in terms.matters if one.kind == kind]
+    if rules:
+        return next((one for one in rules if one.raised_by == raised_by), rules[0])
     form: Literal["any", "written"] = "written" if kind in CONSENTS else "any"
     return MatterRule(kind=kind, clause=matter_ground(terms, kind), raised_by=RAISED_BY[kind], form=form)
 
@@ -72,7 +75,10 @@ async def new_matter(
         message = f"is outside {', '.join(region.inside)}, and this agreement allows no consent for that"
         if not _inside(given.country or "", region.inside, local_day(acting.now, known.terms.zone)):
             raise BadInput(f"country {message} ({region.clause}).", (Problem("country", message),))
-    rule = rule_for(known.terms, given.kind)
+    rule = rule_for(known.terms, given.kind, given.raised_by)
+    if given.raised_by not in (None, rule.raised_by):
+        message = f"is {given.raised_by}: under this agreement a matter of this kind is raised by the {rule.raised_by}"
+        raise BadInput(f"raised_by {message}.", (Problem("raised_by", message),))
     if problem := days_problem(given.kind, given.erase_by, given.keep_until, local_day(acting.now, known.terms.zone)):
         raise BadInput(f"{problem.path} {problem.message}.", (problem,))
     fresh = Matter(

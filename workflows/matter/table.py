@@ -18,7 +18,9 @@ from workflows.matter.retention import ERASURE, days_problem, named, still_to_er
 from workflows.matter.retention import TASK as ERASE
 from workflows.model.matter import Given, Matter, MatterContext, MatterReply, TakeBack, Why
 from workflows.model.task_words import InEach, after, clause_words, task_words
+from workflows.terms.due import due
 from workflows.terms.model import Due, MatterRule
+from workflows.terms.names import MATTER_RULE
 from workflows.time import calendar_for, due_at_once, end_of_day, local_day
 
 MatterStep = StepInput[Matter, MatterContext, D_co]
@@ -39,7 +41,8 @@ STATES = (
 
 def rule_of(ctx: MatterStanding) -> MatterRule | None:
     """What the agreement says on matters of this kind, None where only the law does."""
-    return next((one for one in ctx.context.terms.matters if one.kind == ctx.entity.kind), None)
+    entity, rules = ctx.entity, ctx.context.terms.matters
+    return next((one for one in rules if (one.kind, one.raised_by) == (entity.kind, entity.raised_by)), None)
 
 
 def raised(ctx: MatterStep) -> Outcome[Matter]:
@@ -69,8 +72,8 @@ def _to_answer(ctx: MatterStanding) -> tuple[Matter, tuple[Effect, ...]]:
     text = task_words("matter", about=task_words(f"matter_{ctx.entity.kind}"), clause=_found(ctx))
     entity = ctx.entity
     effects: list[Effect] = []
-    if rule is not None and rule.at_once:
-        found = at_once(ctx, ctx.entity.raised_at)
+    found = at_once(ctx, entity.raised_at) if rule is not None and rule.at_once else within(ctx, entity.raised_at)
+    if found is not None and found.due_at is not None:
         entity = replace(ctx.entity, due_at=found.due_at)
         effects.append(OpenDeadline(found, "Answer the customer", entity.agreement_id))
     if entity.kind == "retention_terms":
@@ -102,6 +105,15 @@ def at_once(ctx: MatterStanding, at: datetime) -> Due:
         clause=ctx.entity.clause, steps=counted.steps, party="processor", reading="at once, as the text says (I-16)",
         zone=terms.zone, calendar=calendar_for(terms.calendar).version,
     )  # fmt: skip
+
+
+def within(ctx: MatterStanding, at: datetime) -> Due | None:
+    """How soon the agreement has this kind answered; None where it gives no time."""
+    terms, name = ctx.context.terms, f"{MATTER_RULE}{ctx.entity.kind}"
+    if name not in terms.rules:
+        return None
+    found = due(terms, name, at, ctx.context.agreement.facts)
+    return replace(found, rule=ANSWER) if found.boundary != "from" else None
 
 
 def letters(ctx: MatterStanding, step: str, entity: Matter, more: dict[str, Any] | None = None) -> tuple[Send, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Channel, Customer, Entity, Processor
-from workflows.terms.model import MatterKind, Terms
+from workflows.terms.model import MatterKind, Party, Terms
 
 MatterAnswer = Literal["consent", "refuse", "agree", "done", "noted"]
 
@@ -69,10 +69,12 @@ class MatterContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MatterIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new matter. `country` for a consent to a place; the days for what the controller says of keeping data."""
+    """A new matter. `raised_by` where either party may raise it, else whoever the agreement or its law has raise it.
+    `country` for a consent to a place; the days for what the controller says of keeping data."""
 
     agreement_id: UUID
     kind: MatterKind
+    raised_by: Party | None = None
     subject: str
     text: str = ""
     country: str | None = None

@@ -121,8 +121,19 @@ def _engaging(
         where = ", ".join(rules.region.inside)
         if rules.region.outside == "refuse":
             return left_out(f"refused: {_somewhere(country)} lies outside {where} ({rules.region.clause})")
-        consent, clause = True, rules.region.clause
-        warnings.append(f"{_somewhere(country)} lies outside {where}: prior consent is needed ({clause})")
+        needs = rules.region.safeguarded
+        if needs and not subprocessor.transfer_basis:
+            return left_out(
+                f"refused: {_somewhere(country)} lies outside {where}, and no safeguards are on record ({needs}): "
+                "name them in `transfer_basis` of the subprocessor"
+            )
+        if needs:
+            warnings.append(
+                f"{_somewhere(country)} lies outside {where}, with safeguards ({needs}): {subprocessor.transfer_basis}"
+            )
+        if rules.region.outside == "consent":
+            consent, clause = True, rules.region.clause
+            warnings.append(f"{_somewhere(country)} lies outside {where}: prior consent is needed ({clause})")
     elif rules.region is not None and country is not None and not consent:
         last = region_until(country, rules.region.inside, on, subprocessor.certifications)
         if last is not None:

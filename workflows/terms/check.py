@@ -18,6 +18,8 @@ from workflows.terms.names import (
     CURE,
     EMERGENCY,
     LEAVING,
+    MATTER_RULE,
+    MATTERS,
     OBJECTION,
     RETENTION,
     RULES,
@@ -132,7 +134,8 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     common = rule_name(name)
     category = name.removeprefix(RETENTION) if name.startswith(RETENTION) else ""
     if common is None:
-        hint = did_you_mean(name, RULES) or f" Known: {', '.join(RULES)} and {RETENTION}<category>."
+        known = f" Known: {', '.join(RULES)}, {RETENTION}<category> and {MATTER_RULE}<kind>."
+        hint = did_you_mean(name, (*RULES, *MATTERS)) or known
         yield path, f"is not a rule that agreements have.{hint}"
         return
     if name.startswith(RETENTION) and not _CATEGORY.fullmatch(category):
@@ -148,8 +151,8 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     timings = _timings(rule)
     if len(timings) > 1:
         yield path, f"has {' and '.join(timings)}: keep one of them, a rule has one length"
-    if rule.minimum and not (name.startswith(RETENTION) and rule.period is not None):
-        yield f"{path}.minimum", "goes with a retention rule that has a period: leave it out"
+    if rule.minimum and not (name.startswith((RETENTION, MATTER_RULE)) and rule.period is not None):
+        yield f"{path}.minimum", "goes with a retention rule, or an answer to a matter, that has a period: leave it out"
     if name == "subprocessor.consent" and timings:
         yield (
             f"{path}.{timings[0]}",
@@ -221,6 +224,7 @@ def _needed_rules(terms: Terms) -> Found:
             'contradicts subprocessors.rule = "consent", under which silence is a no: remove one of the two',
         )
     yield from _out_of_place(terms)
+    yield from _answered(terms)
     for place, row in enumerate(terms.retention):
         if RETENTION + row.category not in terms.rules:
             hint = did_you_mean(RETENTION + row.category, terms.rules)
@@ -228,6 +232,23 @@ def _needed_rules(terms: Terms) -> Found:
                 f"retention[{place}].category",
                 f'has no clock: write the rule [rules."{RETENTION}{row.category}"].{hint}',
             )
+
+
+def _answered(terms: Terms) -> Found:
+    """How soon a matter is answered goes with a matter that the customer raises."""
+    asked = {one.kind: one for one in terms.matters if one.raised_by == "controller"}
+    for name in terms.rules:
+        kind = name.removeprefix(MATTER_RULE)
+        if not name.startswith(MATTER_RULE) or rule_name(name) is None:
+            continue
+        if kind not in asked:
+            yield (
+                key_path("rules", name),
+                f'goes with a matter that the customer raises: add [[matters]] with kind = "{kind}" and '
+                'raised_by = "controller"',
+            )
+        elif asked[kind].at_once:
+            yield key_path("rules", name), "says how soon a matter is answered that is due at once: keep one of the two"
 
 
 def _out_of_place(terms: Terms) -> Found:
@@ -279,6 +300,12 @@ def _subprocessors(terms: Terms) -> Found:
         and (rule.region is None or rule.region.outside != "consent")
     ):
         yield "subprocessors.revocation", "takes back a consent, and this file asks for none: leave it out"
+    if rule.region is not None and rule.region.safeguards and rule.region.outside != "consent":
+        yield (
+            "subprocessors.region.safeguards",
+            f'goes with outside = "consent", for "{rule.region.outside}" says it already, or allows nothing: '
+            "leave it out",
+        )
     groups = [("subprocessors.region.inside", rule.region.inside)] if rule.region is not None else []
     groups += [(f"subprocessors.flags[{place}].inside", flag.inside) for place, flag in enumerate(rule.flags)]
     for path, inside in groups:

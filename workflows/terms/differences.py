@@ -259,6 +259,8 @@ class _Told:
             where = self.full.places(region.inside)
             said = f"region_{region.outside}"
             yield self.say("region", said, "place", label, region=where, clause=region.clause)
+            if region.safeguards:
+                yield self.say("safeguards", "region_with_safeguards", "place", label, clause=region.safeguarded)
         for flag in rules.flags:
             yield self.line(f"flag.{','.join(flag.inside)}", "place", label, partial(Teller.flag, one=flag))
         for entry in rules.register:
@@ -317,6 +319,8 @@ class _Told:
             yield self.line("return_as", "end", label, Teller.return_as)
         if end.cost != "unsaid":
             yield self.say("end_cost", f"cost_{end.cost}", "end", label, clause=end.cost_clause)
+        if end.restricted_clause:
+            yield self.say("restricted", "restricted", "retention", label, clause=end.restricted_clause)
         if end.declaration:
             yield self.say("declaration", "declaration", "end", label, clause=end.declaration_clause)
 
@@ -380,5 +384,7 @@ def _topic(rule: str) -> Topic:
             return "retention"
         case "audit":
             return "audit"
+        case "matter":
+            return "matter"
         case _:
             return "other"

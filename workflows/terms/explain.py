@@ -29,7 +29,7 @@ from workflows.terms.model import (
     TerminationRight,
     Terms,
 )
-from workflows.terms.names import CONSENT, RETENTION, TOLD, WAITING
+from workflows.terms.names import CONSENT, MATTER_RULE, RETENTION, TOLD, WAITING
 from workflows.terms.own import instead_of, own, stated
 from workflows.terms.phrases import country_words, event_words, rule_title, section_title, zone_words
 from workflows.time import parse_period
@@ -265,6 +265,8 @@ class Teller:
         if rule.region is not None:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
+            if rule.region.safeguards:
+                lines.append(self.say("region_with_safeguards", clause=rule.region.safeguarded))
             lines += self.readings(rule.region.reading)
         lines += [self.whole(partial(Teller.flag, one=one)) for one in rule.flags]
         if rule.binding_clause:
@@ -386,6 +388,8 @@ class Teller:
             lines.append(self.whole(Teller.return_as))
         if end.cost != "unsaid":
             lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
+        if end.restricted_clause:
+            lines.append(self.say("restricted", clause=end.restricted_clause))
         if end.declaration:
             lines.append(self.say("declaration", clause=end.declaration_clause))
         return lines
@@ -492,7 +496,7 @@ class Teller:
         lines: list[str] = []
         for one in self.terms.matters:
             lines += [self.whole(partial(Teller.matter, one=one)), *self.readings(one.reading)]
-        return lines
+        return lines + self._rules(MATTER_RULE)
 
     def matter(self, one: MatterRule) -> str:
         """One rule on what the parties ask of each other, in a sentence or three."""

@@ -2,11 +2,11 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
-from workflows.terms.model import Ground, Party, Starts
+from workflows.terms.model import Ground, MatterKind, Party, Starts
 
 
 class RuleName(msgspec.Struct, frozen=True):
@@ -49,7 +49,11 @@ RULES: Final[dict[str, RuleName]] = {
 """Every rule but those of retention; each of them can be asked of every agreement."""
 
 RETENTION: Final = "retention."
+MATTER_RULE: Final = "matter."
+"""Before a kind of matter: how soon the processor answers it."""
 _RETENTION_NAME: Final = RuleName("processor", ("record", "cancellation", "end", "erasure", "year_end"), after=True)
+_MATTER_NAME: Final = RuleName("processor", ("request",))
+MATTERS: Final = tuple(f"{MATTER_RULE}{kind}" for kind in get_args(MatterKind))
 
 PENALTIES: Final = ("breach.penalty", "secrecy.penalty", "engagement.penalty")
 
@@ -67,7 +71,9 @@ UNIT_FACTS: Final = ("violations", "engagements")
 
 def rule_name(rule: str) -> RuleName | None:
     """What is common to the rules of that id, None where no agreement can have such a rule."""
-    return _RETENTION_NAME if rule.startswith(RETENTION) else RULES.get(rule)
+    if rule.startswith(RETENTION):
+        return _RETENTION_NAME
+    return _MATTER_NAME if rule in MATTERS else RULES.get(rule)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

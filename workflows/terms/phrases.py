@@ -1,6 +1,7 @@
 """Words about terms that more than one reader of a terms file needs."""
 
 from workflows.terms.model import Rule
+from workflows.terms.names import MATTERS, RETENTION
 from workflows.time.legal_days import called_part
 from workflows.words import Language, locale_of, said_in
 
@@ -28,18 +29,21 @@ def section_title(key: str, lang: Language) -> str:
 
 def has_title(rule: str) -> bool:
     """Whether a rule or a penalty is one that readers know by a title."""
-    return f"title.{rule}" in said_in("en") or rule.startswith("retention.")
+    return f"title.{rule}" in said_in("en") or rule.startswith(RETENTION) or rule in MATTERS
 
 
 def rule_title(rule: str, lang: Language, *, unknown: str | None = None) -> str:
     """The title of a rule or penalty for a reader, such as `Erasure after the end`.
 
-    A retention rule is titled with its category; an unknown id is its own title, or `unknown`.
+    A retention rule is titled with its category, that of an answer with the kind of matter; an unknown id is its own
+    title, or `unknown`.
     """
     said = said_in(lang)
     if f"title.{rule}" in said:
         return said(f"title.{rule}")
     kind, _, category = rule.partition(".")
+    if rule in MATTERS:
+        return said("title.matter", about=said(f"task.matter_{category}"))
     if kind == "retention":
         return f"{said('title.retention')}: {category.replace('_', ' ')}"
     return rule if unknown is None else unknown

@@ -16,7 +16,7 @@ from workflows.terms import model
 from workflows.terms.countries import COUNTRIES, groups
 from workflows.terms.currencies import CURRENCIES
 from workflows.terms.model import Starts, Terms
-from workflows.terms.names import RETENTION, RULES
+from workflows.terms.names import MATTERS, RETENTION, RULES
 from workflows.terms.own import TEXTS
 from workflows.time.legal_days import known_calendars
 from workflows.words import LANGUAGES
@@ -70,7 +70,7 @@ def _narrow(shapes: dict[str, Json]) -> None:
     places = {"enum": [*groups(), *sorted(COUNTRIES)]}
     terms = shapes["Terms"]["properties"]
     terms["calendar"] |= calendars
-    terms["rules"]["propertyNames"] = {"anyOf": [{"enum": list(RULES)}, {"pattern": f"^{RETENTION}[a-z0-9_]+$"}]}
+    terms["rules"]["propertyNames"] = {"anyOf": [{"enum": [*RULES, *MATTERS]}, {"pattern": f"^{RETENTION}[a-z0-9_]+$"}]}
     shapes["Counting"]["properties"]["holidays"] |= {"enum": ["", *known_calendars()]}
     shapes["Counting"]["properties"]["day_ends"] |= {"pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9])?$"}
     for shape in ("Region", "CountryFlag"):

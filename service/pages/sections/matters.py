@@ -17,7 +17,7 @@ from workflows.intake.checks import line_problem
 from workflows.intake.matters import new_matter, rule_for
 from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterAnswer, MatterIn, MatterReply, TakeBack
-from workflows.terms.model import MatterKind
+from workflows.terms.model import MatterKind, Terms
 
 _ORIGIN: Final = "page form {}"
 _BLOCK: Final = "matters_of_customer"
@@ -59,7 +59,7 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> MattersView | None:
     kinds = [
         kind
         for kind in get_args(MatterKind)
-        if any(rule_for(p.terms[one.agreement.terms_version_id], kind).raised_by == "controller" for one in running)
+        if any(_asks(p.terms[one.agreement.terms_version_id], kind) for one in running)
     ]
     return MattersView(
         matters=tuple(_one(row, w) for row in rows),
@@ -73,6 +73,16 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> MattersView | None:
         ),
         kinds=tuple((kind, w(f"matter.kind_{kind}")) for kind in kinds),
     )
+
+
+def _asks(terms: Terms, kind: MatterKind) -> bool:
+    """Whether the customer may raise it."""
+    return rule_for(terms, kind, "controller").raised_by == "controller"
+
+
+def _terms_of(p: ContactPage, agreement: UUID) -> Terms:
+    held = next(one.agreement for one in p.agreements if one.agreement.id == agreement)
+    return p.terms[held.terms_version_id]
 
 
 def _one(row: Any, w: Words) -> MatterView:
@@ -149,7 +159,10 @@ async def _ask(t: Taking) -> Trouble | None:
     if any((one.origin, one.kind, one.subject, one.text) == (origin, kind, subject, text) for one in known):
         return None
     acting = t.acting
-    given = MatterIn(agreement_id=wanted.id, kind=kind, subject=subject, text=text, raised_at=acting.at, channel="link")
+    given = MatterIn(
+        agreement_id=wanted.id, kind=kind, subject=subject, text=text, raised_at=acting.at, channel="link",
+        raised_by=rule_for(_terms_of(t.page, wanted.id), kind, "controller").raised_by,
+    )  # fmt: skip
     new = await new_matter(t.connection, t.engine, acting, given, origin=origin)
     await t.engine.create(t.connection, [new], acting)
     return None

@@ -47,6 +47,8 @@ class EndRules(Base, frozen=True, kw_only=True):
     """Where the controller names data that the law has kept longer: it is reminded of that before the end."""
     erase_choice_confirmed: bool = True
     render_inaccessible: bool = False
+    restricted_clause: str = ""
+    """Where data that may not be erased yet are restricted meanwhile: whoever places a hold is asked to do so."""
     holders: tuple[Holder, ...] = ()
     reading: str = ""
 

@@ -105,7 +105,7 @@ class AuditRules(Base, frozen=True, kw_only=True):
     cost_unless_nl: str = ""
     cost_turns_on: Literal["", "security", "material"] = ""
     cost_shared: bool = False
-    own_cost: Literal["unsaid", "controller", "may_charge"] = "unsaid"
+    own_cost: Literal["unsaid", "controller", "may_charge", "processor"] = "unsaid"
     own_cost_clause: str = ""
     free: Allowance | None = None
     certificate_clause: str = ""
@@ -145,13 +145,16 @@ MatterKind = Literal[
     "information",  # further information that shows compliance
     "extra_measures",  # more security than agreed
     "retention_terms",  # how long the controller wants or has to keep data
+    "subcontract_copy",  # a copy of the contract with a subprocessor
+    "cannot_comply",  # one party cannot keep the agreement any more
 ]
 
 
 class MatterRule(Base, frozen=True, kw_only=True):
     """Something that one party asks of, or owes to, the other, besides notices, breaches, requests and audits.
 
-    `raised_by` asks or tells. `at_once`: the text itself says so, due when it is asked.
+    `raised_by` asks or tells. `at_once`: the text itself says so, due when it is asked; an answer with a number of days
+    has the rule `matter.<kind>`.
     """
 
     kind: MatterKind

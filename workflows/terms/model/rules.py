@@ -43,7 +43,8 @@ class Rule(Base, frozen=True, kw_only=True):
     and has no last instant (`boundary` `from`). `immediately` is due at the event instant itself (I-16).
     `calendar_year`: once per calendar year, due is the first instant of the next one (I-17).
     `earlier_of_cancellation`: also bounded by this period counted from the fact `cancelled_at` (I-11).
-    `minimum`: kept for at least so long; data may go from then on, and nothing says by when.
+    `minimum`: kept for at least so long; data may go from then on, and nothing says by when. Of an answer: it may
+    not be asked for any sooner.
     `target`: the text also says "as soon as possible": at once is the aim, the period is the limit.
     `debatable`: the law can be read to give another instant; the earliest is taken.
     `form_clause`: where writing is asked for, if that is not in `clause`.

@@ -6,13 +6,26 @@ from workflows.terms.model.base import Base
 
 
 class Region(Base, frozen=True, kw_only=True):
-    """Where subprocessors may work; `outside` says what happens beyond it."""
+    """Where subprocessors may work; `outside` says what happens beyond it.
+
+    `safeguards`: beyond it nobody may work without suitable safeguards, which the record of the subprocessor names
+    (`transfer_basis`); with `outside` of that name nothing more is asked, with `safeguards` True the consent too.
+    """
 
     inside: tuple[str, ...]
     """Country codes (ISO 3166-1 alpha-2) and the groups `EU` and `EEA`."""
-    outside: Literal["consent", "refuse"]
+    outside: Literal["consent", "refuse", "safeguards"]
     clause: str
+    safeguards: bool = False
+    safeguards_clause: str = ""
     reading: str = ""
+
+    @property
+    def safeguarded(self) -> str:
+        """The clause that asks for safeguards beyond it; empty where none does."""
+        if self.outside == "safeguards" or self.safeguards:
+            return self.safeguards_clause or self.clause
+        return ""
 
 
 class CountryFlag(Base, frozen=True, kw_only=True):
