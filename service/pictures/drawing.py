@@ -27,6 +27,8 @@ FOOT: Final = 4.0
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold, not even escaped (XML 1.0, 2.2)."""
 _ASCENT: Final = 0.8
+_BEFORE: Final = 3
+"""Title, description and hatching come before all that is drawn."""
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -117,8 +119,13 @@ class Drawing:
             place["fill"] = f"url(#{self.name}-hatch)"
         self._title(SubElement(self._at, "rect", place), title)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
-        SubElement(self._at, "line", {"x1": _n(x1), "y1": _n(y1), "x2": _n(x2), "y2": _n(y2), "class": kind})
+    def line(self, x1: float, y1: float, x2: float, y2: float, kind: str, *, behind: bool = False) -> None:
+        """A straight line; `behind` all that is drawn already."""
+        place = {"x1": _n(x1), "y1": _n(y1), "x2": _n(x2), "y2": _n(y2), "class": kind}
+        if behind:
+            self._root.insert(_BEFORE, Element("line", place))
+        else:
+            SubElement(self._at, "line", place)
 
     def path(self, points: Sequence[tuple[float, float]], kind: str, *, closed: bool = False, title: str = "") -> None:
         """Straight lines through the points."""

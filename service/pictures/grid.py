@@ -63,6 +63,8 @@ def grid(drawing: Drawing, cells: Sequence[Cell], columns: int, *, heads: Sequen
             drawing.y += SMALL * LEADING
             _stretches(drawing, here, columns, across)
             drawing.y += _MARK
+        if any(one.now for one in here):
+            drawing.y += _MARK
         for one in here:
             _cell(drawing, one, across)
         drawing.y += HIGH + _GAP + _MARK
@@ -100,7 +102,7 @@ def _cell(drawing: Drawing, one: Cell, across: float) -> None:
             drawing.box(Box(x, y, wide, HIGH), "over", round_=4, hatched=True)
         if one.share is not None:
             tall = one.share * (HIGH - 4)
-            drawing.box(Box(x + 2, y + HIGH - 2 - tall, wide - 4, tall), "fill")
+            drawing.box(Box(x + 2, y + HIGH - 2 - tall, wide - 4, tall), "share")
         if one.free and one.kind != "passed":
             drawing.box(Box(x, y + HIGH - _BAND, wide, _BAND), "over", hatched=True)
         kind = "turned" if one.kind == "last" else "halo"
@@ -110,7 +112,7 @@ def _cell(drawing: Drawing, one: Cell, across: float) -> None:
             _letter(drawing, middle, y + HIGH - 1.5, one.note)
         _parts(drawing, one, middle, y)
         if one.now:
-            drawing.path([(middle - 5, y - _MARK), (middle + 5, y - _MARK), (middle, y + 2)], "now", closed=True)
+            drawing.path([(middle - 5, y - 5), (middle + 5, y - 5), (middle, y + 1)], "now", closed=True)
 
 
 def _parts(drawing: Drawing, one: Cell, middle: float, y: float) -> None:

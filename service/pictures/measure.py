@@ -15,6 +15,7 @@ _CAPITAL: Final = 0.77
 _WIDE: Final = 1.1
 _LATIN: Final = 0x250
 _BOLD: Final = 1.1
+_ROUNDING: Final = 0.01
 MORE: Final = "…"
 
 
@@ -33,6 +34,7 @@ def _of(char: str) -> float:
 
 def cut(text: str, most: float, size: float, *, bold: bool = False) -> str:
     """The text, or as much of it as fits before an ellipsis; nothing where not even one letter does."""
+    most += _ROUNDING
     if width(text, size, bold=bold) <= most:
         return text
     while text and width(text + MORE, size, bold=bold) > most:

@@ -136,7 +136,7 @@ def _cells(part: _Part, one: Strip, lang: Lang, *, wide: bool) -> tuple[list[Cel
         heads = [words.weekday(column % 7, lang) for column in range(columns)]
         return [_day(day, part, lang, columns, today) for day in part.days], columns, heads
     if length <= _WEEKS:
-        columns = 12 if wide else 5
+        columns = 10 if wide else 4
         return _weeks(part, lang, columns, today), columns, []
     if length <= _MONTHS:
         columns = 12 if wide else 4

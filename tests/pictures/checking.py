@@ -4,7 +4,7 @@ from itertools import takewhile
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from service.pictures.drawing import FOOT, Drawing
+from service.pictures.drawing import FOOT, Drawing, clean
 from service.pictures.picture import Picture
 
 EDGE = 0.5
@@ -50,6 +50,6 @@ def right(picture: Picture) -> None:
         for row in picture.figures.rows:
             assert len(row) == len(picture.figures.head)
             for cell in row:
-                figures = [part for part in cell.split("; ") if any(char.isdigit() for char in part)]
+                figures = [part for part in clean(cell).split("; ") if any(char.isdigit() for char in part)]
                 assert all(part in said for part in figures), (cell, row)
     ElementTree.fromstring(str(picture.__html__()))

@@ -1,0 +1,159 @@
+"""Lanes, customers of a change, clocks, weeks and states: each shows its figures, and nothing lies on anything else."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from service.pictures.audience import NAMED, Audience, audience
+from service.pictures.clocks import MOST, Clock, clocks, stands
+from service.pictures.lanes import Lane, Moment, Window, lanes
+from service.pictures.machine import Act, graph, machine
+from service.pictures.picture import Picture
+from service.pictures.weeks import WEEKS, monday_of, weeks
+from tests.pictures.checking import right, tree, words_of
+from workflows.kinds import WORKFLOWS
+from workflows.words import LANGUAGES, Language
+
+NOW = datetime(2027, 4, 25, 10, tzinfo=UTC)
+ZONE = "Europe/Amsterdam"
+DAY = timedelta(days=1)
+HOSTILE = "</text><script>alert(1)</script> & \"Zon' \x02 " + "W" * 300
+
+
+def a_life(name: str, lang: Language) -> Picture:
+    told = tuple(Moment(NOW - DAY * ahead, f"{name} {ahead}") for ahead in range(0, 400, 7))
+    end = Moment(NOW + 120 * DAY, name, "foreseen")
+    windows = (
+        Window(NOW - 60 * DAY, NOW - 30 * DAY, name),
+        Window(NOW - 10 * DAY, NOW + 20 * DAY, f"{name}, that runs"),
+        Window(NOW + 120 * DAY, NOW + 150 * DAY, name, "foreseen"),
+    )
+    return lanes("life", name, [Lane(name=name, moments=(*told, end)), Lane(name="Data", windows=windows)], NOW, ZONE,
+                 lang)  # fmt: skip
+
+
+def a_change(name: str, lang: Language) -> Picture:
+    served = tuple((date(2027, 5, 1) + 3 * ahead * DAY, 7) for ahead in range(50))
+    one = Audience(
+        total=400, told=400, received=399, answered=1, settled=0, served=served, holding=(name,) * 12, more=3
+    )
+    return audience("change", name, one, lang)
+
+
+def some_clocks(name: str, lang: Language) -> Picture:
+    hour = timedelta(hours=1)
+    limits = (None, NOW - 6 * hour, NOW + 18 * hour, NOW + 42 * hour, NOW)
+    told = [Clock(customer=name, begun_at=NOW - 30 * hour, due_at=due, told_at=NOW - hour) for due in limits]
+    waits = [Clock(customer=name, begun_at=NOW - 30 * hour, due_at=due) for due in limits * 5]
+    return clocks("breach", name, [*told, *waits], NOW, ZONE, lang, more=2)
+
+
+def a_year(name: str, lang: Language) -> Picture:
+    counts = {monday_of(NOW.date()) + 7 * ahead * DAY: ahead**3 for ahead in range(WEEKS)}
+    return weeks("year", name, counts, NOW.date(), lang, overdue=12)
+
+
+def states(name: str, lang: Language) -> Picture:
+    workflow = WORKFLOWS["notice"]
+    acts = [Act(name, "/board/x?a=1&b=\"'<"), *(Act(one, f"/board/{one}") for one in workflow.actions("open"))]
+    return machine("notice", name, workflow, "open", lang, state_name=lambda one: f"{name[:20]} {one}",
+                   trigger_name=str, actions=acts)  # fmt: skip
+
+
+ALL: tuple[Callable[[str, Language], Picture], ...] = (a_life, a_change, some_clocks, a_year, states)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("picture", ALL, ids=lambda one: one.__name__)
+def test_nothing_overlaps_in_any_language(picture: Callable[[str, Language], Picture], lang: Language) -> None:
+    right(picture("Noordelijke Hostingmaatschappij BV", lang))
+
+
+@pytest.mark.parametrize("picture", ALL, ids=lambda one: one.__name__)
+def test_hostile_names_are_texts(picture: Callable[[str, Language], Picture]) -> None:
+    found = picture(HOSTILE, "nl")
+    right(found)
+    assert "<script" not in found.__html__()
+    assert "&lt;script&gt;" in found.__html__()
+
+
+@pytest.mark.parametrize("kind", sorted(WORKFLOWS))
+def test_every_state_of_every_kind(kind: str) -> None:
+    workflow = WORKFLOWS[kind]
+    drawn = graph(workflow)
+    assert sorted(one for layer in drawn.layers for one in layer) == sorted(workflow.states)
+    assert {f"{source}>{dest}" for source, dest in drawn.ways} == {
+        one for one in workflow.moves() if len(set(one.split(">"))) == 2
+    }
+    for state in workflow.states:
+        acts = [Act(one, f"/board/things/1/{one}") for one in workflow.actions(state)]
+        found = machine("one", kind, workflow, state, "en", state_name=str, trigger_name=str, actions=acts)
+        right(found)
+        root = tree(found.wide)
+        assert root.attrib["role"] == "group"
+        assert [one.attrib["href"] for one in root.iter("a")] == [act.href for act in acts]
+        assert all(name in words_of(found.wide) for name in workflow.states)
+
+
+def test_moments_that_coincide_share_a_mark() -> None:
+    same = tuple(Moment(NOW, f"Event {number}") for number in range(1, 31))
+    found = lanes("one", "A life", [Lane(name="Agreement", moments=same)], NOW, ZONE, "en")
+    right(found)
+    assert "1–30" in words_of(found.narrow)
+
+
+def test_a_life_without_anything_says_so() -> None:
+    found = lanes("one", "A life", [], NOW, ZONE, "en")
+    right(found)
+    assert "Nothing happened yet" in words_of(found.wide)
+
+
+def test_a_share_is_not_rounded_to_all_or_none() -> None:
+    one = Audience(total=1000, told=999, received=1, answered=0, settled=1000)
+    found = audience("one", "A change", one, "en")
+    assert [row[2] for row in found.figures.rows] == ["99 %", "< 1 %", "0 %", "100 %"]
+    assert "No day is known yet" in words_of(found.wide)
+    assert "Nobody holds it back." in words_of(found.wide)
+    right(audience("one", "A change", Audience(total=0, told=0, received=0, answered=0, settled=0), "en"))
+
+
+def test_the_first_of_those_who_hold_a_change_back_are_named() -> None:
+    one = Audience(total=50, told=50, received=50, answered=9, settled=9,
+                   holding=tuple(f"Customer {number}" for number in range(NAMED)), more=31)  # fmt: skip
+    said = words_of(audience("one", "A change", one, "en").narrow)
+    assert "Customer 9" in said
+    assert "and 31 more" in said
+
+
+@pytest.mark.parametrize(
+    ("due", "told", "text"),
+    [
+        (timedelta(minutes=90), None, "1 hour left"),
+        (timedelta(0), None, "0 hours left"),
+        (timedelta(seconds=-1), None, "1 hour late"),
+        (timedelta(minutes=-61), None, "2 hours late"),
+        (timedelta(hours=2), timedelta(hours=-1), "told after 23 hours"),
+        (timedelta(hours=-2), timedelta(hours=-1), "told late, after 23 hours"),
+        (None, None, "no number of hours agreed"),
+    ],
+)
+def test_how_a_clock_stands(due: timedelta | None, told: timedelta | None, text: str) -> None:
+    one = Clock(customer="Bakery", begun_at=NOW - DAY, due_at=NOW + due if due is not None else None,
+                told_at=NOW + told if told is not None else None)  # fmt: skip
+    assert stands(one, NOW, "en") == text
+
+
+def test_the_clocks_that_end_soonest_are_drawn() -> None:
+    all_ = [Clock(customer=f"Customer {hours}", begun_at=NOW, due_at=NOW + hours * timedelta(hours=1)) for hours in
+            range(100, 0, -1)]  # fmt: skip
+    found = clocks("one", "A breach", all_, NOW, ZONE, "en")
+    assert [row[0] for row in found.figures.rows][:2] == ["Customer 1", "Customer 2"]
+    assert found.figures.rows[MOST][2] == "and 80 more agreements"
+
+
+def test_a_year_begins_with_this_week() -> None:
+    found = weeks("one", "Deadlines", {date(2027, 4, 19): 3, date(2027, 4, 12): 9}, date(2027, 4, 25), "en")
+    assert found.figures.rows[0] == ("Monday 19 April 2027", "3")
+    assert len(found.figures.rows) == WEEKS
+    right(found)
