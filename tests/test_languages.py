@@ -7,6 +7,7 @@ import pytest
 from babel import Locale
 from babel.messages.plurals import get_plural
 
+from service.board.forms.words import CATALOGUE as FORMS
 from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
 from service.mail.texts.sentences import CATALOGUE as MAILS
@@ -18,7 +19,7 @@ from workflows.terms.problems import CATALOGUE as PROBLEMS
 from workflows.time import parse_period
 from workflows.words import LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, say_amount, say_number
 
-CATALOGUES = [WORKFLOWS, PAGES, BOARD, MAILS, DECLARATION, PROBLEMS]
+CATALOGUES = [WORKFLOWS, PAGES, MAILS, DECLARATION, PROBLEMS, BOARD, FORMS]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 
 SAME: dict[str, frozenset[str]] = {
@@ -26,12 +27,13 @@ SAME: dict[str, frozenset[str]] = {
     "nl": frozenset(
         {
             "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
-            "{count} week",
+            "Privacy", "{count} week",
         }
     ),
-    "de": frozenset({"Audit", "Audits", "Name"}),
+    "de": frozenset({"Audit", "Audits", "Format", "Name", "Text"}),
     "fr": frozenset({
-        "Audit", "Audits", "Contact", "Contacts", "Rectification", "Service", "article", "instruction", "introduction",
+        "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
+        "Rectification", "Service", "Services", "Signatures", "article", "instruction", "introduction",
         "question", "rectification", "section", "sections", "version {version}", "{title} ({id}, version {version})",
     }),
 }  # fmt: skip
