@@ -7,6 +7,7 @@ import pytest
 from babel import Locale
 from babel.messages.plurals import get_plural
 
+from service.board.forms.words import CATALOGUE as FORMS
 from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
 from service.mail.texts.sentences import CATALOGUE as MAILS
@@ -27,6 +28,7 @@ CATALOGUES = [
     MAILS,
     DECLARATION,
     PROBLEMS,
+    FORMS,
 ]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 
@@ -35,12 +37,13 @@ SAME: dict[str, frozenset[str]] = {
     "nl": frozenset(
         {
             "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
-            "weekend", "{count} week",
+            "Privacy", "weekend", "{count} week",
         }
     ),
-    "de": frozenset({"Audit", "Audits", "Name"}),
+    "de": frozenset({"Audit", "Audits", "Format", "Name", "Text"}),
     "fr": frozenset({
-        "Audit", "Audits", "Contact", "Contacts", "Rectification", "Service", "article", "instruction", "introduction",
+        "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
+        "Rectification", "Service", "Services", "Signatures", "article", "instruction", "introduction",
         "question", "rectification", "section", "sections", "version {version}", "{title} ({id}, version {version})",
     }),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from db.session import transaction
 from service.board import sign_in
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
+from service.board.forms import pages as actions
 from service.board.render import go, show
 from service.http.auth import session_of
 from service.http.services import parts_of
@@ -57,7 +58,7 @@ def _session(request: Request[Any, Any, Any]) -> Session:
     return found
 
 
-ROUTES: Final = (show_board, show_processors, take_processor, *sign_in.ROUTES)
+ROUTES: Final = (show_board, show_processors, take_processor, *sign_in.ROUTES, *actions.ROUTES)
 
 BOARD: Final = Router(
     "/board",

@@ -41,21 +41,25 @@ class Form(msgspec.Struct, frozen=True):
 
 async def read_form(request: Request[Any, Any, Any]) -> Form:
     """The fields of a posted form. Raises HTTPException 415 or 400 for anything else, 413 for too much."""
+    fields: dict[str, str] = {}
+    for name, clean in await read_pairs(request, _MOST_FIELDS):
+        fields[name] = clean if fields.get(name, clean) == clean else ""
+    return Form(fields)
+
+
+async def read_pairs(request: Request[Any, Any, Any], most: int) -> list[tuple[str, str]]:
+    """The names and clean texts of a posted form, in their order; raises as `read_form`."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/x-www-form-urlencoded":
         raise HTTPException(status_code=415)
     raw = await request.body()
     try:
         pairs = parse_qsl(
-            raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=_MOST_FIELDS
+            raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most
         )
     except ValueError:
         raise HTTPException(status_code=400) from None
-    fields: dict[str, str] = {}
-    for name, value in pairs:
-        clean = _clean(_typed(value.encode("latin-1")))
-        fields[name] = clean if fields.get(name, clean) == clean else ""
-    return Form(fields)
+    return [(name, _clean(_typed(value.encode("latin-1")))) for name, value in pairs]
 
 
 def _typed(raw: bytes) -> str:

@@ -19,7 +19,7 @@ _OTHER_NAMES: Final = {"on": "ends_on", "signed_at": "at"}
 """What the entries themselves call these fields."""
 
 
-class _Corrected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Corrected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `data` may hold; a contract, a signature, the end of a service (`service` and `on`) or a termination
     (`effective_on`) may also be named by its fields alone."""
 
@@ -51,7 +51,7 @@ def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: 
     if "facts" in data and isinstance(data["facts"], dict):
         here = {name: value for name, value in agreement.facts.items() if name in fields}
         data["facts"] = {**here, **data["facts"]}
-    said = _convert(data, _Corrected, "data")
+    said = _convert(data, Corrected, "data")
     if said.main_contract is not None:
         contract = {**{_OTHER_NAMES.get(n, n): v for n, v in said.main_contract.items()}, **contract}
     checks = Checks()
@@ -88,7 +88,7 @@ def checked_correction(agreement: Agreement, terms: Terms, given: Correct, now: 
         result["end_noticed_at"] = _notice(checks, agreement, said.noticed_at, now)
     checks.words("reason", given.reason, required=True)
     if not result:
-        checks.wrong("data", f"is empty: it may hold {', '.join(_Corrected.__struct_fields__)}")
+        checks.wrong("data", f"is empty: it may hold {', '.join(Corrected.__struct_fields__)}")
     checks.done()
     return Correct(reason=given.reason, data=msgspec.to_builtins(result), event_id=given.event_id)
 
@@ -107,7 +107,7 @@ def _one_contract(checks: Checks, agreement: Agreement, fields: dict[str, Any]) 
     return tuple(corrected if one is meant else one for one in contracts)
 
 
-def _service_end(checks: Checks, agreement: Agreement, said: _Corrected) -> tuple[CancelledService, ...]:
+def _service_end(checks: Checks, agreement: Agreement, said: Corrected) -> tuple[CancelledService, ...]:
     """Another last day of a service whose end was entered."""
     checks.day("data.on", said.on)
     known = [one.service for one in agreement.cancelled_services]

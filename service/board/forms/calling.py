@@ -1,0 +1,161 @@
+"""The API's routes, called by a page for whoever is signed in: the same reading, the same commands, the same checks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar.connection import Request
+
+from service.board.forms.doors import Door, readers
+from service.foresight.told import ActionForeseen, action_told
+from service.http.auth import Caller, Role
+from service.http.conditional import IfMatch
+from service.http.idempotency import Claim, Kept, plain
+from service.http.problems import as_problem, encoded
+from service.http.request_context import RequestContext, Work, WriteUnit
+from workflows.errors import NotFound
+
+READ_AT_ONCE: Final = 50
+"""How many of a list are offered to choose from."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a route answered: a status, and its JSON."""
+
+    status: int
+    body: Any
+
+    @property
+    def taken(self) -> bool:
+        """Whether it was done."""
+        return self.status < 400
+
+
+class FormCall(RequestContext):
+    """A request that a page makes: nothing of it comes from headers of the page's own."""
+
+    def __init__(
+        self,
+        request: Request[Any, Any, Any],
+        *,
+        asked: Mapping[str, Any] | None = None,
+        version: int | None = None,
+        key: str = "",
+        same: tuple[bytes, ...] = (),
+        role: Role | None = None,
+    ) -> None:
+        super().__init__(request)
+        self._asked = asked or {}
+        self._version = version
+        self._key = key
+        self._same = same
+        self._role = role
+
+    @property
+    def caller(self) -> Caller:
+        """Whoever is signed in; for reading alone, with the `role` that is asked about."""
+        found = super().caller
+        return found if self._role is None else msgspec.structs.replace(found, role=self._role)
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        return self._asked
+
+    @property
+    def if_match(self) -> IfMatch:
+        return IfMatch(None if self._version is None else (self._version,))
+
+    def _joined(self, name: str) -> str | None:
+        del name
+        return None
+
+    async def _claim(self) -> Claim | None:
+        if not self._key:
+            return None
+        caller = self.caller
+        return Claim.of(scope=caller.id, processor=caller.own, header=self._key, request=self._same)
+
+
+class Looking(FormCall):
+    """A request that is made only to see what it would do."""
+
+    foreseen: ActionForeseen | None = None
+
+    async def write(self, work: Work, *, also: Sequence[UUID] = ()) -> Any:
+        """Do `work` and what follows at once, note what that would be, and undo it all."""
+        subject: UUID | None = self.request.path_params.get("id")
+        async with self.foreseeing([subject] if subject is not None else []) as course:
+            processors = [*self.caller.processors, *also]
+            unit = WriteUnit(course.connection, self, now=course.now, processors=processors, engine=course.engine)
+            await course.settle()
+            course.engine.gathered.clear()
+            done = await work(unit)
+            await course.settle()
+            made = subject if subject is not None else UUID((done.location or "").rpartition("/")[2])
+            self.foreseen = await action_told(course, made)
+        return Kept(200, b"{}").response()
+
+
+async def one(request: Request[Any, Any, Any], list: str, id: UUID, *, role: Role | None = None) -> dict[str, Any]:
+    """A subject as the API shows it; `role` asks what that role might do. Raises NotFound."""
+    found: dict[str, Any] = await _read(readers()[list][1], FormCall(request, role=role), id=id)
+    return found
+
+
+async def maybe(request: Request[Any, Any, Any], list: str, id: UUID) -> dict[str, Any] | None:
+    """The same, None where there is none."""
+    try:
+        return await one(request, list, id)
+    except NotFound:
+        return None
+
+
+async def several(request: Request[Any, Any, Any], list: str, **asked: Any) -> tuple[list[dict[str, Any]], bool]:
+    """The first of a list, and whether there are more."""
+    query = {"limit": READ_AT_ONCE, **{name: value for name, value in asked.items() if value}}
+    found = await _read(readers()[list][0], FormCall(request, asked=query))
+    return found["items"], found["next"] is not None
+
+
+async def inner(
+    request: Request[Any, Any, Any], handler: Any, asked: Mapping[str, Any] | None = None, **given: Any
+) -> dict[str, Any]:
+    """What another route that reads answers."""
+    found: dict[str, Any] = await _read(handler, FormCall(request, asked=asked), **given)
+    return found
+
+
+async def look(
+    request: Request[Any, Any, Any], door: Door, body: Mapping[str, Any], version: int | None
+) -> ActionForeseen | Answer:
+    """What an action would do; an answer where it is refused. Raises what is nobody's mistake here."""
+    call = Looking(request, version=version)
+    answer = await _act(call, door, body)
+    return call.foreseen if call.foreseen is not None else answer
+
+
+async def act(
+    request: Request[Any, Any, Any], door: Door, body: Mapping[str, Any], version: int | None, key: str
+) -> Answer:
+    """Carry an action out, once for each key; an answer also where it is refused."""
+    place = f"{door.method} {door.list} {request.path_params.get('id', '')} {door.action} {version}".encode()
+    same = (place, plain(msgspec.json.encode(dict(body))))
+    return await _act(FormCall(request, version=version, key=key, same=same), door, body)
+
+
+async def _act(call: FormCall, door: Door, body: Mapping[str, Any]) -> Answer:
+    given: dict[str, Any] = {"id": call.request.path_params["id"]} if "id" in call.request.path_params else {}
+    try:
+        if door.body is not None:
+            given["data"] = door.decode(body)
+        response = await door.handler.fn(call=call, **given)
+    except Exception as error:  # as the API's own edge does it, and logged there in the same words
+        found = as_problem(error)
+        return Answer(found.status_code, msgspec.json.decode(encoded(found)))
+    return Answer(response.status_code, msgspec.json.decode(response.content or b"null"))
+
+
+async def _read(handler: Any, call: FormCall, **given: Any) -> Any:
+    response = await handler.fn(call=call, **given)
+    return msgspec.json.decode(response.content)

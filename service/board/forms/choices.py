@@ -1,0 +1,190 @@
+"""What an id is chosen from, by name: lists of the API, and what the subject itself has."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar.connection import Request
+
+from service.board.forms import calling
+from service.board.forms.doors import route_at
+from service.board.forms.words import FormWords
+from service.http.lists import LARGEST_LIMIT
+from workflows.time import local_day, parse_instant
+from workflows.words import Language
+
+
+class Option(msgspec.Struct, frozen=True):
+    """Something that may be chosen."""
+
+    value: str
+    label: str
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What may be chosen: what was found, whether there is more, and whether it can be searched for."""
+
+    found: tuple[Option, ...]
+    more: bool = False
+    searched: bool = False
+    free: bool = False
+    """Something else may be written as well."""
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What choices are made from: the request, the subject as it is shown (empty where none is), and the reader."""
+
+    request: Request[Any, Any, Any]
+    list: str
+    subject: Mapping[str, Any]
+    zone: str
+    words: FormWords
+
+    @property
+    def lang(self) -> Language:
+        return self.words.lang
+
+
+Label = Callable[[Around, Mapping[str, Any]], str]
+Inside = Callable[[Around], Awaitable[Options]]
+
+
+async def options(around: Around, of: str, q: str, chosen: Iterable[str]) -> Options:
+    """What may be chosen for a field: those that fit `q`, and those that are chosen already."""
+    if (inside := _INSIDE.get(of)) is not None:
+        return await inside(around)
+    items, more = await calling.several(around.request, of, **({"q": q} if of in _SEARCHED else {}))
+    label = _LISTS[of]
+    found = {str(item["id"]): Option(str(item["id"]), label(around, item)) for item in items}
+    for value in chosen:
+        if value not in found and (item := await _one(around, of, value)) is not None:
+            found[value] = Option(value, label(around, item))
+    return Options(tuple(found.values()), more, of in _SEARCHED)
+
+
+async def _one(around: Around, of: str, value: str) -> Mapping[str, Any] | None:
+    try:
+        id = UUID(value)
+    except ValueError:
+        return None
+    return await calling.maybe(around.request, of, id)
+
+
+def agreement_name(around: Around, item: Mapping[str, Any]) -> str:
+    """An agreement by its customer and its contract."""
+    reference = (item.get("main_contract") or {}).get("reference", "")
+    return str(around.words("option.agreement", customer=item["customer_name"], reference=reference))
+
+
+def change_name(around: Around, item: Mapping[str, Any]) -> str:
+    """A change by its kind, whom it is about and its day."""
+    kind = around.words(f"choice.kind.{item['kind']}")
+    name = item.get("subprocessor_name") or item.get("to_version") or ""
+    if not name:
+        return str(kind)
+    if item.get("effective_on") is None:
+        return str(around.words("option.change", kind=kind, name=name))
+    day = around.words.day(date.fromisoformat(item["effective_on"]))
+    return str(around.words("option.change_on", kind=kind, name=name, day=day.striptags()))
+
+
+def _notice_name(around: Around, item: Mapping[str, Any]) -> str:
+    name = item.get("subprocessor_name")
+    parts = (item["customer_name"], *([name] if name else []), str(around.words.state("notice", item["state"])))
+    return ", ".join(parts)
+
+
+_LISTS: Final[Mapping[str, Label]] = {
+    "agreements": agreement_name,
+    "changes": change_name,
+    "customers": lambda _, item: str(item["name"]),
+    "notices": _notice_name,
+    "subprocessors": lambda _, item: str(item["name"]),
+    "terms": lambda around, item: str(around.words("option.terms", title=item["title"], id=item["id"])),
+}
+_SEARCHED: Final = frozenset({"agreements", "changes", "customers", "notices", "subprocessors"})
+
+
+async def _contacts(around: Around) -> Options:
+    """The contacts of the customer whose notice it is."""
+    agreement = around.subject.get("agreement_id")
+    customer = around.subject.get("customer_id")
+    if customer is None and agreement is not None:
+        customer = (await calling.one(around.request, "agreements", UUID(agreement)))["customer_id"]
+    if customer is None:
+        return Options(())
+    found = await calling.one(around.request, "customers", UUID(customer))
+    return Options(tuple(Option(one["id"], _contact(around, one)) for one in found["contacts"]))
+
+
+def _contact(around: Around, one: Mapping[str, Any]) -> str:
+    how = ", ".join(str(one[part]) for part in ("email", "phone") if one.get(part))
+    return str(around.words("option.contact", name=one["name"], how=how)) if how else str(one["name"])
+
+
+async def _items(around: Around) -> Options:
+    """What of the plan still waits."""
+    return Options(
+        tuple(Option(one["id"], item_name(around, one)) for one in around.subject.get("plan", ()) if not one["done_at"])
+    )
+
+
+def item_name(around: Around, item: Mapping[str, Any]) -> str:
+    """An item of a deletion plan in the reader's language."""
+    lang = around.lang
+    own = item.get(f"text_{lang}") or item.get("text_in", {}).get(lang)
+    return str(own or item["text"])
+
+
+async def _entries(around: Around) -> Options:
+    """What is on record of the subject, the latest first."""
+    timeline = route_at(f"/{around.list}/{{id:uuid}}/timeline")
+    found = await calling.inner(around.request, timeline, {"limit": LARGEST_LIMIT}, id=UUID(str(around.subject["id"])))
+    own = [one for one in found["items"] if one["what"] == "event" and one["subject"] == around.subject["id"]]
+    return Options(tuple(Option(one["id"], _entry(around, one)) for one in reversed(own)))
+
+
+def _entry(around: Around, one: Mapping[str, Any]) -> str:
+    at = parse_instant(one["at"])
+    day = around.words.day(local_day(at, around.zone)).striptags()  # type: ignore[arg-type]  # an instant, as it is written
+    kind, _, name = one["type"].partition(".")
+    key = f"act.{around.list}.{name}"
+    what = around.words(key) if around.words.has(key) else f"{kind} {name}"
+    return str(around.words("option.entry", day=day, what=what))
+
+
+async def _findings(around: Around) -> Options:
+    return Options(tuple(Option(one["id"], one["text"]) for one in around.subject.get("findings", ())))
+
+
+async def _cases(around: Around) -> Options:
+    """The agreements that a breach touches."""
+    return Options(
+        tuple(
+            Option(one["agreement_id"], f"{one['customer']} ({one['terms']})")
+            for one in around.subject.get("cases", ())
+        )
+    )
+
+
+async def _called(around: Around) -> Options:
+    """Whom a breach's agreements want to be told; anybody else may be named as well."""
+    people = {
+        one["id"]: Option(one["name"], _contact(around, one))
+        for case in around.subject.get("cases", ())
+        for one in case["contacts"]
+    }
+    return Options(tuple(people.values()), free=True)
+
+
+_INSIDE: Final[Mapping[str, Inside]] = {
+    "called": _called,
+    "cases": _cases,
+    "contacts": _contacts,
+    "entries": _entries,
+    "findings": _findings,
+    "items": _items,
+}
+SOURCES: Final = frozenset({*_LISTS, *_INSIDE})

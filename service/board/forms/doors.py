@@ -1,0 +1,154 @@
+"""What a person may do on the board: the API's own routes, by list and action.
+
+A form calls the function of the route itself, so that it runs the same command, with the same checks, as a program.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from service.http.auth import Role, least_role
+from service.http.decode import Incomplete, shaped, shaped_or_incomplete
+from service.http.routes import ROUTES
+from workflows.kinds import WORKFLOWS
+
+NEW: Final = "new"
+"""What making a new one is called, where an action has its name."""
+UPDATE: Final = "update"
+"""What changing one is called: PATCH, where the table has no action of that name."""
+_ONE: Final = "/{id:uuid}"
+_PATH: Final = re.compile(r"/(?P<list>[a-z-]+)(?P<one>/\{id:uuid\})?(?:/(?P<action>[a-z-]+))?")
+
+FOR_GOOD: Final = frozenset(
+    {
+        ("agreements", "approve-plan"),
+        ("agreements", "confirm"),
+        ("agreements", "override"),
+        ("changes", "confirm"),
+        ("customers", "merge"),
+        ("processors", "keys"),
+        ("webhooks", "disable"),
+        ("webhooks", "rotate"),
+    }
+)
+"""What destroys data, or gives access away: no later entry takes it back."""
+
+Method = Literal["POST", "PATCH"]
+
+
+class Door(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that may be done. `list` and `action` name it, as in `/board/LIST/ID/ACTION`.
+
+    `body` is the shape of what is asked, None where nothing is; `kind` the kind of subject, empty where it is none.
+    """
+
+    list: str
+    action: str
+    method: Method
+    kind: str
+    body: type[msgspec.Struct] | None
+    role: Role
+    incomplete: bool
+    versioned: bool
+    handler: Any
+
+    def decode(self, body: Mapping[str, Any]) -> Any:
+        """The body in its shape, read as the API reads it. Raises BadInput."""
+        assert self.body is not None
+        read = shaped_or_incomplete if self.incomplete else shaped
+        found: msgspec.Struct | Incomplete = read(dict(body), self.body)
+        return found
+
+    @property
+    def makes(self) -> bool:
+        """Whether it makes a new one."""
+        return self.action == NEW
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether it can be seen beforehand what it does."""
+        if "dry_run" in self.handler.opt.get("query", {}):
+            return True
+        return bool(self.kind) and self.action in (NEW, UPDATE) and not (self.kind == "processor" and self.makes)
+
+    @property
+    def for_good(self) -> bool:
+        """Whether nothing takes it back."""
+        return (self.list, self.action) in FOR_GOOD
+
+    @property
+    def fills(self) -> bool:
+        """Whether its form is filled with what stands, of which only what was changed is sent."""
+        return self.method == "PATCH"
+
+
+@cache
+def doors() -> Mapping[tuple[str, str], Door]:
+    """Everything that may be done to a subject, by list and action; the API's order."""
+    found: dict[tuple[str, str], Door] = {}
+    for handler in ROUTES:
+        if isinstance(handler, HTTPRouteHandler) and (door := _door(handler)) is not None:
+            found.setdefault((door.list, door.action), door)
+    return found
+
+
+@cache
+def readers() -> Mapping[str, tuple[Any, Any]]:
+    """By list: the route that lists it, and the one that reads one of it."""
+    listed: dict[str, Any] = {}
+    read: dict[str, Any] = {}
+    for handler in ROUTES:
+        if isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods:
+            for path in handler.paths:
+                place = _PATH.fullmatch(path)
+                if place is not None and place["action"] is None:
+                    (read if place["one"] else listed)[place["list"]] = handler
+    return {name: (handler, read.get(name)) for name, handler in listed.items()}
+
+
+@cache
+def route_at(path: str) -> Any:
+    """The route that reads what stands at a path of the API."""
+    return next(
+        one for one in ROUTES if isinstance(one, HTTPRouteHandler) and "GET" in one.http_methods and path in one.paths
+    )
+
+
+def _door(handler: HTTPRouteHandler) -> Door | None:
+    methods = {str(one) for one in handler.http_methods} & {"POST", "PATCH"}
+    place = _PATH.fullmatch(next(iter(handler.paths)))
+    if not methods or place is None:
+        return None
+    kind = _KINDS.get(place["list"], "")
+    action = place["action"] or (UPDATE if place["one"] else NEW)
+    if not kind and place["action"] is None:
+        return None
+    if place["action"] is not None and place["one"] is None:
+        return None
+    method: Method = "PATCH" if "PATCH" in methods else "POST"
+    return Door(
+        list=place["list"],
+        action=action,
+        method=method,
+        kind=kind,
+        body=_body(handler),
+        role=least_role(handler.opt, method),
+        incomplete=bool(handler.opt.get("incomplete")),
+        versioned=bool(handler.opt.get("versioned")),
+        handler=handler,
+    )
+
+
+def _body(handler: HTTPRouteHandler) -> type[msgspec.Struct] | None:
+    given = handler.fn.__annotations__.get("data")
+    if given is None:
+        return None
+    found: type[msgspec.Struct] = (get_args(given) or (given,))[0]
+    return found
+
+
+_KINDS: Final = {flow.table.path: kind for kind, flow in WORKFLOWS.items() if flow.table.path}

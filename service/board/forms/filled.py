@@ -1,0 +1,116 @@
+"""A form as its page shows it: fields, what was typed, what may be chosen, what is wrong."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from service.board.forms import clocks
+from service.board.forms.choices import Around, Option, Options, options
+from service.board.forms.fields import Field
+from service.board.forms.places import country_names
+from service.board.forms.placing import Mistake, places, rows
+from service.board.forms.sent import LISTS, UNITS, inside
+from service.board.forms.typed import Typed
+from service.wording import say_place
+from workflows.words import LANGUAGES
+
+_ODD: Final = re.compile(r"[^a-zA-Z0-9]")
+_NONE: Final = Options(())
+
+
+class Filled:
+    """What the templates of a form ask for."""
+
+    units = UNITS
+    all_languages = LANGUAGES
+
+    def __init__(
+        self,
+        around: Around,
+        fields: Sequence[Field],
+        typed: Typed,
+        found: dict[str, Options],
+        mistakes: Sequence[Mistake],
+        trouble: str,
+    ) -> None:
+        self.w = around.words
+        self.typed = typed
+        self.mistakes = mistakes
+        self.trouble = trouble
+        self._zone = around.zone
+        self._found = found
+        self._kinds = {field.kind for _, field in places(fields, typed)}
+
+    @property
+    def place(self) -> str:
+        """Whose clocks local times are on."""
+        return say_place(self._zone, self.w.lang)
+
+    @property
+    def places_asked(self) -> bool:
+        """Whether a country is asked for."""
+        return "country" in self._kinds
+
+    @property
+    def countries(self) -> list[str]:
+        return [name for _, name in country_names(self.w.lang)]
+
+    def inside(self, path: str, name: str) -> str:
+        return inside(path, name)
+
+    def id(self, path: str) -> str:
+        """What links and labels call an input."""
+        return "f-" + _ODD.sub("-", path)
+
+    def wrong(self, path: str) -> list[Mistake]:
+        return [one for one in self.mistakes if one.place == path]
+
+    def options(self, path: str) -> Options:
+        return self._found.get(path, _NONE)
+
+    def rows(self, field: Field, path: str) -> range:
+        del field
+        return rows(self.typed, path)
+
+    def twice(self, path: str) -> bool:
+        """Whether the clocks show twice what was typed."""
+        try:
+            return len(clocks.readings(self.typed.one(path), self._zone).found) > 1
+        except clocks.Unreadable:
+            return False
+
+    def languages(self, path: str) -> bool:
+        """Whether a text was given for some language."""
+        return any(self.typed.one(f"{path}.{lang}") for lang in LANGUAGES)
+
+    def may_be_none(self, field: Field) -> bool:
+        """Whether somebody has to say that there is nothing."""
+        return field.required and field.kind in LISTS
+
+
+async def filled(
+    around: Around, fields: Sequence[Field], typed: Typed, mistakes: Sequence[Mistake] = (), trouble: str = ""
+) -> Filled:
+    """The form with what may be chosen in it, read now."""
+    read: dict[tuple[str, str], Options] = {}
+    found: dict[str, Options] = {}
+    for path, field in places(fields, typed):
+        if field.kind in ("reference", "references"):
+            q = typed.one(f"{path}.find")
+            if (field.of, q) not in read:
+                read[field.of, q] = await options(around, field.of, q, ())
+            found[path] = await _with_chosen(around, field.of, read[field.of, q], typed.all(path))
+    return Filled(around, fields, typed, found, mistakes, trouble)
+
+
+async def _with_chosen(around: Around, of: str, found: Options, chosen: Sequence[str]) -> Options:
+    """The same with what is chosen already, whatever it is called."""
+    there = {one.value for one in found.found}
+    lacking = [value for value in chosen if value not in there]
+    if not lacking or found.free:
+        return found
+    more = await options(around, of, "", chosen) if found.searched else _NONE
+    kept = tuple(one for one in more.found if one.value in lacking)
+    known = {one.value for one in kept}
+    lost = tuple(Option(one, str(around.words("option.unknown"))) for one in lacking if one not in known)
+    return Options((*kept, *lost, *found.found), found.more, found.searched)

@@ -1,0 +1,64 @@
+"""What a map is asked for: what the terms leave blank, and what agreements want to know of a breach."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from service.board.forms import calling
+from service.board.forms.choices import Around
+from service.board.forms.doors import route_at
+from service.board.forms.fields import Field, Kind, with_keys
+from service.board.forms.typed import Typed
+from workflows.errors import NotFound
+
+_KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date": "date"}
+
+
+async def known_fields(around: Around, fields: Sequence[Field], typed: Typed) -> tuple[Field, ...]:
+    """The fields of a form, each map with the names that it may hold, as far as they are known yet."""
+    facts = await _facts(around, typed) if _has(fields, "facts") else ()
+    questions = _questions(around)
+    return with_keys(fields, lambda field: facts if field.name == "facts" else questions)
+
+
+async def _facts(around: Around, typed: Typed) -> tuple[Field, ...]:
+    """What the terms leave blank: those that were chosen, else those of the agreement."""
+    subject = around.subject
+    adopting = (subject.get("adopting") or {}).get("text") or {}
+    terms = typed.one("terms") or subject.get("terms", "")
+    version = (
+        typed.one("to_version") or typed.one("terms_version") or adopting.get("version") or subject.get("terms_version")
+    )
+    if not terms:
+        return ()
+    try:
+        asked = {"version": version} if version else {}
+        found = await calling.inner(around.request, route_at("/terms/{id:str}"), asked, id=terms)
+    except NotFound:
+        return ()
+    return tuple(_fact(around, one) for one in found["document"].get("fields", ()))
+
+
+def _fact(around: Around, one: Mapping[str, Any]) -> Field:
+    dutch = around.lang == "nl" and one.get("text_nl")
+    return Field(
+        name=one["name"],
+        shape="facts",
+        kind=_KINDS[one["kind"]],
+        label=one["text_nl"] if dutch else one["text"],
+        help=one["clause"],
+        lang="nl" if dutch else "en",
+    )
+
+
+def _questions(around: Around) -> tuple[Field, ...]:
+    """What the agreements that a breach touches want to know."""
+    found: dict[str, Field] = {}
+    for case in around.subject.get("cases", ()):
+        for one in case["contents"]:
+            asked = Field(name=one["id"], shape="contents", kind="wording", label=one["text"], help=one["clause"])
+            found.setdefault(one["id"], asked)
+    return tuple(found.values())
+
+
+def _has(fields: Sequence[Field], name: str) -> bool:
+    return any(one.name == name or _has(one.inner, name) for one in fields)

@@ -1,0 +1,65 @@
+"""What the name of a field says of it that its shape does not. A name means one thing throughout the API."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from workflows.intake.agreements import MainContractIn
+from workflows.intake.corrections import Corrected
+
+LONG: Final = frozenset(
+    {
+        "address",
+        "bound_evidence",
+        "conclusion",
+        "content",
+        "description",
+        "evidence",
+        "ground",
+        "grounds",
+        "indications",
+        "note",
+        "reason",
+        "result",
+        "scope",
+        "summary",
+        "text",
+        "unsigned",
+    }
+)
+"""Texts of more than a line."""
+
+COUNTRIES: Final = frozenset({"countries", "country"})
+PERIODS: Final = frozenset({"breach_target", "notice_time", "renews", "retention"})
+
+HIDDEN: Final = frozenset({("ContactIn", "id"), ("Notify", "preview")})
+"""What a page knows by itself: which contact a line is, which preview was looked at."""
+
+SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
+    ("Correct", "data"): Corrected,
+    ("Corrected", "main_contract"): MainContractIn,
+}
+"""Objects that the API takes as they come, with what they may hold."""
+
+REFERENCES: Final[Mapping[str, str]] = {
+    "agreement_id": "agreements",
+    "agreements": "agreements",
+    "changes": "changes",
+    "contact_id": "contacts",
+    "customer_id": "customers",
+    "event_id": "entries",
+    "finding_id": "findings",
+    "into": "customers",
+    "notice_id": "notices",
+    "notice_ids": "notices",
+    "replaces_id": "subprocessors",
+    "subprocessor_id": "subprocessors",
+    "subprocessors": "subprocessors",
+    "task_id": "items",
+    "terms": "terms",
+    "BreachDrop.agreements": "cases",
+    "CallData.agreement_id": "cases",
+    "CallData.contact": "called",
+}
+"""Where what is chosen by name comes from: a list of the API, or something that the subject itself has."""

@@ -1,0 +1,230 @@
+"""The pages of actions: a form, what would happen, and the deed.
+
+    GET  /board/LIST/new, /board/LIST/ID/ACTION      the form
+    POST the same, `step=again`                      the form anew: searched, with more rows
+    POST the same, `step=look`                       what would happen, in words; nothing is done
+    POST the same, `step=do`                         done, once, if nothing has changed since it was looked at
+
+What an action is, what it asks and who may do it follow from its table and shape; no page knows a trigger.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.connection import Request
+from litestar.params import FromPath
+
+from service.board.door import SIGNED_IN
+from service.board.forms import calling, subjects
+from service.board.forms.calling import Answer
+from service.board.forms.choices import Around
+from service.board.forms.doors import NEW, Door, doors
+from service.board.forms.fields import Field, fields_of
+from service.board.forms.filled import filled
+from service.board.forms.known import known_fields
+from service.board.forms.placing import mistakes, refused
+from service.board.forms.saying import told
+from service.board.forms.sent import Wrong, by_default, closed_up, sent, standing
+from service.board.forms.typed import Typed
+from service.board.forms.words import form_words
+from service.board.render import go, root, show, words_for
+from service.foresight.told import ActionForeseen
+from service.http.request_context import RequestContext
+from service.pages.forms import LARGEST_FORM, read_pairs
+from workflows.errors import NotAllowed, NotFound
+from workflows.ids import new_id
+
+MOST_FIELDS: Final = 2_000
+"""Inputs of one form: a register of a hundred contacts still fits."""
+OWN: Final = frozenset({"_csrf_token", "_key", "_version", "step"})
+"""What a page's form has beside what is asked."""
+ONCE: Final = ("key", "secret")
+"""What an answer may show that is never shown again."""
+_STALE: Final = 412
+_NOT_ALLOWED: Final = 403
+_KEY_REUSED: Final = 422
+_TROUBLE: Final = {
+    409: "error.refused",
+    _STALE: "error.stale",
+    _NOT_ALLOWED: "error.not_allowed",
+    503: "error.unavailable",
+}
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """One form for one person: what is done, to what, and all that its page knows."""
+
+    request: Any
+    door: Door
+    id: UUID | None
+    around: Around
+
+    @property
+    def subject(self) -> Any:
+        return self.around.subject
+
+    @property
+    def shape(self) -> tuple[Field, ...]:
+        return fields_of(self.door.body) if self.door.body is not None else ()
+
+    @property
+    def version(self) -> int | None:
+        """The version that the subject has now, where the action is asked of one."""
+        return self.subject.get("version") if self.door.versioned else None
+
+    @property
+    def before(self) -> Typed | None:
+        """What stood in the form when it was opened, where only changes are sent."""
+        if not self.door.fills:
+            return None
+        return standing(self.shape, self.subject, self.around.zone, self.around.lang)
+
+    @property
+    def back(self) -> str:
+        """Where one comes from."""
+        place = f"board/{self.door.list}"
+        return root(self.request) + (place if self.id is None else f"{place}/{self.id}")
+
+
+@get([f"/{list}/{NEW}" for list, action in doors() if action == NEW], opt=SIGNED_IN)
+async def ask_new(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The form for something new."""
+    return await _ask(await _desk(request, None, NEW))
+
+
+@get([f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in doors())], opt=SIGNED_IN)
+async def ask(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromPath[str]) -> Response[Any]:
+    """The form of an action."""
+    return await _ask(await _desk(request, id, action))
+
+
+@post(
+    [f"/{list}/{NEW}" for list, action in doors() if action == NEW],
+    opt=SIGNED_IN,
+    request_max_body_size=LARGEST_FORM,
+)
+async def take_new(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Look at what something new would bring, or make it."""
+    return await _take(await _desk(request, None, NEW))
+
+
+@post(
+    [f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in doors())],
+    opt=SIGNED_IN,
+    request_max_body_size=LARGEST_FORM,
+)
+async def take(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromPath[str]) -> Response[Any]:
+    """Look at what an action would do, or do it."""
+    return await _take(await _desk(request, id, action))
+
+
+async def _desk(request: Request[Any, Any, Any], id: UUID | None, action: str) -> Desk:
+    """Raises NotFound for what is no action, or nobody's subject, NotAllowed for a role that may never do it."""
+    list = request.scope["path"].split("/")[2]
+    door = doors().get((list, action))
+    if door is None or door.makes != (id is None):
+        raise NotFound("There is no such action.")
+    if not RequestContext(request).caller.may(door.role):
+        raise NotAllowed(f"This needs the role {door.role}.")
+    subject = await calling.one(request, list, id) if id is not None else {}
+    words = form_words(words_for(request).lang)
+    around = Around(request, list, subject, await subjects.zone(request), words)
+    return Desk(request=request, door=door, id=id, around=around)
+
+
+async def _ask(desk: Desk) -> Response[Any]:
+    typed = desk.before or by_default(desk.shape, desk.around.zone, desk.around.lang)
+    asked = Typed.of(desk.request.query_params.multi_items())
+    return await _form(desk, typed | asked)
+
+
+async def _take(desk: Desk) -> Response[Any]:
+    pairs = await read_pairs(desk.request, MOST_FIELDS)
+    own = {name: text for name, text in pairs if name in OWN}
+    typed = Typed.of((name, text) for name, text in pairs if name not in OWN)
+    fields = await known_fields(desk.around, desk.shape, typed)
+    typed = closed_up(fields, typed)
+    step = own.get("step")
+    if step not in ("look", "do"):
+        return await _form(desk, typed)
+    found = sent(fields, typed, desk.around.zone, desk.before)
+    if found.wrong:
+        return await _form(desk, typed, found.wrong, 422)
+    if step == "look":
+        return await _look(desk, typed, found.body)
+    version = int(own["_version"]) if own.get("_version", "").isdecimal() else None
+    answer = await calling.act(desk.request, desk.door, found.body, version, own.get("_key", ""))
+    return await _done(desk, typed, answer)
+
+
+async def _look(desk: Desk, typed: Typed, body: dict[str, Any]) -> Response[Any]:
+    """What would happen, with the one button that makes it happen."""
+    foreseen: ActionForeseen | None = None
+    if desk.door.foreseen:
+        found = await calling.look(desk.request, desk.door, body, desk.version)
+        if isinstance(found, Answer):
+            return await _not_taken(desk, typed, found)
+        foreseen = found
+    before = desk.subject.get("state", "")
+    w, zone, kind = desk.around.words, desk.around.zone, desk.door.kind
+    return show(
+        desk.request,
+        "forms/look.html",
+        **_shown(desk),
+        told=told(w, foreseen, kind, before, zone) if foreseen is not None else None,
+        kept=[pair for pair in typed.pairs() if not pair[0].endswith(".find")],
+        key=str(new_id()),
+    )
+
+
+async def _done(desk: Desk, typed: Typed, answer: Answer) -> Response[Any]:
+    """On to the subject, with a word on what was done; a secret is shown here, since it never is again."""
+    if not answer.taken:
+        return await _not_taken(desk, typed, answer)
+    body = answer.body if isinstance(answer.body, dict) else {}
+    secret = next((body[name] for name in ONCE if body.get(name)), None)
+    if secret is not None:
+        return show(desk.request, "forms/once.html", **_shown(desk), secret=secret)
+    id = desk.id or body.get("id")
+    return go(desk.request, f"/board/{desk.door.list}/{id}?done={desk.door.action}")
+
+
+async def _not_taken(desk: Desk, typed: Typed, answer: Answer) -> Response[Any]:
+    """The form again, with what was typed and what is wrong with it."""
+    if answer.status >= 500 and answer.status != 503:
+        return await _form(desk, typed, (Wrong("", "error.unavailable"),), answer.status)
+    if answer.status in (_STALE, _NOT_ALLOWED):
+        return await _form(desk, typed, (Wrong("", _TROUBLE[answer.status]),), answer.status, _TROUBLE[answer.status])
+    if answer.status == _KEY_REUSED:
+        return await _form(desk, typed, (Wrong("", "error.again"),), answer.status)
+    return await _form(desk, typed, refused(answer.body), answer.status, _TROUBLE.get(answer.status, ""))
+
+
+async def _form(
+    desk: Desk, typed: Typed, wrong: Sequence[Wrong] = (), status: int = 200, trouble: str = ""
+) -> Response[Any]:
+    fields = await known_fields(desk.around, desk.shape, typed)
+    found = mistakes(desk.around.words, fields, typed, wrong)
+    form = await filled(desk.around, fields, typed, found, trouble or "error.summary")
+    return show(desk.request, "forms/form.html", status, **_shown(desk), fields=fields, form=form)
+
+
+def _shown(desk: Desk) -> dict[str, Any]:
+    """What every page of an action shows."""
+    w = desk.around.words
+    state = desk.subject.get("state")
+    return {
+        "f": w,
+        "title": w.action(desk.door.list, desk.door.action),
+        "about": subjects.name(desk.around) if desk.id is not None else "",
+        "state": w.state(desk.door.kind, state) if state else "",
+        "back": desk.back,
+        "version": desk.version,
+        "for_good": desk.door.for_good,
+    }
+
+
+ROUTES: Final = (ask_new, ask, take_new, take)

@@ -1,0 +1,88 @@
+"""Where on a form a mistake is shown: at the input that it is about. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from markupsafe import Markup
+
+from service.board.forms.fields import Field
+from service.board.forms.sent import Wrong, inside
+from service.board.forms.typed import Typed
+from service.board.forms.words import FormWords
+
+_SAID: Final[Mapping[str, str]] = {
+    "is required": "error.required",
+    "must be one line of text that is not blank": "error.line",
+}
+"""What the API says of many fields, with a sentence of ours for it in each language."""
+_SAID_SO: Final = (("is one of ", "error.choice"), ("invalid enum value", "error.choice"))
+
+
+class Mistake(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong, at an input of the form or, with an empty place, with the whole."""
+
+    place: str
+    label: Markup
+    words: Markup
+
+
+SPARE: Final = 2
+"""Rows of several that are offered blank."""
+
+
+def rows(typed: Typed, path: str) -> range:
+    """The rows of several that a form has: those with something in them, and some that wait for more."""
+    return range(max(typed.rows(path), default=-1) + 1 + SPARE)
+
+
+def places(fields: Sequence[Field], typed: Typed, path: str = "") -> Iterator[tuple[str, Field]]:
+    """Every input of a form, with its field, groups and their rows before what is inside."""
+    for one in fields:
+        place = inside(path, one.name)
+        yield place, one
+        match one.kind:
+            case "groups":
+                for row in rows(typed, place):
+                    yield f"{place}[{row}]", one
+                    yield from places(one.inner, typed, f"{place}[{row}]")
+            case "group" | "map":
+                yield from places(one.inner, typed, place)
+            case _:
+                pass
+
+
+def mistakes(w: FormWords, fields: Sequence[Field], typed: Typed, wrong: Sequence[Wrong]) -> tuple[Mistake, ...]:
+    """Each mistake in the reader's words, at the nearest input around the place that it names."""
+    there = dict(places(fields, typed))
+    found = []
+    for one in wrong:
+        place = one.path
+        while place and place not in there:
+            place = _outside(place)
+        label = w.label(there[place]) if place else Markup("")
+        found.append(Mistake(place=place, label=label, words=_words(w, one, place)))
+    return tuple(found)
+
+
+def refused(body: Any) -> tuple[Wrong, ...]:
+    """What the API found wrong with a body, place by place; its `detail` where it names none."""
+    errors = body.get("errors") or ()
+    found = tuple(Wrong(one["path"], words=one["message"]) for one in errors)
+    return found or (Wrong("", words=body["detail"]),)
+
+
+def _words(w: FormWords, one: Wrong, place: str) -> Markup:
+    if one.key:
+        return w(one.key)
+    key = _SAID.get(one.words) or next((key for begins, key in _SAID_SO if one.words.startswith(begins)), "")
+    if key:
+        return w(key)
+    rest = one.path[len(place) :].strip(".")
+    words = f"{rest}: {one.words}" if rest and place else one.words
+    return Markup("{}").format(words) if w.lang == "en" else Markup('<span lang="en">{}</span>').format(words)
+
+
+def _outside(path: str) -> str:
+    """The place around a place: `contacts[0]` of `contacts[0].email`, `contacts` of that."""
+    return path[: max(path.rfind("."), path.rfind("["), 0)]

@@ -1,0 +1,114 @@
+"""What an action would do, in sentences. Pure."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+from markupsafe import Markup
+
+from service.board.forms.words import FormWords
+from service.foresight.told import (
+    ActionForeseen,
+    DeadlineForeseen,
+    EngagementForeseen,
+    MailForeseen,
+    TaskForeseen,
+)
+
+T = TypeVar("T")
+MOST: Final = 25
+"""Lines of one part; the rest are counted."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of what would happen: a heading, and its lines."""
+
+    title: Markup
+    lines: tuple[Markup, ...]
+    none: Markup = Markup("")
+    """What stands there where nothing does."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """All that would happen: where the subject would stand, and the parts that there are."""
+
+    state: Markup
+    parts: tuple[Part, ...]
+    whole: bool
+
+
+def told(w: FormWords, found: ActionForeseen, kind: str, before: str, zone: str) -> Told:
+    """Put it in words; `before` is where the subject stands, empty for one that begins."""
+    say = _Saying(w, zone)
+    parts = (
+        Part(title=w("look.moves"), lines=say.moves(found)),
+        Part(title=w("look.mails"), lines=say.several(found.mails, say.mail), none=w("look.mails.none")),
+        Part(title=w("look.deadlines"), lines=say.several(found.deadlines, say.deadline)),
+        Part(title=w("look.engagements"), lines=say.several(found.engagements, say.engagement)),
+        Part(title=w("look.tasks"), lines=say.several(found.tasks, say.task)),
+    )
+    return Told(
+        state=say.state(kind, before, found.state),
+        parts=tuple(one for one in parts if one.lines or one.none),
+        whole=found.complete,
+    )
+
+
+class _Saying:
+    def __init__(self, w: FormWords, zone: str) -> None:
+        self.w = w
+        self.zone = zone
+
+    def state(self, kind: str, before: str, after: str) -> Markup:
+        if not before:
+            return self.w("look.begins", state=self.w.state(kind, after))
+        if before == after:
+            return self.w("look.stays", state=self.w.state(kind, after))
+        return self.w("look.state", before=self.w.state(kind, before), after=self.w.state(kind, after))
+
+    def moves(self, found: ActionForeseen) -> tuple[Markup, ...]:
+        """Which other subjects would stand elsewhere, alike ones counted."""
+        first = found.events[0].subject if found.events else None
+        moved: dict[Markup, int] = {}
+        for one in found.events:
+            if one.before != one.after and one.before is not None and one.subject != first:
+                after = self.w.state(one.subject_kind, one.after)
+                before = self.w.state(one.subject_kind, one.before)
+                line = self.about(one.customer_name, self.w("look.state", before=before, after=after))
+                moved[line] = moved.get(line, 0) + 1
+        return self.several(tuple(moved), lambda line: line)
+
+    def mail(self, one: MailForeseen) -> Markup:
+        said = {"to": one.to, "language": self.w(f"choice.language.{one.language}")}
+        if one.customer_name is None:
+            return self.w("look.mail", **said)
+        return self.w("look.mail.customer", customer=one.customer_name, **said)
+
+    def deadline(self, one: DeadlineForeseen) -> Markup:
+        last = self.w.last(one.due_at, self.zone)
+        return self.about(one.customer_name, self.w(f"look.deadline.{one.what}", text=one.text, last=last))
+
+    def engagement(self, one: EngagementForeseen) -> Markup:
+        if one.until is None:
+            return self.w("look.engagement.since", name=one.subprocessor_name, since=self.at(one.since))
+        return self.w("look.engagement.until", name=one.subprocessor_name, until=self.at(one.until))
+
+    def task(self, one: TaskForeseen) -> Markup:
+        key = f"look.task.{one.what}"
+        if one.what == "opened" and one.due_at is not None:
+            said = self.w("look.task.opened_due", text=one.text, due=self.w.last(one.due_at, self.zone))
+        else:
+            said = self.w(key, text=one.text)
+        return self.about(one.customer_name, said)
+
+    def at(self, instant: datetime) -> Markup:
+        return self.w.at(instant, self.zone)
+
+    def about(self, customer: str | None, what: Markup) -> Markup:
+        return self.w("look.for", customer=customer, what=what) if customer else what
+
+    def several(self, found: Sequence[T], say: Callable[[T], Markup]) -> tuple[Markup, ...]:
+        lines = tuple(say(one) for one in found[:MOST])
+        more = len(found) - len(lines)
+        return (*lines, self.w("look.more", count=more)) if more > 0 else lines

@@ -1,0 +1,36 @@
+"""What pages of actions say of a subject: its name, and the clocks of its processor."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar.connection import Request
+
+from service.board.forms import calling
+from service.board.forms.choices import Around, agreement_name, change_name
+from service.http.request_context import RequestContext
+
+
+async def zone(request: Request[Any, Any, Any]) -> str:
+    """The processor's time zone: local times on a form are on its clocks."""
+    found = await calling.one(request, "processors", RequestContext(request).caller.tenant())
+    zone: str = found["timezone"]
+    return zone
+
+
+def name(around: Around) -> str:
+    """What a person calls a subject: never its id."""
+    subject = around.subject
+    match around.list:
+        case "agreements":
+            return agreement_name(around, subject)
+        case "changes":
+            return change_name(around, subject)
+        case _:
+            parts = [_first(subject, "customer_name", "name", "subject", "summary", "text", "url", "reference")]
+            parts += [subject["subprocessor_name"]] if subject.get("subprocessor_name") else []
+            return ", ".join(str(one) for one in parts if one)
+
+
+def _first(subject: Mapping[str, Any], *names: str) -> str:
+    found = next((subject[one] for one in names if subject.get(one)), "")
+    return next(iter(found.values()), "") if isinstance(found, dict) else str(found)

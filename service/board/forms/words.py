@@ -1,0 +1,86 @@
+"""What forms say: labels, help, choices, actions and states, from `catalogue/*.po`.
+
+A name means one thing throughout, so its words stand once: `field.reason`. Where a shape means something else by it,
+that has words of its own: `field.Decide.reason`.
+"""
+
+from functools import cache
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from service.board.forms.fields import Field
+from service.pages.words import Words, words_in
+from workflows.words import Catalogue, Language, Sentences
+
+CATALOGUE: Final = Catalogue("service.board.forms.catalogue")
+
+
+class FormWords(Words):
+    """One language; days, moments and places are said as on the customers' pages."""
+
+    def __init__(self, own: Sentences, pages: Words) -> None:
+        super().__init__(own)
+        self._pages = pages
+
+    def __call__(self, key: str, **blanks: object) -> Markup:
+        """The sentence with its blanks filled, as `Words` says it."""
+        return super().__call__(key, **blanks) if key in self.said else self._pages(key, **blanks)
+
+    def label(self, field: Field) -> Markup:
+        """What a field is called."""
+        return self._own(field) if field.label else self._first(field.name, *_keys("field", field))
+
+    def help(self, field: Field) -> Markup:
+        """What is asked for, in a sentence."""
+        if field.label:
+            return self._spoken(field.help, field.lang)
+        return self._first("", *_keys("help", field))
+
+    def choice(self, field: Field, value: object) -> Markup:
+        """One of the values that a field takes."""
+        return self._first(str(value), f"choice.{field.name}.{value}", f"choice.{value}")
+
+    def action(self, list: str, action: str) -> Markup:
+        """What an action is called, as one that is asked for."""
+        return self._first(action, f"act.{list}.{action}")
+
+    def state(self, kind: str, state: str) -> Markup:
+        """Where a subject stands."""
+        return self._first(state, f"state.{kind}.{state}", f"state.{state}")
+
+    def kind(self, kind: str) -> Markup:
+        """A kind of subject."""
+        return self._first(kind, f"kind.{kind}")
+
+    def role(self, role: str) -> Markup:
+        """A role of persons and keys."""
+        return self(f"choice.role.{role}")
+
+    def lacks(self, field: Field) -> tuple[str, ...]:
+        """What a field has no words for; a test holds it to be nothing."""
+        wanted = [_keys("field", field), _keys("help", field)]
+        wanted += [(f"choice.{field.name}.{value}", f"choice.{value}") for value in field.choices]
+        return tuple(keys[0] for keys in wanted if not any(key in self.said.messages for key in keys))
+
+    def _first(self, otherwise: str, *keys: str) -> Markup:
+        """The first sentence that there is; a name that nobody has put in words stands for itself."""
+        key = next((one for one in keys if self.has(one)), None)
+        return escape(otherwise.replace("_", " ")) if key is None else self(key)
+
+    def _own(self, field: Field) -> Markup:
+        return self._spoken(field.label, field.lang)
+
+    def _spoken(self, text: str, lang: str) -> Markup:
+        plain = escape(text)
+        return plain if not lang or lang == self.lang else Markup('<span lang="{}">{}</span>').format(lang, plain)
+
+
+@cache
+def form_words(lang: Language) -> FormWords:
+    """The words of a language, read once a process."""
+    return FormWords(CATALOGUE.in_language(lang), words_in(lang))
+
+
+def _keys(what: str, field: Field) -> tuple[str, str]:
+    return f"{what}.{field.shape}.{field.name}", f"{what}.{field.name}"

@@ -1,0 +1,200 @@
+"""The pages of actions: what is asked, what would happen, the deed, once, and what is said where it cannot be."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from service.board.forms.choices import SOURCES
+from service.board.forms.doors import FOR_GOOD, doors
+from service.board.forms.names import REFERENCES
+from tests.board.conftest import SignIn
+from tests.board.forms.filling import did, does, look, path_of
+from tests.pages.conftest import Site, text_of
+from tests.people import Person
+from tests.world import World
+
+
+@pytest.fixture
+async def manager(world: World, person: SignIn) -> Person:
+    await world.make_processor()
+    return await person("manager")
+
+
+async def told(world: World, terms: str = "constant-it") -> UUID:
+    """A notice that the customer has."""
+    agreement = await world.make_agreement(terms)
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    found: UUID = (await world.notice(change, agreement))["id"]
+    return found
+
+
+async def stored(world: World, kind: str, id: UUID) -> Any:
+    rows = await world.rows("select to_jsonb(t)::text as one from " + kind + " t where id = $1", id)
+    return msgspec.json.decode(rows[0]["one"])
+
+
+def test_every_reference_has_something_to_choose_from() -> None:
+    assert set(REFERENCES.values()) <= SOURCES
+    assert set(doors()) >= FOR_GOOD
+
+
+async def test_a_customer_is_made_after_a_look_at_it(manager: Person, world: World) -> None:
+    typed = {
+        "name": "Bakkerij Jansen", "country": "Pays-Bas", "language": "nl", "contacts[1].name": "Kim",
+        "contacts[1].email": "kim@bakkerij.example", "contacts[1].roles": ["privacy", "contract"],
+    }  # fmt: skip
+    seen, _ = await look(manager, "customers", None, "new", **typed)
+    assert "No mail goes out." in text_of(seen.text)
+    assert await world.rows("select from customer") == []
+    id = await did(manager, "customers", None, "new", **typed)
+    made = await stored(world, "customer", id)
+    assert (made["name"], made["country"], made["language"]) == ("Bakkerij Jansen", "NL", "nl")
+    assert [(one["name"], one["roles"]) for one in made["contacts"]] == [("Kim", ["privacy", "contract"])]
+
+
+async def test_only_what_was_changed_is_sent(manager: Person, world: World) -> None:
+    id = await world.make_customer()
+    before = await stored(world, "customer", id)
+    page = (await manager.get(path_of("customers", id, "update"))).text
+    assert before["contacts"][0]["email"] in page
+    assert await did(manager, "customers", id, "update", name="Another BV") == id
+    assert await stored(world, "customer", id) == {**before, "name": "Another BV", "name_sort": "another bv"}
+    [event] = await world.rows("select body from event where subject_id = $1 and seq = 2", id)
+    assert set(msgspec.json.decode(event["body"])["data"]) <= {"name", "row"}, event["body"]
+
+
+async def test_a_telephone_answer_is_recorded_once_however_often_it_is_posted(manager: Person, world: World) -> None:
+    notice = await told(world)
+    typed = {"channel": "phone", "by": "Kim", "grounds": "Not there", "received_at": "2026-03-02T10:00"}
+    seen, fields = await look(manager, "notices", notice, "object", **typed)
+    assert "From “Received, may be answered” to “Objection”" in text_of(seen.text)
+    assert await world.state(notice) == "open"
+    path = path_of("notices", notice, "object")
+    answers = [await manager.post(path, {**fields, "step": "do"}) for _ in range(2)]
+    assert [one.headers["location"] for one in answers] == [f"../../../board/notices/{notice}?done=object"] * 2
+    assert await world.state(notice) == "objected"
+    [event] = await world.rows("select body from event where subject_id = $1 and type like '%.object'", notice)
+    assert msgspec.json.decode(event["body"])["actor"] == f"user:{manager.id}"
+    [answer] = (await stored(world, "notice", notice))["answers"]
+    assert answer["received_at"].startswith("2026-03-02T09:00:00"), "the clocks are the processor's"
+
+
+async def test_what_moved_meanwhile_is_looked_at_anew(manager: Person, world: World) -> None:
+    notice = await told(world)
+    _, fields = await look(manager, "notices", notice, "acknowledge", channel="mail", by="Kim")
+    await did(manager, "notices", notice, "object", channel="mail", by="Kim", grounds="No")
+    answer = await manager.post(path_of("notices", notice, "acknowledge"), {**fields, "step": "do"})
+    assert answer.status_code == 412
+    assert "It has changed since you looked." in text_of(answer.text)
+    assert 'value="Kim"' in answer.text, "what was typed is kept"
+
+
+async def test_what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept(manager: Person, world: World) -> None:
+    notice = await told(world)
+    path = path_of("notices", notice, "object")
+    answer = await manager.post(path, {"step": "look", "received_at": "2026-03-29T02:30", "grounds": "Because"})
+    assert answer.status_code == 422
+    assert "The clocks are put forward over this time" in text_of(answer.text)
+    answer = await manager.post(path, {"step": "look", "grounds": "Because"})
+    assert answer.status_code == 400
+    assert '<a href="#f-by">Who said so:' in answer.text
+    assert 'id="f-by-wrong1"' in answer.text
+    assert 'aria-describedby="f-by-hint f-by-wrong1" aria-invalid="true"' in answer.text
+    assert "Because</textarea>" in answer.text
+
+
+async def test_a_refusal_says_why_and_changes_nothing(manager: Person, world: World) -> None:
+    notice = await told(world)
+    seen, _ = await look(manager, "notices", notice, "take-back", channel="mail", by="Kim")
+    assert seen.status_code == 409
+    assert "This is not possible now." in text_of(seen.text)
+    assert '<span lang="en">' not in seen.text, "the reader reads English"
+
+
+async def test_a_directors_decision_is_the_directors(manager: Person, person: SignIn, world: World) -> None:
+    notice = await told(world, "stkkr")
+    await did(manager, "notices", notice, "object", channel="mail", by="Kim", grounds="No")
+    typed = {"decision": "uphold", "reason": "They are right"}
+    seen, _ = await look(manager, "notices", notice, "decide", **typed)
+    assert seen.status_code == 403
+    assert "Your role may not do this." in text_of(seen.text)
+    director = await person("director")
+    await did(director, "notices", notice, "decide", **typed)
+    assert await world.state(notice) == "upheld"
+
+
+async def test_who_only_reads_is_shown_no_form(person: SignIn, world: World) -> None:
+    await world.make_processor()
+    auditor = await person("auditor")
+    customer = await world.make_customer()
+    assert (await auditor.get(path_of("customers", customer, "update"))).status_code == 403
+    assert (await auditor.post(path_of("customers", customer, "update"), {"step": "do"})).status_code == 403
+
+
+async def test_another_processors_subject_is_nobodys(manager: Person, site: Site) -> None:
+    other = World(site.world.pools, site.world.engine)
+    await other.make_processor(name="Other", slug="other")
+    customer = await other.make_customer()
+    assert (await manager.get(path_of("customers", customer, "update"))).status_code == 404
+    assert (await manager.get(path_of("customers", customer, "nonsense"))).status_code == 404
+
+
+async def test_what_is_chosen_is_chosen_by_name(manager: Person, world: World) -> None:
+    for number in range(55):
+        await world.make_customer(f"Firma {number:02}")
+    wanted = await world.make_customer("Zeeman Vis")
+    path = path_of("agreements", None, "new")
+    first = (await manager.get(path)).text
+    assert "There are more: search to find them." in first
+    assert "Zeeman Vis" not in first
+    found = await manager.post(path, {"step": "again", "customer_id.find": "zeéman"})
+    assert f'<option value="{wanted}">Zeeman Vis</option>' in found.text
+    again = await manager.post(path, {"step": "again", "customer_id": str(wanted), "customer_id.find": "Firma 01"})
+    assert f'<option value="{wanted}" selected>Zeeman Vis</option>' in again.text
+
+
+async def test_what_the_terms_leave_blank_is_asked_once_they_are_known(manager: Person, world: World) -> None:
+    path = path_of("agreements", None, "new")
+    customer = await world.make_customer("Zeeman Vis")
+    assert "facts.end.erasure" not in (await manager.get(path)).text
+    typed = {"customer_id": str(customer), "terms": "mms-solutions", "main_contract.reference": "MSA-1",
+             "main_contract.starts_on": "2026-03-01"}  # fmt: skip
+    assert 'name="facts.end.erasure"' in (await manager.post(path, {"step": "again", **typed})).text
+    more = {"facts.end.erasure": "30", "facts.end.erasure.unit": "days"}
+    id = await did(manager, "agreements", None, "new", **typed, **more)
+    assert (await stored(world, "agreement", id))["facts"] == {"end.erasure": "P30D"}
+
+
+async def test_every_form_of_a_subject_opens(manager: Person, world: World) -> None:
+    notice = await told(world)
+    [row] = await world.rows("select agreement_id, change_id from notice where id = $1", notice)
+    subjects = {"notices": notice, "agreements": row["agreement_id"], "changes": row["change_id"]}
+    for list, action in doors():
+        if list in subjects or action == "new":
+            id = subjects.get(list) if action != "new" else None
+            answer = await manager.get(path_of(list, id, action))
+            assert answer.status_code == (403 if doors()[list, action].role == "admin" else 200), (list, action)
+
+
+async def test_a_link_may_fill_in_what_it_knows(manager: Person, world: World) -> None:
+    agreement = await world.make_agreement("stkkr")
+    page = (await manager.get(f"{path_of('audits', None, 'new')}?agreement_id={agreement}")).text
+    assert f'<option value="{agreement}" selected>' in page
+
+
+async def test_a_secret_is_shown_once(person: SignIn, world: World) -> None:
+    director = await person("admin") if await world.make_processor() else None
+    assert director is not None
+    done = await does(director, "processors", world.processor, "keys", name="Pipeline", role="auditor")
+    assert done.status_code == 200
+    assert "This is shown once." in text_of(done.text)
+    assert "tmj_" in done.text
+
+
+async def test_a_form_of_another_site_is_not_taken(manager: Person, world: World) -> None:
+    customer = await world.make_customer()
+    answer = await manager.client.post(path_of("customers", customer, "update"), data={"step": "do", "name": "X"})
+    assert answer.status_code == 403
