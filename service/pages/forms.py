@@ -54,9 +54,7 @@ async def read_pairs(request: Request[Any, Any, Any], most: int) -> list[tuple[s
         raise HTTPException(status_code=415)
     raw = await request.body()
     try:
-        pairs = parse_qsl(
-            raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most
-        )
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most)
     except ValueError:
         raise HTTPException(status_code=400) from None
     return [(name, _clean(_typed(value.encode("latin-1")))) for name, value in pairs]
