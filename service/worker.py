@@ -19,6 +19,7 @@ from service.library import load_library
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
 from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
+from service.mail.outgoing.people import mail_users
 from service.mail.outgoing.subscribers import tell_subscribers
 from service.settings import Settings, mailbox_at
 from service.stamping import Authority, authority_of, stamp_roots
@@ -59,6 +60,7 @@ class Worker:
         self.heard = asyncio.Event()
         self.outbox = asyncio.Event()
         self.told = asyncio.Event()
+        self.people = asyncio.Event()
         self.webhooks = webhooks
         self.authority = authority
         if webhooks is not None:
@@ -68,7 +70,7 @@ class Worker:
     async def work(self) -> bool:
         """One round of everything: what a simulated clock waits for before it goes on."""
         moved = await self.move()
-        sent = await self.send()
+        sent = bool(await self.write_to_people()) | await self.send()
         called = self.webhooks is not None and await self.webhooks.round()
         return moved or sent or called
 
@@ -91,9 +93,14 @@ class Worker:
         self.heard.set()
         return True
 
+    async def write_to_people(self) -> bool:
+        """A batch of mails to users."""
+        return bool(await mail_users(self.pool, self.mail))
+
     def ring(self) -> None:
         """Wake the loops; each looks for its own work."""
         self.heard.set()
+        self.people.set()
         self.outbox.set()
         self.told.set()
 
@@ -109,6 +116,10 @@ class Worker:
     async def courier(self) -> None:
         """Messages, apart from timers: a mail server that says nothing holds up mail alone."""
         await self._loop(self.outbox, self.send)
+
+    async def teller(self) -> None:
+        """Mails to users, apart from messages: who signs in does not wait for ten thousand of them."""
+        await self._loop(self.people, self.write_to_people)
 
     async def caller(self) -> None:
         """Webhooks, apart from all else, and each apart from the others."""
@@ -225,6 +236,7 @@ async def run_worker(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.sweeper())
             group.create_task(worker.courier())
+            group.create_task(worker.teller())
             group.create_task(worker.caller())
             group.create_task(worker.tidier())
             if settings.mailbox_url:

@@ -103,3 +103,12 @@ returning id
 -- name: processors_to_choose
 -- $1 processors.
 select id, name from processor where id = any ($1::uuid[]) order by lower(name), id
+
+-- name: every_processor
+select id, slug, language from processor order by id
+
+-- name: any_user
+select exists (select from app_user)
+
+-- name: first_admin
+select id from app_user where processor_id is null and state = 'active' order by id limit 1

@@ -7,6 +7,7 @@ from litestar.background_tasks import BackgroundTask
 from litestar.connection import Request
 from litestar.params import FromPath
 
+from db import clock
 from db.session import transaction
 from service.board.door import PUBLIC, SIGNED_IN, count
 from service.board.render import go, show
@@ -83,7 +84,7 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
 
 async def _ask(parts: Services, address: str, back: str) -> None:
     async with transaction(parts.pool, admin=True) as connection:
-        await ask_to_sign_in(connection, address, back)
+        await ask_to_sign_in(connection, address, back, await clock.now(connection))
     await parts.doorbell.ring()
 
 

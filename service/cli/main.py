@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "processes:serve_command",
     "terms": "terms:terms",
     "up": "processes:up_command",
+    "user": "user:user_command",
     "verify": "verify:verify_command",
     "worker": "processes:worker_command",
 }

@@ -7,7 +7,7 @@ and the server's secret, so that the mail can be written later, and again.
 import base64
 import hmac
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.links import calendar_link
+from service.people.mails import SIGN_IN, queue_mail
 from service.people.sessions import begin_session
 from workflows.ids import new_id
 from workflows.words import Language
@@ -57,13 +58,14 @@ async def make_link(connection: Connection, user: UUID, processor: UUID | None, 
     return link
 
 
-async def ask_to_sign_in(connection: Connection, address: str, back: str) -> list[UUID]:
-    """Links for everybody who signs in with this address, none where nobody does; the caller commits.
+async def ask_to_sign_in(connection: Connection, address: str, back: str, now: datetime) -> None:
+    """A mail with a link for everybody who signs in with this address, none where nobody does; the caller commits.
 
     The transaction is an admin's: nobody's processor is known before.
     """
-    rows = await connection.fetch(sql("users_at"), address)
-    return [await make_link(connection, row["id"], row["processor_id"], back) for row in rows]
+    for row in await connection.fetch(sql("users_at"), address):
+        link = await make_link(connection, row["id"], row["processor_id"], back)
+        await queue_mail(connection, row["id"], row["processor_id"], SIGN_IN, now, link=link)
 
 
 async def opened(connection: Connection, secret: str, token: str) -> SignInLink | None:

@@ -38,6 +38,8 @@ async def _run(program: Program, wish: StackOptions) -> int:
     async with running(program, wish, tell) as ready:
         clock = f"  simulated clock at {ready.stands_at:%Y-%m-%dT%H:%M:%SZ}" if ready.stands_at is not None else ""
         print(f"ready {ready.base_url}  admin key {ready.admin_key}{clock}", flush=True)
+        if ready.board is not None:
+            print(f"board {ready.board}", flush=True)
         tell(await ready.given_up)
     return 1
 

@@ -79,7 +79,8 @@ class Program(msgspec.Struct, frozen=True):
 
     `serve` and `worker` are command lines; `begin(urls, wish)` makes the database ready for them
     and says which clock it runs on;
-    `new_key()` makes an admin key; `fill(base_url, admin_key)` loads the sample data over HTTP.
+    `new_key()` makes an admin key; `fill(base_url, admin_key)` loads the sample data over HTTP; `let_in(urls, secret)`
+    gives the token of a link that signs the first user in, or None.
     """
 
     serve: tuple[str, ...]
@@ -87,6 +88,7 @@ class Program(msgspec.Struct, frozen=True):
     begin: Callable[[Urls, "StackOptions"], Awaitable["Begun"]]
     new_key: Callable[[], str]
     fill: Callable[[str, str], Awaitable[None]]
+    let_in: Callable[[Urls, str], Awaitable[str | None]]
 
 
 class StackOptions(msgspec.Struct, frozen=True):
@@ -110,6 +112,8 @@ class Running(msgspec.Struct, frozen=True):
     base_url: str
     admin_key: Secret
     stands_at: datetime | None
+    board: str | None
+    """Where the first user signs in, for a quarter of an hour."""
     given_up: asyncio.Future[str]
 
 
@@ -153,7 +157,9 @@ async def running(program: Program, wish: StackOptions, tell: Tell) -> AsyncIter
             folder.sample_due.unlink()
             await program.fill(base_url, admin_key)
         given_up = _first([each.given_up for each in (*kept, api, *workers)])
-        yield Running(folder, servers.urls, base_url, admin_key, begun.stands_at, given_up)
+        token = await program.let_in(servers.urls, folder.read_secrets().secret_key)
+        board = f"{base_url}/board/in/{token}" if token is not None else None
+        yield Running(folder, servers.urls, base_url, admin_key, begun.stands_at, board, given_up)
 
 
 async def _start_servers(servers: Servers, closing: contextlib.AsyncExitStack, tell: Tell) -> list[Keeper]:

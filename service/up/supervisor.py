@@ -14,14 +14,19 @@ from db.queries import sql
 from service.keys import new_key
 from service.mail.texts.shelf import load_shelf
 from service.mail.texts.texts import TextsError
+from service.people.sign_in import make_link, sign_in_token
+from service.people.users import NewUser, create_user
 from service.settings import SmtpArrival
 from service.up import sample
 from service.up.folder import DataFolder, Urls
 from service.up.foreground import foreground, tell
 from service.up.stack import Begun, Program, Running, StackOptions, read_clock, running
 from workflows.errors import BadInput, Unavailable
+from workflows.words import SOURCE
 
 DEFAULT_DATA: Final = Path("termijn-data")
+_FIRST: Final = NewUser(name="Admin", email="admin@localhost", role="admin", language=SOURCE)
+"""Whom a folder without users lets in. The mail sink is where links to that address arrive."""
 
 
 async def up(
@@ -65,6 +70,18 @@ async def _begin(urls: Urls, wish: StackOptions) -> Begun:
         raise Unavailable(f"the database could not be brought to this version: {error}") from error
 
 
+async def _let_in(urls: Urls, secret: str) -> str | None:
+    """A sign-in link for the admin that a folder without users is given; None where its users have no admin."""
+    async with contextlib.AsyncExitStack() as closing:
+        connection = await asyncpg.connect(urls.worker, server_settings={"role": "termijn_worker", "timezone": "UTC"})
+        closing.push_async_callback(connection.close)
+        await closing.enter_async_context(connection.transaction())
+        if not await connection.fetchval(sql("any_user")):
+            await create_user(connection, _FIRST, await db_clock.now(connection))
+        admin = await connection.fetchval(sql("first_admin"))
+        return sign_in_token(secret, await make_link(connection, admin, None)) if admin is not None else None
+
+
 async def set_clock(connection: asyncpg.Connection, wish: StackOptions) -> Begun:
     """Set the clock of a folder as it is wished, and say what of the wish it does not do.
 
@@ -96,4 +113,5 @@ _PROGRAM: Final = Program(
     begin=_begin,
     new_key=new_key,
     fill=sample.load,
+    let_in=_let_in,
 )

@@ -67,12 +67,18 @@ async def fill(base_url: str, admin_key: str) -> None:
     print(f"sample data for {base_url} with {len(admin_key)} characters of key", file=sys.stderr, flush=True)
 
 
+async def let_in(urls: Urls, secret: str) -> str | None:
+    return "token" if secret else None
+
+
 def part(name: str) -> tuple[str, ...]:
     """Run by its path: a child need not be where its tests lie."""
     return (sys.executable, __file__, name)
 
 
-PROGRAM = Program(serve=part("serve"), worker=part("worker"), begin=begin, new_key=lambda: "tmj_test", fill=fill)
+PROGRAM = Program(
+    serve=part("serve"), worker=part("worker"), begin=begin, new_key=lambda: "tmj_test", fill=fill, let_in=let_in
+)
 
 if __name__ == "__main__":
     match sys.argv[1:]:

@@ -93,6 +93,8 @@ def test_says_in_one_line_that_it_is_ready(start: Start, data: Path) -> None:
     started = start()
     key = (data / "admin.key").read_text()
     assert started.line == f"ready {started.url}  admin key {key}\n"
+    assert started.process.stdout
+    assert started.process.stdout.readline() == f"board {started.url}/board/in/token\n"
     assert (data / "admin.key").stat().st_mode & 0o777 == 0o600
     assert int(answer(started.url)) == started.child("serve").pid
     if find_redis():

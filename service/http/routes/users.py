@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from db.queries import sql
 from service.http import value_checks as checks
@@ -18,15 +18,16 @@ from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, words_of
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.http.routes.processors import PlainName
-from service.people import users
+from service.people.managing import Managing, UserChange
 from service.people.users import NewUser, User, user_of
 from workflows.errors import NotAllowed, NotFound
 from workflows.mail_address import one_address
-from workflows.model.users import Hears, Role, UserNoted, UserState
+from workflows.model.users import Hears, Role, UserState
 from workflows.words import Language
 
 DIRECTOR: Final = {"role": "director", "tenant": False}
 TAGS: Final = ["users"]
+_NONE: Final = "There is no such user; look at the list for its id."
 
 
 class UserIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,7 +86,7 @@ async def list_users(call: NamedDependency[RequestContext]) -> Response[Page[Use
 async def read_user(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[UserShown]:
     """One user."""
     async with call.reading() as unit:
-        found = await _read(unit, "read_user", id)
+        found = await _read(unit, id)
     return call.shown(_shown(found), version=found.version)
 
 
@@ -114,53 +115,32 @@ async def added(unit: WriteUnit, data: UserIn) -> StoredAnswer:
     checks.email("email", data.email)
     processor = _owner(unit.caller, data)
     user = NewUser(**{**asdict(data), "email": one_address(data.email), "processor_id": processor})
-    id = await users.create_user(unit.connection, user, unit.now)
-    noted = UserNoted(user_id=id, role=user.role, name=user.name, email=user.email)
-    await _note(unit, processor, "user_added", noted)
-    found = await _read(unit, "read_user", id)
-    return StoredAnswer(body=_shown(found), status=201, version=found.version, location=f"/api/v1/users/{id}")
+    found = await _read(unit, await _managing(unit).add(user))
+    return StoredAnswer(body=_shown(found), status=201, version=found.version, location=f"/api/v1/users/{found.id}")
 
 
 async def changed(unit: WriteUnit, id: UUID, data: UserPatchIn) -> StoredAnswer:
     """The command behind `PATCH users/{id}`. Raises NotFound, StaleVersion, BadInput, Conflict."""
     before = await _held(unit, id)
-    given = {name: value for name, value in asdict(data).items() if value is not msgspec.UNSET}
-    if "email" in given:
-        given["email"] = one_address(checks.email("email", given["email"]))
-    if "role" in given and (given["role"] == "admin") != (before.role == "admin"):
+    email = data.email
+    if isinstance(email, str):
+        email = one_address(checks.email("email", email))
+    if isinstance(data.role, str) and (data.role == "admin") != (before.role == "admin"):
         bad("role", "cannot become admin, or stop being it: remove the user and make another")
-    after = replace(before, **given)
-    names = tuple(sorted(name for name in given if getattr(before, name) != getattr(after, name)))
-    if names:
-        await users.update_user(unit.connection, unit.processors, after)
-        if {"email", "role"} & set(names):
-            await users.end_sessions(unit.connection, unit.processors, id)
-        noted = UserNoted(
-            user_id=id,
-            role=after.role,
-            changed=names,
-            name=after.name if "name" in names else None,
-            email=after.email if "email" in names else None,
-        )
-        await _note(unit, before.processor_id, "user_changed", noted)
-    found = await _read(unit, "read_user", id)
+    await _managing(unit).change(before, UserChange(**{**asdict(data), "email": email}))
+    found = await _read(unit, id)
     return StoredAnswer(body=_shown(found), version=found.version)
 
 
 async def removed(unit: WriteUnit, id: UUID) -> StoredAnswer:
     """The command behind `DELETE users/{id}`; again, it changes nothing. Raises NotFound, StaleVersion."""
-    if (await _read(unit, "read_user", id)).state == "active":
-        user = await _held(unit, id)
-        await users.remove_user(unit.connection, unit.processors, id, unit.now)
-        await _note(unit, user.processor_id, "user_removed", UserNoted(user_id=id, role=user.role))
+    if (await _read(unit, id)).state == "active":
+        await _managing(unit).remove(await _held(unit, id))
     return StoredAnswer(status=204)
 
 
-async def _note(unit: WriteUnit, processor: UUID | None, trigger: str, noted: UserNoted) -> None:
-    """An event of the processor; admins belong to none."""
-    if processor is not None:
-        command = unit.acting.command(processor, trigger, noted, requested=False)
-        await unit.engine.run(unit.connection, unit.processors, [command])
+def _managing(unit: WriteUnit) -> Managing:
+    return Managing(unit.connection, unit.engine, unit.acting)
 
 
 def _owner(caller: Caller, data: UserIn) -> UUID | None:
@@ -180,15 +160,17 @@ def _owner(caller: Caller, data: UserIn) -> UUID | None:
 
 
 async def _held(unit: WriteUnit, id: UUID) -> User:
-    found = await _read(unit, "hold_user", id)
+    found = await _managing(unit).hold(id)
+    if found is None or (found.processor_id is None and unit.role != "admin"):
+        raise NotFound(_NONE)
     unit.if_match.pick(found.version)
     return found
 
 
-async def _read(unit: ReadUnit, block: str, id: UUID) -> User:
-    row = await unit.connection.fetchrow(sql(block), unit.processors, id)
+async def _read(unit: ReadUnit, id: UUID) -> User:
+    row = await unit.connection.fetchrow(sql("read_user"), unit.processors, id)
     if row is None or (row["processor_id"] is None and unit.role != "admin"):
-        raise NotFound("There is no such user; look at the list for its id.")
+        raise NotFound(_NONE)
     return user_of(row)
 
 

@@ -44,6 +44,8 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 CALENDAR: Final = "calendar"
 LAYOUT: Final = "layout"
 """What stands around every message."""
+PEOPLE: Final = "people"
+"""What stands around a mail to a user: no message to a customer, and the same for every processor."""
 
 _GAPS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 _SHARED: Final = (
@@ -141,8 +143,8 @@ class Texts:
         self._trial = False
         self._forget()
 
-    def write(self, kind: str, lang: Language, variables: Mapping[str, Any]) -> Written:
-        """Put a message in words. Raises jinja2's TemplateError where a variable is missing."""
+    def write(self, kind: str, lang: Language, variables: Mapping[str, Any], *, layout: str = LAYOUT) -> Written:
+        """Put a message in words, a `layout` around them. Raises jinja2's TemplateError where a variable is missing."""
         text = self._template(kind, lang, "text").make_module(dict(variables))
         subject = _set_in(text, "subject")
         preview = _set_in(text, "preview")
@@ -150,8 +152,8 @@ class Texts:
         around = {**variables, "lang": lang, "subject": subject, "preview": preview}
         return Written(
             subject=subject,
-            text=_GAPS.sub("\n\n", self._template(LAYOUT, lang, "text").render(around, body=str(text))).lstrip("\n"),
-            html=self._template(LAYOUT, lang, "html").render(around, body=Markup(html)),
+            text=_GAPS.sub("\n\n", self._template(layout, lang, "text").render(around, body=str(text))).lstrip("\n"),
+            html=self._template(layout, lang, "html").render(around, body=Markup(html)),
         )
 
     def remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
@@ -199,7 +201,7 @@ class Texts:
         builds on is its own."""
         key = kind, lang, form
         if key not in self._templates:
-            name = self._found(lang, f"layout.{form}.jinja" if kind == LAYOUT else f"{kind}.jinja")
+            name = self._found(lang, f"{kind}.{form}.jinja" if kind in (LAYOUT, PEOPLE) else f"{kind}.jinja")
             base = self._base_of(lang)
             self._templates[key] = (
                 self._prepared(lang, form).get_template(name)
