@@ -575,6 +575,8 @@ create table app_user (
     version integer not null default 1,
     created_at timestamptz not null,
     removed_at timestamptz,
+    -- Which token opens the calendar that the user subscribes to; 0: none does.
+    feed integer not null default 0,
     check ((processor_id is null) = (role = 'admin')),
     check ((removed_at is null) = (state = 'active'))
 );
@@ -1262,6 +1264,14 @@ create function termijn_key_names(ids uuid[]) returns table (id uuid, name text)
     set search_path = public, pg_temp
     as $$ select k.id, k.name from api_key k where k.id = any (ids) $$;
 
+-- Before the tenant is known: whose calendar this is. Says nothing of users who were removed.
+create function termijn_user_feed(wanted uuid)
+    returns table (feed integer, processors uuid[]) language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select u.feed,
+            case when u.processor_id is null then termijn_all_processors() else array[u.processor_id] end
+          from app_user u where u.id = wanted and u.feed > 0 and u.state = 'active' $$;
+
 -- As termijn_key_names, of users.
 create function termijn_user_names(ids uuid[]) returns table (id uuid, name text) language sql stable security definer
     set search_path = public, pg_temp
@@ -1352,6 +1362,8 @@ revoke execute on function termijn_feed(uuid) from public;
 grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) from public;
 grant execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) to termijn_api;
+revoke execute on function termijn_user_feed(uuid) from public;
+grant execute on function termijn_user_feed(uuid) to termijn_api;
 revoke execute on function termijn_user_names(uuid[]) from public;
 grant execute on function termijn_user_names(uuid[]) to termijn_api, termijn_worker;
 revoke execute on function termijn_key_names(uuid[]) from public;

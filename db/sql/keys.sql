@@ -43,5 +43,6 @@ update api_key set feed = abs(feed) + 1 where id = $1 returning feed
 update api_key set feed = -abs(feed) where id = $1
 
 -- name: calendar_holder
--- $1 key.
+-- Of a key or a user; both are ids that no other has. $1 key or user.
 select feed, processors from termijn_feed($1)
+union all select feed, processors from termijn_user_feed($1)

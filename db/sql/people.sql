@@ -112,3 +112,16 @@ select exists (select from app_user)
 
 -- name: first_admin
 select id from app_user where processor_id is null and state = 'active' order by id limit 1
+
+-- name: open_sessions
+-- $1 processors, $2 user.
+select id, signed_in_at, ends_at from user_session
+where (processor_id is null or processor_id = any ($1::uuid[])) and user_id = $2
+    and ended_at is null and ends_at > clock_timestamp()
+order by signed_in_at desc
+
+-- name: renew_user_calendar
+-- The calendar has a new address, and the old one opens nothing. $1 processors, $2 user.
+update app_user set feed = feed + 1
+where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2 and state = 'active'
+returning feed

@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection, Request
 from litestar.handlers.base import BaseRouteHandler
 
 from service.board.render import go, show, words_for
-from service.http.auth import ChooseFirst, NotSignedIn
+from service.http.auth import ChooseFirst, NotSignedIn, session_of
 from service.http.problems import as_problem
 from service.http.services import parts_of
 from service.http.session_cookie import cookie_of
@@ -29,9 +29,27 @@ async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     await limiter.take("page", limiter.address_of(connection.scope), connection.scope)
 
 
+class SignInAgain(NotSignedIn):
+    """Somebody is signed in, but too long ago for what cannot be undone."""
+
+
+def insist_on_fresh(request: Request[Any, Any, Any]) -> None:
+    """For what no later entry takes back, and what gives access away: the sign-in is at most a quarter of an hour ago.
+
+    Pages ask before they show the form, so that nothing typed is lost, and again when it is posted; whoever signs in
+    comes back to the form. Which actions those are stands beside them: `service.board.forms.doors.FOR_GOOD`, and
+    users, keys and the clock. Telling of a breach is none of them: there minutes count. Raises SignInAgain.
+    """
+    session = session_of(request)
+    if session is None or not session.fresh:
+        raise SignInAgain("Sign in once more: this cannot be taken back.")
+
+
 def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """An error of any kind as a page, which never says what went wrong inside; who is not signed in signs in first."""
     match error:
+        case SignInAgain():
+            return go(request, f"/board/in?again=1&back={quote(request.scope['path'], safe='')}")
         case NotSignedIn():
             forget = cookie_of(parts_of(request).settings.base_url).gone()
             return go(request, f"/board/in?back={quote(_back(request), safe='')}", cookies=[forget])

@@ -25,8 +25,13 @@ _OF_A_PEER: Final = 10
 
 @get("/in", opt=PUBLIC, guards=[count])
 async def show_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Asks for the address."""
-    return show(request, "in.html", back=safe_back(request.query_params.get("back", "")), wrong=False)
+    """Asks for the address; of somebody who is signed in and has to do it once more it is known."""
+    asked, parts = request.query_params, parts_of(request)
+    again = "again" in asked
+    secret = request.cookies.get(cookie_of(parts.settings.base_url).name, "")
+    before = await find_session(parts.pool, secret) if again else None
+    email = before.email if before is not None else ""
+    return show(request, "in.html", back=safe_back(asked.get("back", "")), wrong=False, again=again, email=email)
 
 
 @post("/in", opt=PUBLIC, guards=[count], status_code=200, request_max_body_size=LARGEST_FORM)
@@ -37,7 +42,7 @@ async def take_address(request: Request[Any, Any, Any]) -> Response[Any]:
     try:
         address = one_address(form["email"])
     except BadAddress:
-        return show(request, "in.html", 422, back=back, wrong=True)
+        return show(request, "in.html", 422, back=back, wrong=True, again=False, email=form["email"])
     await limiter.take("sign_in", f"from {limiter.address_of(request.scope)}", request.scope, times=_OF_A_PEER)
     await limiter.take("sign_in", address.casefold(), request.scope)
     answer = show(request, "asked.html")

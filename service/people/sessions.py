@@ -6,6 +6,7 @@ and removing the user, leave a cookie that opens nothing.
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -52,6 +53,14 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return self.real_now - self.signed_in_at <= FRESH
 
 
+class OpenSession(msgspec.Struct, frozen=True):
+    """A session of a user that has not ended, as its user is shown it. Instants are real time, UTC."""
+
+    id: UUID
+    signed_in_at: datetime
+    ends_at: datetime
+
+
 async def find_session(pool: asyncpg.Pool, secret: str) -> Session | None:
     """The session that a cookie names, asked anew at every request; None for one that ended.
 
@@ -85,6 +94,12 @@ async def choose_processor(pool: asyncpg.Pool, session: Session, processor: UUID
     async with transaction(pool, session.processors, admin=True) as connection:
         found = await connection.fetchval(sql("choose_processor"), session.processors, session.id, processor)
     return found is not None
+
+
+async def open_sessions(connection: Connection, processors: Sequence[UUID], user: UUID) -> list[OpenSession]:
+    """Where a user is signed in, the latest first."""
+    rows = await connection.fetch(sql("open_sessions"), list(processors), user)
+    return [msgspec.convert(dict(row), OpenSession) for row in rows]
 
 
 def _digest(secret: str) -> bytes:

@@ -2,12 +2,16 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from playwright.async_api import expect
 
+from db.session import transaction
+from service.people.sessions import open_sessions
 from service.people.sign_in import safe_back
+from service.people.users import end_sessions
 from tests.board.conftest import SignIn
 from tests.pages.browsing import Visit, look
 from tests.pages.conftest import Site, hidden
@@ -155,3 +159,32 @@ async def test_the_pages_in_a_browser(visit: Visit, person: SignIn) -> None:
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     async with visit.page("/board", who=await person("auditor")) as page:
         await look(page, "board")
+
+
+async def test_what_cannot_be_taken_back_asks_for_a_fresh_sign_in(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    admin = await person("admin")
+    path = f"/board/processors/{site.world.processor}/keys"
+    assert (await admin.get(path)).status_code == 200
+    async with site.world.pools.worker.acquire() as connection:
+        await connection.execute("update user_session set signed_in_at = clock_timestamp() - interval '16 minutes'")
+    for answer in (await admin.get(path), await admin.post(path, {"name": "x", "role": "auditor", "step": "do"})):
+        assert answer.status_code == 303
+        where = answer.headers["location"].removeprefix("../../..")
+        assert where == f"/board/in?again=1&back={quote(path, safe='')}"
+    asked = (await admin.get(where)).text
+    assert f'value="{admin.email}"' in asked
+    assert f'name="back" value="{path}"' in asked
+    assert (await admin.get(f"/board/processors/{site.world.processor}/update")).status_code == 200
+    assert await site.world.rows("select from api_key where role = 'auditor'") == []
+
+
+async def test_a_user_sees_where_they_are_signed_in(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    one = await person("manager")
+    mine = [site.world.processor]
+    async with transaction(site.world.pools.api, mine) as connection:
+        assert len(await open_sessions(connection, mine, one.id)) == 1
+        await end_sessions(connection, mine, one.id)
+        assert await open_sessions(connection, mine, one.id) == []
+    assert (await one.get("/board")).status_code == 303

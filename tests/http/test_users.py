@@ -96,3 +96,18 @@ async def test_who_is_removed_is_out_at_once(api: Api, acme: Any) -> None:
 
 def test_what_a_person_hears_has_a_default_for_all() -> None:
     assert Hears().breaches == "at_once"
+
+
+async def test_a_user_has_a_calendar_of_an_address_of_its_own(api: Api, acme: Any) -> None:
+    director = await api.key(acme["id"], "director")
+    robin = await api.made("users", {**ROBIN, "processor_id": acme["id"]})
+    first, second = [
+        (await api.post(f"users/{robin['id']}/feed", key=director)).json()["url"].partition("termijn.test")[2]
+        for _ in range(2)
+    ]
+    assert (await api.client.get(first)).status_code == 404
+    answer = await api.client.get(second)
+    assert (answer.status_code, answer.text[:15]) == (200, "BEGIN:VCALENDAR")
+    await api.call("DELETE", f"users/{robin['id']}")
+    assert (await api.client.get(second)).status_code == 404
+    assert (await api.post(f"users/{robin['id']}/feed", key=director)).status_code == 404

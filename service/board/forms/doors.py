@@ -121,7 +121,7 @@ def route_at(path: str) -> Any:
 def _door(handler: HTTPRouteHandler) -> Door | None:
     methods = {str(one) for one in handler.http_methods} & {"POST", "PATCH"}
     place = _PATH.fullmatch(next(iter(handler.paths)))
-    if not methods or place is None:
+    if not methods or place is None or handler.opt.get("form") is False:  # a page of its own asks for it
         return None
     kind = _KINDS.get(place["list"], "")
     action = place["action"] or (UPDATE if place["one"] else NEW)

@@ -17,7 +17,7 @@ from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.params import FromPath
 
-from service.board.door import SIGNED_IN
+from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms import calling, subjects
 from service.board.forms.calling import Answer
 from service.board.forms.choices import Around
@@ -129,6 +129,8 @@ async def _desk(request: Request[Any, Any, Any], id: UUID | None, action: str) -
         raise NotFound("There is no such action.")
     if not RequestContext(request).caller.may(door.role):
         raise NotAllowed(f"This needs the role {door.role}.")
+    if door.for_good:
+        insist_on_fresh(request)
     subject = await calling.one(request, list, id) if id is not None else {}
     words = form_words(words_for(request).lang)
     around = Around(request, list, subject, await subjects.zone(request), words)

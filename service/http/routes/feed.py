@@ -25,7 +25,8 @@ TAGS: Final = ["deadlines"]
 
 
 class FeedShown(msgspec.Struct, frozen=True):
-    """Where a calendar program reads the deadlines that this key may see. Whoever has the address reads them too."""
+    """Where a calendar program reads the deadlines that the key or the user may see. Whoever has the address reads them
+    too."""
 
     url: str | None
     """The address; null in the answer to a request that is repeated."""
@@ -69,7 +70,7 @@ async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     include_in_schema=False,
 )  # fmt: skip
 async def read_feed(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[bytes]:
-    """The soonest open deadlines of the key's processor; of everyone, where the key is an admin's."""
+    """The soonest open deadlines of the processor of the key or the user; of everyone, where that is an admin's."""
     parts = parts_of(request)
     key = calendar_link(token)
     found = None if key is None else await _holder(request, key)

@@ -17,9 +17,12 @@ from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, words_of
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
+from service.http.routes.feed import FeedShown
 from service.http.routes.processors import PlainName
+from service.links import feed_token
 from service.people.managing import Managing, UserChange
 from service.people.users import NewUser, User, user_of
+from service.settings import Settings
 from workflows.errors import NotAllowed, NotFound
 from workflows.mail_address import one_address
 from workflows.model.users import Hears, Role, UserState
@@ -110,6 +113,22 @@ async def remove_user(call: NamedDependency[RequestContext], id: FromPath[UUID])
     await call.write(lambda unit: removed(unit, id))
 
 
+@post("/users/{id:uuid}/feed", opt=DIRECTOR | {"form": False}, tags=TAGS)
+async def create_user_feed(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[FeedShown]:
+    """An address at which this user's calendar program reads the deadlines, shown once; the one before it opens nothing
+    any more."""
+    return await call.write(lambda unit: calendar_made(unit, call.parts.settings, id))
+
+
+async def calendar_made(unit: WriteUnit, settings: Settings, id: UUID) -> StoredAnswer:
+    """The command behind `POST users/{id}/feed`; on a page everybody asks it of themselves. Raises NotFound."""
+    number = await unit.connection.fetchval(sql("renew_user_calendar"), unit.processors, id)
+    if number is None:
+        raise NotFound(_NONE)
+    token = feed_token(settings.secret_key, id, number)
+    return StoredAnswer(body=FeedShown(f"{settings.base_url}/c/{token}/deadlines.ics"), status=201, once=("url",))
+
+
 async def added(unit: WriteUnit, data: UserIn) -> StoredAnswer:
     """The command behind `POST users`, for pages too. Raises BadInput, NotAllowed, NotFound, Conflict."""
     checks.email("email", data.email)
@@ -178,4 +197,4 @@ def _shown(user: User) -> UserShown:
     return UserShown(**{name: getattr(user, name) for name in UserShown.__struct_fields__})
 
 
-ROUTES: Final = (list_users, read_user, create_user, change_user, remove_user)
+ROUTES: Final = (list_users, read_user, create_user, change_user, remove_user, create_user_feed)
