@@ -7,10 +7,10 @@ from workflows.terms.model import (
 )
 from workflows.terms.names import RETENTION
 from workflows.terms.phrases import rule_title
-from workflows.terms.telling.sentences import Sentences
+from workflows.terms.telling.sentences import RuleTeller
 
 
-class OfData(Sentences):
+class OfData(RuleTeller):
     """The data at the end, and the retention table."""
 
     def _end(self) -> list[str]:

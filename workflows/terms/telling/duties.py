@@ -10,11 +10,11 @@ from workflows.terms.model import (
     Requests,
 )
 from workflows.terms.names import MATTER_RULE
-from workflows.terms.telling.sentences import Sentences
+from workflows.terms.telling.sentences import RuleTeller
 from workflows.words import Spoken
 
 
-class OfDuties(Sentences):
+class OfDuties(RuleTeller):
     """What the parties owe each other."""
 
     def _breach(self) -> list[str]:

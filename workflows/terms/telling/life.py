@@ -8,14 +8,14 @@ from workflows.terms.model import (
     TerminationRight,
 )
 from workflows.terms.phrases import country_words, zone_words
-from workflows.terms.telling.sentences import Sentences
+from workflows.terms.telling.sentences import RuleTeller
 from workflows.time import parse_period
 from workflows.time.calendars import WEEK
 from workflows.time.legal_days import NONE
 from workflows.words import locale_of
 
 
-class OfLife(Sentences):
+class OfLife(RuleTeller):
     """Counting, beginning, ending and changing the agreement."""
 
     def counting(self) -> list[str]:

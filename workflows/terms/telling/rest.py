@@ -9,11 +9,11 @@ from workflows.terms.model import (
 )
 from workflows.terms.own import stated
 from workflows.terms.phrases import rule_title
-from workflows.terms.telling.sentences import Sentences
+from workflows.terms.telling.sentences import RuleTeller
 from workflows.words import say_amount
 
 
-class OfTheRest(Sentences):
+class OfTheRest(RuleTeller):
     """Penalties, blanks and statements."""
 
     def _penalties(self) -> list[str]:

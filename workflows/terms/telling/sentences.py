@@ -23,7 +23,7 @@ class _Lacking(Exception):
     """A text of the file is not there in the reader's language."""
 
 
-class Sentences:
+class RuleTeller:
     """Fills the sentences of one language with one agreement's rules."""
 
     def __init__(self, terms: Terms, lang: Language, facts: Mapping[str, Any] | None = None) -> None:

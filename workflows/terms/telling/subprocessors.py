@@ -8,13 +8,13 @@ from workflows.terms.model import (
     CountryFlag,
     RegisterEntry,
 )
-from workflows.terms.telling.sentences import Sentences
+from workflows.terms.telling.sentences import RuleTeller
 
 _NOTICES_GO_TO: Final = ("contract", "privacy")
 """To whom notices go where the file does not say it."""
 
 
-class OfSubprocessors(Sentences):
+class OfSubprocessors(RuleTeller):
     """Engaging subprocessors."""
 
     def _subprocessors(self) -> list[str]:
