@@ -1,0 +1,74 @@
+"""What becomes of the data, and how long they are kept, in sentences."""
+
+from functools import partial
+
+from workflows.terms.model import (
+    Retention,
+)
+from workflows.terms.names import RETENTION
+from workflows.terms.phrases import rule_title
+from workflows.terms.telling.sentences import RuleTeller
+
+
+class OfData(RuleTeller):
+    """The data at the end, and the retention table."""
+
+    def _end(self) -> list[str]:
+        end = self.terms.end
+        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.unchosen(), *self.readings(end.reading)]
+        lines += self._rules("end.")
+        if end.erasure_asked:
+            lines.append(self.say("erasure_asked", other=rule_title(end.erasure_asked, self.lang)))
+        if end.return_as:
+            lines.append(self.whole(OfData.return_as))
+        if end.cost != "unsaid":
+            lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
+        if end.restricted_clause:
+            lines.append(self.say("restricted", clause=end.restricted_clause))
+        if end.declaration:
+            lines.append(self.say("declaration", clause=end.declaration_clause))
+        return lines
+
+    def unchosen(self) -> list[str]:
+        """What follows where the customer chooses nothing; that the text has no word on it, where it has none."""
+        end, choice = self.terms.end, self.terms.rules.get("end.choice")
+        if end.data != "choice":
+            return []
+        if end.without_choice != "unsaid":
+            return [self.say(f"unchosen_{end.without_choice}", clause=end.without_choice_clause)]
+        ends = choice is not None and choice.ends
+        # That somebody asks is for who keeps the terms; a party is told where it can choose.
+        return [] if ends or self.facts is not None else [self.say("unchosen_unsaid")]
+
+    def return_as(self) -> str:
+        """In which form data go back."""
+        end = self.terms.end
+        return self.say("return_as", form=self.own(end, "return_as"), clause=end.clause)
+
+    def _retention(self) -> list[str]:
+        rows: list[str] = [self.whole(partial(OfData._row, row=row)) for row in self.terms.retention]
+        told = {row.category for row in self.terms.retention}
+        names = [name for name in self.terms.rules if name.startswith(RETENTION)]
+        return rows + [self._sentence(name) for name in names if name.removeprefix(RETENTION) not in told]
+
+    def _row(self, row: Retention) -> str:
+        clock = self.kept_for(row)
+        service = f"{self.service(row.service)}: " if row.service else ""
+        return self.say("row", service=service, text=self.own(row, "text"), at=self.at(row), clock=clock)
+
+    def kept_for(self, row: Retention) -> str:
+        """How long the data of a row are kept."""
+        clock = self.when(self.terms.rules[RETENTION + row.category])
+        return self.say("while_running", clock=clock) if row.while_running else clock
+
+    def kept(self, row: Retention) -> str:
+        """The data of a row, by service and by who holds them."""
+        name = self.own(row, "text") + self.at(row)
+        return f"{self.service(row.service)}: {name}" if row.service else name
+
+    def at(self, row: Retention) -> str:
+        """Who holds the data of a row, where the table names anybody: rows of one name are told apart by it."""
+        if not row.holders:
+            return ""
+        holders = ((self.party("processor"),) if row.by_processor else ()) + row.holders
+        return self.say("row_at", names=self.listed(holders))

@@ -1,0 +1,101 @@
+"""How an agreement begins, counts, ends and changes, in sentences."""
+
+from functools import partial
+
+from workflows.terms.model import (
+    Counting,
+    Survival,
+    TerminationRight,
+)
+from workflows.terms.phrases import country_words, zone_words
+from workflows.terms.telling.sentences import RuleTeller
+from workflows.time import parse_period
+from workflows.time.calendars import WEEK
+from workflows.time.legal_days import NONE
+from workflows.words import locale_of
+
+
+class OfLife(RuleTeller):
+    """Counting, beginning, ending and changing the agreement."""
+
+    def counting(self) -> list[str]:
+        """How days are counted: zone, holidays, last days, working days, the end of a business day."""
+        terms, said = self.terms, self.terms.counting
+        zone = zone_words(terms.zone, self.lang)
+        lines = [
+            self.say("counting", zone=zone, country=country_words(terms.calendar, self.lang))
+            if terms.calendar != NONE
+            else self.say("counting_without", zone=zone)
+        ]
+        if said is None:
+            return [*lines, self.say("counting_protective")]
+        ground = ", ".join(one for one in (said.law, self.clause(said.clause) if said.clause else "") if one)
+        lines.append(self.say(f"counting_{said.moves}", ground=ground) if ground else self.say("counting_protective"))
+        if said.holidays or said.working_days != Counting().working_days:
+            names = locale_of(self.lang).days["stand-alone"]["wide"]
+            days = self.listed(names[WEEK.index(day)] for day in said.working_days)
+            place = said.holidays or terms.calendar
+            lines.append(
+                self.say("working_days", days=days, country=country_words(place, self.lang))
+                if place != NONE
+                else self.say("working_days_all", days=days)
+            )
+        if said.day_ends:
+            lines.append(self.say("day_ends", hour=said.day_ends))
+        if said.last_day_ends == "business_day":
+            lines.append(self.say("day_ends_last"))
+        return [*lines, *self.readings(said.reading)]
+
+    def _life(self) -> list[str]:
+        entry, ending = self.terms.entry, self.terms.ending
+        lines = [
+            self.say(entry.event, clause=entry.clause),
+            *self.readings(entry.reading),
+            self.say(f"ends_{ending.in_force_until}", clause=ending.clause),
+            self.say(self.apart(), clause=ending.separate_clause),
+            *self.readings(ending.reading, ending.separate_reading),
+        ]
+        if ending.services_separately:
+            lines.append(self.say("services"))
+        for right in ending.rights:
+            lines += [self.right(right), *self.readings(right.reading)]
+        lines += self._rules("ending.")
+        lines += [self.whole(partial(OfLife.survival, one=one)) for one in ending.survives]
+        return lines
+
+    def survival(self, one: Survival) -> str:
+        """A duty that outlives the agreement."""
+        duty = self.own(one, "duty")
+        length = parse_period(one.period).words(self.lang) if one.period is not None else ""
+        return self.say(f"survives_{one.until}", duty=duty, length=length, clause=one.clause)
+
+    def apart(self) -> str:
+        """The key of the sentence on ending apart; what nobody wrote is the program's own, and said so."""
+        ending = self.terms.ending
+        if ending.separate_termination:
+            return "separable"
+        if not ending.separate_clause:
+            return "inseparable_default"
+        return "inseparable_read" if ending.separate_reading else "inseparable"
+
+    def right(self, right: TerminationRight) -> str:
+        """A right to end: whose it is and what falls with it; where this agreement goes on, it does not fall."""
+        who = self.say("either") if right.party == "either" else self.party(right.party)
+        goes_on = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
+        what = self.say("main_contract_alone" if goes_on else right.ends)
+        said = [self.say(f"right_{right.ground}", who=who, what=what, clause=right.clause)]
+        if right.period is not None:
+            said.append(self.say("right_open_for", length=parse_period(right.period).words(self.lang)))
+        if right.takes_effect != "receipt":
+            length = parse_period(right.effect_period).words(self.lang) if right.effect_period is not None else ""
+            said.append(self.say(f"right_effect_{right.takes_effect}", length=length))
+        if right.refund != "unsaid":
+            said.append(self.say(f"right_refund_{right.refund}", clause=right.refund_clause))
+        return " ".join(said)
+
+    def _amendment(self) -> list[str]:
+        amendment = self.terms.amendment
+        lines = [self.say(amendment.how, clause=amendment.clause), *self.readings(amendment.reading)]
+        if amendment.measures:
+            lines.append(self.say(f"measures_{amendment.measures}", clause=amendment.measures_clause))
+        return [*lines, *self._rules("amendment.")]

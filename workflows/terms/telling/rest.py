@@ -1,0 +1,59 @@
+"""Penalties, what an agreement must have, and what else stands in it, in sentences."""
+
+from functools import partial
+
+from workflows.terms.model import (
+    ContactNeed,
+    Field,
+    Penalty,
+)
+from workflows.terms.own import stated
+from workflows.terms.phrases import rule_title
+from workflows.terms.telling.sentences import RuleTeller
+from workflows.words import say_amount
+
+
+class OfTheRest(RuleTeller):
+    """Penalties, blanks and statements."""
+
+    def _penalties(self) -> list[str]:
+        lines: list[str] = []
+        for name, penalty in self.terms.penalties.items():
+            lines.append(self.penalty(name, penalty))
+            if penalty.per_hour != "0.00" and penalty.hours == "completed" and not penalty.reading:
+                lines += self.own_choice("hours_default")
+            lines += self.readings(penalty.reading)
+        return lines
+
+    def penalty(self, name: str, penalty: Penalty) -> str:
+        """A penalty with its sums."""
+        sums = {
+            key: say_amount(amount, self.lang, penalty.currency)
+            for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour))
+        }
+        return self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)
+
+    def _needed(self) -> list[str]:
+        fields = [self.whole(partial(OfTheRest.field, one=one)) for one in self.terms.fields if one.required]
+        return [*fields, *(self.whole(partial(OfTheRest.contact, one=one)) for one in self.terms.contact_needs)]
+
+    def field(self, one: Field) -> str:
+        """What the agreement leaves blank."""
+        return self.say("field_needed", name=one.name, clause=one.clause, text=self.own(one, "text"))
+
+    def contact(self, one: ContactNeed) -> str:
+        """A contact without which the agreement is not sent."""
+        role, channel = self.say(f"role_{one.role}"), self.say(one.channel)
+        text = self.own(one, "text")
+        return self.say("contact_needed", role=role, channel=channel, clause=one.clause, text=text)
+
+    def _other(self) -> list[str]:
+        lines: list[str] = []
+        clauses: list[str] = []
+        for one in self.terms.statements:
+            text = stated(self.terms, one, self.lang)
+            if text is not None:
+                lines.append(f"{text} ({self.clause(one.clause)})")
+            else:
+                clauses.append(one.clause if self.lang == self.terms.language else self.clause(one.clause))
+        return [*lines, self.say("clauses", names="; ".join(dict.fromkeys(clauses)))] if clauses else lines
