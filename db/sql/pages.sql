@@ -134,7 +134,7 @@ where p.id = any ($1::uuid[])
 -- Open deadlines of a customer's agreements and notices, soonest first. Those of a breach are told with the breach.
 -- $1 processors, $2 customer, $3 contact.
 select d.id, d.subject_id, d.rule, d.key, d.due_at, d.last_day, d.zone, d.boundary, d.party, d.clause,
-    a.terms_version_id, case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
+    d.steps, a.id as agreement_id, a.terms_version_id, case d.boundary when 'exclusive' then d.due_at <= termijn_now() when 'inclusive' then d.due_at < termijn_now()
         else false end as overdue,
     (select coalesce(array_agg(m ->> 'reference'), '{}') from jsonb_array_elements(a.main_contracts) m) as references,
     c.kind, sp.name, re.name as old

@@ -8,10 +8,13 @@ from markupsafe import Markup
 
 from service.pages.change_view import headline_of
 from service.pages.choice_view import Asking, certificate_asking, erasure_asking, return_asking
+from service.pages.life import view_life
 from service.pages.notice_status import title
 from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
+from service.pages.sections.deadlines import deadline_rows
 from service.pages.words import Words, words_in
+from service.pictures.picture import Picture
 from workflows.agreement.versions import texts
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.terms_version import TermsVersion
@@ -67,6 +70,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     erasing: Asking | None
     certifying: Asking | None
     at_work: tuple[SubprocessorAtWork, ...]
+    life: Picture | None
 
 
 class AnswerTo(msgspec.Struct, frozen=True):
@@ -90,7 +94,7 @@ def view_contact(p: ContactPage, token_for: TokenFor) -> ContactView:
     notices = tuple(_noticed(p, one, agreements[one.notice.agreement_id]) for one in p.notices)
     return ContactView(
         notices=tuple(_open_notice(p, one, w, token_for) for one in notices if one.facts.undecided),
-        agreements=tuple(_agreement(p, one, w) for one in p.agreements),
+        agreements=tuple(_agreement(p, one, notices, w) for one in p.agreements),
         announced=tuple(_announced(one, w) for one in notices if _is_announced(one)),
         answers=_answers(notices, w),
     )
@@ -169,8 +173,10 @@ def _announced(one: Noticed, w: Words) -> SubprocessorAtWork:
     )
 
 
-def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
+def _agreement(p: ContactPage, held: Held, notices: tuple[Noticed, ...], w: Words) -> AgreementView:
     agreement = held.agreement
+    told = [one.facts for one in notices if one.told.notice.agreement_id == agreement.id]
+    deadlines = [one for one in deadline_rows(p.more.get("deadlines", ())) if one.agreement_id == agreement.id]
     terms = p.terms[agreement.terms_version_id]
     sections = tuple(
         RulesView(one.title, tuple(w.marked(line) for line in one.lines))
@@ -200,6 +206,7 @@ def _agreement(p: ContactPage, held: Held, w: Words) -> AgreementView:
             for one in p.at_work
             if one.agreement_id == agreement.id
         ),
+        life=view_life(p, held, told, deadlines, w),
     )
 
 

@@ -6,21 +6,27 @@ import msgspec
 from markupsafe import Markup
 
 from service.pages.change_view import ChangeView, Fact
+from service.pages.counted import drawn
 from service.pages.notice_base import Base
 from service.pages.notice_offers import Offer, grounds_hint, offers
 from service.pages.notice_status import Status, status
 from service.pages.read import NoticePage
 from service.pages.words import Words
+from service.pictures.picture import Picture
+from workflows.machine.vocabulary import Standing
 from workflows.model.notice import Answer
+from workflows.notice.beginning import told_at
 from workflows.notice.fact_shapes import Act, RightFacts
+from workflows.terms.phrases import rule_title
 from workflows.time import parse_period
 
 
 class RightView(msgspec.Struct, frozen=True):
-    """A right: its name, until when, and what else is to be known of it."""
+    """A right: its name, until when, and what else is to be known of it; `counted` as a picture."""
 
     title: Markup
     lines: tuple[Markup, ...]
+    counted: Picture | None = None
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,15 +58,15 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     given: tuple[Given, ...]
 
 
-def view_notice(p: NoticePage) -> NoticeView:
-    """The page of a notice in its customer's language."""
+def view_notice(p: NoticePage, *, draws: bool = False) -> NoticeView:
+    """The page of a notice in its customer's language; `draws`: with pictures of how its windows were counted."""
     v = Base(p)
     offered = offers(v)
     return NoticeView(
         change=v.change,
         status=status(v),
         course=_course(v),
-        rights=tuple(_right(v, one) for one in v.facts.rights),
+        rights=tuple(_right(v, one, draws=draws) for one in v.facts.rights),
         no_right=None if v.facts.rights else v.w("right.none"),
         clause=v.w("page.clause", clause=v.clause(v.facts.clause)) if v.facts.clause else Markup(),
         nothing=_nothing(v),
@@ -104,7 +110,7 @@ def _course(v: Base) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-def _right(v: Base, right: RightFacts) -> RightView:
+def _right(v: Base, right: RightFacts, *, draws: bool) -> RightView:
     title = v.w("right.terminate", what=v.what(right)) if right.act == "terminate" else v.w(_RIGHTS[right.act])
     lines = [_until(v, right)]
     if right.written:
@@ -113,7 +119,19 @@ def _right(v: Base, right: RightFacts) -> RightView:
         lines.append(v.w(f"right.grounds_{right.grounds}"))
     if right.clause:
         lines.append(v.w("page.clause", clause=v.clause(right.clause)))
-    return RightView(v.w.capital(title), tuple(lines))
+    return RightView(v.w.capital(title), tuple(lines), _counted(v, right) if draws else None)
+
+
+def _counted(v: Base, right: RightFacts) -> Picture | None:
+    """How the window of a right was counted, once it runs."""
+    p = v.p
+    if right.closes_at is None or right.rule not in p.terms.rules:
+        return None
+    standing = Standing(state=p.state, tags=frozenset(), entity=p.notice, context=p.rows.context)
+    at = told_at(standing, p.notice, right.rule)
+    name = f"counted-{p.notice.id}-{right.rule.replace('.', '-')}"
+    title = rule_title(right.rule, v.w.lang)
+    return drawn(name, title, p.terms, right.rule, at, right.closes_at, p.agreement.facts, p.now, v.w)
 
 
 _RIGHTS: Final[dict[Act, str]] = {"object": "right.object", "consent": "right.consent"}

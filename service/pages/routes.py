@@ -58,6 +58,10 @@ _TRIES: Final = 3
 _Page = NoticePage | ContactPage | ErasurePage
 
 
+DRAWN_TOGETHER: Final = 4
+"""Up to so many notices on one page have pictures: of very many, they would make it heavy."""
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """One of the notices on a page: its words, its form's own field, and what was wrong with that form.
 
@@ -270,7 +274,7 @@ def _notice(
     several = len({one.notice.agreement_id for one in found.all}) > 1
     shown: list[Shown] = []
     for number, one in enumerate(found.all):
-        view = view_notice(one)
+        view = view_notice(one, draws=len(found.all) <= DRAWN_TOGETHER)
         shown.append(
             Shown(
                 p=one,

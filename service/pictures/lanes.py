@@ -120,10 +120,8 @@ def lanes(name: str, title: str, all_: Sequence[Lane], now: datetime, zone: str,
 
 def _numbered(all_: Iterable[Lane], now: datetime, zone: str, lang: Lang) -> Iterator[_Numbered]:
     """All of it in order of time, numbered from one; of very many moments only the latest."""
-    found: list[tuple[Lane, Moment | Window]] = []
-    for lane in all_:
-        found += ((lane, one) for one in lane.moments)
-        found += ((lane, one) for one in lane.windows)
+    found: list[tuple[Lane, Moment | Window]] = [(lane, one) for lane in all_ for one in lane.moments]
+    found += [(lane, one) for lane in all_ for one in lane.windows]
     found.sort(key=lambda one: one[1].opens if isinstance(one[1], Window) else one[1].at)
     for number, (lane, one) in enumerate(found[-MOST:], 1):
         yield _Numbered(number, lane, one, _when(one, zone, lang), _what(one, now, lang))

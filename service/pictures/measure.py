@@ -1,6 +1,7 @@
 """How wide a text may be, whatever font the reader has: as in a wide one, so that a narrow one only leaves room."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 _WIDTHS: Final[dict[str, float]] = {
@@ -19,6 +20,7 @@ _ROUNDING: Final = 0.01
 MORE: Final = "…"
 
 
+@lru_cache(maxsize=1 << 14)
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """An upper estimate in pixels for a font of `size` pixels."""
     return sum(map(_of, text)) * size * (_BOLD if bold else 1)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service.pictures.drawing import Drawing, clean
 from service.pictures.words import Lang, sentences
@@ -35,7 +35,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
         """What a template puts in: `{{ picture }}`."""
         said, title = sentences(self.lang), clean(self.title)
         head = Markup().join(Markup('<th scope="col">{}</th>').format(clean(one)) for one in self.figures.head)
-        rows = Markup("\n").join(map(_row, self.figures.rows))
+        rows = Markup("\n".join(map(_row, self.figures.rows)))  # each cell is escaped there
         return Markup(
             '<figure class="picture">\n<div class="wide">{}</div>\n<div class="narrow">{}</div>\n'
             '<details class="figures">\n<summary>{}<span class="unseen">: {}</span></summary>\n'
@@ -58,8 +58,6 @@ def both(
     return Picture(name=name, lang=lang, title=title, wide=wide, narrow=narrow, figures=figures)
 
 
-def _row(cells: tuple[str, ...]) -> Markup:
-    first, *rest = map(clean, cells)
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-        first, Markup().join(Markup("<td>{}</td>").format(one) for one in rest)
-    )
+def _row(cells: tuple[str, ...]) -> str:
+    first, *rest = (escape(clean(one)) for one in cells)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in rest)}</tr>'

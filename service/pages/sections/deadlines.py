@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from service.calendar import FeedEntry
 from service.pages.change_view import headline
+from service.pages.counted import MOST, drawn_from_steps
 from service.pages.read import ContactPage
 from service.pages.sections.section import Section
 from service.pages.words import Words
+from service.pictures.picture import Picture
 from workflows.terms.clauses import in_words
 from workflows.terms.phrases import has_title, rule_title
 
@@ -30,6 +32,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     boundary: Literal["exclusive", "inclusive", "from"]
     party: Literal["controller", "processor"]
     clause: str
+    steps: list[str]
+    agreement_id: UUID
     terms_version_id: UUID
     overdue: bool
     references: list[str]
@@ -39,18 +43,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline in words: what, whose turn it is, until when."""
+    """A deadline in words: what, whose turn it is, until when; `counted` as a picture."""
 
     title: str
     about: Markup | str
     who: Markup
     until: Markup
     overdue: bool
+    counted: Picture | None
 
 
-def _rows(rows: Sequence[Any]) -> list[Row]:
+def deadline_rows(rows: Sequence[Any]) -> list[Row]:
     """The deadlines that the page has words for; those that the processor set itself are left out."""
-    found = [msgspec.convert(dict(row), Row) for row in rows]
+    found = [msgspec.convert({**row, "steps": msgspec.json.decode(row["steps"])}, Row) for row in rows]
     return [one for one in found if has_title(one.rule)]
 
 
@@ -64,7 +69,6 @@ def _who(one: Row, w: Words) -> Markup:
 
 
 def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Deadline, ...]:
-    del p
     return tuple(
         Deadline(
             title=rule_title(one.rule, w.lang),
@@ -72,14 +76,25 @@ def _view(p: ContactPage, rows: Sequence[Any], w: Words) -> tuple[Deadline, ...]
             who=_who(one, w),
             until=w.last(one.due_at, one.zone) if one.boundary == "exclusive" else w.at(one.due_at, one.zone),
             overdue=one.overdue,
+            counted=_counted(p, one, w) if place < MOST else None,
         )
-        for one in _rows(rows)
+        for place, one in enumerate(deadline_rows(rows))
+    )
+
+
+def _counted(p: ContactPage, one: Row, w: Words) -> Picture | None:
+    agreement, terms = p.agreement_of.get(one.agreement_id), p.terms.get(one.terms_version_id)
+    if agreement is None or terms is None:
+        return None
+    title = rule_title(one.rule, w.lang)
+    return drawn_from_steps(
+        f"counted-{one.id}", title, terms, one.rule, one.steps, one.due_at, agreement.facts, p.now, w
     )
 
 
 def entries(p: ContactPage, w: Words) -> list[FeedEntry]:
     """The deadlines of the section as entries for a calendar program."""
-    return [_entry(p, one, w) for one in _rows(p.more[DEADLINES.name])]
+    return [_entry(p, one, w) for one in deadline_rows(p.more[DEADLINES.name])]
 
 
 def _entry(p: ContactPage, one: Row, w: Words) -> FeedEntry:

@@ -1,0 +1,103 @@
+"""An agreement's life on its contact's own page: what happened, what runs and what comes. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from markupsafe import Markup
+
+from service.pages.change_view import headline_of
+from service.pages.read import ContactPage, Held
+from service.pages.sections.deadlines import Row
+from service.pages.words import Words
+from service.pictures.lanes import Lane, Moment, Window, lanes
+from service.pictures.picture import Picture
+from workflows.model.agreement import Agreement
+from workflows.notice.fact_shapes import NoticeFacts
+from workflows.terms.again import event_in
+from workflows.terms.phrases import has_title, rule_title
+from workflows.time import end_of_day, start_of_day
+
+_KEPT: Final = 40
+"""So many notices of an agreement are in the picture, the newest."""
+
+
+def view_life(
+    p: ContactPage, held: Held, notices: Sequence[NoticeFacts], deadlines: Sequence[Row], w: Words
+) -> Picture | None:
+    """The lanes of one agreement; None before anything happened. `notices` are its own, the newest first."""
+    agreement = held.agreement
+    terms = p.terms[agreement.terms_version_id]
+    own = Lane(name=w("life.agreement").unescape(), moments=tuple(_own(agreement, terms.zone, p.now, w)))
+    told = Lane(
+        name=w("life.notices").unescape(),
+        moments=tuple(one for facts in notices[:_KEPT] for one in _told(facts, w)),
+        windows=tuple(one for facts in notices[:_KEPT] for one in _windows(facts, w)),
+    )
+    other = Lane(
+        name=w("life.deadlines").unescape(),
+        windows=tuple(one for row in deadlines for one in _deadline(row, w)),
+    )
+    all_ = [one for one in (own, told, other) if one.moments or one.windows]
+    title = w("life.title", agreement=terms.title).unescape()
+    return lanes(f"life-{agreement.id}", title, all_, p.now, terms.zone, w.lang) if all_ else None
+
+
+def _own(agreement: Agreement, zone: str, now: datetime, w: Words) -> Iterator[Moment]:
+    found = [(f"life.signed_{one.party}", one.at) for one in agreement.signatures]
+    happened = (
+        ("life.in_force", agreement.in_force_since),
+        ("life.end_noticed", agreement.end_noticed_at),
+        ("life.ended", agreement.ended_at),
+        ("life.chosen", agreement.choice.received_at if agreement.choice is not None else None),
+        ("life.deleted", agreement.deleted_at),
+    )
+    found += [(key, at) for key, at in happened if at is not None]
+    for key, at in found:
+        yield Moment(at, w(key).unescape(), "was" if at <= now else "foreseen")
+    ends = _ends(agreement, zone)
+    if agreement.ended_at is None and ends is not None and ends > now:
+        yield Moment(ends, w("life.ends").unescape(), "foreseen")
+
+
+def _ends(agreement: Agreement, zone: str) -> datetime | None:
+    """When it ends as things stand; a contract that renews itself goes on."""
+    if agreement.terminates_at is not None:
+        return agreement.terminates_at
+    last = [one.ends_on if one.ending or not one.renews else None for one in agreement.main_contracts]
+    known: list[date] = [one for one in last if one is not None]
+    return end_of_day(max(known), zone) if known and len(known) == len(last) else None
+
+
+def _told(facts: NoticeFacts, w: Words) -> Iterator[Moment]:
+    headline = headline_of(w, facts)
+    for key, at in (("life.sent", facts.sent_at), ("life.received", facts.received_at), ("life.begun", facts.begun_at)):
+        if at is not None:
+            yield Moment(at, _plain(w(key, headline=headline)))
+    for one in facts.answers:
+        answer = w(f"given.{one.answer.answer}")
+        yield Moment(one.answer.received_at, _plain(w("life.answered", answer=answer, headline=headline)))
+
+
+def _windows(facts: NoticeFacts, w: Words) -> Iterator[Window]:
+    if facts.received_at is None:
+        return
+    for right in facts.rights:
+        if right.closes_at is not None:
+            yield Window(
+                facts.received_at,
+                right.closes_at,
+                f"{rule_title(right.rule, w.lang)} ({_plain(headline_of(w, facts))})",
+            )
+
+
+def _deadline(row: Row, w: Words) -> Iterator[Window]:
+    """A deadline that no notice set; where it does not say from when, it is not drawn."""
+    begun = event_in(row.steps, row.zone)
+    if row.kind is None and begun is not None and has_title(row.rule):
+        opens = begun if isinstance(begun, datetime) else start_of_day(begun, row.zone)
+        yield Window(opens, row.due_at, rule_title(row.rule, w.lang))
+
+
+def _plain(text: Markup) -> str:
+    return text.striptags() if "<" in text else text.unescape()
