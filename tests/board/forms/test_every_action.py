@@ -105,7 +105,7 @@ def test_every_form_speaks_every_language(lang: Language) -> None:
             if not w.has(f"state.{kind}.{state}") and not w.has(f"state.{state}")
         }
     lacking |= {key for unit in UNITS if not w.has(key := f"form.unit.{unit}")}
-    assert sorted(lacking) == []
+    assert "\n".join(sorted(lacking)) == ""
 
 
 @pytest.mark.parametrize("deed", DEEDS, ids=named)
