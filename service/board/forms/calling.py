@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar.connection import Request
 
-from service.board.forms.doors import Door, readers
+from service.board.forms.deeds import Deed, readers
 from service.foresight.told import ActionForeseen, action_told
 from service.http.auth import Caller, Role
 from service.http.conditional import IfMatch
@@ -127,29 +127,29 @@ async def inner(
 
 
 async def look(
-    request: Request[Any, Any, Any], door: Door, body: Mapping[str, Any], version: int | None
+    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any], version: int | None
 ) -> ActionForeseen | Answer:
     """What an action would do; an answer where it is refused. Raises what is nobody's mistake here."""
     call = Looking(request, version=version)
-    answer = await _act(call, door, body)
+    answer = await _act(call, deed, body)
     return call.foreseen if call.foreseen is not None else answer
 
 
 async def act(
-    request: Request[Any, Any, Any], door: Door, body: Mapping[str, Any], version: int | None, key: str
+    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any], version: int | None, key: str
 ) -> Answer:
     """Carry an action out, once for each key; an answer also where it is refused."""
-    place = f"{door.method} {door.list} {request.path_params.get('id', '')} {door.action} {version}".encode()
+    place = f"{deed.method} {deed.list} {request.path_params.get('id', '')} {deed.action} {version}".encode()
     same = (place, plain(msgspec.json.encode(dict(body))))
-    return await _act(FormCall(request, version=version, key=key, same=same), door, body)
+    return await _act(FormCall(request, version=version, key=key, same=same), deed, body)
 
 
-async def _act(call: FormCall, door: Door, body: Mapping[str, Any]) -> Answer:
+async def _act(call: FormCall, deed: Deed, body: Mapping[str, Any]) -> Answer:
     given: dict[str, Any] = {"id": call.request.path_params["id"]} if "id" in call.request.path_params else {}
     try:
-        if door.body is not None:
-            given["data"] = door.decode(body)
-        response = await door.handler.fn(call=call, **given)
+        if deed.body is not None:
+            given["data"] = deed.decode(body)
+        response = await deed.handler.fn(call=call, **given)
     except Exception as error:  # as the API's own edge does it, and logged there in the same words
         found = as_problem(error)
         return Answer(found.status_code, msgspec.json.decode(encoded(found)))

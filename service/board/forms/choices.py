@@ -9,24 +9,24 @@ import msgspec
 from litestar.connection import Request
 
 from service.board.forms import calling
-from service.board.forms.doors import route_at
+from service.board.forms.deeds import route_at
 from service.board.forms.words import FormWords
 from service.http.lists import LARGEST_LIMIT
 from workflows.time import local_day, parse_instant
 from workflows.words import Language
 
 
-class Option(msgspec.Struct, frozen=True):
+class Choice(msgspec.Struct, frozen=True):
     """Something that may be chosen."""
 
     value: str
     label: str
 
 
-class Options(msgspec.Struct, frozen=True):
+class Choices(msgspec.Struct, frozen=True):
     """What may be chosen: what was found, whether there is more, and whether it can be searched for."""
 
-    found: tuple[Option, ...]
+    found: tuple[Choice, ...]
     more: bool = False
     searched: bool = False
     free: bool = False
@@ -48,20 +48,20 @@ class Around(msgspec.Struct, frozen=True):
 
 
 Label = Callable[[Around, Mapping[str, Any]], str]
-Inside = Callable[[Around], Awaitable[Options]]
+Inside = Callable[[Around], Awaitable[Choices]]
 
 
-async def options(around: Around, of: str, q: str, chosen: Iterable[str]) -> Options:
+async def options(around: Around, of: str, q: str, chosen: Iterable[str]) -> Choices:
     """What may be chosen for a field: those that fit `q`, and those that are chosen already."""
     if (inside := _INSIDE.get(of)) is not None:
         return await inside(around)
     items, more = await calling.several(around.request, of, **({"q": q} if of in _SEARCHED else {}))
     label = _LISTS[of]
-    found = {str(item["id"]): Option(str(item["id"]), label(around, item)) for item in items}
+    found = {str(item["id"]): Choice(str(item["id"]), label(around, item)) for item in items}
     for value in chosen:
         if value not in found and (item := await _one(around, of, value)) is not None:
-            found[value] = Option(value, label(around, item))
-    return Options(tuple(found.values()), more, of in _SEARCHED)
+            found[value] = Choice(value, label(around, item))
+    return Choices(tuple(found.values()), more, of in _SEARCHED)
 
 
 async def _one(around: Around, of: str, value: str) -> Mapping[str, Any] | None:
@@ -107,16 +107,16 @@ _LISTS: Final[Mapping[str, Label]] = {
 _SEARCHED: Final = frozenset({"agreements", "changes", "customers", "notices", "subprocessors"})
 
 
-async def _contacts(around: Around) -> Options:
+async def _contacts(around: Around) -> Choices:
     """The contacts of the customer whose notice it is."""
     agreement = around.subject.get("agreement_id")
     customer = around.subject.get("customer_id")
     if customer is None and agreement is not None:
         customer = (await calling.one(around.request, "agreements", UUID(agreement)))["customer_id"]
     if customer is None:
-        return Options(())
+        return Choices(())
     found = await calling.one(around.request, "customers", UUID(customer))
-    return Options(tuple(Option(one["id"], _contact(around, one)) for one in found["contacts"]))
+    return Choices(tuple(Choice(one["id"], _contact(around, one)) for one in found["contacts"]))
 
 
 def _contact(around: Around, one: Mapping[str, Any]) -> str:
@@ -124,10 +124,10 @@ def _contact(around: Around, one: Mapping[str, Any]) -> str:
     return str(around.words("option.contact", name=one["name"], how=how)) if how else str(one["name"])
 
 
-async def _items(around: Around) -> Options:
+async def _items(around: Around) -> Choices:
     """What of the plan still waits."""
-    return Options(
-        tuple(Option(one["id"], item_name(around, one)) for one in around.subject.get("plan", ()) if not one["done_at"])
+    return Choices(
+        tuple(Choice(one["id"], item_name(around, one)) for one in around.subject.get("plan", ()) if not one["done_at"])
     )
 
 
@@ -138,12 +138,12 @@ def item_name(around: Around, item: Mapping[str, Any]) -> str:
     return str(own or item["text"])
 
 
-async def _entries(around: Around) -> Options:
+async def _entries(around: Around) -> Choices:
     """What is on record of the subject, the latest first."""
     timeline = route_at(f"/{around.list}/{{id:uuid}}/timeline")
     found = await calling.inner(around.request, timeline, {"limit": LARGEST_LIMIT}, id=UUID(str(around.subject["id"])))
     own = [one for one in found["items"] if one["what"] == "event" and one["subject"] == around.subject["id"]]
-    return Options(tuple(Option(one["id"], _entry(around, one)) for one in reversed(own)))
+    return Choices(tuple(Choice(one["id"], _entry(around, one)) for one in reversed(own)))
 
 
 def _entry(around: Around, one: Mapping[str, Any]) -> str:
@@ -155,28 +155,28 @@ def _entry(around: Around, one: Mapping[str, Any]) -> str:
     return str(around.words("option.entry", day=day, what=what))
 
 
-async def _findings(around: Around) -> Options:
-    return Options(tuple(Option(one["id"], one["text"]) for one in around.subject.get("findings", ())))
+async def _findings(around: Around) -> Choices:
+    return Choices(tuple(Choice(one["id"], one["text"]) for one in around.subject.get("findings", ())))
 
 
-async def _cases(around: Around) -> Options:
+async def _cases(around: Around) -> Choices:
     """The agreements that a breach touches."""
-    return Options(
+    return Choices(
         tuple(
-            Option(one["agreement_id"], f"{one['customer']} ({one['terms']})")
+            Choice(one["agreement_id"], f"{one['customer']} ({one['terms']})")
             for one in around.subject.get("cases", ())
         )
     )
 
 
-async def _called(around: Around) -> Options:
+async def _called(around: Around) -> Choices:
     """Whom a breach's agreements want to be told; anybody else may be named as well."""
     people = {
-        one["id"]: Option(one["name"], _contact(around, one))
+        one["id"]: Choice(one["name"], _contact(around, one))
         for case in around.subject.get("cases", ())
         for one in case["contacts"]
     }
-    return Options(tuple(people.values()), free=True)
+    return Choices(tuple(people.values()), free=True)
 
 
 _INSIDE: Final[Mapping[str, Inside]] = {

@@ -12,7 +12,7 @@ Fold = Literal["", "first", "second"]
 _MINUTE: Final = timedelta(minutes=1)
 
 
-class Unreadable(Exception):
+class NoTime(Exception):
     """No date and time stands there."""
 
 
@@ -31,11 +31,11 @@ class Readings(msgspec.Struct, frozen=True):
 
 
 def readings(text: str, zone: str) -> Readings:
-    """When the clocks of `zone` show what was typed. Raises Unreadable."""
+    """When the clocks of `zone` show what was typed. Raises NoTime."""
     try:
         local = datetime.fromisoformat(text.strip().replace(" ", "T", 1))
     except ValueError:
-        raise Unreadable from None
+        raise NoTime from None
     if local.tzinfo is not None:
         return Readings((_utc(local),))
     clocks = zone_of(zone)
@@ -45,7 +45,7 @@ def readings(text: str, zone: str) -> Readings:
 
 
 def instant(text: str, zone: str, which: str = "") -> datetime:
-    """The instant (UTC) that was typed. Raises Unreadable, Skipped, Twice."""
+    """The instant (UTC) that was typed. Raises NoTime, Skipped, Twice."""
     found = readings(text, zone).found
     if not found:
         raise Skipped
@@ -69,4 +69,4 @@ def _utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError:
-        raise Unreadable from None
+        raise NoTime from None

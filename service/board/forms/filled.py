@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from service.board.forms import clocks
-from service.board.forms.choices import Around, Option, Options, options
+from service.board.forms.choices import Around, Choice, Choices, options
 from service.board.forms.fields import Field
 from service.board.forms.places import country_names
 from service.board.forms.placing import Mistake, places, rows
@@ -15,7 +15,7 @@ from service.wording import say_place
 from workflows.words import LANGUAGES
 
 _ODD: Final = re.compile(r"[^a-zA-Z0-9]")
-_NONE: Final = Options(())
+_NONE: Final = Choices(())
 
 
 class Filled:
@@ -29,7 +29,7 @@ class Filled:
         around: Around,
         fields: Sequence[Field],
         typed: Typed,
-        found: dict[str, Options],
+        found: dict[str, Choices],
         mistakes: Sequence[Mistake],
         trouble: str,
     ) -> None:
@@ -65,7 +65,7 @@ class Filled:
     def wrong(self, path: str) -> list[Mistake]:
         return [one for one in self.mistakes if one.place == path]
 
-    def options(self, path: str) -> Options:
+    def options(self, path: str) -> Choices:
         return self._found.get(path, _NONE)
 
     def rows(self, field: Field, path: str) -> range:
@@ -76,7 +76,7 @@ class Filled:
         """Whether the clocks show twice what was typed."""
         try:
             return len(clocks.readings(self.typed.one(path), self._zone).found) > 1
-        except clocks.Unreadable:
+        except clocks.NoTime:
             return False
 
     def languages(self, path: str) -> bool:
@@ -92,8 +92,8 @@ async def filled(
     around: Around, fields: Sequence[Field], typed: Typed, mistakes: Sequence[Mistake] = (), trouble: str = ""
 ) -> Filled:
     """The form with what may be chosen in it, read now."""
-    read: dict[tuple[str, str], Options] = {}
-    found: dict[str, Options] = {}
+    read: dict[tuple[str, str], Choices] = {}
+    found: dict[str, Choices] = {}
     for path, field in places(fields, typed):
         if field.kind in ("reference", "references"):
             q = typed.one(f"{path}.find")
@@ -103,7 +103,7 @@ async def filled(
     return Filled(around, fields, typed, found, mistakes, trouble)
 
 
-async def _with_chosen(around: Around, of: str, found: Options, chosen: Sequence[str]) -> Options:
+async def _with_chosen(around: Around, of: str, found: Choices, chosen: Sequence[str]) -> Choices:
     """The same with what is chosen already, whatever it is called."""
     there = {one.value for one in found.found}
     lacking = [value for value in chosen if value not in there]
@@ -112,5 +112,5 @@ async def _with_chosen(around: Around, of: str, found: Options, chosen: Sequence
     more = await options(around, of, "", chosen) if found.searched else _NONE
     kept = tuple(one for one in more.found if one.value in lacking)
     known = {one.value for one in kept}
-    lost = tuple(Option(one, str(around.words("option.unknown"))) for one in lacking if one not in known)
-    return Options((*kept, *lost, *found.found), found.more, found.searched)
+    lost = tuple(Choice(one, str(around.words("option.unknown"))) for one in lacking if one not in known)
+    return Choices((*kept, *lost, *found.found), found.more, found.searched)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from service.board.forms import calling
 from service.board.forms.choices import Around
-from service.board.forms.doors import route_at
+from service.board.forms.deeds import route_at
 from service.board.forms.fields import Field, Kind, with_keys
 from service.board.forms.typed import Typed
 from workflows.errors import NotFound

@@ -13,7 +13,7 @@ from litestar.connection import Request
 from markupsafe import Markup
 
 from service.board.forms import calling
-from service.board.forms.doors import UPDATE, doors
+from service.board.forms.deeds import UPDATE, deeds
 from service.board.forms.words import FormWords, form_words
 from service.board.render import root, words_for
 from service.http.auth import Role
@@ -22,7 +22,7 @@ from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import READER
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
+class ActionLink(msgspec.Struct, frozen=True, kw_only=True):
     """An action, by what it is called, with the way to its form; none where another role's it is."""
 
     action: str
@@ -36,8 +36,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 class Offers(msgspec.Struct, frozen=True, kw_only=True):
     """What may be done now: by whoever is signed in, and by another role alone."""
 
-    mine: tuple[Offer, ...] = ()
-    others: tuple[Offer, ...] = ()
+    mine: tuple[ActionLink, ...] = ()
+    others: tuple[ActionLink, ...] = ()
 
 
 _HIGHER: Final[Role] = "director"
@@ -57,7 +57,9 @@ async def offers_of(request: Request[Any, Any, Any], list: str, subject: Mapping
     seen = await calling.one(request, list, UUID(id), role=_HIGHER)
     known = {one.action for one in mine}
     others = tuple(
-        Offer(action=one, label=w.action(list, one), role=_HIGHER) for one in _shown(list, seen) if one not in known
+        ActionLink(action=one, label=w.action(list, one), role=_HIGHER)
+        for one in _shown(list, seen)
+        if one not in known
     )
     return Offers(mine=mine, others=others)
 
@@ -73,33 +75,33 @@ def done_in(request: Request[Any, Any, Any], list: str) -> Markup | None:
     """What was just done to the subject whose page this is; None where nothing was."""
     action = request.query_params.get("done", "")
     w = form_words(words_for(request).lang)
-    return w("done.said", action=w.action(list, action)) if (list, action) in doors() else None
+    return w("done.said", action=w.action(list, action)) if (list, action) in deeds() else None
 
 
-def _offer(request: Request[Any, Any, Any], w: FormWords, list: str, id: str, action: str) -> Offer:
-    door = doors()[list, action]
-    return Offer(
+def _offer(request: Request[Any, Any, Any], w: FormWords, list: str, id: str, action: str) -> ActionLink:
+    deed = deeds()[list, action]
+    return ActionLink(
         action=action,
         label=w.action(list, action),
         href=link_to(request, list, id, action),
-        for_good=door.for_good,
+        for_good=deed.for_good,
     )
 
 
 def _shown(list: str, subject: Mapping[str, Any]) -> tuple[str, ...]:
     """The subject's actions that have a form; changing it where the API takes that without a row of the table."""
-    asked = tuple(one for one in subject.get("actions", ()) if (list, one) in doors())
-    door = doors().get((list, UPDATE))
-    if door is None or not door.fills or UPDATE in asked or not _changeable(list, subject):
+    asked = tuple(one for one in subject.get("actions", ()) if (list, one) in deeds())
+    deed = deeds().get((list, UPDATE))
+    if deed is None or not deed.fills or UPDATE in asked or not _changeable(list, subject):
         return asked
     return (UPDATE, *asked)
 
 
 def _changeable(list: str, subject: Mapping[str, Any]) -> bool:
     """Whether the table lets the record itself be changed in this state."""
-    flow = WORKFLOWS[doors()[list, UPDATE].kind]
+    flow = WORKFLOWS[deeds()[list, UPDATE].kind]
     return flow.answers(UPDATE, subject.get("state", flow.table.initial))
 
 
 def _role(list: str, action: str) -> Role:
-    return doors()[list, action].role
+    return deeds()[list, action].role

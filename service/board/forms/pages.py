@@ -21,13 +21,13 @@ from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms import calling, subjects
 from service.board.forms.calling import Answer
 from service.board.forms.choices import Around
-from service.board.forms.doors import NEW, Door, doors
+from service.board.forms.deeds import NEW, Deed, deeds
 from service.board.forms.fields import Field, fields_of
 from service.board.forms.filled import filled
 from service.board.forms.known import known_fields
 from service.board.forms.placing import mistakes, refused
 from service.board.forms.saying import told
-from service.board.forms.sent import Wrong, by_default, closed_up, sent, standing
+from service.board.forms.sent import Untaken, by_default, closed_up, sent, standing
 from service.board.forms.typed import Typed
 from service.board.forms.words import form_words
 from service.board.render import go, root, show, words_for
@@ -58,7 +58,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """One form for one person: what is done, to what, and all that its page knows."""
 
     request: Any
-    door: Door
+    deed: Deed
     id: UUID | None
     around: Around
 
@@ -68,41 +68,41 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def shape(self) -> tuple[Field, ...]:
-        return fields_of(self.door.body) if self.door.body is not None else ()
+        return fields_of(self.deed.body) if self.deed.body is not None else ()
 
     @property
     def version(self) -> int | None:
         """The version that the subject has now, where the action is asked of one."""
-        return self.subject.get("version") if self.door.versioned else None
+        return self.subject.get("version") if self.deed.versioned else None
 
     @property
     def before(self) -> Typed | None:
         """What stood in the form when it was opened, where only changes are sent."""
-        if not self.door.fills:
+        if not self.deed.fills:
             return None
         return standing(self.shape, self.subject, self.around.zone, self.around.lang)
 
     @property
     def back(self) -> str:
         """Where one comes from."""
-        place = f"board/{self.door.list}"
+        place = f"board/{self.deed.list}"
         return root(self.request) + (place if self.id is None else f"{place}/{self.id}")
 
 
-@get([f"/{list}/{NEW}" for list, action in doors() if action == NEW], opt=SIGNED_IN)
+@get([f"/{list}/{NEW}" for list, action in deeds() if action == NEW], opt=SIGNED_IN)
 async def ask_new(request: Request[Any, Any, Any]) -> Response[Any]:
     """The form for something new."""
     return await _ask(await _desk(request, None, NEW))
 
 
-@get([f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in doors())], opt=SIGNED_IN)
+@get([f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in deeds())], opt=SIGNED_IN)
 async def ask(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromPath[str]) -> Response[Any]:
     """The form of an action."""
     return await _ask(await _desk(request, id, action))
 
 
 @post(
-    [f"/{list}/{NEW}" for list, action in doors() if action == NEW],
+    [f"/{list}/{NEW}" for list, action in deeds() if action == NEW],
     opt=SIGNED_IN,
     request_max_body_size=LARGEST_FORM,
 )
@@ -112,7 +112,7 @@ async def take_new(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @post(
-    [f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in doors())],
+    [f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in deeds())],
     opt=SIGNED_IN,
     request_max_body_size=LARGEST_FORM,
 )
@@ -124,17 +124,17 @@ async def take(request: Request[Any, Any, Any], id: FromPath[UUID], action: From
 async def _desk(request: Request[Any, Any, Any], id: UUID | None, action: str) -> Desk:
     """Raises NotFound for what is no action, or nobody's subject, NotAllowed for a role that may never do it."""
     list = request.scope["path"].split("/")[2]
-    door = doors().get((list, action))
-    if door is None or door.makes != (id is None):
+    deed = deeds().get((list, action))
+    if deed is None or deed.makes != (id is None):
         raise NotFound("There is no such action.")
-    if not RequestContext(request).caller.may(door.role):
-        raise NotAllowed(f"This needs the role {door.role}.")
-    if door.for_good:
+    if not RequestContext(request).caller.may(deed.role):
+        raise NotAllowed(f"This needs the role {deed.role}.")
+    if deed.for_good:
         insist_on_fresh(request)
     subject = await calling.one(request, list, id) if id is not None else {}
     words = form_words(words_for(request).lang)
     around = Around(request, list, subject, await subjects.zone(request), words)
-    return Desk(request=request, door=door, id=id, around=around)
+    return Desk(request=request, deed=deed, id=id, around=around)
 
 
 async def _ask(desk: Desk) -> Response[Any]:
@@ -158,20 +158,20 @@ async def _take(desk: Desk) -> Response[Any]:
     if step == "look":
         return await _look(desk, typed, found.body)
     version = int(own["_version"]) if own.get("_version", "").isdecimal() else None
-    answer = await calling.act(desk.request, desk.door, found.body, version, own.get("_key", ""))
+    answer = await calling.act(desk.request, desk.deed, found.body, version, own.get("_key", ""))
     return await _done(desk, typed, answer)
 
 
 async def _look(desk: Desk, typed: Typed, body: dict[str, Any]) -> Response[Any]:
     """What would happen, with the one button that makes it happen."""
     foreseen: ActionForeseen | None = None
-    if desk.door.foreseen:
-        found = await calling.look(desk.request, desk.door, body, desk.version)
+    if desk.deed.foreseen:
+        found = await calling.look(desk.request, desk.deed, body, desk.version)
         if isinstance(found, Answer):
             return await _not_taken(desk, typed, found)
         foreseen = found
     before = desk.subject.get("state", "")
-    w, zone, kind = desk.around.words, desk.around.zone, desk.door.kind
+    w, zone, kind = desk.around.words, desk.around.zone, desk.deed.kind
     return show(
         desk.request,
         "forms/look.html",
@@ -191,22 +191,22 @@ async def _done(desk: Desk, typed: Typed, answer: Answer) -> Response[Any]:
     if secret is not None:
         return show(desk.request, "forms/once.html", **_shown(desk), secret=secret)
     id = desk.id or body.get("id")
-    return go(desk.request, f"/board/{desk.door.list}/{id}?done={desk.door.action}")
+    return go(desk.request, f"/board/{desk.deed.list}/{id}?done={desk.deed.action}")
 
 
 async def _not_taken(desk: Desk, typed: Typed, answer: Answer) -> Response[Any]:
     """The form again, with what was typed and what is wrong with it."""
     if answer.status >= 500 and answer.status != 503:
-        return await _form(desk, typed, (Wrong("", "error.unavailable"),), answer.status)
+        return await _form(desk, typed, (Untaken("", "error.unavailable"),), answer.status)
     if answer.status in (_STALE, _NOT_ALLOWED):
-        return await _form(desk, typed, (Wrong("", _TROUBLE[answer.status]),), answer.status, _TROUBLE[answer.status])
+        return await _form(desk, typed, (Untaken("", _TROUBLE[answer.status]),), answer.status, _TROUBLE[answer.status])
     if answer.status == _KEY_REUSED:
-        return await _form(desk, typed, (Wrong("", "error.again"),), answer.status)
+        return await _form(desk, typed, (Untaken("", "error.again"),), answer.status)
     return await _form(desk, typed, refused(answer.body), answer.status, _TROUBLE.get(answer.status, ""))
 
 
 async def _form(
-    desk: Desk, typed: Typed, wrong: Sequence[Wrong] = (), status: int = 200, trouble: str = ""
+    desk: Desk, typed: Typed, wrong: Sequence[Untaken] = (), status: int = 200, trouble: str = ""
 ) -> Response[Any]:
     fields = await known_fields(desk.around, desk.shape, typed)
     found = mistakes(desk.around.words, fields, typed, wrong)
@@ -220,12 +220,12 @@ def _shown(desk: Desk) -> dict[str, Any]:
     state = desk.subject.get("state")
     return {
         "f": w,
-        "title": w.action(desk.door.list, desk.door.action),
+        "title": w.action(desk.deed.list, desk.deed.action),
         "about": subjects.name(desk.around) if desk.id is not None else "",
-        "state": w.state(desk.door.kind, state) if state else "",
+        "state": w.state(desk.deed.kind, state) if state else "",
         "back": desk.back,
         "version": desk.version,
-        "for_good": desk.door.for_good,
+        "for_good": desk.deed.for_good,
     }
 
 

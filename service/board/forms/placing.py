@@ -7,7 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from service.board.forms.fields import Field
-from service.board.forms.sent import Wrong, inside
+from service.board.forms.sent import Untaken, inside
 from service.board.forms.typed import Typed
 from service.board.forms.words import FormWords
 
@@ -52,7 +52,7 @@ def places(fields: Sequence[Field], typed: Typed, path: str = "") -> Iterator[tu
                 pass
 
 
-def mistakes(w: FormWords, fields: Sequence[Field], typed: Typed, wrong: Sequence[Wrong]) -> tuple[Mistake, ...]:
+def mistakes(w: FormWords, fields: Sequence[Field], typed: Typed, wrong: Sequence[Untaken]) -> tuple[Mistake, ...]:
     """Each mistake in the reader's words, at the nearest input around the place that it names."""
     there = dict(places(fields, typed))
     found = []
@@ -65,14 +65,14 @@ def mistakes(w: FormWords, fields: Sequence[Field], typed: Typed, wrong: Sequenc
     return tuple(found)
 
 
-def refused(body: Any) -> tuple[Wrong, ...]:
+def refused(body: Any) -> tuple[Untaken, ...]:
     """What the API found wrong with a body, place by place; its `detail` where it names none."""
     errors = body.get("errors") or ()
-    found = tuple(Wrong(one["path"], words=one["message"]) for one in errors)
-    return found or (Wrong("", words=body["detail"]),)
+    found = tuple(Untaken(one["path"], words=one["message"]) for one in errors)
+    return found or (Untaken("", words=body["detail"]),)
 
 
-def _words(w: FormWords, one: Wrong, place: str) -> Markup:
+def _words(w: FormWords, one: Untaken, place: str) -> Markup:
     if one.key:
         return w(one.key)
     key = _SAID.get(one.words) or next((key for begins, key in _SAID_SO if one.words.startswith(begins)), "")

@@ -30,7 +30,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What stands there where nothing does."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class SaidAction(msgspec.Struct, frozen=True, kw_only=True):
     """All that would happen: where the subject would stand, and the parts that there are."""
 
     state: Markup
@@ -38,7 +38,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
 
 
-def told(w: FormWords, found: ActionForeseen, kind: str, before: str, zone: str) -> Told:
+def told(w: FormWords, found: ActionForeseen, kind: str, before: str, zone: str) -> SaidAction:
     """Put it in words; `before` is where the subject stands, empty for one that begins."""
     say = _Saying(w, zone)
     parts = (
@@ -48,7 +48,7 @@ def told(w: FormWords, found: ActionForeseen, kind: str, before: str, zone: str)
         Part(title=w("look.engagements"), lines=say.several(found.engagements, say.engagement)),
         Part(title=w("look.tasks"), lines=say.several(found.tasks, say.task)),
     )
-    return Told(
+    return SaidAction(
         state=say.state(kind, before, found.state),
         parts=tuple(one for one in parts if one.lines or one.none),
         whole=found.complete,

@@ -18,7 +18,7 @@ from workflows.time import Period, parse_instant, parse_period
 from workflows.words import LANGUAGES, Language
 
 
-class Wrong(msgspec.Struct, frozen=True):
+class Untaken(msgspec.Struct, frozen=True):
     """What is wrong with one input: a key of the catalogue, or words of the API with their language."""
 
     path: str
@@ -40,7 +40,7 @@ class Sent(msgspec.Struct, frozen=True):
     """The body, and what kept fields out of it."""
 
     body: dict[str, Any]
-    wrong: tuple[Wrong, ...] = ()
+    wrong: tuple[Untaken, ...] = ()
 
 
 def sent(fields: Sequence[Field], typed: Typed, zone: str, before: Typed | None = None) -> Sent:
@@ -48,7 +48,7 @@ def sent(fields: Sequence[Field], typed: Typed, zone: str, before: Typed | None 
 
     `before` is what stood in the form: a field that still has it is left out, one that was emptied is taken away.
     """
-    reader = _Reader(zone, typed)
+    reader = _FormReader(zone, typed)
     body: dict[str, Any] = {}
     for one in fields:
         if before is not None and typed.below(one.name) == before.below(one.name):
@@ -82,13 +82,13 @@ def inside(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-class _Reader:
+class _FormReader:
     """Reads values out of what was typed, and notes what cannot be read."""
 
     def __init__(self, zone: str, typed: Typed) -> None:
         self.zone = zone
         self.typed = typed
-        self.wrong: list[Wrong] = []
+        self.wrong: list[Untaken] = []
         self._read: dict[Kind, Callable[[str], Any]] = {
             "country": country_code,
             "date": lambda text: date.fromisoformat(text).isoformat(),
@@ -138,7 +138,7 @@ class _Reader:
     def _instant(self, text: str, path: str) -> Any:
         try:
             found = clocks.instant(text, self.zone, self.typed.one(f"{path}.which"))
-        except clocks.Unreadable:
+        except clocks.NoTime:
             return self._not(path, "error.instant")
         except clocks.Skipped:
             return self._not(path, "error.instant.skipped")
@@ -175,7 +175,7 @@ class _Reader:
         return each or (read(base) if base else NOTHING)
 
     def _not(self, path: str, key: str) -> _Nothing:
-        self.wrong.append(Wrong(path, key))
+        self.wrong.append(Untaken(path, key))
         return NOTHING
 
 

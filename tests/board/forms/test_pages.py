@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from service.board.forms.choices import SOURCES
-from service.board.forms.doors import FOR_GOOD, doors
+from service.board.forms.deeds import FOR_GOOD, deeds
 from service.board.forms.names import REFERENCES
 from tests.board.conftest import SignIn
 from tests.board.forms.filling import did, does, look, path_of
@@ -38,7 +38,7 @@ async def stored(world: World, kind: str, id: UUID) -> Any:
 
 def test_every_reference_has_something_to_choose_from() -> None:
     assert set(REFERENCES.values()) <= SOURCES
-    assert set(doors()) >= FOR_GOOD
+    assert set(deeds()) >= FOR_GOOD
 
 
 async def test_a_customer_is_made_after_a_look_at_it(manager: Person, world: World) -> None:
@@ -172,11 +172,11 @@ async def test_every_form_of_a_subject_opens(manager: Person, world: World) -> N
     notice = await told(world)
     [row] = await world.rows("select agreement_id, change_id from notice where id = $1", notice)
     subjects = {"notices": notice, "agreements": row["agreement_id"], "changes": row["change_id"]}
-    for list, action in doors():
+    for list, action in deeds():
         if list in subjects or action == "new":
             id = subjects.get(list) if action != "new" else None
             answer = await manager.get(path_of(list, id, action))
-            assert answer.status_code == (403 if doors()[list, action].role == "admin" else 200), (list, action)
+            assert answer.status_code == (403 if deeds()[list, action].role == "admin" else 200), (list, action)
 
 
 async def test_a_link_may_fill_in_what_it_knows(manager: Person, world: World) -> None:

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from service.board.forms import clocks
-from service.board.forms.doors import doors
+from service.board.forms.deeds import deeds
 from service.board.forms.fields import Field, Kind, fields_of
 from service.board.forms.places import country_code, country_name
-from service.board.forms.sent import Wrong, closed_up, sent, standing
+from service.board.forms.sent import Untaken, closed_up, sent, standing
 from service.board.forms.typed import Typed
 
 ZONE = "Europe/Amsterdam"
 
 
-def typed(kind: Kind, pairs: dict[str, str]) -> tuple[dict[str, Any], tuple[Wrong, ...]]:
+def typed(kind: Kind, pairs: dict[str, str]) -> tuple[dict[str, Any], tuple[Untaken, ...]]:
     found = sent((Field(name="x", shape="", kind=kind),), Typed.of(pairs.items()), ZONE)
     return found.body, found.wrong
 
@@ -44,7 +44,7 @@ def test_a_local_time_is_an_instant(text: str, which: str, at: str) -> None:
     ],
 )
 def test_a_time_that_is_none_or_two_is_said(text: str, key: str) -> None:
-    assert typed("instant", {"x": text}) == ({}, (Wrong("x", key),))
+    assert typed("instant", {"x": text}) == ({}, (Untaken("x", key),))
 
 
 def test_an_instant_stands_as_it_was_typed() -> None:
@@ -76,23 +76,23 @@ def test_a_length_of_time(text: str, unit: str, said: str) -> None:
 
 @pytest.mark.parametrize(("text", "unit"), [("-1", "days"), ("30", "fortnights"), ("many", "days"), ("9999", "years")])
 def test_what_is_no_length_of_time(text: str, unit: str) -> None:
-    assert typed("period", {"x": text, "x.unit": unit}) == ({}, (Wrong("x", "error.period"),))
+    assert typed("period", {"x": text, "x.unit": unit}) == ({}, (Untaken("x", "error.period"),))
 
 
 def test_a_text_for_all_or_one_for_each() -> None:
     assert typed("wording", {"x": "So"}) == ({"x": "So"}, ())
     assert typed("wording", {"x.nl": "Zo", "x.de": "So"}) == ({"x": {"nl": "Zo", "de": "So"}}, ())
-    assert typed("wording", {"x": "So", "x.nl": "Zo"}) == ({}, (Wrong("x", "error.wording"),))
+    assert typed("wording", {"x": "So", "x.nl": "Zo"}) == ({}, (Untaken("x", "error.wording"),))
     assert typed("wordings", {"x": "one\n\n two "}) == ({"x": ["one", "two"]}, ())
 
 
 def test_what_is_no_number_or_day() -> None:
-    assert typed("number", {"x": "twelve"}) == ({}, (Wrong("x", "error.number"),))
-    assert typed("date", {"x": "31-03-2026"}) == ({}, (Wrong("x", "error.date"),))
+    assert typed("number", {"x": "twelve"}) == ({}, (Untaken("x", "error.number"),))
+    assert typed("date", {"x": "31-03-2026"}) == ({}, (Untaken("x", "error.date"),))
 
 
 def test_rows_left_blank_close_up() -> None:
-    body = doors()["customers", "update"].body
+    body = deeds()["customers", "update"].body
     assert body is not None
     fields = fields_of(body)
     before = standing(fields, {"contacts": [{"id": "1", "name": "Kim"}, {"id": "2", "name": "Sam"}]}, ZONE, "en")
@@ -103,7 +103,7 @@ def test_rows_left_blank_close_up() -> None:
 
 
 def test_that_nothing_was_found_is_said_rather_than_guessed() -> None:
-    body = doors()["audits", "report"].body
+    body = deeds()["audits", "report"].body
     assert body is not None
     assert "findings" not in sent(fields_of(body), Typed(), ZONE).body
     assert sent(fields_of(body), Typed.of([("findings.none", "yes")]), ZONE).body == {"findings": []}

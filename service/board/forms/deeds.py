@@ -40,7 +40,7 @@ FOR_GOOD: Final = frozenset(
 Method = Literal["POST", "PATCH"]
 
 
-class Door(msgspec.Struct, frozen=True, kw_only=True):
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that may be done. `list` and `action` name it, as in `/board/LIST/ID/ACTION`.
 
     `body` is the shape of what is asked, None where nothing is; `kind` the kind of subject, empty where it is none.
@@ -87,12 +87,12 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def doors() -> Mapping[tuple[str, str], Door]:
+def deeds() -> Mapping[tuple[str, str], Deed]:
     """Everything that may be done to a subject, by list and action; the API's order."""
-    found: dict[tuple[str, str], Door] = {}
+    found: dict[tuple[str, str], Deed] = {}
     for handler in ROUTES:
-        if isinstance(handler, HTTPRouteHandler) and (door := _door(handler)) is not None:
-            found.setdefault((door.list, door.action), door)
+        if isinstance(handler, HTTPRouteHandler) and (deed := _deed(handler)) is not None:
+            found.setdefault((deed.list, deed.action), deed)
     return found
 
 
@@ -118,7 +118,7 @@ def route_at(path: str) -> Any:
     )
 
 
-def _door(handler: HTTPRouteHandler) -> Door | None:
+def _deed(handler: HTTPRouteHandler) -> Deed | None:
     methods = {str(one) for one in handler.http_methods} & {"POST", "PATCH"}
     place = _PATH.fullmatch(next(iter(handler.paths)))
     if not methods or place is None or handler.opt.get("form") is False:  # a page of its own asks for it
@@ -130,7 +130,7 @@ def _door(handler: HTTPRouteHandler) -> Door | None:
     if place["action"] is not None and place["one"] is None:
         return None
     method: Method = "PATCH" if "PATCH" in methods else "POST"
-    return Door(
+    return Deed(
         list=place["list"],
         action=action,
         method=method,
