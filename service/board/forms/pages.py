@@ -129,9 +129,9 @@ async def _desk(request: Request[Any, Any, Any], id: UUID | None, action: str) -
         raise NotFound("There is no such action.")
     if not RequestContext(request).caller.may(deed.role):
         raise NotAllowed(f"This needs the role {deed.role}.")
+    subject = await calling.one(request, list, id) if id is not None else {}
     if deed.for_good:
         insist_on_fresh(request)
-    subject = await calling.one(request, list, id) if id is not None else {}
     words = form_words(words_for(request).lang)
     around = Around(request, list, subject, await subjects.zone(request), words)
     return Desk(request=request, deed=deed, id=id, around=around)
