@@ -21,12 +21,14 @@ _TICKS: Final = (24, 48, 72)
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """One agreement's clock, UTC. `due_at` None: the agreement gives no number. `told_at`: the customer is informed."""
+    """One agreement's clock, UTC. `due_at` None: the agreement gives no number. `told_at`: the customer is informed.
+    `own`: the end is the processor's own target, and no term of the agreement."""
 
     customer: str
     begun_at: datetime
     due_at: datetime | None
     told_at: datetime | None = None
+    own: bool = False
 
 
 def clocks(
@@ -67,8 +69,10 @@ def stands(one: Clock, now: datetime, lang: Lang) -> str:
     if one.due_at is None:
         return said("clocks.no_limit")
     if now <= one.due_at:
-        return said("clocks.left", count=int((one.due_at - now) / _HOUR))
-    return said("clocks.late", count=ceil((now - one.due_at) / _HOUR))
+        left = said("clocks.left", count=int((one.due_at - now) / _HOUR))
+    else:
+        left = said("clocks.late", count=ceil((now - one.due_at) / _HOUR))
+    return said("clocks.own", left=left) if one.own else left
 
 
 def _hours(one: Clock, now: datetime) -> float:
