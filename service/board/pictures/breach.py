@@ -3,7 +3,7 @@
 from typing import Final
 
 from service.http.routes.breaches import BreachShown
-from service.pictures.clocks import Clock, clocks
+from service.pictures.clocks import BreachClock, clocks
 from service.pictures.picture import Picture
 from workflows.words import Language
 
@@ -13,7 +13,7 @@ _NAME: Final = "clocks"
 def breach_picture(breach: BreachShown, title: str, zone: str, lang: Language) -> Picture | None:
     """The clock of each agreement that the breach touches; None where it touches none. By the clocks of `zone`."""
     found = [
-        Clock(
+        BreachClock(
             customer=one.customer,
             begun_at=breach.discovered_at,
             due_at=one.due_at,
