@@ -10,7 +10,7 @@ from service.pages.change_view import headline_of
 from service.pages.read import ContactPage, Held
 from service.pages.sections.deadlines import Row
 from service.pages.words import Words
-from service.pictures.lanes import Lane, Moment, Window, lanes
+from service.pictures.lanes import Happening, Lane, Window, lanes
 from service.pictures.picture import Picture
 from workflows.model.agreement import Agreement
 from workflows.notice.fact_shapes import NoticeFacts
@@ -43,7 +43,7 @@ def view_life(
     return lanes(f"life-{agreement.id}", title, all_, p.now, terms.zone, w.lang) if all_ else None
 
 
-def _own(agreement: Agreement, zone: str, now: datetime, w: Words) -> Iterator[Moment]:
+def _own(agreement: Agreement, zone: str, now: datetime, w: Words) -> Iterator[Happening]:
     found = [(f"life.signed_{one.party}", one.at) for one in agreement.signatures]
     happened = (
         ("life.in_force", agreement.in_force_since),
@@ -54,10 +54,10 @@ def _own(agreement: Agreement, zone: str, now: datetime, w: Words) -> Iterator[M
     )
     found += [(key, at) for key, at in happened if at is not None]
     for key, at in found:
-        yield Moment(at, w(key).unescape(), "was" if at <= now else "foreseen")
+        yield Happening(at, w(key).unescape(), "was" if at <= now else "foreseen")
     ends = _ends(agreement, zone)
     if agreement.ended_at is None and ends is not None and ends > now:
-        yield Moment(ends, w("life.ends").unescape(), "foreseen")
+        yield Happening(ends, w("life.ends").unescape(), "foreseen")
 
 
 def _ends(agreement: Agreement, zone: str) -> datetime | None:
@@ -69,14 +69,14 @@ def _ends(agreement: Agreement, zone: str) -> datetime | None:
     return end_of_day(max(known), zone) if known and len(known) == len(last) else None
 
 
-def _told(facts: NoticeFacts, w: Words) -> Iterator[Moment]:
+def _told(facts: NoticeFacts, w: Words) -> Iterator[Happening]:
     headline = headline_of(w, facts)
     for key, at in (("life.sent", facts.sent_at), ("life.received", facts.received_at), ("life.begun", facts.begun_at)):
         if at is not None:
-            yield Moment(at, _plain(w(key, headline=headline)))
+            yield Happening(at, _plain(w(key, headline=headline)))
     for one in facts.answers:
         answer = w(f"given.{one.answer.answer}")
-        yield Moment(one.answer.received_at, _plain(w("life.answered", answer=answer, headline=headline)))
+        yield Happening(one.answer.received_at, _plain(w("life.answered", answer=answer, headline=headline)))
 
 
 def _windows(facts: NoticeFacts, w: Words) -> Iterator[Window]:

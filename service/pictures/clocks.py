@@ -20,17 +20,19 @@ _BAR: Final = 14.0
 _TICKS: Final = (24, 48, 72)
 
 
-class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """One agreement's clock, UTC. `due_at` None: the agreement gives no number. `told_at`: the customer is informed."""
+class BreachClock(msgspec.Struct, frozen=True, kw_only=True):
+    """One agreement's clock, UTC. `due_at` None: the agreement gives no number. `told_at`: the customer is informed.
+    `own`: the end is the processor's own target, and no term of the agreement."""
 
     customer: str
     begun_at: datetime
     due_at: datetime | None
     told_at: datetime | None = None
+    own: bool = False
 
 
 def clocks(
-    name: str, title: str, all_: Sequence[Clock], now: datetime, zone: str, lang: Lang, *, more: int = 0
+    name: str, title: str, all_: Sequence[BreachClock], now: datetime, zone: str, lang: Lang, *, more: int = 0
 ) -> Picture:
     """Draw them, those that still run first and the soonest of them on top; `more` are not given at all."""
     said = sentences(lang)
@@ -58,7 +60,7 @@ def clocks(
     return both(name, lang, title, said("clocks.description"), Figures(head, tuple(rows)), draw)
 
 
-def stands(one: Clock, now: datetime, lang: Lang) -> str:
+def stands(one: BreachClock, now: datetime, lang: Lang) -> str:
     """How a clock stands, in whole hours: those left are never rounded up, those late never down to none."""
     said = sentences(lang)
     if one.told_at is not None:
@@ -67,11 +69,13 @@ def stands(one: Clock, now: datetime, lang: Lang) -> str:
     if one.due_at is None:
         return said("clocks.no_limit")
     if now <= one.due_at:
-        return said("clocks.left", count=int((one.due_at - now) / _HOUR))
-    return said("clocks.late", count=ceil((now - one.due_at) / _HOUR))
+        left = said("clocks.left", count=int((one.due_at - now) / _HOUR))
+    else:
+        left = said("clocks.late", count=ceil((now - one.due_at) / _HOUR))
+    return said("clocks.own", left=left) if one.own else left
 
 
-def _hours(one: Clock, now: datetime) -> float:
+def _hours(one: BreachClock, now: datetime) -> float:
     """How far the bar of a clock reaches: a little beyond its end; what is very late does not make all others small."""
     end = one.due_at if one.due_at is not None else one.begun_at + 24 * _HOUR
     limit = (end - one.begun_at) / _HOUR
@@ -79,7 +83,7 @@ def _hours(one: Clock, now: datetime) -> float:
     return max(limit * 1.05, min(reached, limit * 1.5), 24.0)
 
 
-def _clock(drawing: Drawing, one: Clock, now: datetime, scale: float, lang: Lang, zone: str) -> None:
+def _clock(drawing: Drawing, one: BreachClock, now: datetime, scale: float, lang: Lang, zone: str) -> None:
     said = stands(one, now, lang)
     late = one.due_at is not None and (one.told_at or now) > one.due_at
     drawing.y += NORMAL * LEADING + 2

@@ -26,7 +26,7 @@ _GAP: Final = 3.0
 _TICK_ROOM: Final = 8.0
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Happening(msgspec.Struct, frozen=True):
     """Something at an instant (UTC), in words; `foreseen`: it comes if nobody acts."""
 
     at: datetime
@@ -47,7 +47,7 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """What belongs to one subject or one kind of them."""
 
     name: str
-    moments: tuple[Moment, ...] = ()
+    moments: tuple[Happening, ...] = ()
     windows: tuple[Window, ...] = ()
 
 
@@ -56,7 +56,7 @@ class _Numbered(msgspec.Struct, frozen=True):
 
     number: int
     lane: Lane
-    one: Moment | Window
+    one: Happening | Window
     when: str
     what: str
 
@@ -120,28 +120,28 @@ def lanes(name: str, title: str, all_: Sequence[Lane], now: datetime, zone: str,
 
 def _numbered(all_: Iterable[Lane], now: datetime, zone: str, lang: Lang) -> Iterator[_Numbered]:
     """All of it in order of time, numbered from one; of very many moments only the latest."""
-    found: list[tuple[Lane, Moment | Window]] = [(lane, one) for lane in all_ for one in lane.moments]
+    found: list[tuple[Lane, Happening | Window]] = [(lane, one) for lane in all_ for one in lane.moments]
     found += [(lane, one) for lane in all_ for one in lane.windows]
     found.sort(key=lambda one: one[1].opens if isinstance(one[1], Window) else one[1].at)
     for number, (lane, one) in enumerate(found[-MOST:], 1):
         yield _Numbered(number, lane, one, _when(one, zone, lang), _what(one, now, lang))
 
 
-def _when(one: Moment | Window, zone: str, lang: Lang) -> str:
-    if isinstance(one, Moment):
+def _when(one: Happening | Window, zone: str, lang: Lang) -> str:
+    if isinstance(one, Happening):
         return words.at(one.at, zone, lang)
     return f"{words.at(one.opens, zone, lang)} – {words.at(one.closes, zone, lang)}"
 
 
-def _what(one: Moment | Window, now: datetime, lang: Lang) -> str:
+def _what(one: Happening | Window, now: datetime, lang: Lang) -> str:
     """In words, with whether it was or comes."""
     return f"{one.text} ({sentences(lang)(f'lanes.{_how(one, now)}')})"
 
 
-def _how(one: Moment | Window, now: datetime) -> str:
+def _how(one: Happening | Window, now: datetime) -> str:
     if one.how == "foreseen":
         return "foreseen"
-    if isinstance(one, Moment):
+    if isinstance(one, Happening):
         return "was"
     return "ran" if one.closes <= now else "runs"
 
@@ -196,7 +196,7 @@ def _lane(drawing: Drawing, lane: Lane, found: Sequence[_Numbered], scale: _Scal
     drawing.text(0, drawing.y, lane.name, "halo", size=12, bold=True, most=scale.across)
     drawing.y += 5
     for how in ("was", "foreseen"):
-        moments = [one for one in found if isinstance(one.one, Moment) and one.one.how == how]
+        moments = [one for one in found if isinstance(one.one, Happening) and one.one.how == how]
         if moments:
             _marks(drawing, moments, scale, how)
     for one in found:
@@ -220,7 +220,7 @@ def _apart(moments: Sequence[_Numbered], scale: _Scale) -> list[_Mark]:
     """Marks from left to right; one that would touch the mark before it becomes part of it."""
     marks: list[_Mark] = []
     for one in moments:
-        assert isinstance(one.one, Moment)
+        assert isinstance(one.one, Happening)
         new = _within(_Mark((one.number,), scale.x(one.at), one.title), scale)
         while marks and marks[-1].x + marks[-1].width / 2 + _GAP > new.x - new.width / 2:
             before = marks.pop()
@@ -257,7 +257,7 @@ def _key(drawing: Drawing, numbered: Sequence[_Numbered], now: datetime, lang: L
     """The marks that were used, with what they mean."""
     said = sentences(lang)
     used = {
-        "was": any(isinstance(one.one, Moment) and one.one.how == "was" for one in numbered),
+        "was": any(isinstance(one.one, Happening) and one.one.how == "was" for one in numbered),
         "foreseen": any(one.one.how == "foreseen" for one in numbered),
         "ran": any(isinstance(one.one, Window) and _how(one.one, now) == "ran" for one in numbered),
         "runs": any(isinstance(one.one, Window) and _how(one.one, now) == "runs" for one in numbered),

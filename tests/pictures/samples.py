@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from service.pictures.audience import Audience, audience
-from service.pictures.clocks import Clock, clocks
-from service.pictures.lanes import Lane, Moment, Window, lanes
-from service.pictures.machine import Act, machine
+from service.pictures.clocks import BreachClock, clocks
+from service.pictures.lanes import Happening, Lane, Window, lanes
+from service.pictures.machine import ActionLink, machine
 from service.pictures.picture import Picture
 from service.pictures.strip import strip, strip_of
 from service.pictures.weeks import WEEKS, monday_of, weeks
@@ -33,8 +33,8 @@ def some_hours(name: str, lang: Language) -> Picture:
 
 
 def a_life(name: str, lang: Language) -> Picture:
-    told = tuple(Moment(NOW - DAY * ahead, f"{name} {ahead}") for ahead in range(0, 400, 7))
-    end = Moment(NOW + 120 * DAY, name, "foreseen")
+    told = tuple(Happening(NOW - DAY * ahead, f"{name} {ahead}") for ahead in range(0, 400, 7))
+    end = Happening(NOW + 120 * DAY, name, "foreseen")
     windows = (
         Window(NOW - 60 * DAY, NOW - 30 * DAY, name),
         Window(NOW - 10 * DAY, NOW + 20 * DAY, f"{name}, that runs"),
@@ -55,8 +55,8 @@ def a_change(name: str, lang: Language) -> Picture:
 def some_clocks(name: str, lang: Language) -> Picture:
     hour = timedelta(hours=1)
     limits = (None, NOW - 6 * hour, NOW + 18 * hour, NOW + 42 * hour, NOW)
-    told = [Clock(customer=name, begun_at=NOW - 30 * hour, due_at=due, told_at=NOW - hour) for due in limits]
-    waits = [Clock(customer=name, begun_at=NOW - 30 * hour, due_at=due) for due in limits * 5]
+    told = [BreachClock(customer=name, begun_at=NOW - 30 * hour, due_at=due, told_at=NOW - hour) for due in limits]
+    waits = [BreachClock(customer=name, begun_at=NOW - 30 * hour, due_at=due) for due in limits * 5]
     return clocks("breach", name, [*told, *waits], NOW, ZONE, lang, more=2)
 
 
@@ -67,7 +67,10 @@ def a_year(name: str, lang: Language) -> Picture:
 
 def states(name: str, lang: Language) -> Picture:
     workflow = WORKFLOWS["notice"]
-    acts = [Act(name, "/board/x?a=1&b=\"'<"), *(Act(one, f"/board/{one}") for one in workflow.actions("open"))]
+    acts = [
+        ActionLink(name, "/board/x?a=1&b=\"'<"),
+        *(ActionLink(one, f"/board/{one}") for one in workflow.actions("open")),
+    ]
     return machine("notice", name, workflow, "open", lang, state_name=lambda one: f"{name[:20]} {one}",
                    trigger_name=str, actions=acts)  # fmt: skip
 

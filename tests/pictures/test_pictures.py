@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from service.pictures.audience import NAMED, Audience, audience
-from service.pictures.clocks import MOST, Clock, clocks, stands
-from service.pictures.lanes import Lane, Moment, lanes
-from service.pictures.machine import Act, graph, machine
+from service.pictures.clocks import MOST, BreachClock, clocks, stands
+from service.pictures.lanes import Happening, Lane, lanes
+from service.pictures.machine import ActionLink, graph, machine
 from service.pictures.picture import Picture
 from service.pictures.weeks import WEEKS, weeks
 from tests.pictures.checking import right, tree, words_of
@@ -42,7 +42,7 @@ def test_every_state_of_every_kind(kind: str) -> None:
         one for one in workflow.moves() if len(set(one.split(">"))) == 2
     }
     for state in workflow.states:
-        acts = [Act(one, f"/board/things/1/{one}") for one in workflow.actions(state)]
+        acts = [ActionLink(one, f"/board/things/1/{one}") for one in workflow.actions(state)]
         found = machine("one", kind, workflow, state, "en", state_name=str, trigger_name=str, actions=acts)
         right(found)
         root = tree(found.wide)
@@ -52,7 +52,7 @@ def test_every_state_of_every_kind(kind: str) -> None:
 
 
 def test_moments_that_coincide_share_a_mark() -> None:
-    same = tuple(Moment(NOW, f"Event {number}") for number in range(1, 31))
+    same = tuple(Happening(NOW, f"Event {number}") for number in range(1, 31))
     found = lanes("one", "A life", [Lane(name="Agreement", moments=same)], NOW, ZONE, "en")
     right(found)
     assert "1–30" in words_of(found.narrow)
@@ -94,13 +94,13 @@ def test_the_first_of_those_who_hold_a_change_back_are_named() -> None:
     ],
 )
 def test_how_a_clock_stands(due: timedelta | None, told: timedelta | None, text: str) -> None:
-    one = Clock(customer="Bakery", begun_at=NOW - DAY, due_at=NOW + due if due is not None else None,
+    one = BreachClock(customer="Bakery", begun_at=NOW - DAY, due_at=NOW + due if due is not None else None,
                 told_at=NOW + told if told is not None else None)  # fmt: skip
     assert stands(one, NOW, "en") == text
 
 
 def test_the_clocks_that_end_soonest_are_drawn() -> None:
-    all_ = [Clock(customer=f"Customer {hours}", begun_at=NOW, due_at=NOW + hours * timedelta(hours=1)) for hours in
+    all_ = [BreachClock(customer=f"Customer {hours}", begun_at=NOW, due_at=NOW + hours * timedelta(hours=1)) for hours in
             range(100, 0, -1)]  # fmt: skip
     found = clocks("one", "A breach", all_, NOW, ZONE, "en")
     assert [row[0] for row in found.figures.rows][:2] == ["Customer 1", "Customer 2"]

@@ -1,0 +1,52 @@
+-- What pictures on the board are drawn from: counts and a few names, never rows of all agreements.
+
+-- name: change_audience
+-- How far a change has come with its notices. $1 processors, $2 change.
+select greatest(count(*), coalesce((select sum(f.total) from fan_out f
+        where f.processor_id = any ($1::uuid[]) and f.change_id = $2 and f.kind = 'announce'), 0))::int as total,
+    count(n.sent_at)::int as told, count(n.received_at)::int as received,
+    count(*) filter (where n.answers <> '[]')::int as answered, count(n.outcome)::int as settled,
+    count(*) filter (where s.tags && '{live}' and n.engaged_at is null and n.engages_at is null)::int as holding
+from notice n join subject s on s.id = n.id
+where n.processor_id = any ($1::uuid[]) and n.change_id = $2
+
+-- name: change_served
+-- From which day how many of its agreements may be served, past days and coming ones. $1 processors, $2 change, $3 zone.
+select (coalesce(n.engaged_at, n.engages_at) at time zone $3::text)::date as day, count(*)::int as count
+from notice n
+where n.processor_id = any ($1::uuid[]) and n.change_id = $2 and coalesce(n.engaged_at, n.engages_at) is not null
+group by 1 order by 1
+
+-- name: change_holding
+-- The first customers without whom it does not go on: nobody knows yet from when they may be served. In the order in
+-- which they were told. $1 processors, $2 change, $3 limit.
+select c.name
+from (select * from notice where change_id = $2 order by change_id, id offset 0) n
+join subject s on s.id = n.id
+join customer c on c.id = n.customer_id
+where n.processor_id = any ($1::uuid[]) and s.tags && '{live}' and n.engaged_at is null and n.engages_at is null
+order by n.id limit $3
+
+-- name: deadlines_by_week
+-- How many open deadlines end in each week, no more than $5 counted of one, so that a million cost what thousands do.
+-- What may be done from an instant on ends nothing. $1 processors, $2 zone, $3 first Monday, $4 weeks, $5 most.
+select w.monday, (
+        select count(*) from unnest($1::uuid[]) as tenant (id)
+        cross join lateral (
+            select from deadline d
+            where d.processor_id = any (array[tenant.id]) and d.closed_at is null and d.boundary <> 'from'
+                and d.due_at > (w.monday::timestamp at time zone $2::text)
+                and d.due_at <= ((w.monday + 7)::timestamp at time zone $2::text)
+            limit $5) x)::int as count
+from (select ($3::date + 7 * n)::date as monday from generate_series(0, $4::int - 1) n) w
+order by w.monday
+
+-- name: deadlines_overdue
+-- How many open deadlines are overdue, no more than $2 counted. $1 processors.
+select count(*)::int as count from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select from deadline d
+    where d.processor_id = any (array[tenant.id]) and d.closed_at is null and d.boundary <> 'from'
+        and d.due_at <= (select termijn_now())
+        and (d.boundary = 'exclusive' or d.due_at < (select termijn_now()))
+    limit $2) x
