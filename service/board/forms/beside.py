@@ -19,7 +19,7 @@ SHOWN: Final = 25
 """Rows of a list beside a form; the numbers are over all."""
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """A part of what is beside a form: lines, or a table with its head."""
 
     title: Markup
@@ -28,35 +28,35 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[tuple[Markup, ...], ...] = ()
 
 
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """All that stands beside a form, and what the form takes from it without anybody typing it."""
 
-    sheets: tuple[Sheet, ...] = ()
+    panels: tuple[Panel, ...] = ()
     filled: Mapping[str, str] = {}
 
 
-Reader = Callable[[Around], Awaitable[Beside]]
+Reader = Callable[[Around], Awaitable[Surroundings]]
 
 
-async def beside(around: Around, action: str) -> Beside:
+async def beside(around: Around, action: str) -> Surroundings:
     """What stands beside the form of an action on this subject."""
     reader = _BESIDE.get((around.list, action)) or _BESIDE.get((around.list, ""))
-    return await reader(around) if reader is not None and around.subject else Beside()
+    return await reader(around) if reader is not None and around.subject else Surroundings()
 
 
-async def _preview(around: Around) -> Beside:
+async def _preview(around: Around) -> Surroundings:
     """Who would be told of a change; its digest is what `notify` names."""
     route = route_at(f"/{around.list}/{{id:uuid}}/preview")
     found = await calling.inner(around.request, route, {"limit": SHOWN}, id=UUID(around.subject["id"]))
     changes = found.get("changes") or [found]
-    sheets = [sheet for one in changes for sheet in _reach(around, one)]
+    panels = [panel for one in changes for panel in _reach(around, one)]
     if "mails" in found:
         line = around.words("beside.mails_count", count=found["mails"])
-        sheets.insert(0, Sheet(title=around.words("beside.preview"), lines=(line,)))
-    return Beside(sheets=tuple(sheets), filled={"preview": found["digest"]})
+        panels.insert(0, Panel(title=around.words("beside.preview"), lines=(line,)))
+    return Surroundings(panels=tuple(panels), filled={"preview": found["digest"]})
 
 
-def _reach(around: Around, one: Mapping[str, Any]) -> list[Sheet]:
+def _reach(around: Around, one: Mapping[str, Any]) -> list[Panel]:
     w = around.words
     counts = one["counts"]
     said = [w("beside.told", count=counts["agreements"])]
@@ -79,15 +79,15 @@ def _reach(around: Around, one: Mapping[str, Any]) -> list[Sheet]:
         )
         for row in one["agreements"]
     )
-    sheets = [Sheet(title=w("beside.preview"), lines=tuple(said), head=head if rows else (), rows=rows)]
+    panels = [Panel(title=w("beside.preview"), lines=tuple(said), head=head if rows else (), rows=rows)]
     for name, key in (("left_out", "beside.left_out"), ("contacts_missing", "beside.no_contact")):
         if one[name]:
             why = tuple((escape(row["customer"]), _english(around, row["why"])) for row in one[name])
-            sheets.append(Sheet(title=w(key), head=(w("beside.customer"), w("beside.why")), rows=why))
-    return sheets
+            panels.append(Panel(title=w(key), head=(w("beside.customer"), w("beside.why")), rows=why))
+    return panels
 
 
-async def _notice(around: Around) -> Beside:
+async def _notice(around: Around) -> Surroundings:
     """What the customer may do, and what it has answered."""
     w, notice = around.words, around.subject
     head = tuple(w(f"beside.{name}") for name in ("right", "clause", "closes"))
@@ -96,8 +96,8 @@ async def _notice(around: Around) -> Beside:
         for one in notice["rights"]
     )
     answers = tuple(_answer(around, one) for one in notice["answers"]) or (w("beside.answers.none"),)
-    sheets = [Sheet(title=w("beside.answers"), lines=answers)]
-    return Beside(sheets=(*([Sheet(title=w("beside.rights"), head=head, rows=rows)] if rows else []), *sheets))
+    panels = [Panel(title=w("beside.answers"), lines=answers)]
+    return Surroundings(panels=(*([Panel(title=w("beside.rights"), head=head, rows=rows)] if rows else []), *panels))
 
 
 def _right(around: Around, rule: str) -> Markup:
@@ -111,11 +111,11 @@ def _answer(around: Around, one: Mapping[str, Any]) -> Markup:
     return w("beside.answer_grounds", grounds=one["grounds"], **said) if one["grounds"] else w("beside.answer", **said)
 
 
-async def _plan(around: Around) -> Beside:
+async def _plan(around: Around) -> Surroundings:
     """What has to go, held by whom, by when; each item that waits leads to its own form."""
     w, plan = around.words, around.subject.get("plan") or ()
     if not plan:
-        return Beside()
+        return Surroundings()
     holders = await _holders(around, [one["holder"] for one in plan])
     open_to = "confirm" in around.subject.get("actions", ())
     rows = []
@@ -128,7 +128,7 @@ async def _plan(around: Around) -> Beside:
         state = w(f"beside.item.{one['state']}") if "state" in one else Markup("")
         rows.append((name, holders[one["holder"]], due, state))
     head = tuple(w(f"beside.{name}") for name in ("item", "holder", "due", "stands"))
-    return Beside(sheets=(Sheet(title=w("beside.plan"), head=head, rows=tuple(rows)),))
+    return Surroundings(panels=(Panel(title=w("beside.plan"), head=head, rows=tuple(rows)),))
 
 
 async def _holders(around: Around, holders: Sequence[str]) -> dict[str, Markup]:
@@ -144,7 +144,7 @@ async def _holders(around: Around, holders: Sequence[str]) -> dict[str, Markup]:
     return found
 
 
-async def _calls(around: Around) -> Beside:
+async def _calls(around: Around) -> Surroundings:
     """Whom each agreement wants to be told, by when, and who has been; each person leads to the form of a call."""
     w, breach = around.words, around.subject
     rows = []
@@ -156,7 +156,7 @@ async def _calls(around: Around) -> Beside:
         last = _last(around, case["due_at"], "beside.unknown")
         rows.append((escape(case["customer"]), Markup("<br>").join(people), last, stands))
     head = tuple(w(f"beside.{name}") for name in ("customer", "call", "until", "stands"))
-    return Beside(sheets=(Sheet(title=w("beside.cases"), head=head, rows=tuple(rows)),))
+    return Surroundings(panels=(Panel(title=w("beside.cases"), head=head, rows=tuple(rows)),))
 
 
 def _person(around: Around, case: Mapping[str, Any], one: Mapping[str, Any]) -> Markup:

@@ -219,7 +219,7 @@ async def _form(
     fields = await known_fields(page.around, page.shape, typed)
     found = mistakes(page.around.words, fields, typed, wrong)
     form = await filled(page.around, fields, typed, found, trouble or "error.summary")
-    shown = {**_shown(page), "done": done_in(page.request, page.deed.list), "sheets": around.sheets}
+    shown = {**_shown(page), "done": done_in(page.request, page.deed.list), "panels": around.panels}
     return show(page.request, "forms/form.html", status, **shown, fields=fields, form=form)
 
 
