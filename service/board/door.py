@@ -37,7 +37,7 @@ def insist_on_fresh(request: Request[Any, Any, Any]) -> None:
     """For what no later entry takes back, and what gives access away: the sign-in is at most a quarter of an hour ago.
 
     Pages ask before they show the form, so that nothing typed is lost, and again when it is posted; whoever signs in
-    comes back to the form. Which actions those are stands beside them: `service.board.forms.doors.FOR_GOOD`, and
+    comes back to the form. Which actions those are stands beside them: `service.board.forms.deeds.FOR_GOOD`, and
     users, keys and the clock. Telling of a breach is none of them: there minutes count. Raises SignInAgain.
     """
     session = session_of(request)

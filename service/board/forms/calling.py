@@ -111,6 +111,14 @@ async def maybe(request: Request[Any, Any, Any], list: str, id: UUID) -> dict[st
         return None
 
 
+async def by_text(request: Request[Any, Any, Any], list: str, id: str) -> dict[str, Any] | None:
+    """The same of what may be an id; None where it is none."""
+    try:
+        return await maybe(request, list, UUID(id))
+    except ValueError:
+        return None
+
+
 async def several(request: Request[Any, Any, Any], list: str, **asked: Any) -> tuple[list[dict[str, Any]], bool]:
     """The first of a list, and whether there are more."""
     query = {"limit": READ_AT_ONCE, **{name: value for name, value in asked.items() if value}}

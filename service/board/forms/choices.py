@@ -59,17 +59,9 @@ async def options(around: Around, of: str, q: str, chosen: Iterable[str]) -> Cho
     label = _LISTS[of]
     found = {str(item["id"]): Choice(str(item["id"]), label(around, item)) for item in items}
     for value in chosen:
-        if value not in found and (item := await _one(around, of, value)) is not None:
+        if value not in found and (item := await calling.by_text(around.request, of, value)) is not None:
             found[value] = Choice(value, label(around, item))
     return Choices(tuple(found.values()), more, of in _SEARCHED)
-
-
-async def _one(around: Around, of: str, value: str) -> Mapping[str, Any] | None:
-    try:
-        id = UUID(value)
-    except ValueError:
-        return None
-    return await calling.maybe(around.request, of, id)
 
 
 def agreement_name(around: Around, item: Mapping[str, Any]) -> str:

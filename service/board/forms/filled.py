@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from markupsafe import Markup
+
 from service.board.forms import clocks
 from service.board.forms.choices import Around, Choice, Choices, options
 from service.board.forms.fields import Field
@@ -61,6 +63,15 @@ class Filled:
     def id(self, path: str) -> str:
         """What links and labels call an input."""
         return "f-" + _ODD.sub("-", path)
+
+    def choices(self, field: Field, path: str) -> dict[str, Markup]:
+        """What a field takes, with its words; of several that say the same, one, or the one that is chosen."""
+        said: dict[Markup, str] = {}
+        for value in map(str, field.choices):
+            label = self.w.choice(field, value)
+            if label not in said or value in self.typed.all(path):
+                said[label] = value
+        return {value: label for label, value in said.items()}
 
     def wrong(self, path: str) -> list[Mistake]:
         return [one for one in self.mistakes if one.place == path]

@@ -19,12 +19,14 @@ from litestar.params import FromPath
 
 from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms import calling, subjects
+from service.board.forms.beside import beside
 from service.board.forms.calling import Answer
 from service.board.forms.choices import Around
 from service.board.forms.deeds import NEW, Deed, deeds
 from service.board.forms.fields import Field, fields_of
 from service.board.forms.filled import filled
 from service.board.forms.known import known_fields
+from service.board.forms.offers import done_in
 from service.board.forms.placing import mistakes, refused
 from service.board.forms.saying import told
 from service.board.forms.sent import Untaken, by_default, closed_up, sent, standing
@@ -43,6 +45,8 @@ OWN: Final = frozenset({"_csrf_token", "_key", "_version", "step"})
 """What a page's form has beside what is asked."""
 ONCE: Final = ("key", "secret")
 """What an answer may show that is never shown again."""
+NEXT: Final = {("changes", NEW): "notify", ("announcements", NEW): "notify"}
+"""What one goes on with: a draft is looked at, and announced."""
 _STALE: Final = 412
 _NOT_ALLOWED: Final = 403
 _KEY_REUSED: Final = 422
@@ -54,7 +58,7 @@ _TROUBLE: Final = {
 }
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class FormPage(msgspec.Struct, frozen=True, kw_only=True):
     """One form for one person: what is done, to what, and all that its page knows."""
 
     request: Any
@@ -92,13 +96,13 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 @get([f"/{list}/{NEW}" for list, action in deeds() if action == NEW], opt=SIGNED_IN)
 async def ask_new(request: Request[Any, Any, Any]) -> Response[Any]:
     """The form for something new."""
-    return await _ask(await _desk(request, None, NEW))
+    return await _ask(await _page(request, None, NEW))
 
 
 @get([f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in deeds())], opt=SIGNED_IN)
 async def ask(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromPath[str]) -> Response[Any]:
     """The form of an action."""
-    return await _ask(await _desk(request, id, action))
+    return await _ask(await _page(request, id, action))
 
 
 @post(
@@ -108,7 +112,7 @@ async def ask(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromP
 )
 async def take_new(request: Request[Any, Any, Any]) -> Response[Any]:
     """Look at what something new would bring, or make it."""
-    return await _take(await _desk(request, None, NEW))
+    return await _take(await _page(request, None, NEW))
 
 
 @post(
@@ -118,10 +122,10 @@ async def take_new(request: Request[Any, Any, Any]) -> Response[Any]:
 )
 async def take(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromPath[str]) -> Response[Any]:
     """Look at what an action would do, or do it."""
-    return await _take(await _desk(request, id, action))
+    return await _take(await _page(request, id, action))
 
 
-async def _desk(request: Request[Any, Any, Any], id: UUID | None, action: str) -> Desk:
+async def _page(request: Request[Any, Any, Any], id: UUID | None, action: str) -> FormPage:
     """Raises NotFound for what is no action, or nobody's subject, NotAllowed for a role that may never do it."""
     list = request.scope["path"].split("/")[2]
     deed = deeds().get((list, action))
@@ -134,98 +138,103 @@ async def _desk(request: Request[Any, Any, Any], id: UUID | None, action: str) -
         insist_on_fresh(request)
     words = form_words(words_for(request).lang)
     around = Around(request, list, subject, await subjects.zone(request), words)
-    return Desk(request=request, deed=deed, id=id, around=around)
+    return FormPage(request=request, deed=deed, id=id, around=around)
 
 
-async def _ask(desk: Desk) -> Response[Any]:
-    typed = desk.before or by_default(desk.shape, desk.around.zone, desk.around.lang)
-    asked = Typed.of(desk.request.query_params.multi_items())
-    return await _form(desk, typed | asked)
+async def _ask(page: FormPage) -> Response[Any]:
+    typed = page.before or by_default(page.shape, page.around.zone, page.around.lang)
+    asked = Typed.of(page.request.query_params.multi_items())
+    return await _form(page, typed | asked)
 
 
-async def _take(desk: Desk) -> Response[Any]:
-    pairs = await read_pairs(desk.request, MOST_FIELDS)
+async def _take(page: FormPage) -> Response[Any]:
+    pairs = await read_pairs(page.request, MOST_FIELDS)
     own = {name: text for name, text in pairs if name in OWN}
     typed = Typed.of((name, text) for name, text in pairs if name not in OWN)
-    fields = await known_fields(desk.around, desk.shape, typed)
+    fields = await known_fields(page.around, page.shape, typed)
     typed = closed_up(fields, typed)
     step = own.get("step")
     if step not in ("look", "do"):
-        return await _form(desk, typed)
-    found = sent(fields, typed, desk.around.zone, desk.before)
+        return await _form(page, typed)
+    found = sent(fields, typed, page.around.zone, page.before)
     if found.wrong:
-        return await _form(desk, typed, found.wrong, 422)
+        return await _form(page, typed, found.wrong, 422)
     if step == "look":
-        return await _look(desk, typed, found.body)
+        return await _look(page, typed, found.body)
     version = int(own["_version"]) if own.get("_version", "").isdecimal() else None
-    answer = await calling.act(desk.request, desk.deed, found.body, version, own.get("_key", ""))
-    return await _done(desk, typed, answer)
+    answer = await calling.act(page.request, page.deed, found.body, version, own.get("_key", ""))
+    return await _done(page, typed, answer)
 
 
-async def _look(desk: Desk, typed: Typed, body: dict[str, Any]) -> Response[Any]:
+async def _look(page: FormPage, typed: Typed, body: dict[str, Any]) -> Response[Any]:
     """What would happen, with the one button that makes it happen."""
     foreseen: ActionForeseen | None = None
-    if desk.deed.foreseen:
-        found = await calling.look(desk.request, desk.deed, body, desk.version)
+    if page.deed.foreseen:
+        found = await calling.look(page.request, page.deed, body, page.version)
         if isinstance(found, Answer):
-            return await _not_taken(desk, typed, found)
+            return await _not_taken(page, typed, found)
         foreseen = found
-    before = desk.subject.get("state", "")
-    w, zone, kind = desk.around.words, desk.around.zone, desk.deed.kind
+    before = page.subject.get("state", "")
+    w, zone, kind = page.around.words, page.around.zone, page.deed.kind
     return show(
-        desk.request,
+        page.request,
         "forms/look.html",
-        **_shown(desk),
+        **_shown(page),
         told=told(w, foreseen, kind, before, zone) if foreseen is not None else None,
         kept=[pair for pair in typed.pairs() if not pair[0].endswith(".find")],
         key=str(new_id()),
     )
 
 
-async def _done(desk: Desk, typed: Typed, answer: Answer) -> Response[Any]:
+async def _done(page: FormPage, typed: Typed, answer: Answer) -> Response[Any]:
     """On to the subject, with a word on what was done; a secret is shown here, since it never is again."""
     if not answer.taken:
-        return await _not_taken(desk, typed, answer)
+        return await _not_taken(page, typed, answer)
     body = answer.body if isinstance(answer.body, dict) else {}
     secret = next((body[name] for name in ONCE if body.get(name)), None)
     if secret is not None:
-        return show(desk.request, "forms/once.html", **_shown(desk), secret=secret)
-    id = desk.id or body.get("id")
-    return go(desk.request, f"/board/{desk.deed.list}/{id}?done={desk.deed.action}")
+        return show(page.request, "forms/once.html", **_shown(page), secret=secret)
+    id = page.id or body.get("id")
+    place = f"/board/{page.deed.list}/{id}"
+    after = NEXT.get((page.deed.list, page.deed.action))
+    return go(page.request, f"{place}/{after}?done={page.deed.action}" if after else f"{place}?done={page.deed.action}")
 
 
-async def _not_taken(desk: Desk, typed: Typed, answer: Answer) -> Response[Any]:
+async def _not_taken(page: FormPage, typed: Typed, answer: Answer) -> Response[Any]:
     """The form again, with what was typed and what is wrong with it."""
     if answer.status >= 500 and answer.status != 503:
-        return await _form(desk, typed, (Untaken("", "error.unavailable"),), answer.status)
+        return await _form(page, typed, (Untaken("", "error.unavailable"),), answer.status)
     if answer.status in (_STALE, _NOT_ALLOWED):
-        return await _form(desk, typed, (Untaken("", _TROUBLE[answer.status]),), answer.status, _TROUBLE[answer.status])
+        return await _form(page, typed, (Untaken("", _TROUBLE[answer.status]),), answer.status, _TROUBLE[answer.status])
     if answer.status == _KEY_REUSED:
-        return await _form(desk, typed, (Untaken("", "error.again"),), answer.status)
-    return await _form(desk, typed, refused(answer.body), answer.status, _TROUBLE.get(answer.status, ""))
+        return await _form(page, typed, (Untaken("", "error.again"),), answer.status)
+    return await _form(page, typed, refused(answer.body), answer.status, _TROUBLE.get(answer.status, ""))
 
 
 async def _form(
-    desk: Desk, typed: Typed, wrong: Sequence[Untaken] = (), status: int = 200, trouble: str = ""
+    page: FormPage, typed: Typed, wrong: Sequence[Untaken] = (), status: int = 200, trouble: str = ""
 ) -> Response[Any]:
-    fields = await known_fields(desk.around, desk.shape, typed)
-    found = mistakes(desk.around.words, fields, typed, wrong)
-    form = await filled(desk.around, fields, typed, found, trouble or "error.summary")
-    return show(desk.request, "forms/form.html", status, **_shown(desk), fields=fields, form=form)
+    around = await beside(page.around, page.deed.action)
+    typed = typed | Typed({name: (text,) for name, text in around.filled.items()})
+    fields = await known_fields(page.around, page.shape, typed)
+    found = mistakes(page.around.words, fields, typed, wrong)
+    form = await filled(page.around, fields, typed, found, trouble or "error.summary")
+    shown = {**_shown(page), "done": done_in(page.request, page.deed.list), "panels": around.panels}
+    return show(page.request, "forms/form.html", status, **shown, fields=fields, form=form)
 
 
-def _shown(desk: Desk) -> dict[str, Any]:
+def _shown(page: FormPage) -> dict[str, Any]:
     """What every page of an action shows."""
-    w = desk.around.words
-    state = desk.subject.get("state")
+    w = page.around.words
+    state = page.subject.get("state")
     return {
         "f": w,
-        "title": w.action(desk.deed.list, desk.deed.action),
-        "about": subjects.name(desk.around) if desk.id is not None else "",
-        "state": w.state(desk.deed.kind, state) if state else "",
-        "back": desk.back,
-        "version": desk.version,
-        "for_good": desk.deed.for_good,
+        "title": w.action(page.deed.list, page.deed.action),
+        "about": subjects.name(page.around) if page.id is not None else "",
+        "state": w.state(page.deed.kind, state) if state else "",
+        "back": page.back,
+        "version": page.version,
+        "for_good": page.deed.for_good,
     }
 
 

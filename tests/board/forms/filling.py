@@ -39,4 +39,4 @@ async def did(person: Person, list: str, id: UUID | str | None, action: str, **t
     assert done.status_code == 303, text_of(done.text)
     place, _, said = done.headers["location"].partition("?")
     assert said == f"done={action}"
-    return UUID(place.rpartition("/")[2])
+    return UUID(place.removesuffix("/notify").rpartition("/")[2])

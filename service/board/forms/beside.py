@@ -1,0 +1,204 @@
+"""What a person has to see beside a form: whom a change reaches, what a notice allows, what is to be deleted, whom to
+call. By the kind of thing that stands there, so that a new action on it sees it too."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from markupsafe import Markup, escape
+
+from service.board.forms import calling
+from service.board.forms.choices import Around, item_name
+from service.board.forms.deeds import route_at
+from service.board.forms.offers import link_to
+from workflows.time import parse_instant
+
+SHOWN: Final = 25
+"""Rows of a list beside a form; the numbers are over all."""
+
+
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of what is beside a form: lines, or a table with its head."""
+
+    title: Markup
+    lines: tuple[Markup, ...] = ()
+    head: tuple[Markup, ...] = ()
+    rows: tuple[tuple[Markup, ...], ...] = ()
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """All that stands beside a form, and what the form takes from it without anybody typing it."""
+
+    panels: tuple[Panel, ...] = ()
+    filled: Mapping[str, str] = {}
+
+
+Reader = Callable[[Around], Awaitable[Surroundings]]
+
+
+async def beside(around: Around, action: str) -> Surroundings:
+    """What stands beside the form of an action on this subject."""
+    reader = _BESIDE.get((around.list, action)) or _BESIDE.get((around.list, ""))
+    return await reader(around) if reader is not None and around.subject else Surroundings()
+
+
+async def _preview(around: Around) -> Surroundings:
+    """Who would be told of a change; its digest is what `notify` names."""
+    route = route_at(f"/{around.list}/{{id:uuid}}/preview")
+    found = await calling.inner(around.request, route, {"limit": SHOWN}, id=UUID(around.subject["id"]))
+    changes = found.get("changes") or [found]
+    panels = [panel for one in changes for panel in _reach(around, one)]
+    if "mails" in found:
+        line = around.words("beside.mails_count", count=found["mails"])
+        panels.insert(0, Panel(title=around.words("beside.preview"), lines=(line,)))
+    return Surroundings(panels=tuple(panels), filled={"preview": found["digest"]})
+
+
+def _reach(around: Around, one: Mapping[str, Any]) -> list[Panel]:
+    w = around.words
+    counts = one["counts"]
+    said = [w("beside.told", count=counts["agreements"])]
+    if counts["left_out"]:
+        said.append(w("beside.left_out_count", count=counts["left_out"]))
+    if counts["contacts_missing"]:
+        said.append(w("beside.no_contact_count", count=counts["contacts_missing"]))
+    earliest = one["earliest_go_live"]
+    said.append(w("beside.earliest", at=_at(around, earliest)) if earliest else w("beside.earliest_unknown"))
+    said += [_english(around, text) for text in (one["earliest_go_live_why"], *one["warnings"]) if text]
+    if one["next"] is not None:
+        said.append(w("beside.more"))
+    head = tuple(w(f"beside.{name}") for name in ("customer", "rule", "closes", "begins"))
+    rows = tuple(
+        (
+            escape(row["customer"]),
+            w(f"rule.{row['rule']}"),
+            _last(around, row["closes_at"], "beside.no_end"),
+            w(f"beside.waits.{row['waits_for']}") if row["waits_for"] else _at(around, row["earliest_go_live"]),
+        )
+        for row in one["agreements"]
+    )
+    panels = [Panel(title=w("beside.preview"), lines=tuple(said), head=head if rows else (), rows=rows)]
+    for name, key in (("left_out", "beside.left_out"), ("contacts_missing", "beside.no_contact")):
+        if one[name]:
+            why = tuple((escape(row["customer"]), _english(around, row["why"])) for row in one[name])
+            panels.append(Panel(title=w(key), head=(w("beside.customer"), w("beside.why")), rows=why))
+    return panels
+
+
+async def _notice(around: Around) -> Surroundings:
+    """What the customer may do, and what it has answered."""
+    w, notice = around.words, around.subject
+    head = tuple(w(f"beside.{name}") for name in ("right", "clause", "closes"))
+    rows = tuple(
+        (_right(around, one["rule"]), escape(one["clause"]), _last(around, one["closes_at"], "beside.no_end"))
+        for one in notice["rights"]
+    )
+    answers = tuple(_answer(around, one) for one in notice["answers"]) or (w("beside.answers.none"),)
+    panels = [Panel(title=w("beside.answers"), lines=answers)]
+    return Surroundings(panels=(*([Panel(title=w("beside.rights"), head=head, rows=rows)] if rows else []), *panels))
+
+
+def _right(around: Around, rule: str) -> Markup:
+    key = f"rule.{rule.rpartition('.')[2]}"
+    return around.words(key) if around.words.has(key) else escape(rule)
+
+
+def _answer(around: Around, one: Mapping[str, Any]) -> Markup:
+    w = around.words
+    said = {"answer": w(f"choice.as.{one['answer']}"), "by": one["by"], "at": _at(around, one["received_at"])}
+    return w("beside.answer_grounds", grounds=one["grounds"], **said) if one["grounds"] else w("beside.answer", **said)
+
+
+async def _plan(around: Around) -> Surroundings:
+    """What has to go, held by whom, by when; each item that waits leads to its own form."""
+    w, plan = around.words, around.subject.get("plan") or ()
+    if not plan:
+        return Surroundings()
+    holders = await _holders(around, [one["holder"] for one in plan])
+    open_to = "confirm" in around.subject.get("actions", ())
+    rows = []
+    for one in plan:
+        name = escape(item_name(around, one))
+        if open_to and not one["done_at"]:
+            href = link_to(around.request, around.list, around.subject["id"], "confirm", task_id=one["id"])
+            name = Markup('<a href="{}">{}</a>').format(href, name)
+        due = _last(around, one["due_at"], "beside.unknown")
+        state = w(f"beside.item.{one['state']}") if "state" in one else Markup("")
+        rows.append((name, holders[one["holder"]], due, state))
+    head = tuple(w(f"beside.{name}") for name in ("item", "holder", "due", "stands"))
+    return Surroundings(panels=(Panel(title=w("beside.plan"), head=head, rows=tuple(rows)),))
+
+
+async def _holders(around: Around, holders: Sequence[str]) -> dict[str, Markup]:
+    """Who holds data, by name."""
+    found: dict[str, Markup] = {}
+    for holder in dict.fromkeys(holders):
+        key = f"beside.holder.{holder}"
+        if around.words.has(key):
+            found[holder] = around.words(key)
+            continue
+        known = await calling.by_text(around.request, "subprocessors", holder)
+        found[holder] = escape(known["name"] if known is not None else holder)
+    return found
+
+
+async def _calls(around: Around) -> Surroundings:
+    """Whom each agreement wants to be told, by when, and who has been; each person leads to the form of a call."""
+    w, breach = around.words, around.subject
+    rows = []
+    for case in breach["cases"]:
+        people = [_person(around, case, one) for one in case["contacts"]]
+        stands = w.state("breach_case", case["state"])
+        if case["informed_at"]:
+            stands = w("beside.informed", at=_at(around, case["informed_at"]))
+        last = _last(around, case["due_at"], "beside.unknown")
+        rows.append((escape(case["customer"]), Markup("<br>").join(people), last, stands))
+    head = tuple(w(f"beside.{name}") for name in ("customer", "call", "until", "stands"))
+    return Surroundings(panels=(Panel(title=w("beside.cases"), head=head, rows=tuple(rows)),))
+
+
+def _person(around: Around, case: Mapping[str, Any], one: Mapping[str, Any]) -> Markup:
+    phone = one.get("phone")
+    said = escape(f"{one['name']}, {phone}" if phone else one["name"])
+    if "record-call" not in case["actions"]:
+        return said
+    filled = {"agreement_id": case["agreement_id"], "contact": one["name"]}
+    href = link_to(around.request, "breaches", around.subject["id"], "record-call", **filled)
+    return Markup('<a href="{}">{}</a>').format(href, said)
+
+
+def _instant(text: str) -> datetime:
+    found = parse_instant(text)
+    assert isinstance(found, datetime)
+    return found
+
+
+def _at(around: Around, text: str | None) -> Markup:
+    return around.words.at(_instant(text), around.zone) if text else around.words("beside.unknown")
+
+
+def _last(around: Around, text: str | None, otherwise: str) -> Markup:
+    return around.words.last(_instant(text), around.zone) if text else around.words(otherwise)
+
+
+def _english(around: Around, text: str) -> Markup:
+    """What the API says in English, marked so for a reader of another language."""
+    plain = escape(text)
+    return plain if around.lang == "en" else Markup('<span lang="en">{}</span>').format(plain)
+
+
+_BESIDE: Final[Mapping[tuple[str, str], Reader]] = {
+    ("changes", "notify"): _preview,
+    ("announcements", "notify"): _preview,
+    ("notices", ""): _notice,
+    ("agreements", "approve-plan"): _plan,
+    ("agreements", "confirm"): _plan,
+    ("agreements", "hold"): _plan,
+    ("agreements", "override"): _plan,
+    ("agreements", "release"): _plan,
+    ("changes", "confirm"): _plan,
+    ("breaches", ""): _calls,
+}
+"""By list and action; an empty action stands for all that have nothing of their own."""

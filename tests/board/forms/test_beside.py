@@ -1,0 +1,72 @@
+"""What stands beside a form: whom a change reaches, what a notice allows, the plan of a deletion, whom to call."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from tests.board.conftest import SignIn
+from tests.board.forms.filling import did, look, path_of
+from tests.board.forms.reading import inputs
+from tests.pages.conftest import text_of
+from tests.people import Person
+from tests.world import World
+
+
+@pytest.fixture
+async def manager(world: World, person: SignIn) -> Person:
+    await world.make_processor()
+    return await person("manager")
+
+
+async def test_a_change_is_entered_looked_at_and_announced(manager: Person, world: World) -> None:
+    agreement = await world.make_agreement("kmo-solutions")
+    host = await world.make_subprocessor("Nieuwe Host")
+    change = await did(manager, "changes", None, "new", kind="add", subprocessor_id=str(host), reason="Faster")
+    path = path_of("changes", change, "notify")
+    page = await manager.get(f"{path}?done=new")
+    seen = text_of(page.text)
+    assert "Done: Prepare a change." in seen
+    assert "1 agreement would be told." in seen
+    assert "kmo-solutions Objection Wednesday 1 April 2026, 24:00" in seen
+    looked, fields = await look(manager, "changes", change, "notify")
+    assert "Mails that go out To" in text_of(looked.text)
+    await world.make_agreement("kmo-solutions")
+    answer = await manager.post(path, {**fields, "step": "do"})
+    assert answer.status_code == 409
+    assert "2 agreements would be told." in text_of(answer.text)
+    assert await world.state(change) == "draft", "what was looked at is no longer so"
+    assert inputs(answer.text)["preview"] != fields["preview"]
+    assert await did(manager, "changes", change, "notify") == change
+    await world.drain()
+    assert (await world.notice(change, agreement))["state"] == "open"
+
+
+async def test_a_notice_shows_its_rights_and_what_was_answered(manager: Person, world: World) -> None:
+    agreement = await world.make_agreement("constant-it")
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    notice: UUID = (await world.notice(change, agreement))["id"]
+    path = path_of("notices", notice, "object")
+    seen = text_of((await manager.get(path)).text)
+    assert "Objection" in seen
+    assert "Right to terminate" in seen
+    assert "Nobody has answered yet." in seen
+    await did(manager, "notices", notice, "object", channel="phone", by="Kim", grounds="Not there")
+    seen = text_of((await manager.get(path)).text)
+    assert "Objection, Kim, Monday 2 March 2026" in seen
+
+
+async def test_a_breach_says_whom_to_call_and_takes_the_call(manager: Person, world: World) -> None:
+    await world.make_agreement("kmo-solutions")
+    breach = await did(manager, "breaches", None, "new", summary="A laptop is gone", discovered_at="2026-03-02T09:00")
+    page = await manager.get(path_of("breaches", breach, "record-call"))
+    assert "Whom to tell" in text_of(page.text)
+    [case] = await world.rows("select agreement_id, due_at from breach_case where breach_id = $1", breach)
+    assert f"record-call?agreement_id={case['agreement_id']}&amp;contact=" in page.text
+    at = (await world.now() + timedelta(hours=1, minutes=-5)).strftime("%Y-%m-%dT%H:%M")
+    await did(
+        manager, "breaches", breach, "record-call",
+        agreement_id=str(case["agreement_id"]), contact="Kim", at=at, outcome="spoken",
+    )  # fmt: skip
+    assert "told" in text_of((await manager.get(path_of("breaches", breach, "record-call"))).text)
