@@ -272,6 +272,7 @@ create table task (
 );
 create index task_list on task (processor_id, id);
 create index task_by_due on task (processor_id, coalesce(due_at, 'infinity'), id);
+create index task_open on task (processor_id, coalesce(due_at, 'infinity'), id) where done_at is null;
 create index task_about on task (about);
 create unique index task_once on task (about, kind, key) where done_at is null;
 

@@ -1,7 +1,7 @@
 """From a view to a page of the board: templates, words, and the headers that every page has."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,10 +9,17 @@ from litestar import Response
 from litestar.connection import Request
 
 from service.board.csrf import csrf_field
+from service.board.house import house_of
 from service.board.words import BoardWords, asked_language, board_words
 from service.http.auth import session_of
 from service.pages.render import HEADERS, asked_languages, assets
 from workflows.words import Language
+
+NAV: Final = (
+    "", "agreements", "customers", "changes", "breaches", "requests", "audits", "matters", "tasks", "calendar",
+    "subprocessors", "upstream-notices", "terms",
+)  # fmt: skip
+"""The parts of the board, by the address of each below it."""
 
 
 def show(
@@ -21,12 +28,14 @@ def show(
     """Render a template in the language of whoever is signed in, else in `lang`, or the browser's.
 
     Every template has `w`, its words; `root`, the way from this page to the service's own address; `csrf`, what each
-    form has in it; `session`, who is signed in, or None.
+    form has in it; `session`, who is signed in, or None; `house`, whose board it is, or None; `nav`, the parts of
+    the board, and `here`, the one that this page is in.
     """
     session = session_of(request)
     w = words_for(request, lang)
     text = _environment().get_template(template).render(
-        w=w, lang=w.lang, root=root(request), assets=assets(), session=session, csrf=csrf_field(request), **values
+        w=w, lang=w.lang, root=root(request), assets=assets(), session=session, csrf=csrf_field(request),
+        house=house_of(request), nav=NAV, here=_here(request), **values
     )  # fmt: skip
     kind = {"Content-Type": "text/html; charset=utf-8"}
     return Response(text, status_code=status, headers={**HEADERS, **kind})
@@ -42,6 +51,11 @@ def root(request: Request[Any, Any, Any]) -> str:
     """The way from a page to the service's own address, with a slash at its end: a proxy may have it below a path of
     its own."""
     return "../" * (request.scope["path"].count("/") - 1) or "./"
+
+
+def _here(request: Request[Any, Any, Any]) -> str:
+    path: str = request.scope["path"]
+    return (path.rstrip("/") + "//").split("/")[2]
 
 
 def go(request: Request[Any, Any, Any], path: str, **cookies: Any) -> Response[Any]:

@@ -9,10 +9,11 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from db.queries import sql
 from db.session import transaction
-from service.board import sign_in
+from service.board import pages, sign_in
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
 from service.board.forms import pages as actions
+from service.board.house import find_house
 from service.board.render import go, show
 from service.http.auth import session_of
 from service.http.services import parts_of
@@ -22,12 +23,6 @@ from service.people.sign_in import safe_back
 from workflows.errors import NotFound
 
 ADMIN: Final = SIGNED_IN | {"role": "admin", "tenant": False}
-
-
-@get("/", opt=SIGNED_IN)
-async def show_board(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Where a day begins."""
-    return show(request, "board.html")
 
 
 @get("/processor", opt=ADMIN)
@@ -58,12 +53,13 @@ def _session(request: Request[Any, Any, Any]) -> Session:
     return found
 
 
-ROUTES: Final = (show_board, show_processors, take_processor, *sign_in.ROUTES, *actions.ROUTES)
+ROUTES: Final = (*pages.ROUTES, show_processors, take_processor, *sign_in.ROUTES, *actions.ROUTES)
 
 BOARD: Final = Router(
     "/board",
     route_handlers=list(ROUTES),
     middleware=[Csrf],
+    guards=[find_house],
     exception_handlers={Exception: explain, ProblemDetailsException: explain},
     include_in_schema=False,
 )

@@ -1,0 +1,180 @@
+"""Where a day begins: what is late, due today and within a week, what waits for the reader, and for customers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+from markupsafe import Markup, escape
+
+from db.queries import sql
+from service.board.desk import PageDesk
+from service.board.names import Name
+from service.board.saying import say_deadline, say_task
+from service.board.settling import OF_RULES, OF_TASKS, Waiting, settling
+from service.board.view import NextStep
+from service.http.request_context import ReadUnit
+from service.http.routes.deadlines import DEADLINES
+from workflows.time import end_of_day, local_day
+
+SHOWN: Final = 10
+"""Lines of one part; the list has the others."""
+WEEK: Final = timedelta(days=7)
+_JUST: Final = timedelta(microseconds=1)
+_LAST_ID: Final = UUID(int=2**128 - 1)
+
+
+class DayLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that waits: what, for whom or about whom, by which clause, until when, and what is to be done."""
+
+    what: Markup
+    about: Markup
+    clause: Markup
+    when: Markup
+    late: Markup = Markup()
+    offer: NextStep | None
+
+
+class DayPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the page; `more` leads to the rest of it."""
+
+    name: str
+    title: Markup
+    items: Sequence[DayLine]
+    none: Markup
+    more: Markup = Markup()
+
+
+class _Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of either kind, with what both have."""
+
+    subject: UUID
+    what: Markup
+    due_at: datetime | None
+    boundary: str = "exclusive"
+    zone: str = ""
+    clause: str = ""
+    waiting: Waiting
+
+
+_Span = tuple[datetime | None, datetime | None]
+
+
+async def front_page(desk: PageDesk) -> Response[str]:
+    """The page. What it costs does not grow with what is on record."""
+    caller = desk.call().caller
+    now, zone = desk.now, desk.house.timezone
+    tonight = end_of_day(local_day(now, zone), zone)
+    week = now + WEEK
+    roles = ["manager", "director"] if caller.may("director") else ["manager"]
+    async with desk.call().reading() as unit:
+        unit.known_now = now
+        spans: dict[str, _Span] = {
+            "late": (None, now + _JUST),
+            "today": (now + _JUST, tonight),
+            "week": (tonight, week),
+        }
+        found = {name: await _both(desk, unit, span, roles) for name, span in spans.items()}
+        found["mine"] = await _tasks(desk, unit, (week, None), roles)
+        found["customers"] = await _deadlines(desk, unit, (now + _JUST, None), "controller")
+        parts = await _shown(desk, unit, found)
+    more = {
+        "late": desk.link("deadlines", desk.w("board.more"), overdue="true"),
+        "mine": desk.link("tasks", desk.w("board.more"), state="open", sort="due_at"),
+        "customers": desk.link("deadlines", desk.w("board.more"), party="controller"),
+    }
+    title = {name: desk.w(f"board.{name}") for name in found}
+    none = {name: desk.w(f"board.{name}_none") for name in found}
+    return desk.shown(
+        "board.html",
+        parts=[
+            DayPart(
+                name=name,
+                title=title[name],
+                items=parts[name],
+                none=none[name],
+                more=more.get(name, desk.link("deadlines", desk.w("board.more")))
+                if len(found[name]) > SHOWN
+                else Markup(),
+            )
+            for name in found
+        ],
+        today=desk.w.day(local_day(now, zone)),
+    )
+
+
+async def _both(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -> list[_Due]:
+    """Deadlines of the processor and tasks that end in a span of time, in that order of time."""
+    found = [*await _deadlines(desk, unit, span, "processor"), *await _tasks(desk, unit, span, roles)]
+    return sorted(found, key=lambda one: one.due_at or desk.now)
+
+
+async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) -> list[_Due]:
+    since, before = span
+    asked = {"party": party, "due_before": before}
+    filters = [asked.get(name) for name in DEADLINES.filters]
+    rows: Sequence[Any] = await unit.connection.fetch(
+        sql("list_deadlines"),
+        unit.processors,
+        SHOWN + 1,
+        since and since - _JUST,
+        _LAST_ID if since else None,
+        *filters,
+    )
+    return [
+        _Due(
+            subject=row["subject_id"],
+            what=say_deadline(desk, row["rule"], row["text"]),
+            due_at=row["due_at"],
+            boundary=row["boundary"],
+            zone=row["zone"],
+            clause=row["clause"],
+            waiting=Waiting(subject=row["subject_id"], actions=OF_RULES.get(row["rule"], ())),
+        )
+        for row in rows
+    ]
+
+
+async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -> list[_Due]:
+    since, before = span
+    rows: Sequence[Any] = await unit.connection.fetch(
+        sql("open_tasks"), unit.processors, SHOWN + 1, since, before, roles
+    )
+    return [
+        _Due(
+            subject=row["about"],
+            what=say_task(desk, row["text"], msgspec.json.decode(row["data"])),
+            due_at=row["due_at"],
+            waiting=Waiting(subject=row["about"], actions=OF_TASKS.get(row["kind"], ()), task=row["id"]),
+        )
+        for row in rows
+    ]
+
+
+async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_Due]]) -> dict[str, list[DayLine]]:
+    lines = [(name, one) for name, all in found.items() for one in all[:SHOWN]]
+    names = await desk.names(unit, [one.subject for _, one in lines])
+    offers = await settling(desk, unit, [one.waiting for _, one in lines], names)
+    clauses = await desk.clauses(unit, [(one.clause, _terms(names, one)) for _, one in lines])
+    shown: dict[str, list[DayLine]] = {name: [] for name in found}
+    for (name, one), offer, clause in zip(lines, offers, clauses, strict=True):
+        zone = one.zone or desk.house.timezone
+        late = one.due_at is not None and name == "late"
+        shown[name].append(
+            DayLine(
+                what=one.what,
+                about=desk.by(names, one.subject),
+                clause=escape(clause),
+                when=desk.due(one.due_at, one.boundary, zone) if one.due_at is not None else Markup(),
+                late=desk.late_by(one.due_at) if late and one.due_at is not None else Markup(),
+                offer=offer,
+            )
+        )
+    return shown
+
+
+def _terms(names: Mapping[UUID, Name], one: _Due) -> UUID | None:
+    name = names.get(one.subject)
+    return name.terms_version_id if name is not None else None

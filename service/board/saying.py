@@ -1,0 +1,61 @@
+"""What happened, what is due and what must be done, in words for the reader."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup, escape
+
+from service.board.desk import PageDesk
+from workflows.kinds import WORKFLOWS
+from workflows.ledger.chain import Body
+from workflows.terms.phrases import rule_title
+
+
+def say_deadline(desk: PageDesk, rule: str, text: str) -> Markup:
+    """What is to be done by a deadline; `text` is what stands there for a rule that nobody has put in words."""
+    return escape(rule_title(rule, desk.lang, unknown=text))
+
+
+def say_task(desk: PageDesk, text: str, data: Mapping[str, Any]) -> Markup:
+    """What a task asks for, in the reader's language where it was written in it; `text` is English."""
+    return escape(data.get(f"text_{desk.lang}") or text)
+
+
+def say_event(desk: PageDesk, said: Body) -> Markup:
+    """What an event of the ledger was."""
+    kind, _, name = said.type.partition(".")
+    subject = desk.f.kind(kind)
+    key = f"act.{WORKFLOWS[kind].table.path}.{name}"
+    if desk.w.has(f"event.{said.type}"):
+        return desk.w(f"event.{said.type}")
+    if desk.w.has(f"event.{name}"):
+        return desk.w("event.of", subject=subject, what=desk.w(f"event.{name}"))
+    if said.before != said.after:
+        return desk.w("event.of", subject=subject, what=desk.state(kind, said.after))
+    what = desk.f(key) if desk.f.has(key) else escape(name.replace("_", " ").replace("-", " "))
+    return desk.w("event.of", subject=subject, what=what)
+
+
+def say_actor(desk: PageDesk, actor: str, names: Mapping[UUID, str]) -> Markup:
+    """Who did something: a person by name, a program by its key's, the service itself."""
+    kind, _, id = actor.partition(":")
+    known = names.get(UUID(id)) if id and _is_id(id) else None
+    if known is not None:
+        return escape(known)
+    key = f"actor.{kind}"
+    return desk.w(key) if desk.w.has(key) else desk.w("actor.service")
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def actor_id(actor: str) -> UUID | None:
+    """The person, key or contact that an event names."""
+    id = actor.partition(":")[2]
+    return UUID(id) if id and _is_id(id) else None

@@ -1,0 +1,96 @@
+"""The one thing to do about something that waits: the action that settles it, where the table allows it now."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from service.board.desk import PageDesk
+from service.board.forms.deeds import deeds
+from service.board.names import Name
+from service.board.view import NextStep
+from service.board.views import RESOURCES
+from service.http.request_context import ReadUnit
+
+OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "audit.next": ("plan",),
+    "audit.notice": ("plan",),
+    "breach.notice": ("notify", "record-call"),
+    "end.certificate": ("confirm",),
+    "end.choice": ("choose",),
+    "end.erasure": ("approve-plan", "confirm"),
+    "end.return": ("approve-plan", "confirm"),
+    "ending.cure": ("confirm-cure",),
+    "request.answer": ("fulfil", "forward"),
+    "request.assist": ("fulfil", "forward"),
+}
+"""By rule of a deadline: the actions that bring about what it asks for, the first that is possible."""
+
+OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
+    "approve_plan": ("approve-plan",),
+    "ask_choice": ("choose",),
+    "audit_cost": ("divide-cost",),
+    "audit_improve": ("improve",),
+    "audit_nda": ("sign-nda",),
+    "audit_plan": ("plan",),
+    "bounced": ("resend",),
+    "breach_call": ("record-call",),
+    "breach_late": ("record-call",),
+    "confirm_deletion": ("confirm",),
+    "consent_in_writing": ("consent",),
+    "cure": ("confirm-cure",),
+    "decide_objection": ("decide",),
+    "facts_missing": ("give-facts",),
+    "hold_incomplete": ("hold",),
+    "main_contract": ("add-main-contract",),
+    "matter": ("answer", "close"),
+    "matter_in_writing": ("answer",),
+    "request_forward": ("forward",),
+    "request_help": ("fulfil",),
+    "request_written": ("written",),
+    "undeliverable": ("resend",),
+    "upstream": ("accept",),
+}
+"""The same by kind of a task, of the subject that it is about."""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits about a subject; `task` where a task says so."""
+
+    subject: UUID
+    actions: tuple[str, ...]
+    task: UUID | None = None
+
+
+async def settling(
+    desk: PageDesk, unit: ReadUnit, waiting: Sequence[Waiting], names: Mapping[UUID, Name]
+) -> list[NextStep | None]:
+    """For each: the action that settles it, else the page where it is seen; None where there is neither."""
+    caller = desk.call().caller
+    offered: dict[UUID, tuple[str, ...]] = {}
+    for one in waiting:
+        name = names.get(one.subject)
+        if name is not None and one.actions and name.page not in offered and name.list in RESOURCES:
+            offered[name.page] = await _offered(unit, name)
+
+    def offer(one: Waiting) -> NextStep | None:
+        name = names.get(one.subject)
+        allowed = offered.get(name.page, ()) if name is not None else ()
+        for action in one.actions if name is not None else ():
+            deed = deeds().get((name.list, action)) if name is not None else None
+            if name is not None and action in allowed and deed is not None and caller.may(deed.role):
+                return NextStep(desk.href(f"{name.path}/{action}"), desk.f.action(name.list, action))
+        if one.task is not None and caller.may("manager"):
+            return NextStep(desk.href(f"tasks/{one.task}/done"), desk.f.action("tasks", "done"))
+        return NextStep(desk.href(name.path), desk.w("board.open")) if name is not None and name.path else None
+
+    return [offer(one) for one in waiting]
+
+
+async def _offered(unit: ReadUnit, name: Name) -> tuple[str, ...]:
+    resource = RESOURCES[name.list]
+    row: Any = await resource.row(unit, name.page)
+    (shown,) = await resource.shown(unit, [row])
+    found: tuple[str, ...] = shown.actions
+    return found

@@ -1,0 +1,167 @@
+"""A page about one subject: facts, parts and what may be done, as plain data for one template."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+from markupsafe import Markup, escape
+
+from db.queries import sql
+from service.board.desk import PageDesk
+from service.board.forms.offers import done_in, offers_of
+from service.board.names import Name
+from service.board.saying import actor_id, say_actor, say_event, say_task
+from service.http.request_context import ReadUnit
+from service.http.subjects import Resource
+from workflows.ledger.chain import Body
+
+MOST: Final = 50
+"""Rows of one part of a page; a list has the others."""
+
+
+class BoardFact(msgspec.Struct, frozen=True):
+    """Something that is known: what it is called, and what it is."""
+
+    label: Markup
+    value: Markup
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits or happened: when, what, and what stands below it."""
+
+    what: Markup
+    when: Markup = Markup()
+    more: Markup = Markup()
+    steps: tuple[str, ...] = ()
+    """How it was counted, in the words of the computation."""
+    late: bool = False
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a page. `none` stands there where it has nothing; `id` is its anchor."""
+
+    id: str
+    title: Markup
+    intro: Markup = Markup()
+    facts: tuple[BoardFact, ...] = ()
+    heads: tuple[Markup, ...] = ()
+    rows: Sequence[Sequence[Markup]] = ()
+    lines: Sequence[Line] = ()
+    none: Markup = Markup()
+    more: Markup = Markup()
+    """A link to all of it."""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.facts or self.rows or self.lines)
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page says of its subject."""
+
+    title: Markup
+    facts: tuple[BoardFact, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    links: tuple[Markup, ...] = ()
+    """Further pages and files about it."""
+
+
+Build = Callable[[PageDesk, ReadUnit, Any, Any], Awaitable[View]]
+"""Makes the view of a subject as it is shown to the API, and of its row."""
+
+
+class BoardPage(msgspec.Struct, frozen=True):
+    """A kind of subject that has a page: how it is read, and what is said of it."""
+
+    resource: Resource
+    build: Build
+
+
+async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]:
+    """The page of one subject. Raises NotFound, also for another processor's."""
+    resource = of.resource
+    call = desk.call()
+    async with call.reading() as unit:
+        row = await resource.row(unit, id)
+        unit.known_now = desk.now
+        shown = await resource.shown_alone(unit, row, {})
+        view = await of.build(desk, unit, shown, row)
+        own = await _tasks(desk, unit, id) if resource.kind != "task" else None
+    subject = {"id": shown.id, "state": shown.state, "actions": shown.actions}
+    return desk.shown(
+        "subject.html",
+        view=view,
+        kind=desk.f.kind(resource.kind),
+        list_link=desk.link(resource.path, desk.w(f"list.{resource.path}")),
+        state=desk.state(resource.kind, shown.state),
+        set_apart=shown.set_apart or "",
+        done=done_in(desk.request, resource.path),
+        tasks=own,
+        offers=await offers_of(desk.request, resource.path, subject),
+        f=desk.f,
+    )
+
+
+class NextStep(msgspec.Struct, frozen=True):
+    """Something that may be done now, with the page that asks for the rest."""
+
+    href: str
+    words: Markup
+
+
+def fact(desk: PageDesk, name: str, value: Markup) -> BoardFact:
+    """A fact under its usual label."""
+    return BoardFact(desk.label(name), value)
+
+
+def facts(desk: PageDesk, shown: Any, *names: str) -> tuple[BoardFact, ...]:
+    """Fields as they are, those that say something."""
+    found = ((name, desk.said(name, getattr(shown, name))) for name in names)
+    return tuple(fact(desk, name, value) for name, value in found if value)
+
+
+def some(*found: BoardFact) -> tuple[BoardFact, ...]:
+    """Facts that say something."""
+    return tuple(one for one in found if one.value)
+
+
+async def _tasks(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
+    rows: Sequence[Any] = await unit.connection.fetch(sql("tasks_about"), unit.processors, [id], MOST)
+    if not rows:
+        return None
+    return Block(id="tasks", title=desk.w("part.tasks"), lines=tuple(_task(desk, row) for row in rows))
+
+
+def _task(desk: PageDesk, row: Any) -> Line:
+    doer = escape(row["owner"]) if row["owner"] else desk.f.role(row["role"])
+    return Line(
+        what=desk.link(f"tasks/{row['id']}", say_task(desk, row["text"], msgspec.json.decode(row["data"]))),
+        when=desk.last(row["due_at"]),
+        more=doer,
+        late=row["due_at"] is not None and row["due_at"] <= desk.now,
+    )
+
+
+async def record(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
+    """What happened to a subject by itself, the newest first."""
+    rows: Sequence[Any] = await unit.connection.fetch(sql("subject_events"), unit.processors, id, MOST)
+    return Block(id="record", title=desk.w("part.record"), lines=await events(desk, unit, rows))
+
+
+async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dict[UUID, Name] | None = None) -> list[Line]:
+    """Events of the ledger in words, each with who did it."""
+    said = [msgspec.json.decode(row["body"], type=Body) for row in rows]
+    ids = [found for one in said if (found := actor_id(one.actor)) is not None]
+    persons = await unit.connection.fetch(sql("actor_names"), unit.processors, ids) if ids else []
+    known = {row["id"]: row["name"] for row in persons}
+    lines = []
+    for one in said:
+        about = names.get(one.subject) if names is not None else None
+        what = say_event(desk, one)
+        if about is not None:
+            what = desk.w("event.about", what=what, about=desk.named(about))
+        lines.append(Line(what=what, when=desk.at(one.at), more=say_actor(desk, one.actor, known)))
+    return lines
+

@@ -1,0 +1,23 @@
+"""The pages of single subjects, by the list that each is in."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from service.board.view import BoardPage
+from service.board.views import agreements, breaches, changes, notices, others, people
+from service.http.subjects import Resource
+
+PAGES: Final[Mapping[str, BoardPage]] = {
+    one.resource.path: one
+    for one in (
+        agreements.PAGE,
+        changes.PAGE,
+        changes.ANNOUNCEMENT,
+        notices.PAGE,
+        breaches.PAGE,
+        people.CUSTOMER,
+        people.SUBPROCESSOR,
+        *others.PAGES,
+    )
+}
+RESOURCES: Final[Mapping[str, Resource]] = {list: one.resource for list, one in PAGES.items()}

@@ -1,0 +1,202 @@
+"""An agreement's page: facts, clauses, deadlines with how each was counted, contracts, who works for it, notices, and
+what happened and will."""
+
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from service.board.desk import PageDesk
+from service.board.saying import say_deadline
+from service.board.view import MOST, Block, BoardPage, BoardFact, Line, View, events, fact, facts, some
+from service.http.history import TIMELINE
+from service.http.request_context import ReadUnit
+from service.http.routes.agreements import AGREEMENTS, AgreementShown
+from service.http.routes.deadlines import DEADLINES
+from service.http.routes.deadlines import shown as deadline_shown
+from service.http.routes.engagements import ENGAGEMENTS
+from service.http.routes.engagements import shown as engagement_shown
+from service.http.routes.notices import NOTICES
+
+LATEST: Final = 200
+
+
+async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) -> View:
+    names = await desk.names(unit, [one.id, one.customer_id])
+    reference = one.main_contract.reference if one.main_contract else ""
+    terms = (await unit.engine.terms(unit.connection, [one.terms_version_id]))[one.terms_version_id]
+    return View(
+        title=desk.w("page.agreement", customer=one.customer_name, reference=reference)
+        if reference
+        else escape(one.customer_name),
+        facts=(
+            fact(desk, "customer_id", desk.by(names, one.customer_id)),
+            fact(desk, "terms", desk.link(f"terms/{one.terms}", desk.w("say.version", title=terms.title, version=one.terms_version))),
+            *facts(desk, one, "services", "in_force_since", "terminates_at", "ended_at", "deleted_at"),
+            *some(
+                BoardFact(desk.label("choice"), desk.f(f"choice.data.{one.choice.data}") if one.choice else Markup()),
+                BoardFact(desk.label("external_id"), escape(getattr(one, "external_id", None) or "")),
+            ),
+        ),
+        blocks=tuple(
+            block
+            for block in (
+                await deadlines(desk, unit, agreement=one),
+                _contracts(desk, one),
+                _plan(desk, one),
+                await _engagements(desk, unit, one),
+                await _notices(desk, unit, one),
+                await timeline(desk, unit, one.id, "agreements"),
+            )
+            if block is not None
+        ),
+        links=_files(desk, one),
+    )  # fmt: skip
+
+
+async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subject: Any = None) -> Block:
+    """Open deadlines of an agreement or of one subject, each with how it was counted."""
+    asked = {"agreement_id": agreement.id if agreement else None, "subject": subject.id if subject else None}
+    rows, more = await desk.call(**asked).rows(unit, DEADLINES)
+    found = [deadline_shown(row) for row in rows]
+    names = await desk.names(unit, [one.subject for one in found])
+    clauses = await desk.clauses(
+        unit, [(one.clause, names[one.subject].terms_version_id if one.subject in names else None) for one in found]
+    )
+    lines = []
+    for one, clause in zip(found, clauses, strict=True):
+        who = desk.w(f"who.{one.party}")
+        about = names.get(one.subject)
+        of = desk.named(about) if about is not None and agreement is not None and about.id != agreement.id else Markup()
+        parts = [part for part in (who, escape(clause), of, escape(one.reading)) if part]
+        lines.append(
+            Line(
+                what=say_deadline(desk, one.rule, one.text),
+                when=desk.due(one.due_at, one.boundary, one.zone),
+                more=Markup(" · ").join(parts),
+                steps=tuple(one.steps),
+                late=one.overdue,
+            )
+        )
+    key = {"agreement_id": str(agreement.id)} if agreement else {"subject": str(subject.id)}
+    return Block(
+        id="deadlines",
+        title=desk.w("part.deadlines"),
+        lines=lines,
+        none=desk.w("part.deadlines_none"),
+        more=desk.link("deadlines", desk.w("part.all"), **key) if more else Markup(),
+    )
+
+
+def _contracts(desk: PageDesk, one: AgreementShown) -> Block | None:
+    heads = ("reference", "starts_on", "ends_on", "renews")
+    return Block(
+        id="contracts",
+        title=desk.label("main_contracts"),
+        heads=tuple(desk.label(name) for name in heads),
+        rows=[[desk.said(name, getattr(each, name)) for name in heads] for each in one.main_contracts],
+        none=desk.w("part.contracts_none"),
+    )
+
+
+def _plan(desk: PageDesk, one: AgreementShown) -> Block | None:
+    if not one.plan:
+        return None
+    rows = [
+        (
+            escape(getattr(item, f"text_{desk.lang}", "") or item.text_in.get(desk.lang) or item.text),
+            escape(item.holder),
+            desk.last(item.due_at),
+            desk.w(f"plan.{item.state}"),
+        )
+        for item in one.plan
+    ]
+    heads = ("item", "holder", "due_at", "state")
+    intro = (
+        desk.w("part.plan_approved", at=desk.at(one.plan_approved_at))
+        if one.plan_approved_at
+        else desk.w("part.plan_waits")
+    )
+    return Block(id="plan", title=desk.w("part.plan"), intro=intro, heads=tuple(map(desk.label, heads)), rows=rows)  # fmt: skip
+
+
+async def _engagements(desk: PageDesk, unit: ReadUnit, one: AgreementShown) -> Block:
+    rows, more = await desk.call(agreement_id=one.id, limit=MOST).rows(unit, ENGAGEMENTS)
+    found = [engagement_shown(row) for row in rows]
+    names = await desk.names(unit, [each.notice_id for each in found])
+    return Block(
+        id="engagements",
+        title=desk.w("part.engagements"),
+        heads=tuple(map(desk.label, ("subprocessor_id", "country", "since", "until", "basis"))),
+        rows=[
+            (
+                desk.link(f"subprocessors/{each.subprocessor_id}", each.subprocessor),
+                escape(desk.w.place(each.country)),
+                desk.day_of(each.since),
+                desk.day_of(each.until),
+                desk.named(names[each.notice_id]) if each.notice_id in names else desk.choice("basis", each.basis),
+            )
+            for each in found
+        ],
+        none=desk.w("part.engagements_none"),
+        more=desk.w("part.more") if more else Markup(),
+    )
+
+
+async def _notices(desk: PageDesk, unit: ReadUnit, one: AgreementShown) -> Block:
+    return await notices(desk, unit, "part.notices", agreement_id=one.id)
+
+
+async def notices(desk: PageDesk, unit: ReadUnit, title: str, **of: Any) -> Block:
+    """Notices of an agreement or a change, the newest first."""
+    call = desk.call(sort="-created_at", limit=MOST, **of)
+    rows, more = await call.rows(unit, NOTICES.listing)
+    unit.role, role = "auditor", unit.role
+    found = await NOTICES.shown(unit, rows)
+    unit.role = role
+    names = await desk.names(unit, [each.change_id for each in found])
+    by_customer = "change_id" in of
+    return Block(
+        id="notices",
+        title=desk.w(title),
+        heads=tuple(map(desk.label, ("customer_id" if by_customer else "change_id", "rule", "closes_at", "state"))),
+        rows=[
+            (
+                desk.link(
+                    f"notices/{each.id}",
+                    each.customer_name if by_customer else desk.called(names[each.change_id]),
+                ),
+                desk.choice("rule", each.rule),
+                desk.last(each.closes_at),
+                desk.state("notice", each.state),
+            )
+            for each in found
+        ],
+        none=desk.w("part.notices_none"),
+        more=desk.link("notices", desk.w("part.all"), **{name: str(id) for name, id in of.items()})
+        if more
+        else Markup(),
+    )
+
+
+async def timeline(desk: PageDesk, unit: ReadUnit, id: Any, list: str) -> Block:
+    """What happened to a subject, its notices and tasks, in order, and what is planned."""
+    asked = desk.query({name: TIMELINE.query[name] for name in ("cursor",)})
+    rows, more = await desk.call(limit=LATEST, **asked).rows(unit, TIMELINE, id)
+    past = [row for row in rows if row["what"] == "event"]
+    names = await desk.names(unit, [row["subject_id"] for row in past if row["subject_id"] != id])
+    return Block(
+        id="timeline",
+        title=desk.w("part.timeline"),
+        lines=await events(desk, unit, past, names),
+        more=desk.link(f"{list}/{id}", desk.w("part.later"), cursor=more) if more else Markup(),
+    )
+
+
+def _files(desk: PageDesk, one: AgreementShown) -> tuple[Markup, ...]:
+    found = [desk.link(f"agreements/{one.id}/evidence.zip", desk.w("link.evidence"))]
+    if one.deleted_at is not None:
+        found.append(desk.link(f"agreements/{one.id}/certificate.pdf", desk.w("link.certificate")))
+    return tuple(found)
+
+
+PAGE: Final = BoardPage(AGREEMENTS, _build)

@@ -1,0 +1,103 @@
+"""A breach's page, as a call sheet: whom to reach by when, through which channel, and what they have to be told."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from service.board.desk import PageDesk
+from service.board.view import Block, BoardPage, BoardFact, Line, View, fact, facts, record, some
+from service.http.request_context import ReadUnit
+from service.http.routes.breaches import BREACHES, BreachShown, CaseShown
+from workflows.model.parties import Contact
+
+_LAST: Final = datetime.max
+
+
+async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> View:
+    names = await desk.names(unit, [one.subprocessor_id, *(case.agreement_id for case in one.cases)])
+    waiting = sorted(
+        one.cases, key=lambda case: (case.informed_at is not None, case.due_at is None, case.due_at or desk.now)
+    )
+    clauses = await desk.clauses(unit, [(case.clause, names[case.agreement_id].terms_version_id) for case in waiting])
+    return View(
+        title=desk.wording(one.summary),
+        facts=some(
+            fact(desk, "discovered_at", desk.at(one.discovered_at)),
+            fact(desk, "categories", desk.wordings(one.categories)),
+            fact(desk, "people", _people(desk, one)),
+            fact(desk, "subprocessor_id", desk.by(names, one.subprocessor_id)),
+            *facts(desk, one, "notified_at", "closed_at"),
+            fact(desk, "conclusion", desk.wording(one.conclusion)),
+        ),
+        blocks=(
+            *(_case(desk, case, clause, desk.by(names, case.agreement_id), one) for case, clause in zip(waiting, clauses, strict=True)),
+            await record(desk, unit, one.id),
+        ),
+    )  # fmt: skip
+
+
+def _people(desk: PageDesk, one: BreachShown) -> Markup:
+    low, high = one.people_min, one.people_max
+    if low is None and high is None:
+        return desk.w("say.not_stated")
+    if low is not None and high is not None:
+        return desk.w("say.between", low=desk.w.number(low), high=desk.w.number(high))
+    return desk.w("say.at_least", count=low) if low is not None else desk.w("say.at_most", count=high or 0)
+
+
+def _case(desk: PageDesk, case: CaseShown, clause: str, agreement: Markup, breach: BreachShown) -> Block:
+    return Block(
+        id=f"case-{case.id}",
+        title=escape(case.customer),
+        intro=_clock(desk, case),
+        facts=some(
+            fact(desk, "agreement_id", agreement),
+            fact(desk, "state", desk.state("breach_case", case.state)),
+            BoardFact(desk.label("due_at"), desk.at(case.due_at) or desk.w("say.no_period")),
+            fact(desk, "clause", escape(clause)),
+            fact(desk, "channels", Markup(", ").join(desk.choice("told_by", each) for each in case.channels)),
+            fact(desk, "contacts", Markup("<br>").join(_contact(desk, each) for each in case.contacts) or desk.w("say.no_contact")),
+            BoardFact(desk.label("authority"), desk.w(f"authority.{case.authority}") if case.authority else Markup()),
+            BoardFact(desk.label("authority_due_at"), desk.at(case.authority_due_at)),
+        ),
+        lines=(
+            *(Line(what=_question(desk, one.text), more=escape(one.answer) if one.answer else desk.w("say.unanswered"),
+                   late=one.answer is None) for one in case.contents),
+            *(Line(what=desk.w("say.call", contact=one.contact, outcome=desk.f(f"choice.outcome.{one.outcome}")),
+                   when=desk.at(one.at), more=escape(one.note)) for one in case.calls),
+        ),
+        more=desk.link(f"breaches/{breach.id}/record-call", desk.f.action("breaches", "record-call"),
+                       agreement_id=str(case.agreement_id)) if "record-call" in case.actions else Markup(),
+    )  # fmt: skip
+
+
+def _question(desk: PageDesk, text: str) -> Markup:
+    return Markup('<span lang="en">{}</span>').format(text) if desk.lang != "en" else escape(text)
+
+
+def _clock(desk: PageDesk, case: CaseShown) -> Markup:
+    """How long there is left, or how late it is."""
+    if case.dropped_why:
+        return escape(case.dropped_why)
+    if case.informed_at is not None:
+        return desk.w("clock.informed_late" if case.late else "clock.informed", at=desk.at(case.informed_at))
+    if case.due_at is None:
+        return desk.w("clock.none")
+    if case.due_at < desk.now:
+        return Markup('<strong class="late">{}</strong>').format(desk.w("clock.late", by=desk.late_by(case.due_at)))
+    return Markup("<strong>{}</strong>").format(desk.w("clock.left", left=desk.left(case.due_at)))
+
+
+def _contact(desk: PageDesk, one: Contact) -> Markup:
+    phone = Markup('<a href="tel:{}">{}</a>').format(_dialled(one.phone), one.phone) if one.phone else Markup()
+    mail = desk.w.mail(one.email) if one.email else Markup()
+    return Markup(", ").join(part for part in (escape(one.name), phone, mail) if part)
+
+
+def _dialled(phone: str) -> str:
+    """A number as a link dials it (RFC 3966): without what is there for the eye."""
+    return "".join(sign for sign in phone if sign.isdecimal() or sign == "+")
+
+
+PAGE: Final = BoardPage(BREACHES, _build)

@@ -1,0 +1,150 @@
+"""A change's page: what it is, how far it has come over its customers, and before that whom it would reach."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from service.board.desk import PageDesk
+from service.board.view import Block, BoardPage, BoardFact, Line, View, fact, facts, some
+from service.board.views.agreements import deadlines, notices, timeline
+from service.http.preview_pages import PAGED, goes_on, preview_page
+from service.http.request_context import ReadUnit
+from service.http.routes.announcements import ANNOUNCEMENTS, AnnouncementShown
+from service.http.routes.changes import CHANGES, ChangeShown
+from workflows.change.table import CHANGE
+from workflows.notice.table import NOTICE
+from workflows.reach.preview import LeftOut, Preview, preview
+
+SHOWN: Final = 50
+
+
+async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> View:
+    names = await desk.names(unit, [one.id, one.subprocessor_id, one.replaces_id, one.announcement_id])
+    blocks: list[Block] = []
+    if CHANGE.states[one.state].tags & {"editable"}:
+        blocks += await _preview(desk, unit, one)
+    else:
+        blocks += [_progress(desk, one), await deadlines(desk, unit, subject=one)]
+        blocks.append(await notices(desk, unit, "part.told", change_id=one.id))
+    blocks.append(await timeline(desk, unit, one.id, "changes"))
+    return View(
+        title=desk.called(names[one.id]),
+        facts=(
+            *facts(desk, one, "kind"),
+            *some(
+                fact(desk, "subprocessor_id", desk.by(names, one.subprocessor_id)),
+                fact(desk, "replaces_id", desk.by(names, one.replaces_id)),
+                fact(desk, "announcement_id", desk.by(names, one.announcement_id)),
+                fact(desk, "reason", desk.wording(one.reason)),
+            ),
+            *facts(desk, one, "country", "from_country", "to_version", "services", "effective_on", "announced_at",
+                   "active_at", "ends_on"),
+            *some(
+                fact(desk, "go_live_at", desk.at(one.go_live_at)),
+                fact(desk, "withdrawn_why", desk.wording(one.withdrawn_why)),
+            ),
+        ),
+        blocks=tuple(blocks),
+        links=(desk.link(f"changes/{one.id}/evidence.zip", desk.w("link.evidence")),) if one.announced_at else (),
+    )  # fmt: skip
+
+
+def _progress(desk: PageDesk, one: ChangeShown) -> Block:
+    """How many notices stand where; the states are the table's."""
+    counts = one.progress
+    rows = [
+        (desk.link("notices", desk.state("notice", state), change_id=str(one.id), state=state), desk.w.number(counts[state]))
+        for state in NOTICE.states
+        if counts[state]
+    ]  # fmt: skip
+    told = counts["told"]
+    intro = desk.w("progress.telling", done=desk.w.number(told["done"]), total=desk.w.number(told["total"]))
+    return Block(
+        id="progress",
+        title=desk.w("part.progress"),
+        intro=Markup() if told["finished"] else intro,
+        facts=(
+            BoardFact(desk.w("progress.total"), escape(desk.w.number(counts["total"]))),
+            BoardFact(desk.w("progress.engaged"), escape(desk.w.number(counts["engaged"]))),
+            BoardFact(desk.w("progress.running"), escape(desk.w.number(counts["running"]))),
+            BoardFact(desk.w("progress.waiting"), escape(desk.w.number(counts["waiting"]))),
+        ),
+        heads=(desk.label("state"), desk.w("progress.count")),
+        rows=[[Markup(state), escape(count)] for state, count in rows],
+    )
+
+
+async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Block]:
+    """Whom announcing it now would reach, by which rule, and who is left out and why."""
+    call = desk.call(limit=SHOWN, **desk.query({"cursor": PAGED["cursor"]}))
+    page = preview_page(call, one.id)
+    now = await unit.instant()
+    found: Preview = goes_on(
+        call, await preview(unit.connection, unit.engine, one.processor_id, one.id, now, page=page), one.id
+    )
+    clauses = await _clauses(desk, unit, found)
+    counts = found.counts
+    reached = Block(
+        id="preview",
+        title=desk.w("part.preview"),
+        intro=desk.w("preview.intro", count=counts.agreements),
+        facts=some(
+            BoardFact(desk.w("preview.first"), desk.at(found.earliest_go_live) or escape(found.earliest_go_live_why or "")),
+            BoardFact(desk.w("preview.warnings"), Markup("<br>").join(map(escape, found.warnings))),
+        ),
+        heads=tuple(map(desk.label, ("customer_id", "rule", "clause", "closes_at", "earliest"))),
+        rows=[
+            (
+                desk.link(f"agreements/{each.agreement_id}", each.customer),
+                desk.choice("rule", each.rule),
+                escape(clause),
+                desk.last(each.closes_at),
+                desk.day_of(each.earliest_go_live) or desk.w(f"waits.{each.waits_for or 'nobody'}"),
+            )
+            for each, clause in zip(found.agreements, clauses, strict=True)
+        ],
+        none=desk.w("preview.nobody"),
+        more=desk.link(f"changes/{one.id}", desk.w("part.next"), cursor=found.next) if found.next else Markup(),
+    )
+    out = (("missing", found.contacts_missing), ("left_out", found.left_out))
+    return [reached, *(_left_out(desk, name, each) for name, each in out if each)]
+
+
+async def _clauses(desk: PageDesk, unit: ReadUnit, found: Preview) -> list[str]:
+    names = await desk.names(unit, [each.agreement_id for each in found.agreements])
+    return await desk.clauses(
+        unit,
+        [
+            (each.clause, names[each.agreement_id].terms_version_id if each.agreement_id in names else None)
+            for each in found.agreements
+        ],
+    )
+
+
+def _left_out(desk: PageDesk, name: str, found: Sequence[LeftOut]) -> Block:
+    lines = tuple(
+        Line(what=desk.link(f"agreements/{one.agreement_id}", one.customer), more=Markup('<span lang="en">{}</span>').format(one.why))
+        for one in found
+    )  # fmt: skip
+    return Block(id=name, title=desk.w(f"preview.{name}"), lines=lines)
+
+
+async def _announcement(desk: PageDesk, unit: ReadUnit, one: AnnouncementShown, row: Any) -> View:
+    names = await desk.names(unit, one.changes)
+    return View(
+        title=desk.f.kind("announcement"),
+        facts=facts(desk, one, "terms_version", "not_before", "announced_at", "withdrawn_why"),
+        blocks=(
+            Block(
+                id="changes",
+                title=desk.w("list.changes"),
+                heads=(desk.label("change_id"), desk.label("state")),
+                rows=[(desk.by(names, each.id), desk.state("change", each.state)) for each in one.bundled],
+            ),
+        ),
+    )
+
+
+PAGE: Final = BoardPage(CHANGES, _build)
+ANNOUNCEMENT: Final = BoardPage(ANNOUNCEMENTS, _announcement)

@@ -1,0 +1,107 @@
+"""A notice's page: the rights it gives, every answer, every delivery, and how it is known that it arrived."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from markupsafe import Markup, escape
+
+from service.board.desk import PageDesk
+from service.board.saying import say_deadline
+from service.board.view import Block, BoardPage, Line, View, fact, facts, record, some
+from service.board.views.agreements import deadlines
+from service.http.request_context import ReadUnit
+from service.http.routes.notices import NOTICES, NoticeShown
+from workflows.model.notice import Answer
+
+
+async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> View:
+    names = await desk.names(unit, [one.id, one.change_id, one.agreement_id, one.customer_id])
+    version: UUID | None = names[one.agreement_id].terms_version_id
+    clauses = await desk.clauses(unit, [(one.clause, version), *((right.clause, version) for right in one.rights)])
+    return View(
+        title=desk.called(names[one.id]),
+        facts=(
+            fact(desk, "customer_id", desk.by(names, one.customer_id)),
+            fact(desk, "agreement_id", desk.by(names, one.agreement_id)),
+            fact(desk, "change_id", desk.by(names, one.change_id)),
+            *some(
+                fact(desk, "rule", desk.choice("rule", one.rule)),
+                fact(desk, "clause", escape(clauses[0])),
+                fact(desk, "sent_at", desk.at(one.sent_at)),
+                fact(desk, "received_at", _received(desk, one)),
+                fact(desk, "closes_at", desk.last(one.closes_at)),
+                fact(desk, "proceeds_at", desk.at(one.proceeds_at)),
+                fact(desk, "engages_at", desk.at(one.engaged_at or one.engages_at)),
+            ),
+            *facts(desk, one, "outcome"),
+        ),
+        blocks=(
+            Block(
+                id="rights",
+                title=desk.w("part.rights"),
+                heads=tuple(map(desk.label, ("right", "clause", "form", "closes_at"))),
+                rows=[
+                    (
+                        say_deadline(desk, right.rule, right.rule),
+                        escape(clause),
+                        desk.choice("form", right.form),
+                        desk.last(right.closes_at) or desk.w("say.no_period"),
+                    )
+                    for right, clause in zip(one.rights, clauses[1:], strict=True)
+                ],
+                none=desk.w("part.rights_none"),
+            ),
+            Block(
+                id="answers",
+                title=desk.w("part.answers"),
+                lines=tuple(_answer(desk, each) for each in reversed(one.answers)),
+                none=desk.w("part.answers_none"),
+            ),
+            await deadlines(desk, unit, subject=one),
+            Block(
+                id="attempts",
+                title=desk.w("part.attempts"),
+                heads=tuple(map(desk.label, ("to", "at", "outcome"))),
+                rows=[
+                    (escape(each.to), desk.at(each.at), _outcome(desk, each.outcome, each.words))
+                    for each in one.attempts
+                ],
+                none=desk.w("part.attempts_none"),
+            ),
+            await record(desk, unit, one.id),
+        ),
+    )
+
+
+def _received(desk: PageDesk, one: NoticeShown) -> Markup:
+    """When it arrived, and how that is known."""
+    if one.received_at is None:
+        return Markup()
+    at = desk.at(one.received_at)
+    return desk.w("say.received", at=at, how=desk.choice("received_how", one.received_how)) if one.received_how else at
+
+
+def _answer(desk: PageDesk, one: Answer) -> Line:
+    parts = [
+        escape(one.by or ""),
+        desk.choice("channel", one.channel),
+        desk.w("say.recorded", at=desk.at(one.recorded_at)) if one.recorded_at != one.received_at else Markup(),
+        escape(one.grounds or ""),
+        escape(one.evidence or ""),
+        desk.w("say.late") if one.late else Markup(),
+        Markup() if one.counts else desk.w("say.counts_not"),
+    ]
+    return Line(
+        what=desk.choice("answer", one.answer),
+        when=desk.at(one.received_at),
+        more=Markup(" · ").join(part for part in parts if part),
+        late=one.late,
+    )
+
+
+def _outcome(desk: PageDesk, outcome: str, words: str) -> Markup:
+    said = desk.choice("attempt", outcome)
+    return Markup('{} <span class="quiet">{}</span>').format(said, words) if words else said
+
+
+PAGE: Final = BoardPage(NOTICES, _build)
