@@ -64,6 +64,9 @@ create table customer (
     merged_into uuid,
     over_at timestamptz,
     erased_at timestamptz,
+    -- Users of the processor who look after it.
+    manager_id uuid,
+    deputy_id uuid,
     -- What it is sorted by: row-level security lets no function into the condition of an index.
     name_sort text generated always as (termijn_plain(name)) stored
 );
@@ -1380,7 +1383,9 @@ grant execute on function termijn_key(bytea), termijn_key_used(uuid, timestamptz
 -- security_invoker: whoever reads a view sees through it only the rows of their own processors.
 create view customer_shown with (security_invoker) as
 select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version, s.created_at, s.parked_why,
-    c.name, c.country, c.language, c.role
+    c.name, c.country, c.language, c.role, c.manager_id,
+    (select u.name from app_user u where u.id = c.manager_id) as manager_name,
+    (select u.name from app_user u where u.id = c.deputy_id) as deputy_name
 from customer c join subject s on s.id = c.id;
 
 create view subprocessor_shown with (security_invoker) as

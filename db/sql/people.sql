@@ -53,6 +53,12 @@ select exists (
     where processor_id is not distinct from $1 and lower(email) = lower($2) and state = 'active'
         and id is distinct from $3)
 
+-- name: may_act
+-- Whether somebody works for a processor and may do something there. $1 processors, $2 user.
+select exists (
+    select from app_user
+    where processor_id = any ($1::uuid[]) and id = $2 and state = 'active' and role in ('director', 'manager'))
+
 -- name: session_holder
 -- Whose session it is, and which processors the user may see: before the tenant is known. $1 SHA-256.
 select s.id, s.user_id, s.processor_id, s.name, s.email, s.role, s.language, s.chosen_id, s.signed_in_at, s.real_now,

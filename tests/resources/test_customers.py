@@ -179,3 +179,30 @@ async def test_a_subprocessor_is_made_and_changed(desk: Desk) -> None:
     assert (await desk.refused(path, {"country": "Germany"}, method="PATCH"))["errors"][0]["path"] == "country"
     assert (await desk.refused(path, {"name": "a\nb"}, method="PATCH"))["errors"][0]["path"] == "name"
     assert (await desk.refused("subprocessors", {"name": "X"}))["status"] == 400
+
+
+async def user(desk: Desk, role: str) -> str:
+    body = {"name": role, "email": f"{role}@acme.example", "role": role, "language": "nl"}
+    return str((await desk.api.made("users", {**body, "processor_id": desk.processor}))["id"])
+
+
+async def test_somebody_looks_after_a_customer(desk: Desk) -> None:
+    manager, director = await user(desk, "manager"), await user(desk, "director")
+    made = await desk.customer(manager_id=manager)
+    assert (made["manager_name"], made["deputy_id"], made["deputy_name"]) == ("manager", None, None)
+    path = f"customers/{made['id']}"
+    changed = (await desk.api.call("PATCH", path, json={"deputy_id": director})).json()
+    assert (changed["manager_id"], changed["deputy_name"]) == (manager, "director")
+    assert await desk.items("customers", manager_id=manager) == [changed]
+    assert await desk.items("customers", manager_id=director) == []
+    gone = (await desk.api.call("PATCH", path, json={"manager_id": None})).json()
+    assert (gone["manager_id"], gone["manager_name"], gone["deputy_id"]) == (None, None, director)
+
+
+async def test_nobody_else_looks_after_it(desk: Desk) -> None:
+    auditor = await user(desk, "auditor")
+    made = await desk.customer()
+    for field in ("manager_id", "deputy_id"):
+        for wrong in (auditor, made["id"]):
+            problem = await desk.refused(f"customers/{made['id']}", {field: wrong}, method="PATCH")
+            assert [one["path"] for one in problem["errors"]] == [field]

@@ -20,6 +20,8 @@ class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     language: Language
     contacts: tuple[ContactIn, ...]
     role: Literal["controller", "processor"] = "controller"
+    manager_id: UUID | None = None
+    deputy_id: UUID | None = None
 
 
 class CustomerPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +32,14 @@ class CustomerPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     language: Language | msgspec.UnsetType = msgspec.UNSET
     role: Literal["controller", "processor"] | msgspec.UnsetType = msgspec.UNSET
     contacts: tuple[ContactIn, ...] | msgspec.UnsetType = msgspec.UNSET
+    manager_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    deputy_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def looked_after_by(given: CustomerIn | CustomerPatchIn) -> dict[str, UUID]:
+    """The users that are named, by field: whether they are there is for who has a database to say."""
+    named = {"manager_id": given.manager_id, "deputy_id": given.deputy_id}
+    return {field: id for field, id in named.items() if isinstance(id, UUID)}
 
 
 def new_customer(given: CustomerIn, processor: UUID) -> Customer:
@@ -50,6 +60,8 @@ def new_customer(given: CustomerIn, processor: UUID) -> Customer:
         language=given.language,
         role=given.role,
         contacts=contacts,
+        manager_id=given.manager_id,
+        deputy_id=given.deputy_id,
     )
 
 
@@ -74,6 +86,8 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
         language=given.language,
         role=given.role,
         contacts=contacts,
+        manager_id=given.manager_id,
+        deputy_id=given.deputy_id,
     )
 
 

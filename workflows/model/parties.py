@@ -67,6 +67,9 @@ class Customer(Entity, frozen=True, kw_only=True):
     over_at: datetime | None = None
     """When the last agreement that needed its contacts was over (P26); null while one needs them."""
     erased_at: datetime | None = None
+    manager_id: UUID | None = None
+    """The user who looks after it; where nobody does, the processor's directors and managers."""
+    deputy_id: UUID | None = None
 
 
 class Certification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -167,6 +170,8 @@ class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     language: Language | msgspec.UnsetType = msgspec.UNSET
     role: Literal["controller", "processor"] | msgspec.UnsetType = msgspec.UNSET
     contacts: tuple[Contact, ...] | msgspec.UnsetType = msgspec.UNSET
+    manager_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    deputy_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Merge(msgspec.Struct, frozen=True):

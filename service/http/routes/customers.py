@@ -8,25 +8,31 @@ import msgspec
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.lists import BY_ID, Listing, instant, one_of, state_of, text, words_of
+from service.http.lists import BY_ID, Listing, instant, one_of, state_of, text, uuid, words_of
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
-from workflows.intake.customers import CustomerIn, CustomerPatchIn, customer_update, new_customer
+from workflows.intake.customers import CustomerIn, CustomerPatchIn, customer_update, looked_after_by, new_customer
 from workflows.model.parties import Customer, CustomerUpdate, Merge
 from workflows.words import Language
 
 
 class CustomerShown(Customer, SubjectShown, frozen=True, kw_only=True):
-    """A customer."""
+    """A customer, with the names of those who look after it."""
+
+    manager_name: str | None
+    deputy_name: str | None
 
 
 def shown(row: Any) -> CustomerShown:
     """A row of `customer_shown`."""
-    return CustomerShown(**own_fields(row, Customer), **standing("customer", row))
+    return CustomerShown(
+        **own_fields(row, Customer), **standing("customer", row),
+        manager_name=row["manager_name"], deputy_name=row["deputy_name"],
+    )  # fmt: skip
 
 
 CUSTOMERS: Final = Resource(
@@ -45,6 +51,7 @@ CUSTOMERS: Final = Resource(
             "state": state_of("customer"),
             "q": text,
             "since": instant,
+            "manager_id": uuid,
         },
     ),
 )
@@ -52,6 +59,7 @@ CUSTOMERS: Final = Resource(
 
 async def _new(unit: WriteUnit, data: CustomerIn) -> UUID:
     """A new customer; its contacts get ids."""
+    await _check_people(unit, unit.processor, data)
     entity = new_customer(data, unit.processor)
     await unit.create(New(kind="customer", entity=entity))
     return entity.id
@@ -59,8 +67,15 @@ async def _new(unit: WriteUnit, data: CustomerIn) -> UUID:
 
 async def _changed(unit: WriteUnit, locked: Locked, data: CustomerPatchIn) -> CustomerUpdate:
     """Change what is given. `contacts` is the whole list: links of those left out open nothing any more."""
-    del unit
+    await _check_people(unit, locked.entity.processor_id, data)
     return customer_update(data, locked.entity)
+
+
+async def _check_people(unit: WriteUnit, processor: UUID, data: CustomerIn | CustomerPatchIn) -> None:
+    """Who looks after a customer can sign in for its processor, and may do something there."""
+    for field, id in looked_after_by(data).items():
+        if not await unit.connection.fetchval(sql("may_act"), [processor], id):
+            bad(field, "is no user who works for this processor as a manager or director")
 
 
 async def _both(unit: WriteUnit, id: UUID, data: Merge) -> Sequence[UUID]:
