@@ -45,14 +45,6 @@ cross join lateral (
     order by t.processor_id, coalesce(t.due_at, 'infinity'), t.id limit $2) x
 order by x.ends_at, x.id limit $2
 
--- name: actor_names
--- Persons and keys by id. $1 processors, $2 ids.
-select u.id, u.name from app_user u
-where (u.processor_id is null or u.processor_id = any ($1::uuid[])) and u.id = any ($2::uuid[])
-union all
-select k.id, k.name from api_key k
-where (k.processor_id is null or k.processor_id = any ($1::uuid[])) and k.id = any ($2::uuid[])
-
 -- name: subject_events
 -- What happened to one subject, the newest first. $1 processors, $2 subject, $3 limit.
 select e.body, p.body as personal

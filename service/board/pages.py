@@ -7,7 +7,7 @@ from litestar import Response, get
 from litestar.connection import Request
 from litestar.params import FromPath
 
-from service.board.desk import PageDesk, PageCall
+from service.board.desk import PageCall, PageDesk
 from service.board.door import SIGNED_IN
 from service.board.front import front_page
 from service.board.index import LISTS

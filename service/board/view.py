@@ -154,7 +154,7 @@ async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dic
     """Events of the ledger in words, each with who did it."""
     said = [msgspec.json.decode(row["body"], type=Body) for row in rows]
     ids = [found for one in said if (found := actor_id(one.actor)) is not None]
-    persons = await unit.connection.fetch(sql("actor_names"), unit.processors, ids) if ids else []
+    persons = await unit.connection.fetch(sql("actor_names"), ids) if ids else []
     known = {row["id"]: row["name"] for row in persons}
     lines = []
     for one in said:

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
 from service.board.saying import say_deadline
-from service.board.view import MOST, Block, BoardPage, BoardFact, Line, View, events, fact, facts, some
+from service.board.view import MOST, Block, BoardFact, BoardPage, Line, View, events, fact, facts, some
 from service.http.history import TIMELINE
 from service.http.request_context import ReadUnit
 from service.http.routes.agreements import AGREEMENTS, AgreementShown

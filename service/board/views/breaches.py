@@ -6,7 +6,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
-from service.board.view import Block, BoardPage, BoardFact, Line, View, fact, facts, record, some
+from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
 from service.http.request_context import ReadUnit
 from service.http.routes.breaches import BREACHES, BreachShown, CaseShown
 from workflows.model.parties import Contact

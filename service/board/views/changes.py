@@ -6,7 +6,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
-from service.board.view import Block, BoardPage, BoardFact, Line, View, fact, facts, some
+from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, some
 from service.board.views.agreements import deadlines, notices, timeline
 from service.http.preview_pages import PAGED, goes_on, preview_page
 from service.http.request_context import ReadUnit

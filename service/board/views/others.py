@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
 from service.board.saying import say_task
-from service.board.view import Block, BoardPage, BoardFact, Line, View, fact, facts, record, some
+from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
 from service.board.views.agreements import deadlines
 from service.http.request_context import ReadUnit
 from service.http.routes.audits import AUDITS, AuditShown
