@@ -39,6 +39,7 @@ from service.ledger_watermark import LedgerWatermark
 from service.library import load_library
 from service.pages.published import as_published
 from service.pages.routes import routes as pages
+from service.people.oidc import Provider
 from service.settings import Settings
 from service.webhooks.sending import SendConfig, Sender
 from workflows.engine.engine import Engine
@@ -137,6 +138,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             reads=Hours(),
             limiter=Limiter(settings, redis),
             beside=beside,
+            provider=Provider.of(settings),
             sender=Sender(SendConfig.of(settings)),
             public_page=as_published,
         )

@@ -44,6 +44,7 @@ LIMITS: Final[Mapping[str, int]] = {
 }
 """A minute (of `limit_sign_in` an hour), where nothing else is set; `service.http.limits` says of what."""
 
+_OIDC: Final = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
 _POSTGRESQL: Final = ("postgresql", "postgres")
 _SMTP_TLS: Final[Mapping[str, SmtpTls]] = {
     "smtp": "none",
@@ -136,6 +137,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """An authority that stamps the ledger's daily roots (RFC 3161)."""
     timestamp_ca: Path | None = None
     """The certificates, PEM, that its stamps have to lead to."""
+    oidc_issuer: str = ""
+    """Whom people sign in with besides by mailed links (OpenID Connect), and as whom we ask there."""
+    oidc_client_id: str = ""
+    oidc_client_secret: Secret = Secret("")
     hosts: tuple[str, ...] = ()
     """What the API answers to besides the base URL's host and loopback."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -169,6 +174,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if values.get("database_pooler") == "transaction" and values.get("clock") == "simulated":
             words = "does not go with a simulated clock: name the address of PostgreSQL itself"
             problems.append(Problem(f"{PREFIX}DATABASE_POOLER", words))
+        given = [name for name in _OIDC if values.get(name)]
+        if given and len(given) < len(_OIDC):
+            missing = [PREFIX + name.upper() for name in _OIDC if name not in given]
+            problems += [Problem(name, "is missing: the three of OpenID Connect go together") for name in missing]
         if problems:
             raise BadInput("; ".join(f"{each.path} {each.message}" for each in problems), tuple(problems))
         return msgspec.structs.replace(cls(), **values)
@@ -333,6 +342,15 @@ def _timestamp_url(text: str) -> str:
     return text
 
 
+def _issuer(text: str) -> str:
+    parts = _split(text, ("https", "http"))
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("is malformed: only scheme, host and path, as the provider calls itself")
+    if parts.scheme == "http" and parts.hostname not in _HERE:
+        raise ValueError("is malformed: it must start with https://, but on this machine")
+    return text
+
+
 def _limit(text: str) -> int | None:
     if text == "off":
         return None
@@ -397,6 +415,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "mailbox_url": _mailbox_url,
     "timestamp_url": _timestamp_url,
     "timestamp_ca": _existing_file,
+    "oidc_issuer": _issuer,
+    "oidc_client_id": str,
+    "oidc_client_secret": Secret,
     "hosts": _hosts,
     "trusted_proxies": _networks,
     **dict.fromkeys(LIMITS, _limit),

@@ -91,9 +91,9 @@ where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2
 returning id
 
 -- name: insert_user_session
--- $1 id, $2 user, $3 processor or null, $4 SHA-256, $5 how long it lives.
-insert into user_session (id, user_id, processor_id, secret_sha256, ends_at)
-values ($1, $2, $3, $4, clock_timestamp() + $5::interval)
+-- $1 id, $2 user, $3 processor or null, $4 SHA-256, $5 how long it lives, $6 when the user proved to be it; null: now.
+insert into user_session (id, user_id, processor_id, secret_sha256, ends_at, signed_in_at)
+values ($1, $2, $3, $4, clock_timestamp() + $5::interval, least($6, clock_timestamp()))
 
 -- name: end_user_session
 -- $1 processors, $2 session.
@@ -120,11 +120,11 @@ select exists (select from app_user)
 select id from app_user where processor_id is null and state = 'active' order by id limit 1
 
 -- name: open_sessions
--- $1 processors, $2 user.
-select id, signed_in_at, ends_at from user_session
+-- $1 processors, $2 user, $3 how long a session lives.
+select id, ends_at - $3::interval as signed_in_at, ends_at from user_session
 where (processor_id is null or processor_id = any ($1::uuid[])) and user_id = $2
     and ended_at is null and ends_at > clock_timestamp()
-order by signed_in_at desc
+order by ends_at desc
 
 -- name: renew_user_calendar
 -- The calendar has a new address, and the old one opens nothing. $1 processors, $2 user.

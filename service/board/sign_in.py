@@ -31,7 +31,15 @@ async def show_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     secret = request.cookies.get(cookie_of(parts.settings.base_url).name, "")
     before = await find_session(parts.pool, secret) if again else None
     email = before.email if before is not None else ""
-    return show(request, "in.html", back=safe_back(asked.get("back", "")), wrong=False, again=again, email=email)
+    return show(
+        request,
+        "in.html",
+        back=safe_back(asked.get("back", "")),
+        wrong=False,
+        again=again,
+        email=email,
+        provider=_provider(request),
+    )
 
 
 @post("/in", opt=PUBLIC, guards=[count], status_code=200, request_max_body_size=LARGEST_FORM)
@@ -42,7 +50,16 @@ async def take_address(request: Request[Any, Any, Any]) -> Response[Any]:
     try:
         address = one_address(form["email"])
     except BadAddress:
-        return show(request, "in.html", 422, back=back, wrong=True, again=False, email=form["email"])
+        return show(
+            request,
+            "in.html",
+            422,
+            back=back,
+            wrong=True,
+            again=False,
+            email=form["email"],
+            provider=_provider(request),
+        )
     await limiter.take("sign_in", f"from {limiter.address_of(request.scope)}", request.scope, times=_OF_A_PEER)
     await limiter.take("sign_in", address.casefold(), request.scope)
     answer = show(request, "asked.html")
@@ -85,6 +102,12 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
     assert session is not None, "nobody else comes here"
     await end_session(parts.pool, session)
     return go(request, "/board/in", cookies=[cookie_of(parts.settings.base_url).gone()])
+
+
+def _provider(request: Request[Any, Any, Any]) -> str:
+    """What the provider is called that people may sign in with; empty where there is none."""
+    found = parts_of(request).provider
+    return found.host if found is not None else ""
 
 
 async def _ask(parts: Services, address: str, back: str) -> None:

@@ -22,6 +22,7 @@ from service.http.hours import Hours
 from service.http.limits import Limiter
 from service.keys import KeyBook
 from service.ledger_watermark import LedgerWatermark
+from service.people.oidc import Provider
 from service.settings import Settings
 from service.webhooks.sending import Sender
 from workflows.engine.engine import Engine
@@ -138,6 +139,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Which lists of persons were read by whom, as far as that is on record."""
     beside: Beside
     """Reads what is large and not ours."""
+    provider: Provider | None
+    """Whom people sign in with, where settings name one (OpenID Connect)."""
     sender: Sender
     """Says where the URL of a webhook leads; the workers call it."""
     public_page: Callable[[Connection, UUID, str], Awaitable[Page | None]]

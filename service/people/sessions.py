@@ -7,7 +7,7 @@ and removing the user, leave a cookie that opens nothing.
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,7 +28,8 @@ _LONGEST: Final = 64
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in. `processor_id` is the user's own, None for an admin, who acts for the one `chosen_id` names.
+    """Who is signed in. `processor_id` is the user's own, None for an admin, who acts for the one `chosen_id` names;
+    `signed_in_at` is when the user last proved to be it, by a mailed link or, as a provider says, to that.
 
     Instants are real time, UTC.
     """
@@ -76,10 +77,13 @@ async def find_session(pool: asyncpg.Pool, secret: str) -> Session | None:
     return msgspec.convert(dict(row), Session) if row is not None else None
 
 
-async def begin_session(connection: Connection, user: UUID, processor: UUID | None) -> str:
-    """Sign a user in, under a secret that nobody knew before; the caller commits and gives it to the browser."""
-    secret = secrets.token_urlsafe(32)
-    await connection.execute(sql("insert_user_session"), new_id(), user, processor, _digest(secret), LIFE)
+async def begin_session(connection: Connection, user: UUID, processor: UUID | None, proven: float | None = None) -> str:
+    """Sign a user in, under a secret that nobody knew before; the caller commits and gives it to the browser.
+
+    `proven` is the second (Unix time) at which the user proved to be it; None: now.
+    """
+    secret, at = secrets.token_urlsafe(32), datetime.fromtimestamp(proven, UTC) if proven is not None else None
+    await connection.execute(sql("insert_user_session"), new_id(), user, processor, _digest(secret), LIFE, at)
     return secret
 
 
@@ -98,7 +102,7 @@ async def choose_processor(pool: asyncpg.Pool, session: Session, processor: UUID
 
 async def open_sessions(connection: Connection, processors: Sequence[UUID], user: UUID) -> list[OpenSession]:
     """Where a user is signed in, the latest first."""
-    rows = await connection.fetch(sql("open_sessions"), list(processors), user)
+    rows = await connection.fetch(sql("open_sessions"), list(processors), user, LIFE)
     return [msgspec.convert(dict(row), OpenSession) for row in rows]
 
 

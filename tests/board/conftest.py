@@ -18,8 +18,7 @@ __all__ = ["site", "visit"]
 SignIn = Callable[..., Awaitable[Person]]
 
 
-@pytest.fixture
-def settings(database: Database) -> Settings:
+def board_settings(database: Database) -> Settings:
     return Settings(
         database_url=Secret(database.api),
         redis_url=None,
@@ -29,6 +28,11 @@ def settings(database: Database) -> Settings:
         smtp_arrival="direct",
         limit_sign_in=5,
     )
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    return board_settings(database)
 
 
 @pytest.fixture

@@ -199,7 +199,7 @@ async def _insert_user_link(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...
 
 
 async def _insert_user_session(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
-    return uuid4(), uuid4(), uuid4(), b"\0", timedelta(minutes=1)
+    return uuid4(), uuid4(), uuid4(), b"\0", timedelta(minutes=1), None
 
 
 _BY_HAND: dict[str, Arguments] = {
