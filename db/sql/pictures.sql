@@ -50,3 +50,21 @@ cross join lateral (
         and d.due_at <= (select termijn_now())
         and (d.boundary = 'exclusive' or d.due_at < (select termijn_now()))
     limit $2) x
+
+-- name: life_events
+-- What happened to an agreement and its notices, the latest first. $1 processors, $2 agreement, $3 limit.
+select e.body, s.kind
+from (select $2::uuid as id
+    union all select n.id from notice n where n.processor_id = any ($1::uuid[]) and n.agreement_id = $2) own
+join event e on e.subject_id = own.id
+join subject s on s.id = own.id
+where e.processor_id = any ($1::uuid[])
+order by e.at desc, e.id desc limit $3
+
+-- name: life_deadlines
+-- The periods of an agreement that run or ran, the last to end first; what was replaced never ran to its end.
+-- $1 processors, $2 agreement, $3 limit.
+select d.rule, d.text, d.due_at, d.zone, d.steps, d.closed_at
+from (select * from deadline where agreement_id = $2 offset 0) d
+where d.processor_id = any ($1::uuid[]) and d.closed_how is distinct from 'replaced'
+order by d.due_at desc, d.id limit $3

@@ -7,6 +7,7 @@ from uuid import UUID
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.foresight.told import EventForeseen
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
 from workflows.terms.phrases import rule_title
@@ -22,8 +23,8 @@ def say_task(desk: PageDesk, text: str, data: Mapping[str, Any]) -> Markup:
     return escape(data.get(f"text_{desk.lang}") or text)
 
 
-def say_event(desk: PageDesk, said: Body) -> Markup:
-    """What an event of the ledger was."""
+def say_event(desk: PageDesk, said: Body | EventForeseen) -> Markup:
+    """What an event of the ledger was, or would be."""
     kind, _, name = said.type.partition(".")
     subject = desk.f.kind(kind)
     key = f"act.{WORKFLOWS[kind].table.path}.{name}"

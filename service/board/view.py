@@ -12,6 +12,7 @@ from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.forms.offers import done_in, offers_of
 from service.board.names import Name
+from service.board.pictures.parts import drawn_parts, drawn_states
 from service.board.saying import actor_id, say_actor, say_event, say_task
 from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
@@ -89,7 +90,9 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
         shown = await resource.shown_alone(unit, row, {})
         view = await of.build(desk, unit, shown, row)
         own = await _tasks(desk, unit, id) if resource.kind != "task" else None
+        drawn = await drawn_parts(desk, unit, resource, shown)
     subject = {"id": shown.id, "state": shown.state, "actions": shown.actions}
+    offers = await offers_of(desk.request, resource.path, subject)
     return desk.shown(
         "subject.html",
         view=view,
@@ -99,7 +102,9 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
         set_apart=shown.set_apart or "",
         done=done_in(desk.request, resource.path),
         tasks=own,
-        offers=await offers_of(desk.request, resource.path, subject),
+        offers=offers,
+        drawn=drawn,
+        states=drawn_states(desk, resource, shown, offers),
         f=desk.f,
     )
 

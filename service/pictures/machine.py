@@ -35,7 +35,7 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
     final: frozenset[str]
 
 
-class ActionLink(msgspec.Struct, frozen=True):
+class DrawnAction(msgspec.Struct, frozen=True):
     """An action that is allowed now: its name in words, and where it is done; without an address it is no link."""
 
     text: str
@@ -85,7 +85,7 @@ def machine(
     *,
     state_name: Name,
     trigger_name: Name,
-    actions: Sequence[ActionLink] = (),
+    actions: Sequence[DrawnAction] = (),
 ) -> Picture:
     """Draw it with `state` lit. The names are how readers know states and triggers."""
     said, drawn = sentences(lang), graph(workflow)
@@ -200,7 +200,7 @@ def _state(drawing: Drawing, box: Box, name: str, lang: Lang, *, lit: bool, fina
             y += 13
 
 
-def _actions(drawing: Drawing, actions: Sequence[ActionLink], lang: Lang) -> None:
+def _actions(drawing: Drawing, actions: Sequence[DrawnAction], lang: Lang) -> None:
     """What may be done now, each a link that is large enough to hit."""
     said = sentences(lang)
     if not actions:

@@ -9,7 +9,7 @@ from db.session import Connection, transaction
 from service.board.pictures.change import change_picture
 from service.board.pictures.states import states_picture
 from service.board.pictures.year import year_picture
-from service.pictures.machine import ActionLink
+from service.pictures.machine import DrawnAction
 from service.pictures.picture import Picture
 from tests.pictures.checking import right, words_of
 from tests.world import World
@@ -77,7 +77,7 @@ async def test_the_year_counts_what_ends_in_each_week_in_the_zone(world: World) 
 
 def test_states_and_actions_are_said_as_the_forms_say_them() -> None:
     found = states_picture(
-        "notice", "notices", UUID(int=1), "A notice", "objected", [ActionLink("Beslissen", "decide")], "nl"
+        "notice", "notices", UUID(int=1), "A notice", "objected", [DrawnAction("Beslissen", "decide")], "nl"
     )
     right(found)
     assert "Beslissen" in words_of(found.narrow)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from service.pictures.audience import Audience, audience
 from service.pictures.clocks import BreachClock, clocks
 from service.pictures.lanes import Happening, Lane, Window, lanes
-from service.pictures.machine import ActionLink, machine
+from service.pictures.machine import DrawnAction, machine
 from service.pictures.picture import Picture
 from service.pictures.strip import strip, strip_of
 from service.pictures.weeks import WEEKS, monday_of, weeks
@@ -68,8 +68,8 @@ def a_year(name: str, lang: Language) -> Picture:
 def states(name: str, lang: Language) -> Picture:
     workflow = WORKFLOWS["notice"]
     acts = [
-        ActionLink(name, "/board/x?a=1&b=\"'<"),
-        *(ActionLink(one, f"/board/{one}") for one in workflow.actions("open")),
+        DrawnAction(name, "/board/x?a=1&b=\"'<"),
+        *(DrawnAction(one, f"/board/{one}") for one in workflow.actions("open")),
     ]
     return machine("notice", name, workflow, "open", lang, state_name=lambda one: f"{name[:20]} {one}",
                    trigger_name=str, actions=acts)  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from service.pictures.audience import NAMED, Audience, audience
 from service.pictures.clocks import MOST, BreachClock, clocks, stands
 from service.pictures.lanes import Happening, Lane, lanes
-from service.pictures.machine import ActionLink, graph, machine
+from service.pictures.machine import DrawnAction, graph, machine
 from service.pictures.picture import Picture
 from service.pictures.weeks import WEEKS, weeks
 from tests.pictures.checking import right, tree, words_of
@@ -42,7 +42,7 @@ def test_every_state_of_every_kind(kind: str) -> None:
         one for one in workflow.moves() if len(set(one.split(">"))) == 2
     }
     for state in workflow.states:
-        acts = [ActionLink(one, f"/board/things/1/{one}") for one in workflow.actions(state)]
+        acts = [DrawnAction(one, f"/board/things/1/{one}") for one in workflow.actions(state)]
         found = machine("one", kind, workflow, state, "en", state_name=str, trigger_name=str, actions=acts)
         right(found)
         root = tree(found.wide)
@@ -100,8 +100,8 @@ def test_how_a_clock_stands(due: timedelta | None, told: timedelta | None, text:
 
 
 def test_the_clocks_that_end_soonest_are_drawn() -> None:
-    all_ = [BreachClock(customer=f"Customer {hours}", begun_at=NOW, due_at=NOW + hours * timedelta(hours=1)) for hours in
-            range(100, 0, -1)]  # fmt: skip
+    hour = timedelta(hours=1)
+    all_ = [BreachClock(customer=f"Customer {one}", begun_at=NOW, due_at=NOW + one * hour) for one in range(100, 0, -1)]
     found = clocks("one", "A breach", all_, NOW, ZONE, "en")
     assert [row[0] for row in found.figures.rows][:2] == ["Customer 1", "Customer 2"]
     assert found.figures.rows[MOST][2] == "and 80 more agreements"
