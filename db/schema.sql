@@ -676,6 +676,10 @@ create table subscription_mail (
     tries integer not null default 0,
     sent_at timestamptz,
     words text not null default '',
+    -- When it came back, or was refused for good.
+    bounced_at timestamptz,
+    -- Its Message-ID, with the seal that only who has seen the mail knows.
+    own_id text,
     unique nulls not distinct (subscription_id, change_id, revision)
 );
 create index subscription_mail_next on subscription_mail (next_at, id) where next_at is not null;

@@ -13,6 +13,7 @@ from db.queries import blocks, sql
 from db.session import transaction
 from service.clock_driver import drive
 from service.worker import Worker
+from tests.drafts import draft
 from tests.world import World, local
 from workflows.engine.batch import Batch, Subject
 from workflows.engine.reminders import remind
@@ -30,7 +31,9 @@ from workflows.model.reminders import (
     of_task,
     step_problem,
 )
+from workflows.terms.counting import calendar_of
 from workflows.terms.model import Due
+from workflows.time import calendar_for
 
 AMSTERDAM = "Europe/Amsterdam"
 
@@ -132,6 +135,19 @@ def test_the_morning_and_the_working_day_are_those_of_the_agreement() -> None:
     assert mornings("2026-07-22T00:00:00+02:00", "P1D", **belgian) == ["2026-07-20T09:00:00+02:00"]
     assert mornings("2026-04-02T00:00:00+01:00", "P1D", zone="Europe/London") == ["2026-04-01T09:00:00+01:00"]
     assert mornings("2026-03-23T00:00:00+00:00", "P1D", zone="UTC", calendar="") == ["2026-03-20T09:00:00+00:00"]
+
+
+def test_the_working_week_is_the_one_that_the_agreement_counts_by() -> None:
+    """Saturday 21 March is a working day in a week of six; 3 July 2026 is a holiday in the United States."""
+    week = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+    six = calendar_of(draft(counting={"working_days": week, "clause": "1"})).version
+    assert six.endswith("; working days monday, tuesday, wednesday, thursday, friday, saturday")
+    assert mornings("2026-03-23T00:00:00+01:00", "P1D", calendar=six) == ["2026-03-21T09:00:00+01:00"]
+    american = calendar_of(draft(counting={"holidays": "US", "clause": "1"})).version
+    assert american.endswith("; holidays of US")
+    assert mornings("2026-07-04T00:00:00+02:00", "P1D", calendar=american) == ["2026-07-02T09:00:00+02:00"]
+    # Who says nothing of it is counted by its calendar alone, by its own name.
+    assert calendar_of(draft()).version == calendar_for("NL").version
 
 
 def test_no_reminder_comes_before_what_it_reminds_of() -> None:

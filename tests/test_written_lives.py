@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from tests.drafts import ID, controller_rule, draft, store
 from tests.resources.conftest import Desk, acme, api, desk, settings
 from tests.test_library_lives import deadlines, gone, tasks
 from tests.test_told_lives import WORD, ended, told
@@ -23,15 +26,37 @@ async def test_a_list_that_is_changed_and_a_right_without_a_last_day(desk: Desk)
     body = {"url": "https://logfire.example/subprocessors", "content": "New Host"}
     await desk.act(f"changes/{notice['change_id']}/publish", body)
     (notice,) = await desk.items("notices", agreement_id=agreement["id"])
-    # Seven days from the list by the text; with no last day of the right, the processor's own thirty besides.
-    assert notice["engages_at"] == "2026-07-04T04:00:00Z"
+    # Seven days from the list by the text, which lets it begin beside the right that has no last day.
+    assert notice["engages_at"] == "2026-06-11T04:00:00Z"
     assert notice["rights"][0]["closes_at"] is None
+    await desk.world.go(local("2026-06-10T23:59:59-04:00"))
+    assert (await desk.gate(agreement["id"], host["id"]))["reason"] == "begins_later"
     await desk.world.go(local("2026-06-11T00:00:00-04:00"))
-    assert (await desk.gate(agreement["id"], host["id"]))["reason"] == "own_time_runs"
+    assert (await desk.gate(agreement["id"], host["id"]))["allowed"]
     await desk.act(f"notices/{notice['id']}/terminate", WORD)
     await desk.world.days(1)
     assert (await desk.get(f"agreements/{agreement['id']}"))["state"] == "terminated"
     assert (await deadlines(desk, agreement), await tasks(desk, agreement)) == ({}, {"ask_choice"})
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_subprocessor_that_need_not_wait_for_a_right_to_end(desk: Desk, waits: bool) -> None:
+    right = {"ground": "subprocessor", "clause": "7", "ends": "agreement", "party": "controller"}
+    terms = draft(
+        subprocessors={"rule": "termination_right", "overruling": None, "waits_for_right": waits},
+        ending={"rights": [right]},
+        rules={"subprocessor.termination": controller_rule("receipt", "P30D")},
+        without=("subprocessor.objection",),
+    )
+    await store(desk.world, terms)
+    agreement = await desk.agreement(ID)
+    host, notice = await told(desk, agreement)
+    assert notice["closes_at"] == "2026-04-01T22:00:00Z"
+    assert (await desk.gate(agreement["id"], host["id"]))["allowed"] is not waits
+    await desk.world.go(local("2026-04-02T00:00:00+02:00"))
+    assert (await desk.gate(agreement["id"], host["id"]))["allowed"]
+    (notice,) = await desk.items("notices", agreement_id=agreement["id"])
+    assert notice["state"] == "lapsed"
 
 
 async def test_an_objection_without_a_number_thirty_days_to_export_and_sixty_to_erase(desk: Desk) -> None:

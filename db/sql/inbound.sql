@@ -185,7 +185,8 @@ where i.processor_id = any ($1::uuid[]) and i.id = $2
 -- Whose mail a message may be: that of the message it names or the link it quotes, else of those it went to, else of
 -- all there are. $1 message or null, $2 addresses, $3 digests of tokens.
 with known as (
-    select p.id, p.id = (select m.processor_id from message m where m.id = $1)
+    select p.id, p.id = (select m.processor_id from message m where m.id = $1
+            union all select b.processor_id from subscription_mail b where b.id = $1)
             or exists (select from link l where l.processor_id = p.id and l.token_sha256 = any ($3::bytea[])) as owns,
         lower(p.reply_to) = any ($2::text[]) as named
     from processor p

@@ -73,6 +73,58 @@ join subscription s on s.processor_id = f.processor_id
 where s.confirmed_at < f.at and s.ended_at is null
 on conflict (subscription_id, change_id, revision) do nothing
 
+-- name: queue_withdrawals_for_subscribers
+-- What was withdrawn, once, to those who were sent it; where it was not sent yet it is not sent any more. A change that
+-- was withdrawn has the revision -1 here. $1 how many changes.
+with gone as (
+    select distinct c.id, c.processor_id
+    from subscription_told t
+    join change c on c.id = t.change_id
+    join subject cs on cs.id = c.id
+    where c.withdrawn_why is not null and 'announced' <> all (cs.tags)
+        and not exists (select from subscription_told o where o.change_id = c.id and o.revision = -1)
+    order by c.id limit $1
+), told as (
+    insert into subscription_told (change_id, revision, processor_id)
+    select id, -1, processor_id from gone
+    on conflict (change_id, revision) do nothing
+), dropped as (
+    update subscription_mail m set next_at = null from gone
+    where m.processor_id = gone.processor_id and m.change_id = gone.id and m.sent_at is null and m.revision > 0
+)
+insert into subscription_mail (id, processor_id, subscription_id, change_id, revision, created_at, next_at)
+select uuidv7(), s.processor_id, s.id, gone.id, -1, termijn_now(), termijn_now()
+from gone
+join subscription s on s.processor_id = gone.processor_id
+where s.confirmed_at is not null and s.ended_at is null
+    and exists (select from subscription_mail m
+        where m.subscription_id = s.id and m.change_id = gone.id and m.sent_at is not null)
+on conflict (subscription_id, change_id, revision) do nothing
+
+-- name: subscriber_mail_came_back
+-- The subscription whose mail it was. $1 processors, $2 mail, $3 instant, $4 the seal of its Message-ID, or null where
+-- none is needed.
+update subscription_mail set bounced_at = coalesce(bounced_at, $3), next_at = null
+where processor_id = any ($1::uuid[]) and id = $2
+    and ($4::text is null or position('.' || $4 || '@' in own_id) > 0)
+returning subscription_id
+
+-- name: end_dead_subscription
+-- An address of which the last mails all came back: nothing is kept of it. $1 processors, $2 subscription, $3 instant,
+-- $4 how many mails.
+with recent as (
+    select bounced_at from subscription_mail
+    where processor_id = any ($1::uuid[]) and subscription_id = $2 and (sent_at is not null or bounced_at is not null)
+    order by created_at desc, id desc limit $4
+), ended as (
+    update subscription set address = null, ended_at = $3
+    where processor_id = any ($1::uuid[]) and id = $2 and ended_at is null
+        and (select count(bounced_at) from recent) >= $4
+    returning id
+)
+update subscription_mail m set next_at = null from ended
+where m.processor_id = any ($1::uuid[]) and m.subscription_id = ended.id
+
 -- name: claim_subscription_mails
 -- Mails that are due, held for a while: a worker that dies leaves them to the next. $1 how many.
 with claimed as (
@@ -80,9 +132,9 @@ with claimed as (
     where m.id in (
         select d.id from subscription_mail d where d.next_at <= termijn_now() order by d.next_at, d.id limit $1
         for update skip locked)
-    returning m.id, m.subscription_id, m.processor_id, m.change_id, m.tries
+    returning m.id, m.subscription_id, m.processor_id, m.change_id, m.tries, m.revision
 )
-select x.id, x.subscription_id, x.change_id, x.tries, s.address, s.language, p.name as processor, p.slug,
+select x.id, x.processor_id, x.subscription_id, x.change_id, x.revision, x.tries, s.address, s.language, p.name as processor, p.slug,
     termijn_now() as now,
     coalesce(c.announced -> -1 -> 'subprocessor' ->> 'name', '') as name,
     coalesce(c.announced -> -1 -> 'subprocessor' ->> 'service', '') as service
@@ -93,7 +145,7 @@ left join change c on c.id = x.change_id
 where s.address is not null
 
 -- name: settle_subscription_mail
--- $1 mail, $2 whether it was sent, $3 whether it is tried again, $4 the server's words.
+-- $1 mail, $2 whether it was sent, $3 whether it is tried again, $4 the server's words, $5 its Message-ID.
 update subscription_mail
-set sent_at = case when $2 then termijn_now() end, next_at = case when $3 then next_at end, words = $4
+set sent_at = case when $2 then termijn_now() end, next_at = case when $3 then next_at end, words = $4, own_id = $5
 where id = $1

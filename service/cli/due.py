@@ -15,7 +15,7 @@ from service.cli.named import WrongTerms, print_json, terms_named
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.due import due as due_of
 from workflows.terms.model import Due, Terms
-from workflows.terms.names import UNIT_FACTS
+from workflows.terms.names import UNIT_FACTS, WAITING
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
 from workflows.time import local_time, parse_instant
@@ -210,7 +210,7 @@ def _show_due(found: Terms, answer: Due) -> None:
     else:
         local = local_time(answer.due_at, found.zone)
         said = f"{local.isoformat()} in {found.zone} ({_utc(answer.due_at)})"
-        if answer.boundary == "from":
+        if answer.boundary == "from" or answer.rule in WAITING:
             click.echo(f"from      {said}; no earlier, and the agreement gives no last day")
         else:
             in_time = "before" if answer.boundary == "exclusive" else "at or before"

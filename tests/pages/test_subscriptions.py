@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
+from db.session import transaction
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.subscribers import tell_subscribers
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.pages.conftest import SECRET, Site
+from workflows.engine.inbound import Inbound, ingest
 
 
 @pytest.fixture
@@ -148,3 +152,69 @@ async def test_a_server_that_is_away_is_tried_again(site: Site, config: MailConf
     assert (row["sent_at"], row["tries"]) == (None, 1)
     assert row["next_at"] is not None
     await smtp.start()
+
+
+async def confirmed(site: Site, config: MailConfig, smtp: Scripted, address: str = "ann@reader.example") -> None:
+    await site.world.make_processor(slug="acme", public=True)
+    await asked(site, address)
+    [mail] = await told(site, config, smtp)
+    await site.client.post(path_of(mail), data={"do": "confirm"})
+    await site.world.days(1)
+
+
+async def announced(site: Site, name: str) -> UUID:
+    change = await site.world.make_change(await site.world.make_subprocessor(name))
+    await site.world.announce(change)
+    return change
+
+
+async def test_who_was_told_of_a_change_is_told_that_it_was_withdrawn(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await confirmed(site, config, smtp)
+    sent = await announced(site, "First Host")
+    assert len(await told(site, config, smtp)) == 1
+    unsent = await announced(site, "Second Host")
+    for change in (sent, unsent):
+        await site.world.do(change, "withdraw", reason="not needed")
+    await site.world.drain()
+    # Of the second nobody had heard, and nobody hears of it.
+    [mail] = await told(site, config, smtp)
+    assert mail["subject"] == "Acme withdrew a change of its subprocessors: First Host"
+    assert "has withdrawn it: it does not happen" in mail.get_content()
+    assert await told(site, config, smtp) == []
+
+
+def bounce(sent: EmailMessage) -> Inbound:
+    """The word of somebody who has seen the mail."""
+    found = re.search(r"<([0-9a-f-]{36})\.([0-9a-f]{20})@", str(sent["Message-ID"]))
+    assert found is not None
+    return Inbound(kind="bounce", message=UUID(found[1]), seal=found[2], received_at=datetime(2026, 3, 3, tzinfo=UTC))
+
+
+async def test_an_address_from_which_all_comes_back_is_taken_off(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    world = site.world
+    await confirmed(site, config, smtp)
+
+    async def came(what: Inbound) -> str:
+        acting = await world.acting()
+        async with transaction(world.pools.worker) as connection:
+            made, _ = await ingest(connection, world.engine, acting, world.processor, what)
+        [row] = await world.rows("select outcome from inbound where id = $1", made)
+        return str(row["outcome"])
+
+    for number, name in enumerate(("One", "Two", "Three")):
+        await announced(site, f"{name} Host")
+        [mail] = await told(site, config, smtp)
+        assert smtp.attempts[-1].sender.startswith("bounce+")
+        if number == 0:  # anybody can write such a mail: without its seal it says nothing
+            assert await came(replace(bounce(mail), seal="0" * 20)) == "untied"
+        [row] = await rows(site)
+        assert row["address"] == "ann@reader.example"
+        assert await came(bounce(mail)) == "taken"
+    [row] = await rows(site)
+    assert (row["address"], row["ended_at"] is not None) == (None, True)
+    await announced(site, "Four Host")
+    assert await told(site, config, smtp) == []

@@ -51,6 +51,17 @@ async def test_processing_rests_until_it_is_put_right(desk: Desk) -> None:
     )
     await desk.world.days(10)
     cured = await desk.act(f"{path}/confirm-cure", {"evidence": "the log of a week"})
+    told = [
+        (one["step"], one["due"], one["suspends"])
+        for one in await desk.world.rows(
+            "select data ->> 'step' as step, data ->> 'due_at' as due, data ->> 'suspends' as suspends "
+            "from message where kind = 'cure' order by id"
+        )
+    ]
+    assert told == [
+        ("demanded", "2026-04-02T22:00:00+00:00", "true"),
+        ("cured", "2026-04-02T22:00:00+00:00", "true"),
+    ]
     assert (cured["deadlines"], cured["cure"]["suspends"]) == ([], True)
     assert (await gate_of(desk, agreement))["allowed"]
     await desk.world.days(40)

@@ -76,6 +76,10 @@ async def test_the_preview_warns_of_a_bare_name(desk: Desk) -> None:
     said = "Kaal BV has no address, contact, categories on record, so customers are not told: enter it first"
     assert said in found["warnings"]
     assert "no transfer_basis is on record for US: customers are not told of one" in found["warnings"]
+    # Japan was found adequate: nothing else needs to be named (GDPR 45).
+    adequate = await desk.subprocessor("Nippon KK", country="JP")
+    found = await desk.get(f"changes/{(await desk.change(adequate['id']))['id']}/preview")
+    assert "transfer_basis" not in str(found["warnings"])
     full = await desk.subprocessor(
         "Vol BV", address="Kade 1", contact="dpo@vol.example", categories=["names"], countries=["IN"],
         transfer_basis="standard clauses",

@@ -76,6 +76,8 @@ async def test_the_own_page_is_kept_as_it_reads(desk: Desk) -> None:
     assert page["url"].endswith("/s/acme-telecom")
     kept = await desk.api.get(f"changes/{change['id']}/publications/{page['file_id']}")
     assert b"Hosting BV" in kept.content
+    feed = (await desk.api.client.get("/s/acme-telecom/feed.xml")).text
+    assert "Gepubliceerd: woensdag 3 juni 2026, 16:00 uur" in feed
     assert kept.headers["content-disposition"].startswith("attachment")
 
 

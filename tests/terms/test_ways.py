@@ -151,6 +151,12 @@ def test_the_processor_bears_its_own_part_of_an_audit() -> None:
     assert "The processor bears what it spends on it itself (10.2)." in said(terms)
 
 
+def test_what_can_be_ended_apart_without_a_clause_has_no_empty_brackets() -> None:
+    terms = draft(ending={"separate_termination": True})
+    assert "Can be ended apart from the main contract; the file names no clause for that." in said(terms)
+    assert "()" not in said(terms)
+
+
 SILENT = {"rule": "unsaid", "clause": "", "overruling": None}
 
 

@@ -4,12 +4,13 @@ The customer may have processing suspended with it: until it is put right, nobod
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from workflows.agreement.guards import AgreementAlone, AgreementStanding, AgreementStep, AgreementUnderTerms
+from workflows.agreement.shared import letters
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, Cure
@@ -56,7 +57,14 @@ def demand(ctx: AgreementStep[DemandCure]) -> Outcome[Agreement]:
     effects: list[Effect] = [OpenTask("cure", text, ctx.id, found.due_at, role="director")]
     if found.due_at is not None:
         effects.append(OpenDeadline(found, "Put right what the customer named", ctx.id))
+    effects += letters(ctx, "cure", {"step": "demanded", "failure": ctx.data.reason, **_told(cure)})
     return Outcome(replace(ctx.entity, cure=cure), said, personal, tuple(effects))
+
+
+def _told(cure: Cure) -> dict[str, Any]:
+    """What the customer reads of the time for it."""
+    due_at = cure.due_at.isoformat() if cure.due_at is not None else None
+    return {"due_at": due_at, "suspends": cure.suspends}
 
 
 def confirm(ctx: AgreementStep[ConfirmCure]) -> Outcome[Agreement]:
@@ -67,7 +75,9 @@ def confirm(ctx: AgreementStep[ConfirmCure]) -> Outcome[Agreement]:
     said = {"at": at, "late": cure.due_at is not None and at >= cure.due_at}
     done = (CloseDeadline(CURE, "met"), CloseTasks(("cure",)))
     entity = replace(ctx.entity, cure=replace(cure, cured_at=at))
-    return Outcome(entity, said, {"evidence": ctx.data.evidence}, done)
+    put_right = {"step": "cured", "at": at.isoformat(), "evidence": ctx.data.evidence, "late": said["late"]}
+    mails = letters(ctx, "cure", {**put_right, **_told(cure)})
+    return Outcome(entity, said, {"evidence": ctx.data.evidence}, (*done, *mails))
 
 
 def cure_foreseen(ctx: AgreementUnderTerms) -> str | None:

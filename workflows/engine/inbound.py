@@ -18,6 +18,7 @@ from db.queries import sql
 from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.engine.senders import Company, Guess, Person, clues, guesses
+from workflows.engine.subscribers import came_back
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
 from workflows.machine.acting import Acting
@@ -106,6 +107,7 @@ async def ingest(
     """Keep what came back and do what follows from it; its id, and whether it is new."""
     if came.external_id is not None and (earlier := await _before(connection, processor, came)) is not None:
         return earlier, False
+    of_subscriber = await _of_subscriber(connection, processor, came, acting.now)
     quoted = await _quoted(connection, acting, came.links)
     tie = await _tie(connection, acting, came, quoted)
     first = tie.about[0] if tie.about else {}
@@ -133,8 +135,18 @@ async def ingest(
         return await _before(connection, processor, came), False  # type: ignore[return-value]  # it is there
     if came.received is not None:
         await _keep(connection, acting, processor, made, came.received)
-    await _follow_all(connection, engine, acting, processor, made, came, tie)
+    if of_subscriber:
+        await connection.execute(sql("inbound_became"), list(acting.processors), made, "taken")
+    else:
+        await _follow_all(connection, engine, acting, processor, made, came, tie)
     return made, True
+
+
+async def _of_subscriber(connection: Connection, processor: UUID, came: Inbound, at: datetime) -> bool:
+    """Whether a mail came back that went to a subscriber of the public page, who is nobody's customer."""
+    if came.kind != "bounce" or came.temporary or came.message is None or not (came.vouched or came.seal):
+        return False
+    return await came_back(connection, processor, came.message, at, came.seal)
 
 
 async def _before(connection: Connection, processor: UUID, came: Inbound) -> UUID | None:

@@ -249,7 +249,7 @@ def _silence(rows: NoticeRows) -> SilenceFacts:
 def _lapses_beside(rows: NoticeRows) -> bool:
     """Whether a right to end runs beside the rule that decides (P11), and lapses with its last moment."""
     rights = [one for one in rows.notice.rights if one.rule in ENDS and not _past(one.closes_at, rows.now)]
-    return rows.notice.rule != "termination_right" and bool(rights)
+    return bool(rights) and (rows.notice.rule != "termination_right" or rows.notice.engaged_at is not None)
 
 
 def _unanswered(rows: NoticeRows) -> SilenceFacts:
@@ -268,6 +268,8 @@ def _unanswered(rows: NoticeRows) -> SilenceFacts:
             if notice.proceeds_at is None:
                 return SilenceFacts(kind="own", period=rows.processor.notice_time)
             return SilenceFacts(kind="own", until=notice.proceeds_at, over=_past(notice.proceeds_at, now))
+        case "termination_right" if notice.closes_at is None and notice.received_at is not None:
+            return SilenceFacts(kind="told")  # it begins beside a right without a last moment
         case "termination_right":
             return SilenceFacts(kind="closing" if _past(notice.closes_at, now) else "ending")
         case "information" if agreed_alone(rows.terms, rows.change):

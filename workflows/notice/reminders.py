@@ -8,6 +8,7 @@ from workflows.model.task_words import clause_words, task_words
 from workflows.notice.delivery import letters
 from workflows.notice.guards import NoticeAlone, NoticeStep
 from workflows.notice.window import await_consent
+from workflows.terms.counting import calendar_of
 
 
 def remind(ctx: NoticeStep[Remind]) -> Outcome[Notice]:
@@ -21,7 +22,7 @@ def awaited(ctx: NoticeStep) -> Outcome[Notice]:
     """Asked again; at the last step a person takes it up, since nothing is engaged by silence."""
     assert ctx.entity.received_at is not None
     terms = ctx.context.terms
-    steps = of_consent(ctx.context.processor.reminders, ctx.entity.received_at, terms.zone, terms.calendar)
+    steps = of_consent(ctx.context.processor.reminders, ctx.entity.received_at, terms.zone, calendar_of(terms).version)
     step = latest(steps, ctx.now)
     rule = ctx.entity.rights[0].rule
     effects: list[Effect] = [

@@ -169,7 +169,7 @@ def _engaging(
             form=rights[0].form if rights else "any",
             grounds=terms.rules[rights[0].rule].grounds if rights else "none",
             rights=rights,
-            own_period=bool(rights) and not has_period(terms, rights[0].rule),
+            own_period=bool(rights) and not has_period(terms, rights[0].rule) and _waits(terms, rights[0].rule),
             emergency=emergency,
             warnings=tuple(warnings),
         )
@@ -212,6 +212,11 @@ def unasked(notice: Notice) -> bool:
     """Whether the agreement has no word on this, and nobody has decided yet that the customer is asked."""
     told = notice.counting_contact is not None or bool(notice.answers)
     return not told and any(one.rule == AUTHORISATION for one in notice.rights)
+
+
+def _waits(terms: Terms, right: str) -> bool:
+    """Whether nothing begins while a right to end over it may still be used."""
+    return terms.subprocessors.waits_for_right or right != LEAVING
 
 
 def _unpublished(terms: Terms, change: Change) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from workflows.notice.beginning import clock, engage_at, lead_until, unbegun, wi
 from workflows.notice.guards import NoticeStanding, own_period_end
 from workflows.notice.scope import agreed_alone, measures_clause
 from workflows.notice.timers import ASSUMED, AWAITED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED
-from workflows.terms.names import EMERGENCY, OBJECTION
+from workflows.terms.counting import calendar_of
+from workflows.terms.names import EMERGENCY, LEAVING, OBJECTION
 
 _MAY: Final = {
     OBJECTION: "Object to the change",
@@ -66,12 +67,18 @@ def _waited_for(ctx: NoticeStanding, entity: Notice, at: datetime, now: datetime
     if entity.rule == "information" and agreed_alone(ctx.context.terms, ctx.context.change):
         entity = replace(entity, engages_at=None)
         return entity, (_to_agree(ctx, entity, now),)
-    if entity.rule == "information":
+    if entity.rule == "information" or _begins_beside(ctx, entity):
         go = engage_at(ctx, at, entity)
         return replace(entity, engages_at=go), begins(go)
     if entity.closes_at is not None:
         return replace(entity, engages_at=engage_at(ctx, entity.closes_at, entity)), ()
     return entity, ()
+
+
+def _begins_beside(ctx: NoticeStanding, entity: Notice) -> bool:
+    """Whether the text lets the subprocessor begin while the right to end because of it still runs."""
+    given = entity.rule == "termination_right" and entity.rights[0].rule == LEAVING
+    return given and not ctx.context.terms.subprocessors.waits_for_right
 
 
 def begins(go: datetime | None) -> tuple[Effect, ...]:
@@ -99,7 +106,9 @@ def await_consent(ctx: NoticeStanding, notice: Notice, now: datetime) -> tuple[E
     if notice.rule != "consent" or notice.rights[0].closes_at is not None or notice.received_at is None:
         return ()
     terms = ctx.context.terms
-    at = following(of_consent(ctx.context.processor.reminders, notice.received_at, terms.zone, terms.calendar), now)
+    at = following(
+        of_consent(ctx.context.processor.reminders, notice.received_at, terms.zone, calendar_of(terms).version), now
+    )
     return (AWAITED.at(at),) if at is not None else ()
 
 

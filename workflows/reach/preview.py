@@ -323,8 +323,9 @@ class _Sum:
         ):
             return
         places = (self._text.country, *sub.countries)
+        held = self._found.subprocessor.certifications if self._found.subprocessor is not None else ()
         on = local_day(self._now, target.terms.zone)
-        abroad = dict.fromkeys(one for one in places if one is not None and not in_region(one, law.inside, on))
+        abroad = dict.fromkeys(one for one in places if one is not None and not in_region(one, law.inside, on, held))
         if abroad:
             yield f"no transfer_basis is on record for {', '.join(abroad)}: customers are not told of one"
 

@@ -25,7 +25,9 @@ WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday
 
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
-_WORKING_WEEK: Final = (0, 1, 2, 3, 4)
+_WORKING_WEEK: Final[tuple[int, ...]] = (0, 1, 2, 3, 4)
+_WORKS: Final = "working days "
+_FREE: Final = "holidays of "
 
 
 class Manner(msgspec.Struct, frozen=True):
@@ -54,9 +56,9 @@ class Manner(msgspec.Struct, frozen=True):
 class Calendar(msgspec.Struct, frozen=True):
     """The legal holidays of one country or part of one, and how an agreement counts by them.
 
-    `version` names what an answer rests on. `yearly`: the years for which days that are named year by year are
-    known, None where the law knows none. Days outside 1970..9990, and those of years that are not listed, raise
-    BadInput.
+    `version` names what an answer rests on, with the working days where the agreement says other ones. `yearly`: the
+    years for which days that are named year by year are known, None where the law knows none. Days outside
+    1970..9990, and those of years that are not listed, raise BadInput.
     """
 
     id: str
@@ -146,10 +148,34 @@ def _step(day: date, named: str, by: timedelta) -> date:
 
 def _works(day: date, named: str) -> bool:
     """By the calendar that counted a deadline (its `version`); where none did, Monday to Friday."""
-    calendar = named.partition(" ")[0]
-    if calendar in known_calendars():
-        return calendar_for(calendar).is_working_day(day)
-    return day.weekday() < _SATURDAY
+    calendar, *said = named.split("; ")
+    calendar = calendar.partition(" ")[0]
+    if calendar not in known_calendars():
+        return day.weekday() < _SATURDAY
+    return calendar_for(calendar, _read_manner(tuple(said))).is_working_day(day)
+
+
+def _written_manner(manner: Manner) -> str:
+    """What an agreement says of working days, behind the name of the calendar it counts by."""
+    found = ""
+    if manner.week != _WORKING_WEEK:
+        found += f"; {_WORKS}{', '.join(WEEK[one] for one in manner.week)}"
+    if manner.holidays:
+        found += f"; {_FREE}{manner.holidays}"
+    return found
+
+
+@lru_cache(maxsize=512)
+def _read_manner(said: tuple[str, ...]) -> Manner:
+    """The same the other way round."""
+    week, holidays = _WORKING_WEEK, ""
+    for one in said:
+        if one.startswith(_WORKS):
+            days = (name for name in one.removeprefix(_WORKS).split(", ") if name in WEEK)
+            week = tuple(WEEK.index(name) for name in days)
+        elif one.startswith(_FREE):
+            holidays = one.removeprefix(_FREE)
+    return Manner(week=week or _WORKING_WEEK, holidays=holidays if holidays in known_calendars() else "")
 
 
 @lru_cache(maxsize=512)
@@ -157,4 +183,5 @@ def calendar_for(calendar: str, manner: Manner = Manner()) -> Calendar:  # noqa:
     """Give a calendar by its id, such as `NL`, `DE-BY`, `US` or `none`; BadInput, which lists them, for another."""
     if calendar not in known_calendars():
         raise unknown(calendar)
-    return Calendar(id=calendar, version=version_of(calendar), yearly=yearly_of(calendar), manner=manner)
+    version = version_of(calendar) + _written_manner(manner)
+    return Calendar(id=calendar, version=version, yearly=yearly_of(calendar), manner=manner)

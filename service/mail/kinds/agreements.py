@@ -15,6 +15,7 @@ from service.wording import last_day_of
 from workflows.change.announced import as_told
 from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, RETURN, due_after
 from workflows.deletion.items import item_in_words
+from workflows.terms.names import CURE
 from workflows.time import parse_period
 
 
@@ -84,6 +85,24 @@ def _end_confirmed(s: Source) -> dict[str, Any]:
         "outlives": s.outlives,
         "clause": s.clause(right.clause if right is not None else s.terms.ending.clause),
         "ends_at": s.last(s.instant("ends_at")),
+    }
+
+
+def _cure(s: Source) -> dict[str, Any]:
+    """What is to be put right, until when, and what follows; or that it was put right."""
+    rule = s.terms.rules.get(CURE)
+    right = next((one for one in s.terms.ending.rights if one.ground == "not_cured"), None)
+    until, at = s.data["due_at"], s.data.get("at")
+    return {
+        "step": s.data["step"],
+        "failure": s.data.get("failure", ""),
+        "until": s.last(datetime.fromisoformat(until)) if until else None,
+        "suspends": s.data["suspends"],
+        "clause": s.clause(rule.clause if rule is not None else ""),
+        "right_clause": s.clause(right.clause if right is not None else ""),
+        "at": s.moment(datetime.fromisoformat(at)) if at else None,
+        "evidence": s.data.get("evidence", ""),
+        "late": s.data.get("late", False),
     }
 
 
@@ -202,6 +221,11 @@ _ENDS: Final = (
     {"last_day": _LAST_DAY, "after": _DATA, "outlives": "1.1"},
 )
 
+_CURE: Final[dict[str, Any]] = {
+    "step": "demanded", "failure": "No log was kept.", "until": None, "suspends": False, "clause": "10(b)(1)",
+    "right_clause": "10(b)(2)", "at": None, "evidence": "", "late": False,
+}  # fmt: skip
+
 AGREEMENT_MAILS: Final = (
     MailKind(
         name="agreement",
@@ -233,6 +257,17 @@ AGREEMENT_MAILS: Final = (
                 ("breach_of_law", "main_contract_alone", "11.5", "1.1"), ("breach_of_law", "", "", ""),
                 ("not_cured", "main_contract", "10(b)", ""), ("amendment", "service", "12", ""),
                 ("unlawful_instruction", "main_contract_alone", "10(c)", ""))
+        ),
+    ),
+    MailKind(
+        name="cure",
+        about="agreement",
+        make=_cure,
+        samples=(
+            {**_CURE, "until": LAST_MOMENT},
+            {**_CURE, "suspends": True},
+            {**_CURE, "step": "cured", "at": HOUR, "evidence": "The log of a week"},
+            {**_CURE, "step": "cured", "at": HOUR, "evidence": "The log of a week", "late": True},
         ),
     ),
     MailKind(

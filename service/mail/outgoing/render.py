@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -26,7 +27,7 @@ from service.mail.outgoing.mime import (  # fmt: skip
     one_line,
     unstructured,
 )
-from service.mail.outgoing.outbox import Letter, Message
+from service.mail.outgoing.outbox import Letter
 from service.mail.texts.texts import Texts
 from workflows.mail_address import BadAddress, one_address
 from workflows.model.parties import Language
@@ -49,10 +50,10 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     dated_at: datetime
 
 
-def message_id(message: Message, host: str, secret: str) -> str:
+def message_id(message: UUID, host: str, secret: str) -> str:
     """The Message-ID (RFC 5322, 3.6.4): one for all attempts, sealed, so that knowing the row's id names no mail."""
-    seal = hmac.digest(secret.encode(), b"message" + message.id.bytes, "sha256").hex()[:20]
-    return f"<{message.id}.{seal}@{host}>"
+    seal = hmac.digest(secret.encode(), b"message" + message.bytes, "sha256").hex()[:20]
+    return f"<{message}.{seal}@{host}>"
 
 
 def return_path(own_id: str, domain: str) -> str:
@@ -97,7 +98,7 @@ def render(
     found = [entries(one) for one in sources]
     moments = Entries(tuple(entry for one in found for entry in one.entries), found[0].cancelled)
     subject = one_line(written.subject)
-    own_id = message_id(message, config.host, config.secret)
+    own_id = message_id(message.id, config.host, config.secret)
     fields = [
         ("Date", date_field(now)),
         ("From", mailbox(processor.name, config.mail_from)),

@@ -17,7 +17,9 @@ from db.queries import sql
 from db.session import transaction
 from service.links import subscription_token
 from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.render import message_id, return_path
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
+from workflows.engine.subscribers import came_back
 from workflows.words import said_in
 
 log = logging.getLogger(__name__)
@@ -25,29 +27,37 @@ log = logging.getLogger(__name__)
 BATCH: Final = 50
 TRIES: Final = 8
 """Times that a mail is tried before it is given up."""
+WITHDRAWN: Final = -1
+"""Stands for the revision of a change in the mail that tells of its withdrawal."""
 
 
 async def tell_subscribers(pool: asyncpg.Pool, config: MailConfig, *, batch: int = BATCH) -> int:
     """Queue what was announced, and work off one batch of what is due; how many were taken on."""
     async with transaction(pool) as connection:
         await connection.execute(sql("forget_unconfirmed"))
+        await connection.execute(sql("queue_withdrawals_for_subscribers"), batch)
         await connection.execute(sql("queue_subscription_mails"), batch)
         rows = await connection.fetch(sql("claim_subscription_mails"), batch)
     line = SmtpConnection(config)
     for row in rows:
-        outcome = await _attempt(line, config, row)
+        mail = written(config, row)
+        own_id = str(mail["Message-ID"])
+        outcome = await _attempt(line, config, row["address"], mail)
         sent = outcome.result in ("sent", "unknown")
         again = outcome.result == "deferred" and row["tries"] < TRIES
         async with transaction(pool) as connection:
-            await connection.execute(sql("settle_subscription_mail"), row["id"], sent, again, outcome.words)
+            await connection.execute(sql("settle_subscription_mail"), row["id"], sent, again, outcome.words, own_id)
+            if outcome.result == "rejected":
+                await came_back(connection, row["processor_id"], row["id"], row["now"])
     if rows:
         await line.close()
     return len(rows)
 
 
-async def _attempt(line: SmtpConnection, config: MailConfig, row: Any) -> Outcome:
+async def _attempt(line: SmtpConnection, config: MailConfig, address: str, mail: EmailMessage) -> Outcome:
     try:
-        return await line.send(config.mail_from, row["address"], written(config, row).as_bytes())
+        sender = return_path(str(mail["Message-ID"]), config.bounces_to)
+        return await line.send(sender, address, mail.as_bytes())
     except NoConnection as error:
         log.warning("the mail server cannot be used now; subscribers wait")
         return Outcome("deferred", error.code, error.words)
@@ -58,6 +68,7 @@ def written(config: MailConfig, row: Any) -> EmailMessage:
     say, now = said_in(row["language"]), row["now"]
     link = f"{config.base_url}/u/{subscription_token(str(config.secret), row['subscription_id'])}"
     page = f"{config.base_url}/s/{row['slug']}?lang={row['language']}"
+    withdrawn = row["revision"] == WITHDRAWN
     blanks = {"processor": row["processor"], "name": row["name"]}
     if row["change_id"] is None:
         subject = say("subscription.ask_subject", processor=row["processor"])
@@ -67,14 +78,15 @@ def written(config: MailConfig, row: Any) -> EmailMessage:
             say("subscription.ask_else"),
         ]
     else:
-        subject = say("subscription.told_subject", **blanks)
-        lines = [say("subscription.told", **blanks), page, say("subscription.end"), link]
+        subject = say("subscription.withdrawn_subject" if withdrawn else "subscription.told_subject", **blanks)
+        told = say("subscription.withdrawn" if withdrawn else "subscription.told", **blanks)
+        lines = [told, page, say("subscription.end"), link]
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(" ".join(row["processor"].split()), addr_spec=config.mail_from)
     mail["To"] = Address(addr_spec=row["address"])
     mail["Subject"] = " ".join(str(subject).split())
     mail["Date"] = _date(now)
-    mail["Message-ID"] = f"<{row['id']}@{config.host}>"
+    mail["Message-ID"] = message_id(row["id"], config.host, str(config.secret))
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["Content-Language"] = row["language"]

@@ -73,7 +73,7 @@ class OfLife(RuleTeller):
         """The key of the sentence on ending apart; what nobody wrote is the program's own, and said so."""
         ending = self.terms.ending
         if ending.separate_termination:
-            return "separable"
+            return "separable" if ending.separate_clause else "separable_bare"
         if not ending.separate_clause:
             return "inseparable_default"
         return "inseparable_read" if ending.separate_reading else "inseparable"

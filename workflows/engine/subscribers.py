@@ -1,0 +1,23 @@
+"""Mails to subscribers of a public page that came back, or were refused for good."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from db.queries import sql
+from db.session import Connection
+
+DEAD_AFTER: Final = 3
+"""So many mails that came back one after another take an address off."""
+
+
+async def came_back(connection: Connection, processor: UUID, mail: UUID, at: datetime, seal: str | None = None) -> bool:
+    """Note that this mail came back at an instant (UTC); whether it went to a subscriber.
+
+    Only who has seen the mail knows its `seal`; None where whoever says it is believed without.
+    """
+    subscription = await connection.fetchval(sql("subscriber_mail_came_back"), [processor], mail, at, seal)
+    if subscription is None:
+        return False
+    await connection.execute(sql("end_dead_subscription"), [processor], subscription, at, DEAD_AFTER)
+    return True
