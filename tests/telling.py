@@ -180,6 +180,12 @@ class Life:
         self.sent = [one for one in effects if isinstance(one, Send)]
         self.timers = {one.name: one for one in effects if isinstance(one, SetTimer)}
 
+    def copied(self) -> "Life":
+        """The same life, to be led otherwise from here: all that a step changes is its own."""
+        other = object.__new__(Life)
+        other.__dict__.update(self.__dict__, timers=dict(self.timers))
+        return other
+
     def do(self, trigger: str, *, due: datetime | None = None, asked: bool = False, **data: Any) -> str:
         """One command; the name of its event. Raises Refused."""
         command = Command(
@@ -251,10 +257,10 @@ class Life:
     def view(self, reader: Contact = ANN) -> NoticeView:
         return view_notice(self.page(reader))
 
-    def page_text(self, reader: Contact = ANN) -> str:
-        """What the page says, on one line."""
+    def page_text(self, reader: Contact = ANN, view: NoticeView | None = None) -> str:
+        """What the page says, on one line; `view` is what it shows, where that was made already."""
         p, w = self.page(reader), words_in(self.around.customer.language)
-        view = view_notice(p)
+        view = view or view_notice(p)
         shown = Shown(p=p, view=view, name=view.change.headline, prefix="", seal="seal", trouble=None, typed=None)
         html = page_of(
             "notice.html", w, p=p, notices=[shown], changes=1, token="token", seal_name="form", longest=10_000,

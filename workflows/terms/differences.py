@@ -4,7 +4,7 @@ Two versions are told in the same sentences and laid beside each other line by l
 another clause number is shown, and changes nothing; readings are nobody's text and are left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final, Literal
 
@@ -35,6 +35,8 @@ _LISTED: Final[dict[str, frozenset[Topic]]] = {
 
 MOST_KEPT: Final = 64
 """Pairs of versions whose differences are remembered."""
+MOST_TOLD: Final = 128
+"""Versions, each in one language, whose lines are remembered: one is laid beside many."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +128,10 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
     country: bool = False
 
 
+_TOLD: dict[tuple[int, Language, tuple[str, ...]], tuple[Terms, dict[str, _Line]]] = {}
+"""As with `_KEPT`, a version that is held here shares its identity with no other."""
+
+
 class _Bare(Teller):
     """Says everything without clauses."""
 
@@ -134,13 +140,31 @@ class _Bare(Teller):
 
 
 def _found(old: Terms, new: Terms, lang: Language) -> dict[str, Difference]:
-    before, after = _Told(old, lang, old).lines(), _Told(new, lang, old).lines()
+    before, after = _lines(old, lang, old), _lines(new, lang, old)
     found = {
         key: _beside(before.get(key), after.get(key))
         for key in dict.fromkeys((*before, *after))
         if before.get(key) != after.get(key)
     }
     return found if lang == instead(new) else {key: _untold(one, lang) for key, one in found.items()}
+
+
+def _lines(terms: Terms, lang: Language, names: Terms) -> Mapping[str, _Line]:
+    """One version as lines; `names` is the one by whose register subprocessors are recognised under other names."""
+    known = {
+        name_key(alias): name_key(entry.name)
+        for entry in names.subprocessors.register
+        for alias in (entry.name, *entry.aliases)
+    }
+    own = [name_key(entry.name) for entry in terms.subprocessors.register]
+    called = tuple(known.get(name, name) for name in own)
+    key = (id(terms), lang, called)
+    told = _TOLD.get(key)
+    if told is None:
+        while len(_TOLD) >= MOST_TOLD:
+            _TOLD.pop(next(iter(_TOLD)))
+        told = _TOLD[key] = (terms, _Told(terms, lang, called).lines())
+    return told[1]
 
 
 def _untold(one: Difference, lang: Language) -> Difference:
@@ -174,19 +198,15 @@ _Said = Iterator[tuple[str, _Line]]
 class _Told:
     """One version as lines, each under a key that both versions share.
 
-    `names` is the version by whose register subprocessors are recognised under their other names.
+    `called` are the names by which the subprocessors of its register are recognised, one each.
     """
 
-    def __init__(self, terms: Terms, lang: Language, names: Terms) -> None:
+    def __init__(self, terms: Terms, lang: Language, called: tuple[str, ...]) -> None:
         self.terms = terms
         self.lang = lang
         self.full = Teller(terms, lang)
         self.bare = _Bare(terms, lang)
-        self.known = {
-            name_key(alias): name_key(entry.name)
-            for entry in names.subprocessors.register
-            for alias in (entry.name, *entry.aliases)
-        }
+        self.called = called
 
     def lines(self) -> dict[str, _Line]:
         return {
@@ -263,8 +283,7 @@ class _Told:
                 yield self.say("safeguards", "region_with_safeguards", "place", label, clause=region.safeguarded)
         for flag in rules.flags:
             yield self.line(f"flag.{','.join(flag.inside)}", "place", label, partial(Teller.flag, one=flag))
-        for entry in rules.register:
-            name = self.known.get(name_key(entry.name), name_key(entry.name))
+        for entry, name in zip(rules.register, self.called, strict=True):
             said = self.full.whole(partial(Teller.work, one=entry))
             yield from self.plain(
                 f"register.{name}", "subprocessor", self.full.say("register_entry", name=entry.name), said
