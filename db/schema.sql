@@ -600,6 +600,7 @@ create table user_link (
     used_at timestamptz
 );
 create index user_link_user on user_link (user_id);
+create index user_link_ends on user_link (ends_at);
 
 create table user_session (
     id uuid primary key,
@@ -613,6 +614,7 @@ create table user_session (
     ended_at timestamptz
 );
 create index user_session_open on user_session (user_id) where ended_at is null;
+create index user_session_ends on user_session (ends_at);
 
 -- What goes to users by mail: apart from messages, which are to customers and stand in their evidence.
 create table user_mail (
@@ -633,6 +635,7 @@ create table user_mail (
     words text not null default ''
 );
 create index user_mail_next on user_mail (next_at, id) where next_at is not null;
+create index user_mail_link on user_mail (link_id) where link_id is not null;
 
 -- Who took away what holds personal data, and when: bundles of evidence, declarations, messages as they came in.
 create table disclosure (
@@ -1361,6 +1364,7 @@ grant select, insert on document, ledger_root, root_stamp, disclosure to termijn
 grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
 grant select, insert, update on app_user, user_link, user_session, user_mail to termijn_api, termijn_worker;
+grant delete on user_mail, user_session, user_link to termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at) on file to termijn_api, termijn_worker;

@@ -21,6 +21,7 @@ from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
 from service.mail.outgoing.people import mail_users
 from service.mail.outgoing.subscribers import tell_subscribers
+from service.people.sign_in import forget_sign_ins
 from service.settings import Settings, mailbox_at
 from service.stamping import Authority, authority_of, stamp_roots
 from service.webhooks.courier import Courier
@@ -168,6 +169,7 @@ class Worker:
                     await connection.execute(sql("review_watched_changes"))
                     await connection.execute(sql("forget_idempotency"))
                     await connection.execute(sql("forget_deliveries"))
+                    await forget_sign_ins(connection)
                 await declare_all(self.pool, self.engine)
                 await self.make_roots()
             except AWAY as error:

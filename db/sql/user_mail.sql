@@ -35,3 +35,16 @@ update user_mail
 set sent_at = case when $2 then termijn_now() end, leased_until = null, words = $4,
     next_at = termijn_now() + make_interval(secs => $3)
 where id = $1
+
+-- name: forget_sign_in_mails
+-- Mails with links that have long let nobody in.
+delete from user_mail m using user_link l
+where l.id = m.link_id and l.ends_at < clock_timestamp() - interval '30 days'
+
+-- name: forget_sign_in_links
+-- Those to which a mail still points stay.
+delete from user_link l
+where l.ends_at < clock_timestamp() - interval '30 days' and not exists (select from user_mail where link_id = l.id)
+
+-- name: forget_sessions
+delete from user_session where ends_at < clock_timestamp() - interval '30 days'

@@ -83,3 +83,9 @@ async def sign_in(connection: Connection, link: SignInLink) -> str | None:
     if await connection.fetchval(sql("use_user_link"), mine, link.id) is None:
         return None
     return await begin_session(connection, link.user_id, link.processor_id)
+
+
+async def forget_sign_ins(connection: Connection) -> None:
+    """Links, their mails and sessions that ended a month ago; the worker's. The ledger says what people did."""
+    for block in ("forget_sign_in_mails", "forget_sign_in_links", "forget_sessions"):
+        await connection.execute(sql(block))

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from db.session import transaction
 from service.people.sessions import open_sessions
-from service.people.sign_in import safe_back
+from service.people.sign_in import forget_sign_ins, safe_back
 from service.people.users import end_sessions
 from tests.board.conftest import SignIn
 from tests.pages.browsing import Visit, look
@@ -154,11 +154,11 @@ async def test_the_pages_in_a_browser(visit: Visit, person: SignIn) -> None:
     async with visit.page(f"/board/in/{await new_link(visit.site.app, user.email)}") as page:
         await look(page, "board-link")
         await page.get_by_role("button", name="Inloggen").click()
-        await expect(page.get_by_role("heading", name="Bord")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Vandaag", level=1)).to_be_visible()
         await page.get_by_role("button", name="Uitloggen").click()
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     async with visit.page("/board", who=await person("auditor")) as page:
-        await look(page, "board")
+        await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 async def test_what_cannot_be_taken_back_asks_for_a_fresh_sign_in(site: Site, person: SignIn) -> None:
@@ -188,3 +188,64 @@ async def test_a_user_sees_where_they_are_signed_in(site: Site, person: SignIn) 
         await end_sessions(connection, mine, one.id)
         assert await open_sessions(connection, mine, one.id) == []
     assert (await one.get("/board")).status_code == 303
+
+
+async def test_a_cookie_that_somebody_planted_is_never_signed_in(site: Site, person: SignIn) -> None:
+    path, fields = await opened(site)
+    planted = "x" * 43
+    site.client.cookies.set("termijn", planted)
+    answer = await site.client.post(path, data=fields)
+    assert answer.status_code == 303
+    assert planted not in answer.headers["set-cookie"]
+    thief = httpx.AsyncClient(transport=site.client._transport, base_url=site.client.base_url)
+    for cookie in (planted, "", "é", "x" * 5000):
+        answer = await thief.get("/board", headers=[(b"cookie", f"termijn={cookie}".encode())])
+        assert answer.status_code == 303, cookie
+
+
+async def test_signing_in_anew_ends_the_session_before(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    one = await person("manager")
+    path = f"/board/in/{await new_link(site.app, one.email)}"
+    answer = await one.post(path)
+    assert answer.status_code == 303
+    one.client.cookies.delete("termijn")
+    again = await one.client.get("/board", headers={"cookie": f"termijn={one.secret}"})
+    assert again.status_code == 303, "whoever had the old cookie is out"
+
+
+async def test_another_processors_page_is_nobodys(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    other = World(site.world.pools, site.world.engine)
+    await other.make_processor(name="Second")
+    theirs = await other.make_customer()
+    manager = await person("manager")
+    for path in (f"/board/customers/{theirs}", f"/board/customers/{theirs}/update"):
+        assert (await manager.get(path)).status_code == 404, path
+    header = {"Termijn-Processor": str(other.processor)}
+    assert (await manager.get(f"/board/customers/{theirs}/update", headers=header)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe=%", b"_csrf_token=a&_csrf_token=b", b"a=1&" * 2000, b'{"email": "x"}', b"--x\r\n", b""]
+)
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
+async def test_odd_forms_are_refused_and_break_nothing(body: bytes, kind: str, site: Site) -> None:
+    await site.client.get("/board/in")
+    answer = await site.client.post("/board/in", content=body, headers={"content-type": kind})
+    assert 400 <= answer.status_code < 500
+
+
+async def test_old_sign_ins_are_forgotten(site: Site) -> None:
+    path, fields = await opened(site)
+    [user] = await site.world.rows("select email from app_user")
+    await site.client.post("/board/in", data={**fields, "email": user["email"]})
+    await site.client.post(path, data=fields)
+    async with site.world.pools.worker.acquire() as connection:
+        await forget_sign_ins(connection)
+        assert await connection.fetchval("select count(*) from user_link") == 2
+        for table in ("user_link", "user_session"):
+            await connection.execute(f"update {table} set ends_at = clock_timestamp() - interval '31 days'")
+        await forget_sign_ins(connection)
+        for table in ("user_link", "user_session", "user_mail"):
+            assert await connection.fetchval(f"select count(*) from {table}") == 0, table

@@ -71,7 +71,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "UserShown.language": "In which pages and mails speak to the user.",
     "about_kind": "Which kind of subject that is.",
     "active_at": "When it went live; null before.",
-    "actor": "Who did it: `key:<name>`, `contact:<id>`, `timer` and the like.",
+    "actor": "Who did it: `user:<id>`, `key:<id>`, `contact:<id>`, `timer` and the like.",
     "actions": "What may be asked for now.",
     "address": "Postal address.",
     "adopting": "The version that is to bind it next, and what that waits for; null where none is.",
