@@ -182,3 +182,31 @@ async def test_kinds_of_data_with_a_time_of_their_own(desk: Desk) -> None:
     assert (due["processor"], due["account"]) == ("2026-09-30T22:00:00Z", "2028-08-31T22:00:00Z")
     assert (due["training"], due["certificates"]) == ("2033-08-31T22:00:00Z", "2036-08-31T22:00:00Z")
     assert (await gone(desk, agreement))["state"] == "deleted"
+
+
+async def test_the_transfer_clauses_between_processors(desk: Desk) -> None:
+    """2021/914, module three with option 1: a specific authorisation, asked for so long ahead as the parties named."""
+    agreement = await desk.agreement("eu-scc-2021-914-p2p", facts={"subprocessor.notice": "P30D"})
+    path = f"agreements/{agreement['id']}"
+    for party in ("controller", "processor"):
+        await desk.act(f"{path}/sign", {"party": party})
+    other = await desk.subprocessor("Other Inc", country="US")
+    await desk.announced(other["id"])
+    (notice,) = await desk.items("notices", agreement_id=agreement["id"])
+    assert (notice["rule"], notice["clause"]) == ("consent", "9(a)")
+    await desk.world.days(40)
+    assert (await desk.gate(agreement["id"], other["id"]))["reason"] == "no_consent"
+    await desk.act(f"notices/{notice['id']}/consent", {**WORD, "evidence": "scan 4"})
+    await desk.world.drain()
+    assert (await desk.gate(agreement["id"], other["id"]))["allowed"]
+    # It cannot keep the clauses any more, says so, and the exporter suspends: one month to put it right.
+    made = await desk.api.made(
+        "matters", {"agreement_id": agreement["id"], "kind": "cannot_comply", "subject": "A new law"}
+    )
+    assert (made["raised_by"], made["clause"]) == ("processor", "8.1(c), 16(a)")
+    await desk.act(f"{path}/demand-cure", {"reason": "No safeguards", "suspends": True, **WORD})
+    assert (await desk.gate(agreement["id"], other["id"]))["reason"] == "suspended"
+    assert (await deadlines(desk, agreement))["ending.cure"] == "2026-05-11"
+    # What a local law keeps stays, restricted.
+    await desk.act(f"{path}/hold", {"ground": "a local law", "categories": ["all"], "until": "2030-01-01"})
+    assert "restrict_held" in await tasks(desk, agreement)

@@ -17,6 +17,7 @@ LAST |= {"logfire-dpa": ("LF", 19), "spacelift-dpa": ("SP", 20), "oxil-annex": (
 LAST |= {"igorbox-dpa": ("IG", 19), "myhealthily-baa": ("MH", 21)}
 LAST |= {"idio-avv": ("IO", 31), "ct-annexe-dcp": ("CT", 21)}
 LAST |= {"deranged-dba": ("DE", 26), "lekbanken-pub": ("LB", 22)}
+LAST |= {"eu-scc-2021-914-c2p": ("EC", 29), "eu-scc-2021-914-p2p": ("EP", 29)}
 LAST |= {"planopia-dpa": ("PL", 14), "starred-bwo": ("SR", 16)}
 
 # Facts alone: no period, no form, nobody who owes an act.
@@ -47,6 +48,8 @@ RECORDED = {
     "lekbanken-pub": {"LB-17", "LB-19", "LB-20"},
     "planopia-dpa": {"PL-11", "PL-13", "PL-14"},
     "starred-bwo": {"SR-11", "SR-15"},
+    "eu-scc-2021-914-c2p": {"EC-19", "EC-29"},
+    "eu-scc-2021-914-p2p": {"EP-19", "EP-29"},
 }
 # Every number of the five documents: what counts it is a clock or a penalty and nothing less.
 COUNTED = {
@@ -68,14 +71,16 @@ COUNTED = {
     "oxil-annex": {"OX-05", "OX-06"},
     "baton-dpa": {"BN-04", "BN-07", "BN-08"},
     "igorbox-dpa": {"IG-03", "IG-05", "IG-08"},
-    "myhealthily-baa": {"MH-07"},
+    "myhealthily-baa": {"MH-07", "MH-09", "MH-21"},
     "shipdocs-vwo": {"SD-02", "SD-05", "SD-06", "SD-07", "SD-08", "SD-09", "SD-10"},
     "idio-avv": set(),
-    "ct-annexe-dcp": {"CT-08"},
+    "ct-annexe-dcp": {"CT-08", "CT-14"},
     "deranged-dba": {"DE-03", "DE-04", "DE-08"},
     "lekbanken-pub": {"LB-05", "LB-06", "LB-09", "LB-10", "LB-11", "LB-12", "LB-13"},
     "planopia-dpa": {"PL-06"},
     "starred-bwo": set(),
+    "eu-scc-2021-914-c2p": {"EC-03", "EC-06"},
+    "eu-scc-2021-914-p2p": {"EP-03", "EP-06"},
 }
 
 

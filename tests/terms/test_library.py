@@ -171,7 +171,7 @@ def test_a_misprinted_clause_is_explained_with_its_print() -> None:
 
 def test_every_rule_and_penalty_has_a_title() -> None:
     titles = {key.removeprefix("title.") for key in said_in("en") if key.startswith("title.")}
-    assert titles == {*RULES, *PENALTIES, "retention", "retention.backup"}
+    assert titles == {*RULES, *PENALTIES, "matter", "retention", "retention.backup"}
 
 
 def test_a_reading_of_an_emergency_is_told() -> None:
