@@ -50,6 +50,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     heads: tuple[Markup, ...] = ()
     rows: Sequence[Sequence[Markup]] = ()
     lines: Sequence[Line] = ()
+    log: bool = False
+    """Whether the lines are what happened, one after another."""
     none: Markup = Markup()
     more: Markup = Markup()
     """A link to all of it."""
@@ -152,10 +154,12 @@ def _task(desk: PageDesk, row: Any) -> Line:
 async def record(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
     """What happened to a subject by itself, the newest first."""
     rows: Sequence[Any] = await unit.connection.fetch(sql("subject_events"), unit.processors, id, MOST)
-    return Block(id="record", title=desk.w("part.record"), lines=await events(desk, unit, rows))
+    return Block(id="record", title=desk.w("part.record"), log=True, lines=await events(desk, unit, rows))
 
 
-async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dict[UUID, Name] | None = None) -> list[Line]:
+async def events(
+    desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dict[UUID, Name] | None = None
+) -> list[Line]:
     """Events of the ledger in words, each with who did it."""
     said = [msgspec.json.decode(row["body"], type=Body) for row in rows]
     ids = [found for one in said if (found := actor_id(one.actor)) is not None]
@@ -169,4 +173,3 @@ async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dic
             what = desk.w("event.about", what=what, about=desk.named(about))
         lines.append(Line(what=what, when=desk.at(one.at), more=say_actor(desk, one.actor, known)))
     return lines
-

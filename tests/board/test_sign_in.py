@@ -154,7 +154,7 @@ async def test_the_pages_in_a_browser(visit: Visit, person: SignIn) -> None:
     async with visit.page(f"/board/in/{await new_link(visit.site.app, user.email)}") as page:
         await look(page, "board-link")
         await page.get_by_role("button", name="Inloggen").click()
-        await expect(page.get_by_role("heading", name="Bord")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Vandaag")).to_be_visible()
         await page.get_by_role("button", name="Uitloggen").click()
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     async with visit.page("/board", who=await person("auditor")) as page:

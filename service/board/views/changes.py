@@ -38,8 +38,18 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
                 fact(desk, "announcement_id", desk.by(names, one.announcement_id)),
                 fact(desk, "reason", desk.wording(one.reason)),
             ),
-            *facts(desk, one, "country", "from_country", "to_version", "services", "effective_on", "announced_at",
-                   "active_at", "ends_on"),
+            *facts(
+                desk,
+                one,
+                "country",
+                "from_country",
+                "to_version",
+                "services",
+                "effective_on",
+                "announced_at",
+                "active_at",
+                "ends_on",
+            ),
             *some(
                 fact(desk, "go_live_at", desk.at(one.go_live_at)),
                 fact(desk, "withdrawn_why", desk.wording(one.withdrawn_why)),
@@ -47,17 +57,20 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
         ),
         blocks=tuple(blocks),
         links=(desk.link(f"changes/{one.id}/evidence.zip", desk.w("link.evidence")),) if one.announced_at else (),
-    )  # fmt: skip
+    )
 
 
 def _progress(desk: PageDesk, one: ChangeShown) -> Block:
     """How many notices stand where; the states are the table's."""
     counts = one.progress
     rows = [
-        (desk.link("notices", desk.state("notice", state), change_id=str(one.id), state=state), desk.w.number(counts[state]))
+        (
+            desk.link("notices", desk.state("notice", state), change_id=str(one.id), state=state),
+            desk.w.number(counts[state]),
+        )
         for state in NOTICE.states
         if counts[state]
-    ]  # fmt: skip
+    ]
     told = counts["told"]
     intro = desk.w("progress.telling", done=desk.w.number(told["done"]), total=desk.w.number(told["total"]))
     return Block(
@@ -90,7 +103,9 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
         title=desk.w("part.preview"),
         intro=desk.w("preview.intro", count=counts.agreements),
         facts=some(
-            BoardFact(desk.w("preview.first"), desk.at(found.earliest_go_live) or escape(found.earliest_go_live_why or "")),
+            BoardFact(
+                desk.w("preview.first"), desk.at(found.earliest_go_live) or escape(found.earliest_go_live_why or "")
+            ),
             BoardFact(desk.w("preview.warnings"), Markup("<br>").join(map(escape, found.warnings))),
         ),
         heads=tuple(map(desk.label, ("customer_id", "rule", "clause", "closes_at", "earliest"))),
@@ -124,9 +139,12 @@ async def _clauses(desk: PageDesk, unit: ReadUnit, found: Preview) -> list[str]:
 
 def _left_out(desk: PageDesk, name: str, found: Sequence[LeftOut]) -> Block:
     lines = tuple(
-        Line(what=desk.link(f"agreements/{one.agreement_id}", one.customer), more=Markup('<span lang="en">{}</span>').format(one.why))
+        Line(
+            what=desk.link(f"agreements/{one.agreement_id}", one.customer),
+            more=Markup('<span lang="en">{}</span>').format(one.why),
+        )
         for one in found
-    )  # fmt: skip
+    )
     return Block(id=name, title=desk.w(f"preview.{name}"), lines=lines)
 
 
