@@ -209,7 +209,19 @@ class PageDesk:
 _PLACES: Final = frozenset({"country", "countries", "from_country"})
 _WORDS: Final = frozenset(
     {
-        "kind", "received_from", "raised_by", "outcome", "rule", "party", "role", "language", "channel", "received_how",
-        "form", "answer", "cost", "basis",
+        "kind",
+        "received_from",
+        "raised_by",
+        "outcome",
+        "rule",
+        "party",
+        "role",
+        "language",
+        "channel",
+        "received_how",
+        "form",
+        "answer",
+        "cost",
+        "basis",
     }
-)  # fmt: skip
+)

@@ -130,9 +130,14 @@ _AGREEMENTS: Final = BoardList(
 _CUSTOMERS: Final = BoardList(
     **of_resource(CUSTOMERS),
     first={"sort": "name"},
-    columns=(own("name", lambda _, one: one.name), plain("country"), plain("role"), Column("contacts", _people),
-             stands("customer")),
-)  # fmt: skip
+    columns=(
+        own("name", lambda _, one: one.name),
+        plain("country"),
+        plain("role"),
+        Column("contacts", _people),
+        stands("customer"),
+    ),
+)
 _CHANGES: Final = BoardList(
     **of_resource(CHANGES),
     first=NEWEST,
@@ -143,31 +148,47 @@ _NOTICES: Final = BoardList(
     **of_resource(NOTICES),
     first=NEWEST,
     refs=_of("id", "change_id"),
-    columns=(own("customer_id", lambda _, one: one.customer_name), called("change_id", "change_id"), plain("rule"),
-             until("closes_at"), stands("notice")),
-)  # fmt: skip
+    columns=(
+        own("customer_id", lambda _, one: one.customer_name),
+        called("change_id", "change_id"),
+        plain("rule"),
+        until("closes_at"),
+        stands("notice"),
+    ),
+)
 _ANNOUNCEMENTS: Final = BoardList(
     **of_resource(ANNOUNCEMENTS),
     first=NEWEST,
     refs=lambda one: one.changes,
     columns=(
         Column("changes", lambda desk, item, names: desk.link(f"announcements/{item.id}", _bundle(desk, item, names))),
-        day("announced_at"), stands("announcement")),
-)  # fmt: skip
+        day("announced_at"),
+        stands("announcement"),
+    ),
+)
 _BREACHES: Final = BoardList(
     **of_resource(BREACHES),
     first={"sort": "-discovered_at"},
-    columns=(own("summary", lambda desk, one: desk.wording(one.summary)),
-             Column("discovered_at", lambda desk, item, _: desk.at(item.discovered_at)),
-             Column("informed", _informed), stands("breach")),
-)  # fmt: skip
+    columns=(
+        own("summary", lambda desk, one: desk.wording(one.summary)),
+        Column("discovered_at", lambda desk, item, _: desk.at(item.discovered_at)),
+        Column("informed", _informed),
+        stands("breach"),
+    ),
+)
 _REQUESTS: Final = BoardList(
     **of_resource(REQUESTS),
     first={"sort": "-received_at"},
     refs=_of("customer_id"),
-    columns=(own("kind", lambda desk, one: desk.choice("kind", one.kind)), called("customer_id", "customer_id"),
-             plain("reference"), day("received_at"), until("due_at"), stands("request")),
-)  # fmt: skip
+    columns=(
+        own("kind", lambda desk, one: desk.choice("kind", one.kind)),
+        called("customer_id", "customer_id"),
+        plain("reference"),
+        day("received_at"),
+        until("due_at"),
+        stands("request"),
+    ),
+)
 _AUDITS: Final = BoardList(
     **of_resource(AUDITS),
     first={"sort": "-requested_at"},
@@ -178,29 +199,48 @@ _MATTERS: Final = BoardList(
     **of_resource(MATTERS),
     first=NEWEST,
     refs=_of("customer_id"),
-    columns=(own("subject", lambda _, one: one.subject), called("customer_id", "customer_id"), plain("kind"),
-             until("due_at"), stands("matter")),
-)  # fmt: skip
+    columns=(
+        own("subject", lambda _, one: one.subject),
+        called("customer_id", "customer_id"),
+        plain("kind"),
+        until("due_at"),
+        stands("matter"),
+    ),
+)
 _UPSTREAM: Final = BoardList(
     **of_resource(UPSTREAM_NOTICES),
     first=NEWEST,
     refs=_of("subprocessor_id"),
-    columns=(own("kind", lambda desk, one: desk.choice("kind", one.kind)), called("subprocessor_id", "subprocessor_id"),
-             day("received_at"), until("object_until"), stands("upstream")),
-)  # fmt: skip
+    columns=(
+        own("kind", lambda desk, one: desk.choice("kind", one.kind)),
+        called("subprocessor_id", "subprocessor_id"),
+        day("received_at"),
+        until("object_until"),
+        stands("upstream"),
+    ),
+)
 _TASKS: Final = BoardList(
     **(of_resource(TASKS) | {"show": _tasks}),
     first={"state": "open", "sort": "-created_at"},
     refs=_of("about"),
-    columns=(own("text", lambda desk, one: say_task(desk, one.text, one.data)), called("about", "about"),
-             Column("owner", _doer), until("due_at"), stands("task")),
-)  # fmt: skip
+    columns=(
+        own("text", lambda desk, one: say_task(desk, one.text, one.data)),
+        called("about", "about"),
+        Column("owner", _doer),
+        until("due_at"),
+        stands("task"),
+    ),
+)
 _SUBPROCESSORS: Final = BoardList(
     **of_resource(SUBPROCESSORS),
     first={"sort": "name"},
-    columns=(own("name", lambda _, one: one.name), Column("service", lambda desk, one, _: desk.wording(one.service)),
-             Column("country", lambda desk, one, _: escape(desk.w.place(one.country))), plain("bound_on")),
-)  # fmt: skip
+    columns=(
+        own("name", lambda _, one: one.name),
+        Column("service", lambda desk, one, _: desk.wording(one.service)),
+        Column("country", lambda desk, one, _: escape(desk.w.place(one.country))),
+        plain("bound_on"),
+    ),
+)
 _DEADLINES: Final = BoardList(
     path="deadlines",
     kind="",
@@ -225,8 +265,19 @@ def _bundle(desk: PageDesk, item: Any, names: Names) -> Markup:
 LISTS: Final[Mapping[str, BoardList]] = {
     one.path: one
     for one in (
-        _AGREEMENTS, _CUSTOMERS, _CHANGES, _ANNOUNCEMENTS, _NOTICES, _BREACHES, _REQUESTS, _AUDITS, _MATTERS, _TASKS,
-        _SUBPROCESSORS, _UPSTREAM, _DEADLINES,
+        _AGREEMENTS,
+        _CUSTOMERS,
+        _CHANGES,
+        _ANNOUNCEMENTS,
+        _NOTICES,
+        _BREACHES,
+        _REQUESTS,
+        _AUDITS,
+        _MATTERS,
+        _TASKS,
+        _SUBPROCESSORS,
+        _UPSTREAM,
+        _DEADLINES,
     )
-}  # fmt: skip
+}
 """By the part of the address that names it."""

@@ -1,4 +1,4 @@
-"""Lists of the board: the API's own, as tables of names and words. A filter is part of the address, so it can be sent."""
+"""Lists of the board: the API's own, as tables of names and words. A filter is part of the address: it can be sent."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -38,7 +38,8 @@ def plain(name: str) -> Column:
 class BoardList(msgspec.Struct, frozen=True, kw_only=True):
     """A list: where it stands below /board, what it reads and what of that it shows.
 
-    `refs` are the subjects that a row names besides its own; `first` what is asked for where the address asks nothing, its order at least.
+    `refs` are the subjects that a row names besides its own; `first` what is asked for where the address asks nothing,
+    its order at least.
     """
 
     path: str

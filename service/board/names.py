@@ -63,8 +63,9 @@ def say_name(f: FormWords, name: Name) -> Markup:
         case "change":
             return _joined(f(f"choice.kind.{name.change_kind}"), name.subprocessor_name or name.to_version)
         case "notice":
-            return _joined(name.customer_name, f(f"choice.kind.{name.change_kind}"),
-                           name.subprocessor_name or name.to_version)  # fmt: skip
+            return _joined(
+                name.customer_name, f(f"choice.kind.{name.change_kind}"), name.subprocessor_name or name.to_version
+            )
         case "breach" | "task":
             return escape(name.words or f.kind(name.kind))
         case _:

@@ -50,7 +50,9 @@ def words_for(request: Request[Any, Any, Any], lang: Language | None = None) -> 
 def root(request: Request[Any, Any, Any]) -> str:
     """The way from a page to the service's own address, with a slash at its end: a proxy may have it below a path of
     its own."""
-    return "../" * (request.scope["path"].count("/") - 1) or "./"
+    # As the browser has it: the path by which routes are found has no slash at its end.
+    path = request.scope["raw_path"].partition(b"?")[0]
+    return "../" * (path.count(b"/") - 1) or "./"
 
 
 def _here(request: Request[Any, Any, Any]) -> str:

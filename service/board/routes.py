@@ -16,6 +16,7 @@ from service.board.forms import pages as actions
 from service.board.house import find_house
 from service.board.render import go, show
 from service.http.auth import session_of
+from service.http.reads import record_reads
 from service.http.services import parts_of
 from service.pages.forms import LARGEST_FORM, read_form
 from service.people.sessions import Session, choose_processor
@@ -59,7 +60,7 @@ BOARD: Final = Router(
     "/board",
     route_handlers=list(ROUTES),
     middleware=[Csrf],
-    guards=[find_house],
+    guards=[find_house, record_reads],
     exception_handlers={Exception: explain, ProblemDetailsException: explain},
     include_in_schema=False,
 )

@@ -15,7 +15,8 @@ from workflows.terms.phrases import rule_title
 
 def say_deadline(desk: PageDesk, rule: str, text: str) -> Markup:
     """What is to be done by a deadline; `text` is what stands there for a rule that nobody has put in words."""
-    return escape(rule_title(rule, desk.lang, unknown=text))
+    key = f"rule.{rule}"
+    return desk.w(key) if desk.w.has(key) else escape(rule_title(rule, desk.lang, unknown=text))
 
 
 def say_task(desk: PageDesk, text: str, data: Mapping[str, Any]) -> Markup:

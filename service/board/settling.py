@@ -14,9 +14,12 @@ from service.board.views import RESOURCES
 from service.http.request_context import ReadUnit
 
 OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "audit.improvement": ("improve",),
     "audit.next": ("plan",),
     "audit.notice": ("plan",),
+    "audit.planned": ("report",),
     "breach.notice": ("notify", "record-call"),
+    "breach.target": ("notify", "record-call"),
     "end.certificate": ("confirm",),
     "end.choice": ("choose",),
     "end.erasure": ("approve-plan", "confirm"),
@@ -24,6 +27,8 @@ OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "ending.cure": ("confirm-cure",),
     "request.answer": ("fulfil", "forward"),
     "request.assist": ("fulfil", "forward"),
+    "request.forward": ("forward",),
+    "subprocessor.erasure": ("confirm",),
 }
 """By rule of a deadline: the actions that bring about what it asks for, the first that is possible."""
 

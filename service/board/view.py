@@ -50,6 +50,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     heads: tuple[Markup, ...] = ()
     rows: Sequence[Sequence[Markup]] = ()
     lines: Sequence[Line] = ()
+    log: bool = False
+    """Whether the lines are what happened, one after another."""
     none: Markup = Markup()
     more: Markup = Markup()
     """A link to all of it."""
@@ -152,7 +154,7 @@ def _task(desk: PageDesk, row: Any) -> Line:
 async def record(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
     """What happened to a subject by itself, the newest first."""
     rows: Sequence[Any] = await unit.connection.fetch(sql("subject_events"), unit.processors, id, MOST)
-    return Block(id="record", title=desk.w("part.record"), lines=await events(desk, unit, rows))
+    return Block(id="record", title=desk.w("part.record"), log=True, lines=await events(desk, unit, rows))
 
 
 async def events(

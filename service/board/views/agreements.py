@@ -30,7 +30,11 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
         else escape(one.customer_name),
         facts=(
             fact(desk, "customer_id", desk.by(names, one.customer_id)),
-            fact(desk, "terms", desk.link(f"terms/{one.terms}", desk.w("say.version", title=terms.title, version=one.terms_version))),
+            fact(
+                desk,
+                "terms",
+                desk.link(f"terms/{one.terms}", desk.w("say.version", title=terms.title, version=one.terms_version)),
+            ),
             *facts(desk, one, "services", "in_force_since", "terminates_at", "ended_at", "deleted_at"),
             *some(
                 BoardFact(desk.label("choice"), desk.f(f"choice.data.{one.choice.data}") if one.choice else Markup()),
@@ -50,7 +54,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
             if block is not None
         ),
         links=_files(desk, one),
-    )  # fmt: skip
+    )
 
 
 async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subject: Any = None) -> Block:
@@ -116,7 +120,7 @@ def _plan(desk: PageDesk, one: AgreementShown) -> Block | None:
         if one.plan_approved_at
         else desk.w("part.plan_waits")
     )
-    return Block(id="plan", title=desk.w("part.plan"), intro=intro, heads=tuple(map(desk.label, heads)), rows=rows)  # fmt: skip
+    return Block(id="plan", title=desk.w("part.plan"), intro=intro, heads=tuple(map(desk.label, heads)), rows=rows)
 
 
 async def _engagements(desk: PageDesk, unit: ReadUnit, one: AgreementShown) -> Block:
@@ -187,6 +191,7 @@ async def timeline(desk: PageDesk, unit: ReadUnit, id: Any, list: str) -> Block:
     return Block(
         id="timeline",
         title=desk.w("part.timeline"),
+        log=True,
         lines=await events(desk, unit, past, names),
         more=desk.link(f"{list}/{id}", desk.w("part.later"), cursor=more) if more else Markup(),
     )

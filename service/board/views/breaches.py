@@ -31,10 +31,13 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
             fact(desk, "conclusion", desk.wording(one.conclusion)),
         ),
         blocks=(
-            *(_case(desk, case, clause, desk.by(names, case.agreement_id), one) for case, clause in zip(waiting, clauses, strict=True)),
+            *(
+                _case(desk, case, clause, desk.by(names, case.agreement_id), one)
+                for case, clause in zip(waiting, clauses, strict=True)
+            ),
             await record(desk, unit, one.id),
         ),
-    )  # fmt: skip
+    )
 
 
 def _people(desk: PageDesk, one: BreachShown) -> Markup:
@@ -57,19 +60,39 @@ def _case(desk: PageDesk, case: CaseShown, clause: str, agreement: Markup, breac
             BoardFact(desk.label("due_at"), desk.at(case.due_at) or desk.w("say.no_period")),
             fact(desk, "clause", escape(clause)),
             fact(desk, "channels", Markup(", ").join(desk.choice("told_by", each) for each in case.channels)),
-            fact(desk, "contacts", Markup("<br>").join(_contact(desk, each) for each in case.contacts) or desk.w("say.no_contact")),
+            fact(
+                desk,
+                "contacts",
+                Markup("<br>").join(_contact(desk, each) for each in case.contacts) or desk.w("say.no_contact"),
+            ),
             BoardFact(desk.label("authority"), desk.w(f"authority.{case.authority}") if case.authority else Markup()),
             BoardFact(desk.label("authority_due_at"), desk.at(case.authority_due_at)),
         ),
         lines=(
-            *(Line(what=_question(desk, one.text), more=escape(one.answer) if one.answer else desk.w("say.unanswered"),
-                   late=one.answer is None) for one in case.contents),
-            *(Line(what=desk.w("say.call", contact=one.contact, outcome=desk.f(f"choice.outcome.{one.outcome}")),
-                   when=desk.at(one.at), more=escape(one.note)) for one in case.calls),
+            *(
+                Line(
+                    what=_question(desk, one.text),
+                    more=escape(one.answer) if one.answer else desk.w("say.unanswered")
+                )
+                for one in case.contents
+            ),
+            *(
+                Line(
+                    what=desk.w("say.call", contact=one.contact, outcome=desk.f(f"choice.outcome.{one.outcome}")),
+                    when=desk.at(one.at),
+                    more=escape(one.note),
+                )
+                for one in case.calls
+            ),
         ),
-        more=desk.link(f"breaches/{breach.id}/record-call", desk.f.action("breaches", "record-call"),
-                       agreement_id=str(case.agreement_id)) if "record-call" in case.actions else Markup(),
-    )  # fmt: skip
+        more=desk.link(
+            f"breaches/{breach.id}/record-call",
+            desk.f.action("breaches", "record-call"),
+            agreement_id=str(case.agreement_id),
+        )
+        if "record-call" in case.actions
+        else Markup(),
+    )
 
 
 def _question(desk: PageDesk, text: str) -> Markup:

@@ -38,8 +38,18 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
                 fact(desk, "announcement_id", desk.by(names, one.announcement_id)),
                 fact(desk, "reason", desk.wording(one.reason)),
             ),
-            *facts(desk, one, "country", "from_country", "to_version", "services", "effective_on", "announced_at",
-                   "active_at", "ends_on"),
+            *facts(
+                desk,
+                one,
+                "country",
+                "from_country",
+                "to_version",
+                "services",
+                "effective_on",
+                "announced_at",
+                "active_at",
+                "ends_on",
+            ),
             *some(
                 fact(desk, "go_live_at", desk.at(one.go_live_at)),
                 fact(desk, "withdrawn_why", desk.wording(one.withdrawn_why)),
@@ -47,17 +57,20 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
         ),
         blocks=tuple(blocks),
         links=(desk.link(f"changes/{one.id}/evidence.zip", desk.w("link.evidence")),) if one.announced_at else (),
-    )  # fmt: skip
+    )
 
 
 def _progress(desk: PageDesk, one: ChangeShown) -> Block:
     """How many notices stand where; the states are the table's."""
     counts = one.progress
     rows = [
-        (desk.link("notices", desk.state("notice", state), change_id=str(one.id), state=state), desk.w.number(counts[state]))
+        (
+            desk.link("notices", desk.state("notice", state), change_id=str(one.id), state=state),
+            desk.w.number(counts[state]),
+        )
         for state in NOTICE.states
         if counts[state]
-    ]  # fmt: skip
+    ]
     told = counts["told"]
     intro = desk.w("progress.telling", done=desk.w.number(told["done"]), total=desk.w.number(told["total"]))
     return Block(
@@ -126,9 +139,12 @@ async def _clauses(desk: PageDesk, unit: ReadUnit, found: Preview) -> list[str]:
 
 def _left_out(desk: PageDesk, name: str, found: Sequence[LeftOut]) -> Block:
     lines = tuple(
-        Line(what=desk.link(f"agreements/{one.agreement_id}", one.customer), more=Markup('<span lang="en">{}</span>').format(one.why))
+        Line(
+            what=desk.link(f"agreements/{one.agreement_id}", one.customer),
+            more=Markup('<span lang="en">{}</span>').format(one.why),
+        )
         for one in found
-    )  # fmt: skip
+    )
     return Block(id=name, title=desk.w(f"preview.{name}"), lines=lines)
 
 

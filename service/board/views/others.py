@@ -32,11 +32,15 @@ async def _title(desk: PageDesk, unit: ReadUnit, id: Any) -> Markup:
 
 async def _request(desk: PageDesk, unit: ReadUnit, one: RequestShown, row: Any) -> View:
     return View(
-        title=desk.w("page.request", kind=desk.choice("kind", one.kind), name=await _title(desk, unit, one.customer_id)),
+        title=desk.w(
+            "page.request", kind=desk.choice("kind", one.kind), name=await _title(desk, unit, one.customer_id)
+        ),
         facts=(
             *await _whose(desk, unit, one),
             *facts(desk, one, "reference", "received_from", "channel", "received_at", "controller_received_at"),
-            *some(fact(desk, "due_at", desk.last(one.due_at)), fact(desk, "answer_due_at", desk.last(one.answer_due_at))),
+            *some(
+                fact(desk, "due_at", desk.last(one.due_at)), fact(desk, "answer_due_at", desk.last(one.answer_due_at))
+            ),
             *facts(desk, one, "forwarded_at", "written_at", "settled_at", "note", "result", "evidence"),
         ),
         blocks=(
@@ -45,18 +49,28 @@ async def _request(desk: PageDesk, unit: ReadUnit, one: RequestShown, row: Any) 
                 id="pauses",
                 title=desk.w("part.pauses"),
                 lines=(
-                    *(Line(what=escape(each.reason), when=desk.at(each.since),
-                           more=desk.w("say.until", until=desk.at(each.until)) if each.until else desk.w("say.still"))
-                      for each in one.pauses),
-                    *(Line(what=escape(each.reason), when=desk.at(each.at),
-                           more=desk.w("say.until", until=desk.w.day(each.until)) if each.until else Markup())
-                      for each in one.extensions),
+                    *(
+                        Line(
+                            what=escape(each.reason),
+                            when=desk.at(each.since),
+                            more=desk.w("say.until", until=desk.at(each.until)) if each.until else desk.w("say.still"),
+                        )
+                        for each in one.pauses
+                    ),
+                    *(
+                        Line(
+                            what=escape(each.reason),
+                            when=desk.at(each.at),
+                            more=desk.w("say.until", until=desk.w.day(each.until)) if each.until else Markup(),
+                        )
+                        for each in one.extensions
+                    ),
                 ),
                 none=desk.w("part.pauses_none"),
             ),
             await record(desk, unit, one.id),
         ),
-    )  # fmt: skip
+    )
 
 
 async def _audit(desk: PageDesk, unit: ReadUnit, one: AuditShown, row: Any) -> View:
@@ -65,8 +79,19 @@ async def _audit(desk: PageDesk, unit: ReadUnit, one: AuditShown, row: Any) -> V
         title=await _title(desk, unit, one.id),
         facts=(
             *await _whose(desk, unit, one),
-            *facts(desk, one, "requested_at", "channel", "planned_on", "scope", "auditor", "nda_signed_on",
-                   "indications", "reported_at", "certificate"),
+            *facts(
+                desk,
+                one,
+                "requested_at",
+                "channel",
+                "planned_on",
+                "scope",
+                "auditor",
+                "nda_signed_on",
+                "indications",
+                "reported_at",
+                "certificate",
+            ),
             *some(BoardFact(desk.label("cost"), cost), fact(desk, "next_from", desk.day_of(one.next_from))),
             *facts(desk, one, "closed_at", "result"),
         ),
@@ -77,15 +102,19 @@ async def _audit(desk: PageDesk, unit: ReadUnit, one: AuditShown, row: Any) -> V
                 title=desk.label("findings"),
                 heads=tuple(map(desk.label, ("finding", "kind", "improve_by", "done_at"))),
                 rows=[
-                    (escape(each.text), desk.choice("kind", each.kind) if each.kind else desk.w("say.not_stated"),
-                     desk.said("improve_by", each.improve_by), desk.day_of(each.done_at))
+                    (
+                        escape(each.text),
+                        desk.choice("kind", each.kind) if each.kind else desk.w("say.not_stated"),
+                        desk.said("improve_by", each.improve_by),
+                        desk.day_of(each.done_at),
+                    )
                     for each in one.findings
                 ],
                 none=desk.w("part.findings_none"),
             ),
             await record(desk, unit, one.id),
         ),
-    )  # fmt: skip
+    )
 
 
 async def _matter(desk: PageDesk, unit: ReadUnit, one: MatterShown, row: Any) -> View:
@@ -99,7 +128,9 @@ async def _matter(desk: PageDesk, unit: ReadUnit, one: MatterShown, row: Any) ->
             *some(fact(desk, "clause", escape(clause))),
             *facts(desk, one, "raised_at", "channel", "country", "text", "erase_by", "keep_until"),
             *some(fact(desk, "due_at", desk.last(one.due_at))),
-            *some(BoardFact(desk.label("outcome"), desk.f(f"choice.answer.{one.outcome}") if one.outcome else Markup())),
+            *some(
+                BoardFact(desk.label("outcome"), desk.f(f"choice.answer.{one.outcome}") if one.outcome else Markup())
+            ),
             *facts(desk, one, "answered_at", "closed_at", "closed_why"),
         ),
         blocks=(
@@ -113,8 +144,11 @@ async def _matter(desk: PageDesk, unit: ReadUnit, one: MatterShown, row: Any) ->
                         more=Markup(" · ").join(
                             part
                             for part in (
-                                escape(each.by or ""), desk.choice("channel", each.channel) if each.channel else Markup(),
-                                escape(each.text), Markup() if each.counts else desk.w("say.counts_not"))
+                                escape(each.by or ""),
+                                desk.choice("channel", each.channel) if each.channel else Markup(),
+                                escape(each.text),
+                                Markup() if each.counts else desk.w("say.counts_not"),
+                            )
                             if part
                         ),
                     )
@@ -124,7 +158,7 @@ async def _matter(desk: PageDesk, unit: ReadUnit, one: MatterShown, row: Any) ->
             ),
             await record(desk, unit, one.id),
         ),
-    )  # fmt: skip
+    )
 
 
 async def _upstream(desk: PageDesk, unit: ReadUnit, one: UpstreamShown, row: Any) -> View:
@@ -136,8 +170,10 @@ async def _upstream(desk: PageDesk, unit: ReadUnit, one: UpstreamShown, row: Any
         facts=(
             fact(desk, "subprocessor_id", desk.by(names, one.subprocessor_id)),
             *facts(desk, one, "text", "received_at", "effective_on"),
-            *some(fact(desk, "object_until", desk.last(one.object_until)),
-                  fact(desk, "change_id", desk.by(names, one.change_id))),
+            *some(
+                fact(desk, "object_until", desk.last(one.object_until)),
+                fact(desk, "change_id", desk.by(names, one.change_id)),
+            ),
             *facts(desk, one, "answered_at", "note", "closed_at"),
         ),
         blocks=(
@@ -145,15 +181,18 @@ async def _upstream(desk: PageDesk, unit: ReadUnit, one: UpstreamShown, row: Any
                 id="shortfalls",
                 title=desk.w("part.shortfalls"),
                 lines=tuple(
-                    Line(what=desk.by(names, each.agreement_id), when=desk.at(each.earliest),
-                         more=Markup('<span lang="en">{}</span>').format(each.why))
+                    Line(
+                        what=desk.by(names, each.agreement_id),
+                        when=desk.at(each.earliest),
+                        more=Markup('<span lang="en">{}</span>').format(each.why),
+                    )
                     for each in one.shortfalls
                 ),
                 none=desk.w("part.shortfalls_none"),
             ),
             await record(desk, unit, one.id),
         ),
-    )  # fmt: skip
+    )
 
 
 async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> View:

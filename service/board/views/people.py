@@ -54,7 +54,7 @@ async def _customer(desk: PageDesk, unit: ReadUnit, one: CustomerShown, row: Any
             ),
             await record(desk, unit, one.id),
         ),
-    )  # fmt: skip
+    )
 
 
 async def _subprocessor(desk: PageDesk, unit: ReadUnit, one: SubprocessorShown, row: Any) -> View:
@@ -92,11 +92,13 @@ async def _subprocessor(desk: PageDesk, unit: ReadUnit, one: SubprocessorShown, 
                 heads=(desk.label("change_id"), desk.label("state")),
                 rows=[(desk.named(names[each["id"]]), desk.state("change", each["state"])) for each in changes],
                 none=desk.w("part.changes_none"),
-                more=desk.link("changes", desk.w("part.all"), subprocessor_id=str(one.id)) if more_changes else Markup(),
+                more=desk.link("changes", desk.w("part.all"), subprocessor_id=str(one.id))
+                if more_changes
+                else Markup(),
             ),
             await record(desk, unit, one.id),
         ),
-    )  # fmt: skip
+    )
 
 
 CUSTOMER: Final = BoardPage(CUSTOMERS, _customer)
