@@ -134,11 +134,9 @@ async def inner(
     return found
 
 
-async def look(
-    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any], version: int | None
-) -> ActionForeseen | Answer:
-    """What an action would do; an answer where it is refused. Raises what is nobody's mistake here."""
-    call = Looking(request, version=version)
+async def look(request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any]) -> ActionForeseen | Answer:
+    """What an action would do now, once all that is due has happened; an answer where it is refused."""
+    call = Looking(request)
     answer = await _act(call, deed, body)
     return call.foreseen if call.foreseen is not None else answer
 

@@ -170,7 +170,7 @@ async def _look(page: FormPage, typed: Typed, body: dict[str, Any]) -> Response[
     """What would happen, with the one button that makes it happen."""
     foreseen: ActionForeseen | None = None
     if page.deed.foreseen:
-        found = await calling.look(page.request, page.deed, body, page.version)
+        found = await calling.look(page.request, page.deed, body)
         if isinstance(found, Answer):
             return await _not_taken(page, typed, found)
         foreseen = found

@@ -47,4 +47,4 @@ def inputs(page: str) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     for name, text in reader.found:
         found.setdefault(name, []).append(text)
-    return {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items() if name != "_csrf_token"}
+    return {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items()}
