@@ -16,6 +16,7 @@ from service.board.pictures.parts import drawn_parts, drawn_states
 from service.board.saying import actor_id, say_actor, say_event, say_task
 from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
+from service.pictures.picture import Picture
 from workflows.ledger.chain import Body
 
 MOST: Final = 50
@@ -35,6 +36,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     what: Markup
     when: Markup = Markup()
     more: Markup = Markup()
+    counted: Picture | None = None
+    """How it was counted, drawn."""
     steps: tuple[str, ...] = ()
     """How it was counted, in the words of the computation."""
     late: bool = False
@@ -155,7 +158,9 @@ async def record(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
     return Block(id="record", title=desk.w("part.record"), lines=await events(desk, unit, rows))
 
 
-async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dict[UUID, Name] | None = None) -> list[Line]:
+async def events(
+    desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dict[UUID, Name] | None = None
+) -> list[Line]:
     """Events of the ledger in words, each with who did it."""
     said = [msgspec.json.decode(row["body"], type=Body) for row in rows]
     ids = [found for one in said if (found := actor_id(one.actor)) is not None]
@@ -169,4 +174,3 @@ async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dic
             what = desk.w("event.about", what=what, about=desk.named(about))
         lines.append(Line(what=what, when=desk.at(one.at), more=say_actor(desk, one.actor, known)))
     return lines
-
