@@ -68,3 +68,10 @@ select d.rule, d.text, d.due_at, d.zone, d.steps, d.closed_at
 from (select * from deadline where agreement_id = $2 offset 0) d
 where d.processor_id = any ($1::uuid[]) and d.closed_how is distinct from 'replaced'
 order by d.due_at desc, d.id limit $3
+
+-- name: counting_facts
+-- What agreements say where their terms are blank, and the version that binds them. $1 processors, $2 agreements.
+select a.id, a.facts, a.terms_version_id
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from agreement where id = asked.id offset 0) a
+where a.processor_id = any ($1::uuid[])

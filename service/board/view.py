@@ -16,6 +16,7 @@ from service.board.pictures.parts import drawn_parts, drawn_states
 from service.board.saying import actor_id, say_actor, say_event, say_task
 from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
+from service.pictures.picture import Picture
 from workflows.ledger.chain import Body
 
 MOST: Final = 50
@@ -35,6 +36,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     what: Markup
     when: Markup = Markup()
     more: Markup = Markup()
+    counted: Picture | None = None
+    """How it was counted, drawn."""
     steps: tuple[str, ...] = ()
     """How it was counted, in the words of the computation."""
     late: bool = False

@@ -18,8 +18,12 @@ from service.pictures.measure import cut, width, wrapped
 
 Anchor = Literal["start", "middle", "end"]
 
+TINY: Final = 9.5
 SMALL: Final = 11.0
 NORMAL: Final = 13.0
+LARGE: Final = 14.0
+_SIZES: Final = {TINY: "tiny", SMALL: "small", NORMAL: "", LARGE: "large"}
+"""The sizes that the stylesheet knows."""
 LEADING: Final = 1.35
 FOOT: Final = 4.0
 """What letters may need below the last line."""
@@ -95,7 +99,7 @@ class Drawing:
             return 0
         taken = width(shown, size, bold=bold)
         left = x - {"start": 0.0, "middle": taken / 2, "end": taken}[anchor]
-        kinds = " ".join(one for one in (kind, "small" if size <= SMALL else "", "bold" if bold else "") if one)
+        kinds = " ".join(one for one in (kind, _SIZES[size], "bold" if bold else "") if one)
         place = {"x": _n(x), "y": _n(y)} | ({"class": kinds} if kinds else {})
         if anchor != "start":
             place["text-anchor"] = anchor

@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from service.pictures.drawing import LEADING, NORMAL, SMALL, Box, Drawing
-from service.pictures.measure import width
+from service.pictures.drawing import LARGE, LEADING, NORMAL, SMALL, TINY, Box, Drawing
+from service.pictures.measure import fitting, width
 
 Kind = Literal["plain", "event", "counted", "passed", "moved", "last", "late"]
 
@@ -16,6 +16,8 @@ _GAP: Final = 2.0
 _BAND: Final = 9.0
 _MARK: Final = 4.0
 _SYMBOL: Final = 20.0
+_TOP: Final = (SMALL, TINY)
+_MIDDLE: Final = (LARGE, SMALL, TINY)
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +108,9 @@ def _cell(drawing: Drawing, one: Cell, across: float) -> None:
         if one.free and one.kind != "passed":
             drawing.box(Box(x, y + HIGH - _BAND, wide, _BAND), "over", hatched=True)
         kind = "turned" if one.kind == "last" else "halo"
-        drawing.text(middle, y + 13, one.top, kind, size=SMALL, anchor="middle", most=wide - 2)
-        drawing.text(middle, y + 29, one.middle, kind, size=14, anchor="middle", most=wide - 2, bold=True)
+        for text, foot, sizes, bold in ((one.top, 13, _TOP, False), (one.middle, 29, _MIDDLE, True)):
+            size = fitting(text, wide - 2, sizes, bold=bold)
+            drawing.text(middle, y + foot, text, kind, size=size, anchor="middle", most=wide - 2, bold=bold)
         if one.note:
             _letter(drawing, middle, y + HIGH - 1.5, one.note)
         _parts(drawing, one, middle, y)
@@ -142,7 +145,7 @@ def _symbol(drawing: Drawing, one: Key, x: float) -> None:
         drawing.box(low, "over", hatched=True)
     if one.letter:
         kind = "turned" if one.kind == "last" else ""
-        drawing.text(x + 7, drawing.y - 0.5, one.letter, kind, size=10, anchor="middle", most=14)
+        drawing.text(x + 7, drawing.y - 0.5, one.letter, kind, size=TINY, anchor="middle", most=14)
 
 
 def heading(drawing: Drawing, text: str) -> None:

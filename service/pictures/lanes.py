@@ -193,7 +193,7 @@ def _lane(drawing: Drawing, lane: Lane, found: Sequence[_Numbered], scale: _Scal
     if not found:
         return
     drawing.y += SMALL * LEADING + 4
-    drawing.text(0, drawing.y, lane.name, "halo", size=12, bold=True, most=scale.across)
+    drawing.text(0, drawing.y, lane.name, "halo", bold=True, most=scale.across)
     drawing.y += 5
     for how in ("was", "foreseen"):
         moments = [one for one in found if isinstance(one.one, Happening) and one.one.how == how]

@@ -11,7 +11,7 @@ import msgspec
 
 from service.pictures.drawing import NORMAL, SMALL, Box, Drawing
 from service.pictures.grid import heading
-from service.pictures.measure import width, wrapped
+from service.pictures.measure import cut, width, wrapped
 from service.pictures.picture import WIDE, Figures, Picture, both
 from service.pictures.words import Lang, sentences
 from workflows.machine.machine import Workflow
@@ -22,7 +22,8 @@ Name = Callable[[str], str]
 FEW: Final = 20
 """Up to so many ways are all drawn; of more, those that touch the current state. The table has all."""
 _TRACK: Final = 5.0
-_HIGH: Final = 30.0
+_HIGH: Final = 42.0
+_LINES: Final = 3
 _GAP: Final = 8.0
 
 
@@ -193,11 +194,13 @@ def _state(drawing: Drawing, box: Box, name: str, lang: Lang, *, lit: bool, fina
                 Box(box.x + 3, box.y + 3, box.width - 6, box.height - 6), "inner lit" if lit else "inner", round_=4
             )
         text = f"▸ {name}" if lit else name
-        lines = list(wrapped(text, box.width - 10, SMALL, bold=lit))[:2]
-        y = box.y + box.height / 2 + 4 - (len(lines) - 1) * 6.5
+        lines = list(wrapped(text, box.width - 10, SMALL, bold=lit))
+        if len(lines) > _LINES:
+            lines = [*lines[: _LINES - 1], cut(" ".join(lines[_LINES - 1 :]), box.width - 10, SMALL, bold=lit)]
+        y = box.y + box.height / 2 + 4 - (len(lines) - 1) * 6
         for line in lines:
             drawing.text(box.x + box.width / 2, y, line, "turned" if lit else "", size=SMALL, anchor="middle", bold=lit)
-            y += 13
+            y += 12
 
 
 def _actions(drawing: Drawing, actions: Sequence[DrawnAction], lang: Lang) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.board.pictures.deadlines import counted
 from service.board.saying import say_deadline
 from service.board.view import MOST, Block, BoardFact, BoardPage, Line, View, events, fact, facts, some
 from service.http.history import TIMELINE
@@ -67,7 +68,7 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
         unit, [(one.clause, names[one.subject].terms_version_id if one.subject in names else None) for one in found]
     )
     lines = []
-    for one, clause in zip(found, clauses, strict=True):
+    for one, clause, drawn in zip(found, clauses, await counted(desk, unit, found), strict=True):
         who = desk.w(f"who.{one.party}")
         about = names.get(one.subject)
         of = desk.named(about) if about is not None and agreement is not None and about.id != agreement.id else Markup()
@@ -78,6 +79,7 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
                 when=desk.due(one.due_at, one.boundary, one.zone),
                 more=Markup(" · ").join(parts),
                 steps=tuple(one.steps),
+                counted=drawn,
                 late=one.overdue,
             )
         )

@@ -1,0 +1,63 @@
+"""Pictures on the board: a life and what comes, a change's customers, a breach's clocks, and where each stands."""
+
+from datetime import date
+
+from db.session import transaction
+from tests.board.conftest import SignIn
+from tests.pages.conftest import Site, text_of
+from workflows.intake.breaches import BreachIn, new_breach
+
+NAME = 'Bakery <b onclick="x"> & sons'
+
+
+async def test_the_pages_of_subjects_are_drawn(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions", await world.make_customer(NAME))
+    change = await world.make_change(await world.make_subprocessor(), effective_on=date(2026, 5, 1))
+    await world.announce(change)
+    acting = await world.acting()
+    async with transaction(world.pools.api, [world.processor]) as connection:
+        found = BreachIn(discovered_at=acting.now, summary="A laptop is gone", agreements=(agreement,))
+        breach, new = await new_breach(connection, world.engine, acting, world.processor, found)
+        await world.engine.create(connection, new, acting)
+    who = await person("director", language="en")
+
+    async def seen(path: str, *said: str) -> str:
+        answer = await who.get(f"/board/{path}")
+        assert answer.status_code == 200, text_of(answer.text)
+        assert "<b " not in answer.text
+        assert "<script" not in answer.text
+        for one in said:
+            assert one in text_of(answer.text), (path, one)
+        return answer.text
+
+    life = f"agreements/{agreement}"
+    now = await seen(life, "What happened, what runs and what comes", "period that runs", "Where it stands")
+    assert "comes if nobody acts" not in now
+    await seen(f"{life}?ahead=1", "comes if nobody acts")
+    await seen(f"changes/{change}", "How far it has come", "Told: 1 of 1", "Friday 1 May 2026: 100 %, 1 of 1")
+    await seen(f"breaches/{breach}", "The clocks", "24 hours left")
+    notice = (await world.notice(change, agreement))["id"]
+    page = await seen(f"notices/{notice}", "Where it stands", "What may be done now")
+    assert f'href="../../board/notices/{notice}/object"' in page
+    auditor = await person("auditor", language="nl")
+    answer = await auditor.get(f"/board/notices/{notice}")
+    assert "Er kan nu niets." in text_of(answer.text)
+
+
+async def test_what_comes_is_undone(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions", await world.make_customer("Bakery"))
+    await world.announce(await world.make_change(await world.make_subprocessor()))
+    counted = (
+        "select (select count(*) from event) as events, (select count(*) from timer) as timers, termijn_now() as now"
+    )
+    before = await world.rows(counted)
+    who = await person("manager", language="en")
+    first = await world.rows(counted)
+    answer = await who.get(f"/board/agreements/{agreement}?ahead=1")
+    assert answer.status_code == 200
+    assert dict((await world.rows(counted))[0]) == dict(first[0])
+    assert before[0]["now"] == first[0]["now"]
