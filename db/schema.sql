@@ -637,6 +637,79 @@ create table user_mail (
 create index user_mail_next on user_mail (next_at, id) where next_at is not null;
 create index user_mail_link on user_mail (link_id) where link_id is not null;
 
+-- What a processor's own people are told of: a task, a deadline that passed, or a breach, by its own id.
+create table concern (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    kind text not null check (kind in ('task', 'deadline', 'breach')),
+    -- When it came up.
+    since timestamptz not null,
+    -- Up to when it was spoken of; null: not yet.
+    seen_at timestamptz,
+    -- When it is spoken of next; null: nothing is left to say.
+    next_at timestamptz
+);
+create index concern_next on concern (next_at, id) where next_at is not null;
+
+-- Who is told of it, each of each occasion once.
+create table told (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    concern_id uuid not null references concern,
+    user_id uuid not null references app_user,
+    occasion text not null check (occasion in ('new', 'soon', 'overdue')),
+    -- In the one mail of a morning, not at once.
+    digest boolean not null,
+    -- When it goes out; null once it did, or was over before.
+    next_at timestamptz,
+    -- The mail that it went in.
+    mail_id uuid references user_mail,
+    unique (concern_id, user_id, occasion)
+);
+create index told_next on told (next_at, id) where next_at is not null;
+create index told_user on told (user_id, mail_id);
+
+-- Whether anybody works for a processor who can be told of something.
+create function termijn_anybody(processor uuid) returns boolean language sql stable
+    as $$ select exists (
+        select from app_user u
+        where u.processor_id = processor and u.state = 'active' and u.role in ('director', 'manager')) $$;
+
+-- Where a processor's people are told together: an incoming webhook of Slack or Teams. Its URL is as good as a key.
+create table chat (
+    processor_id uuid primary key references processor,
+    kind text not null check (kind in ('slack', 'teams')),
+    url text not null,
+    host text not null,
+    set_at timestamptz not null,
+    -- Null while posts are taken; the last words of the other side.
+    failing_since timestamptz,
+    words text not null default ''
+);
+
+-- What is posted there: once for each occasion of a concern.
+create table chat_post (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    data jsonb not null,
+    created_at timestamptz not null,
+    -- Null once it was taken, or given up.
+    next_at timestamptz,
+    tries integer not null default 0,
+    leased_until timestamptz,
+    sent_at timestamptz,
+    words text not null default ''
+);
+create index chat_post_next on chat_post (next_at, id) where next_at is not null;
+create index chat_post_lost on chat_post (processor_id) where next_at is null and sent_at is null;
+create table chat_line (
+    concern_id uuid not null references concern,
+    occasion text not null check (occasion in ('new', 'overdue')),
+    processor_id uuid not null references processor,
+    post_id uuid not null references chat_post,
+    primary key (concern_id, occasion)
+);
+
 -- Who took away what holds personal data, and when: bundles of evidence, declarations, messages as they came in.
 create table disclosure (
     id uuid primary key,
@@ -1287,6 +1360,19 @@ create function termijn_user_feed(wanted uuid)
 create function termijn_user_names(ids uuid[]) returns table (id uuid, name text) language sql stable security definer
     set search_path = public, pg_temp
     as $$ select u.id, u.name from app_user u where u.id = any (ids) $$;
+-- The customer, and the agreement, that a subject is about; null for what is about none or about several.
+create function termijn_agreement_of(wanted uuid) returns uuid language sql stable
+    as $$ select coalesce(
+        (select a.id from agreement a where a.id = wanted), (select n.agreement_id from notice n where n.id = wanted),
+        (select k.agreement_id from breach_case k where k.id = wanted),
+        (select r.agreement_id from request r where r.id = wanted),
+        (select u.agreement_id from audit u where u.id = wanted),
+        (select m.agreement_id from matter m where m.id = wanted)) $$;
+create function termijn_customer_of(wanted uuid) returns uuid language sql stable
+    as $$ select coalesce(
+        (select a.customer_id from agreement a where a.id = termijn_agreement_of(wanted)),
+        (select c.id from customer c where c.id = wanted)) $$;
+
 -- Row-level security: the second lock under the queries' own conditions.
 -- The inner select is evaluated once a statement instead of once a row. As `processor_id = any (...)` it would be a
 -- condition of an index too, and could lead through all that a processor has.
@@ -1298,7 +1384,8 @@ begin
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
-        'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told',
+        'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
+        'chat', 'chat_post', 'chat_line',
         -- the kinds that came last:
         'upstream'] loop
         execute format('alter table %I enable row level security', name);
@@ -1363,6 +1450,9 @@ grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
 grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
+grant select, insert, update on concern, told to termijn_api, termijn_worker;
+grant select, insert, update, delete on chat to termijn_api, termijn_worker;
+grant select, insert, update on chat_post, chat_line to termijn_api, termijn_worker;
 grant select, insert, update on app_user, user_link, user_session, user_mail to termijn_api, termijn_worker;
 grant delete on user_mail, user_session, user_link to termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;

@@ -21,7 +21,9 @@ from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
 from service.mail.outgoing.people import mail_users
 from service.mail.outgoing.subscribers import tell_subscribers
+from service.people.chat import post_chats
 from service.people.sign_in import forget_sign_ins
+from service.people.telling import tell
 from service.settings import Settings, mailbox_at
 from service.stamping import Authority, authority_of, stamp_roots
 from service.webhooks.courier import Courier
@@ -52,6 +54,7 @@ class Worker:
         *,
         simulated: bool,
         webhooks: Courier | None = None,
+        sender: Sender | None = None,
         authority: Authority | None = None,
     ) -> None:
         self.pool = pool
@@ -63,6 +66,7 @@ class Worker:
         self.told = asyncio.Event()
         self.people = asyncio.Event()
         self.webhooks = webhooks
+        self.sender = sender
         self.authority = authority
         if webhooks is not None:
             webhooks.done = self.answered
@@ -81,10 +85,14 @@ class Worker:
         fired = await sweep(self.pool, self.engine)
         carried = await carry_chunk(self.pool, self.engine)
         reminded = await remind(self.pool, self.engine) if fired < BATCH else 0
+        # A timer that is due may be about to do what somebody would be told is overdue.
+        told = await tell(self.pool, self.engine) if not fired else 0
         if fired or carried or reminded:
             self.outbox.set()
             self.told.set()
-        return bool(fired or carried or reminded)
+        if told:
+            self.people.set()
+        return bool(fired or carried or reminded or told)
 
     async def send(self) -> bool:
         """A batch of messages; what their receipt causes is then due."""
@@ -95,8 +103,10 @@ class Worker:
         return True
 
     async def write_to_people(self) -> bool:
-        """A batch of mails to users."""
-        return bool(await mail_users(self.pool, self.mail))
+        """A batch of mails to users, and of posts where they talk."""
+        mailed = await mail_users(self.pool, self.mail)
+        posted = await post_chats(self.pool, self.sender) if self.sender is not None else 0
+        return bool(mailed or posted)
 
     def ring(self) -> None:
         """Wake the loops; each looks for its own work."""
@@ -223,12 +233,14 @@ async def run_worker(settings: Settings) -> None:
         if not settings.mailbox_url:
             await forget_mailboxes(pool)
         engine = Engine(arrival=settings.smtp_arrival)
+        sender = Sender(SendConfig.of(settings))
         worker = Worker(
             pool,
             engine,
             mail,
             simulated=settings.clock == "simulated",
-            webhooks=Courier(pool, engine, Sender(SendConfig.of(settings))),
+            webhooks=Courier(pool, engine, sender),
+            sender=sender,
             authority=authority_of(settings),
         )
         loop = asyncio.get_running_loop()

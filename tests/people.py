@@ -5,10 +5,12 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 from litestar import Litestar
 
 from db import clock
@@ -16,7 +18,8 @@ from db.session import transaction
 from service.http.session_cookie import cookie_of
 from service.people.sign_in import make_link, opened, sign_in, sign_in_token
 from service.people.users import NewUser, create_user
-from workflows.model.users import Role
+from tests.world import World
+from workflows.model.users import Hears, Role
 from workflows.words import Language
 
 _numbers = itertools.count(1)
@@ -90,3 +93,33 @@ async def signed_in(
     async with httpx.AsyncClient(transport=transport, base_url=parts.settings.base_url) as client:
         client.cookies.set(cookie, secret)
         yield Person(link.user_id, user.email, client, cookie, secret)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A mail that told somebody of what waits."""
+
+    user: UUID
+    at: datetime
+    lines: list[Any]
+
+    @property
+    def occasions(self) -> list[str]:
+        return [line["occasion"] for line in self.lines]
+
+
+async def colleague(world: World, role: Role, *, language: Language = "en", **hears: Any) -> UUID:
+    """Somebody who works for the processor of a world, and what they want to hear."""
+    number = next(_numbers)
+    user = NewUser(
+        name=f"Robin {number}", email=f"robin{number}@acme.example", role=role, language=language,
+        processor_id=world.processor, hears=Hears(**hears),
+    )  # fmt: skip
+    async with transaction(world.pools.api, [world.processor]) as connection:
+        return await create_user(connection, user, await clock.now(connection))
+
+
+async def told(world: World) -> list[Told]:
+    """What the processor's people were told, oldest first."""
+    rows = await world.rows("select user_id, created_at, data from user_mail where kind = 'told' order by id")
+    return [Told(row["user_id"], row["created_at"], msgspec.json.decode(row["data"])["lines"]) for row in rows]

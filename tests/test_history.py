@@ -32,6 +32,10 @@ PLANTED = {
     "history_mail_undone": "update message set next_at = '2026-01-01Z'",
     "history_reminder_undone": "update deadline set remind_at = '2026-01-01Z'",
     "history_fan_out_undone": "update fan_out set finished_at = null, created_at = '2026-01-01Z'",
+    "history_nobody_told": """
+        insert into app_user (id, processor_id, name, email, role, language, created_at)
+        select id, id, 'Robin', 'robin@acme.example', 'manager', 'en', '2026-01-01Z' from processor;
+        update task set due_at = '2026-03-04Z' where done_at is null""",
     "history_window_unwatched": "delete from timer",
     "history_never_attempted": "delete from attempt",
     "history_mail_unmade": "update message set dated_at = null",

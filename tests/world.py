@@ -12,6 +12,7 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import transaction
+from service.people.telling import tell
 from workflows.engine.engine import Engine, Moved, New
 from workflows.engine.reminders import remind
 from workflows.engine.sweep import sweep
@@ -36,8 +37,9 @@ _DUE = """select exists (select from timer where due_at <= termijn_now())
         or (select mode = 'system' from clock) as timers,
     exists (select from fan_out where finished_at is null) as fan_outs,
     exists (select from deadline where remind_at <= termijn_now()) as reminders,
-    exists (select from message where next_at <= termijn_now()) as mails"""
-"""Which parts of a worker have something to do: asking all four of them costs most of a short test. A sweep watches
+    exists (select from message where next_at <= termijn_now()) as mails,
+    exists (select from app_user) as people"""
+"""Which parts of a worker have something to do: asking all of them costs most of a short test. A sweep watches
 the system's clock, due timers or not."""
 
 
@@ -165,7 +167,8 @@ class World:
             carried = due["fan_outs"] and await carry_chunk(worker, self.engine)
             reminded = due["reminders"] and await remind(worker, self.engine)
             delivered = due["mails"] and await self.deliver()
-            if not (moved or carried or reminded or delivered):
+            told = due["people"] and not moved and await self.tell()
+            if not (moved or carried or reminded or delivered or told):
                 return
 
     async def due(self) -> Any:
@@ -198,6 +201,16 @@ class World:
             if timers:
                 await connection.execute(sql("set_timers"), msgspec.json.encode(timers).decode())
             return len(rows)
+
+    async def tell(self) -> int:
+        """The processor's own people are told; every mail to them arrives at once."""
+        told = await tell(self.pools.worker, self.engine)
+        async with transaction(self.pools.worker) as connection:
+            await connection.execute(
+                "update user_mail set sent_at = termijn_now(), next_at = null "
+                "where kind = 'told' and next_at is not null"
+            )
+        return told
 
     async def go(self, until: datetime) -> None:
         """Let time pass: the clock stops at every instant at which something is due."""

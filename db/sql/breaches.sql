@@ -28,8 +28,8 @@ left join subprocessor u on u.id = b.subprocessor_id
 where k.processor_id = any ($1::uuid[]) and k.id = any ($2::uuid[])
 
 -- name: put_breach
--- The whole row, new or as it is now. $1 rows as JSON.
-insert into breach (
+-- The whole row, new or as it is now. A new one is told of, where there is anybody to tell. $1 rows as JSON.
+with put as (insert into breach (
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
     phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in)
 select
@@ -42,6 +42,11 @@ on conflict (id) do update set
     contents = excluded.contents, updates = excluded.updates, phase = excluded.phase,
     notified_at = excluded.notified_at, closed_at = excluded.closed_at, conclusion = excluded.conclusion,
     summary_in = excluded.summary_in, categories_in = excluded.categories_in, conclusion_in = excluded.conclusion_in
+returning new.id, new.processor_id, old.id is null as fresh)
+insert into concern (id, processor_id, kind, since, next_at)
+select id, processor_id, 'breach', termijn_now(), termijn_now() from put
+where fresh and termijn_anybody(processor_id)
+on conflict (id) do nothing
 
 -- name: put_breach_case
 -- The whole row, new or as it is now. $1 rows as JSON.

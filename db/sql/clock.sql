@@ -40,6 +40,22 @@ select least(
     (select min(due_at) from timer where not parked),
     (select min(remind_at) from deadline where remind_at is not null and closed_at is null),
     (select min(next_at) from message where next_at is not null),
+    (select min(next_at) from concern where next_at is not null),
+    (select min(next_at) from told where next_at is not null),
+    (select min(next_at) from user_mail where next_at is not null),
+    (select min(next_at) from chat_post where next_at is not null),
+    -- What becomes overdue, where somebody is to be told: an inclusive end is over an instant later.
+    (select min(least(
+            (select d.due_at + case d.boundary when 'inclusive' then interval '1 microsecond' else interval '0' end
+                from deadline d
+                where d.processor_id = p.processor_id and d.closed_at is null and d.due_at >= termijn_now()
+                    and d.boundary <> 'from' and (d.due_at > termijn_now() or d.boundary = 'inclusive')
+                order by d.due_at limit 1),
+            (select t.due_at from task t
+                where t.processor_id = p.processor_id and t.done_at is null
+                    and coalesce(t.due_at, 'infinity') > termijn_now()
+                order by coalesce(t.due_at, 'infinity') limit 1)))
+        from (select distinct processor_id from app_user where state = 'active' and role in ('director', 'manager')) p),
     (select min(f.next_at) from webhook_feed f join subject s on s.id = f.webhook_id
         where f.tries > 0 and s.tags && '{sends}'),
     (select min(greatest(o.next_at, f.orders_at)) from webhook_order o
@@ -51,6 +67,10 @@ select least(
 select exists (select from timer where due_at <= $1 and not parked)
     or exists (select from deadline where remind_at <= $1 and closed_at is null)
     or exists (select from message where next_at <= $1)
+    or exists (select from concern where next_at <= $1)
+    or exists (select from told where next_at <= $1)
+    or exists (select from user_mail where next_at <= $1)
+    or exists (select from chat_post where next_at <= $1)
     or exists (
         select from webhook_feed f join subject s on s.id = f.webhook_id
         where s.tags && '{sends}'

@@ -75,6 +75,27 @@ select m.id from message m where m.next_at < $1 and (m.leased_until is null or m
 select d.id from deadline d join subject s on s.id = d.subject_id
 where d.remind_at < $1 and d.closed_at is null and s.parked_at is null
 
+-- name: history_nobody_told
+-- Overdue for a day, and nobody of the processor's own people was told, though somebody is there. What came up when it
+-- was overdue already has a day from then; a deadline is told of by any task that ends with it. $1 a day ago.
+select x.id from (
+    select t.id, array[t.id] as told_by, t.processor_id, t.kind as what, t.due_at, t.done_at as until
+    from task t where t.due_at < $1 and not t.data ? 'deadline_id' and t.done_at is null
+    union all
+    select d.id, d.id || array(
+            select t.id from (select * from task where about = d.subject_id offset 0) t where t.due_at = d.due_at),
+        d.processor_id, d.rule, d.due_at, d.closed_at
+    from deadline d where d.due_at < $1 and d.boundary <> 'from' and d.closed_at is null) x
+left join lateral (select min(c.since) as at from concern c where c.id = any (x.told_by)) since on true
+where greatest(x.due_at, since.at) < $1
+    and exists (
+        select from app_user u
+        where u.processor_id = x.processor_id and u.state = 'active' and u.role in ('director', 'manager')
+            and u.created_at < $1)
+    and not exists (
+        select from told l join user_mail m on m.id = l.mail_id
+        where l.concern_id = any (x.told_by) and l.occasion = 'overdue')
+
 -- name: history_fan_out_undone
 -- $1 until when it had time.
 select f.id from fan_out f where f.created_at < $1 and f.finished_at is null and f.parked_at is null

@@ -24,7 +24,12 @@ select row_to_json(p)::text from processor p where p.id = any ($1::uuid[]) and p
 
 -- name: list_processors
 -- $1 processors, $2 limit, $3 after id, $4 slug or null, $5 country or null, $6 terms or null.
-select p.*, s.version
+select p.*, s.version, (
+        select json_build_object('kind', c.kind, 'host', c.host, 'set_at', c.set_at, 'failing_since', c.failing_since,
+            'words', c.words, 'undelivered', (
+                select count(*) from chat_post x
+                where x.processor_id = p.id and x.next_at is null and x.sent_at is null))
+        from chat c where c.processor_id = p.id)::text as chat
 from processor p join subject s on s.id = p.id
 where p.processor_id = any ($1::uuid[]) and ($3::uuid is null or p.id > $3)
     and ($4::text is null or p.slug = $4) and ($5::text is null or p.country = $5)
@@ -33,7 +38,12 @@ order by p.id limit $2
 
 -- name: read_processor
 -- $1 processors, $2 id.
-select p.*, s.version
+select p.*, s.version, (
+        select json_build_object('kind', c.kind, 'host', c.host, 'set_at', c.set_at, 'failing_since', c.failing_since,
+            'words', c.words, 'undelivered', (
+                select count(*) from chat_post x
+                where x.processor_id = p.id and x.next_at is null and x.sent_at is null))
+        from chat c where c.processor_id = p.id)::text as chat
 from processor p join subject s on s.id = p.id
 where p.processor_id = any ($1::uuid[]) and p.id = $2
 

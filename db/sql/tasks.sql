@@ -1,8 +1,8 @@
 -- Tasks: what a person must do.
 
 -- name: put_task
--- The whole row, new or as it is now. $1 rows as JSON.
-insert into task (
+-- The whole row, new or as it is now. A new one is told of, where there is anybody to tell. $1 rows as JSON.
+with put as (insert into task (
     id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at)
 select
     id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at
@@ -11,6 +11,11 @@ on conflict (id) do update set
     about = excluded.about, about_kind = excluded.about_kind, kind = excluded.kind, key = excluded.key,
     text = excluded.text, role = excluded.role, owner = excluded.owner, due_at = excluded.due_at,
     done_at = excluded.done_at, note = excluded.note, data = excluded.data, escalated_at = excluded.escalated_at
+returning new.id, new.processor_id, old.id is null as fresh)
+insert into concern (id, processor_id, kind, since, next_at)
+select id, processor_id, 'task', termijn_now(), termijn_now() from put
+where fresh and termijn_anybody(processor_id)
+on conflict (id) do nothing
 
 -- name: load_task
 select t.id, row_to_json(t)::text as entity, null::uuid as terms_version_id,

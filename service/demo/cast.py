@@ -2,7 +2,7 @@
 
 import tomllib
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -32,6 +32,20 @@ class Customer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: tuple[str, ...] = ()
 
 
+class CastColleague(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who works for the processor; `mail` as of a contact."""
+
+    name: str
+    mail: str
+    role: Literal["manager", "director"]
+
+    def body(self, language: str, processor: str) -> dict[str, Any]:
+        return {
+            "name": self.name, "email": f"{self.mail}.example", "role": self.role, "language": language,
+            "processor_id": processor,
+        }  # fmt: skip
+
+
 class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A processor with its customers by handle."""
 
@@ -41,6 +55,7 @@ class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str
     terms: str
     reply_to: str
+    people: tuple[CastColleague, ...]
     customers: dict[str, Customer]
 
 

@@ -95,8 +95,8 @@ class Outside:
         if answer.is_error:
             raise NotThere(f"the clock does not go to {until}: {detail(answer)}")
 
-    async def open_processor(self, handle: str, body: Mapping[str, Any]) -> None:
-        """Make a processor and its two keys."""
+    async def open_processor(self, handle: str, body: Mapping[str, Any]) -> str:
+        """Make a processor and its two keys; its id."""
         made = await self.call("POST", "processors", body)
         if made.is_error:
             raise NotThere(f"POST processors: {detail(made)}")
@@ -106,6 +106,13 @@ class Outside:
             if key.is_error:
                 raise NotThere(f"POST keys: {detail(key)}")
             self._keys[handle, role] = key.json()["key"]
+        return str(made.json()["id"])
+
+    async def let_in(self, body: Mapping[str, Any]) -> None:
+        """Make a user."""
+        made = await self.call("POST", "users", body)
+        if made.is_error:
+            raise NotThere(f"POST users: {detail(made)}")
 
     async def mails(self) -> list[SeenMail]:
         answer = await self.call("GET", "dev/messages")

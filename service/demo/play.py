@@ -54,7 +54,9 @@ async def play(outside: Outside, cast: dict[str, Company], scenes: Sequence[Scen
     for scene in scenes:
         company = cast[scene.processor]
         stages.append(_Stage(outside, scene, company))
-        await outside.open_processor(scene.processor, _processor_body(company))
+        id = await outside.open_processor(scene.processor, _processor_body(company))
+        for colleague in company.people:
+            await outside.let_in(colleague.body(company.language, id))
     played: list[Played] = []
     for stage, act in in_order(scenes, stages):
         one = Played(act, stage.company.terms, tuple(await _play(outside, stage, act)))

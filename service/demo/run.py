@@ -5,12 +5,14 @@ import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import httpx
 from rich.console import Console
 
+from db import clock
+from db.queries import sql
 from service.demo.cast import load_cast
 from service.demo.model import Scene
 from service.demo.outside import NotThere, Outside, client
@@ -20,7 +22,7 @@ from service.demo.show import failures, table, watching
 from service.up.folder import temporary_folder
 from service.up.foreground import tell
 from service.up.supervisor import stack
-from workflows.engine.verify import Verified, verify
+from workflows.engine.history import History, look
 from workflows.errors import BadInput, TermijnError
 
 CLOCK: Final = "simulated=2026-01-05T09:00:00Z"
@@ -64,26 +66,28 @@ async def _demo(folder: Path, port: int, console: Console, scenes: Sequence[Scen
         outside = Outside(http, running.admin_key)
         with watching(console, scenes, cast) as watcher:
             played = await play(outside, cast, scenes, watcher)
-        ledger = await _ledger(running.urls.worker)
+        history, told = await _looked_back(running.urls.worker)
     console.print(table(played))
     wrong = list(failures(played))
-    if ledger.broken is not None:
-        broken = ledger.broken
-        wrong.append(f"the ledger is broken: subject {broken.subject}, event {broken.seq}: {broken.why}")
+    wrong += [f"the history is broken: {one}" for one in history.broken]
+    wrong += [f"overdue for a day, and nobody was told: {one}" for one in told["late"]]
     for line in wrong:
         console.print(line, markup=False, highlight=False, soft_wrap=True, style="red")
-    checks = 1 + sum(len(one.checks) for one in played)
+    checks = 2 + sum(len(one.checks) for one in played)
     said = f"{checks - len(wrong)} of {checks} checks held in {len(played)} acts"
-    looked = f"the ledger was computed anew over {ledger.events} events of {ledger.subjects} subjects"
-    console.print(f"{said}; {looked}.", highlight=False, soft_wrap=True)
+    seen = history.verified
+    looked = f"the ledger was computed anew over {seen.events} events of {seen.subjects} subjects"
+    people = f"{told['people']} people of the processors were told of {told['lines']} things in {told['mails']} mails"
+    console.print(f"{said}; {looked}; {people}.", highlight=False, soft_wrap=True)
     return 1 if wrong else 0
 
 
-async def _ledger(dsn: str) -> Verified:
-    """What `termijn verify` finds."""
+async def _looked_back(dsn: str) -> tuple[History, Any]:
+    """What `termijn check` finds, and whether anything was overdue for a day before a person was told."""
     connection = await asyncpg.connect(dsn, server_settings={"role": "termijn_worker", "timezone": "UTC"})
     try:
-        return await verify(connection)
+        now = await clock.now(connection)
+        return await look(connection, now), await connection.fetchrow(sql("told_too_late"), now)
     finally:
         await connection.close()
 

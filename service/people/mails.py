@@ -12,6 +12,7 @@ from db.session import Connection
 from workflows.ids import new_id
 
 SIGN_IN: Final = "sign_in"
+TOLD: Final = "told"
 
 
 async def queue_mail(
@@ -23,7 +24,8 @@ async def queue_mail(
     *,
     link: UUID | None = None,
     data: Mapping[str, Any] = {},
-) -> None:
-    """A mail for a user, sent as soon as a worker looks; the caller commits. `data` is what its words need."""
-    packed = msgspec.json.encode(data).decode()
-    await connection.execute(sql("queue_user_mail"), new_id(), user, processor, kind, link, packed, now)
+) -> UUID:
+    """A mail for a user, sent as soon as a worker looks; its id. The caller commits. `data` is what its words need."""
+    id, packed = new_id(), msgspec.json.encode(data).decode()
+    await connection.execute(sql("queue_user_mail"), id, user, processor, kind, link, packed, now)
+    return id

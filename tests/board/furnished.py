@@ -40,9 +40,13 @@ async def furnish(world: World) -> dict[str, UUID]:
             await new_matter(*told, matter),
             await new_upstream(*told, world.processor, "Europe/Amsterdam", upstream),
         ]
-        request, audit, question, message = [(await world.engine.create(connection, [one], acting))[0].id for one in new]
+        request, audit, question, message = [
+            (await world.engine.create(connection, [one], acting))[0].id for one in new
+        ]
     await world.drain()
-    rows = await world.rows("select id, (select customer_id from agreement where id = $1) as customer from task", agreement)
+    rows = await world.rows(
+        "select id, (select customer_id from agreement where id = $1) as customer from task", agreement
+    )
     return {
         "agreements": agreement, "customers": rows[0]["customer"], "subprocessors": host, "changes": change,
         "drafts": draft, "notices": (await world.notice(change, agreement))["id"], "breaches": breach,

@@ -17,7 +17,9 @@ async def test_pages_in_both_themes(visit: Visit, person: SignIn, scheme: Any, s
     await visit.site.world.make_processor()
     made = await furnish(visit.site.world)
     await visit.site.world.days(3)
-    async with visit.page("/board", who=await person("director", language="de"), color_scheme=scheme, viewport=size) as page:
+    async with visit.page(
+        "/board", who=await person("director", language="de"), color_scheme=scheme, viewport=size
+    ) as page:
         for path in SEEN:
             await page.goto(f"{visit.base}/board/{path.format(**made)}".rstrip("/"))
             await look(page, f"board-{path.replace('/{', '-').rstrip('}') or 'today'}-{size['width']}-{scheme}")

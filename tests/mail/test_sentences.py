@@ -15,12 +15,14 @@ from service.mail.texts.texts import PACKAGED, Texts, packaged_texts
 from workflows.words import LANGUAGES, SOURCE, Sentences
 
 TEMPLATES = Path(texts_module.__file__).parent / "templates"
+OURS = {one.name for one in TEMPLATES.glob("*.jinja")}
+"""Those of mails to users too, which nobody replaces by their own."""
 
 
 def asked_for() -> set[str]:
     """The sentences and families that templates ask for."""
     env = packaged_texts()._environment("en", "text")
-    trees = [env.parse((TEMPLATES / name).read_text("utf-8"), name) for name in sorted(PACKAGED)]
+    trees = [env.parse((TEMPLATES / name).read_text("utf-8"), name) for name in sorted({*PACKAGED, *OURS})]
     calls = [one for tree in trees for one in tree.find_all(nodes.Call)]
     return {
         f"{key.value}." if len(one.args) > 1 else key.value

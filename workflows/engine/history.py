@@ -14,6 +14,7 @@ from db.queries import sql
 from db.session import Connection
 from workflows.engine.verify import Verified, verify
 from workflows.message.table import MAYBE_THERE, OUTGOING
+from workflows.model.telling import DAY
 
 GRACE: Final = timedelta(minutes=5)
 """How long what is due may wait in a database in use: for a worker to come back, or for those before it."""
@@ -26,7 +27,7 @@ class Invariant(msgspec.Struct, frozen=True):
     block: str
     promise: Promise
     says: str
-    given: Literal["nothing", "grace", "now", "tried"] = "nothing"
+    given: Literal["nothing", "grace", "day", "now", "tried"] = "nothing"
 
 
 class BrokenPromise(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ RULES: Final = (
     Invariant("history_timer_undone", "C", "a timer of the subject is due and was not fired", "grace"),
     Invariant("history_mail_undone", "C", "a message is due and nobody tries to send it", "grace"),
     Invariant("history_reminder_undone", "C", "a reminder of the deadline is due and was not given", "grace"),
+    Invariant("history_nobody_told", "C", "it is overdue for a day, and nobody of the processor was told", "day"),
     Invariant("history_fan_out_undone", "C", "a change is not carried to all its agreements", "grace"),
     Invariant("history_window_unwatched", "C", "the window runs, and nothing will close it", "now"),
     Invariant("history_never_attempted", "D", "the message is said to be sent, and no attempt is on record", "tried"),
@@ -87,7 +89,7 @@ async def look(connection: Connection, now: datetime, *, secret: str | None = No
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         found = await verify(connection, secret=secret, now=now)
         broken = [BrokenPromise("A", found.wrong)] if found.wrong is not None else []
-        given = {"grace": now - GRACE, "now": now, "tried": _TRIED}
+        given = {"grace": now - GRACE, "day": now - DAY - GRACE, "now": now, "tried": _TRIED}
         for rule in RULES:
             values = () if rule.given == "nothing" else (given[rule.given],)
             row = await connection.fetchrow(sql(rule.block), *values)

@@ -162,6 +162,16 @@ class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
 
 
+ChatKind = Literal["slack", "teams"]
+
+
+class ChatNoted(msgspec.Struct, frozen=True):
+    """Where a processor's people are told together from now on; `kind` None: nowhere."""
+
+    kind: ChatKind | None
+    host: str
+
+
 class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may change of a customer; `contacts` replaces the whole list."""
 

@@ -14,6 +14,7 @@ from workflows.machine.messages import PLACE_KNOWN
 from workflows.machine.vocabulary import BIRTH, Outcome, Row, State, StepInput, Table
 from workflows.model.change import PlaceKnownSince
 from workflows.model.parties import (
+    ChatNoted,
     Entered,
     NoContext,
     Processor,
@@ -104,6 +105,11 @@ def user_noted(ctx: StepInput[Processor, NoContext, UserNoted]) -> Outcome[Proce
     return Outcome(ctx.entity, said, personal={name: value for name, value in given.items() if value is not None})
 
 
+def chat_noted(ctx: StepInput[Processor, NoContext, ChatNoted]) -> Outcome[Processor]:
+    """Where its people are told together is on its record; the address itself is a secret."""
+    return Outcome(ctx.entity, {"kind": ctx.data.kind, "host": ctx.data.host})
+
+
 STATES = (State("current", "As it is now.", final=True),)
 
 PROCESSOR = Workflow(
@@ -117,6 +123,7 @@ PROCESSOR = Workflow(
             Row("update", ("current",), None, update, data=ProcessorUpdate, event="updated"),
             Row("reply", ("current",), None, reply, data=ReplyIn),
             Row("classified", ("current",), None, classified, data=Classified),
+            Row("chat_noted", ("current",), None, chat_noted, data=ChatNoted, event="chat_changed"),
             Row("user_added", ("current",), None, user_noted, data=UserNoted),
             Row("user_changed", ("current",), None, user_noted, data=UserNoted),
             Row("user_removed", ("current",), None, user_noted, data=UserNoted),

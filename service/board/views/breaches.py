@@ -71,8 +71,7 @@ def _case(desk: PageDesk, case: CaseShown, clause: str, agreement: Markup, breac
         lines=(
             *(
                 Line(
-                    what=_question(desk, one.text),
-                    more=escape(one.answer) if one.answer else desk.w("say.unanswered")
+                    what=_question(desk, one.text), more=escape(one.answer) if one.answer else desk.w("say.unanswered")
                 )
                 for one in case.contents
             ),

@@ -19,11 +19,12 @@ from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, text
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.keys import digest, hint, new_key
-from workflows.engine.engine import New
+from workflows.engine.engine import Moved, New
 from workflows.engine.reminder_plan import read_reminders
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
-from workflows.model.parties import Processor, ProcessorUpdate
+from workflows.intake.addresses import target_of
+from workflows.model.parties import ChatKind, ChatNoted, Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 from workflows.words import Language
 
@@ -53,6 +54,24 @@ class ProcessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reminders: Reminders | None = None
 
 
+class ChatIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An incoming webhook of Slack or Teams. Whoever has its URL can post there, so it is not shown again."""
+
+    kind: ChatKind
+    url: str
+
+
+class ChatShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a processor's people are told together, and whether posts are taken there."""
+
+    kind: ChatKind
+    host: str
+    set_at: datetime
+    failing_since: datetime | None
+    words: str
+    undelivered: int
+
+
 class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may change; what is absent stays. The slug stands in public addresses, so it stays."""
 
@@ -68,6 +87,8 @@ class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     breach_target: str | msgspec.UnsetType = msgspec.UNSET
     reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
     """All of them; a list that is absent, and null, go back to the defaults."""
+    chat: ChatIn | msgspec.UnsetType | None = msgspec.UNSET
+    """Where its people are told together; null: nowhere."""
 
 
 class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +105,7 @@ class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
     public: bool
     breach_target: str
     reminders: Reminders
+    chat: ChatShown | None
     version: int
 
 
@@ -161,13 +183,17 @@ async def change_processor(
 ) -> Response[ProcessorShown]:
     """Change what is given; what is absent stays."""
     _check(data)
+    host = await _chat_host(call, data.chat)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         await unit.hold("processor", id)
         if isinstance(data.terms, str):
             await _known_terms(unit.connection, id, data.terms)
-        update = ProcessorUpdate(**msgspec.structs.asdict(data))
-        moved = await unit.run(id, "update", update, requested=False)
+        given = msgspec.structs.asdict(data)
+        chat = given.pop("chat")
+        moved = await unit.run(id, "update", ProcessorUpdate(**given), requested=False)
+        if chat is not msgspec.UNSET:
+            moved = await _set_chat(unit, id, chat, host)
         if data.reminders is not msgspec.UNSET:
             await unit.connection.execute(sql("remind_anew"), [id])
         found = await _read(unit, id)
@@ -217,8 +243,9 @@ async def revoke_key(call: NamedDependency[RequestContext], id: FromPath[UUID], 
 
 
 def _shown(row: Any) -> ProcessorShown:
-    plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name != "reminders"}
-    return ProcessorShown(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS)
+    plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name not in ("reminders", "chat")}
+    chat = msgspec.json.decode(row["chat"], type=ChatShown) if row["chat"] is not None else None
+    return ProcessorShown(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS, chat=chat)
 
 
 async def _read(unit: ReadUnit, id: UUID) -> ProcessorShown:
@@ -257,6 +284,30 @@ def _check_reminders(given: Reminders) -> None:
             wrong = step_problem(name, step)
             if wrong is not None:
                 bad(f"reminders.{name}[{place}]", wrong)
+
+
+async def _chat_host(call: RequestContext, chat: ChatIn | msgspec.UnsetType | None) -> str:
+    """The host of the URL that is given, empty where none is. Refuses one that may not be called, as of webhooks."""
+    if not isinstance(chat, ChatIn):
+        return ""
+    insecure = call.parts.settings.webhook_insecure
+    try:
+        host = target_of(chat.url, insecure=insecure).host
+    except ValueError as error:
+        bad("chat.url", str(error))
+    problem = await call.parts.sender.problem(chat.url)
+    if problem is not None:
+        bad("chat.url", problem)
+    return host
+
+
+async def _set_chat(unit: WriteUnit, id: UUID, chat: ChatIn | None, host: str) -> Moved:
+    """Its URL is a secret, and stands in no event."""
+    if chat is None:
+        await unit.connection.execute(sql("unset_chat"), id)
+    else:
+        await unit.connection.execute(sql("set_chat"), id, chat.kind, chat.url, host, unit.now)
+    return await unit.run(id, "chat_noted", ChatNoted(chat.kind if chat else None, host), requested=False)
 
 
 async def _known_terms(connection: Connection, processor: UUID | None, terms: str) -> None:

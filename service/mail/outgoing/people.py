@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 
 from db.queries import sql
 from db.session import transaction
@@ -16,7 +17,7 @@ from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import UNANSWERED_BY_MACHINES, compose, date_field, mailbox, one_line, unstructured
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from service.mail.texts.texts import PEOPLE, packaged_texts
-from service.people.mails import SIGN_IN
+from service.people.mails import SIGN_IN, TOLD
 from service.people.sign_in import sign_in_token
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,14 @@ def sign_in(config: MailConfig, row: Any) -> dict[str, Any]:
     return {"url": f"{config.base_url}/board/in/{sign_in_token(str(config.secret), row['link_id'])}"}
 
 
-KINDS: Final[Mapping[str, Make]] = {SIGN_IN: sign_in}
+def told(config: MailConfig, row: Any) -> dict[str, Any]:
+    """What the mail needs that tells of what waits: its lines, each with a page of the board, and no secret in it."""
+    data: dict[str, Any] = msgspec.json.decode(row["data"])
+    lines = [{**one, "url": config.base_url + one["path"]} for one in data["lines"]]
+    return {**data, "lines": lines, "url": f"{config.base_url}/board"}
+
+
+KINDS: Final[Mapping[str, Make]] = {SIGN_IN: sign_in, TOLD: told}
 """By kind, which has a template of its name: what it needs besides the name, the processor and the host."""
 
 

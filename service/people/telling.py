@@ -1,0 +1,188 @@
+"""What a processor's own people are told, as mails: one for each person with all that is to be said to them now."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from db import clock
+from db.queries import sql
+from db.session import Connection, transaction, try_lock
+from service.people.mails import TOLD, queue_mail
+from service.wording import last_moment, moment
+from workflows.engine.engine import Engine
+from workflows.engine.telling import BATCH, speak_of_concerns
+from workflows.ids import new_id
+from workflows.kinds import WORKFLOWS
+from workflows.model.telling import QUIET, Occasion, overdue_from, topic_of
+from workflows.terms.clauses import in_words
+from workflows.terms.model import Terms
+from workflows.terms.phrases import rule_title
+from workflows.words import SOURCE, Language
+
+LINES: Final = 5_000
+MOST: Final = 40
+"""Lines of a mail; what is left is counted, and stands on the board."""
+_LAST: Final[dict[Occasion, int]] = {"new": 0, "soon": 1, "overdue": 2}
+_PAGES: Final = frozenset({"agreement", "customer", "change", "notice", "breach"})
+"""Kinds that have a page of their own on the board."""
+_LISTS: Final = {"request": "requests", "audit": "audits", "breach_case": "breaches"}
+
+
+class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a mail, in the reader's language. `path` is below the address of the service.
+
+    `late_hours` None: it is not overdue. `day` empty: it has no end.
+    """
+
+    occasion: Occasion
+    what: str
+    path: str
+    customer: str = ""
+    clause: str = ""
+    day: str = ""
+    time: str = ""
+    place: str = ""
+    late_hours: int | None = None
+
+
+async def tell(pool: asyncpg.Pool, engine: Engine) -> int:
+    """Decide what is to be told now, and put it into mails; how much there was to do.
+
+    One worker at a time, so that all that a person is told goes in one mail.
+    """
+    async with transaction(pool) as connection:
+        if not await try_lock(connection, "telling"):
+            return 0
+        now = await clock.now(connection)
+        spoken = await speak_of_concerns(connection, now)
+        return spoken if spoken == BATCH else spoken + await write_mails(connection, engine, now)
+
+
+async def write_mails(connection: Connection, engine: Engine, now: datetime, *, limit: int = LINES) -> int:
+    """Put what is to be told now into a mail for each person; how many lines were settled. The caller commits."""
+    rows = await connection.fetch(sql("lines_to_write"), now, limit, QUIET)
+    if not rows:
+        return 0
+    terms = await engine.terms(connection, [row["terms_version_id"] for row in rows if row["terms_version_id"]])
+    settled: list[tuple[UUID, UUID | None, datetime | None]] = []
+    for user, mine in groupby(rows, lambda row: row["user_id"]):
+        settled += await _write(connection, user, list(mine), terms, now)
+    await _post(connection, rows, terms, now)
+    await connection.execute(sql("settle_told"), *(list(column) for column in zip(*settled, strict=True)))
+    return len(settled)
+
+
+async def _write(
+    connection: Connection, user: UUID, rows: Sequence[Any], terms: dict[UUID, Terms], now: datetime
+) -> list[tuple[UUID, UUID | None, datetime | None]]:
+    """One person's lines; for each the mail that it went in, or when it is looked at again."""
+    said = [row for row in rows if row["open"] and row["there"]]
+    over: list[tuple[UUID, UUID | None, datetime | None]] = [
+        (row["id"], None, None) for row in rows if not (row["open"] and row["there"])
+    ]
+    if not said:
+        return over
+    again = _quiet_until(said, now)
+    if again is not None:
+        return [*over, *((row["id"], None, again) for row in said)]
+    lines = [_line(row, terms, now, row["language"]) for row in _last_of_each(said)]
+    lines.sort(key=lambda one: -_LAST[one.occasion])  # the order of the rows, by their ends, stays within
+    data = {"lines": lines[:MOST], "more": max(0, len(lines) - MOST), "overdue": _overdue(lines), "count": len(lines)}
+    mail = await queue_mail(connection, user, said[0]["processor_id"], TOLD, now, data=data)
+    return [*over, *((row["id"], mail, None) for row in said)]
+
+
+async def _post(connection: Connection, rows: Sequence[Any], terms: dict[UUID, Terms], now: datetime) -> None:
+    """What is pressing among it is posted once where the people of its processor talk."""
+    chats = await connection.fetch(sql("chats"), list({row["processor_id"] for row in rows}))
+    if not chats:
+        return
+    before = {tuple(one) for one in await connection.fetch(sql("posted_lines"), [row["concern_id"] for row in rows])}
+    for processor, lang in chats:
+        fresh = {
+            (row["concern_id"], row["occasion"]): row
+            for row in rows
+            if row["processor_id"] == processor and row["open"] and _pressing(row)
+        }
+        found = [
+            row for row in _last_of_each(list(fresh.values())) if (row["concern_id"], row["occasion"]) not in before
+        ]
+        if found:
+            lines = [_line(row, terms, now, lang) for row in found]
+            data = msgspec.json.encode({"lines": lines[:MOST], "more": max(0, len(lines) - MOST)}).decode()
+            concerns, occasions = [row["concern_id"] for row in found], [row["occasion"] for row in found]
+            await connection.execute(sql("insert_chat_post"), new_id(), processor, data, now, concerns, occasions)
+
+
+def _pressing(row: Any) -> bool:
+    """What is overdue, and what is new of a breach or of what a customer said."""
+    topic = topic_of(row["kind"], row["task_kind"], row["subject_kind"] or "", reminds=row["reminds"])
+    return row["occasion"] == "overdue" or (row["occasion"] == "new" and topic in ("breaches", "answers"))
+
+
+def _quiet_until(rows: Sequence[Any], now: datetime) -> datetime | None:
+    """Until when a person is left alone who was written to at once a moment ago; None where this cannot wait."""
+    written: datetime | None = rows[0]["written_at"]
+    pressing = any(row["digest"] or row["kind"] == "breach" for row in rows)
+    return None if written is None or pressing else max(written + QUIET, now + timedelta(seconds=1))
+
+
+def _overdue(lines: Sequence[ToldLine]) -> int:
+    return sum(one.occasion == "overdue" for one in lines)
+
+
+def _last_of_each(rows: Sequence[Any]) -> list[Any]:
+    """Of what is said about one concern, the latest occasion."""
+    found: dict[UUID, Any] = {}
+    for row in rows:
+        before = found.get(row["concern_id"])
+        if before is None or _LAST[row["occasion"]] > _LAST[before["occasion"]]:
+            found[row["concern_id"]] = row
+    return list(found.values())
+
+
+def _line(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> ToldLine:
+    known = terms.get(row["terms_version_id"])
+    end = _end(row, lang)
+    late = now - overdue_from(row["due_at"], inclusive=row["inclusive"]) if row["due_at"] is not None else None
+    return ToldLine(
+        occasion=row["occasion"],
+        what=_what(row, lang),
+        path=board_path(row["subject_kind"], row["page"]),
+        customer=row["customer"] or "",
+        clause=in_words(known, row["clause"], lang) if known is not None else row["clause"],
+        day=end.day if end else "",
+        time=end.time if end else "",
+        place=end.place if end else "",
+        late_hours=int(late / timedelta(hours=1)) if late is not None and row["occasion"] == "overdue" else None,
+    )
+
+
+def _end(row: Any, lang: Language) -> Any:
+    if row["due_at"] is None:
+        return None
+    return (moment if row["inclusive"] else last_moment)(row["due_at"], row["zone"], lang)
+
+
+def _what(row: Any, lang: Language) -> str:
+    """What has to be done; what a task says of its deadline is said by the rule, as of the deadline itself."""
+    data = msgspec.json.decode(row["data"])
+    rule = row["rule"] or data.get("rule", "")
+    text: str = row["text"] or ""
+    if rule:
+        return text.rstrip(".") if row["rule"] and lang == SOURCE else rule_title(rule, lang, unknown=text)
+    said: str = data.get(f"text_{lang}", text)
+    return said
+
+
+def board_path(kind: str, id: UUID) -> str:
+    """The page of the board that shows a subject, or the list that it stands in; it opens for whoever signs in."""
+    if kind in _PAGES:
+        return f"/board/{WORKFLOWS[kind].table.path}/{id}"
+    listed = _LISTS.get(kind, "tasks")
+    return f"/board/{listed}/{id}" if kind == "breach_case" else f"/board/{listed}"
