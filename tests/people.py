@@ -96,7 +96,7 @@ async def signed_in(
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldMail:
     """A mail that told somebody of what waits."""
 
     user: UUID
@@ -119,7 +119,7 @@ async def colleague(world: World, role: Role, *, language: Language = "en", **he
         return await create_user(connection, user, await clock.now(connection))
 
 
-async def told(world: World) -> list[Told]:
+async def told(world: World) -> list[ToldMail]:
     """What the processor's people were told, oldest first."""
     rows = await world.rows("select user_id, created_at, data from user_mail where kind = 'told' order by id")
-    return [Told(row["user_id"], row["created_at"], msgspec.json.decode(row["data"])["lines"]) for row in rows]
+    return [ToldMail(row["user_id"], row["created_at"], msgspec.json.decode(row["data"])["lines"]) for row in rows]

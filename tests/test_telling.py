@@ -13,7 +13,7 @@ from tests.people import colleague, told
 from tests.world import World, local
 from workflows.engine.history import look
 from workflows.model.reminders import Reminders
-from workflows.model.telling import DAY, QUIET, Colleague, Concern, Line, Spoken, speak_of, steps_of, topic_of
+from workflows.model.telling import DAY, QUIET, Colleague, Concern, Line, SaidNow, speak_of, steps_of, topic_of
 from workflows.model.users import Hears, Role
 
 MANAGER, DEPUTY, DIRECTOR, OTHER = (UUID(int=number) for number in range(1, 5))
@@ -42,7 +42,7 @@ def life(one: Concern, colleagues: tuple[Colleague, ...] = EVERYBODY) -> list[tu
     now: datetime | None = one.since
     seen = None
     while now is not None:
-        spoken: Spoken = speak_of(concern_at(one, seen), colleagues, now)
+        spoken: SaidNow = speak_of(concern_at(one, seen), colleagues, now)
         known = {(line.user_id, line.occasion) for line in lines}
         lines += [line for line in spoken.lines if (line.user_id, line.occasion) not in known]
         seen, now = now, spoken.next_at

@@ -19,6 +19,8 @@ from tests.test_schema import STRUCTS
 from workflows.engine import classify, inbound
 from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS
 from workflows.machine.effects import CloseDeadline, FanOut, Lane
+from workflows.model.parties import ChatKind
+from workflows.model.telling import ConcernKind, Occasion
 from workflows.model.users import UserState
 from workflows.terms.model import Due
 from workflows.words import Language
@@ -73,6 +75,10 @@ BESIDE = {
     ("app_user", "role"): words(auth.Role),
     ("app_user", "language"): words(Language),
     ("app_user", "state"): words(UserState),
+    ("concern", "kind"): words(ConcernKind),
+    ("told", "occasion"): words(Occasion),
+    ("chat", "kind"): words(ChatKind),
+    ("chat_line", "occasion"): words(Occasion) - {"soon"},  # what is pressing
 }
 """Lists of tables that no Struct stands for, beside what the code writes there."""
 

@@ -10,7 +10,7 @@ from db.queries import blocks
 from tests.conftest import Database
 from tests.db.conftest import add_unknown_columns
 from tests.db.samples import Samples, as_json
-from tests.db.writers import arguments, inserting
+from tests.db.writers import arguments, inserting, somebody
 from tests.test_schema import STRUCTS
 from tests.world import World
 
@@ -57,6 +57,7 @@ async def test_what_the_code_does_not_know_gets_its_default(tomorrow: Database, 
     try:
         if name in PUT:
             made = await _put(connection, name.removeprefix("put_"))
+            await somebody(connection, await Samples.of(connection), made["processor_id"])
             await connection.execute(blocks()[name], as_json([made]))
         else:
             given = await arguments(connection, await Samples.of(connection), name)

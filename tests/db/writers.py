@@ -58,6 +58,25 @@ def _native(value: Any, kind: str) -> Any:
     return b"\0" if kind == "bytea" else as_json(value) if kind == "jsonb" else value
 
 
+async def somebody(c: asyncpg.Connection, s: Samples, processor: UUID) -> None:
+    """A user of a processor who can be told of something."""
+    await s.insert(c, "app_user", processor_id=processor, role="manager", state="active")
+
+
+async def _notice_overdue(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    task = await s.insert(c, "task", due_at=INSTANT, data={})
+    await somebody(c, s, task["processor_id"])
+    return (INSTANT,)
+
+
+async def _insert_told(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return (as_json([s.row("told")]),)
+
+
+async def _insert_chat_post(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    return uuid4(), uuid4(), "{}", INSTANT, [uuid4()], ["new"]
+
+
 async def _watched_change(c: asyncpg.Connection, s: Samples) -> UUID:
     change: UUID = (await s.insert(c, "subject", kind="change", tags=["watched", "unopened"]))["id"]
     return change
@@ -204,6 +223,9 @@ async def _insert_user_session(c: asyncpg.Connection, s: Samples) -> tuple[Any, 
 
 _BY_HAND: dict[str, Arguments] = {
     "note_read": _note_read,
+    "notice_overdue": _notice_overdue,
+    "insert_told": _insert_told,
+    "insert_chat_post": _insert_chat_post,
     "keep_received": _keep_received,
     "queue_change_reviews": _queue_change_reviews,
     "review_watched_changes": _review_watched_changes,

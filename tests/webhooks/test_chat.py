@@ -12,7 +12,7 @@ from service.webhooks.sending import SendConfig, Sender
 from tests.people import colleague
 from tests.resources.conftest import Desk
 from tests.webhooks.conftest import Hooked
-from tests.webhooks.receiver import Answer, Receiver
+from tests.webhooks.receiver import Receiver
 
 LINE = {
     "occasion": "overdue", "what": "Erase <the data>.", "path": "/board/tasks", "customer": "Bakker & [Zoon](http://x)",
@@ -81,7 +81,7 @@ async def test_a_breach_is_posted_once(desk: Desk, world: Hooked, receiver: Rece
 
 @pytest.mark.parametrize(("answer", "tries"), [(500, TRIES), (404, 1)])
 async def test_what_nobody_takes_is_given_up_and_counted(
-    desk: Desk, world: Hooked, receiver: Receiver, sender: Sender, answer: Answer, tries: int
+    desk: Desk, world: Hooked, receiver: Receiver, sender: Sender, answer: int, tries: int
 ) -> None:
     world.processor = UUID(desk.processor)
     await colleague(world, "manager")

@@ -12,13 +12,13 @@ from db.queries import sql
 from db.session import Connection
 from workflows.engine.poison import places
 from workflows.ids import new_id
-from workflows.model.telling import Colleague, Concern, Spoken, speak_of, topic_of
+from workflows.model.telling import Colleague, Concern, SaidNow, speak_of, topic_of
 from workflows.model.users import Hears
 
 log = logging.getLogger(__name__)
 
 BATCH: Final = 500
-_NOTHING: Final = Spoken((), None)
+_NOTHING: Final = SaidNow((), None)
 
 
 async def speak_of_concerns(connection: Connection, now: datetime, *, limit: int = BATCH) -> int:
@@ -52,7 +52,7 @@ async def _colleagues(connection: Connection, processors: set[UUID]) -> dict[UUI
     return found
 
 
-def _spoken(row: Any, colleagues: list[Colleague], now: datetime) -> Spoken:
+def _spoken(row: Any, colleagues: list[Colleague], now: datetime) -> SaidNow:
     if not row["open"]:
         return _NOTHING
     try:

@@ -72,7 +72,7 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True):
     heard: bool
 
 
-class Step(msgspec.Struct, frozen=True):
+class ConcernStep(msgspec.Struct, frozen=True):
     """When (UTC) a concern is spoken of, why, and to whom."""
 
     at: datetime
@@ -89,7 +89,7 @@ class Line(msgspec.Struct, frozen=True):
     digest: bool
 
 
-class Spoken(msgspec.Struct, frozen=True):
+class SaidNow(msgspec.Struct, frozen=True):
     """What is said of a concern now, and when it is spoken of next (UTC); None: never."""
 
     lines: tuple[Line, ...]
@@ -105,19 +105,19 @@ def topic_of(kind: ConcernKind, what: str, about_kind: str, *, reminds: bool) ->
     return "answers" if what in ANSWERS else "tasks"
 
 
-def steps_of(one: Concern) -> tuple[Step, ...]:
+def steps_of(one: Concern) -> tuple[ConcernStep, ...]:
     """All steps of a concern, in order."""
-    found = [] if one.kind == "deadline" else [Step(one.since, "new", "keepers")]
+    found = [] if one.kind == "deadline" else [ConcernStep(one.since, "new", "keepers")]
     if one.due_at is None:
         return tuple(found)
     soon = _day_before(one.due_at, one.zone, one.calendar)
     if one.kind == "task" and soon > one.since:
-        found.append(Step(soon, "soon", "keepers"))
+        found.append(ConcernStep(soon, "soon", "keepers"))
     if not one.reminds:
         late = max(overdue_from(one.due_at, inclusive=one.inclusive), one.since)
         found += [
-            Step(late, "overdue", "keepers"), Step(late + DAY, "overdue", "deputy"),
-            Step(late + 2 * DAY, "overdue", "directors"),
+            ConcernStep(late, "overdue", "keepers"), ConcernStep(late + DAY, "overdue", "deputy"),
+            ConcernStep(late + 2 * DAY, "overdue", "directors"),
         ]  # fmt: skip
     return tuple(found)
 
@@ -127,7 +127,7 @@ def overdue_from(due_at: datetime, *, inclusive: bool) -> datetime:
     return due_at + _INSTANT if inclusive else due_at
 
 
-def speak_of(one: Concern, colleagues: Sequence[Colleague], now: datetime) -> Spoken:
+def speak_of(one: Concern, colleagues: Sequence[Colleague], now: datetime) -> SaidNow:
     """What is said of a concern at `now`, to whom; several steps that were missed are all taken."""
     steps = steps_of(one)
     due = [step for step in steps if step.at <= now and (one.seen_at is None or step.at > one.seen_at)]
@@ -138,10 +138,10 @@ def speak_of(one: Concern, colleagues: Sequence[Colleague], now: datetime) -> Sp
     for step in due:
         for line in _lines(one, step, colleagues, now):
             lines.setdefault((line.user_id, line.occasion), line)
-    return Spoken(tuple(lines.values()), next((step.at for step in steps if step.at > now), None))
+    return SaidNow(tuple(lines.values()), next((step.at for step in steps if step.at > now), None))
 
 
-def _lines(one: Concern, step: Step, colleagues: Sequence[Colleague], now: datetime) -> Iterable[Line]:
+def _lines(one: Concern, step: ConcernStep, colleagues: Sequence[Colleague], now: datetime) -> Iterable[Line]:
     asked = audience(one, step.to, colleagues)
     wants: dict[UUID, When] = {each.id: getattr(each.hears, one.topic) for each in asked}
     listens = [id for id, when in wants.items() if when != "never"]
@@ -172,7 +172,7 @@ def directors_of(colleagues: Sequence[Colleague]) -> list[Colleague]:
     return [each for each in colleagues if each.role == "director"] or list(colleagues)
 
 
-def morning_for(step: Step, zone: str, calendar: str, now: datetime) -> datetime | None:
+def morning_for(step: ConcernStep, zone: str, calendar: str, now: datetime) -> datetime | None:
     """The morning on which a step is read about, None for at once.
 
     It is one of a working day. What is overdue waits for no more than a day: then any day's morning will do, or none.
