@@ -155,7 +155,9 @@ async def record(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
     return Block(id="record", title=desk.w("part.record"), lines=await events(desk, unit, rows))
 
 
-async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dict[UUID, Name] | None = None) -> list[Line]:
+async def events(
+    desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dict[UUID, Name] | None = None
+) -> list[Line]:
     """Events of the ledger in words, each with who did it."""
     said = [msgspec.json.decode(row["body"], type=Body) for row in rows]
     ids = [found for one in said if (found := actor_id(one.actor)) is not None]
@@ -169,4 +171,3 @@ async def events(desk: PageDesk, unit: ReadUnit, rows: Sequence[Any], names: dic
             what = desk.w("event.about", what=what, about=desk.named(about))
         lines.append(Line(what=what, when=desk.at(one.at), more=say_actor(desk, one.actor, known)))
     return lines
-

@@ -90,7 +90,9 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
         title=desk.w("part.preview"),
         intro=desk.w("preview.intro", count=counts.agreements),
         facts=some(
-            BoardFact(desk.w("preview.first"), desk.at(found.earliest_go_live) or escape(found.earliest_go_live_why or "")),
+            BoardFact(
+                desk.w("preview.first"), desk.at(found.earliest_go_live) or escape(found.earliest_go_live_why or "")
+            ),
             BoardFact(desk.w("preview.warnings"), Markup("<br>").join(map(escape, found.warnings))),
         ),
         heads=tuple(map(desk.label, ("customer_id", "rule", "clause", "closes_at", "earliest"))),
