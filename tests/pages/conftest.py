@@ -85,7 +85,7 @@ def offered(html: str) -> list[str]:
 
 def text_of(html: str) -> str:
     """What a reader sees, on one line."""
-    body = re.sub(r"</(?:td|th|dt|dd|p|li|h\d)>", " ", re.split(r"<body\b[^>]*>", html, maxsplit=1)[1])
+    body = re.sub(r"</(?:td|th|dt|dd|p|li|h\d)>", " ", re.split(r"<body\b[^>]*>", html, maxsplit=1)[-1])
     return " ".join(re.sub(r"<[^>]+>", "", body).split())
 
 

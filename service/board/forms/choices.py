@@ -94,6 +94,7 @@ _LISTS: Final[Mapping[str, Label]] = {
     "customers": lambda _, item: str(item["name"]),
     "notices": _notice_name,
     "subprocessors": lambda _, item: str(item["name"]),
+    "users": lambda _, item: str(item["name"]),
     "terms": lambda around, item: str(around.words("option.terms", title=item["title"], id=item["id"])),
 }
 _SEARCHED: Final = frozenset({"agreements", "changes", "customers", "notices", "subprocessors"})
