@@ -60,3 +60,17 @@ from unnest($2::uuid[]) as asked (id)
 cross join lateral (select * from task where about = asked.id offset 0) t
 where t.processor_id = any ($1::uuid[]) and t.done_at is null
 order by t.due_at, t.id limit $3
+
+-- name: deadlines_by_day
+-- How many open deadlines end on each day, no more than $5 counted of one, so that a million cost what thousands do.
+-- $1 processors, $2 zone, $3 first day, $4 days, $5 most.
+select w.day, (
+        select count(*) from unnest($1::uuid[]) as tenant (id)
+        cross join lateral (
+            select from deadline d
+            where d.processor_id = any (array[tenant.id]) and d.closed_at is null
+                and d.due_at > (w.day::timestamp at time zone $2::text)
+                and d.due_at <= ((w.day + 1)::timestamp at time zone $2::text)
+            limit $5) x)::int as count
+from (select ($3::date + n)::date as day from generate_series(0, $4::int - 1) n) w
+order by w.day

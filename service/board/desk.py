@@ -11,6 +11,7 @@ from litestar import Response
 from litestar.connection import Request
 from markupsafe import Markup, escape
 
+from service.board.forms.names import PERIODS
 from service.board.forms.words import FormWords, form_words
 from service.board.house import House, house_of
 from service.board.names import Name, names_of, say_name
@@ -19,6 +20,7 @@ from service.http.auth import Role
 from service.http.lists import Filter, read_query
 from service.http.request_context import ReadUnit, RequestContext
 from workflows.terms.clauses import as_found
+from workflows.time import parse_period
 from workflows.words import Language
 
 READS: Final[Role] = "auditor"
@@ -192,6 +194,8 @@ class PageDesk:
                 return escape(self.w.number(value))
             case str() if name in _PLACES:
                 return escape(self.w.place(value))
+            case str() if name in PERIODS:
+                return escape(parse_period(value).words(self.lang))
             case str() if name in _WORDS:
                 return self.choice(name, value)
             case tuple() | list() if name in _PLACES:

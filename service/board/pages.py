@@ -3,18 +3,29 @@
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.params import FromPath
 
+from db.queries import sql
+from db.session import transaction
+from service.board.dates import calendar_page
 from service.board.desk import PageCall, PageDesk
 from service.board.door import SIGNED_IN
 from service.board.front import front_page
 from service.board.index import LISTS
 from service.board.lists import list_page
+from service.board.render import go
+from service.board.search import search_page
+from service.board.settings_page import settings_page
+from service.board.texts import terms_list, terms_page
 from service.board.view import subject_page
 from service.board.views import PAGES
+from service.board.views.machines import inbound_list, inbound_page
+from service.http.auth import session_of
 from service.http.routes.evidence import read_agreement_evidence, read_certificate, read_change_evidence
+from service.http.services import parts_of
+from service.http.session_cookie import cookie_of
 
 
 @get("/", opt=SIGNED_IN)
@@ -56,9 +67,76 @@ async def take_certificate(request: Request[Any, Any, Any], id: FromPath[UUID]) 
     return found
 
 
+@get("/search", opt=SIGNED_IN)
+async def show_search(request: Request[Any, Any, Any]) -> Response[Any]:
+    """What goes by a name."""
+    return await search_page(PageDesk(request))
+
+
+@get("/calendar", opt=SIGNED_IN)
+async def show_calendar(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Deadlines by day and week."""
+    return await calendar_page(PageDesk(request))
+
+
+@get("/terms", opt=SIGNED_IN)
+async def show_all_terms(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Every text that agreements may be made under."""
+    return await terms_list(PageDesk(request))
+
+
+@get("/terms/{id:str}", opt=SIGNED_IN)
+async def show_terms(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[Any]:
+    """One text."""
+    return await terms_page(PageDesk(request), id)
+
+
+@get(["/settings", "/processors/{id:uuid}"], opt=SIGNED_IN)
+async def show_settings(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The reader's own sign-ins, and the processor's settings; the forms that change them come back here."""
+    return await settings_page(PageDesk(request))
+
+
+@post("/settings/out", opt=SIGNED_IN | {"role": "auditor"})
+async def end_sessions(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Ends every session of the reader, this one included."""
+    session, parts = session_of(request), parts_of(request)
+    assert session is not None, "the door lets nobody else in"
+    async with transaction(parts.pool, session.processors, admin=session.role == "admin") as connection:
+        await connection.execute(sql("end_user_sessions"), list(session.processors), session.user_id)
+    return go(request, "/board/in", cookies=[cookie_of(parts.settings.base_url).gone()])
+
+
+@get("/inbound", opt=SIGNED_IN)
+async def show_inbound(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Messages that came in."""
+    return await inbound_list(PageDesk(request))
+
+
+@get("/inbound/{id:uuid}", opt=SIGNED_IN)
+async def show_message(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
+    """One of them."""
+    return await inbound_page(PageDesk(request), id)
+
+
 def _list(request: Request[Any, Any, Any]) -> str:
     path: str = request.scope["path"]
     return path.split("/")[2]
 
 
-ROUTES: Final = (show_board, show_list, show_subject, take_agreement_evidence, take_change_evidence, take_certificate)
+ROUTES: Final = (
+    show_board,
+    show_list,
+    show_subject,
+    take_agreement_evidence,
+    take_change_evidence,
+    take_certificate,
+    show_search,
+    show_calendar,
+    show_all_terms,
+    show_terms,
+    show_settings,
+    end_sessions,
+    show_inbound,
+    show_message,
+)

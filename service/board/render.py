@@ -16,8 +16,8 @@ from service.pages.render import HEADERS, asked_languages, assets
 from workflows.words import Language
 
 NAV: Final = (
-    "", "agreements", "customers", "changes", "breaches", "requests", "audits", "matters", "tasks", "calendar",
-    "subprocessors", "upstream-notices", "terms",
+    "", "agreements", "customers", "changes", "breaches", "requests", "audits", "matters", "tasks", "inbound",
+    "calendar", "subprocessors", "upstream-notices", "terms",
 )  # fmt: skip
 """The parts of the board, by the address of each below it."""
 

@@ -53,6 +53,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     heads: tuple[Markup, ...] = ()
     rows: Sequence[Sequence[Markup]] = ()
     lines: Sequence[Line] = ()
+    points: tuple[Markup, ...] = ()
+    """Sentences, one below another."""
     log: bool = False
     """Whether the lines are what happened, one after another."""
     none: Markup = Markup()
@@ -61,7 +63,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def empty(self) -> bool:
-        return not (self.facts or self.rows or self.lines)
+        return not (self.facts or self.rows or self.lines or self.points)
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,8 @@ from service.http.services import parts_of
 ReadList = Literal["customers", "notices", "requests", "breaches", "inbound", "events", "timeline"]
 """Where names, addresses and words of persons are shown."""
 
-BOARD: Final = "/board"
-"""Below it a page shows what a list of the API does, under the same name."""
-_HAVE_TIMELINES: Final = ("agreements", "changes")
+_WITH_TIMELINE: Final = (["agreements"], ["changes"])
+"""Lists of the board in which the page of one shows its timeline."""
 _OF_ONE: Final = 2
 _LISTS: Final[frozenset[str]] = frozenset(get_args(ReadList))
 
@@ -48,9 +47,10 @@ def _read(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     """The list that a request reads, or one of whose items it reads; None where no person stands in it."""
     if connection.scope.get("method") not in ("GET", "HEAD"):
         return None
-    path = connection.scope["path"]
-    below = path.split("/")[2:] if path.startswith(f"{BOARD}/") else path.split("/")[3:]
-    if path.startswith(f"{BOARD}/") and below[0] in _HAVE_TIMELINES and len(below) == _OF_ONE:
+    below = connection.scope["path"].split("/")[1:]
+    on_board = below[:1] == ["board"]
+    below = below[1:] if on_board else below[2:]
+    if on_board and below[:1] in _WITH_TIMELINE and len(below) == _OF_ONE:
         return "timeline"
     named = below[-1] if below[-1:] == ["timeline"] else below[0] if below else ""
     return named if named in _LISTS else None

@@ -40,15 +40,12 @@ async def furnish(world: World) -> dict[str, UUID]:
             await new_matter(*told, matter),
             await new_upstream(*told, world.processor, "Europe/Amsterdam", upstream),
         ]
-        request, audit, question, message = [
-            (await world.engine.create(connection, [one], acting))[0].id for one in new
-        ]
+        moved = await world.engine.create(connection, new, acting)
+        request, audit, question, message = (one.id for one in moved)
     await world.drain()
-    rows = await world.rows(
-        "select id, (select customer_id from agreement where id = $1) as customer from task", agreement
-    )
+    rows = await world.rows("select t.id, a.customer_id from task t, agreement a where a.id = $1", agreement)
     return {
-        "agreements": agreement, "customers": rows[0]["customer"], "subprocessors": host, "changes": change,
+        "agreements": agreement, "customers": rows[0]["customer_id"], "subprocessors": host, "changes": change,
         "drafts": draft, "notices": (await world.notice(change, agreement))["id"], "breaches": breach,
         "requests": request, "audits": audit, "matters": question, "upstream-notices": message,
         "tasks": rows[0]["id"],

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from service.board.view import BoardPage
-from service.board.views import agreements, breaches, changes, notices, others, people
+from service.board.views import agreements, breaches, changes, machines, notices, others, people
 from service.http.subjects import Resource
 
 PAGES: Final[Mapping[str, BoardPage]] = {
@@ -17,6 +17,7 @@ PAGES: Final[Mapping[str, BoardPage]] = {
         breaches.PAGE,
         people.CUSTOMER,
         people.SUBPROCESSOR,
+        machines.WEBHOOK,
         *others.PAGES,
     )
 }

@@ -1,0 +1,197 @@
+"""The terms: each text's rules in plain words, its versions side by side, and what a rule would come to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from markupsafe import Markup, escape
+
+from db.queries import sql
+from service.board.desk import PageDesk
+from service.board.forms.clocks import NoTime, Skipped, Twice, instant
+from service.board.view import Block, BoardFact, fact
+from service.http.request_context import ReadUnit
+from service.http.routes.terms import LATEST, VERSIONS
+from service.pictures.picture import Picture
+from service.pictures.strip import strip, strip_of
+from workflows.errors import BadInput, NotFound
+from workflows.terms.clauses import as_found
+from workflows.terms.comparing import compared
+from workflows.terms.due import known_rules, reckon
+from workflows.terms.explain import explained, law_named
+from workflows.terms.model import Due, Terms
+from workflows.terms.phrases import rule_title
+
+MOST: Final = 200
+LONGEST: Final = 2_000
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule came to: facts, the steps of the count, and a picture where there are days to draw."""
+
+    facts: tuple[BoardFact, ...]
+    steps: tuple[str, ...]
+    picture: Picture | None
+
+
+class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked of a rule, as it was typed, and what came of it or why not."""
+
+    rules: Sequence[tuple[str, str]]
+    rule: str
+    at: str
+    facts: str
+    found: Told | None = None
+    wrong: tuple[str, ...] = ()
+
+
+async def terms_list(desk: PageDesk) -> Response[str]:
+    """The latest version of each text."""
+    call = desk.call(limit=MOST)
+    async with call.reading() as unit:
+        rows, _ = await call.rows(unit, LATEST, call.caller.processor)
+    return desk.shown(
+        "blocks_alone.html",
+        title=desk.w("list.terms"),
+        blocks=[
+            Block(
+                id="terms",
+                title=desk.w("terms.latest"),
+                heads=(desk.label("terms"), desk.label("terms_version"), desk.label("whose")),
+                rows=[
+                    (
+                        desk.link(f"terms/{row['terms']}", row["title"]),
+                        escape(row["version"]),
+                        desk.w("terms.own" if row["processor_id"] else "terms.everyones"),
+                    )
+                    for row in rows
+                ],
+            )
+        ],
+    )
+
+
+async def terms_page(desk: PageDesk, id: str) -> Response[str]:
+    """One text in plain words. `?version=` names another than the latest, `?beside=` one to lay beside it.
+
+    Raises NotFound.
+    """
+    params = desk.request.query_params
+    call = desk.call(limit=MOST)
+    async with call.reading() as unit:
+        row = await _row(unit, call.caller.processor, id, params.get("version") or None)
+        versions, _ = await call.rows(unit, VERSIONS, id)
+        other = next((one for one in versions if one["version"] == params.get("beside")), None)
+        wanted = [row["id"], *([other["id"]] if other is not None else [])]
+        known: Mapping[Any, Terms] = await unit.engine.terms(unit.connection, wanted)
+    terms = known[row["id"]]
+    blocks = [
+        Block(id=f"part-{number}", title=escape(part.title), points=tuple(desk.w.marked(one) for one in part.lines))
+        for number, part in enumerate(explained(terms, desk.lang))
+    ]
+    return desk.shown(
+        "terms.html",
+        title=terms.title,
+        version=row["version"],
+        law=law_named(terms, desk.lang),
+        blocks=blocks,
+        versions=_versions(desk, id, row, versions),
+        beside=_beside(desk, known[other["id"]], terms) if other is not None else None,
+        asked=_what_if(desk, terms),
+        address=desk.href(f"terms/{id}"),
+    )
+
+
+async def _row(unit: ReadUnit, processor: Any, id: str, version: str | None) -> Any:
+    row = await unit.connection.fetchrow(sql("read_terms"), processor, id, version)
+    if row is None:
+        raise NotFound("There are no such terms, or not in that version.")
+    return row
+
+
+def _versions(desk: PageDesk, id: str, row: Any, versions: Sequence[Any]) -> Block:
+    def beside(one: Any) -> Markup:
+        if one["version"] == row["version"]:
+            return desk.w("terms.this")
+        return desk.link(f"terms/{id}", desk.w("terms.compare"), version=row["version"], beside=one["version"])
+
+    return Block(
+        id="versions",
+        title=desk.w("terms.versions"),
+        heads=(desk.label("terms_version"), desk.label("since"), desk.w("terms.beside")),
+        rows=[
+            (
+                desk.link(f"terms/{id}", one["version"], version=one["version"]),
+                desk.day_of(one["created_at"]),
+                beside(one),
+            )
+            for one in versions
+        ],
+    )
+
+
+def _beside(desk: PageDesk, old: Terms, new: Terms) -> Block:
+    """What two versions say otherwise, side by side."""
+    return Block(
+        id="beside",
+        title=desk.w("terms.differences"),
+        heads=(desk.w("terms.what"), escape(old.version), escape(new.version)),
+        rows=[
+            (escape(one.label), escape(one.first), escape(one.second))
+            for one in compared(old, new, desk.lang)
+            if one.in_substance
+        ],
+        none=desk.w("terms.same"),
+    )
+
+
+def _what_if(desk: PageDesk, terms: Terms) -> WhatIf:
+    params = desk.request.query_params
+    rule, at = params.get("rule", ""), params.get("at", "").strip()
+    facts = params.get("facts", "")[:LONGEST]
+    rules = [(one, rule_title(one, desk.lang)) for one in known_rules(terms)]
+    asked = WhatIf(rules=rules, rule=rule, at=at, facts=facts)
+    if not rule or not at:
+        return asked
+    try:
+        event: datetime | date = _event(at, terms.zone)
+        found = reckon(terms, rule, event, _facts(facts))
+    except (NoTime, Skipped, Twice, ValueError):
+        return msgspec.structs.replace(asked, wrong=(desk.w("terms.no_time").unescape(),))
+    except BadInput as error:
+        said = tuple(f"{one.path}: {one.message}" for one in error.problems) or (error.detail,)
+        return msgspec.structs.replace(asked, wrong=said)
+    title = rule_title(rule, desk.lang)
+    drawn = strip_of(title, found, now=desk.now) if found.counts else None
+    told = Told(
+        facts=_found(desk, terms, found.due),
+        steps=found.due.steps,
+        picture=strip("what-if", drawn, desk.lang) if drawn is not None else None,
+    )
+    return msgspec.structs.replace(asked, found=told)
+
+
+def _event(text: str, zone: str) -> datetime | date:
+    """A day as a whole, or an instant by the clocks of the agreement's zone."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return instant(text, zone)
+
+
+def _facts(text: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in text.splitlines() if line.strip())
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _found(desk: PageDesk, terms: Terms, due: Due) -> tuple[BoardFact, ...]:
+    when = desk.due(due.due_at, due.boundary, due.zone) if due.due_at is not None else desk.w("say.no_period")
+    label = "terms.from" if due.boundary == "from" else "terms.last"
+    shown = [BoardFact(desk.w(label), when), BoardFact(desk.label("party"), desk.w(f"who.{due.party}"))]
+    if due.clause:
+        shown.append(fact(desk, "clause", escape(as_found(terms, due.clause, desk.lang))))
+    if due.reading:
+        shown.append(BoardFact(desk.w("terms.reading"), Markup('<span lang="en">{}</span>').format(due.reading)))
+    return tuple(shown)
