@@ -37,13 +37,14 @@ SAME: dict[str, frozenset[str]] = {
     "nl": frozenset(
         {
             "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
-            "Privacy", "weekend", "{count} week",
+            "Privacy", "weekend", "{count} week", "Inbox", "Slack", "Microsoft Teams",
         }
     ),
-    "de": frozenset({"Audit", "Audits", "Format", "Name", "Text"}),
+    "de": frozenset({"Audit", "Audits", "Form", "Format", "Microsoft Teams", "Name", "Slack", "Text"}),
     "fr": frozenset({
         "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
-        "Rectification", "Service", "Services", "Signatures", "article", "instruction", "introduction",
+        "Clause", "Microsoft Teams", "Questions", "Rectification", "Service", "Services", "Signature", "Signatures",
+        "Slack", "Version {version}", "Versions", "{title}, version {version}", "article", "instruction", "introduction",
         "question", "rectification", "section", "sections", "version {version}", "{title} ({id}, version {version})",
     }),
 }  # fmt: skip

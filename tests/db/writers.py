@@ -149,6 +149,20 @@ async def _queue_subscription_mails(c: asyncpg.Connection, s: Samples) -> tuple[
     return (10,)
 
 
+async def _queue_withdrawals(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    """A change that was withdrawn, to one who was told of it."""
+    who = uuid4()
+    change = await s.insert(c, "change", processor_id=who, subprocessor_id=uuid4(), withdrawn_why="No longer needed.")
+    await s.insert(c, "subject", id=change["id"], processor_id=who, kind="change", tags=[])
+    await s.insert(c, "subscription_told", change_id=change["id"], revision=1, processor_id=who)
+    told = await s.insert(c, "subscription", processor_id=who, confirmed_at=INSTANT, ended_at=None)
+    await s.insert(
+        c, "subscription_mail", processor_id=who, subscription_id=told["id"], change_id=change["id"], revision=1,
+        sent_at=INSTANT,
+    )  # fmt: skip
+    return (10,)
+
+
 async def _message(c: asyncpg.Connection, s: Samples) -> dict[str, Any]:
     return await s.insert(c, "message", state="queued", next_at=INSTANT)
 
@@ -223,6 +237,7 @@ async def _insert_user_session(c: asyncpg.Connection, s: Samples) -> tuple[Any, 
 
 _BY_HAND: dict[str, Arguments] = {
     "note_read": _note_read,
+    "queue_withdrawals_for_subscribers": _queue_withdrawals,
     "notice_overdue": _notice_overdue,
     "insert_told": _insert_told,
     "insert_chat_post": _insert_chat_post,
