@@ -9,7 +9,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from db.queries import sql
 from db.session import transaction
-from service.board import oidc, pages, sign_in
+from service.board import oidc, own, pages, sign_in
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
 from service.board.forms import pages as actions
@@ -54,7 +54,15 @@ def _session(request: Request[Any, Any, Any]) -> Session:
     return found
 
 
-ROUTES: Final = (*pages.ROUTES, show_processors, take_processor, *sign_in.ROUTES, *oidc.ROUTES, *actions.ROUTES)
+ROUTES: Final = (
+    *pages.ROUTES,
+    show_processors,
+    take_processor,
+    *sign_in.ROUTES,
+    *oidc.ROUTES,
+    *own.ROUTES,
+    *actions.ROUTES,
+)
 
 BOARD: Final = Router(
     "/board",

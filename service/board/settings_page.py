@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from db.queries import sql
 from service.board.desk import PageDesk
-from service.board.forms.deeds import NEW, UPDATE, deeds
+from service.board.forms.deeds import NEW, REMOVE, UPDATE, deeds
 from service.board.forms.offers import done_in
 from service.board.view import Block, BoardFact, Line, facts
 from service.http.auth import session_of
@@ -38,7 +38,7 @@ async def settings_page(desk: PageDesk) -> Response[str]:
         blocks += [await _keys(desk, unit, id)] if caller.may("admin") else []
     return desk.shown(
         "settings.html",
-        done=done_in(desk.request, "processors"),
+        done=done_in(desk.request, "users" if desk.request.query_params.get("list") == "users" else "processors"),
         me=[
             BoardFact(desk.label("name"), escape(session.name)),
             BoardFact(desk.label("email"), escape(session.email)),
@@ -82,17 +82,23 @@ async def _people(desk: PageDesk, unit: ReadUnit) -> Block:
     return Block(
         id="people",
         title=desk.w("settings.people"),
-        heads=tuple(map(desk.label, ("name", "email", "role", "language"))),
+        heads=(*map(desk.label, ("name", "email", "role", "language")), desk.w("settings.change")),
         rows=[
             (
                 escape(row["name"]),
                 escape(row["email"]),
                 desk.f.role(row["role"]),
                 desk.choice("language", row["language"]),
+                Markup(", ").join(
+                    desk.link(f"users/{row['id']}/{action}", desk.w("settings.do", action=said, name=row["name"]))
+                    for action in (UPDATE, REMOVE)
+                    if (said := desk.f.action("users", action))
+                ),
             )
             for row in rows
         ],
         none=desk.w("list.none"),
+        more=desk.link(f"users/{NEW}", desk.f.action("users", NEW)),
     )
 
 

@@ -159,6 +159,8 @@ async def _act(call: FormCall, deed: Deed, body: Mapping[str, Any]) -> Answer:
     except Exception as error:  # as the API's own edge does it, and logged there in the same words
         found = as_problem(error)
         return Answer(found.status_code, msgspec.json.decode(encoded(found)))
+    if response is None:  # what is taken away has nothing to show
+        return Answer(204, None)
     return Answer(response.status_code, msgspec.json.decode(response.content or b"null"))
 
 

@@ -20,6 +20,8 @@ NEW: Final = "new"
 """What making a new one is called, where an action has its name."""
 UPDATE: Final = "update"
 """What changing one is called: PATCH, where the table has no action of that name."""
+REMOVE: Final = "remove"
+"""What taking one away is called: DELETE."""
 _ONE: Final = "/{id:uuid}"
 _PATH: Final = re.compile(r"/(?P<list>[a-z-]+)(?P<one>/\{id:uuid\})?(?:/(?P<action>[a-z-]+))?")
 
@@ -31,13 +33,16 @@ FOR_GOOD: Final = frozenset(
         ("changes", "confirm"),
         ("customers", "merge"),
         ("processors", "keys"),
+        ("users", NEW),
+        ("users", REMOVE),
+        ("users", UPDATE),
         ("webhooks", "disable"),
         ("webhooks", "rotate"),
     }
 )
 """What destroys data, or gives access away: no later entry takes it back."""
 
-Method = Literal["POST", "PATCH"]
+Method = Literal["POST", "PATCH", "DELETE"]
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,17 +124,18 @@ def route_at(path: str) -> Any:
 
 
 def _deed(handler: HTTPRouteHandler) -> Deed | None:
-    methods = {str(one) for one in handler.http_methods} & {"POST", "PATCH"}
+    methods = {str(one) for one in handler.http_methods} & {"POST", "PATCH", "DELETE"}
     place = _PATH.fullmatch(next(iter(handler.paths)))
-    if not methods or place is None or handler.opt.get("form") is False:  # a page of its own asks for it
+    kind = _KINDS.get(place["list"], "") if place is not None else ""
+    wanted = handler.opt.get("form")  # what is no subject has forms where its routes say so
+    if not methods or place is None or wanted is False or ("DELETE" in methods and not wanted):
         return None
-    kind = _KINDS.get(place["list"], "")
-    action = place["action"] or (UPDATE if place["one"] else NEW)
-    if not kind and place["action"] is None:
+    action = place["action"] or (REMOVE if "DELETE" in methods else UPDATE if place["one"] else NEW)
+    if not kind and place["action"] is None and not wanted:
         return None
     if place["action"] is not None and place["one"] is None:
         return None
-    method: Method = "PATCH" if "PATCH" in methods else "POST"
+    method: Method = "PATCH" if "PATCH" in methods else "DELETE" if "DELETE" in methods else "POST"
     return Deed(
         list=place["list"],
         action=action,

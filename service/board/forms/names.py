@@ -33,8 +33,8 @@ LONG: Final = frozenset(
 COUNTRIES: Final = frozenset({"countries", "country"})
 PERIODS: Final = frozenset({"breach_target", "notice_time", "renews", "retention"})
 
-HIDDEN: Final = frozenset({("ContactIn", "id"), ("Notify", "preview")})
-"""What a page knows by itself: which contact a line is, which preview was looked at."""
+HIDDEN: Final = frozenset({("ContactIn", "id"), ("Notify", "preview"), ("UserIn", "processor_id")})
+"""What a page knows by itself: which contact a line is, which preview was looked at, whose board it is."""
 
 SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
     ("Correct", "data"): Corrected,

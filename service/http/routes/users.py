@@ -93,13 +93,13 @@ async def read_user(call: NamedDependency[RequestContext], id: FromPath[UUID]) -
     return call.shown(_shown(found), version=found.version)
 
 
-@post("/users", opt=DIRECTOR, tags=TAGS)
+@post("/users", opt=DIRECTOR | {"form": True}, tags=TAGS)
 async def create_user(call: NamedDependency[RequestContext], data: JSONBody[UserIn]) -> Response[UserShown]:
     """Somebody new who may sign in. No mail goes out: signing in asks for one."""
     return await call.write(lambda unit: added(unit, data))
 
 
-@patch("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True}, tags=TAGS)
+@patch("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True, "form": True}, tags=TAGS)
 async def change_user(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[UserPatchIn]
 ) -> Response[UserShown]:
@@ -107,7 +107,7 @@ async def change_user(
     return await call.write(lambda unit: changed(unit, id, data))
 
 
-@delete("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True}, tags=TAGS)
+@delete("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True, "form": True}, tags=TAGS)
 async def remove_user(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> None:
     """Remove a user: sessions end at once, nobody signs in with the address, and what they did stays on record."""
     await call.write(lambda unit: removed(unit, id))

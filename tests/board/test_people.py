@@ -1,0 +1,69 @@
+"""People on the board: let in, changed and removed by forms, and what each does for themselves."""
+
+from tests.board.conftest import SignIn
+from tests.pages.conftest import Site, hidden, text_of
+from tests.people import Person
+
+ROBIN = {"name": "Robin", "email": "robin@acme.example", "role": "manager", "language": "nl"}
+
+
+async def done(person: Person, path: str, **typed: str) -> str:
+    """Fill in a form, look at what it would do, and do it: where that leads."""
+    shown = await person.get(path)
+    assert shown.status_code == 200, shown.text
+    looked = await person.post(path, {**typed, "step": "look"})
+    assert looked.status_code == 200, text_of(looked.text)
+    answer = await person.client.post(path, data={**hidden(looked.text, _csrf_token=await person.csrf()), "step": "do"})
+    assert answer.status_code == 303, text_of(answer.text)
+    return str(answer.headers["location"])
+
+
+async def test_a_director_lets_people_in_and_out(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    director, manager = await person("director"), await person("manager")
+    assert (await manager.get("/board/users/new")).status_code == 403
+    where = await done(director, "/board/users/new", **ROBIN)
+    [robin] = await site.world.rows("select id, role, processor_id from app_user where email = 'robin@acme.example'")
+    assert where.endswith(f"/board/users/{robin['id']}?done=new")
+    assert where.startswith("../")
+    settings = (await director.client.get(f"/board/users/{robin['id']}?done=new", follow_redirects=True)).text
+    assert f'/users/{robin["id"]}/remove"' in settings
+    assert "users/new" in settings
+    assert robin["processor_id"] == site.world.processor
+    told = {"hears.tasks": "digest", "hears.deadlines": "digest", "hears.answers": "never", "hears.breaches": "at_once"}
+    await done(director, f"/board/users/{robin['id']}/update", **{**ROBIN, "role": "auditor", **told})
+    await done(director, f"/board/users/{manager.id}/remove")
+    [heard] = await site.world.rows("select hears ->> 'answers' as answers from app_user where id = $1", robin["id"])
+    assert heard["answers"] == "never"
+    rows = await site.world.rows("select id, role, state from app_user")
+    assert {(one["id"], one["role"], one["state"]) for one in rows} == {
+        (director.id, "director", "active"), (manager.id, "manager", "removed"), (robin["id"], "auditor", "active"),
+    }  # fmt: skip
+    assert (await manager.get("/board")).status_code == 303
+    assert (await director.get("/board")).status_code == 200
+    bodies = await site.world.rows("select body from event where body like '%processor.user_%'")
+    assert len(bodies) == 3
+    assert all(f'"actor":"user:{director.id}"' in one["body"] for one in bodies)
+
+
+async def test_a_director_makes_no_admin_by_a_form(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    director = await person("director")
+    answer = await director.post("/board/users/new", {**ROBIN, "role": "admin", "step": "do"})
+    assert answer.status_code == 403
+    assert await site.world.rows("select from app_user where role = 'admin'") == []
+
+
+async def test_everybody_has_a_calendar_and_ends_their_own_sessions(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    auditor, other = await person("auditor"), await person("auditor")
+    shown = await auditor.post("/board/settings/calendar")
+    assert shown.status_code == 200
+    address = shown.text.partition("<code>")[2].partition("</code>")[0]
+    assert address.startswith("http://127.0.0.1/c/")
+    assert (await site.client.get(address.removeprefix("http://127.0.0.1"))).status_code == 200
+    answer = await auditor.post("/board/settings/out")
+    assert answer.headers["location"] == "../../board/in"
+    auditor.client.cookies.set(auditor.cookie, auditor.secret)
+    assert (await auditor.get("/board")).status_code == 303
+    assert (await other.get("/board")).status_code == 200
