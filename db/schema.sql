@@ -987,7 +987,7 @@ create table matter (
     kind text not null check (kind in (
         'storage_consent', 'disclosure_consent', 'storage_places', 'authority_message', 'authority_copy',
         'legal_change', 'unlawful_instruction', 'instruction', 'impact_assessment', 'information', 'extra_measures',
-        'retention_terms', 'subcontract_copy', 'cannot_comply')),
+        'retention_terms', 'subcontract_copy', 'cannot_comply', 'erasure_or_return')),
     raised_by text not null check (raised_by in ('controller', 'processor')),
     clause text not null,
     subject text not null,

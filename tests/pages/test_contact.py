@@ -263,3 +263,18 @@ async def test_the_feed_speaks_of_the_processors_own_days(site: Site) -> None:
     assert text.count("<updated>2026-03-12T00:30:00+01:00</updated>") == 2
     assert "Announced on: Thursday 12 March 2026. Planned for: as agreed with each customer." in text
     assert "2026-03-11" not in text
+
+
+async def test_what_nobody_has_decided_to_ask_stands_on_no_page(site: Site) -> None:
+    """An agreement without a word on subprocessors: the customer reads nothing of it before a person asks."""
+    world = site.world
+    await world.make_processor(language="en")
+    customer = await world.make_customer(language="en")
+    agreement = await world.make_agreement("oxil-annex", customer)
+    change = await world.make_change(await world.make_subprocessor("Store Ltd", country="GB"))
+    await world.announce(change)
+    path = await site.own_page(customer)
+    assert "Store Ltd" not in await site.shown(path)
+    await world.do((await world.notice(change, agreement))["id"], "resend")
+    await world.drain()
+    assert "Store Ltd" in await site.shown(path)

@@ -34,6 +34,7 @@ RAISED_BY: Final[dict[MatterKind, Literal["controller", "processor"]]] = {
     "retention_terms": "controller",
     "subcontract_copy": "controller",
     "cannot_comply": "processor",
+    "erasure_or_return": "controller",
 }
 """Who raises a matter where the agreement itself says nothing of it; on which ground is for the law to say."""
 

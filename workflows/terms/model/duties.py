@@ -147,6 +147,7 @@ MatterKind = Literal[
     "retention_terms",  # how long the controller wants or has to keep data
     "subcontract_copy",  # a copy of the contract with a subprocessor
     "cannot_comply",  # one party cannot keep the agreement any more
+    "erasure_or_return",  # of data, while the agreement runs
 ]
 
 
