@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from litestar.connection import Request
 
+from service.kept_templates import KeptTemplates
 from service.pages.words import Words, words_in
 from workflows.words import LANGUAGES
 
@@ -99,4 +100,5 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=KeptTemplates("service.pages", "page"),
     )

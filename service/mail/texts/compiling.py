@@ -6,17 +6,21 @@ call stays.
 """
 
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 from types import CodeType
 from typing import Any, Final
 
+import msgspec
 from jinja2 import BaseLoader, BytecodeCache, Environment, StrictUndefined, TemplateNotFound, nodes
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
-from service.mail.texts.sentences import OTHER, Saying
-from workflows.words import LANGUAGES
+from service.kept_templates import KeptTemplates
+from service.mail.texts.sentences import CATALOGUE, OTHER, Saying
+from workflows.words import LANGUAGES, SOURCE
 
 SAYS: Final = "t"
 """What a template calls for a sentence."""
@@ -59,10 +63,31 @@ def environment(loader: BaseLoader, saying: Saying, *, html: bool, sandboxed: bo
         keep_trailing_newline=True,
         auto_reload=False,
         cache_size=-1,
-        bytecode_cache=_TRIED[html, sandboxed] if trial else None,
+        bytecode_cache=_cache(saying, html=html, sandboxed=sandboxed, trial=trial),
     )
     env.globals[SAYS] = saying
     return env
+
+
+def _cache(saying: Saying, *, html: bool, sandboxed: bool, trial: bool) -> BytecodeCache | None:
+    """Packaged templates are kept beside the program; what a processor wrote is not."""
+    if trial:
+        return _TRIED[html, sandboxed]
+    if sandboxed:
+        return None
+    said = saying.sentences
+    sentences = [
+        {key: one.said for key, one in each.messages.items()} for each in (said, CATALOGUE.in_language(SOURCE))
+    ]
+    name = f"{said.lang}.{'html' if html else 'text'}"
+    return KeptTemplates("service.mail.texts", name, (*_code(), msgspec.msgpack.encode(sentences)))
+
+
+@cache
+def _code() -> tuple[bytes, ...]:
+    """What compiles templates and fills in sentences."""
+    found = [one for package in ("service.mail.texts", "workflows.words") for one in files(package).iterdir()]
+    return tuple(one.read_bytes() for one in sorted(found, key=lambda one: one.name) if one.name.endswith(".py"))
 
 
 class _Plain(Environment):

@@ -32,6 +32,10 @@ class Saying:
         self._sentences = sentences
         self._html = html
 
+    @property
+    def sentences(self) -> Sentences:
+        return self._sentences
+
     def __call__(self, key: str, variant: str | None = None, /, **blanks: object) -> str:
         """A sentence with its blanks filled; in HTML what is not markup already is escaped.
 
