@@ -40,11 +40,12 @@ SAME: dict[str, frozenset[str]] = {
             "Privacy", "weekend", "{count} week",
         }
     ),
-    "de": frozenset({"Audit", "Audits", "Format", "Name", "Text"}),
+    "de": frozenset({"Audit", "Audits", "Form", "Format", "Name", "Text"}),
     "fr": frozenset({
-        "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
-        "Rectification", "Service", "Services", "Signatures", "article", "instruction", "introduction",
-        "question", "rectification", "section", "sections", "version {version}", "{title} ({id}, version {version})",
+        "Audit", "Audits", "Clause", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction",
+        "Question", "Questions", "Rectification", "Service", "Services", "Signature", "Signatures", "Versions", "article", "instruction", "introduction",
+        "question", "rectification", "section", "sections", "version {version}", "Version {version}",
+        "{title} ({id}, version {version})", "{title}, version {version}",
     }),
 }  # fmt: skip
 """By language: the English that is also right in it."""
