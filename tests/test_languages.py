@@ -43,8 +43,9 @@ SAME: dict[str, frozenset[str]] = {
     "de": frozenset({"Audit", "Audits", "Form", "Format", "Name", "Text"}),
     "fr": frozenset({
         "Audit", "Audits", "Clause", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction",
-        "Question", "Questions", "Rectification", "Service", "Services", "Signature", "Signatures", "Versions", "article", "instruction", "introduction",
-        "question", "rectification", "section", "sections", "version {version}", "Version {version}",
+        "Question", "Questions", "Rectification", "Service", "Services", "Signature", "Signatures", "Versions",
+        "article", "instruction", "introduction", "question", "rectification", "section", "sections",
+        "version {version}", "Version {version}",
         "{title} ({id}, version {version})", "{title}, version {version}",
     }),
 }  # fmt: skip
