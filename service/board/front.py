@@ -13,7 +13,7 @@ from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.names import Name
 from service.board.saying import say_deadline, say_task
-from service.board.settling import OF_RULES, OF_TASKS, Waiting, settling
+from service.board.settling import DECIDED, OF_RULES, OF_TASKS, Waiting, settling
 from service.board.view import NextStep
 from service.http.request_context import ReadUnit
 from service.http.routes.deadlines import DEADLINES
@@ -147,7 +147,12 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) 
             subject=row["about"],
             what=say_task(desk, row["text"], msgspec.json.decode(row["data"])),
             due_at=row["due_at"],
-            waiting=Waiting(subject=row["about"], actions=OF_TASKS.get(row["kind"], ()), task=row["id"]),
+            waiting=Waiting(
+                subject=row["about"],
+                actions=OF_TASKS.get(row["kind"], ()),
+                task=row["id"],
+                decided=row["kind"] in DECIDED,
+            ),
         )
         for row in rows
     ]

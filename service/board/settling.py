@@ -7,10 +7,11 @@ from uuid import UUID
 import msgspec
 
 from service.board.desk import PageDesk
-from service.board.forms.deeds import deeds
+from service.board.forms.deeds import UPDATE, deeds
 from service.board.names import Name
 from service.board.view import NextStep
 from service.board.views import RESOURCES
+from service.http.auth import Caller
 from service.http.request_context import ReadUnit
 
 OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -25,7 +26,6 @@ OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "end.erasure": ("approve-plan", "confirm"),
     "end.return": ("approve-plan", "confirm"),
     "ending.cure": ("confirm-cure",),
-    "request.answer": ("fulfil", "forward"),
     "request.assist": ("fulfil", "forward"),
     "request.forward": ("forward",),
     "subprocessor.erasure": ("confirm",),
@@ -55,9 +55,12 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "request_help": ("fulfil",),
     "request_written": ("written",),
     "undeliverable": ("resend",),
-    "upstream": ("accept",),
+    "place_unknown": (UPDATE,),
 }
 """The same by kind of a task, of the subject that it is about."""
+
+DECIDED: Final = frozenset({"classify_reply", "disagreement", "nobody_engaged", "upstream"})
+"""Kinds of task with more than one way out: the page has them all."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     actions: tuple[str, ...]
     task: UUID | None = None
+    decided: bool = False
+    """There is more than one way out."""
 
 
 async def settling(
@@ -81,16 +86,23 @@ async def settling(
 
     def offer(one: Waiting) -> NextStep | None:
         name = names.get(one.subject)
-        allowed = offered.get(name.page, ()) if name is not None else ()
-        for action in one.actions if name is not None else ():
-            deed = deeds().get((name.list, action)) if name is not None else None
-            if name is not None and action in allowed and deed is not None and caller.may(deed.role):
-                return NextStep(desk.href(f"{name.path}/{action}"), desk.f.action(name.list, action))
-        if one.task is not None and caller.may("manager"):
+        action = _possible(caller, name, one.actions, offered.get(name.page, ())) if name is not None else None
+        if name is not None and action is not None:
+            return NextStep(desk.href(f"{name.path}/{action}"), desk.f.action(name.list, action))
+        if one.task is not None and not one.decided and caller.may("manager"):
             return NextStep(desk.href(f"tasks/{one.task}/done"), desk.f.action("tasks", "done"))
         return NextStep(desk.href(name.path), desk.w("board.open")) if name is not None and name.path else None
 
     return [offer(one) for one in waiting]
+
+
+def _possible(caller: Caller, name: Name, wanted: Sequence[str], offered: Sequence[str]) -> str | None:
+    """The first of the wanted actions that the table allows now, and the reader may ask for."""
+    for action in wanted:
+        deed = deeds().get((name.list, action))
+        if deed is not None and caller.may(deed.role) and (action in offered or (action == UPDATE and deed.fills)):
+            return action
+    return None
 
 
 async def _offered(unit: ReadUnit, name: Name) -> tuple[str, ...]:

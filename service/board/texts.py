@@ -28,7 +28,7 @@ MOST: Final = 200
 LONGEST: Final = 2_000
 
 
-class RuleAnswered(msgspec.Struct, frozen=True, kw_only=True):
+class WorkedOut(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule came to: facts, the steps of the count, and a picture where there are days to draw."""
 
     facts: tuple[BoardFact, ...]
@@ -43,7 +43,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     at: str
     facts: str
-    found: RuleAnswered | None = None
+    found: WorkedOut | None = None
     wrong: tuple[str, ...] = ()
 
 
@@ -165,7 +165,7 @@ def _what_if(desk: PageDesk, terms: Terms) -> WhatIf:
         return msgspec.structs.replace(asked, wrong=said)
     title = rule_title(rule, desk.lang)
     drawn = strip_of(title, found, now=desk.now) if found.counts else None
-    told = RuleAnswered(
+    told = WorkedOut(
         facts=_found(desk, terms, found.due),
         steps=found.due.steps,
         picture=strip("what-if", drawn, desk.lang) if drawn is not None else None,

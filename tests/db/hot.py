@@ -125,6 +125,13 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "contact_deadlines": (TENANT, CUSTOMERS[0], CONTACTS[0]),
     "notices_to_answer": (TENANT, NOTICES),
     "message_answered": (TENANT, MESSAGES[0], ["sent"]),
+    # the board
+    "board_house": (TENANT, OURS),
+    "subject_names": (TENANT, NOTICES),
+    "open_tasks": (TENANT, _LISTED, None, None, ["manager", "director"]),
+    "subject_events": (TENANT, FIRST, BATCH),
+    "tasks_about": (TENANT, NOTICES, BATCH),
+    "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, *(None,) * 7),
     "list_customers": (TENANT, _LISTED, *(None,) * 8),

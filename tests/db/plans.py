@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,7 @@ def _literal(value: Any) -> str:
             return "null"
         case bool() | int() | float():
             return str(value)
-        case UUID() | str() | datetime():
+        case UUID() | str() | date():
             return "'" + str(value).replace("'", "''") + "'"
         case bytes():
             return f"'\\x{value.hex()}'"
