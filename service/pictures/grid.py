@@ -45,7 +45,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 class Key(msgspec.Struct, frozen=True):
     """A line of the key: a cell of that kind, a letter or a mark, with what it means."""
 
-    kind: Kind | Literal["free", "note", "now"]
+    kind: Kind | Literal["free", "note", "now", "part"]
     text: str
     letter: str = ""
 
@@ -134,6 +134,9 @@ def _symbol(drawing: Drawing, one: Key, x: float) -> None:
     y = drawing.y - SMALL + 0.5
     if one.kind == "note":
         _letter(drawing, x + 7, drawing.y + 0.5, one.letter)
+        return
+    if one.kind == "part":
+        drawing.box(Box(x + 4, y + 3.5, 5, 5), "part passed")
         return
     if one.kind == "now":
         drawing.path([(x + 2, y + 2), (x + 12, y + 2), (x + 7, y + 9)], "now", closed=True)

@@ -279,7 +279,7 @@ def _keys(part: _Part, cells: Iterable[Cell], one: Strip, lang: Lang) -> Iterato
     if any(cell.free and cell.kind != "passed" for cell in cells):
         yield Key("free", said("key.free"))
     if any(cell.parts for cell in cells):
-        yield Key("passed", said("key.parts"))
+        yield Key("part", said("key.parts"))
     if any(cell.now for cell in cells):
         yield Key("now", said("key.now"))
     for name, letter in part.notes.items():

@@ -15,6 +15,12 @@ from tests.pictures.checking import right, words_of
 from tests.world import World
 
 ZONE = "Europe/Amsterdam"
+MANY = (
+    "insert into deadline select uuidv7(), processor_id, subject_id, agreement_id, rule, key || n, text, "
+    "'2026-07-08'::timestamptz, last_day, zone, boundary, party, clause, reading, steps, calendar "
+    "from (select * from deadline where closed_at is null limit 1) d, generate_series(1, 1001) n"
+)
+"""More deadlines in one week than a cell can say."""
 
 
 @asynccontextmanager
@@ -72,6 +78,11 @@ async def test_the_year_counts_what_ends_in_each_week_in_the_zone(world: World) 
     async with reading(world) as connection:
         found = await year_picture(connection, [world.processor], "A year", await world.now(), ZONE, "en")
     assert found.figures.rows[0] == ("overdue", str(expected))
+    await world.rows(MANY)
+    async with reading(world) as connection:
+        found = await year_picture(connection, [world.processor], "A year", await world.now(), ZONE, "en")
+    right(found)
+    assert ("Monday 6 July 2026", "999+") in found.figures.rows
     assert "Overdue: " in words_of(found.wide)
 
 
