@@ -44,8 +44,8 @@ SAME: dict[str, frozenset[str]] = {
     "fr": frozenset({
         "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
         "Clause", "Microsoft Teams", "Questions", "Rectification", "Service", "Services", "Signature", "Signatures",
-        "Slack", "Version {version}", "Versions", "{title}, version {version}", "article", "instruction", "introduction",
-        "question", "rectification", "section", "sections", "version {version}", "{title} ({id}, version {version})",
+        "Slack", "Version {version}", "Versions", "{title}, version {version}", "article", "instruction",
+        "introduction", "question", "rectification", "section", "sections", "version {version}", "{title} ({id}, version {version})",
     }),
 }  # fmt: skip
 """By language: the English that is also right in it."""

@@ -155,7 +155,7 @@ async def _queue_withdrawals(c: asyncpg.Connection, s: Samples) -> tuple[Any, ..
     change = await s.insert(c, "change", processor_id=who, subprocessor_id=uuid4(), withdrawn_why="No longer needed.")
     await s.insert(c, "subject", id=change["id"], processor_id=who, kind="change", tags=[])
     await s.insert(c, "subscription_told", change_id=change["id"], revision=1, processor_id=who)
-    told = await s.insert(c, "subscription", processor_id=who, confirmed_at=INSTANT, ended_at=None)
+    told = await s.insert(c, "subscription", processor_id=who, address="ann@x.example", confirmed_at=INSTANT)
     await s.insert(
         c, "subscription_mail", processor_id=who, subscription_id=told["id"], change_id=change["id"], revision=1,
         sent_at=INSTANT,
