@@ -37,7 +37,7 @@ SAME: dict[str, frozenset[str]] = {
     "nl": frozenset(
         {
             "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
-            "Privacy", "weekend", "{count} week", "Inbox", "Slack", "Microsoft Teams",
+            "Privacy", "weekend", "{count} week", "Slack", "Microsoft Teams",
         }
     ),
     "de": frozenset({"Audit", "Audits", "Form", "Format", "Microsoft Teams", "Name", "Slack", "Text"}),
@@ -45,7 +45,8 @@ SAME: dict[str, frozenset[str]] = {
         "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
         "Clause", "Microsoft Teams", "Questions", "Rectification", "Service", "Services", "Signature", "Signatures",
         "Slack", "Version {version}", "Versions", "{title}, version {version}", "article", "instruction",
-        "introduction", "question", "rectification", "section", "sections", "version {version}", "{title} ({id}, version {version})",
+        "introduction", "question", "rectification", "section", "sections", "version {version}",
+        "{title} ({id}, version {version})",
     }),
 }  # fmt: skip
 """By language: the English that is also right in it."""
