@@ -28,9 +28,9 @@ LINES: Final = 5_000
 MOST: Final = 40
 """Lines of a mail; what is left is counted, and stands on the board."""
 _LAST: Final[dict[Occasion, int]] = {"new": 0, "soon": 1, "overdue": 2}
-_PAGES: Final = frozenset({"agreement", "customer", "change", "notice", "breach"})
-"""Kinds that have a page of their own on the board."""
-_LISTS: Final = {"request": "requests", "audit": "audits", "breach_case": "breaches"}
+_SHOWN_AS: Final = {"breach_case": "breach"}
+_NO_PAGE: Final = frozenset({"processor", "task"})
+"""Kinds that have no page of their own on the board: what is about them stands in the list of tasks."""
 
 
 class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +58,7 @@ async def tell(pool: asyncpg.Pool, engine: Engine) -> int:
     async with transaction(pool) as connection:
         if not await try_lock(connection, "telling"):
             return 0
+        await connection.execute(sql("steady_plans"))
         now = await clock.now(connection)
         spoken = await speak_of_concerns(connection, now)
         return spoken if spoken == BATCH else spoken + await write_mails(connection, engine, now)
@@ -182,7 +183,5 @@ def _what(row: Any, lang: Language) -> str:
 
 def board_path(kind: str, id: UUID) -> str:
     """The page of the board that shows a subject, or the list that it stands in; it opens for whoever signs in."""
-    if kind in _PAGES:
-        return f"/board/{WORKFLOWS[kind].table.path}/{id}"
-    listed = _LISTS.get(kind, "tasks")
-    return f"/board/{listed}/{id}" if kind == "breach_case" else f"/board/{listed}"
+    path = WORKFLOWS[_SHOWN_AS.get(kind, kind)].table.path
+    return f"/board/{path}/{id}" if path and kind not in _NO_PAGE else "/board/tasks"

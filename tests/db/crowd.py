@@ -147,6 +147,15 @@ from generate_series(0, {many} + {few} - 1) i;
 insert into event (processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash)
 select s.processor_id, s.id, v, 'some', timestamptz '2026-02-01', timestamptz '2026-02-01', '{}', '\\x00', '\\x00'
 from subject s, generate_series(1, s.version) v;
+insert into app_user (id, processor_id, name, email, role, language, created_at)
+select crowd.processor_id(i), crowd.processor_id(i), 'Robin', 'robin@acme.example', 'manager', 'nl',
+    timestamptz '2026-01-01'
+from generate_series(0, 2) i;
+insert into concern (id, processor_id, kind, since, next_at)
+select crowd.task_id(i), crowd.owner(i), 'task', timestamptz '2026-02-01', timestamptz '2026-02-01'
+from generate_series(0, {many} + {few} - 1) i;
+insert into told (id, processor_id, concern_id, user_id, occasion, digest, next_at)
+select c.id, c.processor_id, c.id, c.processor_id, 'new', true, null from concern c;
 insert into inbound (id, processor_id, subject_id, message_id, kind, sender, subject_line, content, received_at,
     recorded_at)
 select crowd.inbound_id(i), crowd.owner(i), crowd.notice_id(i), crowd.message_id(i), 'reply', '', '',

@@ -118,6 +118,9 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     # reminders
     "due_reminders": (NOW.replace(month=12), BATCH, None),
     "plan_reminders": (rows(ids("deadline", BATCH), "id", remind_at=NOW, task_id=None),),
+    # the processor's own people
+    "notice_overdue": (NOW,),
+    "claim_concerns": (NOW, BATCH),
     # questions
     "gate": (TENANT, AGREEMENTS[0], HOST),
     "notice_page": (TENANT, NOTICES[0], CUSTOMERS[0], CONTACTS[0], 20),
@@ -134,7 +137,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, *(None,) * 7),
-    "list_customers": (TENANT, _LISTED, *(None,) * 8),
+    "list_customers": (TENANT, _LISTED, *(None,) * 9),
     "list_subprocessors": (TENANT, _LISTED, *(None,) * 4),
     "list_notices": (TENANT, _LISTED, *(None,) * 9),
     "list_tasks": (TENANT, _LISTED, *(None,) * 10),
@@ -157,7 +160,7 @@ WORKER_ALONE: Final = {
     "agreements_to_join", "tell_notices", "finish_joins", "reminders_complete", "bundle_reminders",
     "claim_messages", "carried_messages", "mail_subjects", "mail_customers", "overtaken_announcements",
     "store_rendered", "record_attempts", "renew_leases",
-    "due_reminders", "plan_reminders",
+    "due_reminders", "plan_reminders", "notice_overdue", "claim_concerns",
 }  # fmt: skip
 """What the API never runs; all else is planned for row-level security as well."""
 
