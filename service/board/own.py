@@ -1,5 +1,5 @@
-"""What everybody chooses for themselves: their language, what they are told, a calendar. And where what was done to a user
-leads: back to the settings."""
+"""What everybody chooses for themselves: their language, what they are told, a calendar. And where what was done to a
+user leads: back to the settings."""
 
 from typing import Any, Final, get_args
 
