@@ -1,6 +1,9 @@
 """People on the board: let in, changed and removed by forms, and what each does for themselves."""
 
+from playwright.async_api import expect
+
 from tests.board.conftest import SignIn
+from tests.pages.browsing import Visit, look
 from tests.pages.conftest import Site, hidden, text_of
 from tests.people import Person
 
@@ -67,3 +70,21 @@ async def test_everybody_has_a_calendar_and_ends_their_own_sessions(site: Site, 
     auditor.client.cookies.set(auditor.cookie, auditor.secret)
     assert (await auditor.get("/board")).status_code == 303
     assert (await other.get("/board")).status_code == 200
+
+
+async def test_everybody_says_what_they_are_told(visit: Visit, person: SignIn) -> None:
+    await visit.site.world.make_processor()
+    auditor = await person("auditor")
+    async with visit.page("/board/settings", who=auditor) as page:
+        await page.get_by_role("link", name="Your language, and what you are told").click()
+        await look(page, "board-mine")
+        await page.get_by_label("Deadlines").select_option("never")
+        await page.get_by_label("Language").select_option("fr")
+        await page.get_by_role("button", name="Keep this").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Paramètres")
+    [row] = await visit.site.world.rows("select language, hears from app_user where id = $1", auditor.id)
+    assert row["language"] == "fr"
+    assert '"deadlines": "never"' in row["hears"]
+    assert '"tasks": "at_once"' in row["hears"]
+    wrong = await auditor.post("/board/settings/mine", {"language": "xx"})
+    assert wrong.status_code == 400

@@ -119,6 +119,7 @@ async def test_the_address_itself_leads_on(site: Site) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert 'href="docs"' in answer.text
+    assert 'href="board"' in answer.text
     assert "Use the link in that message" in answer.text
     assert "dev/mailbox" not in answer.text  # there is no mail sink here
     assert 'href="dev/mailbox"' in front("", mailbox=True).content
