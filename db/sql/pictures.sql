@@ -21,11 +21,13 @@ group by 1 order by 1
 -- The first customers without whom it does not go on: nobody knows yet from when they may be served. In the order in
 -- which they were told. $1 processors, $2 change, $3 limit.
 select c.name
-from (select * from notice where change_id = $2 order by change_id, id offset 0) n
-join subject s on s.id = n.id
-join customer c on c.id = n.customer_id
-where n.processor_id = any ($1::uuid[]) and s.tags && '{live}' and n.engaged_at is null and n.engages_at is null
-order by n.id limit $3
+from (select n.id, n.customer_id from notice n
+    cross join lateral (select tags from subject where id = n.id offset 0) s
+    where n.processor_id = any ($1::uuid[]) and n.change_id = $2 and s.tags && '{live}'
+        and n.engaged_at is null and n.engages_at is null
+    order by n.change_id, n.id limit $3) x
+join customer c on c.id = x.customer_id
+order by x.id
 
 -- name: deadlines_by_week
 -- How many open deadlines end in each week, no more than $5 counted of one, so that a million cost what thousands do.

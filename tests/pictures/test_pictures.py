@@ -1,5 +1,6 @@
 """Lanes, customers of a change, clocks, weeks and states: each shows its figures, and nothing lies on anything else."""
 
+import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from service.pictures.audience import NAMED, Audience, audience
 from service.pictures.clocks import MOST, BreachClock, clocks, stands
-from service.pictures.lanes import Happening, Lane, lanes
+from service.pictures.lanes import Happening, Lane, Window, lanes
 from service.pictures.machine import DrawnAction, graph, machine
 from service.pictures.picture import Picture
 from service.pictures.weeks import WEEKS, weeks
@@ -56,6 +57,23 @@ def test_moments_that_coincide_share_a_mark() -> None:
     found = lanes("one", "A life", [Lane(name="Agreement", moments=same)], NOW, ZONE, "en")
     right(found)
     assert "1–30" in words_of(found.narrow)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_lives_of_any_length_and_density(seed: int) -> None:
+    chance = random.Random(seed)
+    reach = DAY * chance.choice((0.01, 3, 200, 6000))
+
+    def some() -> tuple[Happening, ...]:
+        instants = [NOW + reach * chance.uniform(-1, 1) for _ in range(chance.choice((0, 1, 40)))]
+        return tuple(Happening(at, f"Event {at}", "was" if at <= NOW else "foreseen") for at in instants)
+
+    def windows() -> tuple[Window, ...]:
+        opens = [NOW + reach * chance.uniform(-1, 1) for _ in range(chance.randrange(5))]
+        return tuple(Window(at, at + reach * chance.random(), f"Period {at}") for at in opens)
+
+    all_ = [Lane(name=f"Lane {number}", moments=some(), windows=windows()) for number in range(chance.randrange(1, 5))]
+    right(lanes("one", "A life", all_, NOW, ZONE, chance.choice(LANGUAGES)))
 
 
 def test_a_life_without_anything_says_so() -> None:
