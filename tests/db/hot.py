@@ -134,7 +134,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, *(None,) * 7),
-    "list_customers": (TENANT, _LISTED, *(None,) * 8),
+    "list_customers": (TENANT, _LISTED, *(None,) * 9),
     "list_subprocessors": (TENANT, _LISTED, *(None,) * 4),
     "list_notices": (TENANT, _LISTED, *(None,) * 9),
     "list_tasks": (TENANT, _LISTED, *(None,) * 10),
