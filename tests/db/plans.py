@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from db.queries import blocks
+
+_BEGIN: Final = "begin; set constraints all deferred"
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -46,15 +48,19 @@ async def prepare(connection: asyncpg.Connection, name: str) -> None:
     await connection.execute(f"prepare {name}_ as {blocks()[name]}")
 
 
-async def explain(connection: asyncpg.Connection, name: str, values: tuple[Any, ...]) -> Any:
-    """Carry out a prepared block and undo it: the plan, with what each of its steps did."""
+async def explain(connection: asyncpg.Connection, name: str, values: tuple[Any, ...], *, before: int = 0) -> Any:
+    """Carry out a prepared block and undo it: the plan, with what each of its steps did; `before` that as many times
+    unseen."""
     kinds = await connection.fetchval(
         "select parameter_types::text[] from pg_prepared_statements where name = $1", f"{name}_"
     )
     assert len(kinds) == len(values), f"{name}: it takes {kinds}"
-    await connection.execute("begin; set constraints all deferred")
+    statement = f"explain (analyze, format json) execute {name}_{_given(values, kinds)}"
+    if before:
+        await connection.execute(f"{_BEGIN}; {f'{statement}; ' * before}rollback")
+    await connection.execute(_BEGIN)
     try:
-        said = await connection.fetchval(f"explain (analyze, format json) execute {name}_{_given(values, kinds)}")
+        said = await connection.fetchval(statement)
         return msgspec.json.decode(said)[0]["Plan"]
     finally:
         await connection.execute("rollback")

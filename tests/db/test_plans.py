@@ -62,11 +62,9 @@ async def carried_out(
             if f"{block}_" not in known:
                 await prepare(connection, block)
                 known.add(f"{block}_")
-            for _ in range(OFTEN if listed else 0):
-                await explain(connection, block, values)
             # In empty tables there is nothing that a row could refer to; planned it is all the same.
             with suppress(*(() if filled else (asyncpg.ForeignKeyViolationError,))):
-                found[role][name] = read(await explain(connection, block, values))
+                found[role][name] = read(await explain(connection, block, values, before=OFTEN if listed else 0))
     return found
 
 
