@@ -5,6 +5,7 @@ from playwright.async_api import expect
 from tests.board.conftest import SignIn
 from tests.pages.browsing import Visit, look
 from tests.pages.conftest import Site, hidden, text_of
+from tests.pages.test_notice import told
 from tests.people import Person
 
 ROBIN = {"name": "Robin", "email": "robin@acme.example", "role": "manager", "language": "nl"}
@@ -88,3 +89,20 @@ async def test_everybody_says_what_they_are_told(visit: Visit, person: SignIn) -
     assert '"tasks": "at_once"' in row["hears"]
     wrong = await auditor.post("/board/settings/mine", {"language": "xx"})
     assert wrong.status_code == 400
+
+
+async def test_what_the_agreement_reserves_for_the_board_is_a_directors_who_signs_in(
+    site: Site, person: SignIn
+) -> None:
+    _, _, notice = await told(site, "stkkr")
+    await site.world.do(notice, "object", channel="mail", grounds="Not for us", evidence="A mail", by="Kim")
+    path = f"/board/notices/{notice}/decide"
+    words = {"decision": "uphold", "reason": "We looked at it"}
+    manager, director = await person("manager"), await person("director")
+    refused = await manager.post(path, {**words, "step": "look"})
+    assert refused.status_code == 403, text_of(refused.text)
+    assert await site.world.state(notice) == "objected"
+    await done(director, path, **words)
+    assert await site.world.state(notice) == "upheld"
+    [event] = await site.world.rows("select body from event where body like '%notice.upheld%'")
+    assert f'"actor":"user:{director.id}"' in event["body"]

@@ -59,6 +59,7 @@ def test_paths_are_written_down_without_tokens() -> None:
         f"/p/{TOKEN}\nGET /x",
         f"/e/{TOKEN}",
         f"/c/{TOKEN}",
+        f"/board/in/{TOKEN}",
     ):
         assert TOKEN not in redacted(path)
     assert redacted("/a\nb\x1b[31m") == "/a%0Ab%1B%5B31m"
