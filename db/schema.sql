@@ -664,10 +664,14 @@ create table told (
     next_at timestamptz,
     -- The mail that it went in.
     mail_id uuid references user_mail,
+    -- The last mail that it went in was given up.
+    in_vain boolean not null default false,
     unique (concern_id, user_id, occasion)
 );
 create index told_next on told (next_at, id) where next_at is not null;
 create index told_user on told (user_id, mail_id);
+create index told_in_vain on told (user_id) where in_vain;
+create index told_mail on told (mail_id) where mail_id is not null;
 
 -- Whether anybody works for a processor who can be told of something.
 create function termijn_anybody(processor uuid) returns boolean language sql stable

@@ -179,6 +179,7 @@ class Worker:
                     await connection.execute(sql("review_watched_changes"))
                     await connection.execute(sql("forget_idempotency"))
                     await connection.execute(sql("forget_deliveries"))
+                    await connection.execute(sql("forget_told_words"))
                     await forget_sign_ins(connection)
                 await declare_all(self.pool, self.engine)
                 await self.make_roots()

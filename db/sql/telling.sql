@@ -50,7 +50,7 @@ select c.id, c.processor_id, c.kind, c.since, c.seen_at, p.timezone as zone, p.c
     u.manager_id, u.deputy_id,
     exists (
         select from told l join app_user a on a.id = l.user_id
-        where l.concern_id = c.id and l.occasion = 'overdue' and a.state = 'active') as heard
+        where l.concern_id = c.id and l.occasion = 'overdue' and not l.in_vain and a.state = 'active') as heard
 from (
     select * from concern where next_at <= $1 order by next_at, id limit $2 for no key update skip locked) c
 join processor p on p.id = c.processor_id
@@ -63,8 +63,10 @@ left join lateral (
 order by c.next_at, c.id
 
 -- name: colleagues
--- Who can be told. $1 processors.
-select id, processor_id, role, hears::text as hears from app_user
+-- Who can be told, and whether mail reaches them. $1 processors.
+select id, processor_id, role, hears::text as hears,
+    not exists (select from told l where l.user_id = app_user.id and l.in_vain) as reached
+from app_user
 where processor_id = any ($1::uuid[]) and state = 'active' and role in ('director', 'manager')
 order by id
 
@@ -117,9 +119,27 @@ order by w.user_id, coalesce(t.due_at, d.due_at) nulls last, w.concern_id
 
 -- name: settle_told
 -- $1 ids, $2 the mail that each went in, or null where it is over, $3 when each is looked at again, or null.
-update told l set mail_id = r.mail_id, next_at = r.next_at
+update told l set mail_id = r.mail_id, next_at = r.next_at, in_vain = l.in_vain and r.next_at is not null
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as r (id, mail_id, next_at)
 where l.id = r.id
+
+-- name: told_in_vain
+-- A mail was given up: its lines go in another in some hours, and for what is overdue somebody else is looked for now.
+-- $1 mail, $2 after how long.
+with lines as (
+    update told set mail_id = null, next_at = termijn_now() + $2::interval, in_vain = true where mail_id = $1
+    returning concern_id, occasion
+)
+update concern c set next_at = termijn_now() from lines l where c.id = l.concern_id and l.occasion = 'overdue'
+
+-- name: forget_told_words
+-- What mails and posts said, a month after: that somebody was told, of what and when stays.
+with posts as (
+    update chat_post set data = '{}'
+    where next_at is null and data <> '{}' and created_at < termijn_now() - interval '30 days'
+)
+update user_mail set data = '{}'
+where kind = 'told' and next_at is null and data <> '{}' and created_at < termijn_now() - interval '30 days'
 
 -- name: told_too_late
 -- Looking back over a time without outages: what was overdue for a day before anybody was told, though somebody was

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from db.session import transaction
 from service.board.views import PAGES
-from service.mail.outgoing.people import mail_users
+from service.mail.outgoing.people import ANEW, mail_users
 from service.people.telling import board_path, tell
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
@@ -30,6 +31,36 @@ def test_each_kind_leads_to_a_page_that_there_is() -> None:
     for kind in WORKFLOWS:
         listed = board_path(kind, uuid4()).split("/")[2]
         assert listed in PAGES or listed == "tasks", kind
+
+
+async def test_where_mail_does_not_reach_somebody_another_is_told(site: Site, smtp: Scripted) -> None:
+    world = site.world
+    await world.make_processor()
+    first, second = await colleague(world, "manager"), await colleague(world, "director")
+    customer = await world.make_customer("Bakker", manager_id=first)
+    await world.make_agreement("kmo-solutions", customer)
+    async with transaction(world.pools.worker) as connection:
+        await connection.execute(
+            "insert into deadline (id, processor_id, subject_id, agreement_id, rule, key, text, due_at, last_day, "
+            "zone, boundary, party, clause, reading, steps, calendar) "
+            "select uuidv7(), processor_id, id, id, 'audit.next', '', 'The audit', termijn_now(), '2026-03-02', "
+            "'Europe/Amsterdam', 'exclusive', 'processor', '8.1', '', '[]', 'NL' from agreement"
+        )
+        await connection.execute('update app_user set hears = \'{"deadlines": "at_once"}\'')
+    addresses = {row["id"]: row["email"] for row in await world.rows("select id, email from app_user")}
+    smtp.at_rcpt[addresses[first]].append("550 no such user")
+    for _ in range(2):
+        await tell(world.pools.worker, world.engine)
+        await mail_users(world.pools.worker, config_for(smtp.port))
+    [mail] = smtp.mails()
+    assert addresses[second] in mail["to"]
+    assert [row["user_id"] for row in await world.rows("select user_id from told where in_vain")] == [first]
+    async with transaction(world.pools.worker) as connection:
+        await connection.execute("update clock set now = now + $1::interval", ANEW)
+    await tell(world.pools.worker, world.engine)
+    await mail_users(world.pools.worker, config_for(smtp.port))
+    assert addresses[first] in smtp.mails()[-1]["to"]
+    assert await world.rows("select from told where in_vain") == []
 
 
 SUBJECTS = {

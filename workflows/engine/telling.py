@@ -45,11 +45,14 @@ async def speak_of_concerns(connection: Connection, now: datetime, *, limit: int
 
 
 async def _colleagues(connection: Connection, processors: set[UUID]) -> dict[UUID, list[Colleague]]:
-    found: dict[UUID, list[Colleague]] = defaultdict(list)
+    """By processor: those whom mail reaches, or everybody where it reaches nobody."""
+    found: dict[UUID, list[tuple[bool, Colleague]]] = defaultdict(list)
     for row in await connection.fetch(sql("colleagues"), list(processors)):
         hears = msgspec.json.decode(row["hears"], type=Hears)
-        found[row["processor_id"]].append(Colleague(id=row["id"], role=row["role"], hears=hears))
-    return found
+        found[row["processor_id"]].append((row["reached"], Colleague(id=row["id"], role=row["role"], hears=hears)))
+    return {
+        one: [each for reached, each in found[one] if reached] or [each for _, each in found[one]] for one in processors
+    }
 
 
 def _spoken(row: Any, colleagues: list[Colleague], now: datetime) -> SaidNow:

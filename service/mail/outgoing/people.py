@@ -6,6 +6,7 @@ dies leaves it to the next, which sends the same Message-ID, Date and words.
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -28,6 +29,8 @@ TRIES: Final = 8
 LEASE: Final = 120.0
 AGAIN: Final = 30.0
 """Seconds after the first try; each later one waits twice as long."""
+ANEW: Final = timedelta(hours=6)
+"""After so long what was told in a mail that was given up goes in another."""
 OURS: Final = "Termijn"
 """From whom mail to an admin comes, who belongs to no processor."""
 
@@ -61,6 +64,8 @@ async def mail_users(pool: asyncpg.Pool, config: MailConfig, *, batch: int = BAT
         again = AGAIN * 2 ** (row["tries"] - 1) if outcome.result == "deferred" and row["tries"] < TRIES else None
         async with transaction(pool) as connection:
             await connection.execute(sql("settle_user_mail"), row["id"], sent, again, outcome.words)
+            if not sent and again is None:
+                await connection.execute(sql("told_in_vain"), row["id"], ANEW)
     if rows:
         await line.close()
     return len(rows)
