@@ -12,8 +12,12 @@ from service.board.forms import calling
 from service.board.forms.deeds import route_at
 from service.board.forms.words import FormWords
 from service.http.lists import LARGEST_LIMIT
+from workflows.intake.checks import MANY
 from workflows.time import local_day, parse_instant
 from workflows.words import Language
+
+_MOST_PARTS: Final = 10
+"""Parts of a timeline that are read for one form."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -55,13 +59,15 @@ async def options(around: Around, of: str, q: str, chosen: Iterable[str]) -> Cho
     """What may be chosen for a field: those that fit `q`, and those that are chosen already."""
     if (inside := _INSIDE.get(of)) is not None:
         return await inside(around)
-    items, more = await calling.several(around.request, of, **({"q": q} if of in _SEARCHED else {}))
     label = _LISTS[of]
+    list, fixed = _PARTS.get(of, (of, {}))
+    searched = list in _SEARCHED
+    items, more = await calling.several(around.request, list, **fixed, **({"q": q} if searched else {}))
     found = {str(item["id"]): Choice(str(item["id"]), label(around, item)) for item in items}
-    for value in chosen:
-        if value not in found and (item := await calling.by_text(around.request, of, value)) is not None:
+    for value in [one for one in chosen if one not in found][:MANY]:
+        if (item := await calling.by_text(around.request, list, value)) is not None:
             found[value] = Choice(value, label(around, item))
-    return Choices(tuple(found.values()), more, of in _SEARCHED)
+    return Choices(tuple(found.values()), more, searched)
 
 
 def agreement_name(around: Around, item: Mapping[str, Any]) -> str:
@@ -91,6 +97,7 @@ def _notice_name(around: Around, item: Mapping[str, Any]) -> str:
 _LISTS: Final[Mapping[str, Label]] = {
     "agreements": agreement_name,
     "changes": change_name,
+    "drafts": change_name,
     "customers": lambda _, item: str(item["name"]),
     "notices": _notice_name,
     "subprocessors": lambda _, item: str(item["name"]),
@@ -98,6 +105,10 @@ _LISTS: Final[Mapping[str, Label]] = {
     "terms": lambda around, item: str(around.words("option.terms", title=item["title"], id=item["id"])),
 }
 _SEARCHED: Final = frozenset({"agreements", "changes", "customers", "notices", "subprocessors"})
+
+
+_PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {"drafts": ("changes", {"state": "draft"})}
+"""Parts of a list: its name, and what it is asked for."""
 
 
 async def _contacts(around: Around) -> Choices:
@@ -134,9 +145,31 @@ def item_name(around: Around, item: Mapping[str, Any]) -> str:
 async def _entries(around: Around) -> Choices:
     """What is on record of the subject, the latest first."""
     timeline = route_at(f"/{around.list}/{{id:uuid}}/timeline")
-    found = await calling.inner(around.request, timeline, {"limit": LARGEST_LIMIT}, id=UUID(str(around.subject["id"])))
-    own = [one for one in found["items"] if one["what"] == "event" and one["subject"] == around.subject["id"]]
+    asked: dict[str, Any] = {"limit": LARGEST_LIMIT}
+    own: list[Mapping[str, Any]] = []
+    for _ in range(_MOST_PARTS):
+        found = await calling.inner(around.request, timeline, asked, id=UUID(str(around.subject["id"])))
+        own += [one for one in found["items"] if one["what"] == "event" and one["subject"] == around.subject["id"]]
+        if found["next"] is None:
+            break
+        asked["cursor"] = found["next"]
     return Choices(tuple(Choice(one["id"], _entry(around, one)) for one in reversed(own)))
+
+
+async def _versions(around: Around) -> Choices:
+    """The latest version of each text; an earlier one may be written as well."""
+    items, _ = await calling.several(around.request, "terms")
+    own = around.subject.get("terms")
+    return Choices(
+        tuple(Choice(one["version"], _LISTS["terms"](around, one)) for one in items if own in (None, one["id"])),
+        free=True,
+    )
+
+
+async def _people(around: Around) -> Choices:
+    """Who signs in; somebody else may be named as well."""
+    items, _ = await calling.several(around.request, "users", state="active")
+    return Choices(tuple(Choice(one["name"], one["email"]) for one in items), free=True)
 
 
 def _entry(around: Around, one: Mapping[str, Any]) -> str:
@@ -179,5 +212,7 @@ _INSIDE: Final[Mapping[str, Inside]] = {
     "entries": _entries,
     "findings": _findings,
     "items": _items,
+    "people": _people,
+    "versions": _versions,
 }
 SOURCES: Final = frozenset({*_LISTS, *_INSIDE})

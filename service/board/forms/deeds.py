@@ -42,6 +42,9 @@ FOR_GOOD: Final = frozenset(
 )
 """What destroys data, or gives access away: no later entry takes it back."""
 
+AMONG_SETTINGS: Final = frozenset({"processors", "users", "webhooks"})
+"""Lists that have no page of their own: they stand among the settings."""
+
 Method = Literal["POST", "PATCH", "DELETE"]
 
 

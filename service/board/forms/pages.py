@@ -22,7 +22,7 @@ from service.board.forms import calling, subjects
 from service.board.forms.beside import beside
 from service.board.forms.calling import Answer
 from service.board.forms.choices import Around
-from service.board.forms.deeds import NEW, Deed, deeds
+from service.board.forms.deeds import AMONG_SETTINGS, NEW, Deed, deeds
 from service.board.forms.fields import Field, fields_of
 from service.board.forms.filled import filled
 from service.board.forms.known import known_fields
@@ -89,8 +89,10 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def back(self) -> str:
         """Where one comes from."""
-        place = f"board/{self.deed.list}"
-        return root(self.request) + (place if self.id is None else f"{place}/{self.id}")
+        list = self.deed.list
+        if self.id is not None:
+            return f"{root(self.request)}board/{list}/{self.id}"
+        return f"{root(self.request)}board/{'settings' if list in AMONG_SETTINGS else list}"
 
 
 @get([f"/{list}/{NEW}" for list, action in deeds() if action == NEW], opt=SIGNED_IN)
@@ -144,7 +146,7 @@ async def _page(request: Request[Any, Any, Any], id: UUID | None, action: str) -
 async def _ask(page: FormPage) -> Response[Any]:
     typed = page.before or by_default(page.shape, page.around.zone, page.around.lang)
     asked = Typed.of(page.request.query_params.multi_items())
-    return await _form(page, typed | asked)
+    return await _form(page, closed_up(page.shape, typed | asked))
 
 
 async def _take(page: FormPage) -> Response[Any]:
