@@ -128,13 +128,12 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     # the board
     "board_house": (TENANT, OURS),
     "subject_names": (TENANT, NOTICES),
-    "open_tasks": (TENANT, _LISTED, None, None, ["manager", "director"]),
     "subject_events": (TENANT, FIRST, BATCH),
     "tasks_about": (TENANT, NOTICES, BATCH),
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, *(None,) * 7),
-    "list_customers": (TENANT, _LISTED, *(None,) * 8),
+    "list_customers": (TENANT, _LISTED, *(None,) * 9),
     "list_subprocessors": (TENANT, _LISTED, *(None,) * 4),
     "list_notices": (TENANT, _LISTED, *(None,) * 9),
     "list_tasks": (TENANT, _LISTED, *(None,) * 10),
