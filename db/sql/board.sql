@@ -7,29 +7,93 @@ from processor p where p.id = any ($1::uuid[]) and p.id = $2
 
 -- name: subject_names
 -- What a person calls each subject: whose it is, whom it is about, words of its own, and the terms that bind it.
--- $1 processors, $2 subjects.
-select s.id, s.kind, s.state, coalesce(k.breach_id, s.id) as page, c.id as customer_id, c.name as customer_name,
-    u.name as subprocessor_name, ch.kind as change_kind, coalesce(ch.to_version, '') as to_version,
-    coalesce(rq.reference, m.subject, b.summary, t.text, ag.main_contracts -> 0 ->> 'reference', '') as words,
-    ag.id as agreement_id, ag.terms_version_id
-from unnest($2::uuid[]) as asked (id)
-cross join lateral (select * from subject where id = asked.id offset 0) s
-left join notice n on n.id = s.id
-left join request rq on rq.id = s.id
-left join audit au on au.id = s.id
-left join matter m on m.id = s.id
-left join breach_case k on k.id = s.id
-left join breach b on b.id = coalesce(k.breach_id, s.id)
-left join upstream up on up.id = s.id
-left join task t on t.id = s.id
-left join agreement ag on ag.id = coalesce(
-    n.agreement_id, rq.agreement_id, au.agreement_id, m.agreement_id, k.agreement_id, s.id)
-left join change ch on ch.id = coalesce(n.change_id, s.id)
-left join subprocessor u on u.id = coalesce(ch.subprocessor_id, up.subprocessor_id, s.id)
-left join customer c on c.id = coalesce(ag.customer_id, s.id)
-where s.processor_id = any ($1::uuid[])
+-- Each kind is looked up by its own ids. $1 processors, $2 subjects.
+select x.*, s.kind, s.state
+from (
+    select x.id, x.processor_id, x.id as page, c.id as customer_id, c.name as customer_name, null as subprocessor_name,
+        null as change_kind, '' as to_version, coalesce(x.main_contracts -> 0 ->> 'reference', '') as words,
+        x.id as agreement_id, x.terms_version_id
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from agreement where id = asked.id offset 0) x
+    cross join lateral (select * from customer where id = x.customer_id offset 0) c
+    union all
+    select x.id, x.processor_id, x.id, x.id, x.name, null, null, '', '', null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from customer where id = asked.id offset 0) x
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, x.name, null, '', '', null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from subprocessor where id = asked.id offset 0) x
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, u.name, x.kind, coalesce(x.to_version, ''), '',
+        null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from change where id = asked.id offset 0) x
+    left join lateral (select * from subprocessor where id = x.subprocessor_id offset 0) u on true
+    union all
+    select x.id, x.processor_id, x.id, c.id, c.name, u.name, ch.kind, coalesce(ch.to_version, ''), '', ag.id,
+        ag.terms_version_id
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from notice where id = asked.id offset 0) x
+    cross join lateral (select * from agreement where id = x.agreement_id offset 0) ag
+    cross join lateral (select * from customer where id = ag.customer_id offset 0) c
+    cross join lateral (select * from change where id = x.change_id offset 0) ch
+    left join lateral (select * from subprocessor where id = ch.subprocessor_id offset 0) u on true
+    union all
+    select x.id, x.processor_id, x.id, c.id, c.name, null, null, '', x.reference, ag.id, ag.terms_version_id
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from request where id = asked.id offset 0) x
+    cross join lateral (select * from agreement where id = x.agreement_id offset 0) ag
+    cross join lateral (select * from customer where id = ag.customer_id offset 0) c
+    union all
+    select x.id, x.processor_id, x.id, c.id, c.name, null, null, '', '', ag.id, ag.terms_version_id
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from audit where id = asked.id offset 0) x
+    cross join lateral (select * from agreement where id = x.agreement_id offset 0) ag
+    cross join lateral (select * from customer where id = ag.customer_id offset 0) c
+    union all
+    select x.id, x.processor_id, x.id, c.id, c.name, null, null, '', x.subject, ag.id, ag.terms_version_id
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from matter where id = asked.id offset 0) x
+    cross join lateral (select * from agreement where id = x.agreement_id offset 0) ag
+    cross join lateral (select * from customer where id = ag.customer_id offset 0) c
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, null, null, '', x.summary, null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from breach where id = asked.id offset 0) x
+    union all
+    select x.id, x.processor_id, x.breach_id, c.id, c.name, null, null, '', b.summary, ag.id, ag.terms_version_id
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from breach_case where id = asked.id offset 0) x
+    cross join lateral (select * from agreement where id = x.agreement_id offset 0) ag
+    cross join lateral (select * from customer where id = ag.customer_id offset 0) c
+    cross join lateral (select * from breach where id = x.breach_id offset 0) b
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, u.name, null, '', '', null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from upstream where id = asked.id offset 0) x
+    left join lateral (select * from subprocessor where id = x.subprocessor_id offset 0) u on true
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, null, null, '', x.text, null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from task where id = asked.id offset 0) x
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, null, null, '', '', null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from announcement where id = asked.id offset 0) x
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, null, null, '', x.url, null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from webhook where id = asked.id offset 0) x
+    union all
+    select x.id, x.processor_id, x.id, null::uuid, null, null, null, '', x.name, null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from processor where id = asked.id offset 0) x
+) x
+cross join lateral (select * from subject where id = x.id offset 0) s
+where x.processor_id = any ($1::uuid[])
 
--- name: open_tasks
+-- name: list_open_tasks
 -- Tasks that wait, the soonest first, but for reminders of a deadline: that one is shown itself. $1 processors,
 -- $2 limit, $3 from and $4 before which instant they end (null: all; no end is after all), $5 roles.
 select x.*
@@ -39,7 +103,8 @@ cross join lateral (
         coalesce(t.due_at, 'infinity') as ends_at
     from task t
     where t.processor_id = any (array[tenant.id]) and t.done_at is null
-        and coalesce(t.due_at, 'infinity') >= (select coalesce($3::timestamptz, '-infinity'))
+        and (coalesce(t.due_at, 'infinity'), t.id) > (
+            (select coalesce($3::timestamptz, '-infinity')), '00000000-0000-0000-0000-000000000000'::uuid)
         and ($4::timestamptz is null or coalesce(t.due_at, 'infinity') < $4)
         and t.role = any ($5::text[]) and t.data ->> 'deadline_id' is null
     order by t.processor_id, coalesce(t.due_at, 'infinity'), t.id limit $2) x
@@ -71,6 +136,6 @@ select w.day, (
             where d.processor_id = any (array[tenant.id]) and d.closed_at is null
                 and d.due_at > (w.day::timestamp at time zone $2::text)
                 and d.due_at <= ((w.day + 1)::timestamp at time zone $2::text)
-            limit $5) x)::int as count
+            order by d.processor_id, d.due_at limit $5) x)::int as count
 from (select ($3::date + n)::date as day from generate_series(0, $4::int - 1) n) w
 order by w.day

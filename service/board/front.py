@@ -140,7 +140,7 @@ async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) ->
 async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -> list[_Due]:
     since, before = span
     rows: Sequence[Any] = await unit.connection.fetch(
-        sql("open_tasks"), unit.processors, SHOWN + 1, since, before, roles
+        sql("list_open_tasks"), unit.processors, SHOWN + 1, since, before, roles
     )
     return [
         _Due(

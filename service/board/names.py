@@ -48,7 +48,7 @@ async def names_of(unit: ReadUnit, ids: Sequence[UUID]) -> dict[UUID, Name]:
     if not ids:
         return {}
     rows: Sequence[Any] = await unit.connection.fetch(sql("subject_names"), unit.processors, list(ids))
-    return {row["id"]: Name(**row) for row in rows}
+    return {row["id"]: Name(**{name: row[name] for name in Name.__struct_fields__}) for row in rows}
 
 
 def say_name(f: FormWords, name: Name) -> Markup:

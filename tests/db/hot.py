@@ -131,7 +131,6 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     # the board
     "board_house": (TENANT, OURS),
     "subject_names": (TENANT, NOTICES),
-    "open_tasks": (TENANT, _LISTED, None, None, ["manager", "director"]),
     "subject_events": (TENANT, FIRST, BATCH),
     "tasks_about": (TENANT, NOTICES, BATCH),
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
