@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from service.pages.change_view import headline_of
 from service.pages.choice_view import Asking, certificate_asking, erasure_asking, return_asking
-from service.pages.life import view_life
+from service.pages.life import LIVES, view_life
 from service.pages.notice_status import title
 from service.pages.notice_view import Given, view_answer
 from service.pages.read import ContactPage, Held, Told
@@ -92,12 +92,24 @@ def view_contact(p: ContactPage, token_for: TokenFor) -> ContactView:
     w = words_in(p.customer.language)
     agreements = p.agreement_of
     notices = tuple(_noticed(p, one, agreements[one.notice.agreement_id]) for one in p.notices)
+    lives = _lives(p, notices, w)
     return ContactView(
         notices=tuple(_open_notice(p, one, w, token_for) for one in notices if one.facts.undecided),
-        agreements=tuple(_agreement(p, one, notices, w) for one in p.agreements),
+        agreements=tuple(_agreement(p, one, lives.get(one.agreement.id), w) for one in p.agreements),
         announced=tuple(_announced(one, w) for one in notices if _is_announced(one)),
         answers=_answers(notices, w),
     )
+
+
+def _lives(p: ContactPage, notices: tuple["Noticed", ...], w: Words) -> dict[UUID, Picture | None]:
+    """The lives of the first agreements, drawn."""
+    rows = deadline_rows(p.more.get("deadlines", ()))
+    lives: dict[UUID, Picture | None] = {}
+    for held in p.agreements[:LIVES]:
+        id = held.agreement.id
+        told = [one.facts for one in notices if one.told.notice.agreement_id == id]
+        lives[id] = view_life(p, held, told, [one for one in rows if one.agreement_id == id], w)
+    return lives
 
 
 class Noticed(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,10 +185,8 @@ def _announced(one: Noticed, w: Words) -> SubprocessorAtWork:
     )
 
 
-def _agreement(p: ContactPage, held: Held, notices: tuple[Noticed, ...], w: Words) -> AgreementView:
+def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words) -> AgreementView:
     agreement = held.agreement
-    told = [one.facts for one in notices if one.told.notice.agreement_id == agreement.id]
-    deadlines = [one for one in deadline_rows(p.more.get("deadlines", ())) if one.agreement_id == agreement.id]
     terms = p.terms[agreement.terms_version_id]
     sections = tuple(
         RulesView(one.title, tuple(w.marked(line) for line in one.lines))
@@ -206,7 +216,7 @@ def _agreement(p: ContactPage, held: Held, notices: tuple[Noticed, ...], w: Word
             for one in p.at_work
             if one.agreement_id == agreement.id
         ),
-        life=view_life(p, held, told, deadlines, w),
+        life=life,
     )
 
 

@@ -18,6 +18,8 @@ from workflows.terms.again import event_in
 from workflows.terms.phrases import has_title, rule_title
 from workflows.time import end_of_day, start_of_day
 
+LIVES: Final = 6
+"""The lives of so many agreements are drawn on one page, the first ones."""
 _KEPT: Final = 40
 """So many notices of an agreement are in the picture, the newest."""
 
