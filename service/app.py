@@ -122,7 +122,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
         await arrivals.calibrate()
         periodic = (
             Periodic("heartbeat", BEAT_SECONDS, lambda: _beat(pool)),
-            Periodic("clock", CALIBRATE_SECONDS, arrivals.calibrate),
+            Periodic("clock", CALIBRATE_SECONDS, arrivals.calibrate, done=True),
         )
         parts = Services(
             settings=settings,
