@@ -124,7 +124,7 @@ from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as r (id, mail_id, next_a
 where l.id = r.id
 
 -- name: told_in_vain
--- A mail was given up: its lines go in another in some hours, and for what is overdue somebody else is looked for now.
+-- A mail was given up: its lines go in another a day later, and for what is overdue somebody else is looked for now.
 -- $1 mail, $2 after how long.
 with lines as (
     update told set mail_id = null, next_at = termijn_now() + $2::interval, in_vain = true where mail_id = $1
