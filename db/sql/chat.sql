@@ -32,11 +32,16 @@ select r.concern_id, r.occasion, post.processor_id, post.id
 from post, unnest($5::uuid[], $6::text[]) as r (concern_id, occasion)
 
 -- name: claim_chat_posts
--- What is due, under a lease in real time. $1 how many, $2 seconds.
-with due as (
-    select id from chat_post
-    where next_at <= (select termijn_now()) and (leased_until is null or leased_until < clock_timestamp())
-    order by next_at, id limit $1
+-- What is due, under a lease in real time; what was written while its address was removed goes nowhere. $1 how many,
+-- $2 seconds.
+with lost as (
+    update chat_post x set next_at = null, words = 'the address was removed'
+    where x.next_at <= (select termijn_now()) and not exists (select from chat c where c.processor_id = x.processor_id)
+), due as (
+    select x.id from chat_post x
+    where x.next_at <= (select termijn_now()) and (x.leased_until is null or x.leased_until < clock_timestamp())
+        and exists (select from chat c where c.processor_id = x.processor_id)
+    order by x.next_at, x.id limit $1
     for update skip locked
 )
 update chat_post x set tries = x.tries + 1, leased_until = clock_timestamp() + make_interval(secs => $2)

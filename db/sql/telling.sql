@@ -25,9 +25,11 @@ where not exists (
 on conflict (id) do update set next_at = excluded.next_at
 
 -- name: ring_overdue
--- Somebody came or went: what is overdue is looked at again, whether anybody was told who is there. $1 processors.
+-- Somebody came or went: what is overdue is looked at again, whether anybody was told who is there. Not while a worker
+-- decides who is told: it locks the same rows, in an order of its own. $1 processors.
+with alone as materialized (select pg_advisory_xact_lock(hashtext('telling')))
 update concern c set next_at = termijn_now()
-from (
+from alone, (
     select d.id from deadline d
     where d.processor_id = any ($1::uuid[]) and d.closed_at is null and d.due_at <= termijn_now()
     union all
@@ -124,10 +126,10 @@ from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as r (id, mail_id, next_a
 where l.id = r.id
 
 -- name: told_in_vain
--- A mail was given up: its lines go in another in some hours, and for what is overdue somebody else is looked for now.
--- $1 mail, $2 after how long.
-with lines as (
-    update told set mail_id = null, next_at = termijn_now() + $2::interval, in_vain = true where mail_id = $1
+-- A mail was given up: its lines go in another a day later, and for what is overdue somebody else is looked for now.
+-- Alone, as above. $1 mail, $2 after how long.
+with alone as materialized (select pg_advisory_xact_lock(hashtext('telling'))), lines as (
+    update told set mail_id = null, next_at = termijn_now() + $2::interval, in_vain = true from alone where mail_id = $1
     returning concern_id, occasion
 )
 update concern c set next_at = termijn_now() from lines l where c.id = l.concern_id and l.occasion = 'overdue'

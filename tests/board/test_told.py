@@ -33,6 +33,18 @@ def test_each_kind_leads_to_a_page_that_there_is() -> None:
         assert listed in PAGES or listed == "tasks", kind
 
 
+async def test_the_board_says_who_looks_after_a_customer(site: Site) -> None:
+    await site.world.make_processor()
+    manager = await colleague(site.world, "manager")
+    [row] = await site.world.rows("select name from app_user")
+    customer = await site.world.make_customer("Bakker", manager_id=manager)
+    async with signed_in(site.app, "manager", site.world.processor) as person:
+        page = (await person.get(f"/board/customers/{customer}")).text
+    assert "Account manager" in page
+    assert row["name"] in page
+    assert "Deputy" not in page
+
+
 async def test_where_mail_does_not_reach_somebody_another_is_told(site: Site, smtp: Scripted) -> None:
     world = site.world
     await world.make_processor()

@@ -96,6 +96,11 @@ async def test_what_nobody_takes_is_given_up_and_counted(
     assert (chat["undelivered"], chat["words"]) == (1, f"answered {answer!r}")
     assert chat["failing_since"] is not None
     assert (await patched(desk, chat=None))["chat"] is None
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update chat_post set next_at = termijn_now()")
+    assert await post_chats(world.pools.worker, sender) == 0
+    [post] = await world.rows("select next_at, words from chat_post")
+    assert tuple(post) == (None, "the address was removed"), "nobody waits for it"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ async def _customer(desk: PageDesk, unit: ReadUnit, one: CustomerShown, row: Any
         title=escape(one.name),
         facts=(
             *facts(desk, one, "country", "language", "role"),
+            *some(
+                fact(desk, "manager_id", escape(one.manager_name or "")),
+                fact(desk, "deputy_id", escape(one.deputy_name or "")),
+            ),
             *some(fact(desk, "merged_into", desk.by(names, one.merged_into))),
             *some(fact(desk, "external_id", escape(getattr(one, "external_id", None) or ""))),
         ),

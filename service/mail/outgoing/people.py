@@ -29,7 +29,7 @@ TRIES: Final = 8
 LEASE: Final = 120.0
 AGAIN: Final = 30.0
 """Seconds after the first try; each later one waits twice as long."""
-ANEW: Final = timedelta(hours=6)
+ANEW: Final = timedelta(days=1)
 """After so long what was told in a mail that was given up goes in another."""
 OURS: Final = "Termijn"
 """From whom mail to an admin comes, who belongs to no processor."""
