@@ -73,6 +73,7 @@ class TaskForeseen(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     about: UUID
     text: str
+    data: dict[str, Any]
     due_at: datetime | None
     customer_name: str | None
 
@@ -123,8 +124,8 @@ async def told(course: Course) -> Foreseen:
         engagements=[EngagementForeseen(**dict(row)) for row in engagements],
         tasks=[
             TaskForeseen(
-                what=what, kind=one.kind, about=one.about, text=one.text, due_at=one.due_at,
-                customer_name=_customer(names, one.about),
+                what=what, kind=one.kind, about=one.about, text=one.text, data=one.data,
+                due_at=one.due_at, customer_name=_customer(names, one.about),
             )
             for what, one in tasks
         ],

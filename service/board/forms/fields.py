@@ -29,7 +29,7 @@ from msgspec.inspect import (
 )
 from msgspec.structs import replace
 
-from service.board.forms.names import COUNTRIES, HIDDEN, LONG, PERIODS, REFERENCES, SHAPES
+from service.board.forms.names import COUNTRIES, HIDDEN, LONG, PERIODS, REFERENCES, SHAPES, STANDING
 from workflows.words import LANGUAGES
 
 Kind = Literal[
@@ -78,6 +78,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Any, ...] = ()
     of: str = ""
     inner: tuple["Field", ...] = ()
+    standing: bool = False
+    """Filled with the subject as it stands; what is left as it is, is not sent."""
     wording: bool = False
     """The values of a map may be given in each language."""
     label: str = ""
@@ -119,7 +121,15 @@ def _field(owner: StructType, field: Any) -> Field:
     types = _alternatives(field.type)
     null = any(isinstance(one, NoneType) for one in types)
     bare = [one for one in types if not isinstance(one, NoneType)]
-    made = Field(name=name, shape=shape, kind="text", required=field.required, null=null, default=default)
+    made = Field(
+        name=name,
+        shape=shape,
+        kind="text",
+        required=field.required,
+        null=null,
+        default=default,
+        standing=(shape, name) in STANDING,
+    )
     if (shape, name) in HIDDEN:
         return replace(made, kind="hidden")
     if (known := SHAPES.get((shape, name))) is not None:

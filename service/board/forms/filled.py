@@ -107,7 +107,7 @@ async def filled(
     found: dict[str, Choices] = {}
     for path, field in places(fields, typed):
         if field.kind in ("reference", "references"):
-            q = typed.one(f"{path}.find")
+            q = typed.one(f"{path}~find")
             if (field.of, q) not in read:
                 read[field.of, q] = await options(around, field.of, q, ())
             found[path] = await _with_chosen(around, field.of, read[field.of, q], typed.all(path))

@@ -42,6 +42,9 @@ SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
 }
 """Objects that the API takes as they come, with what they may hold."""
 
+STANDING: Final = frozenset({("AmendChangeIn", "fields"), ("Correct", "data")})
+"""Objects that hold only what is to be otherwise than it stands: they are filled with the subject as it is."""
+
 REFERENCES: Final[Mapping[str, str]] = {
     "agreement_id": "agreements",
     "agreements": "agreements",

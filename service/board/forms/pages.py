@@ -79,12 +79,13 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
         """The version that the subject has now, where the action is asked of one."""
         return self.subject.get("version") if self.deed.versioned else None
 
-    @property
-    def before(self) -> Typed | None:
+    def before(self, fields: Sequence[Field]) -> Typed | None:
         """What stood in the form when it was opened, where only changes are sent."""
-        if not self.deed.fills:
-            return None
-        return standing(self.shape, self.subject, self.around.zone, self.around.lang)
+        zone, lang = self.around.zone, self.around.lang
+        if self.deed.fills:
+            return standing(fields, self.subject, zone, lang)
+        part = {one.name: self.subject for one in fields if one.standing}
+        return standing(fields, part, zone, lang) if part else None
 
     @property
     def back(self) -> str:
@@ -144,9 +145,11 @@ async def _page(request: Request[Any, Any, Any], id: UUID | None, action: str) -
 
 
 async def _ask(page: FormPage) -> Response[Any]:
-    typed = page.before or by_default(page.shape, page.around.zone, page.around.lang)
+    fields = await known_fields(page.around, page.shape, Typed())
+    before = page.before(fields)
+    typed = before if before is not None else by_default(page.shape, page.around.zone, page.around.lang)
     asked = Typed.of(page.request.query_params.multi_items())
-    return await _form(page, closed_up(page.shape, typed | asked))
+    return await _form(page, closed_up(fields, typed | asked))
 
 
 async def _take(page: FormPage) -> Response[Any]:
@@ -158,7 +161,7 @@ async def _take(page: FormPage) -> Response[Any]:
     step = own.get("step")
     if step not in ("look", "do"):
         return await _form(page, typed)
-    found = sent(fields, typed, page.around.zone, page.before)
+    found = sent(fields, typed, page.around.zone, page.before(fields))
     if found.wrong:
         return await _form(page, typed, found.wrong, 422)
     if step == "look":
@@ -183,7 +186,7 @@ async def _look(page: FormPage, typed: Typed, body: dict[str, Any]) -> Response[
         "forms/look.html",
         **_shown(page),
         told=told(w, foreseen, kind, before, zone) if foreseen is not None else None,
-        kept=[pair for pair in typed.pairs() if not pair[0].endswith(".find")],
+        kept=[pair for pair in typed.pairs() if not pair[0].endswith("~find")],
         key=str(new_id()),
     )
 

@@ -15,6 +15,7 @@ from service.foresight.told import (
     MailForeseen,
     TaskForeseen,
 )
+from workflows.terms.phrases import rule_title
 
 T = TypeVar("T")
 MOST: Final = 25
@@ -75,7 +76,7 @@ class _Saying:
             if one.before != one.after and one.before is not None and one.subject != first:
                 after = self.w.state(one.subject_kind, one.after)
                 before = self.w.state(one.subject_kind, one.before)
-                line = self.about(one.customer_name, self.w("look.state", before=before, after=after))
+                line = self.about(one.customer_name, self.w("look.move", before=before, after=after))
                 moved[line] = moved.get(line, 0) + 1
         return self.several(tuple(moved), lambda line: line)
 
@@ -87,7 +88,8 @@ class _Saying:
 
     def deadline(self, one: DeadlineForeseen) -> Markup:
         last = self.w.last(one.due_at, self.zone)
-        return self.about(one.customer_name, self.w(f"look.deadline.{one.what}", text=one.text, last=last))
+        text = rule_title(one.rule, self.w.lang, unknown=one.text)
+        return self.about(one.customer_name, self.w(f"look.deadline.{one.what}", text=text, last=last))
 
     def engagement(self, one: EngagementForeseen) -> Markup:
         if one.until is None:
@@ -95,11 +97,11 @@ class _Saying:
         return self.w("look.engagement.until", name=one.subprocessor_name, until=self.at(one.until))
 
     def task(self, one: TaskForeseen) -> Markup:
-        key = f"look.task.{one.what}"
+        text = one.data.get(f"text_{self.w.lang}") or one.text
         if one.what == "opened" and one.due_at is not None:
-            said = self.w("look.task.opened_due", text=one.text, due=self.w.last(one.due_at, self.zone))
+            said = self.w("look.task.opened_due", text=text, due=self.w.last(one.due_at, self.zone))
         else:
-            said = self.w(key, text=one.text)
+            said = self.w(f"look.task.{one.what}", text=text)
         return self.about(one.customer_name, said)
 
     def at(self, instant: datetime) -> Markup:

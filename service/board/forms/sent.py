@@ -49,16 +49,23 @@ def sent(fields: Sequence[Field], typed: Typed, zone: str, before: Typed | None 
     `before` is what stood in the form: a field that still has it is left out, one that was emptied is taken away.
     """
     reader = _FormReader(zone, typed)
+    return Sent(_changed(reader, fields, typed, before, ""), tuple(reader.wrong))
+
+
+def _changed(
+    reader: "_FormReader", fields: Sequence[Field], typed: Typed, before: Typed | None, path: str
+) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for one in fields:
-        if before is not None and typed.below(one.name) == before.below(one.name):
+        place = inside(path, one.name)
+        if before is not None and typed.below(place) == before.below(place):
             continue
-        value = reader.value(one, one.name)
+        value = reader.value(one, place) if not one.standing else _changed(reader, one.inner, typed, before, place)
         if value is NOTHING and before is not None:
             value = None if one.null else [] if one.kind in LISTS else ""
         if value is not NOTHING:
             body[one.name] = value
-    return Sent(body, tuple(reader.wrong))
+    return body
 
 
 def closed_up(fields: Sequence[Field], typed: Typed, path: str = "") -> Typed:
@@ -99,7 +106,7 @@ class _FormReader:
 
     def value(self, field: Field, path: str) -> Any:
         """What one field sends."""
-        if field.required and field.kind in LISTS and self.typed.one(f"{path}.none"):
+        if field.required and field.kind in LISTS and self.typed.one(f"{path}~none"):
             return []
         match field.kind:
             case "group":
@@ -137,7 +144,7 @@ class _FormReader:
 
     def _instant(self, text: str, path: str) -> Any:
         try:
-            found = clocks.instant(text, self.zone, self.typed.one(f"{path}.which"))
+            found = clocks.instant(text, self.zone, self.typed.one(f"{path}~which"))
         except clocks.NoTime:
             return self._not(path, "error.instant")
         except clocks.Skipped:
@@ -147,7 +154,7 @@ class _FormReader:
         return found.isoformat().replace("+00:00", "Z")
 
     def _period(self, text: str, path: str) -> Any:
-        unit = self.typed.one(f"{path}.unit")
+        unit = self.typed.one(f"{path}~unit")
         if not unit:
             return text
         if unit not in UNITS or not text.isdecimal():
@@ -240,14 +247,14 @@ def _stand_period(path: str, value: str, put: Callable[..., None]) -> None:
         put(path, value)
         return
     put(path, str(period.count))
-    put(f"{path}.unit", period.unit)
+    put(f"{path}~unit", period.unit)
 
 
 def _stand_instant(path: str, value: str, zone: str, put: Callable[..., None]) -> None:
     at = parse_instant(value)
     text, which = clocks.typed(at if isinstance(at, datetime) else datetime.fromisoformat(value).astimezone(UTC), zone)
     put(path, text)
-    put(f"{path}.which", which)
+    put(f"{path}~which", which)
 
 
 def _lines(text: str) -> list[str]:

@@ -9,6 +9,11 @@ import msgspec
 _ROW: Final = re.compile(r"\[(\d{1,4})\]")
 
 MOST_ROWS: Final = 200
+BESIDE: Final = "~"
+"""Between the name of an input and what stands beside it: the unit of a length of time, `renews~unit`, or `find`."""
+
+_OF_TEXTS: Final = (f"{BESIDE}unit", f"{BESIDE}which")
+_SEARCH: Final = f"{BESIDE}find"
 
 
 class Typed(msgspec.Struct, frozen=True):
@@ -18,12 +23,13 @@ class Typed(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> "Typed":
-        """From the pairs of a posted form, in their order; blanks are nothing."""
+        """From the pairs of a posted form, in their order; blanks are nothing, and so is a unit of nothing."""
         found: dict[str, tuple[str, ...]] = {}
         for name, text in pairs:
             if text.strip():
                 found[name] = (*found.get(name, ()), text.strip())
-        return cls(found)
+        alone = [name for name in found if name.endswith(_OF_TEXTS) and name.partition(BESIDE)[0] not in found]
+        return cls({name: texts for name, texts in found.items() if name not in alone})
 
     def one(self, path: str) -> str:
         """The text of an input, empty where nothing stands there."""
@@ -35,9 +41,11 @@ class Typed(msgspec.Struct, frozen=True):
 
     def below(self, path: str) -> dict[str, tuple[str, ...]]:
         """What stands in an input and in those inside it, by the rest of their names."""
-        starts = (f"{path}.", f"{path}[")
+        starts = (f"{path}.", f"{path}[", f"{path}{BESIDE}")
         return {
-            name[len(path) :]: texts for name, texts in self.texts.items() if name == path or name.startswith(starts)
+            name[len(path) :]: texts
+            for name, texts in self.texts.items()
+            if (name == path or name.startswith(starts)) and not name.endswith(_SEARCH)
         }
 
     def rows(self, path: str) -> list[int]:

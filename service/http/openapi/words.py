@@ -194,6 +194,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "Choose.data": "What becomes of the data.",
     "Choice.data": "What becomes of the data.",
     "Correct.data": "The fields that were wrong, with what is right.",
+    "TaskForeseen.data": "What the task is about, for programs.",
     "TaskShown.data": "What the task is about, for programs.",
     "day": "The day, UTC, that was over when it was made.",
     "FreeDay.day": "The day.",

@@ -1,5 +1,6 @@
 """The pages of actions: what is asked, what would happen, the deed, once, and what is said where it cannot be."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -150,9 +151,9 @@ async def test_what_is_chosen_is_chosen_by_name(manager: Person, world: World) -
     first = (await manager.get(path)).text
     assert "There are more: search to find them." in first
     assert "Zeeman Vis" not in first
-    found = await manager.post(path, {"step": "again", "customer_id.find": "zeéman"})
+    found = await manager.post(path, {"step": "again", "customer_id~find": "zeéman"})
     assert f'<option value="{wanted}">Zeeman Vis</option>' in found.text
-    again = await manager.post(path, {"step": "again", "customer_id": str(wanted), "customer_id.find": "Firma 01"})
+    again = await manager.post(path, {"step": "again", "customer_id": str(wanted), "customer_id~find": "Firma 01"})
     assert f'<option value="{wanted}" selected>Zeeman Vis</option>' in again.text
 
 
@@ -163,7 +164,7 @@ async def test_what_the_terms_leave_blank_is_asked_once_they_are_known(manager: 
     typed = {"customer_id": str(customer), "terms": "mms-solutions", "main_contract.reference": "MSA-1",
              "main_contract.starts_on": "2026-03-01"}  # fmt: skip
     assert 'name="facts.end.erasure"' in (await manager.post(path, {"step": "again", **typed})).text
-    more = {"facts.end.erasure": "30", "facts.end.erasure.unit": "days"}
+    more = {"facts.end.erasure": "30", "facts.end.erasure~unit": "days"}
     id = await did(manager, "agreements", None, "new", **typed, **more)
     assert (await stored(world, "agreement", id))["facts"] == {"end.erasure": "P30D"}
 
@@ -216,3 +217,24 @@ async def test_an_address_opens_no_more_rows_than_it_fills(manager: Person) -> N
     page = await manager.get("/board/customers/new?contacts[9999].name=Kim")
     assert 'name="contacts[0].name" value="Kim"' in page.text
     assert "contacts[3]" not in page.text
+
+
+async def test_what_is_amended_begins_as_it_stands(manager: Person, world: World) -> None:
+    change = await world.make_change(await world.make_subprocessor(), reason="Moer room", effective_on=date(2026, 6, 1))
+    await world.make_agreement("kmo-solutions")
+    await world.announce(change)
+    page = (await manager.get(path_of("changes", change, "amend"))).text
+    assert "Moer room</textarea>" in page
+    assert 'value="2026-06-01"' in page
+    await did(manager, "changes", change, "amend", substance="no", reason="A typo", **{"fields.reason": "More room"})
+    amended = await stored(world, "change", change)
+    assert (amended["reason"], amended["effective_on"]) == ("More room", "2026-06-01")
+
+
+async def test_what_a_draft_leaves_as_it_is_stays(manager: Person, world: World) -> None:
+    facts = {"end.erasure": "P30D", "processing.data": "film", "processing.purposes": "archive"}
+    id = await world.make_agreement("mms-solutions", active=False, facts=facts)
+    page = (await manager.get(path_of("agreements", id, "update"))).text
+    assert 'name="facts.processing.data" value="film"' in page
+    await did(manager, "agreements", id, "update", **{"facts.processing.data": "photos"})
+    assert (await stored(world, "agreement", id))["facts"] == {**facts, "processing.data": "photos"}

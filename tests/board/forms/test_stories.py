@@ -43,7 +43,7 @@ class Story:
 
 
 def days(count: str, name: str) -> dict[str, Text]:
-    return {f"facts.{name}": count, f"facts.{name}.unit": "days"}
+    return {f"facts.{name}": count, f"facts.{name}~unit": "days"}
 
 
 STORIES = [

@@ -31,7 +31,7 @@ def typed(kind: Kind, pairs: dict[str, str]) -> tuple[dict[str, Any], tuple[Unta
     ],
 )
 def test_a_local_time_is_an_instant(text: str, which: str, at: str) -> None:
-    assert typed("instant", {"x": text, "x.which": which}) == ({"x": at}, ())
+    assert typed("instant", {"x": text, "x~which": which}) == ({"x": at}, ())
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_what_names_no_country_is_left_to_who_knows_them() -> None:
     [("30", "days", "P30D"), ("48", "hours", "PT48H"), ("10", "working_days", "P10WD"), ("P3M", "", "P3M")],
 )
 def test_a_length_of_time(text: str, unit: str, said: str) -> None:
-    assert typed("period", {"x": text, "x.unit": unit}) == ({"x": said}, ())
+    assert typed("period", {"x": text, "x~unit": unit}) == ({"x": said}, ())
 
 
 @pytest.mark.parametrize(("text", "unit"), [("-1", "days"), ("30", "fortnights"), ("many", "days"), ("9999", "years")])
 def test_what_is_no_length_of_time(text: str, unit: str) -> None:
-    assert typed("period", {"x": text, "x.unit": unit}) == ({}, (Untaken("x", "error.period"),))
+    assert typed("period", {"x": text, "x~unit": unit}) == ({}, (Untaken("x", "error.period"),))
 
 
 def test_a_text_for_all_or_one_for_each() -> None:
@@ -106,4 +106,4 @@ def test_that_nothing_was_found_is_said_rather_than_guessed() -> None:
     body = deeds()["audits", "report"].body
     assert body is not None
     assert "findings" not in sent(fields_of(body), Typed(), ZONE).body
-    assert sent(fields_of(body), Typed.of([("findings.none", "yes")]), ZONE).body == {"findings": []}
+    assert sent(fields_of(body), Typed.of([("findings~none", "yes")]), ZONE).body == {"findings": []}
