@@ -14,7 +14,7 @@ async def check_history(connection: asyncpg.Connection) -> None:
     """Everything holds that must hold in a database that is at rest in the middle of something."""
     found = await look(connection, LONG_AGO)
     sends = not await connection.fetchval(
-        "select exists (select from message where state in ('sent', 'received', 'unknown') and message_id is null)"
+        "select exists (select from message where state in ('sent', 'received', 'unknown') and dated_at is null)"
     )
     broken = [
         one for one in found.broken
