@@ -99,7 +99,9 @@ def _clock(drawing: Drawing, one: BreachClock, now: datetime, scale: float, lang
         reached = max(0.0, min(((one.told_at or now) - one.begun_at) / _HOUR * scale, far))
         drawing.box(Box(0, y + 4, min(reached, limit), _BAR - 8), "fill")
         if reached > limit:
-            drawing.box(Box(limit, y, reached - limit, _BAR), "over late", hatched=True)
+            over = Box(limit, y, reached - limit, _BAR)
+            drawing.box(over, "cell late")
+            drawing.hatching(over)
         if one.due_at is not None:
             drawing.box(Box(limit - 1.5, y - 3, 3, _BAR + 6), "end")
         if one.told_at is not None:

@@ -31,8 +31,10 @@ FOOT: Final = 4.0
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold, not even escaped (XML 1.0, 2.2)."""
 _ASCENT: Final = 0.8
-_BEFORE: Final = 3
-"""Title, description and hatching come before all that is drawn."""
+_BEFORE: Final = 2
+"""Title and description come before all that is drawn."""
+_APART: Final = 6
+"""Pixels from one line of a hatching to the next."""
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -72,11 +74,6 @@ class Drawing:
         )
         self._said(self._root, "title", title, id=f"{name}-title")
         self._said(self._root, "desc", description, id=f"{name}-desc")
-        hatch = SubElement(self._root, "pattern", {
-            "id": f"{name}-hatch", "width": "5", "height": "5", "patternUnits": "userSpaceOnUse",
-            "patternTransform": "rotate(45)",
-        })  # fmt: skip
-        SubElement(hatch, "line", {"class": "hatch", "x1": "0", "y1": "0", "x2": "0", "y2": "5"})
         self._at = self._root
 
     def text(
@@ -115,13 +112,21 @@ class Drawing:
             self.y += size * LEADING
             self.text(x, self.y, line, kind, size=size, bold=bold)
 
-    def box(self, box: Box, kind: str, *, title: str = "", round_: float = 0, hatched: bool = False) -> None:
+    def box(self, box: Box, kind: str, *, title: str = "", round_: float = 0) -> None:
         place = {"x": _n(box.x), "y": _n(box.y), "width": _n(box.width), "height": _n(box.height), "class": kind}
         if round_:
             place["rx"] = _n(round_)
-        if hatched:
-            place["fill"] = f"url(#{self.name}-hatch)"
         self._title(SubElement(self._at, "rect", place), title)
+
+    def hatching(self, box: Box, kind: str = "") -> None:
+        """Slanting lines over a box. No pattern: what was hidden when it was laid out prints without its patterns."""
+        lines = []
+        for step in range(1, int((box.width + box.height) / _APART) + 1):
+            far = step * _APART
+            low, high = max(0.0, far - box.width), min(far, box.height)
+            if high > low:
+                lines.append(f"M{_n(box.x + far - low)} {_n(box.y + low)}L{_n(box.x + far - high)} {_n(box.y + high)}")
+        SubElement(self._at, "path", {"d": "".join(lines), "class": f"hatch {kind}".strip()})
 
     def line(self, x1: float, y1: float, x2: float, y2: float, kind: str, *, behind: bool = False) -> None:
         """A straight line; `behind` all that is drawn already."""

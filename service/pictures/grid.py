@@ -101,12 +101,12 @@ def _cell(drawing: Drawing, one: Cell, across: float) -> None:
     with drawing.group(one.title):
         drawing.box(Box(x, y, wide, HIGH), f"cell {one.kind}", round_=4)
         if one.kind == "passed":
-            drawing.box(Box(x, y, wide, HIGH), "over", round_=4, hatched=True)
+            drawing.hatching(Box(x + 1, y + 1, wide - 2, HIGH - 2))
         if one.share is not None:
             tall = one.share * (HIGH - 4)
             drawing.box(Box(x + 2, y + HIGH - 2 - tall, wide - 4, tall), "share")
         if one.free and one.kind != "passed":
-            drawing.box(Box(x, y + HIGH - _BAND, wide, _BAND), "over", hatched=True)
+            drawing.hatching(Box(x + 1, y + HIGH - _BAND, wide - 2, _BAND - 1))
         kind = "turned" if one.kind == "last" else "halo"
         for text, foot, sizes, bold in ((one.top, 13, _TOP, False), (one.middle, 29, _MIDDLE, True)):
             size = fitting(text, wide - 2, sizes, bold=bold)
@@ -145,7 +145,7 @@ def _symbol(drawing: Drawing, one: Key, x: float) -> None:
     drawing.box(box, f"cell {'plain' if one.kind == 'free' else one.kind}", round_=2)
     if one.kind in ("free", "passed"):
         low = Box(x, y + 6, 14, 6) if one.kind == "free" else box
-        drawing.box(low, "over", hatched=True)
+        drawing.hatching(low)
     if one.letter:
         kind = "turned" if one.kind == "last" else ""
         drawing.text(x + 7, drawing.y - 0.5, one.letter, kind, size=TINY, anchor="middle", most=14)

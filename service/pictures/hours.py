@@ -36,7 +36,7 @@ def hour_rows(drawing: Drawing, counted: Counted, zone: str, lang: Lang, *, now:
         drawing.y += SMALL * LEADING
         label = words.day(day, lang)
         taken = drawing.text(drawing.across, drawing.y, passed, size=SMALL, anchor="end",
-                             most=drawing.across * 0.6, bold=True)  # fmt: skip
+                             most=drawing.across * 0.72, bold=True)  # fmt: skip
         room = drawing.across - taken - 8
         short = label if width(label, SMALL) <= room else words.tick(day, lang)
         drawing.text(0, drawing.y, short, "quiet", size=SMALL, most=room, whole=label)
@@ -60,9 +60,8 @@ def hour_rows(drawing: Drawing, counted: Counted, zone: str, lang: Lang, *, now:
     drawing.y += SMALL
     for hour in _TICKS:
         drawing.text(hour * scale, drawing.y, str(hour), "quiet", size=SMALL, anchor="middle")
-    drawing.y += SMALL * LEADING + 2
-    clock = said("hours.between", begins=_clock(begins, zone), ends=_clock(ends, zone))
-    drawing.text(0, drawing.y, clock, "quiet", size=SMALL, most=drawing.across)
+    drawing.y += 2
+    drawing.lines(said("hours.between", begins=_clock(begins, zone), ends=_clock(ends, zone)), "quiet", size=SMALL)
     drawing.y += 2
 
 

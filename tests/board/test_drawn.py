@@ -36,7 +36,7 @@ async def test_the_pages_of_subjects_are_drawn(site: Site, person: SignIn) -> No
     now = await seen(life, "What happened, what runs and what comes", "period that runs", "Where it stands")
     assert "comes if nobody acts" not in now
     await seen(f"{life}?ahead=1", "comes if nobody acts")
-    await seen(f"changes/{change}", "How far it has come", "Told: 1 of 1", "Friday 1 May 2026: 100 %, 1 of 1")
+    await seen(f"changes/{change}", "Over its customers, drawn", "Told: 1 of 1", "Friday 1 May 2026: 100 %, 1 of 1")
     await seen(f"breaches/{breach}", "The clocks", "24 hours left")
     notice = (await world.notice(change, agreement))["id"]
     page = await seen(f"notices/{notice}", "Where it stands", "What may be done now")

@@ -58,3 +58,6 @@ async def test_every_kind_of_picture_on_desk_and_phone(visit: Visit, screen: Any
         for place in (1, 3):  # all tables are made alike; these are the hours' and a change's
             await page.locator("summary").nth(place).click()
         await look(page, f"pictures-{screen['width']}-{scheme}")
+        await page.emulate_media(media="print")
+        assert await page.locator(".wide svg").first.is_visible()
+        assert await page.locator(".narrow svg").first.is_hidden()

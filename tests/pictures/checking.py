@@ -34,7 +34,7 @@ def right(picture: Picture) -> None:
         assert root[0].text
         assert root[1].text
         assert {one.tag for one in root.iter()} <= {
-            "svg", "title", "desc", "pattern", "g", "a", "rect", "line", "path", "circle", "text",
+            "svg", "title", "desc", "g", "a", "rect", "line", "path", "circle", "text",
         }  # fmt: skip
         assert not any("style" in one.attrib or name.startswith("on") for one in root.iter() for name in one.attrib)
         for box in drawing.texts:
