@@ -24,6 +24,8 @@ FACTS = {
     "mms-solutions": {"end.erasure": "P30D"},
     "kmo-solutions": {"backup.retention": "P30D"},
     "eu-scc-2021-915": {"subprocessor.objection": "P30D"},
+    "eu-scc-2021-914-c2p": {"subprocessor.objection": "P30D"},
+    "eu-scc-2021-914-p2p": {"subprocessor.notice": "P30D"},
 }
 
 
