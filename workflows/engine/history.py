@@ -78,7 +78,7 @@ RULES: Final = (
     Invariant("history_deadline_of_nothing", "F", "a deadline is open of something that is over"),
     Invariant("history_kept_after_erasure", "F", "the customer was erased, and contacts or links of it are left"),
 )
-_TRIED: Final = [state.name for state in OUTGOING.table.states if state.tags & MAYBE_THERE]
+TRIED: Final = [state.name for state in OUTGOING.table.states if state.tags & MAYBE_THERE]
 
 
 async def look(connection: Connection, now: datetime, *, secret: str | None = None) -> History:
@@ -89,7 +89,7 @@ async def look(connection: Connection, now: datetime, *, secret: str | None = No
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         found = await verify(connection, secret=secret, now=now)
         broken = [BrokenPromise("A", found.wrong)] if found.wrong is not None else []
-        given = {"grace": now - GRACE, "day": now - DAY - GRACE, "now": now, "tried": _TRIED}
+        given = {"grace": now - GRACE, "day": now - DAY - GRACE, "now": now, "tried": TRIED}
         for rule in RULES:
             values = () if rule.given == "nothing" else (given[rule.given],)
             row = await connection.fetchrow(sql(rule.block), *values)
