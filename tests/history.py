@@ -32,7 +32,6 @@ async def check_history(connection: asyncpg.Connection) -> None:
         and one.says != found.verified.wrong_file  # tests alter files, and see for themselves that it shows
     ]  # fmt: skip
     assert not broken, [str(one) for one in broken]
-    raise AssertionError("the rules asked together find what none of them finds alone")
 
 
 def together(now: datetime, rules: Iterable[Invariant] = RULES) -> str:

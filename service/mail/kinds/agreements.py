@@ -266,8 +266,8 @@ AGREEMENT_MAILS: Final = (
         samples=(
             {**_CURE, "until": LAST_MOMENT},
             {**_CURE, "suspends": True},
-            {**_CURE, "step": "cured", "at": HOUR, "evidence": "The log of a week"},
-            {**_CURE, "step": "cured", "at": HOUR, "evidence": "The log of a week", "late": True},
+            {**_CURE, "step": "cured", "at": HOUR, "evidence": "Logs, week 9"},
+            {**_CURE, "step": "cured", "at": HOUR, "evidence": "Logs, week 9", "late": True},
         ),
     ),
     MailKind(
