@@ -173,6 +173,11 @@ async def test_every_form_of_a_subject_opens(manager: Person, world: World) -> N
     notice = await told(world)
     [row] = await world.rows("select agreement_id, change_id from notice where id = $1", notice)
     subjects = {"notices": notice, "agreements": row["agreement_id"], "changes": row["change_id"]}
+    about = {"agreement_id": str(row["agreement_id"])}
+    subjects["breaches"] = await did(manager, "breaches", None, "new", summary="Gone", discovered_at="2026-03-02T09:00")
+    subjects["requests"] = await did(manager, "requests", None, "new", **about, kind="access", received_from="customer")
+    subjects["audits"] = await did(manager, "audits", None, "new", **about)
+    subjects["matters"] = await did(manager, "matters", None, "new", **about, kind="instruction", subject="Less")
     for list, action in deeds():
         if list in subjects or action == "new":
             id = subjects.get(list) if action != "new" else None
