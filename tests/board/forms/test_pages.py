@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -243,3 +244,12 @@ async def test_what_a_draft_leaves_as_it_is_stays(manager: Person, world: World)
     assert 'name="facts.processing.data" value="film"' in page
     await did(manager, "agreements", id, "update", **{"facts.processing.data": "photos"})
     assert (await stored(world, "agreement", id))["facts"] == {**facts, "processing.data": "photos"}
+
+
+async def test_who_signs_in_once_more_comes_back_to_what_was_filled_in(manager: Person, world: World) -> None:
+    agreement = await world.make_agreement("stkkr")
+    await world.rows("update user_session set signed_in_at = signed_in_at - interval '16 minutes' returning id")
+    answer = await manager.get(f"{path_of('agreements', agreement, 'confirm')}?task_id=7")
+    assert answer.status_code == 303
+    back = quote(f"/board/agreements/{agreement}/confirm?task_id=7", safe="")
+    assert answer.headers["location"] == f"../../../board/in?again=1&back={back}"
