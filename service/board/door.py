@@ -49,7 +49,9 @@ def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """An error of any kind as a page, which never says what went wrong inside; who is not signed in signs in first."""
     match error:
         case SignInAgain():
-            return go(request, f"/board/in?again=1&back={quote(request.scope['path'], safe='')}")
+            # After a post one comes back to its form, which stands at the same address.
+            back = _back(request) if request.scope["method"] in _READS else request.scope["path"]
+            return go(request, f"/board/in?again=1&back={quote(back, safe='')}")
         case NotSignedIn():
             forget = cookie_of(parts_of(request).settings.base_url).gone()
             return go(request, f"/board/in?back={quote(_back(request), safe='')}", cookies=[forget])

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -173,6 +174,11 @@ async def test_every_form_of_a_subject_opens(manager: Person, world: World) -> N
     notice = await told(world)
     [row] = await world.rows("select agreement_id, change_id from notice where id = $1", notice)
     subjects = {"notices": notice, "agreements": row["agreement_id"], "changes": row["change_id"]}
+    about = {"agreement_id": str(row["agreement_id"])}
+    subjects["breaches"] = await did(manager, "breaches", None, "new", summary="Gone", discovered_at="2026-03-02T09:00")
+    subjects["requests"] = await did(manager, "requests", None, "new", **about, kind="access", received_from="customer")
+    subjects["audits"] = await did(manager, "audits", None, "new", **about)
+    subjects["matters"] = await did(manager, "matters", None, "new", **about, kind="instruction", subject="Less")
     for list, action in deeds():
         if list in subjects or action == "new":
             id = subjects.get(list) if action != "new" else None
@@ -238,3 +244,12 @@ async def test_what_a_draft_leaves_as_it_is_stays(manager: Person, world: World)
     assert 'name="facts.processing.data" value="film"' in page
     await did(manager, "agreements", id, "update", **{"facts.processing.data": "photos"})
     assert (await stored(world, "agreement", id))["facts"] == {**facts, "processing.data": "photos"}
+
+
+async def test_who_signs_in_once_more_comes_back_to_what_was_filled_in(manager: Person, world: World) -> None:
+    agreement = await world.make_agreement("stkkr")
+    await world.rows("update user_session set signed_in_at = signed_in_at - interval '16 minutes' returning id")
+    answer = await manager.get(f"{path_of('agreements', agreement, 'confirm')}?task_id=7")
+    assert answer.status_code == 303
+    back = quote(f"/board/agreements/{agreement}/confirm?task_id=7", safe="")
+    assert answer.headers["location"] == f"../../../board/in?again=1&back={back}"
