@@ -13,7 +13,7 @@ from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.names import Name
 from service.board.saying import say_deadline, say_task
-from service.board.settling import DECIDED, OF_RULES, OF_TASKS, Waiting, settling
+from service.board.settling import DECIDED, OF_TASKS, Waiting, of_rule, settling
 from service.board.view import NextStep
 from service.http.request_context import ReadUnit
 from service.http.routes.deadlines import DEADLINES
@@ -21,6 +21,8 @@ from workflows.time import end_of_day, local_day
 
 SHOWN: Final = 10
 """Lines of one part; the list has the others."""
+READ: Final = 5 * SHOWN
+"""Deadlines that are read for them: several may say the same."""
 WEEK: Final = timedelta(days=7)
 _JUST: Final = timedelta(microseconds=1)
 _LAST_ID: Final = UUID(int=2**128 - 1)
@@ -95,9 +97,7 @@ async def front_page(desk: PageDesk) -> Response[str]:
                 title=title[name],
                 items=parts[name],
                 none=none[name],
-                more=more.get(name, desk.link("deadlines", desk.w("board.more")))
-                if len(found[name]) > SHOWN
-                else Markup(),
+                more=more.get(name, desk.link("deadlines", desk.w("board.more"))) if found[name] else Markup(),
             )
             for name in found
         ],
@@ -118,12 +118,12 @@ async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) ->
     rows: Sequence[Any] = await unit.connection.fetch(
         sql("list_deadlines"),
         unit.processors,
-        SHOWN + 1,
+        READ,
         since and since - _JUST,
         _LAST_ID if since else None,
         *filters,
     )
-    return [
+    found = [
         _Due(
             subject=row["subject_id"],
             what=say_deadline(desk, row["rule"], row["text"]),
@@ -131,16 +131,18 @@ async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) ->
             boundary=row["boundary"],
             zone=row["zone"],
             clause=row["clause"],
-            waiting=Waiting(subject=row["subject_id"], actions=OF_RULES.get(row["rule"], ())),
+            waiting=Waiting(subject=row["subject_id"], actions=of_rule(row["rule"])),
         )
         for row in rows
     ]
+    # An item of a deletion plan has a deadline of its own for each that holds the data: one line says it.
+    return list({(one.subject, one.what, one.due_at): one for one in found}.values())
 
 
 async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -> list[_Due]:
     since, before = span
     rows: Sequence[Any] = await unit.connection.fetch(
-        sql("list_open_tasks"), unit.processors, SHOWN + 1, since, before, roles
+        sql("list_open_tasks"), unit.processors, SHOWN, since, before, roles
     )
     return [
         _Due(

@@ -13,6 +13,7 @@ from service.board.view import NextStep
 from service.board.views import RESOURCES
 from service.http.auth import Caller
 from service.http.request_context import ReadUnit
+from workflows.terms.names import RETENTION
 
 OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "audit.improvement": ("improve",),
@@ -31,6 +32,8 @@ OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "subprocessor.erasure": ("confirm",),
 }
 """By rule of a deadline: the actions that bring about what it asks for, the first that is possible."""
+OF_RETENTION: Final = ("approve-plan", "confirm")
+"""The same for every rule of retention: what it keeps is an item of the deletion plan."""
 
 OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "approve_plan": ("approve-plan",),
@@ -71,6 +74,11 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     task: UUID | None = None
     decided: bool = False
     """There is more than one way out."""
+
+
+def of_rule(rule: str) -> tuple[str, ...]:
+    """The actions that bring about what a rule's deadline asks for."""
+    return OF_RULES.get(rule, OF_RETENTION if rule.startswith(RETENTION) else ())
 
 
 async def settling(

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from service.board.forms.deeds import deeds
 from service.board.index import LISTS
+from service.board.settling import OF_RETENTION, OF_RULES, OF_TASKS
 from service.board.views import PAGES
 from tests.board.conftest import SignIn
 from tests.board.furnished import HARMFUL, furnish
@@ -113,3 +115,24 @@ async def test_signing_out_everywhere_ends_every_session(site: Site, person: Sig
 async def test_no_day_is_said_to_be_none(site: Site, person: SignIn, query: str) -> None:
     await site.world.make_processor()
     assert (await (await person("auditor")).get(f"/board/calendar?{query}")).status_code == 400
+
+
+async def test_the_day_says_what_is_late_for_how_long_and_what_settles_it(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    made = await furnish(site.world)
+    await site.world.days(3)
+    manager = await person("manager")
+    page = (await manager.get("/board")).text
+    late = text_of("<body>" + page.partition('id="late"')[2].partition("</section>")[0])
+    assert "Tell the customer of the breach (own target)" in late
+    assert "Last moment: Tuesday 3 March 2026, 10:00 (Amsterdam time) 2 days late" in late
+    assert f'board/breaches/{made["breaches"]}/notify"' in page
+    assert f'board/requests/{made["requests"]}/fulfil"' in page
+    assert "Objection to a subprocessor" in text_of("<body>" + page.partition('id="customers"')[2])
+    assert "/notify" not in (await (await person("auditor")).get("/board")).text
+
+
+def test_what_settles_something_is_an_action_of_some_table() -> None:
+    actions = {action for _, action in deeds()}
+    wanted = [*OF_RULES.values(), *OF_TASKS.values(), OF_RETENTION]
+    assert {one for some in wanted for one in some} <= actions
