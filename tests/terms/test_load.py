@@ -86,6 +86,7 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
         ('version = "3.1"', "version = 2026-01-01", "version: must be a text in quotes, not a date"),
         ('version = "3.1"', 'version = "3 1"', "version: '3 1' is no version"),
         ('title = "Harbour', 'title = "\\u202eHarbour', "title: holds a control or invisible character"),
+        ('title = "Harbour', 'title = "One\\nHarbour', "title: has a line break: write it on one line"),
         ('language = "en"', 'language = "pl"', "language: is 'pl': write de, en, fr or nl"),
         ('zone = "Europe/Lisbon"', 'zone = "Europe/Lisboa"', "zone: 'Europe/Lisboa' is not a time zone"),
         ('zone = "Europe/Lisbon"', 'zone = "EST"', "zone: 'EST' names no place"),
@@ -201,6 +202,13 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
             'data = "choice"',
             'data = "choice"\ndeclaration = true',
             "declaration_clause: goes with declaration",
+        ),
+        # What goes with another rule or with none.
+        ('period = "PT36H"', "calendar_year = true", "calendar_year: goes with audit.next alone"),
+        (
+            'period = "PT36H"',
+            'follows = "end.erasure"',
+            "starts: is 'aware', and the rule that it follows runs from 'end'",
         ),
         # Penalties.
         ('base = "0.00"', 'base = "2,500"', "write euros with cents"),

@@ -14,6 +14,7 @@ from workflows.terms.model import Rule, TerminationRight, Terms
 from workflows.terms.names import (
     ALTERNATIVE,
     AMENDMENT,
+    AUDIT,
     CONSENT,
     CURE,
     EMERGENCY,
@@ -151,6 +152,8 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     timings = _timings(rule)
     if len(timings) > 1:
         yield path, f"has {' and '.join(timings)}: keep one of them, a rule has one length"
+    if rule.calendar_year and name != AUDIT:
+        yield f"{path}.calendar_year", "goes with audit.next alone: write a period"
     if rule.minimum and not (name.startswith((RETENTION, MATTER_RULE)) and rule.period is not None):
         yield f"{path}.minimum", "goes with a retention rule, or an answer to a matter, that has a period: leave it out"
     if name == "subprocessor.consent" and timings:
@@ -188,6 +191,13 @@ def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: li
     if rule.leads_to is not None:
         key = f"{path}.{'follows' if rule.follows is not None else 'starts'}"
         seen = {name}
+        leader = terms.rules.get(rule.follows) if rule.follows is not None else None
+        if leader is not None and leader.starts != rule.starts:
+            yield (
+                f"{path}.starts",
+                f"is {rule.starts[:80]!r}, and the rule that it follows runs from {leader.starts[:80]!r}: "
+                "write the same event, or a period instead of follows",
+            )
         before: str | None = rule.leads_to
         while before is not None and before in terms.rules and before not in seen:
             seen.add(before)

@@ -14,7 +14,7 @@ from workflows.terms.check import sense_problems
 from workflows.terms.mending import sense_behind
 from workflows.terms.model import Terms
 from workflows.terms.own import spread
-from workflows.terms.shape import MOST_PROBLEMS, problems_of
+from workflows.terms.shape import MOST_PROBLEMS, TOO_MANY, problems_of
 
 LARGEST: Final = 256 * 1024
 """Bytes of a terms file; the largest in the library has about a tenth of that."""
@@ -63,7 +63,8 @@ def parse_document(document: object, source: str) -> Terms:
     problems = problems_of(document, Terms)
     if problems:
         # Where there are that many, more of them would only be in the way.
-        behind = sense_behind(document) if len(problems) < MOST_PROBLEMS else []
+        few = len(problems) < MOST_PROBLEMS and not any(one.message.endswith(TOO_MANY) for one in problems)
+        behind = sense_behind(document) if few else []
         raise _bad(source, [*problems, *behind])
     try:
         terms = msgspec.convert(document, Terms)
@@ -77,8 +78,11 @@ def parse_document(document: object, source: str) -> Terms:
 
 @lru_cache(maxsize=512)
 def stored_terms(document: str) -> Terms:
-    """Terms as the database keeps them, JSON; versions of the same words are read once a process."""
-    return parse_document(msgspec.json.decode(document), "a stored version")
+    """Terms as the database keeps them, JSON; versions of the same words are read once a process.
+
+    They were checked when they came in. What is checked since then must not shut out an agreement that lives by them.
+    """
+    return msgspec.convert(spread(msgspec.json.decode(document)), Terms)
 
 
 def to_document(terms: Terms) -> dict[str, Any]:

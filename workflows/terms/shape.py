@@ -4,6 +4,7 @@ msgspec stops at the first problem and knows no near misses; who writes a terms 
 see everything that is wrong and what was probably meant.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -17,6 +18,8 @@ from workflows.terms.names import did_you_mean, listed
 LONGEST_TEXT: Final = 4_000
 MOST_ENTRIES: Final = 1_000
 MOST_PROBLEMS: Final = 50
+TOO_MANY: Final = f": at most {MOST_ENTRIES} are taken"
+"""How the problem of a list or table ends that is too large to be looked into."""
 
 _FORBIDDEN: Final = frozenset(
     [chr(code) for code in range(32) if chr(code) not in "\n\t"]
@@ -25,6 +28,9 @@ _FORBIDDEN: Final = frozenset(
     + ["\u200b", "\u2028", "\u2029", "\ufeff"]
     + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
 )
+
+_PARAGRAPHS: Final = re.compile(r"(?:.*\.)?(?:text(?:_nl)?|note|reading|incomplete)(?:\.\w+)?(?:\[\d+\])?")
+"""Keys that may run over several lines; a clause that did could pass for a line of its own where rules are told."""
 
 _WORDS: Final[dict[type, str]] = {
     str: "a text in quotes",
@@ -108,6 +114,8 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
         case inspect.StrType():
             if _is_kind(value, str, path, found):
                 _check_text(str(value), path, found)
+                if "\n" in str(value).strip() and not _PARAGRAPHS.fullmatch(path):
+                    found.append(Problem(path, "has a line break: write it on one line"))
         case _:
             raise AssertionError(f"the terms model holds a {wanted}, which is not checked yet")
 
@@ -121,7 +129,7 @@ def _is_kind(value: object, kind: type, path: str, found: list[Problem]) -> bool
 
 def _is_small(value: dict[Any, Any] | list[Any], path: str, found: list[Problem]) -> None:
     if len(value) > MOST_ENTRIES:
-        found.append(Problem(path, f"has {len(value)} entries: at most {MOST_ENTRIES} are taken"))
+        found.append(Problem(path, f"has {len(value)} entries{TOO_MANY}"))
 
 
 def _check_key(key: object, path: str, found: list[Problem]) -> None:

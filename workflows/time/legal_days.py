@@ -19,7 +19,7 @@ from holidays import country_holidays
 
 from workflows.errors import BadInput
 from workflows.time.decrees import decrees
-from workflows.time.zones import LAST_YEAR, tzdata_version
+from workflows.time.zones import FIRST_YEAR, LAST_YEAR, tzdata_version
 
 Kind = Literal["holiday", "equated"]
 
@@ -179,9 +179,9 @@ def source_of(calendar: str) -> str:
 def years_of(calendar: str) -> tuple[int, int]:
     """The first and the last year that a calendar can be computed for."""
     if calendar == NONE:
-        return 0, LAST_YEAR + 1
+        return FIRST_YEAR - 1, LAST_YEAR + 1
     place, _ = place_and_part(calendar)
-    return place.first_year, LAST_YEAR + 1 if calendar in ("NL", "BE") else _LAST_PACKAGED
+    return max(place.first_year, FIRST_YEAR - 1), LAST_YEAR + 1 if calendar in ("NL", "BE") else _LAST_PACKAGED
 
 
 def yearly_of(calendar: str) -> Yearly | None:
