@@ -2,9 +2,12 @@
 
 import pytest
 
+from service.board.forms.words import CATALOGUE as FORMS
+from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
 from service.mail.texts.sentences import CATALOGUE as MAILS
 from service.pages.words import CATALOGUE as PAGES
+from service.pictures.words import CATALOGUE as PICTURES
 from workflows.model.task_words import after, task_words
 from workflows.terms.explain import explain
 from workflows.terms.law import law_of
@@ -28,7 +31,7 @@ ENGLISH = (
 @pytest.mark.parametrize(("lang", "struck"), [("nl", DUTCH), ("en", ENGLISH)])
 def test_what_was_struck_out_does_not_come_back(lang: str, struck: tuple[str, ...]) -> None:
     texts = {}
-    for catalogue in (WORKFLOWS, PAGES, DECLARATION, MAILS):
+    for catalogue in (WORKFLOWS, PAGES, BOARD, FORMS, PICTURES, DECLARATION, MAILS):
         said = catalogue.in_language("nl" if lang == "nl" else "en").messages
         texts[catalogue.package] = "\n".join(one for message in said.values() for one in message.said)
     for terms in library().values():
