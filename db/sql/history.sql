@@ -101,9 +101,9 @@ where greatest(x.due_at, since.at) < $1
 select f.id from fan_out f where f.created_at < $1 and f.finished_at is null and f.parked_at is null
 
 -- name: history_window_unwatched
--- A window runs, and no timer will close it. $1 now.
+-- A window runs, and no timer will close it.
 select n.id from notice n join subject s on s.id = n.id
-where s.tags && '{waiting}' and n.running and n.closes_at > $1
+where s.tags && '{waiting}' and n.running and n.closes_at > termijn_now()
     and not exists (select from timer t where t.subject_id = n.id and t.due_at <= n.closes_at)
 
 -- name: history_never_attempted

@@ -23,9 +23,11 @@ from service.board.view import subject_page
 from service.board.views import PAGES
 from service.board.views.machines import inbound_list, inbound_page
 from service.http.auth import session_of
+from service.http.request_context import RequestContext
 from service.http.routes.evidence import read_agreement_evidence, read_certificate, read_change_evidence
 from service.http.services import parts_of
 from service.http.session_cookie import cookie_of
+from workflows.errors import NotFound
 
 
 @get("/", opt=SIGNED_IN)
@@ -91,9 +93,17 @@ async def show_terms(request: Request[Any, Any, Any], id: FromPath[str]) -> Resp
     return await terms_page(PageDesk(request), id)
 
 
-@get(["/settings", "/processors/{id:uuid}"], opt=SIGNED_IN)
+@get("/settings", opt=SIGNED_IN)
 async def show_settings(request: Request[Any, Any, Any]) -> Response[Any]:
-    """The reader's own sign-ins, and the processor's settings; the forms that change them come back here."""
+    """The reader's own sign-ins, and the processor's settings."""
+    return await settings_page(PageDesk(request))
+
+
+@get("/processors/{id:uuid}", opt=SIGNED_IN)
+async def show_processor(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
+    """The settings, where the forms that change them come back to. Raises NotFound for another's."""
+    if id != RequestContext(request).caller.processor:
+        raise NotFound("There is no such processor.")
     return await settings_page(PageDesk(request))
 
 
@@ -136,6 +146,7 @@ ROUTES: Final = (
     show_all_terms,
     show_terms,
     show_settings,
+    show_processor,
     end_sessions,
     show_inbound,
     show_message,

@@ -27,7 +27,7 @@ class Invariant(msgspec.Struct, frozen=True):
     block: str
     promise: Promise
     says: str
-    given: Literal["nothing", "grace", "day", "now", "tried"] = "nothing"
+    given: Literal["nothing", "grace", "day", "tried"] = "nothing"
 
 
 class BrokenPromise(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ RULES: Final = (
     Invariant("history_reminder_undone", "C", "a reminder of the deadline is due and was not given", "grace"),
     Invariant("history_nobody_told", "C", "it is overdue for a day, and nobody of the processor was told", "day"),
     Invariant("history_fan_out_undone", "C", "a change is not carried to all its agreements", "grace"),
-    Invariant("history_window_unwatched", "C", "the window runs, and nothing will close it", "now"),
+    Invariant("history_window_unwatched", "C", "the window runs, and nothing will close it"),
     Invariant("history_never_attempted", "D", "the message is said to be sent, and no attempt is on record", "tried"),
     Invariant("history_mail_unmade", "D", "the message was sent without a Message-ID or a date of its own", "tried"),
     Invariant("history_message_id_twice", "D", "two messages have one Message-ID"),
@@ -89,7 +89,7 @@ async def look(connection: Connection, now: datetime, *, secret: str | None = No
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         found = await verify(connection, secret=secret, now=now)
         broken = [BrokenPromise("A", found.wrong)] if found.wrong is not None else []
-        given = {"grace": now - GRACE, "day": now - DAY - GRACE, "now": now, "tried": TRIED}
+        given = {"grace": now - GRACE, "day": now - DAY - GRACE, "tried": TRIED}
         for rule in RULES:
             values = () if rule.given == "nothing" else (given[rule.given],)
             row = await connection.fetchrow(sql(rule.block), *values)
