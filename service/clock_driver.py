@@ -17,10 +17,17 @@ PAUSE = 0.005
 """Seconds to wait for another worker that holds what is due."""
 
 
-async def drive(pool: asyncpg.Pool, work: Callable[[], Awaitable[bool]]) -> bool:
+async def _nothing() -> None:
+    pass
+
+
+async def drive(
+    pool: asyncpg.Pool, work: Callable[[], Awaitable[bool]], at_last: Callable[[], Awaitable[object]] = _nothing
+) -> bool:
     """Take the clock to its target, if it has one; whether there was anything to drive.
 
-    `work` does one round of what is due at the clock's instant and says whether it did anything.
+    `work` does one round of what is due at the clock's instant and says whether it did anything; `at_last` is done at
+    the target, before whoever moved the clock hears that it arrived.
     """
     async with pool.acquire() as connection:
         row = await connection.fetchrow(sql("clock"))
@@ -29,13 +36,15 @@ async def drive(pool: asyncpg.Pool, work: Callable[[], Awaitable[bool]]) -> bool
         if not await connection.fetchval(sql("lock_driver"), LOCK):
             return False
         try:
-            await _drive(connection, work)
+            await _drive(connection, work, at_last)
         finally:
             await connection.execute(sql("unlock_driver"), LOCK)
         return True
 
 
-async def _drive(connection: Connection, work: Callable[[], Awaitable[bool]]) -> None:
+async def _drive(
+    connection: Connection, work: Callable[[], Awaitable[bool]], at_last: Callable[[], Awaitable[object]]
+) -> None:
     while True:
         await _settle(connection, work)
         row = await connection.fetchrow(sql("clock"))
@@ -49,6 +58,7 @@ async def _drive(connection: Connection, work: Callable[[], Awaitable[bool]]) ->
         if row["now"] < row["target"]:
             await connection.execute(sql("tick_clock"), row["target"])
             continue
+        await at_last()
         await connection.execute(sql("clock_arrived"))
         return
 

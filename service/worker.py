@@ -139,10 +139,8 @@ class Worker:
             await self.webhooks.finish()
 
     async def _driven(self) -> bool:
-        driven = await drive(self.pool, self.work)
-        if driven:
-            # A clock that jumps passes days within a moment.
-            await make_roots(self.pool, self.mail.secret)
+        # A clock that jumps passes days within a moment: their roots stand when it has arrived.
+        driven = await drive(self.pool, self.work, lambda: make_roots(self.pool, self.mail.secret))
         return driven or await self.move()
 
     async def _loop(self, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
