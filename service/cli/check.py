@@ -1,16 +1,13 @@
 """`termijn check`: whether everything holds that must hold. Exit status: 0 it does, 1 it does not, 2 wrong use."""
 
-import asyncio
 import sys
 from pathlib import Path
 
-import asyncpg
 import click
 
 from db import clock
-from service.cli.verify import reader, secret_of
+from service.cli.database import answered, reader, secret_of
 from workflows.engine.history import RULES, History, look
-from workflows.errors import TermijnError
 
 
 @click.command("check")
@@ -22,14 +19,7 @@ def check_command(data: Path | None) -> None:
     and subprocessors work on a yes alone. Signatures of daily roots are checked where TERMIJN_SECRET_KEY is set, or
     with `--data`.
     """
-    try:
-        found = asyncio.run(_looked(data))
-    except TermijnError as error:
-        click.echo(f"termijn: {error.detail}", err=True)
-        sys.exit(2)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be read: {error}", err=True)
-        sys.exit(2)
+    found = answered(_looked(data))
     for one in found.broken:
         click.echo(f"broken: {one}", err=True)
     if found.broken:

@@ -1,16 +1,13 @@
 """`termijn clock`: what the one clock says, whether it is in doubt, and `termijn clock confirm` to end that doubt."""
 
-import asyncio
 import sys
 from pathlib import Path
 
-import asyncpg
 import click
 
 from db import clock
 from db.queries import sql
-from service.cli.verify import reader
-from workflows.errors import TermijnError
+from service.cli.database import answered, reader
 
 
 @click.group("clock", invoke_without_command=True)
@@ -34,13 +31,7 @@ def confirm_command(data: Path | None) -> None:
 
 
 def _run(data: Path | None, *, confirm: bool) -> tuple[str, bool]:
-    try:
-        return asyncio.run(_clock(data, confirm))
-    except TermijnError as error:
-        click.echo(f"termijn: {error.detail}", err=True)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be used: {error}", err=True)
-    sys.exit(2)
+    return answered(_clock(data, confirm))
 
 
 async def _clock(data: Path | None, confirm: bool) -> tuple[str, bool]:

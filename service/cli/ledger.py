@@ -1,21 +1,17 @@
 """`termijn ledger roots`: the daily roots, to be kept elsewhere. Exit status: 0 done, 2 wrong use."""
 
-import asyncio
 import base64
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import click
 import msgspec
 
 from db.queries import sql
-from service.cli.verify import reader, secret_of
+from service.cli.database import answered, reader, secret_of
 from service.evidence.shown import root_shown
 from workflows.engine.roots import root_of
-from workflows.errors import TermijnError
 from workflows.ledger.merkle import sign
 
 
@@ -34,14 +30,7 @@ def roots_command(processor: UUID | None, data: Path | None, as_json: bool) -> N
     `signed` says whether the present secret gives its signature; `stamp` is what an authority said of it (RFC 3161).
     """
     del as_json
-    try:
-        lines = asyncio.run(_roots(processor, data))
-    except TermijnError as error:
-        click.echo(f"termijn: {error.detail}", err=True)
-        sys.exit(2)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be read: {error}", err=True)
-        sys.exit(2)
+    lines = answered(_roots(processor, data))
     for line in lines:
         click.echo(msgspec.json.encode(line))
 

@@ -1,16 +1,14 @@
 """`termijn mailbox`: whether the mailbox is read, and what in it could not be taken in."""
 
-import asyncio
 import sys
 from pathlib import Path
 
-import asyncpg
 import click
 import msgspec
 
 from db.queries import sql
-from service.cli.verify import reader
-from workflows.errors import NotFound, TermijnError
+from service.cli.database import answered, reader
+from workflows.errors import NotFound
 
 
 @click.command("mailbox")
@@ -18,14 +16,7 @@ from workflows.errors import NotFound, TermijnError
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
 def mailbox_command(forget: str | None, data: Path | None) -> None:
     """Show the mailbox that the workers read; exit 1 where it cannot be read or a message was set apart."""
-    try:
-        lines, well = asyncio.run(_mailbox(forget, data))
-    except TermijnError as error:
-        click.echo(f"termijn: {error.detail}", err=True)
-        sys.exit(2)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be used: {error}", err=True)
-        sys.exit(2)
+    lines, well = answered(_mailbox(forget, data))
     for line in lines:
         click.echo(line)
     sys.exit(0 if well or forget is not None else 1)

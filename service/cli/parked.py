@@ -1,16 +1,14 @@
 """`termijn parked`: what was set apart because a step of it failed, and freeing it: subjects and fan-outs."""
 
-import asyncio
 import sys
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import click
 
 from db.queries import sql
-from service.cli.verify import reader
-from workflows.errors import NotFound, TermijnError
+from service.cli.database import answered, reader
+from workflows.errors import NotFound
 
 
 @click.command("parked")
@@ -18,14 +16,7 @@ from workflows.errors import NotFound, TermijnError
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
 def parked_command(free: UUID | None, data: Path | None) -> None:
     """List what was set apart; exit 1 where there is any, 0 where there is none or it was freed."""
-    try:
-        left = asyncio.run(_parked(free, data))
-    except TermijnError as error:
-        click.echo(f"termijn: {error.detail}", err=True)
-        sys.exit(2)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be used: {error}", err=True)
-        sys.exit(2)
+    left = answered(_parked(free, data))
     for line in left:
         click.echo(line)
     if free is not None:

@@ -1,24 +1,21 @@
 """`termijn user`: the people who sign in."""
 
-import asyncio
 import contextlib
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, get_args
 from uuid import UUID
 
-import asyncpg
 import click
 
 from db import clock
 from db.queries import sql
 from db.session import Connection
-from service.cli.verify import reader
+from service.cli.database import answered, reader
 from service.people.managing import Managing
 from service.people.users import NewUser, User, user_of
 from workflows.engine.engine import Engine
-from workflows.errors import BadInput, NotFound, TermijnError
+from workflows.errors import BadInput, NotFound
 from workflows.machine.acting import Acting
 from workflows.mail_address import BadAddress, one_address, same_mailbox
 from workflows.model.users import Role
@@ -139,14 +136,7 @@ def _line(user: User) -> str:
 
 
 def _run(data: Path | None, work: Callable[[_Desk], Told]) -> None:
-    try:
-        lines = asyncio.run(_done(data, work))
-    except TermijnError as error:
-        click.echo(f"termijn: {error.detail}", err=True)
-        sys.exit(2)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be used: {error}", err=True)
-        sys.exit(2)
+    lines = answered(_done(data, work))
     for line in lines:
         click.echo(line)
 

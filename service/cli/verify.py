@@ -1,26 +1,20 @@
 """`termijn verify`: the ledger computed anew. Exit status: 0 it holds, 1 it was altered, 2 wrong use."""
 
-import asyncio
-import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import click
 import msgspec
 
 from db import clock
 from db.queries import sql
-from db.session import Connection
+from service.cli.database import answered, reader, secret_of
 from service.settings import Settings
 from service.stamping import certificates_of
-from service.up.embedded import servers_of
-from service.up.folder import DataFolder
 from workflows.engine.verify import Verified, verify
-from workflows.errors import BadInput, TermijnError
+from workflows.errors import BadInput
 from workflows.ledger.merkle import Exported
 
 
@@ -37,20 +31,11 @@ def verify_command(processor: UUID | None, data: Path | None, roots: Path | None
 
     Signatures of daily roots are checked where TERMIJN_SECRET_KEY is set, or with `--data`.
     """
-    try:
-        exported = read_exported(roots) if roots is not None else []
-        secret = secret_of(data)
-        found = asyncio.run(_verified(processor, data, exported, secret))
-    except TermijnError as error:
-        click.echo(f"termijn: {error.detail}", err=True)
-        sys.exit(2)
-    except (OSError, asyncpg.PostgresError) as error:
-        click.echo(f"termijn: the database cannot be read: {error}", err=True)
-        sys.exit(2)
+    found, checked_signatures = answered(_verified(processor, data, roots))
     if found.wrong is not None:
         click.echo(f"broken: {found.wrong} (after {found.events} events of {found.subjects} subjects)", err=True)
         sys.exit(1)
-    for line in summary(found, checked_signatures=bool(secret), compared_exports=roots is not None):
+    for line in summary(found, checked_signatures=checked_signatures, compared_exports=roots is not None):
         click.echo(line)
 
 
@@ -88,36 +73,15 @@ def read_exported(file: Path) -> list[Exported]:
     return found
 
 
-def secret_of(data: Path | None) -> str:
-    """The secret that signs roots; empty where it is not known here."""
-    if data is not None:
-        return DataFolder(data).read_secrets().secret_key
-    return Settings.load(os.environ, ("database_url",)).secret_key
-
-
-async def _verified(processor: UUID | None, data: Path | None, exported: list[Exported], secret: str) -> Verified:
+async def _verified(processor: UUID | None, data: Path | None, roots: Path | None) -> tuple[Verified, bool]:
+    exported = read_exported(roots) if roots is not None else []
     authorities = certificates_of(Settings.load(os.environ, ()))
     async with reader(data) as connection:
+        secret = secret_of(data)  # after the folder was opened, which says where there is none
         if processor is not None and not await connection.fetchval(sql("one_processor"), [processor], processor):
             raise BadInput(f"There is no processor {processor}.")
         now = await clock.now(connection)
-        return await verify(
+        found = await verify(
             connection, processor, secret=secret or None, exported=exported, now=now, authorities=authorities
         )
-
-
-@contextlib.asynccontextmanager
-async def reader(data: Path | None) -> AsyncIterator[Connection]:
-    """A connection that sees every processor's rows."""
-    async with contextlib.AsyncExitStack() as closing:
-        if data is not None:
-            dsn = (await closing.enter_async_context(servers_of(data))).worker
-        else:
-            settings = Settings.load(os.environ, ("database_url",))
-            if settings.database_pooler != "none":
-                raise BadInput("This reads past a pooler: name PostgreSQL itself in TERMIJN_DATABASE_URL.")
-            dsn = settings.database_url
-        # No limit on a statement: a large ledger takes a while.
-        reader = await asyncpg.connect(dsn, server_settings={"role": "termijn_worker", "timezone": "UTC"})
-        closing.push_async_callback(reader.close)
-        yield reader
+    return found, bool(secret)
