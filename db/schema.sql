@@ -1142,9 +1142,9 @@ create constraint trigger foreseen_is_not_kept after insert on event deferrable 
     for each row when (current_setting('termijn.foreseen', true) <> '') execute function foreseen_is_not_kept();
 
 -- Which processors this transaction may see.
--- Whether a transaction may be an admin's: it is not where it says so, as all others than admins' do.
+-- Whether a transaction is an admin's, which it must say.
 create function termijn_admin() returns boolean language sql stable
-    as $$ select current_setting('termijn.admin', true) is distinct from 'off' $$;
+    as $$ select current_setting('termijn.admin', true) is not distinct from 'on' $$;
 
 create function termijn_processors() returns uuid[] language sql stable
     as $$ select coalesce(nullif(current_setting('termijn.processors', true), ''), '{}')::uuid[] $$;

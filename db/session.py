@@ -157,7 +157,6 @@ async def transaction(
         ids = ",".join(str(one) for one in processors)
         begin = "begin read only" if readonly else "begin"
         opening = getattr(connection, "opening", "")
-        # Both are said, so that the schema of the next release may ask for the one instead of missing the other.
         role = "on" if admin else "off"
         await connection.execute(
             f"{begin}{opening}; set local termijn.processors = '{{{ids}}}'; set local termijn.admin = '{role}'"

@@ -1,5 +1,6 @@
 """What happens to every request, whatever its route: arrival, headers, HEAD, the access log, metrics."""
 
+import asyncio
 import logging
 import re
 import time
@@ -39,6 +40,9 @@ HEADERS: Final[dict[bytes, bytes]] = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
 }
 """On every answer, unless a route says otherwise itself."""
+LARGEST_REST: Final = 8 * 1024 * 1024
+"""Bytes of a refused body that are read all the same."""
+REST_SECONDS: Final = 5.0
 _HSTS: Final = b"max-age=31536000; includeSubDomains"
 
 
@@ -89,7 +93,8 @@ class Edge:
         path = scope["path"]
         began = time.perf_counter()
         scope["state"] = state = scope.get("state", {})
-        answer = _Answer(send, self._headers, method, state)
+        rest = _Rest(scope, receive)
+        answer = _Answer(send, rest, self._headers, method, state)
         inner: Any = {**scope, "method": _INSTEAD[method]} if method in _INSTEAD else scope
         try:
             if "//" in path:  # the router would pass over what stands between (`%2F` is a slash here too)
@@ -97,7 +102,7 @@ class Edge:
             elif not self._hosts.answers(scope):
                 await _say(answer.send, _another_host())
             else:
-                await self.app(inner, receive, answer.send)
+                await self.app(inner, rest.receive, answer.send)
         except Exception as error:  # the last net: a framework's own mistake must not reach a log whole
             log.error("%s escaped", type(error).__name__)
             if not answer.status:
@@ -118,13 +123,49 @@ def redacted(path: str) -> str:
     return quote(_SECRET_PATHS.sub(r"/\1/…", path)[:_LONGEST_PATH], safe="/…:{}")
 
 
+class _Rest:
+    """What a caller still sends when their answer is ready.
+
+    Who is refused amid a large body and is still sending loses the answer to a reset, if the connection ends there.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._receive = receive
+        names = {name for name, _ in scope["headers"]}
+        has_body = b"content-length" in names or b"transfer-encoding" in names
+        # Who waits to be told to go on is told by the answer that there is no need.
+        self._owed = has_body and b"expect" not in names
+
+    async def receive(self) -> Any:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            self._owed = False
+        return message
+
+    async def pass_over(self) -> None:
+        """Read on, within bounds, and keep nothing."""
+        came = 0
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                while self._owed and came < LARGEST_REST:
+                    came += len((await self.receive()).get("body", b""))
+        except TimeoutError:
+            self._owed = False
+
+
 class _Answer:
     """What goes out, with the headers that all answers have, and without a body for HEAD."""
 
     def __init__(
-        self, send: Callable[[Message], Any], headers: list[tuple[bytes, bytes]], method: str, state: dict[str, Any]
+        self,
+        send: Callable[[Message], Any],
+        rest: _Rest,
+        headers: list[tuple[bytes, bytes]],
+        method: str,
+        state: dict[str, Any],
     ) -> None:
         self._send = send
+        self._rest = rest
         self._state = state
         self._headers = headers
         self._method = method
@@ -132,6 +173,7 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            await self._rest.pass_over()
             given = list(message.get("headers", ()))
             if message["status"] == 405:
                 given = [_with_head(name, value) for name, value in given]

@@ -34,6 +34,17 @@ async def test_what_belongs_to_no_processor_is_an_admins_to_write(world: World, 
             raise _RolledBack
 
 
+@pytest.mark.parametrize("statement", [KEY, USER, TERMS, REPEATED, "update clock set now = now + interval '1 day'"])
+async def test_who_does_not_say_that_they_are_an_admin_is_none(world: World, statement: str) -> None:
+    await world.make_processor()
+    async with world.pools.api.acquire() as connection:
+        transaction_ = connection.transaction()
+        await transaction_.start()
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement, *([new_id()] if "$1" in statement else []))
+        await transaction_.rollback()
+
+
 async def test_the_clock_is_an_admins_to_set_and_admins_keys_are_not_seen(world: World) -> None:
     await world.make_processor()
     with pytest.raises(asyncpg.InsufficientPrivilegeError):

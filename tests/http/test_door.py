@@ -10,6 +10,8 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from service.http.door import LARGEST_HEAD, Door
+from service.http.hosts import Hosts
+from service.http.middleware import Edge, Metrics
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -25,6 +27,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     body = str(came).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
+
+
+edge = Edge(app, Metrics(), Hosts("http://127.0.0.1", ()), https=False)
 
 
 class Hasty(Door):
@@ -135,3 +140,25 @@ async def test_an_answer_that_was_given_early_is_not_given_twice(port: int) -> N
     post = b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"
     assert await caller.answer(post) == (200, "0")
     assert b" 408 " in await caller.reader.read(), "and then it is ended"
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "when told to go on"])
+async def test_who_is_refused_amid_a_large_body_reads_the_answer(waits: bool) -> None:
+    config = Config(edge, lifespan="off", ws="none", access_log=False, log_config=None)
+    config.load()
+    state = ServerState()
+    server = await asyncio.get_running_loop().create_server(lambda: Door(config, state, {}), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
+    expect = "Expect: 100-continue\r\n" if waits else ""
+    head = f"POST /early HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{expect}Content-Length: 6000000\r\n\r\n"
+    writer.write(head.encode())
+    if not waits:
+        for _ in range(60):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 200 "), "no word of going on"
+    assert answer.endswith(b"\r\n\r\n0")
+    writer.close()
+    server.close()
+    await server.wait_closed()
