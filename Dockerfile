@@ -1,6 +1,6 @@
 # One image for every part: `serve`, `worker` and `migrate` are its commands, the settings come from outside.
 
-FROM python:3.13-slim-trixie AS build
+FROM python:3.13.15-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 WORKDIR /build
@@ -21,7 +21,7 @@ RUN /opt/termijn/bin/pip install --no-index --no-build-isolation --no-deps . \
 COPY deploy/healthy.py /opt/termijn/healthy.py
 
 
-FROM python:3.13-slim-trixie
+FROM python:3.13.15-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
 
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent termijn
 COPY --from=build /opt/termijn /opt/termijn

@@ -157,10 +157,12 @@ def test_every_service_is_looked_after(name: str) -> None:
 
 
 @every_service
-def test_every_image_is_pinned_to_a_version(name: str) -> None:
-    image, _, tag = SERVICES[name]["image"].partition(":")
+def test_every_image_is_pinned_to_a_version_and_what_it_holds(name: str) -> None:
+    image, _, pinned = SERVICES[name]["image"].partition(":")
+    tag, _, digest = pinned.partition("@")
     assert image
     assert re.match(r"v?\d+(\.\d+)*", tag), f"{image} has the tag {tag or 'latest'}"
+    assert name in OURS or re.fullmatch(r"sha256:[0-9a-f]{64}", digest), f"{image} may change under its tag"
 
 
 def test_the_database_and_redis_are_out_of_reach() -> None:
@@ -211,7 +213,7 @@ def test_the_image_installs_by_hash_and_ships_no_compiler() -> None:
     assert "apt-get" not in text
     tags = {line.split()[1] for line in from_("build") + from_("final") if line.startswith("FROM ")}
     assert len(tags) == 1
-    assert re.fullmatch(r"python:3\.\d+-slim-\w+", tags.pop())
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", tags.pop())
 
 
 def test_the_builder_is_sent_what_it_copies_and_no_more() -> None:
