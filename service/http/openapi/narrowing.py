@@ -9,6 +9,7 @@ from msgspec.inspect import (
     DateTimeType,
     DateType,
     DictType,
+    Field,
     LiteralType,
     Metadata,
     NoneType,
@@ -19,12 +20,32 @@ from msgspec.inspect import (
 )
 
 from workflows.intake.checks import WORDS
+from workflows.terms.countries import COUNTRIES
 from workflows.words import Language
 
 _YEARS: Final = r"^(19[7-9]\d|[2-8]\d{3}|9[0-8]\d{2}|99[0-8]\d|9990)-"
 """FIRST_YEAR to LAST_YEAR of `workflows/time/zones.py`."""
 _PLAIN: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*"
 """Characters of a text: no control characters but tabs and ends of lines."""
+_SAID: Final = frozenset(("name", "url"))
+"""Fields that are never blank, where they may be left out too."""
+_COUNTRIES: Final = frozenset(("country", "countries"))
+
+
+def narrow_field(schema: dict[str, Any], info: Field) -> None:
+    """Add to the schema of a Struct's field what its type does not say."""
+    if info.encode_name in _COUNTRIES:
+        _narrow_places(schema)
+    else:
+        narrow(schema, info.type, required=info.required or info.encode_name in _SAID)
+
+
+def _narrow_places(schema: dict[str, Any]) -> None:
+    inner = [schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
+    for one in (*inner, *schema.get("anyOf", ())):
+        _narrow_places(one)
+    if schema.get("type") == "string":
+        schema["enum"] = sorted(COUNTRIES)
 
 
 def narrow(schema: dict[str, Any], info: Type, *, required: bool = False) -> None:

@@ -23,7 +23,7 @@ from msgspec.inspect import (
     type_info,
 )
 
-from service.http.openapi.narrowing import narrow
+from service.http.openapi.narrowing import narrow_field
 from service.http.openapi.words import FIELDS
 from workflows.kinds import WORKFLOWS
 
@@ -55,7 +55,7 @@ class Shapes:
             if name in inputs:
                 schema["additionalProperties"] = False
                 for field in info.fields:
-                    narrow(schema["properties"][field.encode_name], field.type, required=field.required)
+                    narrow_field(schema["properties"][field.encode_name], field)
             elif not _class(info).__struct_config__.omit_defaults:
                 schema["required"] = [
                     one.encode_name for one in msgspec.structs.fields(_class(info)) if one.default is not msgspec.UNSET
