@@ -1,19 +1,23 @@
 """The wrapper around transitions: tables are checked when they load, and run as the library runs them."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from transitions import Transition
 
 from db.queries import blocks
 from workflows.errors import Refused
-from workflows.kinds import WORKFLOWS, WRITTEN, check_messages
+from workflows.kinds import BESIDE_SUBJECTS, WORKFLOWS, WRITTEN, check_messages
 from workflows.machine import messages
 from workflows.machine.checking import TableError
-from workflows.machine.machine import UndeclaredError, Workflow
+from workflows.machine.machine import UndeclaredError, Workflow, choose
 from workflows.machine.signals import Message, NoData, Timer
 from workflows.machine.vocabulary import BIRTH, AnyRow, Command, Outcome, Row, Standing, State, StepInput, Table
 from workflows.model.parties import Entity
@@ -202,17 +206,65 @@ def test_what_others_point_at_is_written_first() -> None:
         assert places[one] < places[other]
 
 
-@pytest.mark.parametrize("name", sorted(WORKFLOWS))
-def test_every_state_and_trigger_goes_where_the_library_says(name: str) -> None:
-    """All states × triggers: the wrapper answers exactly where transitions has an edge."""
-    flow = WORKFLOWS[name]
-    machine = flow._machine
-    for state in ("", *flow.states):
-        for trigger in {row.trigger for row in flow.table.rows}:
-            edges = machine.events[trigger].transitions.get(state, [])
-            rows = [row for row in flow.table.rows if row.trigger == trigger and state in row.source]
-            assert flow.answers(trigger, state) == bool(edges)
-            assert [edge.dest for edge in edges] == [row.dest for row in rows]
+class Carried:
+    """What the library moves: it writes `state`."""
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, edges: Iterable[Transition]) -> tuple[dict[Any, str | None], list[Any]]:
+    """Lets each guard of these edges answer as the first of what is returned says, and notes which edges are chosen."""
+    answers: dict[Any, str | None] = {}
+    chosen: list[Any] = []
+    for edge in edges:
+        for one in edge.conditions:
+            guard = one.func.guard  # type: ignore[union-attr]  # conditions of a table are guards
+            answers[guard] = None
+            monkeypatch.setattr(one.func, "guard", lambda given, guard=guard: answers[guard])
+        row = edge.before[0].row  # type: ignore[union-attr]  # and a table's edge stands for its row
+        monkeypatch.setattr(edge, "before", [lambda given, row=row: chosen.append(row)])
+    return answers, chosen
+
+
+@pytest.mark.parametrize("name", sorted({**WORKFLOWS, **BESIDE_SUBJECTS}))
+def test_a_step_chooses_what_the_library_chooses(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all states and triggers, whatever the guards answer."""
+    flow = {**WORKFLOWS, **BESIDE_SUBJECTS}[name]
+    for state, trigger in product(("", *flow.states), {row.trigger for row in flow.table.rows}):
+        event = flow._machine.events[trigger]
+        edges = event.transitions.get(state, [])
+        rows = [row for row in flow.table.rows if row.trigger == trigger and state in row.source]
+        assert flow.answers(trigger, state) == bool(edges)
+        assert [edge.dest for edge in edges] == [row.dest for row in rows]
+        compiled = flow._moves.get((trigger, state), ())
+        answers, chosen = answering(monkeypatch, edges)
+        moves = tuple(one._replace(asks=tuple((partial(said, answers, guard), wanted) for guard, wanted in one.asks))
+                      for one in compiled)  # fmt: skip
+        for answer in product((None, "no"), repeat=len(answers) if edges else 0):
+            answers.update(zip(answers, answer, strict=True))
+            carried = Carried(state)
+            moved = bool(edges) and event.trigger(carried, object())
+            move = choose(moves, object())
+            assert (move is not None) == moved == bool(chosen), (trigger, state, answers)
+            if move is not None:
+                assert [move.row] == chosen
+                assert carried.state == (state if move.dest is None else move.dest)
+            chosen.clear()
+
+
+def said(answers: dict[Any, str | None], guard: Any, given: object) -> str | None:
+    return answers[guard]
+
+
+@pytest.mark.parametrize("name", sorted({**WORKFLOWS, **BESIDE_SUBJECTS}))
+def test_a_person_may_ask_for_the_rows_that_are_actions(name: str) -> None:
+    flow = {**WORKFLOWS, **BESIDE_SUBJECTS}[name]
+    for (trigger, state), found in flow._asked.items():
+        assert [one.row for one in found] == [
+            row for row in flow.table.rows if row.action and row.trigger == trigger and state in row.source
+        ]
+    assert flow._asked.keys() == flow._moves.keys()
 
 
 @pytest.mark.parametrize("name", sorted(WORKFLOWS))

@@ -1,14 +1,16 @@
 """The one wrapper around `transitions`: tables are checked when they load, and stepped through here.
 
-Entities are never attached to a machine; an event is triggered on an unattached carrier.
+The machine is what a table means. What it would do is read out of it once, as moves, and a step looks only at those:
+far faster than an event. A test shows for every state, trigger and answer of the guards that both choose
+the same row. Entities are never attached to a machine.
 """
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 import msgspec
-from transitions import Machine
+from transitions import Machine, Transition
+from transitions.core import Condition
 
 from workflows.errors import BadInput, NotAllowed, Problem, Refused
 from workflows.machine.checking import AnyGuard, check_table, looks_at
@@ -40,15 +42,37 @@ class UndeclaredError(Exception):
     """A command, a timer or a message that its table does not declare: a defect of the program."""
 
 
-class _Carrier:
-    """What `transitions` moves: it writes `state`, and the row that it chose is noted before it does."""
+class Move(NamedTuple):
+    """One edge of a machine: the guards in the order in which the library asks them, each with the answer that it
+    wants (True: it holds); the row it stands for, and where it leads, None where the state stays."""
 
-    __slots__ = ("given", "row", "state")
+    asks: tuple[tuple[AnyGuard, bool], ...]
+    row: AnyRow[Any, Any]
+    dest: str | None
 
-    def __init__(self, given: StepInput[Any, Any, Any]) -> None:
-        self.state = given.state
-        self.given = given
-        self.row: AnyRow[Any, Any] | None = None
+
+class _Asks:
+    """A guard as a condition of the machine."""
+
+    __slots__ = ("guard",)
+
+    def __init__(self, guard: AnyGuard) -> None:
+        self.guard = guard
+
+    def __call__(self, given: Any) -> bool:
+        return self.guard(given) is None
+
+
+class _Chooses:
+    """A row, as what the machine calls once it has chosen an edge."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: AnyRow[Any, Any]) -> None:
+        self.row = row
+
+    def __call__(self, given: Any) -> None:
+        del given
 
 
 class Workflow(Generic[E, X]):
@@ -58,7 +82,6 @@ class Workflow(Generic[E, X]):
         check_table(table)
         self.table = table
         self.states: dict[str, State] = {state.name: state for state in table.states}
-        self._rows: dict[tuple[str, str], list[AnyRow[E, X]]] = {}
         self._shapes = {row.trigger: row.data for row in table.rows}
         self._offers = {state: _offers(table, state) for state in self.states}
         self._reach = {state: _reach(ways) for state, ways in self._offers.items()}
@@ -68,27 +91,10 @@ class Workflow(Generic[E, X]):
         self.birth = births[0].trigger
         """The trigger by which a subject begins."""
         self._born_alone = all(looks_at(row.run)[1][1] is object for row in births)
-        self._machine = Machine(
-            model=None,
-            states=[UNBORN, *self.states],
-            initial=UNBORN,
-            auto_transitions=False,
-            send_event=False,
-        )
-        for row in table.rows:
-            for source in row.source:
-                self._rows.setdefault((row.trigger, source), []).append(row)
-                self._machine.add_transition(
-                    row.trigger,
-                    source,
-                    row.dest,
-                    conditions=[
-                        partial(_may_ask, row),
-                        *(partial(_holds, guard) for guard in (*row.when, *row.require)),
-                    ],
-                    unless=[partial(_holds, guard) for guard in row.unless],
-                    before=partial(_choose, row),
-                )
+        self._machine = _machine(table)
+        self._moves = compiled(self._machine)
+        self._asked = {edge: tuple(one for one in found if one.row.action) for edge, found in self._moves.items()}
+        """The moves that a person may ask for."""
 
     @property
     def name(self) -> str:
@@ -154,21 +160,19 @@ class Workflow(Generic[E, X]):
             command=command,
             data=self.decode(command.trigger, command.data),
         )
-        candidates = self._rows.get((command.trigger, state), [])
-        if command.requested:
-            candidates = [row for row in candidates if row.action]
-        if not candidates:
-            raise self._refused(given)
-        carrier = _Carrier(given)
-        if not self._machine.events[command.trigger].trigger(carrier, carrier) or carrier.row is None:
+        candidates = (self._asked if command.requested else self._moves).get((command.trigger, state), ())
+        move = choose(candidates, given)
+        if move is None:
             raise self._refused_by_guard(candidates, given)
-        outcome = carrier.row.run(given)
+        row = move.row
+        outcome = row.run(given)
         self._check_declared(outcome.effects)
-        reached = self.states[carrier.state]
+        dest = state if move.dest is None else move.dest
+        reached = self.states[dest]
         return Step(
-            dest=carrier.state,
+            dest=dest,
             entity=outcome.entity,
-            event=f"{self.name}.{carrier.row.event}",
+            event=f"{self.name}.{row.event}",
             data=outcome.data,
             personal=outcome.personal,
             effects=outcome.effects,
@@ -203,7 +207,7 @@ class Workflow(Generic[E, X]):
 
     def answers(self, trigger: str, state: str) -> bool:
         """Whether any row of the table leaves `state` by `trigger`."""
-        return (trigger, state) in self._rows
+        return (trigger, state) in self._moves
 
     def tagged(self, tag: str) -> list[str]:
         return [name for name, state in self.states.items() if tag in state.tags]
@@ -237,18 +241,72 @@ class Workflow(Generic[E, X]):
             why = f"{trigger!r} is not possible while the {self.name} is {given.state!r}; possible now: {allowed}."
         return Refused(why, state=given.state, actions=actions, guard=guard)
 
-    def _refused_by_guard(self, candidates: list[AnyRow[E, X]], given: StepInput[E, X, Any]) -> Refused:
-        for row in candidates:
+    def _refused_by_guard(self, candidates: tuple[Move, ...], given: StepInput[E, X, Any]) -> Refused:
+        rows = [one.row for one in candidates]
+        for row in rows:
             if _chosen(row, given):
                 for guard in row.require:
                     why = guard(given)
                     if why is not None:
                         return self._refused(given, why, guard_name(guard))
-        for guard in (one for row in candidates for one in row.when):
+        for guard in (one for row in rows for one in row.when):
             why = guard(given)
             if why is not None:
                 return self._refused(given, why, guard_name(guard))
         return self._refused(given)
+
+
+def _machine(table: Table[Any, Any]) -> Machine:
+    """The table as the library has it."""
+    made = Machine(
+        model=None,
+        states=[UNBORN, *(state.name for state in table.states)],
+        initial=UNBORN,
+        auto_transitions=False,
+        send_event=False,
+    )
+    for row in table.rows:
+        for source in row.source:
+            made.add_transition(
+                row.trigger,
+                source,
+                row.dest,
+                conditions=[_Asks(guard) for guard in (*row.when, *row.require)],
+                unless=[_Asks(guard) for guard in row.unless],
+                before=_Chooses(row),
+            )
+    return made
+
+
+def compiled(machine: Machine) -> dict[tuple[str, str], tuple[Move, ...]]:
+    """What the machine would do, by trigger and state left, in the order in which it tries."""
+    return {
+        (trigger, source): tuple(_move(edge) for edge in edges)
+        for trigger, event in machine.events.items()
+        for source, edges in event.transitions.items()
+    }
+
+
+def _move(edge: Transition) -> Move:
+    [chooses] = edge.before
+    assert isinstance(chooses, _Chooses), "an edge stands for a row"
+    return Move(asks=tuple(_asked(one) for one in edge.conditions), row=chooses.row, dest=edge.dest)
+
+
+def _asked(condition: Condition) -> tuple[AnyGuard, bool]:
+    assert isinstance(condition.func, _Asks), "a condition is a guard"
+    return condition.func.guard, condition.target
+
+
+def choose(candidates: tuple[Move, ...], given: Any) -> Move | None:
+    """The first move whose guards all answer as it wants."""
+    for move in candidates:
+        for guard, wanted in move.asks:
+            if (guard(given) is None) is not wanted:
+                break
+        else:
+            return move
+    return None
 
 
 def _offers(table: Table[Any, Any], state: str) -> dict[str, tuple[Way, ...]]:
@@ -280,15 +338,3 @@ def _allows(guard: AnyGuard, seen: Standing[Any, Any]) -> bool:
         return guard(seen) is None
     except NotAllowed:
         return False
-
-
-def _holds(guard: AnyGuard, carrier: _Carrier) -> bool:
-    return guard(carrier.given) is None
-
-
-def _may_ask(row: AnyRow[Any, Any], carrier: _Carrier) -> bool:
-    return row.action or not carrier.given.command.requested
-
-
-def _choose(row: AnyRow[Any, Any], carrier: _Carrier) -> None:
-    carrier.row = row
