@@ -8,8 +8,8 @@ from service.certificate.saying import CATALOGUE as DECLARATION
 from service.mail.texts.sentences import CATALOGUE as MAILS
 from service.pages.words import CATALOGUE as PAGES
 from service.pictures.words import CATALOGUE as PICTURES
+from tests.texts import own_words
 from workflows.model.task_words import after, task_words
-from workflows.terms.explain import explain
 from workflows.terms.law import law_of
 from workflows.terms.load import library
 from workflows.words import WORKFLOWS
@@ -37,7 +37,7 @@ def test_what_was_struck_out_does_not_come_back(lang: str, struck: tuple[str, ..
     for terms in library().values():
         law = law_of(terms)
         # An agreement and a law are called as they are, whatever language that is in.
-        texts[terms.id] = explain(terms, "nl") if lang == "nl" else ""
+        texts[terms.id] = own_words(terms, "nl") if lang == "nl" else ""
         for name in (terms.title, terms.id, *((law.called_in("nl"),) if law is not None else ())):
             texts[terms.id] = texts[terms.id].replace(name, "")
     found = [(name, one) for name, text in texts.items() for one in struck if one in text]

@@ -10,8 +10,10 @@ from db.queries import sql
 from db.session import transaction
 from tests.world import World
 from workflows.ids import new_id
+from workflows.terms.explain import explained
 from workflows.terms.load import library, to_document
 from workflows.terms.model import RegisterEntry, Terms
+from workflows.words import Language
 
 FIVE = ("constant-it", "contict", "kmo-solutions", "mms-solutions", "stkkr")
 """The agreements that the program was made for; the library has others beside them."""
@@ -27,6 +29,12 @@ def further(terms: str, version: str, **periods: str) -> Terms:
     more = RegisterEntry(name="Nieuwe Wolk", clause="annex", service="back-up", country="BE")
     named = replace(old.subprocessors, register=(*old.subprocessors.register, more))
     return replace(old, version=version, rules=rules, subprocessors=named)
+
+
+def own_words(terms: Terms, lang: Language) -> str:
+    """All that is explained of the terms, without what it quotes of them in another language."""
+    lines = (line for section in explained(terms, lang) for line in section.lines)
+    return "\n".join("".join(text for text, spoken in line.pieces() if spoken == lang) for line in lines)
 
 
 async def stored(world: World, terms: Terms) -> UUID:

@@ -21,8 +21,11 @@ from workflows.terms.clauses import as_found
 from workflows.terms.comparing import compared
 from workflows.terms.due import known_rules, reckon
 from workflows.terms.explain import explained, law_named
+from workflows.terms.law import rule_of
 from workflows.terms.model import Due, Terms
+from workflows.terms.own import own_or_other
 from workflows.terms.phrases import rule_title
+from workflows.terms.telling.quoting import quoted
 
 MOST: Final = 200
 LONGEST: Final = 2_000
@@ -192,6 +195,8 @@ def _found(desk: PageDesk, terms: Terms, due: Due) -> tuple[BoardFact, ...]:
     shown = [BoardFact(desk.w(label), when), BoardFact(desk.label("party"), desk.w(f"who.{due.party}"))]
     if due.clause:
         shown.append(fact(desk, "clause", escape(as_found(terms, due.clause, desk.lang))))
-    if due.reading:
-        shown.append(BoardFact(desk.w("terms.reading"), Markup('<span lang="en">{}</span>').format(due.reading)))
+    spec = rule_of(terms, due.rule)
+    if spec is not None and spec.reading:
+        reading = quoted(*own_or_other(terms, spec, "reading", desk.lang), desk.lang)
+        shown.append(BoardFact(desk.w("terms.reading"), desk.w.marked(reading)))
     return tuple(shown)

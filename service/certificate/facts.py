@@ -20,7 +20,8 @@ from workflows.model.deletion import PlanItem
 from workflows.model.parties import Customer, Processor
 from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
-from workflows.terms.own import own
+from workflows.terms.own import own_or_other
+from workflows.terms.telling.quoting import quoted
 from workflows.time import local_day
 from workflows.words import Language
 
@@ -175,7 +176,7 @@ def facts_of(
         ),
         duties=tuple(
             DeclaredDuty(
-                own(terms, one, "duty", language) or one.duty,
+                str(quoted(*own_or_other(terms, one, "duty", language), language)),
                 in_words(terms, one.clause, language),
                 last_day_of(one, agreement),
             )

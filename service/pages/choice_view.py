@@ -14,8 +14,9 @@ from workflows.terms.clauses import in_words
 from workflows.terms.due import root_of
 from workflows.terms.explain import explained, rule_sentence
 from workflows.terms.model import Terms
-from workflows.terms.own import instead_of, own
+from workflows.terms.own import own_or_other
 from workflows.terms.phrases import section_title
+from workflows.terms.telling.quoting import quoted
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +67,9 @@ def _unchosen(terms: Terms, w: Words) -> tuple[Markup, ...]:
 
 
 def _return_as(terms: Terms, w: Words) -> Markup:
-    """In which form data go back, as a whole in a language that the agreement has it in."""
-    form = own(terms, terms.end, "return_as", w.lang)
-    told = w
-    for lang in instead_of(terms, w.lang) if form is None else ():
-        form, told = own(terms, terms.end, "return_as", lang), words_in(lang)
-        if form is not None:
-            break
-    clause = in_words(terms, terms.end.clause, told.lang)
-    said = told("choice.return_as", form=form or terms.end.return_as, clause=clause)
-    return said if told is w else Markup('<span lang="{}">{}</span>').format(told.lang, said)
+    """In which form data go back."""
+    form = w.marked(quoted(*own_or_other(terms, terms.end, "return_as", w.lang), w.lang))
+    return w("choice.return_as", form=form, clause=in_words(terms, terms.end.clause, w.lang))
 
 
 def erasure_asking(held: Held, terms: Terms, w: Words) -> Asking | None:

@@ -52,10 +52,13 @@ class Words:
 
     def marked(self, text: str) -> Markup:
         """A text that a terms file may have in another language than the reader's: marked with that, where it is."""
+        if not isinstance(text, Spoken):
+            return escape(self.soft(text))
+        return Markup("").join(self._in(lang, piece) for piece, lang in text.pieces())
+
+    def _in(self, lang: Language, text: str) -> Markup:
         plain = escape(self.soft(text))
-        if not isinstance(text, Spoken) or text.lang == self.lang:
-            return plain
-        return Markup('<span lang="{}">{}</span>').format(text.lang, plain)
+        return plain if lang == self.lang or not text else Markup('<span lang="{}">{}</span>').format(lang, plain)
 
     def number(self, number: int) -> str:
         return say_number(number, self.lang)

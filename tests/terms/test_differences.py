@@ -47,7 +47,7 @@ def test_who_comes_and_who_goes() -> None:
     coming = replace(OLD, subprocessors=replace(OLD.subprocessors, register=new))
     found = {one.label: (one.was, one.becomes) for one in differences(OLD, coming, "nl") if one.topic == "subprocessor"}
     assert found.pop("Subverwerker Pia") == ("ticketautomatisering", "")
-    assert found.pop("Subverwerker Nieuw") == ("", "chat")
+    assert found.pop("Subverwerker Nieuw") == ("", "“chat” (in het Engels)")
     # The same one under its other name is none that comes or goes.
     assert {label for label, (was, becomes) in found.items() if not was or not becomes} == set()
     assert significant_parts(OLD, coming) == ("subprocessor", "place")

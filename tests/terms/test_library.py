@@ -144,17 +144,14 @@ def test_explained_in_every_language(terms: Terms, lang: Language) -> None:
     for section in explained(terms, lang):
         assert section.title
         assert section.lines
-        assert {one.lang for one in section.lines} <= {lang, "en"}
+        assert {one.lang for one in section.lines} == {lang}
     for rule in terms.rules.values():
-        # Where a row of data is told in English, its clause is too.
-        assert as_found(terms, rule.clause, lang) in text or (
-            lang in ("de", "fr") and as_found(terms, rule.clause, "en") in text
-        )
+        assert as_found(terms, rule.clause, lang) in text
 
 
 def test_a_rule_in_a_sentence() -> None:
     terms = library()["kmo-solutions"]
-    assert rule_sentence(terms, "end.choice", "nl") == (
+    assert rule_sentence(terms, "end.choice", "nl", {}) == (
         "Keuze voor teruggave of verwijdering (9.5): de verwerkingsverantwoordelijke, gedurende 2 weken vanaf "
         "het einde, schriftelijk."
     )
@@ -178,4 +175,10 @@ def test_a_reading_of_an_emergency_is_told() -> None:
     terms = library()["spacelift-dpa"]
     assert terms.subprocessors.emergency is not None
     assert terms.subprocessors.emergency.reading in explain(terms, "en")
-    assert terms.subprocessors.emergency.reading not in explain(terms, "fr")
+    # A reader of another language is shown it too, and that it is in English.
+    reading = terms.subprocessors.emergency.reading
+    [told] = [line for part in explained(terms, "fr") for line in part.lines if reading in line]
+    assert told == f"Lecture du programme, et non le texte\u202f: «\u202f{reading}\u202f» (en anglais)."
+    assert [one for one in told.pieces() if one[1] != "fr"] == [(reading, "en")]
+    # A customer is told what holds, not how it was read.
+    assert not any(reading in line for part in explained(terms, "fr", {}) for line in part.lines)

@@ -65,7 +65,7 @@ def test_what_is_kept_for_at_least_some_time_may_go_from_then_on() -> None:
     found = due(terms, "retention.invoices", date(2026, 2, 28))
     # Thirty whole days; the end of a waiting time moves for nobody, and nothing is late after it.
     assert (found.due_at, found.boundary) == (local("2026-03-31T00:00:00+02:00"), "from")
-    assert "invoices: not before 30 days after the end." in said(terms)
+    assert "invoices (12): not before 30 days after the end." in said(terms)
 
 
 def test_help_that_costs_nothing_up_to_some_hours() -> None:

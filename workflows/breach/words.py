@@ -59,7 +59,7 @@ def text(content: Content, lang: Language) -> Spoken:
     if lang == "nl" and content.text_nl:
         return Spoken(content.text_nl, lang)
     if content.text and (lang in (SOURCE, "nl") or content.source not in ("categories", "people")):
-        return Spoken(content.text, lang if lang == "nl" else SOURCE)
+        return Spoken(content.text, SOURCE)
     return Spoken(said_in(lang)(f"breach.{content.source}"), lang)
 
 

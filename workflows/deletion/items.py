@@ -19,7 +19,8 @@ from workflows.model.parties import Subprocessor
 from workflows.names import name_key, name_keys
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
-from workflows.terms.own import own
+from workflows.terms.own import own_or_other
+from workflows.terms.telling.quoting import quoted, reread
 from workflows.time import local_day
 from workflows.words import LANGUAGES, SOURCE, Language, Spoken, said_in
 
@@ -45,13 +46,13 @@ def item_in_words(item: PlanItem, lang: Language) -> Spoken:
         return _in_language(item.text, item.text_nl, item.text_in, lang)
     what = _in_language(item.what, item.what_nl, item.what_in, lang)
     if item.how == "not_confirmed":
-        return Spoken(f"{what[:1].upper()}{what[1:]}.", what.lang)
-    return Spoken(said_in(what.lang)(f"item.done_{item.kind}", what=what), what.lang)
+        return reread(f"{what[:1].upper()}{what[1:]}.", what.lang)
+    return reread(said_in(what.lang)(f"item.done_{item.kind}", what=what), what.lang)
 
 
 def _in_language(text: str, text_nl: str, others: Mapping[Language, str], lang: Language) -> Spoken:
-    found = text_nl or text if lang == "nl" else others.get(lang)
-    return Spoken(found or text, lang if found else SOURCE)
+    found = text_nl if lang == "nl" else others.get(lang)
+    return reread(found or text, lang if found else SOURCE)
 
 
 Said = Mapping[Language, str]
@@ -76,9 +77,7 @@ def _listed(names: Iterable[str]) -> Said:
 
 
 def _own(terms: Terms, part: Holder | Retention) -> Said:
-    found = {lang: own(terms, part, "text", lang) for lang in LANGUAGES}
-    # What is on record in English, or instead of it.
-    return {SOURCE: part.text, **{lang: text for lang, text in found.items() if text}}
+    return {lang: str(quoted(*own_or_other(terms, part, "text", lang), lang)) for lang in LANGUAGES}
 
 
 def in_fields(text: Said, what: Said | None = None) -> dict[str, Any]:

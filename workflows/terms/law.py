@@ -23,7 +23,10 @@ _SECTION: Final = re.compile(r"(?P<law>\S.*?) (?P<section>\d[\d.]*(?:\([0-9A-Za-
 
 
 class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A clock of the law. Without a `period` the law gives no number. `longer`: how long in all it may be extended."""
+    """A clock of the law. Without a `period` the law gives no number. `longer`: how long in all it may be extended.
+
+    `reading`: how the program reads it, in each of its languages.
+    """
 
     article: str
     starts: Starts
@@ -31,7 +34,7 @@ class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     longer: str | None = None
     target: bool = False
     debatable: bool = False
-    reading: str = ""
+    reading: dict[Language, str] = {}
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,7 +159,8 @@ def _rules(name: str, lang: Language) -> Mapping[str, Rule]:
             period=one.period,
             target=one.target,
             debatable=one.debatable,
-            reading=one.reading,
+            reading=one.reading.get(SOURCE, ""),
+            in_languages={"reading": one.reading} if one.reading else {},
         )
         for rule, one in law.rules.items()
     }
@@ -177,11 +181,14 @@ def rule_of(terms: Terms, name: str) -> Rule | None:
         return by_statute
     if own.ends or by_statute is None or not by_statute.ends:
         return own
+    told = by_statute.in_languages.get("reading") or {}
+    readings = {lang: said_in(lang)("law.instead", reading=told.get(lang) or by_statute.clause) for lang in LANGUAGES}
     return replace(
         by_statute,
         clause=f"{own.clause}; {by_statute.clause}",
         target=own.target or by_statute.target,
-        reading=f"the agreement gives no number, its law does: {by_statute.reading or by_statute.clause}",
+        reading=readings[SOURCE],
+        in_languages={"reading": readings},
     )
 
 

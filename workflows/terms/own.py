@@ -7,19 +7,23 @@ from workflows.terms.model import Base, Terms
 from workflows.words import LANGUAGES, SOURCE, Language
 
 TEXTS: Final = frozenset(
-    {"text", "duty", "service", "return_as", "cost", "beyond", "auditor", "cost_unless", "may_refuse"}
-)
+    {
+        "text", "duty", "service", "return_as", "cost", "beyond", "auditor", "cost_unless", "may_refuse",
+        "reading", "separate_reading", "note", "incomplete",
+    }
+)  # fmt: skip
 """Keys under which a file may write one text, or one for each language."""
 
 
-_KEPT: Final = "in_languages"
+IN_LANGUAGES: Final = "in_languages"
+"""Where a document keeps all of them; nobody writes that in a file."""
 
 
 def own(terms: Terms, part: Base, name: str, lang: Language) -> str | None:
     """A text of the file in one language; None where it has none in it, empty where it says nothing.
 
     A text that is given once is in English, or in the agreement's own language where that is neither English nor
-    Dutch; where it has no Dutch twin (`text_nl`), readers of Dutch are shown the English unmarked, as ever.
+    Dutch.
     """
     if name in part.in_languages:
         return part.in_languages[name].get(lang)
@@ -27,8 +31,16 @@ def own(terms: Terms, part: Base, name: str, lang: Language) -> str | None:
     twin: str = getattr(part, f"{name}_nl", "")
     if lang == "nl" and twin:
         return twin
-    once = instead(terms)
-    return text if not text or lang == once or (lang == "nl" and once == SOURCE) else None
+    return text if not text or lang == instead(terms) else None
+
+
+def own_or_other(terms: Terms, part: Base, name: str, lang: Language) -> tuple[str, Language]:
+    """The same for a reader of that language, else in the likeliest other one; with the language that it is in."""
+    for one in (lang, *instead_of(terms, lang)):
+        found = own(terms, part, name, one)
+        if found is not None:
+            return found, one
+    return getattr(part, name), instead(terms)
 
 
 def instead(terms: Terms) -> Language:
@@ -39,13 +51,6 @@ def instead(terms: Terms) -> Language:
 def instead_of(terms: Terms, lang: Language) -> Iterator[Language]:
     """The languages in which a reader of `lang` may be shown what lacks in it, the likeliest first."""
     yield from dict.fromkeys(one for one in (instead(terms), SOURCE, *LANGUAGES) if one != lang)
-
-
-def stated(terms: Terms, part: Base, lang: Language) -> str | None:
-    """The text of a provision; one given once is in one language alone."""
-    if "text" in part.in_languages:
-        return part.in_languages["text"].get(lang)
-    return own(terms, part, "text", lang) if lang == instead(terms) else None
 
 
 def spread(document: Any) -> Any:
@@ -59,10 +64,10 @@ def spread(document: Any) -> Any:
     if not isinstance(document, dict):
         return document
     tables = {name: one for name, one in document.items() if name in TEXTS and _by_language(one)}
-    made = {name: one if name == _KEPT else spread(one) for name, one in document.items()}
+    made = {name: one if name == IN_LANGUAGES else spread(one) for name, one in document.items()}
     if tables:
-        given = made.get(_KEPT)
-        made[_KEPT] = {**(given if isinstance(given, dict) else {}), **tables}
+        given = made.get(IN_LANGUAGES)
+        made[IN_LANGUAGES] = {**(given if isinstance(given, dict) else {}), **tables}
         made |= {name: one.get(SOURCE) or next(iter(one.values())) for name, one in tables.items()}
     return made
 

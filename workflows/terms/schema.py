@@ -17,7 +17,7 @@ from workflows.terms.countries import COUNTRIES, groups
 from workflows.terms.currencies import CURRENCIES
 from workflows.terms.model import Starts, Terms
 from workflows.terms.names import MATTERS, RETENTION, RULES
-from workflows.terms.own import TEXTS
+from workflows.terms.own import IN_LANGUAGES, TEXTS
 from workflows.time.legal_days import known_calendars
 from workflows.words import LANGUAGES
 
@@ -39,6 +39,8 @@ def schema() -> Json:
     made = msgspec.json.schema(Terms)
     shapes: dict[str, Json] = made["$defs"]
     for name, shape in shapes.items():
+        # What a document holds of texts by language; a file writes the texts themselves as tables.
+        shape["properties"].pop(IN_LANGUAGES, None)
         shape["description"] = inspect.getdoc(getattr(model, name, None)) or ""
         for key, field in shape["properties"].items():
             shape["properties"][key] = _in_each(_plain(field)) if key in TEXTS else _plain(field)

@@ -14,6 +14,7 @@ from msgspec import inspect
 
 from workflows.errors import Problem
 from workflows.terms.names import did_you_mean, listed
+from workflows.terms.own import IN_LANGUAGES
 
 LONGEST_TEXT: Final = 4_000
 MOST_ENTRIES: Final = 1_000
@@ -148,11 +149,12 @@ def _check_struct(value: object, wanted: inspect.StructType, path: str, found: l
     if not _is_kind(value, dict, path, found) or not isinstance(value, Mapping):
         return
     fields = {field.encode_name: field for field in wanted.fields}
+    written = [name for name in fields if name != IN_LANGUAGES]
     for key in list(value)[:MOST_ENTRIES]:
         if key not in fields and len(found) < MOST_PROBLEMS:
             path_of = key_path(path, str(key))
-            hint = did_you_mean(str(key), fields)
-            known = hint or f" Known here: {', '.join(fields)}."
+            hint = did_you_mean(str(key), written)
+            known = hint or f" Known here: {', '.join(written)}."
             found.append(Problem(path_of, f"is not a key of a terms file.{known}"))
     for name, field in fields.items():
         path_of = key_path(path, name)

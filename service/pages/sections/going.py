@@ -16,8 +16,8 @@ from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.deletion import Hold, PlanItem
 from workflows.terms.model import Retention, Terms
-from workflows.terms.own import instead_of, own
-from workflows.words import Spoken
+from workflows.terms.own import own_or_other
+from workflows.terms.telling.quoting import quoted
 
 NAME: Final = "going"
 
@@ -99,11 +99,7 @@ def _stays(hold: Hold, terms: Terms, w: Words) -> Markup:
 
 
 def _named(row: Retention, terms: Terms, w: Words) -> Markup:
-    for lang in (w.lang, *instead_of(terms, w.lang)):
-        found = own(terms, row, "text", lang)
-        if found is not None:
-            return w.marked(Spoken(found, lang))
-    return w.marked(row.text)
+    return w.marked(quoted(*own_or_other(terms, row, "text", w.lang), w.lang))
 
 
 def _left(p: ContactPage, row: Any, w: Words) -> ItemView:

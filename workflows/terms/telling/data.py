@@ -15,7 +15,7 @@ class OfData(RuleTeller):
 
     def _end(self) -> list[str]:
         end = self.terms.end
-        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.unchosen(), *self.readings(end.reading)]
+        lines = [self.say(f"data_{end.data}", clause=end.clause), *self.unchosen(), *self.readings(end)]
         lines += self._rules("end.")
         if end.erasure_asked:
             lines.append(self.say("erasure_asked", other=rule_title(end.erasure_asked, self.lang)))
@@ -54,7 +54,16 @@ class OfData(RuleTeller):
     def _row(self, row: Retention) -> str:
         clock = self.kept_for(row)
         service = f"{self.service(row.service)}: " if row.service else ""
-        return self.say("row", service=service, text=self.own(row, "text"), at=self.at(row), clock=clock)
+        rule = self.terms.rules[RETENTION + row.category]
+        said = self.say(
+            "row",
+            service=service,
+            text=self.own(row, "text"),
+            at=self.at(row),
+            clause="; ".join(dict.fromkeys((row.clause, rule.clause))),
+            clock=clock,
+        )
+        return self.with_readings(said, rule)
 
     def kept_for(self, row: Retention) -> str:
         """How long the data of a row are kept."""

@@ -21,7 +21,7 @@ class OfDuties(RuleTeller):
         lines = self._rules("breach.")
         breach = self.terms.breach
         if breach is not None:
-            lines += [*self.told(breach), *self.readings(breach.reading)]
+            lines += [*self.told(breach), *self.readings(breach)]
             if breach.authority is not None:
                 lines.append(self.say(breach.authority, clause=breach.authority_clause))
             if breach.rhythm_clause:
@@ -60,7 +60,7 @@ class OfDuties(RuleTeller):
         lines = self._rules("request.")
         requests = self.terms.requests
         if requests is not None:
-            lines += self.readings(requests.reading)
+            lines += self.readings(requests)
             if requests.direct != "silent":
                 lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
             if requests.cost:
@@ -81,7 +81,7 @@ class OfDuties(RuleTeller):
         if audit is None:
             return lines
         free = [self.whole(partial(OfDuties.free, one=audit.free))] if audit.free is not None else []
-        return [*lines, *self.audit_lines(audit).values(), *free, *self.readings(audit.reading)]
+        return [*lines, *self.audit_lines(audit).values(), *free, *self.readings(audit)]
 
     def audit_lines(self, audit: AuditRules) -> dict[str, Spoken]:
         """What is said of audits besides their clock, each by the key of its sentence."""
@@ -118,7 +118,7 @@ class OfDuties(RuleTeller):
     def _matters(self) -> list[str]:
         lines: list[str] = []
         for one in self.terms.matters:
-            lines += [self.whole(partial(OfDuties.matter, one=one)), *self.readings(one.reading)]
+            lines += [self.whole(partial(OfDuties.matter, one=one)), *self.readings(one)]
         return lines + self._rules(MATTER_RULE)
 
     def matter(self, one: MatterRule) -> str:

@@ -44,21 +44,21 @@ class OfLife(RuleTeller):
             lines.append(self.say("day_ends", hour=said.day_ends))
         if said.last_day_ends == "business_day":
             lines.append(self.say("day_ends_last"))
-        return [*lines, *self.readings(said.reading)]
+        return [*lines, *self.readings(said)]
 
     def _life(self) -> list[str]:
         entry, ending = self.terms.entry, self.terms.ending
         lines = [
             self.say(entry.event, clause=entry.clause),
-            *self.readings(entry.reading),
+            *self.readings(entry),
             self.say(f"ends_{ending.in_force_until}", clause=ending.clause),
             self.say(self.apart(), clause=ending.separate_clause),
-            *self.readings(ending.reading, ending.separate_reading),
+            *self.readings(ending, "separate_reading", "reading"),
         ]
         if ending.services_separately:
             lines.append(self.say("services"))
         for right in ending.rights:
-            lines += [self.right(right), *self.readings(right.reading)]
+            lines += [self.right(right), *self.readings(right)]
         lines += self._rules("ending.")
         lines += [self.whole(partial(OfLife.survival, one=one)) for one in ending.survives]
         return lines
@@ -95,7 +95,7 @@ class OfLife(RuleTeller):
 
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
-        lines = [self.say(amendment.how, clause=amendment.clause), *self.readings(amendment.reading)]
+        lines = [self.say(amendment.how, clause=amendment.clause), *self.readings(amendment)]
         if amendment.measures:
             lines.append(self.say(f"measures_{amendment.measures}", clause=amendment.measures_clause))
         return [*lines, *self._rules("amendment.")]

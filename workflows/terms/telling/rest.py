@@ -6,8 +6,8 @@ from workflows.terms.model import (
     ContactNeed,
     Field,
     Penalty,
+    Statement,
 )
-from workflows.terms.own import stated
 from workflows.terms.phrases import rule_title
 from workflows.terms.telling.sentences import RuleTeller
 from workflows.words import say_amount
@@ -22,7 +22,7 @@ class OfTheRest(RuleTeller):
             lines.append(self.penalty(name, penalty))
             if penalty.per_hour != "0.00" and penalty.hours == "completed" and not penalty.reading:
                 lines += self.own_choice("hours_default")
-            lines += self.readings(penalty.reading)
+            lines += self.readings(penalty)
         return lines
 
     def penalty(self, name: str, penalty: Penalty) -> str:
@@ -34,12 +34,13 @@ class OfTheRest(RuleTeller):
         return self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)
 
     def _needed(self) -> list[str]:
-        fields = [self.whole(partial(OfTheRest.field, one=one)) for one in self.terms.fields if one.required]
+        fields = [self.whole(partial(OfTheRest.field, one=one)) for one in self.terms.fields]
         return [*fields, *(self.whole(partial(OfTheRest.contact, one=one)) for one in self.terms.contact_needs)]
 
     def field(self, one: Field) -> str:
         """What the agreement leaves blank."""
-        return self.say("field_needed", name=one.name, clause=one.clause, text=self.own(one, "text"))
+        key = "field_needed" if one.required else "field_may_follow"
+        return self.say(key, name=one.name, clause=one.clause, text=self.own(one, "text"))
 
     def contact(self, one: ContactNeed) -> str:
         """A contact without which the agreement is not sent."""
@@ -48,12 +49,13 @@ class OfTheRest(RuleTeller):
         return self.say("contact_needed", role=role, channel=channel, clause=one.clause, text=text)
 
     def _other(self) -> list[str]:
-        lines: list[str] = []
-        clauses: list[str] = []
-        for one in self.terms.statements:
-            text = stated(self.terms, one, self.lang)
-            if text is not None:
-                lines.append(f"{text} ({self.clause(one.clause)})")
-            else:
-                clauses.append(one.clause if self.lang == self.terms.language else self.clause(one.clause))
+        """Provisions that are no rule. A party has the agreement itself: of those that the file has in another
+        language it is told the clauses."""
+        told = [(one, self.whole(partial(OfTheRest.statement, one=one))) for one in self.terms.statements]
+        lines: list[str] = [said for _, said in told if self.facts is None or not said.foreign]
+        clauses = [self.clause(one.clause) for one, said in told if self.facts is not None and said.foreign]
         return [*lines, self.say("clauses", names="; ".join(dict.fromkeys(clauses)))] if clauses else lines
+
+    def statement(self, one: Statement) -> str:
+        """A provision that is no rule."""
+        return f"{self.own(one, 'text')} ({self.clause(one.clause)})"

@@ -1,8 +1,8 @@
 """What every part of the explanation is said with: words, clauses, texts of the file, and rules as sentences."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Final, Self
 
 from workflows.terms.clauses import as_found, in_words
 from workflows.terms.countries import groups
@@ -13,14 +13,13 @@ from workflows.terms.model import (
     Terms,
 )
 from workflows.terms.names import CONSENT, TOLD, WAITING
-from workflows.terms.own import instead_of, own
+from workflows.terms.own import own_or_other
 from workflows.terms.phrases import country_words, event_words, rule_title
+from workflows.terms.telling.quoting import marked, settled
 from workflows.time import parse_period
 from workflows.words import Language, Spoken, said_in
 
-
-class _Lacking(Exception):
-    """A text of the file is not there in the reader's language."""
+_SAID_AS: Final = {"separate_reading": "reading"}
 
 
 class RuleTeller:
@@ -43,23 +42,13 @@ class RuleTeller:
         return self.said(f"party.{party}")
 
     def own(self, part: Base, name: str) -> str:
-        """A text of the file itself in the reader's language. Within `whole`: where it lacks all is said in another."""
-        found = own(self.terms, part, name, self.lang)
-        if found is None:
-            raise _Lacking
-        return found
+        """A text of the file itself. Within `whole`: where the file lacks it in the reader's language, a quotation."""
+        text, lang = own_or_other(self.terms, part, name, self.lang)
+        return text if lang == self.lang else marked(text, lang)
 
     def whole(self, tell: Callable[[Self], str]) -> Spoken:
-        """A sentence that a text of the file is part of: as a whole in a language that the file has it in."""
-        try:
-            return Spoken(tell(self), self.lang)
-        except _Lacking:
-            return next(self._instead(tell))
-
-    def _instead(self, tell: Callable[[Self], str]) -> Iterator[Spoken]:
-        for lang in instead_of(self.terms, self.lang):
-            with suppress(_Lacking):
-                yield Spoken(tell(type(self)(self.terms, lang, self.facts)), lang)
+        """A sentence in the reader's language, whatever language a text of the file that it says is in."""
+        return settled(tell(self), self.lang)
 
     def clause(self, clause: str) -> str:
         """A clause by the words of the reader's language, with the number printed there where that is another one."""
@@ -74,11 +63,17 @@ class RuleTeller:
         """What the program decides where the text does not, for who keeps the terms."""
         return [self.say(key, **blanks)] if self.facts is None else []
 
-    def readings(self, *taken: str) -> list[str]:
-        """Readings of parts that are no rules, for who keeps the terms; terms files hold them in English."""
-        if self.lang != "en" or self.facts is not None:
+    def readings(self, part: Base | None, *names: str) -> list[str]:
+        """What a part of the file says besides its text, for who keeps the terms: how it was read (`reading`), a
+        `note`, what is `incomplete`."""
+        if part is None or self.facts is not None:
             return []
-        return [self.say("reading", reading=one) for one in taken if one]
+        wanted = (name for name in names or ("reading",) if getattr(part, name))
+        return [self.whole(partial(RuleTeller.besides_text, part=part, name=name)) for name in wanted]
+
+    def besides_text(self, part: Base, name: str) -> str:
+        """One of them as a sentence."""
+        return self.say(_SAID_AS.get(name, name), text=self.own(part, name).rstrip("."))
 
     def listed(self, names: Iterable[str]) -> str:
         """Names in a sentence: `a, b and c`."""
@@ -99,11 +94,14 @@ class RuleTeller:
         names = (*self.terms.rules, *law_rules(self.terms))
         return [self._sentence(name) for name in names if name.startswith(prefix)]
 
-    def rule_in_words(self, name: str) -> str | None:
+    def rule_in_words(self, name: str) -> Spoken | None:
         """One rule in a sentence, None where there is no such rule."""
         return self._sentence(name) if rule_of(self.terms, name) is not None else None
 
-    def _sentence(self, name: str) -> str:
+    def _sentence(self, name: str) -> Spoken:
+        return self.whole(partial(type(self)._with_reading, name=name))
+
+    def _with_reading(self, name: str) -> str:
         rule = rule_of(self.terms, name)
         assert rule is not None
         said = self.say(
@@ -113,9 +111,12 @@ class RuleTeller:
             who=self.party(rule.party),
             when=self.when(rule, name),
         )
-        if rule.reading and self.readings(rule.reading):
-            said += f" {self.say('reading', reading=rule.reading)}"
-        return said
+        return self.with_readings(said, rule)
+
+    def with_readings(self, said: str, rule: Rule) -> str:
+        """The sentence of a rule, and beside it how the rule was read, for who keeps the terms."""
+        told = [key for key in ("reading", "note") if getattr(rule, key)] if self.facts is None else []
+        return " ".join((said, *(self.besides_text(rule, key) for key in told)))
 
     def title(self, name: str) -> str:
         """The title of a rule; of a consent, where only some places need one, with those places."""

@@ -22,7 +22,7 @@ class OfSubprocessors(RuleTeller):
         lines = [self.engaging()]
         if rule.rule == "unsaid":
             lines += self.own_choice("unsaid_gate")
-        lines += self.readings(rule.reading)
+        lines += self.readings(rule)
         lines += self._rules("subprocessor.")
         if self.terms.notice_contacts == _NOTICES_GO_TO:
             names = self.listed(self.say(f"role_{one}") for one in _NOTICES_GO_TO)
@@ -31,22 +31,30 @@ class OfSubprocessors(RuleTeller):
             lines.append(self.say("board"))
         if rule.overruling is not None and rule.rule in ("objection", "consent"):
             lines.append(self.say(self.overruling(), clause=rule.overruling.clause))
-            lines += self.readings(rule.overruling.reading)
+            lines += self.readings(rule.overruling)
         lines += self.besides().values()
         for part in (rule.emergency, rule.revocation):
-            lines += self.readings(part.reading) if part is not None else ()
+            lines += self.readings(part)
         if rule.region is not None:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
             if rule.region.safeguards:
                 lines.append(self.say("region_with_safeguards", clause=rule.region.safeguarded))
-            lines += self.readings(rule.region.reading)
+            lines += self.readings(rule.region)
         lines += [self.whole(partial(OfSubprocessors.flag, one=one)) for one in rule.flags]
         if rule.binding_clause:
             lines.append(self.say("bound", clause=rule.binding_clause))
         if rule.register:
-            lines.append(self.say("register", names=", ".join(entry.name for entry in rule.register)))
+            names = ", ".join(entry.name for entry in rule.register)
+            lines.append(self.say("register", names=names.removesuffix(".")))
+        for entry in rule.register if self.facts is None else ():
+            wanted = (name for name in ("incomplete", "note") if getattr(entry, name))
+            lines += [self.whole(partial(OfSubprocessors.of_entry, entry=entry, name=name)) for name in wanted]
         return lines
+
+    def of_entry(self, entry: RegisterEntry, name: str) -> str:
+        """What is to be known of a subprocessor that the agreement names."""
+        return f"{entry.name}: {self.besides_text(entry, name)}"
 
     def engaging(self) -> str:
         """How a subprocessor comes in; where the text has no word on it, what the law asks for."""
