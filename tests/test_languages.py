@@ -10,6 +10,7 @@ from babel.messages.plurals import get_plural
 from service.board.forms.words import CATALOGUE as FORMS
 from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
+from service.cli.words import CATALOGUE as COMMANDS
 from service.mail.texts.sentences import CATALOGUE as MAILS
 from service.pages.words import CATALOGUE as PAGES
 from service.pictures.words import CATALOGUE as PICTURES
@@ -29,6 +30,7 @@ CATALOGUES = [
     DECLARATION,
     PROBLEMS,
     FORMS,
+    COMMANDS,
 ]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 
@@ -37,13 +39,15 @@ SAME: dict[str, frozenset[str]] = {
     "nl": frozenset(
         {
             "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
-            "Privacy", "weekend", "{count} week", "Slack", "Microsoft Teams",
+            "Privacy", "weekend", "{count} week", "Slack", "Microsoft Teams", "{local} in {zone} ({utc})",
         }
     ),
-    "de": frozenset({"Audit", "Audits", "Form", "Format", "Microsoft Teams", "Name", "Slack", "Text"}),
+    "de": frozenset({"Audit", "Audits", "Form", "Format", "Microsoft Teams", "Name", "Slack", "Text",
+        "{local} in {zone} ({utc})"}),
     "fr": frozenset({
         "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
-        "Clause", "Microsoft Teams", "Questions", "Rectification", "Service", "Services", "Signature", "Signatures",
+        "Clause", "clause", "Microsoft Teams",
+        "Questions", "Rectification", "Service", "Services", "Signature", "Signatures",
         "Slack", "Version {version}", "Versions", "{title}, version {version}", "article", "instruction",
         "introduction", "question", "rectification", "section", "sections", "version {version}",
         "{title} ({id}, version {version})",

@@ -6,9 +6,12 @@ import click
 import msgspec
 
 from service.cli.named import WrongTerms
+from service.cli.words import asks_language, refusal, words_in
+from service.pictures.words import holiday
 from workflows.errors import TermijnError
+from workflows.terms.phrases import country_words
 from workflows.time.legal_days import CalendarYear, calendar_year
-from workflows.time.words import say_day
+from workflows.words import Language, locale_of
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -17,7 +20,8 @@ _ENCODER: Final = msgspec.json.Encoder()
 @click.argument("calendar", metavar="ID")
 @click.argument("year", type=int)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def calendar_command(calendar: str, year: int, as_json: bool) -> None:
+@asks_language
+def calendar_command(calendar: str, year: int, as_json: bool, lang: Language) -> None:
     """Show the free days that count under a calendar in a year, each with its source.
 
     ID is a country (NL), a part of one (DE-BY, GB-ENG, US-NY) or none, as `calendar` in a terms file.
@@ -25,17 +29,21 @@ def calendar_command(calendar: str, year: int, as_json: bool) -> None:
     try:
         found = calendar_year(calendar, year)
     except TermijnError as error:
-        raise WrongTerms(error.detail) from None
+        raise WrongTerms(refusal(error, lang)) from None
     if as_json:
         click.echo(_ENCODER.encode(found).decode())
     else:
-        _show(found)
+        _show(found, lang)
 
 
-def _show(found: CalendarYear) -> None:
-    click.echo(f"{found.id} {found.year}: {found.called or 'no day is a holiday'}")
+def _show(found: CalendarYear, lang: Language) -> None:
+    said = words_in(lang)
+    weekdays = locale_of(lang).days["format"]["wide"]
+    widest = max(map(len, weekdays.values()))
+    called = country_words(found.id, lang) if found.called else said("calendar.none")
+    click.echo(f"{found.id} {found.year}: {called}")
     for one in found.days:
-        what = "" if one.kind == "holiday" else " (equated: a customer's last day moves off it; it is a working day)"
-        click.echo(f"{one.day} {say_day(one.day).partition(' ')[0]:<9} {one.name}{what} [{one.source}]")
+        what = "" if one.kind == "holiday" else f" ({said('calendar.equated')})"
+        click.echo(f"{one.day} {weekdays[one.day.weekday()]:<{widest}} {holiday(one.name, lang)}{what} [{one.source}]")
     if found.note:
         click.echo(found.note)

@@ -1,24 +1,29 @@
 """`termijn due` and `termijn penalty`: what a rule reckons, without a database.
 
-Exit status: 0 done, 2 wrong use or bad input with one line on stderr.
+Exit status: 0 done, 2 wrong use or bad input with one line on stderr. With `--stdin` each line is answered by one, a
+line that cannot be answered by `{"error"}`, and the status is 0 whatever the lines hold.
 """
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 import msgspec
 
 from service.cli.named import WrongTerms, print_json, terms_named
+from service.cli.words import asks_language, refusal, words_in
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.due import due as due_of
 from workflows.terms.model import Due, Terms
 from workflows.terms.names import UNIT_FACTS, WAITING
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
+from workflows.terms.problems import in_language
 from workflows.time import local_time, parse_instant
+from workflows.words import SOURCE, Language
 
 LONGEST_LINE: Final = 1 << 20
 _ENCODER: Final = msgspec.json.Encoder()
@@ -55,15 +60,31 @@ _DUE_LINES: Final = msgspec.json.Decoder(DueLine)
 _PENALTY_LINES: Final = msgspec.json.Decoder(PenaltyLine)
 
 
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def _questions(at: str, fact: str) -> Callable[[Command], Command]:
+    """What both commands take: one question as arguments, or many from standard input."""
+
+    def with_options(command: Command) -> Command:
+        for add in reversed((
+            click.argument("terms_id", metavar="[TERMS", required=False),
+            click.argument("rule", metavar="RULE]", required=False),
+            click.option("--at", help=at),
+            click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help=fact),
+            click.option("--json", "as_json", is_flag=True, help="One JSON line."),
+            click.option("--stdin", "from_stdin", is_flag=True, help="Answer JSON lines from standard input, and take "
+                         "nothing else; a line that cannot be answered gets an error, and the exit status stays 0."),
+            asks_language,
+        )):  # fmt: skip
+            command = add(command)
+        return command
+
+    return with_options
+
+
 @click.command()
-@click.argument("terms_id", metavar="[TERMS", required=False)
-@click.argument("rule", metavar="RULE]", required=False)
-@click.option("--at", help="The event: an RFC 3339 instant, or a date for the whole of that day.")
-@click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="What the agreement leaves blank.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON line.")
-@click.option(
-    "--stdin", "from_stdin", is_flag=True, help="Answer JSON lines from standard input, and take nothing else."
-)
+@_questions("The event: an RFC 3339 instant, or a date for the whole of that day.", "What the agreement leaves blank.")
 def due(
     terms_id: str | None,
     rule: str | None,
@@ -71,38 +92,35 @@ def due(
     facts: tuple[str, ...],
     as_json: bool,
     from_stdin: bool,
+    lang: Language,
 ) -> None:
     """Tell when a rule is due, with every step of the computation.
 
-    TERMS is an id of the library or a .toml file.
+    TERMS is an id of the library or a .toml or .json file. The steps are told in English, as they are kept in evidence.
+
+    With --stdin each line is {"terms", "rule", "at", "facts"} and is answered by one line, as with --json. A line that
+    cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
     """
     if from_stdin:
-        _refuse_beside_stdin(terms_id, rule, at, facts)
-        _answer_lines(lambda line: _answer_due(_DUE_LINES.decode(line)))
+        _refuse_beside_stdin(lang, terms_id, rule, at, facts)
+        _answer_lines(lambda line: _answer_due(_DUE_LINES.decode(line)), lang)
         return
     if terms_id is None or rule is None or at is None:
-        raise click.UsageError("Give TERMS, RULE and --at, or --stdin.")
+        raise click.UsageError(words_in(lang)("due.asks"))
     try:
         found = terms_named(terms_id)
         answer = _due(found, rule, at, _facts(facts))
     except TermijnError as error:
-        raise WrongTerms(error.detail) from None
+        raise WrongTerms(refusal(error, lang)) from None
     if as_json:
         print_json(answer)
     else:
-        _show_due(found, answer)
+        _show_due(found, answer, lang)
 
 
 @click.command()
-@click.argument("terms_id", metavar="[TERMS", required=False)
-@click.argument("rule", metavar="RULE]", required=False)
 @click.option("--due", "due_at", help="By when it had to be done: an RFC 3339 instant.")
-@click.option("--at", help="As of when: an RFC 3339 instant.")
-@click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Such as violations=2.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON line.")
-@click.option(
-    "--stdin", "from_stdin", is_flag=True, help="Answer JSON lines from standard input, and take nothing else."
-)
+@_questions("As of when: an RFC 3339 instant.", "Such as violations=2.")
 def penalty(
     terms_id: str | None,
     rule: str | None,
@@ -111,25 +129,29 @@ def penalty(
     facts: tuple[str, ...],
     as_json: bool,
     from_stdin: bool,
+    lang: Language,
 ) -> None:
     """Tell the contractual penalty as of an instant, with its steps; it is never collected.
 
-    TERMS is an id of the library or a .toml file.
+    TERMS is an id of the library or a .toml or .json file. The steps are told in English, as they are kept in evidence.
+
+    With --stdin each line is {"terms", "rule", "due", "at", "facts"} and is answered by one line, as with --json. A
+    line that cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
     """
     if from_stdin:
-        _refuse_beside_stdin(terms_id, rule, at, facts, due_at)
-        _answer_lines(lambda line: _answer_penalty(_PENALTY_LINES.decode(line)))
+        _refuse_beside_stdin(lang, terms_id, rule, at, facts, due_at)
+        _answer_lines(lambda line: _answer_penalty(_PENALTY_LINES.decode(line)), lang)
         return
     if terms_id is None or rule is None or at is None:
-        raise click.UsageError("Give TERMS, RULE, --due and --at, or --stdin.")
+        raise click.UsageError(words_in(lang)("penalty.asks"))
     try:
         answer = _penalty(terms_named(terms_id), rule, due_at, at, _facts(facts))
     except TermijnError as error:
-        raise WrongTerms(error.detail) from None
+        raise WrongTerms(refusal(error, lang)) from None
     if as_json:
         print_json(answer)
     else:
-        _show_penalty(answer)
+        _show_penalty(answer, lang)
 
 
 def _due(found: Terms, rule: str, at: str, facts: Mapping[str, object]) -> Due:
@@ -156,7 +178,7 @@ def _answer_penalty(line: PenaltyLine) -> PenaltyDue:
     return _penalty(terms_named(line.terms), line.rule, line.due, line.at, line.facts)
 
 
-def _answer_lines(answer: Callable[[bytes], Due | PenaltyDue]) -> None:
+def _answer_lines(answer: Callable[[bytes], Due | PenaltyDue], lang: Language) -> None:
     """Answer every line with one line, in order and at once; one that is wrong stops nothing."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while line := source.readline(LONGEST_LINE + 1):
@@ -164,20 +186,30 @@ def _answer_lines(answer: Callable[[bytes], Due | PenaltyDue]) -> None:
         if len(line) > LONGEST_LINE:
             while line and not line.endswith(b"\n"):
                 line = source.readline(LONGEST_LINE)
-            reply = Failed(f"The line is too long: at most {LONGEST_LINE} bytes are taken.")
+            reply = _failed(f"The line is too long: at most {LONGEST_LINE} bytes are taken.", lang)
         else:
             try:
                 reply = answer(line.strip() or _blank())
             except TermijnError as error:
-                reply = Failed(error.detail)
+                reply = Failed(refusal(error, lang))
             except msgspec.MsgspecError as error:
-                reply = Failed(f"The line cannot be read: {error}.")
+                reply = _failed(f"The line cannot be read: {_why(error)}.", lang)
             except UnicodeDecodeError:
-                reply = Failed("The line cannot be read: it is not UTF-8.")
+                reply = _failed("The line cannot be read: it is not UTF-8.", lang)
             except RecursionError:
-                reply = Failed("The line cannot be read: it is nested too deeply.")
+                reply = _failed("The line cannot be read: it is nested too deeply.", lang)
         sink.write(_ENCODER.encode(reply) + b"\n")
         sink.flush()
+
+
+def _why(error: msgspec.MsgspecError) -> str:
+    """What is wrong with a line; of what is no JSON the place, for the rest is in the parser's own words."""
+    found = re.search(r"malformed.*\(byte ([0-9]+)\)", str(error))
+    return f"it is no JSON from byte {found[1]} on" if found is not None else str(error)
+
+
+def _failed(message: str, lang: Language) -> Failed:
+    return Failed(in_language(message, lang))
 
 
 def _blank() -> bytes:
@@ -198,42 +230,62 @@ def _facts(pairs: tuple[str, ...]) -> dict[str, object]:
     return facts
 
 
-def _refuse_beside_stdin(*given: object) -> None:
+def _refuse_beside_stdin(lang: Language, *given: object) -> None:
     if any(given):
-        raise click.UsageError("With --stdin every question comes from a line: leave out TERMS, RULE and the rest.")
+        raise click.UsageError(words_in(lang)("stdin.alone"))
 
 
-def _show_due(found: Terms, answer: Due) -> None:
-    click.echo(f"{found.id} {answer.rule}")
+def _show_due(found: Terms, answer: Due, lang: Language) -> None:
+    said = words_in(lang)
+    rows = []
     if answer.due_at is None:
-        click.echo("due       no date: the agreement gives no number")
+        rows.append((said("due.label"), said("due.none")))
     else:
-        local = local_time(answer.due_at, found.zone)
-        said = f"{local.isoformat()} in {found.zone} ({_utc(answer.due_at)})"
+        local = local_time(answer.due_at, found.zone).isoformat()
+        at = said("due.at", local=local, zone=found.zone, utc=_utc(answer.due_at))
         if answer.boundary == "from" or answer.rule in WAITING:
-            click.echo(f"from      {said}; no earlier, and the agreement gives no last day")
+            rows.append((said("due.from"), said("due.no_earlier", at=at)))
         else:
-            in_time = "before" if answer.boundary == "exclusive" else "at or before"
-            click.echo(f"due       {said}")
-            click.echo(f"last day  {answer.last_day}; in time is what happens {in_time} that instant")
-    click.echo(f"party     {answer.party}")
-    click.echo(f"clause    {answer.clause or '–'}")
-    _show_steps(answer.steps)
-    click.echo(f"calendar  {answer.calendar}")
+            in_time = "due.before" if answer.boundary == "exclusive" else "due.at_or_before"
+            rows += [(said("due.label"), at), (said("due.last_day"), said(in_time, day=answer.last_day))]
+    rows += [
+        (said("due.party"), said(f"party.{answer.party}")),
+        (said("due.clause"), answer.clause or "–"),
+        *_steps(answer.steps, lang),
+        (said("due.calendar"), answer.calendar),
+    ]
+    click.echo(f"{found.id} {answer.rule}")
+    _show(rows)
 
 
-def _show_penalty(answer: PenaltyDue) -> None:
-    click.echo(f"{answer.rule}  {answer.amount} {answer.currency} as of {_utc(answer.at)}")
+def _show_penalty(answer: PenaltyDue, lang: Language) -> None:
+    said = words_in(lang)
+    owed = said("penalty.as_of", amount=answer.amount, currency=answer.currency, at=_utc(answer.at))
+    rows = []
     if answer.exposure != answer.amount:
-        click.echo(f"exposure  {answer.exposure} {answer.currency}, with started hours counted whole")
-    click.echo(f"clause    {answer.clause or '–'}")
-    click.echo(f"damages   {answer.damages}")
-    _show_steps(answer.steps)
+        whole = said("penalty.started", amount=answer.exposure, currency=answer.currency)
+        rows.append((said("penalty.exposure"), whole))
+    rows += [
+        (said("due.clause"), answer.clause or "–"),
+        (said("penalty.damages"), said(f"damages.{answer.damages}")),
+        *_steps(answer.steps, lang),
+    ]
+    click.echo(f"{answer.rule}  {owed}")
+    _show(rows)
 
 
-def _show_steps(steps: tuple[str, ...]) -> None:
-    for number, step in enumerate(steps, 1):
-        click.echo(f"{number:>8}. {step}")
+def _show(rows: list[tuple[str, str]]) -> None:
+    """Each row under a label, all as wide as the widest; what has no label stands as it is."""
+    widest = max(len(label) for label, _ in rows)
+    for label, text in rows:
+        click.echo(f"{label:<{widest}}  {text}" if label else text)
+
+
+def _steps(steps: tuple[str, ...], lang: Language) -> list[tuple[str, str]]:
+    """The steps, numbered; to readers of another language it is said that they are in English."""
+    numbered = "\n".join(f"{number:>8}. {step}" for number, step in enumerate(steps, 1))
+    heading = [(words_in(lang)("due.steps"), words_in(lang)("due.in_english"))] if lang != SOURCE else []
+    return [*heading, ("", numbered)]
 
 
 def _utc(instant: datetime) -> str:

@@ -10,16 +10,16 @@ import click
 
 from service.cli.asking import ask, blank_answers, read_answers
 from service.cli.named import WrongTerms, named, print_json, read_file
+from service.cli.words import asks_language, refusal, told, words_in
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import compared
 from workflows.terms.drafting import draft
 from workflows.terms.explain import explain, law_named
 from workflows.terms.law import law_of
-from workflows.terms.load import library, parse_toml
-from workflows.terms.problems import in_language
+from workflows.terms.load import library, parse_file, parse_toml
 from workflows.terms.schema import packaged_schema
-from workflows.words import LANGUAGES, Language
+from workflows.words import LANGUAGES, SOURCE, Language
 
 
 @click.group()
@@ -40,33 +40,48 @@ def list_terms(as_json: bool) -> None:
 
 @terms.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the problems.")
+@asks_language
 def check(files: tuple[str, ...], lang: Language) -> None:
-    """Check terms files; exit status 1 where one is wrong."""
-    failed = False
+    """Check terms files, TOML or JSON.
+
+    Each file is checked, whatever is wrong with the others. Exit status 0: all are right; 1: one is wrong; 2: one
+    cannot be read.
+    """
+    said = words_in(lang)
+    tally = {"right": 0, "wrong": 0, "unread": 0}
     for name in files:
         try:
-            found = parse_toml(read_file(name), name)
+            raw = read_file(name)
         except BadInput as error:
-            if not error.problems:
-                raise WrongTerms(error.detail) from None
-            failed = True
+            tally["unread"] += 1
+            click.echo(refusal(error, lang), err=True)
+            continue
+        try:
+            found = parse_file(raw, name)
+        except BadInput as error:
+            tally["wrong"] += 1
             for problem in error.problems:
-                click.echo(f"{problem.path}: {in_language(problem.message, lang)}", err=True)
+                click.echo(told(problem, lang), err=True)
         else:
-            click.echo(f"{name}: ok, {found.id} {found.version} with {len(found.rules)} rules")
+            tally["right"] += 1
+            click.echo(said("check.ok", name=name, id=found.id, version=found.version, count=len(found.rules)))
             if law_of(found) is None:  # right in itself, and the clocks of a law that was misspelt would be missed
                 click.echo(f"{name}: {law_named(found, lang)}")
-    if failed:
-        raise click.exceptions.Exit(1)
+    if len(files) > 1:
+        click.echo(said("check.summary", count=len(files), **tally), err=True)
+    if tally["wrong"] or tally["unread"]:
+        raise click.exceptions.Exit(2 if tally["unread"] else 1)
 
 
 @terms.command("explain")
 @click.argument("name", metavar="ID")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language; else that of the agreement.")
 def explain_terms(name: str, lang: Language | None) -> None:
-    """Tell an agreement's rules in plain words."""
-    found = named(name)
+    """Tell an agreement's rules in plain words.
+
+    ID is an id of the library or a .toml or .json file.
+    """
+    found = named(name, lang or SOURCE)
     click.echo(explain(found, lang or found.language), nl=False)
 
 
@@ -111,30 +126,32 @@ def _say_what_is_left(made: str, name: str) -> None:
 @terms.command("compare")
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language.")
+@asks_language
 @click.option("--all", "everything", is_flag=True, help="Also what is the same under another clause.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each difference.")
 def compare_terms(first: str, second: str, lang: Language, everything: bool, as_json: bool) -> None:
     """Tell what two agreements say otherwise, and whose duty or right it is.
 
-    A and B are ids of the library or .toml files. Words in brackets say who must or may act.
+    A and B are ids of the library or .toml or .json files. Words in brackets say who must or may act.
     """
-    one, other = named(first), named(second)
+    one, other = named(first, lang), named(second, lang)
     every = compared(one, other, lang)
     found = every if everything else [line for line in every if line.in_substance]
     if as_json:
         for line in found:
             print_json(line)
         return
+    said = words_in(lang)
     click.echo(f"A: {one.title} ({one.id}, {one.version})\nB: {other.title} ({other.id}, {other.version})")
     if not found:
-        click.echo("They say the same.")
+        click.echo(said("compare.same"))
     for line in found:
-        whom = "" if line.whom == "either" else f" [{line.whom}]"
-        same = "" if line.in_substance else " (the same under another clause)"
-        click.echo(f"\n{line.label}{whom}{same}\n  A: {line.first or '–'}\n  B: {line.second or '–'}")
+        whom = "" if line.whom == "either" else f" [{said(f'party.{line.whom}')}]"
+        label = f"{line.label}{whom}"
+        heading = label if line.in_substance else said("compare.moved", label=label)
+        click.echo(f"\n{heading}\n  A: {line.first or '–'}\n  B: {line.second or '–'}")
     if len(found) < len(every):
-        click.echo(f"\n{len(every) - len(found)} more are the same under another clause; --all shows them.")
+        click.echo("\n" + said("compare.more", count=len(every) - len(found)))
 
 
 @terms.command("schema")
@@ -149,10 +166,14 @@ def print_schema() -> None:
 @terms.command()
 @click.argument("name", metavar="ID")
 @click.option("--workflow", default="agreement", show_default=True, help="Which workflow to draw.")
-def diagram(name: str, workflow: str) -> None:
-    """Print a workflow under these terms as a Mermaid state diagram."""
-    found = named(name)
+@asks_language
+def diagram(name: str, workflow: str, lang: Language) -> None:
+    """Print a workflow under these terms as a Mermaid state diagram.
+
+    States and triggers are names of the program, the same in every language.
+    """
+    found = named(name, lang)
     try:
         click.echo(mermaid(workflow, found), nl=False)
     except TermijnError as error:
-        raise WrongTerms(error.detail) from None
+        raise WrongTerms(refusal(error, lang)) from None

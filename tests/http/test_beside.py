@@ -31,7 +31,7 @@ async def test_what_takes_too_long_is_ended_and_the_next_is_read(beside: Beside)
         await beside.run(bytes, 2**40)
     with pytest.raises(BadInput) as refused:
         await beside.run(parse_toml, b"\xff", "x")
-    assert refused.value.problems == (Problem("x: line 1", "is not UTF-8: save the file as UTF-8"),)
+    assert refused.value.problems == (Problem("x: line 1, column 1", "is not UTF-8: save the file as UTF-8"),)
     assert await beside.run(len, b"abcd") == 4
 
 
@@ -88,7 +88,7 @@ async def test_a_costly_body_holds_up_nobody(api: Api, acme: Any) -> None:
 def test_keys_of_terms_are_not_deep() -> None:
     for terms in library().values():
         assert len(str(to_document(terms))) < LARGEST
-    with pytest.raises(BadInput, match="line 2: has a key that is nested too deeply"):
+    with pytest.raises(BadInput, match="line 2, column 63: has a key that is nested too deeply"):
         parse_toml("id = 'a.b'\n" + "a . " * 20 + "a = 1", "x")
     with pytest.raises(BadInput, match="is not a key of a terms file"):
         parse_toml("x = '" + "a." * 50 + "' # " + "a." * 50, "x")

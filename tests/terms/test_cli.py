@@ -58,7 +58,7 @@ def test_check_says_when_nothing_is_added_of_the_law(tmp_path: Path) -> None:
         file.write_text(SIXTH.read_text().replace("calendar =", f'law = "{law}"\ncalendar ='))
     result = run("terms", "check", *map(str, named.values()), "--lang", "de")
     assert result.exit_code == 0
-    said = [line for line in result.stdout.splitlines() if ": ok, " not in line]
+    said = [line for line in result.stdout.splitlines() if ": in Ordnung, " not in line]
     assert said == [
         f"{named['GDRP']}: Datenschutzrecht: GDRP. Das Programm kennt dessen Regeln nicht und fügt keine hinzu."
     ]
@@ -70,7 +70,7 @@ def test_check_of_broken_toml_names_the_line(tmp_path: Path) -> None:
     bad.write_text('id = "a"\nversion =\n')
     result = run("terms", "check", str(bad))
     assert result.exit_code == 1
-    assert f"{bad}: line 2: is not TOML" in result.stderr
+    assert f"{bad}: line 2, column 10: is not TOML" in result.stderr
 
 
 def test_check_of_nothing_is_wrong_use(tmp_path: Path) -> None:

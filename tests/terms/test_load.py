@@ -320,11 +320,11 @@ def test_what_is_no_document(document: object) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('id = "a"\nversion 1\n', "my.toml: line 2: is not TOML"),
-        ('id = "a"\nid = "b"\n', "my.toml: line 2: is not TOML: cannot overwrite"),
+        ('id = "a"\nversion 1\n', "my.toml: line 2, column 9: is not TOML"),
+        ('id = "a"\nid = "b"\n', "my.toml: line 2, column 9: is not TOML: this key has a value already"),
         ('id = "a', "my.toml: line 1"),
         ("id = [", "my.toml: line 1"),
-        (b'id = "a"\ntitle = "\xff"\n', "my.toml: line 2: is not UTF-8"),
+        (b'id = "a"\ntitle = "\xff"\n', "my.toml: line 2, column 10: is not UTF-8"),
         ("id = " + "[" * 50_000, "my.toml: is nested too deeply"),
         ("id = " + "9" * 6_000, "my.toml: holds a number that is too long"),
         ("#" * (LARGEST + 1), "my.toml: has 262145 bytes"),

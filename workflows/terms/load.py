@@ -1,8 +1,7 @@
 """Reading terms files: from TOML, from JSON, and the library that comes with the program."""
 
 import hashlib
-import re
-import tomllib
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -15,43 +14,38 @@ from workflows.terms.mending import sense_behind
 from workflows.terms.model import Terms
 from workflows.terms.own import spread
 from workflows.terms.shape import MOST_PROBLEMS, TOO_MANY, problems_of
+from workflows.terms.syntax import decoded, json_document, toml_document
 
 LARGEST: Final = 256 * 1024
 """Bytes of a terms file; the largest in the library has about a tenth of that."""
-DEEPEST: Final = 16
-"""Names in one dotted key; a terms file has at most four. The parser takes the square of them, in time and memory."""
-_PIECES: Final = re.compile(
-    r'''
-    (?P<passed> """ (?:[^\\]|\\.)*? (?:"{3,5}|\Z) | \'{3} .*? (?:\'{3,5}|\Z) | \# [^\n]*+ )
-    | (?P<name> " (?:[^"\\\n]|\\.)*+ "? | ' [^'\n]*+ '? | [A-Za-z0-9_-]++ )
-    | (?P<dot> \. )
-    | (?P<space> [ \t]++ )
-    | (?P<other> . )
-    ''',
-    re.VERBOSE | re.DOTALL,
-)
-"""The whole of a file, piece by piece, each looked at once."""
 
 
 def parse_toml(text: str | bytes, source: str) -> Terms:
     """Read a terms file; `source` names it in messages.
 
-    Raises BadInput with every problem found, each `source: key` with what would be right, or the line
+    Raises BadInput with every problem found, each `source: key` with what would be right, or the line and column
     where it is no TOML at all.
     """
+    return parse_document(_read(text, source, toml_document), source)
+
+
+def parse_json(text: str | bytes, source: str) -> Terms:
+    """Read the rules as JSON. Raises BadInput as `parse_toml` does."""
+    return parse_document(_read(text, source, json_document), source)
+
+
+def parse_file(text: bytes, name: str) -> Terms:
+    """Read a terms file by what its name ends in: `.json`, or else TOML. Raises BadInput as `parse_toml` does."""
+    return parse_json(text, name) if name.lower().endswith(".json") else parse_toml(text, name)
+
+
+def _read(text: str | bytes, source: str, reader: Callable[[str], object]) -> object:
     if len(text) > LARGEST:
         raise _bad(source, [Problem("", f"has {len(text)} bytes: a terms file has at most {LARGEST}")])
-    plain = _decoded(text, source) if isinstance(text, bytes) else text
-    _refuse_deep_keys(plain, source)
     try:
-        document = tomllib.loads(plain.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
-        raise _bad(source, [_syntax(str(error), plain)]) from None
-    except RecursionError:
-        raise _bad(source, [Problem("", "is nested too deeply: nothing in a terms file is")]) from None
-    except ValueError:  # a number with thousands of digits
-        raise _bad(source, [Problem("", "holds a number that is too long: a terms file has none")]) from None
-    return parse_document(document, source)
+        return reader(decoded(text) if isinstance(text, bytes) else text.removeprefix("\ufeff"))
+    except BadInput as error:
+        raise _bad(source, list(error.problems)) from None
 
 
 def parse_document(document: object, source: str) -> Terms:
@@ -114,38 +108,6 @@ def library() -> dict[str, Terms]:
                 raise _bad(entry.name, [Problem("id", f"is {terms.id!r}: name the file {terms.id}.toml")])
             found[terms.id] = terms
     return found
-
-
-def _refuse_deep_keys(text: str, source: str) -> None:
-    dots = 0
-    for piece in _PIECES.finditer(text):
-        match piece.lastgroup:
-            case "dot":
-                dots += 1
-                if dots >= DEEPEST:
-                    line = text.count("\n", 0, piece.start()) + 1
-                    raise _bad(source, [Problem(f"line {line}", "has a key that is nested too deeply")])
-            case "name" | "space":
-                pass
-            case _:
-                dots = 0
-
-
-def _decoded(raw: bytes, source: str) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise _bad(source, [Problem(f"line {line}", "is not UTF-8: save the file as UTF-8")]) from None
-
-
-def _syntax(message: str, text: str) -> Problem:
-    """Tell the line of a TOML error, which the parser gives only inside its sentence."""
-    what, _, place = message.rpartition(" (at ")
-    if place.startswith("line "):
-        number = place.removeprefix("line ").split(",")[0]
-        return Problem(f"line {number}", f"is not TOML: {what[:1].lower()}{what[1:]}")
-    return Problem(f"line {text.count(chr(10)) + 1}", f"is not TOML: {message[:200]}")
 
 
 def _bad(source: str, problems: list[Problem]) -> BadInput:
