@@ -20,7 +20,7 @@ from workflows.errors import BadInput, NotFound
 from workflows.terms.clauses import as_found
 from workflows.terms.comparing import compared
 from workflows.terms.due import known_rules, reckon
-from workflows.terms.explain import explained, law_named
+from workflows.terms.explain import counted_in, explained, law_named
 from workflows.terms.law import rule_of
 from workflows.terms.model import Due, Terms
 from workflows.terms.own import own_or_other
@@ -99,6 +99,7 @@ async def terms_page(desk: PageDesk, id: str) -> Response[str]:
         title=terms.title,
         version=row["version"],
         law=law_named(terms, desk.lang),
+        counting=tuple(desk.w.marked(one) for one in counted_in(terms, desk.lang)),
         blocks=blocks,
         versions=_versions(desk, id, row, versions),
         beside=_beside(desk, known[other["id"]], terms) if other is not None else None,

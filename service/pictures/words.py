@@ -47,7 +47,7 @@ def at(instant: datetime, zone: str, lang: Lang) -> str:
 
 def until(due_at: datetime, boundary: Boundary, zone: str, lang: Lang) -> str:
     """Until when, and whether that very instant is still in time."""
-    found = moment(due_at, zone, lang) if boundary == "from" else last_moment(due_at, zone, lang)
+    found = last_moment(due_at, zone, lang) if boundary == "exclusive" else moment(due_at, zone, lang)
     return sentences(lang)(f"until.{boundary}", day=found.day, time=found.time, place=found.place)
 
 

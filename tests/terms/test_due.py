@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
+from tests.drafts import controller_rule, draft
 from tests.texts import FIVE
 from workflows.errors import BadInput
-from workflows.terms.due import due, known_rules
+from workflows.terms.due import PROTECTIVE, due, known_rules
 from workflows.terms.law import rule_of
 from workflows.terms.load import library
 from workflows.terms.model import Due
@@ -264,3 +265,17 @@ def test_a_fact_that_the_terms_do_not_leave_open_is_told_and_not_used() -> None:
     found = ask("stkkr", "end.erasure", "2026-12-31", {"end.erasure": "P30D"})
     assert found.last_day == date(2026, 12, 31)
     assert any("end.erasure is not used" in step for step in found.steps)
+
+
+def test_a_last_day_that_moves_by_nobodys_word_is_called_a_reading() -> None:
+    """Saturday 27 June 2026: no clause moves it, so the answer calls it a reading; a law or a clause needs none."""
+    rules = {"subprocessor.objection": controller_rule("receipt", "P14D")}
+    found = due(draft(rules), "subprocessor.objection", date(2026, 6, 13))
+    assert found.last_day == date(2026, 6, 29)
+    assert found.reading == PROTECTIVE
+    assert found.steps[-1] == f"Reading taken: {PROTECTIVE}."
+    by_law = draft(rules, counting={"moves": "both", "law": "§ 193 BGB"})
+    assert due(by_law, "subprocessor.objection", date(2026, 6, 13)).reading == ""
+    assert due(draft(rules), "subprocessor.objection", date(2026, 6, 8)).reading == ""
+    # The clock of a law is counted as that law has it.
+    assert PROTECTIVE not in due(draft(law="GDPR"), "request.answer", date(2026, 1, 30)).reading

@@ -101,7 +101,9 @@ def test_measures_are_changed_together_where_the_text_has_it_so() -> None:
         "mms-solutions": ("consult", "5.7, 5.9"),
         "stkkr": ("", ""),
     }
-    says(MM, "een andere geldt pas als beiden het eens zijn (5.7, 5.9).")
+    says(MM, "Over de beveiligingsmaatregelen overleggen partijen (5.7, 5.9).")
+    # What follows from consulting those clauses do not say: it is the program's, and named so.
+    says(MM, "Waarover wordt overlegd, geldt pas als beiden het eens zijn: zo neemt het programma het.")
 
 
 def test_another_form_is_charged_than_the_one_in_which_the_data_came() -> None:
@@ -124,8 +126,8 @@ def test_as_soon_as_possible_is_said_where_the_text_says_it() -> None:
 
 def test_what_a_clause_does_not_say_is_called_a_reading() -> None:
     """KMO 7.1 and II 8.3 say nothing of what follows from an objection, II 2.2 and II 6.2 nothing of ending apart."""
-    unsaid = "Wat na een bezwaar of weigering geldt, zegt de tekst niet; hij wordt zo gelezen"
-    says(KM, f"{unsaid} dat de verwerker het niet naast zich kan neerleggen (7.1).")
+    unsaid = "Wat na een bezwaar geldt, zegt de tekst niet; hij wordt zo gelezen"
+    says(KM, f"{unsaid} dat de verwerker er niet tegen in mag doorgaan (7.1).")
     says(CI, unsaid)
     assert unsaid not in explain(MM, "nl")
     says(CI, "Of zij los van de hoofdovereenkomst kan worden beëindigd, zegt de tekst niet")

@@ -34,6 +34,7 @@ _WHOLE_DAYS: Final[frozenset[str]] = frozenset(
     ("end", "cancellation", "record", "erasure", "last_audit", "signature", "notice_of_ending", "year_end")
 )
 """Events that may be a day as a whole, from which hours run too."""
+PROTECTIVE: Final = "the last day moves off free days, which is the program's protective reading and no clause (I-05)"
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
@@ -94,8 +95,11 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
                 "What the processor does after that period may begin then and no earlier; "
                 f"the agreement gives it no last instant{soon}."
             )
-    if spec.reading:
-        steps.append(f"Reading taken: {spec.reading}.")
+    own = rule in terms.rules and terms.rules[rule].ends
+    taken = (spec.reading, PROTECTIVE if own and counted is not None and _protected(calendar, counted) else "")
+    reading = "; ".join(one for one in taken if one)
+    if reading:
+        steps.append(f"Reading taken: {reading}.")
     found = Due(
         rule=rule,
         due_at=counted.due_at if counted else None,
@@ -104,11 +108,16 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
         clause=spec.clause,
         steps=tuple(steps),
         party=spec.party,
-        reading=spec.reading,
+        reading=reading,
         zone=terms.zone,
         calendar=calendar.version,
     )
     return Reckoned(found, (*before, counted) if counted else (), calendar)
+
+
+def _protected(calendar: Calendar, counted: Counted) -> bool:
+    """Whether the last day of an agreement's own period moved without a word of the agreement on how it is counted."""
+    return not calendar.manner.ground and counted.last_day != counted.span.literal
 
 
 def _boundary(spec: Rule, counted: Counted | None, *, follows: bool) -> Literal["exclusive", "inclusive", "from"]:

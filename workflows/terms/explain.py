@@ -26,20 +26,24 @@ class Section(msgspec.Struct, frozen=True):
 
 
 def explain(terms: Terms, lang: Language) -> str:
-    """Tell the rules as text: a heading line a section, below it one `- ` line a sentence.
-
-    Readings and statements stand in terms files in one language, English as a rule: in others their clauses are named.
-    """
+    """Tell the rules as text: a heading line a section, below it one `- ` line a sentence."""
     said = said_in(lang)
     head = [
         said("terms.head", title=terms.title, id=terms.id, version=terms.version),
-        *Teller(terms, lang).counting(),
+        *counted_in(terms, lang),
+        law_named(terms, lang),
     ]
-    head.append(law_named(terms, lang))
     blocks = ["\n".join(head)]
     for section in explained(terms, lang):
         blocks.append("\n".join((section.title, *(f"- {line}" for line in section.lines))))
     return "\n\n".join(blocks) + "\n"
+
+
+def counted_in(terms: Terms, lang: Language) -> tuple[Spoken, ...]:
+    """How days are counted under these terms, as sentences."""
+    teller = Teller(terms, lang)
+    lines = (*teller.counting(), *teller.working_days_taken())
+    return tuple(one if isinstance(one, Spoken) else Spoken(one, lang) for one in lines)
 
 
 def law_named(terms: Terms, lang: Language) -> str:

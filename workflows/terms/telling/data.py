@@ -3,6 +3,7 @@
 from functools import partial
 
 from workflows.terms.model import (
+    Holder,
     Retention,
 )
 from workflows.terms.names import RETENTION
@@ -21,6 +22,15 @@ class OfData(RuleTeller):
             lines.append(self.say("erasure_asked", other=rule_title(end.erasure_asked, self.lang)))
         if end.return_as:
             lines.append(self.whole(OfData.return_as))
+        if end.return_form == "written":
+            lines.append(self.say("return_written", clause=end.clause))
+        if end.render_inaccessible:
+            lines.append(self.say("inaccessible", clause=end.clause))
+        if end.retention_clause:
+            lines.append(self.say("keeps_named", clause=end.retention_clause))
+        if end.warn_before_end:
+            lines.append(self.say("warned"))
+        lines += [self.whole(partial(OfData.held, one=one)) for one in end.holders if one.text]
         if end.cost != "unsaid":
             lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
         if end.restricted_clause:
@@ -36,9 +46,12 @@ class OfData(RuleTeller):
             return []
         if end.without_choice != "unsaid":
             return [self.say(f"unchosen_{end.without_choice}", clause=end.without_choice_clause)]
-        ends = choice is not None and choice.ends
         # That somebody asks is for who keeps the terms; a party is told where it can choose.
-        return [] if ends or self.facts is not None else [self.say("unchosen_unsaid")]
+        return self.own_choice("unchosen_default" if choice is not None and choice.ends else "unchosen_unsaid")
+
+    def held(self, one: Holder) -> str:
+        """What has to go at the end, of one who holds it."""
+        return self.say("held", text=self.own(one, "text"), clause=one.clause)
 
     def return_as(self) -> str:
         """In which form data go back."""

@@ -6,6 +6,7 @@ from workflows.terms.model import (
     Allowance,
     AuditRules,
     BreachRules,
+    Content,
     MatterRule,
     Requests,
 )
@@ -22,6 +23,7 @@ class OfDuties(RuleTeller):
         breach = self.terms.breach
         if breach is not None:
             lines += [*self.told(breach), *self.readings(breach)]
+            lines += [self.whole(partial(OfDuties.content, one=one)) for one in breach.contents]
             if breach.authority is not None:
                 lines.append(self.say(breach.authority, clause=breach.authority_clause))
             if breach.rhythm_clause:
@@ -35,6 +37,10 @@ class OfDuties(RuleTeller):
     def cost(self, key: str, one: BreachRules | Requests) -> str:
         """Who bears what help costs."""
         return self.say(key, cost=self.own(one, "cost"), clause=one.cost_clause or one.clause)
+
+    def content(self, one: Content) -> str:
+        """One thing that the notice of a breach says."""
+        return self.say("breach_says", text=self.own(one, "text").rstrip("."), clause=one.clause)
 
     def told(self, breach: BreachRules) -> list[str]:
         """Who is told of a breach, and by what; what nobody wrote is the program's own, and said so."""
@@ -62,7 +68,10 @@ class OfDuties(RuleTeller):
         if requests is not None:
             lines += self.readings(requests)
             if requests.direct != "silent":
-                lines.append(self.say(requests.direct, clause=requests.direct_clause or requests.clause))
+                direct = self.say(requests.direct, clause=requests.direct_clause or requests.clause)
+                lines.append(f"{direct} {self.say('direct_at_once')}" if requests.at_once else direct)
+            if requests.form == "written":
+                lines.append(self.say("requests_written", clause=requests.clause))
             if requests.cost:
                 lines.append(self.whole(partial(OfDuties.cost, key="request_cost", one=requests)))
             if requests.free is not None:
@@ -81,7 +90,9 @@ class OfDuties(RuleTeller):
         if audit is None:
             return lines
         free = [self.whole(partial(OfDuties.free, one=audit.free))] if audit.free is not None else []
-        return [*lines, *self.audit_lines(audit).values(), *free, *self.readings(audit)]
+        for key, said in self.audit_lines(audit).items():
+            lines += [said, *(self.own_choice("signs_default") if key == "audit_indications" else ())]
+        return [*lines, *free, *self.readings(audit)]
 
     def audit_lines(self, audit: AuditRules) -> dict[str, Spoken]:
         """What is said of audits besides their clock, each by the key of its sentence."""
@@ -99,16 +110,23 @@ class OfDuties(RuleTeller):
         if audit.may_refuse:
             found["audit_refuse"] = audit.clause, "may_refuse"
         if audit.cost == "controller" or audit.cost_unless or audit.cost_turns_on:
-            key = "audit_cost_unless" if audit.cost_unless else "audit_cost"
-            found[key] = audit.cost_clause or audit.clause, "cost_unless"
+            found[self.borne(audit)] = audit.cost_clause or audit.clause, "cost_unless"
+        if audit.cost_shared:
+            found["audit_shared"] = audit.cost_clause or audit.clause, ""
         if audit.own_cost != "unsaid":
             found[f"audit_own_{audit.own_cost}"] = audit.own_cost_clause or audit.clause, ""
         if audit.improve_at_once:
-            found["audit_improve"] = audit.improve_clause or audit.clause, ""
+            found[f"audit_improve_{audit.improve_at_once}"] = audit.improve_clause or audit.clause, ""
         return {
             key: self.whole(partial(OfDuties._audit_line, key=key, clause=clause, name=name))
             for key, (clause, name) in found.items()
         }
+
+    def borne(self, audit: AuditRules) -> str:
+        """The key of the sentence on what an audit costs the controller, and when not."""
+        if audit.cost_unless:
+            return "audit_cost_unless"
+        return f"audit_cost_{audit.cost_turns_on}" if audit.cost_turns_on else "audit_cost"
 
     def _audit_line(self, key: str, clause: str, name: str) -> str:
         audit = self.terms.audit
@@ -118,7 +136,10 @@ class OfDuties(RuleTeller):
     def _matters(self) -> list[str]:
         lines: list[str] = []
         for one in self.terms.matters:
-            lines += [self.whole(partial(OfDuties.matter, one=one)), *self.readings(one)]
+            lines.append(self.whole(partial(OfDuties.matter, one=one)))
+            if one.kind == "extra_measures":
+                lines += self.own_choice("matter_extra_default")
+            lines += self.readings(one)
         return lines + self._rules(MATTER_RULE)
 
     def matter(self, one: MatterRule) -> str:

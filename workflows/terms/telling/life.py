@@ -7,6 +7,7 @@ from workflows.terms.model import (
     Survival,
     TerminationRight,
 )
+from workflows.terms.names import ALTERNATIVE
 from workflows.terms.phrases import country_words, zone_words
 from workflows.terms.telling.sentences import RuleTeller
 from workflows.time import parse_period
@@ -46,12 +47,25 @@ class OfLife(RuleTeller):
             lines.append(self.say("day_ends_last"))
         return [*lines, *self.readings(said)]
 
+    def working_days_taken(self) -> list[str]:
+        """What the program takes for a working day where periods are counted in them and nobody wrote it."""
+        said = self.terms.counting
+        written = said is not None and (said.holidays or said.working_days != Counting().working_days)
+        if written or not any((rule.period or "").endswith("WD") for rule in self.terms.rules.values()):
+            return []
+        place = self.terms.calendar
+        if place == NONE:
+            return self.own_choice("working_days_default_all")
+        return self.own_choice("working_days_default", country=country_words(place, self.lang))
+
     def _life(self) -> list[str]:
         entry, ending = self.terms.entry, self.terms.ending
         lines = [
             self.say(entry.event, clause=entry.clause),
+            *self.entry_period(),
             *self.readings(entry),
             self.say(f"ends_{ending.in_force_until}", clause=ending.clause),
+            *self.own_choice("several_default"),
             self.say(self.apart(), clause=ending.separate_clause),
             *self.readings(ending, "separate_reading", "reading"),
         ]
@@ -62,6 +76,13 @@ class OfLife(RuleTeller):
         lines += self._rules("ending.")
         lines += [self.whole(partial(OfLife.survival, one=one)) for one in ending.survives]
         return lines
+
+    def entry_period(self) -> list[str]:
+        """That the agreement may be objected to before it begins, where it may."""
+        entry = self.terms.entry
+        if entry.period is None:
+            return []
+        return [self.say("entry_period", length=parse_period(entry.period).words(self.lang), clause=entry.clause)]
 
     def survival(self, one: Survival) -> str:
         """A duty that outlives the agreement."""
@@ -83,7 +104,11 @@ class OfLife(RuleTeller):
         who = self.say("either") if right.party == "either" else self.party(right.party)
         goes_on = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
         what = self.say("main_contract_alone" if goes_on else right.ends)
-        said = [self.say(f"right_{right.ground}", who=who, what=what, clause=right.clause)]
+        said = [self.say(f"right_{self.arises(right)}", who=who, what=what, clause=right.clause)]
+        if right.form == "written":
+            said.append(self.say("right_written"))
+        if right.reasons:
+            said.append(self.say("right_reasons"))
         if right.period is not None:
             said.append(self.say("right_open_for", length=parse_period(right.period).words(self.lang)))
         if right.takes_effect != "receipt":
@@ -93,9 +118,24 @@ class OfLife(RuleTeller):
             said.append(self.say(f"right_refund_{right.refund}", clause=right.refund_clause))
         return " ".join(said)
 
+    def arises(self, right: TerminationRight) -> str:
+        """The key of the ground of a right: no solution has to fail where none is sought, and no change has to weigh
+        where the text does not say which do."""
+        if right.ground == "objection" and ALTERNATIVE not in self.terms.rules:
+            return "objection_bare"
+        if right.ground == "amendment" and not self.terms.amendment.significant:
+            return "amendment_any"
+        return right.ground
+
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
-        lines = [self.say(amendment.how, clause=amendment.clause), *self.readings(amendment)]
+        lines = [self.say(amendment.how, clause=amendment.clause)]
+        if amendment.significant:
+            names = self.listed(self.say(f"significant_{one}") for one in amendment.significant)
+            lines.append(self.say("significant", names=names, clause=amendment.clause))
+        lines += self.readings(amendment)
         if amendment.measures:
             lines.append(self.say(f"measures_{amendment.measures}", clause=amendment.measures_clause))
+        if "consult" in (amendment.how, amendment.measures):
+            lines += self.own_choice("consult_default")
         return [*lines, *self._rules("amendment.")]

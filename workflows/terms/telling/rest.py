@@ -20,6 +20,7 @@ class OfTheRest(RuleTeller):
         lines: list[str] = []
         for name, penalty in self.terms.penalties.items():
             lines.append(self.penalty(name, penalty))
+            lines.append(self.say(f"damages_{penalty.damages}", clause=penalty.clause))
             if penalty.per_hour != "0.00" and penalty.hours == "completed" and not penalty.reading:
                 lines += self.own_choice("hours_default")
             lines += self.readings(penalty)

@@ -12,7 +12,7 @@ from workflows.terms.model import (
     Rule,
     Terms,
 )
-from workflows.terms.names import CONSENT, TOLD, WAITING
+from workflows.terms.names import CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
 from workflows.terms.own import own_or_other
 from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
@@ -20,6 +20,8 @@ from workflows.time import parse_period
 from workflows.words import Language, Spoken, said_in
 
 _SAID_AS: Final = {"separate_reading": "reading"}
+_AHEAD: Final = {LEAD: "subprocessor", TEXT_LEAD: "text"}
+"""Rules that say how long something is told ahead, each with what begins after it."""
 
 
 class RuleTeller:
@@ -145,6 +147,8 @@ class RuleTeller:
         period = rule.period or (self.facts or {}).get(rule.field or "")
         if period is not None:
             length = parse_period(period).words(self.lang)
+            if name in _AHEAD:
+                return self.say(f"lead_{_AHEAD[name]}", length=length, event=event)
             if name in WAITING or rule.minimum:
                 return self.say("wait", length=length, event=event)
             if rule.party == "controller" and rule.starts in (*TOLD, "end"):
@@ -160,4 +164,6 @@ class RuleTeller:
             return self.say("immediately", event=event)
         if rule.calendar_year:
             return self.say("calendar_year")
+        if name in _AHEAD:
+            return self.say(f"lead_{_AHEAD[name]}_open")
         return self.say("no_maximum") if rule.starts == "last_audit" else self.say("no_number", event=event)

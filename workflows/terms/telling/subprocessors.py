@@ -32,14 +32,21 @@ class OfSubprocessors(RuleTeller):
         if rule.overruling is not None and rule.rule in ("objection", "consent"):
             lines.append(self.say(self.overruling(), clause=rule.overruling.clause))
             lines += self.readings(rule.overruling)
-        lines += self.besides().values()
-        for part in (rule.emergency, rule.revocation):
+        if rule.rule == "termination_right" and rule.waits_for_right:
+            lines += self.own_choice("waits_default")
+        for name, said in self.besides().items():
+            lines.append(said)
+            part = {"emergency": rule.emergency, "revocation": rule.revocation}.get(name)
+            if part is not None and (name != "emergency" or rule.rule == "objection"):
+                lines += self.own_choice(f"{name}_default")
             lines += self.readings(part)
         if rule.region is not None:
             region = self.places(rule.region.inside)
             lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
             if rule.region.safeguards:
                 lines.append(self.say("region_with_safeguards", clause=rule.region.safeguarded))
+            if rule.region.safeguarded:
+                lines += self.own_choice("safeguards_default")
             lines += self.readings(rule.region)
         lines += [self.whole(partial(OfSubprocessors.flag, one=one)) for one in rule.flags]
         if rule.binding_clause:
@@ -70,11 +77,17 @@ class OfSubprocessors(RuleTeller):
         return self.say("flag", region=self.places(one.inside), text=self.own(one, "text"), clause=one.clause)
 
     def overruling(self) -> str:
-        """The key of the sentence on going on against an objection."""
-        found = self.terms.subprocessors.over_objection
+        """The key of the sentence on going on against an objection: what is a reading of the text is said as one."""
+        rules = self.terms.subprocessors
+        found = rules.over_objection
         if found.allowed:
-            return "overruling"
-        return "no_overruling_read" if found.reading else "no_overruling"
+            return "overruling_read" if found.reading else "overruling"
+        if rules.rule == "consent":
+            return "no_overruling_consent"
+        if not found.reading:
+            return "no_overruling"
+        follows = any(right.ground == "objection" for right in self.terms.ending.rights)
+        return "no_overruling_beside" if follows else "no_overruling_read"
 
     def besides(self) -> dict[str, str]:
         """What else the text says of engaging a subprocessor, each by the key of its sentence."""
@@ -84,6 +97,8 @@ class OfSubprocessors(RuleTeller):
             for name, part in (("emergency", rules.emergency), ("revocation", rules.revocation))
             if part is not None
         }
+        if rules.refusal_needs_reason:
+            found["refusal_reason"] = self.say("refusal_reason", clause=rules.clause)
         if not rules.waits_for_right:
             found["begins_beside"] = self.say("begins_beside")
         return found
