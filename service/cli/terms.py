@@ -3,7 +3,9 @@
 Exit status: 0 done, 1 a check failed, 2 wrong use or bad input with one line on stderr.
 """
 
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,8 +18,10 @@ from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import compared
 from workflows.terms.drafting import draft
 from workflows.terms.explain import explain, law_named
-from workflows.terms.law import law_of
+from workflows.terms.law import law_of, laws
 from workflows.terms.load import library, parse_file, parse_toml
+from workflows.terms.names import did_you_mean
+from workflows.terms.problems import in_language
 from workflows.terms.schema import packaged_schema
 from workflows.words import LANGUAGES, SOURCE, Language
 
@@ -66,11 +70,22 @@ def check(files: tuple[str, ...], lang: Language) -> None:
             tally["right"] += 1
             click.echo(said("check.ok", name=name, id=found.id, version=found.version, count=len(found.rules)))
             if law_of(found) is None:  # right in itself, and the clocks of a law that was misspelt would be missed
-                click.echo(f"{name}: {law_named(found, lang)}")
+                click.echo(" ".join((f"{name}: {law_named(found, lang)}", *_laws_known(found.law, lang))))
     if len(files) > 1:
         click.echo(said("check.summary", count=len(files), **tally), err=True)
     if tally["wrong"] or tally["unread"]:
         raise click.exceptions.Exit(2 if tally["unread"] else 1)
+
+
+def _laws_known(law: str, lang: Language) -> Iterator[str]:
+    """What is to be written where a file names a law by a name that the program does not know."""
+    if law:
+        words = set(re.findall(r"\w+", law.casefold()))
+        short = next((name for name, one in laws().items() if one.known_as & words), "")
+        meant = f" Did you mean {short}?" if short else did_you_mean(law, laws())
+        if meant:
+            yield in_language(meant.strip(), lang)
+        yield words_in(lang)("check.laws", names=", ".join(laws()))
 
 
 @terms.command("explain")

@@ -111,7 +111,7 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
         (
             'calendar = "BE"',
             'calendar = "BE"\nretention = "none"',
-            "retention: must be a list in square brackets",
+            "retention: must be a list of tables",
         ),
         ('calendar = "BE"', 'calendar = "BE"\nentry = []', "my.toml: line"),
         # Beginning, end, rights.
@@ -183,7 +183,7 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
             "earlier_of_cancellation: '2W'",
         ),
         ('earlier_of_cancellation = "P2W"', 'shown_from = "informed_at"', "shown_as: goes with shown_from"),
-        ('earlier_of_cancellation = "P2W"', 'category = "logs"', "write 'access_logs' as the rule's name"),
+        ('earlier_of_cancellation = "P2W"', 'category = "logs"', "write 'access_logs' as the category"),
         ("retention.access_logs", "retention.Access-Logs", "must be small letters, digits and _"),
         ('name = "logs.retention"', 'name = "Logs"', "fields[0].name: 'Logs' is no name of a field"),
         ('data = "choice"', 'data = "choose"', "Did you mean choice?"),
@@ -216,7 +216,7 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
         ('per_hour = "12.50"', 'per_hour = "0.00"', "is missing: a penalty is a sum"),
         ('per = "lateness"', 'per = "violations"', "goes with lateness and not with violations"),
         ('per = "lateness"', 'per = "hours"', "write engagements, lateness or violations"),
-        ('[penalties."audit.penalty"]', '[penalties."audit.fine"]', "write one that ends in .penalty"),
+        ('[penalties."audit.penalty"]', '[penalties."audit.fine"]', "that ends in .penalty"),
     ],
 )
 def test_each_mistake_is_named_with_its_remedy(line: str, changed: str, said: str) -> None:
@@ -327,7 +327,7 @@ def test_what_is_no_document(document: object) -> None:
         (b'id = "a"\ntitle = "\xff"\n', "my.toml: line 2, column 10: is not UTF-8"),
         ("id = " + "[" * 50_000, "my.toml: is nested too deeply"),
         ("id = " + "9" * 6_000, "my.toml: holds a number that is too long"),
-        ("#" * (LARGEST + 1), "my.toml: has 262145 bytes"),
+        ("#" * (LARGEST + 1), "my.toml: is too large: a terms file has at most 262144 bytes"),
         ("", "my.toml: id: is missing"),
     ],
 )

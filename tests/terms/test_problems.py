@@ -146,7 +146,7 @@ def test_a_whole_file_of_json_is_right() -> None:
     ("message", "dutch"),
     [
         ('is missing: write id = "…"', 'ontbreekt: schrijf id = "…"'),
-        ("is missing: write end = a table of its own", "ontbreekt: schrijf end = een eigen tabel"),
+        ("is missing: write the table [end]", "ontbreekt: schrijf de tabel [end]"),
         ("must be a list in square brackets, not nothing", "moet een lijst tussen vierkante haken zijn, niet niets"),
         ("is 'x': write a, b or c. Did you mean b?", "is 'x': schrijf a, b of c. Bedoelt u b?"),
         (

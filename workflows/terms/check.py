@@ -78,7 +78,13 @@ def _head(terms: Terms) -> Found:
             "single hyphens between them, such as my-agreement",
         )
     if not _VERSION.fullmatch(terms.version):
-        yield "version", f'{terms.version[:80]!r} is no version: write for instance "1" or "2025-01"'
+        yield (
+            "version",
+            (
+                f"{terms.version[:80]!r} is no version: write at most 40 letters, digits, dots, _ and -, "
+                'such as "1" or "2025-01"'
+            ),
+        )
     try:
         check_zone(terms.zone)
     except BadInput as error:
@@ -141,11 +147,10 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
         return
     if name.startswith(RETENTION) and not _CATEGORY.fullmatch(category):
         yield path, f"{category[:40]!r} must be small letters, digits and _, such as contact_details"
-    if rule.category not in ("", category):
-        yield (
-            f"{path}.category",
-            f"is {rule.category!r}: write {category!r} as the rule's name, or leave it out",
-        )
+    if rule.category and not category:
+        yield f"{path}.category", "goes with a retention rule alone: leave it out"
+    elif rule.category not in ("", category):
+        yield f"{path}.category", f"is {rule.category!r}: write {category!r} as the category, or leave it out"
     if rule.party != common.party:
         yield f"{path}.party", f"is {rule.party!r}: this rule is the {common.party}'s, write {common.party!r}"
     yield from _starts(rule, common, f"{path}.starts")

@@ -74,8 +74,8 @@ def _fields(terms: Terms) -> Found:
         if not _FIELD.fullmatch(field.name):
             yield (
                 f"fields[{place}].name",
-                f"{field.name[:60]!r} is no name of a field: write a rule id or another dotted name, such as "
-                "backup.retention",
+                f"{field.name[:60]!r} is no name of a field: write a rule id or another dotted name in small letters, "
+                "such as backup.retention",
             )
     yield from unique("fields", [field.name for field in terms.fields])
 
@@ -84,12 +84,15 @@ def _free(terms: Terms) -> Found:
     for part, told in (("requests", terms.requests), ("audit", terms.audit)):
         free = told.free if told is not None else None
         if free is not None and not _NUMBER.fullmatch(free.amount):
-            yield f"{part}.free.amount", f'{free.amount[:20]!r} is no amount: write a number in quotes, such as "5"'
+            yield (
+                f"{part}.free.amount",
+                f'{free.amount[:20]!r} is no amount: write a number below a million in quotes, such as "5"',
+            )
 
 
 def _penalty(name: str, penalty: Penalty, path: str) -> Found:
     if not _PENALTY.fullmatch(name):
-        yield path, "is no name of a penalty: write one that ends in .penalty, such as breach.penalty"
+        yield path, "is no name of a penalty: write one in small letters that ends in .penalty, such as breach.penalty"
     sound = True
     if penalty.currency not in CURRENCIES:
         hint = did_you_mean(penalty.currency.upper(), CURRENCIES)
@@ -101,7 +104,11 @@ def _penalty(name: str, penalty: Penalty, path: str) -> Found:
         if not _AMOUNT.fullmatch(amount):
             sound = False
             what = "euros" if penalty.currency == "EUR" else penalty.currency[:20]
-            yield f"{path}.{key}", f'{amount[:40]!r} is no amount: write {what} with cents, such as "2500.00"'
+            yield (
+                f"{path}.{key}",
+                f"{amount[:40]!r} is no amount: write {what} with cents and at most nine digits before them, "
+                'such as "2500.00"',
+            )
     if penalty.per != "lateness" and penalty.per_hour != "0.00":
         yield f"{path}.per_hour", f"goes with lateness and not with {penalty.per}: leave it out"
     if sound and penalty.base == penalty.per_hour == "0.00":

@@ -41,7 +41,7 @@ def parse_file(text: bytes, name: str) -> Terms:
 
 def _read(text: str | bytes, source: str, reader: Callable[[str], object]) -> object:
     if len(text) > LARGEST:
-        raise _bad(source, [Problem("", f"has {len(text)} bytes: a terms file has at most {LARGEST}")])
+        raise _bad(source, [Problem("", f"is too large: a terms file has at most {LARGEST} bytes")])
     try:
         return reader(decoded(text) if isinstance(text, bytes) else text.removeprefix("\ufeff"))
     except BadInput as error:

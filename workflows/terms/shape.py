@@ -5,7 +5,6 @@ see everything that is wrong and what was probably meant.
 """
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,9 +13,11 @@ from msgspec import inspect
 
 from workflows.errors import Problem
 from workflows.terms.names import did_you_mean, listed
-from workflows.terms.own import IN_LANGUAGES
+from workflows.terms.own import IN_LANGUAGES, TEXTS
+from workflows.words import LANGUAGES
 
 LONGEST_TEXT: Final = 4_000
+LONGEST_KEY: Final = 80
 MOST_ENTRIES: Final = 1_000
 MOST_PROBLEMS: Final = 50
 TOO_MANY: Final = f": at most {MOST_ENTRIES} are taken"
@@ -33,6 +34,7 @@ _FORBIDDEN: Final = frozenset(
 _PARAGRAPHS: Final = re.compile(r"(?:.*\.)?(?:text(?:_nl)?|note|reading|incomplete)(?:\.\w+)?(?:\[\d+\])?")
 """Keys that may run over several lines; a clause that did could pass for a line of its own where rules are told."""
 
+_INDEX: Final = re.compile(r"\[\d+\]$")
 _WORDS: Final[dict[type, str]] = {
     str: "a text in quotes",
     bool: "true or false",
@@ -93,14 +95,17 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
                     _check_key(key, path, found)
                     _check(item, inner, key_path(path, str(key)), found)
             else:
-                _is_kind(value, dict, path, found)
+                found.append(Problem(path or "document", f"must be a table, not {_is(value)}{_as_table(path)}"))
         case inspect.VarTupleType(item_type=inner):
             if isinstance(value, list):
                 _is_small(value, path, found)
                 for place, item in enumerate(value[:MOST_ENTRIES]):
                     _check(item, inner, f"{path}[{place}]", found)
+            elif isinstance(inner, inspect.StructType):
+                how = f"write [[{path}]] and the keys of one below it"
+                found.append(Problem(path, f"must be a list of tables, not {_is(value)}: {how}"))
             else:
-                _is_kind(value, list, path, found)
+                found.append(Problem(path, f'must be a list in square brackets, not {_is(value)}: write ["…"]'))
         case inspect.UnionType(types=types):
             if value is not None:
                 present = [kind for kind in types if not isinstance(kind, inspect.NoneType)]
@@ -134,8 +139,10 @@ def _is_small(value: dict[Any, Any] | list[Any], path: str, found: list[Problem]
 
 
 def _check_key(key: object, path: str, found: list[Problem]) -> None:
-    if not isinstance(key, str) or not key.strip() or len(key) > 80 or _FORBIDDEN.intersection(key):
-        found.append(Problem(path, f"has the key {str(key)[:40]!r}: write a name of at most 80 characters"))
+    if not isinstance(key, str) or not key.strip() or _FORBIDDEN.intersection(key):
+        found.append(Problem(path, f"has the key {str(key)[:40]!r}: write a name that can be seen"))
+    elif len(key) > LONGEST_KEY:
+        found.append(Problem(path, f"has the key {key[:40]!r}: write a name of at most {LONGEST_KEY} characters"))
 
 
 def _check_text(text: str, path: str, found: list[Problem]) -> None:
@@ -145,8 +152,17 @@ def _check_text(text: str, path: str, found: list[Problem]) -> None:
         found.append(Problem(path, "holds a control or invisible character: remove it"))
 
 
+def _as_table(path: str) -> str:
+    """How a table is written there; nothing for the document as a whole, which is one."""
+    if not path:
+        return ""
+    name, one_of_a_list = _INDEX.subn("", path)
+    return f": write [[{name}]] and its keys below it" if one_of_a_list else f": write [{name}] and its keys below it"
+
+
 def _check_struct(value: object, wanted: inspect.StructType, path: str, found: list[Problem]) -> None:
-    if not _is_kind(value, dict, path, found) or not isinstance(value, Mapping):
+    if not isinstance(value, dict):
+        found.append(Problem(path or "document", f"must be a table, not {_is(value)}{_as_table(path)}"))
         return
     fields = {field.encode_name: field for field in wanted.fields}
     written = [name for name in fields if name != IN_LANGUAGES]
@@ -157,24 +173,43 @@ def _check_struct(value: object, wanted: inspect.StructType, path: str, found: l
             known = hint or f" Known here: {', '.join(written)}."
             found.append(Problem(path_of, f"is not a key of a terms file.{known}"))
     for name, field in fields.items():
-        path_of = key_path(path, name)
-        if name in value:
+        # What is kept by language was written as a table beside the other keys.
+        path_of = path if name == IN_LANGUAGES else key_path(path, name)
+        if name not in value:
+            if field.required:
+                found.append(Problem(path_of, f"is missing: write {_example(field, path_of)}"))
+        elif name in TEXTS and isinstance(field.type, inspect.StrType) and isinstance(value[name], dict):
+            _check_languages(value[name], path_of, found)
+        else:
             _check(value[name], field.type, path_of, found)
             if field.required and isinstance(value[name], str) and not value[name].strip():
                 found.append(Problem(path_of, "is empty: write it out"))
-        elif field.required:
-            found.append(Problem(path_of, f"is missing: write {name} = {_example(field.type)}"))
 
 
-def _example(wanted: inspect.Type) -> str:
-    match wanted:
-        case inspect.LiteralType(values=values):
-            return listed([f'"{value}"' for value in values])
-        case inspect.BoolType():
-            return "true or false"
-        case inspect.VarTupleType():
-            return "[…]"
+def _check_languages(texts: dict[Any, Any], path: str, found: list[Problem]) -> None:
+    """What is wrong with a text that is given by language."""
+    if not texts:
+        found.append(Problem(path, "is empty: write a text in quotes, or a table with one for each language"))
+    for lang, text in list(texts.items())[:MOST_ENTRIES]:
+        path_of = key_path(path, str(lang))
+        if lang not in LANGUAGES:
+            found.append(Problem(path_of, f"is no language: write {listed(LANGUAGES)}"))
+        elif _is_kind(text, str, path_of, found):
+            _check_text(text, path_of, found)
+            if not text.strip():
+                found.append(Problem(path_of, "is empty: write it out"))
+
+
+def _example(field: inspect.Field, path: str) -> str:
+    match field.type:
         case inspect.StructType() | inspect.DictType():
-            return "a table of its own"
+            return f"the table [{path}]"
+        case inspect.LiteralType(values=values):
+            value = listed([f'"{value}"' for value in values])
+        case inspect.BoolType():
+            value = "true or false"
+        case inspect.VarTupleType():
+            value = '["…"]'
         case _:
-            return '"…"'
+            value = '"…"'
+    return f"{field.encode_name} = {value}"

@@ -49,7 +49,7 @@ class Period(msgspec.Struct, frozen=True):
         if not 0 <= self.count <= _MOST[self.unit]:
             raise BadInput(
                 f"A period of {self.count} {self.words('en').partition(' ')[2]} cannot be used: "
-                f"write a number from 0 to {_MOST[self.unit]} (a hundred years)."
+                f"write a number up to {_MOST[self.unit]} (a hundred years)."
             )
 
     @property
