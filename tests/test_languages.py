@@ -7,6 +7,7 @@ import pytest
 from babel import Locale
 from babel.messages.plurals import get_plural
 
+from service.answers.otherwise import CATALOGUE as ANSWERS
 from service.board.forms.words import CATALOGUE as FORMS
 from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
@@ -31,6 +32,7 @@ CATALOGUES = [
     PROBLEMS,
     FORMS,
     COMMANDS,
+    ANSWERS,
 ]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 

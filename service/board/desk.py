@@ -21,7 +21,7 @@ from service.http.lists import Filter, read_query
 from service.http.request_context import ReadUnit, RequestContext
 from workflows.terms.clauses import as_found
 from workflows.time import parse_period
-from workflows.words import Language
+from workflows.words import Language, Spoken
 
 READS: Final[Role] = "auditor"
 """The role for which no list asks what may be done."""
@@ -168,6 +168,13 @@ class PageDesk:
         if isinstance(text, dict):
             return escape(text.get(self.lang) or next(iter(text.values()), ""))
         return escape(text or "")
+
+    def wrote(self, text: Spoken) -> Markup:
+        """What whoever wrote the terms wrote, marked with its language where that is another than the reader's."""
+        said = escape(text)
+        if text.lang == self.lang:
+            return said
+        return Markup('<span lang="{}" class="typed">{}</span>').format(text.lang, said)
 
     def wordings(self, texts: Any) -> Markup:
         """Several of them."""

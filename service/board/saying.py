@@ -21,7 +21,7 @@ def say_deadline(desk: PageDesk, rule: str, text: str) -> Markup:
 
 def say_task(desk: PageDesk, text: str, data: Mapping[str, Any]) -> Markup:
     """What a task asks for, in the reader's language where it was written in it; `text` is English."""
-    return escape(data.get(f"text_{desk.lang}") or text)
+    return desk.f.named(data.get(f"text_{desk.lang}") or text)
 
 
 def say_event(desk: PageDesk, said: Body | EventForeseen) -> Markup:

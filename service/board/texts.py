@@ -26,6 +26,7 @@ from workflows.terms.model import Due, Terms
 from workflows.terms.own import own_or_other
 from workflows.terms.phrases import rule_title
 from workflows.terms.telling.quoting import quoted
+from workflows.words import Spoken
 
 MOST: Final = 200
 LONGEST: Final = 2_000
@@ -35,7 +36,7 @@ class WorkedOut(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule came to: facts, the steps of the count, and a picture where there are days to draw."""
 
     facts: tuple[BoardFact, ...]
-    steps: tuple[str, ...]
+    steps: tuple[Markup, ...]
     picture: Picture | None
 
 
@@ -47,7 +48,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     facts: str
     found: WorkedOut | None = None
-    wrong: tuple[str, ...] = ()
+    wrong: tuple[Markup, ...] = ()
 
 
 async def terms_list(desk: PageDesk) -> Response[str]:
@@ -91,7 +92,7 @@ async def terms_page(desk: PageDesk, id: str) -> Response[str]:
         known: Mapping[Any, Terms] = await unit.engine.terms(unit.connection, wanted)
     terms = known[row["id"]]
     blocks = [
-        Block(id=f"part-{number}", title=escape(part.title), points=tuple(desk.w.marked(one) for one in part.lines))
+        Block(id=f"part-{number}", title=escape(part.title), points=tuple(_line(desk, one) for one in part.lines))
         for number, part in enumerate(explained(terms, desk.lang))
     ]
     return desk.shown(
@@ -106,6 +107,10 @@ async def terms_page(desk: PageDesk, id: str) -> Response[str]:
         asked=_what_if(desk, terms),
         address=desk.href(f"terms/{id}"),
     )
+
+
+def _line(desk: PageDesk, text: str) -> Markup:
+    return desk.wrote(text) if isinstance(text, Spoken) else desk.w.marked(text)
 
 
 async def _row(unit: ReadUnit, processor: Any, id: str, version: str | None) -> Any:
@@ -163,15 +168,16 @@ def _what_if(desk: PageDesk, terms: Terms) -> WhatIf:
         event: datetime | date = _event(at, terms.zone)
         found = reckon(terms, rule, event, _facts(facts))
     except (NoTime, Skipped, Twice, ValueError):
-        return msgspec.structs.replace(asked, wrong=(desk.w("terms.no_time").unescape(),))
+        return msgspec.structs.replace(asked, wrong=(desk.w("terms.no_time"),))
     except BadInput as error:
-        said = tuple(f"{one.path}: {one.message}" for one in error.problems) or (error.detail,)
+        said = tuple(Markup("{}: {}").format(one.path, desk.f.told(one.message)) for one in error.problems)
+        said = said or (desk.f.told(error.detail),)
         return msgspec.structs.replace(asked, wrong=said)
     title = rule_title(rule, desk.lang)
     drawn = strip_of(title, found, now=desk.now) if found.counts else None
     told = WorkedOut(
         facts=_found(desk, terms, found.due),
-        steps=found.due.steps,
+        steps=tuple(map(desk.f.told, found.due.steps)),
         picture=strip("what-if", drawn, desk.lang) if drawn is not None else None,
     )
     return msgspec.structs.replace(asked, found=told)
@@ -200,4 +206,6 @@ def _found(desk: PageDesk, terms: Terms, due: Due) -> tuple[BoardFact, ...]:
     if spec is not None and spec.reading:
         reading = quoted(*own_or_other(terms, spec, "reading", desk.lang), desk.lang)
         shown.append(BoardFact(desk.w("terms.reading"), desk.w.marked(reading)))
+    elif due.reading:
+        shown.append(BoardFact(desk.w("terms.reading"), desk.f.read(due.reading)))
     return tuple(shown)

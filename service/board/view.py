@@ -38,8 +38,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     more: Markup = Markup()
     counted: Picture | None = None
     """How it was counted, drawn."""
-    steps: tuple[str, ...] = ()
-    """How it was counted, in the words of the computation."""
+    steps: tuple[Markup, ...] = ()
+    """How it was counted, step by step."""
     late: bool = False
 
 

@@ -22,13 +22,15 @@ _TICKS: Final = (24, 48, 72)
 
 class BreachClock(msgspec.Struct, frozen=True, kw_only=True):
     """One agreement's clock, UTC. `due_at` None: the agreement gives no number. `told_at`: the customer is informed.
-    `own`: the end is the processor's own target, and no term of the agreement."""
+    `own`: the end is the processor's own target, and no term of the agreement. `theirs`: the customer's own report to
+    its authority, of which nobody here hears."""
 
     customer: str
     begun_at: datetime
     due_at: datetime | None
     told_at: datetime | None = None
     own: bool = False
+    theirs: bool = False
 
 
 def clocks(
@@ -68,6 +70,10 @@ def stands(one: BreachClock, now: datetime, lang: Lang) -> str:
         return said("clocks.told_late" if late else "clocks.told", count=int((one.told_at - one.begun_at) / _HOUR))
     if one.due_at is None:
         return said("clocks.no_limit")
+    if one.theirs:
+        if now > one.due_at:
+            return said("clocks.theirs_over")
+        return said("clocks.theirs", left=said("clocks.left", count=int((one.due_at - now) / _HOUR)))
     if now <= one.due_at:
         left = said("clocks.left", count=int((one.due_at - now) / _HOUR))
     else:
@@ -85,7 +91,7 @@ def _hours(one: BreachClock, now: datetime) -> float:
 
 def _clock(drawing: Drawing, one: BreachClock, now: datetime, scale: float, lang: Lang, zone: str) -> None:
     said = stands(one, now, lang)
-    late = one.due_at is not None and (one.told_at or now) > one.due_at
+    late = one.due_at is not None and (one.told_at or now) > one.due_at and not one.theirs
     drawing.y += NORMAL * LEADING + 2
     taken = drawing.text(drawing.across, drawing.y, f"! {said}" if late else said, size=SMALL, anchor="end", bold=late,
                          most=drawing.across * 0.6)  # fmt: skip

@@ -7,18 +7,23 @@ import pytest
 
 from service.board.forms.deeds import deeds
 from service.board.index import LISTS
+from service.board.forms.words import form_words
 from service.board.settling import OF_RETENTION, OF_RULES, OF_TASKS
 from service.board.views import PAGES
+from service.board.words import board_words
 from tests.board.conftest import SignIn
 from tests.board.furnished import HARMFUL, furnish
 from tests.pages.conftest import Site, text_of
 from tests.people import Person
+from workflows.kinds import WORKFLOWS
 from workflows.words import LANGUAGES
 
 BARE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 OTHERS = ("search", "search?q=m", "calendar", "calendar?day=2026-05-31", "terms", "terms/kmo-solutions", "settings",
           "inbound")  # fmt: skip
+FOREIGN = re.compile(r'lang="en"(?! class="typed")[^<]*<[^<]*')
+"""What stands in English on another page; what somebody typed is marked so."""
 DEED = re.compile(r'href="[./]*board/(?:[a-z-]+/new|[a-z-]+/[0-9a-f-]{36}/[a-z-]+)["?]')
 """The way to a form."""
 
@@ -43,6 +48,8 @@ async def test_every_page_has_names_words_and_no_ids_in_each_language(site: Site
             assert BARE.search(seen) is None, f"{lang} {path}: {seen}"
             assert "<b>" not in answer.text.replace(HARMFUL, ""), path
             assert answer.text.count("<h1>") == 1, path
+            english = FOREIGN.findall(answer.text) if lang != "en" else []
+            assert english == [], f"{lang} {path}"
 
 
 async def test_whoever_only_reads_is_offered_nothing(site: Site, person: SignIn) -> None:
@@ -130,6 +137,14 @@ async def test_the_day_says_what_is_late_for_how_long_and_what_settles_it(site: 
     assert f'board/requests/{made["requests"]}/fulfil"' in page
     assert "Objection to a subprocessor" in text_of("<body>" + page.partition('id="customers"')[2])
     assert "/notify" not in (await (await person("auditor")).get("/board")).text
+
+
+def test_every_event_that_moves_nothing_has_words() -> None:
+    words, forms = board_words("en"), form_words("en")
+    for kind, flow in WORKFLOWS.items():
+        for name in {row.event for row in flow.table.rows if row.dest is None}:
+            keys = (f"event.{kind}.{name}", f"event.{name}")
+            assert any(map(words.has, keys)) or forms.has(f"act.{flow.table.path}.{name}"), (kind, name)
 
 
 def test_what_settles_something_is_an_action_of_some_table() -> None:

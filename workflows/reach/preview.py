@@ -213,9 +213,11 @@ def why_unknown(waiting: int, total: int, *, known: bool) -> str | None:
     can. `known`: it is known for others of them."""
     if not waiting:
         return None if known or not total else "nobody can say: no window or period of its own runs to an end"
-    of = f"{waiting} of {total} agreements" if total > 1 else "the agreement"
-    waits = "wait" if waiting > 1 else "waits"
-    return f"{of} {waits} for a yes of the customer, and for {'these' if waiting > 1 else 'this one'} no day is known"
+    if total == 1:
+        return "the agreement waits for a yes of the customer, and for this one no day is known"
+    if waiting == 1:
+        return f"{waiting} of {total} agreements waits for a yes of the customer, and for this one no day is known"
+    return f"{waiting} of {total} agreements wait for a yes of the customer, and for these no day is known"
 
 
 class _Sum:

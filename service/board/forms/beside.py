@@ -66,7 +66,7 @@ def _reach(around: Around, one: Mapping[str, Any]) -> list[Panel]:
         said.append(w("beside.no_contact_count", count=counts["contacts_missing"]))
     earliest = one["earliest_go_live"]
     said.append(w("beside.earliest", at=_at(around, earliest)) if earliest else w("beside.earliest_unknown"))
-    said += [_english(around, text) for text in (one["earliest_go_live_why"], *one["warnings"]) if text]
+    said += [w.told(text) for text in (one["earliest_go_live_why"], *one["warnings"]) if text]
     if one["next"] is not None:
         said.append(w("beside.more"))
     head = tuple(w(f"beside.{name}") for name in ("customer", "rule", "closes", "begins"))
@@ -82,7 +82,7 @@ def _reach(around: Around, one: Mapping[str, Any]) -> list[Panel]:
     panels = [Panel(title=w("beside.preview"), lines=tuple(said), head=head if rows else (), rows=rows)]
     for name, key in (("left_out", "beside.left_out"), ("contacts_missing", "beside.no_contact")):
         if one[name]:
-            why = tuple((escape(row["customer"]), _english(around, row["why"])) for row in one[name])
+            why = tuple((escape(row["customer"]), w.told(row["why"])) for row in one[name])
             panels.append(Panel(title=w(key), head=(w("beside.customer"), w("beside.why")), rows=why))
     return panels
 
@@ -181,12 +181,6 @@ def _at(around: Around, text: str | None) -> Markup:
 
 def _last(around: Around, text: str | None, otherwise: str) -> Markup:
     return around.words.last(_instant(text), around.zone) if text else around.words(otherwise)
-
-
-def _english(around: Around, text: str) -> Markup:
-    """What the API says in English, marked so for a reader of another language."""
-    plain = escape(text)
-    return plain if around.lang == "en" else Markup('<span lang="en">{}</span>').format(plain)
 
 
 _BESIDE: Final[Mapping[tuple[str, str], Reader]] = {

@@ -79,8 +79,8 @@ def _words(w: FormWords, one: Untaken, place: str) -> Markup:
     if key:
         return w(key)
     rest = one.path[len(place) :].strip(".")
-    words = f"{rest}: {one.words}" if rest and place else one.words
-    return Markup("{}").format(words) if w.lang == "en" else Markup('<span lang="en">{}</span>').format(words)
+    words = w.told(one.words)
+    return Markup("{}: {}").format(w.named(f"`{rest}`"), words) if rest and place else words
 
 
 def _outside(path: str) -> str:

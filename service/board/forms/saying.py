@@ -97,7 +97,7 @@ class _Saying:
         return self.w("look.engagement.until", name=one.subprocessor_name, until=self.at(one.until))
 
     def task(self, one: TaskForeseen) -> Markup:
-        text = one.data.get(f"text_{self.w.lang}") or one.text
+        text = self.w.named(one.data.get(f"text_{self.w.lang}") or one.text)
         if one.what == "opened" and one.due_at is not None:
             said = self.w("look.task.opened_due", text=text, due=self.w.last(one.due_at, self.zone))
         else:

@@ -4,16 +4,20 @@ A name means one thing throughout, so its words stand once: `field.reason`. Wher
 that has words of its own: `field.Decide.reason`.
 """
 
+import re
 from functools import cache
 from typing import Final
 
 from markupsafe import Markup, escape
 
+from service.answers.otherwise import otherwise
 from service.board.forms.fields import Field
 from service.pages.words import Words, words_in
-from workflows.words import Catalogue, Language, Sentences
+from workflows.words import SOURCE, Catalogue, Language, Sentences
 
 CATALOGUE: Final = Catalogue("service.board.forms.catalogue")
+_NAMED: Final = re.compile(r"`([a-z_-]+)`|\b([a-z]+(?:[-_][a-z]+)+)\b")
+"""What the API calls something by: any name in backticks, and one that no word of a language looks like."""
 
 
 class FormWords(Words):
@@ -57,6 +61,47 @@ class FormWords(Words):
         """A role of persons and keys."""
         return self(f"choice.role.{role}")
 
+    def read(self, text: str) -> Markup:
+        """How terms are read: in words of ours, or as whoever wrote the terms down says it, mostly in English."""
+        if self.lang == SOURCE or otherwise(text, self.lang) is not None:
+            return self.told(text)
+        return Markup('<span lang="en" class="typed">{}</span>').format(text)
+
+    def told(self, text: str) -> Markup:
+        """What the program said in English, in the reader's language; what nobody has put in it is marked as English.
+
+        Fields and actions stand by the names that they have on forms.
+        """
+        said = otherwise(text, self.lang)
+        if said is not None:
+            return self._typed(self.named(said.text), said.foreign)
+        if self.lang == SOURCE:
+            return self.named(text)
+        return Markup('<span lang="en">{}</span>').format(self.named(text))
+
+    def named(self, text: str) -> Markup:
+        """A text with fields and actions called as forms call them."""
+        parts = []
+        ends = 0
+        for found in _NAMED.finditer(text):
+            called = self._called(found[1] or found[2])
+            if called is not None:
+                parts += [escape(text[ends : found.start()]), Markup("<q>{}</q>").format(called)]
+                ends = found.end()
+        return Markup("").join([*parts, escape(text[ends:])])
+
+    def _called(self, name: str) -> Markup | None:
+        keys = (f"field.{name}", *(f"act.{list}.{name}" for list in _ACTING), f"choice.{name}")
+        key = next((one for one in keys if one in self.said), None)
+        return None if key is None else Markup(self.said.text(key))
+
+    def _typed(self, said: Markup, foreign: tuple[str, ...]) -> Markup:
+        """What whoever wrote the terms or the letter typed, inside a sentence of ours."""
+        for one in foreign if self.lang != SOURCE else ():
+            typed = self.named(one)
+            said = Markup(said.replace(typed, Markup('<span lang="en" class="typed">{}</span>').format(typed), 1))
+        return said
+
     def lacks(self, field: Field) -> tuple[str, ...]:
         """What a field has no words for; a test holds it to be nothing."""
         wanted = [_keys("field", field), _keys("help", field)]
@@ -74,6 +119,13 @@ class FormWords(Words):
     def _spoken(self, text: str, lang: str) -> Markup:
         plain = escape(text)
         return plain if not lang or lang == self.lang else Markup('<span lang="{}">{}</span>').format(lang, plain)
+
+
+_ACTING: Final = (
+    "agreements", "notices", "changes", "breaches", "requests", "audits", "matters", "customers", "announcements",
+    "webhooks", "tasks", "upstream-notices", "inbound",
+)  # fmt: skip
+"""Lists whose actions a text may name; one name is nearly everywhere called alike."""
 
 
 @cache

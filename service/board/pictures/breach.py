@@ -12,6 +12,7 @@ _NAME: Final = "clocks"
 
 def breach_picture(breach: BreachShown, title: str, zone: str, lang: Language) -> Picture | None:
     """The clock of each agreement that the breach touches; None where it touches none. By the clocks of `zone`."""
+    open_ = [one for one in breach.cases if not one.dropped_why]
     found = [
         BreachClock(
             customer=one.customer,
@@ -20,7 +21,17 @@ def breach_picture(breach: BreachShown, title: str, zone: str, lang: Language) -
             told_at=one.informed_at,
             own=one.own_target,
         )
-        for one in breach.cases
-        if not one.dropped_why
+        for one in open_
+    ]
+    # The customer's own hours towards its authority, once they run: nobody here tells whether it reported.
+    found += [
+        BreachClock(
+            customer=one.customer,
+            begun_at=one.informed_at or breach.discovered_at,
+            due_at=one.authority_due_at,
+            theirs=True,
+        )
+        for one in open_
+        if one.authority_due_at is not None
     ]
     return clocks(f"{_NAME}-{breach.id}", title, found, breach.as_of, zone, lang) if found else None

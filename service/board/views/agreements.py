@@ -6,6 +6,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.board.penalties import penalties
 from service.board.pictures.deadlines import counted
 from service.board.saying import say_deadline
 from service.board.view import MOST, Block, BoardFact, BoardPage, Line, View, events, fact, facts, some
@@ -46,6 +47,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
             block
             for block in (
                 await deadlines(desk, unit, agreement=one),
+                await penalties(desk, one.id),
                 _contracts(desk, one),
                 _plan(desk, one),
                 await _engagements(desk, unit, one),
@@ -72,13 +74,13 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
         who = desk.w(f"who.{one.party}")
         about = names.get(one.subject)
         of = desk.named(about) if about is not None and agreement is not None and about.id != agreement.id else Markup()
-        parts = [part for part in (who, escape(clause), of, escape(one.reading)) if part]
+        parts = [part for part in (who, escape(clause), of, desk.f.read(one.reading)) if part]
         lines.append(
             Line(
                 what=say_deadline(desk, one.rule, one.text),
                 when=desk.due(one.due_at, one.boundary, one.zone),
                 more=Markup(" · ").join(parts),
-                steps=tuple(one.steps),
+                steps=tuple(map(desk.f.told, one.steps)),
                 counted=drawn,
                 late=one.overdue,
             )

@@ -1,15 +1,19 @@
 """A breach's page, as a call sheet: whom to reach by when, through which channel, and what they have to be told."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.board.penalties import forfeited
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
 from service.http.request_context import ReadUnit
 from service.http.routes.breaches import BREACHES, BreachShown, CaseShown
+from workflows.breach.words import text
 from workflows.model.parties import Contact
+from workflows.terms.model import Terms
 
 _LAST: Final = datetime.max
 
@@ -19,7 +23,10 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
     waiting = sorted(
         one.cases, key=lambda case: (case.informed_at is not None, case.due_at is None, case.due_at or desk.now)
     )
-    clauses = await desk.clauses(unit, [(case.clause, names[case.agreement_id].terms_version_id) for case in waiting])
+    versions = [names[case.agreement_id].terms_version_id for case in waiting]
+    clauses = await desk.clauses(unit, list(zip([case.clause for case in waiting], versions, strict=True)))
+    texts = await unit.engine.terms(unit.connection, [one for one in versions if one is not None])
+    questions = [_questions(desk, texts[one]) if one is not None else {} for one in versions]
     return View(
         title=desk.wording(one.summary),
         facts=some(
@@ -32,8 +39,8 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
         ),
         blocks=(
             *(
-                _case(desk, case, clause, desk.by(names, case.agreement_id), one)
-                for case, clause in zip(waiting, clauses, strict=True)
+                _case(desk, case, clause, desk.by(names, case.agreement_id), one, asked)
+                for case, clause, asked in zip(waiting, clauses, questions, strict=True)
             ),
             await record(desk, unit, one.id),
         ),
@@ -49,7 +56,14 @@ def _people(desk: PageDesk, one: BreachShown) -> Markup:
     return desk.w("say.at_least", count=low) if low is not None else desk.w("say.at_most", count=high or 0)
 
 
-def _case(desk: PageDesk, case: CaseShown, clause: str, agreement: Markup, breach: BreachShown) -> Block:
+def _case(
+    desk: PageDesk,
+    case: CaseShown,
+    clause: str,
+    agreement: Markup,
+    breach: BreachShown,
+    questions: Mapping[str, Markup],
+) -> Block:
     return Block(
         id=f"case-{case.id}",
         title=escape(case.customer),
@@ -67,11 +81,13 @@ def _case(desk: PageDesk, case: CaseShown, clause: str, agreement: Markup, breac
             ),
             BoardFact(desk.label("authority"), desk.w(f"authority.{case.authority}") if case.authority else Markup()),
             BoardFact(desk.label("authority_due_at"), desk.at(case.authority_due_at)),
+            *(forfeited(desk, case.penalty) if case.penalty is not None else ()),
         ),
         lines=(
             *(
                 Line(
-                    what=_question(desk, one.text), more=escape(one.answer) if one.answer else desk.w("say.unanswered")
+                    what=questions.get(one.id) or escape(one.text),
+                    more=escape(one.answer) if one.answer else desk.w("say.unanswered"),
                 )
                 for one in case.contents
             ),
@@ -94,14 +110,16 @@ def _case(desk: PageDesk, case: CaseShown, clause: str, agreement: Markup, breac
     )
 
 
-def _question(desk: PageDesk, text: str) -> Markup:
-    return Markup('<span lang="en">{}</span>').format(text) if desk.lang != "en" else escape(text)
+def _questions(desk: PageDesk, terms: Terms) -> dict[str, Markup]:
+    """What an agreement asks to be told, by id, as its customers read it."""
+    asked = terms.breach.contents if terms.breach is not None else ()
+    return {one.id: desk.wrote(text(one, desk.lang)) for one in asked}
 
 
 def _clock(desk: PageDesk, case: CaseShown) -> Markup:
     """How long there is left, or how late it is."""
     if case.dropped_why:
-        return escape(case.dropped_why)
+        return desk.w("clock.dropped", why=case.dropped_why)
     if case.informed_at is not None:
         return desk.w("clock.informed_late" if case.late else "clock.informed", at=desk.at(case.informed_at))
     if case.due_at is None:

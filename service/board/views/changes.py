@@ -104,9 +104,10 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
         intro=desk.w("preview.intro", count=counts.agreements),
         facts=some(
             BoardFact(
-                desk.w("preview.first"), desk.at(found.earliest_go_live) or escape(found.earliest_go_live_why or "")
+                desk.w("preview.first"),
+                desk.at(found.earliest_go_live) or desk.f.told(found.earliest_go_live_why or ""),
             ),
-            BoardFact(desk.w("preview.warnings"), Markup("<br>").join(map(escape, found.warnings))),
+            BoardFact(desk.w("preview.warnings"), Markup("<br>").join(map(desk.f.told, found.warnings))),
         ),
         heads=tuple(map(desk.label, ("customer_id", "rule", "clause", "closes_at", "earliest"))),
         rows=[
@@ -141,7 +142,7 @@ def _left_out(desk: PageDesk, name: str, found: Sequence[LeftOut]) -> Block:
     lines = tuple(
         Line(
             what=desk.link(f"agreements/{one.agreement_id}", one.customer),
-            more=Markup('<span lang="en">{}</span>').format(one.why),
+            more=desk.f.told(one.why),
         )
         for one in found
     )

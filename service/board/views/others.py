@@ -184,7 +184,7 @@ async def _upstream(desk: PageDesk, unit: ReadUnit, one: UpstreamShown, row: Any
                     Line(
                         what=desk.by(names, each.agreement_id),
                         when=desk.at(each.earliest),
-                        more=Markup('<span lang="en">{}</span>').format(each.why),
+                        more=desk.f.told(each.why),
                     )
                     for each in one.shortfalls
                 ),
