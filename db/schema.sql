@@ -450,7 +450,8 @@ create table link (
     unique (contact_id, purpose, subject_id)
 );
 
--- A file. Erased it keeps its row: digest, type and size stay, its name and its bytes go.
+-- A file. Erased it keeps its row: digest, type and size stay, its name and its bytes go. What was handed in (`upload`)
+-- has its bytes in parts, and is gone after a day unless something claims it.
 create table file (
     id uuid primary key,
     processor_id uuid not null references processor,
@@ -463,9 +464,28 @@ create table file (
     made_at timestamptz not null,
     made_by text not null,
     erased_at timestamptz,
-    check ((content is null) = (erased_at is not null))
+    claimed_at timestamptz,
+    check (case when origin = 'upload' then content is null else (content is null) = (erased_at is not null) end)
 );
 create index file_list on file (processor_id, id);
+create index file_unclaimed on file (made_at) where origin = 'upload' and claimed_at is null and erased_at is null;
+create table file_part (
+    file_id uuid not null references file,
+    number integer not null check (number >= 0),
+    processor_id uuid not null references processor,
+    bytes bytea not null,
+    primary key (file_id, number)
+);
+-- The event whose evidence a file is. Erased with its subject; the file goes with the last of them.
+create table file_use (
+    file_id uuid not null references file,
+    subject_id uuid not null references subject,
+    seq integer not null check (seq >= 1),
+    processor_id uuid not null references processor,
+    erased_at timestamptz,
+    primary key (file_id, subject_id, seq)
+);
+create index file_use_by_subject on file_use (subject_id, seq);
 
 -- What came back: replies, bounces, delivery reports.
 create table inbound (
@@ -1329,13 +1349,32 @@ create function file_stays() returns trigger language plpgsql
         if tg_op <> 'UPDATE' or new.content is not null
             or (new.id, new.processor_id, new.sha256, new.type, new.size, new.origin, new.made_at, new.made_by)
                 is distinct from (old.id, old.processor_id, old.sha256, old.type, old.size, old.origin, old.made_at,
-                    old.made_by) then
+                    old.made_by)
+            or new.erased_at is null and new.name <> old.name
+            or old.erased_at is not null and new.erased_at is null
+            or old.claimed_at is not null and new.claimed_at is distinct from old.claimed_at then
             raise exception 'a file stays as it was received: % refused', tg_op using errcode = 'restrict_violation';
         end if;
         return new;
     end $$;
 create trigger file_no_change before update or delete on file
     for each row execute function file_stays();
+create function file_part_stays() returns trigger language plpgsql
+    as $$ begin
+        if tg_op <> 'DELETE' or not exists (select from file where id = old.file_id and erased_at is not null) then
+            raise exception 'a part of a file stays: % refused', tg_op using errcode = 'restrict_violation';
+        end if;
+        return old;
+    end $$;
+create trigger file_part_no_change before update or delete on file_part
+    for each row execute function file_part_stays();
+create function file_empties() returns trigger language plpgsql security definer set search_path = public, pg_temp
+    as $$ begin
+        delete from file_part where file_id = new.id;
+        return null;
+    end $$;
+create trigger file_emptied after update on file
+    for each row when (new.erased_at is not null and old.erased_at is null) execute function file_empties();
 create trigger disclosure_no_change before update or delete on disclosure
     for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_change before update or delete on ledger_root
@@ -1386,7 +1425,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file', 'file_part', 'file_use',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
         'chat', 'chat_post', 'chat_line',
@@ -1461,7 +1500,9 @@ grant select, insert, update on app_user, user_link, user_session, user_mail to 
 grant delete on user_mail, user_session, user_link to termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
-grant update (content, name, erased_at) on file to termijn_api, termijn_worker;
+grant update (content, name, erased_at, claimed_at) on file to termijn_api, termijn_worker;
+grant select, insert on file_part, file_use to termijn_api, termijn_worker;
+grant update (erased_at) on file_use to termijn_api, termijn_worker;
 revoke execute on function termijn_subscription(uuid) from public;
 grant execute on function termijn_subscription(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_feed(uuid) from public;

@@ -178,6 +178,7 @@ class Worker:
                     await connection.execute(sql("forget_idempotency"))
                     await connection.execute(sql("forget_deliveries"))
                     await connection.execute(sql("forget_told_words"))
+                    await connection.execute(sql("forget_unclaimed_files"))
                     await forget_sign_ins(connection)
                 await declare_all(self.pool, self.engine)
                 await self.make_roots()

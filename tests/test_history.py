@@ -15,6 +15,11 @@ from workflows.engine.history import RULES, look
 from workflows.engine.roots import make_roots
 
 OBJECTED = '[{{"answer": "object", "late": false, "received_at": "{0}", "recorded_at": "{0}"}}]'
+HANDED_IN = """
+    insert into file (id, processor_id, sha256, name, type, size, origin, made_at, made_by)
+    select id, id, '', '', 'text/plain', 0, 'upload', '2026-03-02Z', 'key' from processor;
+    insert into file_use (file_id, subject_id, seq, processor_id, erased_at) select id, id, 1, id, null
+    from processor"""
 LAPSED = "(select id from subject where kind = 'notice' and tags && '{closed}')"
 
 PLANTED = {
@@ -55,6 +60,8 @@ PLANTED = {
     "history_engaged_without_yes": "update subject set tags = '{}' where kind = 'notice'",
     "history_engaged_for_nobody": "update subject set open = false where kind = 'agreement'",
     "history_deadline_of_nothing": "update subject set open = false",
+    "history_evidence_swept": HANDED_IN,
+    "history_evidence_kept": f"{HANDED_IN}; update file_use set erased_at = '2026-03-03Z'",
     "history_kept_after_erasure": "update customer set erased_at = '2026-03-03Z'",
 }
 

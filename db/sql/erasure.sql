@@ -30,6 +30,18 @@ with given as (
 ), received as (
     update file f set content = null, name = '', erased_at = came_back.at
     from came_back where f.id = came_back.file_id and f.content is not null
+), uses as (
+    update file_use u set erased_at = gone.at
+    from (select id, at from own union select t.id, own.at from own join task t on t.about = own.id) gone
+    where u.subject_id = gone.id and u.erased_at is null
+    returning u.file_id, u.subject_id, gone.at
+), proofs as (
+    update file f set name = '', erased_at = gone.at
+    from (select file_id, max(at) as at from uses group by file_id) gone
+    where f.id = gone.file_id and f.origin = 'upload' and f.erased_at is null and not exists (
+        select from file_use o
+        where o.file_id = f.id and o.erased_at is null
+            and not exists (select from uses where uses.file_id = o.file_id and uses.subject_id = o.subject_id))
 ), answers as (
     update notice n
     set answers = (

@@ -3,8 +3,27 @@
 -- name: file_altered
 -- The first whose bytes are not those of its digest. $1 processor, or null for all.
 select f.id from file f
-where ($1::uuid is null or f.processor_id = $1) and f.content is not null and sha256(f.content) <> f.sha256
+where ($1::uuid is null or f.processor_id = $1) and f.erased_at is null and f.sha256 <> case
+    when f.origin <> 'upload' then sha256(f.content)
+    else sha256(coalesce((select string_agg(p.bytes, ''::bytea order by p.number) from file_part p
+            where p.file_id = f.id), ''::bytea)) end
 order by f.id limit 1
+
+-- name: evidence_not_as_named
+-- The first file of an event's evidence that is not the one that the event names, or that nothing keeps for it.
+-- $1 processor, or null for all.
+with named as (
+    select e.subject_id, e.seq, (x.said ->> 'id')::uuid as id, x.said ->> 'sha256' as sha256
+    from event e cross join lateral json_array_elements(e.body::json -> 'data' -> 'files') as x (said)
+    where ($1::uuid is null or e.processor_id = $1) and strpos(e.body, '"files":[{"id":') > 0
+        and json_typeof(e.body::json -> 'data' -> 'files') = 'array'
+)
+select n.subject_id, n.seq, n.id
+from named n
+left join file f on f.id = n.id
+left join file_use u on u.file_id = n.id and u.subject_id = n.subject_id and u.seq = n.seq
+where encode(f.sha256, 'hex') is distinct from n.sha256 or u.file_id is null
+order by n.subject_id, n.seq limit 1
 
 -- name: file_not_as_named
 -- The first that is not the one that an event of the ledger names. $1 processor, or null for all.
@@ -31,3 +50,73 @@ values ($1, $2, $3, $4, $5, octet_length($6::bytea), $6, 'publication', $7, $8)
 -- A page on which a change was published. $2 file.
 select f.id, f.sha256, f.name, f.type, f.size, f.content
 from file f where f.processor_id = any ($1::uuid[]) and f.id = $2 and f.origin = 'publication'
+
+-- name: keep_upload
+-- What somebody handed in; its bytes follow in parts. $1 id, $2 processor, $3 digest, $4 name, $5 type, $6 size,
+-- $7 instant, $8 by whom.
+insert into file (id, processor_id, sha256, name, type, size, origin, made_at, made_by)
+values ($1, $2, $3, $4, $5, $6, 'upload', $7, $8)
+
+-- name: keep_file_part
+-- $1 file, $2 its place, $3 processor, $4 bytes.
+insert into file_part (file_id, number, processor_id, bytes) values ($1, $2, $3, $4)
+
+-- name: list_files
+-- $2 limit, $3 after id, $4 the subject whose evidence they are.
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select f.id, f.processor_id, f.sha256, f.name, f.type, f.size, f.origin, f.made_at, f.made_by, f.erased_at,
+        (select coalesce(json_agg(json_build_object('subject', u.subject_id, 'subject_kind', s.kind, 'seq', u.seq,
+                'event_id', e.uid) order by u.subject_id, u.seq), '[]')::text
+            from file_use u
+            join subject s on s.id = u.subject_id
+            left join event e on e.subject_id = u.subject_id and e.seq = u.seq
+            where u.file_id = f.id) as uses
+    from file f
+    where f.processor_id = any (array[tenant.id])
+        and f.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or f.id in (select u.file_id from file_use u where u.subject_id = $4))
+    order by f.processor_id, f.id limit $2) x
+order by x.id limit $2
+
+-- name: read_file
+-- $2 file. What was handed in has its bytes in parts.
+select f.id, f.processor_id, f.sha256, f.name, f.type, f.size, f.origin, f.made_at, f.made_by, f.erased_at, f.content
+from file f where f.processor_id = any ($1::uuid[]) and f.id = $2
+
+-- name: file_parts
+-- $2 file.
+select p.bytes from file_part p where p.processor_id = any ($1::uuid[]) and p.file_id = $2 order by p.number
+
+-- name: claim_files
+-- Files that are about to become evidence; what was handed in stays from now on, also where it is swept at this moment.
+-- $2 files, $3 instant.
+with claimed as (
+    update file f set claimed_at = coalesce(f.claimed_at, $3)
+    where f.processor_id = any ($1::uuid[]) and f.id = any ($2::uuid[]) and f.origin = 'upload' and f.erased_at is null
+    returning f.id, f.sha256, f.name
+)
+select id, sha256, name from claimed
+union all
+select f.id, f.sha256, f.name
+from file f
+where f.processor_id = any ($1::uuid[]) and f.id = any ($2::uuid[]) and f.origin = 'inbound' and f.erased_at is null
+
+-- name: use_files
+-- The events whose evidence files are. $1 rows as JSON.
+insert into file_use (file_id, subject_id, seq, processor_id)
+select r.file_id, r.subject_id, r.seq, r.processor_id
+from jsonb_to_recordset($1::jsonb) as r (file_id uuid, subject_id uuid, seq integer, processor_id uuid)
+
+-- name: forget_unclaimed_files
+-- What was handed in a day ago and became nothing.
+update file set name = '', erased_at = termijn_now()
+where origin = 'upload' and claimed_at is null and erased_at is null and made_at < termijn_now() - interval '1 day'
+
+-- name: evidence_files
+-- $2 subjects.
+select u.file_id as id, u.subject_id, u.seq, f.name, f.type, f.size, f.sha256, f.origin, f.made_at, f.made_by, f.erased_at
+from file_use u join file f on f.id = u.file_id
+where u.processor_id = any ($1::uuid[]) and u.subject_id = any ($2::uuid[])
+order by u.subject_id, u.seq, u.file_id

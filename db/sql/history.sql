@@ -33,12 +33,15 @@ where a.processor_id <> e.processor_id or u.processor_id <> e.processor_id
 union all
 select a.id from agreement a join customer c on c.id = a.customer_id where c.processor_id <> a.processor_id
 union all
+select u.file_id from file_use u join file f on f.id = u.file_id where f.processor_id <> u.processor_id
+union all
 select x.id from (
     select id, subject_id, processor_id from timer
     union all select id, subject_id, processor_id from deadline
     union all select id, subject_id, processor_id from message
     union all select id, subject_id, processor_id from link
     union all select uid, subject_id, processor_id from event
+    union all select file_id, subject_id, processor_id from file_use
 ) x join subject s on s.id = x.subject_id
 where s.processor_id <> x.processor_id
 
@@ -170,3 +173,14 @@ select d.id from deadline d join subject s on s.id = d.subject_id where d.closed
 -- A customer that was erased, with contacts or a link that still opens.
 select c.id from customer c where c.erased_at is not null and (
     c.contacts <> '[]' or exists (select from link l where l.customer_id = c.id and l.revoked_at is null))
+
+-- name: history_evidence_swept
+-- A file that is some event's evidence and is gone, or would be swept, though its subject was not erased.
+select u.file_id as id from file_use u join file f on f.id = u.file_id
+where f.origin = 'upload' and u.erased_at is null and (f.erased_at is not null or f.claimed_at is null)
+
+-- name: history_evidence_kept
+-- A file whose every subject was erased, with its bytes still there.
+select f.id from file f
+where f.origin = 'upload' and f.erased_at is null and exists (select from file_use u where u.file_id = f.id)
+    and not exists (select from file_use u where u.file_id = f.id and u.erased_at is null)

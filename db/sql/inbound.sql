@@ -133,9 +133,12 @@ select processor_id, id, $5, $3, null, $4 from told
 
 -- name: lock_inbound
 -- $2 id.
-select id, processor_id, subject_id, message_id, contact_id, kind, sender, content, received_at, classified_at, held
-from inbound where processor_id = any ($1::uuid[]) and id = $2
-for update
+select i.id, i.processor_id, i.subject_id, i.message_id, i.contact_id, i.kind, i.sender, i.content, i.received_at,
+    i.classified_at, i.held, i.file_id, f.sha256
+from inbound i
+left join file f on f.id = i.file_id
+where i.processor_id = any ($1::uuid[]) and i.id = $2
+for update of i
 
 -- name: asked_about_inbound
 -- Who has an open task about it. $2 who may have, $3 its id as text.

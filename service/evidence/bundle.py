@@ -17,6 +17,8 @@ from db.session import Connection
 from service.evidence.packing import Packer, ZipEntry
 from service.evidence.redact import cover
 from service.evidence.shown import root_shown
+from service.files.content import TAKEN
+from service.files.store import copy_parts
 from workflows.engine.roots import split
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
@@ -90,6 +92,7 @@ class _Bundle:
         await self._mails()
         await self._inbound()
         await self._publications()
+        await self._files()
         await self._rows("links.jsonl", "evidence_links")
         await self._json("deadlines.jsonl", "evidence_deadlines", "deadline")
         await self._engagements()
@@ -243,6 +246,23 @@ class _Bundle:
                 listed.append({**shown, "file": path})
         self._list("publications.jsonl", listed)
 
+    async def _files(self) -> None:
+        """What people handed in as evidence, byte for byte; a mail that came in stands in `inbound/`."""
+        listed, packed = [], set()
+        for some in _by(_FEW, self.ids):
+            for row in await self._fetch("evidence_files", some):
+                shown = {name: row[name] for name in _FILE} | {"sha256": row["sha256"].hex()}
+                path = f"files/{row['id']}{_ENDINGS.get(row['type'], '.bin')}"
+                if row["origin"] != "upload" or row["erased_at"] is not None:
+                    listed.append({**shown, "file": None})
+                    continue
+                if path not in packed:
+                    packed.add(path)
+                    with self.packer.entry(path) as out:
+                        await copy_parts(self.connection, self.processors, row["id"], out)
+                listed.append({**shown, "file": path})
+        self._list("files.jsonl", listed)
+
     async def _rows(self, path: str, block: str) -> None:
         with self.packer.entry(path) as out:
             for some in _by(_FEW, self.ids):
@@ -316,7 +336,9 @@ _INBOUND: Final = (
     "recorded_at", "outcome", "automatic", "held", "classified_at", "classified_as", "classified_by",
 )  # fmt: skip
 _PUBLICATION: Final = ("id", "subject_id", "revision", "at", "url", "name", "type", "made_at")
+_FILE: Final = ("id", "subject_id", "seq", "name", "type", "size", "origin", "made_at", "made_by", "erased_at")
 _ENDINGS: Final = {
+    **{one.media: f".{one.endings[0]}" for one in TAKEN},
     "message/rfc822": ".eml",
     "application/json": ".json",
     "application/pdf": ".pdf",

@@ -272,6 +272,28 @@ def check_publications(bundle: Any) -> None:
             raise Wrong(f"publications.jsonl, {named}: is not the page that the ledger names")
 
 
+def check_files(bundle: Any) -> int:
+    """What was handed in has the digest that is listed, and every file that an event names as its evidence is listed
+    with the digest that the event names."""
+    if "files.jsonl" not in bundle.names():
+        return 0
+    listed = {}
+    packed = set()
+    for one in lines(bundle, "files.jsonl"):
+        listed[one["subject_id"], one["seq"], one["id"]] = one["sha256"]
+        if one["file"] is not None:
+            packed.add(one["file"])
+            if sha256(bundle.read(one["file"])) != one["sha256"]:
+                raise Wrong(f"{one['file']}: is not the file that files.jsonl lists")
+    for event in lines(bundle, "events.jsonl"):
+        said = json.loads(event["body"]).get("data") or {}
+        named = said.get("files")
+        for one in named if isinstance(named, list) else []:
+            if listed.get((event["subject"], event["seq"], one["id"])) != one["sha256"]:
+                raise Wrong(f"files.jsonl, {one['id']}: is not the file that the ledger names")
+    return len(packed)
+
+
 def check_documents(bundle: Any) -> None:
     """A declaration has the digest that is kept, and the number that its facts give."""
     for one in lines(bundle, "documents.jsonl"):
@@ -322,13 +344,15 @@ def check(bundle: Any) -> str:
     mails = check_mails(bundle)
     received = check_received(bundle)
     check_publications(bundle)
+    handed = check_files(bundle)
     check_documents(bundle)
     check_declared(bundle, hashes)
     roots = check_roots(bundle, hashes)
     return (
         f"OK: {manifest['about']['kind']} {manifest['about']['id']}, {len(manifest['files'])} files, "
         f"{len(hashes)} events ({erased} with an erased personal part), {mails} mails, "
-        f"{received} received, {roots} daily roots; {sealed} of {rows} records are those that the events left, "
+        f"{received} received, {handed} handed in, {roots} daily roots; "
+        f"{sealed} of {rows} records are those that the events left, "
         f"engagements {'too' if told else 'were not all told by events'}"
     )
 

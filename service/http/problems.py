@@ -86,7 +86,7 @@ KIND_OF_STATUS: Final = {
 _WORDS_OF_STATUS: Final = {
     404: "No route has this address; /docs lists all routes.",
     405: "This method is not for this address; the Allow header names those that are.",
-    413: "The body is larger than is taken here: 64 KiB, and 256 KiB for terms.",
+    413: "The body is larger than is taken here: 64 KiB, 256 KiB for terms, and 25 MiB for files.",
 }
 BUSY: Final = (
     PoolExhaustedError,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -25,9 +25,11 @@ from service.http.services import Services, parts_of
 from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
 from workflows.ids import new_id
+from workflows.intake.evidence import claim_evidence
 from workflows.intake.publications import Page
 from workflows.machine.acting import Acting
 
+T = TypeVar("T")
 _TRIES: Final = 3
 Disclosed = Literal["evidence", "declaration", "message", "attachment"]
 """What holds personal data and is taken away: a bundle, a declaration of deletion, what came in."""
@@ -103,6 +105,16 @@ class WriteUnit(ReadUnit):
     async def public_page(self, processor: UUID) -> Page | None:
         """A processor's own public page as it reads now; None where it has none."""
         return await self._parts.public_page(self.connection, processor, self._parts.settings.base_url)
+
+    async def attested(self, data: T) -> T:
+        """The data with evidence as text: the files that it names are claimed, and what is done from now on names them.
+
+        Raises BadInput where there is no such file.
+        """
+        given, files = await claim_evidence(self.connection, self.processors, data, self.now)
+        if files:
+            self.acting = msgspec.structs.replace(self.acting, files=files)
+        return given
 
     async def create(self, *new: New) -> list[Moved]:
         """Begin subjects, each with its first event. What is held is read again: they may be about it."""
@@ -242,15 +254,15 @@ class RequestContext:
             more = self.parts.cursors.write(of, last)
         return list(rows[:limit]), more
 
-    async def write(self, work: Work, *, also: Sequence[UUID] = ()) -> Response[Any]:
+    async def write(self, work: Work, *, also: Sequence[UUID] = (), said: bytes | None = None) -> Response[Any]:
         """Do `work` in one transaction and answer what it answers, once for each `Idempotency-Key`.
 
-        `also` are processors that begin with this request. A deadlock is tried again; the doorbell is
-        rung once all is committed.
+        `also` are processors that begin with this request, `said` what tells its body from another where that was read
+        as it came. A deadlock is tried again; the doorbell is rung once all is committed.
         """
         if self.asked.get("dry_run"):
             return await self.try_out(work)
-        claim = await self._claim()
+        claim = await self._claim(said)
         processors = [*self.caller.processors, *also]
         for left in reversed(range(_TRIES)):
             try:
@@ -305,7 +317,7 @@ class RequestContext:
         except GONE as error:
             raise NotWrittenError from error
 
-    async def _claim(self) -> Claim | None:
+    async def _claim(self, said: bytes | None = None) -> Claim | None:
         header = self.request.headers.get(HEADER)
         if header is None:
             return None
@@ -320,7 +332,7 @@ class RequestContext:
                 scope["path"].encode(),
                 scope["query_string"],
                 self.request.headers.get(TENANT_HEADER, "").encode(),
-                plain(await self.request.body()),
+                plain(await self.request.body()) if said is None else said,
                 *(() if based_on is None else (based_on.encode(),)),
             ),
         )

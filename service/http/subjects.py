@@ -180,7 +180,7 @@ def _writing(
 def _create(resource: Resource, making: Making) -> HTTPRouteHandler:
     async def create(call: NamedDependency[RequestContext], data: Any) -> Response[Any]:
         async def work(unit: WriteUnit) -> StoredAnswer:
-            return await resource.answer(unit, await making.make(unit, in_utc(data)), status=201)
+            return await resource.answer(unit, await making.make(unit, in_utc(await unit.attested(data))), status=201)
 
         return await call.write(work)
 
@@ -231,8 +231,8 @@ async def _enter(
     if preparation.lacks is not None and (missing := _missing(data, locked, preparation.lacks)):
         await _refuse_from_anybody(resource, unit, locked, trigger, preparation, data)
         raise BadInput("; ".join(f"{one.path} {one.message}" for one in missing) + ".", missing)
-    check_filled(data)
-    given = in_utc(data)
+    given = in_utc(await unit.attested(data))
+    check_filled(given)
     carried = given if preparation.prepare is None else await preparation.prepare(unit, locked, given)
     await unit.run(id, trigger, carried, requested=requested)
 
@@ -260,7 +260,7 @@ async def _refuse_from_anybody(
         name: value for name, value in _ANYBODY.items() if name in body.__struct_fields__ and not given.get(name)
     }
     with contextlib.suppress(BadInput):
-        whole = shaped({**given, **assumed}, body)
+        whole = await unit.attested(shaped({**given, **assumed}, body))
         carried = whole if preparation.prepare is None else await preparation.prepare(unit, locked, whole)
         command = unit.acting.command(locked.id, trigger, carried, requested=True)
         workflow.step(locked.state, locked.entity, locked.context, command)

@@ -83,7 +83,7 @@ BESIDE = {
 """Lists of tables that no Struct stands for, beside what the code writes there."""
 
 
-RULES = {"api_key_check", "app_user_check", "app_user_check1", "clock_check"}
+RULES = {"api_key_check", "app_user_check", "app_user_check1", "clock_check", "file_check"}
 """Checks that name words and are no lists: they compare columns."""
 
 

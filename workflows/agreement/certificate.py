@@ -15,6 +15,7 @@ from workflows.deletion.items import item_in_words
 from workflows.machine.effects import CloseDeadline, Effect, OpenDeadline
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel
 from workflows.terms.due import due
 
@@ -25,7 +26,7 @@ class AskCertificate(msgspec.Struct, frozen=True, kw_only=True):
     channel: Channel
     by: str
     received_at: datetime | None = None
-    evidence: str | None = None
+    evidence: Evidence | None = None
 
 
 def ask(ctx: AgreementStep[AskCertificate]) -> Outcome[Agreement]:

@@ -14,6 +14,7 @@ from workflows.agreement.shared import letters
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement, Cure
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel
 from workflows.model.task_words import clause_words, task_words
 from workflows.terms.due import due
@@ -32,13 +33,13 @@ class DemandCure(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     suspends: bool = False
     received_at: datetime | None = None
-    evidence: str | None = None
+    evidence: Evidence | None = None
 
 
 class ConfirmCure(msgspec.Struct, frozen=True, kw_only=True):
     """It was put right: since when (absent: now), and what shows it."""
 
-    evidence: str
+    evidence: Evidence
     at: datetime | None = None
 
 

@@ -34,6 +34,7 @@ from workflows.machine.effects import (
 from workflows.machine.vocabulary import UNBORN, Step
 from workflows.message.table import OUTGOING
 from workflows.model.end_reason import WORDS
+from workflows.model.evidence import FileNamed
 from workflows.model.parties import Entity
 
 MESSAGE = "tell:"
@@ -67,6 +68,8 @@ class Batch:
         self.entities: dict[str, dict[UUID, Entity]] = {}
         self.events: Rows = []
         self.personal: Rows = []
+        self.files: Rows = []
+        """Which event has which file for its evidence."""
         self.timers: dict[tuple[UUID, str], dict[str, Any] | None] = {}
         self.timer_changes: list[tuple[UUID, str, dict[str, Any] | None]] = []
         """What steps did to timers, in order, for whoever fires the rest of a batch."""
@@ -162,8 +165,10 @@ class Batch:
             }
         )
 
-    def step(self, subject: Subject, step: Step, *, at: datetime, actor: str) -> None:
-        """One step: the state, its one event, the row and the effects."""
+    def step(
+        self, subject: Subject, step: Step, *, at: datetime, actor: str, files: tuple[FileNamed, ...] = ()
+    ) -> None:
+        """One step: the state, its one event, the row and the effects. `files` are its evidence."""
         before = subject.state if subject.state != UNBORN else None
         subject.state = step.dest
         subject.open = not step.final
@@ -171,7 +176,10 @@ class Batch:
         self.put(subject, step.entity)
         for effect in step.effects:
             self.effect(subject, effect, at, actor)
-        self.event(subject, step.event, at=at, actor=actor, before=before, data=step.data, personal=step.personal)
+        data = {**step.data, "files": [one.said for one in files]} if files else step.data
+        self.event(subject, step.event, at=at, actor=actor, before=before, data=data, personal=step.personal)
+        own = {"processor_id": subject.processor_id, "subject_id": subject.id, "seq": subject.version}
+        self.files += [{"file_id": one.id, **own} for one in files]
         review = WORKFLOWS[subject.kind].table.reviews
         if review is not None:
             self.reviews.setdefault(review.block, set()).add(getattr(step.entity, review.field))

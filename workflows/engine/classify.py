@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
@@ -16,6 +17,7 @@ from workflows.machine.acting import Acting
 from workflows.machine.messages import CLASSIFIED, REPLY
 from workflows.machine.signals import Message
 from workflows.machine.vocabulary import Command
+from workflows.model.evidence import FileNamed
 from workflows.model.notice import Answering
 from workflows.model.replies import Classified, ReplyIn
 
@@ -88,11 +90,12 @@ async def classify(
                       guard="unclassified")  # fmt: skip
     waiting = await _waiting(connection, acting, row)
     wanted = await _wanted(connection, acting, waiting, reading)
-    commands, heard = await _told_what(connection, acting, row, waiting, wanted, reading)
+    commands, heard = await _told_what(connection, replace(acting, files=()), row, waiting, wanted, reading)
     if reading.said in ANSWERS:
         answer = _answer(row, reading)
+        proved = replace(acting, files=(*acting.files, *_kept(row)))
         takers = wanted if reading.notices else await _takers(connection, acting, wanted, ANSWERS[reading.said])
-        commands += [acting.command(one, ANSWERS[reading.said], answer, requested=True) for one in takers]
+        commands += [proved.command(one, ANSWERS[reading.said], answer, requested=True) for one in takers]
     if reading.said in RETURNS:
         for one in wanted or waiting.tied[:1]:
             await _return(connection, engine, acting, row, one, reading)
@@ -204,6 +207,11 @@ def _answers(subject: Any, message: Message[Any]) -> bool:
 
 def _takes_answers(subject: Any) -> bool:
     return bool(WORKFLOWS[subject["kind"]].table.answers)
+
+
+def _kept(row: Any) -> tuple[FileNamed, ...]:
+    """The message itself, which proves what was read in it."""
+    return (FileNamed(row["file_id"], row["sha256"].hex()),) if row["sha256"] is not None else ()
 
 
 def _answer(row: Any, reading: Classification) -> Answering:

@@ -64,7 +64,7 @@ class Engine:
     async def create(self, connection: Connection, new: Sequence[New], acting: Acting) -> list[Moved]:
         """Begin subjects in their workflows' first states, each with its first event."""
         batch = Batch(acting.now, self.texts)
-        moved = [begin(batch, one, actor=acting.actor, at=acting.at) for one in new]
+        moved = [begin(batch, one, actor=acting.actor, at=acting.at, files=acting.files) for one in new]
         await self.put(connection, batch, acting.at)
         return moved
 

@@ -76,6 +76,8 @@ RULES: Final = (
     Invariant("history_engaged_without_yes", "F", "a subprocessor works on a notice that lets nobody work"),
     Invariant("history_engaged_for_nobody", "F", "a subprocessor works for an agreement that is over"),
     Invariant("history_deadline_of_nothing", "F", "a deadline is open of something that is over"),
+    Invariant("history_evidence_swept", "A", "a file that is evidence is gone, though nothing was erased"),
+    Invariant("history_evidence_kept", "F", "all that the file is evidence of was erased, and its bytes are left"),
     Invariant("history_kept_after_erasure", "F", "the customer was erased, and contacts or links of it are left"),
 )
 TRIED: Final = [state.name for state in OUTGOING.table.states if state.tags & MAYBE_THERE]

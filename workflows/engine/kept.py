@@ -1,4 +1,4 @@
-"""What is kept as it was received: whether it still is what the ledger names."""
+"""What is kept as it was received or handed in: whether it still is what the ledger names."""
 
 from uuid import UUID
 
@@ -19,5 +19,11 @@ async def wrong_file(connection: Connection, processor: UUID | None) -> str | No
         return (
             f"file {other['id']} is not what event {other['seq']} of subject {other['subject_id']} names: "
             "another was put in its place"
+        )
+    proof = await connection.fetchrow(sql("evidence_not_as_named"), processor)
+    if proof is not None:
+        return (
+            f"file {proof['id']} is not what event {proof['seq']} of subject {proof['subject_id']} names as its "
+            "evidence: another was put in its place, or it was taken away"
         )
     return None

@@ -10,6 +10,7 @@ from workflows.engine.batch import Batch, Subject
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import GENESIS
 from workflows.machine.vocabulary import UNBORN, Command
+from workflows.model.evidence import FileNamed
 from workflows.model.parties import Entity
 
 Loaded = dict[UUID, tuple[Entity, Any]]
@@ -33,7 +34,7 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-def begin(batch: Batch, new: New, *, actor: str, at: datetime) -> Moved:
+def begin(batch: Batch, new: New, *, actor: str, at: datetime, files: tuple[FileNamed, ...] = ()) -> Moved:
     """Begin a subject by its table; raises Refused and leaves nothing behind."""
     workflow, entity = WORKFLOWS[new.kind], new.entity
     command = Command(subject=entity.id, trigger=workflow.birth, at=at, now=batch.now, actor=actor, data=new.data)
@@ -48,7 +49,7 @@ def begin(batch: Batch, new: New, *, actor: str, at: datetime) -> Moved:
         version=0,
         head=GENESIS,
     )
-    batch.step(subject, step, at=at, actor=actor)
+    batch.step(subject, step, at=at, actor=actor, files=files)
     return Moved(id=subject.id, state=subject.state, version=subject.version)
 
 
@@ -57,7 +58,7 @@ def take(batch: Batch, subject: Subject, loaded: Loaded, command: Command) -> Mo
     entity, context = loaded[subject.id]
     workflow = WORKFLOWS[subject.kind]
     step = workflow.step(subject.state, entity, context, command)
-    batch.step(subject, step, at=command.at, actor=command.actor)
+    batch.step(subject, step, at=command.at, actor=command.actor, files=command.files)
     around = workflow.table.surroundings
     loaded[subject.id] = (step.entity, context if around is None else around(step.entity, context))
     return Moved(id=subject.id, state=subject.state, version=subject.version)

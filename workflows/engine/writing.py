@@ -30,6 +30,7 @@ async def write(connection: Connection, batch: Batch) -> None:
             await _put(connection, f"put_{kind}", list(batch.entities[kind].values()))
     await _put(connection, "insert_events", batch.events)
     await _put(connection, "insert_personal", batch.personal)
+    await _put(connection, "use_files", batch.files)
     for closed, opened in batch.deadlines:
         await _put(connection, "close_deadlines", closed)
         await _put(connection, "open_deadlines", opened)

@@ -89,4 +89,6 @@ def request_lacks(terms: Terms, given: Given) -> list[Problem]:
 
 
 def _says(value: Any) -> bool:
+    if isinstance(value, dict):  # evidence, as words or as files
+        return bool(value.get("files")) or _says(value.get("text"))
     return isinstance(value, str) and bool(value.strip())

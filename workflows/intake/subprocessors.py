@@ -15,6 +15,7 @@ from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.model.change import FACTS, AnnouncedSubprocessor
+from workflows.model.evidence import Evidence
 from workflows.model.parties import (
     Certification,
     Subprocessor,
@@ -44,7 +45,7 @@ class SubprocessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     categories: WordingList = ()
     transfer_basis: str | None = None
     bound_on: date | None = None
-    bound_evidence: str | None = None
+    bound_evidence: Evidence | None = None
     certifications: tuple[Certification, ...] = ()
 
 

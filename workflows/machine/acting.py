@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.machine.vocabulary import Command
+from workflows.model.evidence import FileNamed
 
 
 class Acting(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,8 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     now: datetime
     processors: tuple[UUID, ...]
+    files: tuple[FileNamed, ...] = ()
+    """What proves it: each event that follows from its commands names them."""
 
     def command(self, subject: UUID, trigger: str, data: Any = None, *, requested: bool = False) -> Command:
         """A command on one subject; `requested` where only rows marked as actions may answer."""
@@ -32,4 +35,5 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
             data=data,
             requested=requested,
             role=self.role,
+            files=self.files,
         )

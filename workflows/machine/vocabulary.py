@@ -14,6 +14,7 @@ from typing_extensions import TypeVar
 
 from workflows.machine.effects import Effect
 from workflows.machine.signals import Message, NoData, Timer
+from workflows.model.evidence import FileNamed
 from workflows.model.parties import Entity
 from workflows.terms.model import Terms
 
@@ -60,6 +61,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody asked for it through the API: only rows marked as actions answer."""
     role: str = ""
     """Of the key that asked; none for contacts, timers and the program itself."""
+    files: tuple[FileNamed, ...] = ()
+    """Its evidence, which its event names."""
 
 
 Reach = Literal["entity", "terms", "context"]

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.deletion import Hold, PlanItem
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel, Customer, Engagement, Entity, Processor, Subprocessor
 from workflows.model.terms_version import Adopting, NewText, TermsVersion
 from workflows.terms.model import Ground, Terms
@@ -191,7 +192,7 @@ class Terminate(msgspec.Struct, frozen=True):
     channel: Channel | None = None
     received_at: datetime | None = None
     by: str | None = None
-    evidence: str | None = None
+    evidence: Evidence | None = None
     grounds: str | None = None
     notice_id: UUID | None = None
     broken_by: Literal["controller", "processor"] | None = None
@@ -206,7 +207,7 @@ class Choose(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     format: str | None = None
     received_at: datetime | None = None
-    evidence: str | None = None
+    evidence: Evidence | None = None
     grounds: str | None = None
 
 
@@ -242,7 +243,7 @@ class ConfirmItem(msgspec.Struct, frozen=True):
     """
 
     task_id: UUID
-    evidence: str
+    evidence: Evidence
     outcome: Literal["confirmed", "not_confirmed", "refused"] = "confirmed"
     kept: tuple[str, ...] = ()
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel, Customer, Entity, Processor
 from workflows.terms.model import Terms
 
@@ -100,7 +101,7 @@ class SignNda(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     on: date
     auditor: str | None = None
-    evidence: str = ""
+    evidence: Evidence = ""
 
 
 class FindingIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,7 +118,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     findings: tuple[FindingIn, ...]
     received_at: datetime | None = None
-    evidence: str = ""
+    evidence: Evidence = ""
     unsigned: str = ""
 
 
@@ -131,7 +132,7 @@ class DivideCost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A certificate, a third party's report or a statement of applicability that is offered instead."""
 
-    evidence: str
+    evidence: Evidence
 
 
 class Improve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.deletion import PlanItem
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Entity, Processor, Subprocessor, SubprocessorEdit, Wording, WordingList
 from workflows.words import Language
 
@@ -217,5 +218,5 @@ class Confirm(msgspec.Struct, frozen=True):
     """A task of the plan was done, with its proof; or it was refused."""
 
     task_id: UUID
-    evidence: str
+    evidence: Evidence
     outcome: Literal["confirmed", "not_confirmed", "refused"] = "confirmed"

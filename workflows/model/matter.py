@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel, Customer, Entity, Processor
 from workflows.terms.model import MatterKind, Party, Terms
 
@@ -95,7 +96,7 @@ class MatterReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     channel: Channel | None = None
     received_at: datetime | None = None
     text: str = ""
-    evidence: str = ""
+    evidence: Evidence = ""
     erase_by: date | None = None
     keep_until: date | None = None
 
@@ -106,7 +107,7 @@ class TakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: str
     channel: Channel
     by: str
-    evidence: str = ""
+    evidence: Evidence = ""
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

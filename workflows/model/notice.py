@@ -8,6 +8,7 @@ import msgspec
 
 from workflows.model.agreement import Agreement
 from workflows.model.change import Change
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel, ContactRole, Customer, Entity, Outage, Processor, Subprocessor
 from workflows.model.replies import Reply
 from workflows.terms.model import Terms
@@ -114,7 +115,7 @@ class DeemedReceived(msgspec.Struct, frozen=True):
 
     at: datetime
     reason: str
-    evidence: str
+    evidence: Evidence
 
 
 class NotReceived(msgspec.Struct, frozen=True):
@@ -145,7 +146,7 @@ class Answering(msgspec.Struct, frozen=True):
     channel: Channel = "link"
     received_at: datetime | None = None
     by: str | None = None
-    evidence: str | None = None
+    evidence: Evidence | None = None
     effective_on: date | None = None
     contact_id: UUID | None = None
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.end_reason import EndReason
+from workflows.model.evidence import Evidence
 from workflows.model.reminders import Reminders
 from workflows.words import Language as Language  # many know it from here
 
@@ -79,7 +80,7 @@ class Certification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     framework: str
     since: date
     until: date | None = None
-    evidence: str | None = None
+    evidence: Evidence | None = None
 
 
 class Subprocessor(Entity, frozen=True, kw_only=True):
@@ -202,7 +203,7 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     categories: WordingList | msgspec.UnsetType = msgspec.UNSET
     transfer_basis: str | msgspec.UnsetType | None = msgspec.UNSET
     bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
-    bound_evidence: str | msgspec.UnsetType | None = msgspec.UNSET
+    bound_evidence: Evidence | msgspec.UnsetType | None = msgspec.UNSET
     certifications: tuple[Certification, ...] | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from workflows.model.agreement import Agreement
+from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel, Customer, Entity, Processor
 from workflows.terms.model import Terms
 
@@ -109,7 +110,7 @@ class Assist(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     channel: Channel
     by: str
-    evidence: str = ""
+    evidence: Evidence = ""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,7 +118,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     channel: Channel
     by: str
-    evidence: str
+    evidence: Evidence
     received_at: datetime | None = None
 
 
@@ -125,4 +126,4 @@ class Fulfil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What was done, and the proof of it."""
 
     note: str = ""
-    evidence: str = ""
+    evidence: Evidence = ""

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from workflows.model.evidence import Evidence
+
 Binds = Literal["signature", "notice", "consent", "agreed", "taken_back"]
 """Why a version binds: as the agreement was made; told, and nobody ended; consented to; agreed by both; or again,
 since what had replaced it was taken back (P18)."""
@@ -65,7 +67,7 @@ class AmendTextIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     to_version: str
     agreed_on: date
     by: str
-    evidence: str
+    evidence: Evidence
     channel: Literal["link", "mail", "phone", "letter", "in_person"]
     effective_on: date | None = None
     facts: dict[str, Any] = {}
@@ -78,7 +80,7 @@ class AmendText(msgspec.Struct, frozen=True, kw_only=True):
     version_id: UUID
     agreed_on: date
     by: str
-    evidence: str
+    evidence: Evidence
     channel: Literal["link", "mail", "phone", "letter", "in_person"]
     effective_on: date | None = None
     facts: dict[str, Any] = {}

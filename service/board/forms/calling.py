@@ -70,7 +70,8 @@ class FormCall(RequestContext):
         del name
         return None
 
-    async def _claim(self) -> Claim | None:
+    async def _claim(self, said: bytes | None = None) -> Claim | None:
+        del said
         if not self._key:
             return None
         caller = self.caller
@@ -82,8 +83,9 @@ class Looking(FormCall):
 
     foreseen: ActionForeseen | None = None
 
-    async def write(self, work: Work, *, also: Sequence[UUID] = ()) -> Any:
+    async def write(self, work: Work, *, also: Sequence[UUID] = (), said: bytes | None = None) -> Any:
         """Do `work` and what follows at once, note what that would be, and undo it all."""
+        del said
         subject: UUID | None = self.request.path_params.get("id")
         async with self.foreseeing([subject] if subject is not None else []) as course:
             processors = [*self.caller.processors, *also]

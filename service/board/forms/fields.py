@@ -30,6 +30,7 @@ from msgspec.inspect import (
 from msgspec.structs import replace
 
 from service.board.forms.names import COUNTRIES, HIDDEN, LONG, PERIODS, REFERENCES, SHAPES, STANDING
+from workflows.model.evidence import EvidenceIn
 from workflows.words import LANGUAGES
 
 Kind = Literal[
@@ -139,6 +140,8 @@ def _field(owner: StructType, field: Any) -> Field:
 
 def _shaped(made: Field, types: list[Type]) -> Field:
     """A field of its kind; `types` are the alternatives, null left out."""
+    if _is_evidence(types):
+        return replace(made, kind="long")
     if len(types) > 1:
         return replace(made, kind=_in_languages(made, types))
     match types[0]:
@@ -198,6 +201,10 @@ def _in_languages(made: Field, types: list[Type]) -> Kind:
     if any(isinstance(one, CollectionType) for one in types) and DictType in kinds:
         return "wordings"
     _unknown(made, types)
+
+
+def _is_evidence(types: list[Type]) -> bool:
+    return any(isinstance(one, StructType) and one.cls is EvidenceIn for one in types)
 
 
 def _reference(made: Field) -> str | None:

@@ -18,6 +18,7 @@ from service.http.routes import (
     events,
     evidence,
     feed,
+    files,
     forecast,
     inbound,
     matters,
@@ -36,8 +37,8 @@ from service.http.routes import (
 _IN_ORDER = (
     processors, users, terms, calendars, clock, dev, customers, subprocessors, agreements, changes, announcements,
     notices,
-    engagements, tasks, deadlines, forecast, feed, events, evidence, disclosures, inbound, breaches, requests, audits,
-    penalties,
+    engagements, tasks, deadlines, forecast, feed, events, evidence, files, disclosures, inbound, breaches,
+    requests, audits, penalties,
     matters,
     upstream, webhooks,
 )  # fmt: skip

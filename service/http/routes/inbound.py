@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from service.beside import Beside
 from service.evidence.redact import cover
+from service.files.shown import FileShown
 from service.http.decode import Text, require_json
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
@@ -33,6 +34,7 @@ from service.mail.incoming.matched import Attachment
 from workflows.engine.classify import BY_ACTION, Classification, classify
 from workflows.engine.inbound import Inbound, ingest
 from workflows.errors import BadInput, NotFound, Problem
+from workflows.model.evidence import Evidence
 from workflows.time import parse_instant
 
 _PLAIN: Final = "text/plain"
@@ -65,7 +67,7 @@ class ClassifyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = msgspec.field(name="as")
     by: Text | None = None
     grounds: Text | None = None
-    evidence: Text | None = None
+    evidence: Evidence | None = None
     notice_id: UUID | None = None
     notice_ids: tuple[UUID, ...] = ()
     contact_id: UUID | None = None
@@ -106,16 +108,6 @@ _TAKES: Final = {
         _PLAIN: {"schema": {"type": "string"}},
     },
 }
-
-
-class FileShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What was received, byte for byte; `sha256` (hex) is what the ledger's event names."""
-
-    id: UUID
-    sha256: str
-    name: str
-    type: str
-    size: int
 
 
 class AttachmentShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,11 +224,12 @@ async def classify_inbound(
     """Say what a message is. An answer counts from when the message came in, not from now."""
 
     async def work(unit: WriteUnit) -> StoredAnswer:
+        given = await unit.attested(data)
         reading = Classification(
             said=BY_ACTION.get(data.said, data.said),  # type: ignore[arg-type]  # one of the words either way
             by=data.by,
             grounds=data.grounds,
-            evidence=data.evidence,
+            evidence=given.evidence,
             notices=(*((data.notice_id,) if data.notice_id is not None else ()), *data.notice_ids),
             contact_id=data.contact_id,
         )

@@ -12,6 +12,7 @@ from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Preparation, Resource, routes
 from workflows.intake.answers import notice_answer_lacks
 from workflows.intake.checks import check_arrival
+from workflows.model.evidence import Evidence
 from workflows.model.notice import Answering, Notice, NoticeRule
 from workflows.model.parties import Channel
 
@@ -46,7 +47,7 @@ class AnswerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     by: str
     grounds: str | None = None
     received_at: datetime | None = None
-    evidence: str | None = None
+    evidence: Evidence | None = None
 
 
 class TerminateIn(AnswerIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
