@@ -19,7 +19,7 @@ from service.pictures.strip import strip, strip_of
 from workflows.errors import BadInput, NotFound
 from workflows.terms.clauses import as_found
 from workflows.terms.comparing import compared
-from workflows.terms.due import known_rules, reckon
+from workflows.terms.due import PROTECTIVE, known_rules, reckon
 from workflows.terms.explain import counted_in, explained, law_named
 from workflows.terms.law import rule_of
 from workflows.terms.model import Due, Terms
@@ -206,6 +206,6 @@ def _found(desk: PageDesk, terms: Terms, due: Due) -> tuple[BoardFact, ...]:
     if spec is not None and spec.reading:
         reading = quoted(*own_or_other(terms, spec, "reading", desk.lang), desk.lang)
         shown.append(BoardFact(desk.w("terms.reading"), desk.w.marked(reading)))
-    elif due.reading:
-        shown.append(BoardFact(desk.w("terms.reading"), desk.f.read(due.reading)))
+    if due.reading.endswith(PROTECTIVE):
+        shown.append(BoardFact(desk.w("terms.reading"), desk.f.read(PROTECTIVE)))
     return tuple(shown)

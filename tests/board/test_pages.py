@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from service.board.forms.deeds import deeds
-from service.board.index import LISTS
 from service.board.forms.words import form_words
+from service.board.index import LISTS
 from service.board.settling import OF_RETENTION, OF_RULES, OF_TASKS
 from service.board.views import PAGES
 from service.board.words import board_words
