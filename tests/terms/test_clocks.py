@@ -10,10 +10,11 @@ from workflows.errors import BadInput
 from workflows.terms.due import due
 
 CHOICE = {"end.choice": controller_rule("end", "P20D")}
+CHOSEN = {"data": "choice"}
 
 
 def test_a_period_after_another_rule_moves_with_it() -> None:
-    terms = draft({**CHOICE, "end.erasure": processor_rule("after:end.choice", "P30D")})
+    terms = draft({**CHOICE, "end.erasure": processor_rule("after:end.choice", "P30D")}, end=CHOSEN)
     # 31 August 2026 and 20 days is Sunday 20 September: the choice runs through Monday 21 September; 30 days after it.
     found = due(terms, "end.erasure", date(2026, 8, 31))
     assert found.due_at == local("2026-10-22T00:00:00+02:00")
@@ -90,10 +91,10 @@ NO_EVENT = (
 )
 def test_what_a_clock_cannot_run_from(starts: str, period: str | None, problem: str) -> None:
     with pytest.raises(BadInput) as refused:
-        draft({**CHOICE, "end.erasure": processor_rule(starts, period)})
+        draft({**CHOICE, "end.erasure": processor_rule(starts, period)}, end=CHOSEN)
     assert [one.message for one in refused.value.problems] == [problem]
 
 
 def test_only_rules_on_the_data_run_after_others() -> None:
     with pytest.raises(BadInput, match=r"breach\.notice.*this rule runs from 'discovery' or 'aware'"):
-        draft({**CHOICE, "breach.notice": processor_rule("after:end.choice", "P1D")})
+        draft({**CHOICE, "breach.notice": processor_rule("after:end.choice", "P1D")}, end=CHOSEN)

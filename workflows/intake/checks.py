@@ -3,6 +3,7 @@
 Each check adds what is wrong to a list, so that everything wrong is told at once.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -30,6 +31,7 @@ WORDS: Final = 10_000
 MANY: Final = 200
 """Entries of a list in one request."""
 
+_NO_TIME: Final = re.compile(r"PT?0+(?:D|W|M|Y|WD|H)")
 _LINE_ENDS: Final = "\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _REORDERING: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks that make text read otherwise than it is stored; names have no use for them."""
@@ -147,6 +149,8 @@ class Checks:
             match field.kind:
                 case "duration":
                     self.period(place, value)
+                    if isinstance(value, str) and _NO_TIME.fullmatch(value):
+                        self.wrong(place, "is no time at all: write a period, such as P30D")
                 case "date":
                     self._iso_day(place, value)
                 case "text":

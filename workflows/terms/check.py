@@ -6,6 +6,7 @@ from typing import Final
 
 from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
+from workflows.terms.check_lists import lists
 from workflows.terms.check_parts import parts
 from workflows.terms.countries import country_problem
 from workflows.terms.finding import Found, period_problems, unique
@@ -24,6 +25,7 @@ from workflows.terms.names import (
     OBJECTION,
     RETENTION,
     RULES,
+    WAITING,
     RuleName,
     did_you_mean,
     listed,
@@ -60,6 +62,7 @@ def _all(terms: Terms) -> Found:
     yield from _subprocessors(terms)
     yield from _rights(terms)
     yield from parts(terms)
+    yield from lists(terms)
     yield from unique("statements", [statement.id for statement in terms.statements])
     if terms.breach is not None:
         yield from unique("breach.contents", [content.id for content in terms.breach.contents])
@@ -89,6 +92,12 @@ def _head(terms: Terms) -> Found:
         check_zone(terms.zone)
     except BadInput as error:
         yield "zone", error.detail.rstrip(".")
+    if terms.zone in ("UTC", "Etc/UTC"):
+        yield (
+            "zone",
+            f"{terms.zone!r} is the time of no place: write the one whose days the agreement means, "
+            "such as Europe/Lisbon",
+        )
     try:
         calendar_for(terms.calendar)
     except BadInput as error:
@@ -97,7 +106,7 @@ def _head(terms: Terms) -> Found:
     if not terms.notice_contacts:
         yield "notice_contacts", "is empty: name the roles that notices go to, such as contract"
     if terms.entry.period is not None:
-        yield from period_problems(terms.entry.period, "entry.period")
+        yield from period_problems(terms.entry.period, "entry.period", waits=True)
 
 
 def _counting(terms: Terms) -> Found:
@@ -121,6 +130,8 @@ def _counting(terms: Terms) -> Found:
             yield "counting.holidays", error.detail.rstrip(".")
     if said.day_ends and not _HOUR.fullmatch(said.day_ends):
         yield "counting.day_ends", f'{said.day_ends[:20]!r} is no time of day: write for instance "17:00"'
+    if said.day_ends == "00:00":
+        yield "counting.day_ends", "is the beginning of the day: leave it out where a business day ends with the day"
     if said.last_day_ends != "day" and not said.day_ends:
         yield "counting.last_day_ends", 'is "business_day", which ends at an hour: write day_ends beside it'
 
@@ -157,6 +168,11 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     timings = _timings(rule)
     if len(timings) > 1:
         yield path, f"has {' and '.join(timings)}: keep one of them, a rule has one length"
+    if rule.immediately and name in WAITING:
+        yield (
+            f"{path}.immediately",
+            "leaves no time to wait for: write a period, or leave the rule out where there is none",
+        )
     if rule.calendar_year and name != AUDIT:
         yield f"{path}.calendar_year", "goes with audit.next alone: write a period"
     if rule.minimum and not (name.startswith((RETENTION, MATTER_RULE)) and rule.period is not None):
@@ -179,9 +195,9 @@ def _starts(rule: Rule, common: RuleName, path: str) -> Found:
 
 def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: list[str]) -> Found:
     if rule.period is not None:
-        yield from period_problems(rule.period, f"{path}.period")
+        yield from period_problems(rule.period, f"{path}.period", waits=name in WAITING)
     if rule.earlier_of_cancellation is not None:
-        yield from period_problems(rule.earlier_of_cancellation, f"{path}.earlier_of_cancellation")
+        yield from period_problems(rule.earlier_of_cancellation, f"{path}.earlier_of_cancellation", waits=True)
         if "period" not in timings and "field" not in timings:
             yield f"{path}.earlier_of_cancellation", "bounds a period or a field: write one of them beside it"
     if bool(rule.shown_from) != bool(rule.shown_as.strip()):
@@ -405,12 +421,12 @@ def _grounds(terms: Terms, grounds: frozenset[str]) -> Found:
 
 def _right(right: TerminationRight, path: str) -> Found:
     if right.period is not None:
-        yield from period_problems(right.period, f"{path}.period")
+        yield from period_problems(right.period, f"{path}.period", waits=True)
         if right.ground in ("amendment", "subprocessor"):
             rule = AMENDMENT if right.ground == "amendment" else LEAVING
             yield f"{path}.period", f'is that of the rule "{rule}" here: write it there'
     if right.effect_period is not None:
-        yield from period_problems(right.effect_period, f"{path}.effect_period")
+        yield from period_problems(right.effect_period, f"{path}.effect_period", waits=True)
     if (right.effect_period is not None) != (right.takes_effect == "after"):
         yield f"{path}.effect_period", 'goes with takes_effect = "after": write both or neither'
     if right.takes_effect == "engagement" and right.ground == "breach_of_law":

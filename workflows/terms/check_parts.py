@@ -6,7 +6,7 @@ from typing import Final
 from workflows.terms.currencies import CURRENCIES
 from workflows.terms.finding import Found, period_problems, unique
 from workflows.terms.model import Penalty, Terms
-from workflows.terms.names import did_you_mean
+from workflows.terms.names import CHOICE, did_you_mean
 from workflows.terms.shape import key_path
 from workflows.time import parse_period
 
@@ -59,6 +59,12 @@ def _end(terms: Terms) -> Found:
         yield (
             "end.without_choice_clause",
             "goes with what happens without a choice: write both or neither",
+        )
+    choice = terms.rules.get(CHOICE)
+    if end.data != "choice" and choice is not None and choice.ends:
+        yield (
+            key_path("rules", CHOICE),
+            f"contradicts end.data = {end.data!r}, under which nothing is chosen: remove one of the two",
         )
     if end.erasure_asked and end.erasure_asked not in terms.rules:
         yield "end.erasure_asked", f"{end.erasure_asked!r} is no rule of this file: write that rule, or leave this out"

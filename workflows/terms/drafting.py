@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from workflows.terms.names import RULES
+from workflows.terms.names import RULES, WAITING
 from workflows.terms.questions import AT_ONCE, BLANK, NO_NUMBER, QUESTIONS, Answers, checked, places_of
 
 _OPEN: Final = {one.id: one.asks for one in QUESTIONS}
@@ -167,6 +167,8 @@ class _Draft:
         match answer:
             case None:
                 self.lines.append(f'period = ""  # {_OPEN[f"{name}.period"]}')
+            case str() if answer == AT_ONCE and name in WAITING:
+                self.lines.append('note = "the text says at once: nothing is waited for"')
             case str() if answer == AT_ONCE:
                 self.lines.append("immediately = true")
             case str() if answer == BLANK:

@@ -220,6 +220,8 @@ def _length(terms: Terms, clock: Rule, facts: Mapping[str, object]) -> tuple[Per
         length = _period(value)
     except BadInput as error:
         raise _bad_fact(clock.field, f"{clock.field}: {error.detail.rstrip('.')}") from None
+    if length.count == 0:
+        raise _bad_fact(clock.field, f"{clock.field}: {value} is no time at all: give a period, such as P30D")
     return length, f", for {length.words('en')}, which this agreement says where the terms are blank"
 
 

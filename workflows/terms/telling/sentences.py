@@ -12,7 +12,7 @@ from workflows.terms.model import (
     Rule,
     Terms,
 )
-from workflows.terms.names import CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
+from workflows.terms.names import CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
 from workflows.terms.own import own_or_other
 from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
@@ -141,6 +141,9 @@ class RuleTeller:
             parts.append(self.say(f"grounds_{rule.grounds}"))
         if rule.channel == "phone":
             parts.append(self.say("by_phone"))
+        elif rule.channel:
+            named = (self.say(one) if one in CHANNELS else one for one in rule.channel.split(", "))
+            parts.append(self.say("by_channel", channels=self.say("one_of").join(named)))
         return ", ".join(parts)
 
     def _clock(self, rule: Rule, event: str, name: str) -> str:

@@ -1,0 +1,115 @@
+"""What stands in a terms file twice, or rests on a clause or a text that is not in it. Pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from workflows.terms.finding import Found, unique
+from workflows.terms.model import Base, Terms
+from workflows.terms.names import CHANNELS
+from workflows.terms.own import IN_LANGUAGES, TEXTS
+from workflows.terms.shape import key_path
+
+_ONLY_CUSTOMERS: Final = ("amendment", "subprocessor", "objection", "overruled_objection")
+"""Grounds that follow what the processor tells its customer."""
+
+
+def lists(terms: Terms) -> Found:
+    """What is said twice in a list, and what refers to something that the file does not have."""
+    yield from _twice(terms)
+    yield from _printed(terms)
+    yield from _channels(terms)
+    yield from _parties(terms)
+    for path, part in _parts(terms, ""):
+        for name in part.in_languages:
+            if name not in TEXTS or name not in part.__struct_fields__:
+                yield f"{path}.{IN_LANGUAGES}", f"has {name[:60]!r}, which is no text of this part: remove it"
+        yield from unique(key_path(path, "ids"), part.ids)
+
+
+def _twice(terms: Terms) -> Found:
+    yield from unique("notice_contacts", terms.notice_contacts)
+    yield from unique("contact_needs", [f"{need.role}, {need.channel}" for need in terms.contact_needs])
+    yield from unique("amendment.significant", terms.amendment.significant)
+    yield from unique("matters", [f"{one.kind}, {one.raised_by}" for one in terms.matters])
+    yield from unique("ending.survives", [one.duty for one in terms.ending.survives])
+    yield from unique(
+        "retention",
+        [" · ".join((one.category, one.service, one.text, *one.holders)) for one in terms.retention],
+    )
+    if terms.breach is not None:
+        yield from unique("breach.contacts", terms.breach.contacts)
+        yield from unique("breach.channels", terms.breach.channels)
+    if terms.subprocessors.region is not None:
+        yield from unique("subprocessors.region.inside", terms.subprocessors.region.inside)
+    for place, flag in enumerate(terms.subprocessors.flags):
+        yield from unique(f"subprocessors.flags[{place}].inside", flag.inside)
+    for place, entry in enumerate(terms.subprocessors.register):
+        yield from unique(f"subprocessors.register[{place}].services", entry.services)
+    for place, row in enumerate(terms.retention):
+        yield from unique(f"retention[{place}].holders", row.holders)
+
+
+def _printed(terms: Terms) -> Found:
+    """A number that is misprinted is one of a clause that the file rests on, or beside one: `II 8.1` by `II 8.2`."""
+    if not terms.printed:
+        return
+    named = {item for clause in _clauses(terms) for part in clause.split("; ") for item in part.split(", ")}
+    beside = {_above(one) for one in named}
+    for clause in terms.printed:
+        if clause not in named and _above(clause) not in beside:
+            yield (
+                key_path("printed", clause),
+                "is no clause that anything in this file rests on: write it as it stands there, or leave it out",
+            )
+
+
+def _above(clause: str) -> str:
+    """The clause of which it is a part; itself where it has no parts."""
+    return clause.rpartition(".")[0] or clause
+
+
+def _clauses(terms: Terms) -> Iterator[str]:
+    for _, part in _parts(terms, ""):
+        yield from (
+            getattr(part, name) for name in part.__struct_fields__ if name == "clause" or name.endswith("_clause")
+        )
+
+
+def _channels(terms: Terms) -> Found:
+    for name, rule in terms.rules.items():
+        given = rule.channel.split(", ") if rule.channel else []
+        if any(one not in CHANNELS for one in given):
+            yield (
+                key_path(key_path("rules", name), "channel"),
+                f'is {rule.channel[:60]!r}: write "phone", "email", or both with a comma between them',
+            )
+        else:
+            yield from unique(key_path(key_path("rules", name), "channel"), given)
+
+
+def _parties(terms: Terms) -> Found:
+    for place, right in enumerate(terms.ending.rights):
+        if right.ground in _ONLY_CUSTOMERS and right.party != "controller":
+            yield (
+                f"ending.rights[{place}].party",
+                f"is {right.party!r}: the processor tells, and the right over it is the controller's alone; "
+                "leave it out",
+            )
+
+
+def _parts(value: object, path: str) -> Iterator[tuple[str, Base]]:
+    """Every part of the file that rests on a clause, each with its key."""
+    if isinstance(value, Base):
+        yield path, value
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _parts(getattr(value, name), key_path(path, name))
+    elif isinstance(value, tuple):
+        for place, one in enumerate(value):
+            yield from _parts(one, f"{path}[{place}]")
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if isinstance(one, msgspec.Struct):
+                yield from _parts(one, key_path(path, name))
