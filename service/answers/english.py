@@ -34,6 +34,7 @@ SILENT: Final = (
     "workflows/terms/questions.py",
     "workflows/terms/schema.py",
     "workflows/terms/shape.py",
+    "workflows/terms/syntax.py",
     "workflows/engine/firing.py",
     "workflows/engine/roots.py",
     "workflows/engine/writing.py",
@@ -64,6 +65,7 @@ SILENT: Final = (
     "service/http/routes/dev.py",
     "service/http/routes/evidence.py",
     "service/http/routes/feed.py",
+    "service/http/routes/files.py",
     "service/http/routes/forecast.py",
     "service/http/routes/inbound.py",
     "service/http/routes/terms.py",
@@ -74,7 +76,17 @@ SILENT: Final = (
 _NOT_SAID: Final = frozenset(
     {
         *("AssertionError", "KeyError", "NotFound", "NotImplementedError", "RuntimeError", "TypeError"),
-        *("Filter", "FromQuery", "Header", "Meta", "Parameter", "QueryParameter", "State", "UndeclaredError"),
+        *(
+            "Filter",
+            "FromQuery",
+            "Header",
+            "Meta",
+            "Parameter",
+            "QueryParameter",
+            "State",
+            "TableError",
+            "UndeclaredError",
+        ),
         *("compile", "debug", "error", "exception", "info", "sub", "warning"),
     }
 )
@@ -107,6 +119,8 @@ def _said(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 passed |= {id(one) for one in ast.walk(node)}
             case ast.JoinedStr(values=parts):
                 passed |= {id(one) for one in parts if isinstance(one, ast.Constant)}
+            case ast.Assert(msg=ast.expr() as reminder):
+                passed |= {id(one) for one in ast.walk(reminder)}
             case ast.keyword(arg="note" | "doc" | "description"):
                 passed |= {id(one) for one in ast.walk(node)}
             case ast.FunctionDef(args=ast.arguments(args=[ast.arg(arg="ctx"), *_])):

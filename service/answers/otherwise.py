@@ -60,7 +60,7 @@ def otherwise(text: str, lang: Language) -> Otherwise | None:
     if len(text) > _LONGEST:
         return None
     typed: list[str] = []
-    said = _Said(lang, typed).sentence(text)
+    said = _Spoken(lang, typed).sentence(text)
     return None if said is None else Otherwise(said, tuple(typed))
 
 
@@ -89,7 +89,7 @@ class _Pattern:
         return filled
 
 
-class _Said:
+class _Spoken:
     """One language; what is found as somebody typed it is put in `typed`."""
 
     def __init__(self, lang: Language, typed: list[str]) -> None:

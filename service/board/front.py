@@ -13,7 +13,7 @@ from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.names import Name
 from service.board.saying import say_deadline, say_task
-from service.board.settling import DECIDED, OF_TASKS, Waiting, of_rule, settling
+from service.board.settling import Waiting, of_rule, of_task, settling
 from service.board.view import NextStep
 from service.http.request_context import ReadUnit
 from service.http.routes.deadlines import DEADLINES
@@ -147,16 +147,12 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) 
     return [
         _Due(
             subject=row["about"],
-            what=say_task(desk, row["text"], msgspec.json.decode(row["data"])),
+            what=say_task(desk, row["text"], data),
             due_at=row["due_at"],
-            waiting=Waiting(
-                subject=row["about"],
-                actions=OF_TASKS.get(row["kind"], ()),
-                task=row["id"],
-                decided=row["kind"] in DECIDED,
-            ),
+            waiting=of_task(row["kind"], row["about"], row["id"], data),
         )
         for row in rows
+        for data in (msgspec.json.decode(row["data"]),)
     ]
 
 

@@ -9,8 +9,8 @@ import msgspec
 from service.board.desk import PageDesk
 from service.board.forms.deeds import UPDATE, deeds
 from service.board.names import Name
+from service.board.resources import RESOURCES
 from service.board.view import NextStep
-from service.board.views import RESOURCES
 from service.http.auth import Caller
 from service.http.request_context import ReadUnit
 from workflows.terms.names import RETENTION
@@ -44,13 +44,16 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit_plan": ("plan",),
     "bounced": ("resend",),
     "breach_call": ("record-call",),
+    "breach_follow_up": ("update",),
     "breach_late": ("record-call",),
     "confirm_deletion": ("confirm",),
     "consent_in_writing": ("consent",),
     "cure": ("confirm-cure",),
     "decide_objection": ("decide",),
     "facts_missing": ("give-facts",),
+    "erasure_refused": ("confirm",),
     "hold_incomplete": ("hold",),
+    "mailbox_read": ("confirm",),
     "main_contract": ("add-main-contract",),
     "matter": ("answer", "close"),
     "matter_in_writing": ("answer",),
@@ -59,8 +62,15 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "request_written": ("written",),
     "undeliverable": ("resend",),
     "place_unknown": (UPDATE,),
+    "webhook_paused": ("resume",),
 }
 """The same by kind of a task, of the subject that it is about."""
+OF_CUSTOMERS: Final = frozenset(
+    {"bounced_copy", "breach_bounced", "breach_no_address", "contact_corrected", "contact_gone", "contacts_asked"}
+)
+"""Kinds of task that end where the customer's contacts are put right."""
+OF_SUBPROCESSORS: Final = "bind_subprocessors"
+"""A task that ends where each subprocessor has its date; its data name them."""
 
 DECIDED: Final = frozenset({"classify_reply", "disagreement", "nobody_engaged", "upstream"})
 """Kinds of task with more than one way out: the page has them all."""
@@ -74,6 +84,23 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     task: UUID | None = None
     decided: bool = False
     """There is more than one way out."""
+    contacts: bool = False
+    """The customer's contacts are to be put right."""
+    record: UUID | None = None
+    """The subprocessor of whom something is to be entered."""
+
+
+def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any]) -> Waiting:
+    """What a task waits for."""
+    named = data.get("subprocessors") or [] if kind == OF_SUBPROCESSORS else []
+    return Waiting(
+        subject=about,
+        actions=OF_TASKS.get(kind, ()),
+        task=id,
+        decided=kind in DECIDED,
+        contacts=kind in OF_CUSTOMERS,
+        record=UUID(named[0]) if named else None,
+    )
 
 
 def of_rule(rule: str) -> tuple[str, ...]:
@@ -97,11 +124,24 @@ async def settling(
         action = _possible(caller, name, one.actions, offered.get(name.page, ())) if name is not None else None
         if name is not None and action is not None:
             return NextStep(desk.href(f"{name.path}/{action}"), desk.f.action(name.list, action))
+        record = _record(one, name) if caller.may(deeds()["customers", UPDATE].role) else None
+        if record is not None:
+            list, id = record
+            return NextStep(desk.href(f"{list}/{id}/{UPDATE}"), desk.f.action(list, UPDATE))
         if one.task is not None and not one.decided and caller.may("manager"):
             return NextStep(desk.href(f"tasks/{one.task}/done"), desk.f.action("tasks", "done"))
         return NextStep(desk.href(name.path), desk.w("board.open")) if name is not None and name.path else None
 
     return [offer(one) for one in waiting]
+
+
+def _record(one: Waiting, name: Name | None) -> tuple[str, UUID] | None:
+    """The record that is to be put right, where that is another one than the subject."""
+    if one.record is not None:
+        return "subprocessors", one.record
+    if one.contacts and name is not None and name.customer_id is not None:
+        return "customers", name.customer_id
+    return None
 
 
 def _possible(caller: Caller, name: Name, wanted: Sequence[str], offered: Sequence[str]) -> str | None:

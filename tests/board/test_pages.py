@@ -8,6 +8,7 @@ import pytest
 from service.board.forms.deeds import deeds
 from service.board.forms.words import form_words
 from service.board.index import LISTS
+from service.board.resources import RESOURCES
 from service.board.settling import OF_RETENTION, OF_RULES, OF_TASKS
 from service.board.views import PAGES
 from service.board.words import board_words
@@ -137,6 +138,10 @@ async def test_the_day_says_what_is_late_for_how_long_and_what_settles_it(site: 
     assert f'board/requests/{made["requests"]}/fulfil"' in page
     assert "Objection to a subprocessor" in text_of("<body>" + page.partition('id="customers"')[2])
     assert "/notify" not in (await (await person("auditor")).get("/board")).text
+
+
+def test_every_page_of_a_subject_is_of_a_resource() -> None:
+    assert {path: one.resource for path, one in PAGES.items()} == RESOURCES
 
 
 def test_every_event_that_moves_nothing_has_words() -> None:

@@ -137,11 +137,12 @@ def start(ctx: AgreementStep) -> Outcome[Agreement]:
     since = min(legal_start(ctx, ctx.entity) or ctx.at, ctx.at)
     entity = replace(ctx.entity, in_force_since=since)
     known = {one.id: one for one in ctx.context.subprocessors}
-    unbound = [known[who].name for who in ctx.entity.subprocessors if who in known and known[who].bound_on is None]
+    unbound = [known[who] for who in ctx.entity.subprocessors if who in known and known[who].bound_on is None]
     tasks: tuple[Effect, ...] = ()
     if unbound:
-        text = task_words("bind_subprocessors", names=", ".join(unbound))
-        tasks = (OpenTask("bind_subprocessors", text, ctx.id),)
+        text = task_words("bind_subprocessors", names=", ".join(one.name for one in unbound))
+        ids = {"subprocessors": [str(one.id) for one in unbound]}
+        tasks = (OpenTask("bind_subprocessors", text, ctx.id, data=ids),)
     return Outcome(
         entity,
         {"in_force_since": since},

@@ -16,6 +16,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms import calling, subjects
@@ -47,11 +48,13 @@ ONCE: Final = ("key", "secret")
 """What an answer may show that is never shown again."""
 NEXT: Final = {("changes", NEW): "notify", ("announcements", NEW): "notify"}
 """What one goes on with: a draft is looked at, and announced."""
+_GONE: Final = 404
+_REFUSED: Final = 409
 _STALE: Final = 412
 _NOT_ALLOWED: Final = 403
 _KEY_REUSED: Final = 422
 _TROUBLE: Final = {
-    409: "error.refused",
+    _REFUSED: "error.refused",
     _STALE: "error.stale",
     _NOT_ALLOWED: "error.not_allowed",
     503: "error.unavailable",
@@ -213,7 +216,22 @@ async def _not_taken(page: FormPage, typed: Typed, answer: Answer) -> Response[A
         return await _form(page, typed, (Untaken("", _TROUBLE[answer.status]),), answer.status, _TROUBLE[answer.status])
     if answer.status == _KEY_REUSED:
         return await _form(page, typed, (Untaken("", "error.again"),), answer.status)
-    return await _form(page, typed, refused(answer.body), answer.status, _TROUBLE.get(answer.status, ""))
+    if answer.status == _GONE:
+        return await _form(page, typed, (Untaken("", "error.gone"),), answer.status)
+    trouble = _TROUBLE.get(answer.status, "")
+    if answer.status == _REFUSED and answer.body.get("guard") == "state":
+        return await _form(page, typed, (Untaken("", said=_not_now(page, answer.body)),), answer.status, trouble)
+    return await _form(page, typed, refused(answer.body), answer.status, trouble)
+
+
+def _not_now(page: FormPage, body: dict[str, Any]) -> Markup:
+    """Why a state takes no such action, and what it takes: by the names that people know both by."""
+    w, list = page.around.words, page.deed.list
+    state = w.state(page.deed.kind, body["state"])
+    known = [one for one in body["actions"] if (list, one) in deeds()]
+    if not known:
+        return w("error.not_now_nothing", state=state)
+    return w("error.not_now", state=state, actions=Markup(", ").join(w.action(list, one) for one in known))
 
 
 async def _form(

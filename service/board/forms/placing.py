@@ -73,8 +73,8 @@ def refused(body: Any) -> tuple[Untaken, ...]:
 
 
 def _words(w: FormWords, one: Untaken, place: str) -> Markup:
-    if one.key:
-        return w(one.key)
+    if one.key or one.said:
+        return one.said or w(one.key)
     key = _SAID.get(one.words) or next((key for begins, key in _SAID_SO if one.words.startswith(begins)), "")
     if key:
         return w(key)

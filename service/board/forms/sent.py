@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
+from markupsafe import Markup
 
 from service.board.forms import clocks
 from service.board.forms.fields import Field, Kind
@@ -19,11 +20,12 @@ from workflows.words import LANGUAGES, Language
 
 
 class Untaken(msgspec.Struct, frozen=True):
-    """What is wrong with one input: a key of the catalogue, or words of the API with their language."""
+    """What is wrong with one input: a key of the catalogue, words of the API, or what is `said` to the reader."""
 
     path: str
     key: str = ""
     words: str = ""
+    said: Markup = Markup()
 
 
 class _Nothing:

@@ -5,7 +5,6 @@ from typing import Final
 
 from service.board.view import BoardPage
 from service.board.views import agreements, breaches, changes, machines, notices, others, people
-from service.http.subjects import Resource
 
 PAGES: Final[Mapping[str, BoardPage]] = {
     one.resource.path: one
@@ -21,4 +20,3 @@ PAGES: Final[Mapping[str, BoardPage]] = {
         *others.PAGES,
     )
 }
-RESOURCES: Final[Mapping[str, Resource]] = {list: one.resource for list, one in PAGES.items()}

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
 from service.board.saying import say_task
+from service.board.settling import of_task, settling
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
 from service.board.views.agreements import deadlines
 from service.http.request_context import ReadUnit
@@ -199,6 +200,10 @@ async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> Vie
     stored = msgspec.json.decode(row["entity"], type=Task)
     names = await desk.names(unit, [one.about])
     doer = escape(one.owner) if one.owner else desk.f.role(one.role)
+    links: tuple[Markup, ...] = ()
+    if "done" in one.actions:
+        offers = await settling(desk, unit, [of_task(stored.kind, one.about, one.id, stored.data)], names)
+        links = tuple(Markup('<a href="{}">{}</a>').format(each.href, each.words) for each in offers if each)
     return View(
         title=say_task(desk, stored.text, stored.data),
         facts=some(
@@ -208,6 +213,7 @@ async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> Vie
             *facts(desk, one, "done_at", "note"),
         ),
         blocks=(await record(desk, unit, one.id),),
+        links=links,
     )
 
 

@@ -94,6 +94,30 @@ async def test_what_moved_meanwhile_is_looked_at_anew(manager: Person, world: Wo
     assert 'value="Kim"' in answer.text, "what was typed is kept"
 
 
+async def test_a_refusal_is_in_the_readers_language(manager: Person, world: World, person: SignIn) -> None:
+    notice = await told(world)
+    agreement = (await stored(world, "notice", notice))["agreement_id"]
+    who = await person("manager", language="nl")
+    seen = await who.post(path_of("agreements", agreement, "cancel-end"), {"step": "look", "reason": "Toch niet"})
+    assert seen.status_code == 409
+    assert "Er is geen einde gepland, dus er valt niets terug te nemen." in text_of(seen.text)
+    seen = await who.post(path_of("agreements", agreement, "withdraw"), {"step": "look"})
+    assert "De stand is “Van kracht”, en dan kan dit niet. Wel kan: " in text_of(seen.text)
+    seen = await who.post(path_of("notices", notice, "object"), {"step": "look", "grounds": "Nee"})
+    assert "Wie dat zei: moet worden ingevuld: wie het zei, met naam" in text_of(seen.text)
+    assert 'lang="en"' not in seen.text
+
+
+async def test_a_task_leads_to_the_record_that_ends_it(manager: Person, world: World) -> None:
+    sub = await world.make_subprocessor("Unbound BV", bound_on=None)
+    await world.make_agreement("kmo-solutions", subprocessors=(sub,))
+    page = (await manager.get("/board")).text
+    assert "Unbound BV. Record it (<q>" in page
+    assert f'board/subprocessors/{sub}/update"' in page
+    [task] = await world.rows("select id from task where kind = 'bind_subprocessors'")
+    assert f'board/subprocessors/{sub}/update"' in (await manager.get(f"/board/tasks/{task['id']}")).text
+
+
 async def test_what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept(manager: Person, world: World) -> None:
     notice = await told(world)
     path = path_of("notices", notice, "object")
