@@ -1,10 +1,8 @@
 """Requests answered a second by the real server process, and by bare Litestar with one statement a request."""
 
-import asyncio
 import itertools
 import json
-import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -12,9 +10,9 @@ from benchmarks import client
 from benchmarks.crew import process
 from benchmarks.field import Field
 from benchmarks.figures import Figure
+from benchmarks.serving import Server, free_port, new_server_key, ready, serving
 from benchmarks.stage import Database, Stage, Used
 from db import clock
-from service.keys import new_key
 
 ANSWER = json.dumps({"grounds": "We would rather not.", "channel": "mail", "by": "Kim"}).encode()
 
@@ -48,14 +46,6 @@ async def measure(stage: Stage, template: str, field: Field, seconds: float) -> 
     return figures
 
 
-class Server(msgspec.Struct, frozen=True):
-    """A server under measure, and the key that it takes."""
-
-    port: int
-    pid: int
-    key: str
-
-
 Taken = list[tuple[int, Used]]
 
 
@@ -63,22 +53,18 @@ async def _ours(stage: Stage, template: str, field: Field, seconds: float) -> Ta
     database = await stage.clone("bench_api", template)
     async with stage.connect(database) as connection:
         await clock.start(connection, "system", None)
-    port, admin = _free_port(), new_key()
-    async with process(
-        stage.folder, "service.cli.main", "serve", environ=_environ(stage, database, port, admin)
-    ) as server:
-        await _ready(port)
-        key = await _manager(port, admin, field)
-        taken = await _drive(stage, database, field, Server(port, server.pid, key), seconds)
+    async with serving(stage, database) as server:
+        manager = Server(server.port, server.pid, await new_server_key(server, field.processor, "manager"))
+        taken = await _drive(stage, database, field, manager, seconds)
     await stage.drop(database.name)
     return taken
 
 
 async def _bare(stage: Stage, template: str, field: Field, seconds: float) -> Taken:
     database = await stage.clone("bench_api", template)
-    port = _free_port()
+    port = free_port()
     async with process(stage.folder, "benchmarks.bare", database.superuser, str(port)) as server:
-        await _ready(port)
+        await ready(port)
         taken = await _drive(stage, database, field, Server(port, server.pid, "none"), seconds)
     await stage.drop(database.name)
     return taken
@@ -108,51 +94,3 @@ async def _drive(stage: Stage, database: Database, field: Field, server: Server,
             raise RuntimeError(f"{kind.what} were answered {dict(statuses)}")
         taken.append((count, used))
     return taken
-
-
-async def _ready(port: int) -> None:
-    for _ in range(1000):
-        try:
-            line = await client.connect(port)
-            status, _ = await line.ask(client.request("GET", "/health/ready", "none"))
-            line.close()
-            if status == 200:
-                return
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        await asyncio.sleep(0.02)
-    raise RuntimeError("the server is not ready after 20 s: see what it says above")
-
-
-async def _manager(port: int, admin: str, field: Field) -> str:
-    """A key of the role that writes answers."""
-    line = await client.connect(port)
-    body = json.dumps({"name": "benchmark", "role": "manager"}).encode()
-    path = f"/api/v1/processors/{field.processor}/keys"
-    status, answer = await line.ask(client.request("POST", path, admin, body))
-    line.close()
-    if status != 201:
-        raise RuntimeError(f"no key could be made: {status} {answer.decode()}")
-    key: str = json.loads(answer)["key"]
-    return key
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _environ(stage: Stage, database: Database, port: int, admin: str) -> Mapping[str, str]:
-    return {
-        "TERMIJN_DATABASE_URL": database.api,
-        "TERMIJN_REDIS_URL": stage.servers.urls.redis or "none",
-        "TERMIJN_BASE_URL": f"http://127.0.0.1:{port}",
-        "TERMIJN_SECRET_KEY": "a secret that opens nothing, for a benchmark",
-        "TERMIJN_ADMIN_KEY": admin,
-        "TERMIJN_CLOCK": "system",
-        "TERMIJN_LIMIT_KEY": "off",
-        "TERMIJN_HOST": "127.0.0.1",
-        "TERMIJN_PORT": str(port),
-    }

@@ -1,15 +1,16 @@
 """The named SQL blocks of `db/sql`, each a statement with a line of why.
 
-A block starts with `-- name: block_name` and runs to the next one. A list that says by what else it may be ordered
-stands there in those forms too (`db.sorting`).
+A block starts with `-- name: block_name` and runs to the next one. A list that says by what else it may be ordered, or
+by which filters few rows are found, stands there in those forms too (`db.sorting`, `db.narrowing`).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
-from db.sorting import sort_keys, sorted_forms
+from db.narrowing import AMONG, among_form, among_name, finders, narrowing
+from db.sorting import SORT, sort_keys, sorted_forms
 
 NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 
@@ -29,7 +30,18 @@ def blocks() -> Mapping[str, str]:
             if name in found:
                 raise ValueError(f"{file.name}: the block {name!r} is written twice")
             found[name] = text.strip()
-    return found | {form: made for name, text in found.items() for form, made in sorted_forms(name, text)}
+    return found | {form: made for name, text in found.items() for form, made in _forms(name, text)}
+
+
+def _forms(name: str, text: str) -> Iterator[tuple[str, str]]:
+    """What a block is there as besides itself."""
+    plain = AMONG.sub("", text)
+    ordered = dict(sorted_forms(name, plain))
+    yield from ordered.items()
+    if narrowing(text):
+        yield from finders(name, text)
+        for form, made in {name: SORT.sub("", plain), **ordered}.items():
+            yield among_name(form), among_form(form, made)
 
 
 def sql(name: str) -> str:
@@ -40,3 +52,8 @@ def sql(name: str) -> str:
 def sorts(name: str) -> tuple[str, ...]:
     """What a list may be ordered by, besides the order that its block has."""
     return sort_keys(blocks()[name])
+
+
+def narrowed(name: str) -> Mapping[str, bool]:
+    """By which filters of a list few rows are found, and whether in the order of their ids."""
+    return narrowing(blocks()[name])

@@ -8,6 +8,12 @@
 create function termijn_plain(name text) returns text language sql immutable strict parallel safe
     as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
 
+-- Three letters each of a name as it is searched, behind the processor whose it is: what an index of parts of names
+-- holds. A word of one or two letters has none.
+create function termijn_grams(owner uuid, words text) returns text[] language sql immutable strict parallel safe
+    as $$ select coalesce(array_agg(distinct owner::text || substr(words, n, 3)), '{}')
+          from generate_series(1, length(words) - 2) n $$;
+
 create table processor (
     id uuid primary key,
     processor_id uuid not null,
@@ -45,6 +51,7 @@ create table subject (
     created_at timestamptz not null
 );
 create index subject_by_kind on subject (processor_id, kind, id);
+create index subject_by_state on subject (processor_id, kind, state, id);
 create index subject_by_age on subject (processor_id, kind, created_at, id);
 create index subject_parked on subject (processor_id) where parked_at is not null;
 -- The changes whose notices are watched: a few among all that there ever was.
@@ -72,6 +79,7 @@ create table customer (
 );
 create index customer_list on customer (processor_id, id);
 create index customer_by_name on customer (processor_id, name_sort, id);
+create index customer_called on customer using gin (termijn_grams(processor_id, name_sort)) with (fastupdate = off);
 create index customer_merged on customer (merged_into) where merged_into is not null;
 
 create table subprocessor (
@@ -276,6 +284,11 @@ create table task (
 create index task_list on task (processor_id, id);
 create index task_by_due on task (processor_id, coalesce(due_at, 'infinity'), id);
 create index task_open on task (processor_id, coalesce(due_at, 'infinity'), id) where done_at is null;
+-- But for reminders of a deadline, which is shown itself.
+create index task_waiting on task (processor_id, coalesce(due_at, 'infinity'), id)
+    where done_at is null and data ->> 'deadline_id' is null;
+create index task_by_kind on task (processor_id, kind, id);
+create index task_by_owner on task (processor_id, owner, id) where owner is not null;
 create index task_about on task (about);
 create unique index task_once on task (about, kind, key) where done_at is null;
 
@@ -305,6 +318,8 @@ create index engagement_list on engagement (processor_id, id);
 create index engagement_by_age on engagement (processor_id, since, id);
 create index engagement_by_notice on engagement (notice_id);
 create index engagement_by_change on engagement (change_id);
+-- Written so that nothing but the question whom one works for takes it: the gate looks in an agreement's own rows.
+create index engagement_by_subprocessor on engagement ((case when since is not null then subprocessor_id end), id);
 
 -- The ledger. The hash is over the previous hash, the version and the bytes of body.
 create table event (
@@ -386,6 +401,7 @@ create table deadline (
 create unique index deadline_open on deadline (subject_id, rule, key) where closed_at is null;
 create index deadline_by_subject on deadline (subject_id);
 create index deadline_soonest on deadline (processor_id, due_at, id) where closed_at is null;
+create index deadline_by_party on deadline (processor_id, party, due_at, id) where closed_at is null;
 create index deadline_by_agreement on deadline (agreement_id);
 create index deadline_remind on deadline (remind_at, id) where remind_at is not null and closed_at is null;
 
@@ -969,6 +985,7 @@ create table request (
 create index request_list on request (processor_id, id);
 create index request_by_arrival on request (processor_id, received_at, id);
 create index request_by_agreement on request (agreement_id);
+create index request_by_customer on request (customer_id);
 
 -- The controller's audit, from its request to its last improvement.
 create table audit (
@@ -1001,6 +1018,7 @@ create table audit (
 create index audit_list on audit (processor_id, id);
 create index audit_by_request on audit (processor_id, requested_at, id);
 create index audit_by_agreement on audit (agreement_id);
+create index audit_by_customer on audit (customer_id);
 
 -- What one party asks of, or owes to, the other besides notices, breaches, requests and audits.
 create table matter (
@@ -1033,6 +1051,7 @@ create table matter (
 );
 create index matter_list on matter (processor_id, id);
 create index matter_by_agreement on matter (agreement_id);
+create index matter_by_customer on matter (customer_id);
 
 -- What a subprocessor announced to the processor itself.
 create table upstream (
@@ -1241,6 +1260,24 @@ create function termijn_message(wanted uuid)
 create function termijn_all_processors() returns uuid[] language sql stable security definer
     set search_path = public, pg_temp
     as $$ select coalesce(array_agg(p.id order by p.id), '{}') from processor p $$;
+
+-- The customers in whose names these words are, as termijn_plain gives them: `most` at most, and as many where there
+-- may be that many. Row-level security lets no array into the condition of an index, so whom it may tell of is asked
+-- here. Bitmaps are the only way into such an index.
+create function termijn_customers_called(owners uuid[], words text, most integer) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp set enable_bitmapscan = on
+    as $$ with wanted as (select termijn_plain(words) as words)
+          select found.id
+          from wanted
+          cross join unnest(owners) as owner (id)
+          cross join lateral (
+              select c.id from customer c
+              where termijn_grams(c.processor_id, c.name_sort) @> termijn_grams(owner.id, wanted.words)
+                  and strpos(c.name_sort, wanted.words) > 0
+              limit most) found
+          where length(wanted.words) > 2 and owner.id = any (termijn_processors())
+          union all
+          select null from wanted, generate_series(1, most) where length(wanted.words) <= 2 $$;
 
 -- Rows of one kind, as they are compared with the digests in their events.
 create function termijn_rows(kind text, processor uuid) returns table (id uuid, entity text)

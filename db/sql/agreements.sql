@@ -94,6 +94,9 @@ where a.processor_id = any ($1::uuid[])
 -- name, $9 the instant since which it is there, or null.
 -- by customer_name text: b.name_sort, x.id join customer b on b.id = x.customer_id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'agreement'
+-- among customer_id: select id from agreement where customer_id = $2
+-- among q: select coalesce(a.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select id from agreement where customer_id = c.id offset 0) a on true
+-- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'agreement' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
 select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
     termijn_now() as now,
     (select v.document ->> 'zone' from terms_version v where v.id = x.terms_version_id) as zone
@@ -106,8 +109,8 @@ cross join lateral (
         and ($5::text is null or x.terms = $5)
         and ($6::text is null or x.terms_version = $6)
         and ($7::text is null or x.state = $7)
-        and ($8::text is null or exists (
-            select from customer c where c.id = x.customer_id and strpos(termijn_plain(c.name), (select termijn_plain($8))) > 0))
+        and ($8::text is null or (
+            select strpos(c.name_sort, (select termijn_plain($8))) > 0 from customer c where c.id = x.customer_id))
         and ($9::timestamptz is null or x.created_at >= $9)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2

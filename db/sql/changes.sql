@@ -72,8 +72,8 @@ cross join lateral (
         and ($4::text is null or x.kind = $4)
         and ($5::uuid is null or x.subprocessor_id = $5)
         and ($6::text is null or x.state = $6)
-        and ($7::text is null or exists (
-            select from subprocessor u where u.id = x.subprocessor_id and strpos(termijn_plain(u.name), (select termijn_plain($7))) > 0))
+        and ($7::text is null or (
+            select strpos(u.name_sort, (select termijn_plain($7))) > 0 from subprocessor u where u.id = x.subprocessor_id))
         and ($8::timestamptz is null or x.created_at >= $8)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2

@@ -63,6 +63,8 @@ select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid
 -- instant since which it is there, $11 the user who looks after it, or null.
 -- by name text: b.name_sort, b.id join customer b on b.id = x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'customer'
+-- among q: select c.id from termijn_customers_called($1, $2, $3) as c (id)
+-- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'customer' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -74,7 +76,8 @@ cross join lateral (
         and ($6::text is null or x.language = $6)
         and ($7::text is null or x.role = $7)
         and ($8::text is null or x.state = $8)
-        and ($9::text is null or strpos(termijn_plain(x.name), (select termijn_plain($9))) > 0)
+        and ($9::text is null or (
+            select strpos(c.name_sort, (select termijn_plain($9))) > 0 from customer c where c.id = x.id))
         and ($10::timestamptz is null or x.created_at >= $10)
         and ($11::uuid is null or x.manager_id = $11)
     order by x.processor_id, x.id limit $2) x

@@ -3,6 +3,10 @@
 -- name: list_deadlines
 -- Open ones, soonest first. $2 limit, $3 $4 after due instant and id, $5 agreement, $6 subject, $7 rule,
 -- $8 party, $9 whether it is overdue, $10 the instant before which it is due, $11 part of the customer's name, or null.
+-- among subject: select id from deadline where subject_id = $2
+-- among agreement_id: select id from deadline where agreement_id = $2
+-- among party in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and party = $2 and closed_at is null and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by processor_id, party, due_at, id limit $3) d
+-- among q: select coalesce(d.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select d.id from (select id from agreement where customer_id = c.id offset 0) a cross join lateral (select id from deadline where agreement_id = a.id offset 0) d) d on true
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -22,17 +26,22 @@ cross join lateral (
         and ($6::uuid is null or d.subject_id = $6)
         and ($7::text is null or d.rule = $7)
         and ($8::text is null or d.party = $8)
+        and d.due_at <= (select case when $9::boolean then termijn_now() else 'infinity' end)
         and ($9::boolean is null
             or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
                 when 'inclusive' then d.due_at < termijn_now() else false end)
         and ($10::timestamptz is null or d.due_at < $10)
-        and ($11::text is null or strpos(termijn_plain(c.name), (select termijn_plain($11))) > 0)
+        and ($11::text is null or strpos(c.name_sort, (select termijn_plain($11))) > 0)
     order by d.processor_id, d.due_at, d.id limit $2) x
 order by x.due_at, x.id limit $2
 
 -- name: list_deadlines_latest
 -- The same, latest first. $2 limit, $3 $4 after due instant and id, $5 agreement, $6 subject, $7 rule,
 -- $8 party, $9 whether it is overdue, $10 the instant before which it is due, $11 part of the customer's name, or null.
+-- among subject: select id from deadline where subject_id = $2
+-- among agreement_id: select id from deadline where agreement_id = $2
+-- among party in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and party = $2 and closed_at is null and (due_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) order by processor_id desc, party desc, due_at desc, id desc limit $3) d
+-- among q: select coalesce(d.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select d.id from (select id from agreement where customer_id = c.id offset 0) a cross join lateral (select id from deadline where agreement_id = a.id offset 0) d) d on true
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -52,11 +61,12 @@ cross join lateral (
         and ($6::uuid is null or d.subject_id = $6)
         and ($7::text is null or d.rule = $7)
         and ($8::text is null or d.party = $8)
+        and d.due_at <= (select case when $9::boolean then termijn_now() else 'infinity' end)
         and ($9::boolean is null
             or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
                 when 'inclusive' then d.due_at < termijn_now() else false end)
         and ($10::timestamptz is null or d.due_at < $10)
-        and ($11::text is null or strpos(termijn_plain(c.name), (select termijn_plain($11))) > 0)
+        and ($11::text is null or strpos(c.name_sort, (select termijn_plain($11))) > 0)
     order by d.processor_id desc, d.due_at desc, d.id desc limit $2) x
 order by x.due_at desc, x.id desc limit $2
 

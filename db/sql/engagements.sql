@@ -3,6 +3,10 @@
 -- name: list_engagements
 -- $2 limit, $3 after id, $4 agreement, $5 subprocessor, $6 country, $7 notice, $8 change, $9 whether it holds now.
 -- by since timestamptz: e.since, e.id
+-- among agreement_id: select id from engagement where agreement_id = $2
+-- among notice_id: select id from engagement where notice_id = $2
+-- among subprocessor_id in order: select id from engagement where case when since is not null then subprocessor_id end = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by case when since is not null then subprocessor_id end, id limit $3
+-- among change_id: select id from engagement where change_id = $2
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (

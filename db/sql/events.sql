@@ -2,6 +2,7 @@
 
 -- name: list_events
 -- $2 limit, $3 after place, $4 subject, $5 type, $6 the last settled event.
+-- among subject: select id from event where subject_id = $2
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -16,6 +17,7 @@ order by x.place limit $2
 
 -- name: list_events_newest
 -- The same, newest first. $2 limit, $3 after place, $4 subject, $5 type, $6 the last settled event.
+-- among subject: select id from event where subject_id = $2
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (

@@ -154,6 +154,7 @@ where processor_id = any ($1::uuid[]) and id = $2
 -- name: list_inbound
 -- $2 limit, $3 after id, $4 kind, $5 subject, $6 whether it was classified, $7 what it was classified as.
 -- by received_at timestamptz: i.received_at, i.id
+-- among subject: select id from inbound where subject_id = $2
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (

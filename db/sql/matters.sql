@@ -30,6 +30,9 @@ on conflict (id) do update set
 -- name: list_matters
 -- Matters. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 outcome, $8 state or null.
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'matter'
+-- among agreement_id: select id from matter where agreement_id = $2
+-- among customer_id: select id from matter where customer_id = $2
+-- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'matter' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (

@@ -55,6 +55,11 @@ where n.processor_id = any ($1::uuid[])
 -- by closes_at timestamptz: coalesce(b.closes_at, 'infinity'), b.id join notice b on b.id = x.id
 -- by customer_name text: b.name_sort, x.id join customer b on b.id = x.customer_id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'notice'
+-- among agreement_id: select id from notice where agreement_id = $2
+-- among customer_id: select id from notice where customer_id = $2
+-- among change_id in order: select id from notice where change_id = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by change_id, id limit $3
+-- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'notice' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
+-- among q: select coalesce(n.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select id from notice where customer_id = c.id offset 0) n on true
 select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,
     (select u.name from change h join subprocessor u on u.id = h.subprocessor_id where h.id = x.change_id)
         as subprocessor_name
@@ -69,8 +74,8 @@ cross join lateral (
         and ($7::text is null or x.state = $7)
         and ($8::text is null or x.rule = $8)
         and ($9::text is null or x.outcome = $9)
-        and ($10::text is null or exists (
-            select from customer c where c.id = x.customer_id and strpos(termijn_plain(c.name), (select termijn_plain($10))) > 0))
+        and ($10::text is null or (
+            select strpos(c.name_sort, (select termijn_plain($10))) > 0 from customer c where c.id = x.customer_id))
         and ($11::timestamptz is null or x.created_at >= $11)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2

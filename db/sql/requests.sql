@@ -34,6 +34,9 @@ on conflict (id) do update set
 -- Requests. $2 limit, $3 after id, $4 agreement, $5 customer, $6 kind, $7 received from, $8 state or null.
 -- by received_at timestamptz: b.received_at, b.id join request b on b.id = x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'request'
+-- among agreement_id: select id from request where agreement_id = $2
+-- among customer_id: select id from request where customer_id = $2
+-- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'request' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (

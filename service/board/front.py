@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response
 from markupsafe import Markup, escape
 
+from db.narrowing import among_name, with_name
 from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.names import Name
@@ -114,14 +115,18 @@ async def _both(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -
 async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) -> list[_Due]:
     since, before = span
     asked = {"party": party, "due_before": before}
-    filters = [asked.get(name) for name in DEADLINES.filters]
+    began = (since and since - _JUST, _LAST_ID if since else None)
+    # Of one party alone: thousands of the other's may end before the first of these.
+    soonest = await unit.connection.fetchval(
+        sql(with_name(DEADLINES.block, "party")), unit.processors, party, READ, *began
+    )
     rows: Sequence[Any] = await unit.connection.fetch(
-        sql("list_deadlines"),
+        sql(among_name(DEADLINES.block)),
         unit.processors,
         READ,
-        since and since - _JUST,
-        _LAST_ID if since else None,
-        *filters,
+        *began,
+        *(asked.get(name) for name in DEADLINES.filters),
+        soonest,
     )
     found = [
         _Due(

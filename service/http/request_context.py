@@ -19,6 +19,7 @@ from service.foresight.course import Course, Foreseer
 from service.foresight.told import action_told
 from service.http.auth import TENANT_HEADER, Caller, Role
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
+from service.http.few_rows import few_rows
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, SORTED, Listing, after_of, read_query
 from service.http.services import Services, parts_of
@@ -245,9 +246,12 @@ class RequestContext:
         else:
             after = [None] * len(order)
         own, by = (after[:1], after[1:]) if form else (after, [])
-        rows = await unit.connection.fetch(
-            sql(block), unit.processors, limit + 1, *own, *filters.values(), *fixed, *passing, *by
-        )
+        values = [unit.processors, limit + 1, *own, *filters.values(), *fixed, *passing, *by]
+        finders = listing.turned.get(asked.get("sort", ""), listing.block)
+        began = [None] * len(listing.order) if form else after
+        rows = await few_rows(unit.connection, finders, block, filters, values, began)
+        if rows is None:
+            rows = await unit.connection.fetch(sql(block), *values)
         more = None
         if len(rows) > limit:
             last = [rows[limit - 1][name] for name in order]

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from db.queries import sorts
+from db.narrowing import among_name, with_name
+from db.queries import narrowed, sorts
 from db.sorting import sorted_names
 from tests.db.crowd import CHANGE, HOST, OURS, SMALL, id_of, ids
 from tests.db.samples import INSTANT
@@ -153,6 +154,29 @@ CALLS.update({
     for name, values in list(CALLS.items())
     for form in sorted_names(name, sorts(name)).values()
 })  # fmt: skip
+_LETS_THROUGH: Final = {
+    "agreement_id": AGREEMENTS[0], "change_id": CHANGE, "customer_id": CUSTOMERS[0], "kind": "look",
+    "notice_id": NOTICES[0], "owner": "robin", "party": "controller", "q": "customer 77", "state": "some",
+    "subject": NOTICES[0], "subprocessor_id": HOST,
+}  # fmt: skip
+_GIVEN: Final[dict[str, list[Any]]] = {
+    "list_agreements": AGREEMENTS, "list_customers": CUSTOMERS, "list_notices": NOTICES, "list_tasks": TASKS,
+    "list_engagements": ids("engagement", BATCH), "list_deadlines": ids("deadline", BATCH),
+    "list_deadlines_latest": ids("deadline", BATCH), "list_events": list(range(500, 500 + BATCH)),
+    "list_events_newest": list(range(500, 500 + BATCH)), "list_inbound": ids("inbound", BATCH),
+    "list_requests": ids("request", BATCH),
+}  # fmt: skip
+"""Ids that each list can be asked to look through."""
+CALLS.update({
+    with_name(name, filter): (TENANT, _LETS_THROUGH[filter], BATCH, *[None] * ordered * (1 + (filter == "party")))
+    for name in _GIVEN
+    for filter, ordered in narrowed(name).items()
+})  # fmt: skip
+CALLS.update({
+    among_name(form): (*CALLS[form], given)
+    for name, given in _GIVEN.items()
+    for form in (name, *sorted_names(name, sorts(name)).values())
+})  # fmt: skip
 """Positional arguments by block."""
 WORKER_ALONE: Final = {
     "claim_due_subjects", "claim_fan_out", "claim_joins", "customers_to_tell", "agreements_to_tell",
@@ -161,7 +185,11 @@ WORKER_ALONE: Final = {
     "store_rendered", "record_attempts", "renew_leases",
     "due_reminders", "plan_reminders", "notice_overdue", "claim_concerns",
 }  # fmt: skip
-"""What the API never runs; all else is planned for row-level security as well."""
+"""What the API never runs, as the worker never lists; all else is planned for row-level security as well."""
 
-FEW_CALLS: Final = {name: ([SMALL], *values[1:]) for name, values in CALLS.items() if name.startswith("list_")}
+FEW_CALLS: Final = {
+    name: ([SMALL], *values[1:])
+    for name, values in CALLS.items()
+    if name.startswith("list_") and not name.endswith("_among") and "_with_" not in name
+}
 """The same lists of a processor that has a few rows behind those of all others."""

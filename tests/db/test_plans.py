@@ -2,6 +2,7 @@
 tables when they were planned: a plan is kept for as long as its connection, and tables grow.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -21,10 +22,13 @@ MOST = 10
 """Rows that may be read for each that is asked for."""
 BLOCKS = 45
 """Blocks that may be touched for each: a look-up in an index takes two to four."""
-LARGER = {"load_agreement": 2}
-"""All that an agreement's step needs is as many times more."""
+LARGER = {"load_agreement": 2, **{name: 2 for name in CALLS if name.endswith("_among")}}
+"""All that an agreement's step needs is as many times more; ids that are given are looked up, and then shown."""
 OFTEN = 6
 """After as many times the server chooses between a plan for all values and one for each."""
+
+_ONE_PLAN = re.compile("_among$|_with_")
+"""Forms of lists that have one plan for all values."""
 
 EVERYTHING = {**CALLS, **{f"{name} (few)": values for name, values in FEW_CALLS.items()}}
 
@@ -55,9 +59,12 @@ async def carried_out(
         known = {row[0] for row in await connection.fetch("select name from pg_prepared_statements")}
         for name, values in calls.items():
             block = name.split()[0]
-            if block in WORKER_ALONE and role == "termijn_api":
+            alone: Role | None = (
+                "termijn_worker" if block in WORKER_ALONE else "termijn_api" if block.startswith("list_") else None
+            )
+            if alone not in (role, None):
                 continue
-            listed = block.startswith("list_")
+            listed = block.startswith("list_") and not _ONE_PLAN.search(block)
             await connection.execute(f"set plan_cache_mode = {'auto' if listed else 'force_generic_plan'}")
             if f"{block}_" not in known:
                 await prepare(connection, block)
