@@ -120,3 +120,7 @@ select u.file_id as id, u.subject_id, u.seq, f.name, f.type, f.size, f.sha256, f
 from file_use u join file f on f.id = u.file_id
 where u.processor_id = any ($1::uuid[]) and u.subject_id = any ($2::uuid[])
 order by u.subject_id, u.seq, u.file_id
+
+-- name: file_names
+-- $2 files.
+select f.id, f.name from file f where f.processor_id = any ($1::uuid[]) and f.id = any ($2::uuid[]) and f.erased_at is null

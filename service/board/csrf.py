@@ -5,12 +5,13 @@ after that secret: two services on one machine do not spoil each other's forms.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from litestar.config.csrf import CSRFConfig
 from litestar.connection import Request
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.middleware.base import MiddlewareProtocol
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.template.base import csrf_token
@@ -18,10 +19,13 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from markupsafe import Markup
 
 from service.http.session_cookie import cookie_of
+from service.pages.forms import LARGEST_FORM
+from service.people.sessions import find_session
 from service.settings import Settings
 
 _SCOPE: Final = b"termijn board forms"
 _ELSEWHERE: Final = ("cross-site", "same-site")
+_WITH_FILES: Final = b"multipart/form-data"
 _WRITES: Final = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -37,7 +41,47 @@ class Csrf(MiddlewareProtocol):
         from_elsewhere = dict(scope["headers"]).get(b"sec-fetch-site", b"").decode("latin-1") in _ELSEWHERE
         if from_elsewhere and scope.get("method") in _WRITES:
             raise PermissionDeniedException("Another site posted this.")
-        await _Checked(self._app, config)(scope, receive, send)
+        checked = _Checked(self._app, config)
+        if scope.get("method") not in _WRITES:
+            await checked(scope, receive, send)
+        elif dict(scope["headers"]).get(b"content-type", b"").lower().startswith(_WITH_FILES):
+            async with _with_files(scope, receive):
+                await checked(scope, receive, send)
+        else:
+            await checked(scope, _bounded(receive), send)
+
+
+@asynccontextmanager
+async def _with_files(scope: Scope, receive: Receive) -> AsyncIterator[None]:
+    """A form with files, read before anybody asks who posts it: of those alone who are signed in.
+
+    Whoever refuses it afterwards does not know of its files, so they are closed here. Raises PermissionDeniedException.
+    """
+    request: Request[Any, Any, Any] = scope["litestar_app"].request_class(scope=scope, receive=receive)
+    parts = scope["litestar_app"].state.parts
+    secret = request.cookies.get(cookie_of(parts.settings.base_url).name, "")
+    if not secret or await find_session(parts.pool, secret) is None:
+        raise PermissionDeniedException("Sign in first.")
+    form = await request.form()
+    try:
+        yield
+    finally:
+        await form.close()
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A form without files, of whoever it is: 413 for more than the longest."""
+    came = 0
+
+    async def bounded() -> Any:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b"")) if message["type"] == "http.request" else 0
+        if came > LARGEST_FORM:
+            raise HTTPException(status_code=413)
+        return message
+
+    return bounded
 
 
 class _Checked(CSRFMiddleware):

@@ -25,6 +25,7 @@ from service.board.views.machines import inbound_list, inbound_page
 from service.http.auth import session_of
 from service.http.request_context import RequestContext
 from service.http.routes.evidence import read_agreement_evidence, read_certificate, read_change_evidence
+from service.http.routes.files import read_file
 from service.http.services import parts_of
 from service.http.session_cookie import cookie_of
 from workflows.errors import NotFound
@@ -66,6 +67,13 @@ async def take_change_evidence(request: Request[Any, Any, Any], id: FromPath[UUI
 async def take_certificate(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
     """The declaration that the data are gone."""
     found: Response[Any] = await read_certificate.fn(call=PageCall(request, {}), id=id)
+    return found
+
+
+@get("/files/{id:uuid}", opt=SIGNED_IN)
+async def take_file(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
+    """A file, to be saved."""
+    found: Response[Any] = await read_file.fn(call=PageCall(request, {}), id=id)
     return found
 
 
@@ -141,6 +149,7 @@ ROUTES: Final = (
     take_agreement_evidence,
     take_change_evidence,
     take_certificate,
+    take_file,
     show_search,
     show_calendar,
     show_all_terms,

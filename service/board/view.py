@@ -97,6 +97,7 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
         shown = await resource.shown_alone(unit, row, {})
         view = await of.build(desk, unit, shown, row)
         own = await _tasks(desk, unit, id) if resource.kind != "task" else None
+        files = await _files(desk, unit, id)
         drawn = await drawn_parts(desk, unit, resource, shown)
     subject = {"id": shown.id, "state": shown.state, "actions": shown.actions}
     offers = await offers_of(desk.request, resource.path, subject)
@@ -109,6 +110,7 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
         set_apart=shown.set_apart or "",
         done=done_in(desk.request, resource.path),
         tasks=own,
+        files=files,
         offers=offers,
         drawn=drawn,
         states=drawn_states(desk, resource, shown, offers),
@@ -144,6 +146,18 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
     if not rows:
         return None
     return Block(id="tasks", title=desk.w("part.tasks"), lines=tuple(_task(desk, row) for row in rows))
+
+
+async def _files(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
+    """What was handed in as evidence, to be saved, the newest first."""
+    rows: Sequence[Any] = await unit.connection.fetch(sql("evidence_files"), unit.processors, [id])
+    there = {row["id"]: row for row in reversed(rows) if row["erased_at"] is None}
+    if not there:
+        return None
+    lines = [
+        Line(what=desk.link(f"files/{file}", row["name"]), when=desk.at(row["made_at"])) for file, row in there.items()
+    ]
+    return Block(id="files", title=desk.w("part.files"), lines=lines[:MOST])
 
 
 def _task(desk: PageDesk, row: Any) -> Line:

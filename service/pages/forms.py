@@ -57,7 +57,7 @@ async def read_pairs(request: Request[Any, Any, Any], most: int) -> list[tuple[s
         pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most)
     except ValueError:
         raise HTTPException(status_code=400) from None
-    return [(name, _clean(_typed(value.encode("latin-1")))) for name, value in pairs]
+    return [(name, clean(_typed(value.encode("latin-1")))) for name, value in pairs]
 
 
 def _typed(raw: bytes) -> str:
@@ -79,7 +79,7 @@ def refused(error: Refused, w: Words) -> Trouble:
     return Trouble(status=status, message=w(key), field=field)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Text as it can be stored and shown: composed, line ends of one kind, no control characters, no odd halves."""
     text = unicodedata.normalize("NFC", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()

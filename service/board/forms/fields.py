@@ -55,9 +55,11 @@ Kind = Literal[
     "groups",
     "map",
     "hidden",
+    "evidence",
 ]
 """`yes` is a mark to set or not, `boolean` a yes or a no (or neither); `map` values under names that are known when the
-form is shown; `wording` a text once for everybody or once for each language, `wordings` a list of them."""
+form is shown; `wording` a text once for everybody or once for each language, `wordings` a list of them; `evidence`
+words, files or both."""
 
 Wanted = Literal["required", "blank", "null"]
 
@@ -141,7 +143,7 @@ def _field(owner: StructType, field: Any) -> Field:
 def _shaped(made: Field, types: list[Type]) -> Field:
     """A field of its kind; `types` are the alternatives, null left out."""
     if _is_evidence(types):
-        return replace(made, kind="long")
+        return replace(made, kind="evidence")
     if len(types) > 1:
         return replace(made, kind=_in_languages(made, types))
     match types[0]:

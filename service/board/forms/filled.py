@@ -1,7 +1,7 @@
 """A form as its page shows it: fields, what was typed, what may be chosen, what is wrong."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from markupsafe import Markup
@@ -11,8 +11,9 @@ from service.board.forms.choices import Around, Choice, Choices, options
 from service.board.forms.fields import Field
 from service.board.forms.places import country_names
 from service.board.forms.placing import Mistake, places, rows
-from service.board.forms.sent import LISTS, UNITS, inside
+from service.board.forms.sent import KEPT, LISTS, UNITS, inside
 from service.board.forms.typed import Typed
+from service.board.forms.uploads import file_names
 from service.wording import say_place
 from workflows.words import LANGUAGES
 
@@ -34,6 +35,7 @@ class Filled:
         found: dict[str, Choices],
         mistakes: Sequence[Mistake],
         trouble: str,
+        names: Mapping[str, str],
     ) -> None:
         self.w = around.words
         self.typed = typed
@@ -41,6 +43,7 @@ class Filled:
         self.trouble = trouble
         self._zone = around.zone
         self._found = found
+        self._names = names
         self._kinds = {field.kind for _, field in places(fields, typed)}
 
     @property
@@ -94,6 +97,15 @@ class Filled:
         """Whether a text was given for some language."""
         return any(self.typed.one(f"{path}.{lang}") for lang in LANGUAGES)
 
+    @property
+    def files_asked(self) -> bool:
+        """Whether files may be handed in with it."""
+        return "evidence" in self._kinds
+
+    def files(self, path: str) -> list[tuple[str, str]]:
+        """The files that were handed in at a place, each with its name."""
+        return [(one, self._names[one]) for one in dict.fromkeys(self.typed.all(f"{path}{KEPT}")) if one in self._names]
+
     def may_be_none(self, field: Field) -> bool:
         """Whether somebody has to say that there is nothing."""
         return field.required and field.kind in LISTS
@@ -111,7 +123,11 @@ async def filled(
             if (field.of, q) not in read:
                 read[field.of, q] = await options(around, field.of, q, ())
             found[path] = await _with_chosen(around, field.of, read[field.of, q], typed.all(path))
-    return Filled(around, fields, typed, found, mistakes, trouble)
+    kept = [
+        one for path, field in places(fields, typed) if field.kind == "evidence" for one in typed.all(f"{path}{KEPT}")
+    ]
+    names = await file_names(around.request, kept)
+    return Filled(around, fields, typed, found, mistakes, trouble, names)
 
 
 async def _with_chosen(around: Around, of: str, found: Choices, chosen: Sequence[str]) -> Choices:

@@ -32,11 +32,13 @@ from service.board.forms.placing import mistakes, refused
 from service.board.forms.saying import told
 from service.board.forms.sent import Untaken, by_default, closed_up, sent, standing
 from service.board.forms.typed import Typed
+from service.board.forms.uploads import read_posted, with_files
 from service.board.forms.words import form_words
 from service.board.render import go, root, show, words_for
+from service.files.store import LARGEST_FILE
 from service.foresight.told import ActionForeseen
 from service.http.request_context import RequestContext
-from service.pages.forms import LARGEST_FORM, read_pairs
+from service.pages.forms import LARGEST_FORM
 from workflows.errors import NotAllowed, NotFound
 from workflows.ids import new_id
 
@@ -114,7 +116,7 @@ async def ask(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromP
 @post(
     [f"/{list}/{NEW}" for list, action in deeds() if action == NEW],
     opt=SIGNED_IN,
-    request_max_body_size=LARGEST_FORM,
+    request_max_body_size=LARGEST_FILE + LARGEST_FORM,
 )
 async def take_new(request: Request[Any, Any, Any]) -> Response[Any]:
     """Look at what something new would bring, or make it."""
@@ -124,7 +126,7 @@ async def take_new(request: Request[Any, Any, Any]) -> Response[Any]:
 @post(
     [f"/{list}/{{id:uuid}}/{{action:str}}" for list in dict.fromkeys(list for list, _ in deeds())],
     opt=SIGNED_IN,
-    request_max_body_size=LARGEST_FORM,
+    request_max_body_size=LARGEST_FILE + LARGEST_FORM,
 )
 async def take(request: Request[Any, Any, Any], id: FromPath[UUID], action: FromPath[str]) -> Response[Any]:
     """Look at what an action would do, or do it."""
@@ -156,12 +158,15 @@ async def _ask(page: FormPage) -> Response[Any]:
 
 
 async def _take(page: FormPage) -> Response[Any]:
-    pairs = await read_pairs(page.request, MOST_FIELDS)
+    posted = await read_posted(page.request, MOST_FIELDS)
+    pairs = posted.pairs
     own = {name: text for name, text in pairs if name in OWN}
     typed = Typed.of((name, text) for name, text in pairs if name not in OWN)
     fields = await known_fields(page.around, page.shape, typed)
-    typed = closed_up(fields, typed)
+    typed, unkept = await with_files(page.request, closed_up(fields, typed), posted.files)
     step = own.get("step")
+    if unkept:
+        return await _form(page, typed, unkept, 422)
     if step not in ("look", "do"):
         return await _form(page, typed)
     found = sent(fields, typed, page.around.zone, page.before(fields))

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from service.board.forms import clocks
 from service.board.forms.fields import Field, Kind
 from service.board.forms.places import country_code, country_name
-from service.board.forms.typed import Typed
+from service.board.forms.typed import BESIDE, Typed
 from workflows.errors import BadInput
 from workflows.time import Period, parse_instant, parse_period
 from workflows.words import LANGUAGES, Language
@@ -33,6 +33,8 @@ class _Nothing:
 
 
 NOTHING: Final = _Nothing()
+KEPT: Final = f"{BESIDE}files"
+"""Beside the words of evidence: the ids of its files."""
 LISTS: Final = frozenset[Kind]({"choices", "lines", "countries", "references", "groups", "wordings"})
 """Kinds whose value is a list: where one is required, that it holds nothing has to be said."""
 UNITS: Final[tuple[str, ...]] = ("hours", "days", "working_days", "weeks", "months", "years")
@@ -124,6 +126,8 @@ class _FormReader:
                 return [country_code(one) for one in _lines(self.typed.one(path))] or NOTHING
             case "choices" | "references":
                 return list(dict.fromkeys(self.typed.all(path))) or NOTHING
+            case "evidence":
+                return self._evidence(path)
             case "wording":
                 return self._wording(path, lambda text: text)
             case "wordings":
@@ -165,6 +169,13 @@ class _FormReader:
             return Period(unit, int(text)).text  # type: ignore[arg-type]  # one of UNITS, which a test compares
         except BadInput:
             return self._not(path, "error.period")
+
+    def _evidence(self, path: str) -> Any:
+        text, files = self.typed.one(path), self.typed.all(f"{path}{KEPT}")
+        if not files:
+            return text or NOTHING
+        named = {"files": list(dict.fromkeys(files))}
+        return {"text": text, **named} if text else named
 
     def _group(self, field: Field, path: str) -> Any:
         found = self._members(field.inner, path)
