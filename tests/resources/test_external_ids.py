@@ -60,7 +60,7 @@ async def test_a_number_is_one_line_that_can_be_seen(desk: Desk, wrong: str) -> 
 
 
 async def test_each_has_its_own_number(desk: Desk, other: str) -> None:
-    own = {"headers": {"Termijn-Processor": desk.processor}}
+    own: Any = {"headers": {"Termijn-Processor": desk.processor}}
     made = await desk.api.made("customers", {**CUSTOMER, "external_id": "7"}, **own)
     problem = await desk.refused("customers", {**CUSTOMER, "external_id": "7"}, **own)
     assert problem["errors"] == [
