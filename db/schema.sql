@@ -74,6 +74,8 @@ create table customer (
     -- Users of the processor who look after it.
     manager_id uuid,
     deputy_id uuid,
+    -- The processor's own number for it.
+    external_id text,
     -- What it is sorted by: row-level security lets no function into the condition of an index.
     name_sort text generated always as (termijn_plain(name)) stored
 );
@@ -81,6 +83,7 @@ create index customer_list on customer (processor_id, id);
 create index customer_by_name on customer (processor_id, name_sort, id);
 create index customer_called on customer using gin (termijn_grams(processor_id, name_sort)) with (fastupdate = off);
 create index customer_merged on customer (merged_into) where merged_into is not null;
+create unique index customer_by_external_id on customer (processor_id, external_id) where external_id is not null;
 
 create table subprocessor (
     id uuid primary key references subject,
@@ -103,11 +106,17 @@ create table subprocessor (
     categories_in jsonb not null default '{}',
     -- Frameworks under which it is certified for transfers, from which day to which.
     certifications jsonb not null default '[]',
+    -- The processor's own number for it.
+    external_id text,
     -- What it is sorted by: row-level security lets no function into the condition of an index.
     name_sort text generated always as (termijn_plain(name)) stored
 );
 create index subprocessor_list on subprocessor (processor_id, id);
 create index subprocessor_by_name on subprocessor (processor_id, name_sort, id);
+create unique index subprocessor_by_external_id on subprocessor (processor_id, external_id) where external_id is not null;
+-- As a search has it, in which small and capital letters are one.
+create index customer_numbered on customer (processor_id, termijn_plain(external_id)) where external_id is not null;
+create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 
 -- A version of a terms file. processor_id null: everyone's.
 create table terms_version (
@@ -155,7 +164,9 @@ create table agreement (
     end_noticed_at timestamptz,
     -- A failure that is to be put right within a time, before the other party may end it.
     cure jsonb,
-    certificate_asked_at timestamptz
+    certificate_asked_at timestamptz,
+    -- The processor's own number for it.
+    external_id text
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_customer on agreement (customer_id);
@@ -164,6 +175,7 @@ create index agreement_planned on agreement (processor_id, id) where plan <> '[]
 -- The order in which a fan-out goes: customer by customer.
 create index agreement_in_order on agreement (processor_id, customer_id, id);
 create index agreement_deleted on agreement (id) where deleted_at is not null;
+create unique index agreement_by_external_id on agreement (processor_id, external_id) where external_id is not null;
 
 -- Changes sent as one.
 create table announcement (
@@ -1565,12 +1577,13 @@ create view customer_shown with (security_invoker) as
 select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version, s.created_at, s.parked_why,
     c.name, c.country, c.language, c.role, c.manager_id,
     (select u.name from app_user u where u.id = c.manager_id) as manager_name,
-    (select u.name from app_user u where u.id = c.deputy_id) as deputy_name
+    (select u.name from app_user u where u.id = c.deputy_id) as deputy_name,
+    c.external_id
 from customer c join subject s on s.id = c.id;
 
 create view subprocessor_shown with (security_invoker) as
 select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version, s.created_at, s.parked_why,
-    u.name, u.country
+    u.name, u.country, u.external_id
 from subprocessor u join subject s on s.id = u.id;
 
 create view agreement_shown with (security_invoker) as
@@ -1581,7 +1594,8 @@ select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version,
             'id', d.id, 'subject', d.subject_id, 'rule', d.rule, 'key', d.key, 'text', d.text,
             'due_at', d.due_at, 'last_day', d.last_day, 'clause', d.clause, 'party', d.party,
             'boundary', d.boundary) order by d.due_at, d.id), '[]')::text
-        from (select * from deadline where agreement_id = a.id offset 0) d where d.closed_at is null) as deadlines
+        from (select * from deadline where agreement_id = a.id offset 0) d where d.closed_at is null) as deadlines,
+    a.external_id
 from agreement a
 join subject s on s.id = a.id
 join terms_version t on t.id = a.terms_version_id;

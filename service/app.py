@@ -25,6 +25,7 @@ from service.http.auth import authenticate
 from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
 from service.http.door import Door
+from service.http.external_ids import resolve
 from service.http.hosts import Hosts
 from service.http.hours import Hours
 from service.http.limits import Limiter
@@ -71,7 +72,13 @@ def routed_app(lifespan: Lifespan) -> Litestar:
     """All routes, of no deployment yet: `lifespan` leaves the parts of one in the app's state."""
     return Litestar(
         route_handlers=[
-            Router(API, route_handlers=list(ROUTES), guards=[check_query, record_reads], dto=Strict, return_dto=None),
+            Router(
+                API,
+                route_handlers=list(ROUTES),
+                guards=[check_query, resolve, record_reads],
+                dto=Strict,
+                return_dto=None,
+            ),
             health.check_live,
             health.check_ready,
             health.read_metrics,

@@ -4,14 +4,16 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into customer (
     id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at,
-    manager_id, deputy_id)
+    manager_id, deputy_id, external_id)
 select
-    id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at, manager_id, deputy_id
+    id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at, manager_id, deputy_id,
+    external_id
 from jsonb_populate_recordset(null::customer, $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, country = excluded.country, language = excluded.language, role = excluded.role,
     contacts = excluded.contacts, merged_into = excluded.merged_into, over_at = excluded.over_at,
-    erased_at = excluded.erased_at, manager_id = excluded.manager_id, deputy_id = excluded.deputy_id
+    erased_at = excluded.erased_at, manager_id = excluded.manager_id, deputy_id = excluded.deputy_id,
+    external_id = excluded.external_id
 
 -- name: load_customer
 select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,
@@ -59,11 +61,13 @@ where c.processor_id = any ($1::uuid[])
 select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid[]) and c.id = $2
 
 -- name: list_customers
--- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state, $9 part of its name, $10 the
--- instant since which it is there, $11 the user who looks after it, or null.
+-- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state, $9 part of its name or
+-- the processor's own number, $10 the instant since which it is there, $11 the user who looks after it, $12 the
+-- processor's own number, or null.
 -- by name text: b.name_sort, b.id join customer b on b.id = x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'customer'
--- among q: select c.id from termijn_customers_called($1, $2, $3) as c (id)
+-- among q: select c.id from termijn_customers_called($1, $2, $3) as c (id) union all select id from customer where processor_id = any ($1) and termijn_plain(external_id) = termijn_plain($2)
+-- among external_id: select id from customer where processor_id = any ($1) and external_id = $2
 -- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'customer' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
 select x.*
 from unnest($1::uuid[]) as tenant (id)
@@ -76,10 +80,11 @@ cross join lateral (
         and ($6::text is null or x.language = $6)
         and ($7::text is null or x.role = $7)
         and ($8::text is null or x.state = $8)
-        and ($9::text is null or (
+        and ($9::text is null or termijn_plain(x.external_id) = (select termijn_plain($9)) or (
             select strpos(c.name_sort, (select termijn_plain($9))) > 0 from customer c where c.id = x.id))
         and ($10::timestamptz is null or x.created_at >= $10)
         and ($11::uuid is null or x.manager_id = $11)
+        and ($12::text is null or x.external_id = $12)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 

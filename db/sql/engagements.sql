@@ -124,6 +124,65 @@ select
         where c.subprocessor_id = $3 or n.id in (select notice_id from engaged)
     ) as notices
 
+-- name: gate_many
+-- The same for many at once: rows of the agreements, the subprocessors, the changes, and one for each question, by its
+-- number, with what works for it and what was told of it: of what works now, only what that rests on.
+-- $1 processors, $2 agreements, $3 subprocessors, $4 countries, null for the subprocessor's own.
+with given as materialized (
+    select * from unnest($2::uuid[], $3::uuid[], $4::text[]) with ordinality as q (agreement, subprocessor, country, number)
+), asked as materialized (
+    select q.number, q.agreement, q.subprocessor, coalesce(q.country, s.country) as country
+    from given q
+    cross join lateral (select processor_id from agreement where id = q.agreement offset 0) a
+    cross join lateral (select processor_id, country from subprocessor where id = q.subprocessor offset 0) s
+    where a.processor_id = any ($1::uuid[]) and s.processor_id = any ($1::uuid[])
+), engaged as materialized (
+    select q.number, e.id, e.notice_id, e.basis, e.since, row_to_json(e) as entity,
+        e.country is not distinct from q.country and e.since <= (select termijn_now())
+            and (e.until is null or e.until > (select termijn_now())) as current
+    from asked q
+    cross join lateral (
+        select * from engagement where agreement_id = q.agreement and subprocessor_id = q.subprocessor offset 0) e
+), standing as materialized (
+    select distinct on (number) number, notice_id, basis from engaged
+    where current order by number, since desc, id desc
+), resting as materialized (
+    select s.number, s.notice_id as id from standing s where s.basis <> 'signature'
+    union
+    select q.number, n.id
+    from (select * from asked where number not in (select number from standing)) q
+    cross join lateral (select id, change_id from notice where agreement_id = q.agreement offset 0) n
+    cross join lateral (select subprocessor_id from change where id = n.change_id offset 0) c
+    where c.subprocessor_id = q.subprocessor or n.id in (select notice_id from engaged)
+), told as materialized (
+    select r.number, n.id, n.change_id, row_to_json(n) as entity, ns.state
+    from resting r
+    cross join lateral (select * from notice where id = r.id offset 0) n
+    cross join lateral (select state from subject where id = n.id offset 0) ns
+)
+select 'agreement' as what, a.id, s.state, a.terms_version_id as other, row_to_json(a)::text as entity, null::text as more
+from (select distinct agreement as id from given) q
+cross join lateral (select * from agreement where id = q.id offset 0) a
+cross join lateral (select state from subject where id = a.id offset 0) s
+where a.processor_id = any ($1::uuid[])
+union all
+select 'subprocessor', s.id, null, null, row_to_json(s)::text, null
+from (select distinct subprocessor as id from given) q
+cross join lateral (select * from subprocessor where id = q.id offset 0) s
+where s.processor_id = any ($1::uuid[])
+union all
+select 'change', c.id, s.state, null, row_to_json(c)::text, null
+from (select distinct change_id as id from told) q
+cross join lateral (select * from change where id = q.id offset 0) c
+cross join lateral (select state from subject where id = c.id offset 0) s
+union all
+select 'engagements', null, q.number::text, null, json_agg(q.entity order by q.since desc, q.id desc)::text, null
+from engaged q group by q.number
+union all
+select 'told', null, q.number::text, null, json_agg(q.entity order by q.id desc)::text,
+    json_agg(q.state order by q.id desc)::text
+from told q group by q.number
+
 -- name: place_engagements
 -- A place that was unknown is known from now on: what had none goes on in a row of its own, on the same yes.
 with given as (

@@ -137,3 +137,18 @@ union all
 select id, processor_id, 'fan-out', kind || ' of ' || coalesce(change_id, agreement_id), parked_at, parked_why
 from fan_out where parked_at is not null and finished_at is null
 order by parked_at, id
+
+-- name: hold_external_ids
+-- One at a time gives numbers of the processor's own. $1 the processor's id as text.
+select pg_advisory_xact_lock(hashtextextended('external:' || $1, 0))
+
+-- name: find_external_ids
+-- What has these numbers of the processor's own. $1 processors, $2 kinds, $3 numbers.
+select 'customer' as kind, id, external_id from customer
+where processor_id = any ($1::uuid[]) and external_id = any ($3::text[]) and 'customer' = any ($2::text[])
+union all
+select 'agreement', id, external_id from agreement
+where processor_id = any ($1::uuid[]) and external_id = any ($3::text[]) and 'agreement' = any ($2::text[])
+union all
+select 'subprocessor', id, external_id from subprocessor
+where processor_id = any ($1::uuid[]) and external_id = any ($3::text[]) and 'subprocessor' = any ($2::text[])

@@ -4,10 +4,10 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into subprocessor (
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
-    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications)
+    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id)
 select
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
-    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications
+    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id
 from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, aliases = excluded.aliases, service = excluded.service, services = excluded.services,
@@ -15,7 +15,8 @@ on conflict (id) do update set
     contact = excluded.contact, categories = excluded.categories, transfer_basis = excluded.transfer_basis,
     bound_on = excluded.bound_on, bound_evidence = excluded.bound_evidence,
     duplicate_of = excluded.duplicate_of, service_in = excluded.service_in,
-    categories_in = excluded.categories_in, certifications = excluded.certifications
+    categories_in = excluded.categories_in, certifications = excluded.certifications,
+    external_id = excluded.external_id
 
 -- name: load_subprocessor
 select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id
@@ -25,7 +26,8 @@ from subprocessor s where s.processor_id = any ($1::uuid[]) and s.id = any ($2::
 select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::uuid[]) and s.id = $2
 
 -- name: list_subprocessors
--- Subprocessors. $2 limit, $3 after id, $4 name, $5 country, $6 part of one of its names, or null.
+-- Subprocessors. $2 limit, $3 after id, $4 name, $5 country, $6 part of one of its names or of the
+-- processor's own number, $7 that number, or null.
 -- by name text: b.name_sort, b.id join subprocessor b on b.id = x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'subprocessor'
 select x.*
@@ -36,8 +38,9 @@ cross join lateral (
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
         and ($5::text is null or x.country = $5)
+        and ($7::text is null or x.external_id = $7)
         and ($6::text is null or exists (
-            select from subprocessor u cross join unnest(u.name || u.aliases) as called (name)
+            select from subprocessor u cross join unnest(array[u.name, u.external_id] || u.aliases) as called (name)
             where u.id = x.id and strpos(termijn_plain(called.name), (select termijn_plain($6))) > 0))
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2

@@ -171,11 +171,16 @@ def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def require_json(content_type: str | None) -> None:
-    """Raises 415 unless the body is said to be JSON in UTF-8."""
+def is_json(content_type: str | None) -> bool:
+    """Whether a body is said to be JSON in UTF-8."""
     media, _, parameters = (content_type or "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
-    if media.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+    return media.strip().lower() == "application/json" and charset in ("", "charset=utf-8")
+
+
+def require_json(content_type: str | None) -> None:
+    """Raises 415 unless the body is said to be JSON in UTF-8."""
+    if not is_json(content_type):
         raise HTTPException(status_code=415, detail="Send the body as JSON, with Content-Type: application/json.")
 
 
@@ -215,7 +220,10 @@ class Strict(AbstractDTO[Any]):
         if value != b"{}":
             require_json(self.asgi_connection.headers.get("content-type"))
         shape = self.shapes[handler.handler_id].annotation
-        return (shaped_or_incomplete if handler.opt.get("incomplete") else shaped)(read_json(value), shape)
+        given = read_json(value)
+        if (named := self.asgi_connection.scope["state"].get("named")) is not None:
+            given = named(given, shape)
+        return (shaped_or_incomplete if handler.opt.get("incomplete") else shaped)(given, shape)
 
     @classmethod
     def create_for_field_definition(

@@ -21,7 +21,9 @@ from msgspec.structs import replace
 from db.queries import sorts
 from db.sorting import sorted_names
 from service.http.decode import bad, check_text
+from service.http.named import ByNumber, kinds_of
 from workflows.errors import BadInput, Problem
+from workflows.intake.external_ids import PREFIX
 from workflows.kinds import WORKFLOWS
 from workflows.time import parse_instant
 
@@ -176,7 +178,7 @@ SORTED: Final[Mapping[str, Filter]] = {"id": uuid, "sorted_after": text}
 
 
 def read_query(raw: bytes, known: Mapping[str, Filter], required: Sequence[str] = ()) -> dict[str, Any]:
-    """Query parameters by name, each read by its filter; absent ones are absent.
+    """Query parameters by name, each read by its filter; absent ones are absent, and one's own numbers are ByNumber.
 
     Raises BadInput that names every parameter which is unknown, missing, given twice or cannot be read.
     """
@@ -195,7 +197,8 @@ def read_query(raw: bytes, known: Mapping[str, Filter], required: Sequence[str] 
             continue
         try:
             check_text(value, name, _LONGEST_VALUE)
-            found[name] = known[name](value)
+            numbered = value.startswith(PREFIX) and known[name].schema.get("format") == "uuid" and kinds_of(name)
+            found[name] = ByNumber(value) if numbered else known[name](value)
         except BadInput as error:
             problems.append(Problem(name, error.problems[0].message if error.problems else error.detail))
         except ValueError as error:

@@ -14,6 +14,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from service.http.external_ids import set_aside
 from service.http.hosts import Hosts
 from service.http.limits import said
 from service.http.problems import encoded, problem
@@ -93,11 +94,12 @@ class Edge:
         path = scope["path"]
         began = time.perf_counter()
         scope["state"] = state = scope.get("state", {})
+        set_aside(scope)
         rest = _Rest(scope, receive)
         answer = _Answer(send, rest, self._headers, method, state)
         inner: Any = {**scope, "method": _INSTEAD[method]} if method in _INSTEAD else scope
         try:
-            if "//" in path:  # the router would pass over what stands between (`%2F` is a slash here too)
+            if "//" in scope["path"]:  # the router would pass over what stands between (`%2F` is a slash here too)
                 await _say(answer.send, problem("not-found", 404, "No route has this address."))
             elif not self._hosts.answers(scope):
                 await _say(answer.send, _another_host())

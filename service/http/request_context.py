@@ -19,6 +19,7 @@ from service.foresight.course import Course, Foreseer
 from service.foresight.told import action_told
 from service.http.auth import TENANT_HEADER, Caller, Role
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
+from service.http.external_ids import address_of
 from service.http.few_rows import few_rows
 from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
 from service.http.lists import DEFAULT_LIMIT, SORTED, Listing, after_of, read_query
@@ -333,7 +334,7 @@ class RequestContext:
             header=header,
             request=(
                 scope["method"].encode(),
-                scope["path"].encode(),
+                address_of(scope),
                 scope["query_string"],
                 self.request.headers.get(TENANT_HEADER, "").encode(),
                 plain(await self.request.body()) if said is None else said,

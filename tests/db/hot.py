@@ -124,6 +124,8 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "claim_concerns": (NOW, BATCH),
     # questions
     "gate": (TENANT, AGREEMENTS[0], HOST),
+    "gate_many": (TENANT, AGREEMENTS, [HOST] * BATCH, [None] * BATCH),
+    "find_external_ids": (TENANT, ["customer", "agreement", "subprocessor"], ["K-1", "K-2"]),
     "notice_page": (TENANT, NOTICES[0], CUSTOMERS[0], CONTACTS[0], 20),
     "contact_page": (TENANT, CUSTOMERS[0], CONTACTS[0], 20),
     "contact_deadlines": (TENANT, CUSTOMERS[0], CONTACTS[0]),
@@ -136,9 +138,9 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "tasks_about": (TENANT, NOTICES, BATCH),
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
     # heads of lists
-    "list_agreements": (TENANT, _LISTED, *(None,) * 7),
-    "list_customers": (TENANT, _LISTED, *(None,) * 9),
-    "list_subprocessors": (TENANT, _LISTED, *(None,) * 4),
+    "list_agreements": (TENANT, _LISTED, *(None,) * 8),
+    "list_customers": (TENANT, _LISTED, *(None,) * 10),
+    "list_subprocessors": (TENANT, _LISTED, *(None,) * 5),
     "list_notices": (TENANT, _LISTED, *(None,) * 9),
     "list_tasks": (TENANT, _LISTED, *(None,) * 10),
     "list_engagements": (TENANT, _LISTED, None, None, None, None, None, None, None),

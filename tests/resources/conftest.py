@@ -99,7 +99,13 @@ class Desk:
         return await self.get(f"changes/{made['id']}")
 
     async def gate(self, agreement: str, subprocessor: str, **more: Any) -> Any:
-        return await self.get("engagements/check", agreement_id=agreement, subprocessor_id=subprocessor, **more)
+        """What the gate says; asked among others it says the same."""
+        question = {"agreement_id": agreement, "subprocessor_id": subprocessor, **more}
+        alone = await self.get("engagements/check", **question)
+        others = [{"agreement_id": agreement, "subprocessor_id": agreement}, {"agreement_id": subprocessor}]
+        asked = await self.api.post("engagements/check", {"checks": [*others, question, question]})
+        assert asked.json()["items"][2:] == [alone, alone]
+        return alone
 
 
 @pytest.fixture

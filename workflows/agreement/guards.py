@@ -11,7 +11,15 @@ import msgspec
 
 from workflows.errors import BadInput
 from workflows.machine.vocabulary import D_co, Standing, StepInput, UnderTerms
-from workflows.model.agreement import Agreement, AgreementContext, Correct, MainContract, Sign, Signature
+from workflows.model.agreement import (
+    Agreement,
+    AgreementContext,
+    Correct,
+    DraftUpdate,
+    MainContract,
+    Sign,
+    Signature,
+)
 from workflows.names import same_name
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
@@ -62,6 +70,13 @@ def corrected(ctx: AgreementStep[Correct]) -> Agreement:
         return msgspec.convert(whole, Agreement)
     except msgspec.ValidationError as error:
         raise BadInput(f"The corrected data do not fit: {error}.") from error
+
+
+def number_alone(ctx: AgreementStep[DraftUpdate]) -> str | None:
+    """Nothing else may be given, and it has to be."""
+    if msgspec.structs.replace(ctx.data, external_id=msgspec.UNSET) == DraftUpdate() != ctx.data:
+        return None
+    return "What was sent is put right by `correct`: only `external_id` may be changed still."
 
 
 def facts_missing(terms: Terms, facts: Mapping[str, Any]) -> list[str]:

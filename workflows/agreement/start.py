@@ -53,7 +53,15 @@ def drafted(ctx: StepInput[Agreement, object, Drafted]) -> Outcome[Agreement]:
 def update(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:
     """A draft is written on; each field given takes the place of the old."""
     given = {key: value for key, value in msgspec.structs.asdict(ctx.data).items() if value is not None}
+    external = given.pop("external_id", None)
+    if external is not msgspec.UNSET:
+        given["external_id"] = external
     return Outcome(replace(ctx.entity, **given), {"fields": sorted(given)})
+
+
+def number(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:
+    """The processor's own number for it is no part of what the parties agreed."""
+    return Outcome(replace(ctx.entity, external_id=ctx.data.external_id or None), {"fields": ["external_id"]})
 
 
 def send(ctx: AgreementStep) -> Outcome[Agreement]:

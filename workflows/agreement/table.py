@@ -98,6 +98,8 @@ AMENDED = (
 ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
     Row("create", BIRTH, "draft", start.drafted, data=Drafted, event="created"),
     Row("update", ("draft",), None, start.update, data=DraftUpdate, event="updated"),
+    Row("update", (*BEFORE[1:], "active", *ENDED, *OVER), None, start.number, require=(guards.number_alone,),
+        data=DraftUpdate, event="updated"),
     Row("send", ("draft",), "notified", start.send,
         require=(guards.facts_given, guards.contacts_given, guards.has_contract), event="sent", action=True),
     Row("sign", BEFORE, None, start.sign, require=(guards.signed_by_now,), data=Sign, event="signed", action=True),

@@ -40,13 +40,12 @@ async def check(
 
     Raises NotFound for an id that is not one of `processors`', BadInput for what is no country.
     """
-    if country is not None and (problem := country_problem(country)):
-        raise BadInput(f"country: {problem}.", (Problem("country", problem),))
+    check_place(country)
     row = await connection.fetchrow(sql("gate"), list(processors), agreement, subprocessor)
     assert row is not None
     for name, one in (("agreement", agreement), ("subprocessor", subprocessor)):
         if row[name] is None:
-            raise NotFound(f"There is no {name} with the id {one}; look at the list for its id.")
+            raise unknown(name, one)
     terms = await engine.terms(connection, [row["terms_version_id"]])
     decode = msgspec.json.decode
     worker = decode(row["subprocessor"], type=Subprocessor)
@@ -62,6 +61,17 @@ async def check(
             told=tuple(one for one in decode(row["notices"], type=list[Told]) if one.change.kind in PLACED),
         )
     )
+
+
+def check_place(country: str | None) -> None:
+    """Raise BadInput for what is no country."""
+    if country is not None and (problem := country_problem(country)):
+        raise BadInput(f"country: {problem}.", (Problem("country", problem),))
+
+
+def unknown(name: str, id: UUID) -> NotFound:
+    """That this processor has no such agreement or subprocessor."""
+    return NotFound(f"There is no {name} with the id {id}; look at the list for its id.")
 
 
 def judge(f: Facts) -> Verdict:

@@ -13,6 +13,7 @@ from workflows.engine.engine import Engine, Moved, New
 from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
+from workflows.intake.external_ids import check_external_id
 from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
 from workflows.model.parties import Customer, Entered, Processor, Subprocessor
@@ -44,16 +45,18 @@ class AgreementIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     services: tuple[str, ...] = ()
     subprocessors: tuple[UUID, ...] | None = None
     facts: dict[str, Any] = {}
+    external_id: str | None = None
 
 
 class AgreementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may still be written while it is a draft; absent fields stay."""
+    """What may still be written while it is a draft, and `external_id` at any time; absent fields stay."""
 
     main_contract: MainContractIn | None = None
     main_contracts: tuple[MainContractIn, ...] | None = None
     services: tuple[str, ...] | None = None
     subprocessors: tuple[UUID, ...] | None = None
     facts: dict[str, Any] | None = None
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class PinnedTerms(msgspec.Struct, frozen=True):
@@ -80,7 +83,9 @@ async def create_agreement(
     contract = checked_contract(checks, "main_contract", given.main_contract)
     checks.each("services", given.services, checks.line)
     checks.facts("facts", pinned.terms, given.facts)
+    checks.line("external_id", given.external_id)
     checks.done()
+    await check_external_id(connection, "agreement", processor, given.external_id)
     # Held until the agreement stands: its customer cannot be erased meanwhile (P26).
     await connection.fetch(sql("lock_subjects"), [processor], [given.customer_id])
     customer = await require_customer(connection, processor, given.customer_id)
@@ -99,6 +104,7 @@ async def create_agreement(
         services=tuple(dict.fromkeys(given.services)),
         subprocessors=subprocessors,
         facts=given.facts,
+        external_id=given.external_id,
     )
     drafted = Drafted(customer_was_over=customer.over_at is not None)
     new = New(kind="agreement", entity=entity, data=drafted)
@@ -129,12 +135,19 @@ async def agreement_update(
         checks.each("services", given.services, checks.line)
     if given.facts is not None:
         checks.facts("facts", terms, given.facts)
+    if given.external_id is not msgspec.UNSET:
+        checks.line("external_id", given.external_id)
     checks.done()
+    await check_external_id(connection, "agreement", processor, given.external_id, agreement.id)
     subprocessors = given.subprocessors
     if subprocessors is not None:
         subprocessors = await _known(connection, processor, subprocessors)
     return DraftUpdate(
-        main_contracts=contracts, services=given.services, subprocessors=subprocessors, facts=given.facts
+        main_contracts=contracts,
+        services=given.services,
+        subprocessors=subprocessors,
+        facts=given.facts,
+        external_id=given.external_id,
     )
 
 

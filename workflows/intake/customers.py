@@ -22,6 +22,7 @@ class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     role: Literal["controller", "processor"] = "controller"
     manager_id: UUID | None = None
     deputy_id: UUID | None = None
+    external_id: str | None = None
 
 
 class CustomerPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,6 +35,7 @@ class CustomerPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     contacts: tuple[ContactIn, ...] | msgspec.UnsetType = msgspec.UNSET
     manager_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     deputy_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def looked_after_by(given: CustomerIn | CustomerPatchIn) -> dict[str, UUID]:
@@ -50,6 +52,7 @@ def new_customer(given: CustomerIn, processor: UUID) -> Customer:
     checks = Checks()
     checks.line("name", given.name)
     checks.country("country", given.country)
+    checks.line("external_id", given.external_id)
     contacts = checked_contacts(checks, given.contacts, ())
     checks.done()
     return Customer(
@@ -62,6 +65,7 @@ def new_customer(given: CustomerIn, processor: UUID) -> Customer:
         contacts=contacts,
         manager_id=given.manager_id,
         deputy_id=given.deputy_id,
+        external_id=given.external_id,
     )
 
 
@@ -76,6 +80,8 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
         checks.line("name", given.name)
     if given.country is not msgspec.UNSET:
         checks.country("country", given.country)
+    if given.external_id is not msgspec.UNSET:
+        checks.line("external_id", given.external_id)
     contacts: tuple[Contact, ...] | msgspec.UnsetType = msgspec.UNSET
     if given.contacts is not msgspec.UNSET:
         contacts = checked_contacts(checks, given.contacts, customer.contacts)
@@ -88,6 +94,7 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
         contacts=contacts,
         manager_id=given.manager_id,
         deputy_id=given.deputy_id,
+        external_id=given.external_id,
     )
 
 

@@ -29,7 +29,7 @@ from workflows.names import name_keys
 from workflows.terms.countries import frameworks, in_region
 from workflows.time import local_day
 
-_LINES = ("name", "address", "contact", "transfer_basis")
+_LINES = ("name", "address", "contact", "transfer_basis", "external_id")
 _LISTS = ("aliases", "services")
 
 
@@ -47,6 +47,7 @@ class SubprocessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     bound_on: date | None = None
     bound_evidence: Evidence | None = None
     certifications: tuple[Certification, ...] = ()
+    external_id: str | None = None
 
 
 def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:

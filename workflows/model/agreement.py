@@ -98,6 +98,8 @@ class Agreement(Entity, frozen=True, kw_only=True):
     cure: Cure | None = None
     certificate_asked_at: datetime | None = None
     """When the customer asked for a certificate that its data are gone."""
+    external_id: str | None = None
+    """The processor's own number for it, unique among its agreements."""
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,12 +266,13 @@ class Transfer(msgspec.Struct, frozen=True):
 
 
 class DraftUpdate(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What may still be written while it is a draft."""
+    """What may still be written while it is a draft; `external_id` also later."""
 
     main_contracts: tuple[MainContract, ...] | None = None
     services: tuple[str, ...] | None = None
     subprocessors: tuple[UUID, ...] | None = None
     facts: dict[str, Any] | None = None
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class PassedOn(msgspec.Struct, frozen=True):

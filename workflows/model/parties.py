@@ -71,6 +71,8 @@ class Customer(Entity, frozen=True, kw_only=True):
     manager_id: UUID | None = None
     """The user who looks after it; where nobody does, the processor's directors and managers."""
     deputy_id: UUID | None = None
+    external_id: str | None = None
+    """The processor's own number for it, unique among its customers."""
 
 
 class Certification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +108,8 @@ class Subprocessor(Entity, frozen=True, kw_only=True):
     categories_in: dict[Language, tuple[str, ...]] = {}
     certifications: tuple[Certification, ...] = ()
     """Frameworks by which its place belongs to a group of countries; of one that is not here it is no part."""
+    external_id: str | None = None
+    """The processor's own number for it, unique among its subprocessors."""
 
 
 class Engagement(Entity, frozen=True, kw_only=True):
@@ -183,6 +187,7 @@ class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     contacts: tuple[Contact, ...] | msgspec.UnsetType = msgspec.UNSET
     manager_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     deputy_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Merge(msgspec.Struct, frozen=True):
@@ -205,6 +210,7 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     bound_on: date | msgspec.UnsetType | None = msgspec.UNSET
     bound_evidence: Evidence | msgspec.UnsetType | None = msgspec.UNSET
     certifications: tuple[Certification, ...] | msgspec.UnsetType = msgspec.UNSET
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class SubprocessorEdit(SubprocessorUpdate, frozen=True, kw_only=True):

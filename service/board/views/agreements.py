@@ -40,7 +40,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
             *facts(desk, one, "services", "in_force_since", "terminates_at", "ended_at", "deleted_at"),
             *some(
                 BoardFact(desk.label("choice"), desk.f(f"choice.data.{one.choice.data}") if one.choice else Markup()),
-                BoardFact(desk.label("external_id"), escape(getattr(one, "external_id", None) or "")),
+                fact(desk, "external_id", escape(one.external_id or "")),
             ),
         ),
         blocks=tuple(

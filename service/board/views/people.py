@@ -27,7 +27,7 @@ async def _customer(desk: PageDesk, unit: ReadUnit, one: CustomerShown, row: Any
                 fact(desk, "deputy_id", escape(one.deputy_name or "")),
             ),
             *some(fact(desk, "merged_into", desk.by(names, one.merged_into))),
-            *some(fact(desk, "external_id", escape(getattr(one, "external_id", None) or ""))),
+            *some(fact(desk, "external_id", escape(one.external_id or ""))),
         ),
         blocks=(
             Block(
@@ -77,6 +77,7 @@ async def _subprocessor(desk: PageDesk, unit: ReadUnit, one: SubprocessorShown, 
             *some(fact(desk, "categories", desk.wordings(one.categories))),
             fact(desk, "bound_on", desk.said("bound_on", one.bound_on) or desk.w("say.not_stated")),
             *some(fact(desk, "duplicate_of", desk.by(names, one.duplicate_of))),
+            *some(fact(desk, "external_id", escape(one.external_id or ""))),
         ),
         blocks=(
             Block(

@@ -19,9 +19,10 @@ from litestar.handlers import HTTPRouteHandler
 from service.http.auth import LARGEST_NUMBER, RANK, TENANT_HEADER, least_role
 from service.http.idempotency import HEADER, REPLAYED
 from service.http.lists import Filter
+from service.http.named import kinds_of, of_the_address
 from service.http.openapi import problems
 from service.http.openapi.examples import EXAMPLES
-from service.http.openapi.schemas import Json, Shapes, renamed
+from service.http.openapi.schemas import Json, Shapes, or_number, renamed
 from service.http.openapi.webhooks import MESSAGES, webhooks
 from service.http.openapi.words import FIELDS, PATHS, QUERIES
 
@@ -213,6 +214,8 @@ def _in_path(one: Operation) -> Iterator[Json]:
         schema: Json
         if kind is UUID:
             schema = {"type": "string", "format": "uuid"}
+            if name == "id" and of_the_address(one.path):
+                schema = or_number(schema)
         elif kind is int:
             schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
         else:
@@ -229,7 +232,7 @@ def _in_query(one: Operation) -> Iterator[Json]:
             "in": "query",
             "required": name in one.opt.get("required", ()),
             "description": taken.words or _asked(one, name),
-            "schema": dict(taken.schema),
+            "schema": or_number(taken.schema) if kinds_of(name) else dict(taken.schema),
         }
 
 

@@ -5,7 +5,7 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import UnionType as UnionOfTypes
 from typing import Any, Final, get_args
@@ -23,6 +23,7 @@ from msgspec.inspect import (
     type_info,
 )
 
+from service.http.named import INTO, NUMBER, kinds_of
 from service.http.openapi.narrowing import narrow_field
 from service.http.openapi.words import FIELDS
 from workflows.kinds import WORKFLOWS
@@ -56,6 +57,8 @@ class Shapes:
                 schema["additionalProperties"] = False
                 for field in info.fields:
                     narrow_field(schema["properties"][field.encode_name], field)
+                    if kinds_of(field.encode_name) or field.encode_name == INTO:
+                        schema["properties"][field.encode_name] = or_number(schema["properties"][field.encode_name])
             elif not _class(info).__struct_config__.omit_defaults:
                 schema["required"] = [
                     one.encode_name for one in msgspec.structs.fields(_class(info)) if one.default is not msgspec.UNSET
@@ -79,6 +82,24 @@ class Shapes:
             properties["actions"]["items"]["enum"] = may
         else:  # an enumeration of nothing is none
             properties["actions"]["maxItems"] = 0
+
+
+def or_number(schema: Mapping[str, Any]) -> Json:
+    """The schema of an id, or of several, with the processor's own number as another way to say it."""
+    match schema:
+        case {"type": "string", "format": "uuid", **rest}:
+            return {"anyOf": [{"type": "string", "format": "uuid"}, dict(NUMBER)], **rest}
+        case {"type": "array", "items": items}:
+            return {**schema, "items": or_number(items)}
+        case {"anyOf": several}:
+            flat = [or_number(one) for one in several]
+            return {**schema, "anyOf": [inner for one in flat for inner in _ways(one)]}
+        case _:
+            return dict(schema)
+
+
+def _ways(schema: Json) -> list[Json]:
+    return schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
 
 
 def renamed(document: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 PATHS: Final[Mapping[str, str]] = {
-    "id": "Its id.",
+    "id": "Its id; of a customer, an agreement or a subprocessor also `external:<your own number for it>`.",
     "key_id": "The key's id.",
     "number": "Which attachment, as `attachments` numbers them.",
 }
@@ -20,8 +20,9 @@ QUERIES: Final[Mapping[str, str]] = {
     "at": "As of this instant; absent: now.",
     "on": "On this day, at its end in the agreement's zone; absent: now.",
     "version": "Which version; absent: the latest.",
-    "q": "Only those with this in a name, in any case and with or without accents.",
+    "q": "Only those with this in a name, or in your own number for it, in any case and with or without accents.",
     "since": "Only those that have been there since this instant.",
+    "external_id": "Only the one that has this number of your own.",
     "current": "`true`: those that work now; `false`: those that ended.",
     "overdue": "`true`: those whose instant has passed; `false`: the others.",
     "due_before": "Only those that are due before this instant.",
@@ -245,7 +246,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "evidence_of": "The events whose evidence it is.",
     "exposure": "What the reading worst for the processor gives, with two places.",
     "extensions": "Each time that longer was taken.",
-    "external_id": "The sender's own identity for it; the same one again does nothing.",
+    "external_id": "The processor's own number for it, unique among those of its kind: `external:<it>` names it "
+    "wherever an id is taken.",
+    "InboundShown.external_id": "The sender's own identity for it; the same one again does nothing.",
     "facts": "What the terms leave blank, by rule id.",
     "failing_since": "Since when it takes nothing; null while it does.",
     "fields": "What is to be said instead.",

@@ -88,6 +88,7 @@ AGREEMENTS: Final = Resource(
             "state": state_of("agreement"),
             "q": text,
             "since": instant,
+            "external_id": text,
         },
     ),
 )
@@ -100,7 +101,7 @@ async def _new(unit: WriteUnit, data: AgreementIn) -> UUID:
 
 
 async def _changed(unit: WriteUnit, locked: Locked, data: AgreementPatchIn) -> DraftUpdate:
-    """Change a draft; what was sent is put right by `correct`."""
+    """Change a draft; what was sent is put right by `correct`, but for `external_id`, which is nobody else's."""
     entity: Agreement = locked.entity
     return await agreement_update(unit.connection, unit.engine, entity.processor_id, entity, data)
 

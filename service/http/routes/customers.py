@@ -16,6 +16,7 @@ from workflows.engine.engine import New
 from workflows.errors import NotFound, Refused
 from workflows.intake.checks import missing
 from workflows.intake.customers import CustomerIn, CustomerPatchIn, customer_update, looked_after_by, new_customer
+from workflows.intake.external_ids import check_external_id
 from workflows.model.parties import Customer, CustomerUpdate, Merge
 from workflows.words import Language
 
@@ -52,6 +53,7 @@ CUSTOMERS: Final = Resource(
             "q": text,
             "since": instant,
             "manager_id": uuid,
+            "external_id": text,
         },
     ),
 )
@@ -61,6 +63,7 @@ async def _new(unit: WriteUnit, data: CustomerIn) -> UUID:
     """A new customer; its contacts get ids."""
     await _check_people(unit, unit.processor, data)
     entity = new_customer(data, unit.processor)
+    await check_external_id(unit.connection, "customer", unit.processor, data.external_id)
     await unit.create(New(kind="customer", entity=entity))
     return entity.id
 
@@ -68,7 +71,9 @@ async def _new(unit: WriteUnit, data: CustomerIn) -> UUID:
 async def _changed(unit: WriteUnit, locked: Locked, data: CustomerPatchIn) -> CustomerUpdate:
     """Change what is given. `contacts` is the whole list: links of those left out open nothing any more."""
     await _check_people(unit, locked.entity.processor_id, data)
-    return customer_update(data, locked.entity)
+    found = customer_update(data, locked.entity)
+    await check_external_id(unit.connection, "customer", locked.entity.processor_id, data.external_id, locked.id)
+    return found
 
 
 async def _check_people(unit: WriteUnit, processor: UUID, data: CustomerIn | CustomerPatchIn) -> None:

@@ -1,19 +1,28 @@
 """Engagements, and the gate that a deployment or a feature flag asks."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Response, get
+import msgspec
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
+from db.session import Connection
+from service.http import problems
+from service.http.decode import bad, shaped
+from service.http.external_ids import Numbers, look_up
 from service.http.lists import BY_ID, Listing, Page, boolean, place, text, uuid
 from service.http.request_context import RequestContext
 from service.http.shown import own_fields
-from workflows.errors import NotFound
+from workflows.errors import NotFound, TermijnError
 from workflows.gate import check as gate
-from workflows.gate.verdict import Verdict
+from workflows.gate.many import Question, check_many
+from workflows.gate.verdict import Reason, Verdict
+from workflows.intake.external_ids import PREFIX
 from workflows.model.parties import Engagement
 
 ENGAGEMENTS: Final = Listing(
@@ -81,4 +90,113 @@ async def check_engagement(call: NamedDependency[RequestContext]) -> Response[Ve
     return call.shown(verdict)
 
 
-ROUTES: Final = (list_engagements, check_engagement, read_engagement)
+MOST_CHECKS: Final = 1_000
+
+
+class CheckIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question to the gate."""
+
+    agreement_id: str
+    """The agreement, or `external:` and your own number for it."""
+    subprocessor_id: str
+    """The subprocessor, or `external:` and your own number for it."""
+    country: str | None = None
+    """Where it would work, as a country's code; absent: the subprocessor's own country."""
+
+
+class ChecksIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Questions to the gate: at most 1,000, each as `CheckIn` has it."""
+
+    checks: list[Any]
+    """Each with `agreement_id`, `subprocessor_id` and, where it is not the subprocessor's own, `country`."""
+
+
+class CheckShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gate says to one of several questions, or what is wrong with it: the others have their answers."""
+
+    allowed: bool
+    since: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    reason: Reason | msgspec.UnsetType = msgspec.UNSET
+    why: str | msgspec.UnsetType = msgspec.UNSET
+    clause: str | msgspec.UnsetType | None = msgspec.UNSET
+    notice_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    change_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    agreement_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    subprocessor_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType | None = msgspec.UNSET
+    asked_at: datetime | msgspec.UnsetType = msgspec.UNSET
+    error: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    """The problem that it would be answered with alone; then `allowed` is false and nothing else is said."""
+
+
+class ChecksShown(msgspec.Struct, frozen=True):
+    """What the gate says, in the order in which it was asked."""
+
+    items: list[CheckShown]
+
+
+@post(
+    "/engagements/check",
+    opt={"role": "auditor", "keyed": False, "own_numbers": True},
+    status_code=200,
+    request_max_body_size=1024 * 1024,
+    tags=["engagements"],
+)
+async def check_engagements(call: NamedDependency[RequestContext], data: JSONBody[ChecksIn]) -> Response[ChecksShown]:
+    """The same for up to 1,000 at once, answered in their order.
+
+    What is wrong with one stops no other: it has an `error` of its own. Nothing is written.
+    """
+    if len(data.checks) > MOST_CHECKS:
+        bad("checks", f"has {len(data.checks)} entries: at most {MOST_CHECKS:,} are taken at once")
+    async with call.reading() as unit:
+        numbers = Numbers(await _numbers(unit.connection, unit.processors, data.checks), ())
+        questions = [_question(one, numbers) for one in data.checks]
+        asked = [one for one in questions if isinstance(one, Question)]
+        answers = iter(await check_many(unit.connection, unit.engine, unit.processors, asked))
+    found = [next(answers) if isinstance(one, Question) else one for one in questions]
+    return call.shown(ChecksShown([_said(one) for one in found]))
+
+
+async def _numbers(
+    connection: Connection, processors: Sequence[UUID], checks: Sequence[Any]
+) -> dict[tuple[str, str], list[UUID]]:
+    named = set(_named(checks))
+    return await look_up(connection, processors, named) if named else {}
+
+
+def _named(checks: Sequence[Any]) -> Iterator[str]:
+    for one in checks:
+        if isinstance(one, dict):
+            for value in (one.get("agreement_id"), one.get("subprocessor_id")):
+                if isinstance(value, str) and value.startswith(PREFIX):
+                    yield value
+
+
+def _question(given: Any, numbers: Numbers) -> Question | TermijnError:
+    try:
+        one = shaped(given, CheckIn)
+        agreement = _id("agreement_id", one.agreement_id, numbers)
+        return Question(agreement, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
+    except TermijnError as error:
+        return error
+
+
+def _id(name: str, value: str, numbers: Numbers) -> UUID:
+    if value.startswith(PREFIX):
+        return numbers.id(name, name, value)
+    try:
+        found: UUID = uuid(value)
+    except ValueError as error:
+        bad(name, str(error))
+    return found
+
+
+def _said(found: Verdict | TermijnError) -> CheckShown:
+    if isinstance(found, Verdict):
+        return CheckShown(**msgspec.structs.asdict(found))
+    problem = problems.encoded(problems.of_domain(found))
+    return CheckShown(allowed=False, error=msgspec.json.decode(problem))
+
+
+ROUTES: Final = (list_engagements, check_engagement, check_engagements, read_engagement)

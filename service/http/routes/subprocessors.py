@@ -8,6 +8,7 @@ from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.engine.engine import New
+from workflows.intake.external_ids import check_external_id
 from workflows.intake.subprocessors import (
     SubprocessorIn,
     checked_update,
@@ -44,7 +45,9 @@ SUBPROCESSORS: Final = Resource(
     read="read_subprocessor",
     show=shown,
     shape=SubprocessorShown,
-    listing=Listing(block="list_subprocessors", order=BY_ID, filters={"name": text, "country": text, "q": text}),
+    listing=Listing(
+        block="list_subprocessors", order=BY_ID, filters={"name": text, "country": text, "q": text, "external_id": text}
+    ),
 )
 
 
@@ -54,6 +57,7 @@ async def _new(unit: WriteUnit, data: SubprocessorIn) -> UUID:
     Where a record goes by one of its names already, `duplicate_of` names that record and `warnings` say what to do.
     """
     entity = await with_known(unit.connection, new_subprocessor(data, unit.processor))
+    await check_external_id(unit.connection, "subprocessor", unit.processor, data.external_id)
     await unit.create(New(kind="subprocessor", entity=entity))
     return entity.id
 
@@ -61,6 +65,7 @@ async def _new(unit: WriteUnit, data: SubprocessorIn) -> UUID:
 async def _changed(unit: WriteUnit, locked: Locked, data: SubprocessorUpdate) -> SubprocessorEdit:
     """Change what is given. Engagements keep their place: a move is a change of kind `relocate`."""
     checked = checked_update(data)
+    await check_external_id(unit.connection, "subprocessor", unit.processor, data.external_id, locked.id)
     told = await not_announced(unit.connection, unit.engine, unit.processor, locked.id, checked)
     return await edit_of(unit.connection, locked.entity, checked, told)
 
