@@ -19,6 +19,7 @@ from workflows.terms.clauses import in_words
 from workflows.terms.law import laws, read_citation
 from workflows.terms.load import library
 from workflows.terms.problems import CATALOGUE as PROBLEMS
+from workflows.terms.questions import CATALOGUE as QUESTIONS
 from workflows.time import parse_period
 from workflows.words import LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, say_amount, say_number
 
@@ -33,6 +34,7 @@ CATALOGUES = [
     FORMS,
     COMMANDS,
     ANSWERS,
+    QUESTIONS,
 ]
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE]
 

@@ -1,70 +1,210 @@
-"""Answers to the questions of `termijn terms new`: asked on a terminal, or read from a file."""
+"""Answers to the questions of `termijn terms new`: asked on a terminal and kept on disk as they come, or read from a
+file."""
 
 import json
-import tomllib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
-from workflows.errors import BadInput
-from workflows.terms.questions import QUESTIONS, Answers, Question, answer_problem
+from service.cli.words import words_in
+from workflows.errors import BadInput, Problem
+from workflows.terms.drafting import contradictions
+from workflows.terms.problems import in_language
+from workflows.terms.questions import (
+    BY_ID,
+    LENGTHS,
+    QUESTIONS,
+    YES_NO,
+    Answers,
+    Question,
+    answer_problem,
+    word,
+)
+from workflows.terms.syntax import decoded, json_document, toml_document
+from workflows.words import SOURCE, Language
+
+BACK = "<"
+OPEN = "-"
 
 
-def ask() -> Answers:
-    """Ask every question that makes sense after the answers before; an empty answer leaves it open."""
-    click.echo("An empty answer leaves a question open: the file then says what is left to fill in.\n", err=True)
-    answers: dict[str, str] = {}
-    for question in QUESTIONS:
-        if question.is_asked(answers) and (answer := _one(question)):
-            answers[question.id] = answer
-    return answers
+class AnswersOnDisk:
+    """The answers given so far, in a file; one that stands there empty was asked and left open."""
+
+    def __init__(self, path: Path, lang: Language, goes_on: str) -> None:
+        """Raises BadInput where the file cannot be read or is none of answers. `goes_on` is the command."""
+        self.path = path
+        self.lang: Language = lang
+        self.goes_on = goes_on
+        self.answers: dict[str, str] = {}
+        if path.exists():
+            known = read_answers(path.read_bytes(), path.name)
+            self.answers = {name: answer for name, answer in known.items() if name in BY_ID}
+
+    @property
+    def given(self) -> dict[str, str]:
+        return {name: answer for name, answer in self.answers.items() if answer}
+
+    def put(self, name: str, answer: str) -> list[str]:
+        """Keep one answer, and leave out those that are asked no more after it, whose names are given back."""
+        self.answers[name] = answer
+        gone: list[str] = []
+        while left := [one for one in self.answers if not BY_ID[one].is_asked(self.given)]:
+            gone += [one for one in left if self.answers[one]]
+            self.answers = {one: said for one, said in self.answers.items() if one not in left}
+        self.write()
+        return gone
+
+    def write(self) -> None:
+        """Whole or not at all, whenever the machine stops. Raises OSError."""
+        lines = [f"# {words_in(self.lang)('new.goes_on', command=self.goes_on)}"]
+        lines += [f"{_text(one.id)} = {_text(self.answers[one.id])}" for one in QUESTIONS if one.id in self.answers]
+        beside = self.path.with_name(f"{self.path.name}.part")
+        beside.write_text("\n".join(lines) + "\n", "utf-8")
+        os.replace(beside, self.path)
 
 
-def _one(question: Question) -> str:
-    choices = ("yes", "no") if question.takes == "yes_no" else question.choices
-    asks = f"{question.asks} [{', '.join(choices)}]" if choices else question.asks
+def ask(kept: AnswersOnDisk, lang: Language) -> Answers:
+    """Ask what was not asked yet, and once all was, what is needed and stands open.
+
+    Raises click.Abort where whoever answers stops; what was answered is kept.
+    """
+    asked = [one for one in QUESTIONS if one.is_asked(kept.given) and one.id not in kept.answers]
+    if kept.answers and not asked:
+        for one in QUESTIONS:
+            if one.needed and one.is_asked(kept.given) and not kept.answers.get(one.id):
+                kept.answers.pop(one.id, None)
+    place = 0
+    while place < len(QUESTIONS):
+        question = QUESTIONS[place]
+        if not question.is_asked(kept.given) or question.id in kept.answers:
+            place += 1
+            continue
+        answer = _one(question, kept, lang)
+        if answer is None:
+            place = _go_back(place, kept)
+        else:
+            place += 1
+    return kept.given
+
+
+def _go_back(place: int, kept: AnswersOnDisk) -> int:
+    """The place of the question before; its answer is asked for again."""
+    before = [at for at in range(place) if QUESTIONS[at].id in kept.answers]
+    if not before:
+        return place
+    kept.answers.pop(QUESTIONS[before[-1]].id)
+    return before[-1]
+
+
+def _one(question: Question, kept: AnswersOnDisk, lang: Language) -> str | None:
+    """An answer that will do, empty to leave it open; None to go back."""
+    click.echo(err=True)
+    for line in _lines(question, lang):
+        click.echo(line, err=True)
     while True:
-        answer: str = click.prompt(asks, default="", show_default=False, err=True).strip()
-        problem = answer_problem(question, answer) if answer else None
-        if problem is None:
+        answer = meant(question, click.prompt("", default="", show_default=False, err=True, prompt_suffix="> "), lang)
+        if answer == BACK:
+            return None
+        answer = "" if answer == OPEN else answer
+        wrong = answer_problem(question, answer) if answer else None
+        against = [] if wrong else [f"{one.path}: {one.message}" for one in _against(question, answer, kept)]
+        if wrong is None and not against:
+            gone = kept.put(question.id, answer)
+            if gone:
+                click.echo(f"  {words_in(lang)('new.dropped', names=', '.join(gone))}", err=True)
             return answer
-        click.echo(f"  {problem}", err=True)
+        for problem in [wrong] if wrong else against:
+            click.echo(f"  {in_language(problem, lang)}", err=True)
 
 
-def read_answers(text: bytes, name: str) -> Answers:
+def _against(question: Question, answer: str, kept: AnswersOnDisk) -> list[Problem]:
+    """What an answer contradicts, of what was answered before it."""
+    together = {**kept.given, question.id: answer}
+    together = {one: said for one, said in together.items() if said and BY_ID[one].is_asked(together)}
+    found = contradictions(together)
+    before = contradictions(kept.given) if found else ()
+    return [one for one in found if one not in before]
+
+
+def _lines(question: Question, lang: Language) -> Iterator[str]:
+    """The question, and the words that it takes."""
+    yield question.asks(lang)
+    for number, one in enumerate(question.known, 1):
+        means = question.means(one, lang)
+        yield f"  {number} {word(one, lang)}" + (f" – {means}" if means else "")
+
+
+def meant(question: Question, typed: str, lang: Language) -> str:
+    """What somebody means by what they typed: a word of the format, its number, or the word of their language."""
+    answer = typed.strip()
+    words = question.known or (LENGTHS if question.takes == "length" else ())
+    if question.known and answer.isdecimal() and 1 <= int(answer) <= len(words):
+        return words[int(answer) - 1]
+    small = answer.casefold()
+    for one in words:
+        known = {one.casefold(), word(one, lang).casefold()}
+        if small in known or (words == YES_NO and small and small in {name[0] for name in known}):
+            return one
+    return answer
+
+
+def read_answers(text: bytes, name: str) -> dict[str, str]:
     """Read answers from TOML or JSON: by question id, in one table or in nested ones. Raises BadInput."""
     try:
-        plain = text.decode("utf-8-sig")
-        found = json.loads(plain) if name.endswith(".json") else tomllib.loads(plain)
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{name} holds no answers: {error}.") from None
+        plain = decoded(text)
+        found = json_document(plain) if name.lower().endswith(".json") else toml_document(plain)
+    except BadInput as error:
+        named = [Problem(f"{name}: {one.path}" if one.path else name, one.message) for one in error.problems]
+        raise BadInput(f"{named[0].path}: {named[0].message}", tuple(named)) from None
     if not isinstance(found, dict):
         raise BadInput(f"{name} holds no answers: write a question's id, an equals sign and the answer, line by line.")
-    return dict(_flat(found, ""))
+    return dict(_flat(found, "", name))
 
 
-def _flat(table: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _flat(table: Mapping[str, Any], before: str, file: str) -> Iterator[tuple[str, str]]:
     for key, value in table.items():
         name = f"{before}{key}"
-        if isinstance(value, dict):
-            found += _flat(value, f"{name}.")
-        elif isinstance(value, bool):
-            found.append((name, "yes" if value else "no"))
-        elif isinstance(value, list):
-            found.append((name, ", ".join(str(one) for one in value)))
-        else:
-            found.append((name, str(value)))
-    return found
+        match value:
+            case dict():
+                yield from _flat(value, f"{name}.", file)
+            case bool():
+                yield name, "yes" if value else "no"
+            case list() if all(isinstance(one, str) for one in value):
+                yield name, ", ".join(value)
+            case None:
+                yield name, ""
+            case list():
+                raise BadInput(f"{file}: {name} is no answer: write a text in quotes, true, false or a list of texts.")
+            case _:
+                yield name, str(value)
 
 
-def blank_answers() -> str:
+def blank_answers(lang: Language = SOURCE) -> str:
     """Every question as a file of answers to fill in."""
-    lines = ["# Answers for `termijn terms new --answers FILE`. What stays empty is left open."]
+    said = words_in(lang)
+    lines = [f"# {said('new.blank', command='termijn terms new --answers FILE')}"]
     for question in QUESTIONS:
-        choices = ("yes", "no") if question.takes == "yes_no" else question.choices
-        when = f" (only if {question.when[0]} is {' or '.join(question.when[1])})" if question.when else ""
-        lines += ["", f"# {question.asks}{when}", *([f"# {', '.join(choices)}"] if choices else [])]
+        lines += ["", *(f"# {line}" for line in _plain(question, lang))]
+        if question.when is not None:
+            other, wanted = question.when
+            lines.append(f"# {said('new.only_if', question=other, answers=', '.join(wanted))}")
         lines.append(f'"{question.id}" = ""')
     return "\n".join(lines) + "\n"
+
+
+def _plain(question: Question, lang: Language) -> Iterator[str]:
+    """The question, and the words that a file of answers takes: those of the format."""
+    yield question.bare(lang)
+    if question.takes == "length":
+        yield "  P30D, P10WD, PT48H, …"
+    for one in question.known or (LENGTHS if question.takes == "length" else ()):
+        means = question.means(one, lang) or word(one, lang)
+        yield f"  {one}" + (f" – {means}" if means != one else "")
+
+
+def _text(value: str) -> str:
+    """A text as TOML writes it."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -4,22 +4,19 @@ Exit status: 0 done, 1 a check failed, 2 wrong use or bad input with one line on
 """
 
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from service.cli.asking import ask, blank_answers, read_answers
 from service.cli.named import WrongTerms, named, print_json, read_file
+from service.cli.new import new_terms
 from service.cli.words import asks_language, refusal, told, words_in
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import compared
-from workflows.terms.drafting import draft
 from workflows.terms.explain import explain, law_named
 from workflows.terms.law import law_of, laws
-from workflows.terms.load import library, parse_file, parse_toml
+from workflows.terms.load import library, parse_file
 from workflows.terms.names import did_you_mean
 from workflows.terms.problems import in_language
 from workflows.terms.schema import packaged_schema
@@ -100,42 +97,7 @@ def explain_terms(name: str, lang: Language | None) -> None:
     click.echo(explain(found, lang or found.language), nl=False)
 
 
-@terms.command("new")
-@click.option("--answers", metavar="FILE", help="Answers, TOML or JSON, instead of questions on the terminal.")
-@click.option("--questions", is_flag=True, help="Print the questions as a file of answers to fill in, and stop.")
-@click.option("--out", metavar="FILE", help="Where to write it; else standard output.")
-def new_terms(answers: str | None, questions: bool, out: str | None) -> None:
-    """Begin a terms file: ask what a text says, and write it down.
-
-    What nobody answers is left to fill in, clauses too; `terms check` names each.
-    """
-    if questions:
-        click.echo(blank_answers(), nl=False)
-        return
-    if answers is None and not sys.stdin.isatty():
-        raise click.UsageError("Give --answers FILE, or run it on a terminal.")
-    try:
-        made = draft(read_answers(read_file(answers), answers) if answers is not None else ask())
-    except BadInput as error:
-        for problem in error.problems[1:]:
-            click.echo(f"{problem.path}: {problem.message}", err=True)
-        raise WrongTerms(error.detail) from None
-    if out is None:
-        click.echo(made, nl=False)
-    else:
-        try:
-            with Path(out).open("x", encoding="utf-8") as file:
-                file.write(made)
-        except OSError as error:
-            raise WrongTerms(f"{out} cannot be written: {error.strerror}.") from None
-    _say_what_is_left(made, out or "FILE")
-
-
-def _say_what_is_left(made: str, name: str) -> None:
-    try:
-        parse_toml(made, name)
-    except BadInput as error:
-        click.echo(f"{len(error.problems)} to fill in or to mend: termijn terms check {name}", err=True)
+terms.add_command(new_terms)
 
 
 @terms.command("compare")

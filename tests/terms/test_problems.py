@@ -68,6 +68,8 @@ def _said_by(node: ast.AST) -> list[ast.expr]:
     match node:
         case ast.Yield(value=ast.Tuple(elts=[_, message])):
             return [message]
+        case ast.FunctionDef(name=name) if name.endswith("_problem"):
+            return [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
         case ast.Call(func=ast.Name(id="BadInput" | "_failed"), args=[message, *_]):
             return [message]
         case ast.Call(func=ast.Name(id="Problem" | "_refuse" | "_bad_fact"), args=[_, message, *_]):

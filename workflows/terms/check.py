@@ -54,6 +54,23 @@ def sense_problems(terms: Terms) -> list[Problem]:
     return [Problem(path, message) for path, message in _all(terms)]
 
 
+def id_problem(name: str) -> str | None:
+    """What is wrong with the id of an agreement."""
+    if _SLUG.fullmatch(name) and len(name) <= _LONGEST_ID:
+        return None
+    return (
+        f"{name[:80]!r} is no id: write at most {_LONGEST_ID} small letters, digits and "
+        "single hyphens between them, such as my-agreement"
+    )
+
+
+def version_problem(version: str) -> str | None:
+    """What is wrong with the name of a version."""
+    if _VERSION.fullmatch(version):
+        return None
+    return f'{version[:80]!r} is no version: write at most 40 letters, digits, dots, _ and -, such as "1" or "2025-01"'
+
+
 def _all(terms: Terms) -> Found:
     yield from _head(terms)
     for name, rule in terms.rules.items():
@@ -74,20 +91,10 @@ def _all(terms: Terms) -> Found:
 
 
 def _head(terms: Terms) -> Found:
-    if not _SLUG.fullmatch(terms.id) or len(terms.id) > _LONGEST_ID:
-        yield (
-            "id",
-            f"{terms.id[:80]!r} is no id: write at most {_LONGEST_ID} small letters, digits and "
-            "single hyphens between them, such as my-agreement",
-        )
-    if not _VERSION.fullmatch(terms.version):
-        yield (
-            "version",
-            (
-                f"{terms.version[:80]!r} is no version: write at most 40 letters, digits, dots, _ and -, "
-                'such as "1" or "2025-01"'
-            ),
-        )
+    if (problem := id_problem(terms.id)) is not None:
+        yield "id", problem
+    if (problem := version_problem(terms.version)) is not None:
+        yield "version", problem
     try:
         check_zone(terms.zone)
     except BadInput as error:

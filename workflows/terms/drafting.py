@@ -1,38 +1,91 @@
 """A terms file to begin with, from answers: what nobody answered is left to be filled in, and no clause is made up."""
 
 import json
-from typing import Final
+import re
+import tomllib
+from typing import Any, Final
 
+from workflows.errors import BadInput, Problem
+from workflows.terms.by_hand import BY_HAND, GUIDE
+from workflows.terms.load import parse_toml
 from workflows.terms.names import RULES, WAITING
-from workflows.terms.questions import AT_ONCE, BLANK, NO_NUMBER, QUESTIONS, Answers, checked, places_of
+from workflows.terms.questions import AT_ONCE, BLANK, BY_ID, CATALOGUE, NO_NUMBER, Answers, checked, places_of
+from workflows.words import SOURCE, Language
 
-_OPEN: Final = {one.id: one.asks for one in QUESTIONS}
-_RIGHTS: Final = {
-    "overruled": "overruled.clause",
-    "amended": "amendment.termination.clause",
-    "ended": "subprocessor.termination.clause",
-}
+_RIGHTS: Final = (
+    ("overruled_objection", "overruling.then", "termination", "overruled"),
+    ("objection", "objected.given", "yes", "objected"),
+    ("amendment", "amendment.termination.given", "yes", "amended"),
+    ("subprocessor", "subprocessors.rule", "termination_right", "ended"),
+)
+"""The ground of a right, the answer that gives it, and of what the questions about it are."""
+_CLAUSES: Final = {"amended": "amendment.termination", "ended": "subprocessor.termination"}
+"""Rights that rest on the clause of their rule."""
+_GIVEN: Final = (
+    *((one, f"{one}.given", "yes") for one in (
+        "subprocessor.notice", "subprocessor.alternative", "amendment.notice", "amendment.termination",
+    )),
+    ("request.assist", "request.assist.owed", "yes"),
+    ("request.forward", "request.forward.given", "yes"),
+    ("end.choice", "end.data", "choice"),
+    ("end.return", "end.return.given", "yes"),
+    ("end.certificate", "end.certificate.given", "yes"),
+    ("audit.notice", "audit.notice.given", "yes"),
+)  # fmt: skip
+"""Rules that a text may have or not, with the answer by which it has one."""
+_STEPS: Final = re.compile(r'"([^"]*)"|\[(\d+)\]|([A-Za-z0-9_-]+)')
+"""The steps of a path, as problems write it: a quoted key, a place in a list, a bare key."""
 _DAY: Final = "entry.day"
 _HEAD: Final = ("id", "version", "title", "language", "zone", "calendar")
 
 
-def draft(answers: Answers) -> str:
-    """Write the terms file, TOML. Raises BadInput with everything that is wrong with the answers.
+def draft(answers: Answers, lang: Language = SOURCE, name: str = "FILE") -> str:
+    """Write the terms file, TOML, with what is said in it to its writer in a language; `name` is that of the file.
 
     What is needed and was not answered stands there empty with its question beside it: `terms check` names each.
+    Raises BadInput with everything that is wrong with the answers.
     """
-    return _Draft(checked(answers)).text()
+    return _Draft(checked(answers), lang).text(name)
+
+
+def contradictions(answers: Answers) -> tuple[Problem, ...]:
+    """What does not hold together in the answers given so far, beside what nobody has answered yet.
+
+    Raises BadInput for answers that are wrong in themselves.
+    """
+    made = draft(answers)
+    document = tomllib.loads(made)
+    try:
+        parse_toml(made, "")
+    except BadInput as error:
+        found = [Problem(one.path.removeprefix(": "), one.message) for one in error.problems]
+        return tuple(one for one in found if not _is_open(document, one))
+    return ()
+
+
+def _is_open(document: dict[str, Any], problem: Problem) -> bool:
+    """Whether a problem is about a place that stands empty, or does not stand there yet."""
+    at: Any = document
+    for quoted, place, bare in _STEPS.findall(problem.path):
+        step = int(place) if place else quoted or bare
+        if isinstance(at, dict) and step not in at:
+            return problem.message.startswith("is missing")
+        at = at[step]
+    return at in ("", [])
 
 
 class _Draft:
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, lang: Language) -> None:
         self.answers = answers
+        self.lang: Language = lang
         self.lines: list[str] = []
 
-    def text(self) -> str:
+    def text(self, name: str) -> str:
+        said = CATALOGUE.in_language(self.lang)
         self.lines += [
             "#:schema ./terms.schema.json",
-            "# Check it with `termijn terms check`: it names what is left to fill in.",
+            f"# {said('file.schema', command='termijn terms schema > terms.schema.json')}",
+            f"# {said('file.check', command=f'termijn terms check {name}')}",
             "",
         ]
         for key in _HEAD:
@@ -40,22 +93,27 @@ class _Draft:
         self.key("law", "law", needed=False)
         self.counting()
         self.table("entry", "event")
-        if self.answers.get("entry.event") == "named_day":
+        if self.given("entry.event", "named_day"):
             self.lines.append(f'field = "{_DAY}"')
         self.table("ending", "in_force_until?")
         self.rights()
-        self.table(
-            "amendment", "how", clause="amendment.how" not in self.answers or self.answers["amendment.how"] != "silent"
-        )
-        said = self.answers.get("subprocessors.rule") != "unsaid"
-        self.table("subprocessors", "rule", "decided_by?", clause=said)
+        self.table("amendment", "how", clause=not self.given("amendment.how", "silent"))
+        said_of = not self.given("subprocessors.rule", "unsaid")
+        self.table("subprocessors", "rule", "decided_by?", clause=said_of)
         self.overruling()
         self.region()
-        self.table("end", "data")
+        self.end()
         self.fields()
         for rule in self.rules():
             self.rule(rule)
+        self.by_hand()
         return "\n".join(self.lines) + "\n"
+
+    def given(self, question: str, *answers: str) -> bool:
+        return self.answers.get(question) in answers
+
+    def asks(self, question: str) -> str:
+        return BY_ID[question].asks(self.lang)
 
     def key(self, name: str, question: str, *, needed: bool = True) -> None:
         """A key with its answer; where it is needed and has none, empty with the question beside it."""
@@ -63,7 +121,7 @@ class _Draft:
         if answer is not None:
             self.lines.append(f"{name} = {_text(answer)}")
         elif needed:
-            self.lines.append(f'{name} = ""  # {_OPEN[question]}')
+            self.lines.append(f'{name} = ""  # {self.asks(question)}')
 
     def table(self, name: str, *keys: str, clause: bool = True) -> None:
         self.lines += ["", f"[{name}]"]
@@ -78,15 +136,11 @@ class _Draft:
             self.key("clause", "counting.clause", needed="counting.law" not in self.answers)
 
     def rights(self) -> None:
-        for ground, asked, of in (
-            ("overruled_objection", self.answers.get("overruling.then") == "termination", "overruled"),
-            ("amendment", self.answers.get("amendment.termination.given") == "yes", "amended"),
-            ("subprocessor", self.answers.get("subprocessors.rule") == "termination_right", "ended"),
-        ):
-            if asked:
+        for ground, question, answer, of in _RIGHTS:
+            if self.given(question, answer):
                 self.lines += ["", "[[ending.rights]]", f'ground = "{ground}"']
                 self.key("ends", f"{of}.ends")
-                self.key("clause", _RIGHTS[of])
+                self.key("clause", f"{_CLAUSES.get(of, of)}.clause")
 
     def overruling(self) -> None:
         if self.answers.get("subprocessors.rule", "objection") != "objection":
@@ -94,29 +148,34 @@ class _Draft:
         self.lines += ["", "[subprocessors.overruling]"]
         allowed = self.answers.get("overruling.allowed")
         if allowed is None:
-            self.lines.append(f"# allowed = true or false: {_OPEN['overruling.allowed']}")
+            self.lines.append(f"# {CATALOGUE.say('file.allowed', self.lang, asks=self.asks('overruling.allowed'))}")
         else:
-            self.lines.append(f"allowed = {'true' if allowed == 'yes' else 'false'}")
-        if self.answers.get("overruling.then") == "termination":
+            self.lines.append(f"allowed = {_bool(allowed)}")
+        if self.given("overruling.then", "termination"):
             self.lines.append('then = "termination"')
         self.key("clause", "overruling.clause")
 
     def region(self) -> None:
-        if self.answers.get("region.named") != "yes":
+        if not self.given("region.named", "yes"):
             return
         self.lines += ["", "[subprocessors.region]"]
         places = places_of(self.answers.get("region.inside", ""))
-        self.lines.append(
-            f"inside = [{', '.join(map(_text, places))}]" + ("" if places else f"  # {_OPEN['region.inside']}")
-        )
+        asked = "" if places else f"  # {self.asks('region.inside')}"
+        self.lines.append(f"inside = [{', '.join(map(_text, places))}]{asked}")
         self.key("outside", "region.outside")
         self.key("clause", "region.clause")
 
+    def end(self) -> None:
+        self.table("end", "data")
+        if self.given("end.declaration", "yes"):
+            self.lines.append("declaration = true")
+            self.key("declaration_clause", "end.declaration.clause")
+
     def fields(self) -> None:
-        if self.answers.get("entry.event") == "named_day":
+        if self.given("entry.event", "named_day"):
             self.field(_DAY, "date", "entry")
         for rule in self.rules():
-            if self.answers.get(f"{rule}.period") == BLANK:
+            if self.given(f"{rule}.period", BLANK):
                 self.field(rule, "duration", rule)
 
     def field(self, name: str, kind: str, of: str) -> None:
@@ -126,26 +185,16 @@ class _Draft:
         self.key("text", f"{of}.says")
 
     def rules(self) -> list[str]:
-        """The rules that the text has, and those without which no file is whole."""
-        said = self.answers.get
-        found = ["breach.notice"]
-        own = said("subprocessors.rule", "").removesuffix("_right")
-        if f"subprocessor.{own}" in RULES:
-            found.append(f"subprocessor.{own}")
-        if said("subprocessor.notice.given") == "yes":
-            found.append("subprocessor.notice")
-        if said("region.outside") == "consent" and "subprocessor.consent" not in found:
-            found.append("subprocessor.consent")
-        if said("amendment.termination.given") == "yes":
-            found.append("amendment.termination")
-        if said("request.assist.owed") == "yes":
-            found.append("request.assist")
-        if said("end.data") == "choice":
-            found.append("end.choice")
-        found.append("end.erasure")
+        """The rules that the text has, and those without which no file is whole, in the order of RULES."""
+        found = {"breach.notice", "end.erasure"}
+        own = f"subprocessor.{self.answers.get('subprocessors.rule', '').removesuffix('_right')}"
+        found |= {own} & RULES.keys()
+        found |= {rule for rule, question, answer in _GIVEN if self.given(question, answer)}
+        if self.given("region.outside", "consent"):
+            found.add("subprocessor.consent")
         if "audit.next.limit" in self.answers:
-            found.append("audit.next")
-        return found
+            found.add("audit.next")
+        return [name for name in RULES if name in found]
 
     def rule(self, name: str) -> None:
         known = RULES[name]
@@ -153,20 +202,20 @@ class _Draft:
         by_region = name == "subprocessor.consent" and "subprocessor.consent.clause" not in self.answers
         self.key("clause", "region.clause" if by_region and "region.clause" in self.answers else f"{name}.clause")
         self.lines.append(f'party = "{known.party}"')
-        if f"{name}.starts" in _OPEN:
+        if f"{name}.starts" in BY_ID:
             self.key("starts", f"{name}.starts")
         else:
             self.lines.append(f'starts = "{known.starts[0]}"')
-        if name == "audit.next" and self.answers["audit.next.limit"] == "once a year":
+        if self.given(f"{name}.limit", "once a year"):
             self.lines.append("calendar_year = true")
-        elif f"{name}.period" in _OPEN:
+        elif f"{name}.period" in BY_ID:
             self.length(name)
 
     def length(self, name: str) -> None:
         answer = self.answers.get(f"{name}.period")
         match answer:
             case None:
-                self.lines.append(f'period = ""  # {_OPEN[f"{name}.period"]}')
+                self.lines.append(f'period = ""  # {self.asks(f"{name}.period")}')
             case str() if answer == AT_ONCE and name in WAITING:
                 self.lines.append('note = "the text says at once: nothing is waited for"')
             case str() if answer == AT_ONCE:
@@ -177,6 +226,16 @@ class _Draft:
                 self.lines.append('note = "the text gives no number"')
             case _:
                 self.lines.append(f"period = {_text(answer)}")
+
+    def by_hand(self) -> None:
+        """What no question is about."""
+        said = CATALOGUE.in_language(self.lang)
+        self.lines += ["", f"# {said('file.by_hand', page=GUIDE)}"]
+        self.lines += [f"#   {one.tables}: {said(f'hand.{one.words}')} (#{one.anchor})" for one in BY_HAND]
+
+
+def _bool(answer: str) -> str:
+    return "true" if answer == "yes" else "false"
 
 
 def _text(value: str) -> str:

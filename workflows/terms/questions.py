@@ -1,13 +1,17 @@
-"""What one has to ask of a text to write it as a terms file: the questions in their order, and what they take."""
+"""What one has to ask of a text to write it as a terms file: the questions in their order, and what they take.
+
+What is asked stands in `asking/*.po`, under `ask.` and the key that a question names in `words`.
+"""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, get_args, get_type_hints
 
 import msgspec
-from msgspec import inspect
 
 from workflows.errors import BadInput, Problem
+from workflows.terms.check import id_problem, version_problem
 from workflows.terms.countries import country_problem
+from workflows.terms.finding import period_problems, unique
 from workflows.terms.model import (
     Amendment,
     Counting,
@@ -16,252 +20,267 @@ from workflows.terms.model import (
     Entry,
     Overruling,
     Region,
+    Rule,
     Subprocessors,
     TerminationRight,
     Terms,
 )
 from workflows.terms.names import RULES, did_you_mean, listed
-from workflows.terms.shape import type_of
-from workflows.time import calendar_for, check_zone, parse_period
+from workflows.terms.phrases import event_words
+from workflows.terms.shape import line_problem
+from workflows.time import calendar_for, check_zone
+from workflows.words import Catalogue, Language
 
 Answers = Mapping[str, str]
 """By a question's id; a question that is not here, or whose answer is empty, was not answered."""
 
-Takes = Literal["text", "word", "choice", "yes_no", "length", "zone", "calendar", "places"]
+Takes = Literal["text", "id", "version", "choice", "yes_no", "length", "zone", "calendar", "places"]
+When = tuple[str, tuple[str, ...]] | None
+"""A question and the answers to it after which another is asked."""
 
+CATALOGUE: Final = Catalogue("workflows.terms.asking")
 AT_ONCE: Final = "at once"
 NO_NUMBER: Final = "no number"
 BLANK: Final = "blank"
 """A length that the text leaves to each agreement."""
+LENGTHS: Final = (AT_ONCE, NO_NUMBER, BLANK)
+YES_NO: Final = ("yes", "no")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """`when`: asked only after one of these answers to another question. `needed`: without an answer the file lacks
-    something, which `terms check` then says."""
+    something, which `terms check` then says. `rule`: of which rule it asks for the event."""
 
     id: str
-    asks: str
+    words: str
     takes: Takes = "text"
     choices: tuple[str, ...] = ()
-    when: tuple[str, tuple[str, ...]] | None = None
+    when: When = None
     needed: bool = True
+    rule: str = ""
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The words that it takes; empty where it takes others."""
+        return YES_NO if self.takes == "yes_no" else self.choices
 
     def is_asked(self, answers: Answers) -> bool:
         """Whether it makes sense after what was answered so far."""
         return self.when is None or answers.get(self.when[0], "") in self.when[1]
 
+    def bare(self, lang: Language) -> str:
+        """The question."""
+        return CATALOGUE.say(f"ask.{self.words}", lang)
+
+    def asks(self, lang: Language) -> str:
+        """The question; how a length is written with it."""
+        asked = self.bare(lang)
+        if self.takes != "length":
+            return asked
+        words = {one.replace(" ", "_"): f"“{word(one, lang)}”" for one in LENGTHS}
+        return f"{asked} {CATALOGUE.say('length', lang, **words)}"
+
+    def means(self, choice: str, lang: Language) -> str:
+        """What one of its words means, for a reader; empty where the word says it itself."""
+        if self.rule:
+            return event_words(Rule(clause="", party=RULES[self.rule].party, starts=choice), lang)
+        for key in (f"choice.{self.id}.{choice}", f"choice.{self.words}.{choice}"):
+            if key in CATALOGUE.in_language(lang):
+                return CATALOGUE.say(key, lang)
+        return ""
+
+
+def word(one: str, lang: Language) -> str:
+    """A word that answers take, such as `yes` or `at once`, as somebody writes it."""
+    key = f"word.{one}"
+    said = CATALOGUE.in_language(lang)
+    return said(key) if key in said else one
+
 
 def _words(shape: type[msgspec.Struct], name: str) -> tuple[str, ...]:
-    """The words that a key of a terms file takes."""
-    kind = type_of(shape)
-    assert isinstance(kind, inspect.StructType)
-    field = next(one for one in kind.fields if one.name == name)
-    assert isinstance(field.type, inspect.LiteralType)
-    return tuple(str(word) for word in field.type.values if word)
+    """The words that a key of a terms file takes, in the order in which the format has them."""
+    return tuple(str(one) for one in get_args(get_type_hints(shape)[name]) if one)
 
 
-def _clause(of: str, when: tuple[str, tuple[str, ...]] | None = None) -> Question:
-    return Question(id=f"{of}.clause", asks="Which clause says so, as its readers number it?", when=when)
+def _choice(of: str, shape: type[msgspec.Struct], when: When = None, *, needed: bool = True) -> Question:
+    choices = _words(shape, of.rpartition(".")[2])
+    return Question(id=of, words=of, takes="choice", choices=choices, when=when, needed=needed)
 
 
-def _length(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None) -> Question:
-    how = f"a period such as P30D or P10WD, {AT_ONCE!r}, {NO_NUMBER!r}, or {BLANK!r} where each agreement says it"
-    return Question(id=f"{of}.period", asks=f"{asks} ({how})", takes="length", when=when)
+def _yes_no(of: str, when: When = None, *, needed: bool = False) -> Question:
+    return Question(id=of, words=of, takes="yes_no", when=when, needed=needed)
 
 
-def _says(of: str) -> Question:
-    return Question(
-        id=f"{of}.says", asks="What must each agreement say there, in a few words?", when=(f"{of}.period", (BLANK,))
+def _clause(of: str, when: When = None) -> Question:
+    return Question(id=f"{of}.clause", words="clause", when=when)
+
+
+def _ends(of: str, when: When) -> Question:
+    choices = _words(TerminationRight, "ends")
+    return Question(id=f"{of}.ends", words="ends", takes="choice", choices=choices, when=when)
+
+
+def _rule(of: str, words: str, when: When = None) -> tuple[Question, ...]:
+    """How long, from when where that can differ, and by which clause."""
+    events = RULES[of].starts
+    starts = Question(id=f"{of}.starts", words="starts", takes="choice", choices=tuple(events), when=when, rule=of)
+    return (
+        Question(id=f"{of}.period", words=words, takes="length", when=when),
+        Question(id=f"{of}.says", words="says", when=(f"{of}.period", (BLANK,))),
+        *((starts,) if len(events) > 1 else ()),
+        _clause(of, when),
     )
 
 
-def _rule(of: str, asks: str, when: tuple[str, tuple[str, ...]] | None = None) -> tuple[Question, ...]:
-    """How long, from when where that can differ, and by which clause."""
-    events = RULES[of].starts
-    starts = Question(id=f"{of}.starts", asks="From when?", takes="choice", choices=tuple(events), when=when)
-    return (_length(of, asks, when), _says(of), *((starts,) if len(events) > 1 else ()), _clause(of, when))
+def _if_given(of: str, words: str, when: When = None, *, given: str = "given") -> tuple[Question, ...]:
+    """A rule that a text may have or not."""
+    asked = f"{of}.{given}"
+    first = Question(id=asked, words=f"{of}.given", takes="yes_no", when=when, needed=False)
+    return (first, *_rule(of, words, (asked, ("yes",))))
 
 
-_ENDS: Final = _words(TerminationRight, "ends")
+_TOLD: Final = ("subprocessors.rule", ("objection", "consent", "information", "termination_right"))
 _OBJECTION: Final = ("subprocessors.rule", ("objection",))
 _CONSENT: Final = ("subprocessors.rule", ("consent",))
 _MAY_END: Final = ("subprocessors.rule", ("termination_right",))
-_AHEAD: Final = ("subprocessor.notice.given", ("yes",))
-_ENGAGING: Final = ("subprocessors.rule", ("objection", "consent", "information", "termination_right"))
-_ANSWERED: Final = ("subprocessors.rule", ("objection",))
-_NAMED: Final = ("entry.event", ("named_day",))
-_GOES_ON: Final = ("overruling.allowed", ("yes",))
+_OBJECTED: Final = ("objected.given", ("yes",))
 _RIGHT: Final = ("overruling.then", ("termination",))
 _PLACES: Final = ("region.named", ("yes",))
 _ALONE: Final = ("amendment.how", ("unilateral",))
 _AMENDED: Final = ("amendment.termination.given", ("yes",))
-_HELP: Final = ("request.assist.owed", ("yes",))
-_CHOICE: Final = ("end.data", ("choice",))
-_WAITING: Final = ("audit.next.limit", ("waiting time",))
-_AUDITS: Final = ("audit.next.limit", ("once a year", "waiting time"))
-_SPOKEN: Final = tuple(one for one in _words(Amendment, "how") if one != "silent")
 _COUNTED: Final = ("counting.moves", _words(Counting, "moves"))
+_SPOKEN: Final = ("amendment.how", tuple(one for one in _words(Amendment, "how") if one != "silent"))
 
 QUESTIONS: Final = (
-    Question(id="title", asks="What is the agreement called?"),
-    Question(id="id", asks="Under which id is it known here (small letters, digits, hyphens)?", takes="word"),
-    Question(id="version", asks="Which version of the text is it?"),
-    Question(id="language", asks="In which language is it?", takes="choice", choices=_words(Terms, "language")),
-    Question(id="zone", asks="In whose time do its days run (IANA name)?", takes="zone"),
-    Question(id="calendar", asks="Whose legal holidays count (NL, DE-BY, GB-ENG, US-NY, none, …)?", takes="calendar"),
-    Question(id="law", asks="Which law on personal data does it name (GDPR, …)?", needed=False),
-    Question(
-        id="counting.moves",
-        takes="choice",
-        choices=_COUNTED[1],
-        needed=False,
-        asks="Does the text or a law say whose last day moves off a weekend or holiday? Unanswered: it does not",
-    ),
-    Question(id="counting.law", asks="By which law (§ 193 BGB, …)?", when=_COUNTED, needed=False),
-    Question(id="counting.clause", asks="By which clause?", when=_COUNTED, needed=False),
-    Question(id="entry.event", asks="What makes it enter into force?", takes="choice", choices=_words(Entry, "event")),
-    Question(id="entry.says", asks="What is the day that the parties name, in a few words?", when=_NAMED),
+    Question(id="title", words="title"),
+    Question(id="id", words="id", takes="id"),
+    Question(id="version", words="version", takes="version"),
+    _choice("language", Terms),
+    Question(id="zone", words="zone", takes="zone"),
+    Question(id="calendar", words="calendar", takes="calendar"),
+    Question(id="law", words="law", needed=False),
+    _choice("counting.moves", Counting, needed=False),
+    Question(id="counting.law", words="counting.law", when=_COUNTED, needed=False),
+    Question(id="counting.clause", words="counting.clause", when=_COUNTED, needed=False),
+    _choice("entry.event", Entry),
+    Question(id="entry.says", words="entry.says", when=("entry.event", ("named_day",))),
     _clause("entry"),
-    Question(
-        id="ending.in_force_until",
-        takes="choice",
-        choices=_words(Ending, "in_force_until"),
-        needed=False,
-        asks="Until when is it in force: the end of the main contract, or until the last data are gone?",
-    ),
+    _choice("ending.in_force_until", Ending, needed=False),
     _clause("ending"),
-    Question(
-        id="subprocessors.rule",
-        takes="choice",
-        choices=_words(Subprocessors, "rule"),
-        asks="A new subprocessor is announced and the customer is silent. What does the text make of that?",
-    ),
-    _clause("subprocessors", _ENGAGING),
-    Question(
-        id="subprocessors.decided_by",
-        takes="choice",
-        choices=_words(Subprocessors, "decided_by"),
-        needed=False,
-        asks="Does the text say who decides on objections?",
-    ),
-    *_rule("subprocessor.objection", "How long may the customer object?", _OBJECTION),
+    _choice("subprocessors.rule", Subprocessors),
+    _clause("subprocessors", _TOLD),
+    _choice("subprocessors.decided_by", Subprocessors, _OBJECTION, needed=False),
+    *_rule("subprocessor.objection", "subprocessor.objection.period", _OBJECTION),
     _clause("subprocessor.consent", _CONSENT),
-    *_rule("subprocessor.termination", "How long may the customer end the agreement over it?", _MAY_END),
-    Question(id="ended.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_MAY_END),
-    Question(
-        id="subprocessor.notice.given",
-        takes="yes_no",
-        needed=False,
-        when=_ENGAGING,
-        asks="Must the processor tell a certain time before a new subprocessor begins, beside the time to answer?",
-    ),
-    *_rule("subprocessor.notice", "How long before?", _AHEAD),
-    Question(
-        id="overruling.allowed",
-        asks="May the processor go on against an objection?",
-        takes="yes_no",
-        when=_ANSWERED,
-    ),
-    _clause("overruling", _ANSWERED),
-    Question(
-        id="overruling.then",
-        takes="choice",
-        choices=_words(Overruling, "then"),
-        when=_GOES_ON,
-        needed=False,
-        asks="May the customer end the agreement then?",
-    ),
-    Question(id="overruled.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_RIGHT),
+    *_rule("subprocessor.termination", "subprocessor.termination.period", _MAY_END),
+    _ends("ended", _MAY_END),
+    *_if_given("subprocessor.notice", "before", _TOLD),
+    *_if_given("subprocessor.alternative", "how_long", _OBJECTION),
+    _yes_no("objected.given", _OBJECTION),
+    _ends("objected", _OBJECTED),
+    _clause("objected", _OBJECTED),
+    _yes_no("overruling.allowed", _OBJECTION, needed=True),
+    _clause("overruling", _OBJECTION),
+    _choice("overruling.then", Overruling, ("overruling.allowed", ("yes",)), needed=False),
+    _ends("overruled", _RIGHT),
     _clause("overruled", _RIGHT),
-    Question(id="region.named", asks="Does the text say where subprocessors may work?", takes="yes_no", needed=False),
-    Question(
-        id="region.inside",
-        asks="Where (NL, EEA, ADEQUATE, US:DPF, …; several with commas)?",
-        takes="places",
-        when=_PLACES,
-    ),
-    Question(
-        id="region.outside",
-        asks="And elsewhere?",
-        takes="choice",
-        choices=_words(Region, "outside"),
-        when=_PLACES,
-    ),
+    _yes_no("region.named"),
+    Question(id="region.inside", words="region.inside", takes="places", when=_PLACES),
+    _choice("region.outside", Region, _PLACES),
     _clause("region", _PLACES),
-    Question(id="amendment.how", asks="Who may change the text?", takes="choice", choices=_words(Amendment, "how")),
-    _clause("amendment", ("amendment.how", _SPOKEN)),
-    Question(
-        id="amendment.termination.given",
-        asks="May the customer end the agreement over a change?",
-        takes="yes_no",
-        when=_ALONE,
-        needed=False,
-    ),
-    *_rule("amendment.termination", "Within which time?", _AMENDED),
-    Question(id="amended.ends", asks="What ends then?", takes="choice", choices=_ENDS, when=_AMENDED),
-    *_rule("breach.notice", "How soon must the processor tell of a breach?"),
-    Question(
-        id="request.assist.owed",
-        asks="Must the processor help with requests of data subjects?",
-        takes="yes_no",
-        needed=False,
-    ),
-    *_rule("request.assist", "Within which time?", _HELP),
-    Question(
-        id="end.data", asks="What becomes of the data at the end?", takes="choice", choices=_words(EndRules, "data")
-    ),
+    _choice("amendment.how", Amendment),
+    _clause("amendment", _SPOKEN),
+    *_if_given("amendment.notice", "before", _SPOKEN),
+    *_if_given("amendment.termination", "within", _ALONE),
+    _ends("amended", _AMENDED),
+    *_rule("breach.notice", "breach.notice.period"),
+    *_if_given("request.assist", "within", given="owed"),
+    *_if_given("request.forward", "within"),
+    _choice("end.data", EndRules),
     _clause("end"),
-    *_rule("end.choice", "How long may the customer choose?", _CHOICE),
-    *_rule("end.erasure", "When must the data be erased?"),
+    *_rule("end.choice", "end.choice.period", ("end.data", ("choice",))),
+    *_if_given("end.return", "within"),
+    *_rule("end.erasure", "end.erasure.period"),
+    _yes_no("end.declaration"),
+    _clause("end.declaration", ("end.declaration", ("yes",))),
+    *_if_given("end.certificate", "within"),
     Question(
         id="audit.next.limit",
+        words="audit.next.limit",
         takes="choice",
         choices=("once a year", "waiting time"),
         needed=False,
-        asks="Does the text limit how often there may be an audit?",
     ),
-    _length("audit.next", "How long after the last one?", _WAITING),
-    _says("audit.next"),
-    _clause("audit.next", _AUDITS),
-)
+    *(one for one in _rule("audit.next", "audit.next.period", ("audit.next.limit", ("waiting time",)))
+      if not one.id.endswith(".clause")),
+    _clause("audit.next", ("audit.next.limit", ("once a year", "waiting time"))),
+    *_if_given("audit.notice", "before"),
+)  # fmt: skip
+BY_ID: Final = {one.id: one for one in QUESTIONS}
 
 
 def checked(answers: Answers) -> Answers:
-    """Give the answers back, without those that are empty. Raises BadInput with everything that is wrong."""
-    known = {one.id: one for one in QUESTIONS}
+    """Give the answers back, without those that are empty. Raises BadInput with everything that is wrong with them:
+    what is no question, no answer to it, or an answer to what is not asked after the others."""
+    given = {name: value.strip() for name, value in answers.items() if value.strip()}
     wrong = []
-    for name, value in answers.items():
-        if name not in known:
-            wrong.append(Problem(name, f"is no question.{did_you_mean(name, known)}"))
-        elif value.strip() and (problem := answer_problem(known[name], value)):
+    for name, value in given.items():
+        if name not in BY_ID:
+            wrong.append(Problem(name, f"is no question.{did_you_mean(name, BY_ID)}"))
+        elif problem := answer_problem(BY_ID[name], value) or _misplaced(BY_ID[name], given):
             wrong.append(Problem(name, problem))
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise BadInput(f"{wrong[0].path}: {wrong[0].message}{more}", tuple(wrong))
-    return {name: value.strip() for name, value in answers.items() if value.strip()}
+    return given
+
+
+def _misplaced(question: Question, answers: Answers) -> str | None:
+    """What contradicts an answer: another one, after which this is not asked."""
+    if question.when is None or question.is_asked(answers):
+        return None
+    other, wanted = question.when
+    said = repr(answers[other]) if other in answers else "not answered"
+    return f"goes with {other} = {listed([repr(one) for one in wanted])}, which is {said}: leave it out, or change that"
 
 
 def answer_problem(question: Question, answer: str) -> str | None:
     """Say what is wrong with an answer; None where it will do."""
-    answer = answer.strip()
-    choices = ("yes", "no") if question.takes == "yes_no" else question.choices
-    if choices and answer not in choices:
-        return f"is {answer[:40]!r}: write {listed(choices)}"
+    if question.known and answer not in question.known:
+        return f"is {answer[:40]!r}: write {listed(question.known)}"
     try:
         match question.takes:
+            case "id":
+                return id_problem(answer)
+            case "version":
+                return version_problem(answer)
             case "zone":
                 check_zone(answer)
             case "calendar":
                 calendar_for(answer)
-            case "length" if answer not in (AT_ONCE, NO_NUMBER, BLANK):
-                parse_period(answer)
+            case "length":
+                return None if answer in LENGTHS else _length_problem(answer)
             case "places":
-                return next(
-                    (said for one in places_of(answer) if (said := country_problem(one, groups_too=True))), None
-                )
+                return _places_problem(places_of(answer))
+            case _:
+                return line_problem(answer)
     except BadInput as error:
         return error.detail.rstrip(".")
     return None
+
+
+def _length_problem(answer: str) -> str | None:
+    said = next((message for _, message in period_problems(answer, "")), None)
+    if said is not None and "immediately" in said:
+        return f"{answer} is no time at all: answer {AT_ONCE!r} for what is due at once"
+    return said
+
+
+def _places_problem(places: list[str]) -> str | None:
+    for one in places:
+        if said := country_problem(one, groups_too=True):
+            return said
+    return next((message for _, message in unique("", places)), None)
 
 
 def places_of(answer: str) -> list[str]:

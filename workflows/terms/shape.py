@@ -31,6 +31,7 @@ _FORBIDDEN: Final = frozenset(
     + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
 )
 
+_LINE_BREAK: Final = "has a line break: write it on one line"
 _PARAGRAPHS: Final = re.compile(r"(?:.*\.)?(?:text(?:_nl)?|note|reading|incomplete)(?:\.\w+)?(?:\[\d+\])?")
 """Keys that may run over several lines; a clause that did could pass for a line of its own where rules are told."""
 
@@ -125,7 +126,7 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
             if _is_kind(value, str, path, found):
                 _check_text(str(value), path, found)
                 if "\n" in str(value).strip() and not _PARAGRAPHS.fullmatch(path):
-                    found.append(Problem(path, "has a line break: write it on one line"))
+                    found.append(Problem(path, _LINE_BREAK))
         case _:
             raise AssertionError(f"the terms model holds a {wanted}, which is not checked yet")
 
@@ -147,6 +148,15 @@ def _check_key(key: object, path: str, found: list[Problem]) -> None:
         found.append(Problem(path, f"has the key {str(key)[:40]!r}: write a name that can be seen"))
     elif len(key) > LONGEST_KEY:
         found.append(Problem(path, f"has the key {key[:40]!r}: write a name of at most {LONGEST_KEY} characters"))
+
+
+def line_problem(text: str) -> str | None:
+    """What is wrong with a text that stands on one line."""
+    found: list[Problem] = []
+    _check_text(text, "", found)
+    if "\n" in text.strip():
+        found.append(Problem("", _LINE_BREAK))
+    return found[0].message if found else None
 
 
 def _check_text(text: str, path: str, found: list[Problem]) -> None:
