@@ -30,6 +30,10 @@ create table processor (
     public boolean not null,
     -- Null: the program's own defaults.
     reminders jsonb,
+    -- Its own face: what it is called on pages and mails, its colour, and the digest of its logo.
+    display_name text,
+    colour text check (colour ~ '^#[0-9a-f]{6}$'),
+    logo text check (logo ~ '^[0-9a-f]{64}$'),
     check (id = processor_id)
 );
 
@@ -727,6 +731,15 @@ create function termijn_anybody(processor uuid) returns boolean language sql sta
         select from app_user u
         where u.processor_id = processor and u.state = 'active' and u.role in ('director', 'manager')) $$;
 
+-- A processor's logo, a PNG; the one of now.
+create table processor_logo (
+    processor_id uuid primary key references processor,
+    sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+    content bytea not null,
+    set_at timestamptz not null
+);
+create index processor_logo_named on processor_logo (sha256);
+
 -- Where a processor's people are told together: an incoming webhook of Slack or Teams. Its URL is as good as a key.
 create table chat (
     processor_id uuid primary key references processor,
@@ -1256,6 +1269,11 @@ create function termijn_slug(wanted text) returns uuid language sql stable secur
     set search_path = public, pg_temp
     as $$ select p.id from processor p where p.slug = wanted and p.public $$;
 
+-- Before the tenant is known: the picture that an address names by its digest.
+create function termijn_logo(wanted text) returns bytea language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select l.content from processor_logo l where l.sha256 = wanted limit 1 $$;
+
 -- Before the tenant is known: whose subscription a link is about.
 create function termijn_subscription(wanted uuid) returns table (id uuid, processor_id uuid)
     language sql stable security definer set search_path = public, pg_temp
@@ -1477,7 +1495,7 @@ begin
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file', 'file_part', 'file_use',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
-        'chat', 'chat_post', 'chat_line',
+        'chat', 'chat_post', 'chat_line', 'processor_logo',
         -- the kinds that came last:
         'upstream'] loop
         execute format('alter table %I enable row level security', name);
@@ -1543,7 +1561,7 @@ grant select, insert on document, ledger_root, root_stamp, disclosure to termijn
 grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
 grant select, insert, update on concern, told to termijn_api, termijn_worker;
-grant select, insert, update, delete on chat to termijn_api, termijn_worker;
+grant select, insert, update, delete on chat, processor_logo to termijn_api, termijn_worker;
 grant select, insert, update on chat_post, chat_line to termijn_api, termijn_worker;
 grant select, insert, update on app_user, user_link, user_session, user_mail to termijn_api, termijn_worker;
 grant delete on user_mail, user_session, user_link to termijn_worker;
@@ -1554,6 +1572,8 @@ grant select, insert on file_part, file_use to termijn_api, termijn_worker;
 grant update (erased_at) on file_use to termijn_api, termijn_worker;
 revoke execute on function termijn_subscription(uuid) from public;
 grant execute on function termijn_subscription(uuid) to termijn_api, termijn_worker;
+revoke execute on function termijn_logo(text) from public;
+grant execute on function termijn_logo(text) to termijn_api;
 revoke execute on function termijn_feed(uuid) from public;
 grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) from public;

@@ -2,7 +2,7 @@
 
 -- name: board_house
 -- The processor whose board it is. $1 processors, $2 processor.
-select p.name, p.timezone, p.language, p.slug, termijn_now() as now
+select p.name, p.timezone, p.language, p.slug, p.display_name, p.colour, p.logo, termijn_now() as now
 from processor p where p.id = any ($1::uuid[]) and p.id = $2
 
 -- name: subject_names

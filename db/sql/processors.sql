@@ -4,16 +4,17 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into processor (
     id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
-    public, reminders)
+    public, reminders, display_name, colour, logo)
 select
     id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
-    public, reminders
+    public, reminders, display_name, colour, logo
 from jsonb_populate_recordset(null::processor, $1::jsonb)
 on conflict (id) do update set
     slug = excluded.slug, name = excluded.name, country = excluded.country, timezone = excluded.timezone,
     language = excluded.language, terms = excluded.terms, reply_to = excluded.reply_to,
     notice_time = excluded.notice_time, retention = excluded.retention, breach_target = excluded.breach_target,
-    public = excluded.public, reminders = excluded.reminders
+    public = excluded.public, reminders = excluded.reminders, display_name = excluded.display_name,
+    colour = excluded.colour, logo = excluded.logo
 
 -- name: load_processor
 select p.id, row_to_json(p)::text as entity, '{}'::text as context, null::uuid as terms_version_id
@@ -46,6 +47,18 @@ select p.*, s.version, (
         from chat c where c.processor_id = p.id)::text as chat
 from processor p join subject s on s.id = p.id
 where p.processor_id = any ($1::uuid[]) and p.id = $2
+
+-- name: set_logo
+-- $1 processor, $2 digest in hex, $3 the PNG, $4 now.
+insert into processor_logo (processor_id, sha256, content, set_at) values ($1, $2, $3, $4)
+on conflict (processor_id) do update set sha256 = excluded.sha256, content = excluded.content, set_at = excluded.set_at
+
+-- name: unset_logo
+delete from processor_logo where processor_id = $1
+
+-- name: find_logo
+-- A picture by its digest, which its address has.
+select termijn_logo($1)
 
 -- name: all_processors
 -- For an admin and for what concerns the whole deployment.

@@ -23,7 +23,7 @@ with due as (
     returning m.id, m.user_id, m.processor_id, m.kind, m.link_id, m.data, m.created_at, m.tries, d.wanted
 )
 select c.id, c.kind, c.link_id, c.data::text, c.created_at, c.tries, u.name, u.email, u.language,
-    coalesce(p.name, '') as processor
+    coalesce(p.name, '') as processor, p.display_name, p.colour
 from claimed c
 join app_user u on u.id = c.user_id
 left join processor p on p.id = c.processor_id

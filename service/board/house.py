@@ -9,6 +9,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from db.queries import sql
 from db.session import GONE, NotWrittenError
+from service.face import Face, face
 from service.http.auth import Caller
 from service.http.services import parts_of
 from workflows.words import Language
@@ -21,7 +22,15 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     language: Language
     slug: str
+    display_name: str | None
+    colour: str | None
+    logo: str | None
     now: datetime
+
+    @property
+    def face(self) -> Face:
+        """What stands above each page."""
+        return face(self.name, self.display_name, self.colour, self.logo)
 
 
 async def find_house(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

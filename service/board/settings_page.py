@@ -63,6 +63,8 @@ def _may(desk: PageDesk, list: str, action: str) -> bool:
 
 def _processor(desk: PageDesk, one: Processor, id: UUID) -> Block:
     change = desk.link(f"processors/{id}/{UPDATE}", desk.f.action("processors", UPDATE))
+    may = _may(desk, "processors", UPDATE)
+    picture = desk.link(f"processors/{id}/logo", desk.w("logo.title"))
     public = desk.link("../s/" + one.slug, desk.w("settings.public")) if one.public else desk.w("say.no")
     return Block(
         id="processor",
@@ -71,8 +73,9 @@ def _processor(desk: PageDesk, one: Processor, id: UUID) -> Block:
             *facts(desk, one, "slug", "country", "timezone", "language", "terms", "reply_to"),
             *facts(desk, one, "notice_time", "breach_target", "retention"),
             BoardFact(desk.label("public"), public),
+            *facts(desk, one, "display_name", "colour"),
         ),
-        more=change if _may(desk, "processors", UPDATE) else Markup(),
+        more=Markup(" ").join((change, picture)) if may else Markup(),
     )
 
 

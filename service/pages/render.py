@@ -1,7 +1,7 @@
 """From a view to an answer: templates, the stylesheet and the headers that every page has."""
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -9,8 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from litestar.connection import Request
 
+from service.face import SHEET, Face, face, sheet
 from service.kept_templates import KeptTemplates
 from service.pages.words import Words, words_in
+from workflows.model.parties import Processor
 from workflows.words import LANGUAGES
 
 HEADERS: Final = {
@@ -78,9 +80,12 @@ def assets() -> dict[str, str]:
     return found
 
 
-@cache
+@lru_cache(maxsize=64)
 def asset(name: str) -> tuple[bytes, str] | None:
     """The bytes and media type of a file under `/assets`, None for an unknown name."""
+    coloured = SHEET.fullmatch(name)
+    if coloured is not None:
+        return sheet(f"#{coloured[1]}").encode(), _KINDS["css"]
     real = next((mine for mine, public in assets().items() if public == name), None)
     if real is None:
         return None
@@ -94,7 +99,7 @@ def _html(text: str, status: int, headers: dict[str, str] | None = None) -> Resp
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("service.pages", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -102,3 +107,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         bytecode_cache=KeptTemplates("service.pages", "page"),
     )
+    made.globals["face_of"] = face_of
+    return made
+
+
+def face_of(processor: Processor) -> Face:
+    """What stands above a processor's pages."""
+    return face(processor.name, processor.display_name, processor.colour, processor.logo)

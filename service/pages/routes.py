@@ -18,8 +18,10 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
+from db.queries import sql
 from db.session import transaction
 from service.calendar import answer, calendar
+from service.face import LOGO
 from service.http.problems import as_problem
 from service.http.services import Services, parts_of
 from service.links import calendar_token, token_for
@@ -238,13 +240,20 @@ async def show_nothing(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @get("/assets/{name:str}")
 async def show_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
-    """The stylesheet and the icon; a name stands for one content for ever."""
-    found = asset(name)
+    """Stylesheets, the icon and logos; a name stands for one content for ever."""
+    logo = LOGO.fullmatch(name)
+    found = await _logo(request, logo[1]) if logo is not None else asset(name)
     if found is None:
         return plain(request, "not_found", 404)
     return Response(
         found[0], headers={"Content-Type": found[1], "Cache-Control": _IMMUTABLE, "X-Content-Type-Options": "nosniff"}
     )
+
+
+async def _logo(request: Request[Any, Any, Any], named: str) -> tuple[bytes, str] | None:
+    async with transaction(parts_of(request).pool, readonly=True) as connection:
+        content: bytes | None = await connection.fetchval(sql("find_logo"), named)
+    return None if content is None else (content, "image/png")
 
 
 def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -30,7 +30,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
 class Processor(Entity, frozen=True, kw_only=True):
     """A tenant. `notice_time`: its own period before engaging where terms give none (P7), ISO 8601;
-    `breach_target`: its own period for telling of a breach where terms give none; `reminders` None: the defaults."""
+    `breach_target`: its own period for telling of a breach where terms give none; `reminders` None: the defaults.
+    `display_name` and `colour` (`#0b5d66`) are its own face, `logo` the digest of a PNG; None: plain."""
 
     slug: str
     name: str
@@ -44,6 +45,9 @@ class Processor(Entity, frozen=True, kw_only=True):
     public: bool = False
     breach_target: str = "PT24H"
     reminders: Reminders | None = None
+    display_name: str | None = None
+    colour: str | None = None
+    logo: str | None = None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +169,10 @@ class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     public: bool | msgspec.UnsetType = msgspec.UNSET
     breach_target: str | msgspec.UnsetType = msgspec.UNSET
     reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
+    display_name: str | msgspec.UnsetType | None = msgspec.UNSET
+    colour: str | msgspec.UnsetType | None = msgspec.UNSET
+    logo: str | msgspec.UnsetType | None = msgspec.UNSET
+    """The digest of the picture, which stands beside the ledger."""
 
 
 ChatKind = Literal["slack", "teams"]

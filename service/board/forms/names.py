@@ -33,8 +33,11 @@ LONG: Final = frozenset(
 COUNTRIES: Final = frozenset({"countries", "country"})
 PERIODS: Final = frozenset({"breach_target", "notice_time", "renews", "retention"})
 
-HIDDEN: Final = frozenset({("ContactIn", "id"), ("Notify", "preview"), ("UserIn", "processor_id")})
-"""What a page knows by itself: which contact a line is, which preview was looked at, whose board it is."""
+HIDDEN: Final = frozenset(
+    {("ContactIn", "id"), ("Notify", "preview"), ("ProcessorPatchIn", "logo"), ("UserIn", "processor_id")}
+)
+"""What a page knows by itself: which contact a line is, which preview was looked at, whose board it is; and a picture,
+which has a page of its own."""
 
 SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
     ("Correct", "data"): Corrected,

@@ -33,6 +33,10 @@ QUERIES: Final[Mapping[str, str]] = {
 }
 
 FIELDS: Final[Mapping[str, str]] = {
+    "colour": "Of links and buttons, such as `#0b5d66`; null: the plain one.",
+    "display_name": "What it is called above its pages and mails; null: by its name.",
+    "logo": "The picture above its pages, a PNG; null: none.",
+    "png": "The picture in base64.",
     "reached": "The instant up to which it is told.",
     "complete": "False where only the first part could be told in time, or where a subject fails and is left out.",
     "ActionForeseen.state": "Where the subject of the action would stand, with all that follows at once.",

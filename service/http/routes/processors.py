@@ -1,5 +1,6 @@
 """Processors and their keys: an admin's."""
 
+import hashlib
 import re
 import unicodedata
 from datetime import datetime
@@ -24,6 +25,7 @@ from workflows.engine.reminder_plan import read_reminders
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
 from workflows.intake.addresses import target_of
+from workflows.intake.face import check_colour, png_of
 from workflows.model.parties import ChatKind, ChatNoted, Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 from workflows.words import Language
@@ -72,6 +74,19 @@ class ChatShown(msgspec.Struct, frozen=True, kw_only=True):
     undelivered: int
 
 
+class LogoIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A picture: a PNG of at most 40 KiB and 2,000 pixels either way, in base64."""
+
+    png: str
+
+
+class LogoShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The picture above the pages: its digest, and its address at this service."""
+
+    sha256: str
+    path: str
+
+
 class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may change; what is absent stays. The slug stands in public addresses, so it stays."""
 
@@ -85,6 +100,12 @@ class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     retention: str | msgspec.UnsetType = msgspec.UNSET
     public: bool | msgspec.UnsetType = msgspec.UNSET
     breach_target: str | msgspec.UnsetType = msgspec.UNSET
+    display_name: PlainName | msgspec.UnsetType | None = msgspec.UNSET
+    """What it is called above its pages and mails; null: by its name."""
+    colour: str | msgspec.UnsetType | None = msgspec.UNSET
+    """Of links and buttons, such as `#0b5d66`; a darker or lighter one is taken where text would be hard to read."""
+    logo: LogoIn | msgspec.UnsetType | None = msgspec.UNSET
+    """Above its pages; null: none."""
     reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
     """All of them; a list that is absent, and null, go back to the defaults."""
     chat: ChatIn | msgspec.UnsetType | None = msgspec.UNSET
@@ -104,6 +125,9 @@ class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
     retention: str
     public: bool
     breach_target: str
+    display_name: str | None
+    colour: str | None
+    logo: LogoShown | None
     reminders: Reminders
     chat: ChatShown | None
     version: int
@@ -184,6 +208,7 @@ async def change_processor(
     """Change what is given; what is absent stays."""
     _check(data)
     host = await _chat_host(call, data.chat)
+    png = png_of("logo.png", data.logo.png) if isinstance(data.logo, LogoIn) else data.logo
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         await unit.hold("processor", id)
@@ -191,6 +216,8 @@ async def change_processor(
             await _known_terms(unit.connection, id, data.terms)
         given = msgspec.structs.asdict(data)
         chat = given.pop("chat")
+        if png is not msgspec.UNSET:
+            given["logo"] = await _set_logo(unit, id, png)
         moved = await unit.run(id, "update", ProcessorUpdate(**given), requested=False)
         if chat is not msgspec.UNSET:
             moved = await _set_chat(unit, id, chat, host)
@@ -243,9 +270,10 @@ async def revoke_key(call: NamedDependency[RequestContext], id: FromPath[UUID], 
 
 
 def _shown(row: Any) -> ProcessorShown:
-    plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name not in ("reminders", "chat")}
+    plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name not in ("reminders", "chat", "logo")}
+    logo = LogoShown(sha256=row["logo"], path=f"/assets/logo-{row['logo']}.png") if row["logo"] else None
     chat = msgspec.json.decode(row["chat"], type=ChatShown) if row["chat"] is not None else None
-    return ProcessorShown(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS, chat=chat)
+    return ProcessorShown(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS, chat=chat, logo=logo)
 
 
 async def _read(unit: ReadUnit, id: UUID) -> ProcessorShown:
@@ -268,8 +296,9 @@ def _check(data: ProcessorIn | ProcessorPatchIn) -> None:
         ("reply_to", checks.email),
         ("notice_time", checks.period),
         ("retention", checks.period),
+        ("colour", check_colour),
     ):
-        value = getattr(data, name)
+        value = getattr(data, name, None)
         if isinstance(value, str):
             check(name, value)
     if isinstance(data.reminders, Reminders):
@@ -308,6 +337,16 @@ async def _set_chat(unit: WriteUnit, id: UUID, chat: ChatIn | None, host: str) -
     else:
         await unit.connection.execute(sql("set_chat"), id, chat.kind, chat.url, host, unit.now)
     return await unit.run(id, "chat_noted", ChatNoted(chat.kind if chat else None, host), requested=False)
+
+
+async def _set_logo(unit: WriteUnit, id: UUID, png: bytes | None) -> str | None:
+    """The digest of the picture that stands there now."""
+    if png is None:
+        await unit.connection.execute(sql("unset_logo"), id)
+        return None
+    named = hashlib.sha256(png).hexdigest()
+    await unit.connection.execute(sql("set_logo"), id, named, png, unit.now)
+    return named
 
 
 async def _known_terms(connection: Connection, processor: UUID | None, terms: str) -> None:

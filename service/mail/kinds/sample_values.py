@@ -83,8 +83,9 @@ NOTICES: Final = (
     replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="held", starts_day="", silence="held"),
 )  # fmt: skip
 COMMON: Final[dict[str, Any]] = {
-    "processor": "Example Processing", "can_reply": True, "customer": "Example Customer", "passes_on": False,
-    "contact": "Kim de Vries", "agreement": MailAgreement(title="Processing agreement", references="M-1"),
+    "processor": "Example Processing", "shown_as": "Example", "can_reply": True, "customer": "Example Customer",
+    "passes_on": False, "contact": "Kim de Vries",
+    "agreement": MailAgreement(title="Processing agreement", references="M-1"),
     "notice_url": "https://dpa.example.org/n/sample", "page_url": "https://dpa.example.org/p/sample",
     "host": "dpa.example.org",
 }  # fmt: skip

@@ -13,7 +13,7 @@ from workflows.notice.facts import as_received
 
 TOGETHER: Final = "announcements"
 """The template of such a mail."""
-_COMMON: Final = ("processor", "can_reply", "customer", "passes_on", "contact", "page_url", "host")
+_COMMON: Final = ("processor", "shown_as", "can_reply", "customer", "passes_on", "contact", "page_url", "host")
 
 
 def together(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
     about = letter.about
     return {
         "processor": about.processor.name,
+        "shown_as": about.processor.display_name or about.processor.name,
         "can_reply": framing.can_reply,
         "customer": letter.customer.name,
         "passes_on": letter.customer.role == "processor",

@@ -14,6 +14,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import transaction
+from service.face import coloured
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import UNANSWERED_BY_MACHINES, compose, date_field, mailbox, one_line, unstructured
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
@@ -87,7 +88,12 @@ async def _attempt(line: SmtpConnection, config: MailConfig, row: Any) -> Outcom
 def written(config: MailConfig, row: Any) -> bytes:
     """The mail of a row of `claim_user_mails`. Raises KeyError for a kind that nobody writes."""
     processor = row["processor"] or OURS
-    values = {"name": row["name"], "processor": processor, "host": config.base_url.partition("://")[2]}
+    values = {
+        "name": row["name"],
+        "processor": processor,
+        "shown_as": row["display_name"] or processor,
+        "host": config.base_url.partition("://")[2],
+    }
     text = packaged_texts().write(
         row["kind"], row["language"], {**values, **KINDS[row["kind"]](config, row)}, layout=PEOPLE
     )
@@ -100,4 +106,4 @@ def written(config: MailConfig, row: Any) -> bytes:
         *UNANSWERED_BY_MACHINES,
         ("Content-Language", row["language"]),
     ]
-    return compose(fields, text.text, text.html, f"=_{row['id'].hex}")
+    return compose(fields, text.text, coloured(text.html, row["colour"]), f"=_{row['id'].hex}")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from service.face import coloured
 from service.links import Purpose, url
 from service.mail.kinds.digest import DIGEST, digest
 from service.mail.kinds.registry import MAIL_KINDS, purpose_of
@@ -116,7 +117,7 @@ def render(
         content=compose(
             fields,
             written.text,
-            written.html,
+            coloured(written.html, processor.colour),
             f"=_{message.id.hex}",
             enclosed(moments, sheet, texts, message.language, said[0], each),
             document,

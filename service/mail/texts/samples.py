@@ -19,7 +19,8 @@ from service.wording import say_clock, say_country, say_day, short_day
 from workflows.words import SOURCE, Language
 
 _ENTRY: Final[dict[str, Any]] = {
-    "processor": "Example Processing", "customer": "Example Customer", "agreement": COMMON["agreement"],
+    "processor": "Example Processing", "shown_as": "Example", "customer": "Example Customer",
+    "agreement": COMMON["agreement"],
     "act": "object", "clause": "7.1", "until": LAST_MOMENT, "change": ADD, "over": False,
     "url": "https://dpa.example.org/n/sample",
 }  # fmt: skip
