@@ -33,8 +33,17 @@ LONG: Final = frozenset(
 COUNTRIES: Final = frozenset({"countries", "country"})
 PERIODS: Final = frozenset({"breach_target", "notice_time", "renews", "retention"})
 
-HIDDEN: Final = frozenset({("ContactIn", "id"), ("Notify", "preview"), ("UserIn", "processor_id")})
-"""What a page knows by itself: which contact a line is, which preview was looked at, whose board it is."""
+HIDDEN: Final = frozenset(
+    {
+        ("ContactIn", "id"),
+        ("Notify", "preview"),
+        ("Sign", "text_sha256"),
+        ("Signature", "text_sha256"),
+        ("UserIn", "processor_id"),
+    }
+)
+"""What a page knows by itself: which contact a line is, which preview was looked at, which text was signed,
+whose board it is."""
 
 SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
     ("Correct", "data"): Corrected,
