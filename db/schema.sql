@@ -120,7 +120,6 @@ create index subprocessor_by_name on subprocessor (processor_id, name_sort, id);
 create unique index subprocessor_by_external_id on subprocessor (processor_id, external_id) where external_id is not null;
 -- As a search has it, in which small and capital letters are one.
 create index customer_numbered on customer (processor_id, termijn_plain(external_id)) where external_id is not null;
-create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 
 -- A version of a terms file. processor_id null: everyone's.
 create table terms_version (
@@ -172,6 +171,7 @@ create table agreement (
     -- The processor's own number for it.
     external_id text
 );
+create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_customer on agreement (customer_id);
 -- Plans whose items may be ordered: a few among all agreements and changes.
@@ -473,7 +473,7 @@ create table link (
     processor_id uuid not null,
     customer_id uuid not null,
     contact_id uuid not null,
-    purpose text not null check (purpose in ('notice', 'contact', 'erasure')),
+    purpose text not null check (purpose in ('notice', 'contact', 'erasure', 'signature')),
     subject_id uuid not null references subject,
     generation integer not null,
     token_sha256 bytea not null unique,
@@ -518,6 +518,16 @@ create table file_use (
     primary key (file_id, subject_id, seq)
 );
 create index file_use_by_subject on file_use (subject_id, seq);
+-- The text of the agreement that a processor makes under a version of terms; set once.
+create table terms_text (
+    processor_id uuid not null references processor,
+    terms_version_id uuid not null references terms_version,
+    file_id uuid not null references file,
+    set_at timestamptz not null,
+    set_by text not null,
+    primary key (processor_id, terms_version_id)
+);
+create index terms_text_by_file on terms_text (file_id);
 
 -- What came back: replies, bounces, delivery reports.
 create table inbound (
@@ -1440,6 +1450,8 @@ create function file_empties() returns trigger language plpgsql security definer
         delete from file_part where file_id = new.id;
         return null;
     end $$;
+create trigger terms_text_no_change before update or delete on terms_text
+    for each row execute function ledger_is_append_only();
 create trigger file_emptied after update on file
     for each row when (new.erased_at is not null and old.erased_at is null) execute function file_empties();
 create trigger disclosure_no_change before update or delete on disclosure
@@ -1492,7 +1504,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file', 'file_part', 'file_use',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file', 'file_part', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
         'chat', 'chat_post', 'chat_line', 'processor_logo',
@@ -1568,7 +1580,7 @@ grant delete on user_mail, user_session, user_link to termijn_worker;
 grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at, claimed_at) on file to termijn_api, termijn_worker;
-grant select, insert on file_part, file_use to termijn_api, termijn_worker;
+grant select, insert on file_part, file_use, terms_text to termijn_api, termijn_worker;
 grant update (erased_at) on file_use to termijn_api, termijn_worker;
 revoke execute on function termijn_subscription(uuid) from public;
 grant execute on function termijn_subscription(uuid) to termijn_api, termijn_worker;

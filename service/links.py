@@ -19,11 +19,11 @@ from db.queries import sql
 from db.session import Connection
 from workflows.ids import new_id
 
-Purpose = Literal["notice", "contact", "erasure"]
+Purpose = Literal["notice", "contact", "erasure", "signature"]
 """`notice` opens one notice for one contact, `contact` the contact's own page; `erasure` confirms for one
-agreement that its data are to be erased (P23), once."""
+agreement that its data are to be erased (P23), once; `signature` signs one agreement for the customer."""
 
-_PATHS: Final[Mapping[Purpose, str]] = {"notice": "n", "contact": "p", "erasure": "e"}
+_PATHS: Final[Mapping[Purpose, str]] = {"notice": "n", "contact": "p", "erasure": "e", "signature": "a"}
 _ID: Final = 16
 _MAC: Final = 32
 _CALENDAR: Final = b"termijn calendar\0"

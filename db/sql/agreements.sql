@@ -81,7 +81,12 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
             from (select id, change_id from notice where agreement_id = a.id offset 0) n
             cross join lateral (select tags from subject where id = n.id offset 0) ns
             cross join lateral (select id, to_version_id from change where id = n.change_id offset 0) x
-            where 'live' = any (ns.tags) and x.to_version_id is not null)
+            where 'live' = any (ns.tags) and x.to_version_id is not null),
+        'text', (
+            select json_build_object('id', f.id, 'sha256', encode(f.sha256, 'hex'), 'name', f.name, 'size', f.size)
+            from (select file_id from terms_text
+                where processor_id = a.processor_id and terms_version_id = a.terms_version_id offset 0) t
+            cross join lateral (select * from file where id = t.file_id offset 0) f)
     )::text as context
 from unnest($2::uuid[]) as asked (id)
 cross join lateral (select * from agreement where id = asked.id offset 0) a

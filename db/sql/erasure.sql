@@ -38,7 +38,8 @@ with given as (
 ), proofs as (
     update file f set name = '', erased_at = gone.at
     from (select file_id, max(at) as at from uses group by file_id) gone
-    where f.id = gone.file_id and f.origin = 'upload' and f.erased_at is null and not exists (
+    where f.id = gone.file_id and f.origin = 'upload' and f.erased_at is null
+        and not exists (select from terms_text t where t.file_id = f.id) and not exists (
         select from file_use o
         where o.file_id = f.id and o.erased_at is null
             and not exists (select from uses where uses.file_id = o.file_id and uses.subject_id = o.subject_id))

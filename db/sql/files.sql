@@ -53,9 +53,9 @@ from file f where f.processor_id = any ($1::uuid[]) and f.id = $2 and f.origin =
 
 -- name: keep_upload
 -- What somebody handed in; its bytes follow in parts. $1 id, $2 processor, $3 digest, $4 name, $5 type, $6 size,
--- $7 instant, $8 by whom.
-insert into file (id, processor_id, sha256, name, type, size, origin, made_at, made_by)
-values ($1, $2, $3, $4, $5, $6, 'upload', $7, $8)
+-- $7 instant, $8 by whom, $9 since when something claims it, or null.
+insert into file (id, processor_id, sha256, name, type, size, origin, made_at, made_by, claimed_at)
+values ($1, $2, $3, $4, $5, $6, 'upload', $7, $8, $9)
 
 -- name: keep_file_part
 -- $1 file, $2 its place, $3 processor, $4 bytes.
@@ -124,3 +124,13 @@ order by u.subject_id, u.seq, u.file_id
 -- name: file_names
 -- $2 files.
 select f.id, f.name from file f where f.processor_id = any ($1::uuid[]) and f.id = any ($2::uuid[]) and f.erased_at is null
+
+-- name: set_terms_text
+-- $1 processor, $2 version of terms, $3 file, $4 instant, $5 by whom.
+insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by) values ($1, $2, $3, $4, $5)
+
+-- name: terms_text
+-- The text of the agreement under a version of terms. $2 version.
+select f.id, f.sha256, f.name, f.type, f.size
+from terms_text t join file f on f.id = t.file_id
+where t.processor_id = any ($1::uuid[]) and t.terms_version_id = $2

@@ -184,3 +184,4 @@ where f.origin = 'upload' and u.erased_at is null and (f.erased_at is not null o
 select f.id from file f
 where f.origin = 'upload' and f.erased_at is null and exists (select from file_use u where u.file_id = f.id)
     and not exists (select from file_use u where u.file_id = f.id and u.erased_at is null)
+    and not exists (select from terms_text t where t.file_id = f.id)

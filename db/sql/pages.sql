@@ -59,8 +59,15 @@ order by n.id <> $2, array_position(an.changes, c.id), c.id, a.id
 -- name: contact_page
 -- All of a contact's own page in one statement. $1 processors, $2 customer, $3 contact, $4 how many notices.
 select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::text as processor, own.generation,
-    (select coalesce(json_agg(json_build_object('agreement', row_to_json(a), 'state', sa.state) order by a.id), '[]')
+    (select coalesce(json_agg(json_build_object(
+            'agreement', row_to_json(a), 'state', sa.state, 'link_id', l.id, 'generation', l.generation,
+            'text', case when f.id is not null then json_build_object(
+                'id', f.id, 'sha256', encode(f.sha256, 'hex'), 'name', f.name, 'size', f.size) end) order by a.id), '[]')
         from agreement a join subject sa on sa.id = a.id
+        left join terms_text t on t.processor_id = a.processor_id and t.terms_version_id = a.terms_version_id
+        left join file f on f.id = t.file_id
+        left join link l on l.contact_id = $3 and l.purpose = 'signature' and l.subject_id = a.id
+            and l.revoked_at is null
         where a.customer_id = cu.id and not 'editable' = any (sa.tags))::text as agreements,
     (select coalesce(json_agg(json_build_object(
             'agreement_id', e.agreement_id, 'name', o.name, 'service', o.service, 'service_in', o.service_in,
@@ -211,3 +218,20 @@ order by e.seq desc limit 1
 select id, generation from link
 where processor_id = any ($1::uuid[]) and contact_id = $3 and purpose = 'contact' and subject_id = $2
     and revoked_at is null
+
+-- name: signature_page
+-- All of the page on which a customer signs. $1 processors, $2 agreement, $3 customer, $4 contact.
+select s.state, a.terms_version_id, row_to_json(a)::text as agreement, row_to_json(cu)::text as customer,
+    row_to_json(p)::text as processor,
+    case when f.id is not null then json_build_object(
+        'id', f.id, 'sha256', encode(f.sha256, 'hex'), 'name', f.name, 'size', f.size)::text end as text,
+    own.id as own_id, own.generation as own_generation
+from agreement a
+join subject s on s.id = a.id
+join customer cu on cu.id = a.customer_id
+join processor p on p.id = a.processor_id
+left join terms_text t on t.processor_id = a.processor_id and t.terms_version_id = a.terms_version_id
+left join file f on f.id = t.file_id
+left join link own on own.contact_id = $4 and own.purpose = 'contact' and own.subject_id = $3
+    and own.revoked_at is null
+where a.processor_id = any ($1::uuid[]) and a.id = $2 and a.customer_id = $3 and not 'editable' = any (s.tags)

@@ -62,11 +62,22 @@ def _wrong(message: str) -> BadInput:
     return BadInput(f"{FIELD} {message}.", (Problem(FIELD, message),))
 
 
-async def keep(connection: Connection, processor: UUID, given: HandedIn, now: datetime, actor: str) -> UUID:
+async def keep(
+    connection: Connection, processor: UUID, given: HandedIn, now: datetime, actor: str, *, claimed: bool = False
+) -> UUID:
     """Write it down, one part after the other; its id. It goes within a day unless something claims it."""
     made = new_id()
     await connection.execute(
-        sql("keep_upload"), made, processor, given.sha256, given.name, given.type, given.size, now, actor
+        sql("keep_upload"),
+        made,
+        processor,
+        given.sha256,
+        given.name,
+        given.type,
+        given.size,
+        now,
+        actor,
+        now if claimed else None,
     )
     given.file.seek(0)
     for number in range(-(-given.size // PART)):

@@ -16,6 +16,8 @@ from service.pages.render import HEADERS
 
 _IN_TOKEN: Final = frozenset(string.ascii_letters + string.digits + "_-")
 _SLUG: Final = re.compile(r"[a-z0-9-]*[a-z0-9]")
+TEXT: Final = "text"
+_OWN_TEXT: Final = re.compile(rf"{TEXT}/[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}", re.IGNORECASE)
 _CALENDAR: Final = "deadlines.ics"
 _FEEDS: Final = ("feed.xml", "subprocessors.json")
 
@@ -42,9 +44,15 @@ def _meant(kind: str, name: str, rest: str) -> str:
     match kind:
         case "n" | "e":
             return token_in(name)
+        case "a":
+            token = token_in(name)
+            return token and token + _file(rest, (TEXT,))
         case "u":
             return token_in(name, CALENDAR_TOKEN)
         case "p":
+            if (text := _OWN_TEXT.match(rest)) is not None:
+                token = token_in(name)
+                return token and f"{token}/{text[0].lower()}"
             file = _file(rest, (_CALENDAR,))
             token = token_in(name, CALENDAR_TOKEN if file else TOKEN)
             return token and token + file

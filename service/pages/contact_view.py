@@ -15,6 +15,7 @@ from service.pages.read import ContactPage, Held, Told
 from service.pages.sections.deadlines import deadline_rows
 from service.pages.words import Words, words_in
 from service.pictures.picture import Picture
+from workflows.agreement.table import AGREEMENT
 from workflows.agreement.versions import texts
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.terms_version import TermsVersion
@@ -71,6 +72,15 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     certifying: Asking | None
     at_work: tuple[SubprocessorAtWork, ...]
     life: Picture | None
+    text: "TextView | None"
+    sign_token: str | None
+
+
+class TextView(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of an agreement: what it is called, and by what one knows that it is the same."""
+
+    name: str
+    sha256: str
 
 
 class AnswerTo(msgspec.Struct, frozen=True):
@@ -95,7 +105,7 @@ def view_contact(p: ContactPage, token_for: TokenFor) -> ContactView:
     lives = _lives(p, notices, w)
     return ContactView(
         notices=tuple(_open_notice(p, one, w, token_for) for one in notices if one.facts.undecided),
-        agreements=tuple(_agreement(p, one, lives.get(one.agreement.id), w) for one in p.agreements),
+        agreements=tuple(_agreement(p, one, lives.get(one.agreement.id), w, token_for) for one in p.agreements),
         announced=tuple(_announced(one, w) for one in notices if _is_announced(one)),
         answers=_answers(notices, w),
     )
@@ -185,20 +195,17 @@ def _announced(one: Noticed, w: Words) -> SubprocessorAtWork:
     )
 
 
-def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words) -> AgreementView:
+def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token_for: TokenFor) -> AgreementView:
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
-    sections = tuple(
-        RulesView(one.title, tuple(w.marked(line) for line in one.lines))
-        for one in explained(terms, w.lang, agreement.facts)
-    )
+    sections = _sections(terms, agreement, w)
     return AgreementView(
         id=agreement.id,
         title=terms.title,
         state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
         texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
-        rules=tuple(one for one in sections if one.title != section_title("needed", w.lang)),
+        rules=rules_of(terms, agreement, w),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
         returning=return_asking(held, terms, p.now, w),
@@ -217,7 +224,34 @@ def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words) -> Ag
             if one.agreement_id == agreement.id
         ),
         life=life,
+        text=TextView(name=held.text.name, sha256=held.text.sha256) if held.text is not None else None,
+        sign_token=_sign_token(held, terms, token_for),
     )
+
+
+def rules_of(terms: Terms, agreement: Agreement, w: Words) -> tuple[RulesView, ...]:
+    """The rules of an agreement in words."""
+    return tuple(one for one in _sections(terms, agreement, w) if one.title != section_title("needed", w.lang))
+
+
+def _sections(terms: Terms, agreement: Agreement, w: Words) -> tuple[RulesView, ...]:
+    return tuple(
+        RulesView(one.title, tuple(w.marked(line) for line in one.lines))
+        for one in explained(terms, w.lang, agreement.facts)
+    )
+
+
+def to_sign(agreement: Agreement, state: str) -> bool:
+    """Whether the customer may still sign, and has not."""
+    return "sign" in AGREEMENT.actions(state) and all(one.party != "controller" for one in agreement.signatures)
+
+
+def _sign_token(held: Held, terms: Terms, token_for: TokenFor) -> str | None:
+    """What opens the page to sign, where the customer has something to sign and has not."""
+    wanted = held.text is not None or terms.entry.event == "last_signature"
+    if not wanted or held.link_id is None or held.generation is None or not to_sign(held.agreement, held.state):
+        return None
+    return token_for(held.link_id, held.generation)
 
 
 def _text(text: TermsVersion, terms: Terms, w: Words) -> Markup:

@@ -14,7 +14,7 @@ from db.queries import sql
 from db.session import Connection, transaction
 from service.links import Purpose, calendar_link, calendar_token, digest, token_for
 from workflows.engine.engine import Engine
-from workflows.model.agreement import Agreement
+from workflows.model.agreement import Agreement, BoundText
 from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Contact, Customer, Processor, Subprocessor
@@ -94,10 +94,13 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """An agreement of the customer and where it stands."""
+    """An agreement of the customer and where it stands; its text, and the contact's link to sign it."""
 
     agreement: Agreement
     state: str
+    text: BoundText | None = None
+    link_id: UUID | None = None
+    generation: int | None = None
 
 
 class AtWork(msgspec.Struct, frozen=True):
@@ -242,7 +245,7 @@ async def read_notice(connection: Connection, engine: Engine, secret: str, link:
     )
     if not rows or rows[0]["link_id"] is not None:
         return None
-    contact = _contact(msgspec.json.decode(rows[0]["customer"], type=Customer), link)
+    contact = contact_of(msgspec.json.decode(rows[0]["customer"], type=Customer), link)
     if contact is None:
         return None
     versions = [row[name] for row in rows for name in ("terms_version_id", "from_version_id", "to_version_id")]
@@ -287,7 +290,7 @@ async def read_contact(
     if row is None:
         return None
     customer = msgspec.json.decode(row["customer"], type=Customer)
-    contact = _contact(customer, link)
+    contact = contact_of(customer, link)
     if contact is None:
         return None
     held = msgspec.json.decode(row["agreements"], type=tuple[Held, ...])
@@ -318,7 +321,7 @@ async def read_erasure(connection: Connection, engine: Engine, secret: str, link
     if row is None:
         return None
     customer = msgspec.json.decode(row["customer"], type=Customer)
-    contact = _contact(customer, link)
+    contact = contact_of(customer, link)
     if contact is None:
         return None
     version: UUID = row["terms_version_id"]
@@ -358,7 +361,8 @@ def public_of(row: Any) -> PublicPage:
     )
 
 
-def _contact(customer: Customer, link: OpenLink) -> Contact | None:
+def contact_of(customer: Customer, link: OpenLink) -> Contact | None:
+    """Whose link it is; None where the contact was removed."""
     return next((one for one in customer.contacts if one.id == link.contact), None)
 
 

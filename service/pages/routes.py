@@ -8,6 +8,7 @@ GET and HEAD only read; the one form of a page posts to the page's own path and 
 import time
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post, route
@@ -22,9 +23,11 @@ from db.queries import sql
 from db.session import transaction
 from service.calendar import answer, calendar
 from service.face import LOGO
+from service.files.saving import as_saved
 from service.http.problems import as_problem
-from service.http.services import Services, parts_of
+from service.http.services import parts_of
 from service.links import calendar_token, token_for
+from service.pages.after import after, count_form, seal_of, window_of
 from service.pages.astray import lead_on
 from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact
@@ -33,10 +36,10 @@ from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, fr
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
 from service.pages.read import ContactPage, ErasurePage, NoticePage, read_public
 from service.pages.render import HEADERS, asked_languages, asset, feed, front, page, plain
-from service.pages.run_command import NotOurs, Taken, Unsure
-from service.pages.seal import FIELD, make_seal, read_seal
+from service.pages.seal import FIELD, read_seal
 from service.pages.sections.deadlines import entries
 from service.pages.sections.registry import SECTIONS
+from service.pages.signing import save_signed_text, show_signature, sign_agreement
 from service.pages.submit import (
     answered,
     load_calendar,
@@ -104,10 +107,10 @@ async def answer_notice(request: Request[Any, Any, Any], token: FromPath[str]) -
     form = await read_form(request)
     if from_elsewhere(request):
         return plain(request, "form", 403)
-    await _count_form(request, token)
+    await count_form(request, token)
     outcome = await take_answer(request, token, form)
     if not isinstance(outcome, Trouble):
-        return _after(request, outcome, token)
+        return after(request, outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_notice(connection, parts_of(request), token)
     return _notice(request, token, found, form, outcome) if found is not None else plain(request, "not_found", 404)
@@ -129,12 +132,12 @@ async def answer_contact(request: Request[Any, Any, Any], token: FromPath[str]) 
     form = await read_form(request)
     if from_elsewhere(request):
         return plain(request, "form", 403)
-    await _count_form(request, token)
+    await count_form(request, token)
     # Whoever posts all hidden fields of the page with a choice has chosen.
     chosen = form["choice"] or not form["section"]
     outcome = await (take_choice if chosen else take_section)(request, token, form)
     if not isinstance(outcome, Trouble):
-        return _after(request, outcome, token)
+        return after(request, outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_contact(connection, parts_of(request), token)
     return _contact(request, token, found, form, outcome) if found is not None else plain(request, "not_found", 404)
@@ -154,6 +157,17 @@ async def contact_calendar(request: Request[Any, Any, Any], token: FromPath[str]
     return answer(body, request.headers.get("if-none-match"), HEADERS)
 
 
+@get("/p/{token:str}/text/{id:uuid}")
+async def save_own_text(request: Request[Any, Any, Any], token: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
+    """The text of one of the contact's agreements, to be saved."""
+    async with transaction(parts_of(request).pool, readonly=True) as connection:
+        found = await load_contact(connection, parts_of(request), token)
+        held = next((one for one in found.agreements if one.agreement.id == id), None) if found is not None else None
+        if found is None or held is None or held.text is None:
+            return plain(request, "not_found", 404)
+        return await as_saved(connection, found.link.processor, held.text, HEADERS)
+
+
 @get("/e/{token:str}")
 async def show_erasure(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
     """What would be erased, and the form that confirms it."""
@@ -168,10 +182,10 @@ async def answer_erasure(request: Request[Any, Any, Any], token: FromPath[str]) 
     form = await read_form(request)
     if from_elsewhere(request):
         return plain(request, "form", 403)
-    await _count_form(request, token)
+    await count_form(request, token)
     outcome = await take_erasure(request, token, form)
     if not isinstance(outcome, Trouble):
-        return _after(request, outcome, token)
+        return after(request, outcome, token)
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         found = await load_erasure(connection, parts_of(request), token)
     return _erasure(request, token, found, outcome) if found is not None else plain(request, "not_found", 404)
@@ -228,6 +242,7 @@ async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
         "/n/{name:str}/{rest:path}",
         "/p/{name:str}/{rest:path}",
         "/e/{name:str}/{rest:path}",
+        "/a/{name:str}/{rest:path}",
         "/s/{name:str}/{rest:path}",
     ],
     http_method=["GET", "POST"],
@@ -290,7 +305,7 @@ def _notice(
                 view=view,
                 name=name_together(one, view, w) if several else view.change.headline,
                 prefix=f"n{number + 1}-" if number else "",
-                seal=_seal(parts_of(request), found),
+                seal=seal_of(parts_of(request), found.link),
                 trouble=trouble if one is about else None,
                 typed=form if one is about else None,
             )
@@ -339,7 +354,7 @@ def _contact(
         view=view_contact(found, lambda link, generation: token_for(secret, link, generation)),
         sections=[(one.name, view) for one, view in sections if view is not None],
         token=token,
-        seal=_seal(parts_of(request), found),
+        seal=seal_of(parts_of(request), found.link),
         seal_name=FIELD,
         trouble=trouble,
         typed=form,
@@ -367,30 +382,10 @@ def _erasure(
         view=view_erasure(found),
         cost=cost(found.terms, w),
         token=token,
-        seal=_seal(parts_of(request), found),
+        seal=seal_of(parts_of(request), found.link),
         seal_name=FIELD,
         trouble=trouble,
     )
-
-
-def _after(
-    request: Request[Any, Any, Any], outcome: Taken | NotOurs | Unsure | None, token: FromPath[str]
-) -> Response[Any]:
-    match outcome:
-        case None:
-            return plain(request, "not_found", 404)
-        case NotOurs():
-            return plain(request, "form", 403)
-        case Unsure(seal=seal):
-            return plain(request, "unsure", 503, {"Retry-After": "1"}, link=f"{token}?asked={seal}#noted")
-        case Taken(nonce=nonce, what=what, token=other):
-            path = token if other is None else f"../p/{other}"
-            where = f"{path}?noted={nonce}{f'&what={what}' if what else ''}#noted"
-            return Response(b"", status_code=303, headers={**HEADERS, "Location": where})
-
-
-def _seal(parts: Services, found: _Page) -> str:
-    return make_seal(parts.settings.secret_key, found.link.id, time.time())
 
 
 def _stamp(at: datetime, zone: str) -> str:
@@ -406,18 +401,7 @@ async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         await parts.limiter.take("page", parts.limiter.address_of(scope), scope)
     elif (token := connection.path_params.get("token")) is not None:
         # What is no form of ours sends no mail: it is counted apart, so that a broken program shuts nobody out.
-        await parts.limiter.take("link", f"{_window(connection, token)} tried", scope, times=_TRIES)
-
-
-async def _count_form(request: Request[Any, Any, Any], token: str) -> None:
-    """A form that may be taken. Raises 429."""
-    await parts_of(request).limiter.take("link", _window(request, token), request.scope)
-
-
-def _window(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> str:
-    """A year on a simulated clock takes minutes: there each of its minutes is counted alone."""
-    simulated = parts_of(connection).arrivals.mode == "simulated"
-    return f"{token} {connection.scope['state']['arrived']:%FT%R}" if simulated else token
+        await parts.limiter.take("link", f"{window_of(connection, token)} tried", scope, times=_TRIES)
 
 
 routes: list[ControllerRouterHandler] = [
@@ -430,8 +414,12 @@ routes: list[ControllerRouterHandler] = [
             show_contact,
             answer_contact,
             contact_calendar,
+            save_own_text,
             show_erasure,
             answer_erasure,
+            show_signature,
+            sign_agreement,
+            save_signed_text,
             show_public,
             public_json,
             public_feed,

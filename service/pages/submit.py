@@ -14,7 +14,6 @@ from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
 from service.pages.read import (
     ContactPage,
-    ErasurePage,
     NoticePage,
     OpenLink,
     open_calendar,
@@ -71,7 +70,7 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
         await posted.run(page.link, about.notice.id, form["answer"], data)
         return Taken(seal.nonce)
 
-    return await _take(request, token, form, load_notice, work)
+    return await take_form(request, token, form, load_notice, work)
 
 
 async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
@@ -116,7 +115,7 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
         await posted.run(page.link, agreement, "choose", data)
         return Taken(seal.nonce, "return")
 
-    return await _take(request, token, form, load_contact, work)
+    return await take_form(request, token, form, load_contact, work)
 
 
 async def take_section(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
@@ -137,7 +136,7 @@ async def take_section(request: Request[Any, Any, Any], token: str, form: Form) 
         taking = Taking(posted=posted, page=page, form=form, seal=seal)
         return await section.take(taking) or Taken(seal.nonce, section.name)
 
-    return await _take(request, token, form, load_contact, work)
+    return await take_form(request, token, form, load_contact, work)
 
 
 async def take_erasure(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
@@ -146,7 +145,7 @@ async def take_erasure(request: Request[Any, Any, Any], token: str, form: Form) 
     async def work(posted: Posted) -> FormOutcome:
         return await confirm_erasure(posted, token, form, time.time())
 
-    return await _take(request, token, form, load_erasure, work)
+    return await take_form(request, token, form, load_erasure, work)
 
 
 def answered(page: NoticePage, form: Form) -> NoticePage | None:
@@ -184,11 +183,11 @@ async def load_calendar(connection: Connection, parts: Services, token: str) -> 
     return await read_contact(connection, parts.engine, link, {DEADLINES.name: DEADLINES.block}) if link else None
 
 
-async def _take(
+async def take_form(
     request: Request[Any, Any, Any],
     token: str,
     form: Form,
-    load: Callable[[Connection, Services, str], Awaitable[NoticePage | ContactPage | ErasurePage | None]],
+    load: Callable[[Connection, Services, str], Awaitable[Any]],
     work: Callable[[Posted], Awaitable[FormOutcome]],
 ) -> FormOutcome:
     """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language."""

@@ -121,6 +121,24 @@ def signed_by_now(ctx: AgreementStep[Sign]) -> str | None:
     return None
 
 
+def signed_text(ctx: AgreementStep[Sign]) -> str | None:
+    wanted, text = ctx.data.text_sha256, ctx.context.text
+    if wanted is None or (text is not None and text.sha256 == wanted.lower()):
+        return None
+    there = f"the SHA-256 of its text is {text.sha256}" if text is not None else "no text is kept with its terms"
+    return f"This is not the text of the agreement: {there}."
+
+
+def one_to_sign(ctx: AgreementAlone) -> str | None:
+    return "Both parties have signed." if signed_by_all(ctx.entity.signatures) is not None else None
+
+
+def not_signed_before(ctx: AgreementStep[Sign]) -> str | None:
+    if all(one.party != ctx.data.party for one in ctx.entity.signatures):
+        return None
+    return "This party has signed already; correct the signature where it was entered wrongly."
+
+
 def period_before_entry(ctx: AgreementStanding) -> str | None:
     return None if ctx.context.terms.entry.period is not None else "the terms give no period before entry"
 

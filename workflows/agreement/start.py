@@ -67,9 +67,17 @@ def number(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:
 def send(ctx: AgreementStep) -> Outcome[Agreement]:
     """To the customer. It enters into force as its terms say: by date, or with the last signature (P0)."""
     starts = start_at(ctx, ctx.entity)
-    data = {"starts_at": starts.isoformat() if starts else None}
+    text = ctx.context.text
+    data: dict[str, Any] = {"starts_at": starts.isoformat() if starts else None}
+    if text is not None:
+        data["text"] = msgspec.to_builtins(text)
     effects = (*letters(ctx, "agreement", data), *start_timer(ctx, ctx.entity, ctx.now))
-    return Outcome(ctx.entity, {"starts_at": starts}, effects=effects)
+    return Outcome(ctx.entity, {"starts_at": starts, **_bound(ctx)}, effects=effects)
+
+
+def _bound(ctx: AgreementStep[Any]) -> dict[str, Any]:
+    """Which text it is, where there is one."""
+    return {"text": ctx.context.text.said} if ctx.context.text is not None else {}
 
 
 def open_window(ctx: AgreementStep) -> Outcome[Agreement]:
@@ -131,13 +139,30 @@ def classified(ctx: AgreementStep[Classified]) -> Outcome[Agreement]:
 
 def sign(ctx: AgreementStep[Sign]) -> Outcome[Agreement]:
     """A party signed. Where the last signature brings it into force, that instant is when (I-18)."""
-    at = ctx.data.at or ctx.at
-    others = tuple(one for one in ctx.entity.signatures if one.party != ctx.data.party)
-    entity = replace(ctx.entity, signatures=(*others, Signature(party=ctx.data.party, at=at)))
-    effects: tuple[Effect, ...] = ()
+    signed = sign_in_force(ctx)
     if ctx.context.terms.entry.event == "last_signature" and "editable" not in ctx.tags:
-        effects = start_timer(ctx, entity, ctx.now)
-    return Outcome(entity, {"party": ctx.data.party, "signed_at": at}, effects=effects)
+        return replace(signed, effects=(*signed.effects, *start_timer(ctx, signed.entity, ctx.now)))
+    return signed
+
+
+def sign_in_force(ctx: AgreementStep[Sign]) -> Outcome[Agreement]:
+    """A party signed what is in force already, by its date. The event binds the text by its digest."""
+    data, text = ctx.data, ctx.context.text
+    at = data.at or ctx.at
+    signature = Signature(
+        party=data.party, at=at, channel=data.channel, text_sha256=text.sha256 if text is not None else None
+    )
+    others = tuple(one for one in ctx.entity.signatures if one.party != data.party)
+    said: dict[str, Any] = {"party": data.party, "signed_at": at, **_bound(ctx)}
+    if data.channel is not None:
+        said["channel"] = data.channel
+    given = (("name", data.name), ("function", data.function), ("evidence", data.evidence))
+    personal = {name: value for name, value in given if value}
+    mails: tuple[Effect, ...] = ()
+    if data.channel == "link":  # whoever had the link: every contact hears of it
+        told = {"name": data.name, "function": data.function, "at": at.isoformat()}
+        mails = letters(ctx, "signed", {**told, **_bound(ctx)})
+    return Outcome(replace(ctx.entity, signatures=(*others, signature)), said, personal, mails)
 
 
 def start(ctx: AgreementStep) -> Outcome[Agreement]:

@@ -28,11 +28,27 @@ class MainContract(msgspec.Struct, frozen=True, kw_only=True):
     """Its first last day: each renewal is counted from it, so that a month's end does not drift (I-04)."""
 
 
-class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """Which party signed, and when (UTC)."""
+class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which party signed, and when (UTC); by which way, and the SHA-256 (hex) of the text that it signed."""
 
     party: Literal["controller", "processor"]
     at: datetime
+    channel: Channel | None = None
+    text_sha256: str | None = None
+
+
+class BoundText(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that is the text of the agreement."""
+
+    id: UUID
+    sha256: str
+    name: str
+    size: int
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What an event says of it."""
+        return {"id": self.id, "sha256": self.sha256}
 
 
 class CancelledService(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +147,8 @@ class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
     """Every version of its terms that its processor may use."""
     new_texts: tuple[NewText, ...] = ()
     """Its live notices of a new version, oldest first."""
+    text: BoundText | None = None
+    """Its text, where its processor keeps one with the version of its terms."""
 
 
 class Drafted(msgspec.Struct, frozen=True):
@@ -142,10 +160,18 @@ class Drafted(msgspec.Struct, frozen=True):
 
 
 class Sign(msgspec.Struct, frozen=True):
-    """A party signed; `at` absent: now."""
+    """A party signed; `at` absent: now. `name` and `function` are the signer's.
+
+    `text_sha256` is the text that was signed, for whoever wants to be sure of it: another one is refused.
+    """
 
     party: Literal["controller", "processor"]
     at: datetime | None = None
+    name: str = ""
+    function: str = ""
+    channel: Channel | None = None
+    evidence: Evidence | None = None
+    text_sha256: str | None = None
 
 
 class EndMainContract(msgspec.Struct, frozen=True):

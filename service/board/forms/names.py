@@ -34,10 +34,17 @@ COUNTRIES: Final = frozenset({"countries", "country"})
 PERIODS: Final = frozenset({"breach_target", "notice_time", "renews", "retention"})
 
 HIDDEN: Final = frozenset(
-    {("ContactIn", "id"), ("Notify", "preview"), ("ProcessorPatchIn", "logo"), ("UserIn", "processor_id")}
+    {
+        ("ContactIn", "id"),
+        ("Notify", "preview"),
+        ("ProcessorPatchIn", "logo"),
+        ("Sign", "text_sha256"),
+        ("Signature", "text_sha256"),
+        ("UserIn", "processor_id"),
+    }
 )
-"""What a page knows by itself: which contact a line is, which preview was looked at, whose board it is; and a picture,
-which has a page of its own."""
+"""What a page knows by itself: which contact a line is, which preview was looked at, which text was signed,
+whose board it is; and a picture, which has a page of its own."""
 
 SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
     ("Correct", "data"): Corrected,

@@ -228,6 +228,9 @@ def _stand(field: Field, path: str, value: Any, zone: str, lang: Language, found
                 for one in field.inner:
                     if item.get(one.name) is not None:
                         _stand(one, f"{path}[{row}].{one.name}", item[one.name], zone, lang, found)
+        case "evidence", dict():
+            put(path, value.get("text", ""))
+            put(f"{path}{KEPT}", *value.get("files", ()))
         case "wording" | "wordings", dict():
             for spoken, text in value.items():
                 put(f"{path}.{spoken}", text if isinstance(text, str) else "\n".join(text))

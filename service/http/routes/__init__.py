@@ -29,14 +29,15 @@ from service.http.routes import (
     subprocessors,
     tasks,
     terms,
+    terms_text,
     upstream,
     users,
     webhooks,
 )
 
 _IN_ORDER = (
-    processors, users, terms, calendars, clock, dev, customers, subprocessors, agreements, changes, announcements,
-    notices,
+    processors, users, terms, terms_text, calendars, clock, dev, customers, subprocessors, agreements, changes,
+    announcements, notices,
     engagements, tasks, deadlines, forecast, feed, events, evidence, files, disclosures, inbound, breaches,
     requests, audits, penalties,
     matters,

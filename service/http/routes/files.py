@@ -1,11 +1,10 @@
 """Files that people hand in as evidence, and taking them away."""
 
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
-from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -17,6 +16,8 @@ from litestar.response import Stream
 
 from db.queries import sql
 from service.evidence.redact import cover
+from service.files.content import TAKEN, FileType
+from service.files.saving import BYTES, IN_MEMORY, SANDBOX, attached, chunks
 from service.files.shown import FileListed, FileShown, file_listed
 from service.files.store import FIELD, LARGEST_FILE, HandedIn, copy_parts, keep, looked_at
 from service.http.idempotency import StoredAnswer
@@ -27,10 +28,6 @@ from workflows.errors import BadInput, NotFound, Problem
 MULTIPART: Final = "multipart/form-data"
 AROUND: Final = 64 * 1024
 """What a form has beside its file."""
-_IN_MEMORY: Final = 1024 * 1024
-_CHUNK: Final = 64 * 1024
-_BYTES: Final = "application/octet-stream"
-_SANDBOX: Final = "sandbox; default-src 'none'"
 _TAKES: Final = {
     "required": True,
     "description": (
@@ -78,10 +75,15 @@ async def hand_in_file(call: NamedDependency[RequestContext]) -> Response[FileSh
         return await call.write(work, said=given.sha256 + given.name.encode())
 
 
-@get("/files/{id:uuid}", tags=["files"], media_type=_BYTES)
+@get("/files/{id:uuid}", tags=["files"], media_type=BYTES)
 async def read_file(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
     """Take a file away, byte for byte. Of mail that came in, the tokens of our own links are covered."""
-    file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed when the last byte was sent
+    return await saved(call, id)
+
+
+async def saved(call: RequestContext, id: UUID) -> Response[bytes]:
+    """The answer by which a file is saved, once that is on record. Raises NotFound."""
+    file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # closed when the last byte was sent
     try:
         row = await _copied(call, id, file)
         await call.disclose("message" if row["origin"] == "inbound" else "attachment", id)
@@ -91,20 +93,29 @@ async def read_file(call: NamedDependency[RequestContext], id: FromPath[UUID]) -
     size = file.tell()
     file.seek(0)
     headers = {
-        "Content-Disposition": _attached(row["name"] or str(id)),
-        "Content-Security-Policy": _SANDBOX,
+        "Content-Disposition": attached(row["name"] or str(id)),
+        "Content-Security-Policy": SANDBOX,
         "Content-Length": str(size),
         "Termijn-Received-Sha256": row["sha256"].hex(),
     }
-    return Stream(_chunks(file), media_type=_BYTES, headers=headers)  # type: ignore[return-value]  # bytes too
+    return Stream(chunks(file), media_type=BYTES, headers=headers)  # type: ignore[return-value]  # bytes too
 
 
 @asynccontextmanager
-async def handed_in(call: RequestContext) -> AsyncIterator[HandedIn]:
-    """The one file of the request's form, looked at; it lies on disk, and is gone afterwards.
+async def handed_in(
+    call: RequestContext, taken: Sequence[FileType] = TAKEN, *, bare: bool = False
+) -> AsyncIterator[HandedIn]:
+    """The one file of the request's form, looked at; it lies on disk, and is gone afterwards. `bare`: it may be the
+    body itself.
 
     Raises BadInput, 413 and 415.
     """
+    if bare and call.request.content_type[0] in (BYTES, *(one.media for one in taken)):
+        with SpooledTemporaryFile(IN_MEMORY) as body:
+            async for piece in call.request.stream():
+                body.write(piece)
+            yield await looked_at(body, "text", taken)
+        return
     if call.request.content_type[0] != MULTIPART:
         raise HTTPException(status_code=415, detail=f"Send the file in a form, with Content-Type: {MULTIPART}.")
     form = await call.request.form()
@@ -113,7 +124,7 @@ async def handed_in(call: RequestContext) -> AsyncIterator[HandedIn]:
         if len(found) != 1:
             message = "is required: one file, in a part with a file name" if not found else "is one file, not several"
             raise BadInput(f"{FIELD} {message}.", (Problem(FIELD, message),))
-        yield await looked_at(found[0].file, found[0].filename)
+        yield await looked_at(found[0].file, found[0].filename, taken)
     finally:
         await form.close()
 
@@ -134,18 +145,6 @@ async def _copied(call: RequestContext, id: UUID, out: IO[bytes]) -> Any:
             out.write(row["content"])
     out.seek(0, io.SEEK_END)
     return row
-
-
-def _attached(name: str) -> str:
-    """To be saved, never to be shown (RFC 6266)."""
-    plain = "".join(one if one.isascii() and one.isprintable() and one not in '"\\%;' else "_" for one in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
 
 
 ROUTES: Final = (list_files, hand_in_file, read_file)

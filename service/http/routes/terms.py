@@ -86,7 +86,7 @@ async def list_terms(call: NamedDependency[RequestContext]) -> Response[Page[Ter
 async def read_terms(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[TermsShown]:
     """The latest version, or the one of `?version=`."""
     async with call.reading() as unit:
-        row = await _row(unit.connection, call.caller.processor, id, call.asked.get("version"))
+        row = await row_of(unit.connection, call.caller.processor, id, call.asked.get("version"))
     return call.shown(_shown(row))
 
 
@@ -94,7 +94,7 @@ async def read_terms(call: NamedDependency[RequestContext], id: FromPath[str]) -
 async def list_terms_versions(call: NamedDependency[RequestContext], id: FromPath[str]) -> Response[Page[TermsShown]]:
     """Every version of these terms, newest first."""
     async with call.reading() as unit:
-        await _row(unit.connection, call.caller.processor, id, None)
+        await row_of(unit.connection, call.caller.processor, id, None)
         rows, more = await call.rows(unit, VERSIONS, id)
     return call.shown({"items": [_shown(row) for row in rows], "next": more})
 
@@ -124,7 +124,7 @@ async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsS
             return StoredAnswer(body=_shown(there), location=_location(terms))
         values = (new_id(), owner, terms.id, terms.version, terms.title, document.decode(), digest, unit.now)
         await unit.connection.execute(sql("insert_terms_version"), *values)
-        made = await _row(unit.connection, owner, terms.id, terms.version)
+        made = await row_of(unit.connection, owner, terms.id, terms.version)
         return StoredAnswer(body=_shown(made), status=201, location=_location(terms))
 
     return await call.write(work)
@@ -158,11 +158,12 @@ def _exact(path: str, said: str) -> datetime:
 
 async def _terms(call: RequestContext, id: str) -> Terms:
     async with call.reading() as unit:
-        row = await _row(unit.connection, call.caller.processor, id, call.asked.get("version"))
+        row = await row_of(unit.connection, call.caller.processor, id, call.asked.get("version"))
         return (await unit.engine.terms(unit.connection, [row["id"]]))[row["id"]]
 
 
-async def _row(connection: Connection, processor: UUID | None, id: str, version: str | None) -> Any:
+async def row_of(connection: Connection, processor: UUID | None, id: str, version: str | None) -> Any:
+    """The row of a version, or of the latest. Raises NotFound."""
     row = await connection.fetchrow(sql("read_terms"), processor, id, version)
     if row is None:
         raise NotFound("There are no such terms, or not in that version; look at the list for their id.")

@@ -18,15 +18,31 @@ from workflows.deletion.items import item_in_words
 from workflows.terms.names import CURE
 from workflows.time import parse_period
 
+LARGEST_ENCLOSED: Final = 5 * 1024 * 1024
+"""Bytes of a text that goes with the mail; what is larger is fetched from the contact's own page."""
+
 
 def _first(s: Source) -> dict[str, Any]:
     starts, entry = s.data.get("starts_at"), s.terms.entry
+    text = s.data.get("text")
     return {
+        "text": ("enclosed" if text["size"] <= LARGEST_ENCLOSED else "kept") if text else "",
+        "sign_url": s.framing.link_url if text or entry.event == "last_signature" else None,
         "starts": s.moment(datetime.fromisoformat(starts)) if starts else None,
         "entry_clause": s.clause(entry.clause),
         "on_signature": entry.event == "last_signature",
         "window": parse_period(entry.period).words(s.lang) if entry.period is not None else "",
         "listed": [sub_words(as_told(one, one.country), one.country, s.lang) for one in s.letter.about.listed],
+    }
+
+
+def _signed(s: Source) -> dict[str, Any]:
+    text = s.data.get("text")
+    return {
+        "name": s.data["name"],
+        "function": s.data["function"],
+        "signed": s.moment(s.instant("at")),
+        "sha256": text["sha256"] if text else "",
     }
 
 
@@ -231,9 +247,23 @@ AGREEMENT_MAILS: Final = (
         name="agreement",
         about="agreement",
         make=_first,
+        purpose="signature",
         samples=(
-            {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [SUB]},
-            {"starts": None, "entry_clause": "2.1", "on_signature": True, "window": "14 days", "listed": []},
+            {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [SUB], "text": "",
+             "sign_url": None},
+            {"starts": None, "entry_clause": "2.1", "on_signature": True, "window": "14 days", "listed": [],
+             "text": "enclosed", "sign_url": "https://dpa.example.org/a/sample"},
+            {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [], "text": "kept",
+             "sign_url": "https://dpa.example.org/a/sample"},
+        ),
+    ),
+    MailKind(
+        name="signed",
+        about="agreement",
+        make=_signed,
+        samples=(
+            {"name": "Kim de Vries", "function": "Director", "signed": HOUR, "sha256": "0" * 64},
+            {"name": "Kim de Vries", "function": "Director", "signed": HOUR, "sha256": ""},
         ),
     ),
     MailKind(name="agreement_withdrawn", about="agreement", make=nothing_more),

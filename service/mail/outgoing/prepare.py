@@ -13,6 +13,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.certificate.mail_attachment import attachments
+from service.files.enclosing import texts_enclosed
 from service.links import Wanted, ensure_links
 from service.mail.kinds.registry import purpose_of
 from service.mail.outgoing.config import MailConfig
@@ -51,7 +52,10 @@ async def prepare(
     everyone = [one for group in groups for one in group]
     standing, gone = await _standing(connection, config, await read_around(connection, engine, everyone), everyone, now)
     leaders = [standing[one.id].letter for one in messages if one.id in standing]
-    documents = await attachments(connection, engine, leaders)
+    documents: dict[UUID, Attached | Exception] = {
+        **await attachments(connection, engine, leaders),
+        **await texts_enclosed(connection, leaders),
+    }
     prepared: list[Parcel | Verdict] = []
     fresh: list[tuple[Message, Rendered]] = []
     again: list[list[Message]] = []

@@ -40,6 +40,7 @@ VALUES: dict[str, Any] = {
     "wording": {"nl": "Zo", "en": "So"},
     "wordings": {"nl": ["een", "twee"], "en": ["one"]},
     "hidden": ONE,
+    "evidence": {"text": "Twice\nover", "files": [ONE]},
 }
 
 

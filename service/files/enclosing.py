@@ -1,0 +1,32 @@
+"""The text of the agreement with the mail that brings the agreement."""
+
+import io
+import re
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from db.session import Connection
+from service.files.store import copy_parts
+from service.mail.kinds.agreements import LARGEST_ENCLOSED
+from service.mail.outgoing.mime import Attached
+from service.mail.outgoing.outbox import Letter
+
+_SENT: Final = "agreement"
+_BYTES: Final = "application/octet-stream"
+_ODD: Final = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+async def texts_enclosed(connection: Connection, letters: Sequence[Letter]) -> dict[UUID, Attached]:
+    """What goes with these letters, by message. Those that were made before need nothing."""
+    found: dict[UUID, Attached] = {}
+    for letter in letters:
+        message, text = letter.message, letter.message.data.get("text")
+        if message.kind != _SENT or message.content is not None or not text or text["size"] > LARGEST_ENCLOSED:
+            continue
+        content = io.BytesIO()
+        await copy_parts(connection, [message.processor_id], UUID(text["id"]), content)
+        agreement = letter.about.agreement
+        name = f"{agreement.terms}-{agreement.terms_version}.{text['name'].rpartition('.')[2]}"
+        found[message.id] = Attached(content.getvalue(), _BYTES, _ODD.sub("-", name))
+    return found
