@@ -93,6 +93,21 @@ select exists (select from timer where due_at <= $1 and not parked)
                 cross join lateral (select trigger from timer where subject_id = c.id offset 0) t
                 where x.id = f.announcement_id and t.trigger = 'announced_with' limit 1) is null)
 
+-- name: parts_waiting
+-- Which parts of a worker may have something to do at the instant it is: asked instead of all of them, where a clock
+-- stops at each. Each says yes too often rather than too seldom: locks and leases are not looked at.
+with n as materialized (select termijn_now() as now)
+select exists (select from timer where due_at <= n.now) as timers,
+    exists (select from fan_out where finished_at is null and parked_at is null) as fan_outs,
+    exists (select from deadline where remind_at <= n.now and closed_at is null) as reminders,
+    exists (select from concern where next_at <= n.now) or exists (select from told where next_at <= n.now) as concerns,
+    exists (select from user_mail where next_at <= n.now) or exists (select from chat_post where next_at <= n.now)
+        as people,
+    exists (select from message where next_at <= n.now) as messages,
+    exists (select from subscription) as subscribers,
+    exists (select from webhook_feed) or exists (select from webhook_trial where done_at is null) as webhooks
+from n
+
 -- name: look_at_clock
 -- What time it is, and by how many seconds the clock went further than the time that passed by this machine's own
 -- steady clock since it first looked; null before. $1 machine, $2 its steady clock in seconds.

@@ -11,6 +11,8 @@ import msgspec
 from service.demo.model import Who
 
 API: Final = "/api/v1"
+_PAGE: Final = 20
+"""Mails at a time: they are asked for after each act, and are hundreds in the end."""
 _PATIENCE: Final = 120.0
 """Seconds for one request: a jump of the clock answers only when all on its way has happened."""
 
@@ -37,6 +39,7 @@ class SeenMail(msgspec.Struct, frozen=True):
 
 class _Mails(msgspec.Struct, frozen=True):
     items: list[SeenMail]
+    next: str | None
 
 
 class SeenPage(HTMLParser):
@@ -73,6 +76,9 @@ class Outside:
         self._client = client
         self._admin = admin_key
         self._keys: dict[tuple[str, Who], str] = {}
+        self._read: list[SeenMail] = []
+        self._cursor = ""
+        """Where the mails go on that were not read yet."""
 
     async def call(
         self, method: str, path: str, body: Any = None, *, processor: str = "", by: Who = "admin"
@@ -115,8 +121,14 @@ class Outside:
             raise NotThere(f"POST users: {detail(made)}")
 
     async def mails(self) -> list[SeenMail]:
-        answer = await self.call("GET", "dev/messages")
-        return msgspec.json.decode(answer.content, type=_Mails).items
+        """All mails that there are, oldest first; those of pages that were full are read once."""
+        while True:
+            answer = await self.call("GET", f"dev/messages?limit={_PAGE}{self._cursor}")
+            page = msgspec.json.decode(answer.content, type=_Mails)
+            if page.next is None:
+                return [*self._read, *page.items]
+            self._read += page.items
+            self._cursor = f"&cursor={page.next}"
 
     async def latest(self, address: str, about: str, *, but: tuple[str, ...] = ()) -> SeenMail:
         """The latest mail to an address (without `.example`) with these words in its subject, and none of `but`."""
