@@ -21,7 +21,7 @@ WARM: Final = 8
 TIMES: Final = 40
 PATIENCE: Final = 2.0
 """Seconds after which one page of one database is not asked for again."""
-P99: Final = 0.99
+NEARLY_ALL: Final = 0.99
 CREATED: Final = 201
 OK: Final = 200
 
@@ -74,7 +74,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
         return _part(self.large, 0.5) / _part(self.small, 0.5)
 
     def cells(self) -> tuple[str, ...]:
-        shown = [f"{_part(times, part):.1f}" for times in (self.small, self.large) for part in (0.5, P99)]
+        shown = [f"{_part(times, part):.1f}" for times in (self.small, self.large) for part in (0.5, NEARLY_ALL)]
         return (f"`{self.page}`", *shown, f"{self.ratio:.1f}")
 
 

@@ -20,7 +20,7 @@ from service.http.request_context import RequestContext
 from service.http.shown import own_fields
 from workflows.errors import NotFound, TermijnError
 from workflows.gate import check as gate
-from workflows.gate.many import Question, check_many
+from workflows.gate.many import Check, check_many
 from workflows.gate.verdict import Reason, Verdict
 from workflows.intake.external_ids import PREFIX
 from workflows.model.parties import Engagement
@@ -152,9 +152,9 @@ async def check_engagements(call: NamedDependency[RequestContext], data: JSONBod
     async with call.reading() as unit:
         numbers = Numbers(await _numbers(unit.connection, unit.processors, data.checks), ())
         questions = [_question(one, numbers) for one in data.checks]
-        asked = [one for one in questions if isinstance(one, Question)]
+        asked = [one for one in questions if isinstance(one, Check)]
         answers = iter(await check_many(unit.connection, unit.engine, unit.processors, asked))
-    found = [next(answers) if isinstance(one, Question) else one for one in questions]
+    found = [next(answers) if isinstance(one, Check) else one for one in questions]
     return call.shown(ChecksShown([_said(one) for one in found]))
 
 
@@ -173,11 +173,11 @@ def _named(checks: Sequence[Any]) -> Iterator[str]:
                     yield value
 
 
-def _question(given: Any, numbers: Numbers) -> Question | TermijnError:
+def _question(given: Any, numbers: Numbers) -> Check | TermijnError:
     try:
         one = shaped(given, CheckIn)
         agreement = _id("agreement_id", one.agreement_id, numbers)
-        return Question(agreement, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
+        return Check(agreement, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
     except TermijnError as error:
         return error
 
