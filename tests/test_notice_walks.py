@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.world import FACTS
 from workflows.errors import NotAllowed, Refused
@@ -45,6 +46,16 @@ def context(terms: str) -> NoticeContext:
         terms=rules,
         arrival="direct",
     )  # fmt: skip
+
+
+def test_a_text_that_may_only_follow_the_law_goes_to_nobody_without_that_law() -> None:
+    around = context("constant-it")
+    rules = replace(around.terms, amendment=replace(around.terms.amendment, only_on="change_of_law"))
+    change = replace(around.change, kind="terms", subprocessor_id=None, to_version="9")
+    without = decide(rules, change, None, around.agreement, frozenset(), at=START)
+    assert (without.included, "name that law in `reason`" in without.why) == (False, True)
+    named = replace(change, reason="the Cyberbeveiligingswet")
+    assert decide(rules, named, None, around.agreement, frozenset(), at=START).included
 
 
 def fresh(around: NoticeContext) -> Notice:

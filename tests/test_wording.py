@@ -10,7 +10,7 @@ from service.pages.words import CATALOGUE as PAGES
 from service.pictures.words import CATALOGUE as PICTURES
 from tests.texts import own_words
 from workflows.model.task_words import after, task_words
-from workflows.terms.law import law_of
+from workflows.terms.law import law_called
 from workflows.terms.load import library
 from workflows.words import WORKFLOWS
 
@@ -35,10 +35,10 @@ def test_what_was_struck_out_does_not_come_back(lang: str, struck: tuple[str, ..
         said = catalogue.in_language("nl" if lang == "nl" else "en").messages
         texts[catalogue.package] = "\n".join(one for message in said.values() for one in message.said)
     for terms in library().values():
-        law = law_of(terms)
+        laws = filter(None, map(law_called, (terms.law, *terms.also_laws)))
         # An agreement and a law are called as they are, whatever language that is in.
         texts[terms.id] = own_words(terms, "nl") if lang == "nl" else ""
-        for name in (terms.title, terms.id, *((law.called_in("nl"),) if law is not None else ())):
+        for name in (terms.title, terms.id, *(law.called_in("nl") for law in laws)):
             texts[terms.id] = texts[terms.id].replace(name, "")
     found = [(name, one) for name, text in texts.items() for one in struck if one in text]
     assert not found

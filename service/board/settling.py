@@ -19,6 +19,7 @@ OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "audit.improvement": ("improve",),
     "audit.next": ("plan",),
     "audit.notice": ("plan",),
+    "audit.notice_after_breach": ("plan",),
     "audit.planned": ("report",),
     "breach.notice": ("notify", "record-call"),
     "breach.target": ("notify", "record-call"),

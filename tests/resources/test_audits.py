@@ -51,7 +51,7 @@ async def test_who_pays_follows_from_what_was_found(desk: Desk, terms: str, kind
     closed = await desk.act(f"audits/{audit['id']}/close", {"result": "All put right"})
     assert closed["state"] == "closed"
     assert not await desk.items("tasks", subject=audit["id"], state="open")
-    rows = await desk.world.rows("select data ->> 'step' as step from message where kind = 'audit'")
+    rows = await desk.world.rows("select data ->> 'step' as step from message where kind = 'audit' order by id")
     assert [one["step"] for one in rows] == steps
 
 
@@ -150,3 +150,24 @@ async def test_rolling_twelve_months_are_waited_for_and_never_move(desk: Desk) -
     await desk.act(f"audits/{again['id']}/close")
     await desk.world.go(local("2027-03-03T00:00:00+01:00"))
     assert (await asked(desk, agreement))["warnings"] == []
+
+
+async def test_after_a_breach_the_notice_is_the_one_for_that(desk: Desk) -> None:
+    sooner = {"audit.notice_after_breach": controller_rule("request", "P2D", clause="8.4")}
+    await store(desk.world, draft({**NOTICE, **sooner}, audit={"clause": "8"}))
+    audit = await asked(desk, await desk.agreement(ID), indications="Data of ours are for sale")
+    # Asked for on 2 March: two whole days lie between through 4 March.
+    (deadline,) = await desk.items("deadlines", subject=audit["id"])
+    assert (deadline["rule"], deadline["due_at"]) == ("audit.notice_after_breach", "2026-03-04T23:00:00Z")
+    early = await desk.refused(f"audits/{audit['id']}/plan", {"on": "2026-03-04"})
+    assert "8.4" in early["detail"]
+    await desk.act(f"audits/{audit['id']}/plan", {"on": "2026-03-05"})
+    assert [one["rule"] for one in await desk.items("deadlines", subject=audit["id"])] == ["audit.planned"]
+
+
+async def test_after_a_breach_there_may_be_no_notice_at_all(desk: Desk) -> None:
+    none = {"audit.notice_after_breach": controller_rule("request", immediately=True, clause="8.4")}
+    await store(desk.world, draft({**NOTICE, **none}, audit={"clause": "8"}))
+    audit = await asked(desk, await desk.agreement(ID), indications="Data of ours are for sale")
+    assert not await desk.items("deadlines", subject=audit["id"])
+    await desk.act(f"audits/{audit['id']}/plan", {"on": "2026-03-03"})

@@ -405,5 +405,12 @@ MENDS: Final = (
          mended={"ending/rights": [right("objection")]}),
     Mend(said="has 'clause', which is no text of this part: remove it",
          wrong={"entry/in_languages": {"clause": {"en": "9"}}}, mended={"entry/in_languages": GONE}),
+    Mend(said="is missing: also_laws names further laws, so name the first of them here",
+         wrong={"also_laws": ["FADP"]}, mended={"law": "GDPR"}),
+    Mend(said='goes with how = "unilateral", which it narrows: leave it out',
+         wrong={"amendment/only_on": "change_of_law"}, mended={"amendment/only_on": GONE}),
+    Mend(said='goes with the rule "audit.notice", beside which it stands: write that too',
+         wrong={"rules/audit.notice_after_breach": rule("controller", "request", immediately=True)},
+         mended={"rules/audit.notice": rule("controller", "request", period="P30D")}),
 )  # fmt: skip
 """Each problem that the checker raises is among them, which a test sees to."""

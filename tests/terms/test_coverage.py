@@ -42,7 +42,7 @@ RECORDED = {
     "baton-dpa": {"BN-11", "BN-16", "BN-17"},
     "igorbox-dpa": {"IG-12", "IG-15", "IG-18", "IG-19"},
     "myhealthily-baa": {"MH-10", "MH-20"},
-    "idio-avv": {"IO-19", "IO-22", "IO-23", "IO-24", "IO-26", "IO-27", "IO-29"},
+    "idio-avv": {"IO-19", "IO-22", "IO-24", "IO-26", "IO-27", "IO-29"},
     "ct-annexe-dcp": {"CT-15", "CT-19"},
     "deranged-dba": {"DE-17", "DE-22", "DE-23", "DE-24"},
     "lekbanken-pub": {"LB-17", "LB-19", "LB-20"},

@@ -173,3 +173,16 @@ def test_where_the_text_has_no_number_and_its_law_has_one_the_laws_holds() -> No
     assert (found.last_day, found.clause) == (date(2026, 3, 31), "§9; HIPAA 164.410(b)")
     # The GDPR sets no number for the processor's notice: none is made up.
     assert due(replace(terms, law="GDPR"), "breach.notice", AT).due_at is None
+
+
+def test_of_several_laws_each_clock_is_told_and_the_earliest_counts() -> None:
+    terms = replace(PLAIN, law="GDPR", also_laws=("FADP", "Lex nova"))
+    # A month from Monday 2 March is 2 April; thirty days are 1 April.
+    found = due(terms, "request.answer", datetime(2026, 3, 2, 9, tzinfo=UTC))
+    assert (found.last_day, found.clause) == (date(2026, 4, 1), "FADP 25(7)")
+    assert "The earliest counts." in found.steps[0]
+    assert due(terms, "breach.authority", AT).clause == "GDPR 33(1)"
+    told = explain(terms, "en")
+    assert "(GDPR 12(3)): the controller, within 1 month" in told
+    assert "(FADP 25(7)): the controller, within 30 days" in told
+    assert "Law on personal data: Lex nova. The program knows none of its rules" in told

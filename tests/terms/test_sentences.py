@@ -117,6 +117,7 @@ SAID: Final[dict[str, Parts]] = {
     "law_known": {"law": LAW},
     "law_unknown": {"law": "Lex nova"},
     "law_none": {},
+    "laws_default": {"law": LAW, "also_laws": ["FADP"]},
     # Subprocessors
     "objection": {},
     "consent": {"subprocessors": ASKED, "rules": CONSENT, "without": ("subprocessor.objection",)},
@@ -196,6 +197,7 @@ SAID: Final[dict[str, Parts]] = {
     "bound": {"subprocessors": {"binding_clause": "7.3"}},
     # Changes to the agreement
     "unilateral": {"amendment": {"how": "unilateral", "clause": "12"}},
+    "unilateral_change_of_law": {"amendment": {"how": "unilateral", "clause": "12", "only_on": "change_of_law"}},
     "joint": {"amendment": {"how": "joint", "clause": "12"}},
     "consult": {"amendment": {"how": "consult", "clause": "12"}},
     "silent": {},

@@ -5,7 +5,7 @@ requested | planned → refused            only where the agreement lets the pro
 """
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -31,6 +31,7 @@ from workflows.model.audit import (
 from workflows.model.task_words import clause_words, task_words
 from workflows.terms.due import due
 from workflows.terms.model import Due
+from workflows.terms.names import AFTER_BREACH
 from workflows.terms.names import AUDIT_NOTICE as NOTICE
 from workflows.time import calendar_for, due_at_once, end_of_day, local_day, start_of_day
 
@@ -93,12 +94,20 @@ def requested(ctx: AuditStep) -> Outcome[Audit]:
 
 
 def _notice(ctx: AuditStanding) -> Due | None:
-    """From when on the audit may take place by the agreement; None where it wants no notice, or an authority asks."""
+    """From when on the audit may take place by the agreement; None where it wants no notice, or an authority asks.
+    Where the customer names signs of a breach, by the notice that is for those."""
     terms = ctx.context.terms
-    if NOTICE not in terms.rules or ctx.entity.authority:
+    rule = AFTER_BREACH if ctx.entity.indications and AFTER_BREACH in terms.rules else NOTICE
+    if rule not in terms.rules or ctx.entity.authority or terms.rules[rule].immediately:
         return None
-    found = due(terms, NOTICE, ctx.entity.requested_at, ctx.context.agreement.facts)
+    found = due(terms, rule, ctx.entity.requested_at, ctx.context.agreement.facts)
     return found if found.due_at is not None else None
+
+
+def _notice_over(ctx: AuditStanding, how: Literal["met", "dropped"]) -> tuple[Effect, ...]:
+    """Whichever notice was waited for, it is not any more."""
+    rules_of = (NOTICE, *((AFTER_BREACH,) if AFTER_BREACH in ctx.context.terms.rules else ()))
+    return tuple(CloseDeadline(rule, how) for rule in rules_of)
 
 
 def plan(ctx: AuditStep[Plan]) -> Outcome[Audit]:
@@ -113,15 +122,15 @@ def plan(ctx: AuditStep[Plan]) -> Outcome[Audit]:
     day = _by_day(ctx, PLANNED, data.on, "The day on which the audit is planned")
     effects: list[Effect] = [
         CloseTasks(("audit_plan",)),
-        CloseDeadline(NOTICE, "met"),
+        *_notice_over(ctx, "met"),
         OpenDeadline(day, "The audit takes place", entity.agreement_id),
         *_secrecy_task(ctx, entity),
         *letters(ctx, "planned", entity),
     ]
     words = {"auditor": entity.auditor, "agreed_by": data.agreed_by.strip()}
     said: dict[str, Any] = {"on": data.on}
-    if _too_soon(ctx) is not None:
-        said["sooner_than"] = ctx.context.terms.rules[NOTICE].clause
+    if (notice := _too_soon(ctx)) is not None:
+        said["sooner_than"] = notice.clause
     return Outcome(entity, said, {key: value for key, value in words.items() if value}, tuple(effects))
 
 
@@ -259,7 +268,7 @@ def close(ctx: AuditStep[CloseAudit]) -> Outcome[Audit]:
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.result)
     over = (
         CloseDeadline(PLANNED, "dropped"),
-        CloseDeadline(NOTICE, "dropped"),
+        *_notice_over(ctx, "dropped"),
         CloseTasks(("audit_plan", "audit_nda", "audit_improve")),
     )
     personal = {"result": ctx.data.result} if ctx.data.result else {}
@@ -271,7 +280,7 @@ def refuse(ctx: AuditStep[RefuseAudit]) -> Outcome[Audit]:
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.reason)
     over = (
         CloseDeadline(PLANNED, "dropped"),
-        CloseDeadline(NOTICE, "dropped"),
+        *_notice_over(ctx, "dropped"),
         CloseTasks(("audit_plan", "audit_nda")),
     )
     mails = letters(ctx, "refused", entity, {"reason": ctx.data.reason})

@@ -76,6 +76,11 @@ def decide(
                 return left_out(f"it runs under {agreement.terms}, not under {change.terms}")
             if agreement.terms_version == change.to_version:
                 return left_out(f"it runs under version {change.to_version} already")
+            if terms.amendment.only_on == "change_of_law" and not change.reason:
+                return left_out(
+                    f"its text may only follow a change of the law ({terms.amendment.clause}): "
+                    "name that law in `reason`"
+                )
             weighs, warnings = _weighs(terms, change, coming)
             return replace(_amending(terms, significant=weighs), warnings=warnings)
         case "measure":

@@ -39,6 +39,9 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
         case "audit.notice":
             clause = terms.audit.clause if terms.audit else ""
             return clause, "The agreement has no rule on how long before an audit notice is given."
+        case "audit.notice_after_breach":
+            clause = terms.audit.clause if terms.audit else ""
+            return clause, "The agreement has no other notice for an audit after a breach."
         case "ending.cure":
             return (
                 terms.ending.clause,

@@ -13,9 +13,11 @@ from workflows.terms.finding import Found, period_problems, unique
 from workflows.terms.law import rule_of
 from workflows.terms.model import Rule, TerminationRight, Terms
 from workflows.terms.names import (
+    AFTER_BREACH,
     ALTERNATIVE,
     AMENDMENT,
     AUDIT,
+    AUDIT_NOTICE,
     CONSENT,
     CURE,
     EMERGENCY,
@@ -175,7 +177,9 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     timings = _timings(rule)
     if len(timings) > 1:
         yield path, f"has {' and '.join(timings)}: keep one of them, a rule has one length"
-    if rule.immediately and name in WAITING:
+    if name == AFTER_BREACH and AUDIT_NOTICE not in terms.rules:
+        yield path, f'goes with the rule "{AUDIT_NOTICE}", beside which it stands: write that too'
+    if rule.immediately and name in WAITING and name != AFTER_BREACH:
         yield (
             f"{path}.immediately",
             "leaves no time to wait for: write a period, or leave the rule out where there is none",
@@ -405,6 +409,8 @@ def _rights(terms: Terms) -> Found:
             "amendment.how",
             f"is {terms.amendment.how!r}: a right to end and significant changes go with 'unilateral'",
         )
+    if terms.amendment.only_on and terms.amendment.how != "unilateral":
+        yield "amendment.only_on", 'goes with how = "unilateral", which it narrows: leave it out'
     if terms.amendment.how != "silent" and not terms.amendment.clause.strip():
         yield "amendment.clause", 'is missing: name the clause, or write how = "silent"'
     named = bool(terms.amendment.measures_clause.strip())

@@ -21,6 +21,9 @@ def lists(terms: Terms) -> Found:
     yield from _printed(terms)
     yield from _channels(terms)
     yield from _parties(terms)
+    if terms.also_laws and not terms.law.strip():
+        yield "law", "is missing: also_laws names further laws, so name the first of them here"
+    yield from unique("also_laws", [one.casefold() for one in (terms.law, *terms.also_laws)])
     for path, part in _parts(terms, ""):
         for name in part.in_languages:
             if name not in TEXTS or name not in part.__struct_fields__:

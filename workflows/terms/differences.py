@@ -12,7 +12,7 @@ import msgspec
 
 from workflows.names import name_key
 from workflows.terms.explain import Teller
-from workflows.terms.law import law_of, law_rules, rule_of
+from workflows.terms.law import law_called, law_rules, rule_of
 from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.own import instead
@@ -238,9 +238,10 @@ class _Told:
         terms, say = self.terms, self.full.say
         yield from self.plain("title", "other", say("name"), terms.title)
         yield from self.plain("days", "other", say("days"), " ".join(self.full.counting()))
-        data_law = law_of(terms)
-        named = data_law.called_in(self.lang) if data_law is not None else terms.law
-        law = "; ".join(one for one in (named, terms.governing_law, terms.court) if one)
+        named = [
+            found.called_in(self.lang) if (found := law_called(one)) else one for one in (terms.law, *terms.also_laws)
+        ]
+        law = "; ".join(one for one in (*named, terms.governing_law, terms.court) if one)
         yield from self.plain("law", "other", say("law"), law)
         yield from self.plain("role", "other", say("role"), terms.role_of_document)
         yield from self.plain("notices", "other", say("notices"), self.roles(terms.notice_contacts))

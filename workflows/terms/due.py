@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
 from workflows.terms.counting import ARRIVALS, calendar_of
-from workflows.terms.law import rule_of
+from workflows.terms.law import rule_of, under_each
 from workflows.terms.model import Due, Rule, Terms
 from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, WAITING, did_you_mean, rule_name
 from workflows.terms.phrases import event_words
@@ -62,6 +63,8 @@ def due(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object
 def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object] = _NOTHING) -> Reckoned:
     """The same with the counts that led to it; none where there is no date."""
     unused = _check_facts(terms, facts)
+    if len(each := under_each(terms, rule)) > 1:
+        return _earliest(tuple(reckon(one, rule, at, facts) for one in each), [one.law for one in each])
     spec = rule_of(terms, rule)
     # A law's own clock is counted as that law has it, whatever the parties agreed on for theirs.
     calendar = calendar_of(terms) if rule in terms.rules else calendar_for(terms.calendar)
@@ -113,6 +116,14 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
         calendar=calendar.version,
     )
     return Reckoned(found, (*before, counted) if counted else (), calendar)
+
+
+def _earliest(found: tuple[Reckoned, ...], names: list[str]) -> Reckoned:
+    """Of the clocks of several laws the one that is over first: which law the data fall under nobody has said."""
+    dated = [one for one in found if one.due.due_at is not None]
+    first = min(dated, key=lambda one: one.due.due_at or datetime.max) if dated else found[0]
+    said = f"Several laws have a clock for this, as the data fall under them: {', '.join(names)}. The earliest counts."
+    return replace(first, due=replace(first.due, steps=(said, *first.due.steps)))
 
 
 def _protected(calendar: Calendar, counted: Counted) -> bool:
@@ -228,6 +239,9 @@ def _length(terms: Terms, clock: Rule, facts: Mapping[str, object]) -> tuple[Per
 def _counted(
     terms: Terms, clock: Rule, length: Period | None, at: datetime | date, calendar: Calendar, *, waits: bool
 ) -> Counted | None:
+    if clock.immediately and waits:
+        begun = due_at_once(at, zone=terms.zone)
+        return replace(begun, boundary="from", steps=(begun.steps[0], "Nothing is waited for: from then on it may be."))
     if clock.immediately:
         return due_at_once(at, zone=terms.zone)
     if clock.calendar_year:

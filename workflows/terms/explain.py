@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from workflows.terms.law import law_of
+from workflows.terms.law import law_called
 from workflows.terms.model import (
     Terms,
 )
@@ -48,9 +48,15 @@ def counted_in(terms: Terms, lang: Language) -> tuple[Spoken, ...]:
 
 def law_named(terms: Terms, lang: Language) -> str:
     """The law that a file names, and whether the program adds anything of it, as a sentence."""
-    law = law_of(terms)
-    named = "law_known" if law is not None else "law_unknown" if terms.law else "law_none"
-    return said_in(lang)(f"terms.{named}", law=law.called_in(lang) if law is not None else terms.law)
+    said = said_in(lang)
+    lines = []
+    for name in (terms.law, *terms.also_laws):
+        law = law_called(name)
+        named = "law_known" if law is not None else "law_unknown" if name else "law_none"
+        lines.append(said(f"terms.{named}", law=law.called_in(lang) if law is not None else name))
+    if terms.also_laws:
+        lines.append(said("terms.laws_default"))
+    return " ".join(lines)
 
 
 def explained(terms: Terms, lang: Language, facts: Mapping[str, Any] | None = None) -> tuple[Section, ...]:

@@ -85,6 +85,11 @@ def laws() -> Mapping[str, Law]:
     return msgspec.toml.decode(data, type=dict[str, Law])
 
 
+def law_called(name: str) -> Law | None:
+    """The law of that name, as a file may write it; None where the program does not know it."""
+    return _named(name)
+
+
 @lru_cache(maxsize=256)
 def _named(name: str) -> Law | None:
     wanted = name.strip().casefold()
@@ -167,8 +172,22 @@ def _rules(name: str, lang: Language) -> Mapping[str, Rule]:
 
 
 def law_rules(terms: Terms) -> Mapping[str, Rule]:
-    """The clocks that the law adds to those of the file."""
-    return {name: rule for name, rule in _rules(terms.law, terms.language).items() if name not in terms.rules}
+    """The clocks that the law adds to those of the file; of several laws, the first that has each."""
+    found: dict[str, Rule] = {}
+    for law in (terms.law, *terms.also_laws):
+        for name, rule in _rules(law, terms.language).items():
+            if name not in terms.rules:
+                found.setdefault(name, rule)
+    return found
+
+
+def under_each(terms: Terms, name: str) -> tuple[Terms, ...]:
+    """The terms under each of their laws that has a clock of this name, where the agreement itself has none; which of
+    them the data fall under is not known here."""
+    if not terms.also_laws or (name in terms.rules and terms.rules[name].ends):
+        return ()
+    each = (law for law in (terms.law, *terms.also_laws) if name in _rules(law, terms.language))
+    return tuple(replace(terms, law=law, also_laws=()) for law in each)
 
 
 def rule_of(terms: Terms, name: str) -> Rule | None:
@@ -176,7 +195,9 @@ def rule_of(terms: Terms, name: str) -> Rule | None:
 
     Where the agreement has the rule and no number, and the law has one, the law's holds beside the agreement's words.
     """
-    own, by_statute = terms.rules.get(name), _rules(terms.law, terms.language).get(name)
+    own = terms.rules.get(name)
+    statutes = (_rules(law, terms.language).get(name) for law in (terms.law, *terms.also_laws))
+    by_statute = next((one for one in statutes if one is not None), None)
     if own is None:
         return by_statute
     if own.ends or by_statute is None or not by_statute.ends:

@@ -45,6 +45,7 @@ RULES: Final[dict[str, RuleName]] = {
     "ending.cure": RuleName("processor", ("suspension", "receipt")),
     "audit.next": RuleName("controller", ("last_audit",)),
     "audit.notice": RuleName("controller", ("request",)),
+    "audit.notice_after_breach": RuleName("controller", ("request",)),
 }
 """Every rule but those of retention; each of them can be asked of every agreement."""
 
@@ -107,9 +108,11 @@ CHOICE: Final = "end.choice"
 AMENDMENT: Final = "amendment.termination"
 AUDIT: Final = "audit.next"
 AUDIT_NOTICE: Final = "audit.notice"
+AFTER_BREACH: Final = "audit.notice_after_breach"
+"""The notice before an audit that is asked because of a breach, or of signs of one."""
 CURE: Final = "ending.cure"
 
-WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE, *LEADS})
+WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE, AFTER_BREACH, *LEADS})
 """Rules whose period is waited for: it ends for both parties alike, and its end moves for neither."""
 
 OVERRULED: Final = "overruled.termination"

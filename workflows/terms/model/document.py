@@ -70,6 +70,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whose legal holidays count: a country, a part of one (`DE-BY`), or `none`."""
     counting: Counting | None = None
     law: str = ""
+    also_laws: tuple[str, ...] = ()
+    """Further laws that the data may be subject to; the first is `law`."""
     governing_law: str = ""
     court: str = ""
     role_of_document: str = ""

@@ -127,9 +127,14 @@ class OfLife(RuleTeller):
             return "amendment_any"
         return right.ground
 
+    def changing(self) -> str:
+        """The key of the sentence on how the text changes."""
+        amendment = self.terms.amendment
+        return f"unilateral_{amendment.only_on}" if amendment.only_on else amendment.how
+
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
-        lines = [self.say(amendment.how, clause=amendment.clause)]
+        lines = [self.say(self.changing(), clause=amendment.clause)]
         if amendment.significant:
             names = self.listed(self.say(f"significant_{one}") for one in amendment.significant)
             lines.append(self.say("significant", names=names, clause=amendment.clause))

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from workflows.terms.clauses import as_found, in_words
 from workflows.terms.countries import groups
-from workflows.terms.law import law_rules, rule_of
+from workflows.terms.law import law_rules, rule_of, under_each
 from workflows.terms.model import (
     Base,
     Rule,
@@ -93,8 +93,12 @@ class RuleTeller:
         )
 
     def _rules(self, prefix: str) -> list[str]:
-        names = (*self.terms.rules, *law_rules(self.terms))
-        return [self._sentence(name) for name in names if name.startswith(prefix)]
+        lines: list[str] = []
+        for name in (*self.terms.rules, *law_rules(self.terms)):
+            if name.startswith(prefix):
+                each = under_each(self.terms, name) or (self.terms,)
+                lines += [type(self)(one, self.lang, self.facts)._sentence(name) for one in each]
+        return lines
 
     def rule_in_words(self, name: str) -> Spoken | None:
         """One rule in a sentence, None where there is no such rule."""
