@@ -19,7 +19,7 @@ from workflows.terms.questions import (
     QUESTIONS,
     YES_NO,
     Answers,
-    Question,
+    DraftQuestion,
     answer_problem,
     word,
 )
@@ -99,7 +99,7 @@ def _go_back(place: int, kept: AnswersOnDisk) -> int:
     return before[-1]
 
 
-def _one(question: Question, kept: AnswersOnDisk, lang: Language) -> str | None:
+def _one(question: DraftQuestion, kept: AnswersOnDisk, lang: Language) -> str | None:
     """An answer that will do, empty to leave it open; None to go back."""
     click.echo(err=True)
     for line in _lines(question, lang):
@@ -120,7 +120,7 @@ def _one(question: Question, kept: AnswersOnDisk, lang: Language) -> str | None:
             click.echo(f"  {in_language(problem, lang)}", err=True)
 
 
-def _against(question: Question, answer: str, kept: AnswersOnDisk) -> list[Problem]:
+def _against(question: DraftQuestion, answer: str, kept: AnswersOnDisk) -> list[Problem]:
     """What an answer contradicts, of what was answered before it."""
     together = {**kept.given, question.id: answer}
     together = {one: said for one, said in together.items() if said and BY_ID[one].is_asked(together)}
@@ -129,7 +129,7 @@ def _against(question: Question, answer: str, kept: AnswersOnDisk) -> list[Probl
     return [one for one in found if one not in before]
 
 
-def _lines(question: Question, lang: Language) -> Iterator[str]:
+def _lines(question: DraftQuestion, lang: Language) -> Iterator[str]:
     """The question, and the words that it takes."""
     yield question.asks(lang)
     for number, one in enumerate(question.known, 1):
@@ -137,7 +137,7 @@ def _lines(question: Question, lang: Language) -> Iterator[str]:
         yield f"  {number} {word(one, lang)}" + (f" – {means}" if means else "")
 
 
-def meant(question: Question, typed: str, lang: Language) -> str:
+def meant(question: DraftQuestion, typed: str, lang: Language) -> str:
     """What somebody means by what they typed: a word of the format, its number, or the word of their language."""
     answer = typed.strip()
     words = question.known or (LENGTHS if question.takes == "length" else ())
@@ -195,7 +195,7 @@ def blank_answers(lang: Language = SOURCE) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _plain(question: Question, lang: Language) -> Iterator[str]:
+def _plain(question: DraftQuestion, lang: Language) -> Iterator[str]:
     """The question, and the words that a file of answers takes: those of the format."""
     yield question.bare(lang)
     if question.takes == "length":

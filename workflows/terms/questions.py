@@ -47,7 +47,7 @@ LENGTHS: Final = (AT_ONCE, NO_NUMBER, BLANK)
 YES_NO: Final = ("yes", "no")
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class DraftQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """`when`: asked only after one of these answers to another question. `needed`: without an answer the file lacks
     something, which `terms check` then says. `rule`: of which rule it asks for the event."""
 
@@ -102,40 +102,40 @@ def _words(shape: type[msgspec.Struct], name: str) -> tuple[str, ...]:
     return tuple(str(one) for one in get_args(get_type_hints(shape)[name]) if one)
 
 
-def _choice(of: str, shape: type[msgspec.Struct], when: When = None, *, needed: bool = True) -> Question:
+def _choice(of: str, shape: type[msgspec.Struct], when: When = None, *, needed: bool = True) -> DraftQuestion:
     choices = _words(shape, of.rpartition(".")[2])
-    return Question(id=of, words=of, takes="choice", choices=choices, when=when, needed=needed)
+    return DraftQuestion(id=of, words=of, takes="choice", choices=choices, when=when, needed=needed)
 
 
-def _yes_no(of: str, when: When = None, *, needed: bool = False) -> Question:
-    return Question(id=of, words=of, takes="yes_no", when=when, needed=needed)
+def _yes_no(of: str, when: When = None, *, needed: bool = False) -> DraftQuestion:
+    return DraftQuestion(id=of, words=of, takes="yes_no", when=when, needed=needed)
 
 
-def _clause(of: str, when: When = None) -> Question:
-    return Question(id=f"{of}.clause", words="clause", when=when)
+def _clause(of: str, when: When = None) -> DraftQuestion:
+    return DraftQuestion(id=f"{of}.clause", words="clause", when=when)
 
 
-def _ends(of: str, when: When) -> Question:
+def _ends(of: str, when: When) -> DraftQuestion:
     choices = _words(TerminationRight, "ends")
-    return Question(id=f"{of}.ends", words="ends", takes="choice", choices=choices, when=when)
+    return DraftQuestion(id=f"{of}.ends", words="ends", takes="choice", choices=choices, when=when)
 
 
-def _rule(of: str, words: str, when: When = None) -> tuple[Question, ...]:
+def _rule(of: str, words: str, when: When = None) -> tuple[DraftQuestion, ...]:
     """How long, from when where that can differ, and by which clause."""
     events = RULES[of].starts
-    starts = Question(id=f"{of}.starts", words="starts", takes="choice", choices=tuple(events), when=when, rule=of)
+    starts = DraftQuestion(id=f"{of}.starts", words="starts", takes="choice", choices=tuple(events), when=when, rule=of)
     return (
-        Question(id=f"{of}.period", words=words, takes="length", when=when),
-        Question(id=f"{of}.says", words="says", when=(f"{of}.period", (BLANK,))),
+        DraftQuestion(id=f"{of}.period", words=words, takes="length", when=when),
+        DraftQuestion(id=f"{of}.says", words="says", when=(f"{of}.period", (BLANK,))),
         *((starts,) if len(events) > 1 else ()),
         _clause(of, when),
     )
 
 
-def _if_given(of: str, words: str, when: When = None, *, given: str = "given") -> tuple[Question, ...]:
+def _if_given(of: str, words: str, when: When = None, *, given: str = "given") -> tuple[DraftQuestion, ...]:
     """A rule that a text may have or not."""
     asked = f"{of}.{given}"
-    first = Question(id=asked, words=f"{of}.given", takes="yes_no", when=when, needed=False)
+    first = DraftQuestion(id=asked, words=f"{of}.given", takes="yes_no", when=when, needed=False)
     return (first, *_rule(of, words, (asked, ("yes",))))
 
 
@@ -152,18 +152,18 @@ _COUNTED: Final = ("counting.moves", _words(Counting, "moves"))
 _SPOKEN: Final = ("amendment.how", tuple(one for one in _words(Amendment, "how") if one != "silent"))
 
 QUESTIONS: Final = (
-    Question(id="title", words="title"),
-    Question(id="id", words="id", takes="id"),
-    Question(id="version", words="version", takes="version"),
+    DraftQuestion(id="title", words="title"),
+    DraftQuestion(id="id", words="id", takes="id"),
+    DraftQuestion(id="version", words="version", takes="version"),
     _choice("language", Terms),
-    Question(id="zone", words="zone", takes="zone"),
-    Question(id="calendar", words="calendar", takes="calendar"),
-    Question(id="law", words="law", needed=False),
+    DraftQuestion(id="zone", words="zone", takes="zone"),
+    DraftQuestion(id="calendar", words="calendar", takes="calendar"),
+    DraftQuestion(id="law", words="law", needed=False),
     _choice("counting.moves", Counting, needed=False),
-    Question(id="counting.law", words="counting.law", when=_COUNTED, needed=False),
-    Question(id="counting.clause", words="counting.clause", when=_COUNTED, needed=False),
+    DraftQuestion(id="counting.law", words="counting.law", when=_COUNTED, needed=False),
+    DraftQuestion(id="counting.clause", words="counting.clause", when=_COUNTED, needed=False),
     _choice("entry.event", Entry),
-    Question(id="entry.says", words="entry.says", when=("entry.event", ("named_day",))),
+    DraftQuestion(id="entry.says", words="entry.says", when=("entry.event", ("named_day",))),
     _clause("entry"),
     _choice("ending.in_force_until", Ending, needed=False),
     _clause("ending"),
@@ -185,7 +185,7 @@ QUESTIONS: Final = (
     _ends("overruled", _RIGHT),
     _clause("overruled", _RIGHT),
     _yes_no("region.named"),
-    Question(id="region.inside", words="region.inside", takes="places", when=_PLACES),
+    DraftQuestion(id="region.inside", words="region.inside", takes="places", when=_PLACES),
     _choice("region.outside", Region, _PLACES),
     _clause("region", _PLACES),
     _choice("amendment.how", Amendment),
@@ -204,7 +204,7 @@ QUESTIONS: Final = (
     _yes_no("end.declaration"),
     _clause("end.declaration", ("end.declaration", ("yes",))),
     *_if_given("end.certificate", "within"),
-    Question(
+    DraftQuestion(
         id="audit.next.limit",
         words="audit.next.limit",
         takes="choice",
@@ -235,7 +235,7 @@ def checked(answers: Answers) -> Answers:
     return given
 
 
-def _misplaced(question: Question, answers: Answers) -> str | None:
+def _misplaced(question: DraftQuestion, answers: Answers) -> str | None:
     """What contradicts an answer: another one, after which this is not asked."""
     if question.when is None or question.is_asked(answers):
         return None
@@ -244,7 +244,7 @@ def _misplaced(question: Question, answers: Answers) -> str | None:
     return f"goes with {other} = {listed([repr(one) for one in wanted])}, which is {said}: leave it out, or change that"
 
 
-def answer_problem(question: Question, answer: str) -> str | None:
+def answer_problem(question: DraftQuestion, answer: str) -> str | None:
     """Say what is wrong with an answer; None where it will do."""
     if question.known and answer not in question.known:
         return f"is {answer[:40]!r}: write {listed(question.known)}"
