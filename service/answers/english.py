@@ -69,6 +69,7 @@ SILENT: Final = (
     "service/http/routes/forecast.py",
     "service/http/routes/inbound.py",
     "service/http/routes/terms.py",
+    "service/http/routes/terms_text.py",
     "service/http/subjects.py",
     "service/people/oidc.py",
 )

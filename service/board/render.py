@@ -10,10 +10,12 @@ from litestar.connection import Request
 
 from service.board.csrf import csrf_field
 from service.board.house import house_of
+from service.board.theme import THEMES, theme_of
 from service.board.words import BoardWords, asked_language, board_words
 from service.http.auth import session_of
 from service.pages.render import HEADERS, asked_languages, assets
-from workflows.words import Language
+from service.pages.words import words_in
+from workflows.words import LANGUAGES, Language
 
 NAV: Final = (
     "", "agreements", "customers", "changes", "breaches", "requests", "audits", "matters", "tasks", "inbound",
@@ -29,13 +31,14 @@ def show(
 
     Every template has `w`, its words; `root`, the way from this page to the service's own address; `csrf`, what each
     form has in it; `session`, who is signed in, or None; `house`, whose board it is, or None; `nav`, the parts of
-    the board, and `here`, the one that this page is in.
+    the board, and `here`, the one that this page is in; `theme`, how it is shown.
     """
     session = session_of(request)
     w = words_for(request, lang)
     text = _environment().get_template(template).render(
         w=w, lang=w.lang, root=root(request), assets=assets(), session=session, csrf=csrf_field(request),
-        house=house_of(request), nav=NAV, here=_here(request), **values
+        house=house_of(request), nav=NAV, here=_here(request), theme=theme_of(request), themes=THEMES,
+        tongues=[words_in(one) for one in LANGUAGES], back_here=_back_here(request), **values
     )  # fmt: skip
     kind = {"Content-Type": "text/html; charset=utf-8"}
     return Response(text, status_code=status, headers={**HEADERS, **kind})
@@ -58,6 +61,12 @@ def root(request: Request[Any, Any, Any]) -> str:
 def _here(request: Request[Any, Any, Any]) -> str:
     path: str = request.scope["path"]
     return (path.rstrip("/") + "//").split("/")[2]
+
+
+def _back_here(request: Request[Any, Any, Any]) -> str:
+    """The address of this page, to come back to; after a post that of its form."""
+    query = request.scope["query_string"].decode("latin-1") if request.scope["method"] == "GET" else ""
+    return request.scope["path"] + (f"?{query}" if query else "")
 
 
 def go(request: Request[Any, Any, Any], path: str, **cookies: Any) -> Response[Any]:

@@ -9,7 +9,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from db.queries import sql
 from db.session import transaction
-from service.board import logo, oidc, own, pages, sign_in
+from service.board import logo, looks, oidc, own, pages, sign_in
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
 from service.board.forms import pages as actions
@@ -62,6 +62,7 @@ ROUTES: Final = (
     *oidc.ROUTES,
     *own.ROUTES,
     *logo.ROUTES,
+    *looks.ROUTES,
     *actions.ROUTES,
 )
 

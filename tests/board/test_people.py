@@ -106,3 +106,18 @@ async def test_what_the_agreement_reserves_for_the_board_is_a_directors_who_sign
     assert await site.world.state(notice) == "upheld"
     [event] = await site.world.rows("select body from event where body like '%notice.upheld%'")
     assert f'"actor":"user:{director.id}"' in event["body"]
+
+
+async def test_theme_and_language_are_chosen_below_every_page(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    who = await person("auditor", language="en")
+    assert "data-theme" not in (await who.get("/board/agreements")).text
+    back = {"back": "/board/agreements?state=active"}
+    done = await who.post("/board/settings/looks", {"theme": "dark", "language": "de", **back})
+    assert done.headers["location"] == "../../board/agreements?state=active"
+    page = (await who.get("/board/agreements?state=active&q=1")).text
+    assert '<html lang="de" class="board" data-theme="dark">' in page
+    assert 'name="back" value="/board/agreements?state=active&amp;q=1"' in page
+    await who.post("/board/settings/looks", {"theme": "system", "language": "de", "back": "//elsewhere.example"})
+    assert "data-theme" not in (await who.get("/board")).text
+    assert (await who.post("/board/settings/looks", {"theme": "pink", "language": "de"})).status_code == 400
