@@ -92,6 +92,23 @@ async def multiply(connection: Connection, lives: Sequence[Copied], count: int, 
             await connection.copy_to_table(table, source=_bytes(parts), columns=lives[0].columns[table], format="text")
 
 
+async def count_notices(connection: Connection) -> None:
+    """Count the notices of every change as they stand, which nothing did while they were copied."""
+    await connection.execute(
+        "delete from notice_tally; "
+        "insert into notice_tally (processor_id, change_id, state, outcome, count, running, engaged, holding, waiting, "
+        "  told, received, answered) "
+        "select n.processor_id, n.change_id, s.state, n.outcome, count(*), count(*) filter (where n.running), "
+        "  count(n.engaged_at), count(*) filter (where h.holding), "
+        "  count(*) filter (where h.holding and (n.rule = 'consent' "
+        "    or n.rule = 'information' and n.received_at is not null)), "
+        "  count(n.sent_at), count(n.received_at), count(*) filter (where n.answers <> '[]') "
+        "from notice n join subject s on s.id = n.id cross join lateral ("
+        "  select s.tags && '{live}' and n.engaged_at is null and n.engages_at is null as holding) h "
+        "group by 1, 2, 3, 4"
+    )
+
+
 async def _bytes(parts: Sequence[str]) -> AsyncIterator[bytes]:
     yield "".join(parts).encode()
 

@@ -8,6 +8,21 @@
 create function termijn_plain(name text) returns text language sql immutable strict parallel safe
     as $$ select lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036F]', '', 'g')) $$;
 
+-- A name as it is compared: the same as `name_key` in the program, which a test holds against it.
+create function termijn_name_key(name text) returns text language sql immutable strict parallel safe
+    as $$ select case
+        -- Plain letters with single spaces, as most names are: the way through the rest costs many times as much.
+        when octet_length(name) = length(name) and btrim(name) = name and strpos(name, '  ') = 0
+            and translate(name, E'\t\n\v\f\r\x1c\x1d\x1e\x1f`', '') = name then lower(name collate pg_unicode_fast)
+        else btrim(regexp_replace(normalize(casefold(normalize(regexp_replace(
+            translate(name,
+                U&'\2018\2019\201B\02BC\2032\00B4\0060\201C\201D\201E\201F\2033\2010\2011\2012\2013\2014\2015\2212',
+                repeat('''', 7) || repeat('"', 5) || repeat('-', 7)),
+            '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164'
+            '\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]+', '', 'g'), NFKC)
+            collate pg_unicode_fast), NFKC),
+            '[\u0009-\u000D\u001C-\u0020\u0085\u1680\u2028\u2029]+', ' ', 'g'), ' ') end $$;
+
 -- Three letters each of a name as it is searched, behind the processor whose it is: what an index of parts of names
 -- holds. A word of one or two letters has none.
 create function termijn_grams(owner uuid, words text) returns text[] language sql immutable strict parallel safe
@@ -86,6 +101,8 @@ create table customer (
 create index customer_list on customer (processor_id, id);
 create index customer_by_name on customer (processor_id, name_sort, id);
 create index customer_called on customer using gin (termijn_grams(processor_id, name_sort)) with (fastupdate = off);
+-- By a name as it is compared.
+create index customer_by_key on customer (processor_id, termijn_name_key(name));
 create index customer_merged on customer (merged_into) where merged_into is not null;
 create unique index customer_by_external_id on customer (processor_id, external_id) where external_id is not null;
 
@@ -277,8 +294,31 @@ create index notice_by_agreement on notice (agreement_id);
 create index notice_by_customer on notice (customer_id);
 -- The order in which a change's notices are told something.
 create index notice_in_order on notice (change_id, id);
+-- The first of a change's agreements to be served.
+create index notice_by_service on notice (change_id, (coalesce(engaged_at, engages_at)))
+    where coalesce(engaged_at, engages_at) is not null;
 -- The question asked after each answer: does any window of this change still run?
 create index notice_running on notice ((case when running then change_id end));
+
+-- Each statement that wrote notices says what it changed of the counts: added up they are the counts. Nobody waits for
+-- anybody's row; a worker adds up what has become many.
+create table notice_tally (
+    id bigint generated always as identity primary key,
+    processor_id uuid not null,
+    change_id uuid not null,
+    state text not null,
+    outcome text,
+    count integer not null,
+    running integer not null,
+    engaged integer not null,
+    -- Nobody knows yet from when the agreement may be served: at all, and because its customer has to say yes.
+    holding integer not null,
+    waiting integer not null,
+    told integer not null,
+    received integer not null,
+    answered integer not null
+);
+create index notice_tally_by_change on notice_tally (change_id);
 
 create table task (
     -- Deferred: whether it is new at all is known only once it is written.
@@ -1223,21 +1263,6 @@ create function termijn_admin() returns boolean language sql stable
 create function termijn_processors() returns uuid[] language sql stable
     as $$ select coalesce(nullif(current_setting('termijn.processors', true), ''), '{}')::uuid[] $$;
 
--- A name as it is compared: the same as `name_key` in the program, which a test holds against it.
-create function termijn_name_key(name text) returns text language sql immutable strict parallel safe
-    as $$ select case
-        -- Plain letters with single spaces, as most names are: the way through the rest costs many times as much.
-        when octet_length(name) = length(name) and btrim(name) = name and strpos(name, '  ') = 0
-            and translate(name, E'\t\n\v\f\r\x1c\x1d\x1e\x1f`', '') = name then lower(name collate pg_unicode_fast)
-        else btrim(regexp_replace(normalize(casefold(normalize(regexp_replace(
-            translate(name,
-                U&'\2018\2019\201B\02BC\2032\00B4\0060\201C\201D\201E\201F\2033\2010\2011\2012\2013\2014\2015\2212',
-                repeat('''', 7) || repeat('"', 5) || repeat('-', 7)),
-            '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164'
-            '\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]+', '', 'g'), NFKC)
-            collate pg_unicode_fast), NFKC),
-            '[\u0009-\u000D\u001C-\u0020\u0085\u1680\u2028\u2029]+', ' ', 'g'), ' ') end $$;
-
 -- Before the tenant is known: who holds this key. Says nothing of revoked ones.
 create function termijn_key(secret bytea)
     returns table (id uuid, processor_id uuid, name text, role text) language sql stable security definer
@@ -1317,7 +1342,28 @@ create function termijn_customers_called(owners uuid[], words text, most integer
               limit most) found
           where length(wanted.words) > 2 and owner.id = any (termijn_processors())
           union all
+          select c.id from customer c
+          where c.processor_id = any (owners) and c.processor_id = any (termijn_processors())
+              and c.external_id is not null and termijn_plain(c.external_id) = termijn_plain(words)
+          union all
           select null from wanted, generate_series(1, most) where length(wanted.words) <= 2 $$;
+create function termijn_agreements_numbered(owners uuid[], words text, most integer) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select a.id from agreement a
+          where a.processor_id = any (owners) and a.processor_id = any (termijn_processors())
+              and a.external_id is not null and termijn_plain(a.external_id) = termijn_plain(words)
+          limit most $$;
+
+-- The same by a whole name, as names are compared.
+create function termijn_customers_named(owners uuid[], wanted text, most integer) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select found.id
+          from unnest(owners) as owner (id)
+          cross join lateral (
+              select c.id from customer c
+              where c.processor_id = owner.id and termijn_name_key(c.name) = termijn_name_key(wanted)
+              limit most) found
+          where owner.id = any (termijn_processors()) $$;
 
 -- Rows of one kind, as they are compared with the digests in their events.
 create function termijn_rows(kind text, processor uuid) returns table (id uuid, entity text)
@@ -1400,6 +1446,48 @@ create function breach_case_filled() returns trigger language plpgsql
     as $$ begin new.dropped_why := ''; return new; end $$;
 create trigger breach_case_filled before insert on breach_case
     for each row when (new.dropped_why is null) execute function breach_case_filled();
+
+do $$
+declare
+    counting text := 'insert into notice_tally (processor_id, change_id, state, outcome, count, running, engaged,
+            holding, waiting, told, received, answered)
+        select processor_id, change_id, state, outcome, count, running, engaged, holding, waiting, told, received, answered
+        from (
+            select x.processor_id, x.change_id, x.state, x.outcome, sum(x.sign) as count,
+                sum(x.sign * x.running::integer) as running,
+                sum(x.sign * (x.engaged_at is not null)::integer) as engaged,
+                sum(x.sign * x.holding::integer) as holding,
+                sum(x.sign * (x.holding and (x.rule = ''consent''
+                    or x.rule = ''information'' and x.received_at is not null))::integer) as waiting,
+                sum(x.sign * (x.sent_at is not null)::integer) as told,
+                sum(x.sign * (x.received_at is not null)::integer) as received,
+                sum(x.sign * (x.answers <> ''[]'')::integer) as answered
+            from (
+                select *, tags && ''{live}'' and engaged_at is null and engages_at is null as holding from (%s) n) x
+            group by x.processor_id, x.change_id, x.state, x.outcome) t
+        where (count, running, engaged, holding, waiting, told, received, answered) <> (0, 0, 0, 0, 0, 0, 0, 0)';
+    standing text := 'select %s as sign, n.*, s.state, s.tags from %s n
+        cross join lateral (select state, tags from subject where id = n.id offset 0) s';
+begin
+    execute format('create function notice_counted() returns trigger language plpgsql as $f$ begin %s; return null; end $f$',
+        format(counting, format(standing, '1', 'came')));
+    execute format('create function notice_recounted() returns trigger language plpgsql as $f$ begin %s; return null; end $f$',
+        format(counting, format(standing, '-1', 'went') || ' union all ' || format(standing, '1', 'came')));
+    execute format('create function notice_moved() returns trigger language plpgsql as $f$ begin
+            if exists (select from came where kind = ''notice'') then %s; end if; return null; end $f$',
+        format(counting, 'select w.sign, n.*, w.state, w.tags from (
+                select -1 as sign, id, kind, state, tags from went union all select 1, id, kind, state, tags from came) w
+            cross join lateral (select * from notice where id = w.id offset 0) n
+            where w.kind = ''notice'''));
+end $$;
+
+-- A subject moves before its row is written: each is counted as it stands by then.
+create trigger notice_counted after insert on notice
+    referencing new table as came for each statement execute function notice_counted();
+create trigger notice_recounted after update on notice
+    referencing old table as went new table as came for each statement execute function notice_recounted();
+create trigger notice_moved after update on subject
+    referencing old table as went new table as came for each statement execute function notice_moved();
 
 create function ledger_is_append_only() returns trigger language plpgsql
     as $$ begin raise exception 'the ledger is append-only: % on % refused', tg_op, tg_table_name
@@ -1507,7 +1595,7 @@ begin
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file', 'file_part', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
-        'chat', 'chat_post', 'chat_line', 'processor_logo',
+        'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
         -- the kinds that came last:
         'upstream'] loop
         execute format('alter table %I enable row level security', name);
@@ -1572,6 +1660,8 @@ grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
 grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
+grant select, insert on notice_tally to termijn_api, termijn_worker;
+grant delete on notice_tally to termijn_worker;
 grant select, insert, update on concern, told to termijn_api, termijn_worker;
 grant select, insert, update, delete on chat, processor_logo to termijn_api, termijn_worker;
 grant select, insert, update on chat_post, chat_line to termijn_api, termijn_worker;
@@ -1586,6 +1676,11 @@ revoke execute on function termijn_subscription(uuid) from public;
 grant execute on function termijn_subscription(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_logo(text) from public;
 grant execute on function termijn_logo(text) to termijn_api;
+revoke execute on function termijn_customers_called(uuid[], text, integer),
+    termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer) from public;
+grant execute on function termijn_customers_called(uuid[], text, integer),
+    termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer)
+    to termijn_api, termijn_worker;
 revoke execute on function termijn_feed(uuid) from public;
 grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) from public;
@@ -1639,17 +1734,20 @@ select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version,
             'state', x.state, 'count', x.count, 'outcome', x.outcome, 'running', x.running, 'engaged', x.engaged,
             'go_live_at', x.go_live_at, 'waiting', x.waiting)), '[]')::text
         from (
-            select ns.state, n.outcome, count(*) as count, count(*) filter (where n.running) as running,
-                count(n.engaged_at) as engaged, min(coalesce(n.engaged_at, n.engages_at)) as go_live_at,
-                count(*) filter (
-                    where ns.tags && '{live}' and n.engaged_at is null and n.engages_at is null
-                        and (n.rule = 'consent' or n.rule = 'information' and n.received_at is not null)) as waiting
-            from notice n join subject ns on ns.id = n.id
-            where n.change_id = c.id
-            group by ns.state, n.outcome
+            select t.state, t.outcome, sum(t.count) as count, sum(t.running) as running, sum(t.engaged) as engaged,
+                sum(t.waiting) as waiting,
+                (select coalesce(n.engaged_at, n.engages_at) from notice n
+                    where n.change_id = c.id and coalesce(n.engaged_at, n.engages_at) is not null
+                    order by n.change_id, coalesce(n.engaged_at, n.engages_at) limit 1) as go_live_at
+            from notice_tally t
+            where t.change_id = c.id
+            group by t.state, t.outcome
+            having sum(t.count) <> 0
         ) x) as notices,
     (select json_build_object('done', sum(f.done), 'total', sum(f.total), 'finished', bool_and(f.finished_at is not null))::text
-        from fan_out f where (f.change_id = c.id or f.announcement_id = c.announcement_id) and f.kind = 'announce') as told
+        from (select * from fan_out where change_id = c.id
+            union all select * from fan_out where announcement_id = c.announcement_id and change_id is distinct from c.id) f
+        where f.kind = 'announce') as told
 from change c join subject s on s.id = c.id;
 
 create view notice_shown with (security_invoker) as
@@ -1690,8 +1788,8 @@ create view announcement_shown with (security_invoker) as
 select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version, s.created_at, s.parked_why,
     (select coalesce(json_agg(json_build_object('id', c.id, 'kind', c.kind, 'state', cs.state, 'notices', (
             select coalesce(json_object_agg(x.state, x.count), '{}') from (
-                select ns.state, count(*) as count from notice n join subject ns on ns.id = n.id
-                where n.change_id = c.id group by ns.state) x)) order by array_position(a.changes, c.id)), '[]')::text
+                select t.state, sum(t.count) as count from notice_tally t
+                where t.change_id = c.id group by t.state having sum(t.count) <> 0) x)) order by array_position(a.changes, c.id)), '[]')::text
         from change c join subject cs on cs.id = c.id where c.id = any (a.changes)) as bundled,
     (select json_build_object('done', sum(f.done), 'total', sum(f.total), 'finished', bool_and(f.finished_at is not null))::text
         from fan_out f where f.announcement_id = a.id) as told

@@ -43,6 +43,8 @@ _ALL: Final = {"timers": True, "fan_outs": True, "reminders": True, "concerns": 
 LOOK_EVERY = 1.0
 """Seconds between looks without a ring: what is due waits no longer, Redis or not."""
 TIDY_EVERY = 30.0
+MANY_TALLIES = 50
+"""Rows of counts of one change, from which they are added up."""
 AFTER_ERROR = 1.0
 
 
@@ -185,12 +187,13 @@ class Worker:
             one.cancel()
 
     async def tidier(self) -> None:
-        """Ask again what an answer may have missed (P12), forget answers of two days ago, and make what
-        declarations and daily roots are missing."""
+        """Ask again what an answer may have missed (P12), add up counts, forget answers of two days ago, and make
+        what declarations and daily roots are missing."""
         while not self.stopping.is_set():
             try:
                 async with transaction(self.pool) as connection:
                     await connection.execute(sql("review_watched_changes"))
+                    await connection.execute(sql("fold_notice_tallies"), MANY_TALLIES)
                     await connection.execute(sql("forget_idempotency"))
                     await connection.execute(sql("forget_deliveries"))
                     await connection.execute(sql("forget_told_words"))

@@ -66,7 +66,8 @@ select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid
 -- processor's own number, or null.
 -- by name text: b.name_sort, b.id join customer b on b.id = x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'customer'
--- among q: select c.id from termijn_customers_called($1, $2, $3) as c (id) union all select id from customer where processor_id = any ($1) and termijn_plain(external_id) = termijn_plain($2)
+-- among name: select c.id from termijn_customers_named($1, $2, $3) as c (id)
+-- among q: select c.id from termijn_customers_called($1, $2, $3) as c (id)
 -- among external_id: select id from customer where processor_id = any ($1) and external_id = $2
 -- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'customer' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
 select x.*

@@ -19,6 +19,28 @@ left join (select subject_id, count(*) as events, max(seq) as last from event gr
     on e.subject_id = s.id
 where (e.events, e.last) is distinct from (s.version::bigint, s.version)
 
+-- name: history_miscounted
+-- A change whose notices are counted otherwise than they stand.
+select x.change_id as id
+from (
+    select change_id, state, outcome, sum(count) as count, sum(running) as running, sum(engaged) as engaged,
+        sum(holding) as holding, sum(waiting) as waiting, sum(told) as told, sum(received) as received,
+        sum(answered) as answered
+    from (
+        select change_id, state, outcome, count, running, engaged, holding, waiting, told, received, answered
+        from notice_tally
+        union all
+        select n.change_id, s.state, n.outcome, -1, -(n.running::integer), -((n.engaged_at is not null)::integer),
+            -(h.holding::integer),
+            -((h.holding and (n.rule = 'consent' or n.rule = 'information' and n.received_at is not null))::integer),
+            -((n.sent_at is not null)::integer), -((n.received_at is not null)::integer), -((n.answers <> '[]')::integer)
+        from notice n
+        join subject s on s.id = n.id
+        cross join lateral (
+            select s.tags && '{live}' and n.engaged_at is null and n.engages_at is null as holding) h) each
+    group by change_id, state, outcome) x
+where (x.count, x.running, x.engaged, x.holding, x.waiting, x.told, x.received, x.answered) <> (0, 0, 0, 0, 0, 0, 0, 0)
+
 -- name: history_personal_altered
 select p.subject_id as id from personal p
 left join event e on e.subject_id = p.subject_id and e.seq = p.seq

@@ -86,3 +86,19 @@ select x.*, (select c.name from customer c where c.id = x.customer_id) as custom
     (select u.name from change h join subprocessor u on u.id = h.subprocessor_id where h.id = x.change_id)
         as subprocessor_name
 from notice_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
+
+-- name: fold_notice_tallies
+-- Add up the counts of the changes that have many rows of them, some at a time. $1 how many rows are many.
+with many as (
+    select change_id from notice_tally group by change_id having count(*) > $1 limit 20
+), gone as (
+    delete from notice_tally t using many where t.change_id = many.change_id returning t.*
+)
+insert into notice_tally (processor_id, change_id, state, outcome, count, running, engaged, holding, waiting, told,
+    received, answered)
+select processor_id, change_id, state, outcome, sum(count), sum(running), sum(engaged), sum(holding), sum(waiting),
+    sum(told), sum(received), sum(answered)
+from gone
+group by processor_id, change_id, state, outcome
+having (sum(count), sum(running), sum(engaged), sum(holding), sum(waiting), sum(told), sum(received), sum(answered))
+    <> (0, 0, 0, 0, 0, 0, 0, 0)

@@ -2,13 +2,14 @@
 
 -- name: change_audience
 -- How far a change has come with its notices. $1 processors, $2 change.
-select greatest(count(*), coalesce((select sum(f.total) from fan_out f
+select greatest(coalesce(sum(t.count), 0), coalesce((select sum(f.total) from fan_out f
         where f.processor_id = any ($1::uuid[]) and f.change_id = $2 and f.kind = 'announce'), 0))::int as total,
-    count(n.sent_at)::int as told, count(n.received_at)::int as received,
-    count(*) filter (where n.answers <> '[]')::int as answered, count(n.outcome)::int as settled,
-    count(*) filter (where s.tags && '{live}' and n.engaged_at is null and n.engages_at is null)::int as holding
-from notice n join subject s on s.id = n.id
-where n.processor_id = any ($1::uuid[]) and n.change_id = $2
+    coalesce(sum(t.told), 0)::int as told, coalesce(sum(t.received), 0)::int as received,
+    coalesce(sum(t.answered), 0)::int as answered,
+    coalesce(sum(t.count) filter (where t.outcome is not null), 0)::int as settled,
+    coalesce(sum(t.holding), 0)::int as holding
+from notice_tally t
+where t.processor_id = any ($1::uuid[]) and t.change_id = $2
 
 -- name: change_served
 -- From which day how many of its agreements may be served, past days and coming ones. $1 processors, $2 change, $3 zone.

@@ -136,6 +136,9 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "subject_names": (TENANT, NOTICES),
     "subject_events": (TENANT, FIRST, BATCH),
     "tasks_about": (TENANT, NOTICES, BATCH),
+    "read_change": (TENANT, CHANGE),
+    "change_audience": (TENANT, CHANGE),
+    "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, *(None,) * 8),
@@ -157,8 +160,10 @@ CALLS.update({
     for form in sorted_names(name, sorts(name)).values()
 })  # fmt: skip
 _LETS_THROUGH: Final = {
-    "agreement_id": AGREEMENTS[0], "change_id": CHANGE, "customer_id": CUSTOMERS[0], "kind": "look",
-    "notice_id": NOTICES[0], "owner": "robin", "party": "controller", "q": "customer 77", "state": "some",
+    "agreement_id": AGREEMENTS[0], "change_id": CHANGE, "customer_id": CUSTOMERS[0],
+    "external_id": "C-7", "kind": "look",
+    "name": "Customer 77", "notice_id": NOTICES[0], "owner": "robin", "party": "controller",
+    "q": "customer 77", "state": "some",
     "subject": NOTICES[0], "subprocessor_id": HOST,
 }  # fmt: skip
 _GIVEN: Final[dict[str, list[Any]]] = {

@@ -203,6 +203,11 @@ async def _start_feed(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return uuid4(), uuid4()
 
 
+async def _fold_notice_tallies(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    await s.insert(c, "notice_tally")
+    return (0,)
+
+
 async def _begin_mailbox(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return ("imap://mail.example",)
 
@@ -261,4 +266,5 @@ _BY_HAND: dict[str, Arguments] = {
     "start_feed": _start_feed,
     "begin_mailbox": _begin_mailbox,
     "plan_orders": _plan_orders,
+    "fold_notice_tallies": _fold_notice_tallies,
 }

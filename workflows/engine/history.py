@@ -52,6 +52,7 @@ RULES: Final = (
     Invariant("history_state_not_recorded", "A", "the subject is in a state that its last event does not name"),
     Invariant("history_states_apart", "A", "an event begins in another state than the one before it ended in"),
     Invariant("history_versions_missing", "A", "the subject has another number of events than its version says"),
+    Invariant("history_miscounted", "A", "the notices of the change are counted otherwise than they stand"),
     Invariant("history_personal_altered", "A", "the personal part of an event is not what the event committed to"),
     Invariant("history_tenants_mixed", "A", "a row of one processor belongs to something of another"),
     Invariant("history_recorded_early", "B", "an event was written down before it happened"),
