@@ -16,11 +16,13 @@ from db.session import connect_pool
 from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
+from tests.beginnings import sees_rows_alone
 from tests.databases import HASTY, MEMORY, Database, Reused, named, sweep_memory
 from tests.pages.browsing import chromium_running
 from tests.rows import pytest_configure, pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
+from workflows.ids import new_id
 
 __all__ = [
     "Database",
@@ -31,6 +33,8 @@ __all__ = [
 ]
 
 TEMPLATE = "termijn_template"
+PROCESSOR = new_id()
+"""The id of the processor of each world, the same for all tests of a worker."""
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 """The first of these is taken: the one without windows draws the same pages with half the work."""
 
@@ -125,11 +129,15 @@ def engine() -> Engine:
 
 
 @pytest.fixture
-async def world(pools: Pools, engine: Engine) -> World:
+async def world(pools: Pools, engine: Engine, reused: Reused, request: pytest.FixtureRequest) -> World:
     """A simulated clock at a known Monday, and helpers that do what the API and the worker do."""
     made = World(pools, engine)
+    made.processor = PROCESSOR
     async with pools.worker.acquire() as connection:
         await db_clock.start(connection, "simulated", made.start)
+    if sees_rows_alone(request.node):
+        made.beginnings = reused.beginnings()
+        await made.beginnings.start()
     return made
 
 

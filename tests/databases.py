@@ -2,7 +2,7 @@
 
 A clone costs as much as a short test, and its new connections learn types and plans anew. So after a test
 the rows go, and the database waits for the next one with its connections open. One on which a test did more
-than write rows (DDL, ANALYZE, much data, a pool closed) is dropped.
+than write rows (DDL, ANALYZE, a pool closed) is dropped.
 """
 
 import contextlib
@@ -21,6 +21,8 @@ import asyncpg
 from db.session import connect_pool
 from service.up.embedded import RunningServers
 from service.up.folder import SOCKETS_PREFIX, DataFolder, held
+from tests.beginnings import Beginnings
+from tests.beginnings import functions as beginning_functions
 from tests.history import check_history
 from tests.world import Pools
 from workflows.errors import BadInput
@@ -137,9 +139,28 @@ class Reused:
             for row in await self._admin.fetch(_SEQUENCES)
         ]
         counted = await self._admin.fetchval(_COUNTED)
-        harness = _HARNESS.format(lines="\n".join(lines), counted=counted, filled=",".join(self._original))
+        columns = {row["table"]: row["columns"] for row in await self._admin.fetch(_COLUMNS)}
+        harness = _HARNESS.format(
+            lines="\n".join(lines),
+            counted=counted,
+            filled=",".join(self._original),
+            cut=",".join(await self._cut()),
+            beginnings=beginning_functions(columns, self._original.keys() - {"clock"}),
+        )
         await self._admin.execute(harness)
         self._since = await self._admin.fetchval(_NEXT)
+
+    async def _cut(self) -> list[str]:
+        """Tables that can be truncated, with those that point at them: none of these has rows in the template."""
+        points = {(row["at"], row["from"]) for row in await self._admin.fetch(_POINTS)}
+        lost = set(self._original)
+        while more := {at for at, one in points if one in lost} - lost:
+            lost |= more
+        return [row[0] for row in await self._admin.fetch(_TABLES) if row[0] not in lost]
+
+    def beginnings(self) -> Beginnings:
+        """The steps of the next test."""
+        return Beginnings(self._admin)
 
     async def check(self) -> None:
         """See that the test left a history as it should be (invariants A and F)."""
@@ -188,34 +209,50 @@ def _reset(table: str, count: int) -> str:
 _TABLES: Final = """
     select quote_ident(relname) from pg_class
     where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1"""
+_COLUMNS: Final = """
+    select quote_ident(relname) as table, array_agg(quote_ident(attname) order by attnum) as columns
+    from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and attgenerated = '' and not attisdropped
+    where relnamespace = 'public'::regnamespace and relkind = 'r' group by 1"""
+_POINTS: Final = """
+    select confrelid::regclass::text as at, conrelid::regclass::text as from from pg_constraint where contype = 'f'"""
 _SEQUENCES: Final = "select sequencename as name, last_value as last from pg_sequences where schemaname = 'public'"
 _NEXT: Final = "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-_COUNTED: Final = "select count(*) from pg_class where relnamespace = 'public'::regnamespace and reltuples >= 0"
+_COUNTED: Final = """
+    select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and reltuples >= 0"""
 _HARNESS: Final = """
     create schema tests;
     create table tests.ddl ();
     create function tests.note() returns event_trigger language plpgsql security definer as
         'begin insert into tests.ddl default values; end';
 
-    -- Other sessions end first: a test may have left one, or just closed it. Null where more than rows changed,
-    -- or where the room that rows left would make plans that a new database has not (from ten pages on).
+    -- Other sessions end first: a test may have left one, or just closed it. Null where more than rows changed.
+    -- The room that rows left would make plans that a new database has not (from ten pages on), so it is cut off.
     create function tests.emptied(ours int[], since bigint) returns text[] language plpgsql as $$
-    declare changed text[] := '{{}}';
+    declare
+        changed text[] := '{{}}';
+        big regclass;
     begin
         perform pg_terminate_backend(pid, 5000) from pg_stat_activity
             where datid = (select oid from pg_database where datname = current_database())
                 and backend_type = 'client backend' and pid <> all (ours);
         if exists (select from tests.ddl)
             or {counted} <> (
-                select count(*) from pg_class where relnamespace = 'public'::regnamespace and reltuples >= 0)
+                select count(*) from pg_class
+                where relnamespace = 'public'::regnamespace and relkind = 'r' and reltuples >= 0)
             or exists (
                 select from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
-                    and pg_relation_size(oid) > 10 * 8192 and relname <> all ('{{{filled}}}'))
+                    and pg_relation_size(oid) > 10 * 8192 and relname <> all ('{{{filled}}}')
+                    and relname <> all ('{{{cut}}}'))
         then return null;
         end if;
+        for big in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+            and pg_relation_size(oid) > 10 * 8192 and relname = any ('{{{cut}}}')
+        loop execute format('truncate %s cascade', big); end loop;
         {lines}
         return changed;
     end $$;
+
+    {beginnings}
 
     create event trigger tests_ddl on ddl_command_end execute function tests.note();
 """

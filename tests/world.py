@@ -13,6 +13,7 @@ from db import clock
 from db.queries import sql
 from db.session import transaction
 from service.people.telling import tell
+from tests.beginnings import Beginnings, lived
 from workflows.engine.engine import Engine, Moved, New
 from workflows.engine.reminders import remind
 from workflows.engine.sweep import sweep
@@ -52,8 +53,14 @@ class World:
         self.pools = pools
         self.engine = engine
         self.processor: UUID = new_id()
+        self.beginnings: Beginnings | None = None
         self.receipt = "received"
         """What the mail server's answer means: `received`, or `handed_over` behind a relay."""
+
+    def around(self) -> object:
+        """All that a test may have set, such as another engine or another way to deliver."""
+        apart = {name: value for name, value in vars(self).items() if name not in ("pools", "engine", "beginnings")}
+        return type(self), type(self.engine), self.engine.arrival, apart
 
     async def now(self) -> datetime:
         async with self.pools.worker.acquire() as connection:
@@ -88,6 +95,7 @@ class World:
         async with transaction(self.pools.api, [self.processor]) as connection:
             return (await self.engine.run(connection, [self.processor], [command]))[0]
 
+    @lived
     async def make_processor(self, **more: Any) -> UUID:
         values: dict[str, Any] = {
             "slug": f"acme-{self.processor}", "name": "Acme", "country": "NL", "timezone": "Europe/Amsterdam",
@@ -98,6 +106,7 @@ class World:
         )
         return self.processor
 
+    @lived
     async def make_customer(self, name: str = "Customer", **more: Any) -> UUID:
         """A customer with one contact who is everything."""
         contact = Contact(
@@ -109,6 +118,7 @@ class World:
         await self.create(New(kind="customer", entity=entity))
         return entity.id
 
+    @lived
     async def make_subprocessor(self, name: str = "Hosting BV", **more: Any) -> UUID:
         """A subprocessor that is bound to the same duties."""
         values: dict[str, Any] = {"service": "hosting", "country": "NL", "bound_on": date(2026, 1, 1), **more}
@@ -116,6 +126,7 @@ class World:
         await self.create(New(kind="subprocessor", entity=entity))
         return entity.id
 
+    @lived
     async def make_agreement(
         self, terms: str, customer: UUID | None = None, *, active: bool = True, **more: Any
     ) -> UUID:
@@ -148,11 +159,13 @@ class World:
             await self.drain()
         return entity.id
 
+    @lived
     async def make_change(self, subprocessor: UUID | None, kind: str = "add", **more: Any) -> UUID:
         entity = Change(id=new_id(), processor_id=self.processor, kind=kind, subprocessor_id=subprocessor, **more)  # type: ignore[arg-type]  # kinds come as text in tests
         await self.create(New(kind="change", entity=entity))
         return entity.id
 
+    @lived
     async def announce(self, change: UUID) -> None:
         """Notify and let everything that follows at once happen."""
         await self.do(change, "notify")

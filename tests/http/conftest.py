@@ -12,12 +12,14 @@ import httpx
 import pytest
 import pytest_asyncio
 from litestar import Litestar
+from msgspec.structs import asdict
 
 from db import clock as db_clock
 from service.app import at_the_edge, routed_app, running
 from service.keys import new_key
 from service.settings import Secret, Settings
 from service.up.embedded import RunningServers
+from tests.beginnings import begun
 from tests.databases import Database, Reused, cloned
 from tests.world import World
 
@@ -28,6 +30,10 @@ ACME = {
     "language": "nl",
     "terms": "kmo-solutions",
 }
+
+
+ADMIN_KEY = Secret(new_key())
+"""The admin's, the same for all tests of a worker."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ def settings_of(database: Database, sink: Path | None = None) -> Settings:
         smtp_url=Secret("smtp://127.0.0.1:1"),
         base_url="http://termijn.test",
         secret_key=Secret("s" * 32),
-        admin_key=Secret(new_key()),
+        admin_key=ADMIN_KEY,
         clock="simulated",
         smtp_arrival="direct",
         mail_sink=sink,
@@ -168,15 +174,23 @@ async def serving(settings: Settings, pool: asyncpg.Pool | None = None) -> Async
 @pytest.fixture
 async def api(world: World, settings: Settings, reused: Reused) -> AsyncIterator[Api]:
     """The service on a clock that stands at `World.start`."""
-    del world
-    async with serving(settings, reused.served) as made:
-        yield made
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def begin() -> Api:
+            return await stack.enter_async_context(serving(settings, reused.served))
+
+        yield await begun(world, f"api {_apart(settings)}", begin, always=True)
+
+
+def _apart(settings: Settings) -> dict[str, str]:
+    """All that two services may differ in, but for where their database and their sink lie."""
+    return {name: str(value) for name, value in asdict(settings).items() if name not in ("database_url", "mail_sink")}
 
 
 @pytest.fixture
-async def acme(api: Api) -> Any:
+async def acme(api: Api, world: World) -> Any:
     """A processor, the only one so far."""
-    return await api.made("processors", ACME)
+    return await begun(world, "acme", lambda: api.made("processors", ACME))
 
 
 @pytest_asyncio.fixture(scope="module")

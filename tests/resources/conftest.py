@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.beginnings import Beginnings, lived
 from tests.http.conftest import ACME, Api, acme, api, settings
 from tests.resources.tried import TRIED
 from tests.world import World
@@ -37,6 +38,13 @@ class Desk:
     world: World
     processor: str
 
+    @property
+    def beginnings(self) -> Beginnings | None:
+        return self.world.beginnings
+
+    def around(self) -> object:
+        return self.processor, self.world.around()
+
     async def get(self, path: str, **params: Any) -> Any:
         answer = await self.api.get(path, params=params)
         assert answer.status_code == 200, answer.text
@@ -63,14 +71,17 @@ class Desk:
         assert answer.headers["content-type"].startswith("application/problem+json")
         return answer.json()
 
+    @lived
     async def customer(self, name: str = "Customer", **more: Any) -> Any:
         body = {"name": name, "country": "NL", "language": "nl", "contacts": CONTACTS, **more}
         return await self.api.made("customers", body)
 
+    @lived
     async def subprocessor(self, name: str = "Hosting BV", **more: Any) -> Any:
         body = {"name": name, "service": "hosting", "country": "NL", "bound_on": "2026-01-01", **more}
         return await self.api.made("subprocessors", body)
 
+    @lived
     async def agreement(self, terms: str = "kmo-solutions", *, active: bool = True, **more: Any) -> Any:
         customer = more.pop("customer_id", None) or (await self.customer(f"Customer of {terms}"))["id"]
         body = {
@@ -89,9 +100,11 @@ class Desk:
                 await self.act(f"agreements/{made['id']}/sign", {"party": party})
         return await self.get(f"agreements/{made['id']}")
 
+    @lived
     async def change(self, subprocessor: str, kind: str = "add", **more: Any) -> Any:
         return await self.api.made("changes", {"kind": kind, "subprocessor_id": subprocessor, **more})
 
+    @lived
     async def announced(self, subprocessor: str, kind: str = "add", **more: Any) -> Any:
         """A change that everybody was told of and received."""
         made = await self.change(subprocessor, kind, **more)

@@ -32,6 +32,8 @@ _FORBIDDEN: Final = frozenset(
 )
 
 _LINE_BREAK: Final = "has a line break: write it on one line"
+_LONE: Final = re.compile("[\ud800-\udfff]")
+"""Halves of a letter, which no encoding can write."""
 _PARAGRAPHS: Final = re.compile(r"(?:.*\.)?(?:text(?:_nl)?|note|reading|incomplete)(?:\.\w+)?(?:\[\d+\])?")
 """Keys that may run over several lines; a clause that did could pass for a line of its own where rules are told."""
 
@@ -162,7 +164,7 @@ def line_problem(text: str) -> str | None:
 def _check_text(text: str, path: str, found: list[Problem]) -> None:
     if len(text) > LONGEST_TEXT:
         found.append(Problem(path, f"has {len(text)} characters: at most {LONGEST_TEXT} are taken"))
-    elif _FORBIDDEN.intersection(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
+    elif _FORBIDDEN.intersection(text) or _LONE.search(text):
         found.append(Problem(path, "holds a control or invisible character: remove it"))
 
 
@@ -187,11 +189,12 @@ def _check_struct(value: object, wanted: inspect.StructType, path: str, found: l
             known = hint or f" Known here: {', '.join(written)}."
             found.append(Problem(path_of, f"is not a key of a terms file.{known}"))
     for name, field in fields.items():
+        if name not in value and not field.required:
+            continue
         # What is kept by language was written as a table beside the other keys.
         path_of = path if name == IN_LANGUAGES else key_path(path, name)
         if name not in value:
-            if field.required:
-                found.append(Problem(path_of, f"is missing: write {_example(field, path_of)}"))
+            found.append(Problem(path_of, f"is missing: write {_example(field, path_of)}"))
         elif name in TEXTS and isinstance(field.type, inspect.StrType) and isinstance(value[name], dict):
             _check_languages(value[name], path_of, found)
         else:

@@ -199,7 +199,13 @@ def yearly_of(calendar: str) -> Yearly | None:
 def version_of(calendar: str) -> str:
     """What an answer by this calendar rests on, its id first."""
     edition = decrees().edition if calendar in ("NL", "BE") else lists().edition
-    return f"{calendar} {edition}, holidays {version('holidays')}, tzdata {tzdata_version()}"
+    return f"{calendar} {edition}, holidays {_package_version('holidays')}, tzdata {tzdata_version()}"
+
+
+@lru_cache(maxsize=1)
+def _package_version(name: str) -> str:
+    """A package's version: to read what was installed takes longer than to count."""
+    return version(name)
 
 
 def unknown(calendar: str) -> BadInput:

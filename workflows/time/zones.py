@@ -34,6 +34,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _NONE: Final = timedelta(0)
 
 
+@lru_cache(maxsize=1)
 def tzdata_version() -> str:
     """The version of the time zone rules in use, such as `2026.6`."""
     return version("tzdata")
