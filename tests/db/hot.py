@@ -157,7 +157,8 @@ CALLS.update({
     for form in sorted_names(name, sorts(name)).values()
 })  # fmt: skip
 _LETS_THROUGH: Final = {
-    "agreement_id": AGREEMENTS[0], "change_id": CHANGE, "customer_id": CUSTOMERS[0], "kind": "look",
+    "agreement_id": AGREEMENTS[0], "change_id": CHANGE, "customer_id": CUSTOMERS[0],
+    "external_id": "K-1", "kind": "look",
     "notice_id": NOTICES[0], "owner": "robin", "party": "controller", "q": "customer 77", "state": "some",
     "subject": NOTICES[0], "subprocessor_id": HOST,
 }  # fmt: skip
