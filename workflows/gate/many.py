@@ -22,7 +22,7 @@ from workflows.model.parties import Engagement, Subprocessor
 from workflows.terms.model import Terms
 
 
-class Check(NamedTuple):
+class GateQuestion(NamedTuple):
     """What is asked of the gate; `country` (ISO 3166-1 alpha-2) None: the subprocessor's own."""
 
     agreement: UUID
@@ -31,7 +31,7 @@ class Check(NamedTuple):
 
 
 async def check_many(
-    connection: Connection, engine: Engine, processors: Sequence[UUID], questions: Sequence[Check]
+    connection: Connection, engine: Engine, processors: Sequence[UUID], questions: Sequence[GateQuestion]
 ) -> list[Verdict | TermijnError]:
     """What `check` answers to each, in their order; or what it raises."""
     asked = list(dict.fromkeys(questions))
@@ -77,7 +77,7 @@ class _Known:
         }
 
 
-def _answer(known: _Known, number: int, one: Check) -> Verdict | TermijnError:
+def _answer(known: _Known, number: int, one: GateQuestion) -> Verdict | TermijnError:
     try:
         check_place(one.country)
         if one.agreement not in known.agreements:

@@ -20,7 +20,7 @@ from service.http.request_context import RequestContext
 from service.http.shown import own_fields
 from workflows.errors import NotFound, TermijnError
 from workflows.gate import check as gate
-from workflows.gate.many import Check, check_many
+from workflows.gate.many import GateQuestion, check_many
 from workflows.gate.verdict import Reason, Verdict
 from workflows.intake.external_ids import PREFIX
 from workflows.model.parties import Engagement
@@ -152,10 +152,10 @@ async def check_engagements(call: NamedDependency[RequestContext], data: JSONBod
     async with call.reading() as unit:
         numbers = Numbers(await _numbers(unit.connection, unit.processors, data.checks), ())
         questions = [_question(one, numbers) for one in data.checks]
-        asked = [one for one in questions if isinstance(one, Check)]
+        asked = [one for one in questions if isinstance(one, GateQuestion)]
         answers = iter(await check_many(unit.connection, unit.engine, unit.processors, asked))
-    found = [next(answers) if isinstance(one, Check) else one for one in questions]
-    return call.shown(ChecksShown([_said(one) for one in found]))
+    found = [next(answers) if isinstance(one, GateQuestion) else one for one in questions]
+    return call.shown({"items": [_said(one) for one in found]})
 
 
 async def _numbers(
@@ -173,13 +173,20 @@ def _named(checks: Sequence[Any]) -> Iterator[str]:
                     yield value
 
 
-def _question(given: Any, numbers: Numbers) -> Check | TermijnError:
+def _question(given: Any, numbers: Numbers) -> GateQuestion | TermijnError:
     try:
-        one = shaped(given, CheckIn)
+        one = _check_in(given)
         agreement = _id("agreement_id", one.agreement_id, numbers)
-        return Check(agreement, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
+        return GateQuestion(agreement, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
     except TermijnError as error:
         return error
+
+
+def _check_in(given: Any) -> CheckIn:
+    try:
+        return msgspec.convert(given, CheckIn)
+    except msgspec.ValidationError:
+        return shaped(given, CheckIn)  # which says in our words what is wrong
 
 
 def _id(name: str, value: str, numbers: Numbers) -> UUID:
@@ -192,9 +199,9 @@ def _id(name: str, value: str, numbers: Numbers) -> UUID:
     return found
 
 
-def _said(found: Verdict | TermijnError) -> CheckShown:
+def _said(found: Verdict | TermijnError) -> Verdict | CheckShown:
     if isinstance(found, Verdict):
-        return CheckShown(**msgspec.structs.asdict(found))
+        return found
     problem = problems.encoded(problems.of_domain(found))
     return CheckShown(allowed=False, error=msgspec.json.decode(problem))
 
