@@ -1195,7 +1195,7 @@ create table document (
     id uuid primary key,
     processor_id uuid not null references processor,
     subject_id uuid not null references subject,
-    kind text not null check (kind in ('declaration')),
+    kind text not null check (kind in ('declaration', 'signed')),
     language text not null check (language in ('nl', 'en', 'de', 'fr')),
     number text not null,
     facts text check (facts is json),

@@ -15,7 +15,7 @@ on conflict (subject_id, kind) do nothing
 -- name: undeclared
 -- Agreements whose data are gone and that have no declaration yet. $1 how many.
 select a.id, a.processor_id from agreement a
-where a.deleted_at is not null and not exists (select from document d where d.subject_id = a.id)
+where a.deleted_at is not null and not exists (select from document d where d.subject_id = a.id and d.kind = 'declaration')
 order by a.id limit $1
 
 -- name: is_undeclared
@@ -23,7 +23,7 @@ order by a.id limit $1
 select exists (
     select from agreement a
     where a.processor_id = any ($1::uuid[]) and a.id = $2 and a.deleted_at is not null
-        and not exists (select from document d where d.subject_id = a.id))
+        and not exists (select from document d where d.subject_id = a.id and d.kind = 'declaration'))
 
 -- name: declaration_source
 -- All that a declaration is made from; the event that closed the agreement's life is the first that left it in the
@@ -180,3 +180,35 @@ order by c.id, x.place
 select d.id, d.subject_id, d.kind, d.language, d.number, d.facts, d.content, d.sha256, d.made_at, d.erased_at
 from document d where d.processor_id = any ($1::uuid[]) and d.subject_id = any ($2::uuid[])
 order by d.id
+
+-- name: signed_source
+-- All that the record of signatures is made from, but the signatures' own events. $2 agreement.
+select row_to_json(a)::text as agreement, row_to_json(c)::text as customer, row_to_json(p)::text as processor,
+    a.processor_id, s.state, t.digest, f.name as text_name, e.seq, e.hash
+from agreement a
+join subject s on s.id = a.id
+join customer c on c.id = a.customer_id
+join processor p on p.id = a.processor_id
+join terms_version t on t.id = a.terms_version_id
+left join terms_text x on x.processor_id = a.processor_id and x.terms_version_id = a.terms_version_id
+left join file f on f.id = x.file_id
+left join lateral (
+    select seq, hash from event
+    where subject_id = a.id
+    order by type = 'agreement.signed' desc, seq desc limit 1) e on true
+where a.processor_id = any ($1::uuid[]) and a.id = $2
+
+-- name: signed_events
+-- The events by which parties signed, oldest first. $2 agreement.
+select e.seq, e.hash, e.body, p.body as personal
+from event e left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
+where e.processor_id = any ($1::uuid[]) and e.subject_id = $2 and e.type = 'agreement.signed'
+order by e.seq
+
+-- name: is_unrecorded
+-- Whether signatures of both parties stand there and no record of them does. $2 agreement.
+select exists (
+    select from agreement a
+    where a.processor_id = any ($1::uuid[]) and a.id = $2
+        and a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
+        and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed'))

@@ -10,19 +10,25 @@ where ($1::uuid is null or f.processor_id = $1) and f.erased_at is null and f.sh
 order by f.id limit 1
 
 -- name: evidence_not_as_named
--- The first file of an event's evidence that is not the one that the event names, or that nothing keeps for it.
--- $1 processor, or null for all.
+-- The first file of an event's evidence, or text of an agreement, that is not the one that the event names, or that
+-- nothing keeps for it. $1 processor, or null for all.
 with named as (
-    select e.subject_id, e.seq, (x.said ->> 'id')::uuid as id, x.said ->> 'sha256' as sha256
+    select e.subject_id, e.seq, (x.said ->> 'id')::uuid as id, x.said ->> 'sha256' as sha256, true as used
     from event e cross join lateral json_array_elements(e.body::json -> 'data' -> 'files') as x (said)
     where ($1::uuid is null or e.processor_id = $1) and strpos(e.body, '"files":[{"id":') > 0
         and json_typeof(e.body::json -> 'data' -> 'files') = 'array'
+    union all
+    select e.subject_id, e.seq, (e.body::json -> 'data' -> 'text' ->> 'id')::uuid,
+        e.body::json -> 'data' -> 'text' ->> 'sha256', false
+    from event e
+    where ($1::uuid is null or e.processor_id = $1) and e.type in ('agreement.sent', 'agreement.signed')
+        and strpos(e.body, '"text":{"id":') > 0
 )
 select n.subject_id, n.seq, n.id
 from named n
 left join file f on f.id = n.id
 left join file_use u on u.file_id = n.id and u.subject_id = n.subject_id and u.seq = n.seq
-where encode(f.sha256, 'hex') is distinct from n.sha256 or u.file_id is null
+where encode(f.sha256, 'hex') is distinct from n.sha256 or n.used and u.file_id is null
 order by n.subject_id, n.seq limit 1
 
 -- name: file_not_as_named
@@ -134,3 +140,12 @@ insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by)
 select f.id, f.sha256, f.name, f.type, f.size
 from terms_text t join file f on f.id = t.file_id
 where t.processor_id = any ($1::uuid[]) and t.terms_version_id = $2
+
+-- name: evidence_texts
+-- The texts that agreements were sent with and signed, as their events name them. $2 subjects.
+select distinct on (f.id) f.id, f.name, f.type, f.size, f.sha256, f.made_at, f.made_by
+from event e join file f on f.id = (e.body::json -> 'data' -> 'text' ->> 'id')::uuid
+where e.processor_id = any ($1::uuid[]) and e.subject_id = any ($2::uuid[])
+    and e.type in ('agreement.sent', 'agreement.signed') and strpos(e.body, '"text":{"id":') > 0
+    and f.processor_id = e.processor_id
+order by f.id

@@ -24,7 +24,12 @@ from service.board.views import PAGES
 from service.board.views.machines import inbound_list, inbound_page
 from service.http.auth import session_of
 from service.http.request_context import RequestContext
-from service.http.routes.evidence import read_agreement_evidence, read_certificate, read_change_evidence
+from service.http.routes.evidence import (
+    read_agreement_evidence,
+    read_certificate,
+    read_change_evidence,
+    read_signed_record,
+)
 from service.http.routes.files import read_file
 from service.http.services import parts_of
 from service.http.session_cookie import cookie_of
@@ -67,6 +72,13 @@ async def take_change_evidence(request: Request[Any, Any, Any], id: FromPath[UUI
 async def take_certificate(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
     """The declaration that the data are gone."""
     found: Response[Any] = await read_certificate.fn(call=PageCall(request, {}), id=id)
+    return found
+
+
+@get("/agreements/{id:uuid}/signed.pdf", opt=SIGNED_IN)
+async def take_signed_record(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
+    """The record of both parties' signatures."""
+    found: Response[Any] = await read_signed_record.fn(call=PageCall(request, {}), id=id)
     return found
 
 
@@ -150,6 +162,7 @@ ROUTES: Final = (
     take_change_evidence,
     take_certificate,
     take_file,
+    take_signed_record,
     show_search,
     show_calendar,
     show_all_terms,

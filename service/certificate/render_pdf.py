@@ -23,7 +23,7 @@ def press(facts: Facts, number: str) -> bytes:
         return typst.compile(
             _source(),
             format="pdf",
-            font_paths=_fonts(),
+            font_paths=fonts(),
             ignore_system_fonts=True,
             sys_inputs=_inputs(facts, number, shown),
             pdf_standards=["a-2a", "ua-1"],
@@ -42,7 +42,7 @@ def pictures(facts: Facts, number: str, *, ppi: float = 100.0) -> list[bytes]:
     made: Any = typst.compile(
         _source(),
         format="png",
-        font_paths=_fonts(),
+        font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs=_inputs(facts, number, in_any_font),
         ppi=ppi,
@@ -57,7 +57,7 @@ def _inputs(facts: Facts, number: str, shown: Shown) -> dict[str, str]:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """The fonts that the template names: the typesetter's own, and the packaged ones for what it lacks."""
     folder = str(files("service.certificate") / "fonts")
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])

@@ -93,6 +93,7 @@ class _Bundle:
         await self._inbound()
         await self._publications()
         await self._files()
+        await self._texts()
         await self._rows("links.jsonl", "evidence_links")
         await self._json("deadlines.jsonl", "evidence_deadlines", "deadline")
         await self._engagements()
@@ -263,6 +264,17 @@ class _Bundle:
                 listed.append({**shown, "file": path})
         self._list("files.jsonl", listed)
 
+    async def _texts(self) -> None:
+        """The texts of agreements that were sent and signed."""
+        rows = {row["id"]: row for some in _by(_FEW, self.ids) for row in await self._fetch("evidence_texts", some)}
+        listed = []
+        for id, row in sorted(rows.items()):
+            path = f"texts/{id}{_ENDINGS.get(row['type'], '.bin')}"
+            with self.packer.entry(path) as out:
+                await copy_parts(self.connection, self.processors, id, out)
+            listed.append({name: row[name] for name in _TEXT} | {"sha256": row["sha256"].hex(), "file": path})
+        self._list("texts.jsonl", listed)
+
     async def _rows(self, path: str, block: str) -> None:
         with self.packer.entry(path) as out:
             for some in _by(_FEW, self.ids):
@@ -336,6 +348,7 @@ _INBOUND: Final = (
     "recorded_at", "outcome", "automatic", "held", "classified_at", "classified_as", "classified_by",
 )  # fmt: skip
 _PUBLICATION: Final = ("id", "subject_id", "revision", "at", "url", "name", "type", "made_at")
+_TEXT: Final = ("id", "name", "type", "size", "made_at", "made_by")
 _FILE: Final = ("id", "subject_id", "seq", "name", "type", "size", "origin", "made_at", "made_by", "erased_at")
 _ENDINGS: Final = {
     **{one.media: f".{one.endings[0]}" for one in TAKEN},

@@ -294,6 +294,23 @@ def check_files(bundle: Any) -> int:
     return len(packed)
 
 
+def check_texts(bundle: Any) -> None:
+    """The text of an agreement has the digest that is listed, which the events that send and sign it name."""
+    if "texts.jsonl" not in bundle.names():
+        return
+    listed = {one["id"]: one["sha256"] for one in lines(bundle, "texts.jsonl")}
+    for one in lines(bundle, "texts.jsonl"):
+        if sha256(bundle.read(one["file"])) != one["sha256"]:
+            raise Wrong(f"{one['file']}: is not the text that texts.jsonl lists")
+    for event in lines(bundle, "events.jsonl"):
+        said = json.loads(event["body"])
+        named = (said.get("data") or {}).get("text")
+        if said["type"] not in ("agreement.sent", "agreement.signed") or not isinstance(named, dict):
+            continue
+        if listed.get(named["id"]) != named["sha256"]:
+            raise Wrong(f"texts.jsonl, {named['id']}: is not the text that the ledger names")
+
+
 def check_documents(bundle: Any) -> None:
     """A declaration has the digest that is kept, and the number that its facts give."""
     for one in lines(bundle, "documents.jsonl"):
@@ -345,6 +362,7 @@ def check(bundle: Any) -> str:
     received = check_received(bundle)
     check_publications(bundle)
     handed = check_files(bundle)
+    check_texts(bundle)
     check_documents(bundle)
     check_declared(bundle, hashes)
     roots = check_roots(bundle, hashes)

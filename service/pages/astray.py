@@ -17,7 +17,7 @@ from service.pages.render import HEADERS
 _IN_TOKEN: Final = frozenset(string.ascii_letters + string.digits + "_-")
 _SLUG: Final = re.compile(r"[a-z0-9-]*[a-z0-9]")
 TEXT: Final = "text"
-_OWN_TEXT: Final = re.compile(rf"{TEXT}/[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}", re.IGNORECASE)
+_OWN_TEXT: Final = re.compile(rf"(?:{TEXT}|signed)/[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}", re.IGNORECASE)
 _CALENDAR: Final = "deadlines.ics"
 _FEEDS: Final = ("feed.xml", "subprocessors.json")
 

@@ -15,6 +15,7 @@ from service.pages.read import ContactPage, Held, Told
 from service.pages.sections.deadlines import deadline_rows
 from service.pages.words import Words, words_in
 from service.pictures.picture import Picture
+from workflows.agreement.guards import signed_by_all
 from workflows.agreement.table import AGREEMENT
 from workflows.agreement.versions import texts
 from workflows.model.agreement import Agreement, MainContract
@@ -74,6 +75,8 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     life: Picture | None
     text: "TextView | None"
     sign_token: str | None
+    signed: bool
+    """Whether both parties have, so that there is a record of it."""
 
 
 class TextView(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,6 +229,7 @@ def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token
         life=life,
         text=TextView(name=held.text.name, sha256=held.text.sha256) if held.text is not None else None,
         sign_token=_sign_token(held, terms, token_for),
+        signed=signed_by_all(agreement.signatures) is not None,
     )
 
 

@@ -22,8 +22,9 @@ from markupsafe import Markup
 from db.queries import sql
 from db.session import transaction
 from service.calendar import answer, calendar
+from service.certificate.signed import signed_record
 from service.face import LOGO
-from service.files.saving import as_saved
+from service.files.saving import SANDBOX, as_saved, attached
 from service.http.problems import as_problem
 from service.http.services import parts_of
 from service.links import calendar_token, token_for
@@ -53,6 +54,7 @@ from service.pages.submit import (
 )
 from service.pages.subscribe import answer_subscription, show_subscription, subscribe
 from service.pages.words import words_in
+from workflows.agreement.guards import signed_by_all
 from workflows.time import local_time
 from workflows.words import LANGUAGES
 
@@ -166,6 +168,25 @@ async def save_own_text(request: Request[Any, Any, Any], token: FromPath[str], i
         if found is None or held is None or held.text is None:
             return plain(request, "not_found", 404)
         return await as_saved(connection, found.link.processor, held.text, HEADERS)
+
+
+@get("/p/{token:str}/signed/{id:uuid}")
+async def save_signed_record(
+    request: Request[Any, Any, Any], token: FromPath[str], id: FromPath[UUID]
+) -> Response[Any]:
+    """The record of the signatures of one of the contact's agreements, to be saved."""
+    parts = parts_of(request)
+    async with transaction(parts.pool) as connection:
+        found = await load_contact(connection, parts, token)
+        held = next((one for one in found.agreements if one.agreement.id == id), None) if found is not None else None
+        if found is None or held is None or signed_by_all(held.agreement.signatures) is None:
+            return plain(request, "not_found", 404)
+        made = await signed_record(connection, parts.engine, [found.link.processor], id)
+    if made.content is None:
+        return plain(request, "not_found", 404)
+    name = f"signed-{made.number[:16]}.pdf"
+    headers = {**HEADERS, "Content-Disposition": attached(name), "Content-Security-Policy": SANDBOX}
+    return Response(made.content, media_type="application/pdf", headers=headers)
 
 
 @get("/e/{token:str}")
@@ -415,6 +436,7 @@ routes: list[ControllerRouterHandler] = [
             answer_contact,
             contact_calendar,
             save_own_text,
+            save_signed_record,
             show_erasure,
             answer_erasure,
             show_signature,

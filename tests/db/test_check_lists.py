@@ -6,6 +6,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import asyncpg
 
 import db.clock
+from service.certificate.signed import SIGNED
 from service.certificate.store import DECLARATION
 from service.http import auth
 from service.http.reads import ReadList
@@ -69,7 +70,7 @@ BESIDE = {
     ("webhook_delivery", "outcome"): field(DeliveryShown, "outcome"),
     ("disclosure", "what"): words(Disclosed) | words(ReadList),
     ("clock", "mode"): words(db.clock.Mode),
-    ("document", "kind"): {DECLARATION},
+    ("document", "kind"): {DECLARATION, SIGNED},
     ("document", "language"): words(Language),
     ("subscription", "language"): words(Language),
     ("app_user", "role"): words(auth.Role),

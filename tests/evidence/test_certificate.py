@@ -26,7 +26,7 @@ from service.certificate.facts import (
     encoded,
     number_of,
 )
-from service.certificate.render_pdf import _fonts, pictures, press
+from service.certificate.render_pdf import fonts, pictures, press
 from service.certificate.wording import covered, in_own_font, printable
 from tests.evidence.story import WholeLife
 from workflows.words import LANGUAGES, Language
@@ -257,7 +257,7 @@ _IN_ROWS = re.compile("CJK|HANGUL|CUNEIFORM|EGYPTIAN|ANATOLIAN|TANGUT|NUSHU|BAMU
 
 def _set(chars: list[str]) -> None:
     """Set them, each by itself; an error where one has no glyph."""
-    families = [one for one in _fonts().families() if not one.startswith(("New Computer", "DejaVu"))]
+    families = [one for one in fonts().families() if not one.startswith(("New Computer", "DejaVu"))]
     families.sort(key=lambda one: (one != "Libertinus Serif", one))
     said = json.dumps(" ".join(chars), ensure_ascii=False)
     source = f"""#set document(title: "x")
@@ -265,7 +265,7 @@ def _set(chars: list[str]) -> None:
 = All
 #({said})"""
     typst.compile(
-        source.encode(), format="pdf", font_paths=_fonts(), ignore_system_fonts=True, pdf_standards=["a-2a", "ua-1"]
+        source.encode(), format="pdf", font_paths=fonts(), ignore_system_fonts=True, pdf_standards=["a-2a", "ua-1"]
     )
 
 

@@ -156,3 +156,15 @@ async def test_the_own_page_gives_the_text_and_leads_to_the_signature(site: Site
     assert (await site.client.get(f"{own}/text/{customer}")).status_code == 404
     await sign(site, path)
     assert "Read and sign" not in text_of(await site.shown(own))
+
+
+async def test_the_own_page_gives_the_record_once_both_have_signed(site: Site) -> None:
+    customer, agreement = await bakery(site)
+    own = await site.own_page(customer)
+    await sign(site, await page_of(site, customer, agreement))
+    assert (await site.client.get(f"{own}/signed/{agreement}")).status_code == 404
+    await site.world.do(agreement, "sign", party="processor", name="Robin")
+    assert f"/signed/{agreement}" in (await site.client.get(own)).text
+    record = await site.client.get(f"{own}/signed/{agreement}")
+    assert record.content.startswith(b"%PDF-")
+    assert record.headers["content-disposition"].startswith("attachment")

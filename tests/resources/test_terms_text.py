@@ -1,14 +1,26 @@
 """The text of an agreement: set once for a version of terms, sent with the agreement, bound by signatures."""
 
 import hashlib
+import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from db.queries import sql
+from service.certificate.facts import Party
+from service.certificate.signed import SignedFacts, SignerFacts, press_signed
+from service.evidence.verifier import Wrong, check, check_texts
 from service.mail.kinds.agreements import LARGEST_ENCLOSED
+from tests.databases import Database
 from tests.files import samples
 from tests.resources.conftest import Desk
+from tests.resources.test_files import Opened, bundled
+from workflows.engine.verify import verify
+from workflows.words import LANGUAGES
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -92,6 +104,82 @@ async def test_sending_and_signing_bind_the_text(desk: Desk) -> None:
     assert "sign" not in done["actions"]
     again = await desk.refused(f"agreements/{made['id']}/sign", {"party": "controller"})
     assert again["status"] == 409
+
+
+async def test_the_bundle_carries_what_was_signed(desk: Desk) -> None:
+    text = (await set_text(desk)).json()
+    made = await desk.agreement()
+    await desk.act(f"agreements/{made['id']}/sign", {"party": "controller"})
+    files = await bundled(desk, made["id"])
+    path = f"texts/{text['id']}.pdf"
+    assert files[path] == samples.PDF
+    check_texts(Opened(files))
+    for name, content in ((path, b"x"), ("texts.jsonl", b"")):
+        with pytest.raises(Wrong, match="is not the text"):
+            check_texts(Opened({**files, name: content}))
+    async with desk.world.pools.worker.acquire() as connection:
+        assert (await verify(connection)).wrong is None
+
+
+async def test_the_record_of_both_signatures_is_made_once(desk: Desk) -> None:
+    text = (await set_text(desk)).json()
+    made = await desk.agreement()
+    path = f"agreements/{made['id']}"
+    await desk.act(f"{path}/sign", {"party": "controller", "name": "Kim", "function": "Director", "channel": "letter"})
+    early = await desk.api.get(f"{path}/signed.pdf")
+    assert (early.status_code, early.json()["guard"]) == (409, "signed_by_all")
+    await desk.act(f"{path}/sign", {"party": "processor"})
+    files = await bundled(desk, made["id"])
+    record = await desk.api.get(f"{path}/signed.pdf")
+    assert record.content.startswith(b"%PDF-")
+    assert (await desk.api.get(f"{path}/signed.pdf")).content == record.content
+    [one] = [json.loads(line) for line in files["documents.jsonl"].splitlines()]
+    assert (one["kind"], files[one["file"]] == record.content) == ("signed", True)
+    facts = json.loads(files[one["facts"]])
+    assert [(each["party"], each["name"], each["text_sha256"]) for each in facts["signatures"]] == [
+        ("controller", "Kim", text["sha256"]), ("processor", "", text["sha256"])
+    ]  # fmt: skip
+    assert "OK" in check(Opened(files))
+    assert (await desk.api.get("agreements/0190a3c0-0000-7000-8000-000000000000/signed.pdf")).status_code == 404
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_record_is_set_in_every_language_and_script(lang: Any) -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    one = SignerFacts(
+        party="controller",
+        at=at,
+        name="Кім 中文 \U0001f600",
+        function="",
+        channel=None,
+        text_sha256=None,
+        event=1,
+        hash="0" * 64,
+    )
+    facts = SignedFacts(
+        agreement=UUID(int=1), language=lang, zone="Europe/Amsterdam", processor=Party("Acme", "NL"),
+        customer=Party("Bakkerij “De Molen”", "BE"), terms_title="Terms", terms_version="1", terms_sha256="0" * 64,
+        contracts=("M-1",), text_name="", signatures=(one, replace(one, party="processor", channel="link")), events=1,
+        head="0" * 64,
+    )  # fmt: skip
+    assert press_signed(facts, "0" * 64) == press_signed(facts, "0" * 64)
+
+
+async def test_a_text_that_was_put_in_another_place_is_found(desk: Desk, database: Database) -> None:
+    await set_text(desk)
+    made = await desk.agreement()
+    admin = await asyncpg.connect(database.superuser)
+    try:
+        attempt = admin.transaction(isolation="repeatable_read")
+        await attempt.start()
+        await admin.execute("set local session_replication_role = replica; update file_part set bytes = 'x'")
+        await admin.execute("update file set sha256 = sha256('x')")
+        found = (await verify(admin)).wrong
+        await attempt.rollback()
+    finally:
+        await admin.close()
+    assert found is not None
+    assert made["id"] in found
 
 
 async def test_what_is_in_force_by_its_date_may_still_be_signed_once(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from service.http.routes.deadlines import shown as deadline_shown
 from service.http.routes.engagements import ENGAGEMENTS
 from service.http.routes.engagements import shown as engagement_shown
 from service.http.routes.notices import NOTICES
+from workflows.agreement.guards import signed_by_all
 
 LATEST: Final = 200
 
@@ -205,6 +206,8 @@ def _files(desk: PageDesk, one: AgreementShown) -> tuple[Markup, ...]:
     found = [desk.link(f"agreements/{one.id}/evidence.zip", desk.w("link.evidence"))]
     if one.deleted_at is not None:
         found.append(desk.link(f"agreements/{one.id}/certificate.pdf", desk.w("link.certificate")))
+    if signed_by_all(one.signatures) is not None:
+        found.append(desk.link(f"agreements/{one.id}/signed.pdf", desk.w("link.signed")))
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ from litestar.response import Stream
 
 from db.queries import sql
 from db.session import transaction
+from service.certificate.signed import signed_record
 from service.certificate.store import declaration
 from service.evidence.bundle import bundle
 from service.evidence.shown import RootShown, root_shown
@@ -45,6 +46,29 @@ async def read_certificate(call: NamedDependency[RequestContext], id: FromPath[U
             f"its SHA-256 {made.sha256.hex()}."
         )
     headers = _headers(made.sha256, f"declaration-{made.number[:16]}.pdf")
+    if not _changed(call, headers["ETag"]):
+        return Response(b"", status_code=304, headers=headers)
+    await call.disclose("declaration", id)
+    return Response(made.content, media_type="application/pdf", headers=headers)
+
+
+@get(
+    "/agreements/{id:uuid}/signed.pdf",
+    opt={"cached": True, "also": (409,)},
+    tags=["agreements"],
+    media_type="application/pdf",
+)
+async def read_signed_record(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
+    """The record of both signatures, as PDF/A: who signed which text, when and how; the same bytes for ever."""
+    processors = list(call.caller.processors)
+    async with transaction(call.parts.pool, processors) as connection:
+        made = await signed_record(connection, call.parts.engine, processors, id, call.caller.role)
+    if made.content is None:
+        raise NotFound(
+            f"The record was erased with the customer's other data; its number was {made.number}, "
+            f"its SHA-256 {made.sha256.hex()}."
+        )
+    headers = _headers(made.sha256, f"signed-{made.number[:16]}.pdf")
     if not _changed(call, headers["ETag"]):
         return Response(b"", status_code=304, headers=headers)
     await call.disclose("declaration", id)
@@ -93,6 +117,8 @@ async def _declare(call: RequestContext, processors: list[UUID], id: UUID) -> No
     async with transaction(call.parts.pool, processors) as connection:
         if await connection.fetchval(sql("is_undeclared"), processors, id):
             await declaration(connection, call.parts.engine, processors, id)
+        if await connection.fetchval(sql("is_unrecorded"), processors, id):
+            await signed_record(connection, call.parts.engine, processors, id)
 
 
 def _headers(digest: bytes, name: str) -> dict[str, str]:
@@ -123,4 +149,4 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-ROUTES: Final = (read_certificate, read_agreement_evidence, read_change_evidence, list_roots)
+ROUTES: Final = (read_certificate, read_signed_record, read_agreement_evidence, read_change_evidence, list_roots)

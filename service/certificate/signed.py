@@ -1,0 +1,252 @@
+"""The record of an agreement's signatures, as a PDF: who signed which text, when and by which way.
+
+It is made once, when both parties have signed, from facts that are kept beside it: their SHA-256 is its number.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import typst
+
+from db import clock
+from db.queries import sql
+from db.session import Connection
+from service.certificate.facts import Party, number_of
+from service.certificate.render_pdf import fonts
+from service.certificate.saying import CATALOGUE
+from service.certificate.store import Document
+from service.certificate.wording import Shown, in_any_font, in_own_font, printable
+from service.wording import moment, say_country
+from workflows.agreement.guards import signed_by_all
+from workflows.agreement.table import AGREEMENT
+from workflows.engine.engine import Engine
+from workflows.errors import NotFound, Refused
+from workflows.ids import new_id
+from workflows.model.agreement import Agreement
+from workflows.model.parties import Channel, Customer, Processor
+from workflows.words import Language
+
+SIGNED: Final = "signed"
+FORM: Final = 1
+"""Which facts there are; raised when that changes."""
+
+
+class SignerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature with the event of the ledger that holds it. Who signed is empty where nobody said."""
+
+    party: str
+    at: datetime
+    name: str
+    function: str
+    channel: Channel | None
+    text_sha256: str | None
+    event: int
+    hash: str
+
+
+class SignedFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the record says. `events` and `head` are the number and the hash of the last signature's event."""
+
+    form: int = FORM
+    agreement: UUID
+    language: Language
+    zone: str
+    processor: Party
+    customer: Party
+    terms_title: str
+    terms_version: str
+    terms_sha256: str
+    contracts: tuple[str, ...]
+    text_name: str
+    signatures: tuple[SignerFacts, ...]
+    events: int
+    head: str
+
+
+class _SignerSaid(msgspec.Struct, frozen=True):
+    """What an event and the personal part beside it say of a signature."""
+
+    party: str = ""
+    name: str = ""
+    function: str = ""
+
+
+class _SignedBody(msgspec.Struct, frozen=True):
+    data: _SignerSaid = _SignerSaid()
+
+
+async def signed_record(
+    connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID, role: str = "admin"
+) -> Document:
+    """The record of an agreement that both parties signed, made where there is none yet; the caller commits.
+
+    Raises NotFound for an unknown agreement, Refused where a signature is missing.
+    """
+    if (found := await _kept(connection, processors, agreement)) is not None:
+        return found
+    owner, facts = await _facts(connection, engine, processors, agreement, role)
+    said = msgspec.json.encode(facts, order="deterministic")
+    number = number_of(said)
+    content = await asyncio.to_thread(press_signed, facts, number)
+    await connection.execute(
+        sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,
+        hashlib.sha256(content).digest(), await clock.now(connection),
+    )  # fmt: skip
+    made = await _kept(connection, processors, agreement)
+    assert made is not None
+    return made
+
+
+async def _kept(connection: Connection, processors: Sequence[UUID], agreement: UUID) -> Document | None:
+    row = await connection.fetchrow(sql("read_document"), list(processors), agreement, SIGNED)
+    return Document(**row) if row is not None else None
+
+
+async def _facts(
+    connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID, role: str
+) -> tuple[UUID, SignedFacts]:
+    row = await connection.fetchrow(sql("signed_source"), list(processors), agreement)
+    if row is None:
+        raise NotFound(f"There is no agreement with the id {agreement}; look at /api/v1/agreements for its id.")
+    held = msgspec.json.decode(row["agreement"], type=Agreement)
+    if signed_by_all(held.signatures) is None:
+        known = await engine.surroundings(connection, AGREEMENT.name, [row["processor_id"]], [agreement])
+        raise Refused(
+            "A record of the signatures is made once both parties have signed.",
+            state=row["state"],
+            actions=AGREEMENT.offered(row["state"], held, known[agreement][1], role=role),
+            guard="signed_by_all",
+        )
+    customer = msgspec.json.decode(row["customer"], type=Customer)
+    processor = msgspec.json.decode(row["processor"], type=Processor)
+    terms = (await engine.terms(connection, [held.terms_version_id]))[held.terms_version_id]
+    events = await connection.fetch(sql("signed_events"), list(processors), agreement)
+    last = {_of(one).party: one for one in events}
+    signatures = tuple(
+        SignerFacts(
+            party=one.party,
+            at=one.at,
+            name=_beside(last.get(one.party)).name,
+            function=_beside(last.get(one.party)).function,
+            channel=one.channel,
+            text_sha256=one.text_sha256,
+            event=last[one.party]["seq"] if one.party in last else 0,
+            hash=last[one.party]["hash"].hex() if one.party in last else "",
+        )
+        for one in sorted(held.signatures, key=lambda one: one.at)
+    )
+    return row["processor_id"], SignedFacts(
+        agreement=agreement,
+        language=customer.language,
+        zone=terms.zone,
+        processor=Party(processor.name, processor.country),
+        customer=Party(customer.name, customer.country),
+        terms_title=terms.title,
+        terms_version=held.terms_version,
+        terms_sha256=row["digest"].hex(),
+        contracts=tuple(one.reference for one in held.main_contracts),
+        text_name=row["text_name"] or "",
+        signatures=signatures,
+        events=row["seq"],
+        head=row["hash"].hex(),
+    )
+
+
+def _of(row: Any) -> _SignerSaid:
+    return msgspec.json.decode(row["body"], type=_SignedBody).data
+
+
+def _beside(row: Any) -> _SignerSaid:
+    return (
+        msgspec.json.decode(row["personal"], type=_SignerSaid) if row is not None and row["personal"] else _SignerSaid()
+    )
+
+
+def press_signed(facts: SignedFacts, number: str) -> bytes:
+    """The record as PDF/A-2a and PDF/UA-1, the same bytes for the same facts. Takes some milliseconds of CPU."""
+
+    def made(shown: Shown) -> bytes:
+        return typst.compile(
+            _source(),
+            format="pdf",
+            font_paths=fonts(),
+            ignore_system_fonts=True,
+            sys_inputs={"values": msgspec.json.encode(_values(facts, number, shown)).decode()},
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=int(max(one.at for one in facts.signatures).timestamp()),
+        )
+
+    try:
+        return made(in_any_font)
+    except typst.TypstError:
+        return made(in_own_font)  # as for the declaration
+
+
+def _values(facts: SignedFacts, number: str, shown: Shown) -> dict[str, Any]:
+    said = CATALOGUE.in_language(facts.language)
+
+    def text(given: str) -> str:
+        return printable(given, shown)
+
+    def at(instant: datetime) -> str:
+        found = moment(instant, facts.zone, facts.language)
+        return f"{found.short}, {found.time} ({text(found.place)})"
+
+    def party(of: Party) -> str:
+        return text(f"{of.name}, {say_country(of.country, facts.language)}")
+
+    last = max(one.at for one in facts.signatures)
+    parties = {"processor": facts.processor.name, "controller": facts.customer.name}
+    return {
+        "lang": facts.language,
+        "title": said("signed.title"),
+        "about": said("signed.about", customer=text(facts.customer.name)),
+        "author": text(facts.processor.name),
+        "short": f"{number[:4]} {number[4:8]} {number[8:12]} {number[12:16]}".upper(),
+        "number": said("head.number"),
+        "page": said.text("head.page"),
+        "sentence": said("signed.sentence"),
+        "about_heading": said("about.heading"),
+        "facts": [
+            [said("about.processor"), party(facts.processor)],
+            [said("about.customer"), party(facts.customer)],
+            [said("about.agreement"), text(f"{facts.terms_title}, {facts.terms_version}")],
+            [said("about.contract"), text(", ".join(facts.contracts))],
+            [said("signed.file"), text(facts.text_name)],
+        ],
+        "signatures_heading": said("signed.heading"),
+        "signatures": [
+            {
+                "party": text(parties[one.party]),
+                "facts": [
+                    [said("signed.name"), text(one.name) or said("signed.unsaid")],
+                    [said("signed.function"), text(one.function) or said("signed.unsaid")],
+                    [said("signed.at"), at(one.at)],
+                    [said("signed.channel"), said(f"signed.channel_{one.channel}" if one.channel else "signed.unsaid")],
+                ],
+                "text": one.text_sha256 or "",
+                "hash": one.hash,
+            }
+            for one in facts.signatures
+        ],
+        "text_label": said("signed.text"),
+        "event_label": said("signed.event"),
+        "rules_label": said("signed.rules"),
+        "rules": facts.terms_sha256,
+        "number_label": said("issued.number"),
+        "whole": number,
+        "check": said("signed.check"),
+        "at": [last.year, last.month, last.day],
+    }
+
+
+@cache
+def _source() -> bytes:
+    return (files("service.certificate") / "templates" / "signed.typ").read_bytes()
