@@ -20,6 +20,7 @@ from workflows.model.parties import Contact, Customer, Processor, Subprocessor
 from workflows.notice.scope import decide
 from workflows.notice.table import NOTICE
 from workflows.terms.load import library
+from workflows.terms.model import Region
 
 P, C, A, H, S, K = (UUID(int=number) for number in range(1, 7))
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -56,6 +57,16 @@ def test_a_text_that_may_only_follow_the_law_goes_to_nobody_without_that_law() -
     assert (without.included, "name that law in `reason`" in without.why) == (False, True)
     named = replace(change, reason="the Cyberbeveiligingswet")
     assert decide(rules, named, None, around.agreement, frozenset(), at=START).included
+
+
+def test_a_place_outside_what_this_agreement_selected_is_refused() -> None:
+    around = context("stkkr")
+    region = Region(inside=("EU", "US"), outside="refuse", clause="7.5", field="data.region")
+    rules = replace(around.terms, subprocessors=replace(around.terms.subprocessors, region=region))
+    within, outside = (replace(around.agreement, facts={"data.region": one}) for one in ("EU", "US"))
+    for agreement, included in ((within, True), (outside, False), (around.agreement, False)):
+        found = decide(rules, around.change, around.subprocessor, agreement, frozenset(), at=START)
+        assert found.included == included
 
 
 def fresh(around: NoticeContext) -> Notice:

@@ -412,5 +412,8 @@ MENDS: Final = (
     Mend(said='goes with the rule "audit.notice", beside which it stands: write that too',
          wrong={"rules/audit.notice_after_breach": rule("controller", "request", immediately=True)},
          mended={"rules/audit.notice": rule("controller", "request", period="P30D")}),
+    Mend(said="is no required field of kind places: add it under [[fields]]",
+         wrong={"subprocessors/region": {"inside": ["EU"], "outside": "refuse", "clause": "7", "field": "data.region"}},
+         mended={"fields": [{"name": "data.region", "kind": "places", "clause": "7", "text": "where the data are"}]}),
 )  # fmt: skip
 """Each problem that the checker raises is among them, which a test sees to."""

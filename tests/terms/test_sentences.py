@@ -184,6 +184,10 @@ SAID: Final[dict[str, Parts]] = {
         "without": ("subprocessor.objection",),
     },
     "region_consent": {"subprocessors": {"region": {**REGION, "outside": "consent"}}, "rules": CONSENT},
+    "region_selected": {
+        "subprocessors": {"region": {**REGION, "outside": "refuse", "field": "data.region"}},
+        "fields": [{"name": "data.region", "kind": "places", "clause": "7.5", "text": "where the data are"}],
+    },
     "region_refuse": {"subprocessors": {"region": {**REGION, "outside": "refuse"}}},
     "region_safeguards": {"subprocessors": {"region": {**REGION, "outside": "safeguards"}}},
     "region_with_safeguards": {

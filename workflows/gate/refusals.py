@@ -29,6 +29,7 @@ from workflows.terms.countries import in_region, left_region
 from workflows.terms.due import clock_of
 from workflows.terms.law import authorisation, ground
 from workflows.terms.names import AUTHORISATION, LEAD
+from workflows.terms.selected import region_of
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day
 
@@ -200,7 +201,7 @@ def not_bound(f: Facts, told: Told) -> Verdict | None:
 
 def left(f: Facts, current: Engagement, told: Told | None) -> Verdict | None:
     """The place was one that the agreement allows when the customer was told, and is so no more: nobody consented."""
-    region, held = f.terms.subprocessors.region, f.subprocessor.certifications
+    region, held = region_of(f.terms, f.agreement.facts), f.subprocessor.certifications
     if unsafe := _unsafe(f, told):
         return no(f, "left_region", unsafe, told, clause=region.safeguarded if region is not None else None)
     if region is None or f.country is None or (told is not None and told.notice.rule == "consent"):
@@ -221,7 +222,7 @@ def left(f: Facts, current: Engagement, told: Told | None) -> Verdict | None:
 def _unsafe(f: Facts, told: Told | None) -> str:
     """Why it may not work on where the safeguards that it was announced with are on record no more; empty where it may.
     Whom the agreement itself names works by its signature."""
-    region = f.terms.subprocessors.region
+    region = region_of(f.terms, f.agreement.facts)
     if told is None or region is None or not region.safeguarded or f.subprocessor.transfer_basis:
         return ""
     if f.country is not None and in_region(f.country, region.inside, today(f), f.subprocessor.certifications):
@@ -241,7 +242,7 @@ _OUTSIDE: Final = {
 
 
 def _region(f: Facts) -> str:
-    region = f.terms.subprocessors.region
+    region = region_of(f.terms, f.agreement.facts)
     if region is None or (
         f.country is not None and in_region(f.country, region.inside, today(f), f.subprocessor.certifications)
     ):

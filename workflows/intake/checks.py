@@ -18,6 +18,7 @@ from workflows.mail_address import address_problem
 from workflows.model.parties import Wording, WordingList
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Terms
+from workflows.terms.selected import selected_problem
 from workflows.time import parse_period
 from workflows.time.zones import check_day, check_instant
 from workflows.words import Language
@@ -153,6 +154,10 @@ class Checks:
                         self.wrong(place, "is no time at all: write a period, such as P30D")
                 case "date":
                     self._iso_day(place, value)
+                case "places":
+                    problem = selected_problem(terms, name, value)
+                    if problem is not None:
+                        self.wrong(place, problem)
                 case "text":
                     self.line(place, value if isinstance(value, str) else "")
 

@@ -17,6 +17,7 @@ from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
 from workflows.terms.law import matter_ground
 from workflows.terms.model import MatterKind, MatterRule, Party, Terms
+from workflows.terms.selected import region_of
 from workflows.time import local_day
 
 RAISED_BY: Final[dict[MatterKind, Literal["controller", "processor"]]] = {
@@ -71,7 +72,7 @@ async def new_matter(
         checks.wrong("country", "has no meaning here: a country belongs to storage_consent alone")
     checks.done()
     known = await read_agreement_rows(connection, engine, acting.processors, given.agreement_id)
-    region = known.terms.subprocessors.region
+    region = region_of(known.terms, known.agreement.facts)
     if given.kind == "storage_consent" and region is not None and region.outside == "refuse":
         message = f"is outside {', '.join(region.inside)}, and this agreement allows no consent for that"
         if not _inside(given.country or "", region.inside, local_day(acting.now, known.terms.zone)):

@@ -27,6 +27,7 @@ from workflows.model.parties import (
 from workflows.model.per_language import base_of, list_base_of
 from workflows.names import name_keys
 from workflows.terms.countries import frameworks, in_region
+from workflows.terms.selected import region_of
 from workflows.time import local_day
 
 _LINES = ("name", "address", "contact", "transfer_basis", "external_id")
@@ -156,18 +157,20 @@ async def _inside_all(
     now = await clock.now(connection)
     versions = await connection.fetchval(sql("terms_told_or_worked_under"), processor, known.id)
     for terms in (await engine.terms(connection, versions)).values():
-        region = terms.subprocessors.region
+        # Here are no agreements, only their terms: where each selects its places, customers are asked.
+        region = region_of(terms, {})
         if region is not None and not in_region(
             country, region.inside, local_day(now, terms.zone), known.certifications
         ):
             amend = next((one.id for one in live if not one.goes), None)
+            inside = ", ".join(region.inside) or region.field
             how = (
                 f"amend the change {amend} in substance (POST changes/{amend}/amend)"
                 if amend is not None
                 else "make a change of kind relocate"
             )
             raise Refused(
-                f"{country} lies outside {', '.join(region.inside)}, where {terms.id} keeps the data "
+                f"{country} lies outside {inside}, where {terms.id} keeps the data "
                 f"({region.clause}): {how}, so that its customers are asked.",
                 state="current",
                 actions=("amend",) if amend is not None else ("relocate",),

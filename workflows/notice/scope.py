@@ -18,8 +18,9 @@ from workflows.terms.countries import in_region, region_until
 from workflows.terms.differences import significant_parts
 from workflows.terms.due import clock_of
 from workflows.terms.law import authorisation, ground
-from workflows.terms.model import Terms
+from workflows.terms.model import Region, Terms
 from workflows.terms.names import AMENDMENT, AUTHORISATION, CONSENT, LEAD, LEAVING, OBJECTION, TEXT_LEAD
+from workflows.terms.selected import region_of
 from workflows.time import local_day
 from workflows.time.words import say_day
 
@@ -66,7 +67,8 @@ def decide(
         return left_out(f"none of its services ({', '.join(agreement.services) or 'none'}) is among {wanted}")
     match change.kind:
         case "add" | "replace" | "relocate":
-            return _engaging(terms, change, subprocessor, engaged, local_day(at, terms.zone))
+            region = region_of(terms, agreement.facts)
+            return _engaging(terms, region, change, subprocessor, engaged, local_day(at, terms.zone))
         case "remove":
             if not any(change.subprocessor_id == who for who, _ in engaged):
                 return left_out("the subprocessor does not work for it")
@@ -90,6 +92,7 @@ def decide(
 
 def _engaging(
     terms: Terms,
+    region: Region | None,
     change: Change,
     subprocessor: Subprocessor | None,
     engaged: frozenset[tuple[UUID, str | None]],
@@ -122,11 +125,11 @@ def _engaging(
         warnings.append(f"{unbound} ({where})" if where else unbound)
     consent = rules.rule == "consent"
     clause = rules.clause
-    if rules.region is not None and not inside(rules.region.inside):
-        where = ", ".join(rules.region.inside)
-        if rules.region.outside == "refuse":
-            return left_out(f"refused: {_somewhere(country)} lies outside {where} ({rules.region.clause})")
-        needs = rules.region.safeguarded
+    if region is not None and not inside(region.inside):
+        where = ", ".join(region.inside)
+        if region.outside == "refuse":
+            return left_out(f"refused: {_somewhere(country)} lies outside {where} ({region.clause})")
+        needs = region.safeguarded
         if needs and not subprocessor.transfer_basis:
             return left_out(
                 f"refused: {_somewhere(country)} lies outside {where}, and no safeguards are on record ({needs}): "
@@ -136,13 +139,13 @@ def _engaging(
             warnings.append(
                 f"{_somewhere(country)} lies outside {where}, with safeguards ({needs}): {subprocessor.transfer_basis}"
             )
-        if rules.region.outside == "consent":
-            consent, clause = True, rules.region.clause
+        if region.outside == "consent":
+            consent, clause = True, region.clause
             warnings.append(f"{_somewhere(country)} lies outside {where}: prior consent is needed ({clause})")
-    elif rules.region is not None and country is not None and not consent:
-        last = region_until(country, rules.region.inside, on, subprocessor.certifications)
+    elif region is not None and country is not None and not consent:
+        last = region_until(country, region.inside, on, subprocessor.certifications)
         if last is not None:
-            where = ", ".join(rules.region.inside)
+            where = ", ".join(region.inside)
             warnings.append(
                 f"{country} lies inside {where} until {say_day(last)}, as far as is known: then the gate says no"
             )

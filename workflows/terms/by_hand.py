@@ -50,7 +50,11 @@ BY_HAND: Final = (
         shapes=("Requests", "Allowance"),
     ),
     ByHand(
-        tables="[audit], [audit.free]", words="audit", anchor="breaches-requests-audits-matters", shapes=("AuditRules",)
+        tables='[audit], [audit.free], [rules."audit.notice_after_breach"]',
+        words="audit",
+        anchor="breaches-requests-audits-matters",
+        shapes=("AuditRules",),
+        rules=("audit.notice_after_breach",),
     ),
     ByHand(
         tables='[[matters]], [rules."matter.<kind>"]',

@@ -7,7 +7,7 @@ import msgspec
 
 from workflows.terms.finding import Found, unique
 from workflows.terms.model import Base, Terms
-from workflows.terms.names import CHANNELS
+from workflows.terms.names import CHANNELS, did_you_mean
 from workflows.terms.own import IN_LANGUAGES, TEXTS
 from workflows.terms.shape import key_path
 
@@ -21,6 +21,7 @@ def lists(terms: Terms) -> Found:
     yield from _printed(terms)
     yield from _channels(terms)
     yield from _parties(terms)
+    yield from _selected(terms)
     if terms.also_laws and not terms.law.strip():
         yield "law", "is missing: also_laws names further laws, so name the first of them here"
     yield from unique("also_laws", [one.casefold() for one in (terms.law, *terms.also_laws)])
@@ -29,6 +30,19 @@ def lists(terms: Terms) -> Found:
             if name not in TEXTS or name not in part.__struct_fields__:
                 yield f"{path}.{IN_LANGUAGES}", f"has {name[:60]!r}, which is no text of this part: remove it"
         yield from unique(key_path(path, "ids"), part.ids)
+
+
+def _selected(terms: Terms) -> Found:
+    """The field in which each agreement names its places is one, and required."""
+    region = terms.subprocessors.region
+    field = region.field if region is not None else ""
+    found = next((one for one in terms.fields if one.name == field), None)
+    if field and (found is None or found.kind != "places" or not found.required):
+        hint = did_you_mean(field, [one.name for one in terms.fields])
+        yield (
+            "subprocessors.region.field",
+            f"{field[:60]!r} is no required field of kind places: add it under [[fields]].{hint}",
+        )
 
 
 def _twice(terms: Terms) -> Found:

@@ -279,6 +279,9 @@ class _Told:
         if (region := rules.region) is not None:
             where = self.full.places(region.inside)
             said = f"region_{region.outside}"
+            if region.field:
+                yield self.say("selected", "region_selected", "place", label, region=where, clause=region.clause)
+                where = self.full.say("region_own")
             yield self.say("region", said, "place", label, region=where, clause=region.clause)
             if region.safeguards:
                 yield self.say("safeguards", "region_with_safeguards", "place", label, clause=region.safeguarded)

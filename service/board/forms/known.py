@@ -10,7 +10,7 @@ from service.board.forms.fields import Field, Kind, with_keys
 from service.board.forms.typed import Typed
 from workflows.errors import NotFound
 
-_KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date": "date"}
+_KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date": "date", "places": "text"}
 
 
 async def known_fields(around: Around, fields: Sequence[Field], typed: Typed) -> tuple[Field, ...]:

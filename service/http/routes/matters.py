@@ -21,6 +21,7 @@ from workflows.model.matter import Matter, MatterAnswer, MatterIn
 from workflows.terms.countries import country_problem, in_region
 from workflows.terms.law import ground, law_of
 from workflows.terms.model import MatterKind
+from workflows.terms.selected import region_of
 from workflows.time import local_day
 
 
@@ -79,7 +80,7 @@ async def check_place(call: NamedDependency[RequestContext]) -> Response[PlaceVe
         known = await read_agreement_rows(unit.connection, unit.engine, unit.processors, call.asked["agreement_id"])
         row = await unit.connection.fetchrow(sql("consent_for_place"), unit.processors, known.agreement.id, country)
         now = await unit.instant()
-    region, law = known.terms.subprocessors.region, law_of(known.terms)
+    region, law = region_of(known.terms, known.agreement.facts), law_of(known.terms)
     inside = region.inside if region is not None else law.inside if law is not None else ()
     if in_region(country, inside, local_day(now, known.terms.zone)):
         where = region.clause if region is not None else ground(known.terms, "transfer")

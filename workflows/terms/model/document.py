@@ -20,7 +20,7 @@ class Field(Base, frozen=True, kw_only=True):
 
     name: str
     """A rule id (`end.erasure`) or another dotted name (`backup.retention`)."""
-    kind: Literal["duration", "text", "date"]
+    kind: Literal["duration", "text", "date", "places"]
     clause: str
     text: str
     text_nl: str = ""

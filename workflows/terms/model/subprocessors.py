@@ -16,6 +16,8 @@ class Region(Base, frozen=True, kw_only=True):
     """Country codes (ISO 3166-1 alpha-2) and the groups `EU` and `EEA`."""
     outside: Literal["consent", "refuse", "safeguards"]
     clause: str
+    field: str = ""
+    """Where the customer selects: the required field in which each agreement names its places, of those `inside`."""
     safeguards: bool = False
     safeguards_clause: str = ""
     reading: str = ""

@@ -6,8 +6,10 @@ from typing import Final
 from workflows.terms.law import authorisation
 from workflows.terms.model import (
     CountryFlag,
+    Region,
     RegisterEntry,
 )
+from workflows.terms.selected import region_of
 from workflows.terms.telling.sentences import RuleTeller
 
 _NOTICES_GO_TO: Final = ("contract", "privacy")
@@ -41,8 +43,10 @@ class OfSubprocessors(RuleTeller):
                 lines += self.own_choice(f"{name}_default")
             lines += self.readings(part)
         if rule.region is not None:
-            region = self.places(rule.region.inside)
-            lines.append(self.say(f"region_{rule.region.outside}", region=region, clause=rule.region.clause))
+            if rule.region.field:
+                region = self.places(rule.region.inside)
+                lines.append(self.say("region_selected", region=region, clause=rule.region.clause))
+            lines.append(self.region(rule.region))
             if rule.region.safeguards:
                 lines.append(self.say("region_with_safeguards", clause=rule.region.safeguarded))
             if rule.region.safeguarded:
@@ -58,6 +62,13 @@ class OfSubprocessors(RuleTeller):
             wanted = (name for name in ("incomplete", "note") if getattr(entry, name))
             lines += [self.whole(partial(OfSubprocessors.of_entry, entry=entry, name=name)) for name in wanted]
         return lines
+
+    def region(self, one: Region) -> str:
+        """Where a subprocessor may work; where the customer selects, the places that this agreement selected."""
+        found = region_of(self.terms, self.facts or {}) if one.field else one
+        if found is None or not found.inside:
+            return self.say(f"region_{one.outside}", region=self.say("region_own"), clause=one.clause)
+        return self.say(f"region_{one.outside}", region=self.places(found.inside), clause=one.clause)
 
     def of_entry(self, entry: RegisterEntry, name: str) -> str:
         """What is to be known of a subprocessor that the agreement names."""
