@@ -13,14 +13,14 @@ from service.cli.new import new_terms
 from service.cli.words import asks_language, refusal, told, words_in
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
-from workflows.terms.comparing import compared
+from workflows.terms.comparing import Compared, compared
 from workflows.terms.explain import explain, law_named
 from workflows.terms.law import law_of, laws
 from workflows.terms.load import library, parse_file
 from workflows.terms.names import did_you_mean
 from workflows.terms.problems import in_language
 from workflows.terms.schema import packaged_schema
-from workflows.words import LANGUAGES, SOURCE, Language
+from workflows.words import LANGUAGES, SOURCE, Language, Sentences
 
 
 @click.group()
@@ -104,7 +104,12 @@ terms.add_command(new_terms)
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @asks_language
-@click.option("--all", "everything", is_flag=True, help="Also what is the same under another clause.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also what is the same under another clause, and the clauses that are no rules.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each difference.")
 def compare_terms(first: str, second: str, lang: Language, everything: bool, as_json: bool) -> None:
     """Tell what two agreements say otherwise, and whose duty or right it is.
@@ -112,8 +117,8 @@ def compare_terms(first: str, second: str, lang: Language, everything: bool, as_
     A and B are ids of the library or .toml or .json files. Words in brackets say who must or may act.
     """
     one, other = named(first, lang), named(second, lang)
-    every = compared(one, other, lang)
-    found = every if everything else [line for line in every if line.in_substance]
+    every = compared(one, other, lang, everything=everything)
+    found = every if everything else tuple(line for line in every if line.in_substance)
     if as_json:
         for line in found:
             print_json(line)
@@ -122,13 +127,24 @@ def compare_terms(first: str, second: str, lang: Language, everything: bool, as_
     click.echo(f"A: {one.title} ({one.id}, {one.version})\nB: {other.title} ({other.id}, {other.version})")
     if not found:
         click.echo(said("compare.same"))
+    before = ""
     for line in found:
-        whom = "" if line.whom == "either" else f" [{said(f'party.{line.whom}')}]"
-        label = f"{line.label}{whom}"
-        heading = label if line.in_substance else said("compare.moved", label=label)
-        click.echo(f"\n{heading}\n  A: {line.first or '–'}\n  B: {line.second or '–'}")
+        heading = _heading(line, said)
+        click.echo("" if heading == before else f"\n{heading}")
+        click.echo(f"  A: {line.first or '–'}\n  B: {line.second or '–'}")
+        before = heading
     if len(found) < len(every):
         click.echo("\n" + said("compare.more", count=len(every) - len(found)))
+    left = 0 if everything or one.id == other.id else len(one.statements) + len(other.statements)
+    if left:
+        click.echo("\n" + said("compare.statements", count=left))
+
+
+def _heading(line: Compared, said: Sentences) -> str:
+    """What a line is about, and who must or may act."""
+    whom = "" if line.whom == "either" else f" [{said(f'party.{line.whom}')}]"
+    label = f"{line.label}{whom}"
+    return label if line.in_substance else said("compare.moved", label=label)
 
 
 @terms.command("schema")

@@ -77,10 +77,10 @@ BY_HAND: Final = (
         shapes=("ContactNeed",),
     ),
     ByHand(
-        tables='[rules."breach.authority"], [rules."request.answer"]',
+        tables='[rules."breach.authority"], [rules."request.answer"], [rules."audit.notice_after_breach"]',
         words="rules",
         anchor="rules-the-clocks",
-        rules=("breach.authority", "request.answer"),
+        rules=("breach.authority", "request.answer", "audit.notice_after_breach"),
     ),
     ByHand(tables="…", words="keys", anchor="the-agreement"),
 )

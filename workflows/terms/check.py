@@ -36,11 +36,11 @@ from workflows.terms.names import (
 from workflows.terms.shape import key_path
 from workflows.time import calendar_for, check_zone
 
-_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _CATEGORY: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_LONGEST_ID: Final = 63
+LONGEST_ID: Final = 63
 _OWN_RULE: Final = {
     "objection": OBJECTION,
     "consent": CONSENT,
@@ -58,17 +58,17 @@ def sense_problems(terms: Terms) -> list[Problem]:
 
 def id_problem(name: str) -> str | None:
     """What is wrong with the id of an agreement."""
-    if _SLUG.fullmatch(name) and len(name) <= _LONGEST_ID:
+    if SLUG.fullmatch(name) and len(name) <= LONGEST_ID:
         return None
     return (
-        f"{name[:80]!r} is no id: write at most {_LONGEST_ID} small letters, digits and "
+        f"{name[:80]!r} is no id: write at most {LONGEST_ID} small letters, digits and "
         "single hyphens between them, such as my-agreement"
     )
 
 
 def version_problem(version: str) -> str | None:
     """What is wrong with the name of a version."""
-    if _VERSION.fullmatch(version):
+    if VERSION.fullmatch(version):
         return None
     return f'{version[:80]!r} is no version: write at most 40 letters, digits, dots, _ and -, such as "1" or "2025-01"'
 

@@ -1,15 +1,36 @@
 """What two agreements say otherwise, and for whom: for people who choose between texts or negotiate one."""
 
-from typing import Literal
+from collections.abc import Iterable
+from functools import partial
+from typing import Final, Literal, get_args
 
 import msgspec
 
 from workflows.terms.differences import Difference, Topic, differing
+from workflows.terms.explain import Teller
 from workflows.terms.law import rule_of
 from workflows.terms.model import Party, Terms
+from workflows.terms.own import instead
+from workflows.terms.telling.quoting import marked, settled
 from workflows.words import Language
 
 Whom = Literal["controller", "processor", "either"]
+
+_ORDER: Final = ("other", *(topic for topic in get_args(Topic) if topic != "other"))
+"""What is about the whole comes first; then as in a terms file, whichever of the two says it."""
+_WHOSE: Final[dict[str, Party]] = {
+    **dict.fromkeys(("engaging", "revocation", "refusal_reason"), "controller"),
+    **dict.fromkeys(
+        ("board", "overruling", "emergency", "begins_beside", "bound", "region", "safeguards"), "processor"
+    ),
+    **dict.fromkeys(("authority", "told", "channels", "direct", "free"), "processor"),
+    **dict.fromkeys(("unchosen", "erasure_asked", "return_as", "declaration", "restricted"), "processor"),
+    **dict.fromkeys(("audit_by", "audit_indications", "audit_reason"), "controller"),
+    **dict.fromkeys(("audit_certificate", "audit_refuse"), "processor"),
+}
+"""Whose duty or right a line is about, where no party stands beside it in the file."""
+_OF_PROCESSOR: Final = ("kept", "content", "flag", "penalty", "audit_improve")
+_STATEMENT: Final = "statement."
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,27 +47,62 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     in_substance: bool
 
 
-def compared(first: Terms, second: Terms, lang: Language) -> tuple[Compared, ...]:
-    """Everything that the two say otherwise, in the order of a terms file; what one of them lacks is empty."""
-    return tuple(
-        Compared(
-            topic=one.topic,
-            label=str(one.label),
-            first=str(one.was),
-            second=str(one.becomes),
-            whom=_whom(first, key) or _whom(second, key) or "either",
-            in_substance=one.in_substance,
-        )
-        for key, one in _lines(first, second, lang)
+def compared(first: Terms, second: Terms, lang: Language, *, everything: bool = False) -> tuple[Compared, ...]:
+    """What the two say otherwise, by what it is about; what one of them lacks is empty.
+
+    Their names are left out, and so are the clauses of two agreements that are no rules: they are numbered otherwise,
+    and nothing tells which of them say the same. `everything` has those too.
+    """
+    versions = first.id == second.id
+    lines = [
+        _compared(first, second, key, one, lang)
+        for key, one in differing(first, second, lang).items()
+        if key != "title" and (everything or versions or not key.startswith(_STATEMENT))
+    ]
+    return tuple(sorted((one for one in lines if one.first != one.second), key=lambda one: _ORDER.index(one.topic)))
+
+
+def _compared(first: Terms, second: Terms, key: str, one: Difference, lang: Language) -> Compared:
+    was, becomes = str(one.was), str(one.becomes)
+    match key.partition(".")[0]:
+        case "days":
+            was, becomes = _counted(first, second, lang), _counted(second, first, lang)
+        case "role":
+            was, becomes = (_quoted(terms.role_of_document, terms, lang) for terms in (first, second))
+        case "statement":
+            was, becomes = (_statement(terms, key.removeprefix(_STATEMENT), lang) for terms in (first, second))
+    return Compared(
+        topic=one.topic,
+        label=str(one.label),
+        first=was,
+        second=becomes,
+        whom=_whom(first, key) or _whom(second, key) or "either",
+        in_substance=one.in_substance,
     )
 
 
-def _lines(first: Terms, second: Terms, lang: Language) -> list[tuple[str, Difference]]:
-    return list(differing(first, second, lang).items())
+def _counted(terms: Terms, other: Terms, lang: Language) -> str:
+    """How days are counted, without what the other says of it in the same words."""
+    there = set(Teller(other, lang).counting())
+    return " ".join(one for one in Teller(terms, lang).counting() if one not in there)
+
+
+def _statement(terms: Terms, name: str, lang: Language) -> str:
+    """A clause that is no rule, in the reader's language or quoted in its own."""
+    found = next((one for one in terms.statements if one.id == name), None)
+    if found is None:
+        return ""
+    return str(Teller(terms, lang).whole(partial(Teller.own, part=found, name="text")))
+
+
+def _quoted(text: str, terms: Terms, lang: Language) -> str:
+    """A text that a file has in one language alone."""
+    own = instead(terms)
+    return text if lang == own or not text else str(settled(marked(text, own), lang))
 
 
 def _whom(terms: Terms, key: str) -> Party | None:
-    """Whose clock or right a line is about."""
+    """Whose duty or right a line is about."""
     kind, _, name = key.partition(".")
     if kind == "rule":
         rule = rule_of(terms, name)
@@ -54,9 +110,13 @@ def _whom(terms: Terms, key: str) -> Party | None:
     if kind == "matter":
         raised = name.rpartition(".")[2]
         return "controller" if raised == "controller" else "processor"
-    if kind in ("kept", "content"):
+    if kind == "amending" and terms.amendment.how == "unilateral":
         return "processor"
     for right in terms.ending.rights:
         if key == f"right_{right.ground}" and right.party != "either":
             return right.party
-    return None
+    return "processor" if _begins(kind, _OF_PROCESSOR) else _WHOSE.get(kind)
+
+
+def _begins(kind: str, names: Iterable[str]) -> bool:
+    return any(kind == name or kind.startswith(f"{name}_") for name in names)

@@ -6,6 +6,7 @@ Run as a program it prints the schema; `make docs` writes `terms.schema.json` wi
 
 import inspect
 import json
+import re
 import sys
 from importlib.resources import files
 from typing import Any, Final, get_args
@@ -13,20 +14,29 @@ from typing import Any, Final, get_args
 import msgspec
 
 from workflows.terms import model
+from workflows.terms.check import LONGEST_ID, SLUG, VERSION
 from workflows.terms.countries import COUNTRIES, groups
 from workflows.terms.currencies import CURRENCIES
+from workflows.terms.keys import Key, keys_of, shapes, written_as
 from workflows.terms.model import Starts, Terms
-from workflows.terms.names import MATTERS, RETENTION, RULES
+from workflows.terms.names import MATTERS, RETENTION, RULES, RuleName, rule_name
 from workflows.terms.own import IN_LANGUAGES, TEXTS
+from workflows.terms.shape import LONGEST_TEXT, NEVER_EMPTY
 from workflows.time.legal_days import known_calendars
 from workflows.words import LANGUAGES
 
 Json = dict[str, Any]
 
 FILE: Final = "terms.schema.json"
-PERIOD: Final = "^P([0-9]+(D|W|M|Y|WD)|T[0-9]+H)$"
-_PERIODS: Final = ("period", "earlier_of_cancellation")
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+PERIOD: Final = "^P(0*[1-9][0-9]*(D|W|M|Y|WD)|T0*[1-9][0-9]*H)$"
+SOMETHING: Final = r"\S"
+ONE_LINE: Final = r"^\s*[^\n]*\s*$"
+ONE_LINE_OF_SOMETHING: Final = r"^\s*\S[^\n]*\s*$"
+_PERIODS: Final = ("period", "earlier_of_cancellation", "effect_period")
+_LENGTHS: Final = ("period", "field", "follows")
+_SEVERAL_LINES: Final = ("text", "text_nl", "note", "reading", "incomplete")
+_DRAFT: Final = "http://json-schema.org/draft-07/schema#"
+"""The newest draft that every editor knows. In it nothing beside a `$ref` counts."""
 
 
 def packaged_schema() -> bytes:
@@ -36,18 +46,44 @@ def packaged_schema() -> bytes:
 
 def schema() -> Json:
     """Make the schema from the model."""
-    made = msgspec.json.schema(Terms)
-    shapes: dict[str, Json] = made["$defs"]
-    for name, shape in shapes.items():
+    made = json.loads(json.dumps(msgspec.json.schema(Terms)).replace("#/$defs/", "#/definitions/"))
+    parts: dict[str, Json] = made.pop("$defs")
+    for kind in shapes():
+        part = parts[kind.__name__]
         # What a document holds of texts by language; a file writes the texts themselves as tables.
-        shape["properties"].pop(IN_LANGUAGES, None)
-        shape["description"] = inspect.getdoc(getattr(model, name, None)) or ""
-        for key, field in shape["properties"].items():
-            shape["properties"][key] = _in_each(_plain(field)) if key in TEXTS else _plain(field)
-            if key in _PERIODS:
-                shape["properties"][key]["pattern"] = PERIOD
-    _narrow(shapes)
-    return {"$schema": _DRAFT, "title": "Terms file of Termijn", **made}
+        part["properties"].pop(IN_LANGUAGES, None)
+        part["description"] = f"{written_as(kind)} {inspect.getdoc(kind) or ''}".strip()
+        part["properties"] = {one.name: _key(one, part["properties"][one.name]) for one in keys_of(kind)}
+    _narrow(parts)
+    _together(parts)
+    top = {"title": "Terms file of Termijn", "description": parts["Terms"]["description"], **made}
+    return {"$schema": _DRAFT, **_beside_ref(top), "definitions": parts}
+
+
+def _key(key: Key, field: Json) -> Json:
+    """One key: what it takes, and what an editor shows of it."""
+    made = _plain(field)
+    if key.name in NEVER_EMPTY and made.get("type") == "array":
+        made |= {"minItems": 1}
+    if made.get("type") == "string" and "enum" not in made:
+        made |= {"maxLength": LONGEST_TEXT}
+        if key.needed:
+            made |= {"pattern": SOMETHING if key.name in _SEVERAL_LINES else ONE_LINE_OF_SOMETHING}
+        elif key.name not in _SEVERAL_LINES:
+            made |= {"pattern": ONE_LINE}
+        if key.name in _PERIODS:
+            made |= {"pattern": PERIOD}
+        if key.name in TEXTS:
+            made = _in_each(made)
+    shown = [key.says, f"Takes: {key.takes}."] + ([f"Example: {key.example}"] if key.example not in ("", "…") else [])
+    return {"description": "\n\n".join(shown), **_beside_ref(made)}
+
+
+def _beside_ref(made: Json) -> Json:
+    """What stands beside a reference would not count."""
+    if "$ref" not in made:
+        return made
+    return {"allOf": [{"$ref": made["$ref"]}], **{key: value for key, value in made.items() if key != "$ref"}}
 
 
 def _plain(field: Json) -> Json:
@@ -66,21 +102,83 @@ def _in_each(text: Json) -> Json:
     return {**text, "type": ["string", "object"], **table}
 
 
-def _narrow(shapes: dict[str, Json]) -> None:
+def _narrow(parts: dict[str, Json]) -> None:
     """Say what texts there are besides their being texts."""
-    calendars = {"enum": list(known_calendars())}
     places = {"enum": [*groups(), *sorted(COUNTRIES)]}
-    terms = shapes["Terms"]["properties"]
-    terms["calendar"] |= calendars
-    terms["rules"]["propertyNames"] = {"anyOf": [{"enum": [*RULES, *MATTERS]}, {"pattern": f"^{RETENTION}[a-z0-9_]+$"}]}
-    shapes["Counting"]["properties"]["holidays"] |= {"enum": ["", *known_calendars()]}
-    shapes["Counting"]["properties"]["day_ends"] |= {"pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9])?$"}
-    for shape in ("Region", "CountryFlag"):
-        shapes[shape]["properties"]["inside"]["items"] = places
-    shapes["RegisterEntry"]["properties"]["country"] = {"enum": sorted(COUNTRIES)}
-    shapes["Penalty"]["properties"]["currency"] |= {"enum": sorted(CURRENCIES)}
-    starts = shapes["Rule"]["properties"]["starts"]
-    starts["anyOf"] = [{"enum": list(get_args(Starts))}, {"pattern": f"^{model.AFTER}"}]
+    terms = parts["Terms"]["properties"]
+    terms["id"] |= {"pattern": f"^{SLUG.pattern}$", "maxLength": LONGEST_ID}
+    terms["version"] |= {"pattern": f"^{VERSION.pattern}$"}
+    terms["zone"] |= {"pattern": "^[A-Z][A-Za-z_]+/.+$"}
+    terms["calendar"] |= {"enum": list(known_calendars())}
+    terms["notice_contacts"] |= {"minItems": 1}
+    parts["Counting"]["properties"]["holidays"] |= {"enum": ["", *known_calendars()]}
+    parts["Counting"]["properties"]["day_ends"] |= {"pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9])?$"}
+    parts["Counting"]["properties"]["working_days"] |= {"minItems": 1, "uniqueItems": True}
+    for part in ("Region", "CountryFlag"):
+        parts[part]["properties"]["inside"] |= {"items": places, "minItems": 1}
+    parts["RegisterEntry"]["properties"]["country"] |= {"enum": sorted(COUNTRIES)}
+    parts["Field"]["properties"]["name"] |= {"pattern": r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"}
+    penalty = parts["Penalty"]["properties"]
+    penalty["currency"] |= {"enum": sorted(CURRENCIES)}
+    for amount in ("base", "per_hour"):
+        penalty[amount] |= {"pattern": r"^(0|[1-9][0-9]{0,8})\.[0-9]{2}$"}
+    terms["penalties"]["propertyNames"] = {"pattern": r"^[a-z][a-z0-9_]*\.penalty$"}
+    parts["Rule"]["properties"]["starts"]["anyOf"] = [
+        {"enum": list(get_args(Starts))},
+        {"pattern": f"^{model.AFTER}"},
+    ]
+    _rules(terms["rules"])
+
+
+def _rules(rules: Json) -> None:
+    """Which rules there are, and of each whose it is and from what it may run."""
+    named = {name: _rule(one) for name, one in RULES.items()}
+    named |= {name: _rule(rule_name(name)) for name in MATTERS}
+    rules.pop("additionalProperties")
+    rules |= {
+        "properties": named,
+        "patternProperties": {
+            rf"^{re.escape(RETENTION)}[a-z][a-z0-9]*(_[a-z0-9]+)*$": _rule(rule_name(f"{RETENTION}x"))
+        },
+        "additionalProperties": False,
+        "required": ["end.erasure"],
+    }
+
+
+def _rule(name: RuleName | None) -> Json:
+    assert name is not None
+    starts: list[Json] = [{"enum": list(name.starts)}, *([{"pattern": f"^{model.AFTER}"}] if name.after else [])]
+    own = {"properties": {"party": {"enum": [name.party]}, "starts": {"anyOf": starts}}}
+    return {
+        "description": f"Whose: {name.party}. Runs from: {', '.join(name.starts)}{', after:' if name.after else ''}.",
+        "allOf": [{"$ref": "#/definitions/Rule"}, own],
+    }
+
+
+def _together(parts: dict[str, Json]) -> None:
+    """What goes together, or does not, where that shows without a look at the rest of the file."""
+    rule, off = parts["Rule"], {"enum": [False]}
+    flags = {"immediately": off, "calendar_year": off}
+    rule["dependencies"] = {
+        one: {"properties": {**dict.fromkeys(_LENGTHS[place + 1 :], False), **flags}}
+        for place, one in enumerate(_LENGTHS)
+    }
+    rule |= {
+        "if": {"properties": {"immediately": {"enum": [True]}}, "required": ["immediately"]},
+        "then": {"properties": {"calendar_year": off}},
+    }
+    parts["Subprocessors"]["allOf"] = [
+        _if("rule", ["objection"], ["overruling"]),
+        _if("rule", ["objection", "consent", "information", "termination_right"], ["clause"]),
+    ]
+    parts["Amendment"]["allOf"] = [_if("how", ["unilateral", "joint", "consult"], ["clause"])]
+    parts["Survival"]["allOf"] = [_if("until", ["period"], ["period"])]
+    parts["TerminationRight"]["allOf"] = [_if("takes_effect", ["after"], ["effect_period"])]
+
+
+def _if(key: str, words: list[str], needed: list[str]) -> Json:
+    """With one of these words these keys are needed."""
+    return {"if": {"properties": {key: {"enum": words}}, "required": [key]}, "then": {"required": needed}}
 
 
 def document() -> str:

@@ -39,7 +39,7 @@ _PARAGRAPHS: Final = re.compile(r"(?:.*\.)?(?:text(?:_nl)?|note|reading|incomple
 
 _INDEX: Final = re.compile(r"\[\d+\]$")
 
-_NEVER_EMPTY: Final = ("contacts", "channels")
+NEVER_EMPTY: Final = ("contacts", "channels")
 """Lists that say something by being left out, and something else by what stands in them."""
 
 _WORDS: Final[dict[type, str]] = {
@@ -199,7 +199,7 @@ def _check_struct(value: object, wanted: inspect.StructType, path: str, found: l
             _check_languages(value[name], path_of, found)
         else:
             _check(value[name], field.type, path_of, found)
-            if name in _NEVER_EMPTY and value[name] == []:
+            if name in NEVER_EMPTY and value[name] == []:
                 found.append(Problem(path_of, "is empty: name somebody or something, or leave it out"))
             if field.required and isinstance(value[name], str) and not value[name].strip():
                 found.append(Problem(path_of, "is empty: write it out"))

@@ -1,0 +1,84 @@
+"""What two agreements say otherwise and for whom: nothing else, and whole in the language that was asked for."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from msgspec.structs import replace
+
+from service.cli.main import main
+from workflows.terms.comparing import compared
+from workflows.terms.load import library, parse_toml
+from workflows.words import LANGUAGES, Language
+
+PAIRS = [
+    ("stkkr", "kmo-solutions"), ("constant-it", "mms-solutions"), ("contict", "stkkr"), ("posthog-dpa", "idio-avv"),
+    ("github-dpa", "signals-dpa"), ("eu-scc-2021-915", "boly-dba"), ("bonterms-dpa", "herodesk-dpa"),
+    ("c2c-baa", "myhealthily-baa"), ("ct-annexe-dcp", "lekbanken-pub"), ("oxil-annex", "starred-bwo"),
+]  # fmt: skip
+ENGLISH = re.compile(r"\b(the|and|with|which|must|not|from|after|within|may)\b")
+QUOTED = re.compile(r"[“„«].*?[”“»] ?\(.*?\)")
+SIXTH = Path(__file__).parent / "sixth.toml"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_what_differs_is_told_with_whose_it_is(first: str, second: str, lang: Language) -> None:
+    one, other = library()[first], library()[second]
+    lines = compared(one, other, lang)
+    assert lines
+    assert all(line.first != line.second and line.label and "{" not in line.first + line.second for line in lines)
+    assert {line.whom for line in lines} >= {"controller", "processor"}
+    assert not any(line.topic == "provision" for line in lines)
+    # Whichever of the two says it, what is about one thing stands together.
+    topics = [line.topic for line in lines]
+    assert topics == sorted(topics, key=topics.index)
+    if lang != "en":
+        # Clauses, names and the place of the document are in the agreement's own words.
+        said = [QUOTED.sub("", text) for line in lines if line.topic not in ("other", "need", "subprocessor")
+                for text in (line.first, line.second)]  # fmt: skip
+        assert [text for text in said if ENGLISH.search(re.sub(r"\([^)]*\)", "", text))] == []
+
+
+def test_either_way_round_the_same_differs() -> None:
+    one, other = library()["stkkr"], library()["contict"]
+    there = {(line.label, line.whom, line.first, line.second) for line in compared(one, other, "nl")}
+    back = {(line.label, line.whom, line.second, line.first) for line in compared(other, one, "nl")}
+    assert {line[2:] for line in there} == {line[2:] for line in back}
+
+
+def test_how_days_are_counted_is_told_as_far_as_it_differs() -> None:
+    one, other = library()["github-dpa"], library()["signals-dpa"]
+    (days,) = (line for line in compared(one, other, "en") if line.label == "How days are counted")
+    assert "Los_Angeles" in days.first or "Los Angeles" in days.first
+    assert "protective" not in days.first
+
+
+def test_clauses_that_are_no_rules_are_compared_between_versions_of_one_text() -> None:
+    old = library()["posthog-dpa"]
+    new = replace(old, version="2", statements=(replace(old.statements[0], text="Otherwise."), *old.statements[1:]))
+    (line,) = compared(old, new, "de")
+    assert line.topic == "provision"
+    assert "„Otherwise.“ (auf Englisch)" in line.second
+    two = compared(old, library()["idio-avv"], "de", everything=True)
+    assert any(one.topic == "provision" for one in two)
+
+
+def test_a_draft_is_laid_beside_the_version_that_is_stored(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.toml"
+    draft.write_text(SIXTH.read_text("utf-8").replace('period = "P7WD"', 'period = "P14D"'), "utf-8")
+    result = CliRunner().invoke(main, ["terms", "compare", str(SIXTH), str(draft)])
+    assert result.exit_code == 0
+    assert "Objection to a subprocessor [controller]\n  A: the controller, for 7 working days" in result.stdout
+    assert "B: the controller, for 14 days" in result.stdout
+    assert result.stdout.count("  A: ") == 1
+    assert not compared(parse_toml(SIXTH.read_bytes(), "a"), parse_toml(SIXTH.read_bytes(), "a"), "en")
+
+
+def test_what_is_not_compared_is_said() -> None:
+    shown = CliRunner().invoke(main, ["terms", "compare", "posthog-dpa", "idio-avv"]).stdout
+    assert "clauses of the two that are no rules are not compared; --all shows them." in shown
+    everything = CliRunner().invoke(main, ["terms", "compare", "posthog-dpa", "idio-avv", "--all"]).stdout
+    assert "Processing on documented instructions" in everything
+    assert "are not compared" not in everything
