@@ -104,7 +104,7 @@ async def test_a_refusal_is_in_the_readers_language(manager: Person, world: Worl
     seen = await who.post(path_of("agreements", agreement, "withdraw"), {"step": "look"})
     assert "De stand is “Van kracht”, en dan kan dit niet. Wel kan: " in text_of(seen.text)
     seen = await who.post(path_of("notices", notice, "object"), {"step": "look", "grounds": "Nee"})
-    assert "Wie dat zei: Vul dit in." in text_of(seen.text)
+    assert "Wie het zei: moet worden ingevuld: wie het zei, met naam" in text_of(seen.text)
     assert 'lang="en"' not in seen.text
 
 
