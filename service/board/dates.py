@@ -123,7 +123,7 @@ async def _week(desk: PageDesk, unit: ReadUnit, monday: date) -> Block:
                 what=say_deadline(desk, row["rule"], row["text"]),
                 when=desk.due(row["due_at"], row["boundary"], row["zone"]),
                 more=Markup(" · ").join(part for part in parts if part),
-                late=row["overdue"],
+                late=row["overdue"] and row["party"] == "processor",
             )
         )
     rest = desk.link("deadlines", desk.w("part.all"), due_before=before.isoformat())

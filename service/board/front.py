@@ -14,8 +14,7 @@ from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.names import Name
 from service.board.saying import say_deadline, say_task
-from service.board.settling import Waiting, of_rule, of_task, settling
-from service.board.view import NextStep
+from service.board.settling import NextStep, Waiting, of_rule, of_task, settling
 from service.http.request_context import ReadUnit
 from service.http.routes.deadlines import DEADLINES
 from workflows.time import end_of_day, local_day

@@ -66,8 +66,11 @@ def say_name(f: FormWords, name: Name) -> Markup:
             return _joined(
                 name.customer_name, f(f"choice.kind.{name.change_kind}"), name.subprocessor_name or name.to_version
             )
-        case "breach" | "task":
+        case "breach":
             return escape(name.words or f.kind(name.kind))
+        case "task":
+            said = msgspec.json.decode(name.words)
+            return f.named(said.get(f"text_{f.lang}") or said["text_en"])
         case _:
             return _joined(f.kind(name.kind), name.customer_name or name.subprocessor_name, name.words)
 

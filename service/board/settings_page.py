@@ -35,7 +35,8 @@ async def settings_page(desk: PageDesk) -> Response[str]:
         sessions = await open_sessions(unit.connection, unit.processors, session.user_id)
         blocks = [_processor(desk, msgspec.json.decode(stored, type=Processor), id)]
         blocks += [await _people(desk, unit), await _webhooks(desk, unit)] if director else []
-        blocks += [await _keys(desk, unit, id)] if caller.may("admin") else []
+        if director:
+            blocks.append(await _keys(desk, unit, id) if caller.may("admin") else _of_admins(desk))
     return desk.shown(
         "settings.html",
         done=done_in(desk.request, "users" if desk.request.query_params.get("list") == "users" else "processors"),
@@ -103,6 +104,11 @@ async def _people(desk: PageDesk, unit: ReadUnit) -> Block:
         none=desk.w("list.none"),
         more=desk.link(f"users/{NEW}", desk.f.action("users", NEW)),
     )
+
+
+def _of_admins(desk: PageDesk) -> Block:
+    """What a director has to ask for: keys, and the settings themselves, are an admin's."""
+    return Block(id="keys", title=desk.w("settings.keys"), none=desk.w("settings.of_admins"))
 
 
 async def _keys(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:

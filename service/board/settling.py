@@ -5,12 +5,12 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from markupsafe import Markup
 
 from service.board.desk import PageDesk
 from service.board.forms.deeds import UPDATE, deeds
 from service.board.names import Name
 from service.board.resources import RESOURCES
-from service.board.view import NextStep
 from service.http.auth import Caller
 from service.http.request_context import ReadUnit
 from workflows.terms.names import RETENTION
@@ -75,6 +75,13 @@ OF_SUBPROCESSORS: Final = "bind_subprocessors"
 
 DECIDED: Final = frozenset({"classify_reply", "disagreement", "nobody_engaged", "upstream"})
 """Kinds of task with more than one way out: the page has them all."""
+
+
+class NextStep(msgspec.Struct, frozen=True):
+    """Something that may be done now, with the page that asks for the rest."""
+
+    href: str
+    words: Markup
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

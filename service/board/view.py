@@ -14,6 +14,7 @@ from service.board.forms.offers import done_in, offers_of
 from service.board.names import Name
 from service.board.pictures.parts import drawn_parts, drawn_states
 from service.board.saying import actor_id, say_actor, say_event, say_task
+from service.board.settling import NextStep, of_task, settling
 from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
 from service.pictures.picture import Picture
@@ -41,6 +42,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Markup, ...] = ()
     """How it was counted, step by step."""
     late: bool = False
+    offer: NextStep | None = None
+    """What settles it, as a button."""
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,13 +121,6 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
     )
 
 
-class NextStep(msgspec.Struct, frozen=True):
-    """Something that may be done now, with the page that asks for the rest."""
-
-    href: str
-    words: Markup
-
-
 def fact(desk: PageDesk, name: str, value: Markup) -> BoardFact:
     """A fact under its usual label."""
     return BoardFact(desk.label(name), value)
@@ -145,7 +141,10 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
     rows: Sequence[Any] = await unit.connection.fetch(sql("tasks_about"), unit.processors, [id], MOST)
     if not rows:
         return None
-    return Block(id="tasks", title=desk.w("part.tasks"), lines=tuple(_task(desk, row) for row in rows))
+    waiting = [of_task(row["kind"], row["about"], row["id"], msgspec.json.decode(row["data"])) for row in rows]
+    offers = await settling(desk, unit, waiting, await desk.names(unit, [row["about"] for row in rows]))
+    lines = tuple(_task(desk, row, offer) for row, offer in zip(rows, offers, strict=True))
+    return Block(id="tasks", title=desk.w("part.tasks"), lines=lines)
 
 
 async def _files(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
@@ -160,13 +159,14 @@ async def _files(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
     return Block(id="files", title=desk.w("part.files"), lines=lines[:MOST])
 
 
-def _task(desk: PageDesk, row: Any) -> Line:
+def _task(desk: PageDesk, row: Any, offer: NextStep | None) -> Line:
     doer = escape(row["owner"]) if row["owner"] else desk.f.role(row["role"])
     return Line(
         what=desk.link(f"tasks/{row['id']}", say_task(desk, row["text"], msgspec.json.decode(row["data"]))),
         when=desk.last(row["due_at"]),
         more=doer,
         late=row["due_at"] is not None and row["due_at"] <= desk.now,
+        offer=offer,
     )
 
 

@@ -38,7 +38,7 @@ def clocks(
 ) -> Picture:
     """Draw them, those that still run first and the soonest of them on top; `more` are not given at all."""
     said = sentences(lang)
-    ordered = sorted(all_, key=lambda one: (one.told_at is not None, one.due_at is None, one.due_at or one.begun_at))
+    ordered = sorted(all_, key=_order)
     shown, left = ordered[:MOST], more + max(len(ordered) - MOST, 0)
     rows = [
         (one.customer, words.at(one.due_at, zone, lang) if one.due_at is not None else "–", stands(one, now, lang))
@@ -60,6 +60,11 @@ def clocks(
             drawing.text(0, drawing.y, said("clocks.more", count=left), "quiet", size=SMALL)
 
     return both(name, lang, title, said("clocks.description"), Figures(head, tuple(rows)), draw)
+
+
+def _order(one: BreachClock) -> tuple[bool, bool, bool, datetime]:
+    """Those that run first, the soonest of them on top; what customers report themselves comes last."""
+    return one.theirs, one.told_at is not None, one.due_at is None, one.due_at or one.begun_at
 
 
 def stands(one: BreachClock, now: datetime, lang: Lang) -> str:

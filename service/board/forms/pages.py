@@ -77,7 +77,8 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def shape(self) -> tuple[Field, ...]:
-        return fields_of(self.deed.body) if self.deed.body is not None else ()
+        found = fields_of(self.deed.body) if self.deed.body is not None else ()
+        return found if RequestContext(self.request).caller.may("admin") else tuple(map(_without_admins, found))
 
     @property
     def version(self) -> int | None:
@@ -99,6 +100,13 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
         if self.id is not None:
             return f"{root(self.request)}board/{list}/{self.id}"
         return f"{root(self.request)}board/{'settings' if list in AMONG_SETTINGS else list}"
+
+
+def _without_admins(field: Field) -> Field:
+    """An admin is made by an admin: nobody else is offered that role."""
+    if field.name != "role" or "admin" not in field.choices:
+        return field
+    return msgspec.structs.replace(field, choices=tuple(one for one in field.choices if one != "admin"))
 
 
 @get([f"/{list}/{NEW}" for list, action in deeds() if action == NEW], opt=SIGNED_IN)

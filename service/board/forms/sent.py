@@ -37,6 +37,8 @@ KEPT: Final = f"{BESIDE}files"
 """Beside the words of evidence: the ids of its files."""
 LISTS: Final = frozenset[Kind]({"choices", "lines", "countries", "references", "groups", "wordings"})
 """Kinds whose value is a list: where one is required, that it holds nothing has to be said."""
+_EMPTIED: Final[Mapping[Kind, Any]] = {"group": {}, "map": {}}
+"""What a kind whose value is an object is once nothing is left in it: its defaults."""
 UNITS: Final[tuple[str, ...]] = ("hours", "days", "working_days", "weeks", "months", "years")
 
 
@@ -66,7 +68,7 @@ def _changed(
             continue
         value = reader.value(one, place) if not one.standing else _changed(reader, one.inner, typed, before, place)
         if value is NOTHING and before is not None:
-            value = None if one.null else [] if one.kind in LISTS else ""
+            value = None if one.null else _EMPTIED.get(one.kind, [] if one.kind in LISTS else "")
         if value is not NOTHING:
             body[one.name] = value
     return body

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from service.answers.otherwise import otherwise
 from service.board.desk import PageDesk
 from service.board.penalties import penalties
 from service.board.pictures.deadlines import counted
@@ -75,7 +76,7 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
         who = desk.w(f"who.{one.party}")
         about = names.get(one.subject)
         of = desk.named(about) if about is not None and agreement is not None and about.id != agreement.id else Markup()
-        parts = [part for part in (who, escape(clause), of, desk.f.read(one.reading)) if part]
+        parts = [part for part in (who, escape(clause), of, _reading(desk, one.reading)) if part]
         lines.append(
             Line(
                 what=say_deadline(desk, one.rule, one.text),
@@ -83,7 +84,7 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
                 more=Markup(" · ").join(parts),
                 steps=tuple(map(desk.f.told, one.steps)),
                 counted=drawn,
-                late=one.overdue,
+                late=one.overdue and one.party == "processor",
             )
         )
     key = {"agreement_id": str(agreement.id)} if agreement else {"subject": str(subject.id)}
@@ -94,6 +95,11 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
         none=desk.w("part.deadlines_none"),
         more=desk.link("deadlines", desk.w("part.all"), **key) if more else Markup(),
     )
+
+
+def _reading(desk: PageDesk, text: str) -> Markup:
+    """How it is read, in words of ours; what whoever wrote the terms says of it stands among the steps."""
+    return desk.f.told(text) if text and otherwise(text, desk.lang) is not None else Markup()
 
 
 def _contracts(desk: PageDesk, one: AgreementShown) -> Block | None:

@@ -104,8 +104,8 @@ async def test_a_refusal_is_in_the_readers_language(manager: Person, world: Worl
     seen = await who.post(path_of("agreements", agreement, "withdraw"), {"step": "look"})
     assert "De stand is “Van kracht”, en dan kan dit niet. Wel kan: " in text_of(seen.text)
     seen = await who.post(path_of("notices", notice, "object"), {"step": "look", "grounds": "Nee"})
-    assert "Wie dat zei: Vul dit in." in text_of(seen.text)
-    assert 'lang="en"' not in seen.text
+    assert "Wie het zei: moet worden ingevuld: wie het zei, met naam" in text_of(seen.text)
+    assert 'span lang="en"' not in seen.text
 
 
 async def test_a_task_leads_to_the_record_that_ends_it(manager: Person, world: World) -> None:
@@ -277,3 +277,12 @@ async def test_who_signs_in_once_more_comes_back_to_what_was_filled_in(manager: 
     assert answer.status_code == 303
     back = quote(f"/board/agreements/{agreement}/confirm?task_id=7", safe="")
     assert answer.headers["location"] == f"../../../board/in?again=1&back={back}"
+
+
+async def test_a_group_that_is_left_empty_goes_back_to_its_defaults(manager: Person, person: SignIn) -> None:
+    director = await person("director")
+    page = (await director.get(path_of("users", manager.id, "update"))).text
+    assert 'value="admin"' not in page, "an admin is made by an admin"
+    emptied = {f"hears.{name}": "" for name in ("tasks", "deadlines", "answers", "breaches")}
+    done = await does(director, "users", manager.id, "update", name="Somebody else", **emptied)
+    assert done.status_code == 303, text_of(done.text)

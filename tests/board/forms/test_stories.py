@@ -47,7 +47,7 @@ def days(count: str, name: str) -> dict[str, Text]:
 
 
 STORIES = [
-    Story("stkkr", days("30", "backup.retention")),
+    Story("stkkr", days("30", "backup.retention"), decided="overrule"),
     Story("kmo-solutions", days("30", "backup.retention"), choice=RETURN),
     Story("constant-it", choice=RETURN),
     Story(
@@ -95,10 +95,9 @@ async def announced(world: World, story: Story, manager: Hand, director: Hand, a
     notice = (await world.notice(change, agreement))["id"]
     await manager.does("notices", notice, story.answer, **WORD, grounds="We know them")
     if story.decided:
-        await director.does(
-            "notices", notice, "decide", decision=story.decided, reason="We looked at it",
-        )  # fmt: skip
-    assert await world.state(notice) == ("upheld" if story.decided else "refused")
+        day: dict[str, Text] = {"engage_not_before": "2026-05-01"} if story.decided == "overrule" else {}
+        await director.does("notices", notice, "decide", decision=story.decided, reason="We looked at it", **day)
+    assert await world.state(notice) == {"uphold": "upheld", "overrule": "overruled", "": "refused"}[story.decided]
     return change
 
 
