@@ -38,7 +38,7 @@ API: Final = (
     "notices?state=consented", "notices?change_id={change}", "notices?agreement_id={agreement}",
     "notices?customer_id={customer}", "notices?agreement_id={agreement}&state=open", "notices/{notice}",
     "tasks", "tasks?state=open", "tasks?state=open&sort=due_at", "tasks?overdue=true", "tasks?kind=none",
-    "tasks?role=director", "tasks?subject={notice}", "tasks?q=zzz",
+    "tasks?role=director", "tasks?subject={notice}",
     "deadlines", "deadlines?sort=-due_at", "deadlines?overdue=true", "deadlines?overdue=false",
     "deadlines?party=controller", "deadlines?rule=none", "deadlines?agreement_id={agreement}", "deadlines?q={name}",
     "deadlines.ics",

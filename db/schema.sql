@@ -99,6 +99,8 @@ create table customer (
     name_sort text generated always as (termijn_plain(name)) stored
 );
 create index customer_list on customer (processor_id, id);
+create index customer_by_country on customer (processor_id, country, id);
+create index customer_by_manager on customer (processor_id, manager_id, id) where manager_id is not null;
 create index customer_by_name on customer (processor_id, name_sort, id);
 create index customer_called on customer using gin (termijn_grams(processor_id, name_sort)) with (fastupdate = off);
 -- By a name as it is compared.
@@ -190,6 +192,7 @@ create table agreement (
 );
 create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 create index agreement_list on agreement (processor_id, id);
+create index agreement_by_terms on agreement (processor_id, terms, id);
 create index agreement_by_customer on agreement (customer_id);
 -- Plans whose items may be ordered: a few among all agreements and changes.
 create index agreement_planned on agreement (processor_id, id) where plan <> '[]' and deleted_at is null;
@@ -197,7 +200,6 @@ create index agreement_planned on agreement (processor_id, id) where plan <> '[]
 create index agreement_in_order on agreement (processor_id, customer_id, id);
 create index agreement_deleted on agreement (id) where deleted_at is not null;
 create unique index agreement_by_external_id on agreement (processor_id, external_id) where external_id is not null;
-create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 
 -- Changes sent as one.
 create table announcement (
@@ -459,6 +461,9 @@ create unique index deadline_open on deadline (subject_id, rule, key) where clos
 create index deadline_by_subject on deadline (subject_id);
 create index deadline_soonest on deadline (processor_id, due_at, id) where closed_at is null;
 create index deadline_by_party on deadline (processor_id, party, due_at, id) where closed_at is null;
+create index deadline_by_rule on deadline (processor_id, rule, due_at, id) where closed_at is null;
+-- What may be done from an instant on is never late.
+create index deadline_from on deadline (processor_id, due_at) where closed_at is null and boundary = 'from';
 create index deadline_by_agreement on deadline (agreement_id);
 create index deadline_remind on deadline (remind_at, id) where remind_at is not null and closed_at is null;
 

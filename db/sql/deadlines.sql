@@ -5,6 +5,7 @@
 -- $8 party, $9 whether it is overdue, $10 the instant before which it is due, $11 part of the customer's name, or null.
 -- among subject: select id from deadline where subject_id = $2
 -- among agreement_id: select id from deadline where agreement_id = $2
+-- among rule in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and rule = $2 and closed_at is null and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by processor_id, rule, due_at, id limit $3) d
 -- among party in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and party = $2 and closed_at is null and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by processor_id, party, due_at, id limit $3) d
 -- among q: select coalesce(d.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select d.id from (select id from agreement where customer_id = c.id offset 0) a cross join lateral (select id from deadline where agreement_id = a.id offset 0) d) d on true
 select x.*
@@ -27,6 +28,9 @@ cross join lateral (
         and ($7::text is null or d.rule = $7)
         and ($8::text is null or d.party = $8)
         and d.due_at <= (select case when $9::boolean then termijn_now() else 'infinity' end)
+        and d.due_at >= (select case when not $9::boolean then least(termijn_now(), (
+            select min(due_at) from deadline
+            where processor_id = any ($1::uuid[]) and closed_at is null and boundary = 'from')) else '-infinity' end)
         and ($9::boolean is null
             or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
                 when 'inclusive' then d.due_at < termijn_now() else false end)
@@ -40,6 +44,7 @@ order by x.due_at, x.id limit $2
 -- $8 party, $9 whether it is overdue, $10 the instant before which it is due, $11 part of the customer's name, or null.
 -- among subject: select id from deadline where subject_id = $2
 -- among agreement_id: select id from deadline where agreement_id = $2
+-- among rule in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and rule = $2 and closed_at is null and (due_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) order by processor_id desc, rule desc, due_at desc, id desc limit $3) d
 -- among party in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and party = $2 and closed_at is null and (due_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) order by processor_id desc, party desc, due_at desc, id desc limit $3) d
 -- among q: select coalesce(d.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select d.id from (select id from agreement where customer_id = c.id offset 0) a cross join lateral (select id from deadline where agreement_id = a.id offset 0) d) d on true
 select x.*
@@ -62,6 +67,9 @@ cross join lateral (
         and ($7::text is null or d.rule = $7)
         and ($8::text is null or d.party = $8)
         and d.due_at <= (select case when $9::boolean then termijn_now() else 'infinity' end)
+        and d.due_at >= (select case when not $9::boolean then least(termijn_now(), (
+            select min(due_at) from deadline
+            where processor_id = any ($1::uuid[]) and closed_at is null and boundary = 'from')) else '-infinity' end)
         and ($9::boolean is null
             or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
                 when 'inclusive' then d.due_at < termijn_now() else false end)

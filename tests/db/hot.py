@@ -161,7 +161,8 @@ CALLS.update({
 })  # fmt: skip
 _LETS_THROUGH: Final = {
     "agreement_id": AGREEMENTS[0], "change_id": CHANGE, "customer_id": CUSTOMERS[0],
-    "external_id": "C-7", "kind": "look",
+    "country": "NL", "external_id": "C-7", "kind": "look", "manager_id": OURS, "rule": "subprocessor.objection",
+    "terms": "crowd",
     "name": "Customer 77", "notice_id": NOTICES[0], "owner": "robin", "party": "controller",
     "q": "customer 77", "state": "some",
     "subject": NOTICES[0], "subprocessor_id": HOST,
@@ -175,7 +176,9 @@ _GIVEN: Final[dict[str, list[Any]]] = {
 }  # fmt: skip
 """Ids that each list can be asked to look through."""
 CALLS.update({
-    with_name(name, filter): (TENANT, _LETS_THROUGH[filter], BATCH, *[None] * ordered * (1 + (filter == "party")))
+    with_name(name, filter): (
+        TENANT, _LETS_THROUGH[filter], BATCH, *[None] * ordered * (1 + name.startswith("list_deadlines")),
+    )
     for name in _GIVEN
     for filter, ordered in narrowed(name).items()
 })  # fmt: skip

@@ -78,6 +78,17 @@ async def test_a_deadline_nobody_met_is_overdue(desk: Desk) -> None:
     late = await desk.items("deadlines", overdue="true")
     assert "end.erasure" in {one["rule"] for one in late}
     assert all(one["overdue"] for one in late)
+    every = [one["id"] for one in await desk.items("deadlines")]
+    assert [one for one in every if one not in {one["id"] for one in late}] == [
+        one["id"] for one in await desk.items("deadlines", overdue="false")
+    ]
+    # What may be done from an instant on is not late, however long ago that was; and it hides nothing that is.
+    await desk.world.rows(f"update deadline set boundary = 'from' where id = '{late[0]['id']}'")
+    soonest = await desk.items("deadlines", overdue="false")
+    assert soonest[0]["id"] == late[0]["id"]
+    assert [one["id"] for one in await desk.items("deadlines", overdue="false", sort="-due_at")] == [
+        one["id"] for one in soonest[::-1]
+    ]
 
 
 async def test_the_calendar_holds_the_same_days(desk: Desk) -> None:

@@ -1,0 +1,7 @@
+-- What few agreements, customers and deadlines have in common is found by an index of its own.
+create index agreement_by_terms on agreement (processor_id, terms, id);
+create index customer_by_country on customer (processor_id, country, id);
+create index customer_by_manager on customer (processor_id, manager_id, id) where manager_id is not null;
+create index deadline_by_rule on deadline (processor_id, rule, due_at, id) where closed_at is null;
+-- What may be done from an instant on is never late: the first of these, for the list of what is not overdue.
+create index deadline_from on deadline (processor_id, due_at) where closed_at is null and boundary = 'from';
