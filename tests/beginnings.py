@@ -46,7 +46,7 @@ def sees_rows_alone(item: Any) -> bool:
     return given <= HARMLESS
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Lived(msgspec.Struct, frozen=True):
     """A step as it was lived: whole tables that it changed, and its answer."""
 
     rows: str
@@ -55,7 +55,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _met: Counter[Path] = Counter()
-_kept: dict[Path, Kept] = {}
+_kept: dict[Path, Lived] = {}
 _inside: contextvars.ContextVar[bool] = contextvars.ContextVar("inside", default=False)
 """Whether this task lives a step: what it is made of is no step of its own."""
 
@@ -123,10 +123,10 @@ class Beginnings:
             gone: dict[str, list[str]] = {name: [] for name in before.keys() - after.keys()}
             if not any(name.startswith("=") for name in changed):
                 rows = msgspec.json.encode({**changed, **gone}).decode()
-                _kept[path] = Kept(rows=rows, answer=None if always else copy.deepcopy(answer))
+                _kept[path] = Lived(rows=rows, answer=None if always else copy.deepcopy(answer))
         return answer
 
-    async def _put_back(self, kept: Kept, path: Path) -> bool:
+    async def _put_back(self, kept: Lived, path: Path) -> bool:
         """Put the tables where they stood; False where anything else was written since the step before."""
         try:
             row = await self._admin.fetchrow("select * from tests.put_back($1, $2, $3)", *self._mark, kept.rows)
