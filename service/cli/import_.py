@@ -79,7 +79,7 @@ def import_command(
 
 
 async def _import(wish: ImportOptions, processor: str | None, data: Path | None) -> Done:
-    async with _database(data) as (url, pooler):
+    async with database(data) as (url, pooler):
         try:
             pool = await connect_pool(url, _ROLE, size=1, pooler=pooler)
         except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
@@ -88,13 +88,13 @@ async def _import(wish: ImportOptions, processor: str | None, data: Path | None)
             ) from error
         try:
             with _progress() as progress:
-                return await load_file(pool, Engine(), await _processor(pool, processor), wish, progress)
+                return await load_file(pool, Engine(), await one_processor(pool, processor), wish, progress)
         finally:
             await pool.close()
 
 
 @contextlib.asynccontextmanager
-async def _database(data: Path | None) -> AsyncIterator[tuple[str, Pooler]]:
+async def database(data: Path | None) -> AsyncIterator[tuple[str, Pooler]]:
     """The worker's database address and what stands before it: of a data folder, running or not, or of the settings."""
     if data is None:
         if not os.environ.get("TERMIJN_DATABASE_URL") and not os.environ.get("TERMIJN_DATABASE_URL_FILE"):
@@ -106,7 +106,7 @@ async def _database(data: Path | None) -> AsyncIterator[tuple[str, Pooler]]:
         yield urls.worker, "none"
 
 
-async def _processor(pool: asyncpg.Pool, wanted: str | None) -> UUID:
+async def one_processor(pool: asyncpg.Pool, wanted: str | None) -> UUID:
     """The processor that was named, or the only one.
 
     Raises BadInput with the list of them where there is a choice to make.
