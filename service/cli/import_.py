@@ -1,4 +1,4 @@
-"""`termijn import`: customers, contacts and agreements from a CSV file, all of it or none.
+"""`termijn import`: customers, contacts and agreements from a CSV file or a workbook, all of it or none.
 
 Exit status: 0 done, 1 the database cannot be reached, 2 wrong use or bad input, each line named.
 """
@@ -34,7 +34,7 @@ _ROLE: Final = "termijn_worker"
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv|FILE.xlsx")
 @click.option("--terms", required=True, metavar="ID", help="The terms of its agreements.")
 @click.option("--processor", metavar="ID", help="Whose customers they are: an id or a slug; needed with several.")
 @click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.toml",
@@ -42,6 +42,7 @@ _ROLE: Final = "termijn_worker"
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A heading to leave out; may be given again.")
 @click.option("--encoding", metavar="NAME", help="Such as mac_roman, where it is not UTF-8, UTF-16 or Windows-1252.")
 @click.option("--separator", type=click.Choice(list(SEPARATORS)), help="Where the heading leaves it open.")
+@click.option("--sheet", metavar="NAME", help="Which sheet of a workbook, where several hold something.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR",
               help="A folder of `termijn up`; else TERMIJN_DATABASE_URL.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
@@ -53,10 +54,11 @@ def import_command(
     ignore: tuple[str, ...],
     encoding: str | None,
     separator: str | None,
+    sheet: str | None,
     data: Path | None,
     dry_run: bool,
 ) -> None:
-    """Load customers, contacts and agreements from a CSV file: all of it, or nothing where a line is wrong."""
+    """Load customers, contacts and agreements from CSV or a workbook: all of it, or nothing where a line is wrong."""
     try:
         wish = ImportOptions(
             raw=_read(file),
@@ -65,6 +67,7 @@ def import_command(
             ignore=ignore,
             encoding=encoding,
             separator=None if separator is None else SEPARATORS[separator],
+            sheet=sheet,
             dry_run=dry_run,
         )
         done = asyncio.run(_import(wish, processor, data))
