@@ -29,6 +29,7 @@ from service.http.external_ids import resolve
 from service.http.hosts import Hosts
 from service.http.hours import Hours
 from service.http.limits import Limiter
+from service.http.list_files import as_file
 from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.reads import record_reads
@@ -76,6 +77,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
                 API,
                 route_handlers=list(ROUTES),
                 guards=[check_query, resolve, record_reads],
+                before_request=as_file,
                 dto=Strict,
                 return_dto=None,
             ),

@@ -70,7 +70,11 @@ class Choosing(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[tuple[str, Markup], ...] = ()
 
 
-async def list_page(desk: PageDesk, of: BoardList) -> Response[str]:
+Downloads = Callable[[PageDesk, BoardList, Mapping[str, str]], Sequence[tuple[str, Markup]]]
+"""The ways to a list as a file, by its filters."""
+
+
+async def list_page(desk: PageDesk, of: BoardList, downloads: Downloads) -> Response[str]:
     """A part of a list. Raises BadInput for a query that cannot be used."""
     known = of.listing.query
     asked = desk.query(known)
@@ -91,6 +95,7 @@ async def list_page(desk: PageDesk, of: BoardList) -> Response[str]:
         heads=[desk.label(one.name) for one in of.columns],
         rows=[[one.cell(desk, item, names) for one in of.columns] for item in items],
         choosing=_choosing(desk, of, kept),
+        downloads=downloads(desk, of, kept) if items else (),
         hidden={name: value for name, value in kept.items() if name in _hidden(of)},
         whole=desk.href(of.path, sort=of.first["sort"]) if kept.keys() - {"sort"} else "",
         more=desk.href(of.path, **{**kept, "cursor": more}) if more else "",

@@ -12,6 +12,7 @@ from db.session import transaction
 from service.board.dates import calendar_page
 from service.board.desk import PageCall, PageDesk
 from service.board.door import SIGNED_IN
+from service.board.downloads import download, links_to
 from service.board.front import front_page
 from service.board.index import LISTS
 from service.board.lists import list_page
@@ -45,7 +46,13 @@ async def show_board(request: Request[Any, Any, Any]) -> Response[Any]:
 @get([f"/{path}" for path in LISTS], opt=SIGNED_IN)
 async def show_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """A list."""
-    return await list_page(PageDesk(request), LISTS[_list(request)])
+    return await list_page(PageDesk(request), LISTS[_list(request)], links_to)
+
+
+@get([f"/{path}/download" for path in LISTS], opt=SIGNED_IN)
+async def take_list(request: Request[Any, Any, Any]) -> Response[Any]:
+    """A list as a file."""
+    return await download(PageDesk(request), LISTS[_list(request)])
 
 
 @get([f"/{path}/{{id:uuid}}" for path in PAGES], opt=SIGNED_IN)
@@ -157,6 +164,7 @@ def _list(request: Request[Any, Any, Any]) -> str:
 ROUTES: Final = (
     show_board,
     show_list,
+    take_list,
     show_subject,
     take_agreement_evidence,
     take_change_evidence,

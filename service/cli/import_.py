@@ -1,4 +1,4 @@
-"""`termijn import`: customers, contacts and agreements from a CSV file, all of it or none.
+"""`termijn import`: customers, contacts and agreements from a CSV file or a workbook, all of it or none.
 
 Exit status: 0 done, 1 the database cannot be reached, 2 wrong use or bad input, each line named.
 """
@@ -34,7 +34,7 @@ _ROLE: Final = "termijn_worker"
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv|FILE.xlsx")
 @click.option("--terms", required=True, metavar="ID", help="The terms of its agreements.")
 @click.option("--processor", metavar="ID", help="Whose customers they are: an id or a slug; needed with several.")
 @click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.toml",
@@ -42,6 +42,7 @@ _ROLE: Final = "termijn_worker"
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A heading to leave out; may be given again.")
 @click.option("--encoding", metavar="NAME", help="Such as mac_roman, where it is not UTF-8, UTF-16 or Windows-1252.")
 @click.option("--separator", type=click.Choice(list(SEPARATORS)), help="Where the heading leaves it open.")
+@click.option("--sheet", metavar="NAME", help="Which sheet of a workbook, where several hold something.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR",
               help="A folder of `termijn up`; else TERMIJN_DATABASE_URL.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
@@ -53,10 +54,11 @@ def import_command(
     ignore: tuple[str, ...],
     encoding: str | None,
     separator: str | None,
+    sheet: str | None,
     data: Path | None,
     dry_run: bool,
 ) -> None:
-    """Load customers, contacts and agreements from a CSV file: all of it, or nothing where a line is wrong."""
+    """Load customers, contacts and agreements from CSV or a workbook: all of it, or nothing where a line is wrong."""
     try:
         wish = ImportOptions(
             raw=_read(file),
@@ -65,6 +67,7 @@ def import_command(
             ignore=ignore,
             encoding=encoding,
             separator=None if separator is None else SEPARATORS[separator],
+            sheet=sheet,
             dry_run=dry_run,
         )
         done = asyncio.run(_import(wish, processor, data))
@@ -79,7 +82,7 @@ def import_command(
 
 
 async def _import(wish: ImportOptions, processor: str | None, data: Path | None) -> Done:
-    async with _database(data) as (url, pooler):
+    async with database(data) as (url, pooler):
         try:
             pool = await connect_pool(url, _ROLE, size=1, pooler=pooler)
         except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
@@ -88,13 +91,13 @@ async def _import(wish: ImportOptions, processor: str | None, data: Path | None)
             ) from error
         try:
             with _progress() as progress:
-                return await load_file(pool, Engine(), await _processor(pool, processor), wish, progress)
+                return await load_file(pool, Engine(), await one_processor(pool, processor), wish, progress)
         finally:
             await pool.close()
 
 
 @contextlib.asynccontextmanager
-async def _database(data: Path | None) -> AsyncIterator[tuple[str, Pooler]]:
+async def database(data: Path | None) -> AsyncIterator[tuple[str, Pooler]]:
     """The worker's database address and what stands before it: of a data folder, running or not, or of the settings."""
     if data is None:
         if not os.environ.get("TERMIJN_DATABASE_URL") and not os.environ.get("TERMIJN_DATABASE_URL_FILE"):
@@ -106,7 +109,7 @@ async def _database(data: Path | None) -> AsyncIterator[tuple[str, Pooler]]:
         yield urls.worker, "none"
 
 
-async def _processor(pool: asyncpg.Pool, wanted: str | None) -> UUID:
+async def one_processor(pool: asyncpg.Pool, wanted: str | None) -> UUID:
     """The processor that was named, or the only one.
 
     Raises BadInput with the list of them where there is a choice to make.

@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "clock": "clock:clock_command",
     "demo": "demo:demo_command",
     "due": "due:due",
+    "export": "export:export_command",
     "gate": "gate:gate_command",
     "import": "import_:import_command",
     "ledger": "ledger:ledger_command",

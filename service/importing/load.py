@@ -15,7 +15,8 @@ from service.importing.findings import Findings
 from service.importing.headings import Mapping, columns_of, is_known, plain
 from service.importing.known import Known, KnownCustomer, compare_agreement, compare_customer, goes_on, read_known
 from service.importing.records import LATEST, AgreementRecord, Books, RowReader
-from service.importing.sheet import read_sheet
+from service.importing.sheet import Sheet, read_sheet
+from service.importing.workbook import is_workbook, read_workbook
 from service.importing.writing import ImportUnit, Progress, Writer, import_command, new_agreement
 from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
@@ -43,6 +44,8 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...] = ()
     encoding: str | None = None
     separator: str | None = None
+    sheet: str | None = None
+    """Which sheet of a workbook."""
     dry_run: bool = False
 
 
@@ -69,7 +72,7 @@ async def load_file(
 
     Raises BadInput with every line that is wrong, Conflict while another import of this processor runs.
     """
-    sheet = read_sheet(decode(wish.raw, wish.encoding), lambda one: _known(one, wish), wish.separator)
+    sheet = _sheet(wish)
     empty = frozenset(
         index for index in range(len(sheet.heading.cells)) if not any(row.cells[index].strip() for row in sheet.rows)
     )
@@ -95,9 +98,19 @@ async def load_file(
         unbound: tuple[str, ...] = ()
         if not wish.dry_run:
             unbound = await Writer(connection, engine, books, wish.raw).write(units, progress)
-    return msgspec.structs.replace(
-        _done(reader, units, unbound), endless=dict(findings.endless), sample=sample_of(wish.raw, wish.encoding)
-    )
+    return msgspec.structs.replace(_done(reader, units, unbound), endless=dict(findings.endless), sample=_sample(wish))
+
+
+def _sample(wish: ImportOptions) -> str:
+    return "" if is_workbook(wish.raw) else sample_of(wish.raw, wish.encoding)
+
+
+def _sheet(wish: ImportOptions) -> Sheet:
+    if is_workbook(wish.raw):
+        return read_workbook(wish.raw, wish.sheet)
+    if wish.sheet is not None:
+        raise BadInput("Only a workbook has sheets: leave --sheet out.")
+    return read_sheet(decode(wish.raw, wish.encoding), lambda one: _known(one, wish), wish.separator)
 
 
 def _known(heading: str, wish: ImportOptions) -> bool:

@@ -1,5 +1,6 @@
 """The pages of the board: every list and subject, in every language, for every role, and for nobody else."""
 
+import html
 import re
 from uuid import UUID
 
@@ -33,6 +34,22 @@ def addresses(made: dict[str, UUID]) -> list[str]:
     """Every page that there is."""
     subjects = [f"{'changes' if path == 'drafts' else path}/{id}" for path, id in made.items()]
     return ["", *LISTS, *OTHERS, *subjects]
+
+
+async def test_a_list_is_saved_as_a_file_with_its_filters(site: Site, person: SignIn) -> None:
+    await site.world.make_processor(slug="acme")
+    await furnish(site.world)
+    who: Person = await person("auditor", language="fr")
+    for path in LISTS:
+        page = (await who.get(f"/board/{path}?role=controller" if path == "customers" else f"/board/{path}")).text
+        links = [html.unescape(one) for one in re.findall(r'href="([^"]*/download[^"]*)"', page)]
+        for link, begins in zip(links, (b"\xef\xbb\xbf", b"PK"), strict=bool(links)):
+            saved = await who.get(link[link.index("/board") :] if "/board" in link else f"/board/{path}/{link}")
+            assert saved.status_code == 200, link
+            assert saved.content.startswith(begins), link
+        assert ("role=controller" in "".join(links)) is (path == "customers")
+    assert (await who.get("/board/customers/download?format=exe")).status_code == 404
+    assert (await who.get("/board/customers/download?format=csv&state=odd")).status_code == 400
 
 
 async def test_every_page_has_names_words_and_no_ids_in_each_language(site: Site, person: SignIn) -> None:

@@ -18,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from service.http.auth import LARGEST_NUMBER, RANK, TENANT_HEADER, least_role
 from service.http.idempotency import HEADER, REPLAYED
+from service.http.list_files import MEDIA, listed
 from service.http.lists import Filter
 from service.http.named import kinds_of, of_the_address
 from service.http.openapi import problems
@@ -298,6 +299,9 @@ def _good(one: Operation, status: int, shapes: Shapes) -> Json:
         return found
     if one.is_json:
         found["content"] = {_JSON: {"schema": shapes.schema(one.shape)} if _has_shape(one) else {}}
+        if listed(one.handler) is not None:
+            binary = {"schema": {"type": "string", "format": "binary"}}
+            found["content"] |= {kind: dict(binary) for kind in MEDIA}
     else:
         binary = {"schema": {"type": "string", "format": "binary"}}
         kinds = (one.media, *one.opt.get("gives", ()))
