@@ -14,6 +14,7 @@ from db.queries import sql
 from db.session import transaction
 from service.files.store import keep, looked_at
 from tests.files import samples
+from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, hidden, text_of
 from tests.pages.test_erasure import bakery
 from tests.pages.test_own_page import MAILS
@@ -168,3 +169,26 @@ async def test_the_own_page_gives_the_record_once_both_have_signed(site: Site) -
     record = await site.client.get(f"{own}/signed/{agreement}")
     assert record.content.startswith(b"%PDF-")
     assert record.headers["content-disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(("screen", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
+async def test_signing_in_a_browser(visit: Visit, screen: Any, scheme: Any) -> None:
+    site = visit.site
+    customer, agreement = await bakery(site)
+    await with_text(site, agreement)
+    path = await page_of(site, customer, agreement)
+    own = await site.own_page(customer)
+    async with visit.page(path, viewport=screen, color_scheme=scheme, java_script_enabled=True) as page:
+        await look(page, f"sign-{screen['width']}-{scheme}")
+        await page.get_by_label("Your name").fill("Kim Jansen")
+        await page.get_by_role("button", name="Sign the agreement").click()
+        assert await page.get_by_text("Write your function").is_visible()
+        assert await page.get_by_label("Your name").input_value() == "Kim Jansen"
+        await page.get_by_label("Your function").fill("Director")
+        await page.get_by_label("I have read the agreement").check()
+        await look(page, f"sign-wrong-{screen['width']}-{scheme}")
+        await page.get_by_role("button", name="Sign the agreement").click()
+        assert await page.get_by_text("This agreement was signed for Bakery").is_visible()
+        await site.world.do(agreement, "sign", party="processor", name="Robin")
+        await page.goto(visit.base + own)
+        await look(page, f"own-signed-{screen['width']}-{scheme}")

@@ -117,6 +117,7 @@ async def test_an_answer_rests_on_files_that_the_ledger_names(desk: Desk) -> Non
     file, second = await handed(desk), await handed(desk, samples.PNG, "scan.png")
     notice = await objected(desk, file["id"], second["id"])
     assert notice["answers"][0]["evidence"] == "brief.pdf, scan.png"
+    assert notice["answers"][0]["files"] == [file["id"], second["id"]]
     event = await last_event(desk, notice["id"])
     assert event["data"]["files"] == [{"id": one["id"], "sha256": one["sha256"]} for one in (file, second)]
     [body] = await desk.world.rows(
@@ -134,6 +135,7 @@ async def test_words_about_a_file_stand_as_they_were_said(desk: Desk) -> None:
     assert notice["answers"][0]["evidence"] == "Letter of 1 March"
     again = await desk.act(f"notices/{notice['id']}/object", {**SAID, "evidence": {"text": "By phone, too"}})
     assert again["answers"][1]["evidence"] == "By phone, too"
+    assert "files" not in again["answers"][1]
     assert "files" not in (await last_event(desk, notice["id"]))["data"]
 
 

@@ -16,6 +16,7 @@ from workflows.machine.recipients import recipients, to_each
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, Standing, State, StepInput, Table
 from workflows.matter.retention import ERASURE, days_problem, named, still_to_erase
 from workflows.matter.retention import TASK as ERASE
+from workflows.model.evidence import ids_of
 from workflows.model.matter import Given, Matter, MatterContext, MatterReply, TakeBack, Why
 from workflows.model.task_words import InEach, after, clause_words, task_words
 from workflows.terms.due import due
@@ -139,7 +140,8 @@ def _given(ctx: MatterStep[MatterReply], *, counts: bool) -> Matter:
     answer = Given(
         answer=data.answer, by=data.by, channel=data.channel, received_at=data.received_at or ctx.at,
         recorded_at=ctx.now,
-        recorded_by=ctx.command.actor, text=data.text, evidence=data.evidence, counts=counts,
+        recorded_by=ctx.command.actor, text=data.text, evidence=data.evidence,
+        files=ids_of(ctx.command.files), counts=counts,
     )  # fmt: skip
     return replace(ctx.entity, answers=(*ctx.entity.answers, answer))
 

@@ -33,3 +33,8 @@ class FileNamed(msgspec.Struct, frozen=True):
     def said(self) -> dict[str, Any]:
         """What stands in the event; the name is personal, and stands with the file."""
         return {"id": self.id, "sha256": self.sha256}
+
+
+def ids_of(files: tuple[FileNamed, ...]) -> tuple[UUID, ...] | msgspec.UnsetType:
+    """The files of an answer, as its row holds them; where there are none, it says nothing of files."""
+    return tuple(one.id for one in files) or msgspec.UNSET

@@ -28,6 +28,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: str
     text: str = ""
     evidence: str = ""
+    files: tuple[UUID, ...] | msgspec.UnsetType = msgspec.UNSET
     counts: bool = True
 
 

@@ -44,6 +44,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: str
     grounds: str | None = None
     evidence: str | None = None
+    files: tuple[UUID, ...] | msgspec.UnsetType = msgspec.UNSET
     late: bool = False
     revision: int = 1
     """The revision of the change it answered (P17)."""

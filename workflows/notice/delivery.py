@@ -21,6 +21,7 @@ from workflows.machine.recipients import contact_with_address, to_each
 from workflows.machine.signals import Timer
 from workflows.machine.vocabulary import Outcome
 from workflows.model.end_reason import WORDS, EndReason
+from workflows.model.evidence import ids_of
 from workflows.model.notice import (
     Answer,
     Answered,
@@ -102,6 +103,7 @@ def answer(
             recorded_by=ctx.command.actor,
             grounds=data.grounds,
             evidence=data.evidence,
+            files=ids_of(ctx.command.files),
             late=late,
             revision=ctx.entity.revision,
             counts=counts,

@@ -343,6 +343,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "old_signs_until": "Until when the secret before signs too; null where it does not.",
     "on": "The day.",
     "ordered_at": "When it was first handed over; null before.",
+    "files": "The files that prove it, by their ids; absent where there are none.",
     "EvidenceIn.text": "Words about the files; absent: their names.",
     "EvidenceIn.files": "Files by their ids, as `POST files` answered them, or of mail that came in.",
     "FileUse.subject": "The subject of the event, by id.",
