@@ -10,7 +10,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from xml.etree import ElementTree
@@ -145,7 +145,7 @@ def _number(letters: bytes) -> int:
     return found
 
 
-def _chosen(found: dict[str, list[list[object]]], wanted: str | None) -> str:
+def _chosen(found: Mapping[str, Sequence[Sequence[object]]], wanted: str | None) -> str:
     if wanted is not None:
         if wanted not in found:
             raise BadInput(f"There is no sheet {wanted[:60]!r}: the workbook has {_listed(list(found))}.")
