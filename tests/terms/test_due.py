@@ -274,6 +274,7 @@ def test_a_last_day_that_moves_by_nobodys_word_is_called_a_reading() -> None:
     assert found.last_day == date(2026, 6, 29)
     assert found.reading == PROTECTIVE
     assert found.steps[-1] == f"Reading taken: {PROTECTIVE}."
+    assert [(one.lang, one.by) for one in found.readings] == [("en", "program")]
     by_law = draft(rules, counting={"moves": "both", "law": "§ 193 BGB"})
     assert due(by_law, "subprocessor.objection", date(2026, 6, 13)).reading == ""
     assert due(draft(rules), "subprocessor.objection", date(2026, 6, 8)).reading == ""

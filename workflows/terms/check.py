@@ -1,25 +1,23 @@
 """Whether the rules of a terms file make sense together, beyond having the right shape."""
 
 import re
-from collections import Counter
 from typing import Final
 
 from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
 from workflows.terms.check_lists import lists
 from workflows.terms.check_parts import parts
+from workflows.terms.check_rights import rights
 from workflows.terms.countries import country_problem
 from workflows.terms.finding import Found, period_problems, unique
 from workflows.terms.law import rule_of
-from workflows.terms.model import Rule, TerminationRight, Terms
+from workflows.terms.model import Rule, Terms
 from workflows.terms.names import (
     AFTER_BREACH,
     ALTERNATIVE,
-    AMENDMENT,
     AUDIT,
     AUDIT_NOTICE,
     CONSENT,
-    CURE,
     EMERGENCY,
     LEAVING,
     MATTER_RULE,
@@ -79,7 +77,7 @@ def _all(terms: Terms) -> Found:
         yield from _rule(terms, name, rule, key_path("rules", name))
     yield from _needed_rules(terms)
     yield from _subprocessors(terms)
-    yield from _rights(terms)
+    yield from rights(terms)
     yield from parts(terms)
     yield from lists(terms)
     yield from unique("statements", [statement.id for statement in terms.statements])
@@ -364,85 +362,3 @@ def _subprocessors(terms: Terms) -> Found:
         if problem is not None:
             yield f"subprocessors.register[{place}].country", problem
     yield from unique("subprocessors.register", names)
-
-
-def _rights(terms: Terms) -> Found:
-    overruling = terms.subprocessors.over_objection
-    grounds = Counter(right.ground for right in terms.ending.rights)
-    for ground, times in grounds.items():
-        if times > 1:
-            yield "ending.rights", f"has the ground {ground!r} {times} times: keep one"
-    if overruling.then == "termination" and "overruled_objection" not in grounds:
-        yield (
-            "subprocessors.overruling.then",
-            'is "termination", for which no right is written: add one under [[ending.rights]] with '
-            'ground = "overruled_objection"',
-        )
-    if overruling.then == "termination" and not overruling.allowed:
-        yield (
-            "subprocessors.overruling.then",
-            "follows from overruling, which is not allowed: write allowed = true or leave it out",
-        )
-    if overruling.allowed and terms.subprocessors.rule != "objection":
-        why = "a consent that was refused cannot be overruled" if terms.subprocessors.rule == "consent" else (
-            "there is no objection to overrule"
-        )  # fmt: skip
-        yield "subprocessors.overruling.allowed", f"is true, but {why}: write false"
-    yield from _grounds(terms, frozenset(grounds))
-    for place, right in enumerate(terms.ending.rights):
-        yield from _right(right, f"ending.rights[{place}]")
-    if "overruled_objection" in grounds and overruling.then != "termination":
-        yield (
-            "ending.rights",
-            'has the ground "overruled_objection", which never comes up: write then = "termination" under '
-            "[subprocessors.overruling]",
-        )
-    if ("amendment" in grounds) != ("amendment.termination" in terms.rules):
-        yield (
-            "ending.rights",
-            'the ground "amendment" goes with the rule "amendment.termination": write both or neither',
-        )
-    if ("not_cured" in grounds) != (CURE in terms.rules):
-        yield "ending.rights", f'the ground "not_cured" goes with the rule "{CURE}": write both or neither'
-    if terms.amendment.how != "unilateral" and (terms.amendment.significant or "amendment" in grounds):
-        yield (
-            "amendment.how",
-            f"is {terms.amendment.how!r}: a right to end and significant changes go with 'unilateral'",
-        )
-    if terms.amendment.only_on and terms.amendment.how != "unilateral":
-        yield "amendment.only_on", 'goes with how = "unilateral", which it narrows: leave it out'
-    if terms.amendment.how != "silent" and not terms.amendment.clause.strip():
-        yield "amendment.clause", 'is missing: name the clause, or write how = "silent"'
-    named = bool(terms.amendment.measures_clause.strip())
-    if named != (terms.amendment.measures not in ("", "silent")):
-        yield (
-            "amendment.measures_clause",
-            "goes with measures, where the text says something of them: write both or neither",
-        )
-
-
-def _grounds(terms: Terms, grounds: frozenset[str]) -> Found:
-    """Grounds that go with something else of the file."""
-    if ("subprocessor" in grounds) != (terms.subprocessors.rule == "termination_right"):
-        yield (
-            "ending.rights",
-            'the ground "subprocessor" goes with subprocessors.rule = "termination_right": write both or neither',
-        )
-    if "objection" in grounds and terms.subprocessors.rule != "objection":
-        yield "ending.rights", 'the ground "objection" goes with subprocessors.rule = "objection": leave it out'
-
-
-def _right(right: TerminationRight, path: str) -> Found:
-    if right.period is not None:
-        yield from period_problems(right.period, f"{path}.period", waits=True)
-        if right.ground in ("amendment", "subprocessor"):
-            rule = AMENDMENT if right.ground == "amendment" else LEAVING
-            yield f"{path}.period", f'is that of the rule "{rule}" here: write it there'
-    if right.effect_period is not None:
-        yield from period_problems(right.effect_period, f"{path}.effect_period", waits=True)
-    if (right.effect_period is not None) != (right.takes_effect == "after"):
-        yield f"{path}.effect_period", 'goes with takes_effect = "after": write both or neither'
-    if right.takes_effect == "engagement" and right.ground == "breach_of_law":
-        yield f"{path}.takes_effect", "no subprocessor is engaged because of this ground: write another"
-    if (right.refund != "unsaid") != bool(right.refund_clause.strip()):
-        yield f"{path}.refund_clause", "goes with what the text says of a refund: write both or neither"

@@ -12,8 +12,9 @@ from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
 from workflows.terms.counting import ARRIVALS, calendar_of
 from workflows.terms.law import rule_of, under_each
-from workflows.terms.model import Due, Rule, Terms
+from workflows.terms.model import Due, ReadAs, Rule, Terms
 from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, WAITING, did_you_mean, rule_name
+from workflows.terms.own import own_or_other
 from workflows.terms.phrases import event_words
 from workflows.time import (
     Calendar,
@@ -30,6 +31,7 @@ from workflows.time import (
     wait,
 )
 from workflows.time.words import say_day, say_utc
+from workflows.words import SOURCE
 
 _WHOLE_DAYS: Final[frozenset[str]] = frozenset(
     ("end", "cancellation", "record", "erasure", "last_audit", "signature", "notice_of_ending", "year_end")
@@ -99,8 +101,8 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
                 f"the agreement gives it no last instant{soon}."
             )
     own = rule in terms.rules and terms.rules[rule].ends
-    taken = (spec.reading, PROTECTIVE if own and counted is not None and _protected(calendar, counted) else "")
-    reading = "; ".join(one for one in taken if one)
+    taken = _taken(terms, rule, spec, protective=own and counted is not None and _protected(calendar, counted))
+    reading = "; ".join(one.text for one in taken)
     if reading:
         steps.append(f"Reading taken: {reading}.")
     found = Due(
@@ -112,10 +114,22 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
         steps=tuple(steps),
         party=spec.party,
         reading=reading,
+        readings=taken,
         zone=terms.zone,
         calendar=calendar.version,
     )
     return Reckoned(found, (*before, counted) if counted else (), calendar)
+
+
+def _taken(terms: Terms, rule: str, spec: Rule, *, protective: bool) -> tuple[ReadAs, ...]:
+    """How the rule was read: as its file has it, or the program a law's, and what of the counting is nobody's word."""
+    found = []
+    if spec.reading:
+        text, lang = own_or_other(terms, spec, "reading", SOURCE)
+        found.append(ReadAs(text=text, lang=lang, by="file" if rule in terms.rules else "program"))
+    if protective:
+        found.append(ReadAs(text=PROTECTIVE, lang=SOURCE, by="program"))
+    return tuple(found)
 
 
 def _earliest(found: tuple[Reckoned, ...], names: list[str]) -> Reckoned:

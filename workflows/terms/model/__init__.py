@@ -47,6 +47,7 @@ from workflows.terms.model.penalties import (
 from workflows.terms.model.rules import (
     AFTER,
     Due,
+    ReadAs,
     Rule,
     Starts,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "Overruling",
     "Party",
     "Penalty",
+    "ReadAs",
     "Region",
     "RegisterEntry",
     "Requests",

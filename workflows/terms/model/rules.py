@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from workflows.terms.model.base import Base, Party
+from workflows.words import Language
 
 Starts = Literal[
     "receipt",  # the notice reached the customer (I-08)
@@ -90,6 +91,14 @@ class Rule(Base, frozen=True, kw_only=True):
         return self.follows if self.follows is not None else self.after
 
 
+class ReadAs(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which something was read, in the language of its text: by who wrote the file, or by the program."""
+
+    text: str
+    lang: Language
+    by: Literal["file", "program"]
+
+
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A due instant and how it was found.
 
@@ -108,5 +117,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     party: Party
     reading: str
     zone: str
+    readings: tuple[ReadAs, ...] = ()
+    """The same as `reading`, each with its language and whose it is."""
     calendar: str
     """Calendar and tz data version the instant was computed with, as `NL 2026-1, tzdata 2026.6`."""
