@@ -19,6 +19,7 @@ LAST |= {"idio-avv": ("IO", 31), "ct-annexe-dcp": ("CT", 21)}
 LAST |= {"deranged-dba": ("DE", 26), "lekbanken-pub": ("LB", 22)}
 LAST |= {"eu-scc-2021-914-c2p": ("EC", 29), "eu-scc-2021-914-p2p": ("EP", 29)}
 LAST |= {"common-paper-dpa": ("CP", 20), "revenuehunt-dpa": ("RH", 25), "runtara-dpa": ("RN", 21)}
+LAST |= {"cnil-clauses": ("CN", 13)}
 LAST |= {"vutler-dpa": ("VU", 23), "keepnet-dpa": ("KN", 20)}
 LAST |= {"planopia-dpa": ("PL", 14), "starred-bwo": ("SR", 16)}
 
@@ -54,6 +55,7 @@ RECORDED = {
     "revenuehunt-dpa": {"RH-20", "RH-23"},
     "runtara-dpa": {"RN-18"},
     "vutler-dpa": {"VU-18"},
+    "cnil-clauses": {"CN-09"},
     "keepnet-dpa": {"KN-15", "KN-18"},
     "eu-scc-2021-914-c2p": {"EC-19", "EC-29"},
     "eu-scc-2021-914-p2p": {"EP-19", "EP-29"},
@@ -90,6 +92,7 @@ COUNTED = {
     "revenuehunt-dpa": {"RH-03", "RH-09", "RH-10", "RH-11", "RH-13", "RH-15", "RH-16"},
     "runtara-dpa": {"RN-03", "RN-04", "RN-08", "RN-09", "RN-10", "RN-12", "RN-14", "RN-15"},
     "keepnet-dpa": {"KN-09", "KN-11"},
+    "cnil-clauses": {"CN-04", "CN-02"},
     "vutler-dpa": {"VU-04", "VU-08", "VU-09", "VU-10", "VU-11", "VU-13"},
     "eu-scc-2021-914-c2p": {"EC-03", "EC-06"},
     "eu-scc-2021-914-p2p": {"EP-03", "EP-06"},
