@@ -45,7 +45,7 @@ def new_terms(answers: str | None, questions: bool, out: str | None, lang: Langu
     elif answers is not None:
         _from_file(answers, out, lang)
     elif sys.stdin.isatty():
-        _from_questions(out, lang)
+        begin(out, lang)
     else:
         raise click.UsageError(words_in(lang)("new.no_terminal"))
 
@@ -67,7 +67,8 @@ def _from_file(answers: str, out: str | None, lang: Language) -> None:
     _say_what_is_left(made, out or "FILE", lang)
 
 
-def _from_questions(out: str | None, lang: Language) -> None:
+def begin(out: str | None, lang: Language) -> None:
+    """Ask on the terminal, and write the file. Raises WrongTerms where it cannot be written, Exit where one stops."""
     said = words_in(lang)
     if out is None and sys.stdout.isatty():
         out = click.prompt(said("new.where"), default=_FIRST_NAME, err=True).strip()
