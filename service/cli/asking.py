@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from service.cli.words import words_in
+from service.cli.words import laws_known, words_in
 from workflows.errors import BadInput, Problem
 from workflows.terms.drafting import contradictions
+from workflows.terms.law import law_called
 from workflows.terms.problems import in_language
 from workflows.terms.questions import (
     BY_ID,
@@ -115,6 +116,8 @@ def _one(question: DraftQuestion, kept: AnswersOnDisk, lang: Language) -> str | 
             gone = kept.put(question.id, answer)
             if gone:
                 click.echo(f"  {words_in(lang)('new.dropped', names=', '.join(gone))}", err=True)
+            if question.id == "law" and answer and law_called(answer) is None:
+                click.echo(f"  {' '.join(laws_known(answer, lang))}", err=True)
             return answer
         for problem in [wrong] if wrong else against:
             click.echo(f"  {in_language(problem, lang)}", err=True)
@@ -146,7 +149,7 @@ def meant(question: DraftQuestion, typed: str, lang: Language) -> str:
     small = answer.casefold()
     for one in words:
         known = {one.casefold(), word(one, lang).casefold()}
-        if small in known or (words == YES_NO and small and small in {name[0] for name in known}):
+        if small in known or (words[:2] == YES_NO and small and small in {name[0] for name in known}):
             return one
     return answer
 

@@ -10,9 +10,11 @@ import click
 
 from service.cli.asking import AnswersOnDisk, ask, blank_answers, read_answers
 from service.cli.named import WrongTerms, read_file
-from service.cli.words import asks_language, refusal, told, words_in
+from service.cli.words import asks_language, laws_known, refusal, told, words_in
 from workflows.errors import BadInput
 from workflows.terms.drafting import draft
+from workflows.terms.explain import law_named
+from workflows.terms.law import law_of
 from workflows.terms.load import parse_toml
 from workflows.words import SOURCE, Language
 
@@ -43,7 +45,7 @@ def new_terms(answers: str | None, questions: bool, out: str | None, lang: Langu
     elif answers is not None:
         _from_file(answers, out, lang)
     elif sys.stdin.isatty():
-        _from_questions(out, lang)
+        begin(out, lang)
     else:
         raise click.UsageError(words_in(lang)("new.no_terminal"))
 
@@ -53,9 +55,11 @@ def _from_file(answers: str, out: str | None, lang: Language) -> None:
         raw = sys.stdin.buffer.read() if answers == "-" else read_file(answers)
         made = draft(read_answers(raw, answers), lang, out or "FILE")
     except BadInput as error:
-        for problem in error.problems[1:]:
+        if not error.problems:
+            raise WrongTerms(refusal(error, lang)) from None
+        for problem in error.problems:
             click.echo(told(problem, lang), err=True)
-        raise WrongTerms(refusal(error, lang)) from None
+        raise click.exceptions.Exit(2) from None
     if out is None:
         click.echo(made, nl=False)
     else:
@@ -63,7 +67,8 @@ def _from_file(answers: str, out: str | None, lang: Language) -> None:
     _say_what_is_left(made, out or "FILE", lang)
 
 
-def _from_questions(out: str | None, lang: Language) -> None:
+def begin(out: str | None, lang: Language) -> None:
+    """Ask on the terminal, and write the file. Raises WrongTerms where it cannot be written, Exit where one stops."""
     said = words_in(lang)
     if out is None and sys.stdout.isatty():
         out = click.prompt(said("new.where"), default=_FIRST_NAME, err=True).strip()
@@ -132,10 +137,12 @@ def _say_what_is_left(made: str, name: str, lang: Language) -> bool:
     """Whether the file is whole; else what is left in it is told."""
     said = words_in(lang)
     try:
-        parse_toml(made, name)
+        found = parse_toml(made, name)
     except BadInput as error:
         left = len(error.problems)
         click.echo(said("new.left", count=left, command=f"termijn terms check {shlex.quote(name)}"), err=True)
         return False
+    if law_of(found) is None and found.law:
+        click.echo(" ".join((law_named(found, lang), *laws_known(found.law, lang))), err=True)
     click.echo(said("new.whole", command=f"termijn terms explain {shlex.quote(name)}"), err=True)
     return True

@@ -3,22 +3,17 @@
 Exit status: 0 done, 1 a check failed, 2 wrong use or bad input with one line on stderr.
 """
 
-import re
-from collections.abc import Iterator
-
 import click
 
 from service.cli.named import WrongTerms, named, print_json, read_file
 from service.cli.new import new_terms
-from service.cli.words import asks_language, refusal, told, words_in
+from service.cli.words import asks_language, laws_known, refusal, told, words_in
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import Compared, compared
 from workflows.terms.explain import explain, law_named
-from workflows.terms.law import law_of, laws
+from workflows.terms.law import law_of
 from workflows.terms.load import library, parse_file
-from workflows.terms.names import did_you_mean
-from workflows.terms.problems import in_language
 from workflows.terms.schema import packaged_schema
 from workflows.words import LANGUAGES, SOURCE, Language, Sentences
 
@@ -67,22 +62,11 @@ def check(files: tuple[str, ...], lang: Language) -> None:
             tally["right"] += 1
             click.echo(said("check.ok", name=name, id=found.id, version=found.version, count=len(found.rules)))
             if law_of(found) is None:  # right in itself, and the clocks of a law that was misspelt would be missed
-                click.echo(" ".join((f"{name}: {law_named(found, lang)}", *_laws_known(found.law, lang))))
+                click.echo(" ".join((f"{name}: {law_named(found, lang)}", *laws_known(found.law, lang))))
     if len(files) > 1:
         click.echo(said("check.summary", count=len(files), **tally), err=True)
     if tally["wrong"] or tally["unread"]:
         raise click.exceptions.Exit(2 if tally["unread"] else 1)
-
-
-def _laws_known(law: str, lang: Language) -> Iterator[str]:
-    """What is to be written where a file names a law by a name that the program does not know."""
-    if law:
-        words = set(re.findall(r"\w+", law.casefold()))
-        short = next((name for name, one in laws().items() if one.known_as & words), "")
-        meant = f" Did you mean {short}?" if short else did_you_mean(law, laws())
-        if meant:
-            yield in_language(meant.strip(), lang)
-        yield words_in(lang)("check.laws", names=", ".join(laws()))
 
 
 @terms.command("explain")

@@ -14,6 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli.asking import AnswersOnDisk, ask, meant
+from service.cli.named import WrongTerms
+from service.cli.new import begin
 from workflows.terms.drafting import draft
 from workflows.terms.load import parse_toml
 from workflows.terms.questions import BY_ID, QUESTIONS
@@ -121,13 +123,25 @@ def test_whoever_stops_goes_on_where_it_was(kept: AnswersOnDisk) -> None:
     assert third.given["end.clause"] == "12"
 
 
-def test_what_cannot_be_read_as_answers_is_no_python_error(tmp_path: Path) -> None:
+def begun(typed: Iterable[str], out: str = "my.toml") -> str:
+    """Begin a file as on a terminal, and give back what was said."""
+    with CliRunner().isolation(input="".join(f"{one}\n" for one in typed)) as (_, told, _):
+        try:
+            begin(out, "en")
+        except WrongTerms as error:
+            return error.message
+        return told.getvalue().decode()
+
+
+def test_what_cannot_be_read_or_written_is_told_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "my.answers.toml").write_text("title = \n", "utf-8")
-    told = at_terminal(tmp_path, "")
-    assert "my.answers.toml: line 1, column 9: is not TOML: there is no value here" in told
-    assert "Traceback" not in told
-    told = at_terminal(tmp_path, "", "--out", "none/my.toml")
-    assert "none/my.toml cannot be written: there is no such folder." in told
+    assert "my.answers.toml: line 1, column 9: is not TOML: there is no value here" in begun([])
+    assert "none/my.toml cannot be written: there is no such folder." in begun([], "none/my.toml")
+    (tmp_path / "other.toml").write_text("# by hand\n", "utf-8")
+    assert "other.toml is there already and is not what the answers beside it make" in begun([], "other.toml")
 
 
 def test_control_d_and_control_c_keep_the_answers(tmp_path: Path) -> None:
@@ -137,14 +151,13 @@ def test_control_d_and_control_c_keep_the_answers(tmp_path: Path) -> None:
     assert "2 answers are in my.answers.toml; it goes on from there." in told
     assert "3 answers are kept in my.answers.toml." in told
     assert "Traceback" not in told
-    (tmp_path / "my.toml").write_text("# by hand\n", "utf-8")
-    assert "is not what the answers beside it make" in at_terminal(tmp_path, "")
 
 
-def test_at_the_end_there_is_a_file_that_passes(tmp_path: Path) -> None:
-    told = at_terminal(tmp_path, "".join(f"{one}\n" for one in lines(GIVEN)))
-    assert "The file is whole." in told
+def test_at_the_end_there_is_a_file_that_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "The file is whole." in begun(lines(GIVEN))
     assert parse_toml((tmp_path / "my.toml").read_bytes(), "my.toml").id == "my-text"
+    assert "The file is whole." in begun([])  # nothing is open, and the file is what the answers make
 
 
 # Where whoever runs the tests ignores Ctrl-C, so would the command.

@@ -66,6 +66,13 @@ def test_check_says_when_nothing_is_added_of_the_law(tmp_path: Path) -> None:
     assert "No law on personal data is named, and none is added." in run("terms", "check", str(SIXTH)).stdout
 
 
+@pytest.mark.parametrize("law", ["General Data Protection Regulation", "Regulation (EU) 2016/679 (GDPR)", "GDRP"])
+def test_a_law_by_its_long_name_is_told_which_one_is_meant(tmp_path: Path, law: str) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(SIXTH.read_text().replace("calendar =", f'law = "{law}"\ncalendar ='))
+    assert "Did you mean GDPR? It knows: GDPR, UK GDPR" in run("terms", "check", str(file)).stdout
+
+
 def test_check_of_broken_toml_names_the_line(tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     bad.write_text('id = "a"\nversion =\n')

@@ -38,9 +38,9 @@ def test_the_page_of_keys_is_current() -> None:
 
 def test_each_key_is_told_with_its_meaning_its_default_and_an_example() -> None:
     for shape in shapes():
-        told = {one.name: one for one in keys_of(shape)}  # a KeyError names a key that keys.toml does not say
+        told = {one.name: one for one in keys_of(shape)}
         for name, one in told.items():
-            assert one.says, name
+            assert one.says, f"{shape.__name__}.{name}: say in keys.toml what it says"
             assert one.example, (
                 f"{shape.__name__}.{name}: no file of the library uses it, so keys.toml needs an example"
             )

@@ -55,11 +55,13 @@ VALUES: list[Any] = [
 NAMES = ["clause", "period", "field", "follows", "immediately", "reading", "text", "rule", "data", "breach.authority",
          "retention.calls", "form", "starts", "party", "qqq"]  # fmt: skip
 jsonschema = pytest.importorskip("jsonschema")
+SCHEMA = schema()
+VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 
 
 def said(wrong: dict[str, Any]) -> list[str]:
     """Where the schema finds something wrong with a document."""
-    found = jsonschema.Draft7Validator(schema()).iter_errors(wrong)
+    found = VALIDATOR.iter_errors(wrong)
     return sorted(".".join(str(part) for part in one.absolute_path) for one in found)
 
 
@@ -76,7 +78,7 @@ def test_every_file_of_the_library_names_the_schema_and_fits_it(name: str) -> No
 
 def test_it_finds_what_an_editor_should_underline() -> None:
     document = tomllib.loads(files("workflows.terms.library").joinpath("stkkr.toml").read_text("utf-8"))
-    jsonschema.Draft7Validator.check_schema(schema())
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
     document["calendar"] = "UK"
     document["rules"]["breach.notice"]["period"] = "45 days"
     document["rules"]["breach.notcie"] = document["rules"]["breach.notice"]
@@ -131,25 +133,22 @@ def is_right(document: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("seed", range(4))
 def test_what_the_schema_refuses_the_check_refuses_too(seed: int) -> None:
     choose = random.Random(seed)  # no secret
-    validator = jsonschema.Draft7Validator(schema())
     refused = 0
     for _ in range(60):
         document = broken(DOCUMENTS[choose.randrange(len(DOCUMENTS))], choose)
-        if not validator.is_valid(document):
+        if not VALIDATOR.is_valid(document):
             refused += 1
-            assert not is_right(document), sorted(str(one.json_path) for one in validator.iter_errors(document))
+            assert not is_right(document), sorted(str(one.json_path) for one in VALIDATOR.iter_errors(document))
     assert refused > 15
 
 
 @pytest.mark.parametrize("mend", MENDS, ids=lambda one: one.said[:60])
 def test_what_the_check_has_mended_fits_the_schema(mend: Mend) -> None:
-    validator = jsonschema.Draft7Validator(schema())
-    assert [one.message for one in validator.iter_errors(changed(mend.wrong, mend.mended))] == []
+    assert [one.message for one in VALIDATOR.iter_errors(changed(mend.wrong, mend.mended))] == []
 
 
 def test_wherever_shape_alone_tells_the_schema_refuses() -> None:
-    validator = jsonschema.Draft7Validator(schema())
-    passed = [one.said for one in MENDS if validator.is_valid(changed(one.wrong))]
+    passed = [one.said for one in MENDS if VALIDATOR.is_valid(changed(one.wrong))]
     shape = ("is missing: write", "is empty", "must be", "is not a key", "has period and", "is not a period", "'GB'",
              "is no amount: write euros", "is no currency", "is no id", "is no version", "this rule",
              "is no time at all", "line break", "no place", "There is no calendar", "4001")  # fmt: skip
@@ -157,13 +156,12 @@ def test_wherever_shape_alone_tells_the_schema_refuses() -> None:
 
 
 def test_every_key_tells_an_editor_what_it_is() -> None:
-    made = schema()
     silent = [
         f"{name}.{key}"
-        for name, part in made["definitions"].items()
+        for name, part in SCHEMA["definitions"].items()
         for key, field in part["properties"].items()
         if not field.get("description")
     ]
     assert silent == []
-    assert "$ref" not in made
-    assert all("$ref" not in field for part in made["definitions"].values() for field in part["properties"].values())
+    assert "$ref" not in SCHEMA
+    assert all("$ref" not in field for part in SCHEMA["definitions"].values() for field in part["properties"].values())

@@ -8,8 +8,20 @@ from typing import Any, Final
 from workflows.errors import BadInput, Problem
 from workflows.terms.by_hand import BY_HAND, GUIDE
 from workflows.terms.load import parse_toml
+from workflows.terms.model import AFTER
 from workflows.terms.names import RULES, WAITING
-from workflows.terms.questions import AT_ONCE, BLANK, BY_ID, CATALOGUE, NO_NUMBER, Answers, checked, places_of
+from workflows.terms.questions import (
+    AT_ONCE,
+    BLANK,
+    BY_ID,
+    CATALOGUE,
+    CHOICE,
+    NO_NUMBER,
+    UNSAID,
+    Answers,
+    checked,
+    places_of,
+)
 from workflows.words import SOURCE, Language
 
 _RIGHTS: Final = (
@@ -151,6 +163,10 @@ class _Draft:
             self.lines.append(f"# {CATALOGUE.say('file.allowed', self.lang, asks=self.asks('overruling.allowed'))}")
         else:
             self.lines.append(f"allowed = {_bool(allowed)}")
+        if allowed == UNSAID:
+            self.key("clause", "subprocessors.clause")
+            self.lines.append('reading = "the text has no word on it"')
+            return
         if self.given("overruling.then", "termination"):
             self.lines.append('then = "termination"')
         self.key("clause", "overruling.clause")
@@ -202,6 +218,10 @@ class _Draft:
         by_region = name == "subprocessor.consent" and "subprocessor.consent.clause" not in self.answers
         self.key("clause", "region.clause" if by_region and "region.clause" in self.answers else f"{name}.clause")
         self.lines.append(f'party = "{known.party}"')
+        if self.given(f"{name}.starts", f"{AFTER}{CHOICE}") and self.given(f"{name}.period", NO_NUMBER):
+            self.key("starts", f"{CHOICE}.starts")
+            self.lines.append(f'follows = "{CHOICE}"')
+            return
         if f"{name}.starts" in BY_ID:
             self.key("starts", f"{name}.starts")
         else:

@@ -13,6 +13,7 @@ from workflows.terms.check import id_problem, version_problem
 from workflows.terms.countries import country_problem
 from workflows.terms.finding import period_problems, unique
 from workflows.terms.model import (
+    AFTER,
     Amendment,
     Counting,
     Ending,
@@ -41,10 +42,12 @@ When = tuple[str, tuple[str, ...]] | None
 CATALOGUE: Final = Catalogue("workflows.terms.asking")
 AT_ONCE: Final = "at once"
 NO_NUMBER: Final = "no number"
+CHOICE: Final = "end.choice"
 BLANK: Final = "blank"
 """A length that the text leaves to each agreement."""
 LENGTHS: Final = (AT_ONCE, NO_NUMBER, BLANK)
 YES_NO: Final = ("yes", "no")
+UNSAID: Final = "unsaid"
 
 
 class DraftQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +125,10 @@ def _ends(of: str, when: When) -> DraftQuestion:
 
 def _rule(of: str, words: str, when: When = None) -> tuple[DraftQuestion, ...]:
     """How long, from when where that can differ, and by which clause."""
-    events = RULES[of].starts
-    starts = DraftQuestion(id=f"{of}.starts", words="starts", takes="choice", choices=tuple(events), when=when, rule=of)
+    events: tuple[str, ...] = RULES[of].starts
+    if RULES[of].after and of != CHOICE:
+        events = (*events, f"{AFTER}{CHOICE}")
+    starts = DraftQuestion(id=f"{of}.starts", words="starts", takes="choice", choices=events, when=when, rule=of)
     return (
         DraftQuestion(id=f"{of}.period", words=words, takes="length", when=when),
         DraftQuestion(id=f"{of}.says", words="says", when=(f"{of}.period", (BLANK,))),
@@ -179,8 +184,9 @@ QUESTIONS: Final = (
     _yes_no("objected.given", _OBJECTION),
     _ends("objected", _OBJECTED),
     _clause("objected", _OBJECTED),
-    _yes_no("overruling.allowed", _OBJECTION, needed=True),
-    _clause("overruling", _OBJECTION),
+    DraftQuestion(id="overruling.allowed", words="overruling.allowed", takes="choice", choices=(*YES_NO, UNSAID),
+                  when=_OBJECTION),
+    _clause("overruling", ("overruling.allowed", YES_NO)),
     _choice("overruling.then", Overruling, ("overruling.allowed", ("yes",)), needed=False),
     _ends("overruled", _RIGHT),
     _clause("overruled", _RIGHT),
@@ -237,9 +243,11 @@ def checked(answers: Answers) -> Answers:
 
 def _misplaced(question: DraftQuestion, answers: Answers) -> str | None:
     """What contradicts an answer: another one, after which this is not asked."""
-    if question.when is None or question.is_asked(answers):
+    other, wanted = question.when or ("", ())
+    if answers.get(question.id) == f"{AFTER}{CHOICE}" and answers.get("end.data") != "choice":
+        other, wanted = "end.data", ("choice",)
+    elif question.is_asked(answers):
         return None
-    other, wanted = question.when
     said = repr(answers[other]) if other in answers else "not answered"
     return f"goes with {other} = {listed([repr(one) for one in wanted])}, which is {said}: leave it out, or change that"
 
