@@ -171,3 +171,19 @@ select (select coalesce(array_agg(what order by id), '{}') from late) as late,
     (select count(*) from told where mail_id is not null) as lines,
     (select count(distinct user_id) from told where mail_id is not null) as people,
     (select count(distinct mail_id) from told) as mails
+
+-- name: list_told
+-- What a user was told of, the newest first, with what it says now. $1 processors, $2 limit, $3 before id, $4 user.
+select l.id, l.occasion, l.digest, c.kind, c.id as concern_id, coalesce(t.about, d.subject_id, b.id) as subject,
+    coalesce(t.text, d.text, b.summary) as text, coalesce(t.data, '{}')::text as data, coalesce(d.rule, '') as rule,
+    coalesce(t.due_at, d.due_at) as due_at, m.sent_at as told_at,
+    case when l.in_vain then 'in_vain' when m.sent_at is not null then 'told'
+        when l.next_at is not null or m.next_at is not null then 'waits' else 'over' end as state
+from told l
+join concern c on c.id = l.concern_id
+left join user_mail m on m.id = l.mail_id
+left join task t on t.id = c.id and c.kind = 'task'
+left join deadline d on d.id = c.id and c.kind = 'deadline'
+left join breach b on b.id = c.id and c.kind = 'breach'
+where l.processor_id = any ($1::uuid[]) and l.user_id = $4 and ($3::uuid is null or l.id < $3)
+order by l.id desc limit $2

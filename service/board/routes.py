@@ -9,7 +9,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from db.queries import sql
 from db.session import transaction
-from service.board import logo, looks, oidc, own, pages, sign_in
+from service.board import logo, looks, oidc, own, pages, sign_in, told_page
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
 from service.board.forms import pages as actions
@@ -63,6 +63,7 @@ ROUTES: Final = (
     *own.ROUTES,
     *logo.ROUTES,
     *looks.ROUTES,
+    *told_page.ROUTES,
     *actions.ROUTES,
 )
 

@@ -95,8 +95,11 @@ async def _people(desk: PageDesk, unit: ReadUnit) -> Block:
                 desk.choice("language", row["language"]),
                 Markup(", ").join(
                     desk.link(f"users/{row['id']}/{action}", desk.w("settings.do", action=said, name=row["name"]))
-                    for action in (UPDATE, REMOVE)
-                    if (said := desk.f.action("users", action))
+                    for action, said in (
+                        (UPDATE, desk.f.action("users", UPDATE)),
+                        (REMOVE, desk.f.action("users", REMOVE)),
+                        ("told", desk.w("told.title")),
+                    )
                 ),
             )
             for row in rows

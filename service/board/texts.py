@@ -103,7 +103,7 @@ async def terms_page(desk: PageDesk, id: str) -> Response[str]:
         counting=tuple(desk.w.marked(one) for one in counted_in(terms, desk.lang)),
         blocks=blocks,
         versions=_versions(desk, id, row, versions),
-        beside=_beside(desk, known[other["id"]], terms) if other is not None else None,
+        beside=laid_beside(desk, known[other["id"]], terms) if other is not None else None,
         asked=_what_if(desk, terms),
         address=desk.href(f"terms/{id}"),
     )
@@ -141,7 +141,7 @@ def _versions(desk: PageDesk, id: str, row: Any, versions: Sequence[Any]) -> Blo
     )
 
 
-def _beside(desk: PageDesk, old: Terms, new: Terms) -> Block:
+def laid_beside(desk: PageDesk, old: Terms, new: Terms) -> Block:
     """What two versions say otherwise, side by side."""
     return Block(
         id="beside",

@@ -5,6 +5,7 @@ from datetime import date
 from db.session import transaction
 from tests.board.conftest import SignIn
 from tests.pages.conftest import Site, text_of
+from tests.texts import further, stored
 from workflows.intake.breaches import BreachIn, new_breach
 
 NAME = 'Bakery <b onclick="x"> & sons'
@@ -61,3 +62,14 @@ async def test_what_comes_is_undone(site: Site, person: SignIn) -> None:
     assert answer.status_code == 200
     assert dict((await world.rows(counted))[0]) == dict(first[0])
     assert before[0]["now"] == first[0]["now"]
+
+
+async def test_a_change_of_terms_shows_what_the_new_text_says_otherwise(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    version = await stored(world, further("kmo-solutions", "2", end__choice="P3W"))
+    change = await world.make_change(None, "terms", terms="kmo-solutions", to_version="2", to_version_id=version)
+    page = text_of((await (await person("director", language="en")).get(f"/board/changes/{change}")).text)
+    assert "What they say otherwise" in page
+    assert "2 weeks" in page
+    assert "3 weeks" in page

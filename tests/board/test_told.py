@@ -101,3 +101,22 @@ async def test_the_mail_leads_to_the_board(lang: Any, site: Site, smtp: Scripted
     assert "/n/" not in both["text/plain"], "no secret is in it"
     async with signed_in(site.app, "manager", world.processor) as person:
         assert (await person.get(path)).status_code == 200
+
+
+async def test_what_somebody_was_told_can_be_read(site: Site, smtp: Scripted) -> None:
+    world = site.world
+    await world.make_processor()
+    manager = await colleague(world, "manager")
+    await world.make_subprocessor("Nowhere BV", country=None)
+    await tell(world.pools.worker, world.engine)
+    async with signed_in(site.app, "director", world.processor) as director:
+        waits = (await director.get(f"/board/users/{manager}/told")).text
+        assert "Nobody has said where Nowhere BV works" in waits
+        assert "waits for the next mail" in waits
+        await mail_users(world.pools.worker, config_for(smtp.port))
+        page = (await director.get(f"/board/users/{manager}/told")).text
+        assert "waits for the next mail" not in page
+        assert f'users/{manager}/told"' in (await director.get("/board/settings")).text
+        assert (await director.get(f"/board/users/{uuid4()}/told")).status_code == 404
+    async with signed_in(site.app, "manager", world.processor) as other:
+        assert (await other.get(f"/board/users/{manager}/told")).status_code == 403

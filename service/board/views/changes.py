@@ -6,12 +6,14 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.board.texts import MOST, laid_beside
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, some
 from service.board.views.agreements import deadlines, notices, timeline
 from service.http.preview_pages import PAGED, goes_on, preview_page
 from service.http.request_context import ReadUnit
 from service.http.routes.announcements import ANNOUNCEMENTS, AnnouncementShown
 from service.http.routes.changes import CHANGES, ChangeShown
+from service.http.routes.terms import VERSIONS
 from workflows.change.table import CHANGE
 from workflows.notice.table import NOTICE
 from workflows.reach.preview import LeftOut, Preview, preview
@@ -27,6 +29,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
     else:
         blocks += [_progress(desk, one), await deadlines(desk, unit, subject=one)]
         blocks.append(await notices(desk, unit, "part.told", change_id=one.id))
+    blocks += await _differences(desk, unit, one)
     blocks.append(await timeline(desk, unit, one.id, "changes"))
     return View(
         title=desk.called(names[one.id]),
@@ -58,6 +61,19 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
         blocks=tuple(blocks),
         links=(desk.link(f"changes/{one.id}/evidence.zip", desk.w("link.evidence")),) if one.announced_at else (),
     )
+
+
+async def _differences(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Block]:
+    """What a new text says otherwise than the version before it; nothing where there is none before it."""
+    if one.terms is None or not one.to_version:
+        return []
+    rows, _ = await desk.call(limit=MOST).rows(unit, VERSIONS, one.terms)
+    new = next((row for row in rows if row["version"] == one.to_version), None)
+    old = next((row for row in rows if new is not None and row["id"] < new["id"]), None)
+    if new is None or old is None:
+        return []
+    known = await unit.engine.terms(unit.connection, [old["id"], new["id"]])
+    return [laid_beside(desk, known[old["id"]], known[new["id"]])]
 
 
 def _progress(desk: PageDesk, one: ChangeShown) -> Block:

@@ -30,13 +30,14 @@ from service.http.routes import (
     tasks,
     terms,
     terms_text,
+    told,
     upstream,
     users,
     webhooks,
 )
 
 _IN_ORDER = (
-    processors, users, terms, terms_text, calendars, clock, dev, customers, subprocessors, agreements, changes,
+    processors, users, told, terms, terms_text, calendars, clock, dev, customers, subprocessors, agreements, changes,
     announcements, notices,
     engagements, tasks, deadlines, forecast, feed, events, evidence, files, disclosures, inbound, breaches,
     requests, audits, penalties,
