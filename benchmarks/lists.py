@@ -46,10 +46,11 @@ API: Final = (
     "audits", "audits?agreement_id={agreement}", "matters", "matters?agreement_id={agreement}",
     "engagements", "engagements?agreement_id={agreement}", "engagements?subprocessor_id={subprocessor}",
     "events", "events?subject={agreement}", "events?type=none", "inbound", "subprocessors", "subprocessors?sort=name",
-    "breaches", "announcements", "processors", "agreements/{agreement}/timeline", "agreements/{agreement}/evidence.zip",
+    "breaches", "announcements", "agreements/{agreement}/timeline",
 )  # fmt: skip
 ADMINS: Final = (
-    "agreements", "agreements?sort=customer_name", "customers", "notices", "tasks", "tasks?sort=due_at", "deadlines",
+    "processors", "agreements", "agreements?sort=customer_name", "customers", "notices", "tasks", "tasks?sort=due_at",
+    "deadlines",
     "events", "requests", "engagements",
 )  # fmt: skip
 """Asked by an admin: lists over all processors."""

@@ -343,7 +343,7 @@ create index task_list on task (processor_id, id);
 create index task_by_due on task (processor_id, coalesce(due_at, 'infinity'), id);
 create index task_open on task (processor_id, coalesce(due_at, 'infinity'), id) where done_at is null;
 -- But for reminders of a deadline, which is shown itself.
-create index task_waiting on task (processor_id, coalesce(due_at, 'infinity'), id)
+create index task_waiting on task (processor_id, role, coalesce(due_at, 'infinity'), id)
     where done_at is null and data ->> 'deadline_id' is null;
 create index task_by_kind on task (processor_id, kind, id);
 create index task_by_owner on task (processor_id, owner, id) where owner is not null;

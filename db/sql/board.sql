@@ -100,6 +100,7 @@ where x.processor_id = any ($1::uuid[])
 -- $2 limit, $3 from and $4 before which instant they end (null: all; no end is after all), $5 roles.
 select x.*
 from unnest($1::uuid[]) as tenant (id)
+cross join unnest($5::text[]) as doer (role)
 cross join lateral (
     select t.id, t.about, t.about_kind, t.kind, t.text, t.data, t.role, t.owner, t.due_at,
         coalesce(t.due_at, 'infinity') as ends_at
@@ -108,8 +109,8 @@ cross join lateral (
         and (coalesce(t.due_at, 'infinity'), t.id) > (
             (select coalesce($3::timestamptz, '-infinity')), '00000000-0000-0000-0000-000000000000'::uuid)
         and ($4::timestamptz is null or coalesce(t.due_at, 'infinity') < $4)
-        and t.role = any ($5::text[]) and t.data ->> 'deadline_id' is null
-    order by t.processor_id, coalesce(t.due_at, 'infinity'), t.id limit $2) x
+        and t.role = any (array[doer.role]) and t.data ->> 'deadline_id' is null
+    order by t.processor_id, t.role, coalesce(t.due_at, 'infinity'), t.id limit $2) x
 order by x.ends_at, x.id limit $2
 
 -- name: subject_events

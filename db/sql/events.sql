@@ -42,33 +42,40 @@ where e.processor_id = any ($1::uuid[]) and e.uid = $2
 -- instant. $2 limit, $3 $4 after instant and key, $5 the agreement or change.
 with own as (
     select $5::uuid as id
-    union select n.id from notice n where n.processor_id = any ($1::uuid[]) and n.agreement_id = $5
-    union select n.id from notice n where n.processor_id = any ($1::uuid[]) and n.change_id = $5
+    union select n.id from (select id, processor_id from notice where agreement_id = $5 offset 0) n
+        where n.processor_id = any ($1::uuid[])
+    union select n.id from (select id, processor_id from notice where change_id = $5 offset 0) n
+        where n.processor_id = any ($1::uuid[])
 ), concerned as (
     select id from own
-    union select t.id from task t join own on own.id = t.about where t.processor_id = any ($1::uuid[])
+    union
+    select t.id from own cross join lateral (select id, processor_id from task where about = own.id offset 0) t
+    where t.processor_id = any ($1::uuid[])
+), due as (
+    select d.id from concerned c cross join lateral (select id from deadline where subject_id = c.id offset 0) d
+    union select id from deadline where agreement_id = $5
 )
 select x.at, x.key, x.what, x.id, x.subject_id, s.kind as subject_kind, x.body, x.personal, x.name, x.text, x.clause,
     x.party
 from (
     select e.at, 'event:' || lpad(e.id::text, 19, '0') as key, 'event' as what, e.uid as id, e.subject_id, e.body,
         p.body as personal, e.type as name, null::text as text, null::text as clause, null::text as party
-    from event e
-    join concerned c on c.id = e.subject_id
-    left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
+    from concerned c
+    cross join lateral (select * from event where subject_id = c.id offset 0) e
+    left join lateral (select body from personal where subject_id = e.subject_id and seq = e.seq offset 0) p on true
     where e.processor_id = any ($1::uuid[])
     union all
     select d.due_at, 'open:' || d.id, 'deadline', null, d.subject_id, null, null, d.rule, d.text, d.clause, d.party
-    from deadline d
+    from due
+    cross join lateral (select * from deadline where id = due.id offset 0) d
     where d.processor_id = any ($1::uuid[]) and d.closed_at is null
-        and (d.subject_id in (select id from concerned) or d.agreement_id = $5)
     union all
     select t.due_at, 'planned:' || t.id, 'planned', null, t.subject_id, null, null, t.trigger, null, null, null
-    from timer t
-    join concerned c on c.id = t.subject_id
+    from concerned c
+    cross join lateral (select * from timer where subject_id = c.id offset 0) t
     where t.processor_id = any ($1::uuid[]) and not t.parked and t.name not like 'tell:%'
 ) x
-join subject s on s.id = x.subject_id
+cross join lateral (select kind from subject where id = x.subject_id offset 0) s
 where $3::timestamptz is null or (x.at, x.key) > ($3, $4::text)
 order by x.at, x.key limit $2
 

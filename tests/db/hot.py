@@ -137,6 +137,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "subject_events": (TENANT, FIRST, BATCH),
     "tasks_about": (TENANT, NOTICES, BATCH),
     "read_change": (TENANT, CHANGE),
+    "timeline": (TENANT, _LISTED, None, None, AGREEMENTS[0]),
     "change_audience": (TENANT, CHANGE),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
