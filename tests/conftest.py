@@ -39,7 +39,11 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 """The first of these is taken: the one without windows draws the same pages with half the work."""
 
 
-LONGEST = ("demo", "test_tutorial.py", "test_journeys.py", "test_browser.py", "deploy", "test_outages.py", "up")
+LONGEST = (
+    "demo", "test_tutorial.py", "test_journeys.py", "test_browser.py", "deploy", "test_outages.py", "up",
+    "test_generated.py", "test_stories.py", "test_new_kind.py", "test_german_and_french.py", "test_notice_promises.py",
+    "test_plans.py", "test_docs.py",
+)  # fmt: skip
 """Where tests take seconds: they come first, so that no worker is alone with one at the end."""
 
 

@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from db import clock as db_clock
 from tests import beginnings
 from tests.conftest import PROCESSOR
-from tests.databases import Reused
+from tests.databases import Database, Reused
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
 
@@ -63,6 +65,17 @@ async def test_what_somebody_else_writes_ends_what_is_put_back(reused: Reused, p
     agreement = await world.make_agreement("kmo-solutions")
     [row] = await world.rows("select at from event where subject_id = $1 order by seq limit 1", agreement)
     assert (row["at"] - world.start).days == 1, "it was lived"
+
+
+async def test_what_is_done_to_the_tables_ends_it_too(reused: Reused, pools: Pools, database: Database) -> None:
+    for _ in range(2):
+        await begin(await anew(reused, pools), "Altered")
+    world = await anew(reused, pools)
+    owner = await asyncpg.connect(database.owner)
+    await owner.execute("alter table processor add column whatever text default 'so'")
+    await owner.close()
+    await world.make_processor(name="Altered")
+    assert [row["whatever"] for row in await world.rows("select whatever from processor")] == ["so"]
 
 
 async def test_a_step_in_another_world_is_another_step(reused: Reused, pools: Pools) -> None:

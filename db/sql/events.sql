@@ -101,8 +101,10 @@ order by p.subject_id, p.seq
 limit 1
 
 -- name: ledger_rows
--- Every row of a kind, to be compared with what its last event says of it. $1 kind, $2 processor or null.
-select id, entity from termijn_rows($1, $2)
+-- Every row of these kinds, kind by kind in this order, to be compared with what its last event says of it: in one
+-- statement, since most kinds have few rows or none. $1 kinds, $2 processor or null.
+select k.kind, r.id, r.entity
+from unnest($1::text[]) as k (kind) cross join lateral termijn_rows(k.kind, $2) r
 
 -- name: ledger_engagements
 -- $1 processor or null.

@@ -3,7 +3,7 @@
 The rows are what the program decides by; a row that was altered by hand has no event that says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -95,19 +95,30 @@ async def wrong_row(connection: Connection, processor: UUID | None, followed: Fo
     """The first row that is not what its subject's last event left."""
     # Kinds of a newer release have tables that this one does not know.
     followed.unsealed += sum(len(seals) for kind, seals in followed.seals.items() if kind not in WORKFLOWS)
-    for kind, flow in WORKFLOWS.items():
-        seals = followed.seals.get(kind, {})
-        left = set(seals)
-        async for row in connection.cursor(sql("ledger_rows"), kind, processor, prefetch=PREFETCH):
-            if row["id"] not in left:
-                return f"{kind} {row['id']} has a row and no event"
-            left.discard(row["id"])
-            found = stored(flow.table.entity, row["entity"])
-            followed.see(kind, row["id"], found)
-            if why := _differs(kind, found, seals[row["id"]], followed):
-                return f"{kind} {row['id']}: {why}"
-        if left:
-            return f"{kind} {min(left)}: its row is missing"
+    left = {kind: set(followed.seals.get(kind, ())) for kind in WORKFLOWS}
+    before = ""
+    async for row in connection.cursor(sql("ledger_rows"), list(WORKFLOWS), processor, prefetch=PREFETCH):
+        kind, id = row["kind"], row["id"]
+        if kind != before and (why := _missing(left, kind)):
+            return why
+        before = kind
+        if id not in left[kind]:
+            return f"{kind} {id} has a row and no event"
+        left[kind].discard(id)
+        found = stored(WORKFLOWS[kind].table.entity, row["entity"])
+        followed.see(kind, id, found)
+        if why := _differs(kind, found, followed.seals[kind][id], followed):
+            return f"{kind} {id}: {why}"
+    return _missing(left)
+
+
+def _missing(left: Mapping[str, set[UUID]], until: str = "") -> str | None:
+    """The first row that should have come, of all kinds or of those up to one."""
+    for kind, ids in left.items():
+        if kind == until:
+            break
+        if ids:
+            return f"{kind} {min(ids)}: its row is missing"
     return None
 
 
