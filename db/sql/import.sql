@@ -2,7 +2,7 @@
 
 -- name: import_customers
 -- Those that go by one of these names or keys, now or when they were entered; one that was erased is known no more.
--- $1 processor, $2 names as they are compared, $3 the keys of other people's books.
+-- $1 processor, $2 names as they are compared, $3 keys: the processor's own numbers.
 select c.id, row_to_json(c)::text as entity, e.body as created, p.body as personal
 from customer c
 join event e on e.subject_id = c.id and e.seq = 1
@@ -10,6 +10,7 @@ left join personal p on p.subject_id = c.id and p.seq = 1
 where c.processor_id = $1 and c.erased_at is null and (
     termijn_name_key(c.name) in (select unnest($2::text[]))
     or termijn_name_key(e.body::json -> 'data' ->> 'name') in (select unnest($2::text[]))
+    or termijn_name_key(c.external_id) in (select unnest($3::text[]))
     or termijn_name_key(e.body::json -> 'data' -> 'imported' ->> 'key') in (select unnest($3::text[])))
 order by c.id
 

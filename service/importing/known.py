@@ -81,8 +81,9 @@ class Known:
         self._by_key: dict[str, KnownCustomer] = {}
         self._by_name: dict[str, list[KnownCustomer]] = {}
         for customer in customers:
-            if customer.said.imported.key is not None:
-                self._by_key.setdefault(written_key(customer.said.imported.key), customer)
+            for number in (customer.now.external_id, customer.said.imported.key):
+                if number is not None:
+                    self._by_key.setdefault(written_key(number), customer)
             for name in {name_key(customer.now.name), name_key(customer.said.name or customer.now.name)}:
                 self._by_name.setdefault(name, []).append(customer)
         self._agreements: dict[tuple[UUID, str], KnownAgreement] = {}
@@ -102,7 +103,7 @@ class Known:
             return self._by_key[written_key(record.external)]
         named = self._by_name.get(name_key(record.name or ""), [])
         if record.external is not None:
-            named = [one for one in named if one.said.imported.key is None]
+            named = [one for one in named if one.said.imported.key is None and one.now.external_id is None]
         going_on = [one for one in named if one.now.merged_into is None]
         if len(going_on) > 1:
             words = f"is the name of {len(going_on)} customers on record: give each its customer_key, or merge them"
@@ -153,6 +154,9 @@ async def goes_on(connection: Connection, customer: Customer) -> Customer:
 
 def compare_customer(record: CustomerRecord, known: KnownCustomer, findings: Findings) -> None:
     """Note where the file says of a customer what the record neither says nor said."""
+    names = (known.now.name, known.said.name or known.now.name)
+    if record.name is not None and not any(same_name(record.name, one) for one in names):
+        findings.add(record.line, "customer", f"is {record.name!r} here and {names[0]!r} on record: {_ADVICE}")
     for field, here, there, was in (
         ("country", record.country, known.now.country, known.said.country),
         ("language", record.language, known.now.language, known.said.language),
@@ -182,6 +186,8 @@ def compare_agreement(
     same = [one for one in contracts if name_key(one.reference) == name_key(record.contract.reference)]
     for field in ("starts_on", "ends_on", "renews"):
         differs(field, getattr(record.contract, field), *(getattr(one, field) for one in same))
+    if record.external is not None and now.external_id is not None:
+        differs("agreement_key", record.external, now.external_id)
     if record.version_given:
         differs("terms_version", record.terms.version, now.terms_version)
     if record.terms.terms.id != now.terms:

@@ -1,6 +1,7 @@
 """A whole file into the database: read, checked, compared and written in one transaction, or not at all."""
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, Literal
 from uuid import UUID
 
 import asyncpg
@@ -17,13 +18,14 @@ from service.importing.known import Known, KnownCustomer, compare_agreement, com
 from service.importing.records import LATEST, AgreementRecord, Books, RowReader
 from service.importing.sheet import Sheet, read_sheet
 from service.importing.workbook import is_workbook, read_workbook
-from service.importing.writing import ImportUnit, Progress, Writer, import_command, new_agreement
+from service.importing.writing import ACTOR, ImportUnit, Progress, Writer, import_command, new_agreement
 from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name
 from workflows.model.agreement import AgreementContext
 from workflows.model.parties import Processor
+from workflows.names import name_key
 
 _TOLD_EVERY: Final = 100
 """Rows between two steps of progress."""
@@ -47,6 +49,17 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     sheet: str | None = None
     """Which sheet of a workbook."""
     dry_run: bool = False
+    actor: str = ACTOR
+    """Whom the events name."""
+
+
+class RowDone(msgspec.Struct, frozen=True):
+    """What became of a row: it added something (`new`), or said what is on record or in a row before (`same`)."""
+
+    line: int
+    """The row's line in the file, or its number in the sheet."""
+    outcome: Literal["new", "same"]
+    """Whether it added something."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +74,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """Engaged subprocessors of which no date is known on which they were bound (P21)."""
     endless: dict[str, int] = {}
     """What was read as "no end", and how often."""
+    rows: tuple[RowDone, ...] = ()
     sample: str = ""
     """A word with a letter outside ASCII, of a file that was taken for Windows-1252; empty for any other."""
 
@@ -97,7 +111,7 @@ async def load_file(
         findings.done()
         unbound: tuple[str, ...] = ()
         if not wish.dry_run:
-            unbound = await Writer(connection, engine, books, wish.raw).write(units, progress)
+            unbound = await Writer(connection, engine, books, wish.raw, wish.actor).write(units, progress)
     return msgspec.structs.replace(_done(reader, units, unbound), endless=dict(findings.endless), sample=_sample(wish))
 
 
@@ -158,7 +172,25 @@ async def _units(connection: Connection, reader: RowReader, books: Books, findin
             mine = [one for one in mine if not _on_record(one, there, known, by_name, findings)]
         entity = record.entity(processor) if there is None else await goes_on(connection, there.now)
         units.append(ImportUnit(customer=entity, record=record, is_new=there is None, agreements=tuple(mine)))
+    await _check_numbers(connection, processor, units, findings)
     return units
+
+
+async def _check_numbers(connection: Connection, processor: UUID, units: list[ImportUnit], findings: Findings) -> None:
+    """A number names one customer or agreement: what is new brings one that nobody has."""
+    await connection.execute(sql("hold_external_ids"), str(processor))
+    new = [("customer", unit.record.external, unit.record.line) for unit in units if unit.is_new]
+    new += [("agreement", one.external, one.line) for unit in units for one in unit.agreements]
+    numbers = sorted({number for _, number, _ in new if number is not None})
+    rows = await connection.fetch(sql("find_external_ids"), [processor], ["customer", "agreement"], numbers)
+    taken = {(row["kind"], row["external_id"]): f"of the {row['kind']} {row['id']} on record" for row in rows}
+    for kind, number, line in new:
+        if number is None:
+            continue
+        if whose := taken.get((kind, number)):
+            findings.add(line, f"{kind}_key", f"is the number {whose}: each has its own")
+        else:
+            taken[kind, number] = f"on line {line}"
 
 
 def _on_record(
@@ -198,6 +230,17 @@ def _column(guard: str, record: AgreementRecord) -> str:
     return _COLUMN_OF_GUARD.get(guard, "")
 
 
+def _rows(reader: RowReader, units: list[ImportUnit]) -> Iterator[RowDone]:
+    left: set[UUID | tuple[UUID, str]] = {unit.record.id for unit in units if unit.is_new}
+    left |= {(unit.record.id, name_key(one.contract.reference)) for unit in units for one in unit.agreements}
+    for row in reader.rows:
+        spoken: set[UUID | tuple[UUID, str]] = set()
+        if row.customer is not None:
+            spoken = {row.customer} | ({(row.customer, row.reference)} if row.reference is not None else set())
+        yield RowDone(row.line, "new" if spoken & left else "same")
+        left -= spoken
+
+
 def _done(reader: RowReader, units: list[ImportUnit], unbound: tuple[str, ...]) -> Done:
     states: dict[str, int] = {}
     for record in (one for unit in units for one in unit.agreements):
@@ -207,5 +250,6 @@ def _done(reader: RowReader, units: list[ImportUnit], unbound: tuple[str, ...]) 
         agreements=states,
         there_already=len(reader.agreements) - sum(states.values()),
         repeated=reader.repeated,
+        rows=tuple(_rows(reader, units)),
         unbound=unbound,
     )

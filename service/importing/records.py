@@ -31,8 +31,8 @@ SIGNED: Final[dict[Literal["controller", "processor"], str]] = {
     "processor": "signed_by_processor",
 }
 _AGREEMENT: Final = (
-    "reference", "starts_on", "ends_on", "renews", "state", "in_force_since", "terms_version", "services",
-    "subprocessors", "facts", *SIGNED.values(),
+    "reference", "agreement_key", "starts_on", "ends_on", "renews", "state", "in_force_since", "terms_version",
+    "services", "subprocessors", "facts", *SIGNED.values(),
 )  # fmt: skip
 _NONE: Final = ("none", "geen")
 
@@ -70,6 +70,7 @@ class CustomerRecord(msgspec.Struct, kw_only=True):
             language=msgspec.convert(self.language or "en", Language),
             role=msgspec.convert(self.role, Literal["controller", "processor"]),
             contacts=tuple(self.contacts),
+            external_id=self.external,
         )
 
 
@@ -86,6 +87,17 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, object]
     signatures: tuple[Signature, ...]
     in_force_since: datetime | None
+    external: str | None = None
+    """The processor's own number for it."""
+
+
+class RowRead(msgspec.Struct, frozen=True):
+    """What a row of the file speaks of: a customer, and an agreement by the key of its reference; neither where it
+    says, word for word, what an earlier row says."""
+
+    line: int
+    customer: UUID | None = None
+    reference: str | None = None
 
 
 class RowReader:
@@ -94,6 +106,7 @@ class RowReader:
     def __init__(self, columns: Columns, findings: Findings, books: Books) -> None:
         self.customers: list[CustomerRecord] = []
         self.agreements: dict[tuple[UUID, str], AgreementRecord] = {}
+        self.rows: list[RowRead] = []
         self.repeated = 0
         """Rows that say, word for word, what an earlier one says."""
         self._findings = findings
@@ -110,14 +123,18 @@ class RowReader:
         raw = cells.raw()
         if raw in self._seen:
             self.repeated += 1
+            self.rows.append(RowRead(cells.line))
             return
         self._seen.add(raw)
         customer = self._customer(cells)
         for prefix in self._contacts:
             if cells.given(*(prefix + part for part in CONTACT_PARTS)):
                 self._contact(cells, prefix, customer)
+        reference = None
         if cells.given(*self._agreement_fields):
             self._agreement(cells, customer)
+            reference = name_key(cells.peek("reference") or "")
+        self.rows.append(RowRead(cells.line, customer.id, reference))
 
     # --- customers ---------------------------------------------------------------------------------
 
@@ -263,6 +280,7 @@ class RowReader:
             facts=facts,
             signatures=tuple(signatures),
             in_force_since=since,
+            external=cells.text("agreement_key"),
         )
         return self._stands(cells, found, zone)
 

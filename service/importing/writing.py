@@ -53,10 +53,11 @@ def new_agreement(record: AgreementRecord, customer: Customer, subprocessors: tu
         subprocessors=subprocessors,
         facts=record.facts,
         signatures=record.signatures,
+        external_id=record.external,
     )
 
 
-def import_command(entity: Agreement, record: AgreementRecord, books: Books) -> Command | None:
+def import_command(entity: Agreement, record: AgreementRecord, books: Books, actor: str = ACTOR) -> Command | None:
     """What brings a draft to where the file says it stands; None where it is still one."""
     match record.stand:
         case "draft":
@@ -65,11 +66,12 @@ def import_command(entity: Agreement, record: AgreementRecord, books: Books) -> 
             data = Imported(stands="sent")
         case "active" | "terminated":
             data = Imported(stands="in_force", in_force_since=record.in_force_since)
-    return Command(subject=entity.id, trigger="import", at=books.now, now=books.now, actor=ACTOR, data=data)
+    return Command(subject=entity.id, trigger="import", at=books.now, now=books.now, actor=actor, data=data)
 
 
 class Writer:
-    def __init__(self, connection: Connection, engine: Engine, books: Books, raw: bytes) -> None:
+    def __init__(self, connection: Connection, engine: Engine, books: Books, raw: bytes, actor: str = ACTOR) -> None:
+        self._actor = actor
         self._connection = connection
         self._engine = engine
         self._books = books
@@ -98,7 +100,7 @@ class Writer:
     async def _read_subprocessors(self, units: list[ImportUnit]) -> None:
         """Those on record, and those of the terms' registers, which are made where they are missing (P15)."""
         processor, now = self._books.processor.id, self._books.now
-        acting = Acting(actor=ACTOR, at=now, now=now, processors=(processor,))
+        acting = Acting(actor=self._actor, at=now, now=now, processors=(processor,))
         self._by_name = await subprocessors_by_name(self._connection, processor)
         for record in (one for unit in units for one in unit.agreements):
             pinned = record.terms
@@ -119,7 +121,7 @@ class Writer:
         if unit.record.external is not None:
             imported["key"] = unit.record.external
         new = New(kind="customer", entity=unit.customer, data=Entered(source={"imported": imported}))
-        begin(gathered, new, actor=ACTOR, at=self._books.now)
+        begin(gathered, new, actor=self._actor, at=self._books.now)
 
     def _agreement(self, gathered: Batch, unit: ImportUnit, record: AgreementRecord) -> None:
         if record.subprocessors is None:
@@ -135,8 +137,8 @@ class Writer:
             "signatures": record.signatures,
         }
         drafted = Drafted(customer_was_over=unit.customer.over_at is not None, source={"imported": imported})
-        begin(gathered, New(kind="agreement", entity=entity, data=drafted), actor=ACTOR, at=self._books.now)
-        command = import_command(entity, record, self._books)
+        begin(gathered, New(kind="agreement", entity=entity, data=drafted), actor=self._actor, at=self._books.now)
+        command = import_command(entity, record, self._books, self._actor)
         if command is None:
             return
         context = AgreementContext(

@@ -17,6 +17,11 @@ from workflows.errors import BadInput
 ACTIVE = {**ROW, "state": "active"}
 
 
+def totals(done: Done) -> Done:
+    """What was loaded, without what each row did."""
+    return msgspec.structs.replace(done, rows=())
+
+
 def midnight(day: str) -> datetime:
     """The first instant of a winter's day in Amsterdam, UTC."""
     return datetime.fromisoformat(f"{day}T00:00:00+01:00").astimezone(UTC)
@@ -28,7 +33,7 @@ async def test_an_agreement_in_force_is_taken_over_without_a_letter(office: Offi
     done = await office.load(
         {**ACTIVE, "subprocessors": "hoster", "services": "mail; hosting", "ends_on": "2027-12-31"}
     )
-    assert done == Done(customers=1, agreements={"active": 1}, there_already=0, repeated=0, unbound=())
+    assert totals(done) == Done(customers=1, agreements={"active": 1}, there_already=0, repeated=0, unbound=())
     await office.world.drain()
     found = (await office.agreements())["Alpha B.V. M-1"]
     assert (found["state"], found["version"], found["in_force_since"]) == ("active", 2, midnight("2025-01-01"))
@@ -166,7 +171,7 @@ async def test_several_rows_speak_of_one_customer(office: Office) -> None:
 
 
 async def test_a_row_repeated_word_for_word_counts_once(office: Office) -> None:
-    assert (await office.load(ROW, ROW, ROW)) == Done(
+    assert totals(await office.load(ROW, ROW, ROW)) == Done(
         customers=1, agreements={"draft": 1}, there_already=0, repeated=2, unbound=()
     )
 
@@ -302,7 +307,7 @@ async def test_the_same_list_from_another_program_is_the_same_list(office: Offic
     done = await office.load(as_typed(row, how))
     assert (done.customers, done.agreements, done.there_already) == (0, {}, 1)
     # In one file, too: two rows of one customer.
-    assert await office.load(row, as_typed(row, how)) == Done(
+    assert totals(await office.load(row, as_typed(row, how))) == Done(
         customers=0, agreements={}, there_already=1, repeated=1 if how == "mac" else 0, unbound=()
     )
 

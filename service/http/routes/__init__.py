@@ -20,6 +20,7 @@ from service.http.routes import (
     feed,
     files,
     forecast,
+    imports,
     inbound,
     matters,
     notices,
@@ -39,7 +40,7 @@ from service.http.routes import (
 _IN_ORDER = (
     processors, users, told, terms, terms_text, calendars, clock, dev, customers, subprocessors, agreements, changes,
     announcements, notices,
-    engagements, tasks, deadlines, forecast, feed, events, evidence, files, disclosures, inbound, breaches,
+    engagements, tasks, deadlines, forecast, feed, events, evidence, files, disclosures, imports, inbound, breaches,
     requests, audits, penalties,
     matters,
     upstream, webhooks,

@@ -1,0 +1,115 @@
+"""Customers, contacts and agreements from a file: all of it, or nothing where a line is wrong."""
+
+import asyncio
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+
+from db.session import Pooler, connect_pool
+from service.http.list_files import XLSX
+from service.http.lists import DRY_RUN, one_of, text
+from service.http.request_context import RequestContext
+from service.importing.load import Done, ImportOptions, RowDone, load_file
+from service.importing.sheet import SEPARATORS
+from workflows.engine.engine import Engine
+from workflows.errors import Unavailable
+
+LARGEST: Final = 8 * 1024 * 1024
+_MEDIA: Final = ("text/csv", XLSX)
+_TAKES: Final = {
+    "required": True,
+    "description": "A list in CSV or a workbook, at most 8 MiB; larger ones: `termijn import`.",
+    "content": {one: {"schema": {"type": "string", "format": "binary"}} for one in _MEDIA},
+}
+_QUERY: Final = {
+    "terms": text.saying("The terms of its agreements."),
+    "sheet": text.saying("Which sheet of a workbook, where several hold something."),
+    "encoding": text.saying("Such as mac_roman, where it is not UTF-8, UTF-16 or Windows-1252."),
+    "separator": one_of(*SEPARATORS).saying("What parts the cells of CSV, where the heading leaves it open."),
+    **DRY_RUN,
+}
+
+
+class ImportShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file added, or would add."""
+
+    customers: int
+    """How many customers are new."""
+    agreements: dict[str, int]
+    """How many agreements are new, by their state in the file."""
+    there_already: int
+    """How many agreements of the file were on record."""
+    rows: tuple[RowDone, ...]
+    """What each row did, by its line in the file, or its number in the sheet."""
+    unbound: tuple[str, ...]
+    """Engaged subprocessors of which no date is known on which they were bound."""
+    dry_run: bool
+    """Whether nothing was written."""
+
+
+_BUSY: Final[dict[Literal["one"], bool]] = {"one": False}
+"""One file at a time in a process: a second one would take the time that answers need."""
+
+
+@post(
+    "/imports",
+    opt={"takes": _TAKES, "query": _QUERY, "required": ("terms",), "keyed": False},
+    status_code=200,
+    request_max_body_size=LARGEST,
+    tags=["imports"],
+)
+async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportShown]:
+    """Customers, contacts and agreements from a list, all of it or nothing; wrong cells are named by line and column.
+
+    What is on record already is left alone: the same list again adds nothing, and says so of each row.
+    """
+    if call.request.content_type[0] not in _MEDIA:
+        raise HTTPException(status_code=415, detail=f"Send the list itself, with Content-Type: {' or '.join(_MEDIA)}.")
+    asked = call.asked
+    separator = asked.get("separator")
+    wish = ImportOptions(
+        raw=await call.request.body(),
+        terms=asked["terms"],
+        sheet=asked.get("sheet"),
+        encoding=asked.get("encoding"),
+        separator=None if separator is None else SEPARATORS[separator],
+        dry_run=asked.get("dry_run", False),
+        actor=call.caller.actor,
+    )
+    if _BUSY["one"]:
+        raise Unavailable("Another list is being read: send this one again.", retry_after=5)
+    settings = call.parts.settings
+    _BUSY["one"] = True
+    try:
+        # Reading takes as long as the list is: in a thread of its own, so that others are answered meanwhile.
+        done = await asyncio.to_thread(
+            asyncio.run, _load(settings.database_url, settings.database_pooler, call.caller.tenant(), wish)
+        )
+    finally:
+        _BUSY["one"] = False
+    await call.parts.doorbell.ring()
+    return call.shown(
+        ImportShown(
+            customers=done.customers,
+            agreements=done.agreements,
+            there_already=done.there_already,
+            rows=done.rows,
+            unbound=done.unbound,
+            dry_run=wish.dry_run,
+        )
+    )
+
+
+async def _load(url: str, pooler: Pooler, processor: UUID, wish: ImportOptions) -> Done:
+    pool: Any = await connect_pool(url, "termijn_api", size=1, pooler=pooler)
+    try:
+        return await load_file(pool, Engine(), processor, wish)
+    finally:
+        await pool.close()
+
+
+ROUTES: Final = (import_list,)
