@@ -208,7 +208,7 @@ def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token
         state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
         texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
-        rules=rules_of(terms, agreement, w),
+        rules=_asked_of_nobody(sections, w),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
         returning=return_asking(held, terms, p.now, w),
@@ -235,7 +235,12 @@ def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token
 
 def rules_of(terms: Terms, agreement: Agreement, w: Words) -> tuple[RulesView, ...]:
     """The rules of an agreement in words."""
-    return tuple(one for one in _sections(terms, agreement, w) if one.title != section_title("needed", w.lang))
+    return _asked_of_nobody(_sections(terms, agreement, w), w)
+
+
+def _asked_of_nobody(sections: tuple[RulesView, ...], w: Words) -> tuple[RulesView, ...]:
+    """Without what the processor has to fill in."""
+    return tuple(one for one in sections if one.title != section_title("needed", w.lang))
 
 
 def _sections(terms: Terms, agreement: Agreement, w: Words) -> tuple[RulesView, ...]:
