@@ -162,7 +162,8 @@ class RuleTeller:
                 return self.say("window", length=length, event=event)
             return self.say("within_target" if rule.target else "within", length=length, event=event)
         if rule.field is not None:
-            return self.say("field", event=event)
+            owed = rule.party == "processor" and not rule.minimum and name not in WAITING
+            return self.say("field_within" if owed else "field", event=event)
         if rule.follows is not None:
             followed = self.terms.rules[rule.follows]
             after = rule.party == "processor" and followed.party == "controller"
