@@ -1,6 +1,7 @@
 """Words of a terms file that are in another language than the sentence which they stand in. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from workflows.words import LANGUAGES, Language, Spoken, locale_of, said_in
@@ -17,6 +18,8 @@ def marked(text: str, lang: Language) -> str:
 
 def settled(sentence: str, lang: Language) -> Spoken:
     """The sentence with what is in another language between quotation marks, and called by that language."""
+    if _OPEN not in sentence:
+        return Spoken(sentence, lang)
     made, foreign = "", []
     done = 0
     for found in _QUOTED.finditer(sentence):
@@ -42,6 +45,7 @@ def reread(sentence: str, lang: Language) -> Spoken:
     return Spoken(sentence, lang, tuple(sorted(foreign)))
 
 
+@lru_cache(maxsize=64)
 def quoted_in(other: Language, lang: Language) -> str:
     """The form of a quotation, its text left open: `“{text}” (in English)`."""
     name = locale_of(lang).languages.get(other, other)

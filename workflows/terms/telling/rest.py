@@ -8,6 +8,7 @@ from workflows.terms.model import (
     Penalty,
     Statement,
 )
+from workflows.terms.own import own
 from workflows.terms.phrases import rule_title
 from workflows.terms.telling.sentences import RuleTeller
 from workflows.words import say_amount
@@ -52,9 +53,11 @@ class OfTheRest(RuleTeller):
     def _other(self) -> list[str]:
         """Provisions that are no rule. A party has the agreement itself: of those that the file has in another
         language it is told the clauses."""
-        told = [(one, self.whole(partial(OfTheRest.statement, one=one))) for one in self.terms.statements]
-        lines: list[str] = [said for _, said in told if self.facts is None or not said.foreign]
-        clauses = [self.clause(one.clause) for one, said in told if self.facts is not None and said.foreign]
+        party = self.facts is not None
+        lacking = {one.id for one in self.terms.statements if party and own(self.terms, one, "text", self.lang) is None}
+        told = (one for one in self.terms.statements if one.id not in lacking)
+        lines: list[str] = [self.whole(partial(OfTheRest.statement, one=one)) for one in told]
+        clauses = [self.clause(one.clause) for one in self.terms.statements if one.id in lacking]
         return [*lines, self.say("clauses", names="; ".join(dict.fromkeys(clauses)))] if clauses else lines
 
     def statement(self, one: Statement) -> str:
