@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import click
 import msgspec
 
+from service.answers.otherwise import otherwise
 from service.cli.named import WrongTerms, print_json, terms_named
 from service.cli.words import asks_language, refusal, words_in
 from workflows.errors import BadInput, TermijnError
@@ -96,7 +97,8 @@ def due(
 ) -> None:
     """Tell when a rule is due, with every step of the computation.
 
-    TERMS is an id of the library or a .toml or .json file. The steps are told in English, as they are kept in evidence.
+    TERMS is an id of the library or a .toml or .json file. With --json the steps are told in
+    English, as they are kept in evidence.
 
     With --stdin each line is {"terms", "rule", "at", "facts"} and is answered by one line, as with --json. A line that
     cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
@@ -133,7 +135,8 @@ def penalty(
 ) -> None:
     """Tell the contractual penalty as of an instant, with its steps; it is never collected.
 
-    TERMS is an id of the library or a .toml or .json file. The steps are told in English, as they are kept in evidence.
+    TERMS is an id of the library or a .toml or .json file. With --json the steps are told in
+    English, as they are kept in evidence.
 
     With --stdin each line is {"terms", "rule", "due", "at", "facts"} and is answered by one line, as with --json. A
     line that cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
@@ -282,10 +285,20 @@ def _show(rows: list[tuple[str, str]]) -> None:
 
 
 def _steps(steps: tuple[str, ...], lang: Language) -> list[tuple[str, str]]:
-    """The steps, numbered; to readers of another language it is said that they are in English."""
-    numbered = "\n".join(f"{number:>8}. {step}" for number, step in enumerate(steps, 1))
-    heading = [(words_in(lang)("due.steps"), words_in(lang)("due.in_english"))] if lang != SOURCE else []
-    return [*heading, ("", numbered)]
+    """The steps, numbered, in the reader's language."""
+    told = [step if lang == SOURCE else _step(step, lang) for step in steps]
+    return [("", "\n".join(f"{number:>8}. {step}" for number, step in enumerate(told, 1)))]
+
+
+def _step(step: str, lang: Language) -> str:
+    """A step in another language, with what the file itself says as a quotation; in English where none has it."""
+    found = otherwise(step, lang)
+    if found is None:
+        return words_in(lang)("due.quoted", text=step)
+    said = found.text
+    for text in found.foreign:
+        said = said.replace(text, words_in(lang)("due.quoted", text=text))
+    return said
 
 
 def _utc(instant: datetime) -> str:
