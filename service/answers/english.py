@@ -69,6 +69,7 @@ SILENT: Final = (
     "service/http/routes/feed.py",
     "service/http/routes/files.py",
     "service/http/routes/forecast.py",
+    "service/http/routes/imports.py",
     "service/http/routes/inbound.py",
     "service/http/routes/terms.py",
     "service/http/routes/terms_text.py",
@@ -90,7 +91,7 @@ _NOT_SAID: Final = frozenset(
             "TableError",
             "UndeclaredError",
         ),
-        *("compile", "debug", "error", "exception", "info", "sub", "warning"),
+        *("compile", "debug", "error", "exception", "info", "saying", "sub", "warning"),
     }
 )
 """Calls whose texts nobody is shown."""
