@@ -199,6 +199,7 @@ create index agreement_planned on agreement (processor_id, id) where plan <> '[]
 create index agreement_in_order on agreement (processor_id, customer_id, id);
 create index agreement_deleted on agreement (id) where deleted_at is not null;
 create unique index agreement_by_external_id on agreement (processor_id, external_id) where external_id is not null;
+create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 
 -- Changes sent as one.
 create table announcement (
@@ -343,7 +344,8 @@ create index task_list on task (processor_id, id);
 create index task_by_due on task (processor_id, coalesce(due_at, 'infinity'), id);
 create index task_open on task (processor_id, coalesce(due_at, 'infinity'), id) where done_at is null;
 -- But for reminders of a deadline, which is shown itself.
-create index task_waiting on task (processor_id, role, coalesce(due_at, 'infinity'), id)
+create index task_waiting on task (
+    processor_id, role, (case when due_at is null then 'infinity' else due_at end), id)
     where done_at is null and data ->> 'deadline_id' is null;
 create index task_by_kind on task (processor_id, kind, id);
 create index task_by_owner on task (processor_id, owner, id) where owner is not null;

@@ -103,14 +103,14 @@ from unnest($1::uuid[]) as tenant (id)
 cross join unnest($5::text[]) as doer (role)
 cross join lateral (
     select t.id, t.about, t.about_kind, t.kind, t.text, t.data, t.role, t.owner, t.due_at,
-        coalesce(t.due_at, 'infinity') as ends_at
+        case when t.due_at is null then 'infinity' else t.due_at end as ends_at
     from task t
     where t.processor_id = any (array[tenant.id]) and t.done_at is null
-        and (coalesce(t.due_at, 'infinity'), t.id) > (
-            (select coalesce($3::timestamptz, '-infinity')), '00000000-0000-0000-0000-000000000000'::uuid)
-        and ($4::timestamptz is null or coalesce(t.due_at, 'infinity') < $4)
+        and case when t.due_at is null then 'infinity' else t.due_at end >= (select coalesce($3::timestamptz, '-infinity'))
+        and case when t.due_at is null then 'infinity' else t.due_at end <= (
+            select coalesce($4::timestamptz - interval '1 microsecond', 'infinity'))
         and t.role = any (array[doer.role]) and t.data ->> 'deadline_id' is null
-    order by t.processor_id, t.role, coalesce(t.due_at, 'infinity'), t.id limit $2) x
+    order by t.processor_id, t.role, case when t.due_at is null then 'infinity' else t.due_at end, t.id limit $2) x
 order by x.ends_at, x.id limit $2
 
 -- name: subject_events
