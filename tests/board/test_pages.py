@@ -23,7 +23,7 @@ from workflows.words import LANGUAGES
 BARE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 OTHERS = ("search", "search?q=m", "calendar", "calendar?day=2026-05-31", "terms", "terms/kmo-solutions", "settings",
-          "inbound")  # fmt: skip
+          "inbound", "customers/import")  # fmt: skip
 FOREIGN = re.compile(r'lang="en"(?! class="typed"|>English<)[^<]*<[^<]*')
 """What stands in English on another page; what somebody typed is marked so."""
 DEED = re.compile(r'href="[./]*board/(?:[a-z-]+/new|[a-z-]+/[0-9a-f-]{36}/[a-z-]+)["?]')
