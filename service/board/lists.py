@@ -18,6 +18,8 @@ from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
 
 ROWS: Final = 50
+IMPORTED: Final = "customers"
+"""The list that may be read from a file, with what belongs to it."""
 Names = Mapping[UUID, Name]
 Cell = Callable[[PageDesk, Any, Names], Markup]
 Show = Callable[[ReadUnit, Sequence[Any]], Awaitable[Sequence[Any]]]
@@ -95,6 +97,7 @@ async def list_page(desk: PageDesk, of: BoardList, downloads: Downloads) -> Resp
         heads=[desk.label(one.name) for one in of.columns],
         rows=[[one.cell(desk, item, names) for one in of.columns] for item in items],
         choosing=_choosing(desk, of, kept),
+        imports=desk.href(f"{of.path}/import") if of.path == IMPORTED and may_make(desk, of.path) else "",
         downloads=downloads(desk, of, kept) if items else (),
         hidden={name: value for name, value in kept.items() if name in _hidden(of)},
         whole=desk.href(of.path, sort=of.first["sort"]) if kept.keys() - {"sort"} else "",

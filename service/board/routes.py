@@ -9,7 +9,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from db.queries import sql
 from db.session import transaction
-from service.board import logo, looks, oidc, own, pages, sign_in, told_page
+from service.board import imports, logo, looks, oidc, own, pages, sign_in, told_page
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
 from service.board.forms import pages as actions
@@ -62,6 +62,7 @@ ROUTES: Final = (
     *oidc.ROUTES,
     *own.ROUTES,
     *logo.ROUTES,
+    *imports.ROUTES,
     *looks.ROUTES,
     *told_page.ROUTES,
     *actions.ROUTES,

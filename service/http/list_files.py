@@ -93,8 +93,7 @@ async def file_of(part: Any, shape: Any, format: str, media: str, name: str, *, 
     if format == "xlsx":
         begun = await anext(pieces)
         pieces = _again(begun, pieces)
-    kind = f"{media}; charset=utf-8" if media.startswith("text/") else media
-    return Stream(pieces, media_type=kind, headers=headers)
+    return Stream(pieces, media_type=media, headers=headers)
 
 
 async def pieces_of(

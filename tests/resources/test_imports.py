@@ -32,6 +32,10 @@ async def test_a_list_is_tried_loaded_and_loaded_again(desk: Desk) -> None:
     assert made["customer_id"] == (await desk.get("customers/external:K-1"))["id"]
     first = (await desk.get("agreements/external:A-2/timeline"))["items"][0]
     assert first["actor"].startswith("key:")
+    form = {"file": ("customers.csv", raw, "text/csv")}
+    answer = await desk.api.post(PATH, files=form)
+    assert (answer.status_code, answer.json()["there_already"]) == (200, 2)
+    assert (await desk.api.post(PATH, files={"a": form["file"], "b": form["file"]})).status_code == 400
     status, again = await handed_in(desk, raw, media="text/csv; charset=utf-8")
     same = [{"line": 2, "outcome": "same"}, {"line": 3, "outcome": "same"}]
     assert (status, again["customers"], again["agreements"], again["rows"]) == (200, 0, {}, same)
@@ -73,7 +77,7 @@ async def test_what_is_wrong_is_named_and_nothing_is_loaded(desk: Desk) -> None:
         (table([ROW]), "imports", "text/csv", 400),
         (table([ROW]), "imports?terms=none", "text/csv", 400),
         (table([ROW]), f"{PATH}&separator=x", "text/csv", 400),
-        (b"x" * (8 * 1024 * 1024 + 1), PATH, "text/csv", 413),
+        (b"x" * (8 * 1024 * 1024 + 64 * 1024 + 1), PATH, "text/csv", 413),
     ):
         assert (await handed_in(desk, raw, path, media))[0] == wanted, (path, media)
     key = await desk.api.key(desk.processor, "auditor")

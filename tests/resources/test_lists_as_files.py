@@ -23,7 +23,7 @@ CSV = "text/csv"
 async def as_file(desk: Desk, path: str, media: str, **params: Any) -> Any:
     answer = await desk.api.get(path, params=params, headers={"Accept": media})
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"].startswith(media)
+    assert answer.headers["content-type"] == (f"{media}; charset=utf-8" if media == CSV else media)
     assert answer.headers["content-disposition"].startswith("attachment; filename=")
     return answer.content
 

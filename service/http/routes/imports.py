@@ -6,13 +6,17 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 
 from db.session import Pooler, connect_pool
+from service.files.store import FIELD
+from service.http.decode import bad
 from service.http.list_files import XLSX
 from service.http.lists import DRY_RUN, one_of, text
 from service.http.request_context import RequestContext
+from service.http.routes.files import AROUND, MULTIPART
 from service.importing.load import Done, ImportOptions, RowDone, load_file
 from service.importing.sheet import SEPARATORS
 from workflows.engine.engine import Engine
@@ -23,7 +27,16 @@ _MEDIA: Final = ("text/csv", XLSX)
 _TAKES: Final = {
     "required": True,
     "description": "A list in CSV or a workbook, at most 8 MiB; larger ones: `termijn import`.",
-    "content": {one: {"schema": {"type": "string", "format": "binary"}} for one in _MEDIA},
+    "content": {
+        **{one: {"schema": {"type": "string", "format": "binary"}} for one in _MEDIA},
+        MULTIPART: {
+            "schema": {
+                "type": "object",
+                "properties": {FIELD: {"type": "string", "format": "binary", "description": "The list."}},
+                "required": [FIELD],
+            }
+        },
+    },
 }
 _QUERY: Final = {
     "terms": text.saying("The terms of its agreements."),
@@ -59,7 +72,7 @@ _BUSY: Final[dict[Literal["one"], bool]] = {"one": False}
     "/imports",
     opt={"takes": _TAKES, "query": _QUERY, "required": ("terms",), "keyed": False},
     status_code=200,
-    request_max_body_size=LARGEST,
+    request_max_body_size=LARGEST + AROUND,
     tags=["imports"],
 )
 async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportShown]:
@@ -67,12 +80,11 @@ async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportS
 
     What is on record already is left alone: the same list again adds nothing, and says so of each row.
     """
-    if call.request.content_type[0] not in _MEDIA:
-        raise HTTPException(status_code=415, detail=f"Send the list itself, with Content-Type: {' or '.join(_MEDIA)}.")
+    raw = await _given(call)
     asked = call.asked
     separator = asked.get("separator")
     wish = ImportOptions(
-        raw=await call.request.body(),
+        raw=raw,
         terms=asked["terms"],
         sheet=asked.get("sheet"),
         encoding=asked.get("encoding"),
@@ -80,6 +92,11 @@ async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportS
         dry_run=asked.get("dry_run", False),
         actor=call.caller.actor,
     )
+    return call.shown(await import_now(call, wish))
+
+
+async def import_now(call: RequestContext, wish: ImportOptions) -> ImportShown:
+    """Load a list for the processor that the caller acts for. Raises BadInput, Conflict, Unavailable."""
     if _BUSY["one"]:
         raise Unavailable("Another list is being read: send this one again.", retry_after=5)
     settings = call.parts.settings
@@ -92,16 +109,32 @@ async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportS
     finally:
         _BUSY["one"] = False
     await call.parts.doorbell.ring()
-    return call.shown(
-        ImportShown(
-            customers=done.customers,
-            agreements=done.agreements,
-            there_already=done.there_already,
-            rows=done.rows,
-            unbound=done.unbound,
-            dry_run=wish.dry_run,
-        )
+    return ImportShown(
+        customers=done.customers,
+        agreements=done.agreements,
+        there_already=done.there_already,
+        rows=done.rows,
+        unbound=done.unbound,
+        dry_run=wish.dry_run,
     )
+
+
+async def _given(call: RequestContext) -> bytes:
+    """The list: the body itself, or the one file of a form. Raises BadInput, 413 and 415."""
+    media = call.request.content_type[0]
+    if media in _MEDIA:
+        return await call.request.body()
+    if media != MULTIPART:
+        said = ", ".join((*_MEDIA, MULTIPART))
+        raise HTTPException(status_code=415, detail=f"Send the list with one of these as Content-Type: {said}.")
+    form = await call.request.form()
+    try:
+        found = [one for _, one in form.multi_items() if isinstance(one, UploadFile)]
+        if len(found) != 1:
+            bad(FIELD, "is one file, in a part with a file name")
+        return await found[0].read()
+    finally:
+        await form.close()
 
 
 async def _load(url: str, pooler: Pooler, processor: UUID, wish: ImportOptions) -> Done:
