@@ -29,8 +29,9 @@ CHECKS = (
     checks.response_schema_conformance,
     checks.negative_data_rejection,
 )
-ALONE = ("setClock", "revokeKey", "testWebhook")
-"""Moves the clock of all; ends a key of the test's own; waits for a worker."""
+ALONE = ("setClock", "revokeKey", "testWebhook", "handInFile", "setTermsText")
+"""Moves the clock of all; ends a key of the test's own; waits for a worker; take forms with a file, which the generator
+makes of numbers that no client can send (`tests/resources/test_files.py` has what is no form)."""
 
 
 async def test_what_is_made_up_from_the_document_is_answered_as_it_says(steady: Api) -> None:
