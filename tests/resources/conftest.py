@@ -27,6 +27,8 @@ FACTS = {
     "eu-scc-2021-915": {"subprocessor.objection": "P30D"},
     "eu-scc-2021-914-c2p": {"subprocessor.objection": "P30D"},
     "eu-scc-2021-914-p2p": {"subprocessor.notice": "P30D"},
+    "cnil-clauses": {"entry.day": "2025-01-01", "breach.notice": "PT48H", "subprocessor.objection": "P30D"},
+    "keepnet-dpa": {"data.region": "EU"},
 }
 
 
