@@ -178,10 +178,12 @@ async def _units(connection: Connection, reader: RowReader, books: Books, findin
 
 async def _check_numbers(connection: Connection, processor: UUID, units: list[ImportUnit], findings: Findings) -> None:
     """A number names one customer or agreement: what is new brings one that nobody has."""
-    await connection.execute(sql("hold_external_ids"), str(processor))
     new = [("customer", unit.record.external, unit.record.line) for unit in units if unit.is_new]
     new += [("agreement", one.external, one.line) for unit in units for one in unit.agreements]
     numbers = sorted({number for _, number, _ in new if number is not None})
+    if not numbers:
+        return  # whoever gives numbers meanwhile need not wait
+    await connection.execute(sql("hold_external_ids"), str(processor))
     rows = await connection.fetch(sql("find_external_ids"), [processor], ["customer", "agreement"], numbers)
     taken = {(row["kind"], row["external_id"]): f"of the {row['kind']} {row['id']} on record" for row in rows}
     for kind, number, line in new:
