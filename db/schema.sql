@@ -190,7 +190,6 @@ create table agreement (
     -- The processor's own number for it.
     external_id text
 );
-create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_terms on agreement (processor_id, terms, id);
 create index agreement_by_customer on agreement (customer_id);
