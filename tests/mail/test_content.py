@@ -247,6 +247,9 @@ async def test_every_kind_of_message_is_sent_in_a_life(posted: World, smtp: Scri
     customer = await posted.make_customer("M", language=lang)
     draft = await posted.make_agreement("mms-solutions", customer, active=False, main_contracts=(later,))
     await posted.do(draft, "send")
+    await posted.do(draft, "sign", party="controller", channel="link", name="Kim de Vries", function="Director")
+    await posted.drain()
+    sent(said("ondertekend", "signed"), "Kim de Vries", "Director")
     await posted.do(draft, "withdraw")
     await posted.drain()
     kinds = {row["kind"] for row in await posted.rows("select distinct kind from message")}

@@ -29,7 +29,7 @@ from msgspec.inspect import (
 )
 from msgspec.structs import replace
 
-from service.board.forms.names import COUNTRIES, HIDDEN, LONG, PERIODS, REFERENCES, SHAPES, STANDING
+from service.board.forms.names import APART, COUNTRIES, HIDDEN, LONG, PERIODS, REFERENCES, SHAPES, STANDING
 from workflows.model.evidence import EvidenceIn
 from workflows.words import LANGUAGES
 
@@ -102,7 +102,7 @@ def fields_of(shape: type[msgspec.Struct]) -> tuple[Field, ...]:
     """What is asked for a body of this shape, in its order; what is required first. Raises ShapeError."""
     info = type_info(shape)
     assert isinstance(info, StructType)
-    found = [_field(info, one) for one in info.fields]
+    found = [_field(info, one) for one in info.fields if (info.cls.__name__, one.encode_name) not in APART]
     return tuple(sorted(found, key=lambda one: not one.required))
 
 

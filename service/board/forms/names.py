@@ -37,14 +37,15 @@ HIDDEN: Final = frozenset(
     {
         ("ContactIn", "id"),
         ("Notify", "preview"),
-        ("ProcessorPatchIn", "logo"),
         ("Sign", "text_sha256"),
         ("Signature", "text_sha256"),
         ("UserIn", "processor_id"),
     }
 )
 """What a page knows by itself: which contact a line is, which preview was looked at, which text was signed,
-whose board it is; and a picture, which has a page of its own."""
+whose board it is."""
+APART: Final = frozenset({("ProcessorPatchIn", "logo")})
+"""What no form of a shape asks: a picture has a page of its own."""
 
 SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
     ("Correct", "data"): Corrected,
