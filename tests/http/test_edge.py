@@ -59,6 +59,8 @@ def test_paths_are_written_down_without_tokens() -> None:
         f"/p/{TOKEN}\nGET /x",
         f"/e/{TOKEN}",
         f"/c/{TOKEN}",
+        f"/u/{TOKEN}",
+        f"/a/{TOKEN}/text",
         f"/board/in/{TOKEN}",
     ):
         assert TOKEN not in redacted(path)

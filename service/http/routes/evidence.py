@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Response, get
@@ -15,12 +15,12 @@ from litestar.response import Stream
 from db.queries import sql
 from db.session import transaction
 from service.certificate.signed import signed_record
-from service.certificate.store import declaration
+from service.certificate.store import Document, declaration
 from service.evidence.bundle import bundle
 from service.evidence.shown import RootShown, root_shown
 from service.http.conditional import none_match
 from service.http.lists import Listing, Page, uuid, whole
-from service.http.request_context import RequestContext
+from service.http.request_context import Disclosed, RequestContext
 from workflows.errors import NotFound
 
 ROOTS: Final = Listing(block="list_roots", order={"processor_id": uuid, "number": whole})
@@ -40,16 +40,7 @@ async def read_certificate(call: NamedDependency[RequestContext], id: FromPath[U
     processors = list(call.caller.processors)
     async with transaction(call.parts.pool, processors) as connection:
         made = await declaration(connection, call.parts.engine, processors, id, call.caller.role)
-    if made.content is None:
-        raise NotFound(
-            f"The declaration was erased with the customer's other data; its number was {made.number}, "
-            f"its SHA-256 {made.sha256.hex()}."
-        )
-    headers = _headers(made.sha256, f"declaration-{made.number[:16]}.pdf")
-    if not _changed(call, headers["ETag"]):
-        return Response(b"", status_code=304, headers=headers)
-    await call.disclose("declaration", id)
-    return Response(made.content, media_type="application/pdf", headers=headers)
+    return await _pressed(call, id, made, "declaration", "declaration")
 
 
 @get(
@@ -63,15 +54,23 @@ async def read_signed_record(call: NamedDependency[RequestContext], id: FromPath
     processors = list(call.caller.processors)
     async with transaction(call.parts.pool, processors) as connection:
         made = await signed_record(connection, call.parts.engine, processors, id, call.caller.role)
+    return await _pressed(call, id, made, "record", "evidence")
+
+
+async def _pressed(
+    call: RequestContext, id: UUID, made: Document, called: Literal["declaration", "record"], what: Disclosed
+) -> Response[bytes]:
+    """A PDF that was made of an agreement; `what` goes on record."""
     if made.content is None:
         raise NotFound(
-            f"The record was erased with the customer's other data; its number was {made.number}, "
+            f"The {called} was erased with the customer's other data; its number was {made.number}, "
             f"its SHA-256 {made.sha256.hex()}."
         )
-    headers = _headers(made.sha256, f"signed-{made.number[:16]}.pdf")
+    name = "declaration" if called == "declaration" else "signed"
+    headers = _headers(made.sha256, f"{name}-{made.number[:16]}.pdf")
     if not _changed(call, headers["ETag"]):
         return Response(b"", status_code=304, headers=headers)
-    await call.disclose("declaration", id)
+    await call.disclose(what, id)
     return Response(made.content, media_type="application/pdf", headers=headers)
 
 
