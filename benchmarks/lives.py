@@ -38,8 +38,8 @@ class Pattern(msgspec.Struct, frozen=True):
 
 
 def _chosen_terms() -> list[Terms]:
-    """Those of the library under a law that times requests, whose customers may object within a period, and that begin
-    by a date."""
+    """Those of the library under a law that times requests, whose customers may object within a period, that begin by a
+    date, and that leave nothing blank but periods."""
     return [
         terms
         for _, terms in sorted(library().items())
@@ -48,6 +48,7 @@ def _chosen_terms() -> list[Terms]:
         and has_period(terms, OBJECTION)
         and terms.entry.event == "main_contract_start"
         and terms.entry.period is None
+        and all(one.kind == "duration" for one in terms.fields if one.required)
     ]
 
 

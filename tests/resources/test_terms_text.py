@@ -133,6 +133,8 @@ async def test_the_record_of_both_signatures_is_made_once(desk: Desk) -> None:
     record = await desk.api.get(f"{path}/signed.pdf")
     assert record.content.startswith(b"%PDF-")
     assert (await desk.api.get(f"{path}/signed.pdf")).content == record.content
+    given = [each["what"] for each in await desk.items("disclosures", about=made["id"])]
+    assert set(given) == {"evidence"}, "no declaration was given: nothing is gone"
     [one] = [json.loads(line) for line in files["documents.jsonl"].splitlines()]
     assert (one["kind"], files[one["file"]] == record.content) == ("signed", True)
     facts = json.loads(files[one["facts"]])
