@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,6 +123,30 @@ def test_no_state_is_any_text(document: Any) -> None:
     assert [name for name, one in states.items() if '"enum"' not in json.dumps(one)] == []
     deletion = schemas["OrderShown"]["properties"]["state"]
     assert deletion["enum"] == sorted(one.name for one in BESIDE_SUBJECTS["webhook_order"].table.states)
+
+
+def test_generators_of_clients_know_each_kind_of_body(document: Any) -> None:
+    known = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/octet-stream"}
+    said = set(re.findall(r"^  ([\w./+-]+): ", Path("clients/python.yaml").read_text(), re.MULTILINE))
+    taken = {kind for *_, one in operations(document) for kind in one.get("requestBody", {}).get("content", ())}
+    assert taken - known <= said, "`make clients` ends at what clients/python.yaml does not name"
+
+
+def test_what_is_in_an_array_is_said(document: Any) -> None:
+    found = [
+        at for at, schema in schemas_within(document, "") if schema.get("type") == "array" and "items" not in schema
+    ]
+    assert not found, "a generator drops what holds such an array"
+
+
+def schemas_within(node: Any, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, dict):
+        yield at, node
+        for key, inner in node.items():
+            yield from schemas_within(inner, f"{at}/{key}")
+    elif isinstance(node, list):
+        for number, inner in enumerate(node):
+            yield from schemas_within(inner, f"{at}/{number}")
 
 
 def test_problems_come_as_problems(document: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -105,9 +105,9 @@ class CheckIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ChecksIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Questions to the gate: at most 1,000, each as `CheckIn` has it."""
+    """Questions to the gate: at most 1,000. What is wrong with one of them is answered beside the others' answers."""
 
-    checks: list[Any]
+    checks: Annotated[list[Any], msgspec.Meta(extra_json_schema={"items": {}})]
     """Each with `agreement_id`, `subprocessor_id` and, where it is not the subprocessor's own, `country`."""
 
 
