@@ -1,14 +1,18 @@
 """The record of an agreement's signatures, as a PDF: who signed which text, when and by which way.
 
-It is made once, when both parties have signed, from facts that are kept beside it: their SHA-256 is its number.
+It is made once, when both parties have signed, from facts that are kept beside it: their SHA-256 is its number. The
+text that they signed and the facts are embedded in it as files, byte for byte, so that it says all by itself.
 """
 
 import asyncio
 import hashlib
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +27,7 @@ from service.certificate.render_pdf import fonts
 from service.certificate.saying import CATALOGUE
 from service.certificate.store import Document
 from service.certificate.wording import Shown, in_any_font, in_own_font, printable
+from service.files.store import copy_parts
 from service.wording import moment, say_country
 from workflows.agreement.guards import signed_by_all
 from workflows.agreement.table import AGREEMENT
@@ -70,12 +75,26 @@ class SignedFacts(msgspec.Struct, frozen=True, kw_only=True):
     head: str
 
 
+class Embedded(msgspec.Struct, frozen=True):
+    """A file within the record: its name there, the type of its content, what it is, and its bytes."""
+
+    name: str
+    type: str
+    about: str
+    content: bytes
+
+
+class _SignedText(msgspec.Struct, frozen=True):
+    id: UUID
+
+
 class _SignerSaid(msgspec.Struct, frozen=True):
     """What an event and the personal part beside it say of a signature."""
 
     party: str = ""
     name: str = ""
     function: str = ""
+    text: _SignedText | None = None
 
 
 class _SignedBody(msgspec.Struct, frozen=True):
@@ -91,10 +110,11 @@ async def signed_record(
     """
     if (found := await _kept(connection, processors, agreement)) is not None:
         return found
-    owner, facts = await _facts(connection, engine, processors, agreement, role)
+    owner, facts, texts = await _facts(connection, engine, processors, agreement, role)
     said = msgspec.json.encode(facts, order="deterministic")
     number = number_of(said)
-    content = await asyncio.to_thread(press_signed, facts, number)
+    files = [await _embedded(connection, processors, one, facts.language) for one in texts]
+    content = await asyncio.to_thread(press_signed, facts, number, [one for one in files if one is not None])
     await connection.execute(
         sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,
         hashlib.sha256(content).digest(), await clock.now(connection),
@@ -111,7 +131,7 @@ async def _kept(connection: Connection, processors: Sequence[UUID], agreement: U
 
 async def _facts(
     connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID, role: str
-) -> tuple[UUID, SignedFacts]:
+) -> tuple[UUID, SignedFacts, Sequence[UUID]]:
     row = await connection.fetchrow(sql("signed_source"), list(processors), agreement)
     if row is None:
         raise NotFound(f"There is no agreement with the id {agreement}; look at /api/v1/agreements for its id.")
@@ -142,21 +162,39 @@ async def _facts(
         )
         for one in sorted(held.signatures, key=lambda one: one.at)
     )
-    return row["processor_id"], SignedFacts(
-        agreement=agreement,
-        language=customer.language,
-        zone=terms.zone,
-        processor=Party(processor.name, processor.country),
-        customer=Party(customer.name, customer.country),
-        terms_title=terms.title,
-        terms_version=held.terms_version,
-        terms_sha256=row["digest"].hex(),
-        contracts=tuple(one.reference for one in held.main_contracts),
-        text_name=row["text_name"] or "",
-        signatures=signatures,
-        events=row["seq"],
-        head=row["hash"].hex(),
+    texts = dict.fromkeys(said.text.id for one in last.values() if (said := _of(one)).text is not None)
+    return (
+        row["processor_id"],
+        SignedFacts(
+            agreement=agreement,
+            language=customer.language,
+            zone=terms.zone,
+            processor=Party(processor.name, processor.country),
+            customer=Party(customer.name, customer.country),
+            terms_title=terms.title,
+            terms_version=held.terms_version,
+            terms_sha256=row["digest"].hex(),
+            contracts=tuple(one.reference for one in held.main_contracts),
+            text_name=row["text_name"] or "",
+            signatures=signatures,
+            events=row["seq"],
+            head=row["hash"].hex(),
+        ),
+        tuple(texts),
     )
+
+
+async def _embedded(
+    connection: Connection, processors: Sequence[UUID], text: UUID, language: Language
+) -> Embedded | None:
+    """A text that was signed, as it was handed in; None where it has been erased since."""
+    row = await connection.fetchrow(sql("read_file"), list(processors), text)
+    if row is None or row["erased_at"] is not None:
+        return None
+    content = io.BytesIO()
+    await copy_parts(connection, processors, text, content)
+    about = CATALOGUE.in_language(language)("signed.embedded")
+    return Embedded(f"{row['sha256'].hex()[:16]}{PurePath(row['name']).suffix}", row["type"], about, content.getvalue())
 
 
 def _of(row: Any) -> _SignerSaid:
@@ -169,27 +207,39 @@ def _beside(row: Any) -> _SignerSaid:
     )
 
 
-def press_signed(facts: SignedFacts, number: str) -> bytes:
-    """The record as PDF/A-2a and PDF/UA-1, the same bytes for the same facts. Takes some milliseconds of CPU."""
+def press_signed(facts: SignedFacts, number: str, texts: Sequence[Embedded] = ()) -> bytes:
+    """The record as PDF/A-3a (ISO 19005-3) and PDF/UA-1, the same bytes for the same facts and texts.
 
-    def made(shown: Shown) -> bytes:
+    Takes some milliseconds of CPU, and a few times the size of the texts in memory.
+    """
+    record = msgspec.json.encode(facts, order="deterministic")
+    about = CATALOGUE.in_language(facts.language)("signed.embedded_facts")
+    embedded = (*texts, Embedded("signatures.json", "application/json", about, record))
+    named = [{"name": one.name, "type": one.type, "about": one.about} for one in embedded]
+
+    def made(shown: Shown, folder: str) -> bytes:
+        values = {**_values(facts, number, shown, carries=bool(texts)), "embedded": named}
         return typst.compile(
             _source(),
+            root=folder,
             format="pdf",
             font_paths=fonts(),
             ignore_system_fonts=True,
-            sys_inputs={"values": msgspec.json.encode(_values(facts, number, shown)).decode()},
-            pdf_standards=["a-2a", "ua-1"],
+            sys_inputs={"values": msgspec.json.encode(values).decode()},
+            pdf_standards=["a-3a", "ua-1"],
             timestamp=int(max(one.at for one in facts.signatures).timestamp()),
         )
 
-    try:
-        return made(in_any_font)
-    except typst.TypstError:
-        return made(in_own_font)  # as for the declaration
+    with TemporaryDirectory(prefix="termijn-") as folder:  # typst takes only text from memory
+        for one in embedded:
+            (Path(folder) / one.name).write_bytes(one.content)
+        try:
+            return made(in_any_font, folder)
+        except typst.TypstError:
+            return made(in_own_font, folder)  # as for the declaration
 
 
-def _values(facts: SignedFacts, number: str, shown: Shown) -> dict[str, Any]:
+def _values(facts: SignedFacts, number: str, shown: Shown, *, carries: bool) -> dict[str, Any]:
     said = CATALOGUE.in_language(facts.language)
 
     def text(given: str) -> str:
@@ -242,6 +292,7 @@ def _values(facts: SignedFacts, number: str, shown: Shown) -> dict[str, Any]:
         "rules": facts.terms_sha256,
         "number_label": said("issued.number"),
         "whole": number,
+        "carries": said("signed.carries") if carries else "",
         "check": said("signed.check"),
         "at": [last.year, last.month, last.day],
     }

@@ -1,6 +1,7 @@
 """The text of an agreement: set once for a version of terms, sent with the agreement, bound by signatures."""
 
 import hashlib
+import io
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -9,10 +10,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 from msgspec.structs import replace
+from pypdf import PdfReader
 
 from db.queries import sql
 from service.certificate.facts import Party
-from service.certificate.signed import SignedFacts, SignerFacts, press_signed
+from service.certificate.signed import Embedded, SignedFacts, SignerFacts, press_signed
 from service.evidence.verifier import Wrong, check, check_texts
 from service.mail.kinds.agreements import LARGEST_ENCLOSED
 from tests.databases import Database
@@ -138,6 +140,9 @@ async def test_the_record_of_both_signatures_is_made_once(desk: Desk) -> None:
     [one] = [json.loads(line) for line in files["documents.jsonl"].splitlines()]
     assert (one["kind"], files[one["file"]] == record.content) == ("signed", True)
     facts = json.loads(files[one["facts"]])
+    assert embedded(record.content) == {
+        f"{text['sha256'][:16]}.pdf": samples.PDF, "signatures.json": files[one["facts"]]
+    }  # fmt: skip
     assert [(each["party"], each["name"], each["text_sha256"]) for each in facts["signatures"]] == [
         ("controller", "Kim", text["sha256"]), ("processor", "", text["sha256"])
     ]  # fmt: skip
@@ -145,8 +150,16 @@ async def test_the_record_of_both_signatures_is_made_once(desk: Desk) -> None:
     assert (await desk.api.get("agreements/0190a3c0-0000-7000-8000-000000000000/signed.pdf")).status_code == 404
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_record_is_set_in_every_language_and_script(lang: Any) -> None:
+def embedded(record: bytes) -> dict[str, bytes]:
+    return {name: content for name, [content] in PdfReader(io.BytesIO(record)).attachments.items()}
+
+
+def words(record: bytes) -> str:
+    return " ".join(PdfReader(io.BytesIO(record)).pages[0].extract_text().split())
+
+
+@pytest.fixture
+def said() -> SignedFacts:
     at = datetime(2026, 3, 2, 9, tzinfo=UTC)
     one = SignerFacts(
         party="controller",
@@ -158,12 +171,28 @@ def test_a_record_is_set_in_every_language_and_script(lang: Any) -> None:
         event=1,
         hash="0" * 64,
     )
-    facts = SignedFacts(
-        agreement=UUID(int=1), language=lang, zone="Europe/Amsterdam", processor=Party("Acme", "NL"),
+    return SignedFacts(
+        agreement=UUID(int=1), language="en", zone="Europe/Amsterdam", processor=Party("Acme", "NL"),
         customer=Party("Bakkerij “De Molen”", "BE"), terms_title="Terms", terms_version="1", terms_sha256="0" * 64,
         contracts=("M-1",), text_name="", signatures=(one, replace(one, party="processor", channel="link")), events=1,
         head="0" * 64,
     )  # fmt: skip
+
+
+def test_a_record_says_that_it_is_an_archive_with_its_sources(said: SignedFacts) -> None:
+    text = bytes(range(256))
+    record = press_signed(said, "0" * 64, [Embedded("text.pdf", "application/pdf", "The text", text)])
+    assert embedded(record)["text.pdf"] == text
+    reader = PdfReader(io.BytesIO(record))
+    assert "<pdfaid:part>3<" in reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    assert [one.get_object()["/AFRelationship"] for one in reader.trailer["/Root"]["/AF"]] == ["/Source", "/Source"]
+    assert "byte for byte" in words(record)
+    assert "byte for byte" not in words(press_signed(said, "0" * 64)), "no text, nothing said of one"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_record_is_set_in_every_language_and_script(said: SignedFacts, lang: Any) -> None:
+    facts = replace(said, language=lang)
     assert press_signed(facts, "0" * 64) == press_signed(facts, "0" * 64)
 
 
