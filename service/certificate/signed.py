@@ -75,7 +75,7 @@ class SignedFacts(msgspec.Struct, frozen=True, kw_only=True):
     head: str
 
 
-class Embedded(msgspec.Struct, frozen=True):
+class Enclosed(msgspec.Struct, frozen=True):
     """A file within the record: its name there, the type of its content, what it is, and its bytes."""
 
     name: str
@@ -84,7 +84,7 @@ class Embedded(msgspec.Struct, frozen=True):
     content: bytes
 
 
-class _SignedText(msgspec.Struct, frozen=True):
+class _TextSigned(msgspec.Struct, frozen=True):
     id: UUID
 
 
@@ -94,7 +94,7 @@ class _SignerSaid(msgspec.Struct, frozen=True):
     party: str = ""
     name: str = ""
     function: str = ""
-    text: _SignedText | None = None
+    text: _TextSigned | None = None
 
 
 class _SignedBody(msgspec.Struct, frozen=True):
@@ -186,7 +186,7 @@ async def _facts(
 
 async def _embedded(
     connection: Connection, processors: Sequence[UUID], text: UUID, language: Language
-) -> Embedded | None:
+) -> Enclosed | None:
     """A text that was signed, as it was handed in; None where it has been erased since."""
     row = await connection.fetchrow(sql("read_file"), list(processors), text)
     if row is None or row["erased_at"] is not None:
@@ -194,7 +194,7 @@ async def _embedded(
     content = io.BytesIO()
     await copy_parts(connection, processors, text, content)
     about = CATALOGUE.in_language(language)("signed.embedded")
-    return Embedded(f"{row['sha256'].hex()[:16]}{PurePath(row['name']).suffix}", row["type"], about, content.getvalue())
+    return Enclosed(f"{row['sha256'].hex()[:16]}{PurePath(row['name']).suffix}", row["type"], about, content.getvalue())
 
 
 def _of(row: Any) -> _SignerSaid:
@@ -207,20 +207,20 @@ def _beside(row: Any) -> _SignerSaid:
     )
 
 
-def press_signed(facts: SignedFacts, number: str, texts: Sequence[Embedded] = ()) -> bytes:
+def press_signed(facts: SignedFacts, number: str, texts: Sequence[Enclosed] = ()) -> bytes:
     """The record as PDF/A-3a (ISO 19005-3) and PDF/UA-1, the same bytes for the same facts and texts.
 
     Takes some milliseconds of CPU, and a few times the size of the texts in memory.
     """
     record = msgspec.json.encode(facts, order="deterministic")
     about = CATALOGUE.in_language(facts.language)("signed.embedded_facts")
-    embedded = (*texts, Embedded("signatures.json", "application/json", about, record))
+    embedded = (*texts, Enclosed("signatures.json", "application/json", about, record))
     named = [{"name": one.name, "type": one.type, "about": one.about} for one in embedded]
 
-    def made(shown: Shown, folder: str) -> bytes:
+    def made(shown: Shown, folder: Path) -> bytes:
         values = {**_values(facts, number, shown, carries=bool(texts)), "embedded": named}
         return typst.compile(
-            _source(),
+            folder / "main.typ",
             root=folder,
             format="pdf",
             font_paths=fonts(),
@@ -230,9 +230,11 @@ def press_signed(facts: SignedFacts, number: str, texts: Sequence[Embedded] = ()
             timestamp=int(max(one.at for one in facts.signatures).timestamp()),
         )
 
-    with TemporaryDirectory(prefix="termijn-") as folder:  # typst takes only text from memory
+    with TemporaryDirectory(prefix="termijn-") as given:  # typst takes no bytes but a source's from memory
+        folder = Path(given)
+        (folder / "main.typ").write_bytes(_source())
         for one in embedded:
-            (Path(folder) / one.name).write_bytes(one.content)
+            (folder / one.name).write_bytes(one.content)
         try:
             return made(in_any_font, folder)
         except typst.TypstError:

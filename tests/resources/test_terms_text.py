@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from db.queries import sql
 from service.certificate.facts import Party
-from service.certificate.signed import Embedded, SignedFacts, SignerFacts, press_signed
+from service.certificate.signed import Enclosed, SignedFacts, SignerFacts, press_signed
 from service.evidence.verifier import Wrong, check, check_texts
 from service.mail.kinds.agreements import LARGEST_ENCLOSED
 from tests.databases import Database
@@ -181,11 +181,11 @@ def said() -> SignedFacts:
 
 def test_a_record_says_that_it_is_an_archive_with_its_sources(said: SignedFacts) -> None:
     text = bytes(range(256))
-    record = press_signed(said, "0" * 64, [Embedded("text.pdf", "application/pdf", "The text", text)])
+    record = press_signed(said, "0" * 64, [Enclosed("text.pdf", "application/pdf", "The text", text)])
     assert embedded(record)["text.pdf"] == text
-    reader = PdfReader(io.BytesIO(record))
-    assert "<pdfaid:part>3<" in reader.trailer["/Root"]["/Metadata"].get_data().decode()
-    assert [one.get_object()["/AFRelationship"] for one in reader.trailer["/Root"]["/AF"]] == ["/Source", "/Source"]
+    root: Any = PdfReader(io.BytesIO(record)).trailer["/Root"]
+    assert "<pdfaid:part>3<" in root["/Metadata"].get_data().decode()
+    assert [one.get_object()["/AFRelationship"] for one in root["/AF"]] == ["/Source", "/Source"]
     assert "byte for byte" in words(record)
     assert "byte for byte" not in words(press_signed(said, "0" * 64)), "no text, nothing said of one"
 

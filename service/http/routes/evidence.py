@@ -50,7 +50,7 @@ async def read_certificate(call: NamedDependency[RequestContext], id: FromPath[U
     media_type="application/pdf",
 )
 async def read_signed_record(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
-    """The record of both signatures, as PDF/A-3 with the text within: who signed, when, how; the same bytes for ever."""
+    """The record of both signatures, as PDF/A-3 with the text within: who signed, when, how; always the same."""
     processors = list(call.caller.processors)
     async with transaction(call.parts.pool, processors) as connection:
         made = await signed_record(connection, call.parts.engine, processors, id, call.caller.role)
