@@ -46,6 +46,16 @@ def sees_rows_alone(item: Any) -> bool:
     return given <= HARMLESS
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """Where a step left the database. To look at all tables takes longer than to see that no transaction has written
+    since, which `transactions` tells: the newest of those that are over, and those that run."""
+
+    transactions: str = ""
+    newest: int | None = None
+    """The newest transaction whose rows are there, and how many rows there are; None where nobody looked."""
+    total: int | None = None
+
+
 class Lived(msgspec.Struct, frozen=True):
     """A step as it was lived: whole tables that it changed, and its answer."""
 
@@ -67,14 +77,14 @@ class Beginnings:
         self._admin = admin
         self._path: Path | None = None
         self._busy = False
-        self._mark: tuple[int, int] = (0, 0)
+        self._mark = Mark()
         self._ids: dict[str, str] = {}
         """Which answer an id is from: what is alike but for its ids is the same step."""
 
     async def start(self) -> None:
         """From here on steps count."""
         self._path = ()
-        self._mark = await self._now()
+        self._mark = await self._looked()
 
     async def live(self, step: str, live: Callable[[], Awaitable[T]], *, always: bool = False) -> T:
         """Take a step, or be put where it led; `always`: it has to be lived as well, its rows are those of before."""
@@ -97,7 +107,7 @@ class Beginnings:
             self._busy = False
 
     async def _lived(self, path: Path, live: Callable[[], Awaitable[T]], *, always: bool) -> T:
-        if await self._now() != self._mark:  # somebody else wrote
+        if not await self._stands():  # somebody else wrote
             self._path = None
             return await live()
         _met[path] += 1
@@ -114,9 +124,10 @@ class Beginnings:
             _inside.reset(inside)
         if self._path is None:  # another step came in between
             return answer
-        self._path, self._mark = path, await self._now()
+        # What was started may write by itself (a heartbeat): only the tables tell then whether anything else did.
+        self._path, self._mark = path, await (self._looked() if always else self._seen())
         if always and path in _kept:
-            await self._put_back(_kept[path], path)
+            await self._put_back(_kept[path], path, look=True)
         elif keeps:
             after = await self._rows()
             changed = {name: lines for name, lines in after.items() if lines != before.get(name)}
@@ -126,23 +137,42 @@ class Beginnings:
                 _kept[path] = Lived(rows=rows, answer=None if always else copy.deepcopy(answer))
         return answer
 
-    async def _put_back(self, kept: Lived, path: Path) -> bool:
+    async def _put_back(self, kept: Lived, path: Path, *, look: bool = False) -> bool:
         """Put the tables where they stood; False where anything else was written since the step before."""
+        mark = self._mark
         try:
-            row = await self._admin.fetchrow("select * from tests.put_back($1, $2, $3)", *self._mark, kept.rows)
+            row = await self._admin.fetchrow(
+                "select * from tests.put_back($1, $2, $3, $4, $5)",
+                mark.transactions, mark.newest, mark.total, kept.rows, look,
+            )  # fmt: skip
         except asyncpg.LockNotAvailableError:
             row = None
-        if row is None or row["newest"] is None:
+        if row is None or row["transactions"] is None:
             self._path = None
             return False
-        self._path, self._mark = path, (row["newest"], row["total"])
+        self._path, self._mark = path, Mark(row["transactions"], row["newest"], row["total"])
         return True
 
-    async def _now(self) -> tuple[int, int]:
-        """What tells whether rows were written: the newest transaction that did, and how many rows there are."""
-        row = await self._admin.fetchrow("select * from tests.newest()")
+    async def _stands(self) -> bool:
+        """Whether the database is as the step before left it."""
+        mark, now = self._mark, await self._seen()
+        if now.transactions != mark.transactions:
+            if mark.newest is None:
+                return False
+            now = await self._looked()
+            if (now.newest, now.total) != (mark.newest, mark.total):
+                return False
+            self._mark = now
+        return True
+
+    async def _seen(self) -> Mark:
+        return Mark(await self._admin.fetchval("select pg_current_snapshot()::text"))
+
+    async def _looked(self) -> Mark:
+        """With a look at the tables."""
+        row = await self._admin.fetchrow("select pg_current_snapshot()::text as transactions, * from tests.newest()")
         assert row is not None
-        return row["newest"], row["total"]
+        return Mark(row["transactions"], row["newest"], row["total"])
 
     async def _rows(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -220,13 +250,27 @@ _FUNCTIONS: Final = """
             where schemaname = 'public' and last_value is not null;
     end $$;
 
-    create function tests.put_back(stood bigint, counted bigint, kept jsonb, out newest bigint, out total bigint)
-        language plpgsql set plan_cache_mode = force_generic_plan as $$
+    -- Who writes nothing else meanwhile needs no look at the tables, neither before nor after.
+    create function tests.put_back(
+        stood text, known bigint, counted bigint, kept jsonb, look boolean,
+        out transactions text, out newest bigint, out total bigint) language plpgsql
+        set plan_cache_mode = force_generic_plan as $$
+    declare
+        own bigint;
     begin
-        if (stood, counted) is distinct from (select (n.newest, n.total) from tests.newest() n) then return; end if;
+        if pg_current_snapshot()::text <> stood
+            and (known is null or (known, counted) is distinct from (select (n.newest, n.total) from tests.newest() n))
+        then return; end if;
         {put}
         perform setval(substr(key, 2)::regclass, (value ->> 0)::bigint)
             from jsonb_each(kept) where starts_with(key, '@');
-        select n.newest, n.total into newest, total from tests.newest() n;
+        own := pg_current_xact_id()::text::bigint;
+        if pg_current_snapshot()::text = format('%1$s:%1$s:', own) then
+            transactions := format('%1$s:%1$s:', own + 1);  -- as others see it once this one is over
+        else
+            transactions := '';
+            look := true;
+        end if;
+        if look then select n.newest, n.total into newest, total from tests.newest() n; end if;
     end $$;
 """

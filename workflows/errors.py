@@ -6,6 +6,7 @@ TermijnError
 ├── NotAllowed          the key's role may not do this
 ├── Refused             the state or a rule of the agreement forbids it
 ├── Conflict            somebody else was first (stale version, stale preview)
+├── TooLarge            more was given than is taken
 ├── KeyReused           an idempotency key came back with another request
 └── Unavailable         a part that is needed is down or full; trying again helps
 """
@@ -89,6 +90,12 @@ class StaleVersion(Conflict):
     """`If-Match` named a version that has been overtaken (RFC 9110, 13.1.1)."""
 
     kind = "stale-version"
+
+
+class TooLarge(TermijnError):
+    """More was given than is taken; nothing was written."""
+
+    kind = "too-large"
 
 
 class KeyReused(TermijnError):

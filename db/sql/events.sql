@@ -114,5 +114,6 @@ where $1::uuid is null or e.processor_id = $1
 order by e.agreement_id
 
 -- name: ledger_terms
--- Every version of the terms, with the digest that it is known by.
-select id, terms, version, document::text as document, digest from terms_version order by id
+-- Every version of the terms, with the digest that it is known by. $1 those whose documents are not wanted.
+select id, terms, version, case when id = any ($1::uuid[]) then null else document::text end as document, digest
+from terms_version order by id

@@ -20,15 +20,15 @@ COMMANDS: Final[Mapping[str, str]] = {
     "ledger": "ledger:ledger_command",
     "mail": "mail:mail_command",
     "mailbox": "mailbox:mailbox_command",
-    "migrate": "processes:migrate_command",
+    "migrate": "migrate:migrate_command",
     "parked": "parked:parked_command",
     "penalty": "due:penalty",
-    "serve": "processes:serve_command",
+    "serve": "serve:serve_command",
     "terms": "terms:terms",
-    "up": "processes:up_command",
+    "up": "up:up_command",
     "user": "user:user_command",
     "verify": "verify:verify_command",
-    "worker": "processes:worker_command",
+    "worker": "worker:worker_command",
 }
 """Where each command stands: a module beside this one, and its name in it."""
 

@@ -8,12 +8,11 @@ from typing import IO, Final, Protocol
 from uuid import UUID
 
 import msgspec
-from litestar.exceptions import HTTPException
 
 from db.queries import sql
 from db.session import Connection
 from service.files.content import TAKEN, FileType, clean_name, file_type, listed
-from workflows.errors import BadInput, Problem
+from workflows.errors import BadInput, Problem, TooLarge
 from workflows.ids import new_id
 
 LARGEST_FILE: Final = 25 * 1024 * 1024
@@ -38,7 +37,7 @@ class PieceTaker(Protocol):
 
 
 async def looked_at(file: IO[bytes], name: str, taken: Sequence[FileType] = TAKEN) -> HandedIn:
-    """What a file is, found beside the event loop. Raises BadInput for one that is not kept, or 413."""
+    """What a file is, found beside the event loop. Raises BadInput for one that is not kept, or TooLarge."""
     return await asyncio.to_thread(_looked_at, file, name, taken)
 
 
@@ -49,7 +48,7 @@ def _looked_at(file: IO[bytes], name: str, taken: Sequence[FileType]) -> HandedI
         digest.update(piece)
         size += len(piece)
         if size > LARGEST_FILE:
-            raise HTTPException(status_code=413, detail=f"A file has at most {LARGEST_FILE // 1024**2} MiB.")
+            raise TooLarge(f"A file has at most {LARGEST_FILE // 1024**2} MiB.")
     if not size:
         raise _wrong("is empty")
     kind = file_type(file, name)

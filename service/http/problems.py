@@ -26,6 +26,7 @@ from workflows.errors import (
     Refused,
     StaleVersion,
     TermijnError,
+    TooLarge,
     Unavailable,
 )
 
@@ -38,6 +39,7 @@ STATUS: Final[dict[type[TermijnError], int]] = {
     Refused: 409,
     Conflict: 409,
     StaleVersion: 412,
+    TooLarge: 413,
     KeyReused: 422,
     Unavailable: 503,
 }

@@ -24,6 +24,7 @@ from workflows.errors import (
     Refused,
     StaleVersion,
     TermijnError,
+    TooLarge,
     Unavailable,
 )
 
@@ -35,6 +36,7 @@ BY_ERROR: dict[TermijnError, int] = {
     Refused("Not now.", state="sent", actions=("sign",), guard="in_time", clause="art. 3"): 409,
     Conflict("Read it again."): 409,
     StaleVersion("Read it again."): 412,
+    TooLarge("A part will do."): 413,
     KeyReused("Use another."): 422,
     Unavailable("Come back.", 7): 503,
 }

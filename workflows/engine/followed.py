@@ -177,14 +177,17 @@ def _engaged_otherwise(
     return None
 
 
-async def wrong_terms(connection: Connection, followed: Followed) -> str | None:
-    """The first version of the terms whose document is not the one that it is known by, or that events name."""
+async def wrong_terms(connection: Connection, followed: Followed, known: Mapping[UUID, bytes]) -> str | None:
+    """The first version of the terms whose document is not the one that it is known by, or that events name.
+
+    `known` are digests of documents that need not be read again.
+    """
     if followed.two_texts is not None:
         return f"terms version {followed.two_texts}: its events name two documents"
     left = dict(followed.texts)
-    for row in await connection.fetch(sql("ledger_terms")):
+    for row in await connection.fetch(sql("ledger_terms"), list(known)):
         what = f"terms {row['terms']}, version {row['version']} ({row['id']})"
-        found = stored_digest(row["document"])
+        found = stored_digest(row["document"]) if row["document"] is not None else known[row["id"]]
         if found != row["digest"]:
             return f"{what}: its document is not the one that it is known by"
         if left.pop(row["id"], found.hex()) != found.hex():

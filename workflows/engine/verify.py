@@ -1,8 +1,9 @@
 """The whole ledger, computed anew: every chain, its end, personal data beside it, and the rows that follow from it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ from workflows.ledger.chain import Broken, Chain, Link, Sealed, commit
 from workflows.ledger.merkle import Exported
 
 PREFETCH = 2_000
+NONE_KNOWN: Final[Mapping[UUID, bytes]] = MappingProxyType({})
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,12 +56,14 @@ async def verify(
     exported: Collection[Exported] = (),
     now: datetime | None = None,
     authorities: Sequence[bytes] = (),
+    texts: Mapping[UUID, bytes] = NONE_KNOWN,
 ) -> Verified:
     """Compute the ledger of one processor anew, or of all, then its daily roots and the rows that follow from it.
 
     With `secret` the signatures of roots are checked, with `exported` roots that were kept elsewhere, with `now` (UTC)
-    that a root stands for each day that is over, with `authorities` (certificates, PEM) who stamped them. Reads as a
-    stream from one snapshot, so writers may go on meanwhile. `connection` has to see all rows.
+    that a root stands for each day that is over, with `authorities` (certificates, PEM) who stamped them. `texts` are
+    the SHA-256 of versions of the terms that need not be read again, by id. Reads as a stream from one snapshot, so
+    writers may go on meanwhile. `connection` has to see all rows.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         counts = _Counts()
@@ -77,7 +81,7 @@ async def verify(
         wrong = (
             await wrong_row(connection, processor, followed)
             or await wrong_engagement(connection, processor, followed)
-            or await wrong_terms(connection, followed)
+            or await wrong_terms(connection, followed, texts)
         )
         return msgspec.structs.replace(
             counts.so_far(None),

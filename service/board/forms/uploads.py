@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from litestar.connection import Request
 from litestar.datastructures import UploadFile
-from litestar.exceptions import HTTPException
 
 from db import clock
 from db.queries import sql
@@ -16,7 +15,7 @@ from service.board.forms.typed import BESIDE, Typed
 from service.files.store import keep, looked_at
 from service.http.request_context import RequestContext
 from service.pages.forms import clean, read_pairs
-from workflows.errors import BadInput
+from workflows.errors import BadInput, TooLarge
 from workflows.intake.evidence import MOST_FILES
 
 UPLOAD: Final = f"{BESIDE}file"
@@ -56,7 +55,7 @@ async def with_files(
             continue
         try:
             made = await _kept(RequestContext(request), upload)
-        except HTTPException:
+        except TooLarge:
             wrong.append(Untaken(path, "error.file_large"))
         except BadInput:
             wrong.append(Untaken(path, "error.file"))

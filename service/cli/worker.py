@@ -1,0 +1,26 @@
+"""`termijn worker`: timers, notices, mail."""
+
+import asyncio
+import sys
+
+import asyncpg
+import click
+
+from db.session import PoolerError
+from service.cli.configured import settings_with
+from service.mail.texts.texts import TextsError
+from service.worker import run_worker
+
+
+@click.command("worker")
+def worker_command() -> None:
+    """Run a worker: timers, notices, mail, set by TERMIJN_* variables."""
+    settings = settings_with("database_url", "redis_url", "smtp_url", "base_url", "secret_key")
+    try:
+        asyncio.run(run_worker(settings))
+    except TextsError as error:
+        click.echo(f"termijn: {error}", err=True)
+        sys.exit(2)
+    except (OSError, asyncpg.PostgresError, PoolerError) as error:
+        click.echo(f"termijn: the database cannot be used: {error}", err=True)
+        sys.exit(1)
