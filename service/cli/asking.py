@@ -17,12 +17,13 @@ from workflows.terms.problems import in_language
 from workflows.terms.questions import (
     BY_ID,
     LENGTHS,
+    PERIODS,
     QUESTIONS,
     YES_NO,
     Answers,
     DraftQuestion,
     answer_problem,
-    word,
+    places_of,
 )
 from workflows.terms.syntax import decoded, json_document, toml_document
 from workflows.words import SOURCE, Language
@@ -41,7 +42,7 @@ class AnswersOnDisk:
         self.goes_on = goes_on
         self.answers: dict[str, str] = {}
         if path.exists():
-            known = read_answers(path.read_bytes(), path.name)
+            known = read_answers(path.read_bytes(), path.name, lang)
             self.answers = {name: answer for name, answer in known.items() if name in BY_ID}
 
     @property
@@ -103,7 +104,8 @@ def _go_back(place: int, kept: AnswersOnDisk) -> int:
 def _one(question: DraftQuestion, kept: AnswersOnDisk, lang: Language) -> str | None:
     """An answer that will do, empty to leave it open; None to go back."""
     click.echo(err=True)
-    for line in _lines(question, lang):
+    offered = question.offered(kept.given)
+    for line in _lines(question, offered, lang):
         click.echo(line, err=True)
     while True:
         answer = meant(question, click.prompt("", default="", show_default=False, err=True, prompt_suffix="> "), lang)
@@ -116,9 +118,14 @@ def _one(question: DraftQuestion, kept: AnswersOnDisk, lang: Language) -> str | 
             gone = kept.put(question.id, answer)
             if gone:
                 click.echo(f"  {words_in(lang)('new.dropped', names=', '.join(gone))}", err=True)
-            if question.id == "law" and answer and law_called(answer) is None:
-                click.echo(f"  {' '.join(laws_known(answer, lang))}", err=True)
+            for law in places_of(answer) if question.id in ("law", "also_laws") else ():
+                if law_called(law) is None:
+                    click.echo(f"  {' '.join(laws_known(law, lang))}", err=True)
             return answer
+        if wrong and question.known:
+            known = ", ".join(f"{number} {question.word(one, lang)}" for number, one in enumerate(offered, 1))
+            click.echo(f"  {words_in(lang)('new.choose', given=answer, choices=known)}", err=True)
+            continue
         for problem in [wrong] if wrong else against:
             click.echo(f"  {in_language(problem, lang)}", err=True)
 
@@ -132,30 +139,37 @@ def _against(question: DraftQuestion, answer: str, kept: AnswersOnDisk) -> list[
     return [one for one in found if one not in before]
 
 
-def _lines(question: DraftQuestion, lang: Language) -> Iterator[str]:
+def _lines(question: DraftQuestion, offered: tuple[str, ...], lang: Language) -> Iterator[str]:
     """The question, and the words that it takes."""
     yield question.asks(lang)
-    for number, one in enumerate(question.known, 1):
+    for number, one in enumerate(offered, 1):
         means = question.means(one, lang)
-        yield f"  {number} {word(one, lang)}" + (f" – {means}" if means else "")
+        yield f"  {number} {question.word(one, lang)}" + (f" – {means}" if means else "")
 
 
 def meant(question: DraftQuestion, typed: str, lang: Language) -> str:
     """What somebody means by what they typed: a word of the format, its number, or the word of their language."""
     answer = typed.strip()
-    words = question.known or (LENGTHS if question.takes == "length" else ())
-    if question.known and answer.isdecimal() and 1 <= int(answer) <= len(words):
-        return words[int(answer) - 1]
+    if question.known and answer.isdecimal() and 1 <= int(answer) <= len(question.known):
+        return question.known[int(answer) - 1]
+    if question.known[:2] == YES_NO and answer:
+        letters = {question.word(one, lang)[0].casefold(): one for one in YES_NO} | {one[0]: one for one in YES_NO}
+        answer = letters.get(answer.casefold(), answer)
+    return _word_meant(question, answer, lang)
+
+
+def _word_meant(question: DraftQuestion, answer: str, lang: Language) -> str:
+    """A word of the format for it, or for the word of a language; anything else as it is."""
     small = answer.casefold()
-    for one in words:
-        known = {one.casefold(), word(one, lang).casefold()}
-        if small in known or (words[:2] == YES_NO and small and small in {name[0] for name in known}):
+    for one in question.known or (LENGTHS if question.takes == "length" else ()):
+        if small in (one.casefold(), question.word(one, lang).casefold()):
             return one
     return answer
 
 
-def read_answers(text: bytes, name: str) -> dict[str, str]:
-    """Read answers from TOML or JSON: by question id, in one table or in nested ones. Raises BadInput."""
+def read_answers(text: bytes, name: str, lang: Language = SOURCE) -> dict[str, str]:
+    """Read answers from TOML or JSON: by question id, in one table or in nested ones; words of the questions may stand
+    there in a language. Raises BadInput."""
     try:
         plain = decoded(text)
         found = json_document(plain) if name.lower().endswith(".json") else toml_document(plain)
@@ -164,7 +178,8 @@ def read_answers(text: bytes, name: str) -> dict[str, str]:
         raise BadInput(f"{named[0].path}: {named[0].message}", tuple(named)) from None
     if not isinstance(found, dict):
         raise BadInput(f"{name} holds no answers: write a question's id, an equals sign and the answer, line by line.")
-    return dict(_flat(found, "", name))
+    given = dict(_flat(found, "", name))
+    return {one: _word_meant(BY_ID[one], said.strip(), lang) if one in BY_ID else said for one, said in given.items()}
 
 
 def _flat(table: Mapping[str, Any], before: str, file: str) -> Iterator[tuple[str, str]]:
@@ -193,18 +208,21 @@ def blank_answers(lang: Language = SOURCE) -> str:
         lines += ["", *(f"# {line}" for line in _plain(question, lang))]
         if question.when is not None:
             other, wanted = question.when
-            lines.append(f"# {said('new.only_if', question=other, answers=', '.join(wanted))}")
+            only = said("new.only_if", question=other, answers=", ".join(wanted)) if wanted else ""
+            lines.append(f"# {only or said('new.only_if_any', question=other)}")
         lines.append(f'"{question.id}" = ""')
     return "\n".join(lines) + "\n"
 
 
 def _plain(question: DraftQuestion, lang: Language) -> Iterator[str]:
     """The question, and the words that a file of answers takes: those of the format."""
-    yield question.bare(lang)
     if question.takes == "length":
-        yield "  P30D, P10WD, PT48H, …"
+        yield question.bare(lang)
+        yield f"  {', '.join(PERIODS)}, …"
+    else:
+        yield question.asks(lang)
     for one in question.known or (LENGTHS if question.takes == "length" else ()):
-        means = question.means(one, lang) or word(one, lang)
+        means = question.means(one, lang) or question.word(one, lang)
         yield f"  {one}" + (f" – {means}" if means != one else "")
 
 

@@ -53,7 +53,7 @@ def new_terms(answers: str | None, questions: bool, out: str | None, lang: Langu
 def _from_file(answers: str, out: str | None, lang: Language) -> None:
     try:
         raw = sys.stdin.buffer.read() if answers == "-" else read_file(answers)
-        made = draft(read_answers(raw, answers), lang, out or "FILE")
+        made = draft(read_answers(raw, answers, lang), lang, out or "FILE")
     except BadInput as error:
         if not error.problems:
             raise WrongTerms(refusal(error, lang)) from None

@@ -8,9 +8,11 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from service.cli.main import main
+from workflows.errors import BadInput
 from workflows.terms.comparing import compared
-from workflows.terms.load import library, parse_toml
-from workflows.words import LANGUAGES, Language
+from workflows.terms.explain import explain
+from workflows.terms.load import library, parse_document, parse_toml, to_document
+from workflows.words import LANGUAGES, Language, said_in
 
 PAIRS = [
     ("stkkr", "kmo-solutions"), ("constant-it", "mms-solutions"), ("contict", "stkkr"), ("posthog-dpa", "idio-avv"),
@@ -82,3 +84,37 @@ def test_what_is_not_compared_is_said() -> None:
     everything = CliRunner().invoke(main, ["terms", "compare", "posthog-dpa", "idio-avv", "--all"]).stdout
     assert "Processing on documented instructions" in everything
     assert "are not compared" not in everything
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_the_file_says_itself_of_law_court_and_place_is_quoted_in_the_language_that_it_is_in(
+    lang: Language,
+) -> None:
+    for one in library().values():
+        other = next(terms for terms in library().values() if terms.court and terms is not one)
+        lines = compared(one, other, lang, everything=True)
+        told = [text for line in lines if line.label in (said_in(lang)("terms.law"), said_in(lang)("terms.role"))
+                for text in (line.first, line.second)]  # fmt: skip
+        assert told
+        assert lang == "en" or not any(ENGLISH.search(QUOTED.sub("", text)) for text in told)
+    french = compared(library()["ct-annexe-dcp"], library()["idio-avv"], lang)
+    (law,) = (line for line in french if line.label == said_in(lang)("terms.law"))
+    assert ("droit français (16)\u202f; tribunaux français (16)" in law.first) == (lang == "fr")
+    assert ("Deutsches Recht ohne UN-Kaufrecht (17.1)” (in German)" in law.second) == (lang == "en")
+
+
+def test_a_service_is_called_as_readers_of_each_language_call_it() -> None:
+    document = to_document(library()["contict"])
+    again = parse_document(document, "again")
+    assert again == library()["contict"]
+    said = {lang: explain(again, lang) for lang in LANGUAGES}
+    assert "- Mobilfunk: " in said["de"]
+    assert "- Téléphonie mobile\u202f: " in said["fr"]
+    assert "- Mobiel: " in said["nl"]
+    assert "- Mobile: " in said["en"]
+    document["in_languages"]["services.mobil"] = {"en": "Mobile"}
+    with pytest.raises(BadInput, match="which is no text of this part"):
+        parse_document(document, "again")
+    del document["in_languages"]
+    document["services"]["mobile"] = {"nl": "Mobiel"}
+    assert "„Mobiel“ (auf Niederländisch): " in explain(parse_document(document, "again"), "de")

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from service.cli.asking import blank_answers, read_answers
+from service.cli.asking import blank_answers, meant, read_answers
 from service.cli.terms import terms
 from workflows.errors import BadInput
 from workflows.terms import model
@@ -19,7 +20,8 @@ from workflows.terms.by_hand import BY_HAND, GUIDE
 from workflows.terms.drafting import contradictions, draft
 from workflows.terms.load import parse_toml, to_document
 from workflows.terms.names import RULES
-from workflows.terms.questions import QUESTIONS
+from workflows.terms.own import own_or_other
+from workflows.terms.questions import BY_ID, CATALOGUE, LENGTHS, PERIODS, QUESTIONS, answer_problem
 from workflows.words import LANGUAGES, Language
 
 ANSWERS = """
@@ -116,7 +118,7 @@ def test_an_answer_that_lacks_is_never_made_up(left_out: str) -> None:
     question = next(one for one in QUESTIONS if one.id == left_out)
     tomllib.loads(made)
     if question.needed and left_out != "overruling.allowed":  # which stands there as a comment
-        assert f"  # {question.asks('en')}" in made
+        assert f"  # {question.stands_open('en', answers)}" in made
     if question.takes == "text" and left_out.endswith(".clause"):
         assert made.count("clause = ") == draft(read_answers(ANSWERS.encode(), "a.toml")).count("clause = ")
 
@@ -130,7 +132,7 @@ def test_an_answer_that_lacks_is_never_made_up(left_out: str) -> None:
         ({"calendar": "UK"}, "calendar: There is no calendar of 'UK'. Did you mean GB?"),
         ({"breach.notice.period": "2 days"}, "breach.notice.period: '2 days' is not a period"),
         ({"region.inside": "EEA, Europe"}, "region.inside: 'Europe' is not a country code"),
-        ({"overruling.allowed": "maybe"}, "overruling.allowed: is 'maybe': write yes, no or unsaid"),
+        ({"overruling.allowed": "maybe"}, "overruling.allowed: is 'maybe': write 'yes', 'no' or 'unsaid'"),
         ({"id": "My Text"}, "id: 'My Text' is no id: write at most 63 small letters"),
         ({"version": "v 2"}, "version: 'v 2' is no version: write at most 40 letters"),
         ({"title": "a\u200bb"}, "title: holds a control or invisible character: remove it"),
@@ -153,6 +155,8 @@ def test_an_answer_that_lacks_is_never_made_up(left_out: str) -> None:
             {"amendment.termination.period": "P1M"},
             "goes with amendment.termination.given = 'yes', which is not answered",
         ),
+        ({"also_laws": "CCPA"}, "also_laws: goes with an answer to law, which is not answered: leave it out"),
+        ({"law": "GDPR", "also_laws": "CCPA, CCPA"}, "also_laws: has 'CCPA' 2 times: keep one"),
     ],
 )
 def test_a_wrong_answer_is_refused(answers: dict[str, str], said: str) -> None:
@@ -235,6 +239,92 @@ def test_what_no_question_is_about_is_named_at_the_end_of_the_file() -> None:
     for one in BY_HAND:
         assert f"#   {one.tables}: " in made[0]
         assert one.anchor in ANCHORS
+
+
+OPEN = re.compile(r'(?P<key>\w+) = (?:""|\[\])  # (?P<comment>.*)')
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_value_beside_what_stands_open_is_one_that_the_file_takes(seed: int) -> None:
+    given = answered(random.Random(seed)) if seed else {}  # no secret
+    given = {one: said for one, said in given.items() if one.endswith((".rule", ".given", ".owed", ".named"))}
+    given = {one: said for one, said in given.items() if BY_ID[one].is_asked(given)}
+    made = {lang: draft(given, lang).splitlines() for lang in LANGUAGES}
+    table = ""
+    for place, line in enumerate(made["en"]):
+        table = line.strip("[]") if line.startswith("[") else table
+        if (found := OPEN.fullmatch(line)) is None:
+            continue
+        values = re.findall('"[^"]*"', found["comment"])
+        for lang in LANGUAGES:
+            assert re.findall('"[^"]*"', made[lang][place].partition("#")[2]) == values
+        for value in values:
+            key = "field" if f"field = {value}" in line else found["key"]
+            tried = f"{key} = [{value}]" if key == "inside" else f"{key} = {value}"
+            with pytest.raises(BadInput) as error:
+                parse_toml("\n".join((*made["en"][:place], tried, *made["en"][place + 1 :])), "")
+            at = f"{table}.{key}" if table else key
+            wrong = [one.message for one in error.value.problems if one.path.removeprefix(": ") == at]
+            assert all("[[fields]]" in one for one in wrong), (line, value)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_value_in_a_question_is_an_answer_to_it(lang: Language) -> None:
+    for one in QUESTIONS:
+        for value in (*one.examples, *one.known, *((*PERIODS, *LENGTHS) if one.takes == "length" else ())):
+            assert answer_problem(one, value) is None
+            assert value in one.asks(lang) or value in one.known or one.word(value, lang) in one.asks(lang)
+            said = meant(one, one.word(value, lang), lang)
+            assert (said, answer_problem(one, said)) == (value, None)
+        for word in re.findall("[“„«][^”“»]*[”“»]", one.asks(lang)):
+            assert answer_problem(one, meant(one, word.strip("“”„«»\u202f "), lang)) is None
+        bare = one.bare(lang).replace("IANA", "").replace("ID", "")
+        assert not re.search(r"\b[A-Z]{2,}\b|\d", bare), "an example is no blank"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_file_of_answers_takes_the_words_of_a_language(lang: Language) -> None:
+    said = CATALOGUE.in_language(lang)
+    text = f'"end.erasure.period" = "{said("word.at once").title()}"\n"region.named" = "{said("word.no")}"'
+    assert read_answers(text.encode(), "a.toml", lang) == {"end.erasure.period": "at once", "region.named": "no"}
+    assert run("--answers", "-", "--lang", lang, text=text).exit_code == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_program_writes_itself_is_in_the_language_of_the_file(language: Language) -> None:
+    answers = {**read_answers(ANSWERS.encode(), "a.toml"), "language": language, "overruling.allowed": "unsaid"}
+    gone = ("overruling.clause", "overruling.then", "overruled.ends", "overruled.clause")
+    for spoken in LANGUAGES:
+        found = parse_toml(draft({name: one for name, one in answers.items() if name not in gone}, spoken), "made.toml")
+        assert found.subprocessors.overruling is not None
+        for part, name in ((found.subprocessors.overruling, "reading"), (found.rules["request.assist"], "note")):
+            for lang in {language, spoken, "en"}:
+                words = "file.unsaid" if name == "reading" else "file.no_number"
+                assert own_or_other(found, part, name, lang) == (CATALOGUE.say(words, lang), lang)
+        typed = next(one for one in found.fields if one.name == "end.erasure")
+        assert own_or_other(found, typed, "text", language)[1] == spoken
+
+
+def test_no_question_stands_twice_in_a_row_and_no_rule_twice_at_the_end() -> None:
+    for seed in range(20):
+        given = answered(random.Random(seed))  # no secret
+        asks = [one.asks("en") for one in QUESTIONS if one.is_asked(given)]
+        assert all(first != second for first, second in pairwise(asks))
+    named = [table for one in BY_HAND for table in one.tables.split(", ")]
+    assert len(named) == len(set(named))
+
+
+def test_further_laws_are_asked_and_written() -> None:
+    answers = {**read_answers(ANSWERS.encode(), "a.toml"), "law": "GDPR", "also_laws": "UK GDPR, CCPA"}
+    found = parse_toml(draft(answers), "made.toml")
+    assert (found.law, found.also_laws) == ("GDPR", ("UK GDPR", "CCPA"))
+
+
+def test_consent_rests_on_the_clause_that_asks_for_it_where_none_other_is_named() -> None:
+    answers = {"subprocessors.rule": "consent", "subprocessors.clause": "6"}
+    assert tomllib.loads(draft(answers))["rules"]["subprocessor.consent"]["clause"] == "6"
+    answers["subprocessor.consent.clause"] = "6.1"
+    assert tomllib.loads(draft(answers))["rules"]["subprocessor.consent"]["clause"] == "6.1"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

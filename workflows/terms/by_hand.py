@@ -77,10 +77,10 @@ BY_HAND: Final = (
         shapes=("ContactNeed",),
     ),
     ByHand(
-        tables='[rules."breach.authority"], [rules."request.answer"], [rules."audit.notice_after_breach"]',
+        tables='[rules."breach.authority"], [rules."request.answer"]',
         words="rules",
         anchor="rules-the-clocks",
-        rules=("breach.authority", "request.answer", "audit.notice_after_breach"),
+        rules=("breach.authority", "request.answer"),
     ),
     ByHand(tables="…", words="keys", anchor="the-agreement"),
 )

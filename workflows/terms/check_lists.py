@@ -8,7 +8,7 @@ import msgspec
 from workflows.terms.finding import Found, unique
 from workflows.terms.model import Base, Terms
 from workflows.terms.names import CHANNELS, did_you_mean
-from workflows.terms.own import IN_LANGUAGES, TEXTS
+from workflows.terms.own import IN_LANGUAGES, SERVICES, TEXTS
 from workflows.terms.shape import key_path
 
 _ONLY_CUSTOMERS: Final = ("amendment", "subprocessor", "objection", "overruled_objection")
@@ -25,6 +25,9 @@ def lists(terms: Terms) -> Found:
     if terms.also_laws and not terms.law.strip():
         yield "law", "is missing: also_laws names further laws, so name the first of them here"
     yield from unique("also_laws", [one.casefold() for one in (terms.law, *terms.also_laws)])
+    texts = {*terms.__struct_fields__} & TEXTS | {f"{SERVICES}.{tag}" for tag in terms.services}
+    for name in sorted(terms.in_languages.keys() - texts):
+        yield IN_LANGUAGES, f"has {name[:60]!r}, which is no text of this part: remove it"
     for path, part in _parts(terms, ""):
         for name in part.in_languages:
             if name not in TEXTS or name not in part.__struct_fields__:

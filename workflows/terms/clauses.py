@@ -23,7 +23,7 @@ def as_found(terms: Terms, clause: str, lang: Language) -> str:
     A number that is printed otherwise in the text itself is named with the one printed there.
     """
     parts = (_part(terms, part, lang, _bare) for part in clause.split("; "))
-    return "; ".join(", ".join(found) for found in parts)
+    return said_in(lang)("terms.between").join(", ".join(found) for found in parts)
 
 
 def in_words(terms: Terms, clause: str, lang: Language) -> str:

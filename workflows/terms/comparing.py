@@ -10,8 +10,6 @@ from workflows.terms.differences import Difference, Topic, differing
 from workflows.terms.explain import Teller
 from workflows.terms.law import rule_of
 from workflows.terms.model import Party, Terms
-from workflows.terms.own import instead
-from workflows.terms.telling.quoting import marked, settled
 from workflows.words import Language
 
 Whom = Literal["controller", "processor", "either"]
@@ -67,8 +65,6 @@ def _compared(first: Terms, second: Terms, key: str, one: Difference, lang: Lang
     match key.partition(".")[0]:
         case "days":
             was, becomes = _counted(first, second, lang), _counted(second, first, lang)
-        case "role":
-            was, becomes = (_quoted(terms.role_of_document, terms, lang) for terms in (first, second))
         case "statement":
             was, becomes = (_statement(terms, key.removeprefix(_STATEMENT), lang) for terms in (first, second))
     return Compared(
@@ -93,12 +89,6 @@ def _statement(terms: Terms, name: str, lang: Language) -> str:
     if found is None:
         return ""
     return str(Teller(terms, lang).whole(partial(Teller.own, part=found, name="text")))
-
-
-def _quoted(text: str, terms: Terms, lang: Language) -> str:
-    """A text that a file has in one language alone."""
-    own = instead(terms)
-    return text if lang == own or not text else str(settled(marked(text, own), lang))
 
 
 def _whom(terms: Terms, key: str) -> Party | None:

@@ -241,9 +241,11 @@ class _Told:
         named = [
             found.called_in(self.lang) if (found := law_called(one)) else one for one in (terms.law, *terms.also_laws)
         ]
-        law = "; ".join(one for one in (*named, terms.governing_law, terms.court) if one)
-        yield from self.plain("law", "other", say("law"), law)
-        yield from self.plain("role", "other", say("role"), terms.role_of_document)
+        if any(named) or terms.governing_law or terms.court:
+            yield self.line("law", "other", say("law"), partial(_law_and_court, named=named))
+        if terms.role_of_document:
+            tell = partial(Teller.own, part=terms, name="role_of_document")
+            yield self.line("role", "other", say("role"), tell)
         yield from self.plain("notices", "other", say("notices"), self.roles(terms.notice_contacts))
 
     def roles(self, roles: tuple[str, ...]) -> str:
@@ -389,6 +391,12 @@ class _Told:
     def statement(self, one: Statement) -> _Line:
         label = self.full.named(one.clause)
         return _Line(topic="provision", label=label, text=one.text, bare=one.text)
+
+
+def _law_and_court(teller: Teller, named: list[str]) -> str:
+    """The laws on personal data, and what the parties chose."""
+    chosen = [teller.own(teller.terms, name) for name in ("governing_law", "court") if getattr(teller.terms, name)]
+    return teller.say("between").join(one for one in (*named, *chosen) if one)
 
 
 def _topic(rule: str) -> Topic:

@@ -3,13 +3,14 @@
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from typing import Any, Final
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.by_hand import BY_HAND, GUIDE
 from workflows.terms.load import parse_toml
 from workflows.terms.model import AFTER
-from workflows.terms.names import RULES, WAITING
+from workflows.terms.names import CONSENT, RULES, WAITING
 from workflows.terms.questions import (
     AT_ONCE,
     BLANK,
@@ -22,7 +23,7 @@ from workflows.terms.questions import (
     checked,
     places_of,
 )
-from workflows.words import SOURCE, Language
+from workflows.words import LANGUAGES, SOURCE, Language
 
 _RIGHTS: Final = (
     ("overruled_objection", "overruling.then", "termination", "overruled"),
@@ -103,6 +104,8 @@ class _Draft:
         for key in _HEAD:
             self.key(key, key)
         self.key("law", "law", needed=False)
+        if laws := places_of(self.answers.get("also_laws", "")):
+            self.lines.append(f"also_laws = [{', '.join(map(_text, laws))}]")
         self.counting()
         self.table("entry", "event")
         if self.given("entry.event", "named_day"):
@@ -125,7 +128,23 @@ class _Draft:
         return self.answers.get(question) in answers
 
     def asks(self, question: str) -> str:
-        return BY_ID[question].asks(self.lang)
+        return BY_ID[question].stands_open(self.lang, self.answers)
+
+    def own(self, key: str, words: str) -> None:
+        """A key with a text of the program's own: in English, and in the languages of the file and of its writer."""
+        language = self.answers.get("language", "")
+        wanted = dict.fromkeys(one for one in LANGUAGES if one in (SOURCE, language, self.lang))
+        said = {one: CATALOGUE.say(words, one) for one in wanted}
+        self.lines.append(f"{key} = {_text(said[SOURCE]) if (*wanted, language) == (SOURCE, SOURCE) else _table(said)}")
+
+    def typed(self, key: str, question: str) -> None:
+        """A key with a text that the writer typed, who was asked for it in the language of the questions."""
+        answer, language = self.answers.get(question), self.answers.get("language", "")
+        alone = SOURCE if language == "nl" else language
+        if answer is None or self.lang == alone:
+            self.key(key, question)
+        else:
+            self.lines.append(f"{key} = {_table({self.lang: answer})}")
 
     def key(self, name: str, question: str, *, needed: bool = True) -> None:
         """A key with its answer; where it is needed and has none, empty with the question beside it."""
@@ -165,7 +184,7 @@ class _Draft:
             self.lines.append(f"allowed = {_bool(allowed)}")
         if allowed == UNSAID:
             self.key("clause", "subprocessors.clause")
-            self.lines.append('reading = "the text has no word on it"')
+            self.own("reading", "file.unsaid")
             return
         if self.given("overruling.then", "termination"):
             self.lines.append('then = "termination"')
@@ -198,7 +217,7 @@ class _Draft:
         """What each agreement must say itself."""
         self.lines += ["", "[[fields]]", f'name = "{name}"', f'kind = "{kind}"']
         self.key("clause", f"{of}.clause")
-        self.key("text", f"{of}.says")
+        self.typed("text", f"{of}.says")
 
     def rules(self) -> list[str]:
         """The rules that the text has, and those without which no file is whole, in the order of RULES."""
@@ -215,8 +234,7 @@ class _Draft:
     def rule(self, name: str) -> None:
         known = RULES[name]
         self.lines += ["", f'[rules."{name}"]']
-        by_region = name == "subprocessor.consent" and "subprocessor.consent.clause" not in self.answers
-        self.key("clause", "region.clause" if by_region and "region.clause" in self.answers else f"{name}.clause")
+        self.key("clause", self.clause_of(name))
         self.lines.append(f'party = "{known.party}"')
         if self.given(f"{name}.starts", f"{AFTER}{CHOICE}") and self.given(f"{name}.period", NO_NUMBER):
             self.key("starts", f"{CHOICE}.starts")
@@ -231,19 +249,27 @@ class _Draft:
         elif f"{name}.period" in BY_ID:
             self.length(name)
 
+    def clause_of(self, rule: str) -> str:
+        """The question whose answer a rule rests on: consent, where nobody names another clause, on the one by which it
+        is asked."""
+        asked = f"{rule}.clause"
+        if rule != CONSENT or asked in self.answers:
+            return asked
+        return "subprocessors.clause" if self.given("subprocessors.rule", "consent") else "region.clause"
+
     def length(self, name: str) -> None:
         answer = self.answers.get(f"{name}.period")
         match answer:
             case None:
                 self.lines.append(f'period = ""  # {self.asks(f"{name}.period")}')
             case str() if answer == AT_ONCE and name in WAITING:
-                self.lines.append('note = "the text says at once: nothing is waited for"')
+                self.own("note", "file.at_once")
             case str() if answer == AT_ONCE:
                 self.lines.append("immediately = true")
             case str() if answer == BLANK:
                 self.lines.append(f'field = "{name}"')
             case str() if answer == NO_NUMBER:
-                self.lines.append('note = "the text gives no number"')
+                self.own("note", "file.no_number")
             case _:
                 self.lines.append(f"period = {_text(answer)}")
 
@@ -256,6 +282,11 @@ class _Draft:
 
 def _bool(answer: str) -> str:
     return "true" if answer == "yes" else "false"
+
+
+def _table(texts: Mapping[Language, str]) -> str:
+    """A text by language, as TOML writes it on one line."""
+    return f"{{ {', '.join(f'{lang} = {_text(text)}' for lang, text in texts.items())} }}"
 
 
 def _text(value: str) -> str:

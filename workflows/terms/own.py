@@ -9,17 +9,19 @@ from workflows.words import LANGUAGES, SOURCE, Language
 TEXTS: Final = frozenset(
     {
         "text", "duty", "service", "return_as", "cost", "beyond", "auditor", "cost_unless", "may_refuse",
-        "reading", "separate_reading", "note", "incomplete",
+        "reading", "separate_reading", "note", "incomplete", "governing_law", "court", "role_of_document",
     }
 )  # fmt: skip
 """Keys under which a file may write one text, or one for each language."""
 
 
+SERVICES: Final = "services"
+"""A table whose texts, names of services, may be given by language too; kept as `services.` and the tag."""
 IN_LANGUAGES: Final = "in_languages"
 """Where a document keeps all of them; nobody writes that in a file."""
 
 
-def own(terms: Terms, part: Base, name: str, lang: Language) -> str | None:
+def own(terms: Terms, part: Base | Terms, name: str, lang: Language) -> str | None:
     """A text of the file in one language; None where it has none in it, empty where it says nothing.
 
     A text that is given once is in English, or in the agreement's own language where that is neither English nor
@@ -34,13 +36,21 @@ def own(terms: Terms, part: Base, name: str, lang: Language) -> str | None:
     return text if not text or lang == instead(terms) else None
 
 
-def own_or_other(terms: Terms, part: Base, name: str, lang: Language) -> tuple[str, Language]:
+def own_or_other(terms: Terms, part: Base | Terms, name: str, lang: Language) -> tuple[str, Language]:
     """The same for a reader of that language, else in the likeliest other one; with the language that it is in."""
     for one in (lang, *instead_of(terms, lang)):
         found = own(terms, part, name, one)
         if found is not None:
             return found, one
     return getattr(part, name), instead(terms)
+
+
+def service(terms: Terms, tag: str, lang: Language) -> tuple[str, Language]:
+    """What the text calls a service, for a reader of a language, and the language that it is in; one that is given once
+    is a name, and the same in each."""
+    texts = terms.in_languages.get(f"{SERVICES}.{tag}", {})
+    found = next((one for one in (lang, *instead_of(terms, lang)) if one in texts), None)
+    return (texts[found], found) if found is not None else (terms.services.get(tag, tag), lang)
 
 
 def instead(terms: Terms) -> Language:
@@ -64,12 +74,25 @@ def spread(document: Any) -> Any:
     if not isinstance(document, dict):
         return document
     tables = {name: one for name, one in document.items() if name in TEXTS and _by_language(one)}
-    made = {name: one if name == IN_LANGUAGES else spread(one) for name, one in document.items()}
+    made = {name: one if name in (IN_LANGUAGES, SERVICES) else spread(one) for name, one in document.items()}
+    if isinstance(services := document.get(SERVICES), dict):
+        named = {tag: one for tag, one in services.items() if _by_language(one)}
+        made[SERVICES] = services | {tag: _alone(one) for tag, one in named.items()}
+        made = _kept(made, {f"{SERVICES}.{tag}": one for tag, one in named.items()})
     if tables:
-        given = made.get(IN_LANGUAGES)
-        made[IN_LANGUAGES] = {**(given if isinstance(given, dict) else {}), **tables}
-        made |= {name: one.get(SOURCE) or next(iter(one.values())) for name, one in tables.items()}
+        made = _kept(made, tables) | {name: _alone(one) for name, one in tables.items()}
     return made
+
+
+def _kept(document: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
+    """The document with these texts by language among those that it keeps."""
+    given = document.get(IN_LANGUAGES)
+    return document | {IN_LANGUAGES: {**(given if isinstance(given, dict) else {}), **tables}} if tables else document
+
+
+def _alone(texts: dict[str, str]) -> str:
+    """The one that stands where only one can: the English, else the first one given."""
+    return texts.get(SOURCE) or next(iter(texts.values()))
 
 
 def _by_language(value: object) -> bool:

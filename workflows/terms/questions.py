@@ -3,6 +3,7 @@
 What is asked stands in `asking/*.po`, under `ask.` and the key that a question names in `words`.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Final, Literal, get_args, get_type_hints
 
@@ -26,7 +27,7 @@ from workflows.terms.model import (
     TerminationRight,
     Terms,
 )
-from workflows.terms.names import RULES, did_you_mean, listed
+from workflows.terms.names import RULES, WAITING, did_you_mean, listed
 from workflows.terms.phrases import event_words
 from workflows.terms.shape import line_problem
 from workflows.time import calendar_for, check_zone
@@ -35,9 +36,9 @@ from workflows.words import Catalogue, Language
 Answers = Mapping[str, str]
 """By a question's id; a question that is not here, or whose answer is empty, was not answered."""
 
-Takes = Literal["text", "id", "version", "choice", "yes_no", "length", "zone", "calendar", "places"]
+Takes = Literal["text", "id", "version", "choice", "yes_no", "length", "zone", "calendar", "places", "list"]
 When = tuple[str, tuple[str, ...]] | None
-"""A question and the answers to it after which another is asked."""
+"""A question and the answers to it after which another is asked; without any, whatever was answered."""
 
 CATALOGUE: Final = Catalogue("workflows.terms.asking")
 AT_ONCE: Final = "at once"
@@ -46,13 +47,15 @@ CHOICE: Final = "end.choice"
 BLANK: Final = "blank"
 """A length that the text leaves to each agreement."""
 LENGTHS: Final = (AT_ONCE, NO_NUMBER, BLANK)
+PERIODS: Final = ("P30D", "P10WD", "PT48H")
 YES_NO: Final = ("yes", "no")
 UNSAID: Final = "unsaid"
 
 
 class DraftQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """`when`: asked only after one of these answers to another question. `needed`: without an answer the file lacks
-    something, which `terms check` then says. `rule`: of which rule it asks for the event."""
+    something, which `terms check` then says. `rule`: of which rule it asks for the event. `examples`: what it takes,
+    beside more like it. `spoken`: its choices are words of the question, and none of the format."""
 
     id: str
     words: str
@@ -61,43 +64,77 @@ class DraftQuestion(msgspec.Struct, frozen=True, kw_only=True):
     when: When = None
     needed: bool = True
     rule: str = ""
+    examples: tuple[str, ...] = ()
+    spoken: bool = False
 
     @property
     def known(self) -> tuple[str, ...]:
         """The words that it takes; empty where it takes others."""
         return YES_NO if self.takes == "yes_no" else self.choices
 
+    def offered(self, answers: Answers) -> tuple[str, ...]:
+        """Those of the words that it takes that go with what was answered so far."""
+        chosen = answers.get("end.data") == "choice"
+        return tuple(one for one in self.known if chosen or one != f"{AFTER}{CHOICE}")
+
     def is_asked(self, answers: Answers) -> bool:
         """Whether it makes sense after what was answered so far."""
-        return self.when is None or answers.get(self.when[0], "") in self.when[1]
+        if self.when is None:
+            return True
+        other, wanted = self.when
+        return answers.get(other, "") in wanted if wanted else bool(answers.get(other))
 
     def bare(self, lang: Language) -> str:
-        """The question."""
+        """The question, without what it takes."""
         return CATALOGUE.say(f"ask.{self.words}", lang)
 
     def asks(self, lang: Language) -> str:
-        """The question; how a length is written with it."""
+        """The question, and how its answer is written where that is no word of a list."""
         asked = self.bare(lang)
-        if self.takes != "length":
+        if self.takes == "length":
+            words = {one.replace(" ", "_"): f"“{self.word(one, lang)}”" for one in LENGTHS}
+            return f"{asked} {CATALOGUE.say('length', lang, examples=', '.join(PERIODS), **words)}"
+        if not self.examples:
             return asked
-        words = {one.replace(" ", "_"): f"“{word(one, lang)}”" for one in LENGTHS}
-        return f"{asked} {CATALOGUE.say('length', lang, **words)}"
+        several = f" {CATALOGUE.say('several', lang)}" if self.takes in ("places", "list") else ""
+        return f"{asked} {', '.join(self.examples)}, …{several}"
+
+    def stands_open(self, lang: Language, answers: Answers) -> str:
+        """The question as a comment beside a key that stands empty, with what the file takes there."""
+        asked = self.bare(lang)
+        if self.takes == "length":
+            rule = self.id.removesuffix(".period")
+            key = "file.length_waited" if rule in WAITING else "file.length"
+            return f"{asked} {CATALOGUE.say(key, lang, examples=_listed(PERIODS), field=json.dumps(rule))}"
+        if self.examples:
+            return f"{asked} {_listed(self.examples)}, …"
+        if not self.choices or self.spoken:
+            return asked
+        means = ((one, self.means(one, lang)) for one in self.offered(answers))
+        return f"{asked} {', '.join(_listed((one,)) + (f' ({said})' if said else '') for one, said in means)}"
+
+    def word(self, one: str, lang: Language) -> str:
+        """A word that it takes, as somebody writes it who answers: one of the format stays what it is."""
+        if self.takes == "choice" and not self.spoken:
+            return one
+        key = f"word.{one}"
+        said = CATALOGUE.in_language(lang)
+        return said(key) if key in said else one
 
     def means(self, choice: str, lang: Language) -> str:
         """What one of its words means, for a reader; empty where the word says it itself."""
         if self.rule:
-            return event_words(Rule(clause="", party=RULES[self.rule].party, starts=choice), lang)
+            event = event_words(Rule(clause="", party=RULES[self.rule].party, starts=choice), lang)
+            return CATALOGUE.say("from_event", lang, event=event)
         for key in (f"choice.{self.id}.{choice}", f"choice.{self.words}.{choice}"):
             if key in CATALOGUE.in_language(lang):
                 return CATALOGUE.say(key, lang)
         return ""
 
 
-def word(one: str, lang: Language) -> str:
-    """A word that answers take, such as `yes` or `at once`, as somebody writes it."""
-    key = f"word.{one}"
-    said = CATALOGUE.in_language(lang)
-    return said(key) if key in said else one
+def _listed(values: tuple[str, ...]) -> str:
+    """Values as a file has them."""
+    return ", ".join(json.dumps(one, ensure_ascii=False) for one in values)
 
 
 def _words(shape: type[msgspec.Struct], name: str) -> tuple[str, ...]:
@@ -161,11 +198,14 @@ QUESTIONS: Final = (
     DraftQuestion(id="id", words="id", takes="id"),
     DraftQuestion(id="version", words="version", takes="version"),
     _choice("language", Terms),
-    DraftQuestion(id="zone", words="zone", takes="zone"),
-    DraftQuestion(id="calendar", words="calendar", takes="calendar"),
-    DraftQuestion(id="law", words="law", needed=False),
+    DraftQuestion(id="zone", words="zone", takes="zone", examples=("Europe/Amsterdam",)),
+    DraftQuestion(id="calendar", words="calendar", takes="calendar",
+                  examples=("NL", "DE-BY", "GB-ENG", "US-NY", "none")),
+    DraftQuestion(id="law", words="law", needed=False, examples=("GDPR", "UK GDPR", "HIPAA")),
+    DraftQuestion(id="also_laws", words="also_laws", takes="list", when=("law", ()), needed=False,
+                  examples=("UK GDPR", "FADP", "CCPA")),
     _choice("counting.moves", Counting, needed=False),
-    DraftQuestion(id="counting.law", words="counting.law", when=_COUNTED, needed=False),
+    DraftQuestion(id="counting.law", words="counting.law", when=_COUNTED, needed=False, examples=("§ 193 BGB",)),
     DraftQuestion(id="counting.clause", words="counting.clause", when=_COUNTED, needed=False),
     _choice("entry.event", Entry),
     DraftQuestion(id="entry.says", words="entry.says", when=("entry.event", ("named_day",))),
@@ -176,7 +216,7 @@ QUESTIONS: Final = (
     _clause("subprocessors", _TOLD),
     _choice("subprocessors.decided_by", Subprocessors, _OBJECTION, needed=False),
     *_rule("subprocessor.objection", "subprocessor.objection.period", _OBJECTION),
-    _clause("subprocessor.consent", _CONSENT),
+    DraftQuestion(id="subprocessor.consent.clause", words="consent.clause", when=_CONSENT, needed=False),
     *_rule("subprocessor.termination", "subprocessor.termination.period", _MAY_END),
     _ends("ended", _MAY_END),
     *_if_given("subprocessor.notice", "before", _TOLD),
@@ -185,13 +225,14 @@ QUESTIONS: Final = (
     _ends("objected", _OBJECTED),
     _clause("objected", _OBJECTED),
     DraftQuestion(id="overruling.allowed", words="overruling.allowed", takes="choice", choices=(*YES_NO, UNSAID),
-                  when=_OBJECTION),
+                  when=_OBJECTION, spoken=True),
     _clause("overruling", ("overruling.allowed", YES_NO)),
     _choice("overruling.then", Overruling, ("overruling.allowed", ("yes",)), needed=False),
     _ends("overruled", _RIGHT),
     _clause("overruled", _RIGHT),
     _yes_no("region.named"),
-    DraftQuestion(id="region.inside", words="region.inside", takes="places", when=_PLACES),
+    DraftQuestion(id="region.inside", words="region.inside", takes="places", when=_PLACES,
+                  examples=("NL", "EEA", "ADEQUATE", "US:DPF")),
     _choice("region.outside", Region, _PLACES),
     _clause("region", _PLACES),
     _choice("amendment.how", Amendment),
@@ -216,6 +257,7 @@ QUESTIONS: Final = (
         takes="choice",
         choices=("once a year", "waiting time"),
         needed=False,
+        spoken=True,
     ),
     *(one for one in _rule("audit.next", "audit.next.period", ("audit.next.limit", ("waiting time",)))
       if not one.id.endswith(".clause")),
@@ -248,6 +290,8 @@ def _misplaced(question: DraftQuestion, answers: Answers) -> str | None:
         other, wanted = "end.data", ("choice",)
     elif question.is_asked(answers):
         return None
+    if not wanted:
+        return f"goes with an answer to {other}, which is not answered: leave it out, or answer that"
     said = repr(answers[other]) if other in answers else "not answered"
     return f"goes with {other} = {listed([repr(one) for one in wanted])}, which is {said}: leave it out, or change that"
 
@@ -255,7 +299,7 @@ def _misplaced(question: DraftQuestion, answers: Answers) -> str | None:
 def answer_problem(question: DraftQuestion, answer: str) -> str | None:
     """Say what is wrong with an answer; None where it will do."""
     if question.known and answer not in question.known:
-        return f"is {answer[:40]!r}: write {listed(question.known)}"
+        return f"is {answer[:40]!r}: write {listed([repr(one) for one in question.known])}"
     try:
         match question.takes:
             case "id":
@@ -270,6 +314,9 @@ def answer_problem(question: DraftQuestion, answer: str) -> str | None:
                 return None if answer in LENGTHS else _length_problem(answer)
             case "places":
                 return _places_problem(places_of(answer))
+            case "list":
+                said = next((message for _, message in unique("", places_of(answer))), None)
+                return said or line_problem(answer)
             case _:
                 return line_problem(answer)
     except BadInput as error:
@@ -292,5 +339,5 @@ def _places_problem(places: list[str]) -> str | None:
 
 
 def places_of(answer: str) -> list[str]:
-    """The places and groups of an answer, which commas part."""
+    """The places, groups or names of an answer, which commas part."""
     return [one.strip() for one in answer.split(",") if one.strip()]

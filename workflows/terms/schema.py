@@ -111,6 +111,7 @@ def _narrow(parts: dict[str, Json]) -> None:
     terms["zone"] |= {"pattern": "^[A-Z][A-Za-z_]+/.+$"}
     terms["calendar"] |= {"enum": list(known_calendars())}
     terms["notice_contacts"] |= {"minItems": 1}
+    terms["services"]["additionalProperties"] = _in_each({"type": "string"})
     parts["Counting"]["properties"]["holidays"] |= {"enum": ["", *known_calendars()]}
     parts["Counting"]["properties"]["day_ends"] |= {"pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9])?$"}
     parts["Counting"]["properties"]["working_days"] |= {"minItems": 1, "uniqueItems": True}

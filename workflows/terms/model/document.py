@@ -94,3 +94,5 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What a tag of a service is called in the text, for readers."""
     printed: dict[str, str] = {}
     statements: tuple[Statement, ...] = ()
+    in_languages: dict[str, dict[Language, str]] = {}
+    """Its texts by language, as those of any part; `services.` and a tag for what a service is called."""

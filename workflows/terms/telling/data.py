@@ -66,16 +66,16 @@ class OfData(RuleTeller):
 
     def _row(self, row: Retention) -> str:
         clock = self.kept_for(row)
-        service = f"{self.service(row.service)}: " if row.service else ""
         rule = self.terms.rules[RETENTION + row.category]
         said = self.say(
             "row",
-            service=service,
             text=self.own(row, "text"),
             at=self.at(row),
             clause="; ".join(dict.fromkeys((row.clause, rule.clause))),
             clock=clock,
         )
+        if row.service:
+            said = self.say("of_name", name=self.service(row.service), said=said)
         return self.with_readings(said, rule)
 
     def kept_for(self, row: Retention) -> str:
@@ -86,11 +86,11 @@ class OfData(RuleTeller):
     def kept(self, row: Retention) -> str:
         """The data of a row, by service and by who holds them."""
         name = self.own(row, "text") + self.at(row)
-        return f"{self.service(row.service)}: {name}" if row.service else name
+        return self.say("of_name", name=self.service(row.service), said=name) if row.service else name
 
     def at(self, row: Retention) -> str:
         """Who holds the data of a row, where the table names anybody: rows of one name are told apart by it."""
         if not row.holders:
             return ""
-        holders = ((self.party("processor"),) if row.by_processor else ()) + row.holders
+        holders = ((self.say("row_holder"),) if row.by_processor else ()) + row.holders
         return self.say("row_at", names=self.listed(holders))

@@ -57,7 +57,7 @@ class OfDuties(RuleTeller):
 
     def channels(self, breach: BreachRules) -> str:
         """By what a breach is told, and what else counts."""
-        counts = [self.say(one) for one in breach.told_by]
+        counts = [self.say(f"channel_{one}") for one in breach.told_by]
         if breach.voicemail != "no":
             counts.append(self.say("voicemail"))
         return self.say("one_of").join(counts)

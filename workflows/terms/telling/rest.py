@@ -40,14 +40,19 @@ class OfTheRest(RuleTeller):
         return [*fields, *(self.whole(partial(OfTheRest.contact, one=one)) for one in self.terms.contact_needs)]
 
     def field(self, one: Field) -> str:
-        """What the agreement leaves blank."""
-        key = "field_needed" if one.required else "field_may_follow"
-        return self.say(key, name=one.name, clause=one.clause, text=self.own(one, "text"))
+        """What the agreement leaves blank, by the title of its rule: a name of the file tells a reader nothing."""
+        text = self.own(one, "text")
+        if title := rule_title(one.name, self.lang, unknown=""):
+            key = "field_needed" if one.required else "field_may_follow"
+            return self.say(key, name=title, clause=one.clause, text=text)
+        key = "field_own" if one.required else "field_own_may_follow"
+        return self.say(key, clause=one.clause, text=text[:1].upper() + text[1:])
 
     def contact(self, one: ContactNeed) -> str:
         """A contact without which the agreement is not sent."""
         role, channel = self.say(f"role_{one.role}"), self.say(one.channel)
         text = self.own(one, "text")
+        role = role[:1].upper() + role[1:]
         return self.say("contact_needed", role=role, channel=channel, clause=one.clause, text=text)
 
     def _other(self) -> list[str]:
@@ -58,7 +63,9 @@ class OfTheRest(RuleTeller):
         told = (one for one in self.terms.statements if one.id not in lacking)
         lines: list[str] = [self.whole(partial(OfTheRest.statement, one=one)) for one in told]
         clauses = [self.clause(one.clause) for one in self.terms.statements if one.id in lacking]
-        return [*lines, self.say("clauses", names="; ".join(dict.fromkeys(clauses)))] if clauses else lines
+        if clauses:
+            lines.append(self.say("clauses", names=self.say("between").join(dict.fromkeys(clauses))))
+        return lines
 
     def statement(self, one: Statement) -> str:
         """A provision that is no rule."""

@@ -13,7 +13,7 @@ from workflows.terms.model import (
     Terms,
 )
 from workflows.terms.names import CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
-from workflows.terms.own import own_or_other
+from workflows.terms.own import own_or_other, service
 from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
 from workflows.time import parse_period
@@ -43,7 +43,7 @@ class RuleTeller:
         """A party as the subject of a sentence."""
         return self.said(f"party.{party}")
 
-    def own(self, part: Base, name: str) -> str:
+    def own(self, part: Base | Terms, name: str) -> str:
         """A text of the file itself. Within `whole`: where the file lacks it in the reader's language, a quotation."""
         text, lang = own_or_other(self.terms, part, name, self.lang)
         return text if lang == self.lang else marked(text, lang)
@@ -83,8 +83,9 @@ class RuleTeller:
         return self.say("and").join((", ".join(most), last)) if most else last
 
     def service(self, tag: str) -> str:
-        """A service as the text calls it, else its tag."""
-        return self.terms.services.get(tag, tag)
+        """A service as the text calls it, else its tag. Within `whole`, as `own`."""
+        text, lang = service(self.terms, tag, self.lang)
+        return text if lang == self.lang else marked(text, lang)
 
     def places(self, inside: tuple[str, ...]) -> str:
         """Countries and groups of them by name."""
@@ -146,7 +147,7 @@ class RuleTeller:
         if rule.channel == "phone":
             parts.append(self.say("by_phone"))
         elif rule.channel:
-            named = (self.say(one) if one in CHANNELS else one for one in rule.channel.split(", "))
+            named = (self.say(f"channel_{one}") if one in CHANNELS else one for one in rule.channel.split(", "))
             parts.append(self.say("by_channel", channels=self.say("one_of").join(named)))
         return ", ".join(parts)
 

@@ -72,7 +72,7 @@ class OfSubprocessors(RuleTeller):
 
     def of_entry(self, entry: RegisterEntry, name: str) -> str:
         """What is to be known of a subprocessor that the agreement names."""
-        return f"{entry.name}: {self.besides_text(entry, name)}"
+        return self.say("of_name", name=entry.name, said=self.besides_text(entry, name))
 
     def engaging(self) -> str:
         """How a subprocessor comes in; where the text has no word on it, what the law asks for."""
