@@ -109,13 +109,13 @@ class ToldMail:
 
 
 async def colleague(world: World, role: Role, *, language: Language = "en", **hears: Any) -> UUID:
-    """Somebody who works for the processor of a world, and what they want to hear."""
+    """Somebody who works for the processor of a world, or an admin, and what they want to hear."""
     number = next(_numbers)
     user = NewUser(
         name=f"Robin {number}", email=f"robin{number}@acme.example", role=role, language=language,
-        processor_id=world.processor, hears=Hears(**hears),
+        processor_id=None if role == "admin" else world.processor, hears=Hears(**hears),
     )  # fmt: skip
-    async with transaction(world.pools.api, [world.processor]) as connection:
+    async with transaction(world.pools.api, [world.processor], admin=role == "admin") as connection:
         return await create_user(connection, user, await clock.now(connection))
 
 

@@ -43,7 +43,7 @@ SAME: dict[str, frozenset[str]] = {
     "nl": frozenset(
         {
             "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "privacy",
-            "Privacy", "weekend", "{count} week", "Slack", "Microsoft Teams", "{local} in {zone} ({utc})",
+            "Privacy", "weekend", "{count} week", "Slack", "Microsoft Teams", "{local} in {zone} ({utc})", "Tab",
         }
     ),
     "de": frozenset({"Audit", "Audits", "Form", "Format", "Microsoft Teams", "Name", "Slack", "Text",

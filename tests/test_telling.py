@@ -8,6 +8,8 @@ import pytest
 
 from db import clock
 from db.session import transaction
+from service.mail.texts.texts import PEOPLE, packaged_texts
+from service.people.mails import TOLD
 from service.people.users import remove_user
 from tests.people import colleague, told
 from tests.world import World, local
@@ -15,6 +17,7 @@ from workflows.engine.history import look
 from workflows.model.reminders import Reminders
 from workflows.model.telling import DAY, QUIET, Colleague, Concern, Line, SaidNow, speak_of, steps_of, topic_of
 from workflows.model.users import Hears, Role
+from workflows.words import LANGUAGES, Language
 
 MANAGER, DEPUTY, DIRECTOR, OTHER = (UUID(int=number) for number in range(1, 5))
 FRIDAY = local("2026-03-06T18:00:00+01:00")
@@ -224,6 +227,53 @@ async def test_whoever_comes_when_nobody_is_left_is_told(world: World) -> None:
     assert [(one.user, one.occasions) for one in await told(world)][-1] == (second, ["overdue", "overdue"])
 
 
+async def test_where_nobody_works_the_admins_are_told_of_what_is_overdue(world: World) -> None:
+    await world.make_processor()
+    admin = await colleague(world, "admin", tasks="never", deadlines="never")
+    await ended(world)
+    await world.days(120)
+    mails = await told(world)
+    assert {one.user for one in mails} == {admin}, "even where they want to hear nothing"
+    lines = [line for one in mails for line in one.lines]
+    assert {(line["occasion"], line["processor"]) for line in lines} == {("overdue", "Acme")}
+    assert all(line["path"].startswith("/board/processor?back=%2Fboard%2F") for line in lines)
+    assert await world.rows("select from user_mail where processor_id is not null") == []
+    assert await broken(world) == []
+    director = await colleague(world, "director")
+    await world.drain()
+    assert [(one.user, set(one.occasions)) for one in (await told(world))[len(mails) :]] == [(director, {"overdue"})]
+
+
+async def test_an_admin_who_comes_later_is_told_too(world: World) -> None:
+    await world.make_processor()
+    await ended(world)
+    await world.days(120)
+    assert await told(world) == []
+    first = await colleague(world, "admin")
+    await world.drain()
+    async with transaction(world.pools.api, [world.processor], admin=True) as connection:
+        await remove_user(connection, [world.processor], first, await clock.now(connection))
+    second = await colleague(world, "admin")
+    await world.days(1)
+    assert {one.user for one in await told(world)} == {first, second}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_mail_to_an_admin_says_why_and_whose_it_is(lang: Language) -> None:
+    line = {"occasion": "overdue", "what": "Erasure", "customer": "", "clause": "", "day": "", "late_hours": 30}
+    values = {"name": "Robin", "processor": "Termijn", "shown_as": "Termijn", "host": "x.example", "count": 1,
+              "overdue": 1, "more": 0, "url": "https://x.example/board"}  # fmt: skip
+
+    def text(processor: str, people: str) -> str:
+        lines = [{**line, "processor": processor, "url": "https://x.example/board/tasks"}]
+        return packaged_texts().write(TOLD, lang, {**values, "lines": lines, "people": people}, layout=PEOPLE).text
+
+    said = text("Acme Telecom", "https://x.example/board/users/new")
+    assert "Acme Telecom" in said
+    assert "https://x.example/board/users/new" in said
+    assert "users/new" not in text("", "")
+
+
 async def test_what_was_done_before_the_morning_is_not_told(world: World) -> None:
     await world.make_processor()
     await colleague(world, "manager", tasks="digest")
@@ -256,4 +306,4 @@ async def test_the_check_finds_what_nobody_was_told_of(world: World) -> None:
     assert await broken(world) == []
     async with transaction(world.pools.worker) as connection:
         await connection.execute("update told set mail_id = null where occasion = 'overdue'")
-    assert await broken(world) == ["it is overdue for a day, and nobody of the processor was told"]
+    assert await broken(world) == ["it is overdue for a day, and nobody was told"]

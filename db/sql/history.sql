@@ -101,8 +101,8 @@ select d.id from deadline d join subject s on s.id = d.subject_id
 where d.remind_at < $1 and d.closed_at is null and s.parked_at is null
 
 -- name: history_nobody_told
--- Overdue for a day, and nobody of the processor's own people was told, though somebody is there. What came up when it
--- was overdue already has a day from then; a deadline is told of by any task that ends with it. $1 a day ago.
+-- Overdue for a day, and nobody was told, though somebody of the processor's own people is there, or an admin where
+-- nobody is. What came up when it was overdue already has a day from then; a deadline is told of by any task that ends with it. $1 a day ago.
 select x.id from (
     select t.id, array[t.id] as told_by, t.processor_id, t.kind as what, t.due_at, t.done_at as until
     from task t where t.due_at < $1 and not t.data ? 'deadline_id' and t.done_at is null
@@ -116,7 +116,10 @@ where greatest(x.due_at, since.at) < $1
     and exists (
         select from app_user u
         where u.processor_id = x.processor_id and u.state = 'active' and u.role in ('director', 'manager')
-            and u.created_at < $1)
+            and u.created_at < $1
+        union all
+        select from app_user u
+        where u.role = 'admin' and u.state = 'active' and u.created_at < $1 and not termijn_anybody(x.processor_id))
     and not exists (
         select from told l join user_mail m on m.id = l.mail_id
         where l.concern_id = any (x.told_by) and l.occasion = 'overdue')

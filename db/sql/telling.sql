@@ -2,11 +2,16 @@
 
 -- name: notice_overdue
 -- What is overdue and was not spoken of since it is: a task or a deadline from before there was anybody to tell, or one
--- that nobody was to be told of before. A deadline whose customer's own task ends with it is told of by that one.
+-- that nobody was to be told of before. A deadline whose customer's own task ends with it is told of by that one. Of a
+-- processor for which nobody works the installation's admins are told, where there are any.
 -- $1 now.
 insert into concern (id, processor_id, kind, since, next_at)
 select x.id, x.processor_id, x.kind, $1, $1
-from (select distinct processor_id from app_user where state = 'active' and role in ('director', 'manager')) p
+from (
+    select distinct processor_id from app_user where state = 'active' and role in ('director', 'manager')
+    union all
+    select id from processor
+    where exists (select from app_user where state = 'active' and role = 'admin') and not termijn_anybody(id)) p
 cross join lateral (
     select d.id, d.processor_id, 'deadline' as kind, d.due_at
     from deadline d
@@ -26,20 +31,21 @@ on conflict (id) do update set next_at = excluded.next_at
 
 -- name: ring_overdue
 -- Somebody came or went: what is overdue is looked at again, whether anybody was told who is there. Not while a worker
--- decides who is told: it locks the same rows, in an order of its own. $1 processors.
+-- decides who is told: it locks the same rows, in an order of its own. $1 processors, or null for all.
 with alone as materialized (select pg_advisory_xact_lock(hashtext('telling')))
 update concern c set next_at = termijn_now()
 from alone, (
     select d.id from deadline d
-    where d.processor_id = any ($1::uuid[]) and d.closed_at is null and d.due_at <= termijn_now()
+    where d.processor_id = any (coalesce($1::uuid[], array(select id from processor))) and d.closed_at is null
+        and d.due_at <= termijn_now()
     union all
     select t.id from task t
-    where t.processor_id = any ($1::uuid[]) and t.done_at is null and coalesce(t.due_at, 'infinity') <= termijn_now()) x
+    where t.processor_id = any (coalesce($1::uuid[], array(select id from processor))) and t.done_at is null and coalesce(t.due_at, 'infinity') <= termijn_now()) x
 where c.id = x.id
 
 -- name: claim_concerns
 -- What is spoken of now, held until the commit. `heard`: somebody who is there was told, or is about to be, that it is
--- overdue. $1 now, $2 how many.
+-- overdue; an admin only counts while nobody works for the processor. $1 now, $2 how many.
 select c.id, c.processor_id, c.kind, c.since, c.seen_at, p.timezone as zone, p.country as calendar,
     coalesce(t.kind, d.rule, '') as what, coalesce(t.about_kind, s.kind, c.kind) as about_kind,
     coalesce(t.due_at, d.due_at) as due_at, coalesce(d.boundary = 'inclusive', false) as inclusive,
@@ -52,7 +58,8 @@ select c.id, c.processor_id, c.kind, c.since, c.seen_at, p.timezone as zone, p.c
     u.manager_id, u.deputy_id,
     exists (
         select from told l join app_user a on a.id = l.user_id
-        where l.concern_id = c.id and l.occasion = 'overdue' and not l.in_vain and a.state = 'active') as heard
+        where l.concern_id = c.id and l.occasion = 'overdue' and not l.in_vain and a.state = 'active'
+            and (a.role <> 'admin' or not termijn_anybody(c.processor_id))) as heard
 from (
     select * from concern where next_at <= $1 order by next_at, id limit $2 for no key update skip locked) c
 join processor p on p.id = c.processor_id
@@ -65,11 +72,12 @@ left join lateral (
 order by c.next_at, c.id
 
 -- name: colleagues
--- Who can be told, and whether mail reaches them. $1 processors.
+-- Who can be told, and whether mail reaches them; admins too, who belong to no processor. $1 processors.
 select id, processor_id, role, hears::text as hears,
     not exists (select from told l where l.user_id = app_user.id and l.in_vain) as reached
 from app_user
-where processor_id = any ($1::uuid[]) and state = 'active' and role in ('director', 'manager')
+where state = 'active'
+    and (processor_id = any ($1::uuid[]) and role in ('director', 'manager') or role = 'admin')
 order by id
 
 -- name: insert_told
@@ -97,7 +105,7 @@ with waiting as (
 )
 select w.id, w.processor_id, w.user_id, w.concern_id, w.occasion, w.digest, w.written_at, c.kind, a.language,
     coalesce(t.kind, '') as task_kind, coalesce(t.data ? 'deadline_id', false) as reminds,
-    a.state = 'active' as there,
+    a.state = 'active' as there, case when a.role = 'admin' then p.name end as unattended,
     case c.kind when 'task' then t.done_at is null when 'deadline' then d.closed_at is null else s.open end as open,
     coalesce(t.text, d.text, b.summary) as text, coalesce(t.data, '{}')::text as data, coalesce(d.rule, '') as rule,
     coalesce(d.clause, t.data ->> 'clause', (
@@ -145,7 +153,7 @@ where kind = 'told' and next_at is null and data <> '{}' and created_at < termij
 
 -- name: told_too_late
 -- Looking back over a time without outages: what was overdue for a day before anybody was told, though somebody was
--- there, and how many lines went to how many people in how many mails. $1 now.
+-- there, an admin at least, and how many lines went to how many people in how many mails. $1 now.
 with late as (
     select x.id, x.what
     from (
@@ -165,7 +173,11 @@ with late as (
         and exists (
             select from app_user u
             where u.processor_id = x.processor_id and u.state = 'active' and u.role in ('director', 'manager')
-                and u.created_at <= x.due_at)
+                and u.created_at <= x.due_at
+            union all
+            select from app_user u
+            where u.role = 'admin' and u.state = 'active' and u.created_at <= x.due_at
+                and not termijn_anybody(x.processor_id))
 )
 select (select coalesce(array_agg(what order by id), '{}') from late) as late,
     (select count(*) from told where mail_id is not null) as lines,

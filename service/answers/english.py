@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 HOUSE: Final = Path(__file__).parents[2]
-ROOMS: Final = ("workflows", "service/http", "service/people", "service/foresight")
+ROOMS: Final = ("workflows", "service/http", "service/people", "service/foresight", "service/importing")
 SILENT: Final = (
     "workflows/coverage.py",
     "workflows/diagram.py",
@@ -45,6 +45,8 @@ SILENT: Final = (
     "workflows/time/legal_days.py",
     "workflows/words/",
     "service/foresight/",
+    "service/importing/mapping_file.py",
+    "service/importing/place_names.py",
     "service/http/auth.py",
     "service/http/conditional.py",
     "service/http/decode.py",

@@ -104,6 +104,8 @@ class _Spoken:
             return whole
         if text.endswith(".") and (whole := self._known(text[:-1])) is not None:
             return f"{whole}."
+        if not text.endswith(".") and (whole := self._known(f"{text}.")) is not None:
+            return whole.removesuffix(".")
         several = _ENDS.split(text)
         if len(several) > 1:
             said = [self.sentence(one) for one in several]

@@ -1,17 +1,21 @@
 """The page on which a list of customers is handed in: it is looked at first, and loaded by a second press."""
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.datastructures import UploadFile
+from markupsafe import Markup, escape
 
 from db import clock
 from service.board.desk import PageDesk
 from service.board.door import SIGNED_IN
+from service.board.forms.words import form_words
 from service.board.lists import IMPORTED
 from service.files.content import CSV, TEXT, XLSX
 from service.files.store import copy_parts, keep, looked_at
@@ -19,6 +23,7 @@ from service.http.request_context import RequestContext
 from service.http.routes.imports import LARGEST, ImportShown, import_now
 from service.http.routes.terms import LATEST
 from service.importing.load import ImportOptions
+from service.importing.sheet import SEPARATORS
 from workflows.errors import BadInput, Conflict, Problem, Unavailable
 
 MANAGERS: Final = SIGNED_IN | {"role": "manager"}
@@ -28,47 +33,73 @@ _MOST_SHOWN: Final = 100
 _PATH: Final = f"/{IMPORTED}/import"
 
 
+_PLACE: Final = re.compile(r"line (?P<line>\d+)(?:, column (['\"])(?P<column>.*)\2)?")
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What is said of a list: the terms of its agreements, and how it is read where that is not plain."""
+
+    terms: str = ""
+    sheet: str = ""
+    encoding: str = ""
+    separator: str = ""
+
+
 @get(_PATH, opt=MANAGERS)
 async def ask_import(request: Request[Any, Any, Any]) -> Response[Any]:
     """The form."""
-    return await _page(request)
+    return await _page(request, Reading())
 
 
 @post(_PATH, opt=MANAGERS, request_max_body_size=LARGEST + 64 * 1024)
 async def take_import(request: Request[Any, Any, Any]) -> Response[Any]:
     """Looks at a list and keeps it for the second press, which loads it."""
     form = await request.form()
-    terms = str(form.get("terms") or "")
+    how = Reading(
+        terms=str(form.get("terms") or ""),
+        sheet=str(form.get("sheet") or ""),
+        encoding=str(form.get("encoding") or ""),
+        separator=str(form.get("separator") or ""),
+    )
     call = RequestContext(request)
+    kept = _kept_id(str(form.get("kept") or ""))
     try:
-        kept = _kept_id(str(form.get("kept") or ""))
-        if kept is None:
-            files = [one for _, one in form.multi_items() if isinstance(one, UploadFile) and one.filename]
-            if not files or not terms:
-                return await _page(request, trouble="import.none", terms=terms, status=422)
+        files = [one for _, one in form.multi_items() if isinstance(one, UploadFile) and one.filename]
+        if not how.terms or not (files or kept):
+            return await _page(request, how, trouble="import.none", kept=kept, status=422)
+        if files:
             kept = await _keep(call, files[0])
+        assert kept is not None, "a list was handed in now or before"
         raw = io.BytesIO()
         async with call.reading() as unit:
             await copy_parts(unit.connection, unit.processors, kept, raw)
         loading = form.get("step") == "do"
-        wish = ImportOptions(raw=raw.getvalue(), terms=terms, dry_run=not loading, actor=call.caller.actor)
+        wish = ImportOptions(
+            raw=raw.getvalue(),
+            terms=how.terms,
+            sheet=how.sheet or None,
+            encoding=how.encoding or None,
+            separator=SEPARATORS.get(how.separator),
+            dry_run=not loading,
+            actor=call.caller.actor,
+        )
         done = await import_now(call, wish)
     except BadInput as error:
         wrong = error.problems or (Problem("", error.detail),)
-        return await _page(request, trouble="import.wrong", wrong=wrong, terms=terms, status=422)
+        return await _page(request, how, trouble="import.wrong", wrong=wrong, kept=kept, status=422)
     except (Conflict, Unavailable):
-        return await _page(request, trouble="import.busy", terms=terms, status=503)
-    return await _page(request, done=done, kept=kept, terms=terms)
+        return await _page(request, how, trouble="import.busy", kept=kept, status=503)
+    return await _page(request, how, done=done, kept=kept)
 
 
 async def _page(
     request: Request[Any, Any, Any],
+    how: Reading,
     *,
     trouble: str = "",
     wrong: Sequence[Problem] = (),
     done: ImportShown | None = None,
     kept: UUID | None = None,
-    terms: str = "",
     status: int = 200,
 ) -> Response[Any]:
     desk = PageDesk(request)
@@ -85,16 +116,31 @@ async def _page(
         "import.html",
         status,
         trouble=trouble,
-        wrong=wrong[:_MOST_SHOWN],
+        wrong=[_said(desk, one) for one in wrong[:_MOST_SHOWN]],
+        more=desk.w("import.more", count=len(wrong) - _MOST_SHOWN) if len(wrong) > _MOST_SHOWN else "",
+        f=form_words(desk.w.lang),
+        how=how,
+        separators=tuple(SEPARATORS),
         done=done,
         adds=done is not None and (done.customers or done.agreements),
         counts=counts,
         kept=kept,
-        chosen=terms,
         all_terms=[(row["terms"], row["title"]) for row in rows],
         largest=desk.w.number(LARGEST // (1024 * 1024)),
         customers=desk.href(IMPORTED),
     )
+
+
+def _said(desk: PageDesk, one: Problem) -> tuple[Markup, Markup]:
+    """Where something is wrong, and what, in the reader's language."""
+    place = _PLACE.fullmatch(one.path)
+    if place is None:
+        where = escape(one.path)
+    elif place["column"] is None:
+        where = desk.w("import.line", line=place["line"])
+    else:
+        where = desk.w("import.cell", line=place["line"], column=place["column"])
+    return where, form_words(desk.w.lang).told(one.message)
 
 
 async def _keep(call: RequestContext, upload: UploadFile) -> UUID:

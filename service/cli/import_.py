@@ -6,6 +6,7 @@ Exit status: 0 done, 1 the database cannot be reached, 2 wrong use or bad input,
 import asyncio
 import contextlib
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from db.queries import sql
 from db.session import Pooler, PoolerError, PoolExhaustedError, connect_pool, transaction
-from service.importing.headings import Mapping, read_mapping
+from service.importing.headings import Mapping
 from service.importing.load import Done, ImportOptions, load_file
+from service.importing.mapping_file import read_mapping
 from service.importing.sheet import SEPARATORS
 from service.importing.writing import Progress as Shown
 from service.settings import Settings
@@ -157,14 +159,19 @@ def _read(file: Path) -> bytes:
         raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
 
 
+_OPTION: Final = re.compile(r"`(terms|sheet|encoding|separator|mapping|ignore)`")
+_AS_OPTION: Final = r"--\1"
+"""What is asked for beside the file has the name of its option here."""
+
+
 def _tell(name: str, error: TermijnError) -> None:
     """Every place that is wrong, one a line, and what came of it."""
     problems = error.problems if isinstance(error, BadInput) else ()
     for problem in problems[:SHOWN]:
-        click.echo(f"{name}: {problem.path}: {problem.message}", err=True)
+        click.echo(f"{name}: {problem.path}: {_OPTION.sub(_AS_OPTION, problem.message)}", err=True)
     if len(problems) > SHOWN:
         click.echo(f"{name}: … and {len(problems) - SHOWN:,} more places", err=True)
-    click.echo(f"termijn: {error.detail}", err=True)
+    click.echo(f"termijn: {_OPTION.sub(_AS_OPTION, error.detail)}", err=True)
 
 
 def _summary(done: Done, dry_run: bool) -> Iterator[str]:

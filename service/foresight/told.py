@@ -101,6 +101,15 @@ class ActionForeseen(Foreseen, frozen=True, kw_only=True):
     version: int
 
 
+class RecordForeseen(Foreseen, frozen=True, kw_only=True):
+    """What a write would do that moves no subject, such as one about a user, a key or a file.
+
+    `answer` is what it would answer; ids in it are made anew when it is done, and what is shown once is null.
+    """
+
+    answer: Any
+
+
 Names = Mapping[UUID, tuple[str | None, str | None]]
 
 
@@ -132,11 +141,13 @@ async def told(course: Course) -> Foreseen:
     )  # fmt: skip
 
 
-async def action_told(course: Course, subject: UUID) -> ActionForeseen:
-    """The same with where the subject of an action would stand."""
-    found = await told(course)
+async def write_told(course: Course, subject: UUID | None, answer: Any) -> ActionForeseen | RecordForeseen:
+    """The same with where the subject of a write would stand, or with its `answer` where it is about none."""
+    found = msgspec.structs.asdict(await told(course))
     stands = await course.connection.fetchrow(sql("stands"), course.processors, subject)
-    return ActionForeseen(**msgspec.structs.asdict(found), state=stands["state"], version=stands["version"])
+    if stands is None:
+        return RecordForeseen(**found, answer=answer)
+    return ActionForeseen(**found, state=stands["state"], version=stands["version"])
 
 
 def _event(row: Mapping[str, Any], names: Names) -> EventForeseen:

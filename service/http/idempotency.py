@@ -120,19 +120,26 @@ async def once(connection: Connection, claim: Claim, work: Callable[[], Awaitabl
 
 def keep(answer: StoredAnswer, *, hide: bool = False) -> Kept:
     """An answer as bytes; with `hide`, what is shown once is null and a `detail` says why."""
-    body = answer.body
-    if hide and answer.once:
-        body = {
-            **msgspec.to_builtins(body),
-            **dict.fromkeys(answer.once),
-            "detail": SHOWN_ONCE,
-        }
+    body = {**shown_again(answer), "detail": SHOWN_ONCE} if hide and answer.once else answer.body
     return Kept(
         answer.status,
         b"" if body is None else msgspec.json.encode(body),
         etag(answer.version) if answer.version is not None else None,
         answer.location,
     )
+
+
+def shown_again(answer: StoredAnswer) -> Any:
+    """The body of an answer, with null for what is shown once."""
+    return {**msgspec.to_builtins(answer.body), **dict.fromkeys(answer.once)} if answer.once else answer.body
+
+
+def made_at(location: str) -> UUID | None:
+    """The id of what was made, of where it can be read; None where that goes by another name."""
+    try:
+        return UUID(location.rpartition("/")[2])
+    except ValueError:
+        return None
 
 
 async def _earlier(connection: Connection, claim: Claim) -> Kept | None:

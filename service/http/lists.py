@@ -130,7 +130,12 @@ def boolean(value: str) -> bool:
 
 
 DRY_RUN: Final = {"dry_run": boolean.saying("Whether only to say what would happen; then nothing is written.")}
-"""What every action takes."""
+"""What every write takes."""
+
+
+def tried_out(shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """The `opt` of a write that may be asked what it would do; `shape` is how that is told."""
+    return {"query": DRY_RUN, "foreseen": shape}
 
 
 @taken_as(type="string", format="date-time")

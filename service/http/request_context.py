@@ -14,14 +14,24 @@ from litestar.handlers.base import BaseRouteHandler
 
 from db import clock
 from db.queries import sql
-from db.session import GONE, Connection, NotWrittenError, writing
+from db.session import GONE, Connection, NotWrittenError, transaction, writing
 from service.foresight.course import Course, Foreseer
-from service.foresight.told import action_told
+from service.foresight.told import ActionForeseen, RecordForeseen, write_told
 from service.http.auth import TENANT_HEADER, Caller, Role
 from service.http.conditional import IfMatch, etag, none_match, parse_if_match
 from service.http.external_ids import address_of
 from service.http.few_rows import few_rows
-from service.http.idempotency import HEADER, Claim, Kept, StoredAnswer, keep, once, plain
+from service.http.idempotency import (
+    HEADER,
+    Claim,
+    Kept,
+    StoredAnswer,
+    keep,
+    made_at,
+    once,
+    plain,
+    shown_again,
+)
 from service.http.lists import DEFAULT_LIMIT, SORTED, Listing, after_of, read_query
 from service.http.services import Services, parts_of
 from workflows.engine.engine import Engine, Held, Moved, New
@@ -266,7 +276,7 @@ class RequestContext:
         as it came. A deadlock is tried again; the doorbell is rung once all is committed.
         """
         if self.asked.get("dry_run"):
-            return await self.try_out(work)
+            return Kept(200, msgspec.json.encode(await self.foresee(work, also))).response()
         claim = await self._claim(said)
         processors = [*self.caller.processors, *also]
         for left in reversed(range(_TRIES)):
@@ -290,30 +300,36 @@ class RequestContext:
             done = (keep(await begin()), False) if claim is None else await once(connection, claim, begin)
         return done
 
-    async def try_out(self, work: Work) -> Response[Any]:
-        """Do `work` and what follows from it at once, tell that, and undo it all."""
-        subject: UUID = self.request.path_params["id"]
-        async with self.foreseeing([subject]) as course:
+    async def foresee(self, work: Work, also: Sequence[UUID] = ()) -> ActionForeseen | RecordForeseen:
+        """Do `work` and what follows from it at once, and undo it all: what that would be."""
+        named = [one for one in self.request.path_params.values() if isinstance(one, UUID)]
+        subject = named[-1] if named else None
+        async with self.foreseeing(named, also) as course:
             unit = WriteUnit(
-                course.connection, self, now=course.now, processors=self.caller.processors, engine=course.engine
+                course.connection, self, now=course.now, processors=course.processors, engine=course.engine
             )
             await course.settle()
             course.engine.gathered.clear()
-            await work(unit)
+            done = await work(unit)
             await course.settle()
-            found = await action_told(course, subject)
-        return Kept(200, msgspec.json.encode(found)).response()
+            about = made_at(done.location) if done.location is not None else subject
+            found = await write_told(course, about, shown_again(done))
+        return found
 
     @asynccontextmanager
-    async def foreseeing(self, subjects: Sequence[UUID] | None = None) -> AsyncIterator[Course]:
+    async def foreseeing(
+        self, subjects: Sequence[UUID] | None = None, also: Sequence[UUID] = ()
+    ) -> AsyncIterator[Course]:
         """A transaction in which time may pass, for all subjects or for those that move with these; it is undone.
 
-        Raises NotWrittenError where the database goes away.
+        `also` are processors that begin in it. Raises NotWrittenError where the database goes away.
         """
+        processors = [*self.caller.processors, *also]
+        admin = self.caller.role == "admin"
         try:
-            async with self.caller.transaction(self.parts.pool) as connection:
+            async with transaction(self.parts.pool, processors, admin=admin) as connection:
                 engine = Foreseer(self.parts.engine)
-                course = Course(connection, engine, await clock.now(connection), self.caller.processors, subjects)
+                course = Course(connection, engine, await clock.now(connection), processors, subjects)
                 await course.begin()
                 yield course
                 raise _UndoneError

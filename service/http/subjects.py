@@ -19,7 +19,7 @@ from service.foresight.told import ActionForeseen
 from service.http.conditional import etag
 from service.http.decode import Incomplete, shaped
 from service.http.idempotency import Kept, StoredAnswer
-from service.http.lists import DRY_RUN, Filter, Listing, Page
+from service.http.lists import Filter, Listing, Page, tried_out
 from service.http.offers import with_offers
 from service.http.openapi.names import action_name, nouns
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
@@ -186,7 +186,7 @@ def _create(resource: Resource, making: Making) -> HTTPRouteHandler:
 
     _describe(create, f"create_{nouns(resource.kind, '')[0]}", making.make.__doc__ or f"A new {resource.kind}.")
     _shape(create, making.body, resource)
-    return post(f"/{resource.path}", tags=[resource.path])(create)
+    return post(f"/{resource.path}", opt=tried_out(ActionForeseen), tags=[resource.path])(create)
 
 
 def _update(
@@ -202,7 +202,8 @@ def _update(
     words = preparation.prepare.__doc__ if preparation.prepare is not None else None
     _describe(update, f"change_{resource.kind}", words or "Change what is given; what is absent stays.")
     _shape(update, body, resource)
-    return patch(f"/{resource.path}/{{id:uuid}}", opt={"versioned": True}, tags=[resource.path])(update)
+    opt = {"versioned": True, **tried_out(ActionForeseen)}
+    return patch(f"/{resource.path}/{{id:uuid}}", opt=opt, tags=[resource.path])(update)
 
 
 def _action(resource: Resource, trigger: str, preparation: Preparation, body: type[msgspec.Struct]) -> HTTPRouteHandler:
@@ -217,8 +218,7 @@ def _action(resource: Resource, trigger: str, preparation: Preparation, body: ty
     _describe(act, name, f"{name.replace('_', ' ').capitalize()}.\n\n{_moves(resource.kind, trigger)}")
     _shape(act, body, resource)
     path = f"/{resource.path}/{{id:uuid}}/{trigger}"
-    opt = {"incomplete": preparation.lacks is not None, "versioned": True, "query": DRY_RUN}
-    act.__annotations__["return"] = Response[resource.shape | ActionForeseen]  # type: ignore[name-defined]  # a value
+    opt = {"incomplete": preparation.lacks is not None, "versioned": True, **tried_out(ActionForeseen)}
     return post(path, status_code=200, opt=opt, tags=[resource.path])(act)
 
 

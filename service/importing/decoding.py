@@ -91,16 +91,16 @@ def _windows(raw: bytes) -> str:
         except UnicodeDecodeError:
             continue
         if next(_doubts(other), None) is None:
-            others.append(f"{other[start:end]!r} in {name} (--encoding {codec})")
+            others.append(f"{other[start:end]!r} in {name} (`encoding` {codec})")
     if others:
-        here = f"{text[start:end]!r} in Windows-1252 (--encoding windows-1252)"
-        words = f"reads {here} and {', '.join(others)}: {_SAVE}, or name its encoding"
+        here = f"{text[start:end]!r} in Windows-1252 (`encoding` windows-1252)"
+        words = f"reads {here} and {', '.join(others)}: {_SAVE}, or name its `encoding`"
         raise failure([WrongCell(number, "", words)])
     if "\ufffd" in text:
         return _decoded(raw, _WINDOWS)
     words = (
         f"reads {text[start:end]!r} in Windows-1252, which may not be what was written: {_SAVE}, or name what it is "
-        "(--encoding windows-1252, if it is right)"
+        "(`encoding` windows-1252, if it is right)"
     )
     raise failure([WrongCell(number, "", words)])
 
@@ -197,7 +197,7 @@ def _decoded(raw: bytes, codec: str) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].decode(codec, "replace").count("\n") + 1
         what = raw[error.start : error.start + 1].hex().upper()
-        words = f"has the byte {what}, which is nothing in {codec}: save the file as UTF-8, or name its --encoding"
+        words = f"has the byte {what}, which is nothing in {codec}: save the file as UTF-8, or name its `encoding`"
         raise failure([WrongCell(line, "", words)]) from None
 
 
@@ -220,7 +220,7 @@ def _refuse_mixture(raw: bytes, bad: int) -> None:
     for line in raw.splitlines():
         if not line.isascii() and _is_utf8(line):
             number = raw[:bad].count(b"\n") + 1
-            words = "is not UTF-8, and other lines are: save the whole file in one encoding, or name its --encoding"
+            words = "is not UTF-8, and other lines are: save the whole file in one encoding, or name its `encoding`"
             raise failure([WrongCell(number, "", words)])
 
 

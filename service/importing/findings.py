@@ -28,7 +28,7 @@ def refuse(wrong: Iterable[WrongCell]) -> None:
 def failure(found: list[WrongCell]) -> BadInput:
     """The error that names these places."""
     lines = len({one.line for one in found})
-    detail = f"{lines} {'line is' if lines == 1 else 'lines are'} wrong; nothing was loaded."
+    detail = "1 line is wrong; nothing was loaded." if lines == 1 else f"{lines} lines are wrong; nothing was loaded."
     return BadInput(detail, tuple(Problem(_place(one), one.message) for one in found))
 
 

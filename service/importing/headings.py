@@ -4,18 +4,16 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from service.importing.findings import WrongCell, failure
 from service.importing.sheet import Record
-from workflows.errors import BadInput, Problem
 from workflows.names import name_key
 from workflows.terms.names import did_you_mean
 
 FACT: Final = "fact:"
-LARGEST_MAPPING: Final = 64 * 1024
 CONTACT_PARTS: Final = ("name", "email", "phone", "roles")
 
 _OTHER: Final = re.compile(r"[\W_]+")
@@ -107,43 +105,6 @@ def is_known(heading: str) -> bool:
     return field_of(heading) is not None
 
 
-def read_mapping(raw: bytes, source: str) -> Mapping:
-    """Read a mapping file in TOML; `source` names it in messages.
-
-    Raises BadInput with what is wrong and what would be right.
-    """
-    if len(raw) > LARGEST_MAPPING:
-        raise BadInput(f"{source} has {len(raw)} bytes: a mapping file has at most {LARGEST_MAPPING}.")
-    try:
-        document = tomllib.loads(raw.decode("utf-8-sig"))
-        mapping = msgspec.convert(document, Mapping)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise BadInput(f"{source} is no mapping file: {str(error)[:300]}.") from None
-    problems = [
-        Problem(f"{source}: columns.{heading!r}", f"{_unknown(field)}.{_close(field)}")
-        for heading, field in mapping.columns.items()
-        if field_of(field) is None
-    ]
-    problems += [
-        Problem(f"{source}: {part}.{field!r}", f"{_unknown(field)}.{_close(field)}")
-        for part, fields in (("values", mapping.values), ("defaults", mapping.defaults))
-        for field in fields
-        if field_of(field) is None
-    ]
-    if problems:
-        raise BadInput(f"{source} names columns that are none of ours; nothing was loaded.", tuple(problems))
-    return msgspec.structs.replace(
-        mapping,
-        columns={plain(heading): _field(field) for heading, field in mapping.columns.items()},
-        values={
-            _field(field): {plain(text): value for text, value in values.items()}
-            for field, values in mapping.values.items()
-        },
-        defaults={_field(field): value for field, value in mapping.defaults.items()},
-        ignore=tuple(map(plain, mapping.ignore)),
-    )
-
-
 def columns_of(heading: Record, mapping: Mapping, ignore: tuple[str, ...], empty: frozenset[int]) -> Columns:
     """Our column for each of the file's. `ignore` are headings to leave out, `empty` columns without any cell.
 
@@ -160,8 +121,8 @@ def columns_of(heading: Record, mapping: Mapping, ignore: tuple[str, ...], empty
             field = None
         elif field is None:
             words = (
-                f"is no column that can be loaded.{_close(text)} Rename it, name ours in a mapping file (--mapping), "
-                "or leave it out (--ignore)"
+                f"is no column that can be loaded.{close_to(text)} Rename it, name ours in a mapping file (`mapping`), "
+                "or leave it out (`ignore`)"
             )
             wrong.append(WrongCell(heading.line, text or f"number {index + 1}", words))
         elif field in headings:
@@ -180,16 +141,7 @@ def columns_of(heading: Record, mapping: Mapping, ignore: tuple[str, ...], empty
     return Columns(tuple(fields), headings)
 
 
-def _field(name: str) -> str:
-    found = field_of(name)
-    assert found is not None
-    return found
-
-
-def _unknown(field: Any) -> str:
-    return f"{str(field)[:60]!r} is none of our columns"
-
-
-def _close(text: str) -> str:
+def close_to(text: str) -> str:
+    """A question after the column that may have been meant; empty where none is near."""
     contacts = [f"contact_{part}" for part in CONTACT_PARTS]
     return did_you_mean(plain(text), [*_by_alias(), *contacts])

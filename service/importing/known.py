@@ -191,7 +191,8 @@ def compare_agreement(
     if record.version_given:
         differs("terms_version", record.terms.version, now.terms_version)
     if record.terms.terms.id != now.terms:
-        findings.add(record.line, "reference", f"runs under {now.terms} on record, not under {record.terms.terms.id}")
+        words = f"runs under {now.terms!r} on record, not under {record.terms.terms.id!r}"
+        findings.add(record.line, "reference", words)
     differs(
         "services", *(set(name_keys(one)) for one in (record.services, now.services, said.services or now.services))
     )

@@ -123,7 +123,7 @@ def _sheet(wish: ImportOptions) -> Sheet:
     if is_workbook(wish.raw):
         return read_workbook(wish.raw, wish.sheet)
     if wish.sheet is not None:
-        raise BadInput("Only a workbook has sheets: leave --sheet out.")
+        raise BadInput("Only a workbook has sheets: leave `sheet` out.")
     return read_sheet(decode(wish.raw, wish.encoding), lambda one: _known(one, wish), wish.separator)
 
 
@@ -138,7 +138,8 @@ async def _books(
     try:
         terms = {LATEST: await find_terms(connection, engine, processor, wish.terms)}
     except BadInput as error:
-        raise BadInput(f"--{error.detail}") from None
+        (problem,) = error.problems
+        raise BadInput(f"`{problem.path}`: {problem.message}.") from None
     for version in {cells.peek("terms_version") for cells in rows} - {None}:
         assert version is not None
         try:

@@ -8,18 +8,11 @@ from typing import Final
 
 from babel.core import get_global
 
+from service.importing.place_names import ALSO_CALLED
 from workflows.names import name_key
 from workflows.terms.countries import COUNTRIES, country_problem
 from workflows.words import LANGUAGES, locale_of
 
-_MORE: Final = {
-    "holland": "NL", "nederlands": "NL", "pays bas": "NL", "great britain": "GB", "groot brittannie": "GB",
-    "britain": "GB", "england": "GB", "engeland": "GB", "scotland": "GB", "schotland": "GB", "wales": "GB",
-    "northern ireland": "GB", "noord ierland": "GB", "eire": "IE", "verenigde staten van amerika": "US",
-    "united states of america": "US", "vs": "US", "usa": "US", "america": "US", "amerika": "US",
-    "bondsrepubliek duitsland": "DE", "brd": "DE", "bundesrepublik deutschland": "DE", "czech republic": "CZ",
-    "turkey": "TR", "luxemburg": "LU", "groothertogdom luxemburg": "LU", "macedonia": "MK", "ivory coast": "CI",
-}  # fmt: skip
 _CLOSE: Final = 0.8
 _SMALL: Final = ("the", "and", "de", "het", "en", "der", "die", "und", "la", "le", "les", "et")
 
@@ -37,8 +30,9 @@ def place_problem(text: str) -> str:
     """What is wrong with a country that is none, and what would be right."""
     if len(text.strip()) <= len("NLD") and (problem := country_problem(text.strip())):
         return problem
-    words = f"is {text[:60]!r}, which is no country: write its name, or two letters such as NL.{_close(text)}"
-    return words.rstrip(".")
+    words = f"is {text[:60]!r}, which is no country: write its name, or two letters such as NL"
+    close = _close(text)
+    return f"{words}.{close}" if close else words
 
 
 def _close(text: str) -> str:
@@ -49,7 +43,7 @@ def _close(text: str) -> str:
 
 @cache
 def _by_name() -> dict[str, str]:
-    found = {_plain(name): code for name, code in _MORE.items()}
+    found = {_plain(name): code for name, code in ALSO_CALLED.items()}
     for lang in reversed(LANGUAGES):
         names = locale_of(lang).territories
         found |= {_plain(names[code]): code for code in COUNTRIES if code in names}

@@ -338,8 +338,8 @@ class RowReader:
             if field.startswith("facts."):
                 fact = FACT + field.removeprefix("facts.")
                 field = "facts" if "facts" in self._headings and fact not in self._headings else fact
-                cells.wrong(field, f"{problem.path.removeprefix('facts.')}: {problem.message}" if field == "facts"
-                            else problem.message)  # fmt: skip
+                named = f"in the fact {problem.path.removeprefix('facts.')}: {problem.message}"
+                cells.wrong(field, named if field == "facts" else problem.message)
             else:
                 cells.wrong(field, problem.message)
 

@@ -152,7 +152,7 @@ def _chosen(found: Mapping[str, Sequence[Sequence[object]]], wanted: str | None)
         return wanted
     filled = [name for name, rows in found.items() if any(cell != "" for row in rows for cell in row)]
     if len(filled) > 1:
-        raise BadInput(f"Several sheets hold something: name the one that is meant: {_listed(filled)}.")
+        raise BadInput(f"Several sheets hold something: name the one that is meant (`sheet`): {_listed(filled)}.")
     return filled[0] if filled else next(iter(found), "")
 
 

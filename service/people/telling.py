@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
@@ -36,7 +37,7 @@ _NO_PAGE: Final = frozenset({"processor", "task"})
 class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a mail, in the reader's language. `path` is below the address of the service.
 
-    `late_hours` None: it is not overdue. `day` empty: it has no end.
+    `late_hours` None: it is not overdue. `day` empty: it has no end. `processor`: whose it is, where an admin reads it.
     """
 
     occasion: Occasion
@@ -48,6 +49,7 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     time: str = ""
     place: str = ""
     late_hours: int | None = None
+    processor: str = ""
 
 
 async def tell(pool: asyncpg.Pool, engine: Engine) -> int:
@@ -94,7 +96,8 @@ async def _write(
     lines = [_line(row, terms, now, row["language"]) for row in _last_of_each(said)]
     lines.sort(key=lambda one: -_LAST[one.occasion])  # the order of the rows, by their ends, stays within
     data = {"lines": lines[:MOST], "more": max(0, len(lines) - MOST), "overdue": _overdue(lines), "count": len(lines)}
-    mail = await queue_mail(connection, user, said[0]["processor_id"], TOLD, now, data=data)
+    of = said[0]["processor_id"] if said[0]["unattended"] is None else None  # an admin's mail is of no processor
+    mail = await queue_mail(connection, user, of, TOLD, now, data=data)
     return [*over, *((row["id"], mail, None) for row in said)]
 
 
@@ -154,7 +157,8 @@ def _line(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> 
     return ToldLine(
         occasion=row["occasion"],
         what=_what(row, lang),
-        path=board_path(row["subject_kind"], row["page"]),
+        path=_path(row),
+        processor=row["unattended"] or "",
         customer=row["customer"] or "",
         clause=in_words(known, row["clause"], lang) if known is not None else row["clause"],
         day=end.day if end else "",
@@ -179,6 +183,12 @@ def _what(row: Any, lang: Language) -> str:
         return text.rstrip(".") if row["rule"] and lang == SOURCE else rule_title(rule, lang, unknown=text)
     said: str = data.get(f"text_{lang}", text)
     return said
+
+
+def _path(row: Any) -> str:
+    """The page of what a line is about; an admin says first whose they look at."""
+    path = board_path(row["subject_kind"], row["page"])
+    return path if row["unattended"] is None else f"/board/processor?back={quote(path, safe='')}"
 
 
 def board_path(kind: str, id: UUID) -> str:

@@ -38,8 +38,10 @@ async def test_a_list_is_looked_at_loaded_and_adds_nothing_more(site: Site, pers
     assert "adds nothing" in text_of(page)
     assert 'name="kept"' not in page
     status, page = await sent({"terms": "stkkr"}, table([{**ROW, "country": "XX", "customer": "<b>"}]))
-    assert (status, "line 2, column " in text_of(page)) == (422, True)
+    assert (status, "Line 2, column “country”" in text_of(page)) == (422, True)
     assert "<b>" not in page
+    status, page = await sent({**hidden(page), "terms": "stkkr", "separator": "pipe"})
+    assert "Rename it, or take it out of the list" in text_of(page), "what was handed in is read in another way"
     assert (await sent({"terms": "stkkr"}))[0] == 422
     assert (await sent({"terms": ""}, raw))[0] == 422
     assert (await sent({"terms": "stkkr"}, b"%PDF-1.7 x"))[0] == 422

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,11 +11,14 @@ import msgspec
 import pytest
 
 from db.session import connect_pool
+from service.answers.otherwise import otherwise
 from service.importing.load import Done, ImportOptions, load_file
 from tests.conftest import Database
+from tests.test_languages import ENGLISH, HARMLESS, without_names
 from tests.world import World
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput
+from workflows.words import LANGUAGES, SOURCE
 
 PERSON = {
     "contact_name": "Kim",
@@ -43,6 +47,19 @@ def table(rows: Iterable[Mapping[str, str]]) -> bytes:
     return text.getvalue().encode()
 
 
+def assert_told(message: str) -> None:
+    """It is said to people in each language, and without what only the command line has."""
+    for lang in LANGUAGES:
+        said = otherwise(message, lang)
+        assert said is not None, (lang, message)
+        text = re.sub(r"'[^']*'", "", without_names(said.text)).replace("’", " ")
+        for one in said.foreign:
+            text = text.replace(without_names(one), "")
+        assert "mapping" not in text
+        if lang != SOURCE:
+            assert [one for one in ENGLISH.findall(text) if one not in HARMLESS[lang]] == [], (lang, said.text)
+
+
 class Office:
     """Somebody who imports files into one processor's books."""
 
@@ -62,6 +79,8 @@ class Office:
         with pytest.raises(BadInput) as bad:
             await self.load(*rows, terms=terms, **more)
         assert await self.counts() == before
+        for one in bad.value.problems:
+            assert_told(one.message)
         return [(one.path, one.message) for one in bad.value.problems]
 
     async def counts(self) -> dict[str, int]:

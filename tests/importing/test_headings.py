@@ -2,7 +2,8 @@
 
 import pytest
 
-from service.importing.headings import Mapping, columns_of, field_of, known, plain, read_mapping
+from service.importing.headings import Mapping, columns_of, field_of, known, plain
+from service.importing.mapping_file import read_mapping
 from service.importing.sheet import Record
 from workflows.errors import BadInput
 

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from db.session import transaction
-from service.importing.headings import Mapping, read_mapping
+from service.importing.headings import Mapping
 from service.importing.load import Done
+from service.importing.mapping_file import read_mapping
 from tests.importing.conftest import PERSON, ROW, Office
 from workflows.errors import BadInput
 
@@ -234,7 +235,7 @@ async def test_what_is_on_record_otherwise_is_told_and_left_alone(office: Office
     assert (await office.load({**same, "state": "active"})).there_already == 1
     places = await office.wrong({**same, "state": "active"}, terms="constant-it")
     assert places[0][0] == "line 2, column 'reference'"
-    assert "under stkkr on record, not under constant-it" in places[0][1]
+    assert "under 'stkkr' on record, not under 'constant-it'" in places[0][1]
 
 
 async def test_a_merged_customer_makes_no_double(office: Office) -> None:

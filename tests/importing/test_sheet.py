@@ -60,7 +60,7 @@ def test_an_encoding_may_be_named() -> None:
         (b'customer,country\nA,NL\n"B","NL\n"C","NL"\n', 3, "not closed"),
         (b'customer\n"A"B\n', 2, "does not end where its quote does"),
         ("customer\nZoë\n".encode() + "René\n".encode("cp1252"), 3, "is not UTF-8, and other lines are"),
-        (b"customer\nA\nB\x8d\n", 3, "'Bç' in Mac Roman (--encoding mac_roman)"),
+        (b"customer\nA\nB\x8d\n", 3, "'Bç' in Mac Roman (`encoding` mac_roman)"),
         (b"\xff\xfec\x00\n\x00x", 2, "utf-16"),
     ],
 )
@@ -122,7 +122,7 @@ def test_another_encoding_is_asked_for_and_never_garbled(name: str, encoding: st
         read(raw)
     [problem] = bad.value.problems
     assert problem.path == "line 3"
-    assert f"--encoding {encoding}" in problem.message
+    assert f"`encoding` {encoding}" in problem.message
     assert decode(raw, encoding) == f"customer\nA\n{name}\n"
 
 
@@ -131,7 +131,7 @@ def test_a_language_of_another_alphabet_is_asked_for(name: str, encoding: str) -
     with pytest.raises(BadInput) as bad:
         read(f"customer\n{name}\n".encode(encoding))
     assert repr(name) in bad.value.problems[0].message
-    assert f"--encoding {encoding}" in bad.value.problems[0].message
+    assert f"`encoding` {encoding}" in bad.value.problems[0].message
 
 
 @pytest.mark.parametrize("name", ["Café", "D’Été – x", "Zoë"])

@@ -102,7 +102,7 @@ async def test_the_same_list_as_csv_and_as_a_workbook_is_loaded_once(office: Off
 
 def test_one_sheet_is_meant() -> None:
     two = book([["a"], ["1"]], [], [["b"], ["2"]])
-    assert refused(two) == "Several sheets hold something: name the one that is meant: 'Sheet 1', 'Sheet 3'."
+    assert refused(two) == "Several sheets hold something: name the one that is meant (`sheet`): 'Sheet 1', 'Sheet 3'."
     assert texts(two, sheet="Sheet 3") == [("b",), ("2",)]
     assert "There is no sheet 'None'" in refused(two, sheet="None")
     assert texts(book([], [["b"]])) == [("b",)]

@@ -15,7 +15,7 @@ from service.foresight import course
 if TYPE_CHECKING:
     from tests.resources.conftest import Desk
 
-_WORDS: Final = ("answer", "channel", "data", "decision", "ground", "kind", "outcome", "party")
+_WORDS: Final = ("answer", "as", "channel", "data", "decision", "ground", "kind", "outcome", "party")
 """Members of a body by whose value another row of the table may be taken."""
 
 Told = Counter[tuple[str, str, str | None, str]]
@@ -30,8 +30,8 @@ class Tried:
     async def before(self, desk: "Desk", path: str, body: Any, more: dict[str, Any]) -> Told | None:
         """What is foreseen, where nothing of this sort was tried out before."""
         collection, id, action = path.split("/") if path.count("/") == 2 else ("", "", "")
-        if not action or collection == "inbound" or path == f"webhooks/{id}/test" or "params" in more:
-            return None  # what came in is no subject, and a trial is sent to others
+        if not action or path == f"webhooks/{id}/test" or "params" in more:
+            return None  # a trial is sent to others
         if desk.world.receipt != "received" or any(await desk.world.due()):
             return None  # what waits already would be done besides; and that mails arrive is taken for granted
         if await desk.world.rows("select from webhook"):

@@ -62,7 +62,7 @@ RULES: Final = (
     Invariant("history_timer_undone", "C", "a timer of the subject is due and was not fired", "grace"),
     Invariant("history_mail_undone", "C", "a message is due and nobody tries to send it", "grace"),
     Invariant("history_reminder_undone", "C", "a reminder of the deadline is due and was not given", "grace"),
-    Invariant("history_nobody_told", "C", "it is overdue for a day, and nobody of the processor was told", "day"),
+    Invariant("history_nobody_told", "C", "it is overdue for a day, and nobody was told", "day"),
     Invariant("history_fan_out_undone", "C", "a change is not carried to all its agreements", "grace"),
     Invariant("history_window_unwatched", "C", "the window runs, and nothing will close it"),
     Invariant("history_never_attempted", "D", "the message is said to be sent, and no attempt is on record", "tried"),

@@ -45,13 +45,15 @@ async def speak_of_concerns(connection: Connection, now: datetime, *, limit: int
 
 
 async def _colleagues(connection: Connection, processors: set[UUID]) -> dict[UUID, list[Colleague]]:
-    """By processor: those whom mail reaches, or everybody where it reaches nobody."""
-    found: dict[UUID, list[tuple[bool, Colleague]]] = defaultdict(list)
+    """By processor: those whom mail reaches, or admins where it reaches none of its own people, or all of these."""
+    found: dict[UUID | None, list[tuple[bool, Colleague]]] = defaultdict(list)
     for row in await connection.fetch(sql("colleagues"), list(processors)):
         hears = msgspec.json.decode(row["hears"], type=Hears)
         found[row["processor_id"]].append((row["reached"], Colleague(id=row["id"], role=row["role"], hears=hears)))
+    reached = {one: [each for there, each in several if there] for one, several in found.items()}
     return {
-        one: [each for reached, each in found[one] if reached] or [each for _, each in found[one]] for one in processors
+        one: reached.get(one) or reached.get(None) or [each for _, each in (*found[one], *found[None])]
+        for one in processors
     }
 
 

@@ -2,7 +2,8 @@
 
 What is told of is a task, a deadline that passed, or a breach: a *concern*. It is spoken of when it is new, when its
 end is near, and when it is overdue; overdue for a day, to the deputy; for two, to the directors. Each person reads each
-of these once. Nothing that is overdue can be silenced for everybody.
+of these once. Nothing that is overdue can be silenced for everybody; where nobody works for the processor, or mail
+reaches none of them, the installation's admins are told of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +42,7 @@ ANSWERS: Final = frozenset({
 
 
 class Colleague(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who works for a processor and may do something there."""
+    """Somebody who works for a processor and may do something there; an admin where nobody does."""
 
     id: UUID
     role: Role
@@ -143,6 +144,8 @@ def speak_of(one: Concern, colleagues: Sequence[Colleague], now: datetime) -> Sa
 
 def _lines(one: Concern, step: ConcernStep, colleagues: Sequence[Colleague], now: datetime) -> Iterable[Line]:
     asked = audience(one, step.to, colleagues)
+    if step.occasion != "overdue":  # what is not too late yet is no admin's
+        asked = [each for each in asked if each.role != "admin"]
     wants: dict[UUID, When] = {each.id: getattr(each.hears, one.topic) for each in asked}
     listens = [id for id, when in wants.items() if when != "never"]
     if not listens and step.occasion == "overdue" and step.to == "keepers":

@@ -8,12 +8,12 @@ import msgspec
 from litestar.connection import Request
 
 from service.board.forms.deeds import Deed, readers
-from service.foresight.told import ActionForeseen, action_told
+from service.foresight.told import ActionForeseen, RecordForeseen
 from service.http.auth import Caller, Role
 from service.http.conditional import IfMatch
 from service.http.idempotency import Claim, Kept, plain
 from service.http.problems import as_problem, encoded
-from service.http.request_context import RequestContext, Work, WriteUnit
+from service.http.request_context import RequestContext, Work
 from workflows.errors import NotFound
 
 READ_AT_ONCE: Final = 50
@@ -81,21 +81,16 @@ class FormCall(RequestContext):
 class Looking(FormCall):
     """A request that is made only to see what it would do."""
 
-    foreseen: ActionForeseen | None = None
+    foreseen: ActionForeseen | RecordForeseen | None = None
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        return {"dry_run": True}
 
     async def write(self, work: Work, *, also: Sequence[UUID] = (), said: bytes | None = None) -> Any:
-        """Do `work` and what follows at once, note what that would be, and undo it all."""
+        """Note what `work` and what follows at once would be."""
         del said
-        subject: UUID | None = self.request.path_params.get("id")
-        async with self.foreseeing([subject] if subject is not None else []) as course:
-            processors = [*self.caller.processors, *also]
-            unit = WriteUnit(course.connection, self, now=course.now, processors=processors, engine=course.engine)
-            await course.settle()
-            course.engine.gathered.clear()
-            done = await work(unit)
-            await course.settle()
-            made = subject if subject is not None else UUID((done.location or "").rpartition("/")[2])
-            self.foreseen = await action_told(course, made)
+        self.foreseen = await self.foresee(work, also)
         return Kept(200, b"{}").response()
 
 
@@ -136,7 +131,9 @@ async def inner(
     return found
 
 
-async def look(request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any]) -> ActionForeseen | Answer:
+async def look(
+    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any]
+) -> ActionForeseen | RecordForeseen | Answer:
     """What an action would do now, once all that is due has happened; an answer where it is refused."""
     call = Looking(request)
     answer = await _act(call, deed, body)

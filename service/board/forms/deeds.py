@@ -77,13 +77,6 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
         return self.action == NEW
 
     @property
-    def foreseen(self) -> bool:
-        """Whether it can be seen beforehand what it does."""
-        if "dry_run" in self.handler.opt.get("query", {}):
-            return True
-        return bool(self.kind) and self.action in (NEW, UPDATE) and not (self.kind == "processor" and self.makes)
-
-    @property
     def for_good(self) -> bool:
         """Whether nothing takes it back."""
         return (self.list, self.action) in FOR_GOOD

@@ -36,7 +36,6 @@ from service.board.forms.uploads import read_posted, with_files
 from service.board.forms.words import form_words
 from service.board.render import go, root, show, words_for
 from service.files.store import LARGEST_FILE
-from service.foresight.told import ActionForeseen
 from service.http.request_context import RequestContext
 from service.pages.forms import LARGEST_FORM
 from workflows.errors import NotAllowed, NotFound
@@ -189,19 +188,16 @@ async def _take(page: FormPage) -> Response[Any]:
 
 async def _look(page: FormPage, typed: Typed, body: dict[str, Any]) -> Response[Any]:
     """What would happen, with the one button that makes it happen."""
-    foreseen: ActionForeseen | None = None
-    if page.deed.foreseen:
-        found = await calling.look(page.request, page.deed, body)
-        if isinstance(found, Answer):
-            return await _not_taken(page, typed, found)
-        foreseen = found
+    found = await calling.look(page.request, page.deed, body)
+    if isinstance(found, Answer):
+        return await _not_taken(page, typed, found)
     before = page.subject.get("state", "")
     w, zone, kind = page.around.words, page.around.zone, page.deed.kind
     return show(
         page.request,
         "forms/look.html",
         **_shown(page),
-        told=told(w, foreseen, kind, before, zone) if foreseen is not None else None,
+        told=told(w, found, kind, before, zone),
         kept=[pair for pair in typed.pairs() if not pair[0].endswith("~find")],
         key=str(new_id()),
     )

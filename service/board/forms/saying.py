@@ -13,6 +13,7 @@ from service.foresight.told import (
     DeadlineForeseen,
     EngagementForeseen,
     MailForeseen,
+    RecordForeseen,
     TaskForeseen,
 )
 from workflows.terms.phrases import rule_title
@@ -32,28 +33,30 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaidAction(msgspec.Struct, frozen=True, kw_only=True):
-    """All that would happen: where the subject would stand, and the parts that there are."""
+    """All that would happen: where the subject would stand, where it is about one, and the parts that there are."""
 
     state: Markup
     parts: tuple[Part, ...]
     whole: bool
 
 
-def told(w: FormWords, found: ActionForeseen, kind: str, before: str, zone: str) -> SaidAction:
+def told(w: FormWords, found: ActionForeseen | RecordForeseen, kind: str, before: str, zone: str) -> SaidAction:
     """Put it in words; `before` is where the subject stands, empty for one that begins."""
     say = _Saying(w, zone)
+    no_mails = w("look.mails.none") if isinstance(found, ActionForeseen) else Markup("")
     parts = (
         Part(title=w("look.moves"), lines=say.moves(found)),
-        Part(title=w("look.mails"), lines=say.several(found.mails, say.mail), none=w("look.mails.none")),
+        Part(title=w("look.mails"), lines=say.several(found.mails, say.mail), none=no_mails),
         Part(title=w("look.deadlines"), lines=say.several(found.deadlines, say.deadline)),
         Part(title=w("look.engagements"), lines=say.several(found.engagements, say.engagement)),
         Part(title=w("look.tasks"), lines=say.several(found.tasks, say.task)),
     )
-    return SaidAction(
-        state=say.state(kind, before, found.state),
-        parts=tuple(one for one in parts if one.lines or one.none),
-        whole=found.complete,
-    )
+    shown = tuple(one for one in parts if one.lines or one.none)
+    if isinstance(found, ActionForeseen):
+        state = say.state(kind, before, found.state)
+    else:
+        state = w("look.record_more" if shown else "look.record")
+    return SaidAction(state=state, parts=shown, whole=found.complete)
 
 
 class _Saying:
@@ -68,9 +71,9 @@ class _Saying:
             return self.w("look.stays", state=self.w.state(kind, after))
         return self.w("look.state", before=self.w.state(kind, before), after=self.w.state(kind, after))
 
-    def moves(self, found: ActionForeseen) -> tuple[Markup, ...]:
+    def moves(self, found: ActionForeseen | RecordForeseen) -> tuple[Markup, ...]:
         """Which other subjects would stand elsewhere, alike ones counted."""
-        first = found.events[0].subject if found.events else None
+        first = found.events[0].subject if found.events and isinstance(found, ActionForeseen) else None
         moved: dict[Markup, int] = {}
         for one in found.events:
             if one.before != one.after and one.before is not None and one.subject != first:

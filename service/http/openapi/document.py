@@ -3,7 +3,7 @@
 What a route's `opt` may say besides what `auth` and `lists` read: `kind`, the subject that it reads; `versioned`, a
 change that heeds `If-Match`; `cached`, an answer that `If-None-Match` may spare; `keyed=False`, a write without
 `Idempotency-Key`; `takes`, bodies by media type where no shape says them; `gives`, further media types of its answer;
-`also`, further statuses.
+`also`, further statuses; `foreseen`, the shape of what a dry run answers.
 """
 
 import re
@@ -36,6 +36,7 @@ Send a key as `Authorization: Bearer <key>`. Its role is `auditor` (reads), `man
 all that those before it may; an operation names the least one. A query parameter, or a field of a body, that is not
 described here is refused.
 """
+_TOLD: Final = 200
 _JSON: Final = "application/json"
 _READS: Final = ("GET", "HEAD")
 _PARAMETER: Final = re.compile(r"{(\w+)}")
@@ -97,6 +98,11 @@ class Operation(msgspec.Struct, frozen=True):
         return str(getattr(given, "value", given) or _JSON)
 
     @property
+    def foreseen(self) -> Any:
+        """The shape in which a dry run is told, or None."""
+        return self.opt.get("foreseen")
+
+    @property
     def is_json(self) -> bool:
         return self.media == _JSON and self.shape is not bytes
 
@@ -126,6 +132,7 @@ def document(app: Litestar) -> Json:
     found = sorted(operations(app), key=_place)
     read = [one.body for one in found if one.body is not None]
     written = [one.shape for one in found if _has_shape(one)]
+    written += dict.fromkeys(one.foreseen for one in found if one.foreseen is not None)
     shapes = Shapes(read, [*written, *problems.ALL, *MESSAGES])
     for one in found:
         if kind := one.opt.get("kind"):
@@ -275,7 +282,8 @@ def _body(one: Operation, shapes: Shapes) -> Json | None:
 
 def _responses(one: Operation, shapes: Shapes) -> Json:
     status = one.handler.status_code
-    good = {str(each): _good(one, each, shapes) for each in (status, *one.opt.get("also", ())) if each < 400}
+    also = (*one.opt.get("also", ()), *([_TOLD] if one.foreseen is not None else []))
+    good = {str(each): _good(one, each, shapes) for each in (status, *also) if each < 400}
     if one.opt.get("cached"):
         good["304"] = {"description": "Your copy is still right.", "headers": {"ETag": problems.header("Its version.")}}
     bad = {str(each): problems.reference(each) for each in _problems(one)}
@@ -298,7 +306,8 @@ def _good(one: Operation, status: int, shapes: Shapes) -> Json:
     if status == 204:
         return found
     if one.is_json:
-        found["content"] = {_JSON: {"schema": shapes.schema(one.shape)} if _has_shape(one) else {}}
+        told = _shapes_at(one, status)
+        found["content"] = {_JSON: {"schema": shapes.schema(told)} if told is not None else {}}
         if listed(one.handler) is not None:
             binary = {"schema": {"type": "string", "format": "binary"}}
             found["content"] |= {kind: dict(binary) for kind in MEDIA}
@@ -309,11 +318,22 @@ def _good(one: Operation, status: int, shapes: Shapes) -> Json:
     return found
 
 
+def _shapes_at(one: Operation, status: int) -> Any:
+    """What an answer of this status may have as its shape, or None: at 200 also, or only, what a dry run tells."""
+    shape = one.shape if _has_shape(one) else None
+    if one.foreseen is None or status != _TOLD:
+        return shape
+    done = shape is not None and _TOLD in (one.handler.status_code, *one.opt.get("also", ()))
+    return shape | one.foreseen if done else one.foreseen
+
+
 def _done(one: Operation, status: int) -> str:
     if status == 204:
         return "Done."
     if status == 201:
         return "Made."
+    if one.foreseen is not None and _TOLD not in (one.handler.status_code, *one.opt.get("also", ())):
+        return "What would happen, where only that is asked."
     return "Done, as it stands now." if one.is_write else "As it stands."
 
 

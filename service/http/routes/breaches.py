@@ -11,9 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
+from service.foresight.told import ActionForeseen
 from service.http.auth import Role
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, DRY_RUN, Listing, instant, state_of, uuid
+from service.http.lists import BY_ID, Listing, instant, state_of, tried_out, uuid
 from service.http.offers import with_offers
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, standing
@@ -175,7 +176,12 @@ async def _new(unit: WriteUnit, data: BreachIn) -> UUID:
     return id
 
 
-@post("/breaches/{id:uuid}/record-call", status_code=200, opt={"versioned": True, "query": DRY_RUN}, tags=["breaches"])
+@post(
+    "/breaches/{id:uuid}/record-call",
+    status_code=200,
+    opt={"versioned": True, **tried_out(ActionForeseen)},
+    tags=["breaches"],
+)
 async def record_call(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[CallData]
 ) -> Response[BreachShown]:

@@ -13,7 +13,9 @@ from litestar.params import FromPath
 
 from db.queries import sql
 from db.session import transaction
+from service.foresight.told import RecordForeseen
 from service.http.idempotency import StoredAnswer
+from service.http.lists import tried_out
 from service.http.request_context import RequestContext, WriteUnit
 from service.http.routes.deadlines import as_calendar
 from service.http.services import parts_of
@@ -34,7 +36,7 @@ class FeedShown(msgspec.Struct, frozen=True):
     """Why it is null."""
 
 
-@post("/feed", opt=OWN, tags=TAGS)
+@post("/feed", opt=OWN | tried_out(RecordForeseen), tags=TAGS)
 async def create_feed(call: NamedDependency[RequestContext]) -> Response[FeedShown]:
     """An address for this key's holder, shown once; the one before it opens nothing any more."""
 
@@ -47,7 +49,7 @@ async def create_feed(call: NamedDependency[RequestContext]) -> Response[FeedSho
     return await call.write(work)
 
 
-@delete("/feed", opt=OWN, tags=TAGS)
+@delete("/feed", opt=OWN | tried_out(RecordForeseen), tags=TAGS)
 async def end_feed(call: NamedDependency[RequestContext]) -> None:
     """The address of this key's holder opens nothing any more."""
 
@@ -55,7 +57,7 @@ async def end_feed(call: NamedDependency[RequestContext]) -> None:
         await unit.connection.execute(sql("end_calendar"), call.caller.id)
         return StoredAnswer(status=204)
 
-    await call.write(work)
+    return await call.write(work)  # type: ignore[return-value]  # 204 has no body to document
 
 
 async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

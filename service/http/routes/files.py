@@ -20,8 +20,9 @@ from service.files.content import TAKEN, FileType
 from service.files.saving import BYTES, IN_MEMORY, SANDBOX, attached, chunks
 from service.files.shown import FileListed, FileShown, file_listed
 from service.files.store import FIELD, LARGEST_FILE, HandedIn, copy_parts, keep, looked_at
+from service.foresight.told import RecordForeseen
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, uuid
+from service.http.lists import BY_ID, Listing, Page, tried_out, uuid
 from service.http.request_context import RequestContext, WriteUnit
 from workflows.errors import BadInput, NotFound, Problem
 
@@ -58,7 +59,12 @@ async def list_files(call: NamedDependency[RequestContext]) -> Response[Page[Fil
     return await call.page(FILES, file_listed)
 
 
-@post("/files", opt={"takes": _TAKES}, tags=["files"], request_max_body_size=LARGEST_FILE + AROUND)
+@post(
+    "/files",
+    opt={"takes": _TAKES, **tried_out(RecordForeseen)},
+    tags=["files"],
+    request_max_body_size=LARGEST_FILE + AROUND,
+)
 async def hand_in_file(call: NamedDependency[RequestContext]) -> Response[FileShown]:
     """Hand in a file, to be named as evidence: `{"files": [id]}` wherever `evidence` is asked.
 

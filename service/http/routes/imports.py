@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 
 from db.session import Pooler, connect_pool
+from service.answers.otherwise import otherwise
 from service.files.store import FIELD
 from service.http.decode import bad
 from service.http.list_files import XLSX
@@ -20,7 +21,8 @@ from service.http.routes.files import AROUND, MULTIPART
 from service.importing.load import Done, ImportOptions, RowDone, load_file
 from service.importing.sheet import SEPARATORS
 from workflows.engine.engine import Engine
-from workflows.errors import Unavailable
+from workflows.errors import BadInput, Problem, Unavailable
+from workflows.words import SOURCE
 
 LARGEST: Final = 8 * 1024 * 1024
 _MEDIA: Final = ("text/csv", XLSX)
@@ -92,7 +94,16 @@ async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportS
         dry_run=asked.get("dry_run", False),
         actor=call.caller.actor,
     )
-    return call.shown(await import_now(call, wish))
+    try:
+        return call.shown(await import_now(call, wish))
+    except BadInput as error:  # there are no mapping files here
+        problems = tuple(Problem(one.path, _here(one.message)) for one in error.problems)
+        raise BadInput(_here(error.detail), problems) from None
+
+
+def _here(text: str) -> str:
+    said = otherwise(text, SOURCE)
+    return text if said is None else said.text
 
 
 async def import_now(call: RequestContext, wish: ImportOptions) -> ImportShown:

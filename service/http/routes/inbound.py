@@ -14,9 +14,10 @@ from db.queries import sql
 from service.beside import Beside
 from service.evidence.redact import cover
 from service.files.shown import FileShown
+from service.foresight.told import RecordForeseen
 from service.http.decode import Text, require_json
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, uuid
+from service.http.lists import BY_ID, Listing, Page, boolean, one_of, text, tried_out, uuid
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.mail.incoming.body import (  # fmt: skip
     FORMS,
@@ -189,7 +190,7 @@ async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]
 
 @post(
     "/inbound",
-    opt={"basic": True, "inbound": True, "takes": _TAKES, "also": (200,)},
+    opt={"basic": True, "inbound": True, "takes": _TAKES, "also": (200,), **tried_out(RecordForeseen)},
     tags=["inbound"],
     request_max_body_size=LARGEST,
 )
@@ -217,7 +218,7 @@ async def post_inbound(call: NamedDependency[RequestContext]) -> Response[Inboun
     return await call.write(work)
 
 
-@post("/inbound/{id:uuid}/classify", status_code=200, tags=["inbound"])
+@post("/inbound/{id:uuid}/classify", status_code=200, opt=tried_out(RecordForeseen), tags=["inbound"])
 async def classify_inbound(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ClassifyIn]
 ) -> Response[InboundShown]:

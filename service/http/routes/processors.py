@@ -14,10 +14,11 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from db.session import Connection
+from service.foresight.told import ActionForeseen, RecordForeseen
 from service.http import value_checks as checks
 from service.http.decode import LONGEST_NAME, Name, bad
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, text
+from service.http.lists import BY_ID, Listing, Page, text, tried_out
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.keys import digest, hint, new_key
 from workflows.engine.engine import Moved, New
@@ -181,7 +182,7 @@ async def read_processor(call: NamedDependency[RequestContext], id: FromPath[UUI
     return call.shown(found, version=found.version)
 
 
-@post("/processors", opt=ADMIN, tags=TAGS)
+@post("/processors", opt=ADMIN | tried_out(ActionForeseen), tags=TAGS)
 async def create_processor(
     call: NamedDependency[RequestContext], data: JSONBody[ProcessorIn]
 ) -> Response[ProcessorShown]:
@@ -201,7 +202,7 @@ async def create_processor(
     return await call.write(work, also=[id])
 
 
-@patch("/processors/{id:uuid}", opt=ADMIN | {"versioned": True}, tags=TAGS)
+@patch("/processors/{id:uuid}", opt=ADMIN | {"versioned": True} | tried_out(ActionForeseen), tags=TAGS)
 async def change_processor(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[ProcessorPatchIn]
 ) -> Response[ProcessorShown]:
@@ -236,7 +237,7 @@ async def list_keys(call: NamedDependency[RequestContext], id: FromPath[UUID]) -
     return await call.page(KEYS, lambda row: KeyShown(**dict(row)), id)
 
 
-@post("/processors/{id:uuid}/keys", opt=ADMIN, tags=TAGS)
+@post("/processors/{id:uuid}/keys", opt=ADMIN | tried_out(RecordForeseen), tags=TAGS)
 async def create_key(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[KeyIn]
 ) -> Response[NewKeyShown]:
@@ -255,7 +256,7 @@ async def create_key(
     return await call.write(work)
 
 
-@delete("/processors/{id:uuid}/keys/{key_id:uuid}", opt=ADMIN, tags=TAGS)
+@delete("/processors/{id:uuid}/keys/{key_id:uuid}", opt=ADMIN | tried_out(RecordForeseen), tags=TAGS)
 async def revoke_key(call: NamedDependency[RequestContext], id: FromPath[UUID], key_id: FromPath[UUID]) -> None:
     """Revoke a key: from the next request on it opens nothing."""
     _known(call, id)
@@ -266,7 +267,7 @@ async def revoke_key(call: NamedDependency[RequestContext], id: FromPath[UUID], 
             raise NotFound("There is no such key; look at the processor's keys for its id.")
         return StoredAnswer(status=204)
 
-    await call.write(work)
+    return await call.write(work)  # type: ignore[return-value]  # 204 has no body to document
 
 
 def _shown(row: Any) -> ProcessorShown:

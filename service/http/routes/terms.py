@@ -13,9 +13,10 @@ from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
 from db.session import Connection
+from service.foresight.told import RecordForeseen
 from service.http.decode import Name, bad, read_json, require_json
 from service.http.idempotency import StoredAnswer
-from service.http.lists import Listing, Page, text, uuid
+from service.http.lists import Listing, Page, text, tried_out, uuid
 from service.http.request_context import RequestContext, WriteUnit
 from service.http.value_checks import placed
 from workflows.errors import BadInput, Conflict, NotFound, Problem
@@ -101,7 +102,7 @@ async def list_terms_versions(call: NamedDependency[RequestContext], id: FromPat
 
 @post(
     "/terms",
-    opt=READ | {"takes": _TAKES, "also": (200,)},
+    opt=READ | {"takes": _TAKES, "also": (200,)} | tried_out(RecordForeseen),
     tags=TAGS,
     request_max_body_size=LARGEST + 1024,
 )

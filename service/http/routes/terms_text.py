@@ -11,7 +11,9 @@ from service.files.content import DOCX, PDF
 from service.files.saving import BYTES
 from service.files.shown import FileShown
 from service.files.store import FIELD, LARGEST_FILE, HandedIn, keep
+from service.foresight.told import RecordForeseen
 from service.http.idempotency import StoredAnswer
+from service.http.lists import tried_out
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.http.routes.files import AROUND, MULTIPART, handed_in, saved
 from service.http.routes.terms import TAGS, row_of
@@ -38,7 +40,7 @@ _TAKES: Final = {
 
 @put(
     "/terms/{id:str}/{version:str}/text",
-    opt={"takes": _TAKES},
+    opt={"takes": _TAKES, **tried_out(RecordForeseen)},
     tags=TAGS,
     request_max_body_size=LARGEST_FILE + AROUND,
 )

@@ -11,11 +11,12 @@ from litestar.params import FromPath, JSONBody
 from msgspec.structs import asdict
 
 from db.queries import sql
+from service.foresight.told import RecordForeseen
 from service.http import value_checks as checks
 from service.http.auth import TENANT_HEADER, Caller
 from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, Listing, Page, words_of
+from service.http.lists import BY_ID, Listing, Page, tried_out, words_of
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.http.routes.feed import FeedShown
 from service.http.routes.processors import PlainName
@@ -93,13 +94,13 @@ async def read_user(call: NamedDependency[RequestContext], id: FromPath[UUID]) -
     return call.shown(_shown(found), version=found.version)
 
 
-@post("/users", opt=DIRECTOR | {"form": True}, tags=TAGS)
+@post("/users", opt=DIRECTOR | {"form": True} | tried_out(RecordForeseen), tags=TAGS)
 async def create_user(call: NamedDependency[RequestContext], data: JSONBody[UserIn]) -> Response[UserShown]:
     """Somebody new who may sign in. No mail goes out: signing in asks for one."""
     return await call.write(lambda unit: added(unit, data))
 
 
-@patch("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True, "form": True}, tags=TAGS)
+@patch("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True, "form": True} | tried_out(RecordForeseen), tags=TAGS)
 async def change_user(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[UserPatchIn]
 ) -> Response[UserShown]:
@@ -107,13 +108,13 @@ async def change_user(
     return await call.write(lambda unit: changed(unit, id, data))
 
 
-@delete("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True, "form": True}, tags=TAGS)
+@delete("/users/{id:uuid}", opt=DIRECTOR | {"versioned": True, "form": True} | tried_out(RecordForeseen), tags=TAGS)
 async def remove_user(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> None:
     """Remove a user: sessions end at once, nobody signs in with the address, and what they did stays on record."""
-    await call.write(lambda unit: removed(unit, id))
+    return await call.write(lambda unit: removed(unit, id))  # type: ignore[return-value]  # 204 has no body to document
 
 
-@post("/users/{id:uuid}/feed", opt=DIRECTOR | {"form": False}, tags=TAGS)
+@post("/users/{id:uuid}/feed", opt=DIRECTOR | {"form": False} | tried_out(RecordForeseen), tags=TAGS)
 async def create_user_feed(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[FeedShown]:
     """An address at which this user's calendar program reads the deadlines, shown once; the one before it opens nothing
     any more."""

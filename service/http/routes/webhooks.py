@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from db.queries import sql
+from service.foresight.told import ActionForeseen
 from service.http.decode import bad
 from service.http.idempotency import StoredAnswer
-from service.http.lists import BY_ID, DRY_RUN, Listing, Page, one_of, state_of, text, uuid, whole
+from service.http.lists import BY_ID, Listing, Page, one_of, state_of, text, tried_out, uuid, whole
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import API, Preparation, Resource, routes
@@ -30,7 +32,7 @@ from workflows.webhook.order_table import DELETION_ORDER, RESUMED
 from workflows.webhook.table import WEBHOOK
 
 TAGS: Final = ["webhooks"]
-VERSIONED: Final = {"versioned": True}
+VERSIONED: Final = {"versioned": True, **tried_out(ActionForeseen)}
 WAIT_SECONDS: Final = 15.0
 """How long a test is waited for: a receiver has ten seconds, a worker looks every second."""
 LOOK_SECONDS: Final = 0.05
@@ -131,7 +133,7 @@ ORDERS: Final = Listing(
 )
 
 
-@post("/webhooks", tags=TAGS)
+@post("/webhooks", opt=tried_out(ActionForeseen), tags=TAGS)
 async def create_webhook(
     call: NamedDependency[RequestContext], data: JSONBody[WebhookIn]
 ) -> Response[WebhookSecretShown]:
@@ -183,7 +185,9 @@ async def delete_webhook(call: NamedDependency[RequestContext], id: FromPath[UUI
 
 @post("/webhooks/{id:uuid}/test", status_code=200, opt=VERSIONED, tags=TAGS)
 async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[TestShown]:
-    """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said."""
+    """Send a `webhook.test` now, whatever it asked for, and answer what the receiver said; a dry run sends nothing."""
+    if call.asked.get("dry_run"):
+        return await call.write(partial(_tested, id, None))
     trial = new_id()
     async with call.caller.transaction(call.parts.pool) as connection:
         unit = ReadUnit(connection, call.parts.engine, call.caller.processors, call.caller.role)
@@ -192,16 +196,10 @@ async def test_webhook(call: NamedDependency[RequestContext], id: FromPath[UUID]
             raise Refused("The webhook is switched off for good: make a new one.", state=row["state"], guard="state")
         await connection.execute(sql("ask_trial"), row["processor_id"], id, trial, call.arrived)
     await call.parts.doorbell.ring()
-    found = await _answered(call, trial)
-
-    async def work(unit: WriteUnit) -> StoredAnswer:
-        await unit.run(id, "test", Tested(delivered=found.delivered, status=found.status))
-        return StoredAnswer(body=found)
-
-    return await call.write(work)
+    return await call.write(partial(_tested, id, await _answered(call, trial)))
 
 
-@post("/webhooks/{id:uuid}/rotate", status_code=200, opt=VERSIONED | {"query": DRY_RUN}, tags=TAGS)
+@post("/webhooks/{id:uuid}/rotate", status_code=200, opt=VERSIONED, tags=TAGS)
 async def rotate_webhook(
     call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[Rotate]
 ) -> Response[WebhookSecretShown]:
@@ -257,6 +255,14 @@ async def _resume(unit: WriteUnit, locked: Locked, data: Resume) -> Resume:
     """What waits is tried at once. The webhook is held already, as the worker holds it before its feed."""
     await unit.connection.execute(sql("restart_feed"), unit.processors, locked.id, data.from_now, *RESUMED)
     return data
+
+
+async def _tested(id: UUID, found: TestShown | None, unit: WriteUnit) -> StoredAnswer:
+    """What the receiver said goes on record; None where nothing was sent, since it is only asked what would be."""
+    await WEBHOOKS.row(unit, id)
+    said = Tested(delivered=False, status=None) if found is None else Tested(found.delivered, found.status)
+    await unit.run(id, "test", said)
+    return StoredAnswer(body=found)
 
 
 async def _answered(call: RequestContext, trial: UUID) -> TestShown:

@@ -46,8 +46,10 @@ def sign_in(config: MailConfig, row: Any) -> dict[str, Any]:
 def told(config: MailConfig, row: Any) -> dict[str, Any]:
     """What the mail needs that tells of what waits: its lines, each with a page of the board, and no secret in it."""
     data: dict[str, Any] = msgspec.json.decode(row["data"])
-    lines = [{**one, "url": config.base_url + one["path"]} for one in data["lines"]]
-    return {**data, "lines": lines, "url": f"{config.base_url}/board"}
+    # What an older release wrote down says of no line whose it is: nobody but a processor's own people was told.
+    lines = [{"processor": "", **one, "url": config.base_url + one["path"]} for one in data["lines"]]
+    people = f"{config.base_url}/board/users/new" if any(one["processor"] for one in lines) else ""
+    return {**data, "lines": lines, "url": f"{config.base_url}/board", "people": people}
 
 
 KINDS: Final[Mapping[str, Make]] = {SIGN_IN: sign_in, TOLD: told}
