@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "backup": "backup:backup_command",
     "calendar": "calendar:calendar_command",
     "check": "check:check_command",
     "clock": "clock:clock_command",
@@ -23,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "migrate": "migrate:migrate_command",
     "parked": "parked:parked_command",
     "penalty": "due:penalty",
+    "restore": "backup:restore_command",
     "serve": "serve:serve_command",
     "terms": "terms:terms",
     "up": "up:up_command",
