@@ -3,12 +3,14 @@
 import asyncio
 import gc
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
+import uvloop
 from playwright.async_api import Browser, async_playwright
 
 from db import clock as db_clock
@@ -32,6 +34,9 @@ __all__ = [
     "pytest_terminal_summary",
     "pytest_testnodedown",
 ]
+
+if sys.version_info < (3, 14):  # which has no policies any more
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that the service runs on
 
 TEMPLATE = "termijn_template"
 PROCESSOR = new_id()
