@@ -17,7 +17,9 @@ from typing import Final
 import msgspec
 
 from service.answers.plain import plain
+from service.pictures.words import known_holiday
 from service.wording import say_day
+from workflows.terms.law import laws, read_citation
 from workflows.terms.phrases import has_title, rule_title
 from workflows.time.period import Period, Unit
 from workflows.words import SOURCE, WORKFLOWS, Catalogue, Language, Sentences, locale_of
@@ -28,8 +30,10 @@ _WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _MONTHS: Final = tuple(locale_of("en").months["format"]["wide"].values())
 _WEEK: Final = tuple(locale_of("en").days["format"]["wide"][day] for day in range(7))
 _DAY: Final = re.compile(rf"[A-Z][a-z]+day (\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})")
-_HOLIDAY: Final = re.compile(rf"({_DAY.pattern.replace('(', '(?:')}) \((.+)\)")
+_NAMED: Final = rf"[A-Z][a-z]+day \d{{1,2}} (?:{'|'.join(_MONTHS)}) \d{{4}}", r"(?:[^()]|\([^()]*\))+"
+_HOLIDAY: Final = re.compile(rf"({_NAMED[0]}) \(({_NAMED[1]})\)")
 """A day with the name that its calendar gives it."""
+_HOLIDAYS: Final = re.compile(rf"{_NAMED[0]} \({_NAMED[1]}\)(?:, {_NAMED[0]} \({_NAMED[1]}\))+")
 _MONTH: Final = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{4}})")
 _LENGTH: Final = re.compile(r"(\d+) (hour|day|week|month|year|working day)s?")
 _TIME: Final = re.compile(r"(\d\d:\d\d[\d:.]*) on ([A-Z][a-z]+day .+? \d{4}) \(UTC(\S+)\) in (\S+?)(, which is (\S+))?")
@@ -153,8 +157,9 @@ class _Spoken:
         if found := _DAY.fullmatch(text):
             return self._day(found)
         if found := _HOLIDAY.fullmatch(text):
-            self.typed.append(found[2])
-            return f"{self._phrase(found[1])} ({found[2]})"
+            return self._holiday(found)
+        if _HOLIDAYS.fullmatch(text):
+            return ", ".join(map(self._holiday, _HOLIDAY.finditer(text)))
         if found := _MONTH.fullmatch(text):
             month = locale_of(self.lang).months["format"]["wide"][_MONTHS.index(found[1]) + 1]
             return f"{month} {found[2]}"
@@ -165,12 +170,23 @@ class _Spoken:
             return said_day
         if has_title(text):
             return rule_title(text, self.lang)
+        if (law := laws().get(text)) is not None:
+            return law.called_in(self.lang)
+        if (cited := read_citation(text)) is not None:
+            return cited[0].cite(cited[1], self.lang)
         if (known := self._known(text)) is not None:
             return known
         own = _own_words().get(text)
         if own is not None:
             return WORKFLOWS.in_language(self.lang)(own)
         return self._weakly(text) or self.sentence(text)
+
+    def _holiday(self, found: "re.Match[str]") -> str:
+        """A day with its name; one for which the language has none stands there as it is."""
+        name = known_holiday(found[2], self.lang)
+        if name is None:
+            self.typed.append(found[2])
+        return f"{self._phrase(found[1])} ({name or found[2]})"
 
     def _weakly(self, text: str) -> str | None:
         """A phrase of one word around what is itself one of ours, or a number."""

@@ -5,13 +5,15 @@ from typing import Final
 import click
 import msgspec
 
+from service.answers.otherwise import otherwise
 from service.cli.named import WrongTerms
 from service.cli.words import asks_language, refusal, words_in
-from service.pictures.words import holiday
+from service.pictures.words import known_holiday
 from workflows.errors import TermijnError
 from workflows.terms.phrases import country_words
+from workflows.terms.telling.quoting import quoted
 from workflows.time.legal_days import CalendarYear, calendar_year
-from workflows.words import Language, locale_of
+from workflows.words import SOURCE, Language, locale_of
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -44,6 +46,11 @@ def _show(found: CalendarYear, lang: Language) -> None:
     click.echo(f"{found.id} {found.year}: {called}")
     for one in found.days:
         what = "" if one.kind == "holiday" else f" ({said('calendar.equated')})"
-        click.echo(f"{one.day} {weekdays[one.day.weekday()]:<{widest}} {holiday(one.name, lang)}{what} [{one.source}]")
+        name = known_holiday(one.name, lang) if lang != SOURCE else one.name
+        name = name or quoted(one.name, SOURCE, lang)
+        click.echo(f"{one.day} {weekdays[one.day.weekday()]:<{widest}} {name}{what} [{one.source}]")
     if found.note:
-        click.echo(found.note)
+        note = otherwise(found.note, lang) if lang != SOURCE else None
+        click.echo(note.text if note is not None else found.note)
+    if lang != SOURCE and found.days:
+        click.echo(said("calendar.sources"))

@@ -17,12 +17,16 @@ from service.answers.otherwise import otherwise
 from service.cli.named import WrongTerms, print_json, terms_named
 from service.cli.words import asks_language, refusal, words_in
 from workflows.errors import BadInput, TermijnError
+from workflows.terms.clauses import as_found
 from workflows.terms.due import due as due_of
+from workflows.terms.law import rule_of, under_each
 from workflows.terms.model import Due, Terms
 from workflows.terms.names import UNIT_FACTS, WAITING
+from workflows.terms.own import own_or_other
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
 from workflows.terms.problems import in_language
+from workflows.terms.telling.quoting import quoted
 from workflows.time import local_time, parse_instant
 from workflows.words import SOURCE, Language
 
@@ -148,13 +152,14 @@ def penalty(
     if terms_id is None or rule is None or at is None:
         raise click.UsageError(words_in(lang)("penalty.asks"))
     try:
-        answer = _penalty(terms_named(terms_id), rule, due_at, at, _facts(facts))
+        found = terms_named(terms_id)
+        answer = _penalty(found, rule, due_at, at, _facts(facts))
     except TermijnError as error:
         raise WrongTerms(refusal(error, lang)) from None
     if as_json:
         print_json(answer)
     else:
-        _show_penalty(answer, lang)
+        _show_penalty(found, answer, lang)
 
 
 def _due(found: Terms, rule: str, at: str, facts: Mapping[str, object]) -> Due:
@@ -253,15 +258,15 @@ def _show_due(found: Terms, answer: Due, lang: Language) -> None:
             rows += [(said("due.label"), at), (said("due.last_day"), said(in_time, day=answer.last_day))]
     rows += [
         (said("due.party"), said(f"party.{answer.party}")),
-        (said("due.clause"), answer.clause or "–"),
-        *_steps(answer.steps, lang),
+        (said("due.clause"), as_found(found, answer.clause, lang) if answer.clause else "–"),
+        *_steps(found, answer, lang),
         (said("due.calendar"), answer.calendar),
     ]
     click.echo(f"{found.id} {answer.rule}")
     _show(rows)
 
 
-def _show_penalty(answer: PenaltyDue, lang: Language) -> None:
+def _show_penalty(found: Terms, answer: PenaltyDue, lang: Language) -> None:
     said = words_in(lang)
     owed = said("penalty.as_of", amount=answer.amount, currency=answer.currency, at=_utc(answer.at))
     rows = []
@@ -269,9 +274,9 @@ def _show_penalty(answer: PenaltyDue, lang: Language) -> None:
         whole = said("penalty.started", amount=answer.exposure, currency=answer.currency)
         rows.append((said("penalty.exposure"), whole))
     rows += [
-        (said("due.clause"), answer.clause or "–"),
+        (said("due.clause"), as_found(found, answer.clause, lang) if answer.clause else "–"),
         (said("penalty.damages"), said(f"damages.{answer.damages}")),
-        *_steps(answer.steps, lang),
+        *_steps(found, answer, lang),
     ]
     click.echo(f"{answer.rule}  {owed}")
     _show(rows)
@@ -284,20 +289,39 @@ def _show(rows: list[tuple[str, str]]) -> None:
         click.echo(f"{label:<{widest}}  {text}" if label else text)
 
 
-def _steps(steps: tuple[str, ...], lang: Language) -> list[tuple[str, str]]:
+def _steps(found: Terms, answer: Due | PenaltyDue, lang: Language) -> list[tuple[str, str]]:
     """The steps, numbered, in the reader's language."""
-    told = [step if lang == SOURCE else _step(step, lang) for step in steps]
+    told = list(answer.steps)
+    if lang != SOURCE:
+        own = _own_texts(found, answer.rule, lang)
+        told = [_step(step, own, lang) for step in told]
+        clauses = [one for one in answer.clause.split("; ") if as_found(found, one, lang) != one]
+        for clause in clauses:
+            told[0] = told[0].replace(clause, as_found(found, clause, lang))
     return [("", "\n".join(f"{number:>8}. {step}" for number, step in enumerate(told, 1)))]
 
 
-def _step(step: str, lang: Language) -> str:
+def _own_texts(found: Terms, rule: str, lang: Language) -> dict[str, str]:
+    """What the file, or a law that it names, says itself of a rule: by the words of a step those for a reader."""
+    under = (found, *under_each(found, rule))
+    parts = [*(rule_of(one, rule) for one in under), found.penalties.get(rule)]
+    texts: dict[str, str] = {}
+    for part in (one for one in parts if one is not None):
+        for name in ("reading", "note"):
+            if said := getattr(part, name, "").rstrip("."):
+                own = str(quoted(*own_or_other(found, part, name, lang), lang)).rstrip(".")
+                texts |= {said: own, f"{said[:1].upper()}{said[1:]}.": f"{own[:1].upper()}{own[1:]}."}
+    return texts
+
+
+def _step(step: str, own: Mapping[str, str], lang: Language) -> str:
     """A step in another language, with what the file itself says as a quotation; in English where none has it."""
     found = otherwise(step, lang)
     if found is None:
         return words_in(lang)("due.quoted", text=step)
     said = found.text
     for text in found.foreign:
-        said = said.replace(text, words_in(lang)("due.quoted", text=text))
+        said = said.replace(text, own.get(text) or words_in(lang)("due.quoted", text=text))
     return said
 
 

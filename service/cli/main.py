@@ -2,9 +2,10 @@
 asked for: a gate or a due date in a pipeline does not wait for the web server.
 """
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -46,6 +47,18 @@ class _OnDemand(click.Group):
         command = getattr(import_module(f"service.cli.{module}"), name)
         assert isinstance(command, click.Command)
         return command
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """As of any command; what is wrong with its use is told in the language that it names with --lang."""
+        given = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
+        if "--lang" not in " ".join(given) or not extra.get("standalone_mode", True):
+            return super().main(*args, **extra)
+        refusing = import_module("service.cli.refusing")
+        try:
+            sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
+        except click.ClickException as error:
+            refusing.refuse(error, refusing.asked_for(given))
+            sys.exit(error.exit_code)
 
 
 @click.group(cls=_OnDemand, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,6 +8,8 @@ from workflows.time import Boundary
 from workflows.words import Catalogue, Language, Sentences, locale_of
 
 CATALOGUE: Final = Catalogue("service.pictures.catalogue")
+_KEPT_ON_ANOTHER: Final = ("observed", "observed_elsewhere")
+"""How a calendar's names mark a holiday that is kept on another day."""
 Lang = Language
 
 
@@ -35,8 +37,23 @@ def weekday(number: int, lang: Lang) -> str:
 
 def holiday(name: str, lang: Lang) -> str:
     """A holiday by the name that its readers have for it, where we know one; else as the calendar has it."""
-    key, said = f"holiday.{name}", sentences(lang)
-    return said(key) if key in said else name
+    return known_holiday(name, lang) or name
+
+
+def known_holiday(name: str, lang: Lang) -> str | None:
+    """The same; None where we know none. Two that fall on one day, and one that is kept on another, are named so."""
+    said = sentences(lang)
+    if (key := f"holiday.{name}") in said:
+        return said(key)
+    for kept in _KEPT_ON_ANOTHER:
+        bare = name.removesuffix(f" ({kept.replace('_', ' ')})")
+        if bare != name and (known := known_holiday(bare, lang)) is not None:
+            return said(f"holiday_{kept}", name=known)
+    first, both, second = name.partition(" and ")
+    if not both:
+        return None
+    one, other = known_holiday(first, lang), known_holiday(second, lang)
+    return said("holiday_both", first=one, second=other) if one is not None and other is not None else None
 
 
 def at(instant: datetime, zone: str, lang: Lang) -> str:

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from service.answers.otherwise import otherwise
 from service.cli.main import main
 from service.cli.words import CATALOGUE
+from service.pictures.words import known_holiday
+from workflows.terms.law import laws
+from workflows.time.legal_days import calendar_year, known_calendars
 from workflows.words import LANGUAGES, SOURCE, Language
 
 SIXTH = Path(__file__).parent / "sixth.toml"
@@ -46,6 +50,14 @@ WRONG: tuple[tuple[str, ...], ...] = (
     ("penalty", "mms-solutions", "breach.penalty", "--at", AT),
     ("penalty", "mms-solutions", "secrecy.penalty", "--at", AT, "--fact", "violations=two"),
     ("penalty", "mms-solutions", "breach.penalty", "--at", AT, "--due", "2026-01-01"),
+    ("due", "--att", "x"),
+    ("due", "stkkr", "end.erasure", "--json=3"),
+    ("terms", "explain"),
+    ("terms", "explainn"),
+    ("terms", "compare", "stkkr", "contict", "mms-solutions"),
+    ("calendar", "NL"),
+    ("calendar", "NL", "soon"),
+    ("nonsense",),
 )
 RIGHT: tuple[tuple[str, ...], ...] = (
     ("terms", "check", "sixth.toml"),
@@ -70,9 +82,11 @@ def run(*args: str) -> Result:
 
 
 def said(result: Result) -> str:
-    """What a command says itself: the frame that click puts around an error is in English."""
-    _, _, error = result.stderr.rpartition("Error: ")
-    return error
+    """What a command says of what is wrong, behind the frame around it."""
+    marks = [CATALOGUE.say("error", lang, message="").strip() for lang in LANGUAGES]
+    return next(
+        (error for mark in marks for _, found, error in [result.stderr.rpartition(mark)] if found), result.stderr
+    )
 
 
 @pytest.mark.parametrize("lang", OTHERS)
@@ -84,6 +98,7 @@ def test_what_is_wrong_is_told_in_the_language_that_was_asked_for(
     assert (english.exit_code, other.exit_code) == (2, 2)
     assert said(other) not in ("", said(english))
     assert ENGLISH.findall(re.sub(r"'[^']*'", "", said(other))) == []
+    assert not {"Usage:", "Try", "Error:"} & set(other.stderr.split()) - ({"Usage"} if lang == "fr" else set())
 
 
 @pytest.mark.parametrize("lang", OTHERS)
@@ -134,6 +149,46 @@ def test_lines_of_standard_input_are_refused_in_it(lang: Language) -> None:
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == len(given) + 1
     assert ENGLISH.findall(result.stdout) == []
+
+
+def test_every_day_of_the_countries_of_europe_has_its_name_in_each_language() -> None:
+    for calendar in known_calendars():
+        if calendar.partition("-")[0] in ("US", "CA", "AU", "none"):
+            continue
+        days = {one.name for year in (2025, 2026, 2027, 2028) for one in calendar_year(calendar, year).days}
+        for lang in LANGUAGES:
+            assert [name for name in days if known_holiday(name, lang) is None] == []
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+@pytest.mark.parametrize("calendar", ["AU-VIC", "GB-SCT", "LV", "US-AL", "CH-GE"])
+def test_nothing_of_a_calendar_is_english_but_its_sources_and_what_is_called_so(calendar: str, lang: Language) -> None:
+    shown = run("calendar", calendar, "2028", "--lang", lang).stdout
+    bare = re.sub(r"\[[^\]]*\]|[“„«][^”“»]*[”“»] ?\([^)]*\)", "", shown)
+    assert ENGLISH.findall(bare) == []
+    assert not re.search(r"\b(Day|Birthday|known|Scotland|Geneva)\b", bare)
+    assert CATALOGUE.say("calendar.sources", lang) in shown
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_laws_and_what_they_say_are_named_in_it(lang: Language) -> None:
+    told = run("due", "keepnet-dpa", "request.answer", "--at", "2026-12-11", "--lang", lang).stdout
+    law = laws()["GDPR"]
+    assert law.cite("12(3)", lang) in told
+    assert ", ".join(laws()[one].called_in(lang) for one in ("GDPR", "UK GDPR", "FADP", "CCPA")) in told
+    assert law.rules["request.answer"].reading[lang] in told
+    owed = run("due", "constant-it", "breach.authority", "--at", AT, "--lang", lang).stdout
+    assert ("datalekprotocol" in owed) == (lang == "nl")
+    signals = run("due", "signals-dpa", "subprocessor.objection", "--at", "2026-11-20", "--lang", lang).stdout
+    assert str(known_holiday("Thanksgiving Day", lang)) in signals
+
+
+def test_two_holidays_of_a_step_are_both_told() -> None:
+    step = "Passed over as holidays: Monday 25 May 2026 (Memorial Day), Friday 19 June 2026 (Truman Day)."
+    told = otherwise(step, "fr")
+    assert told is not None
+    assert "lundi 25 mai 2026 (jour du Souvenir), vendredi 19 juin 2026 (Truman Day)" in told.text
+    assert told.foreign == ("Truman Day",)
 
 
 def test_days_of_a_calendar_have_their_names_in_it() -> None:

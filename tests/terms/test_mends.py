@@ -9,6 +9,8 @@ from tests.terms.mends import LEAST, MENDS, Mend, changed
 from tests.terms.test_problems import CHECKS, TERMS, messages
 from workflows.errors import BadInput, Problem
 from workflows.terms.load import parse_document
+from workflows.terms.problems import in_language
+from workflows.words import LANGUAGES, SOURCE, Language
 
 FOUND_IN = {*(path.name for path in CHECKS), *(f"{name}.py" for name in ("countries", "finding", "shape"))}
 
@@ -48,3 +50,17 @@ def _like(sample: str) -> re.Pattern[str]:
     hint = re.escape(" Did you mean x?")
     shape = re.escape(sample).replace(hint, "<>")
     return re.compile(re.sub(r"\bx+\b", ".*?", shape).replace("<>", "(?: .*)?"), re.DOTALL)
+
+
+WORDS_OF_THE_FORMAT = re.compile(r"\"[^\"]*\"|'[^']*'|\[\[?[^\]]*\]\]?|\b\w+\.[\w.]+\b|\bshown_from\b")
+ENGLISH = re.compile(r"\b(the|and|or|of|with|from|which|this|that|not|been|must|may|it|write|leave|there|was|has)\b")
+THEIRS = {"nl": {"was", "of"}, "de": {"was"}}
+"""Words of English that are words of the language, too."""
+
+
+@pytest.mark.parametrize("lang", [one for one in LANGUAGES if one != SOURCE])
+def test_no_part_of_a_message_is_left_in_english(lang: Language) -> None:
+    for mend in MENDS:
+        for one in problems_of(changed(mend.wrong)):
+            said = WORDS_OF_THE_FORMAT.sub("", in_language(one.message, lang))
+            assert set(ENGLISH.findall(said)) <= THEIRS.get(lang, set()), said

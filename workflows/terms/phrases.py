@@ -1,5 +1,11 @@
 """Words about terms that more than one reader of a terms file needs."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+import msgspec
+
 from workflows.terms.model import Rule
 from workflows.terms.names import MATTERS, RETENTION
 from workflows.time.legal_days import called_part
@@ -55,4 +61,13 @@ def country_words(code: str, lang: Language) -> str:
     country, _, part = code.partition("-")
     key = f"country.{country}"
     name = said(key) if key in said else locale_of(lang).territories.get(country, country)
-    return f"{name} ({called_part(code) or part})" if part else name
+    if not part:
+        return name
+    return f"{name} ({_parts().get(code, {}).get(lang) or called_part(code) or part})"
+
+
+@lru_cache(maxsize=1)
+def _parts() -> Mapping[str, Mapping[Language, str]]:
+    """Parts of countries by their names in other languages than English."""
+    data = files("workflows.terms").joinpath("parts.toml").read_bytes()
+    return msgspec.toml.decode(data, type=dict[str, dict[Language, str]])

@@ -19,8 +19,10 @@ CATALOGUE: Final = Catalogue("workflows.terms.problems")
 
 _BLANK: Final = re.compile(r"\\\{(\w+)\\\}")
 _SENTENCE_END: Final = re.compile(r"(?<=[.?]) ")
-_CHOICES: Final = ("choices", "parts")
-"""Blanks that hold a list of words in English, `a, b or c`."""
+_ITEM: Final = r"""(?:[\w.]+ = )?(?:"[^"]*"|'[^']*'|[\w.:<>-]+)"""
+_LIST: Final = re.compile(rf"(?P<most>{_ITEM}(?:, {_ITEM})*) (?P<word>or|and) (?P<last>{_ITEM})")
+"""Words of the format in a list in English: `a, b or c`."""
+_JOINS: Final = {"or": "terms.one_of", "and": "terms.and"}
 _PLACES: Final = ("place", "country")
 """Blanks that hold a country, or a part of one, as a sentence in English goes on."""
 _AMOUNT: Final = re.compile(r"(?P<count>[0-9]+) (?P<unit>hour|day|week|month|year|working day)s?")
@@ -66,8 +68,8 @@ def _filled(name: str, value: str, lang: Language) -> str:
     if name.startswith("day") and (found := _DAY.fullmatch(value)) is not None:
         day = datetime.strptime(found["day"], "%d %B %Y").date()
         return format_date(day, "long", locale=locale_of(lang))
-    if name in _CHOICES:
-        return value.replace(said_in(SOURCE)("terms.one_of"), said_in(lang)("terms.one_of"))
+    if (listed := _LIST.fullmatch(value)) is not None:
+        return said_in(lang)(_JOINS[listed["word"]]).join((listed["most"], listed["last"]))
     if name == _LENGTH and (found := _AMOUNT.fullmatch(value)) is not None:
         return said_in(lang)(f"period.{found['unit'].replace(' ', '_')}s", count=int(found["count"]))
     return _said(value, lang) or value
