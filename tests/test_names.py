@@ -4,11 +4,16 @@ import random
 import sys
 import unicodedata
 
+import msgspec
 import pytest
 
 from db.session import transaction
+from service.http.routes.processors import PlainName
 from tests.world import World
-from workflows.names import name_key, same_name, written_key
+from workflows.errors import BadInput
+from workflows.intake.checks import check_filled, line_problem
+from workflows.model.agreement import Sign
+from workflows.names import hidden_problem, name_key, same_name, written_key
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,28 @@ def test_the_same_name_in_two_forms_is_one(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("José", "Jose"), ("Acme", "Acme BV"), ("Acme 1", "Acme I"), ("AB", "A B")])
 def test_another_name_is_another(one: str, other: str) -> None:
     assert not same_name(one, other)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Acme\u202eemcA", "Ac\u2066me", "Ac\u200bme", "Ac\u00adme", "Acme\ufeff", "\u3164", "A\u2800B"],
+)
+def test_a_name_that_hides_something_is_refused(name: str) -> None:
+    assert hidden_problem(name) is not None
+    assert line_problem(name) == hidden_problem(name)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(name, PlainName)
+    with pytest.raises(BadInput):
+        check_filled(Sign(party="controller", name=name))
+
+
+@pytest.mark.parametrize(
+    "name", ["Müller & Söhne", "شرکت\u200cها", "שלום בע״מ", "क्\u200dष", "🏳\ufe0f\u200d🌈 BV", "Zee\u00a0BV"]
+)
+def test_a_name_in_any_script_is_taken(name: str) -> None:
+    assert hidden_problem(name) is None
+    assert line_problem(name) is None
+    assert msgspec.convert(name, PlainName) == name
 
 
 def test_in_a_number_capitals_count() -> None:

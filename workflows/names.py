@@ -1,8 +1,11 @@
-"""Whether two names are the same name, however they were typed. Pure.
+"""Whether two names are the same name, however they were typed, and what a name may not have in it. Pure.
 
 One list comes from Windows with composed letters and from a Mac with decomposed ones; programs put no-break spaces,
 curly apostrophes and invisible characters into what people typed. None of that tells two parties apart.
 `termijn_name_key` in the database is the same function (a test compares them).
+
+A name is refused that would read otherwise than it is stored, or has something in it that nobody sees: two parties
+could be made to look like one. What joins letters (U+200C, U+200D) stays, since Persian, Hindi and emoji need it.
 """
 
 import re
@@ -20,6 +23,15 @@ _UNSEEN: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]+"
 )
+DIRECTING: Final = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Marks that turn the direction of text, as they stand in a class of a regular expression."""
+UNSEEN: Final = (
+    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u2800\u3164\ufeff"
+    r"\uffa0\ufff9-\ufffb"
+)
+"""Characters that show nothing, likewise."""
+_DIRECTING: Final = re.compile(f"[{DIRECTING}]")
+_NOT_SEEN: Final = re.compile(f"[{UNSEEN}]")
 _SPACE: Final = re.compile("[\t-\r\x1c-\x20\x85\u1680\u2028\u2029]+")
 
 
@@ -36,6 +48,15 @@ def written_key(text: str) -> str:
     """A number or code of somebody else's books as it is compared: as `name_key`, but capitals count."""
     seen = _UNSEEN.sub("", text.translate(_ALIKE))
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", seen)).strip()
+
+
+def hidden_problem(name: str) -> str | None:
+    """Say what a name has in it that hides something, and what to do; None where it shows as it is."""
+    if _DIRECTING.search(name):
+        return "has marks that change the direction of text: leave them out"
+    if found := _NOT_SEEN.search(name):
+        return f"has the character U+{ord(found[0]):04X}, which nobody sees: leave it out"
+    return None
 
 
 def name_keys(names: Iterable[str]) -> list[str]:

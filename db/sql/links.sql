@@ -4,9 +4,10 @@
 with gone as (
     select l.id, r.at
     from jsonb_to_recordset($1::jsonb) as r (
-        processor_id uuid, subject_id uuid, contact_id uuid, whole boolean, at timestamptz)
+        processor_id uuid, subject_id uuid, contact_id uuid, whole boolean, purpose text, at timestamptz)
     cross join lateral (select * from link where contact_id = r.contact_id offset 0) l
-    where l.processor_id = r.processor_id and l.revoked_at is null and (r.whole or l.subject_id = r.subject_id)
+    where l.processor_id = r.processor_id and l.revoked_at is null and (
+        r.whole or l.subject_id = r.subject_id and r.purpose in ('', l.purpose))
 )
 update link l set revoked_at = gone.at, generation = l.generation + 1
 from gone where l.id = gone.id

@@ -2,7 +2,7 @@
 
 import time
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Response, get, post
@@ -25,12 +25,10 @@ from service.pages.seal import FIELD, read_seal
 from service.pages.submit import FormOutcome, take_form
 from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
+from workflows.intake.checks import LINE, line_problem
 from workflows.model.agreement import Agreement, BoundText, Sign
 from workflows.model.parties import Contact, Customer, Processor
 from workflows.terms.model import Terms
-
-LONGEST: Final = 200
-"""Characters of a name or a function."""
 
 
 class SignaturePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,7 +172,7 @@ async def _take(request: Request[Any, Any, Any], token: str, form: Form) -> Form
 
 def _lacking(form: Form, w: Words) -> Trouble | None:
     for field in ("name", "function"):
-        if not form[field] or len(form[field]) > LONGEST or "\n" in form[field]:
+        if not form[field] or line_problem(form[field]):
             return Trouble(status=422, message=w(f"sign.error_{field}"), field=field)
     if form["consent"] != "yes":
         return Trouble(status=422, message=w("sign.error_consent"), field="consent")
@@ -198,7 +196,7 @@ def _signature(
         token=token,
         seal=seal_of(parts_of(request), found.link),
         seal_name=FIELD,
-        longest=LONGEST,
+        longest=LINE,
         trouble=trouble,
         typed=form,
     )

@@ -13,14 +13,15 @@ from workflows.intake.upstream import UpstreamIn, new_upstream
 from workflows.model.audit import AuditIn
 from workflows.model.matter import MatterIn
 from workflows.model.request import RequestIn
+from workflows.words import Language
 
 HARMFUL = "Müller & Söhne <b>"
 """A name that would do harm where it is not escaped."""
 
 
-async def furnish(world: World) -> dict[str, UUID]:
+async def furnish(world: World, *, language: Language = "nl") -> dict[str, UUID]:
     """One subject of each kind by the list that it is in, and `drafts`: a change of which nobody was told."""
-    agreement = await world.make_agreement("kmo-solutions", await world.make_customer(HARMFUL))
+    agreement = await world.make_agreement("kmo-solutions", await world.make_customer(HARMFUL, language=language))
     host = await world.make_subprocessor("Hosting Ø")
     change = await world.make_change(host, reason="more room", effective_on=date(2026, 5, 1))
     await world.announce(change)

@@ -98,6 +98,7 @@ async def test_one_signature_however_often_and_by_whomever_it_is_sent(site: Site
         ({"name": ""}, 422, "Write your name"),
         ({"name": "x" * 201}, 422, "Write your name"),
         ({"function": " "}, 422, "Write your function"),
+        ({"name": "Kim\u202emiK"}, 422, "Write your name"),
         ({"consent": ""}, 422, "Tick that you have read"),
         ({"text": "0" * 64}, 409, "had been open for a long time"),
         ({"form": "nonsense"}, 403, ""),
@@ -131,6 +132,13 @@ async def test_the_last_signature_brings_it_into_force(site: Site) -> None:
     assert (await sign(site, await page_of(site, customer, agreement))).status_code == 303
     await site.world.drain()
     assert await site.world.state(agreement) == "active"
+
+
+async def test_a_choice_about_the_data_leaves_the_link_to_sign(site: Site) -> None:
+    customer, agreement = await bakery(site)
+    path, erasure = await page_of(site, customer, agreement), await site.erasure_page(agreement)
+    await site.world.do(agreement, "choose", data="return", channel="mail", by="Kim")
+    assert [(await site.client.get(one)).status_code for one in (path, erasure)] == [200, 404]
 
 
 async def test_what_is_over_is_not_signed_and_other_links_open_nothing(site: Site) -> None:

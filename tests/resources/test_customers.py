@@ -58,6 +58,7 @@ async def test_an_address_in_another_script_is_taken(desk: Desk) -> None:
         ({"name": "Evil\u2028name"}, "name"),
         ({"name": "\u200b"}, "name"),
         ({"name": "evil\u202eeman"}, "name"),
+        ({"name": "Ac\u200bme"}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"country": "UK"}, "country"),
         ({"country": "nl"}, "country"),

@@ -38,7 +38,7 @@ def ask_erasure(ctx: AgreementStep[Ask]) -> Outcome[Agreement]:
 
 def spent_links(ctx: AgreementStanding) -> tuple[Effect, ...]:
     """A choice was made: links that would confirm an erasure asked before open nothing any more."""
-    return tuple(RevokeLinks(one.id) for one in ctx.context.customer.contacts)
+    return tuple(RevokeLinks(one.id, purpose="erasure") for one in ctx.context.customer.contacts)
 
 
 def _letter(ctx: AgreementStanding, kind: str, contact: Contact, data: dict[str, Any]) -> Send:

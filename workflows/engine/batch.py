@@ -230,7 +230,8 @@ class Batch:
                     }
                 )
             case RevokeLinks():
-                self.links_revoked.append({**own, "contact_id": effect.contact, "whole": effect.whole, "at": self.now})
+                which = {"contact_id": effect.contact, "whole": effect.whole, "purpose": effect.purpose}
+                self.links_revoked.append({**own, **which, "at": self.now})
             case PlaceKnown():
                 self.places.append({**own, "country": effect.country, "at": at})
                 self._tell_engaged({"place": effect.subprocessor, "country": effect.country, "at": at})

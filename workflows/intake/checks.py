@@ -16,6 +16,7 @@ from workflows.errors import BadInput, Problem
 from workflows.intake.phones import phone_problem
 from workflows.mail_address import address_problem
 from workflows.model.parties import Wording, WordingList
+from workflows.names import hidden_problem
 from workflows.terms.countries import country_problem
 from workflows.terms.model import Terms
 from workflows.terms.selected import selected_problem
@@ -34,8 +35,8 @@ MANY: Final = 200
 
 _NO_TIME: Final = re.compile(r"PT?0+(?:D|W|M|Y|WD|H)")
 _LINE_ENDS: Final = "\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-_REORDERING: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Marks that make text read otherwise than it is stored; names have no use for them."""
+_NAMES: Final = ("by", "name", "function", "contact")
+"""Fields that say who somebody is."""
 
 
 class Checks:
@@ -187,9 +188,7 @@ def line_problem(value: str) -> str | None:
     """Say what is wrong with one line of text; None where it is good."""
     if any(mark in value for mark in _LINE_ENDS):
         return "has a line break or a tab: write it on one line"
-    if any(mark in value for mark in _REORDERING):
-        return "has marks that change the direction of text: leave them out"
-    if problem := words_problem(value, LINE):
+    if problem := hidden_problem(value) or words_problem(value, LINE):
         return problem
     if not any(unicodedata.category(mark)[0] in "LNPS" for mark in value):
         return "is empty: write at least one character that can be seen"
@@ -220,7 +219,7 @@ def check_arrival(data: msgspec.Struct, now: datetime) -> None:
 
 
 def check_filled(data: msgspec.Struct) -> None:
-    """Refuse a required text that says nothing, such as a blank reason.
+    """Refuse a required text that says nothing, such as a blank reason, and a name that hides something.
 
     Raises BadInput.
     """
@@ -229,6 +228,8 @@ def check_filled(data: msgspec.Struct) -> None:
         value = getattr(data, field.name)
         if field.required and isinstance(value, str):
             checks.words(field.encode_name, value, required=True)
+        if field.name in _NAMES and isinstance(value, str) and (problem := hidden_problem(value)):
+            checks.wrong(field.encode_name, problem)
     checks.done()
 
 

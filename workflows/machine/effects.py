@@ -150,10 +150,14 @@ class FanOut(msgspec.Struct, frozen=True):
 
 
 class RevokeLinks(msgspec.Struct, frozen=True):
-    """Links of this contact about this subject (or of the whole contact) open nothing any more."""
+    """Links of this contact about this subject (or of the whole contact) open nothing any more.
+
+    `purpose`: only those that are for this; empty, whatever for.
+    """
 
     contact: UUID
     whole: bool = False
+    purpose: Literal["", "erasure"] = ""
 
 
 class ErasePersonal(msgspec.Struct, frozen=True):

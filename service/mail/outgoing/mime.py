@@ -6,6 +6,7 @@ message back with the standard library's parser.
 
 import base64
 import binascii
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,12 +14,12 @@ from typing import Final
 
 import msgspec
 
+from workflows.names import DIRECTING
+
 _LINE: Final = 76  # RFC 2047, 2: no longer line with an encoded word
 _CHUNK: Final = 42  # bytes of UTF-8 in one encoded word: 56 characters of base64 and 12 around them
-_HIDDEN: Final = frozenset(
-    chr(code) for code in (0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-)
-"""Marks that turn the direction of text: a name could be made to read as another."""
+_HIDDEN: Final = re.compile(f"[{DIRECTING}]")
+"""A name could be made to read as another."""
 _BREAKING: Final = frozenset(("Cc", "Zl", "Zp", "Zs"))
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (*("Jan", "Feb", "Mar", "Apr", "May", "Jun"), *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
@@ -37,7 +38,7 @@ def one_line(text: str, longest: int = 200) -> str:
 
 
 def _plain(char: str) -> str:
-    if char in _HIDDEN:
+    if _HIDDEN.match(char):
         return ""
     kind = unicodedata.category(char)
     if kind in _BREAKING:
