@@ -28,7 +28,8 @@ _WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _MONTHS: Final = tuple(locale_of("en").months["format"]["wide"].values())
 _WEEK: Final = tuple(locale_of("en").days["format"]["wide"][day] for day in range(7))
 _DAY: Final = re.compile(rf"[A-Z][a-z]+day (\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})")
-_HOLIDAY: Final = re.compile(rf"({_DAY.pattern.replace('(', '(?:')}) \((.+)\)")
+_ANY_DAY: Final = _DAY.pattern.replace("(", "(?:")
+_HOLIDAY: Final = re.compile(rf"({_ANY_DAY}) \(((?:(?!{_ANY_DAY}).)+)\)")
 """A day with the name that its calendar gives it."""
 _MONTH: Final = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{4}})")
 _LENGTH: Final = re.compile(r"(\d+) (hour|day|week|month|year|working day)s?")
@@ -62,6 +63,17 @@ def otherwise(text: str, lang: Language) -> Otherwise | None:
     typed: list[str] = []
     said = _Spoken(lang, typed).sentence(text)
     return None if said is None else Otherwise(said, tuple(typed))
+
+
+def _split(text: str, between: str) -> list[str]:
+    """The parts of a list; what stands in brackets is no list of ours."""
+    parts, depth, start = [], 0, 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and text.startswith(between, place) and place >= start:
+            parts.append(text[start:place])
+            start = place + len(between)
+    return [*parts, text[start:]]
 
 
 class _Pattern:
@@ -129,7 +141,7 @@ class _Spoken:
         if said is not None:
             return said
         for between in _PARTS:
-            parts = bare.split(between)
+            parts = _split(bare, between)
             if len(parts) > 1:
                 each = [self._phrase(one.strip()) for one in parts]
                 if between in _PARTS[:2]:
