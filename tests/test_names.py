@@ -8,7 +8,7 @@ import pytest
 
 from db.session import transaction
 from tests.world import World
-from workflows.names import name_key, same_name, written_key
+from workflows.names import can_be_seen, name_key, same_name, written_key
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,14 @@ def test_the_same_name_in_two_forms_is_one(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("José", "Jose"), ("Acme", "Acme BV"), ("Acme 1", "Acme I"), ("AB", "A B")])
 def test_another_name_is_another(one: str, other: str) -> None:
     assert not same_name(one, other)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2800", "\u3164", "\U000e0041", "\u115f\u00ad ", "\u0301", " \u200b\n", "\ue000", ""]
+)
+def test_what_shows_nothing_is_nothing(text: str) -> None:
+    assert not can_be_seen(text)
+    assert all(can_be_seen(f"{text}{one}") for one in ("a", "7", "–", "€", "ㅤ한"))
 
 
 def test_in_a_number_capitals_count() -> None:
