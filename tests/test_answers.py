@@ -80,6 +80,13 @@ def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> N
             "en",
             "The plan itself is approved, on the agreement's page: `approve-plan`.",
         ),
+        (
+            "Passed over as holidays: Friday 25 December 2026 (A, B (c)), Saturday 26 December 2026 (C and D) and "
+            "Sunday 27 December 2026.",
+            "nl",
+            "Overgeslagen als feestdag: vrijdag 25 december 2026 (A, B (c)), zaterdag 26 december 2026 (C and D) "
+            "en zondag 27 december 2026.",
+        ),
         ("none of its services (A and B) is among C", "nl", "geen van de diensten (A and B) hoort bij C"),
     ],
 )

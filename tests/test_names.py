@@ -13,7 +13,7 @@ from tests.world import World
 from workflows.errors import BadInput
 from workflows.intake.checks import check_filled, line_problem
 from workflows.model.agreement import Sign
-from workflows.names import hidden_problem, name_key, same_name, written_key
+from workflows.names import can_be_seen, hidden_problem, name_key, same_name, written_key
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,14 @@ def test_a_name_in_any_script_is_taken(name: str) -> None:
     assert hidden_problem(name) is None
     assert line_problem(name) is None
     assert msgspec.convert(name, PlainName) == name
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2800", "\u3164", "\U000e0041", "\u115f\u00ad ", "\u0301", " \u200b\n", "\ue000", ""]
+)
+def test_what_shows_nothing_is_nothing(text: str) -> None:
+    assert not can_be_seen(text)
+    assert all(can_be_seen(f"{text}{one}") for one in ("a", "7", "–", "€", "ㅤ한"))
 
 
 def test_in_a_number_capitals_count() -> None:

@@ -154,7 +154,7 @@ async def test_nobody_goes_on_before_a_solution_was_sought_and_then_the_right_to
     row = await world.notice(change, agreement)
     assert row["state"] == "objected"
     assert '"objection.termination"' in row["rights"]
-    # Ten days to use it, from the night of 3 July: through Monday 13 July.
+    # Ten days to use it, from midnight on 4 July, which does not count: through Tuesday 14 July.
     rights = await world.rows(
         "select due_at from deadline where subject_id = $1 and rule = 'objection.termination' and closed_at is null",
         notice,

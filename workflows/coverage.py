@@ -173,8 +173,8 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
             until = {"no_end": "without end", "data_gone": "as long as data exist", "period": f"for {part.period}"}
             return f"{part.duty}, {until[part.until]}"
         case model.Penalty():
-            more = f" and {part.per_hour} {part.currency} for each hour" if part.per_hour != "0.00" else ""
-            return f"{part.base} {part.currency}{more}, by {part.per}; reckoned as of any instant, never collected"
+            more = f" and {part.per_hour} {part.money} for each hour" if part.per_hour != "0.00" else ""
+            return f"{part.base} {part.money}{more}, by {part.per}; reckoned as of any instant, never collected"
         case model.MatterRule():
             form = ", in writing" if part.form == "written" else ""
             at_once = ", due at once" if part.at_once else ""

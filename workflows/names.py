@@ -19,20 +19,39 @@ _ALIKE: Final = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
 """Apostrophes, quotation marks and hyphens that keyboards and word processors put for one another."""
-_UNSEEN: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]+"
+IGNORED: Final = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
 )
+"""Characters that show nothing and count for nothing where names are compared, as the class of a pattern has them."""
 DIRECTING: Final = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Marks that turn the direction of text, as they stand in a class of a regular expression."""
 UNSEEN: Final = (
     r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u2800\u3164\ufeff"
     r"\uffa0\ufff9-\ufffb"
 )
-"""Characters that show nothing, likewise."""
+"""Characters that show nothing and that no name needs, likewise."""
 _DIRECTING: Final = re.compile(f"[{DIRECTING}]")
 _NOT_SEEN: Final = re.compile(f"[{UNSEEN}]")
+_IGNORED: Final = re.compile(rf"[{IGNORED}\U000e0000-\U000e0fff]+")
 _SPACE: Final = re.compile("[\t-\r\x1c-\x20\x85\u1680\u2028\u2029]+")
+
+
+_BLANK: Final = frozenset("\u2800\U0001d159")
+"""Signs that are drawn as nothing: the empty pattern of Braille and the null notehead (The Unicode Standard, charts
+U+2800 and U+1D100)."""
+_DRAWN: Final = ("L", "N", "P", "S")
+"""General categories of what is drawn by itself; marks are drawn on something else, and the rest is not at all."""
+
+
+def can_be_seen(text: str) -> bool:
+    """Whether anything in a text shows: a letter, a number, a punctuation mark or a sign.
+
+    Letters that are drawn as nothing, such as U+3164, are among those which Unicode lists as
+    Default_Ignorable_Code_Point (DerivedCoreProperties.txt); comparing leaves them out too.
+    """
+    shown = _IGNORED.sub("", text)
+    return any(unicodedata.category(one)[0] in _DRAWN and one not in _BLANK for one in shown)
 
 
 def name_key(name: str) -> str:
@@ -46,7 +65,7 @@ def name_key(name: str) -> str:
 
 def written_key(text: str) -> str:
     """A number or code of somebody else's books as it is compared: as `name_key`, but capitals count."""
-    seen = _UNSEEN.sub("", text.translate(_ALIKE))
+    seen = _IGNORED.sub("", text.translate(_ALIKE))
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", seen)).strip()
 
 

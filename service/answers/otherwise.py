@@ -68,6 +68,17 @@ def otherwise(text: str, lang: Language) -> Otherwise | None:
     return None if said is None else Otherwise(said, tuple(typed))
 
 
+def _split(text: str, between: str) -> list[str]:
+    """The parts of a list; what stands in brackets is no list of ours."""
+    parts, depth, start = [], 0, 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and text.startswith(between, place) and place >= start:
+            parts.append(text[start:place])
+            start = place + len(between)
+    return [*parts, text[start:]]
+
+
 class _Pattern:
     """A sentence of the catalogue with blanks, as code says it."""
 
@@ -133,7 +144,7 @@ class _Spoken:
         if said is not None:
             return said
         for between in _PARTS:
-            parts = bare.split(between)
+            parts = _split(bare, between)
             if len(parts) > 1:
                 each = [self._phrase(one.strip()) for one in parts]
                 if between in _PARTS[:2]:
@@ -145,7 +156,7 @@ class _Spoken:
     def _joined(self, between: str, each: list[str]) -> str:
         joined = each[0]
         for one in each[1:]:
-            joined = self._say("first_and_last" if between == " and " else "first_or_last", first=joined, last=one)
+            joined = self._say("and" if between == " and " else "or", first=joined, last=one)
         return joined
 
     def _phrase(self, text: str) -> str | None:

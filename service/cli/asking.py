@@ -120,7 +120,7 @@ def _one(question: DraftQuestion, kept: AnswersOnDisk, lang: Language) -> str | 
                 click.echo(f"  {words_in(lang)('new.dropped', names=', '.join(gone))}", err=True)
             for law in places_of(answer) if question.id in ("law", "also_laws") else ():
                 if law_called(law) is None:
-                    click.echo(f"  {' '.join(laws_known(law, lang))}", err=True)
+                    click.echo(f"  {' '.join(laws_known([law], lang))}", err=True)
             return answer
         if wrong and question.known:
             known = ", ".join(f"{number} {question.word(one, lang)}" for number, one in enumerate(offered, 1))

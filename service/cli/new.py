@@ -143,6 +143,6 @@ def _say_what_is_left(made: str, name: str, lang: Language) -> bool:
         click.echo(said("new.left", count=left, command=f"termijn terms check {shlex.quote(name)}"), err=True)
         return False
     if law_of(found) is None and found.law:
-        click.echo(" ".join((law_named(found, lang), *laws_known(found.law, lang))), err=True)
+        click.echo(" ".join((law_named(found, lang), *laws_known([found.law], lang))), err=True)
     click.echo(said("new.whole", command=f"termijn terms explain {shlex.quote(name)}"), err=True)
     return True

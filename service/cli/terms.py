@@ -12,7 +12,7 @@ from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import Compared, compared
 from workflows.terms.explain import explain, law_named
-from workflows.terms.law import law_of
+from workflows.terms.law import law_called, laws_named
 from workflows.terms.load import library, parse_file
 from workflows.terms.schema import packaged_schema
 from workflows.words import LANGUAGES, SOURCE, Language, Sentences
@@ -61,8 +61,9 @@ def check(files: tuple[str, ...], lang: Language) -> None:
         else:
             tally["right"] += 1
             click.echo(said("check.ok", name=name, id=found.id, version=found.version, count=len(found.rules)))
-            if law_of(found) is None:  # right in itself, and the clocks of a law that was misspelt would be missed
-                click.echo(" ".join((f"{name}: {law_named(found, lang)}", *laws_known(found.law, lang))))
+            unknown = [law for law in laws_named(found) if law_called(law) is None]
+            if unknown:  # right in itself, and the clocks of a law that was misspelt would be missed
+                click.echo(" ".join((f"{name}: {law_named(found, lang)}", *laws_known(unknown, lang))))
     if len(files) > 1:
         click.echo(said("check.summary", count=len(files), **tally), err=True)
     if tally["wrong"] or tally["unread"]:

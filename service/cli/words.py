@@ -1,7 +1,7 @@
 """What commands say that need no database, from `catalogue/*.po`, and what was found wrong in the reader's language."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
 import click
@@ -45,15 +45,16 @@ def refusal(error: TermijnError, lang: Language) -> str:
     return first if len(problems) == 1 else words_in(lang)("more", problem=first, number=len(problems) - 1)
 
 
-def laws_known(law: str, lang: Language) -> Iterator[str]:
-    """What is to be written where a file names a law by a name that the program does not know."""
-    if not law:
-        return
-    words = re.findall(r"\w+", law)
-    initials = "".join(one[0] for one in words if one[0].isupper())
-    short = {one.casefold() for one in (*words, initials)}
-    found = next((name for name, one in laws().items() if one.known_as & short), "")
-    meant = f"Did you mean {found}?" if found else did_you_mean(law, laws()).strip()
-    if meant:
-        yield in_language(meant, lang)
-    yield words_in(lang)("check.laws", names=", ".join(laws()))
+def laws_known(unknown: Iterable[str], lang: Language) -> Iterator[str]:
+    """What is to be written where a file names laws by names that the program does not know."""
+    named = [law for law in unknown if law]
+    for law in named:
+        words = re.findall(r"\w+", law)
+        initials = "".join(one[0] for one in words if one[0].isupper())
+        short = {one.casefold() for one in (*words, initials)}
+        found = next((name for name, one in laws().items() if one.known_as & short), "")
+        meant = f"Did you mean {found}?" if found else did_you_mean(law, laws()).strip()
+        if meant:
+            yield in_language(meant, lang)
+    if named:
+        yield words_in(lang)("check.laws", names=", ".join(laws()))

@@ -203,6 +203,8 @@ def answered(choose: random.Random) -> dict[str, str]:
             }.get(one.takes, (texts.get(one.id, "7.1"),))  # fmt: skip
             if given.get("end.data") != "choice":
                 choices = tuple(word for word in choices if word != "after:end.choice")
+            if one.id == "end.erasure.period":  # what is erased waits for what is chosen and returned
+                choices = ("P30D", "no number", "blank")
             given[one.id] = choose.choice(choices)
     return given
 

@@ -2,13 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import product
+from typing import Any
 
 import pytest
 
-from tests.drafts import controller_rule, draft
+from tests.drafts import controller_rule, draft, processor_rule
 from tests.texts import FIVE
 from workflows.errors import BadInput
 from workflows.terms.due import PROTECTIVE, due, known_rules
+from workflows.terms.explain import explain
 from workflows.terms.law import rule_of
 from workflows.terms.load import library
 from workflows.terms.model import Due
@@ -280,3 +282,46 @@ def test_a_last_day_that_moves_by_nobodys_word_is_called_a_reading() -> None:
     assert due(draft(rules), "subprocessor.objection", date(2026, 6, 8)).reading == ""
     # The clock of a law is counted as that law has it.
     assert PROTECTIVE not in due(draft(law="GDPR"), "request.answer", date(2026, 1, 30)).reading
+
+
+RIGHT = {"ground": "objection", "clause": "10", "ends": "service", "period": "P10D"}
+
+
+@pytest.mark.parametrize(
+    ("sought", "last_day", "begins"),
+    [
+        # From Wednesday 3 June 2026: the tenth day is Saturday 13 June, so it moves to Monday.
+        ({}, date(2026, 6, 15), "receipt of the objection"),
+        # A solution is sought through Friday 3 July. The right arises at midnight, on 4 July, which does not count.
+        (
+            {"subprocessor.alternative": processor_rule("objection", "P30D")},
+            date(2026, 7, 14),
+            "the end of the time for",
+        ),
+        # Without a number for it, it is there at once.
+        ({"subprocessor.alternative": processor_rule("objection")}, date(2026, 6, 15), "receipt of the objection"),
+    ],
+)
+def test_how_long_the_right_over_an_objection_stays_open(sought: dict[str, Any], last_day: date, begins: str) -> None:
+    terms = draft(sought, ending={"rights": [RIGHT]})
+    found = due(terms, "ending.objection", datetime(2026, 6, 3, 10, tzinfo=UTC))
+    assert (found.last_day, found.clause, found.party) == (last_day, "10", "controller")
+    assert begins in found.steps[0]
+    assert f"This right remains open for 10 days from {begins}" in explain(terms, "en")
+
+
+def test_a_right_without_a_period_and_no_right_have_no_last_day() -> None:
+    at = datetime(2026, 6, 3, 10, tzinfo=UTC)
+    without = due(draft(ending={"rights": [{**RIGHT, "period": None}]}), "ending.objection", at)
+    none = due(draft(), "ending.objection", at)
+    assert (without.due_at, without.clause) == (None, "10")
+    assert (none.due_at, none.steps[0].split(".")[0]) == (
+        None,
+        "The agreement gives no right to end after an objection",
+    )
+
+
+def test_an_unknown_rule_is_answered_with_those_of_the_file() -> None:
+    with pytest.raises(BadInput) as error:
+        due(draft(), "end.erasur", datetime(2026, 6, 3, 10, tzinfo=UTC))
+    assert "Did you mean end.erasure? Known: breach.notice, subprocessor.objection, end.erasure." in error.value.detail

@@ -186,3 +186,11 @@ def test_of_several_laws_each_clock_is_told_and_the_earliest_counts() -> None:
     assert "(GDPR 12(3)): the controller, within 1 month" in told
     assert "(FADP 25(7)): the controller, within 30 days" in told
     assert "Law on personal data: Lex nova. The program knows none of its rules" in told
+
+
+def test_one_law_under_two_names_counts_once() -> None:
+    twice = replace(PLAIN, law="GDPR", also_laws=("DSGVO", "AVG"))
+    assert "Several laws" not in " ".join(due(twice, "breach.authority", AT).steps)
+    assert explain(twice, "en") == explain(under("GDPR"), "en")
+    both = explain(replace(PLAIN, law="GDPR", also_laws=("DSGVO", "FADP")), "en")
+    assert both.count("Law on personal data: ") == 2

@@ -10,7 +10,7 @@ from workflows.terms.clauses import as_found
 from workflows.terms.explain import explain, explained, rule_sentence
 from workflows.terms.load import library, parse_document, parse_toml, to_document
 from workflows.terms.model import Terms
-from workflows.terms.names import PENALTIES, RULES
+from workflows.terms.names import OBJECTION_RIGHT, PENALTIES, RULES
 from workflows.words import LANGUAGES, Language, said_in
 
 IDS = list(FIVE)
@@ -168,7 +168,7 @@ def test_a_misprinted_clause_is_explained_with_its_print() -> None:
 
 def test_every_rule_and_penalty_has_a_title() -> None:
     titles = {key.removeprefix("title.") for key in said_in("en") if key.startswith("title.")}
-    assert titles == {*RULES, *PENALTIES, "matter", "retention", "retention.backup"}
+    assert titles == {*RULES, *PENALTIES, OBJECTION_RIGHT, "matter", "retention", "retention.backup"}
 
 
 def test_a_reading_of_an_emergency_is_told() -> None:

@@ -18,6 +18,7 @@ Parts = dict[str, Any]
 BREACH: Final = {"clause": "9"}
 REQUESTS: Final = {"clause": "8", "direct": "silent"}
 AUDIT: Final = {"clause": "13"}
+FREE: Final = {"clause": "8.2", "amount": "5", "unit": "hours", "per": "month"}
 CHOICE: Final = {"data": "choice", "clause": "11"}
 REGION: Final = {"inside": ["EEA"], "clause": "7.5"}
 CONSENT: Final = {"subprocessor.consent": controller_rule("receipt")}
@@ -54,7 +55,10 @@ AMENDED: Final = merged(
 LAW: Final = "GDPR"
 
 SAID: Final[dict[str, Parts]] = {
-    # Beginning and end
+    # How it stands to others, beginning and end
+    "role_of_document": {"role_of_document": "annex to the main contract"},
+    "governing_law": {"governing_law": "Dutch law (14)"},
+    "court": {"court": "Amsterdam (14)"},
     "main_contract_start": {},
     "last_signature": {"entry": {"event": "last_signature", "clause": "1"}},
     "named_day": {
@@ -62,11 +66,15 @@ SAID: Final[dict[str, Parts]] = {
         "fields": [{"name": "entry.day", "kind": "date", "clause": "1", "text": "the day"}],
     },
     "entry_period": {"entry": {"period": "P7D"}},
-    "ends_end": {},
+    "ends_end": {"ending": {"in_force_until": "end"}},
+    "ends_unsaid": {},
+    "ends_default": {},
     "ends_last_data": {"ending": {"in_force_until": "last_data"}},
     "several_default": {},
-    "inseparable": {"ending": {"separate_clause": "10.1"}},
-    "inseparable_read": {"ending": {"separate_clause": "10.1", "separate_reading": "why"}},
+    "inseparable": {"ending": {"separate_clause": "10.1", "separate_termination": False}},
+    "inseparable_read": {
+        "ending": {"separate_clause": "10.1", "separate_termination": False, "separate_reading": "why"}
+    },
     "inseparable_default": {},
     "separable": {"ending": {"separate_termination": True, "separate_clause": "10.1"}},
     "separable_bare": {"ending": {"separate_termination": True}},
@@ -82,7 +90,7 @@ SAID: Final[dict[str, Parts]] = {
     ),
     "right_objection_bare": right("objection"),
     "right_subprocessor": merged(ENDING, right("subprocessor")),
-    "right_breach_of_law": right("breach_of_law"),
+    "right_breach_of_law": right("breach_of_law", party="either"),
     "right_not_cured": merged(right("not_cured"), {"rules": {"ending.cure": processor_rule("receipt", "P30D")}}),
     "right_unlawful_instruction": right("unlawful_instruction", party="processor"),
     "right_open_for": right("objection", period="P10D"),
@@ -101,7 +109,7 @@ SAID: Final[dict[str, Parts]] = {
     "counting": {},
     "counting_without": {"calendar": "none"},
     "counting_protective": {},
-    "counting_controller": {"counting": {"clause": "1.1"}},
+    "counting_controller": {"counting": {"moves": "controller", "clause": "1.1"}},
     "counting_processor": {"counting": {"moves": "processor", "clause": "1.1"}},
     "counting_both": {"counting": {"moves": "both", "clause": "1.1"}},
     "counting_none": {"counting": {"moves": "none", "clause": "1.1"}},
@@ -234,13 +242,13 @@ SAID: Final[dict[str, Parts]] = {
     "direct_at_once": {"requests": {**REQUESTS, "direct": "forward", "at_once": True}},
     "requests_written": {"requests": {**REQUESTS, "form": "written"}},
     "request_cost": {"requests": {**REQUESTS, "cost": "the controller"}},
-    "free_hours_month": {"requests": {**REQUESTS, "free": {"clause": "8.2", "amount": "5"}}},
-    "free_hours_year": {"requests": {**REQUESTS, "free": {"clause": "8.2", "amount": "5", "per": "year"}}},
-    "free_requests_month": {"requests": {**REQUESTS, "free": {"clause": "8.2", "amount": "5", "unit": "requests"}}},
+    "free_hours_month": {"requests": {**REQUESTS, "free": FREE}},
+    "free_hours_year": {"requests": {**REQUESTS, "free": {**FREE, "per": "year"}}},
+    "free_requests_month": {"requests": {**REQUESTS, "free": {**FREE, "unit": "requests"}}},
     "free_requests_year": {
-        "requests": {**REQUESTS, "free": {"clause": "8.2", "amount": "5", "unit": "requests", "per": "year"}}
+        "requests": {**REQUESTS, "free": {**FREE, "unit": "requests", "per": "year"}}
     },
-    "free_beyond": {"requests": {**REQUESTS, "free": {"clause": "8.2", "amount": "5", "beyond": "the usual rates"}}},
+    "free_beyond": {"requests": {**REQUESTS, "free": {**FREE, "beyond": "the usual rates"}}},
     # The end
     "data_erase": {},
     "data_choice": {"end": CHOICE},
@@ -280,9 +288,13 @@ SAID: Final[dict[str, Parts]] = {
     "audit_certificate": {"audit": {**AUDIT, "certificate_clause": "13.4"}},
     "audit_refuse": {"audit": {**AUDIT, "may_refuse": "rivals"}},
     "audit_cost": {"audit": {**AUDIT, "cost": "controller"}},
-    "audit_cost_unless": {"audit": {**AUDIT, "cost_unless": "much is wrong"}},
-    "audit_cost_security": {"audit": {**AUDIT, "cost_turns_on": "security"}},
-    "audit_cost_material": {"audit": {**AUDIT, "cost_turns_on": "material"}},
+    "audit_cost_unless": {"audit": {**AUDIT, "cost": "controller", "cost_unless": "much is wrong"}},
+    "audit_cost_security": {"audit": {**AUDIT, "cost": "controller", "cost_turns_on": "security"}},
+    "audit_cost_material": {"audit": {**AUDIT, "cost": "controller", "cost_turns_on": "material"}},
+    "audit_cost_only_unless": {"audit": {**AUDIT, "cost_unless": "much is wrong"}},
+    "audit_cost_only_security": {"audit": {**AUDIT, "cost_turns_on": "security"}},
+    "audit_cost_only_material": {"audit": {**AUDIT, "cost_turns_on": "material"}},
+    "deals_with_it": {"audit": AUDIT},
     "audit_shared": {"audit": {**AUDIT, "cost_turns_on": "material", "cost_shared": True}},
     "audit_own_controller": {"audit": {**AUDIT, "own_cost": "controller"}},
     "audit_own_may_charge": {"audit": {**AUDIT, "own_cost": "may_charge"}},
@@ -308,6 +320,11 @@ SAID: Final[dict[str, Parts]] = {
             "breach.penalty": {
                 "clause": "16", "base": "1.00", "per_hour": "2.00", "per": "lateness", "damages": "reserved",
             }
+        }
+    },
+    "currency_default": {
+        "penalties": {
+            "secrecy.penalty": {"clause": "16", "base": "1.00", "per": "violations", "damages": "reserved"}
         }
     },
     "hours_default": {
@@ -341,8 +358,9 @@ SAID: Final[dict[str, Parts]] = {
 
 SILENT: Final[dict[str, Parts]] = {
     "main_contract_start": {"entry": {"event": "last_signature", "clause": "1"}},
-    "ends_end": {"ending": {"in_force_until": "last_data"}},
-    "inseparable_default": {"ending": {"separate_clause": "10.1"}},
+    "ends_unsaid": {"ending": {"in_force_until": "last_data"}},
+    "ends_default": {"ending": {"in_force_until": "end"}},
+    "inseparable_default": {"ending": {"separate_clause": "10.1", "separate_termination": False}},
     "counting": {"calendar": "none"},
     "counting_protective": {"counting": {"moves": "none", "clause": "1.1"}},
     "law_none": {"law": LAW},
@@ -380,9 +398,9 @@ DEFAULTS: Final = {
 }  # fmt: skip
 """What the file, or the program, takes where the agreement says nothing: no clause is named for it."""
 BARE: Final = {
-    "counting", "counting_without", "working_days", "working_days_all", "day_ends", "day_ends_last", "law_known",
+    "counting", "counting_without", "law_known", "role_of_document", "governing_law", "court",
     "separable_bare", "services", "right_open_for", "right_written", "right_reasons", "right_effect_after",
-    "right_effect_engagement", "unsaid", "begins_beside", "board", "register", "silent", "measures_silent",
+    "right_effect_engagement", "unsaid", "begins_beside", "board", "silent", "measures_silent",
     "direct_at_once", "free_beyond", "erasure_asked", "warned", "matter_at_once", "matter_cost",
 }  # fmt: skip
 """What a file says under no key for a clause, or in the sentence before."""

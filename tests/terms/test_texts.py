@@ -3,11 +3,14 @@
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from msgspec.structs import replace
 
 from tests.texts import FIVE, own_words
+from workflows.audit.cost import borne_by
+from workflows.model.audit import Finding
 from workflows.terms.clauses import as_found, in_words
 from workflows.terms.due import due
 from workflows.terms.explain import explain, explained, rule_sentence
@@ -264,8 +267,13 @@ def test_what_nobody_wrote_is_called_the_programs_own() -> None:
     assert "Told first: the contact for security; by telephone (§9)." in explain(written, "en")
 
 
-def test_an_exception_to_who_pays_names_the_rule_with_it() -> None:
-    assert AuditRules(clause="8", cost_turns_on="material").borne == "controller"
+def test_an_exception_to_who_pays_leaves_the_rule_unsaid() -> None:
+    only = AuditRules(clause="8", cost_turns_on="material")
+    assert (only.borne, only.borne_clause) == ("unsaid", "8")
+    bad = Finding(id=uuid4(), text="no lock", kind="material")
+    assert (borne_by(only, ()), borne_by(only, (bad,))) == (None, "processor")
+    assert borne_by(replace(only, cost="controller"), ()) == "controller"
+    assert borne_by(replace(only, cost_shared=True), (bad,)) == "shared"
     assert AuditRules(clause="8").borne == "unsaid"
 
 

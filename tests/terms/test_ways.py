@@ -16,6 +16,7 @@ from workflows.terms.penalty import penalty
 
 DAY = {"name": "entry.day", "kind": "date", "clause": "1", "text": "the day on which it begins"}
 DUTY = {"duty": "secrecy", "clause": "8"}
+FREE = {"clause": "9", "unit": "hours", "per": "month"}
 SUM = {"clause": "13", "base": "5000.00", "per": "violations", "damages": "replaced"}
 
 
@@ -42,7 +43,7 @@ def test_entry_on_a_day_that_the_parties_name() -> None:
         ({"rules": {"retention.logs": processor_rule("end", minimum=True)}}, 'rules."retention.logs".minimum'),
         ({"penalties": {"breach.penalty": {**SUM, "currency": "nok"}}}, "'nok' is no currency"),
         ({"penalties": {"breach.penalty": {**SUM, "currency": "NOK", "base": "5"}}}, "write NOK with cents"),
-        ({"requests": {"clause": "9", "direct": "silent", "free": {"clause": "9", "amount": "five"}}}, "requests.free"),
+        ({"requests": {"clause": "9", "direct": "silent", "free": {**FREE, "amount": "five"}}}, "requests.free"),
     ],
 )
 def test_each_mistake_is_named(parts: dict[str, Any], problem: str) -> None:

@@ -239,7 +239,7 @@ def ended(ctx: AgreementStep) -> Outcome[Agreement]:
         CloseTasks(("cure",)),
     ]
     effects += [NOTICE_ENDS.to(notice) for notice in ctx.context.open_notices]
-    if ending.in_force_until == "end":
+    if ending.in_force_until != "last_data":
         effects.append(Disengage(ctx.id, ctx.at, "agreement_ended"))
     effects += _data_deadlines(ctx, entity)
     settle_at = _settles_at(ctx, entity)

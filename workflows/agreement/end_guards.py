@@ -122,10 +122,10 @@ def all_ended(ctx: AgreementStep) -> str | None:
 
 def ground_given(ctx: AgreementStep[Terminate]) -> str | None:
     right = right_for(ctx, ctx.data.ground)
-    if right is not None and (right.party == "either" or ctx.data.party == right.party):
+    if right is not None and right.whose in ("either", ctx.data.party):
         return None
     if right is not None:
-        return f"This right to end is the {right.party}'s ({right.clause})."
+        return f"This right to end is the {right.whose}'s ({right.clause})."
     ending = ctx.context.terms.ending
     where = ending.separate_clause or ending.clause
     return (

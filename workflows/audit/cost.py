@@ -17,11 +17,9 @@ Bearer = Literal["controller", "processor", "shared"]
 
 def borne_by(terms: AuditRules, findings: Sequence[Finding]) -> Bearer | None:
     """Who bears the cost; None where the agreement does not say."""
-    if terms.borne == "unsaid":
-        return None
-    if not _turned(terms, findings):
-        return terms.borne
-    return "shared" if terms.cost_shared else "processor"
+    if _turned(terms, findings):
+        return "shared" if terms.cost_shared else "processor"
+    return None if terms.borne == "unsaid" else terms.borne
 
 
 def _turned(terms: AuditRules, findings: Sequence[Finding]) -> bool:

@@ -183,13 +183,13 @@ def report(ctx: AuditStep[Report]) -> Outcome[Audit]:
         Finding(id=item_id(ctx.id, "finding", str(place)), text=one.text, kind=one.kind, improve_by=one.improve_by)
         for place, one in enumerate(data.findings)
     )
-    at = data.received_at or ctx.at
+    at, cost = data.received_at or ctx.at, borne_by(rules(ctx), findings)
     entity = replace(
         ctx.entity,
         reported_at=at,
         findings=findings,
-        cost=borne_by(rules(ctx), findings),
-        cost_clause=rules(ctx).borne_clause,
+        cost=cost,
+        cost_clause=rules(ctx).borne_clause if cost is not None else "",
         next_from=_next(ctx, at),
         warnings=(*ctx.entity.warnings, *_unsigned(ctx)),
     )

@@ -239,9 +239,9 @@ def _of_row(
     At the end of the agreement those who work for it are asked once for all that they hold; where one service ends
     they are asked for its rows, whether the processor holds these too or not.
     """
-    asked = row.holders if ended is not None or not row.by_processor else ()
+    asked = row.holders if ended is not None or not row.at_processor else ()
     found = (
-        [_row_item(terms, agreement_id, row, "processor", None, ended)] if row.by_processor or not row.holders else []
+        [_row_item(terms, agreement_id, row, "processor", None, ended)] if row.at_processor or not row.holders else []
     )
     for name in asked:
         worker = next((one for one in workers if name_key(name) in name_keys((one.name, *one.aliases))), None)
@@ -265,14 +265,14 @@ def _row_item(
     if away:
         what = _say("what_at", name=name, what=what)
     else:
-        if row.by_processor and row.holders:
+        if row.at_processor and row.holders:
             what = _say("what_held_too", what=what, names=_listed(row.holders))
         text = _say("erase", what=what)
     parts: tuple[str, ...] = ("retention", row.service, row.category)
     if not away:
-        parts = (*parts, *row.holders) if row.by_processor else (*parts, name)
+        parts = (*parts, *row.holders) if row.at_processor else (*parts, name)
     else:
-        parts = (*parts, "at", name) if row.by_processor else (*parts, name)
+        parts = (*parts, "at", name) if row.at_processor else (*parts, name)
     return PlanItem(
         id=item_id(agreement_id, *(("service", ended.service) if ended is not None else ("plan",)), *parts),
         kind="erase",

@@ -9,10 +9,12 @@ from workflows.model.notice import Notice, Right
 from workflows.notice.guards import NoticeStanding
 from workflows.notice.timers import ALTERNATIVE as OVER
 from workflows.notice.timers import RIGHT_CLOSED
+from workflows.terms.arising import given_by_objection
+from workflows.terms.counting import calendar_of
 from workflows.terms.due import due
 from workflows.terms.model import Due, TerminationRight
 from workflows.terms.names import ALTERNATIVE, OBJECTED
-from workflows.time import calendar_for, count, parse_period
+from workflows.time import count, parse_period
 
 
 def sought(ctx: NoticeStanding, notice: Notice, at: datetime) -> tuple[Notice, tuple[Effect, ...]]:
@@ -24,15 +26,18 @@ def sought(ctx: NoticeStanding, notice: Notice, at: datetime) -> tuple[Notice, t
         if found.due_at is not None:
             opened = OpenDeadline(found, "Find a solution for the objection", notice.agreement_id)
             return replace(notice, alternative_until=found.due_at), (opened, OVER.at(found.due_at))
-    return right_of_objection(ctx, notice, at)
+    return right_of_objection(ctx, notice, at, arrived=True)
 
 
-def right_of_objection(ctx: NoticeStanding, notice: Notice, at: datetime) -> tuple[Notice, tuple[Effect, ...]]:
-    """The right to end that the text gives whoever objected, from `at` (UTC) for its own period."""
-    given = next((one for one in ctx.context.terms.ending.rights if one.ground == "objection"), None)
+def right_of_objection(
+    ctx: NoticeStanding, notice: Notice, at: datetime, *, arrived: bool
+) -> tuple[Notice, tuple[Effect, ...]]:
+    """The right to end that the text gives whoever objected, from `at` (UTC) for its own period; `arrived`: that is
+    when the objection did."""
+    given = given_by_objection(ctx.context.terms)
     if given is None or any(one.rule == OBJECTED for one in notice.rights):
         return notice, ()
-    found = _clock(ctx, given, at)
+    found = _clock(ctx, given, at, arrived=arrived)
     right = Right(
         rule=OBJECTED,
         clause=given.clause,
@@ -49,13 +54,13 @@ def right_of_objection(ctx: NoticeStanding, notice: Notice, at: datetime) -> tup
     return replace(notice, rights=(*notice.rights, right)), effects
 
 
-def _clock(ctx: NoticeStanding, given: TerminationRight, at: datetime) -> Due | None:
+def _clock(ctx: NoticeStanding, given: TerminationRight, at: datetime, *, arrived: bool) -> Due | None:
     """How long the right stays open, None where it has no last moment."""
     if given.period is None:
         return None
     terms = ctx.context.terms
-    calendar = calendar_for(terms.calendar)
-    counted = count(parse_period(given.period), at, zone=terms.zone, calendar=calendar, party="controller")
+    calendar, length = calendar_of(terms), parse_period(given.period)
+    counted = count(length, at, zone=terms.zone, calendar=calendar, party="controller", arrival=arrived)
     return Due(
         rule=OBJECTED,
         due_at=counted.due_at,

@@ -249,7 +249,7 @@ def _promised(ctx: NoticeStanding) -> tuple[datetime, ...]:
 
 def no_solution(ctx: NoticeStep) -> Outcome[Notice]:
     """The time to find a solution is over, and the objection stands: the right to end that follows from it arises."""
-    entity, effects = right_of_objection(ctx, ctx.entity, ctx.at)
+    entity, effects = right_of_objection(ctx, ctx.entity, ctx.at, arrived=False)
     met = CloseDeadline(ALTERNATIVE, "met")
     arisen = entity.rights != ctx.entity.rights
     mails = letters(ctx, "decision", {"decision": "no_solution", "reason": ""}) if arisen else ()

@@ -42,6 +42,8 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
         case "audit.notice_after_breach":
             clause = terms.audit.clause if terms.audit else ""
             return clause, "The agreement has no other notice for an audit after a breach."
+        case "ending.objection":
+            return terms.subprocessors.clause, "The agreement gives no right to end after an objection."
         case "ending.cure":
             return (
                 terms.ending.clause,

@@ -5,6 +5,8 @@ from typing import Final
 
 from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
+from workflows.terms.check_alone import alone
+from workflows.terms.check_ends import ends
 from workflows.terms.check_lists import lists
 from workflows.terms.check_parts import parts
 from workflows.terms.check_rights import rights
@@ -80,6 +82,8 @@ def _all(terms: Terms) -> Found:
     yield from rights(terms)
     yield from parts(terms)
     yield from lists(terms)
+    yield from alone(terms)
+    yield from ends(terms)
     yield from unique("statements", [statement.id for statement in terms.statements])
     if terms.breach is not None:
         yield from unique("breach.contents", [content.id for content in terms.breach.contents])
@@ -120,15 +124,13 @@ def _counting(terms: Terms) -> Found:
     said = terms.counting
     if said is None:
         return
-    if said.moves != "controller" and not (said.law.strip() or said.clause.strip()):
+    if said.moves not in ("", "controller") and not (said.law.strip() or said.clause.strip()):
         yield (
             "counting.law",
             f"is missing: moves = {said.moves!r} is no protective reading, so name the law or the clause that says so",
         )
     if not (said.law.strip() or said.clause.strip() or said.reading.strip()):
         yield "counting.clause", "is missing: name the clause or the law, or say as a reading why it is counted so"
-    if not said.working_days:
-        yield "counting.working_days", "is empty: name the days of the week on which people work"
     yield from unique("counting.working_days", said.working_days)
     if said.holidays:
         try:

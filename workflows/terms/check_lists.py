@@ -24,15 +24,24 @@ def lists(terms: Terms) -> Found:
     yield from _selected(terms)
     if terms.also_laws and not terms.law.strip():
         yield "law", "is missing: also_laws names further laws, so name the first of them here"
-    yield from unique("also_laws", [one.casefold() for one in (terms.law, *terms.also_laws)])
     texts = {*terms.__struct_fields__} & TEXTS | {f"{SERVICES}.{tag}" for tag in terms.services}
     for name in sorted(terms.in_languages.keys() - texts):
         yield IN_LANGUAGES, f"has {name[:60]!r}, which is no text of this part: remove it"
     for path, part in _parts(terms, ""):
-        for name in part.in_languages:
-            if name not in TEXTS or name not in part.__struct_fields__:
-                yield f"{path}.{IN_LANGUAGES}", f"has {name[:60]!r}, which is no text of this part: remove it"
+        yield from _by_language(part, path)
         yield from unique(key_path(path, "ids"), part.ids)
+
+
+def _by_language(part: Base, path: str) -> Found:
+    """Texts that are given by language are texts of the part, and say their Dutch once."""
+    for name in part.in_languages:
+        if name not in TEXTS or name not in part.__struct_fields__:
+            yield key_path(path, IN_LANGUAGES), f"has {name[:60]!r}, which is no text of this part: remove it"
+        elif getattr(part, f"{name}_nl", ""):
+            yield (
+                key_path(path, f"{name}_nl"),
+                "stands beside a text by language: write the Dutch there, under nl, and leave this out",
+            )
 
 
 def _selected(terms: Terms) -> Found:
@@ -69,6 +78,11 @@ def _twice(terms: Terms) -> Found:
         yield from unique(f"subprocessors.register[{place}].services", entry.services)
     for place, row in enumerate(terms.retention):
         yield from unique(f"retention[{place}].holders", row.holders)
+        if row.holders and row.by_processor is None:
+            yield (
+                f"retention[{place}].by_processor",
+                "is missing: say with true or false whether the processor holds them beside the holders",
+            )
 
 
 def _printed(terms: Terms) -> Found:
@@ -111,7 +125,7 @@ def _channels(terms: Terms) -> Found:
 
 def _parties(terms: Terms) -> Found:
     for place, right in enumerate(terms.ending.rights):
-        if right.ground in _ONLY_CUSTOMERS and right.party != "controller":
+        if right.ground in _ONLY_CUSTOMERS and right.whose != "controller":
             yield (
                 f"ending.rights[{place}].party",
                 f"is {right.party!r}: the processor tells, and the right over it is the controller's alone; "

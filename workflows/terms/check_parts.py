@@ -55,7 +55,12 @@ def _end(terms: Terms) -> Found:
     end = terms.end
     if end.data != "choice" and end.without_choice != "unsaid":
         yield "end.without_choice", 'goes with data = "choice": leave it out where the customer chooses nothing'
-    if (end.without_choice != "unsaid") != bool(end.without_choice_clause.strip()):
+        if end.without_choice_clause.strip():
+            yield (
+                "end.without_choice_clause",
+                'goes with data = "choice": leave it out where the customer chooses nothing',
+            )
+    elif (end.without_choice != "unsaid") != bool(end.without_choice_clause.strip()):
         yield (
             "end.without_choice_clause",
             "goes with what happens without a choice: write both or neither",
@@ -66,6 +71,13 @@ def _end(terms: Terms) -> Found:
             key_path("rules", CHOICE),
             f"contradicts end.data = {end.data!r}, under which nothing is chosen: remove one of the two",
         )
+        for name, rule in terms.rules.items():
+            if rule.leads_to == CHOICE:
+                key = "follows" if rule.follows is not None else "starts"
+                yield (
+                    f"{key_path('rules', name)}.{key}",
+                    f'is by the rule "{CHOICE}", which goes with data = "choice": write the event from which it runs',
+                )
     if end.erasure_asked and end.erasure_asked not in terms.rules:
         yield "end.erasure_asked", f"{end.erasure_asked!r} is no rule of this file: write that rule, or leave this out"
     if terms.end.declaration != bool(terms.end.declaration_clause.strip()):
@@ -94,13 +106,18 @@ def _free(terms: Terms) -> Found:
                 f"{part}.free.amount",
                 f'{free.amount[:20]!r} is no amount: write a number below a million in quotes, such as "5"',
             )
+        elif free is not None and not float(free.amount):
+            yield f"{part}.free.amount", "is nothing: leave the table out where no help is free"
+        for key, words in (("unit", '"hours" or "requests"'), ("per", '"month" or "year"')):
+            if free is not None and not getattr(free, key):
+                yield f"{part}.free.{key}", f"is missing: write {words}, as the text has it"
 
 
 def _penalty(name: str, penalty: Penalty, path: str) -> Found:
     if not _PENALTY.fullmatch(name):
         yield path, "is no name of a penalty: write one in small letters that ends in .penalty, such as breach.penalty"
     sound = True
-    if penalty.currency not in CURRENCIES:
+    if penalty.money not in CURRENCIES:
         hint = did_you_mean(penalty.currency.upper(), CURRENCIES)
         yield (
             f"{path}.currency",
@@ -109,7 +126,7 @@ def _penalty(name: str, penalty: Penalty, path: str) -> Found:
     for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour)):
         if not _AMOUNT.fullmatch(amount):
             sound = False
-            what = "euros" if penalty.currency == "EUR" else penalty.currency[:20]
+            what = "euros" if penalty.money == "EUR" else penalty.currency[:20]
             yield (
                 f"{path}.{key}",
                 f"{amount[:40]!r} is no amount: write {what} with cents and at most nine digits before them, "

@@ -103,8 +103,8 @@ def _whom(terms: Terms, key: str) -> Party | None:
     if kind == "amending" and terms.amendment.how == "unilateral":
         return "processor"
     for right in terms.ending.rights:
-        if key == f"right_{right.ground}" and right.party != "either":
-            return right.party
+        if key == f"right_{right.ground}" and right.whose != "either":
+            return right.whose
     return "processor" if _begins(kind, _OF_PROCESSOR) else _WHOSE.get(kind)
 
 

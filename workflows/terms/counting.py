@@ -21,11 +21,12 @@ def _manner(terms: Terms) -> Manner:
     if said is None:
         return Manner()
     return Manner(
-        moves=said.moves,
+        moves=said.moved,
         law=said.law,
         clause=said.clause,
-        week=tuple(sorted(WEEK.index(day) for day in said.working_days)),
+        week=tuple(sorted(WEEK.index(day) for day in said.week)),
         holidays=said.holidays if said.holidays != terms.calendar else "",
         day_ends=time.fromisoformat(said.day_ends) if said.day_ends else None,
         ends_then=said.last_day_ends == "business_day",
+        protective=not said.moves,
     )

@@ -12,7 +12,7 @@ import msgspec
 
 from workflows.names import name_key
 from workflows.terms.explain import Teller
-from workflows.terms.law import law_called, law_rules, rule_of
+from workflows.terms.law import law_called, law_rules, laws_named, rule_of
 from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.own import instead
@@ -238,9 +238,7 @@ class _Told:
         terms, say = self.terms, self.full.say
         yield from self.plain("title", "other", say("name"), terms.title)
         yield from self.plain("days", "other", say("days"), " ".join(self.full.counting()))
-        named = [
-            found.called_in(self.lang) if (found := law_called(one)) else one for one in (terms.law, *terms.also_laws)
-        ]
+        named = [found.called_in(self.lang) if (found := law_called(one)) else one for one in laws_named(terms)]
         if any(named) or terms.governing_law or terms.court:
             yield self.line("law", "other", say("law"), partial(_law_and_court, named=named))
         if terms.role_of_document:
@@ -256,7 +254,8 @@ class _Told:
         label = self.title("life")
         entry, ending = self.terms.entry, self.terms.ending
         yield self.say("entry", entry.event, "life", label, clause=entry.clause)
-        yield self.say("ending", f"ends_{ending.in_force_until}", "life", label, clause=ending.clause)
+        until, bare = " ".join(self.full.ends()), " ".join(self.bare.ends())
+        yield "ending", _Line(topic="life", label=label, text=until, bare=bare)
         yield self.say("apart", self.full.apart(), "life", label, clause=ending.separate_clause)
         if ending.services_separately:
             yield self.say("services", "services", "life", label)

@@ -10,10 +10,19 @@ from msgspec.structs import replace
 
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
+from workflows.terms.arising import right_rule
 from workflows.terms.counting import ARRIVALS, calendar_of
-from workflows.terms.law import rule_of, under_each
-from workflows.terms.model import Due, ReadAs, Rule, Terms
-from workflows.terms.names import INSTANT_FACTS, RULES, UNIT_FACTS, WAITING, did_you_mean, rule_name
+from workflows.terms.law import law_rules, rule_of, under_each
+from workflows.terms.model import Due, Party, ReadAs, Rule, Terms
+from workflows.terms.names import (
+    INSTANT_FACTS,
+    OBJECTION_RIGHT,
+    RULES,
+    UNIT_FACTS,
+    WAITING,
+    did_you_mean,
+    rule_name,
+)
 from workflows.terms.own import own_or_other
 from workflows.terms.phrases import event_words
 from workflows.time import (
@@ -67,9 +76,10 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
     unused = _check_facts(terms, facts)
     if len(each := under_each(terms, rule)) > 1:
         return _earliest(tuple(reckon(one, rule, at, facts) for one in each), [one.law for one in each])
-    spec = rule_of(terms, rule)
+    spec = right_rule(terms) if rule == OBJECTION_RIGHT else rule_of(terms, rule)
+    agreed = rule in terms.rules or rule == OBJECTION_RIGHT
     # A law's own clock is counted as that law has it, whatever the parties agreed on for theirs.
-    calendar = calendar_of(terms) if rule in terms.rules else calendar_for(terms.calendar)
+    calendar = calendar_of(terms) if agreed else calendar_for(terms.calendar)
     if spec is None:
         return Reckoned(_absent(terms, rule, calendar), (), calendar)
     chain = _followed(terms, rule, spec)
@@ -82,7 +92,7 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
     ]
     steps += unused
     waits = chain[-1][0] in WAITING or clock.minimum
-    begun, before = _begun(terms, clock, at, facts, steps)
+    begun, before = _begun(terms, rule, clock, at, facts, steps)
     counted = _counted(terms, clock, length, begun, calendar, waits=waits) if begun is not None else None
     begins = counted is not None and spec.party == "processor" and clock.party == "controller"
     if begun is None:
@@ -100,8 +110,8 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
                 "What the processor does after that period may begin then and no earlier; "
                 f"the agreement gives it no last instant{soon}."
             )
-    own = rule in terms.rules and terms.rules[rule].ends
-    taken = _taken(terms, rule, spec, protective=own and counted is not None and _protected(calendar, counted))
+    own = agreed and spec.ends and (rule not in terms.rules or terms.rules[rule].ends)
+    taken = _taken(terms, spec, agreed=agreed, protective=own and counted is not None and _protected(calendar, counted))
     reading = "; ".join(one.text for one in taken)
     if reading:
         steps.append(f"Reading taken: {reading}.")
@@ -121,12 +131,12 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
     return Reckoned(found, (*before, counted) if counted else (), calendar)
 
 
-def _taken(terms: Terms, rule: str, spec: Rule, *, protective: bool) -> tuple[ReadAs, ...]:
+def _taken(terms: Terms, spec: Rule, *, agreed: bool, protective: bool) -> tuple[ReadAs, ...]:
     """How the rule was read: as its file has it, or the program a law's, and what of the counting is nobody's word."""
     found = []
     if spec.reading:
         text, lang = own_or_other(terms, spec, "reading", SOURCE)
-        found.append(ReadAs(text=text, lang=lang, by="file" if rule in terms.rules else "program"))
+        found.append(ReadAs(text=text, lang=lang, by="file" if agreed else "program"))
     if protective:
         found.append(ReadAs(text=PROTECTIVE, lang=SOURCE, by="program"))
     return tuple(found)
@@ -153,15 +163,24 @@ def _boundary(spec: Rule, counted: Counted | None, *, follows: bool) -> Literal[
 
 
 def known_rules(terms: Terms) -> tuple[str, ...]:
-    """Every rule id that can be asked of these terms: those of all agreements and their retention."""
-    return tuple(dict.fromkeys((*RULES, *terms.rules)))
+    """Every rule id that can be asked of these terms: those of all agreements, and what this one has besides."""
+    return tuple(dict.fromkeys((*RULES, OBJECTION_RIGHT, *terms.rules)))
+
+
+def rules_here(terms: Terms) -> tuple[str, ...]:
+    """The rule ids that these terms have an answer for: their own, those of their laws, and the right to end that an
+    objection gives."""
+    given = (OBJECTION_RIGHT,) if right_rule(terms) is not None else ()
+    return (*terms.rules, *law_rules(terms), *given)
 
 
 def _absent(terms: Terms, rule: str, calendar: Calendar) -> Due:
     name = rule_name(rule)
-    if rule not in RULES or name is None:
-        known = known_rules(terms)
-        raise BadInput(f"{terms.id} has no rule {rule[:80]!r}.{did_you_mean(rule, known)} Known: {', '.join(known)}.")
+    party: Party | None = "controller" if rule == OBJECTION_RIGHT else name.party if name is not None else None
+    if rule not in known_rules(terms) or party is None:
+        known = rules_here(terms)
+        hint = did_you_mean(rule, known) or did_you_mean(rule, known_rules(terms))
+        raise BadInput(f"{terms.id} has no rule {rule[:80]!r}.{hint} Known: {', '.join(known)}.")
     clause, why = why_absent(terms, rule)
     return Due(
         rule=rule,
@@ -170,7 +189,7 @@ def _absent(terms: Terms, rule: str, calendar: Calendar) -> Due:
         boundary="exclusive",
         clause=clause,
         steps=(f"{why} So there is no date, and none is made up.",),
-        party=name.party,
+        party=party,
         reading="",
         zone=terms.zone,
         calendar=calendar.version,
@@ -202,7 +221,7 @@ def root_of(terms: Terms, name: str) -> Rule:
 
 
 def _begun(
-    terms: Terms, clock: Rule, at: datetime | date, facts: Mapping[str, object], steps: list[str]
+    terms: Terms, rule: str, clock: Rule, at: datetime | date, facts: Mapping[str, object], steps: list[str]
 ) -> tuple[datetime | date | None, tuple[Counted, ...]]:
     """What the period itself runs from: the event, the end of its year, or the end of another rule's time, which was
     counted before."""
@@ -218,6 +237,8 @@ def _begun(
     if first.due_at is None or first.last_day is None:
         return None, ()
     steps.append(f"From there the period of this rule runs, and it moves as {clock.after} moves (I-06).")
+    if rule == OBJECTION_RIGHT:  # the right arises at that instant
+        return first.due_at, before.counts
     return first.due_at if first.boundary == "inclusive" else first.last_day, before.counts
 
 

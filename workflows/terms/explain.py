@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from workflows.terms.law import law_called
+from workflows.terms.law import law_called, laws_named
 from workflows.terms.model import (
     Terms,
 )
@@ -50,11 +50,12 @@ def law_named(terms: Terms, lang: Language) -> str:
     """The law that a file names, and whether the program adds anything of it, as a sentence."""
     said = said_in(lang)
     lines = []
-    for name in (terms.law, *terms.also_laws):
+    named = laws_named(terms)
+    for name in named:
         law = law_called(name)
-        named = "law_known" if law is not None else "law_unknown" if name else "law_none"
-        lines.append(said(f"terms.{named}", law=law.called_in(lang) if law is not None else name))
-    if terms.also_laws:
+        key = "law_known" if law is not None else "law_unknown" if name else "law_none"
+        lines.append(said(f"terms.{key}", law=law.called_in(lang) if law is not None else name))
+    if len(named) > 1:
         lines.append(said("terms.laws_default"))
     return " ".join(lines)
 

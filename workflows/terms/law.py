@@ -9,6 +9,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec.structs import replace
 
+from workflows.names import name_key
 from workflows.terms.model import MatterKind, Rule, Starts, Terms
 from workflows.terms.names import RULES
 from workflows.words import LANGUAGES, SOURCE, Language, said_in
@@ -132,6 +133,20 @@ def _citations(lang: Language) -> tuple[tuple[re.Pattern[str], re.Pattern[str]],
     )
 
 
+def laws_named(terms: Terms) -> tuple[str, ...]:
+    """The laws that a file names, each once, whatever it is called there: `GDPR` and `DSGVO` are one."""
+    found: dict[object, str] = {}
+    for name in (terms.law, *terms.also_laws):
+        found.setdefault(law_key(name), name)
+    return tuple(found.values())
+
+
+def law_key(name: str) -> str:
+    """What is the same for all names of a law: its own name here; of one that is not known, its name as it is read."""
+    own = next((key for key, one in laws().items() if one is _named(name)), None)
+    return own if own is not None else name_key(name)
+
+
 def law_of(terms: Terms) -> Law | None:
     """The law that the agreement is made under, None where the file names none or the program does not know it."""
     return _named(terms.law)
@@ -174,7 +189,7 @@ def _rules(name: str, lang: Language) -> Mapping[str, Rule]:
 def law_rules(terms: Terms) -> Mapping[str, Rule]:
     """The clocks that the law adds to those of the file; of several laws, the first that has each."""
     found: dict[str, Rule] = {}
-    for law in (terms.law, *terms.also_laws):
+    for law in laws_named(terms):
         for name, rule in _rules(law, terms.language).items():
             if name not in terms.rules:
                 found.setdefault(name, rule)
@@ -186,7 +201,7 @@ def under_each(terms: Terms, name: str) -> tuple[Terms, ...]:
     them the data fall under is not known here."""
     if not terms.also_laws or (name in terms.rules and terms.rules[name].ends):
         return ()
-    each = (law for law in (terms.law, *terms.also_laws) if name in _rules(law, terms.language))
+    each = (law for law in laws_named(terms) if name in _rules(law, terms.language))
     return tuple(replace(terms, law=law, also_laws=()) for law in each)
 
 
@@ -196,7 +211,7 @@ def rule_of(terms: Terms, name: str) -> Rule | None:
     Where the agreement has the rule and no number, and the law has one, the law's holds beside the agreement's words.
     """
     own = terms.rules.get(name)
-    statutes = (_rules(law, terms.language).get(name) for law in (terms.law, *terms.also_laws))
+    statutes = (_rules(law, terms.language).get(name) for law in laws_named(terms))
     by_statute = next((one for one in statutes if one is not None), None)
     if own is None:
         return by_statute

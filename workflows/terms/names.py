@@ -123,6 +123,9 @@ rights."""
 OBJECTED: Final = "objection.termination"
 """The right to end that an objection itself gives: no rule of the terms either."""
 
+OBJECTION_RIGHT: Final = "ending.objection"
+"""The same as `due` is asked of it: how long that right stays open."""
+
 ENDS: Final[dict[str, Ground]] = {
     AMENDMENT: "amendment",
     LEAVING: "subprocessor",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from workflows.names import can_be_seen
 from workflows.terms.model import Base, Terms
 from workflows.words import LANGUAGES, SOURCE, Language
 
@@ -99,5 +100,5 @@ def _by_language(value: object) -> bool:
     return (
         isinstance(value, dict)
         and bool(value)
-        and all(lang in LANGUAGES and isinstance(text, str) and text.strip() for lang, text in value.items())
+        and all(lang in LANGUAGES and isinstance(text, str) and can_be_seen(text) for lang, text in value.items())
     )

@@ -84,7 +84,7 @@ def penalty(
         rule=rule,
         amount=f"{amount:.2f}",
         exposure=f"{exposure:.2f}",
-        currency=spec.currency,
+        currency=spec.money,
         clause=spec.clause,
         reading=spec.reading,
         damages=spec.damages,
@@ -139,9 +139,9 @@ def _lateness(rule: str, spec: Penalty, due: datetime, at: datetime) -> tuple[De
     steps += [
         f"It is late by {late} (hours, minutes, seconds of time that really passed): "
         f"{completed} completed and {started} started hours.",
-        f"Completed hours: {base} + {completed} x {rate} = {by_reading['completed']:.2f} {spec.currency}.",
-        f"Started hours: {base} + {started} x {rate} = {by_reading['started']:.2f} {spec.currency}, shown as exposure.",
-        f"Pro rata to the second, rounded half up to the cent: {by_reading['pro_rata']:.2f} {spec.currency}.",
+        f"Completed hours: {base} + {completed} x {rate} = {by_reading['completed']:.2f} {spec.money}.",
+        f"Started hours: {base} + {started} x {rate} = {by_reading['started']:.2f} {spec.money}, shown as exposure.",
+        f"Pro rata to the second, rounded half up to the cent: {by_reading['pro_rata']:.2f} {spec.money}.",
         f"Taken is the reading: {spec.hours.replace('_', ' ')}. Without a notice the sum keeps growing.",
     ]
     return by_reading[spec.hours], by_reading["started"], steps
@@ -158,12 +158,12 @@ def _units(
     """A sum for each violation or engagement, whatever time has passed since."""
     units = _number(facts, per)
     said = "" if facts.get(per) is not None else f" (no {per} given: one is taken)"
-    steps = [f"{rule} rests on {spec.clause}: {spec.base} {spec.currency} for each of the {per}."]
+    steps = [f"{rule} rests on {spec.clause}: {spec.base} {spec.money} for each of the {per}."]
     if due is not None and at < due:
         steps.append(f"It happened at {_iso(due)}, after {_iso(at)}: nothing is forfeited yet.")
         return Decimal(0), Decimal(0), steps
     amount = Decimal(spec.base) * units
-    steps.append(f"{units} x {spec.base} = {amount:.2f} {spec.currency}{said}; it does not grow with time.")
+    steps.append(f"{units} x {spec.base} = {amount:.2f} {spec.money}{said}; it does not grow with time.")
     return amount, amount, steps
 
 

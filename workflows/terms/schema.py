@@ -13,6 +13,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from workflows.names import IGNORED
 from workflows.terms import model
 from workflows.terms.check import LONGEST_ID, SLUG, VERSION
 from workflows.terms.countries import COUNTRIES, groups
@@ -29,9 +30,10 @@ Json = dict[str, Any]
 
 FILE: Final = "terms.schema.json"
 PERIOD: Final = "^P(0*[1-9][0-9]*(D|W|M|Y|WD)|T0*[1-9][0-9]*H)$"
-SOMETHING: Final = r"\S"
+_SEEN: Final = rf"[^\s\u2800{IGNORED}]"
+SOMETHING: Final = _SEEN
 ONE_LINE: Final = r"^\s*[^\n]*\s*$"
-ONE_LINE_OF_SOMETHING: Final = r"^\s*\S[^\n]*\s*$"
+ONE_LINE_OF_SOMETHING: Final = rf"^\s*[^\n]*{_SEEN}[^\n]*\s*$"
 _PERIODS: Final = ("period", "earlier_of_cancellation", "effect_period")
 _LENGTHS: Final = ("period", "field", "follows")
 _SEVERAL_LINES: Final = ("text", "text_nl", "note", "reading", "incomplete")
@@ -65,6 +67,9 @@ def _key(key: Key, field: Json) -> Json:
     made = _plain(field)
     if key.name in NEVER_EMPTY and made.get("type") == "array":
         made |= {"minItems": 1}
+    for inner in ("items", "additionalProperties"):  # what stands in a list or a table of names says something
+        if made.get(inner) == {"type": "string"}:
+            made |= {inner: {"type": "string", "pattern": SOMETHING}}
     if made.get("type") == "string" and "enum" not in made:
         made |= {"maxLength": LONGEST_TEXT}
         if key.needed:
@@ -174,6 +179,10 @@ def _together(parts: dict[str, Json]) -> None:
     ]
     parts["Amendment"]["allOf"] = [_if("how", ["unilateral", "joint", "consult"], ["clause"])]
     parts["Survival"]["allOf"] = [_if("until", ["period"], ["period"])]
+    parts["Allowance"]["required"] += ["unit", "per"]
+    for key in ("unit", "per"):
+        words = parts["Allowance"]["properties"][key]
+        words["enum"] = [one for one in words["enum"] if one]
     parts["TerminationRight"]["allOf"] = [_if("takes_effect", ["after"], ["effect_period"])]
 
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from workflows.errors import Problem
+from workflows.names import can_be_seen
 from workflows.terms.names import did_you_mean, listed
 from workflows.terms.own import IN_LANGUAGES, TEXTS
 from workflows.words import LANGUAGES
@@ -31,6 +32,7 @@ _FORBIDDEN: Final = frozenset(
     + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
 )
 
+_EMPTY: Final = "is empty: write it out"
 _LINE_BREAK: Final = "has a line break: write it on one line"
 _LONE: Final = re.compile("[\ud800-\udfff]")
 """Halves of a letter, which no encoding can write."""
@@ -39,7 +41,7 @@ _PARAGRAPHS: Final = re.compile(r"(?:.*\.)?(?:text(?:_nl)?|note|reading|incomple
 
 _INDEX: Final = re.compile(r"\[\d+\]$")
 
-NEVER_EMPTY: Final = ("contacts", "channels")
+NEVER_EMPTY: Final = ("contacts", "channels", "working_days")
 """Lists that say something by being left out, and something else by what stands in them."""
 
 _WORDS: Final[dict[type, str]] = {
@@ -100,14 +102,14 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
                 _is_small(value, path, found)
                 for key, item in list(value.items())[:MOST_ENTRIES]:
                     _check_key(key, path, found)
-                    _check(item, inner, key_path(path, str(key)), found)
+                    _check_item(item, inner, key_path(path, str(key)), found)
             else:
                 found.append(Problem(path or "document", f"must be a table, not {_is(value)}{_as_table(path)}"))
         case inspect.VarTupleType(item_type=inner):
             if isinstance(value, list):
                 _is_small(value, path, found)
                 for place, item in enumerate(value[:MOST_ENTRIES]):
-                    _check(item, inner, f"{path}[{place}]", found)
+                    _check_item(item, inner, f"{path}[{place}]", found)
             elif isinstance(inner, inspect.StructType):
                 how = f"write [[{path}]] and the keys of one below it"
                 found.append(Problem(path, f"must be a list of tables, not {_is(value)}: {how}"))
@@ -127,10 +129,19 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
         case inspect.StrType():
             if _is_kind(value, str, path, found):
                 _check_text(str(value), path, found)
+                if value and not can_be_seen(str(value)):
+                    found.append(Problem(path, _EMPTY))
                 if "\n" in str(value).strip() and not _PARAGRAPHS.fullmatch(path):
                     found.append(Problem(path, _LINE_BREAK))
         case _:
             raise AssertionError(f"the terms model holds a {wanted}, which is not checked yet")
+
+
+def _check_item(value: object, wanted: inspect.Type, path: str, found: list[Problem]) -> None:
+    """The same of what stands in a list or a table of names, where an empty text says nothing."""
+    _check(value, wanted, path, found)
+    if value == "" and isinstance(wanted, inspect.StrType):
+        found.append(Problem(path, _EMPTY))
 
 
 def _is_kind(value: object, kind: type, path: str, found: list[Problem]) -> bool:
@@ -146,7 +157,7 @@ def _is_small(value: dict[Any, Any] | list[Any], path: str, found: list[Problem]
 
 
 def _check_key(key: object, path: str, found: list[Problem]) -> None:
-    if not isinstance(key, str) or not key.strip() or _FORBIDDEN.intersection(key):
+    if not isinstance(key, str) or not can_be_seen(key) or _FORBIDDEN.intersection(key):
         found.append(Problem(path, f"has the key {str(key)[:40]!r}: write a name that can be seen"))
     elif len(key) > LONGEST_KEY:
         found.append(Problem(path, f"has the key {key[:40]!r}: write a name of at most {LONGEST_KEY} characters"))
@@ -201,8 +212,8 @@ def _check_struct(value: object, wanted: inspect.StructType, path: str, found: l
             _check(value[name], field.type, path_of, found)
             if name in NEVER_EMPTY and value[name] == []:
                 found.append(Problem(path_of, "is empty: name somebody or something, or leave it out"))
-            if field.required and isinstance(value[name], str) and not value[name].strip():
-                found.append(Problem(path_of, "is empty: write it out"))
+            if field.required and value[name] == "" and isinstance(field.type, inspect.StrType):
+                found.append(Problem(path_of, _EMPTY))
 
 
 def _check_languages(texts: dict[Any, Any], path: str, found: list[Problem]) -> None:
@@ -215,8 +226,8 @@ def _check_languages(texts: dict[Any, Any], path: str, found: list[Problem]) -> 
             found.append(Problem(path_of, f"is no language: write {listed(LANGUAGES)}"))
         elif _is_kind(text, str, path_of, found):
             _check_text(text, path_of, found)
-            if not text.strip():
-                found.append(Problem(path_of, "is empty: write it out"))
+            if not can_be_seen(text):
+                found.append(Problem(path_of, _EMPTY))
 
 
 def _example(field: inspect.Field, path: str) -> str:

@@ -46,11 +46,13 @@ class Manner(msgspec.Struct, frozen=True):
     holidays: str = ""
     day_ends: time | None = None
     ends_then: bool = False
+    protective: bool = False
+    """Nobody wrote whose last day moves, whatever else of the counting has a clause."""
 
     @property
     def ground(self) -> str:
-        """What it rests on; empty for the protective reading."""
-        return ", ".join(one for one in (self.law, self.clause) if one)
+        """What the moving of a last day rests on; empty for the protective reading."""
+        return "" if self.protective else ", ".join(one for one in (self.law, self.clause) if one)
 
 
 class Calendar(msgspec.Struct, frozen=True):

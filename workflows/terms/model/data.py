@@ -67,6 +67,11 @@ class Retention(Base, frozen=True, kw_only=True):
     service: str = ""
     always: bool = False
     while_running: bool = False
-    by_processor: bool = True
+    by_processor: bool | None = None
     holders: tuple[str, ...] = ()
     clause: str
+
+    @property
+    def at_processor(self) -> bool:
+        """Whether the processor holds them: it does where the text names nobody, or does not say."""
+        return self.by_processor is not False

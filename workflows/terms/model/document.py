@@ -57,7 +57,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `law` is the law on personal data that the agreement is made under (`GDPR`, `HIPAA`): what that law adds is added to
     the rules of the file, and where the file names none, or one that the program does not know, nothing is added.
-    `governing_law` is the parties' choice of law, as text.
+    `governing_law` is the parties' choice of law, as text; it, `court` and `role_of_document` may be given by language.
     """
 
     id: str

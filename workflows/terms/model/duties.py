@@ -53,12 +53,15 @@ class BreachRules(Base, frozen=True, kw_only=True):
 
 
 class Allowance(Base, frozen=True, kw_only=True):
-    """Help that costs nothing up to an `amount`; `beyond` is what it costs then, in words."""
+    """Help that costs nothing up to an `amount` of a `unit`, `per` month or year; `beyond`: what more costs, in words.
+
+    Versions from before `unit` and `per` had to be written mean hours and a month where they have none.
+    """
 
     clause: str
     amount: str
-    unit: Literal["hours", "requests"] = "hours"
-    per: Literal["month", "year"] = "month"
+    unit: Literal["", "hours", "requests"] = ""
+    per: Literal["", "month", "year"] = ""
     beyond: str = ""
     beyond_nl: str = ""
 
@@ -118,15 +121,14 @@ class AuditRules(Base, frozen=True, kw_only=True):
 
     @property
     def borne(self) -> Literal["unsaid", "controller"]:
-        """Who bears the cost of an audit as a rule: whoever names an exception names the rule with it, and who
-        reimburses even the processor bears what it spends itself."""
-        told = self.cost_unless or self.cost_turns_on or self.own_cost == "controller"
-        return "controller" if told else self.cost
+        """Who bears the cost of an audit as a rule: who reimburses even the processor bears what it spends itself. A
+        text that names an exception alone leaves the rule unsaid."""
+        return "controller" if self.own_cost == "controller" else self.cost
 
     @property
     def borne_clause(self) -> str:
-        """Where that stands; empty where it is unsaid."""
-        if self.borne == "unsaid":
+        """Where that stands, or its exception does; empty where both are unsaid."""
+        if self.borne == "unsaid" and not (self.cost_unless or self.cost_turns_on):
             return ""
         named = self.cost_clause or (self.own_cost_clause if self.cost == "unsaid" else "")
         return named or self.clause

@@ -42,7 +42,7 @@ class TerminationRight(Base, frozen=True, kw_only=True):
     ground: Ground
     clause: str
     ends: Literal["agreement", "main_contract", "service"]
-    party: Literal["controller", "processor", "either"] = "controller"
+    party: Literal["", "controller", "processor", "either"] = ""
     form: Literal["any", "written"] = "any"
     reasons: bool = False
     period: str | None = None
@@ -51,6 +51,11 @@ class TerminationRight(Base, frozen=True, kw_only=True):
     refund: Literal["unsaid", "prepaid", "none"] = "unsaid"
     refund_clause: str = ""
     reading: str = ""
+
+    @property
+    def whose(self) -> Literal["controller", "processor", "either"]:
+        """Whose right it is: the controller's where it is not written, as over what the processor tells it."""
+        return self.party or "controller"
 
 
 class Survival(Base, frozen=True, kw_only=True):
@@ -64,15 +69,16 @@ class Survival(Base, frozen=True, kw_only=True):
 
 
 class Ending(Base, frozen=True, kw_only=True):
-    """How the agreement ends; `in_force_until` = `last_data` keeps it in force until then (I-23).
+    """How the agreement ends; `in_force_until` = `last_data` keeps it in force until then (I-23), `end` says that it
+    ends with the main contract. Empty: nobody wrote that, and it ends so all the same, by the program's choice.
 
     `separate_clause` says whether it can be ended apart; where it is empty nobody wrote that, and what
     `separate_termination` holds is the program's own. `separate_reading`: the clause itself does not say it.
     """
 
     clause: str
-    in_force_until: Literal["end", "last_data"] = "end"
-    separate_termination: bool = False
+    in_force_until: Literal["", "end", "last_data"] = ""
+    separate_termination: bool | None = None
     separate_clause: str = ""
     separate_reading: str = ""
     several_contracts: Literal["last"] = "last"

@@ -30,7 +30,7 @@ class OfData(RuleTeller):
             lines.append(self.say("keeps_named", clause=end.retention_clause))
         if end.warn_before_end:
             lines.append(self.say("warned"))
-        lines += [self.whole(partial(OfData.held, one=one)) for one in end.holders if one.text]
+        lines += [self.whole(partial(OfData.held, one=one)) for one in end.holders]
         if end.cost != "unsaid":
             lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
         if end.restricted_clause:
@@ -51,7 +51,8 @@ class OfData(RuleTeller):
 
     def held(self, one: Holder) -> str:
         """What has to go at the end, of one who holds it."""
-        return self.say("held", text=self.own(one, "text"), clause=one.clause)
+        text = self.own(one, "text") or self.say(f"held_by_{one.name}")
+        return self.say("held", text=text, clause=one.clause)
 
     def return_as(self) -> str:
         """In which form data go back."""
@@ -92,5 +93,5 @@ class OfData(RuleTeller):
         """Who holds the data of a row, where the table names anybody: rows of one name are told apart by it."""
         if not row.holders:
             return ""
-        holders = ((self.say("row_holder"),) if row.by_processor else ()) + row.holders
+        holders = ((self.say("row_holder"),) if row.at_processor else ()) + row.holders
         return self.say("row_at", names=self.listed(holders))

@@ -32,7 +32,7 @@ class OfDuties(RuleTeller):
                 lines.append(self.say("breach_register", clause=breach.register_clause))
             if breach.cost:
                 lines.append(self.whole(partial(OfDuties.cost, key="breach_cost", one=breach)))
-        return lines
+        return [*self.clause_itself(breach, lines), *lines]
 
     def cost(self, key: str, one: BreachRules | Requests) -> str:
         """Who bears what help costs."""
@@ -76,11 +76,11 @@ class OfDuties(RuleTeller):
                 lines.append(self.whole(partial(OfDuties.cost, key="request_cost", one=requests)))
             if requests.free is not None:
                 lines.append(self.whole(partial(OfDuties.free, one=requests.free)))
-        return lines
+        return [*self.clause_itself(requests, lines), *lines]
 
     def free(self, one: Allowance) -> str:
         """Help that costs nothing up to some amount, and what it costs beyond that."""
-        said = self.say(f"free_{one.unit}_{one.per}", amount=one.amount, clause=one.clause)
+        said = self.say(f"free_{one.unit or 'hours'}_{one.per or 'month'}", amount=one.amount, clause=one.clause)
         beyond = self.own(one, "beyond")
         return f"{said} {self.say('free_beyond', cost=beyond)}" if beyond else said
 
@@ -92,7 +92,7 @@ class OfDuties(RuleTeller):
         free = [self.whole(partial(OfDuties.free, one=audit.free))] if audit.free is not None else []
         for key, said in self.audit_lines(audit).items():
             lines += [said, *(self.own_choice("signs_default") if key == "audit_indications" else ())]
-        return [*lines, *free, *self.readings(audit)]
+        return [*self.clause_itself(audit, [*lines, *free]), *lines, *free, *self.readings(audit)]
 
     def audit_lines(self, audit: AuditRules) -> dict[str, Spoken]:
         """What is said of audits besides their clock, each by the key of its sentence."""
@@ -123,10 +123,12 @@ class OfDuties(RuleTeller):
         }
 
     def borne(self, audit: AuditRules) -> str:
-        """The key of the sentence on what an audit costs the controller, and when not."""
+        """The key of the sentence on what an audit costs the controller, and when not; of a text that names only the
+        exception, on that alone."""
+        said = "audit_cost" if audit.cost == "controller" else "audit_cost_only"
         if audit.cost_unless:
-            return "audit_cost_unless"
-        return f"audit_cost_{audit.cost_turns_on}" if audit.cost_turns_on else "audit_cost"
+            return f"{said}_unless"
+        return f"{said}_{audit.cost_turns_on}" if audit.cost_turns_on else said
 
     def _audit_line(self, key: str, clause: str, name: str) -> str:
         audit = self.terms.audit

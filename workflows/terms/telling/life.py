@@ -3,12 +3,11 @@
 from functools import partial
 
 from workflows.terms.model import (
-    Counting,
     Survival,
     TerminationRight,
 )
 from workflows.terms.names import ALTERNATIVE
-from workflows.terms.phrases import country_words, zone_words
+from workflows.terms.phrases import country_words, rule_title, zone_words
 from workflows.terms.telling.sentences import RuleTeller
 from workflows.time import parse_period
 from workflows.time.calendars import WEEK
@@ -30,27 +29,30 @@ class OfLife(RuleTeller):
         ]
         if said is None:
             return [*lines, self.say("counting_protective")]
-        ground = ", ".join(one for one in (said.law, self.clause(said.clause) if said.clause else "") if one)
-        lines.append(self.say(f"counting_{said.moves}", ground=ground) if ground else self.say("counting_protective"))
-        if said.holidays or said.working_days != Counting().working_days:
+        where = self.clause(said.clause) if said.clause else ""
+        ground = ", ".join(one for one in (said.law, where) if one)
+        moves = self.say(f"counting_{said.moves}", ground=ground) if said.moves and ground else ""
+        lines.append(moves or self.say("counting_protective"))
+        rests = f" ({where})" if where else ""
+        if said.holidays or said.working_days:
             names = locale_of(self.lang).days["stand-alone"]["wide"]
-            days = self.listed(names[WEEK.index(day)] for day in said.working_days)
+            days = self.listed(names[WEEK.index(day)] for day in said.week)
             place = said.holidays or terms.calendar
             lines.append(
-                self.say("working_days", days=days, country=country_words(place, self.lang))
+                self.say("working_days", days=days, country=country_words(place, self.lang), ground=rests)
                 if place != NONE
-                else self.say("working_days_all", days=days)
+                else self.say("working_days_all", days=days, ground=rests)
             )
         if said.day_ends:
-            lines.append(self.say("day_ends", hour=said.day_ends))
+            lines.append(self.say("day_ends", hour=said.day_ends, ground=rests))
         if said.last_day_ends == "business_day":
-            lines.append(self.say("day_ends_last"))
+            lines.append(self.say("day_ends_last", ground=rests))
         return [*lines, *self.readings(said)]
 
     def working_days_taken(self) -> list[str]:
         """What the program takes for a working day where periods are counted in them and nobody wrote it."""
         said = self.terms.counting
-        written = said is not None and (said.holidays or said.working_days != Counting().working_days)
+        written = said is not None and (said.holidays or said.working_days)
         if written or not any((rule.period or "").endswith("WD") for rule in self.terms.rules.values()):
             return []
         place = self.terms.calendar
@@ -58,13 +60,23 @@ class OfLife(RuleTeller):
             return self.own_choice("working_days_default_all")
         return self.own_choice("working_days_default", country=country_words(place, self.lang))
 
+    def chosen(self) -> list[str]:
+        """How the text stands to others, and the law and the court that the parties chose."""
+        names = (name for name in ("role_of_document", "governing_law", "court") if getattr(self.terms, name))
+        return [self.whole(partial(OfLife.chosen_text, name=name)) for name in names]
+
+    def chosen_text(self, name: str) -> str:
+        """One of them."""
+        return self.say(name, text=self.own(self.terms, name).rstrip("."))
+
     def _life(self) -> list[str]:
         entry, ending = self.terms.entry, self.terms.ending
         lines = [
+            *self.chosen(),
             self.say(entry.event, clause=entry.clause),
             *self.entry_period(),
             *self.readings(entry),
-            self.say(f"ends_{ending.in_force_until}", clause=ending.clause),
+            *self.ends(),
             *self.own_choice("several_default"),
             self.say(self.apart(), clause=ending.separate_clause),
             *self.readings(ending, "separate_reading", "reading"),
@@ -76,6 +88,13 @@ class OfLife(RuleTeller):
         lines += self._rules("ending.")
         lines += [self.whole(partial(OfLife.survival, one=one)) for one in ending.survives]
         return lines
+
+    def ends(self) -> list[str]:
+        """Until when it is in force; what nobody wrote is the program's own, and said so."""
+        ending = self.terms.ending
+        if ending.in_force_until:
+            return [self.say(f"ends_{ending.in_force_until}", clause=ending.clause)]
+        return [self.say("ends_unsaid", clause=ending.clause), *self.own_choice("ends_default")]
 
     def entry_period(self) -> list[str]:
         """That the agreement may be objected to before it begins, where it may."""
@@ -101,7 +120,7 @@ class OfLife(RuleTeller):
 
     def right(self, right: TerminationRight) -> str:
         """A right to end: whose it is and what falls with it; where this agreement goes on, it does not fall."""
-        who = self.say("either") if right.party == "either" else self.party(right.party)
+        who = self.say("either") if right.whose == "either" else self.party(right.whose)
         goes_on = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
         what = self.say("main_contract_alone" if goes_on else right.ends)
         said = [self.say(f"right_{self.arises(right)}", who=who, what=what, clause=right.clause)]
@@ -109,14 +128,23 @@ class OfLife(RuleTeller):
             said.append(self.say("right_written"))
         if right.reasons:
             said.append(self.say("right_reasons"))
-        if right.period is not None:
-            said.append(self.say("right_open_for", length=parse_period(right.period).words(self.lang)))
+        if right.period is not None and right.ground == "objection":
+            length = parse_period(right.period).words(self.lang)
+            said.append(self.say("right_open_for", length=length, start=self.opens()))
         if right.takes_effect != "receipt":
             length = parse_period(right.effect_period).words(self.lang) if right.effect_period is not None else ""
             said.append(self.say(f"right_effect_{right.takes_effect}", length=length))
         if right.refund != "unsaid":
             said.append(self.say(f"right_refund_{right.refund}", clause=right.refund_clause))
         return " ".join(said)
+
+    def opens(self) -> str:
+        """From what the time runs for which the right over an objection stays open: from that, or where the text gives
+        time to seek a solution, from the end of it."""
+        sought = self.terms.rules.get(ALTERNATIVE)
+        if sought is None or not sought.ends:
+            return self.said("event.objection")
+        return self.say("after", other=rule_title(ALTERNATIVE, self.lang))
 
     def arises(self, right: TerminationRight) -> str:
         """The key of the ground of a right: no solution has to fail where none is sought, and no change has to weigh

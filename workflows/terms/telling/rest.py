@@ -22,6 +22,8 @@ class OfTheRest(RuleTeller):
         for name, penalty in self.terms.penalties.items():
             lines.append(self.penalty(name, penalty))
             lines.append(self.say(f"damages_{penalty.damages}", clause=penalty.clause))
+            if not penalty.currency:
+                lines += self.own_choice("currency_default")
             if penalty.per_hour != "0.00" and penalty.hours == "completed" and not penalty.reading:
                 lines += self.own_choice("hours_default")
             lines += self.readings(penalty)
@@ -30,7 +32,7 @@ class OfTheRest(RuleTeller):
     def penalty(self, name: str, penalty: Penalty) -> str:
         """A penalty with its sums."""
         sums = {
-            key: say_amount(amount, self.lang, penalty.currency)
+            key: say_amount(amount, self.lang, penalty.money)
             for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour))
         }
         return self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)

@@ -65,6 +65,12 @@ class RuleTeller:
         """What the program decides where the text does not, for who keeps the terms."""
         return [self.say(key, **blanks)] if self.facts is None else []
 
+    def clause_itself(self, part: Base | None, lines: list[str]) -> list[str]:
+        """The clause of a part of the file of which nothing else is said that rests on it."""
+        clause: str = getattr(part, "clause", "")
+        named = f"({self.clause(clause)})"
+        return [self.say("deals_with_it", clause=clause)] if clause and not any(named in one for one in lines) else []
+
     def readings(self, part: Base | None, *names: str) -> list[str]:
         """What a part of the file says besides its text, for who keeps the terms: how it was read (`reading`), a
         `note`, what is `incomplete`."""

@@ -9,6 +9,7 @@ from workflows.terms.model import (
     Region,
     RegisterEntry,
 )
+from workflows.terms.phrases import country_words
 from workflows.terms.selected import region_of
 from workflows.terms.telling.sentences import RuleTeller
 
@@ -55,9 +56,7 @@ class OfSubprocessors(RuleTeller):
         lines += [self.whole(partial(OfSubprocessors.flag, one=one)) for one in rule.flags]
         if rule.binding_clause:
             lines.append(self.say("bound", clause=rule.binding_clause))
-        if rule.register:
-            names = ", ".join(entry.name for entry in rule.register)
-            lines.append(self.say("register", names=names.removesuffix(".")))
+        lines += [self.whole(partial(OfSubprocessors.named_already, entry=entry)) for entry in rule.register]
         for entry in rule.register if self.facts is None else ():
             wanted = (name for name in ("incomplete", "note") if getattr(entry, name))
             lines += [self.whole(partial(OfSubprocessors.of_entry, entry=entry, name=name)) for name in wanted]
@@ -69,6 +68,14 @@ class OfSubprocessors(RuleTeller):
         if found is None or not found.inside:
             return self.say(f"region_{one.outside}", region=self.say("region_own"), clause=one.clause)
         return self.say(f"region_{one.outside}", region=self.places(found.inside), clause=one.clause)
+
+    def named_already(self, entry: RegisterEntry) -> str:
+        """A subprocessor that the agreement names: also by which other names, for what and where."""
+        also = [self.say("register_also", names=self.listed(entry.aliases))] if entry.aliases else []
+        what = (self.own(entry, "service"), *map(self.service, entry.services))
+        place = country_words(entry.country, self.lang) if entry.country else ""
+        said = ", ".join((entry.name, *also, *(one for one in (*what, place) if one)))
+        return self.say("register", text=said.removesuffix("."), clause=entry.clause)
 
     def of_entry(self, entry: RegisterEntry, name: str) -> str:
         """What is to be known of a subprocessor that the agreement names."""

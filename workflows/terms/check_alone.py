@@ -1,0 +1,207 @@
+"""What stands in a terms file without what it belongs to, or is used by nothing. Pure."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Final
+
+from workflows.terms.finding import Found
+from workflows.terms.law import law_key
+from workflows.terms.model import AuditRules, Counting, Terms
+from workflows.terms.names import PENALTIES, RETENTION, did_you_mean
+from workflows.terms.shape import key_path
+from workflows.words import LANGUAGES, Catalogue
+
+_REASONED: Final = (
+    "subprocessor.objection", "subprocessor.consent", "subprocessor.termination", "amendment.termination",
+)  # fmt: skip
+"""Rules by which a customer says something, for which it may have to give reasons."""
+_CLOSE: Final = 0.75
+"""How much of a penalty's name has to be that of a known one for it to be taken as misspelt."""
+_WORDS: Final = Catalogue("workflows.terms.asking")
+_BACKUPS: Final = ("backup", "backups")
+
+
+def alone(terms: Terms) -> Found:
+    """What belongs to something that the file does not have, and what nothing in it uses."""
+    yield from _clauses(terms)
+    yield from _laws(terms)
+    yield from _rules(terms)
+    yield from _fields(terms)
+    yield from _services(terms)
+    yield from _twins(terms)
+    yield from _kept_twice(terms)
+    yield from _breach(terms)
+    yield from _requests(terms)
+    for name in terms.penalties:
+        yield from _penalty(name)
+
+
+def _clauses(terms: Terms) -> Found:
+    """A clause for something goes with it."""
+    for path, clause, written, key in _belonging(terms):
+        if clause.strip() and not written:
+            yield path, f"is the clause of {key}, which is not written: write both or neither"
+    if terms.counting is not None:
+        yield from _counting(terms.counting)
+    if terms.amendment.how == "silent" and terms.amendment.clause.strip():
+        yield (
+            "amendment.clause",
+            'is a clause on changes of the text, and how = "silent" says that there is none: write what it says, or '
+            "leave it out",
+        )
+    ending = terms.ending
+    if ending.separate_clause.strip() and ending.separate_termination is None:
+        yield (
+            "ending.separate_termination",
+            "is missing: separate_clause says whether it can be ended apart, so write true or false",
+        )
+
+
+def _belonging(terms: Terms) -> Iterator[tuple[str, str, bool, str]]:
+    """Each clause that is there for another key: its place, what it is, whether that key is written, and its name."""
+    for name, rule in terms.rules.items():
+        yield key_path(key_path("rules", name), "form_clause"), rule.form_clause, rule.form == "written", "form"
+    region = terms.subprocessors.region
+    if region is not None:
+        asked = region.safeguards or region.outside == "safeguards"
+        yield "subprocessors.region.safeguards_clause", region.safeguards_clause, asked, "safeguards"
+    if terms.breach is not None:
+        yield "breach.cost_clause", terms.breach.cost_clause, bool(terms.breach.cost), "cost"
+    if (requests := terms.requests) is not None:
+        yield "requests.cost_clause", requests.cost_clause, bool(requests.cost), "cost"
+        yield "requests.direct_clause", requests.direct_clause, requests.direct != "silent", "direct"
+    if (audit := terms.audit) is not None:
+        yield "audit.cost_clause", audit.cost_clause, _costs(audit), "cost"
+        yield "audit.own_cost_clause", audit.own_cost_clause, audit.own_cost != "unsaid", "own_cost"
+        yield "audit.improve_clause", audit.improve_clause, bool(audit.improve_at_once), "improve_at_once"
+    for place, one in enumerate(terms.matters):
+        yield f"matters[{place}].cost_clause", one.cost_clause, bool(one.cost), "cost"
+
+
+def _costs(audit: AuditRules) -> bool:
+    """Whether the text says anything of who bears an audit."""
+    return audit.cost != "unsaid" or bool(audit.cost_unless or audit.cost_turns_on or audit.cost_shared)
+
+
+def _counting(said: Counting) -> Found:
+    if said.law.strip() and not said.moves:
+        yield "counting.moves", "is missing: law says whose last day moves off free days, so write that"
+    if said.clause.strip() and not (said.moves or said.working_days or said.holidays or said.day_ends):
+        yield (
+            "counting.clause",
+            "is a clause of which nothing is said: write whose last day moves, what a working day is or when it ends",
+        )
+
+
+def _laws(terms: Terms) -> Found:
+    """A law is named once, by whichever of its names; an answer to another question is none."""
+    seen: dict[str, str] = {}
+    lengths = {_WORDS.say(key, lang).casefold() for lang in LANGUAGES for key in _answers()}
+    for place, name in enumerate((terms.law, *terms.also_laws)):
+        if not name.strip():
+            continue
+        path = f"also_laws[{place - 1}]" if place else "law"
+        if name.strip().casefold() in lengths:
+            yield (
+                path,
+                f"{name[:60]!r} is the name of no law: write it as GDPR, or leave it out where the text names none",
+            )
+        first = seen.setdefault(law_key(name), name)
+        if place and first == name and name in (terms.law, *terms.also_laws)[:place]:
+            yield path, f"{name[:60]!r} is named twice: keep one"
+        elif first != name:
+            yield path, f"{name[:60]!r} is the same law as {first[:60]!r}: keep one"
+
+
+def _answers() -> list[str]:
+    """The words by which questions on a file are answered, such as `at once`."""
+    return [key for key in _WORDS.in_language("en") if key.startswith("word.")]
+
+
+def _rules(terms: Terms) -> Found:
+    for name, rule in terms.rules.items():
+        path = key_path("rules", name)
+        if rule.earlier_of_cancellation is not None and not name.startswith(RETENTION):
+            yield f"{path}.earlier_of_cancellation", "goes with a retention rule alone: leave it out"
+        if rule.grounds != "none" and name not in _REASONED:
+            yield f"{path}.grounds", "goes with an objection, a consent or a right to end: leave it out"
+
+
+def _fields(terms: Terms) -> Found:
+    """A blank of the agreement is there for something; a text is for readers."""
+    clocks = {rule.field for rule in terms.rules.values()}
+    region = terms.subprocessors.region
+    for place, field in enumerate(terms.fields):
+        path, name = f"fields[{place}].name", field.name[:60]
+        if field.kind == "duration" and field.name not in clocks:
+            yield path, f'no rule uses it: write field = "{name}" in the rule whose length it is, or leave it out'
+        if field.kind == "date" and field.name != terms.entry.field:
+            yield (
+                path,
+                f'nothing uses it: write event = "named_day" and field = "{name}" under [entry], or leave it out',
+            )
+        if field.kind == "places" and (region is None or region.field != field.name):
+            yield path, f'nothing uses it: write field = "{name}" under [subprocessors.region], or leave it out'
+
+
+def _services(terms: Terms) -> Found:
+    used = [(f"retention[{place}].service", row.service) for place, row in enumerate(terms.retention)]
+    for place, entry in enumerate(terms.subprocessors.register):
+        used += [(f"subprocessors.register[{place}].services", one) for one in entry.services]
+    for path, tag in used:
+        if tag and tag not in terms.services:
+            hint = did_you_mean(tag, terms.services)
+            yield path, f"{tag[:60]!r} is no service of this file: name it under [services].{hint}"
+
+
+def _twins(terms: Terms) -> Found:
+    """Rows of retention that speak of the same data."""
+    kinds: dict[tuple[str, ...], int] = {}
+    texts: dict[tuple[str, ...], int] = {}
+    for place, row in enumerate(terms.retention):
+        where = (row.service, *row.holders)
+        first = kinds.setdefault((row.category, *where), place)
+        same = texts.setdefault((row.text.casefold().strip(), *where), place)
+        if first != place and terms.retention[first].text != row.text:
+            yield (
+                f"retention[{place}]",
+                f"is about the same data as retention[{first}]: write one row, or tell them apart by category, "
+                "service or holders",
+            )
+        elif same not in (place, first):
+            yield (
+                f"retention[{place}].text",
+                f"is that of retention[{same}] too, under another category: keep one of them, or say how they differ",
+            )
+
+
+def _kept_twice(terms: Terms) -> Found:
+    """Backups are held until the end, or are a kind of data with a time of its own; as both they would go twice."""
+    rows = [place for place, row in enumerate(terms.retention) if row.category in _BACKUPS]
+    for place, holder in enumerate(terms.end.holders):
+        if holder.name == "backups" and rows:
+            yield (
+                f"end.holders[{place}].name",
+                f'"backups" are the data of retention[{rows[0]}] too, and would go twice: keep one of them',
+            )
+
+
+def _breach(terms: Terms) -> Found:
+    breach = terms.breach
+    if breach is not None and breach.voicemail != "no" and "phone" not in breach.told_by:
+        yield "breach.voicemail", 'is left by telephone: write "phone" among channels, or leave it out'
+
+
+def _requests(terms: Terms) -> Found:
+    if terms.requests is not None and terms.requests.direct == "silent" and "request.forward" in terms.rules:
+        yield (
+            "requests.direct",
+            'is "silent", and the rule request.forward says that a request is passed on: write "forward"',
+        )
+
+
+def _penalty(name: str) -> Found:
+    stems = {one.partition(".")[0]: one for one in PENALTIES}
+    close = difflib.get_close_matches(name.partition(".")[0][:80], stems, n=1, cutoff=_CLOSE)
+    if close and stems[close[0]] != name and name.endswith(".penalty"):
+        yield key_path("penalties", name), f"is nearly {stems[close[0]]!r}: write that, or another name"
