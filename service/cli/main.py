@@ -54,11 +54,15 @@ class _OnDemand(click.Group):
         if "--lang" not in " ".join(given) or not extra.get("standalone_mode", True):
             return super().main(*args, **extra)
         refusing = import_module("service.cli.refusing")
+        if (lang := refusing.asked_for(given)) == "en":
+            return super().main(*args, **extra)
         try:
             sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
         except click.ClickException as error:
-            refusing.refuse(error, refusing.asked_for(given))
+            refusing.refuse(error, lang)
             sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(1)
 
 
 @click.group(cls=_OnDemand, context_settings={"help_option_names": ["-h", "--help"]})
