@@ -1,8 +1,14 @@
-"""Plain SQL migrations, applied in order, each once and in its own transaction."""
+"""Plain SQL migrations, applied in order, each once and in its own transaction.
+
+One that begins with the line `-- outside a transaction` builds or drops indexes of tables that are written meanwhile
+(`create index concurrently`), which no transaction can. Each of its statements ends with a line and may be carried out
+again: where it was broken off, all of them are.
+"""
 
 import asyncio
 import hashlib
 import logging
+import re
 import time
 from importlib.resources import files
 from typing import Final
@@ -41,6 +47,11 @@ PAUSE: Final = 4.0
 """Seconds between attempts, in which those reads go on."""
 PATIENCE: Final = 900.0
 """After this many seconds it is given up: a backup holds each table for as long as it runs."""
+TURN: Final = 0.2
+"""Seconds between looks whether another `migrate` has ended. Waiting inside a statement would hold up an index that is
+built beside transactions: it waits until all that were there before it have ended."""
+OUTSIDE: Final = "-- outside a transaction\n"
+"""How a migration begins whose statements are each for themselves."""
 
 
 class MigrationError(Exception):
@@ -73,7 +84,8 @@ async def migrate(dsn: str, *, patience: float = PATIENCE, pause: float = PAUSE)
     """
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute("select pg_advisory_lock($1::bigint)".replace("$1", str(LOCK)))
+        while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110 - another process ends, and sets no event here
+            await asyncio.sleep(TURN)
         await connection.execute(ROLES)
         await connection.execute(LEDGER)
         applied = {row["name"]: row["digest"] for row in await connection.fetch("select name, digest from migration")}
@@ -87,7 +99,11 @@ async def migrate(dsn: str, *, patience: float = PATIENCE, pause: float = PAUSE)
                         f"{name} was changed after it was applied; write a new migration instead"
                     )
                 continue
-            while not await _apply(connection, name, text, digest):
+            while not await (
+                _apply_outside(connection, name, text, digest, until)
+                if text.startswith(OUTSIDE)
+                else _apply(connection, name, text, digest)
+            ):
                 if time.monotonic() >= until:
                     raise MigrationBlockedError(
                         f"{name} was not applied: for {patience:.0f} s somebody kept a table that it changes (a backup "
@@ -101,6 +117,11 @@ async def migrate(dsn: str, *, patience: float = PATIENCE, pause: float = PAUSE)
         await connection.close()
 
 
+def statements(text: str) -> list[str]:
+    """Those of a migration outside a transaction."""
+    return [one for one in re.split(r"(?<=;)\n", text) if one.strip()]
+
+
 async def _apply(connection: asyncpg.Connection, name: str, text: str, digest: bytes) -> bool:
     """One migration, all or nothing; False where it would have waited too long."""
     try:
@@ -110,4 +131,22 @@ async def _apply(connection: asyncpg.Connection, name: str, text: str, digest: b
             await connection.execute("insert into migration (name, digest) values ($1, $2)", name, digest)
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
         return False
+    return True
+
+
+async def _apply_outside(connection: asyncpg.Connection, name: str, text: str, digest: bytes, until: float) -> bool:
+    """One migration, statement by statement; False where what it waits for does not end in time.
+
+    What waits here lets reads and writes go on, so it need not let go and begin anew.
+    """
+    left = max(until - time.monotonic(), LOCK_SECONDS)
+    try:
+        await connection.execute(f"set lock_timeout = '{1000 * left:.0f}ms'")
+        for one in statements(text):
+            await connection.execute(one)
+        await connection.execute("insert into migration (name, digest) values ($1, $2)", name, digest)
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        return False
+    finally:
+        await connection.execute("reset lock_timeout")
     return True

@@ -398,6 +398,8 @@ create table event (
     unique (subject_id, seq)
 );
 create index event_list on event (processor_id, id);
+-- Written so that nothing but the question for a type takes it.
+create index event_by_type on event ((case when type is not null then processor_id end), type, id);
 -- Which events a root covers is told by their transactions: every one below `to_tx` had ended, so nothing can
 -- appear among them later. Transactions rise with the rows, so a summary of blocks is index enough.
 create index event_by_tx on event using brin ((tx::text::bigint));
@@ -463,8 +465,9 @@ create index deadline_by_subject on deadline (subject_id);
 create index deadline_soonest on deadline (processor_id, due_at, id) where closed_at is null;
 create index deadline_by_party on deadline (processor_id, party, due_at, id) where closed_at is null;
 create index deadline_by_rule on deadline (processor_id, rule, due_at, id) where closed_at is null;
--- What may be done from an instant on is never late.
-create index deadline_from on deadline (processor_id, due_at) where closed_at is null and boundary = 'from';
+-- What may be done from an instant on is never late. Written so that nothing but the question what is late takes it.
+create index deadline_beginning on deadline (
+    (case when boundary = 'from' then processor_id end), due_at, id) where closed_at is null and boundary = 'from';
 create index deadline_by_agreement on deadline (agreement_id);
 create index deadline_remind on deadline (remind_at, id) where remind_at is not null and closed_at is null;
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from litestar import Response
 
 from service.http.conditional import none_match
 
+_END: Final = b"END:VCALENDAR\r\n"
 _AGAIN: Final = timedelta(hours=12)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,10 +52,9 @@ def calendar(name: str, lang: str, host: str, entries: Iterable[FeedEntry]) -> b
     made.add("x-wr-calname", name)
     made.add("refresh-interval", _AGAIN, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", _AGAIN, parameters={"VALUE": "DURATION"})
-    for one in entries:
-        made.add_component(_event(one, host))
-    found: bytes = made.to_ical()
-    return found
+    whole: bytes = made.to_ical()
+    head, end, _ = whole.rpartition(_END)
+    return b"".join((head, *(_written(one, host) for one in entries), end))
 
 
 def answer(body: bytes, if_none_match: str | None, headers: dict[str, str]) -> Response[bytes]:
@@ -68,6 +69,13 @@ def answer(body: bytes, if_none_match: str | None, headers: dict[str, str]) -> R
     if not none_match(if_none_match, tag):
         return Response(b"", status_code=304, headers=own)
     return Response(body, media_type="text/calendar", headers=own)
+
+
+@lru_cache(maxsize=4096)
+def _written(one: FeedEntry, host: str) -> bytes:
+    """A calendar is asked for again and again, and each time most of it is as it was."""
+    found: bytes = _event(one, host).to_ical()
+    return found
 
 
 def _event(one: FeedEntry, host: str) -> Event:

@@ -3,6 +3,7 @@
 -- name: list_events
 -- $2 limit, $3 after place, $4 subject, $5 type, $6 the last settled event.
 -- among subject: select id from event where subject_id = $2
+-- among type in order: select e.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from event where case when type is not null then processor_id end = any (array[tenant.id]) and type = $2 and id > coalesce($4::bigint, 0) order by case when type is not null then processor_id end, type, id limit $3) e
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -18,6 +19,7 @@ order by x.place limit $2
 -- name: list_events_newest
 -- The same, newest first. $2 limit, $3 after place, $4 subject, $5 type, $6 the last settled event.
 -- among subject: select id from event where subject_id = $2
+-- among type in order: select e.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from event where case when type is not null then processor_id end = any (array[tenant.id]) and type = $2 and id < coalesce($4::bigint, 9223372036854775807) order by case when type is not null then processor_id end desc, type desc, id desc limit $3) e
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (

@@ -106,9 +106,10 @@ from generate_series(0, {many} + {few} - 1) i;
 insert into deadline (id, processor_id, subject_id, agreement_id, rule, key, text, due_at, last_day, zone, boundary,
     party, clause, reading, steps, calendar, closed_at, closed_how, remind_at)
 select crowd.deadline_id(2 * i + c), crowd.owner(i), crowd.notice_id(i), crowd.agreement_id(i),
-    'subprocessor.objection', '', 'Answer.', timestamptz '2026-04-01', '2026-04-01', 'Europe/Amsterdam', 'exclusive',
-    'controller', '1', '', '[]', 'NL', case c when 1 then timestamptz '2026-02-01' end,
-    case c when 1 then 'replaced' end, case c when 0 then timestamptz '2026-03-25' end
+    'subprocessor.objection', '', 'Answer.', timestamptz '2026-04-01', '2026-04-01', 'Europe/Amsterdam',
+    case i % 8 when 6 then 'from' else 'exclusive' end, 'controller', '1', '', '[]', 'NL',
+    case c when 1 then timestamptz '2026-02-01' end, case c when 1 then 'replaced' end,
+    case c when 0 then timestamptz '2026-03-25' end
 from generate_series(0, {many} + {few} - 1) i, generate_series(0, 1) c;
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
 select crowd.timer_id(i), crowd.owner(i), crowd.notice_id(i), 'later', 'close',

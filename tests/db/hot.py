@@ -165,8 +165,8 @@ _LETS_THROUGH: Final = {
     "country": "NL", "external_id": "C-7", "kind": "look", "manager_id": OURS, "rule": "subprocessor.objection",
     "terms": "crowd",
     "name": "Customer 77", "notice_id": NOTICES[0], "owner": "robin", "party": "controller",
-    "q": "customer 77", "state": "some",
-    "subject": NOTICES[0], "subprocessor_id": HOST,
+    "overdue": True, "q": "customer 77", "state": "some",
+    "subject": NOTICES[0], "subprocessor_id": HOST, "type": "rare",
 }  # fmt: skip
 _GIVEN: Final[dict[str, list[Any]]] = {
     "list_agreements": AGREEMENTS, "list_customers": CUSTOMERS, "list_notices": NOTICES, "list_tasks": TASKS,
@@ -204,3 +204,9 @@ FEW_CALLS: Final = {
     if name.startswith("list_") and not name.endswith("_among") and "_with_" not in name
 }
 """The same lists of a processor that has a few rows behind those of all others."""
+OTHER_CALLS: Final = {
+    f"{name} (not)": (TENANT, False, *values[2:])
+    for name, values in CALLS.items()
+    if name.endswith(with_name("", "overdue"))
+}
+"""What finds by yes or no, asked for what is not so."""

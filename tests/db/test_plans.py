@@ -14,7 +14,7 @@ from db.queries import blocks
 from db.session import BY_INDEX, Role, session_settings
 from tests.conftest import Database
 from tests.db import crowd
-from tests.db.hot import BATCH, CALLS, FEW_CALLS, WORKER_ALONE
+from tests.db.hot import BATCH, CALLS, FEW_CALLS, OTHER_CALLS, WORKER_ALONE
 from tests.db.plans import Read, explain, prepare, read
 
 ROLES: tuple[Role, ...] = ("termijn_worker", "termijn_api")
@@ -30,7 +30,7 @@ OFTEN = 6
 _ONE_PLAN = re.compile("_among$|_with_")
 """Forms of lists that have one plan for all values."""
 
-EVERYTHING = {**CALLS, **{f"{name} (few)": values for name, values in FEW_CALLS.items()}}
+EVERYTHING = {**CALLS, **{f"{name} (few)": values for name, values in FEW_CALLS.items()}, **OTHER_CALLS}
 
 Sessions = dict[Role, asyncpg.Connection]
 

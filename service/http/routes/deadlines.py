@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from db.queries import sql
 from db.session import Connection
 from service.calendar import FeedEntry, answer, calendar
+from service.http.few_rows import few_rows
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
 from service.http.request_context import RequestContext
 from service.http.services import parts_of
@@ -104,9 +105,13 @@ async def as_calendar(
     connection: Connection, processors: Sequence[UUID], request: Request[Any, Any, Any], asked: Mapping[str, Any]
 ) -> Response[bytes]:
     """The soonest open deadlines of these processors; `asked` are filters of the list."""
-    rows = await connection.fetch(
-        sql("list_deadlines"), processors, MOST, None, None, *(asked.get(name) for name in _FILTERS)
-    )
+    block = DEADLINES.block
+    filters = {name: asked.get(name) for name in _FILTERS}
+    begin = [None] * len(DEADLINES.order)
+    values = [processors, MOST, *begin, *filters.values()]
+    rows = await few_rows(connection, block, block, filters, values, begin)
+    if rows is None:
+        rows = await connection.fetch(sql(block), *values)
     host = parts_of(request).settings.base_url.partition("://")[2]
     spoken: set[Language] = {row["language"] for row in rows}
     lang = next(iter(spoken)) if len(spoken) == 1 else SOURCE
