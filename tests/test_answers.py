@@ -66,7 +66,7 @@ def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> N
             "no date on which the subprocessor was bound to the same duties (7.2) (for 2 of 5 agreements)",
             "de",
             "kein Datum, an dem der Unterauftragsverarbeiter auf dieselben Pflichten verpflichtet wurde (7.2) "
-            "(für 2 von 5 Vereinbarungen)",
+            "(für 2 von 5 Verträgen)",
         ),
         (
             "The day of the event does not count; working days are Monday to Friday without the legal holidays of the "

@@ -50,7 +50,7 @@ SAME: dict[str, frozenset[str]] = {
         "{local} in {zone} ({utc})"}),
     "fr": frozenset({
         "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",
-        "Clause", "clause", "Microsoft Teams",
+        "Clause", "clause", "contact", "Microsoft Teams",
         "Questions", "Rectification", "Service", "Services", "Signature", "Signatures",
         "Slack", "Version {version}", "Versions", "{title}, version {version}", "article", "instruction",
         "introduction", "question", "rectification", "section", "sections", "version {version}",
