@@ -325,6 +325,6 @@ async def test_what_a_life_left_is_declared(life: WholeLife) -> None:
     assert "Verklaring van teruggave en verwijdering" in said
     assert "Gemeente Ons, Nederland" in said
     assert "protocol 2026-114" in said
-    assert "Gewist:" in said
+    assert "Verwijderd:" in said
     assert "Erase" not in said
     assert "Nieuwe Cloud BV" in said

@@ -147,7 +147,7 @@ async def test_from_the_own_page_to_the_second_mail_and_the_erasure(visit: Visit
     people = (person("Kim", lang), person("Sam", lang))
     customer = await world.make_customer("Bakery", language=lang, contacts=people)
     agreement = await world.make_agreement("kmo-solutions", customer)
-    ask = {"nl": "Vraag de mail voor verwijdering aan", "en": "Ask for the mail about erasure"}[lang]
+    ask = {"nl": "Vraag de e-mail voor verwijdering aan", "en": "Ask for the mail about erasure"}[lang]
     yes = {"nl": "Ja, verwijder onze gegevens", "en": "Yes, erase our data"}[lang]
     own = post.link(post.last(f"kim@{lang}.example"), "p")
     sent = len(post.server.to(f"sam@{lang}.example"))
@@ -176,7 +176,7 @@ async def test_a_corrected_address_is_told_to_both_and_its_link_works(visit: Vis
     await world.make_agreement("kmo-solutions", customer)
     own = post.link(post.last(f"kim@{lang}.example"), "p")
     words = {
-        "nl": ("Uw eigen gegevens wijzigen", "Mailadres", "Gegevens wijzigen", "Was u dit niet?"),
+        "nl": ("Uw eigen gegevens wijzigen", "E-mailadres", "Gegevens wijzigen", "Was u dit niet?"),
         "en": ("Change your own details", "Mail address", "Change the details", "Was this not you?"),
     }[lang]
     async with visit.page(own, viewport=PHONE, java_script_enabled=False) as page:

@@ -122,7 +122,7 @@ def test_what_has_to_go_is_named_in_each_language() -> None:
     [item] = _of_holder(terms, UUID(int=1), terms.end.holders[0], [])
     assert item_in_words(item, "de") == "Zu löschen: die Sicherungen."
     assert item_in_words(item, "fr") == "À effacer\u202f: «\u202fthe backups\u202f» (en anglais)."
-    assert item_in_words(item, "nl") == "Wis: “the backups” (in het Engels)."
+    assert item_in_words(item, "nl") == "Verwijder: “the backups” (in het Engels)."
 
 
 def test_a_text_of_a_german_file_is_german() -> None:
