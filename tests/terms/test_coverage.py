@@ -22,6 +22,7 @@ LAST |= {"common-paper-dpa": ("CP", 20), "revenuehunt-dpa": ("RH", 25), "runtara
 LAST |= {"cnil-clauses": ("CN", 13)}
 LAST |= {"vutler-dpa": ("VU", 23), "keepnet-dpa": ("KN", 20)}
 LAST |= {"planopia-dpa": ("PL", 14), "starred-bwo": ("SR", 16)}
+LAST |= {"hello-pine-avv": ("HP", 24), "iapm-atd": ("IA", 27), "sequenceflow-vwo": ("SQ", 12)}
 
 # Facts alone: no period, no form, nobody who owes an act.
 RECORDED = {
@@ -59,6 +60,9 @@ RECORDED = {
     "keepnet-dpa": {"KN-15", "KN-18"},
     "eu-scc-2021-914-c2p": {"EC-19", "EC-29"},
     "eu-scc-2021-914-p2p": {"EP-19", "EP-29"},
+    "hello-pine-avv": {"HP-18", "HP-21", "HP-22", "HP-24"},
+    "iapm-atd": {"IA-20", "IA-27"},
+    "sequenceflow-vwo": {"SQ-12"},
 }
 # Every number of the five documents: what counts it is a clock or a penalty and nothing less.
 COUNTED = {
@@ -96,6 +100,9 @@ COUNTED = {
     "vutler-dpa": {"VU-04", "VU-08", "VU-09", "VU-10", "VU-11", "VU-13"},
     "eu-scc-2021-914-c2p": {"EC-03", "EC-06"},
     "eu-scc-2021-914-p2p": {"EP-03", "EP-06"},
+    "hello-pine-avv": {"HP-12"},
+    "iapm-atd": {"IA-03", "IA-08", "IA-09", "IA-10", "IA-11", "IA-12", "IA-13", "IA-14", "IA-15"},
+    "sequenceflow-vwo": {"SQ-06"},
 }
 
 

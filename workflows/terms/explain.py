@@ -1,7 +1,7 @@
 """An agreement's rules in plain words, for people who did not write the terms file."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ from workflows.terms.telling.rest import OfTheRest
 from workflows.terms.telling.subprocessors import OfSubprocessors
 from workflows.words import Language, Spoken, said_in
 
+UNDATED: Final = "undated"
+"""The version of a text that has none."""
+
 
 class Section(msgspec.Struct, frozen=True):
     """A heading and its sentences; one that rests on a text that the file has in another language is in that."""
@@ -28,8 +31,9 @@ class Section(msgspec.Struct, frozen=True):
 def explain(terms: Terms, lang: Language) -> str:
     """Tell the rules as text: a heading line a section, below it one `- ` line a sentence."""
     said = said_in(lang)
+    named = "terms.head_undated" if terms.version == UNDATED else "terms.head"
     head = [
-        said("terms.head", title=terms.title, id=terms.id, version=terms.version),
+        said(named, title=terms.title, id=terms.id, version=terms.version),
         *counted_in(terms, lang),
         law_named(terms, lang),
     ]
