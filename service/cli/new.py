@@ -14,7 +14,7 @@ from service.cli.words import asks_language, laws_known, refusal, told, words_in
 from workflows.errors import BadInput
 from workflows.terms.drafting import draft
 from workflows.terms.explain import law_named
-from workflows.terms.law import law_of
+from workflows.terms.law import law_called, laws_named
 from workflows.terms.load import parse_toml
 from workflows.words import SOURCE, Language
 
@@ -142,7 +142,8 @@ def _say_what_is_left(made: str, name: str, lang: Language) -> bool:
         left = len(error.problems)
         click.echo(said("new.left", count=left, command=f"termijn terms check {shlex.quote(name)}"), err=True)
         return False
-    if law_of(found) is None and found.law:
-        click.echo(" ".join((law_named(found, lang), *laws_known([found.law], lang))), err=True)
+    unknown = [law for law in laws_named(found) if law and law_called(law) is None]
+    if unknown:
+        click.echo(" ".join((law_named(found, lang), *laws_known(unknown, lang))), err=True)
     click.echo(said("new.whole", command=f"termijn terms explain {shlex.quote(name)}"), err=True)
     return True

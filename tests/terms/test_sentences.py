@@ -94,6 +94,8 @@ SAID: Final[dict[str, Parts]] = {
     "right_not_cured": merged(right("not_cured"), {"rules": {"ending.cure": processor_rule("receipt", "P30D")}}),
     "right_unlawful_instruction": right("unlawful_instruction", party="processor"),
     "right_open_for": right("objection", period="P10D"),
+    "right_open_uncounted": right("breach_of_law", period="P10D"),
+    "whose_default": right("breach_of_law"),
     "right_written": right("objection", form="written"),
     "right_reasons": right("objection", reasons=True),
     "right_effect_after": right("objection", takes_effect="after", effect_period="P30D"),
@@ -213,6 +215,7 @@ SAID: Final[dict[str, Parts]] = {
     "joint": {"amendment": {"how": "joint", "clause": "12"}},
     "consult": {"amendment": {"how": "consult", "clause": "12"}},
     "silent": {},
+    "silent_beside": {"amendment": {"clause": "12"}},
     "significant": merged(AMENDED, {"amendment": {"significant": ["place"]}}),
     "measures_unilateral": {"amendment": {"measures": "unilateral", "measures_clause": "5"}},
     "measures_joint": {"amendment": {"measures": "joint", "measures_clause": "5"}},
@@ -242,6 +245,8 @@ SAID: Final[dict[str, Parts]] = {
     "direct_at_once": {"requests": {**REQUESTS, "direct": "forward", "at_once": True}},
     "requests_written": {"requests": {**REQUESTS, "form": "written"}},
     "request_cost": {"requests": {**REQUESTS, "cost": "the controller"}},
+    "free_unit_default": {"requests": {**REQUESTS, "free": {"clause": "8.2", "amount": "5", "per": "year"}}},
+    "free_per_default": {"requests": {**REQUESTS, "free": {"clause": "8.2", "amount": "5", "unit": "hours"}}},
     "free_hours_month": {"requests": {**REQUESTS, "free": FREE}},
     "free_hours_year": {"requests": {**REQUESTS, "free": {**FREE, "per": "year"}}},
     "free_requests_month": {"requests": {**REQUESTS, "free": {**FREE, "unit": "requests"}}},
@@ -276,6 +281,10 @@ SAID: Final[dict[str, Parts]] = {
     # Retention
     "row": {
         "retention": [{"category": "logs", "text": "the logs", "clause": "15"}],
+        "rules": {"retention.logs": processor_rule("record", "P30D")},
+    },
+    "row_holder_default": {
+        "retention": [{"category": "logs", "text": "the logs", "clause": "15", "holders": ["Quay"]}],
         "rules": {"retention.logs": processor_rule("record", "P30D")},
     },
     # Audits
@@ -399,8 +408,8 @@ DEFAULTS: Final = {
 """What the file, or the program, takes where the agreement says nothing: no clause is named for it."""
 BARE: Final = {
     "counting", "counting_without", "law_known", "role_of_document", "governing_law", "court",
-    "separable_bare", "services", "right_open_for", "right_written", "right_reasons", "right_effect_after",
-    "right_effect_engagement", "unsaid", "begins_beside", "board", "silent", "measures_silent",
+    "separable_bare", "services", "right_open_for", "right_open_uncounted", "right_written", "right_reasons",
+    "right_effect_after", "right_effect_engagement", "unsaid", "begins_beside", "board", "silent", "measures_silent",
     "direct_at_once", "free_beyond", "erasure_asked", "warned", "matter_at_once", "matter_cost",
 }  # fmt: skip
 """What a file says under no key for a clause, or in the sentence before."""

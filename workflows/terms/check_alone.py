@@ -6,19 +6,16 @@ from typing import Final
 
 from workflows.terms.finding import Found
 from workflows.terms.law import law_key
-from workflows.terms.model import AuditRules, Counting, Terms
+from workflows.terms.model import AuditRules, Terms
 from workflows.terms.names import PENALTIES, RETENTION, did_you_mean
 from workflows.terms.shape import key_path
 from workflows.words import LANGUAGES, Catalogue
 
-_REASONED: Final = (
-    "subprocessor.objection", "subprocessor.consent", "subprocessor.termination", "amendment.termination",
-)  # fmt: skip
-"""Rules by which a customer says something, for which it may have to give reasons."""
+_ABOUT_DATA: Final = (RETENTION, "end.")
+"""Rules on data, which a cancellation may bound."""
 _CLOSE: Final = 0.75
 """How much of a penalty's name has to be that of a known one for it to be taken as misspelt."""
 _WORDS: Final = Catalogue("workflows.terms.asking")
-_BACKUPS: Final = ("backup", "backups")
 
 
 def alone(terms: Terms) -> Found:
@@ -29,7 +26,6 @@ def alone(terms: Terms) -> Found:
     yield from _fields(terms)
     yield from _services(terms)
     yield from _twins(terms)
-    yield from _kept_twice(terms)
     yield from _breach(terms)
     yield from _requests(terms)
     for name in terms.penalties:
@@ -41,20 +37,6 @@ def _clauses(terms: Terms) -> Found:
     for path, clause, written, key in _belonging(terms):
         if clause.strip() and not written:
             yield path, f"is the clause of {key}, which is not written: write both or neither"
-    if terms.counting is not None:
-        yield from _counting(terms.counting)
-    if terms.amendment.how == "silent" and terms.amendment.clause.strip():
-        yield (
-            "amendment.clause",
-            'is a clause on changes of the text, and how = "silent" says that there is none: write what it says, or '
-            "leave it out",
-        )
-    ending = terms.ending
-    if ending.separate_clause.strip() and ending.separate_termination is None:
-        yield (
-            "ending.separate_termination",
-            "is missing: separate_clause says whether it can be ended apart, so write true or false",
-        )
 
 
 def _belonging(terms: Terms) -> Iterator[tuple[str, str, bool, str]]:
@@ -81,16 +63,6 @@ def _belonging(terms: Terms) -> Iterator[tuple[str, str, bool, str]]:
 def _costs(audit: AuditRules) -> bool:
     """Whether the text says anything of who bears an audit."""
     return audit.cost != "unsaid" or bool(audit.cost_unless or audit.cost_turns_on or audit.cost_shared)
-
-
-def _counting(said: Counting) -> Found:
-    if said.law.strip() and not said.moves:
-        yield "counting.moves", "is missing: law says whose last day moves off free days, so write that"
-    if said.clause.strip() and not (said.moves or said.working_days or said.holidays or said.day_ends):
-        yield (
-            "counting.clause",
-            "is a clause of which nothing is said: write whose last day moves, what a working day is or when it ends",
-        )
 
 
 def _laws(terms: Terms) -> Found:
@@ -121,10 +93,13 @@ def _answers() -> list[str]:
 def _rules(terms: Terms) -> Found:
     for name, rule in terms.rules.items():
         path = key_path("rules", name)
-        if rule.earlier_of_cancellation is not None and not name.startswith(RETENTION):
-            yield f"{path}.earlier_of_cancellation", "goes with a retention rule alone: leave it out"
-        if rule.grounds != "none" and name not in _REASONED:
-            yield f"{path}.grounds", "goes with an objection, a consent or a right to end: leave it out"
+        if rule.earlier_of_cancellation is not None and not name.startswith(_ABOUT_DATA):
+            yield (
+                f"{path}.earlier_of_cancellation",
+                "bounds how long data are kept, and this rule is about none: leave it out",
+            )
+        if rule.grounds != "none" and rule.party == "processor" and rule.starts != "request":
+            yield f"{path}.grounds", "goes with what somebody asks or objects to, and here nobody does: leave it out"
 
 
 def _fields(terms: Terms) -> Found:
@@ -172,17 +147,6 @@ def _twins(terms: Terms) -> Found:
             yield (
                 f"retention[{place}].text",
                 f"is that of retention[{same}] too, under another category: keep one of them, or say how they differ",
-            )
-
-
-def _kept_twice(terms: Terms) -> Found:
-    """Backups are held until the end, or are a kind of data with a time of its own; as both they would go twice."""
-    rows = [place for place, row in enumerate(terms.retention) if row.category in _BACKUPS]
-    for place, holder in enumerate(terms.end.holders):
-        if holder.name == "backups" and rows:
-            yield (
-                f"end.holders[{place}].name",
-                f'"backups" are the data of retention[{rows[0]}] too, and would go twice: keep one of them',
             )
 
 

@@ -37,11 +37,8 @@ def _by_language(part: Base, path: str) -> Found:
     for name in part.in_languages:
         if name not in TEXTS or name not in part.__struct_fields__:
             yield key_path(path, IN_LANGUAGES), f"has {name[:60]!r}, which is no text of this part: remove it"
-        elif getattr(part, f"{name}_nl", ""):
-            yield (
-                key_path(path, f"{name}_nl"),
-                "stands beside a text by language: write the Dutch there, under nl, and leave this out",
-            )
+        elif (twin := getattr(part, f"{name}_nl", "")) and part.in_languages[name].get("nl", twin) != twin:
+            yield key_path(path, f"{name}_nl"), "is another Dutch text than the one under nl: keep one of them"
 
 
 def _selected(terms: Terms) -> Found:
@@ -78,11 +75,6 @@ def _twice(terms: Terms) -> Found:
         yield from unique(f"subprocessors.register[{place}].services", entry.services)
     for place, row in enumerate(terms.retention):
         yield from unique(f"retention[{place}].holders", row.holders)
-        if row.holders and row.by_processor is None:
-            yield (
-                f"retention[{place}].by_processor",
-                "is missing: say with true or false whether the processor holds them beside the holders",
-            )
 
 
 def _printed(terms: Terms) -> Found:

@@ -108,9 +108,6 @@ def _free(terms: Terms) -> Found:
             )
         elif free is not None and not float(free.amount):
             yield f"{part}.free.amount", "is nothing: leave the table out where no help is free"
-        for key, words in (("unit", '"hours" or "requests"'), ("per", '"month" or "year"')):
-            if free is not None and not getattr(free, key):
-                yield f"{part}.free.{key}", f"is missing: write {words}, as the text has it"
 
 
 def _penalty(name: str, penalty: Penalty, path: str) -> Found:

@@ -80,10 +80,6 @@ def _right(right: TerminationRight, path: str) -> Found:
         if right.ground in ("amendment", "subprocessor"):
             rule = AMENDMENT if right.ground == "amendment" else LEAVING
             yield f"{path}.period", f'is that of the rule "{rule}" here: write it there'
-        elif right.ground != "objection":
-            yield f"{path}.period", 'is counted for the ground "objection" alone: leave it out, and say it in reading'
-    if right.ground == "breach_of_law" and not right.party:
-        yield f"{path}.party", "is missing: say whose right it is when the other breaks the law"
     if right.ground == "unlawful_instruction" and right.party != "processor":
         yield f"{path}.party", 'is the processor\'s, whom the controller instructs: write "processor"'
     if right.effect_period is not None:

@@ -28,5 +28,5 @@ def _manner(terms: Terms) -> Manner:
         holidays=said.holidays if said.holidays != terms.calendar else "",
         day_ends=time.fromisoformat(said.day_ends) if said.day_ends else None,
         ends_then=said.last_day_ends == "business_day",
-        protective=not said.moves,
+        protective=not (said.moves or said.law),
     )

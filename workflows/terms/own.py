@@ -28,10 +28,10 @@ def own(terms: Terms, part: Base | Terms, name: str, lang: Language) -> str | No
     A text that is given once is in English, or in the agreement's own language where that is neither English nor
     Dutch.
     """
-    if name in part.in_languages:
-        return part.in_languages[name].get(lang)
-    text: str = getattr(part, name)
     twin: str = getattr(part, f"{name}_nl", "")
+    if name in part.in_languages:
+        return part.in_languages[name].get(lang) or (twin or None if lang == "nl" else None)
+    text: str = getattr(part, name)
     if lang == "nl" and twin:
         return twin
     return text if not text or lang == instead(terms) else None

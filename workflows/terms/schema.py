@@ -179,10 +179,6 @@ def _together(parts: dict[str, Json]) -> None:
     ]
     parts["Amendment"]["allOf"] = [_if("how", ["unilateral", "joint", "consult"], ["clause"])]
     parts["Survival"]["allOf"] = [_if("until", ["period"], ["period"])]
-    parts["Allowance"]["required"] += ["unit", "per"]
-    for key in ("unit", "per"):
-        words = parts["Allowance"]["properties"][key]
-        words["enum"] = [one for one in words["enum"] if one]
     parts["TerminationRight"]["allOf"] = [_if("takes_effect", ["after"], ["effect_period"])]
 
 

@@ -55,7 +55,7 @@ class BreachRules(Base, frozen=True, kw_only=True):
 class Allowance(Base, frozen=True, kw_only=True):
     """Help that costs nothing up to an `amount` of a `unit`, `per` month or year; `beyond`: what more costs, in words.
 
-    Versions from before `unit` and `per` had to be written mean hours and a month where they have none.
+    Where nobody wrote of what or in what time, the program takes hours and a month.
     """
 
     clause: str

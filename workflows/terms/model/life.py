@@ -78,7 +78,7 @@ class Ending(Base, frozen=True, kw_only=True):
 
     clause: str
     in_force_until: Literal["", "end", "last_data"] = ""
-    separate_termination: bool | None = None
+    separate_termination: bool = False
     separate_clause: str = ""
     separate_reading: str = ""
     several_contracts: Literal["last"] = "last"

@@ -1,6 +1,7 @@
 """What becomes of the data, and how long they are kept, in sentences."""
 
 from functools import partial
+from typing import Final
 
 from workflows.terms.model import (
     Holder,
@@ -9,6 +10,8 @@ from workflows.terms.model import (
 from workflows.terms.names import RETENTION
 from workflows.terms.phrases import rule_title
 from workflows.terms.telling.sentences import RuleTeller
+
+_BACKUPS: Final = ("backup", "backups")
 
 
 class OfData(RuleTeller):
@@ -30,7 +33,7 @@ class OfData(RuleTeller):
             lines.append(self.say("keeps_named", clause=end.retention_clause))
         if end.warn_before_end:
             lines.append(self.say("warned"))
-        lines += [self.whole(partial(OfData.held, one=one)) for one in end.holders]
+        lines += [self.whole(partial(OfData.held, one=one)) for one in end.holders if not self.kept_apart(one)]
         if end.cost != "unsaid":
             lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
         if end.restricted_clause:
@@ -49,6 +52,10 @@ class OfData(RuleTeller):
         # That somebody asks is for who keeps the terms; a party is told where it can choose.
         return self.own_choice("unchosen_default" if choice is not None and choice.ends else "unchosen_unsaid")
 
+    def kept_apart(self, one: Holder) -> bool:
+        """Whether it stands among the data with a time of their own, where it is told with that."""
+        return one.name == "backups" and any(row.category in _BACKUPS for row in self.terms.retention)
+
     def held(self, one: Holder) -> str:
         """What has to go at the end, of one who holds it."""
         text = self.own(one, "text") or self.say(f"held_by_{one.name}")
@@ -60,7 +67,11 @@ class OfData(RuleTeller):
         return self.say("return_as", form=self.own(end, "return_as"), clause=end.clause)
 
     def _retention(self) -> list[str]:
-        rows: list[str] = [self.whole(partial(OfData._row, row=row)) for row in self.terms.retention]
+        rows: list[str] = []
+        for row in self.terms.retention:
+            rows.append(self.whole(partial(OfData._row, row=row)))
+            if row.holders and row.by_processor is None:
+                rows += self.own_choice("row_holder_default")
         told = {row.category for row in self.terms.retention}
         names = [name for name in self.terms.rules if name.startswith(RETENTION)]
         return rows + [self._sentence(name) for name in names if name.removeprefix(RETENTION) not in told]

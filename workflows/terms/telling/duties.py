@@ -75,8 +75,14 @@ class OfDuties(RuleTeller):
             if requests.cost:
                 lines.append(self.whole(partial(OfDuties.cost, key="request_cost", one=requests)))
             if requests.free is not None:
-                lines.append(self.whole(partial(OfDuties.free, one=requests.free)))
+                lines += self.help_free(requests.free)
         return [*self.clause_itself(requests, lines), *lines]
+
+    def help_free(self, one: Allowance) -> list[str]:
+        """The same, with what the program takes where nobody wrote of what, or in what time."""
+        lines: list[str] = [self.whole(partial(OfDuties.free, one=one))]
+        lines += self.own_choice("free_unit_default") if not one.unit else []
+        return lines + (self.own_choice("free_per_default") if not one.per else [])
 
     def free(self, one: Allowance) -> str:
         """Help that costs nothing up to some amount, and what it costs beyond that."""
@@ -89,7 +95,7 @@ class OfDuties(RuleTeller):
         audit = self.terms.audit
         if audit is None:
             return lines
-        free = [self.whole(partial(OfDuties.free, one=audit.free))] if audit.free is not None else []
+        free = self.help_free(audit.free) if audit.free is not None else []
         for key, said in self.audit_lines(audit).items():
             lines += [said, *(self.own_choice("signs_default") if key == "audit_indications" else ())]
         return [*self.clause_itself(audit, [*lines, *free]), *lines, *free, *self.readings(audit)]

@@ -31,8 +31,8 @@ class OfLife(RuleTeller):
             return [*lines, self.say("counting_protective")]
         where = self.clause(said.clause) if said.clause else ""
         ground = ", ".join(one for one in (said.law, where) if one)
-        moves = self.say(f"counting_{said.moves}", ground=ground) if said.moves and ground else ""
-        lines.append(moves or self.say("counting_protective"))
+        written = ground and (said.moves or said.law)
+        lines.append(self.say(f"counting_{said.moved}", ground=ground) if written else self.say("counting_protective"))
         rests = f" ({where})" if where else ""
         if said.holidays or said.working_days:
             names = locale_of(self.lang).days["stand-alone"]["wide"]
@@ -47,7 +47,7 @@ class OfLife(RuleTeller):
             lines.append(self.say("day_ends", hour=said.day_ends, ground=rests))
         if said.last_day_ends == "business_day":
             lines.append(self.say("day_ends_last", ground=rests))
-        return [*lines, *self.readings(said)]
+        return [*lines, *self.clause_itself(said, lines), *self.readings(said)]
 
     def working_days_taken(self) -> list[str]:
         """What the program takes for a working day where periods are counted in them and nobody wrote it."""
@@ -84,7 +84,8 @@ class OfLife(RuleTeller):
         if ending.services_separately:
             lines.append(self.say("services"))
         for right in ending.rights:
-            lines += [self.right(right), *self.readings(right)]
+            whose = right.ground == "breach_of_law" and not right.party
+            lines += [self.right(right), *(self.own_choice("whose_default") if whose else ()), *self.readings(right)]
         lines += self._rules("ending.")
         lines += [self.whole(partial(OfLife.survival, one=one)) for one in ending.survives]
         return lines
@@ -128,9 +129,14 @@ class OfLife(RuleTeller):
             said.append(self.say("right_written"))
         if right.reasons:
             said.append(self.say("right_reasons"))
-        if right.period is not None and right.ground == "objection":
+        if right.period is not None:
             length = parse_period(right.period).words(self.lang)
-            said.append(self.say("right_open_for", length=length, start=self.opens()))
+            counted = right.ground == "objection"
+            said.append(
+                self.say("right_open_for", length=length, start=self.opens())
+                if counted
+                else self.say("right_open_uncounted", length=length)
+            )
         if right.takes_effect != "receipt":
             length = parse_period(right.effect_period).words(self.lang) if right.effect_period is not None else ""
             said.append(self.say(f"right_effect_{right.takes_effect}", length=length))
@@ -163,6 +169,8 @@ class OfLife(RuleTeller):
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
         lines = [self.say(self.changing(), clause=amendment.clause)]
+        if amendment.how == "silent" and amendment.clause:
+            lines.append(self.say("silent_beside", clause=amendment.clause))
         if amendment.significant:
             names = self.listed(self.say(f"significant_{one}") for one in amendment.significant)
             lines.append(self.say("significant", names=names, clause=amendment.clause))
