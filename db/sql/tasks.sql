@@ -31,6 +31,7 @@ where t.processor_id = any ($1::uuid[])
 -- by due_at timestamptz: coalesce(x.due_at, 'infinity'), x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'task'
 -- among subject: select id from task where about = $2
+-- among q: select t.id from termijn_tasks_saying($1, $2, $3) as t (id)
 -- among owner in order: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from task where processor_id = any (array[tenant.id]) and owner = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, owner, id limit $3) t
 -- among kind in order: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from task where processor_id = any (array[tenant.id]) and kind = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, id limit $3) t
 -- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'task' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
@@ -65,7 +66,9 @@ cross join lateral (
         and ($9::boolean is null or x.overdue = $9)
         and ($10::timestamptz is null or x.due_at < $10)
         and ($11::text is null or exists (
-            select from task t where t.id = x.id and strpos(termijn_plain(concat_ws(' ', t.text, t.data ->> ('text_' || (select o.language from processor o where o.id = t.processor_id)))), (select termijn_plain($11))) > 0))
+            select from task t where t.id = x.id and (
+                strpos(termijn_plain(t.text), (select termijn_plain($11))) > 0
+                or strpos(termijn_plain(t.data ->> ('text_' || (select o.language from processor o where o.id = t.processor_id))), (select termijn_plain($11))) > 0)))
         and ($12::timestamptz is null or x.created_at >= $12)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
