@@ -275,9 +275,9 @@ class RequestContext:
         `also` are processors that begin with this request, `said` what tells its body from another where that was read
         as it came. A deadlock is tried again; the doorbell is rung once all is committed.
         """
+        claim = await self._claim(said)
         if self.asked.get("dry_run"):
             return Kept(200, msgspec.json.encode(await self.foresee(work, also))).response()
-        claim = await self._claim(said)
         processors = [*self.caller.processors, *also]
         for left in reversed(range(_TRIES)):
             try:

@@ -68,6 +68,12 @@ async def test_a_dry_run_takes_no_place_of_an_idempotency_key(desk: Desk) -> Non
     assert (await desk.api.post(path, headers=key)).json()["id"] == agreement["id"]
 
 
+async def test_a_key_that_is_none_is_refused_in_a_dry_run_too(desk: Desk) -> None:
+    body = {"name": "De Molen", "country": "NL", "language": "nl"}
+    answer = await desk.api.post("customers", body, params={"dry_run": "true"}, headers={"Idempotency-Key": "k" * 300})
+    assert (answer.status_code, "Idempotency-Key" in answer.text) == (400, True)
+
+
 async def test_an_auditor_may_foresee_and_not_try_actions_out(desk: Desk) -> None:
     agreement = await desk.agreement(active=False)
     auditor = await desk.api.key(desk.processor, "auditor")

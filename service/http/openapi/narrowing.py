@@ -63,6 +63,8 @@ def narrow(schema: dict[str, Any], info: Type, *, required: bool = False) -> Non
         case DictType(key_type=key, value_type=inner):
             if isinstance(key, LiteralType) and set(key.values) == set(get_args(Language)):
                 schema |= {"propertyNames": {"enum": list(key.values)}, "minProperties": 1}
+            elif required:
+                schema["minProperties"] = 1
             if isinstance(schema.get("additionalProperties"), dict):
                 narrow(schema["additionalProperties"], inner, required=required)
         case UnionType(types=several) if "anyOf" in schema:
