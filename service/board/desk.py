@@ -143,7 +143,7 @@ class PageDesk:
 
     def due(self, instant: datetime, boundary: str, zone: str) -> Markup:
         """When something is due, by the clocks of a zone: the last moment, or the first."""
-        return self.w.last(instant, zone) if boundary == "exclusive" else self.w.at(instant, zone)
+        return self.w.at(instant, zone) if boundary == "from" else self.w.last(instant, zone)
 
     def late_by(self, due: datetime) -> Markup:
         """How long ago an instant was, in the largest unit that says something."""

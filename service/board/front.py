@@ -36,6 +36,8 @@ class DayLine(msgspec.Struct, frozen=True, kw_only=True):
     clause: Markup
     when: Markup
     late: Markup = Markup()
+    why: str = ""
+    """Where it is shown how a deadline was counted."""
     offer: NextStep | None
 
 
@@ -56,6 +58,8 @@ class _Due(msgspec.Struct, frozen=True, kw_only=True):
     what: Markup
     due_at: datetime | None
     boundary: str = "exclusive"
+    counted: bool = False
+    """Whether it is a deadline, of which its subject's page shows how it was counted."""
     zone: str = ""
     clause: str = ""
     waiting: Waiting
@@ -135,6 +139,7 @@ async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) ->
             boundary=row["boundary"],
             zone=row["zone"],
             clause=row["clause"],
+            counted=True,
             waiting=Waiting(subject=row["subject_id"], actions=of_rule(row["rule"])),
         )
         for row in rows
@@ -176,10 +181,15 @@ async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_D
                 clause=escape(clause),
                 when=desk.due(one.due_at, one.boundary, zone) if one.due_at is not None else Markup(),
                 late=desk.late_by(one.due_at) if late and one.due_at is not None else Markup(),
+                why=_why(desk, names.get(one.subject)) if one.counted else "",
                 offer=offer,
             )
         )
     return shown
+
+
+def _why(desk: PageDesk, name: Name | None) -> str:
+    return f"{desk.href(name.path)}#deadlines" if name is not None and name.path else ""
 
 
 def _terms(names: Mapping[UUID, Name], one: _Due) -> UUID | None:

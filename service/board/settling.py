@@ -51,6 +51,8 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "consent_in_writing": ("consent",),
     "cure": ("confirm-cure",),
     "decide_objection": ("decide",),
+    "declare": ("confirm",),
+    "erase": ("confirm",),
     "facts_missing": ("give-facts",),
     "erasure_refused": ("confirm",),
     "hold_incomplete": ("hold",),
@@ -61,6 +63,7 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "request_forward": ("forward",),
     "request_help": ("fulfil",),
     "request_written": ("written",),
+    "return": ("confirm",),
     "undeliverable": ("resend",),
     "place_unknown": (UPDATE,),
     "webhook_paused": ("resume",),
@@ -90,6 +93,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     actions: tuple[str, ...]
     task: UUID | None = None
+    item: str | None = None
+    """The item of the deletion plan that a task is about."""
     decided: bool = False
     """There is more than one way out."""
     contacts: bool = False
@@ -105,6 +110,7 @@ def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any]) -> Waitin
         subject=about,
         actions=OF_TASKS.get(kind, ()),
         task=id,
+        item=data.get("task_id"),
         decided=kind in DECIDED,
         contacts=kind in OF_CUSTOMERS,
         record=UUID(named[0]) if named else None,
@@ -131,7 +137,8 @@ async def settling(
         name = names.get(one.subject)
         action = _possible(caller, name, one.actions, offered.get(name.page, ())) if name is not None else None
         if name is not None and action is not None:
-            return NextStep(desk.href(f"{name.path}/{action}"), desk.f.action(name.list, action))
+            which = {"task_id": one.item} if one.item is not None and action == "confirm" else {}
+            return NextStep(desk.href(f"{name.path}/{action}", **which), desk.f.action(name.list, action))
         record = _record(one, name) if caller.may(deeds()["customers", UPDATE].role) else None
         if record is not None:
             list, id = record

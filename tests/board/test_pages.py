@@ -18,6 +18,9 @@ from tests.board.furnished import HARMFUL, furnish
 from tests.pages.conftest import Site, text_of
 from tests.people import Person
 from workflows.kinds import WORKFLOWS
+from workflows.task.table import CONFIRMED_ELSEWHERE
+from workflows.terms.names import ALTERNATIVE, AUTHORISATION, CONSENT, ENDS, OBJECTION
+from workflows.terms.phrases import rule_title
 from workflows.words import LANGUAGES
 
 BARE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -167,6 +170,15 @@ def test_every_event_that_moves_nothing_has_words() -> None:
         for name in {row.event for row in flow.table.rows if row.dest is None}:
             keys = (f"event.{kind}.{name}", f"event.{name}")
             assert any(map(words.has, keys)) or forms.has(f"act.{flow.table.path}.{name}"), (kind, name)
+
+
+def test_every_right_that_a_notice_may_give_has_a_title() -> None:
+    rights = {OBJECTION, CONSENT, ALTERNATIVE, AUTHORISATION, "amendment.consent", *ENDS}
+    assert {one for one in rights if rule_title(one, "en") == one} == set()
+
+
+def test_what_is_confirmed_elsewhere_is_not_offered_to_be_marked_as_done() -> None:
+    assert {*CONFIRMED_ELSEWHERE, "approve_plan"} <= set(OF_TASKS)
 
 
 def test_what_settles_something_is_an_action_of_some_table() -> None:

@@ -16,6 +16,7 @@ from service.foresight.told import (
     RecordForeseen,
     TaskForeseen,
 )
+from workflows.task.table import TASK
 from workflows.terms.phrases import rule_title
 
 T = TypeVar("T")
@@ -76,11 +77,14 @@ class _Saying:
         first = found.events[0].subject if found.events and isinstance(found, ActionForeseen) else None
         moved: dict[Markup, int] = {}
         for one in found.events:
-            if one.before != one.after and one.before is not None and one.subject != first:
-                after = self.w.state(one.subject_kind, one.after)
-                before = self.w.state(one.subject_kind, one.before)
-                line = self.about(one.customer_name, self.w("look.move", before=before, after=after))
-                moved[line] = moved.get(line, 0) + 1
+            if one.before is None or one.before == one.after or one.subject == first:
+                continue
+            if one.subject_kind == TASK.name:  # told by what they ask, in a part of their own
+                continue
+            after = self.w.state(one.subject_kind, one.after)
+            before = self.w.state(one.subject_kind, one.before)
+            line = self.about(one.customer_name, self.w("look.move", before=before, after=after))
+            moved[line] = moved.get(line, 0) + 1
         return self.several(tuple(moved), lambda line: line)
 
     def mail(self, one: MailForeseen) -> Markup:

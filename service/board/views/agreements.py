@@ -66,7 +66,11 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
     """Open deadlines of an agreement or of one subject, each with how it was counted."""
     asked = {"agreement_id": agreement.id if agreement else None, "subject": subject.id if subject else None}
     rows, more = await desk.call(**asked).rows(unit, DEADLINES)
-    found = [deadline_shown(row) for row in rows]
+    # An item of a deletion plan has a deadline of its own for each that holds the data: one line says it.
+    alike: dict[tuple[Any, ...], Any] = {}
+    for row in rows:
+        alike.setdefault((row["subject_id"], row["rule"], row["due_at"], row["clause"]), row)
+    found = [deadline_shown(row) for row in alike.values()]
     names = await desk.names(unit, [one.subject for one in found])
     clauses = await desk.clauses(
         unit, [(one.clause, names[one.subject].terms_version_id if one.subject in names else None) for one in found]
