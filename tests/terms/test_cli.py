@@ -72,14 +72,14 @@ def test_a_further_law_is_named_as_unknown_as_the_first_is(tmp_path: Path) -> No
     said = run("terms", "check", str(file))
     assert said.exit_code == 0
     assert "Law on personal data: DSGV0. The program knows none of its rules, and adds none." in said.stdout
-    assert "It knows: GDPR, UK GDPR" in said.stdout
+    assert "The program knows: GDPR, UK GDPR" in said.stdout
 
 
 @pytest.mark.parametrize("law", ["General Data Protection Regulation", "Regulation (EU) 2016/679 (GDPR)", "GDRP"])
 def test_a_law_by_its_long_name_is_told_which_one_is_meant(tmp_path: Path, law: str) -> None:
     file = tmp_path / "a.toml"
     file.write_text(SIXTH.read_text().replace("calendar =", f'law = "{law}"\ncalendar ='))
-    assert "Did you mean GDPR? It knows: GDPR, UK GDPR" in run("terms", "check", str(file)).stdout
+    assert "Did you mean GDPR? The program knows: GDPR, UK GDPR" in run("terms", "check", str(file)).stdout
 
 
 def test_check_of_broken_toml_names_the_line(tmp_path: Path) -> None:

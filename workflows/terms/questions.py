@@ -31,7 +31,7 @@ from workflows.terms.names import RULES, WAITING, did_you_mean, listed
 from workflows.terms.phrases import event_words
 from workflows.terms.shape import line_problem
 from workflows.time import calendar_for, check_zone
-from workflows.words import Catalogue, Language
+from workflows.words import Catalogue, Language, said_in
 
 Answers = Mapping[str, str]
 """By a question's id; a question that is not here, or whose answer is empty, was not answered."""
@@ -92,7 +92,8 @@ class DraftQuestion(msgspec.Struct, frozen=True, kw_only=True):
         """The question, and how its answer is written where that is no word of a list."""
         asked = self.bare(lang)
         if self.takes == "length":
-            words = {one.replace(" ", "_"): f"“{self.word(one, lang)}”" for one in LENGTHS}
+            quoted = said_in(lang)
+            words = {one.replace(" ", "_"): quoted("terms.quoted", text=self.word(one, lang)) for one in LENGTHS}
             return f"{asked} {CATALOGUE.say('length', lang, examples=', '.join(PERIODS), **words)}"
         if not self.examples:
             return asked
@@ -211,7 +212,7 @@ QUESTIONS: Final = (
     DraftQuestion(id="entry.says", words="entry.says", when=("entry.event", ("named_day",))),
     _clause("entry"),
     _choice("ending.in_force_until", Ending, needed=False),
-    _clause("ending"),
+    DraftQuestion(id="ending.clause", words="ending.clause"),
     _choice("subprocessors.rule", Subprocessors),
     _clause("subprocessors", _TOLD),
     _choice("subprocessors.decided_by", Subprocessors, _OBJECTION, needed=False),
