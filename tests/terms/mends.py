@@ -500,7 +500,7 @@ MENDS: Final = (
          wrong={"breach": {"clause": "9", "contents": [{"id": "a", "clause": "9", "text": {"en": "x", "nl": "y"},
                                                         "text_nl": "z"}]}},
          mended={"breach": {"clause": "9", "contents": [{"id": "a", "clause": "9", "text": {"en": "x", "nl": "z"}}]}}),
-    Mend(said="bounds how long data are kept, and this rule is about none: leave it out",
+    Mend(said="bounds how long data are kept, and the rule is about none: leave it out",
          wrong={f"{NOTICE}/period": "PT48H", f"{NOTICE}/earlier_of_cancellation": "P1M"},
          mended={f"{NOTICE}/earlier_of_cancellation": GONE}),
     Mend(said="goes with what somebody asks or objects to, and here nobody does: leave it out",

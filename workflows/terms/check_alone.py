@@ -96,7 +96,7 @@ def _rules(terms: Terms) -> Found:
         if rule.earlier_of_cancellation is not None and not name.startswith(_ABOUT_DATA):
             yield (
                 f"{path}.earlier_of_cancellation",
-                "bounds how long data are kept, and this rule is about none: leave it out",
+                "bounds how long data are kept, and the rule is about none: leave it out",
             )
         if rule.grounds != "none" and rule.party == "processor" and rule.starts != "request":
             yield f"{path}.grounds", "goes with what somebody asks or objects to, and here nobody does: leave it out"

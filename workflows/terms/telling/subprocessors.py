@@ -72,7 +72,7 @@ class OfSubprocessors(RuleTeller):
     def named_already(self, entry: RegisterEntry) -> str:
         """A subprocessor that the agreement names: also by which other names, for what and where."""
         also = [self.say("register_also", names=self.listed(entry.aliases))] if entry.aliases else []
-        what = (self.own(entry, "service"), *map(self.service, entry.services))
+        what = (self.own(entry, "service") or ", ".join(map(self.service, entry.services)),)
         place = country_words(entry.country, self.lang) if entry.country else ""
         said = ", ".join((entry.name, *also, *(one for one in (*what, place) if one)))
         return self.say("register", text=said.removesuffix("."), clause=entry.clause)
