@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Final
 
 import asyncpg
@@ -138,8 +138,14 @@ class Worker:
         self.told.set()
         self.heard.set()
 
+    def loops(self) -> list[Callable[[], Coroutine[None, None, None]]]:
+        """What runs side by side. On a simulated clock the sweeper does all of it: who moves the clock waits until the
+        mails are out, so that others would only ask again whether there are any."""
+        apart = [] if self.simulated else [self.courier, self.teller, self.caller]
+        return [self.sweeper, self.tidier, *apart]
+
     async def sweeper(self) -> None:
-        """Timers and fan-outs, and the simulated clock where there is one."""
+        """Timers and fan-outs; with a simulated clock, everything."""
         await self._loop(self.heard, self._driven if self.simulated else self.move)
 
     async def courier(self) -> None:
@@ -159,7 +165,7 @@ class Worker:
     async def _driven(self) -> bool:
         # A clock that jumps passes days within a moment: their roots stand when it has arrived.
         driven = await drive(self.pool, self.work, lambda: make_roots(self.pool, self.mail.secret))
-        return driven or await self.move()
+        return driven or await self.work()
 
     async def _loop(self, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         """Work until nothing is left, then wait for a ring or the next look."""
@@ -267,11 +273,8 @@ async def run_worker(settings: Settings) -> None:
             loop.add_signal_handler(number, worker.stopping.set)
         log.info("the worker began")
         async with asyncio.TaskGroup() as group:
-            group.create_task(worker.sweeper())
-            group.create_task(worker.courier())
-            group.create_task(worker.teller())
-            group.create_task(worker.caller())
-            group.create_task(worker.tidier())
+            for one in worker.loops():
+                group.create_task(one())
             if settings.mailbox_url:
                 mailbox = Mailbox(pool, engine, mailbox_at(settings.mailbox_url))
                 group.create_task(mailbox.keep_reading(worker.stopping, worker.heard.set))

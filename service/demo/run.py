@@ -39,7 +39,7 @@ async def demo(keep: Path | None, port: int, console: Console, scenes: Sequence[
         return 2
     folder = temporary_folder() if keep is None else keep
     asked = _signals()
-    work = asyncio.create_task(_demo(folder, port, console, scenes))
+    work = asyncio.create_task(_demo(folder, port, console, scenes, lasting=keep is not None))
     asking = asyncio.create_task(asked.wait())
     try:
         await asyncio.wait({work, asking}, return_when=asyncio.FIRST_COMPLETED)
@@ -60,9 +60,9 @@ async def demo(keep: Path | None, port: int, console: Console, scenes: Sequence[
             shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _demo(folder: Path, port: int, console: Console, scenes: Sequence[Scene]) -> int:
+async def _demo(folder: Path, port: int, console: Console, scenes: Sequence[Scene], *, lasting: bool) -> int:
     cast = load_cast()
-    async with stack(folder, port, CLOCK, 1, True) as running, client(running.base_url) as http:
+    async with stack(folder, port, CLOCK, lasting=lasting) as running, client(running.base_url) as http:
         outside = Outside(http, running.admin_key)
         with watching(console, scenes, cast) as watcher:
             played = await play(outside, cast, scenes, watcher)

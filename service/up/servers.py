@@ -46,6 +46,8 @@ _POSTGRES_SETTINGS: Final[Mapping[str, str]] = {
     "log_min_error_statement": "panic",
     "jit": "off",  # no query here runs long enough to win back the compiling
 }
+FLEETING: Final[Mapping[str, str]] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Settings for data that nobody wants back after a power cut."""
 # The group roles carry the grants; migrations grant to them and create them where they are missing. The
 # owner may become either but inherits from neither, or their row-level policies would hold for it too.
 _CLUSTER: Final = """\
@@ -101,7 +103,9 @@ def prepared(folder: DataFolder, *, redis: bool = True, settings: Mapping[str, s
         folder.sockets.symlink_to(sockets)
         given = folder.read_secrets()
         if not folder.postgres.exists():
-            _make_cluster(folder, install, with_a_name(account), sockets, given)
+            _make_cluster(
+                folder, install, with_a_name(account), sockets, given, synced=(settings or {}).get("fsync") != "off"
+            )
         give(folder.postgres, account)
         give(folder.mail, accounts.api)
         _clear_postmaster_file(folder)
@@ -183,7 +187,7 @@ def _redis(folder: DataFolder, program: Path, accounts: Accounts, sockets: Path,
 
 
 def _make_cluster(
-    folder: DataFolder, install: PostgresInstall, account: Account, sockets: Path, given: Secrets
+    folder: DataFolder, install: PostgresInstall, account: Account, sockets: Path, given: Secrets, *, synced: bool
 ) -> None:
     """Run `initdb` beside the place and move the whole there, so a killed one leaves no half cluster."""
     aside = folder.path / "postgres.new"
@@ -198,8 +202,10 @@ def _make_cluster(
         *(str(install.bin / "initdb"), "-D", str(aside), "-U", _SUPERUSER, f"--pwfile={password}"),
         *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"),
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        *(() if synced else ("--no-sync",)),
     ]
     single = [str(install.bin / "postgres"), "--single", "-D", str(aside), "-c", "exit_on_error=on"]
+    single += [] if synced else ["-c", "fsync=off"]
     roles = _CLUSTER.format(database=DATABASE, owner=given.owner, api=given.api, worker=given.worker)
     _finish(folder, account, initdb, b"")
     _finish(folder, account, [*single, "postgres"], roles.encode())

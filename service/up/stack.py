@@ -23,7 +23,7 @@ from service.up.account import Account
 from service.up.children import Command, surroundings
 from service.up.folder import DataFolder, Run, Urls, held, write_private
 from service.up.keeper import Keeper, Tell
-from service.up.servers import START_TIMEOUT, Servers, prepared
+from service.up.servers import FLEETING, START_TIMEOUT, Servers, prepared
 from service.up.sink import Sink
 from workflows.errors import BadInput
 from workflows.time.instants import parse_instant
@@ -99,7 +99,8 @@ class Program(msgspec.Struct, frozen=True):
 
 class StackOptions(msgspec.Struct, frozen=True):
     """How the stack is to run; `port` 0 takes a free one and None the folder's own, `empty` leaves out the sample
-    data, `arrival` is what the mail sink's 250 means (P1)."""
+    data, `arrival` is what the mail sink's 250 means (P1); the data of a run that is not `lasting` may be lost with the
+    power."""
 
     data: Path
     port: int | None
@@ -107,6 +108,7 @@ class StackOptions(msgspec.Struct, frozen=True):
     workers: int
     empty: bool
     arrival: SmtpArrival = "direct"
+    lasting: bool = True
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -140,7 +142,7 @@ async def running(program: Program, wish: StackOptions, tell: Tell) -> AsyncIter
         base_url = f"http://{HOST}:{port}"
         if not folder.postgres.exists() and not wish.empty:
             folder.sample_due.touch()
-        servers = closing.enter_context(prepared(folder))
+        servers = closing.enter_context(prepared(folder, settings=None if wish.lasting else FLEETING))
         kept = await _start_servers(servers, closing, tell)
         begun = await program.begin(servers.urls, wish)
         for remark in begun.remarks:

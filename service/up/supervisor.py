@@ -48,12 +48,14 @@ async def up(
 
 
 @contextlib.asynccontextmanager
-async def stack(data: Path, port: int, clock: str, workers: int, empty: bool) -> AsyncIterator[Running]:
-    """The whole stack, ready, for as long as the block lasts; `clock` as in `read_clock`.
+async def stack(data: Path, port: int, clock: str, *, lasting: bool) -> AsyncIterator[Running]:
+    """The whole stack without sample data, ready, for as long as the block lasts; `clock` as in `read_clock`, `lasting`
+    as in `StackOptions`.
 
     Raises as `service.up.stack.running`; what a person should know goes to standard error.
     """
-    async with running(_PROGRAM, StackOptions(data, port, read_clock(clock), workers, empty), tell) as ready:
+    wish = StackOptions(data, port, read_clock(clock), 1, empty=True, lasting=lasting)
+    async with running(_PROGRAM, wish, tell) as ready:
         yield ready
 
 

@@ -29,6 +29,8 @@ class ByHttp:
         self._person = person
 
     async def does(self, list: str, id: UUID | None, action: str, **typed: Text) -> UUID:
+        shown = await self._person.get(path_of(list, id, action))
+        assert [name for name in typed if f'name="{name}"' not in shown.text] == [], "there is an input for each"
         found = await did(self._person, list, id, action, **typed)
         await self._world.drain()
         return found
@@ -67,3 +69,16 @@ class InBrowser:
         else:
             assert isinstance(text, str)
             await field.fill(text)
+
+
+class InParts:
+    """In a browser the forms that are named, by list and action; all others by HTTP."""
+
+    def __init__(self, browser: Hand, others: Hand, *forms: tuple[str, str]) -> None:
+        self._browser = browser
+        self._others = others
+        self._forms = forms
+
+    async def does(self, list: str, id: UUID | None, action: str, **typed: Text) -> UUID:
+        named = (list, action.partition("?")[0]) in self._forms
+        return await (self._browser if named else self._others).does(list, id, action, **typed)

@@ -3,14 +3,14 @@ on the board alone: nothing is asked of the API but that time passes."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 import pytest
 
 from tests.board.conftest import SignIn
-from tests.board.forms.hands import ByHttp, Hand, InBrowser, Text
+from tests.board.forms.hands import ByHttp, Hand, InBrowser, InParts, Text
 from tests.pages.browsing import DESK, Visit
 from tests.world import World, local
 from workflows.time import local_time
@@ -40,6 +40,12 @@ class Story:
     answer: str = "object"
     decided: str = "uphold"
     choice: dict[str, Text] = field(default_factory=dict)
+    browsed: tuple[tuple[str, str], ...] = ()
+    """Forms that are filled in in a browser, since no other story has them so; none: all that the manager does."""
+
+
+NEW: Final = ("agreements", "new")
+"""The form of an agreement: what its terms leave blank stands in it."""
 
 
 def days(count: str, name: str) -> dict[str, Text]:
@@ -47,16 +53,17 @@ def days(count: str, name: str) -> dict[str, Text]:
 
 
 STORIES = [
-    Story("stkkr", days("30", "backup.retention"), decided="overrule"),
+    Story("stkkr", days("30", "backup.retention"), decided="overrule", browsed=(NEW,)),
     Story("kmo-solutions", days("30", "backup.retention"), choice=RETURN),
-    Story("constant-it", choice=RETURN),
+    Story("constant-it", choice=RETURN, browsed=(NEW,)),
     Story(
         "mms-solutions",
         {**days("30", "end.erasure"), "facts.processing.data": "film", "facts.processing.purposes": "archive"},
         answer="refuse",
         decided="",
+        browsed=(NEW, ("notices", "refuse")),
     ),
-    Story("contict", signed=True, answer="refuse", decided=""),
+    Story("contict", signed=True, answer="refuse", decided="", browsed=(NEW, ("agreements", "sign"))),
 ]  # fmt: skip
 
 
@@ -157,5 +164,6 @@ async def test_a_life_on_the_board(visit: Visit, world: World, person: SignIn, s
     manager, director = await person("manager"), await person("director")
     size: dict[str, Any] = {"viewport": DESK, "java_script_enabled": False}
     async with visit.page("/board", who=manager, **size) as first:
-        desk = InBrowser(world, first, visit.base)
-        await lived(world, story, desk, ByHttp(world, director), ByHttp(world, manager))
+        browser, clerk = InBrowser(world, first, visit.base), ByHttp(world, manager)
+        desk = InParts(browser, clerk, *story.browsed) if story.browsed else browser
+        await lived(world, story, desk, ByHttp(world, director), clerk)
