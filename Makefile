@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 
 CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot service/*/*/*/messages.pot workflows/*/*/messages.pot))
 
-.PHONY: docs help run test pooler last lint types style words bench clients requirements clean
+.PHONY: docs help run test pooler last chaos lint types style words bench clients requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -39,6 +39,9 @@ pooler: $(VENV)/dev.stamp ## the tests behind a pooler in transaction mode: they
 
 last: $(VENV)/dev.stamp ## the last release's tests, with its code and the newest migrations: takes minutes, so beside `test`
 	.ci/against-last-release $(ARGS)
+
+chaos: $(VENV)/dev.stamp ## faults of all kinds together, for hours; ARGS="--agreements 200 --seeds 3 --seconds 20" for minutes
+	$(BIN)/python -m tests.faults.chaos $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types and the direction of imports, side by side
 	@$(MAKE) --no-print-directory --jobs=2 types style

@@ -80,7 +80,9 @@ async def _claim(pool: asyncpg.Pool) -> tuple[float, str]:
     async with transaction(pool) as connection:
         await connection.execute(sql("steady_plans"))
         now = await clock.now(connection)
-        rows = await connection.fetch(f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH, KNOWN)
+        rows = await connection.fetch(
+            f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH, KNOWN, []
+        )
         await connection.execute("rollback; begin")
     lines = [str(row[0]) for row in rows]
     nodes = [line.partition("(")[0].strip(" ->") for line in lines]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from db.failpoints import reach
 from db.queries import sql
 
 Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
@@ -49,7 +50,6 @@ connection, since a statement keeps the plan of the transaction that ran it firs
 _SETTINGS: Final = {
     "timezone": "UTC",
     "idle_in_transaction_session_timeout": "60s",
-    "lock_timeout": "20s",
     **BY_INDEX,
 }
 _THROUGH_POOLER: Final = (
@@ -58,13 +58,21 @@ _THROUGH_POOLER: Final = (
 )
 
 
+LOCK_SECONDS: Final[dict[Role, int]] = {"termijn_api": 8, "termijn_worker": 20}
+"""How long a statement waits for a row: somebody waits for a request's answer, and would ask again."""
+
+
+def _settings(role: Role) -> dict[str, str]:
+    return {"role": role, "lock_timeout": f"{LOCK_SECONDS[role]}s", **_SETTINGS}
+
+
 def _opening(role: Role) -> str:
-    return "".join(f"; set local {name} = '{value}'" for name, value in {"role": role, **_SETTINGS}.items())
+    return "".join(f"; set local {name} = '{value}'" for name, value in _settings(role).items())
 
 
 def session_settings(role: Role) -> dict[str, str]:
     """What a connection of this role starts with, so that no reset can lose it."""
-    return {"role": role, "application_name": role, **_SETTINGS}
+    return {"application_name": role, **_settings(role)}
 
 
 class PoolerError(Exception):
@@ -93,6 +101,10 @@ AWAY: Final = (
 connection that breaks in the middle of a statement leaves behind."""
 
 
+UNDONE: Final = (asyncpg.TransactionRollbackError, asyncpg.InvalidCachedStatementError)
+"""What a transaction raises that was undone for another's sake, or met a migration: at once it is done again."""
+
+
 class NotWrittenError(Exception):
     """The database went away, and it is known that nothing was written."""
 
@@ -107,7 +119,7 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
     The role is a start-up parameter, so that no reset of a connection can lose it; behind a pooler each transaction
     begins with it, and nothing is prepared. Raises PoolerError where a pooler turns out to be there all the same.
     """
-    common = {"role": role, **_SETTINGS}
+    common = _settings(role)
     try:
         pool = await asyncpg.create_pool(
             dsn,
@@ -167,7 +179,11 @@ async def transaction(
             if not connection.is_closed():
                 await connection.execute("rollback")
             raise
+        if not readonly:
+            await reach("commit.before")
         await connection.execute("commit")
+        if not readonly:
+            await reach("commit.after")
     finally:
         await pool.release(connection)
 

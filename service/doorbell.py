@@ -4,6 +4,7 @@ Losing a ring costs time, never work: the sweep looks by itself every second.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -82,3 +83,19 @@ def listener(url: str, heard: Callable[[], None]) -> Worker:
         job_deserializer=decode,
         log_results=False,
     )
+
+
+async def hang_up(listening: Worker) -> None:
+    """Let go of a listener and of its connections, whether or not Redis still hears."""
+    with contextlib.suppress(Exception, asyncio.CancelledError):
+        await listening.close()
+    with contextlib.suppress(Exception, asyncio.CancelledError):
+        await listening.pool.aclose(close_connection_pool=True)
+
+
+async def empty(listening: Worker) -> None:
+    """Throw away what nobody can read. All that the queue ever holds is that there is work, which is looked for anyway.
+
+    Raises RedisError or OSError where Redis is away.
+    """
+    await listening.pool.delete(QUEUE)

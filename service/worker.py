@@ -4,18 +4,18 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import asyncpg
-from redis.exceptions import RedisError
 
 from db.queries import sql
-from db.session import AWAY, connect_pool, transaction
+from db.session import Connection, connect_pool, transaction
 from service import logs
 from service.certificate.store import declare_all
 from service.clock_driver import drive
-from service.doorbell import listener
+from service.doorbell import empty, hang_up, listener
 from service.library import load_library
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
 from service.mail.outgoing.config import mail_config
@@ -27,10 +27,11 @@ from service.people.sign_in import forget_sign_ins
 from service.people.telling import tell
 from service.settings import Settings, mailbox_at
 from service.stamping import Authority, authority_of, stamp_roots
+from service.troubles import trouble
 from service.webhooks.courier import Courier
 from service.webhooks.sending import SendConfig, Sender
 from workflows.engine.engine import Engine
-from workflows.engine.poison import places
+from workflows.engine.poison import note
 from workflows.engine.reminders import remind
 from workflows.engine.roots import make_roots
 from workflows.engine.sweep import BATCH, sweep
@@ -46,6 +47,10 @@ TIDY_EVERY = 30.0
 MANY_TALLIES = 50
 """Rows of counts of one change, from which they are added up."""
 AFTER_ERROR = 1.0
+SAY_AGAIN: Final = 60.0
+"""Seconds between lines of the log that say that Redis is still away."""
+REPORT_EVERY: Final = 10.0
+"""Seconds between reports of how each part fares."""
 
 
 class Worker:
@@ -76,6 +81,8 @@ class Worker:
         if webhooks is not None:
             webhooks.done = self.answered
         self.stopping = asyncio.Event()
+        self.done: dict[str, float] = {}
+        """When each part of it last succeeded (monotonic clock)."""
 
     async def work(self) -> bool:
         """One round of everything: what a simulated clock waits for before it goes on.
@@ -138,51 +145,42 @@ class Worker:
         self.told.set()
         self.heard.set()
 
-    def loops(self) -> list[Callable[[], Coroutine[None, None, None]]]:
-        """What runs side by side. On a simulated clock the sweeper does all of it: who moves the clock waits until the
-        mails are out, so that others would only ask again whether there are any."""
-        apart = [] if self.simulated else [self.courier, self.teller, self.caller]
-        return [self.sweeper, self.tidier, *apart]
-
     async def sweeper(self) -> None:
-        """Timers and fan-outs; with a simulated clock, everything."""
-        await self._loop(self.heard, self._driven if self.simulated else self.move)
+        """Timers and fan-outs, and the simulated clock where there is one."""
+        await self._loop("timers", self.heard, self._driven if self.simulated else self.move)
 
     async def courier(self) -> None:
         """Messages, apart from timers: a mail server that says nothing holds up mail alone."""
-        await self._loop(self.outbox, self.send)
+        await self._loop("mail", self.outbox, self.send)
 
     async def teller(self) -> None:
         """Mails to users, apart from messages: who signs in does not wait for ten thousand of them."""
-        await self._loop(self.people, self.write_to_people)
+        await self._loop("mail to users", self.people, self.write_to_people)
 
     async def caller(self) -> None:
         """Webhooks, apart from all else, and each apart from the others."""
         if self.webhooks is not None:
-            await self._loop(self.told, self.webhooks.look)
+            await self._loop("webhooks", self.told, self.webhooks.look)
             await self.webhooks.finish()
 
     async def _driven(self) -> bool:
         # A clock that jumps passes days within a moment: their roots stand when it has arrived.
         driven = await drive(self.pool, self.work, lambda: make_roots(self.pool, self.mail.secret))
-        return driven or await self.work()
+        return driven or await self.move()
 
-    async def _loop(self, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
+    async def _loop(self, what: str, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         """Work until nothing is left, then wait for a ring or the next look."""
+        self.done[what] = time.monotonic()
         while not self.stopping.is_set():
             ring.clear()
             try:
                 while not self.stopping.is_set() and await work():
-                    pass
-            except AWAY as error:
-                log.warning("the database is away (%s); looking again", type(error).__name__)
+                    self.done[what] = time.monotonic()
+            except Exception as error:  # whatever it is, the other loops and everybody's timers go on
+                note(log, what, error)
                 await self._pause(self.stopping, AFTER_ERROR)
                 continue
-            except Exception as error:
-                # Whatever it is, the other loops and everybody's timers go on; its message may hold personal data.
-                log.error("the worker stumbled: %s\n%s", type(error).__name__, places(error))
-                await self._pause(self.stopping, AFTER_ERROR)
-                continue
+            self.done[what] = time.monotonic()
             await self._pause(ring, LOOK_EVERY)
 
     async def _pause(self, ring: asyncio.Event, seconds: float) -> None:
@@ -195,24 +193,49 @@ class Worker:
     async def tidier(self) -> None:
         """Ask again what an answer may have missed (P12), add up counts, forget answers of two days ago, and make
         what declarations and daily roots are missing."""
+        await self._in_turns(TIDY_EVERY, {
+            "reviews": self._statement("review_watched_changes"),
+            "counts": self._statement("fold_notice_tallies", MANY_TALLIES),
+            "old answers": self._statement("forget_idempotency"),
+            "old deliveries": self._statement("forget_deliveries"),
+            "old words": self._statement("forget_told_words"),
+            "unclaimed files": self._statement("forget_unclaimed_files"),
+            "old sign-ins": lambda: self._within(forget_sign_ins),
+            "declarations": lambda: declare_all(self.pool, self.engine),
+            "roots": self.make_roots,
+        })  # fmt: skip
+
+    async def reporter(self) -> None:
+        """Say in the database how long ago each part succeeded: the API's metrics show the age of the freshest."""
+        await self._in_turns(REPORT_EVERY, {"reports": self._report})
+
+    async def _report(self) -> None:
+        now = time.monotonic()
+        ages = [now - one for one in self.done.values()]
+        async with transaction(self.pool) as connection:
+            await connection.execute(sql("report_work"), list(self.done), ages)
+
+    async def _in_turns(self, every: float, pieces: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
+        """Each piece of work again and again; one that fails keeps none of the others from its turn."""
+        self.done |= dict.fromkeys(pieces, time.monotonic())
         while not self.stopping.is_set():
-            try:
-                async with transaction(self.pool) as connection:
-                    await connection.execute(sql("review_watched_changes"))
-                    await connection.execute(sql("fold_notice_tallies"), MANY_TALLIES)
-                    await connection.execute(sql("forget_idempotency"))
-                    await connection.execute(sql("forget_deliveries"))
-                    await connection.execute(sql("forget_told_words"))
-                    await connection.execute(sql("forget_unclaimed_files"))
-                    await forget_sign_ins(connection)
-                await declare_all(self.pool, self.engine)
-                await self.make_roots()
-            except AWAY as error:
-                log.warning("tidying failed (%s)", type(error).__name__)
-            except Exception as error:
-                log.error("tidying failed: %s\n%s", type(error).__name__, places(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), TIDY_EVERY)
+            for what, work in pieces.items():
+                try:
+                    await work()
+                    self.done[what] = time.monotonic()
+                except Exception as error:
+                    note(log, what, error)
+            await self._pause(self.stopping, every)
+
+    def _statement(self, block: str, *values: object) -> Callable[[], Awaitable[None]]:
+        async def execute(connection: Connection) -> None:
+            await connection.execute(sql(block), *values)
+
+        return lambda: self._within(execute)
+
+    async def _within(self, work: Callable[[Connection], Awaitable[None]]) -> None:
+        async with transaction(self.pool) as connection:
+            await work(connection)
 
     async def make_roots(self) -> None:
         """The daily roots that are missing, and their stamps where a setting names an authority."""
@@ -221,7 +244,11 @@ class Worker:
             await stamp_roots(self.pool, self.authority)
 
     async def doorbell(self, url: str) -> None:
-        """Listen at Redis; arq ends when Redis does, so it is made anew."""
+        """Listen at Redis; arq ends when Redis does, or when it finds there what it cannot read, and is made anew.
+
+        Whatever it is, timers and mail go on without it, and once a minute is often enough to say so.
+        """
+        said = -SAY_AGAIN
         while not self.stopping.is_set():
             bell = listener(url, self.ring)
             running = asyncio.ensure_future(bell.async_run())
@@ -236,10 +263,14 @@ class Worker:
                 await running
             except asyncio.CancelledError:
                 pass
-            except (RedisError, OSError, TimeoutError) as error:
-                log.warning("the doorbell is away (%s); the sweep goes on without it", type(error).__name__)
-            with contextlib.suppress(RedisError, OSError, asyncio.CancelledError):
-                await bell.close()
+            except Exception as error:
+                if time.monotonic() - said >= SAY_AGAIN:
+                    said = time.monotonic()
+                    note(log, "the doorbell", error)
+                if trouble(error) == "poison":
+                    with contextlib.suppress(Exception):
+                        await empty(bell)
+            await hang_up(bell)
             if not self.stopping.is_set():
                 await self._pause(self.stopping, AFTER_ERROR)
 
@@ -273,8 +304,12 @@ async def run_worker(settings: Settings) -> None:
             loop.add_signal_handler(number, worker.stopping.set)
         log.info("the worker began")
         async with asyncio.TaskGroup() as group:
-            for one in worker.loops():
-                group.create_task(one())
+            group.create_task(worker.sweeper())
+            group.create_task(worker.courier())
+            group.create_task(worker.teller())
+            group.create_task(worker.caller())
+            group.create_task(worker.tidier())
+            group.create_task(worker.reporter())
             if settings.mailbox_url:
                 mailbox = Mailbox(pool, engine, mailbox_at(settings.mailbox_url))
                 group.create_task(mailbox.keep_reading(worker.stopping, worker.heard.set))

@@ -30,7 +30,7 @@ async def test_each_transaction_says_anew_what_holds_in_it(world: World, databas
                 "select current_user, current_setting('lock_timeout'), current_setting('timezone'), "
                 "(select count(*) from processor)"
             )
-            assert tuple(row) == ("termijn_api", "20s", "UTC", 1)
+            assert tuple(row) == ("termijn_api", "8s", "UTC", 1)
             assert await connection.fetchval("select count(*) from pg_prepared_statements where name <> ''") == 0
         async with transaction(pool) as connection:
             assert await connection.fetchval("select count(*) from processor") == 0

@@ -117,6 +117,7 @@ async def test_the_sweep_reads_its_index(world: World) -> None:
             .replace("$1", "timestamptz '2026-01-01'")
             .replace("$2", "500")
             .replace("$3", "array['task.x']")
+            .replace("$4", "array[]::uuid[]")
         )
     text = "\n".join(row[0] for row in plan)
     assert "timer_due" in text

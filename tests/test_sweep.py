@@ -325,7 +325,7 @@ async def test_the_worker_goes_on_after_whatever_it_was(
         worker.stopping.set()
         return False
 
-    await worker._loop(asyncio.Event(), work)
+    await worker._loop("work", asyncio.Event(), work)
     assert rounds == 2
     assert "ZeroDivisionError" in caplog.text
     assert words not in caplog.text

@@ -150,6 +150,16 @@ insert into outage (began_at, ended_at)
 select clock_at, termijn_now() from beat
 where beat_at < clock_timestamp() - interval '30 seconds' and clock_at < termijn_now()
 
+-- name: report_work
+-- Of several workers the last to succeed counts. $1 pieces of work, $2 how many seconds ago each succeeded.
+insert into work_done (work, done_at)
+select r.work, clock_timestamp() - make_interval(secs => r.age)
+from unnest($1::text[], $2::double precision[]) as r (work, age) order by r.work
+on conflict (work) do update set done_at = greatest(work_done.done_at, excluded.done_at)
+
+-- name: ages_of_work
+select work, extract(epoch from clock_timestamp() - done_at)::double precision as age from work_done
+
 -- name: insert_outage
 -- $1 from, $2 until.
 insert into outage (began_at, ended_at)

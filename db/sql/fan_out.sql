@@ -108,6 +108,15 @@ left join lateral (select id, change_id, revision from notice where agreement_id
 where a.processor_id = $1
 order by a.customer_id, a.id
 
+-- name: tell_beside_others
+-- Until the transaction ends: changes are told of side by side, but no agreement of the processor joins meanwhile, or
+-- both would make the notice of the same change to it. $1 processor.
+select pg_advisory_xact_lock_shared(hashtext('join'), hashtext($1::uuid::text))
+
+-- name: join_alone
+-- Until the transaction ends nobody else tells agreements of the processor of changes. $1 processor.
+select pg_advisory_xact_lock(hashtext('join'), hashtext($1::uuid::text))
+
 -- name: claim_joins
 -- Agreements of one processor that entered into force, oldest first: after an import they are thousands, and
 -- join together. $1 processor, $2 how many.

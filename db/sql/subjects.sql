@@ -36,6 +36,15 @@ for no key update
 -- Some hold what they belong to still while they move, as a notice its change: withdrawing it waits for them.
 select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id for share
 
+-- name: share_free_parents
+-- The same, of those that nobody holds: who fires timers passes over the others with all that is theirs.
+select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id
+for share skip locked
+
+-- name: wait_briefly
+-- In this transaction a lock that does not come soon is passed over: others wait behind it.
+select set_config('lock_timeout', '500ms', true)
+
 -- name: steady_plans
 -- In this transaction a statement is planned once for the session: left to itself the server plans most anew for each
 -- command, which is a third of all that it does for one.
@@ -47,7 +56,8 @@ select set_config('plan_cache_mode', 'force_generic_plan', true)
 -- side; one with several due timers comes several times. $1 now, $2 how many timers.
 -- Lateral, so that there is one plan: walk the index of timers in order, look each subject up, stop at $2.
 -- While there is a clock alarm, what cannot be undone stays where it is. $3 the triggers that this program knows, each
--- behind its kind: what a newer program has set is left to that.
+-- behind its kind: what a newer program has set is left to that. $4 subjects that are passed over, and those of which a
+-- parent is.
 select s.id, s.processor_id, s.kind, s.parent_id, s.state, s.version, s.head, false as parked
 from (
     select subject_id, trigger from timer
@@ -57,6 +67,7 @@ from (
 cross join lateral (
     select * from subject
     where id = t.subject_id and parked_at is null and kind || '.' || t.trigger = any ($3::text[])
+        and id <> all ($4::uuid[]) and (parent_id is null or parent_id <> all ($4::uuid[]))
     for no key update skip locked
 ) s
 limit $2

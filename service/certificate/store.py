@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,11 +20,14 @@ from service.certificate.facts import Closing, Engaged, Facts, encoded, facts_of
 from service.certificate.render_pdf import press
 from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
+from workflows.engine.poison import is_poison, note
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Customer, Processor
 from workflows.words import Language
+
+log = logging.getLogger(__name__)
 
 DECLARATION: Final = "declaration"
 _AT_ONCE: Final = 20
@@ -83,13 +87,23 @@ async def kept(connection: Connection, processors: Sequence[UUID], agreement: UU
 
 
 async def declare_all(pool: asyncpg.Pool, engine: Engine) -> int:
-    """Make what declarations are missing, a few at a time; how many were made."""
+    """Make what declarations are missing, a few at a time; how many were made.
+
+    One that cannot be made is left for the next look, and stops none of the others. Raises where the database is away.
+    """
+    made = 0
     async with transaction(pool) as connection:
         rows = await connection.fetch(sql("undeclared"), _AT_ONCE)
     for row in rows:
-        async with transaction(pool) as connection:
-            await declaration(connection, engine, [row["processor_id"]], row["id"])
-    return len(rows)
+        try:
+            async with transaction(pool) as connection:
+                await declaration(connection, engine, [row["processor_id"]], row["id"])
+            made += 1
+        except Exception as error:
+            if not is_poison(error):
+                raise
+            note(log, f"the declaration of agreement {row['id']}", error)
+    return made
 
 
 async def _facts(

@@ -133,7 +133,10 @@ class Course:
             return await fire_due(self.connection, self.engine, limit, claimed)
         rows = await self.connection.fetch(sql("claim_foreseen"), self.processors, now, limit, looked_at)
         claimed[:] = [row["id"] for row in rows]
-        return await fire_claimed(self.connection, self.engine, rows, now, held=False) or 0 if rows else 0
+        if not rows:
+            return 0
+        subjects = await self.engine.share(self.connection, rows)
+        return await fire_claimed(self.connection, self.engine, subjects, now, held=False) or 0
 
     async def _leave_out(self, subject: UUID, why: Exception) -> int:
         """One that fails is set apart as the sweep does it; nothing of its batch was written, and the others go on."""

@@ -64,8 +64,11 @@ async def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         age.labels(one.what).set(one.age)
     up = Gauge("termijn_database_up", "Whether the database answers", registry=depths)
     try:
-        for name, depth in (await _depths(parts_of(request))).items():
+        found, ages = await _depths(parts_of(request))
+        for name, depth in found.items():
             Gauge(f"termijn_{name}", DEPTHS[name], registry=depths).set(depth)
+        for work, seconds in ages.items():
+            age.labels(work).set(seconds)
         up.set(1)
     except AWAY:
         up.set(0)
@@ -92,10 +95,12 @@ async def _redis(parts: Services) -> str:
     return "ok"
 
 
-async def _depths(parts: Services) -> dict[str, int]:
+async def _depths(parts: Services) -> tuple[dict[str, int], dict[str, float]]:
+    """What waits, and how long ago each piece of the workers' work last succeeded."""
     async with transaction(parts.pool, readonly=True) as connection:
         everyone = await connection.fetchval(sql("all_processors"))
     async with transaction(parts.pool, everyone, readonly=True) as connection:
         row = await connection.fetchrow(sql("depths"), everyone)
+        ages = await connection.fetch(sql("ages_of_work"))
     assert row is not None
-    return {name: row[name] for name in DEPTHS}
+    return {name: row[name] for name in DEPTHS}, {one["work"]: one["age"] for one in ages}

@@ -16,7 +16,8 @@ import msgspec
 from litestar.exceptions import HTTPException
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from db.session import GONE, NotWrittenError, OutcomeUnknownError, PoolExhaustedError
+from db.session import GONE, OutcomeUnknownError
+from service.troubles import trouble
 from workflows.errors import (
     BadInput,
     Conflict,
@@ -90,16 +91,6 @@ _WORDS_OF_STATUS: Final = {
     405: "This method is not for this address; the Allow header names those that are.",
     413: "The body is larger than is taken here: 64 KiB, 256 KiB for terms, and 25 MiB for files.",
 }
-BUSY: Final = (
-    PoolExhaustedError,
-    NotWrittenError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.InvalidTransactionStateError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""What a database that restarts, is full or is fought over looks like: nothing was written."""
 _NOTHING_WRITTEN: Final = "The database cannot answer now, and nothing was written: the same request may be sent again."
 _UNKNOWN: Final = (
     "The database went away while this was written down, so it is not known whether it was. With an Idempotency-Key "
@@ -139,12 +130,13 @@ def as_problem(error: Exception) -> ProblemDetailsException:
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         detail = "It contradicts what is stored already, or names something that is not there."
         return problem("conflict", 409, detail)
-    if isinstance(error, BUSY):
-        log.warning("not available: %s", type(error).__name__)
-        return problem("unavailable", 503, _NOTHING_WRITTEN, headers={"Retry-After": "1"})
     if isinstance(error, (OutcomeUnknownError, *GONE)):
         log.warning("outcome unknown: %s", type(error).__name__)
         return problem("outcome-unknown", 503, _UNKNOWN, headers={"Retry-After": "1"})
+    if trouble(error) != "poison":
+        # A database that restarts, is full or is fought over: what it refused itself it has not written.
+        log.warning("not available: %s", type(error).__name__)
+        return problem("unavailable", 503, _NOTHING_WRITTEN, headers={"Retry-After": "1"})
     instance = f"urn:uuid:{uuid4()}"
     # Messages may hold a customer's words, so only the kind of error and its places are written down.
     places = "".join(traceback.format_tb(error.__traceback__))

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from litestar import Response
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers.base import BaseRouteHandler
 
 from db import clock
+from db.failpoints import reach
 from db.queries import sql
-from db.session import GONE, Connection, NotWrittenError, transaction, writing
+from db.session import GONE, UNDONE, Connection, NotWrittenError, transaction, writing
 from service.foresight.course import Course, Foreseer
 from service.foresight.told import ActionForeseen, RecordForeseen, write_told
 from service.http.auth import TENANT_HEADER, Caller, Role
@@ -279,13 +279,15 @@ class RequestContext:
         if self.asked.get("dry_run"):
             return Kept(200, msgspec.json.encode(await self.foresee(work, also))).response()
         processors = [*self.caller.processors, *also]
-        for left in reversed(range(_TRIES)):
-            try:
-                kept, replayed = await self._once(work, claim, processors)
-                break
-            except asyncpg.TransactionRollbackError:
-                if not left:
-                    raise
+        async with self.parts.turns.at(self.request.path_params.get("id")):
+            for left in reversed(range(_TRIES)):
+                try:
+                    kept, replayed = await self._once(work, claim, processors)
+                    break
+                except UNDONE:
+                    if not left:
+                        raise
+        await reach("request.committed")
         if not replayed:
             await self.parts.doorbell.ring()
         return kept.response(replayed=replayed)

@@ -15,18 +15,19 @@ from redis.asyncio import Redis
 
 from db import clock
 from db.queries import sql
-from db.session import AWAY, GONE, Connection, NotWrittenError, transaction
+from db.session import GONE, Connection, NotWrittenError, transaction
 from service.beside import Beside
 from service.http.cursors import Cursors
 from service.http.hours import Hours
 from service.http.limits import Limiter
+from service.http.turns import Turns
 from service.keys import KeyBook
 from service.ledger_watermark import LedgerWatermark
 from service.people.oidc import Provider
 from service.settings import Settings
 from service.webhooks.sending import Sender
 from workflows.engine.engine import Engine
-from workflows.engine.poison import places
+from workflows.engine.poison import note
 from workflows.intake.publications import Page
 
 log = logging.getLogger(__name__)
@@ -117,11 +118,8 @@ class Periodic:
             try:
                 await self._work()
                 self._done = time.monotonic()
-            except AWAY as error:
-                log.warning("%s failed: %s", self.what, type(error).__name__)
             except Exception as error:
-                # Its message may hold somebody's words: its kind and its places are enough.
-                log.error("%s failed: %s\n%s", self.what, type(error).__name__, places(error))
+                note(log, self.what, error)
             if self.overdue:
                 log.error("%s has not succeeded for %.0f s", self.what, self.age)
             await asyncio.sleep(self._seconds)
@@ -150,6 +148,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Says where the URL of a webhook leads; the workers call it."""
     public_page: Callable[[Connection, UUID, str], Awaitable[Page | None]]
     """A processor's own public page as it reads now, under a base URL; None where it has none."""
+    turns: Turns = msgspec.field(default_factory=Turns)
+    """Of requests that write to the same subject."""
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:

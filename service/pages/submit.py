@@ -4,11 +4,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-import asyncpg
 from litestar.connection import Request
 from markupsafe import Markup
 
-from db.session import Connection, OutcomeUnknownError, transaction, writing
+from db.session import UNDONE, Connection, OutcomeUnknownError, transaction, writing
 from service.http.services import Services, parts_of
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
@@ -194,13 +193,13 @@ async def take_form(
     parts = parts_of(request)
     for left in reversed(range(_TRIES)):
         try:
-            async with writing(parts.pool) as (connection, now):
+            async with parts.turns.at(token), writing(parts.pool) as (connection, now):
                 at = min(request.scope["state"]["arrived"], now)
                 outcome = await work(Posted(connection, parts, at=at, now=now))
             break
         except OutcomeUnknownError:
             return Unsure(form[FIELD])
-        except asyncpg.TransactionRollbackError:
+        except UNDONE:
             if not left:
                 raise
         except (Refused, BadInput, NotFound) as error:

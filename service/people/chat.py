@@ -4,6 +4,7 @@ Posts say what the board shows, and lead to it. Each is tried for some hours; wh
 processor is shown.
 """
 
+import logging
 from typing import Any, Final
 
 import asyncpg
@@ -13,7 +14,10 @@ from db.queries import sql
 from db.session import transaction
 from service.mail.texts.sentences import CATALOGUE
 from service.webhooks.sending import Reply, Sender
+from workflows.engine.poison import note
 from workflows.model.parties import ChatKind
+
+log = logging.getLogger(__name__)
 
 BATCH: Final = 20
 TRIES: Final = 8
@@ -28,13 +32,22 @@ async def post_chats(pool: asyncpg.Pool, sender: Sender, *, batch: int = BATCH) 
     async with transaction(pool) as connection:
         rows = await connection.fetch(sql("claim_chat_posts"), batch, LEASE)
     for row in rows:
-        reply = await sender.post(row["url"], body_of(row, sender.config.base_url), {})
+        reply = await _posted(sender, row)
         again = AGAIN * 2 ** (row["tries"] - 1) if _worth_another(reply) and row["tries"] < TRIES else None
         async with transaction(pool) as connection:
             await connection.execute(
                 sql("settle_chat_post"), row["id"], reply.delivered, None if reply.delivered else again, reply.words
             )
     return len(rows)
+
+
+async def _posted(sender: Sender, row: Any) -> Reply:
+    try:
+        body = body_of(row, sender.config.base_url)
+    except Exception as error:  # one bad row stops nothing else
+        note(log, f"writing post {row['id']}", error)
+        return Reply(status=None, words=f"it cannot be made: {type(error).__name__}", took_ms=0)
+    return await sender.post(row["url"], body, {})
 
 
 def _worth_another(reply: Reply) -> bool:

@@ -1,5 +1,6 @@
 """What a processor's own people are told, as mails: one for each person with all that is to be said to them now."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,6 +17,7 @@ from db.session import Connection, transaction, try_lock
 from service.people.mails import TOLD, queue_mail
 from service.wording import last_moment, moment
 from workflows.engine.engine import Engine
+from workflows.engine.poison import note
 from workflows.engine.telling import BATCH, speak_of_concerns
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
@@ -24,6 +26,8 @@ from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
 from workflows.terms.phrases import rule_title
 from workflows.words import SOURCE, Language
+
+log = logging.getLogger(__name__)
 
 LINES: Final = 5_000
 MOST: Final = 40
@@ -151,6 +155,14 @@ def _last_of_each(rows: Sequence[Any]) -> list[Any]:
 
 
 def _line(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> ToldLine:
+    try:
+        return _said(row, terms, now, lang)
+    except Exception as error:  # one bad row stops nothing else, and is told of all the same
+        note(log, f"saying in words what concern {row['concern_id']} is about", error)
+        return ToldLine(occasion=row["occasion"], what=row["text"] or "", path=board_path("task", row["concern_id"]))
+
+
+def _said(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> ToldLine:
     known = terms.get(row["terms_version_id"])
     end = _end(row, lang)
     late = now - overdue_from(row["due_at"], inclusive=row["inclusive"]) if row["due_at"] is not None else None

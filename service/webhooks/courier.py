@@ -8,14 +8,14 @@ from typing import Any, Final
 import asyncpg
 
 from db.queries import sql
-from db.session import AWAY, Connection, transaction
+from db.session import Connection, transaction
 from service.ledger_watermark import LedgerWatermark
 from service.webhooks.feed import LEASE, Feed, Shared
 from service.webhooks.orders import carry
 from service.webhooks.sending import Sender
 from service.webhooks.trials import send_trial
 from workflows.engine.engine import Engine
-from workflows.engine.poison import is_poison, places
+from workflows.engine.poison import is_poison, note, places
 from workflows.webhook.order_table import DELETION_ORDER
 
 log = logging.getLogger(__name__)
@@ -109,5 +109,5 @@ class Courier:
             async with self._shared.writing() as connection:
                 await connection.execute(sql("delay_orders"), feed.webhook.id, AFTER_ERROR)
                 await connection.execute(sql("rest_feed"), feed.webhook.id, AFTER_ERROR)
-        except AWAY as error:
-            log.warning("webhook %s could not be set to rest (%s)", feed.webhook.id, type(error).__name__)
+        except Exception as error:  # its lease runs out
+            note(log, f"setting webhook {feed.webhook.id} to rest", error)

@@ -64,10 +64,11 @@ _LISTED: Final = BATCH + 1
 
 CALLS: Final[dict[str, tuple[Any, ...]]] = {
     # what a worker takes in hand
-    "claim_due_subjects": (NOW, BATCH, ["notice.close"]),
+    "claim_due_subjects": (NOW, BATCH, ["notice.close"], []),
     "due_timers": (NOTICES, NOW),
     "lock_subjects": (TENANT, NOTICES),
     "share_parents": (TENANT, [CHANGE]),
+    "share_free_parents": (TENANT, [CHANGE]),
     "load_notice": (TENANT, NOTICES),
     "load_agreement": (TENANT, AGREEMENTS),
     "load_customer": (TENANT, CUSTOMERS),

@@ -96,6 +96,11 @@ async def _heartbeat(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return ()
 
 
+async def _report_work(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    del c, s
+    return ["timers"], [1.0]
+
+
 async def _insert_outage(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return INSTANT, INSTANT.replace(hour=12)
 
@@ -250,6 +255,7 @@ _BY_HAND: dict[str, Arguments] = {
     "queue_change_reviews": _queue_change_reviews,
     "review_watched_changes": _review_watched_changes,
     "heartbeat": _heartbeat,
+    "report_work": _report_work,
     "insert_outage": _insert_outage,
     "close_deadlines": _close_deadlines,
     "open_deadlines": _open_deadlines,

@@ -10,7 +10,7 @@ import pytest
 
 from db import session
 from service.settings import Secret, Settings
-from tests.cutting import WRITES, Cut, cutting
+from tests.faults.ways import WRITES, DatabaseWay, database_way
 from tests.http.conftest import ACME, Api, serving
 from tests.world import World
 
@@ -22,7 +22,7 @@ class Shaky:
     """The API behind a way to the database that can be cut."""
 
     api: Api
-    cut: Cut
+    cut: DatabaseWay
 
     async def customers(self) -> int:
         return len((await self.api.get("customers")).json()["items"])
@@ -34,7 +34,7 @@ async def shaky(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(session, "SETTLE_SECONDS", 0.3)
     async with contextlib.AsyncExitStack() as closing:
         # Of one processor: what reads the key has none yet.
-        cut = await closing.enter_async_context(cutting(settings.database_url, WRITES + b"0"))
+        cut = await closing.enter_async_context(database_way(settings.database_url, WRITES + b"0"))
         behind = msgspec.structs.replace(settings, database_url=Secret(cut.dsn))
         api = await closing.enter_async_context(serving(behind))
         await api.made("processors", ACME)

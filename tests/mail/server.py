@@ -39,6 +39,8 @@ class Scripted:
     at_mail: deque[str] = field(default_factory=deque)
     at_rcpt: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     at_data: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    next_data: deque[str] = field(default_factory=deque)
+    """Answers to the next messages, whoever they go to."""
     attempts: list[Attempt] = field(default_factory=list)
     connections: int = 0
     commands: list[str] = field(default_factory=list)
@@ -106,7 +108,8 @@ class Scripted:
             elif verb == "DATA":
                 await say("354 go on")
                 content = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
-                answer = self.at_data[recipient].popleft() if self.at_data[recipient] else "250 taken"
+                script = self.at_data[recipient] or self.next_data
+                answer = script.popleft() if script else "250 taken"
                 self.attempts.append(Attempt(sender, recipient, content, answer))
                 self.reached_data.set()
                 if answer == "wait":

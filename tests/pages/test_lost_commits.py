@@ -11,7 +11,7 @@ from db import session
 from service.app import create_app
 from service.settings import Secret, Settings
 from tests.conftest import Database
-from tests.cutting import Cut, cutting
+from tests.faults.ways import DatabaseWay, database_way
 from tests.http.conftest import started
 from tests.pages.conftest import SECRET, Site
 from tests.pages.test_notice import answers, told
@@ -23,14 +23,14 @@ class ShakySite:
     """The pages behind a way to the database that can be cut."""
 
     site: Site
-    cut: Cut
+    cut: DatabaseWay
 
 
 @pytest.fixture
 async def shaky(world: World, database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ShakySite]:
     monkeypatch.setattr(session, "SETTLE_SECONDS", 0.3)
     async with contextlib.AsyncExitStack() as closing:
-        cut = await closing.enter_async_context(cutting(database.api))
+        cut = await closing.enter_async_context(database_way(database.api))
         settings = Settings(
             database_url=Secret(cut.dsn),
             redis_url=None,

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from db import clock
+from db.failpoints import reach
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.batch import MESSAGE, Batch, Subject
@@ -102,6 +103,7 @@ class Engine:
         locked, loaded = held.subjects, held.loaded
         if not loaded.keys() >= set(ids):
             raise NotFound("There is no subject with this id; look at the list for its id.")
+        await reach("command.held")
         batch = Batch(commands[0].now, self.texts)
         moved: list[Moved] = []
         for command in commands:
@@ -116,7 +118,9 @@ class Engine:
             if not table.timers_wait:
                 await _fire_due_now(connection, batch, subject, loaded, command.now)
             moved.append(Moved(id=subject.id, state=subject.state, version=subject.version))
+        await reach("command.stepped")
         await self.put(connection, batch, commands[0].now)
+        await reach("command.written")
         return moved
 
     async def put(self, connection: Connection, batch: Batch, at: datetime) -> None:
@@ -149,19 +153,16 @@ class Engine:
         if parents:
             tenants = list({row["processor_id"] for row in rows})
             await connection.fetch(sql("share_parents"), tenants, sorted(parents))
-        return {
-            row["id"]: Subject(
-                id=row["id"],
-                processor_id=row["processor_id"],
-                kind=row["kind"],
-                parent_id=row["parent_id"],
-                state=row["state"],
-                version=row["version"],
-                head=row["head"],
-                was=row["version"],
-            )
-            for row in rows
-        }
+        return subjects_of(rows)
+
+    async def busy_parents(self, connection: Connection, rows: Sequence[Any]) -> frozenset[UUID]:
+        """What locked subjects belong to and would hold still, where somebody else holds it; the rest is held."""
+        wanted = {row["parent_id"] for row in rows if WORKFLOWS[row["kind"]].table.holds_parent}
+        if not wanted:
+            return frozenset()
+        tenants = list({row["processor_id"] for row in rows})
+        free = await connection.fetch(sql("share_free_parents"), tenants, sorted(wanted))
+        return frozenset(wanted - {row["id"] for row in free})
 
     async def load(self, connection: Connection, subjects: Mapping[UUID, Subject], now: datetime) -> Loaded:
         """Rows and surroundings of locked subjects, read by a statement begun after the locks were held."""
@@ -211,6 +212,23 @@ class Engine:
     async def _outages(self, connection: Connection, now: datetime) -> tuple[Outage, ...]:
         rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
         return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
+
+
+def subjects_of(rows: Sequence[Any]) -> dict[UUID, Subject]:
+    """Locked subjects from their rows."""
+    return {
+        row["id"]: Subject(
+            id=row["id"],
+            processor_id=row["processor_id"],
+            kind=row["kind"],
+            parent_id=row["parent_id"],
+            state=row["state"],
+            version=row["version"],
+            head=row["head"],
+            was=row["version"],
+        )
+        for row in rows
+    }
 
 
 async def _take_messages(connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:

@@ -7,18 +7,18 @@ that a step sets in the past fires in its turn, in the same batch.
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from db import clock
+from db.failpoints import reach
 from db.queries import sql
 from db.session import Connection, transaction
-from workflows.engine.batch import Batch
-from workflows.engine.engine import Engine
+from workflows.engine.batch import Batch, Subject
+from workflows.engine.engine import Engine, subjects_of
 from workflows.engine.firing import DueTimer, fire
-from workflows.engine.poison import is_poison, places
+from workflows.engine.poison import is_poison, is_race, places
 from workflows.kinds import KNOWN
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> in
     """Fire one batch of what is due now; the number of timers fired.
 
     A step that fails parks its subject. Any other error of the rows re-runs the batch one by one, so that
-    one bad subject stops nothing else. Raises where the database is away or busy.
+    one bad subject stops nothing else; nor does a row that somebody keeps locked. Raises where the database is away.
     """
     try:
         async with transaction(pool) as connection:
@@ -48,7 +48,7 @@ async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> in
         await _park(pool, poison)
         return 1
     except Exception as error:
-        if not (is_poison(error) or isinstance(error, asyncpg.DeadlockDetectedError)):
+        if not (is_poison(error) or is_race(error)):
             raise
         log.warning("a batch of timers failed (%s); going on one by one", type(error).__name__)
         return await _one_by_one(pool, engine, batch)
@@ -56,17 +56,26 @@ async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> in
 
 async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
     fired = 0
+    passed: list[UUID] = []
+    collided: set[UUID] = set()
     for _ in range(batch):
         subject: list[UUID] = []
         try:
             async with transaction(pool) as connection:
-                done = await fire_due(connection, engine, 1, claimed=subject)
+                done = await fire_due(connection, engine, 1, claimed=subject, passed=passed)
         except PoisonError as poison:
             await _park(pool, poison)
             done = 1
         except Exception as error:
-            if not (subject and is_poison(error)):
+            if not (subject and (is_poison(error) or is_race(error))):
                 raise
+            if is_race(error):  # somebody keeps what it needs: its turn comes at the next look
+                log.warning("subject %s is passed over: %s", subject[0], type(error).__name__)
+                passed.append(subject[0])
+                continue
+            if isinstance(error, asyncpg.IntegrityConstraintViolationError) and subject[0] not in collided:
+                collided.add(subject[0])  # another may just have written the same: seen again, it is there
+                continue
             await _park(pool, PoisonError(subject[0], error))
             done = 1
         if not done:
@@ -81,28 +90,42 @@ async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
         await connection.execute(sql("park_subject"), poison.subject, str(poison))
 
 
-async def fire_due(connection: Connection, engine: Engine, limit: int, claimed: list[UUID] | None = None) -> int:
-    """The same in a transaction of the caller's, without a second try. `claimed` is given the subjects in hand."""
+async def fire_due(
+    connection: Connection,
+    engine: Engine,
+    limit: int,
+    claimed: list[UUID] | None = None,
+    passed: Sequence[UUID] = (),
+) -> int:
+    """The same in a transaction of the caller's, without a second try.
+
+    `claimed` is given the subjects in hand. Those in `passed` are passed over, and those of which a parent is.
+    """
     await connection.execute(sql("steady_plans"))
     now, held = await clock.look(connection)
-    rows = await connection.fetch(sql("claim_due_subjects"), now, limit, KNOWN)
-    if not rows:
-        return 0
-    if claimed is not None:
-        claimed[:] = [row["id"] for row in rows]
-    fired = await fire_claimed(connection, engine, rows, now, held=held)
-    # None: another worker fired them between our look and our lock, and there may be more behind them.
-    return fired if fired is not None else await fire_due(connection, engine, limit, claimed)
+    await connection.execute(sql("wait_briefly"))
+    held_by_others = list(passed)
+    while rows := await connection.fetch(sql("claim_due_subjects"), now, limit, KNOWN, held_by_others):
+        busy = await engine.busy_parents(connection, rows)
+        held_by_others += busy
+        rows = [row for row in rows if row["parent_id"] not in busy]
+        if claimed is not None:
+            claimed[:] = [row["id"] for row in rows]
+        fired = await fire_claimed(connection, engine, subjects_of(rows), now, held=held) if rows else None
+        if fired is not None:
+            return fired
+        # Another worker fired them between our look and our lock, and there may be more behind them.
+    return 0
 
 
 async def fire_claimed(
-    connection: Connection, engine: Engine, rows: Sequence[Any], now: datetime, *, held: bool
+    connection: Connection, engine: Engine, subjects: dict[UUID, Subject], now: datetime, *, held: bool
 ) -> int | None:
-    """Fire what is due of subjects that are locked, given by their rows; how many timers that were, None for none.
+    """Fire what is due of subjects that are locked, and their parents with them; how many timers, None for none.
 
     Raises PoisonError where a step of one of them fails.
     """
-    subjects = await engine.share(connection, rows)
+    await reach("sweep.claimed")
     due: dict[UUID, list[DueTimer]] = {one: [] for one in subjects}
     for row in await connection.fetch(sql("due_timers"), list(subjects), now):
         due[row["subject_id"]].append(DueTimer.stored(row))
@@ -117,5 +140,7 @@ async def fire_claimed(
                 fired += fire(gathered, subject, loaded, due[subject.id], now, held=held)
             except Exception as error:
                 raise PoisonError(subject.id, error) from error
+    await reach("sweep.stepped")
     await engine.put(connection, gathered, now)
+    await reach("sweep.written")
     return fired

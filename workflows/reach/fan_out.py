@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 
 from db import clock
+from db.failpoints import reach
 from db.queries import sql
 from db.session import Connection, transaction
 from workflows.engine.batch import Batch
@@ -107,6 +108,7 @@ async def carry(connection: Connection, engine: Engine, chunk: int, held: Claime
     if row is None:
         return False
     held.fan_out = row["id"]
+    await reach("fan-out.claimed")
     match row["kind"]:
         case "announce" | "amend":
             await _announce(connection, engine, row, chunk)
@@ -114,6 +116,7 @@ async def carry(connection: Connection, engine: Engine, chunk: int, held: Claime
             await _join(connection, engine, row["processor_id"], chunk, held)
         case _:
             await _tell(connection, row, chunk)
+    await reach("fan-out.written")
     return True
 
 
@@ -152,6 +155,7 @@ async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> li
 async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int) -> None:
     """New notices for agreements that have none; on an amendment the others are told of it."""
     processor: UUID = row["processor_id"]
+    await connection.execute(sql("tell_beside_others"), processor)
     changes = await _announced(connection, engine, row)
     wanted = max(1, chunk // max(1, len(changes)))
     page = await connection.fetch(sql("customers_to_tell"), processor, row["cursor"], wanted) if changes else []
@@ -231,6 +235,7 @@ def add_notice(
 
 async def _join(connection: Connection, engine: Engine, processor: UUID, chunk: int, held: Claimed) -> None:
     """P15: agreements that enter into force are told of every change announced or active."""
+    await connection.execute(sql("join_alone"), processor)
     now = await clock.now(connection)
     changes = await connection.fetch(sql("announced_changes"), processor)
     joins = await connection.fetch(sql("claim_joins"), processor, max(1, chunk // max(1, len(changes))))

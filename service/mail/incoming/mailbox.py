@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 
 from db.queries import sql
-from db.session import AWAY, Connection, transaction
+from db.session import Connection, transaction
 from service.mail.incoming.body import MESSAGE
 from service.mail.incoming.box import LARGEST, BoxedMail, OpenedBox, Unreadable, UnreadableMail
 from service.mail.incoming.imap import ImapBox
@@ -29,7 +29,7 @@ from service.mail.incoming.maildir import MaildirBox
 from service.settings import Imap, Maildir
 from workflows.engine.engine import Engine
 from workflows.engine.inbound import Inbound, Received, guess, ingest
-from workflows.engine.poison import is_poison, places
+from workflows.engine.poison import is_poison, note, places
 from workflows.machine.acting import Acting
 
 log = logging.getLogger(__name__)
@@ -73,10 +73,8 @@ class Mailbox:
             took = 0
             try:
                 took = await self.look()
-            except AWAY as error:
-                log.warning("the database is away (%s); the mailbox waits", type(error).__name__)
-            except Exception as error:  # the other loops go on; its message may hold personal data
-                log.error("the mailbox's reader stumbled: %s\n%s", type(error).__name__, places(error))
+            except Exception as error:  # the other loops go on
+                note(log, "the mailbox's reader", error)
             if took:
                 ring()
             if took < BATCH:

@@ -18,15 +18,16 @@ import asyncpg
 import msgspec
 
 from db import clock
+from db.failpoints import reach
 from db.queries import sql
-from db.session import AWAY, transaction
+from db.session import transaction
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.outbox import Message, claim, read_carried
 from service.mail.outgoing.prepare import Parcel, prepare
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from service.mail.outgoing.verdict import Verdict, after, impossible
 from workflows.engine.engine import Engine
-from workflows.engine.poison import is_poison, places
+from workflows.engine.poison import is_poison, note, places
 from workflows.kinds import KNOWN
 from workflows.message.table import OUTGOING
 
@@ -52,6 +53,7 @@ async def deliver(pool: asyncpg.Pool, engine: Engine, config: MailConfig, *, bat
     async with transaction(pool) as connection:
         claimed = await claim(connection, batch, LEASE)
     if claimed:
+        await reach("mail.claimed")
         await _Batch(pool, engine, config, claimed, began + LEASE).run()
     return len(claimed)
 
@@ -81,6 +83,7 @@ class _Batch:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep_leases())
                 await self._prepare()
+                await reach("mail.prepared")
                 recorder = group.create_task(self._record())
                 lines = min(self.config.connections, 1 + len(self.parcels) // A_LINE_FOR)
                 senders = [group.create_task(self._send()) for _ in range(lines if self.parcels else 0)]
@@ -137,6 +140,7 @@ class _Batch:
                 continue  # somebody else's by now
             self.in_hand[message.id] = parcel, line
             outcome = await self._attempt(line, parcel)
+            await reach("mail.handed-over")
             self._conclude(parcel, outcome)
         await line.close()
 
@@ -183,6 +187,7 @@ class _Batch:
     async def _write(self, verdicts: list[Verdict]) -> None:
         async with transaction(self.pool) as connection:
             await connection.execute(sql("record_attempts"), msgspec.json.encode(verdicts).decode(), KNOWN, MOVES)
+        await reach("mail.recorded")
         for one in verdicts:
             self.leases.pop(one.id, None)
 
@@ -216,5 +221,5 @@ class _Batch:
             if self.leases:
                 async with transaction(self.pool) as connection:
                     await connection.execute(sql("release_leases"), list(self.leases), list(self.leases.values()))
-        except AWAY as error:
-            log.warning("leases of mail could not be given back (%s); they run out", type(error).__name__)
+        except Exception as error:  # the leases run out; what ends the batch is told by what raised it
+            note(log, "giving leases of mail back", error)

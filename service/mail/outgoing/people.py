@@ -21,6 +21,7 @@ from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from service.mail.texts.texts import PEOPLE, packaged_texts
 from service.people.mails import SIGN_IN, TOLD
 from service.people.sign_in import sign_in_token
+from workflows.engine.poison import note
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ async def _attempt(line: SmtpConnection, config: MailConfig, row: Any) -> Outcom
     try:
         content = written(config, row)
     except Exception as error:  # one bad row stops nothing else; its message may hold personal data
-        log.error("mail %s to a user cannot be made: %s", row["id"], type(error).__name__)
+        note(log, f"writing mail {row['id']} to a user", error)
         return Outcome("rejected", None, f"it cannot be made: {type(error).__name__}")
     try:
         return await line.send(config.mail_from, row["email"], content)

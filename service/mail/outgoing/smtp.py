@@ -58,7 +58,7 @@ class SmtpConnection:
         if client is not None:
             try:
                 await client.quit(timeout=2.0)
-            except (aiosmtplib.SMTPException, OSError):
+            except (aiosmtplib.SMTPException, OSError, EOFError):
                 client.close()
 
     def drop(self) -> None:
@@ -85,7 +85,7 @@ class SmtpConnection:
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             raise NoConnection(error.code, _clip(error.message)) from error
-        except (aiosmtplib.SMTPException, ssl.SSLError, OSError) as error:
+        except (aiosmtplib.SMTPException, ssl.SSLError, OSError, EOFError, ValueError) as error:
             client.close()
             raise NoConnection(None, _clip(f"no connection to the mail server: {error}")) from error
         return client
@@ -110,7 +110,11 @@ class SmtpConnection:
             await client.rcpt(recipient)
         except aiosmtplib.SMTPResponseException as error:
             return _refused(error, "rejected" if final and error.code >= 500 else "deferred")
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except ValueError as error:
+            # An address that cannot be written in the protocol (a line break, a letter where the server takes none):
+            # no later attempt is another. What the error says may hold it.
+            return Outcome("rejected" if final else "deferred", None, f"it cannot be addressed: {type(error).__name__}")
+        except (aiosmtplib.SMTPException, OSError, EOFError) as error:
             return Outcome("deferred", None, _clip(f"the connection broke: {error}"), broken=True)
         return None
 
@@ -121,7 +125,7 @@ class SmtpConnection:
             if error.code < 400:  # not an answer that SMTP knows
                 return Outcome("unknown", None, _clip(f"no answer that makes sense: {error.message}"), broken=True)
             return _refused(error, "rejected" if error.code >= 500 else "deferred")
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError, EOFError, ValueError) as error:
             # Whether the server had all of it cannot be known: it is sent again under the same Message-ID.
             return Outcome("unknown", None, _clip(f"no answer after DATA: {error}"), broken=True)
         return Outcome("sent", answer.code, _clip(answer.message))
@@ -130,7 +134,7 @@ class SmtpConnection:
         """After a refusal the connection serves on, where the server takes RSET."""
         try:
             await client.rset()
-        except (aiosmtplib.SMTPException, OSError):
+        except (aiosmtplib.SMTPException, OSError, EOFError):
             return msgspec.structs.replace(outcome, broken=True)
         return outcome
 

@@ -19,6 +19,7 @@ from service.links import subscription_token
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.render import message_id, return_path
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
+from workflows.engine.poison import note
 from workflows.engine.subscribers import came_back
 from workflows.words import said_in
 
@@ -40,9 +41,8 @@ async def tell_subscribers(pool: asyncpg.Pool, config: MailConfig, *, batch: int
         rows = await connection.fetch(sql("claim_subscription_mails"), batch)
     line = SmtpConnection(config)
     for row in rows:
-        mail = written(config, row)
-        own_id = str(mail["Message-ID"])
-        outcome = await _attempt(line, config, row["address"], mail)
+        own_id = message_id(row["id"], config.host, str(config.secret))
+        outcome = await _attempt(line, config, row, own_id)
         sent = outcome.result in ("sent", "unknown")
         again = outcome.result == "deferred" and row["tries"] < TRIES
         async with transaction(pool) as connection:
@@ -54,10 +54,14 @@ async def tell_subscribers(pool: asyncpg.Pool, config: MailConfig, *, batch: int
     return len(rows)
 
 
-async def _attempt(line: SmtpConnection, config: MailConfig, address: str, mail: EmailMessage) -> Outcome:
+async def _attempt(line: SmtpConnection, config: MailConfig, row: Any, own_id: str) -> Outcome:
     try:
-        sender = return_path(str(mail["Message-ID"]), config.bounces_to)
-        return await line.send(sender, address, mail.as_bytes())
+        content = written(config, row).as_bytes()
+    except Exception as error:  # one bad row stops nothing else: all other mail goes out after this
+        note(log, f"writing mail {row['id']} to a subscriber", error)
+        return Outcome("deferred", None, f"it cannot be made: {type(error).__name__}")
+    try:
+        return await line.send(return_path(own_id, config.bounces_to), row["address"], content)
     except NoConnection as error:
         log.warning("the mail server cannot be used now; subscribers wait")
         return Outcome("deferred", error.code, error.words)

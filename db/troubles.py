@@ -1,0 +1,82 @@
+"""What an error of a driver says: the other side is away, somebody else was quicker, or this one thing is wrong.
+
+    away      nothing is known of what is being worked on: it waits, whole, and is tried again later
+    race      it was undone for somebody else's sake, or waited for somebody in vain: it is tried again
+    poison    trying again gives the same: it is set apart, and everything else goes on
+
+What this does not know is a defect, and so poison. Other drivers' errors are told apart where they are used:
+`service/troubles.py` registers them with `trouble`.
+"""
+
+from functools import singledispatch
+from typing import Final, Literal
+
+import asyncpg
+
+from db.session import NotWrittenError, OutcomeUnknownError, PoolExhaustedError
+
+Trouble = Literal["away", "race", "poison"]
+
+BY_STATE: Final[dict[str, Trouble]] = {
+    "08": "away",  # the connection, or a pooler on the way
+    "0A000": "poison",
+    "25006": "away",  # read only: a standby that is not promoted yet
+    "25P03": "away",  # the session was ended, for it was idle in a transaction
+    "25P04": "away",
+    "26": "away",  # a prepared statement that the session has not: another session than before, so a pooler
+    "28": "away",  # a password that is being changed
+    "3D": "away",  # the database is being restored
+    "40": "race",
+    "42P01": "away",  # a table, a column, a function that is not there: its migration has not come yet
+    "42703": "away",
+    "42704": "away",
+    "42883": "away",
+    "53": "away",  # full: of disk, of memory, of connections
+    "55": "race",  # a lock that did not come in time
+    "57": "away",  # it stops, or starts
+    "58": "away",  # the disk
+    "72": "race",
+    "F0": "away",
+}
+"""By SQLSTATE, or its first two characters; what is not here is poison."""
+
+
+@singledispatch
+def trouble(error: BaseException) -> Trouble:
+    """What an error means for what was being worked on."""
+    del error
+    return "poison"
+
+
+@trouble.register
+def _(error: asyncpg.PostgresError) -> Trouble:
+    state = error.sqlstate or ""
+    return BY_STATE.get(state) or BY_STATE.get(state[:2], "poison")
+
+
+@trouble.register(asyncpg.InvalidCachedStatementError)
+def _undone(error: BaseException) -> Trouble:
+    """A migration altered what a statement was planned for; the driver has it planned anew."""
+    del error
+    return "race"
+
+
+@trouble.register(asyncpg.InterfaceError)
+@trouble.register(asyncpg.InternalClientError)
+@trouble.register(PoolExhaustedError)
+@trouble.register(NotWrittenError)
+@trouble.register(OutcomeUnknownError)
+@trouble.register(OSError)
+@trouble.register(EOFError)
+def _away(error: BaseException) -> Trouble:
+    """The connection, or the way to it. The driver's internal error is what a connection that breaks in the middle of
+    a statement leaves behind; TimeoutError is an OSError."""
+    del error
+    return "away"
+
+
+@trouble.register(UnicodeError)
+@trouble.register(asyncpg.UnsupportedClientFeatureError)
+def _poison(error: BaseException) -> Trouble:
+    del error
+    return "poison"

@@ -1,0 +1,143 @@
+"""A row that somebody keeps locked (faults 19 and 20) holds up what is its own, and nothing else."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from db.queries import sql
+from service.http import turns
+from service.http.turns import AT_ONCE, Turns
+from tests.conftest import Database
+from tests.http.conftest import Api
+from tests.test_sweep import parked
+from tests.world import World
+from workflows.engine.sweep import sweep
+from workflows.errors import Unavailable
+from workflows.reach import fan_out
+
+
+@contextlib.asynccontextmanager
+async def locked(database: Database, table: str, row: UUID) -> AsyncIterator[None]:
+    """An operator at a prompt who went for lunch."""
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"select 1 from {table} where id = $1 for update", row)
+            yield
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("table", ["subject", "notice"])
+async def test_timers_of_all_others_fire_meanwhile(world: World, database: Database, table: str) -> None:
+    await world.make_processor()
+    agreements = [await world.make_agreement("kmo-solutions") for _ in range(3)]
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    notices = [(await world.notice(change, one))["id"] for one in agreements]
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = now + interval '40 days'")
+    async with locked(database, table, notices[1]):
+        while await sweep(world.pools.worker, world.engine):
+            pass
+        assert [await world.state(one) for one in notices] == ["lapsed", "open", "lapsed"]
+        assert await parked(world) == []
+    await world.drain()
+    assert await world.state(notices[1]) == "lapsed"
+
+
+async def test_a_change_that_is_held_holds_up_its_own_notices_alone(world: World, database: Database) -> None:
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    changes = [await world.make_change(await world.make_subprocessor(one)) for one in ("First BV", "Second BV")]
+    for one in changes:
+        await world.announce(one)
+    held, free = [(await world.notice(one, agreement))["id"] for one in changes]
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = now + interval '40 days'")
+    async with locked(database, "subject", changes[0]):
+        while await sweep(world.pools.worker, world.engine):
+            pass
+        assert (await world.state(held), await world.state(free)) == ("open", "lapsed")
+        assert await parked(world) == []
+    await world.drain()
+    assert await world.state(held) == "lapsed"
+
+
+async def test_the_api_answers_others_while_many_ask_for_a_locked_row(
+    api: Api, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than the pool has connections; they are told to come back."""
+    monkeypatch.setattr(turns, "SECONDS", 0.2)
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    notice = (await world.notice(change, agreement))["id"]
+    said = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "evidence": "a call"}
+    pool = api.app.state.parts.pool
+    asked: list[asyncio.Task] = []
+    async with locked(database, "subject", notice):
+        asked = [
+            asyncio.create_task(api.post(f"notices/{notice}/object", said)) for _ in range(2 * pool.get_max_size())
+        ]
+        assert {(await one).status_code for one in asked[AT_ONCE:]} == {503}
+        assert (await asyncio.wait_for(api.get(f"notices/{notice}"), 2)).status_code == 200
+        assert pool.get_size() - pool.get_idle_size() <= AT_ONCE
+    await asyncio.wait(asked)
+    assert (await api.post(f"notices/{notice}/object", said)).status_code in (200, 409)
+    assert len((await api.get(f"notices/{notice}")).json()["answers"]) >= 1
+
+
+async def test_who_waits_for_a_turn_is_forgotten_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SECONDS", 0.0)
+    queues = Turns()
+    async with contextlib.AsyncExitStack() as held:
+        for _ in range(AT_ONCE):
+            await held.enter_async_context(queues.at("one"))
+        with pytest.raises(Unavailable):
+            await held.enter_async_context(queues.at("one"))
+        async with queues.at("another"), queues.at(None):
+            pass
+    assert queues._queues == {}
+
+
+async def test_two_workers_that_tell_and_join_at_once_make_each_notice_once(world: World) -> None:
+    """A change is announced while agreements enter into force: each notice has one owner, and nothing collides."""
+    await world.make_processor()
+    change = await world.make_change(await world.make_subprocessor())
+    customers = [await world.make_customer(f"Customer {number}") for number in range(6)]
+    agreements = [await world.make_agreement("kmo-solutions", one, active=False) for one in customers]
+    for one in agreements:
+        await world.do(one, "send")
+    await world.deliver()
+    await world.do(change, "notify")
+    while await sweep(world.pools.worker, world.engine):
+        pass
+    waiting = await world.rows("select kind from fan_out where finished_at is null")
+    assert {row["kind"] for row in waiting} == {"announce", "join"}
+
+    async def worker() -> None:
+        # Not the way round a collision: the first try of each has to do.
+        while await fan_out._carry(world.pools.worker, world.engine, 2, fan_out.Claimed()):
+            pass
+
+    await asyncio.gather(*(worker() for _ in range(4)))
+    await world.drain()
+    told = await world.rows("select agreement_id from notice where change_id = $1", change)
+    assert sorted(row["agreement_id"] for row in told) == sorted(agreements)
+
+
+async def test_no_row_is_kept_from_others_for_long(world: World) -> None:
+    """What a session that idles in a transaction holds comes free within a minute, and requests wait less."""
+    for pool, seconds in ((world.pools.api, "8s"), (world.pools.worker, "20s")):
+        async with pool.acquire() as connection:
+            assert await connection.fetchval("show idle_in_transaction_session_timeout") == "1min"
+            assert await connection.fetchval("show lock_timeout") == seconds
+    async with world.pools.worker.acquire() as connection, connection.transaction():
+        await connection.execute(sql("wait_briefly"))
+        assert await connection.fetchval("show lock_timeout") == "500ms"
