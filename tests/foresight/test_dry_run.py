@@ -69,8 +69,10 @@ async def test_a_dry_run_takes_no_place_of_an_idempotency_key(desk: Desk) -> Non
 
 
 async def test_a_key_that_is_none_is_refused_in_a_dry_run_too(desk: Desk) -> None:
-    body = {"name": "De Molen", "country": "NL", "language": "nl"}
-    answer = await desk.api.post("customers", body, params={"dry_run": "true"}, headers={"Idempotency-Key": "k" * 300})
+    body = {"name": "Hosting Rijn", "service": "servers", "country": "DE"}
+    answer = await desk.api.post(
+        "subprocessors", body, params={"dry_run": "true"}, headers={"Idempotency-Key": "k" * 300}
+    )
     assert (answer.status_code, "Idempotency-Key" in answer.text) == (400, True)
 
 
