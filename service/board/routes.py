@@ -9,7 +9,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from db.queries import sql
 from db.session import transaction
-from service.board import imports, logo, looks, oidc, own, pages, sign_in, told_page
+from service.board import imports, logo, looks, oidc, own, pages, revoking, sign_in, told_page
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
 from service.board.forms import pages as actions
@@ -64,6 +64,7 @@ ROUTES: Final = (
     *logo.ROUTES,
     *imports.ROUTES,
     *looks.ROUTES,
+    *revoking.ROUTES,
     *told_page.ROUTES,
     *actions.ROUTES,
 )

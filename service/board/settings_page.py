@@ -120,7 +120,10 @@ async def _keys(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
     return Block(
         id="keys",
         title=desk.w("settings.keys"),
-        heads=tuple(map(desk.label, ("name", "role", "since", "last_used_at", "state"))),
+        heads=(
+            *map(desk.label, ("name", "role", "since", "last_used_at", "state")),
+            desk.w("settings.change"),
+        ),
         rows=[
             (
                 escape(row["name"]),
@@ -128,11 +131,20 @@ async def _keys(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
                 desk.day_of(row["created_at"]),
                 desk.day_of(row["last_used_at"]),
                 desk.w("settings.revoked" if row["revoked_at"] else "settings.valid"),
+                _revoke(desk, row),
             )
             for row in rows
         ],
         none=desk.w("list.none"),
         more=make if _may(desk, "processors", "keys") else Markup(),
+    )
+
+
+def _revoke(desk: PageDesk, row: Any) -> Markup:
+    if row["revoked_at"] is not None:
+        return Markup()
+    return desk.link(
+        f"keys/{row['id']}/revoke", desk.w("settings.do", action=desk.w("settings.revoke"), name=row["name"])
     )
 
 

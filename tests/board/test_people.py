@@ -74,6 +74,23 @@ async def test_everybody_has_a_calendar_and_ends_their_own_sessions(site: Site, 
     assert (await other.get("/board")).status_code == 200
 
 
+async def test_an_admin_revokes_a_key(site: Site, person: SignIn) -> None:
+    await site.world.make_processor()
+    admin, director = await person("admin"), await person("director")
+    await admin.post(
+        f"/board/processors/{site.world.processor}/keys", {"name": "robot", "role": "auditor", "step": "do"}
+    )
+    [key] = await site.world.rows("select id from api_key where name = 'robot'")
+    path = f"/board/keys/{key['id']}/revoke"
+    assert f'{key["id"]}/revoke"' in (await admin.get("/board/settings")).text
+    assert "opens nothing" in (await admin.get(path)).text
+    assert await site.world.rows("select from api_key where revoked_at is not null") == []
+    assert (await director.get(path)).status_code == (await director.post(path)).status_code == 403
+    assert (await admin.post(path)).status_code == 303
+    assert len(await site.world.rows("select from api_key where revoked_at is not null")) == 1
+    assert (await admin.get(path)).status_code == 404
+
+
 async def test_everybody_says_what_they_are_told(visit: Visit, person: SignIn) -> None:
     await visit.site.world.make_processor()
     auditor = await person("auditor")

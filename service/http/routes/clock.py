@@ -57,7 +57,10 @@ async def read_clock(call: NamedDependency[RequestContext]) -> Response[ClockSho
 
 @post("/clock/confirm", status_code=200, opt=ADMIN, tags=TAGS)
 async def confirm_clock(call: NamedDependency[RequestContext]) -> Response[ClockShown]:
-    """Say that the clock is right, after an alarm: what was held goes on. Without an alarm nothing happens."""
+    """Say that the clock is right, after an alarm: what was held goes on. Without an alarm nothing happens.
+
+    There is no dry run: `GET clock` says how many timers wait for it.
+    """
     async with call.caller.transaction(call.parts.pool) as connection:
         await clock.confirm(connection)
     await call.parts.doorbell.ring()
@@ -69,7 +72,7 @@ async def set_clock(call: NamedDependency[RequestContext], data: JSONBody[ClockI
     """Let the simulated clock go forward to `now`.
 
     Fires everything due on the way, in order of its due instant, and answers when all of it is done. Until
-    the first processor exists any instant will do.
+    the first processor exists any instant will do. There is no dry run: `GET forecast` says what happens until then.
     """
     if (await _row(call))["mode"] != "simulated":
         raise Refused(
