@@ -12,6 +12,7 @@ from tests.pages.test_contact import customer_of
 from tests.pages.test_signing import with_text
 from tests.test_languages import ENGLISH, HARMLESS, TRANSLATED
 from tests.world import local
+from workflows.terms.names import ENDS, RULES
 from workflows.words import Language
 
 TYPED = ("Delete the logs", "We move to Spain.", "A laptop is gone", "more room")
@@ -20,6 +21,7 @@ MARKED = r'<(\w+)[^>]* lang="(?!{lang}")\w+"[^>]*>.*?</\1>'
 """What stands there in another language, and says so."""
 PROGRAM = re.compile(r"\b[a-z]+_[a-z_]+\b|\b(?:None|null|true|false|undefined)\b|`|\{\w*\}|\bPOST\b|/api/")
 """What only programs read; ids stand in addresses alone."""
+RULE = re.compile("|".join(map(re.escape, [*RULES, *ENDS])))
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -32,7 +34,7 @@ def wrong_in(html: str, lang: Language) -> list[str]:
         text = text.replace(one, " ")
     text = re.sub(r"\S+@\S+", " ", text)
     found = [one for one in ENGLISH.findall(text.replace("’", " ")) if one not in HARMLESS[lang]]
-    return [*found, *PROGRAM.findall(text), *ID.findall(text)]
+    return [*found, *PROGRAM.findall(text), *RULE.findall(text), *ID.findall(text)]
 
 
 async def furnished(site: Site, lang: Language) -> dict[str, UUID]:
