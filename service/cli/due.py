@@ -31,6 +31,17 @@ from workflows.time import local_time, parse_instant
 from workflows.words import SOURCE, Language
 
 LONGEST_LINE: Final = 1 << 20
+_KINDS: Final = {
+    "str": "a text in quotes",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object in braces",
+    "array": "a list in square brackets",
+    "null": "nothing",
+}
+"""What JSON holds, as a person says it."""
+_KIND: Final = re.compile(f"`({'|'.join(_KINDS)})`")
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -213,7 +224,9 @@ def _answer_lines(answer: Callable[[bytes], Due | PenaltyDue], lang: Language) -
 def _why(error: msgspec.MsgspecError) -> str:
     """What is wrong with a line; of what is no JSON the place, for the rest is in the parser's own words."""
     found = re.search(r"malformed.*\(byte ([0-9]+)\)", str(error))
-    return f"it is no JSON from byte {found[1]} on" if found is not None else str(error)
+    if found is not None:
+        return f"it is no JSON from byte {found[1]} on"
+    return _KIND.sub(lambda kind: _KINDS[kind[1]], str(error))
 
 
 def _failed(message: str, lang: Language) -> Failed:

@@ -148,6 +148,7 @@ def test_lines_of_standard_input_are_refused_in_it(lang: Language) -> None:
     result = CliRunner().invoke(main, ["due", "--stdin", "--lang", lang], input="\n".join([*given, " " * (3 << 20)]))
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == len(given) + 1
+    assert not re.search("`(str|int|object|array|null)`", result.stdout)
     assert ENGLISH.findall(result.stdout) == []
 
 
