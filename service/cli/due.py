@@ -115,8 +115,8 @@ def due(
     TERMS is an id of the library or a .toml or .json file. With --json the steps are told in
     English, as they are kept in evidence.
 
-    With --stdin each line is {"terms", "rule", "at", "facts"} and is answered by one line, as with --json. A line that
-    cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
+    With --stdin each line is `{"terms", "rule", "at", "facts"}` and is answered by one line, as with --json. A line
+    that cannot be answered gets `{"error"}` and the rest goes on; the exit status is 0 all the same.
     """
     if from_stdin:
         _refuse_beside_stdin(lang, terms_id, rule, at, facts)
@@ -153,8 +153,8 @@ def penalty(
     TERMS is an id of the library or a .toml or .json file. With --json the steps are told in
     English, as they are kept in evidence.
 
-    With --stdin each line is {"terms", "rule", "due", "at", "facts"} and is answered by one line, as with --json. A
-    line that cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
+    With --stdin each line is `{"terms", "rule", "due", "at", "facts"}` and is answered by one line, as with --json. A
+    line that cannot be answered gets `{"error"}` and the rest goes on; the exit status is 0 all the same.
     """
     if from_stdin:
         _refuse_beside_stdin(lang, terms_id, rule, at, facts, due_at)
