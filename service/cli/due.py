@@ -31,6 +31,17 @@ from workflows.time import local_time, parse_instant
 from workflows.words import SOURCE, Language
 
 LONGEST_LINE: Final = 1 << 20
+_KINDS: Final = {
+    "str": "a text in quotes",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object in braces",
+    "array": "a list in square brackets",
+    "null": "nothing",
+}
+"""What JSON holds, as a person says it."""
+_KIND: Final = re.compile(f"`({'|'.join(_KINDS)})`")
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -104,8 +115,8 @@ def due(
     TERMS is an id of the library or a .toml or .json file. With --json the steps are told in
     English, as they are kept in evidence.
 
-    With --stdin each line is {"terms", "rule", "at", "facts"} and is answered by one line, as with --json. A line that
-    cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
+    With --stdin each line is `{"terms", "rule", "at", "facts"}` and is answered by one line, as with --json. A line
+    that cannot be answered gets `{"error"}` and the rest goes on; the exit status is 0 all the same.
     """
     if from_stdin:
         _refuse_beside_stdin(lang, terms_id, rule, at, facts)
@@ -142,8 +153,8 @@ def penalty(
     TERMS is an id of the library or a .toml or .json file. With --json the steps are told in
     English, as they are kept in evidence.
 
-    With --stdin each line is {"terms", "rule", "due", "at", "facts"} and is answered by one line, as with --json. A
-    line that cannot be answered gets {"error"} and the rest goes on; the exit status is 0 all the same.
+    With --stdin each line is `{"terms", "rule", "due", "at", "facts"}` and is answered by one line, as with --json. A
+    line that cannot be answered gets `{"error"}` and the rest goes on; the exit status is 0 all the same.
     """
     if from_stdin:
         _refuse_beside_stdin(lang, terms_id, rule, at, facts, due_at)
@@ -213,7 +224,9 @@ def _answer_lines(answer: Callable[[bytes], Due | PenaltyDue], lang: Language) -
 def _why(error: msgspec.MsgspecError) -> str:
     """What is wrong with a line; of what is no JSON the place, for the rest is in the parser's own words."""
     found = re.search(r"malformed.*\(byte ([0-9]+)\)", str(error))
-    return f"it is no JSON from byte {found[1]} on" if found is not None else str(error)
+    if found is not None:
+        return f"it is no JSON from byte {found[1]} on"
+    return _KIND.sub(lambda kind: _KINDS[kind[1]], str(error))
 
 
 def _failed(message: str, lang: Language) -> Failed:

@@ -4,6 +4,7 @@ asked for: a gate or a due date in a pipeline does not wait for the web server.
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
@@ -46,7 +47,10 @@ class _OnDemand(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command = getattr(import_module(f"service.cli.{module}"), name)
         assert isinstance(command, click.Command)
-        return command
+        if ctx.obj is None:
+            return command
+        spoken: click.Command = import_module("service.cli.helping").spoken(command, ctx.obj)
+        return spoken
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """As of any command; what is wrong with its use is told in the language that it names with --lang."""
@@ -56,8 +60,11 @@ class _OnDemand(click.Group):
         refusing = import_module("service.cli.refusing")
         if (lang := refusing.asked_for(given)) == "en":
             return super().main(*args, **extra)
+        run = partial(super().main, *args, **{**extra, "standalone_mode": False, "obj": lang})
         try:
-            sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
+            if {"-h", "--help"} & set(given):
+                sys.exit(import_module("service.cli.helping").shown(run, lang))
+            sys.exit(run())
         except click.ClickException as error:
             refusing.refuse(error, lang)
             sys.exit(error.exit_code)

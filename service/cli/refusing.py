@@ -28,7 +28,9 @@ def refuse(error: click.ClickException, lang: Language) -> None:
         ctx = error.ctx
         click.echo(said("usage", command=ctx.command_path, pieces=" ".join(_pieces(ctx))), err=True)
         if ctx.command.get_help_option(ctx) is not None:
-            click.echo(said("usage.help", command=f"{ctx.command_path} {ctx.help_option_names[-1]}") + "\n", err=True)
+            speaks = any(LANG in one.opts for one in ctx.command.params)
+            more = f"{ctx.command_path} {ctx.help_option_names[-1]}" + (f" {LANG} {lang}" if speaks else "")
+            click.echo(said("usage.help", command=more) + "\n", err=True)
     click.echo(said("error", message=in_language(error.format_message(), lang)), err=True)
 
 

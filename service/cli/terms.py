@@ -11,7 +11,7 @@ from service.cli.words import asks_language, laws_known, refusal, told, words_in
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import Compared, compared
-from workflows.terms.explain import explain, law_named
+from workflows.terms.explain import explain, headed, law_named
 from workflows.terms.law import law_called, laws_named
 from workflows.terms.load import library, parse_file
 from workflows.terms.schema import packaged_schema
@@ -109,7 +109,7 @@ def compare_terms(first: str, second: str, lang: Language, everything: bool, as_
             print_json(line)
         return
     said = words_in(lang)
-    click.echo(f"A: {one.title} ({one.id}, {one.version})\nB: {other.title} ({other.id}, {other.version})")
+    click.echo(f"A: {headed(one, lang)}\nB: {headed(other, lang)}")
     if not found:
         click.echo(said("compare.same"))
     before = ""

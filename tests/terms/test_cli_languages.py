@@ -1,12 +1,15 @@
 """What the commands over terms say, in the language that was asked for: nothing is left in English."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from service.answers.otherwise import otherwise
+from service.cli.helping import paragraphs
 from service.cli.main import main
 from service.cli.words import CATALOGUE
 from service.pictures.words import known_holiday
@@ -148,7 +151,40 @@ def test_lines_of_standard_input_are_refused_in_it(lang: Language) -> None:
     result = CliRunner().invoke(main, ["due", "--stdin", "--lang", lang], input="\n".join([*given, " " * (3 << 20)]))
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == len(given) + 1
+    assert not re.search("`(str|int|object|array|null)`", result.stdout)
     assert ENGLISH.findall(result.stdout) == []
+
+
+def commands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {below}", one) for below, one in commands(command))
+        yield name, command
+
+
+SPEAKING = {name: one for name, one in commands(main) if name.split()[0] in ("terms", "due", "penalty", "calendar")}
+ASKED = [name for name, one in SPEAKING.items() if any("--lang" in param.opts for param in one.params)]
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+@pytest.mark.parametrize("name", ASKED)
+def test_help_is_in_it_with_all_that_is_around_it(name: str, lang: Language) -> None:
+    english, other = (run(*name.split(), "--help", "--lang", one) for one in (SOURCE, lang))
+    assert (english.exit_code, other.exit_code) == (0, 0)
+    kept = set(english.stdout.splitlines()) & set(other.stdout.splitlines())
+    assert [line for line in kept if line.strip()] == []
+    assert ENGLISH.findall(re.sub(r"`[^`]*`", "", other.stdout)) == []
+
+
+def test_the_catalogue_has_the_help_of_every_command_as_its_code_says_it() -> None:
+    said = CATALOGUE.in_language(SOURCE)
+    english = {said.text(key) for key in said if key.startswith("help.")}
+    for name, command in SPEAKING.items():
+        assert set(paragraphs(command)) <= english, name
+        assert {one.help for one in command.params if isinstance(one, click.Option) and one.help} <= english, name
 
 
 def test_every_day_of_the_countries_of_europe_has_its_name_in_each_language() -> None:

@@ -30,10 +30,8 @@ class Section(msgspec.Struct, frozen=True):
 
 def explain(terms: Terms, lang: Language) -> str:
     """Tell the rules as text: a heading line a section, below it one `- ` line a sentence."""
-    said = said_in(lang)
-    named = "terms.head_undated" if terms.version == UNDATED else "terms.head"
     head = [
-        said(named, title=terms.title, id=terms.id, version=terms.version),
+        headed(terms, lang),
         *counted_in(terms, lang),
         law_named(terms, lang),
     ]
@@ -41,6 +39,12 @@ def explain(terms: Terms, lang: Language) -> str:
     for section in explained(terms, lang):
         blocks.append("\n".join((section.title, *(f"- {line}" for line in section.lines))))
     return "\n\n".join(blocks) + "\n"
+
+
+def headed(terms: Terms, lang: Language) -> str:
+    """The agreement by its title, its id and its version."""
+    named = "terms.head_undated" if terms.version == UNDATED else "terms.head"
+    return said_in(lang)(named, title=terms.title, id=terms.id, version=terms.version)
 
 
 def counted_in(terms: Terms, lang: Language) -> tuple[Spoken, ...]:
