@@ -104,6 +104,8 @@ MENDS: Final = (
     Mend(said="is not a key of a terms file. Known here:",
          wrong={"entry/qqq": "x"}, mended={"entry/qqq": GONE}),
     Mend(said="is 'mistake': write ", wrong={"language": "mistake"}, mended={"language": "de"}),
+    Mend(said="is 'last data': write end or last_data. Did you mean last_data?",
+         wrong={"ending/in_force_until": "last data"}, mended={"ending/in_force_until": "last_data"}),
     Mend(said="must be a text in quotes, not a number", wrong={"version": 1}, mended={"version": "1"}),
     Mend(said="must be true or false, not a text in quotes",
          wrong={"end/declaration": "yes", "end/declaration_clause": "11"}, mended={"end/declaration": True}),

@@ -20,6 +20,7 @@ REQUESTS: Final = {"clause": "8", "direct": "silent"}
 AUDIT: Final = {"clause": "13"}
 FREE: Final = {"clause": "8.2", "amount": "5", "unit": "hours", "per": "month"}
 CHOICE: Final = {"data": "choice", "clause": "11"}
+LATE: Final = {"clause": "16", "per": "lateness", "damages": "reserved"}
 REGION: Final = {"inside": ["EEA"], "clause": "7.5"}
 CONSENT: Final = {"subprocessor.consent": controller_rule("receipt")}
 ASKED: Final = {"rule": "consent", "clause": "7", "overruling": {"allowed": False, "clause": "7.2"}}
@@ -324,6 +325,8 @@ SAID: Final[dict[str, Parts]] = {
     "matter_cost": matter("instruction", cost="the controller"),
     "matter_cost_by": matter("instruction", cost="the controller", cost_clause="14.2"),
     # Penalties
+    "lateness_once": {"penalties": {"breach.penalty": {**LATE, "base": "5.00"}}},
+    "lateness_hourly": {"penalties": {"breach.penalty": {**LATE, "per_hour": "5.00"}}},
     "lateness": {
         "penalties": {
             "breach.penalty": {
