@@ -61,7 +61,7 @@ def test_check_says_when_nothing_is_added_of_the_law(tmp_path: Path) -> None:
     said = [line for line in result.stdout.splitlines() if ": in Ordnung, " not in line]
     assert said == [
         f"{named['GDRP']}: Datenschutzrecht: GDRP. Das Programm kennt dessen Regeln nicht und fügt keine hinzu. "
-        "Meinen Sie GDPR? Es kennt: GDPR, UK GDPR, HIPAA, CCPA, FADP, LGPD."
+        "Meinen Sie GDPR? Das Programm kennt: GDPR, UK GDPR, HIPAA, CCPA, FADP, LGPD."
     ]
     assert "No law on personal data is named, and none is added." in run("terms", "check", str(SIXTH)).stdout
 

@@ -95,6 +95,7 @@ OLD: dict[str, Any] = {
     "breach": {"clause": "9", "voicemail": "with_writing", "channels": ["email"]},
     "penalties": {"breech.penalty": {"clause": "16", "base": "1.00", "per": "lateness", "damages": "reserved"}},
     "fields": [{"name": "nobody.asks", "kind": "duration", "clause": "3", "text": "\u2800"}],
+    "services": {"logging": "Logging"},
     "retention": [{**LOGS, "service": "none", "holders": ["A"]}, {**LOGS, "text": "more", "service": "none"}],
 }
 

@@ -45,8 +45,17 @@ class OfTheRest(RuleTeller):
         return self.say(key, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)
 
     def _needed(self) -> list[str]:
-        fields = [self.whole(partial(OfTheRest.field, one=one)) for one in self.terms.fields]
-        return [*fields, *(self.whole(partial(OfTheRest.contact, one=one)) for one in self.terms.contact_needs)]
+        lines: list[str] = []
+        for one in self.terms.fields:
+            lines.append(self.whole(partial(OfTheRest.field, one=one)))
+            lines += [] if self.is_used(one) else self.own_choice("field_unused")
+        return [*lines, *(self.whole(partial(OfTheRest.contact, one=one)) for one in self.terms.contact_needs)]
+
+    def is_used(self, one: Field) -> bool:
+        """Whether anything goes by what an agreement fills in there; a text is there to be read."""
+        region = self.terms.subprocessors.region
+        using = {rule.field for rule in self.terms.rules.values()} | {self.terms.entry.field}
+        return one.kind == "text" or one.name in using or (region is not None and region.field == one.name)
 
     def field(self, one: Field) -> str:
         """What the agreement leaves blank, by the title of its rule: a name of the file tells a reader nothing."""
