@@ -227,7 +227,7 @@ async def test_a_service_that_ended_before_is_confirmed_while_the_choice_about_t
     """P22, by terms of one's own: services end apart, and the rest waits two weeks for a choice."""
     document = deepcopy((await desk.get("terms/kmo-solutions"))["document"])
     apart = (await desk.get("terms/contict"))["document"]
-    document |= {"id": "own", "version": "1", "services": {"voip": "VoIP"}, "retention": [
+    document |= {"id": "own", "version": "1", "retention": [
         {**one, "holders": ["processor"]} for one in apart["retention"] if one.get("service") == "voip"]}  # fmt: skip
     document["rules"] |= {name: one for name, one in apart["rules"].items() if name.startswith("retention.")}
     document["ending"]["services_separately"] = True

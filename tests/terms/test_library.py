@@ -10,7 +10,7 @@ from workflows.terms.clauses import as_found
 from workflows.terms.explain import explain, explained, rule_sentence
 from workflows.terms.load import library, parse_document, parse_toml, to_document
 from workflows.terms.model import Terms
-from workflows.terms.names import OBJECTION_RIGHT, PENALTIES, RULES
+from workflows.terms.names import AUTHORISATION, OBJECTED, OBJECTION_RIGHT, OVERRULED, PENALTIES, RULES
 from workflows.words import LANGUAGES, Language, said_in
 
 IDS = list(FIVE)
@@ -166,9 +166,13 @@ def test_a_misprinted_clause_is_explained_with_its_print() -> None:
     assert "II 8.3, printed as 4.3" in text
 
 
+RIGHTS = ("amendment.consent", AUTHORISATION, OBJECTED, OBJECTION_RIGHT, OVERRULED)
+"""What a notice may give, and is no rule of the terms."""
+
+
 def test_every_rule_and_penalty_has_a_title() -> None:
     titles = {key.removeprefix("title.") for key in said_in("en") if key.startswith("title.")}
-    assert titles == {*RULES, *PENALTIES, OBJECTION_RIGHT, "matter", "retention", "retention.backup"}
+    assert titles == {*RULES, *PENALTIES, *RIGHTS, "matter", "retention", "retention.backup"}
 
 
 def test_a_reading_of_an_emergency_is_told() -> None:

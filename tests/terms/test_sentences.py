@@ -20,6 +20,7 @@ REQUESTS: Final = {"clause": "8", "direct": "silent"}
 AUDIT: Final = {"clause": "13"}
 FREE: Final = {"clause": "8.2", "amount": "5", "unit": "hours", "per": "month"}
 CHOICE: Final = {"data": "choice", "clause": "11"}
+LATE: Final = {"clause": "16", "per": "lateness", "damages": "reserved"}
 REGION: Final = {"inside": ["EEA"], "clause": "7.5"}
 CONSENT: Final = {"subprocessor.consent": controller_rule("receipt")}
 ASKED: Final = {"rule": "consent", "clause": "7", "overruling": {"allowed": False, "clause": "7.2"}}
@@ -323,7 +324,10 @@ SAID: Final[dict[str, Parts]] = {
     "matter_at_once": matter("instruction", at_once=True),
     "matter_cost": matter("instruction", cost="the controller"),
     "matter_cost_by": matter("instruction", cost="the controller", cost_clause="14.2"),
+    "field_unused": {"fields": [{"name": "logs.retention", "kind": "duration", "clause": "15", "text": "how long"}]},
     # Penalties
+    "lateness_once": {"penalties": {"breach.penalty": {**LATE, "base": "5.00"}}},
+    "lateness_hourly": {"penalties": {"breach.penalty": {**LATE, "per_hour": "5.00"}}},
     "lateness": {
         "penalties": {
             "breach.penalty": {
@@ -402,8 +406,8 @@ ALWAYS: Final = {"several_default", "rule", "row"}
 
 DEFAULTS: Final = {
     *(key for key in SAID if key.endswith(("_default", "_default_all"))), "counting_protective", "unsaid_gate",
-    "unchosen_unsaid", "overruling_read", "no_overruling_beside", "reading", "note", "incomplete", "law_none",
-    "law_unknown",
+    "field_unused", "unchosen_unsaid", "overruling_read", "no_overruling_beside", "reading", "note", "incomplete",
+    "law_none", "law_unknown",
 }  # fmt: skip
 """What the file, or the program, takes where the agreement says nothing: no clause is named for it."""
 BARE: Final = {

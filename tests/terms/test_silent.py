@@ -10,7 +10,9 @@ from tests.drafts import controller_rule, draft, processor_rule
 from workflows.errors import BadInput
 from workflows.intake.checks import Checks
 from workflows.terms.due import due
+from workflows.terms.explain import explain
 from workflows.terms.load import library, parse_document, stored_terms, to_document
+from workflows.words import LANGUAGES
 
 ASKED = {"kind": "information", "clause": "9", "raised_by": "controller"}
 RIGHT = {"ground": "objection", "clause": "10", "ends": "agreement"}
@@ -82,6 +84,36 @@ def test_versions_that_were_taken_in_go_on() -> None:
         parse_document(document, "x")
     stored = stored_terms(json.dumps(document))
     assert stored.zone == "UTC"
+
+
+OLD: dict[str, Any] = {
+    "law": "GDPR",
+    "also_laws": ["DSGVO", "sofort"],
+    "counting": {"clause": "1", "holidays": "BE"},
+    "requests": {"clause": "8", "direct": "silent", "direct_clause": "8", "free": {"clause": "8", "amount": "0"}},
+    "audit": {"clause": "13", "cost_unless": "much is wrong", "own_cost_clause": "13"},
+    "breach": {"clause": "9", "voicemail": "with_writing", "channels": ["email"]},
+    "penalties": {"breech.penalty": {"clause": "16", "base": "1.00", "per": "lateness", "damages": "reserved"}},
+    "fields": [{"name": "nobody.asks", "kind": "duration", "clause": "3", "text": "\u2800"}],
+    "services": {"logging": "Logging"},
+    "retention": [{**LOGS, "service": "none", "holders": ["A"]}, {**LOGS, "text": "more", "service": "none"}],
+}
+
+
+def test_what_is_refused_now_is_still_counted_and_told_where_it_was_taken_in_before() -> None:
+    document = to_document(draft({"request.forward": processor_rule("request", grounds="required")})) | OLD
+    document["rules"]["retention.logs"] = {"clause": "15", **processor_rule("record", "P30D")}
+    document["rules"]["breach.notice"] |= {"period": "PT48H", "earlier_of_cancellation": "P1D", "form_clause": "9"}
+    document["end"] = {"clause": "11", "data": "choice", "holders": [{"name": "backups", "clause": "11"}]}
+    document["rules"]["end.choice"] = {"clause": "11", **controller_rule("end", "P90D")}
+    with pytest.raises(BadInput) as refused:
+        parse_document(document, "x")
+    assert len(refused.value.problems) > 12
+    stored = stored_terms(json.dumps(document))
+    assert due(stored, "end.choice", date(2026, 12, 31)).last_day == date(2027, 3, 31)
+    assert "Several laws" not in " ".join(due(stored, "request.answer", date(2026, 1, 30)).steps)
+    for lang in LANGUAGES:
+        assert len(explain(stored, lang).splitlines()) > 40
 
 
 def test_a_period_that_the_parties_fill_in_is_some_time() -> None:

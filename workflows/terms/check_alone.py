@@ -23,7 +23,6 @@ def alone(terms: Terms) -> Found:
     yield from _clauses(terms)
     yield from _laws(terms)
     yield from _rules(terms)
-    yield from _fields(terms)
     yield from _services(terms)
     yield from _twins(terms)
     yield from _breach(terms)
@@ -102,24 +101,10 @@ def _rules(terms: Terms) -> Found:
             yield f"{path}.grounds", "goes with what somebody asks or objects to, and here nobody does: leave it out"
 
 
-def _fields(terms: Terms) -> Found:
-    """A blank of the agreement is there for something; a text is for readers."""
-    clocks = {rule.field for rule in terms.rules.values()}
-    region = terms.subprocessors.region
-    for place, field in enumerate(terms.fields):
-        path, name = f"fields[{place}].name", field.name[:60]
-        if field.kind == "duration" and field.name not in clocks:
-            yield path, f'no rule uses it: write field = "{name}" in the rule whose length it is, or leave it out'
-        if field.kind == "date" and field.name != terms.entry.field:
-            yield (
-                path,
-                f'nothing uses it: write event = "named_day" and field = "{name}" under [entry], or leave it out',
-            )
-        if field.kind == "places" and (region is None or region.field != field.name):
-            yield path, f'nothing uses it: write field = "{name}" under [subprocessors.region], or leave it out'
-
-
 def _services(terms: Terms) -> Found:
+    """A file that says what its services are called says it of each that it speaks of."""
+    if not terms.services:
+        return
     used = [(f"retention[{place}].service", row.service) for place, row in enumerate(terms.retention)]
     for place, entry in enumerate(terms.subprocessors.register):
         used += [(f"subprocessors.register[{place}].services", one) for one in entry.services]

@@ -121,15 +121,16 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
                 _check(value, present[0], path, found)
         case inspect.LiteralType(values=values):
             if _is_kind(value, str, path, found) and value not in values:
-                known = [str(known) for known in values]
+                known = [str(known) for known in values if known]
                 hint = did_you_mean(str(value), known)
                 found.append(Problem(path, f"is {str(value)[:60]!r}: write {listed(known)}.{hint}"))
         case inspect.BoolType():
             _is_kind(value, bool, path, found)
         case inspect.StrType():
             if _is_kind(value, str, path, found):
+                before = len(found)
                 _check_text(str(value), path, found)
-                if value and not can_be_seen(str(value)):
+                if value and not can_be_seen(str(value)) and len(found) == before:
                     found.append(Problem(path, _EMPTY))
                 if "\n" in str(value).strip() and not _PARAGRAPHS.fullmatch(path):
                     found.append(Problem(path, _LINE_BREAK))

@@ -1,6 +1,7 @@
 """Penalties, what an agreement must have, and what else stands in it, in sentences."""
 
 from functools import partial
+from typing import Final
 
 from workflows.terms.model import (
     ContactNeed,
@@ -13,6 +14,9 @@ from workflows.terms.phrases import rule_title
 from workflows.terms.telling.sentences import RuleTeller
 from workflows.words import say_amount
 
+_NOTHING: Final = "0.00"
+"""A sum of which the text says nothing."""
+
 
 class OfTheRest(RuleTeller):
     """Penalties, blanks and statements."""
@@ -24,7 +28,7 @@ class OfTheRest(RuleTeller):
             lines.append(self.say(f"damages_{penalty.damages}", clause=penalty.clause))
             if not penalty.currency:
                 lines += self.own_choice("currency_default")
-            if penalty.per_hour != "0.00" and penalty.hours == "completed" and not penalty.reading:
+            if penalty.per_hour != _NOTHING and penalty.hours == "completed" and not penalty.reading:
                 lines += self.own_choice("hours_default")
             lines += self.readings(penalty)
         return lines
@@ -35,11 +39,23 @@ class OfTheRest(RuleTeller):
             key: say_amount(amount, self.lang, penalty.money)
             for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour))
         }
-        return self.say(penalty.per, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)
+        key: str = penalty.per
+        if key == "lateness" and _NOTHING in (penalty.base, penalty.per_hour):
+            key = "lateness_once" if penalty.per_hour == _NOTHING else "lateness_hourly"
+        return self.say(key, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)
 
     def _needed(self) -> list[str]:
-        fields = [self.whole(partial(OfTheRest.field, one=one)) for one in self.terms.fields]
-        return [*fields, *(self.whole(partial(OfTheRest.contact, one=one)) for one in self.terms.contact_needs)]
+        lines: list[str] = []
+        for one in self.terms.fields:
+            lines.append(self.whole(partial(OfTheRest.field, one=one)))
+            lines += [] if self.is_used(one) else self.own_choice("field_unused")
+        return [*lines, *(self.whole(partial(OfTheRest.contact, one=one)) for one in self.terms.contact_needs)]
+
+    def is_used(self, one: Field) -> bool:
+        """Whether anything goes by what an agreement fills in there; a text is there to be read."""
+        region = self.terms.subprocessors.region
+        using = {rule.field for rule in self.terms.rules.values()} | {self.terms.entry.field}
+        return one.kind == "text" or one.name in using or (region is not None and region.field == one.name)
 
     def field(self, one: Field) -> str:
         """What the agreement leaves blank, by the title of its rule: a name of the file tells a reader nothing."""
