@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -51,6 +52,16 @@ LONGEST = (
     "test_plans.py", "test_docs.py",
 )  # fmt: skip
 """Where tests take seconds: they come first, so that no worker is alone with one at the end."""
+
+
+def _interrupted(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def pytest_sessionstart() -> None:
+    """Whoever runs a coroutine looks whether it is to handle Ctrl-C, and then has a task described each time, which is
+    more work than most fixtures."""
+    signal.signal(signal.SIGINT, _interrupted)
 
 
 def pytest_collection_finish() -> None:
@@ -130,12 +141,12 @@ async def _end(left: set[asyncio.Task[Any]]) -> None:
 
 
 @pytest.fixture
-async def database(reused: Reused) -> Database:
+def database(reused: Reused) -> Database:
     return reused.database
 
 
 @pytest.fixture
-async def pools(reused: Reused) -> Pools:
+def pools(reused: Reused) -> Pools:
     """The API's and the worker's pools on the test's database."""
     return reused.pools
 

@@ -40,7 +40,7 @@ def config(smtp: Scripted) -> MailConfig:
 
 
 @pytest.fixture
-async def posted(world: World, pools: Pools, engine: Engine, config: MailConfig) -> World:
+def posted(world: World, pools: Pools, engine: Engine, config: MailConfig) -> World:
     """The world with a real sender and a scripted server behind it."""
     world.deliver = partial(deliver, pools.worker, engine, config)  # type: ignore[method-assign]
     return world

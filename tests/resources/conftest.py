@@ -124,7 +124,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(api: Api, acme: Any, world: World) -> Desk:
+def desk(api: Api, acme: Any, world: World) -> Desk:
     """The desk of the only processor there is."""
     return Desk(api, world, acme["id"])
 

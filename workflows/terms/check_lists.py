@@ -125,16 +125,22 @@ def _parties(terms: Terms) -> Found:
             )
 
 
+_HOLDS_PARTS: Final = (msgspec.Struct, tuple, dict)
+
+
 def _parts(value: object, path: str) -> Iterator[tuple[str, Base]]:
     """Every part of the file that rests on a clause, each with its key."""
     if isinstance(value, Base):
         yield path, value
     if isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            yield from _parts(getattr(value, name), key_path(path, name))
+            one = getattr(value, name)
+            if one and isinstance(one, _HOLDS_PARTS):
+                yield from _parts(one, key_path(path, name))
     elif isinstance(value, tuple):
         for place, one in enumerate(value):
-            yield from _parts(one, f"{path}[{place}]")
+            if isinstance(one, _HOLDS_PARTS):
+                yield from _parts(one, f"{path}[{place}]")
     elif isinstance(value, dict):
         for name, one in value.items():
             if isinstance(one, msgspec.Struct):
