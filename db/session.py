@@ -58,6 +58,8 @@ _THROUGH_POOLER: Final = (
 )
 
 
+COMMAND_SECONDS: Final[dict[Role, float]] = {"termijn_api": 20.0, "termijn_worker": 60.0}
+"""How long a statement may take before its connection is given up: a database that says nothing, not even no."""
 LOCK_SECONDS: Final[dict[Role, int]] = {"termijn_api": 8, "termijn_worker": 20}
 """How long a statement waits for a row: somebody waits for a request's answer, and would ask again."""
 
@@ -125,7 +127,7 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
             dsn,
             min_size=1,
             max_size=size,
-            command_timeout=60,
+            command_timeout=COMMAND_SECONDS[role],
             # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
             reset=_no_reset,
             connection_class=_OPENED[role] if pooler == "transaction" else asyncpg.Connection,

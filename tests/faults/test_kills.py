@@ -40,26 +40,26 @@ async def test_a_worker_killed_at_any_step_loses_nothing_and_does_nothing_twice(
 
 
 async def test_the_api_killed_at_any_step_does_what_it_is_asked_again_once(rig: Rig, world: World) -> None:
-    """Before and after the commit: the same request with the same key has one effect and one answer."""
+    """Before and after the commit: the same request with the same key has one effect and one answer. Each API that
+    answers the request of the one before dies at the next."""
     await world.make_processor()
     agreements = [await world.make_agreement("kmo-solutions", await world.make_customer(one)) for one in OF_THE_API]
     change = await world.make_change(await world.make_subprocessor())
     await world.announce(change)
     await rig.takes_over()
-    for point, agreement in zip(OF_THE_API, agreements, strict=True):
+    said = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "evidence": "a call"}
+    api = await rig.begin("api", failpoints=f"{OF_THE_API[0]}=kill")
+    for point, following, agreement in zip(OF_THE_API, (*OF_THE_API[1:], None), agreements, strict=True):
         notice = (await world.notice(change, agreement))["id"]
-        said = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "evidence": "a call"}
-        api = await rig.begin("api", failpoints=f"{point}=kill")
         await rig.up()
         with pytest.raises(httpx.HTTPError):
             await rig.client.post(f"notices/{notice}/object", json=said, headers={"Idempotency-Key": point})
         assert await asyncio.wait_for(api.ended(), 20) == KILLED, point
-        await rig.begin("api")
+        api = await rig.begin("api", failpoints=f"{following}=kill@2" if following else "")
         await rig.up()
         answer = await rig.ask("POST", f"notices/{notice}/object", said, key=point)
         assert (answer.status_code, answer.json()["state"]) == (200, "objected"), point
         assert len(answer.json()["answers"]) == 1
         events = await world.rows("select 1 from event where subject_id = $1 and type like 'notice.obj%'", notice)
         assert len(events) == 1, point
-        await rig.kill("api")
     assert await rig.broken() == []

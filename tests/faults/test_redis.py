@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import pickle
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -96,7 +96,7 @@ async def test_what_is_in_the_queue_runs_nothing_and_ends_nothing(
     if "job" in given:
         await redis.set(job_key_prefix.encode() + name, given["job"])
     if "other" in given:
-        await redis.execute_command("HSET", job_key_prefix.encode() + name, "a", "b")
+        await cast(Any, redis.hset(job_key_prefix.encode() + name, "a", "b"))
     await redis.zadd(QUEUE, {name: 1})
     async with listening(worker, str(servers.urls.redis)):
         await heard(worker, bell)

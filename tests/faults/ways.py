@@ -77,7 +77,7 @@ class Way:
         self._tasks.add(task)
         self.came.set()
         to_server = None
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):  # cut
             try:
                 if self.away:
                     return

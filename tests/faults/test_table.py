@@ -1,0 +1,48 @@
+"""The page on safety has every fault, in the words of the rules, with a test that is there."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+ROW: Final = re.compile(
+    r"^\| (\d+) \| ([^|]+) \| ([A-I](?:, [A-I])*) \| ([^|]+) \| ([^|]*) \| `([^`]+)` \|$", re.MULTILINE
+)
+FAULTS: Final = ROW.findall((ROOT / "docs/safety.md").read_text("utf-8"))
+
+
+@cache
+def names_in(path: str) -> frozenset[str]:
+    tree = ast.parse((ROOT / "tests" / path).read_text("utf-8"))
+    return frozenset(one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_all_forty_four_are_there_in_the_words_of_the_rules() -> None:
+    rules = (ROOT / "docs/rules.md").read_text("utf-8").partition("## Faults")[2]
+    said = {number: words.strip() for number, words in re.findall(r"\| (\d+) \| ([^|]+)", rules)}
+    assert {number: words.strip() for number, words, *_ in FAULTS} == said
+    assert [int(number) for number, *_ in FAULTS] == list(range(1, 45))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda one: one[0])
+def test_each_has_a_test(fault: tuple[str, ...]) -> None:
+    path, _, name = fault[-1].partition("::")
+    assert name in names_in(path)
+
+
+OWN_CLOCKS: Final = re.compile(r"datetime\.now\(|utcnow\(|date\.today\(")
+
+
+def test_no_clock_but_the_databases_is_read() -> None:
+    """Instants come from `termijn_now()`; a process's own clock measures how long something takes, and no more."""
+    read = {
+        str(path.relative_to(ROOT))
+        for folder in ("db", "workflows", "service")
+        for path in (ROOT / folder).rglob("*.py")
+        if OWN_CLOCKS.search(path.read_text("utf-8"))
+    }
+    assert read == set()
