@@ -29,17 +29,16 @@ create function termijn_grams(owner uuid, words text) returns text[] language sq
     as $$ select coalesce(array_agg(distinct owner::text || substr(words, n, 3)), '{}')
           from generate_series(1, length(words) - 2) n $$;
 
--- What a task says, as it is searched.
+-- What a task says in each language, as it is searched.
 create function termijn_task_words(text text, data jsonb) returns text language sql immutable strict parallel safe
     set search_path = public, pg_temp
     as $$ select termijn_plain(text || coalesce(' ' || (
               select string_agg(value, ' ' order by key) from jsonb_each_text(data) where key like 'text\_%'), '')) $$;
 
--- Three letters each, behind the processor whose they are, each as a number: sentences have many, and numbers are small.
--- Some share a number, so what is found is looked at once more.
-create function termijn_gram_numbers(owner uuid, words text) returns integer[] language sql immutable strict parallel safe
-    as $$ select coalesce(array_agg(distinct hashtext(owner::text || substr(words, n, 3))), '{}')
-          from generate_series(1, length(words) - 2) n $$;
+-- The same as a number, by which those that say the same are found.
+create function termijn_task_said(text text, data jsonb) returns bigint language sql immutable strict parallel safe
+    as $$ select hashtextextended(text || coalesce(' ' || (
+              select string_agg(value, ' ' order by key) from jsonb_each_text(data) where key like 'text\_%'), ''), 0) $$;
 
 create table processor (
     id uuid primary key,
@@ -362,9 +361,9 @@ create index task_waiting on task (
 create index task_by_kind on task (processor_id, kind, id);
 create index task_by_owner on task (processor_id, owner, id) where owner is not null;
 create index task_about on task (about);
--- What is new waits in a list of at most a megabyte, and is sorted in together: a task has some three hundred of these.
-create index task_saying on task
-    using gin (termijn_gram_numbers(processor_id, termijn_task_words(text, data))) with (gin_pending_list_limit = 1024);
+-- Written so that nothing but the question for words takes it.
+create index task_saying on task (
+    (case when text is not null then processor_id end), termijn_task_said(text, data), id);
 create unique index task_once on task (about, kind, key) where done_at is null;
 
 -- Which subprocessor works for which agreement, where, since when and by which yes.
@@ -1357,41 +1356,49 @@ create function termijn_all_processors() returns uuid[] language sql stable secu
     set search_path = public, pg_temp
     as $$ select coalesce(array_agg(p.id order by p.id), '{}') from processor p $$;
 
--- The tasks that say these words: `most` at most, and as many where there may be that many: for a word of one or two
--- letters, and where more than one in ten of the oldest and newest says so. A page of those is soon full, and the index
--- would be asked for all of them. Row-level security lets no array into the condition of an index, so whom it may tell of
--- is asked here.
-create function termijn_tasks_saying(owners uuid[], words text, most integer) returns setof uuid
-    language sql stable security definer set search_path = public, pg_temp set enable_bitmapscan = on
-    as $$ with wanted as materialized (select termijn_plain(words) as words),
-          looked as materialized (
-              select strpos(termijn_task_words(t.text, t.data), wanted.words) > 0 as says
-              from wanted
-              cross join unnest(owners) as owner (id)
+-- The first tasks that say these words, after one of them: `most` at most. A million tasks say some hundreds of different
+-- things: each is looked at once. Where there are thousands nothing is known: then as many come as may be, without an id.
+create function termijn_tasks_saying(owners uuid[], words text, most integer, after uuid) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ with recursive said as (
+              select o.id as owner, x.*, 1 as n
+              from unnest($1) as o (id)
               cross join lateral (
-                  (select text, data from task where processor_id = any (array[owner.id])
-                      order by processor_id, id limit 1 + 50 / cardinality(owners))
-                  union all
-                  (select text, data from task where processor_id = any (array[owner.id])
-                      order by processor_id desc, id desc limit 1 + 50 / cardinality(owners))) t
-              where owner.id = any (termijn_processors())),
-          judged as materialized (
-              select wanted.words, length(wanted.words) <= 2
-                  or (select count(*) filter (where says) * 10 > count(*) from looked) as many
-              from wanted)
-          select found.id
-          from judged
-          cross join unnest(owners) as owner (id)
-          cross join lateral (
-              select t.id from task t
-              where termijn_gram_numbers(t.processor_id, termijn_task_words(t.text, t.data))
-                      @> termijn_gram_numbers(owner.id, judged.words)
-                  and t.processor_id::text = owner.id::text
-                  and strpos(termijn_task_words(t.text, t.data), judged.words) > 0
-              limit most) found
-          where not judged.many and owner.id = any (termijn_processors())
+                  select termijn_task_said(t.text, t.data) as said, termijn_task_words(t.text, t.data) as words
+                  from task t
+                  where case when t.text is not null then t.processor_id end = any (array[o.id])
+                  order by case when t.text is not null then t.processor_id end, termijn_task_said(t.text, t.data) limit 1) x
+              where o.id = any (termijn_processors())
+              union all
+              select s.owner, x.*, s.n + 1
+              from said s
+              cross join lateral (
+                  select termijn_task_said(t.text, t.data) as said, termijn_task_words(t.text, t.data) as words
+                  from task t
+                  where case when t.text is not null then t.processor_id end = any (array[s.owner])
+                      and termijn_task_said(t.text, t.data) > s.said
+                  order by case when t.text is not null then t.processor_id end, termijn_task_said(t.text, t.data) limit 1) x
+              where s.n < 2000),
+          judged as materialized (select coalesce(max(n), 0) >= 2000 as unknown from said)
+          (select x.id
+              from judged
+              cross join said s
+              cross join lateral (
+                  select t.id from task t
+                  where case when t.text is not null then t.processor_id end = any (array[s.owner])
+                      and termijn_task_said(t.text, t.data) = s.said
+                      and t.id > coalesce($4, '00000000-0000-0000-0000-000000000000')
+                  order by case when t.text is not null then t.processor_id end, termijn_task_said(t.text, t.data), t.id
+                  limit $3) x
+              where not judged.unknown and strpos(s.words, (select termijn_plain($2))) > 0
+              order by x.id limit $3)
           union all
-          select null from judged, generate_series(1, most) where judged.many $$;
+          select null from judged, generate_series(1, $3) where judged.unknown $$;
+
+-- The last event of all, whoever asks: behind the last of one processor there may be a million of others.
+create function termijn_last_event() returns bigint language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select coalesce(max(id), 0) from event $$;
 
 -- The customers in whose names these words are, as termijn_plain gives them: `most` at most, and as many where there
 -- may be that many. Row-level security lets no array into the condition of an index, so whom it may tell of is asked
@@ -1746,10 +1753,10 @@ revoke execute on function termijn_logo(text) from public;
 grant execute on function termijn_logo(text) to termijn_api;
 revoke execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
-    termijn_tasks_saying(uuid[], text, integer) from public;
+    termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event() from public;
 grant execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
-    termijn_tasks_saying(uuid[], text, integer) to termijn_api, termijn_worker;
+    termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event() to termijn_api, termijn_worker;
 revoke execute on function termijn_feed(uuid) from public;
 grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) from public;

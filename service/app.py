@@ -19,6 +19,7 @@ from db.session import connect_pool, transaction
 from service import logs
 from service.beside import Beside
 from service.board.routes import BOARD
+from service.collector import leave_alone
 from service.doorbell import Doorbell
 from service.http import docs, health
 from service.http.auth import authenticate
@@ -174,6 +175,7 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
     door = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
+    leave_alone()
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(door)
 

@@ -10,7 +10,7 @@ from tests.lantern import CONSENT, LEAVING, TOLD_ALONE, lantern
 from tests.texts import stored
 from tests.world import World, local
 from workflows.errors import Refused
-from workflows.gate.check import check
+from workflows.gate.many import GateQuestion, check
 from workflows.gate.verdict import Verdict
 from workflows.reach.preview import preview
 from workflows.terms.model import Terms
@@ -31,7 +31,7 @@ async def told(world: World, terms: Terms, **more: Any) -> tuple[UUID, UUID, UUI
 
 async def gate(world: World, agreement: UUID, host: UUID) -> Verdict:
     async with world.pools.worker.acquire() as connection:
-        return await check(connection, world.engine, [world.processor], agreement, host)
+        return await check(connection, world.engine, [world.processor], GateQuestion(agreement, host))
 
 
 async def test_it_begins_no_earlier_than_the_time_that_the_text_puts_between_telling_and_beginning(

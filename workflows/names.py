@@ -11,6 +11,7 @@ could be made to look like one. What joins letters (U+200C, U+200D) stays, since
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _ALIKE: Final = str.maketrans(
@@ -54,6 +55,7 @@ def can_be_seen(text: str) -> bool:
     return any(unicodedata.category(one)[0] in _DRAWN and one not in _BLANK for one in shown)
 
 
+@lru_cache(maxsize=8192)
 def name_key(name: str) -> str:
     """A name as it is compared: without regard to capitals, spaces and the ways in which one letter is written.
 

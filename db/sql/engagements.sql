@@ -92,41 +92,8 @@ where by.notice_id = x.notice_id and old.ended_by = by.id and not exists (
 order by old.agreement_id, old.subprocessor_id, old.country, old.since desc
 
 -- name: gate
--- $1 processors, $2 agreement, $3 subprocessor. A row of nulls where either is not this processor's.
-with asked as (
-    select a.*
-    from (select * from agreement where id = $2 offset 0) a
-    where a.processor_id = any ($1::uuid[])
-), worker as (
-    select s.*
-    from (select * from subprocessor where id = $3 offset 0) s
-    where s.processor_id = any ($1::uuid[])
-), engaged as materialized (
-    select e.* from asked
-    cross join lateral (
-        select * from engagement where agreement_id = asked.id and subprocessor_id = $3 offset 0) e
-)
-select
-    (select row_to_json(asked)::text from asked) as agreement,
-    (select terms_version_id from asked) as terms_version_id,
-    (select s.state from subject s where s.id = (select id from asked)) as state,
-    (select row_to_json(worker)::text from worker) as subprocessor,
-    (select coalesce(json_agg(row_to_json(e) order by e.since desc, e.id desc), '[]')::text
-        from engaged e) as engagements,
-    (select coalesce(json_agg(json_build_object(
-            'notice', row_to_json(n), 'state', ns.state, 'change', row_to_json(c), 'change_state', cs.state)
-            order by n.id desc), '[]')::text
-        from asked
-        cross join lateral (select * from notice where agreement_id = asked.id offset 0) n
-        cross join lateral (select state from subject where id = n.id offset 0) ns
-        cross join lateral (select * from change where id = n.change_id offset 0) c
-        cross join lateral (select state from subject where id = c.id offset 0) cs
-        where c.subprocessor_id = $3 or n.id in (select notice_id from engaged)
-    ) as notices
-
--- name: gate_many
--- The same for many at once: rows of the agreements, the subprocessors, the changes, and one for each question, by its
--- number, with what works for it and what was told of it: of what works now, only what that rests on.
+-- Rows of the agreements, the subprocessors, the changes, and one for each question, by its number, with what works for
+-- it and what was told of it: of what works now, only what that rests on.
 -- $1 processors, $2 agreements, $3 subprocessors, $4 countries, null for the subprocessor's own.
 with given as materialized (
     select * from unnest($2::uuid[], $3::uuid[], $4::text[]) with ordinality as q (agreement, subprocessor, country, number)

@@ -31,10 +31,10 @@ where t.processor_id = any ($1::uuid[])
 -- by due_at timestamptz: coalesce(x.due_at, 'infinity'), x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'task'
 -- among subject: select id from task where about = $2
--- among q: select t.id from termijn_tasks_saying($1, $2, $3) as t (id)
 -- among owner in order: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from task where processor_id = any (array[tenant.id]) and owner = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, owner, id limit $3) t
 -- among kind in order: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from task where processor_id = any (array[tenant.id]) and kind = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, id limit $3) t
 -- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'task' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s
+-- among q in order: select t.id from termijn_tasks_saying($1, $2, $3, $4) as t (id)
 select x.*,
     coalesce(
         (select c.name from agreement o join customer c on c.id = o.customer_id where o.id = x.about),

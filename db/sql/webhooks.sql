@@ -68,7 +68,7 @@ select exists (select from webhook_feed f join subject s on s.id = f.webhook_id 
     or exists (select from webhook_trial where done_at is null)
 
 -- name: last_event
-select coalesce(max(id), 0) from event
+select termijn_last_event()
 
 -- name: settling
 -- Every transaction below `oldest` has ended; all that had begun before this was asked are below `mine`. A snapshot's

@@ -8,6 +8,7 @@ import uvloop
 
 from db.session import PoolerError
 from service.cli.configured import settings_with
+from service.collector import leave_alone
 from service.mail.texts.texts import TextsError
 from service.worker import run_worker
 
@@ -16,6 +17,7 @@ from service.worker import run_worker
 def worker_command() -> None:
     """Run a worker: timers, notices, mail, set by TERMIJN_* variables."""
     settings = settings_with("database_url", "redis_url", "smtp_url", "base_url", "secret_key")
+    leave_alone()
     try:
         uvloop.run(run_worker(settings))  # as uvicorn does for the API
     except TextsError as error:

@@ -124,8 +124,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "notice_overdue": (NOW,),
     "claim_concerns": (NOW, BATCH),
     # questions
-    "gate": (TENANT, AGREEMENTS[0], HOST),
-    "gate_many": (TENANT, AGREEMENTS, [HOST] * BATCH, [None] * BATCH),
+    "gate": (TENANT, AGREEMENTS, [HOST] * BATCH, [None] * BATCH),
     "find_external_ids": (TENANT, ["customer", "agreement", "subprocessor"], ["K-1", "K-2"]),
     "notice_page": (TENANT, NOTICES[0], CUSTOMERS[0], CONTACTS[0], 20),
     "contact_page": (TENANT, CUSTOMERS[0], CONTACTS[0], 20),
@@ -151,6 +150,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "list_engagements": (TENANT, _LISTED, None, None, None, None, None, None, None),
     "list_deadlines": (TENANT, _LISTED, *(None,) * 9),
     "list_events": (TENANT, _LISTED, None, None, None, 10**9),
+    "last_event": (),
     "list_inbound": (TENANT, _LISTED, None, None, None, None, None),
     "list_requests": (TENANT, _LISTED, None, None, None, None, None, None),
     "list_deadlines_latest": (TENANT, _LISTED, *(None,) * 9),

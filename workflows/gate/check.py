@@ -1,24 +1,14 @@
 """The gate: may this subprocessor work for this agreement, in this country, now? No without a yes on record.
 
-The rows are read in one statement; `judge` is pure. It reads the change's own state beside the
-notice's, since notices of a withdrawn change follow in chunks.
+It reads the change's own state beside the notice's, since notices of a withdrawn change follow in chunks. Pure.
 """
 
-from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
-
-from db import clock
-from db.queries import sql
-from db.session import Connection
-from workflows.change.guards import PLACED
-from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.gate.refusals import left, not_bound, not_in_force, of_notice, suspended, unread, without
 from workflows.gate.verdict import Facts, Told, Verdict, announced, covers, day, no, rests, until, where_said, yes
-from workflows.model.agreement import Agreement
-from workflows.model.parties import Engagement, Subprocessor
+from workflows.model.parties import Engagement
 from workflows.names import name_key, name_keys
 from workflows.notice.guards import standing
 from workflows.notice.table import permits
@@ -26,41 +16,6 @@ from workflows.terms.countries import country_problem
 from workflows.terms.law import ground
 from workflows.terms.names import CURE
 from workflows.time.words import say_day
-
-
-async def check(
-    connection: Connection,
-    engine: Engine,
-    processors: Sequence[UUID],
-    agreement: UUID,
-    subprocessor: UUID,
-    country: str | None = None,
-) -> Verdict:
-    """Ask the gate; `country` (ISO 3166-1 alpha-2) absent: the subprocessor's own.
-
-    Raises NotFound for an id that is not one of `processors`', BadInput for what is no country.
-    """
-    check_place(country)
-    row = await connection.fetchrow(sql("gate"), list(processors), agreement, subprocessor)
-    assert row is not None
-    for name, one in (("agreement", agreement), ("subprocessor", subprocessor)):
-        if row[name] is None:
-            raise unknown(name, one)
-    terms = await engine.terms(connection, [row["terms_version_id"]])
-    decode = msgspec.json.decode
-    worker = decode(row["subprocessor"], type=Subprocessor)
-    return judge(
-        Facts(
-            now=await clock.now(connection),
-            agreement=decode(row["agreement"], type=Agreement),
-            state=row["state"],
-            terms=terms[row["terms_version_id"]],
-            subprocessor=worker,
-            country=country or worker.country,
-            engagements=tuple(decode(row["engagements"], type=list[Engagement])),
-            told=tuple(one for one in decode(row["notices"], type=list[Told]) if one.change.kind in PLACED),
-        )
-    )
 
 
 def check_place(country: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The gate for many at once: the rows of all are read in one statement, and each is judged as if asked alone."""
+"""The gate asked, by one or by many at once: the rows of all are read in one statement, and each is judged alone."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,13 +30,24 @@ class GateQuestion(NamedTuple):
     country: str | None = None
 
 
+async def check(connection: Connection, engine: Engine, processors: Sequence[UUID], question: GateQuestion) -> Verdict:
+    """Ask the gate.
+
+    Raises NotFound for an id that is not one of `processors`', BadInput for what is no country.
+    """
+    (found,) = await check_many(connection, engine, processors, [question])
+    if isinstance(found, TermijnError):
+        raise found
+    return found
+
+
 async def check_many(
     connection: Connection, engine: Engine, processors: Sequence[UUID], questions: Sequence[GateQuestion]
 ) -> list[Verdict | TermijnError]:
-    """What `check` answers to each, in their order; or what it raises."""
+    """What `check` answers to each, in their order, or what it raises."""
     asked = list(dict.fromkeys(questions))
     columns = [list(column) for column in zip(*asked, strict=True)] or [[], [], []]
-    rows = await connection.fetch(sql("gate_many"), list(processors), *columns)
+    rows = await connection.fetch(sql("gate"), list(processors), *columns)
     terms = await engine.terms(connection, [row["other"] for row in rows if row["other"] is not None])
     known = _Known(rows, terms, await clock.now(connection))
     found = {one: _answer(known, number, one) for number, one in enumerate(asked, 1)}

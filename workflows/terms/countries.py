@@ -161,8 +161,9 @@ def _lasted(one: Membership, held: tuple[Certified, ...]) -> date:
     return min(one.last_day, max(ends, default=date.min))
 
 
-def _memberships(country: str, inside: tuple[str, ...]) -> list[Membership]:
-    return [one for one in _data().member if one.group in inside and country in one.countries]
+@lru_cache(maxsize=4096)
+def _memberships(country: str, inside: tuple[str, ...]) -> tuple[Membership, ...]:
+    return tuple(one for one in _data().member if one.group in inside and country in one.countries)
 
 
 def _holds(one: Membership, on: date, held: tuple[Certified, ...]) -> bool:

@@ -19,8 +19,7 @@ from service.http.lists import BY_ID, Listing, Page, boolean, place, text, uuid
 from service.http.request_context import RequestContext
 from service.http.shown import own_fields
 from workflows.errors import NotFound, TermijnError
-from workflows.gate import check as gate
-from workflows.gate.many import GateQuestion, check_many
+from workflows.gate.many import GateQuestion, check, check_many
 from workflows.gate.verdict import Reason, Verdict
 from workflows.intake.external_ids import PREFIX
 from workflows.model.parties import Engagement
@@ -79,18 +78,13 @@ async def check_engagement(call: NamedDependency[RequestContext]) -> Response[Ve
     """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record."""
     asked = call.asked
     async with call.reading() as unit:
-        verdict = await gate.check(
-            unit.connection,
-            unit.engine,
-            unit.processors,
-            asked["agreement_id"],
-            asked["subprocessor_id"],
-            asked.get("country"),
-        )
+        question = GateQuestion(asked["agreement_id"], asked["subprocessor_id"], asked.get("country"))
+        verdict = await check(unit.connection, unit.engine, unit.processors, question)
     return call.shown(verdict)
 
 
 MOST_CHECKS: Final = 1_000
+_ID_LENGTH: Final = len(str(UUID(int=0)))
 
 
 class CheckIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,7 +145,7 @@ async def check_engagements(call: NamedDependency[RequestContext], data: JSONBod
         bad("checks", f"has {len(data.checks)} entries: at most {MOST_CHECKS:,} are taken at once")
     async with call.reading() as unit:
         numbers = Numbers(await _numbers(unit.connection, unit.processors, data.checks), ())
-        questions = [_question(one, numbers) for one in data.checks]
+        questions = _plain(data.checks) or [_question(one, numbers) for one in data.checks]
         asked = [one for one in questions if isinstance(one, GateQuestion)]
         answers = iter(await check_many(unit.connection, unit.engine, unit.processors, asked))
     found = [next(answers) if isinstance(one, GateQuestion) else one for one in questions]
@@ -163,6 +157,19 @@ async def _numbers(
 ) -> dict[tuple[str, str], list[UUID]]:
     named = set(_named(checks))
     return await look_up(connection, processors, named) if named else {}
+
+
+def _plain(checks: Sequence[Any]) -> list[GateQuestion | TermijnError]:
+    """The questions where all are ids as they are written, read at once; none where one wants a look of its own."""
+    try:
+        given = msgspec.convert(checks, list[CheckIn])
+        ids = [(one.agreement_id, one.subprocessor_id) for one in given]
+        if any(len(a) != _ID_LENGTH or len(b) != _ID_LENGTH for a, b in ids):
+            return []
+        found = msgspec.convert(ids, list[tuple[UUID, UUID]])
+    except msgspec.ValidationError:
+        return []
+    return [GateQuestion(*both, one.country) for both, one in zip(found, given, strict=True)]
 
 
 def _named(checks: Sequence[Any]) -> Iterator[str]:
