@@ -93,7 +93,7 @@ _NOT_SAID: Final = frozenset(
             "TableError",
             "UndeclaredError",
         ),
-        *("compile", "debug", "error", "exception", "info", "saying", "sub", "warning"),
+        *("compile", "debug", "error", "exception", "info", "note", "saying", "sub", "warning"),
     }
 )
 """Calls whose texts nobody is shown."""
