@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from db.narrowing import among_name, with_name
@@ -16,14 +17,19 @@ OF_KINDS = {f"{verb}_{kind}" for kind in WORKFLOWS for verb in ("load", "put")}
 
 
 def calls() -> Iterator[ast.Call]:
-    for tree in trees():
-        yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in nodes() if isinstance(node, ast.Call))
 
 
-def trees() -> Iterator[ast.Module]:
-    for folder in CODE:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield ast.parse(path.read_text("utf-8"))
+@cache
+def nodes() -> tuple[ast.expr, ...]:
+    """Every call and every constant of the code."""
+    return tuple(
+        node
+        for folder in CODE
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call | ast.Constant)
+    )
 
 
 def literal(node: ast.expr | None) -> str | None:
@@ -31,9 +37,7 @@ def literal(node: ast.expr | None) -> str | None:
 
 
 def test_every_block_is_named_by_somebody() -> None:
-    named = {
-        text for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.expr) and (text := literal(node))
-    }
+    named = {text for node in nodes() if (text := literal(node))}
     known = blocks().keys() & named
     in_order = {form for name in known for form in sorted_names(name, sorts(name)).values()}
     few = {with_name(name, filter) for name in known for filter in narrowed(name)}

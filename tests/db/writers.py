@@ -4,8 +4,9 @@ Most are made from the statement itself: the columns of its recordset, or of its
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +24,8 @@ _HEX = {"head", "previous", "hash", "salt", "token_sha256"}
 _GIVEN = {"insert_key": {"role": "auditor"}, "insert_user": {"role": "auditor", "hears": "{}"}}
 
 
-def inserting() -> dict[str, list[str]]:
+@cache
+def inserting() -> Mapping[str, list[str]]:
     """Every block that inserts, with the tables that it inserts into."""
     found = {name: INSERTS.findall(re.sub(r"--.*", "", text)) for name, text in blocks().items()}
     return {name: tables for name, tables in found.items() if tables}
