@@ -46,3 +46,10 @@ def test_no_clock_but_the_databases_is_read() -> None:
         if OWN_CLOCKS.search(path.read_text("utf-8"))
     }
     assert read == set()
+
+
+def test_every_file_that_the_page_on_security_names_is_there() -> None:
+    page = (ROOT / "docs/security.md").read_text("utf-8")
+    named = re.findall(r"`((?:db|deploy|service|tests|workflows)/[\w/.]+|requirements\.txt)`", page)
+    assert len(named) > 60
+    assert [one for one in named if not (ROOT / one).is_file()] == []
