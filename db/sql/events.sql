@@ -41,7 +41,8 @@ where e.processor_id = any ($1::uuid[]) and e.uid = $2
 
 -- name: timeline
 -- What happened to a subject, its notices and their tasks, then what is due and what is planned, in order of
--- instant. $2 limit, $3 $4 after instant and key, $5 the agreement or change.
+-- instant. What is shown of a row is read for those alone that are left. $2 limit, $3 $4 after instant and key, $5 the
+-- agreement or change.
 with own as (
     select $5::uuid as id
     union select n.id from (select id, processor_id from notice where agreement_id = $5 offset 0) n
@@ -57,29 +58,37 @@ with own as (
     select d.id from concerned c cross join lateral (select id from deadline where subject_id = c.id offset 0) d
     union select id from deadline where agreement_id = $5
 )
-select x.at, x.key, x.what, x.id, x.subject_id, s.kind as subject_kind, x.body, x.personal, x.name, x.text, x.clause,
-    x.party
+select x.at, x.key, x.what, e.uid as id, x.subject_id, s.kind as subject_kind, e.body, p.body as personal,
+    coalesce(e.type, d.rule, t.trigger) as name, d.text, d.clause, d.party
 from (
-    select e.at, 'event:' || lpad(e.id::text, 19, '0') as key, 'event' as what, e.uid as id, e.subject_id, e.body,
-        p.body as personal, e.type as name, null::text as text, null::text as clause, null::text as party
-    from concerned c
-    cross join lateral (select * from event where subject_id = c.id offset 0) e
-    left join lateral (select body from personal where subject_id = e.subject_id and seq = e.seq offset 0) p on true
-    where e.processor_id = any ($1::uuid[])
-    union all
-    select d.due_at, 'open:' || d.id, 'deadline', null, d.subject_id, null, null, d.rule, d.text, d.clause, d.party
-    from due
-    cross join lateral (select * from deadline where id = due.id offset 0) d
-    where d.processor_id = any ($1::uuid[]) and d.closed_at is null
-    union all
-    select t.due_at, 'planned:' || t.id, 'planned', null, t.subject_id, null, null, t.trigger, null, null, null
-    from concerned c
-    cross join lateral (select * from timer where subject_id = c.id offset 0) t
-    where t.processor_id = any ($1::uuid[]) and not t.parked and t.name not like 'tell:%'
+    select x.*
+    from (
+        select e.at, 'event:' || lpad(e.id::text, 19, '0') as key, 'event' as what, c.id as subject_id, e.id as place,
+            e.seq, null::uuid as deadline_id, null::uuid as timer_id
+        from concerned c
+        cross join lateral (select id, processor_id, seq, at from event where subject_id = c.id offset 0) e
+        where e.processor_id = any ($1::uuid[])
+        union all
+        select d.due_at, 'open:' || d.id, 'deadline', d.subject_id, null, null, d.id, null
+        from due
+        cross join lateral (
+            select id, processor_id, subject_id, due_at, closed_at from deadline where id = due.id offset 0) d
+        where d.processor_id = any ($1::uuid[]) and d.closed_at is null
+        union all
+        select t.due_at, 'planned:' || t.id, 'planned', c.id, null, null, null, t.id
+        from concerned c
+        cross join lateral (select * from timer where subject_id = c.id offset 0) t
+        where t.processor_id = any ($1::uuid[]) and not t.parked and t.name not like 'tell:%'
+    ) x
+    where $3::timestamptz is null or (x.at, x.key) > ($3, $4::text)
+    order by x.at, x.key limit $2
 ) x
 cross join lateral (select kind from subject where id = x.subject_id offset 0) s
-where $3::timestamptz is null or (x.at, x.key) > ($3, $4::text)
-order by x.at, x.key limit $2
+left join lateral (select * from event where id = x.place offset 0) e on true
+left join lateral (select body from personal where subject_id = x.subject_id and seq = x.seq offset 0) p on true
+left join lateral (select * from deadline where id = x.deadline_id offset 0) d on true
+left join lateral (select * from timer where id = x.timer_id offset 0) t on true
+order by x.at, x.key
 
 -- name: ledger_links
 -- Every event of every subject in the order of its chain, beside what the subject remembers. A subject without

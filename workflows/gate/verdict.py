@@ -1,6 +1,7 @@
 """What the gate knows and what it answers. Pure."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from uuid import UUID
 
@@ -124,14 +125,20 @@ def announced(told: Told) -> bool:
     return "announced" in CHANGE.states[told.change_state].tags
 
 
+@lru_cache(maxsize=4096)
+def _day_of(instant: datetime, zone: str) -> date:
+    """Of instants in UTC alone: by the clocks of a place two that are apart may be equal."""
+    return local_day(instant, zone)
+
+
 def day(f: Facts, instant: datetime) -> str:
     """A day in the agreement's zone, as people say it."""
-    return say_day(local_day(instant, f.terms.zone))
+    return say_day(_day_of(instant, f.terms.zone))
 
 
 def today(f: Facts) -> date:
     """The day that it is now in the agreement's zone."""
-    return local_day(f.now, f.terms.zone)
+    return _day_of(f.now, f.terms.zone)
 
 
 def until(f: Facts, instant: datetime) -> str:
