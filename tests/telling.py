@@ -192,6 +192,8 @@ class Life:
 
     def do(self, trigger: str, *, due: datetime | None = None, asked: bool = False, **data: Any) -> str:
         """One command; the name of its event. Raises Refused."""
+        if not NOTICE.answers(trigger, self.state):  # which is most of what is tried
+            raise Refused(f"{trigger!r} leads nowhere from {self.state!r}")
         command = Command(
             subject=N, trigger=trigger, at=due or self.now, now=self.now, actor="test", role="director", data=data,
             requested=asked,
