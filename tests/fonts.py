@@ -1,10 +1,8 @@
 """A wide and a narrow font of the tests' own: what fits a screen must not depend on the machine's fonts."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.async_api import Page
 
@@ -30,16 +28,20 @@ def only_ours(folder: Path) -> dict[str, str]:
     return {"FONTCONFIG_FILE": str(config)}
 
 
-@asynccontextmanager
-async def drawn_narrowly(page: Page) -> AsyncIterator[None]:
-    """The page in the narrow font; a sheet that is made by script is none that its content security policy is about."""
-    await page.evaluate(
-        """font => {
+async def in_both_fonts(page: Page, measure: str) -> list[Any]:
+    """What `measure`, a function of script, gives as the page is and in the narrow font; asked at one go. A sheet that
+    is made by script is none that its content security policy is about."""
+    found: list[Any] = await page.evaluate(
+        f"""font => {{
+            const measure = {measure};
+            const wide = measure();
             const sheet = new CSSStyleSheet();
-            sheet.replaceSync(`* { font-family: "${font}" !important }`);
+            sheet.replaceSync(`* {{ font-family: "${{font}}" !important }}`);
             document.adoptedStyleSheets = [sheet];
-        }""",
+            const narrow = measure();
+            document.adoptedStyleSheets = [];
+            return [wide, narrow];
+        }}""",
         NARROW,
     )
-    yield
-    await page.evaluate("document.adoptedStyleSheets = []")
+    return found

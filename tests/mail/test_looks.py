@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.texts.samples import samples
 from service.mail.texts.texts import packaged_texts
-from tests.fonts import drawn_narrowly
+from tests.fonts import in_both_fonts
 from tests.pages.browsing import wrong
 from workflows.words import LANGUAGES, Language
 
@@ -18,22 +18,17 @@ CLOSELY = (("announcement", 1), ("breach_notice", 0), ("deleted", 0))
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _MISSED = """() => [...document.querySelectorAll('a')].filter(one => {
     const box = one.getBoundingClientRect(); return box.width && box.height < 24 }).map(one => one.textContent)"""
+_MEASURED = f"() => [document.documentElement.scrollWidth - document.documentElement.clientWidth, ({_MISSED})()]"
 
 
 async def looked(page: Page, kind: str, number: int, lang: Language) -> None:
     sample: dict[str, Any] = samples(kind, lang)[number] | {"passes_on": True}
     await page.set_content(packaged_texts().write(kind, lang, sample).html)
-    await fits(page, kind, lang)
-    async with drawn_narrowly(page):
-        await fits(page, kind, lang)
+    for wide, missed in await in_both_fonts(page, _MEASURED):
+        assert wide <= 0, (kind, lang)
+        assert missed == [], (kind, lang)
     # What the inbox shows beside the subject is not in the mail itself.
     assert await page.locator("body > div").first.is_hidden()
-
-
-async def fits(page: Page, *which: str) -> None:
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, which
-    assert await page.evaluate(_MISSED) == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(600, "dark"), (320, "light")])

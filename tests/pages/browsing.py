@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
-from tests.fonts import drawn_narrowly, only_ours
+from tests.fonts import in_both_fonts, only_ours
 
 if TYPE_CHECKING:
     from tests.pages.conftest import Site  # whose fixtures hand out visits
@@ -43,6 +43,8 @@ _SPILLING = """() => [...document.querySelectorAll(
     .map(one => one.outerHTML.slice(0, 80))"""
 
 
+_MEASURED = f"""() => [
+    document.documentElement.scrollWidth - document.documentElement.clientWidth, ({_SPILLING})(), ({_SMALL})()]"""
 _contexts: dict[tuple[int, str], BrowserContext] = {}
 _idle: dict[tuple[int, str], list[Page]] = {}
 
@@ -141,9 +143,11 @@ async def look(page: Page, name: str) -> None:
 
 async def fits(page: Page, name: str) -> None:
     """In a wide and a narrow font nothing too wide, nothing too small to hit."""
-    await _fits(page, name)
-    async with drawn_narrowly(page):
-        await _fits(page, f"{name}, narrowly")
+    drawn = zip((name, f"{name}, narrowly"), await in_both_fonts(page, _MEASURED), strict=True)
+    for which, (wide, spilling, small) in drawn:
+        assert wide <= 0, f"{which}: {wide} pixels too wide"
+        assert spilling == [], f"{which}: {spilling}"
+        assert small == [], f"{which}: {small}"
 
 
 async def wrong(page: Page, rules: Sequence[str] = _RULES) -> str:
@@ -154,10 +158,3 @@ async def wrong(page: Page, rules: Sequence[str] = _RULES) -> str:
         {"runOnly": rules, "resultTypes": ["violations"], "preload": False, "elementRef": False, "iframes": False},
     )
     return str(AxeResults({"violations": found}).generate_report()) if found else ""
-
-
-async def _fits(page: Page, name: str) -> None:
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, name
-    assert await page.evaluate(_SPILLING) == [], name
-    assert await page.evaluate(_SMALL) == []

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser
 
-from tests.pages.browsing import DESK, PHONE, SHOTS, TALL_PHONE, Visit, look
+from tests.pages.browsing import DESK, PHONE, SHOTS, TALL_PHONE, Visit, fits, look
 from tests.pages.test_contact import customer_of
 from tests.pages.test_notice import state, told
 
@@ -13,6 +14,26 @@ LABELS = {
     "nl": ("Ik maak bezwaar", "Uw redenen", "Antwoord versturen", "Uw antwoord is ontvangen"),
     "en": ("I object", "Your reasons", "Send the answer", "Your answer has been received"),
 }
+
+
+@pytest.mark.parametrize(
+    ("html", "where"),
+    [
+        ('<div style="width: 400px">x</div>', "try"),
+        ("<button style='width: 10px; height: 10px'></button>", "try"),
+        ("<p style='width: 9em; overflow: hidden; white-space: nowrap'>mmmmmmmmmmmmmmmmmmmm</p>", "try"),
+        # Narrower text makes this one wider.
+        ("<p style='width: calc(700px - 40ch)'>x</p>", "try, narrowly"),
+    ],
+    ids=["too wide", "too small", "spilling", "in the narrow font"],
+)
+async def test_what_does_not_fit_is_found(browser: Browser, html: str, where: str) -> None:
+    context = await browser.new_context(viewport={"width": 320, "height": 640})
+    page = await context.new_page()
+    await page.set_content(f"<meta name=viewport content='width=device-width'>{html}")
+    with pytest.raises(AssertionError, match=f"^{where}: "):
+        await fits(page, "try")
+    await context.close()
 
 
 @pytest.mark.parametrize(
