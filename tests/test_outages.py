@@ -23,6 +23,8 @@ from tests.http.conftest import Api, serving, settings_of
 from tests.test_clock_watch import Watched
 from tests.world import Pools, local
 from workflows.engine.engine import Engine
+from workflows.engine.sweep import sweep
+from workflows.reach.fan_out import carry_chunk
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CLOSES = local("2026-04-02T00:00:00+02:00")
@@ -139,6 +141,30 @@ async def test_an_answer_before_the_worker_has_held_the_window_open_is_in_time(h
         gate = (await api.get("engagements/check", params=asked)).json()
         assert gate["allowed"] is False
         assert "objected" in gate["why"]
+
+
+async def test_a_receipt_that_is_worked_off_after_the_end_of_its_window_opens_one_that_is_held_open(
+    here: Running,
+) -> None:
+    """The word of the receipt lay there when everything stopped; one deadline is open afterwards, and nothing is set
+    apart."""
+    async with here.up():
+        host = await here.make_subprocessor()
+        agreement = await here.make_agreement("kmo-solutions")
+        change = await here.make_change(host)
+        await here.do(change, "notify")
+        while await sweep(here.pools.worker, here.engine) or await carry_chunk(here.pools.worker, here.engine):
+            pass
+        await here.deliver()
+    await here.to(CLOSES + timedelta(hours=2), down=True)
+    async with here.up() as api:
+        await here.drain()
+        notice = await here.notice(change, agreement)
+        assert notice["state"] == "open"
+        assert await here.rows("select parked_why from subject where parked_at is not null") == []
+        deadlines = (await api.get("deadlines", params={"subject": str(notice["id"])})).json()["items"]
+        assert [one["rule"] for one in deadlines] == ["subprocessor.objection"]
+        assert notice["closes_at"] > CLOSES
 
 
 async def test_an_objection_taken_back_while_the_window_is_still_to_be_held_open_leaves_it_open(here: Running) -> None:

@@ -58,8 +58,8 @@ set next_at = case when led.at is not null then led.at when led.lead = m.id then
 from led where m.id = led.id and m.state = 'queued' and m.next_at is not null
 
 -- name: claim_messages
--- A lease runs in real time, so that a jump of the simulated clock frees nothing.
--- $1 how many, $2 seconds of lease.
+-- A lease runs in real time, so that a jump of the simulated clock frees nothing. Whoever held it and wrote nothing down
+-- has died: what was made by then may have been handed over, and that goes on record. $1 how many, $2 seconds of lease.
 with due as (
     select m.id from message m
     where m.next_at <= (select termijn_now()) and not m.reminds
@@ -67,11 +67,24 @@ with due as (
     order by m.next_at, m.id
     limit $1
     for update skip locked
+), claimed as (
+    update message m set leased_until = (select clock_timestamp()) + make_interval(secs => $2)
+    where m.id = any (array(select id from due))
+    returning m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language,
+        m.data, m.state, m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until,
+        old.leased_until is not null and m.content is not null as lost
+), lost as (
+    insert into attempt (processor_id, message_id, at, outcome, words)
+    select l.processor_id, l.id, (select termijn_now()), 'unknown',
+        'the sender ended before it wrote down what came of it'
+    from (
+        select processor_id, id from claimed where claimed.lost
+        union all
+        select c.processor_id, x.id from claimed c
+        cross join lateral (select id from message where carried_by = c.id offset 0) x
+        where c.lost) l
 )
-update message m set leased_until = (select clock_timestamp()) + make_interval(secs => $2)
-where m.id = any (array(select id from due))
-returning m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language,
-    m.data, m.state, m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until
+select * from claimed
 
 -- name: carried_messages
 -- What goes in the mails of these messages besides, under their leases, as far as it is not settled. $1 processors,

@@ -98,6 +98,13 @@ async def _heartbeat(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return ()
 
 
+async def _claim_messages(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    """A message that a sender who died had made."""
+    died = INSTANT.replace(year=2020)
+    await s.insert(c, "message", next_at=died, leased_until=died, content=b"x", reminds=False, carried_by=None)
+    return 10, 25.0
+
+
 async def _report_work(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     del c, s
     return ["timers"], [1.0]
@@ -257,6 +264,7 @@ _BY_HAND: dict[str, Arguments] = {
     "queue_change_reviews": _queue_change_reviews,
     "review_watched_changes": _review_watched_changes,
     "heartbeat": _heartbeat,
+    "claim_messages": _claim_messages,
     "report_work": _report_work,
     "insert_outage": _insert_outage,
     "close_deadlines": _close_deadlines,

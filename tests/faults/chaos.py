@@ -125,7 +125,8 @@ class Storm:
     async def _time(self, dice: random.Random) -> None:
         while not self.over.is_set():
             await asyncio.sleep(dice.uniform(0.5, 2.0))
-            await self._aim(timedelta(hours=dice.uniform(1, 200)))
+            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self._aim(timedelta(hours=dice.uniform(1, 200)))
 
     async def _aim(self, ahead: timedelta) -> None:
         async with self.rig.owner() as connection:

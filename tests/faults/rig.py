@@ -176,12 +176,22 @@ class Rig:
 
     @contextlib.asynccontextmanager
     async def owner(self) -> AsyncIterator[asyncpg.Connection]:
-        """The database without row-level security, and past every way."""
-        connection = await asyncpg.connect(self.database.superuser)
+        """The database without row-level security, and past every way; one that recovers is waited for."""
+        connection = await self._connected()
         try:
             yield connection
         finally:
             await connection.close()
+
+    async def _connected(self) -> asyncpg.Connection:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await asyncpg.connect(self.database.superuser)
+            except (asyncpg.CannotConnectNowError, OSError):
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.1)
 
     async def free_leases(self) -> None:
         """Take senders that died for dead at once: their leases need not run out in real time."""

@@ -90,8 +90,14 @@ async def test_a_sender_killed_after_the_servers_yes_sends_the_same_bytes_again(
     assert len(smtp.attempts) == 1
     assert [row["state"] for row in await outbox(posted)] == ["queued"] * 30
     async with transaction(pools.worker) as connection:
-        await connection.execute("update message set leased_until = null")
+        await connection.execute(
+            "update message set leased_until = clock_timestamp() - interval '1 second' where leased_until is not null"
+        )
     await posted.go(await posted.now() + timedelta(hours=3))
+    tried = await posted.rows(
+        "select outcome from attempt a join message m on m.id = a.message_id where m.address = $1 "
+        "and m.kind = 'announcement' order by a.id", smtp.attempts[0].recipient)  # fmt: skip
+    assert [row["outcome"] for row in tried] == ["unknown", "sent"], "each delivery is on record"
     twice = [one for one in smtp.attempts if one.recipient == smtp.attempts[0].recipient]
     assert len(twice) == 2
     assert twice[0].content == twice[1].content
