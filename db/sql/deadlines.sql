@@ -8,9 +8,16 @@
 -- among rule in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and rule = $2 and closed_at is null and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by processor_id, rule, due_at, id limit $3) d
 -- among party in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and party = $2 and closed_at is null and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by processor_id, party, due_at, id limit $3) d
 -- among q: select coalesce(d.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select d.id from (select id from agreement where customer_id = c.id offset 0) a cross join lateral (select id from deadline where agreement_id = a.id offset 0) d) d on true
--- among overdue in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select x.id from ((select due_at, id from deadline where processor_id = any (array[tenant.id]) and closed_at is null and due_at <= (select case when $2::boolean then termijn_now() else 'infinity' end) and due_at >= (select case when $2::boolean then '-infinity' else termijn_now() end) and $2 = case boundary when 'exclusive' then due_at <= termijn_now() when 'inclusive' then due_at < termijn_now() else false end and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by processor_id, due_at, id limit $3) union all (select due_at, id from deadline where case when boundary = 'from' then processor_id end = any (array[tenant.id]) and closed_at is null and boundary = 'from' and not $2 and due_at < (select termijn_now()) and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by case when boundary = 'from' then processor_id end, due_at, id limit $3)) x order by x.due_at, x.id limit $3) d
+-- among overdue in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select x.id from ((select due_at, id from deadline where processor_id = any (array[tenant.id]) and closed_at is null and due_at <= (select case when $2::boolean then termijn_now() else 'infinity' end) and $2 = case boundary when 'exclusive' then due_at <= termijn_now() when 'inclusive' then due_at < termijn_now() else false end and (due_at, id) > ((select greatest(coalesce($4::timestamptz, '-infinity'), case when $2::boolean then '-infinity' else termijn_now() end)), (select case when coalesce($4::timestamptz, '-infinity') >= case when $2::boolean then '-infinity' else termijn_now() end then coalesce($5::uuid, '00000000-0000-0000-0000-000000000000') else '00000000-0000-0000-0000-000000000000' end)) order by processor_id, due_at, id limit $3) union all (select due_at, id from deadline where case when boundary = 'from' then processor_id end = any (array[tenant.id]) and closed_at is null and boundary = 'from' and not $2 and due_at < (select termijn_now()) and (due_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')) order by case when boundary = 'from' then processor_id end, due_at, id limit $3)) x order by x.due_at, x.id limit $3) d
 select x.*
 from unnest($1::uuid[]) as tenant (id)
+cross join (select case when not $9::boolean then least(termijn_now(), (
+    select min(b.due_at) from unnest($1::uuid[]) as o (id)
+    cross join lateral (
+        select due_at from deadline
+        where case when boundary = 'from' then processor_id end = any (array[o.id])
+            and closed_at is null and boundary = 'from'
+        order by case when boundary = 'from' then processor_id end, due_at, id limit 1) b)) else '-infinity' end as at) begun
 cross join lateral (
     select d.id, d.processor_id, d.subject_id, s.kind as subject_kind, d.agreement_id, d.rule, d.key, d.text, d.due_at,
         d.last_day, d.zone, d.boundary, d.party, d.clause, d.reading, d.steps, d.calendar, d.remind_at,
@@ -23,19 +30,15 @@ cross join lateral (
     left join customer c on c.id = a.customer_id
     where d.processor_id = any (array[tenant.id]) and d.closed_at is null
         and (d.due_at, d.id) > (
-            coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+            greatest(coalesce($3::timestamptz, '-infinity'), begun.at),
+            case when coalesce($3::timestamptz, '-infinity') >= begun.at
+                then coalesce($4::uuid, '00000000-0000-0000-0000-000000000000')
+                else '00000000-0000-0000-0000-000000000000' end)
         and ($5::uuid is null or d.agreement_id = $5)
         and ($6::uuid is null or d.subject_id = $6)
         and ($7::text is null or d.rule = $7)
         and ($8::text is null or d.party = $8)
         and d.due_at <= (select case when $9::boolean then termijn_now() else 'infinity' end)
-        and d.due_at >= (select case when not $9::boolean then least(termijn_now(), (
-            select min(b.due_at) from unnest($1::uuid[]) as o (id)
-            cross join lateral (
-                select due_at from deadline
-                where case when boundary = 'from' then processor_id end = any (array[o.id])
-                    and closed_at is null and boundary = 'from'
-                order by case when boundary = 'from' then processor_id end, due_at, id limit 1) b)) else '-infinity' end)
         and ($9::boolean is null
             or $9 = case d.boundary when 'exclusive' then d.due_at <= termijn_now()
                 when 'inclusive' then d.due_at < termijn_now() else false end)
@@ -52,7 +55,7 @@ order by x.due_at, x.id limit $2
 -- among rule in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and rule = $2 and closed_at is null and (due_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) order by processor_id desc, rule desc, due_at desc, id desc limit $3) d
 -- among party in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from deadline where processor_id = any (array[tenant.id]) and party = $2 and closed_at is null and (due_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) order by processor_id desc, party desc, due_at desc, id desc limit $3) d
 -- among q: select coalesce(d.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select d.id from (select id from agreement where customer_id = c.id offset 0) a cross join lateral (select id from deadline where agreement_id = a.id offset 0) d) d on true
--- among overdue in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select x.id from ((select due_at, id from deadline where processor_id = any (array[tenant.id]) and closed_at is null and due_at <= (select case when $2::boolean then termijn_now() else 'infinity' end) and due_at >= (select case when $2::boolean then '-infinity' else termijn_now() end) and $2 = case boundary when 'exclusive' then due_at <= termijn_now() when 'inclusive' then due_at < termijn_now() else false end and (due_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) order by processor_id desc, due_at desc, id desc limit $3) union all (select due_at, id from deadline where case when boundary = 'from' then processor_id end = any (array[tenant.id]) and closed_at is null and boundary = 'from' and not $2 and due_at < (select termijn_now()) and (due_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) order by case when boundary = 'from' then processor_id end desc, due_at desc, id desc limit $3)) x order by x.due_at desc, x.id desc limit $3) d
+-- among overdue in order: select d.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select x.id from ((select due_at, id from deadline where processor_id = any (array[tenant.id]) and closed_at is null and due_at >= (select case when $2::boolean then '-infinity' else termijn_now() end) and $2 = case boundary when 'exclusive' then due_at <= termijn_now() when 'inclusive' then due_at < termijn_now() else false end and (due_at, id) < ((select least(coalesce($4::timestamptz, 'infinity'), case when $2::boolean then termijn_now() else 'infinity' end)), (select case when coalesce($4::timestamptz, 'infinity') <= case when $2::boolean then termijn_now() else 'infinity' end then coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') else 'ffffffff-ffff-ffff-ffff-ffffffffffff' end)) order by processor_id desc, due_at desc, id desc limit $3) union all (select due_at, id from deadline where case when boundary = 'from' then processor_id end = any (array[tenant.id]) and closed_at is null and boundary = 'from' and not $2 and (due_at, id) < ((select least(coalesce($4::timestamptz, 'infinity'), termijn_now())), (select case when coalesce($4::timestamptz, 'infinity') < termijn_now() then coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') else '00000000-0000-0000-0000-000000000000' end)) order by case when boundary = 'from' then processor_id end desc, due_at desc, id desc limit $3)) x order by x.due_at desc, x.id desc limit $3) d
 select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
