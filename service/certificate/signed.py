@@ -113,8 +113,9 @@ async def signed_record(
     owner, facts, texts = await _facts(connection, engine, processors, agreement, role)
     said = msgspec.json.encode(facts, order="deterministic")
     number = number_of(said)
-    files = [await _embedded(connection, processors, one, facts.language) for one in texts]
-    content = await asyncio.to_thread(press_signed, facts, number, [one for one in files if one is not None])
+    found = [await _embedded(connection, processors, one, facts.language) for one in texts]
+    files = {one.name: one for one in found if one is not None}  # two texts of the same bytes are one
+    content = await asyncio.to_thread(press_signed, facts, number, list(files.values()))
     await connection.execute(
         sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,
         hashlib.sha256(content).digest(), await clock.now(connection),

@@ -1,47 +1,63 @@
-"""`termijn backup` and `termijn restore`: a data folder in one file, and back.
+"""`termijn backup` and `termijn restore`: everything in one file, and back.
 
-Exit status: 0 done, 1 what came back does not hold, 2 wrong use.
+Exit status: 0 done, 1 what came back does not hold, 2 wrong use or bad input.
 """
 
+import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from db import clock
 from service.cli.database import answered, reader, secret_of
-from service.up.backup import AboutBackup, back_up, restore
+from service.settings import Settings
+from service.up.backup import AboutBackup, Restored, back_up, restore
 from workflows.engine.verify import Verified, verify
+from workflows.errors import BadInput
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("backup")
 @click.argument("file", type=_FILE)
-@click.option(
-    "--data", type=click.Path(path_type=Path), required=True, help="A folder of `termijn up`, running or not."
-)
-def backup_command(file: Path, data: Path) -> None:
-    """Write a data folder into a new FILE: the database of one moment, the secrets, and the templates of mails.
+@click.option("--data", type=click.Path(path_type=Path), help="A folder of `termijn up`, running or not.")
+def backup_command(file: Path, data: Path | None) -> None:
+    """Write everything into a new FILE: the database of one moment, and of a folder its secrets and templates of mails.
 
-    Whoever has that file can open every link and read everything: keep it as you keep the folder.
+    Without `--data` it is the database of TERMIJN_DATABASE_URL, with a superuser's login. Whoever has that file can
+    read everything: keep it as you keep the folder.
     """
-    about = answered(back_up(data, file))
+    about = answered(_backed_up(file, data))
     click.echo(f"{file}: {_told(about)}")
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="The new folder.")
-def restore_command(file: Path, data: Path) -> None:
-    """Make a new data folder out of a backup, bring it to this version, and compute its ledger anew."""
-    about = answered(restore(file, data))
-    click.echo(f"{data}: {_told(about)}")
-    found = answered(_verified(data))
+@click.option("--data", type=click.Path(path_type=Path), help="The new folder.")
+@click.option(
+    "--mail",
+    type=click.Choice(["hold", "send"]),
+    default="hold",
+    show_default=True,
+    help="What becomes of mail that may have gone out since: it waits for a person, or it is sent.",
+)
+def restore_command(file: Path, data: Path | None, mail: Literal["hold", "send"]) -> None:
+    """Make a new folder out of a backup, bring it to this version, and compute its ledger anew.
+
+    Without `--data` the database of TERMIJN_DATABASE_URL is filled, which must be empty, with a superuser's login.
+    """
+    done = answered(_restored(file, data, hold=mail == "hold"))
+    place = data if data is not None else "the database"
+    click.echo(f"{place}: {_told(done.about)}")
+    found = answered(_verified(data, done.about))
     if found.wrong is not None:
         click.echo(f"broken: {found.wrong}", err=True)
         sys.exit(1)
     click.echo(f"the ledger holds: {found.events} events of {found.subjects} subjects")
+    if done.held:
+        again = f" --data {data}" if data is not None else ""
+        click.echo(f"mails that may have gone out already, and wait for you: {done.held} (termijn mail held{again})")
     click.echo('what happened after that moment is not in it: see "Backup and restore" in docs/operations.md')
 
 
@@ -49,6 +65,24 @@ def _told(about: AboutBackup) -> str:
     return f"{about.events} events of {about.subjects} subjects, as of {about.made_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-async def _verified(data: Path) -> Verified:
+async def _backed_up(file: Path, data: Path | None) -> AboutBackup:
+    return await back_up(file, data=data, url=_url(data))
+
+
+async def _restored(file: Path, data: Path | None, *, hold: bool) -> Restored:
+    return await restore(file, data=data, url=_url(data), hold=hold)
+
+
+def _url(data: Path | None) -> str:
+    if data is not None:
+        return ""
+    settings = Settings.load(os.environ, ("database_url",))
+    if settings.database_pooler != "none":
+        raise BadInput("This goes past a pooler: name PostgreSQL itself in TERMIJN_DATABASE_URL.")
+    return str(settings.database_url)
+
+
+async def _verified(data: Path | None, about: AboutBackup) -> Verified:
     async with reader(data) as connection:
-        return await verify(connection, None, secret=secret_of(data), now=await clock.now(connection))
+        # As of the backup: the root of its last day is made once a worker runs.
+        return await verify(connection, None, secret=secret_of(data) or None, now=about.made_at)

@@ -1,4 +1,5 @@
-"""`termijn mail`: the templates of mails, to list, check, look at and copy; without a database.
+"""`termijn mail`: the templates of mails, to list, check, look at and copy, without a database; and what waits since a
+restore (`held.py`).
 
 Exit status: 0 done, 1 a template is wrong, 2 wrong use or bad input; each with one line on stderr.
 """
@@ -13,6 +14,7 @@ from uuid import UUID
 
 import click
 
+from service.cli.held import drop, held, release
 from service.cli.named import WrongTerms
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.outgoing.calendar import CalendarSheet
@@ -53,7 +55,11 @@ _lang = click.option("--lang", type=click.Choice(LANGUAGES), default="nl", show_
 
 @click.group("mail")
 def mail_command() -> None:
-    """The templates of mails: list, check, look at, copy to edit."""
+    """The templates of mails: list, check, look at, copy to edit. And mails that wait since a restore."""
+
+
+for _command in (held, release, drop):
+    mail_command.add_command(_command)
 
 
 @mail_command.command("list")

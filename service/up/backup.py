@@ -1,4 +1,4 @@
-"""A data folder in one file, and a new folder from such a file.
+"""A database, with the folder that it lies in, in one file, and a new one out of such a file.
 
 The file is a tar of what cannot be made anew, in this order:
 
@@ -8,7 +8,8 @@ admin.key, port     where there are any
 templates/…         processors' own templates of mails
 database.dump       PostgreSQL's own form (pg_dump -Fc), of one moment
 
-What the mail sink received is not in it, nor are the logs.
+What the mail sink received is not in it, nor are the logs. Of a database that the settings name there is only what lies
+in it: its secrets lie where those who run it keep them.
 """
 
 import contextlib
@@ -28,12 +29,12 @@ import msgspec
 
 from db.migrate import migrate, migrations
 from db.queries import sql
-from service.settings import Secret
 from service.up.binaries import find_postgres
 from service.up.children import surroundings
 from service.up.embedded import servers_of, start_servers
 from service.up.folder import DataFolder, Secrets
 from workflows.errors import BadInput, Unavailable
+from workflows.message.table import UNSENT
 
 FORM: Final = 1
 """Which parts there are; raised when that changes."""
@@ -55,50 +56,94 @@ class AboutBackup(msgspec.Struct, frozen=True, kw_only=True):
     subjects: int
 
 
-async def back_up(data: Path, target: Path) -> AboutBackup:
-    """Write the data folder `data`, running or not, into the new file `target`, which only its owner may read.
+class Restored(msgspec.Struct, frozen=True):
+    """What came back, and how many mails wait for a person."""
 
-    Raises BadInput where `data` is no folder of ours or `target` is there already, Unavailable where it cannot be
-    written whole; then nothing is left behind.
+    about: AboutBackup
+    held: int
+
+
+async def back_up(target: Path, *, data: Path | None = None, url: str = "") -> AboutBackup:
+    """Write the data folder `data`, running or not, or the database at `url` into the new file `target`.
+
+    Only its owner may read it. `url` is a superuser's, since no other sees every row. Raises BadInput where `data` is
+    no folder of ours or `target` is there already, Unavailable where it cannot be written whole; then nothing is left.
     """
-    folder = DataFolder(data)
+    folder = DataFolder(data) if data is not None else None
     with _written_whole(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".termijn-") as room:
         dump = Path(room) / _DUMP
-        async with servers_of(data) as urls, _snapshot(urls.superuser) as (snapshot, row):
-            about = AboutBackup(postgres=_major(folder), **row)
-            _run("pg_dump", urls.superuser, folder, f"--file={dump}", "--format=custom", f"--snapshot={snapshot}")
+        async with _reached(data, url) as superuser, _snapshot(superuser) as (snapshot, row):
+            about = AboutBackup(**row)
+            _run("pg_dump", superuser, about.postgres, f"--file={dump}", "--format=custom", f"--snapshot={snapshot}")
         said = Path(room) / _ABOUT
         said.write_bytes(msgspec.json.encode(about))
-        with tarfile.open(fileobj=file, mode="w") as tar:
-            tar.add(said, _ABOUT, filter=_plain)
-            for name in _FILES:
+        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
+            tar.add(said, _ABOUT, filter=_private)
+            for name in _FILES if folder is not None else ():
                 if (folder.path / name).is_file():
-                    tar.add(folder.path / name, name, filter=_plain)
-            if folder.templates.is_dir():
-                tar.add(folder.templates, _TEMPLATES, filter=_plain)
-            tar.add(dump, _DUMP, filter=_plain)
+                    tar.add(folder.path / name, name, filter=_private)
+            if folder is not None and folder.templates.is_dir():
+                tar.add(folder.templates, _TEMPLATES, filter=_private)
+            tar.add(dump, _DUMP, filter=_private)
     return about
 
 
-async def restore(source: Path, data: Path) -> AboutBackup:
-    """Make the new data folder `data` out of a backup, on this program's newest migration.
+async def restore(source: Path, *, data: Path | None = None, url: str = "", hold: bool = True) -> Restored:
+    """Make the new data folder `data` out of a backup, or fill the empty database at `url`, a superuser's.
 
-    Raises BadInput where `data` holds anything, or `source` is no backup that this program reads, Unavailable where
-    it could not be brought in; then there is no folder.
+    It comes to this program's newest migration. Mail that was still to be sent may have gone out since: with `hold` it
+    waits until a person lets it go (`termijn mail held`). Raises BadInput where there is something already, or `source`
+    is no backup that this program reads, Unavailable where it could not be brought in; then nothing is there.
     """
+    if data is None:
+        with tempfile.TemporaryDirectory(prefix="termijn-") as room:
+            about = _unpacked(source, DataFolder(Path(room)), own=False)
+            await _refuse_full(url)
+            held = await _brought_in(about, Path(room) / _DUMP, url, url, hold=hold)
+        return Restored(about, held)
     with _made_whole(data) as folder:
-        about = _unpacked(source, folder)
+        about = _unpacked(source, folder, own=True)
         servers = start_servers(folder.path, redis=False)
         try:
-            _run(
-                "pg_restore", servers.urls.superuser, folder, "--exit-on-error", "--single-transaction",
-                f"--dbname={_parts(servers.urls.superuser)[0]}", str(folder.path / _DUMP),
-            )  # fmt: skip
-            await migrate(servers.urls.owner)
-            await _compare(about, servers.urls.superuser)
+            urls = servers.urls
+            held = await _brought_in(about, folder.path / _DUMP, urls.superuser, urls.owner, hold=hold)
         finally:
             servers.stop()
-    return about
+    return Restored(about, held)
+
+
+async def _brought_in(about: AboutBackup, dump: Path, superuser: str, owner: str, *, hold: bool) -> int:
+    """Load the dump, all or nothing, look whether all of it came back, and bring it to the newest migration."""
+    _run(
+        "pg_restore", superuser, about.postgres, "--exit-on-error", "--single-transaction",
+        f"--dbname={urlsplit(superuser).path[1:]}", str(dump),
+    )  # fmt: skip
+    connection = await asyncpg.connect(superuser)
+    try:
+        await _compare(about, connection)
+        held: int = await connection.fetchval(sql("hold_mail"), list(UNSENT)) if hold else 0
+    finally:
+        await connection.close()
+    await migrate(owner)
+    return held
+
+
+@contextlib.asynccontextmanager
+async def _reached(data: Path | None, url: str) -> AsyncIterator[str]:
+    if data is None:
+        yield url
+        return
+    async with servers_of(data) as urls:
+        yield urls.superuser
+
+
+async def _refuse_full(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval(sql("holds_anything")):
+            raise BadInput("the database holds something already: a backup is restored into an empty one")
+    finally:
+        await connection.close()
 
 
 @contextlib.contextmanager
@@ -122,8 +167,11 @@ def _made_whole(data: Path) -> Iterator[DataFolder]:
         raise
 
 
-def _unpacked(source: Path, folder: DataFolder) -> AboutBackup:
-    """Put a backup's files where they belong, the dump beside them. Raises BadInput for what is no backup."""
+def _unpacked(source: Path, folder: DataFolder, *, own: bool) -> AboutBackup:
+    """Put a backup's files where they belong, the dump beside them; `own` is whether its secrets are needed.
+
+    Raises BadInput for what is no backup.
+    """
     try:
         with tarfile.open(source, mode="r:") as tar:
             first = tar.next()
@@ -139,8 +187,12 @@ def _unpacked(source: Path, folder: DataFolder) -> AboutBackup:
         raise BadInput(f"{source} is no backup of `termijn backup`, or a part of one: {error}") from None
     except OSError as error:
         raise BadInput(f"{source} cannot be read: {error.strerror or error}") from None
-    if missing := {"secrets.json", _DUMP} - found:
+    if missing := {_DUMP} - found:
         raise BadInput(f"{source} is a part of a backup: {', '.join(sorted(missing))} is missing")
+    if not own:
+        return about
+    if folder.secrets.name not in found:
+        raise BadInput(f"{source} is of a database without a folder, so secrets.json is missing: restore it into one")
     try:
         msgspec.json.decode(folder.secrets.read_bytes(), type=Secrets)
     except msgspec.DecodeError:
@@ -156,23 +208,18 @@ def _about(said: bytes, source: Path) -> AboutBackup:
     newest = migrations()[-1][0]
     if about.form > FORM or about.migration > newest:
         raise BadInput(f"{source} was made by a newer version ({about.migration}): restore it with that one")
-    find_postgres(about.postgres)
     return about
 
 
-async def _compare(about: AboutBackup, superuser: Secret) -> None:
-    connection = await asyncpg.connect(superuser)
-    try:
-        row = await connection.fetchrow(sql("begin_backup"))
-    finally:
-        await connection.close()
+async def _compare(about: AboutBackup, connection: asyncpg.Connection) -> None:
+    row = await connection.fetchrow(sql("begin_backup"))
     for what in ("events", "subjects"):
         if row is None or row[what] != getattr(about, what):
             raise Unavailable(f"the backup is of {getattr(about, what)} {what}, and {row and row[what]} came back")
 
 
 @contextlib.asynccontextmanager
-async def _snapshot(superuser: Secret) -> AsyncIterator[tuple[str, asyncpg.Record]]:
+async def _snapshot(superuser: str) -> AsyncIterator[tuple[str, asyncpg.Record]]:
     """One moment of the database that others can read too while it is held, and what there is to it."""
     connection = await asyncpg.connect(superuser)
     try:
@@ -190,49 +237,57 @@ def _written_whole(target: Path) -> Iterator[IO[bytes]]:
     """A new file that only its owner may read, in its place when all is written; else there is none."""
     if target.exists():
         raise BadInput(f"{target} is there already: name a new file")
-    aside = target.with_name(f".{target.name}.part")
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
         raise BadInput(f"{target} cannot be written: {error.strerror}") from None
+    aside = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        aside.rename(target)
+        os.link(aside, target)  # which, unlike a rename, takes the place of nothing
+    except FileExistsError:
+        raise BadInput(f"{target} is there already: name a new file") from None
     except OSError as error:
         raise Unavailable(f"{target} could not be written: {error.strerror or error}") from None
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _run(program: str, superuser: Secret, folder: DataFolder, *arguments: str) -> None:
+def _run(program: str, superuser: str, major: int, *arguments: str) -> None:
     """A program of PostgreSQL's; the password goes in its surroundings, where no list of processes shows it."""
-    database, host, user, password = _parts(superuser)
-    own = {"PGHOST": host, "PGUSER": user, "PGPASSWORD": password, "PGDATABASE": database}
-    path = find_postgres(_major(folder)).bin / program
-    ended = subprocess.run(
-        [path, "--no-password", *arguments], env=surroundings(own), capture_output=True, text=True, check=False
-    )
+    address = urlsplit(superuser)
+    own = {
+        "PGHOST": parse_qs(address.query).get("host", [address.hostname or ""])[0],
+        "PGPORT": str(address.port or ""),
+        "PGUSER": unquote(address.username or ""),
+        "PGPASSWORD": unquote(address.password or ""),
+        "PGDATABASE": address.path[1:],
+    }
+    given = surroundings({name: text for name, text in own.items() if text})
+    path = _program(program, major)
+    ended = subprocess.run([path, "--no-password", *arguments], env=given, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
         lines = ended.stderr.strip().splitlines()
         raise Unavailable(f"{program} did not get through: {lines[0] if lines else f'exit {ended.returncode}'}")
 
 
-def _parts(superuser: Secret) -> tuple[str, str, str, str]:
-    """Database, host, user and password of an address."""
-    address = urlsplit(str(superuser))
-    host = parse_qs(address.query)["host"][0]
-    return address.path[1:], host, unquote(address.username or ""), unquote(address.password or "")
+def _program(name: str, major: int) -> Path:
+    """That of the wheel with the server, else the machine's own."""
+    try:
+        return find_postgres(major).bin / name
+    except BadInput:
+        found = shutil.which(name)
+        if found is None:
+            raise BadInput(f"{name} is missing: install the client programs of PostgreSQL {major}") from None
+        return Path(found)
 
 
-def _major(folder: DataFolder) -> int:
-    return int((folder.postgres / "PG_VERSION").read_text(encoding="ascii"))
-
-
-def _plain(one: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """Without names and numbers of accounts, which are this machine's."""
+def _private(one: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """For its owner alone, and without names and numbers of accounts, which are this machine's."""
     one.uid = one.gid = 0
     one.uname = one.gname = ""
+    one.mode = 0o700 if one.isdir() else 0o600
     return one if one.isfile() or one.isdir() else None

@@ -66,6 +66,7 @@ STATES: Final = (
     State("dropped", "It no longer had to be sent.", final=True),
 )
 UNSENT: Final = ("queued", "deferred", "unknown")
+DROPPED: Final = "dropped"
 EVERY: Final = tuple(state.name for state in STATES)
 
 ROWS: Final = (
