@@ -57,7 +57,7 @@ DATABASE: dict[Exception, int] = {
     asyncpg.IdleInTransactionSessionTimeoutError(SECRET): 503,
     asyncpg.ConnectionDoesNotExistError(SECRET): 503,
     asyncpg.InterfaceError(SECRET): 503,
-    asyncpg.UndefinedTableError(SECRET): 500,
+    asyncpg.UndefinedTableError(SECRET): 503,  # the database is of another version for a while
     asyncpg.InsufficientPrivilegeError(SECRET): 500,
     PoolExhaustedError(): 503,
     ConnectionRefusedError(SECRET): 503,
