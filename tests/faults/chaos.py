@@ -53,6 +53,8 @@ SAID: Final = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "eviden
 ANSWERS: Final = (
     "421 busy", "450 later", "451 later", "550 nobody here", "552 too large", "hang up", "nonsense", "250 taken",
 )  # fmt: skip
+ENDURING: Final = {**HASTY, "synchronous_commit": "on"}
+"""PostgreSQL's settings: what it said is committed outlives its own crash, though not that of the machine."""
 TO_THE_END: Final = timedelta(days=150)
 """By then every window that was opened has closed."""
 
@@ -382,7 +384,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs of all processes")
     given = parser.parse_args()
     folder = temporary_folder(MEMORY)
-    servers = start_servers(folder / "data", settings=HASTY)
+    servers = start_servers(folder / "data", settings=ENDURING)
     try:
         found = asyncio.run(storms(given, folder, servers))
     finally:
