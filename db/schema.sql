@@ -1378,8 +1378,8 @@ create function termijn_tasks_saying(owners uuid[], words text, most integer, af
                   where case when t.text is not null then t.processor_id end = any (array[s.owner])
                       and termijn_task_said(t.text, t.data) > s.said
                   order by case when t.text is not null then t.processor_id end, termijn_task_said(t.text, t.data) limit 1) x
-              where s.n < 2000),
-          judged as materialized (select coalesce(max(n), 0) >= 2000 as unknown from said)
+              where s.n < greatest(2000 / cardinality($1), 1)),
+          judged as materialized (select coalesce(max(n), 0) >= greatest(2000 / cardinality($1), 1) as unknown from said)
           (select x.id
               from judged
               cross join said s
