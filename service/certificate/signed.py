@@ -113,8 +113,8 @@ async def signed_record(
     owner, facts, texts = await _facts(connection, engine, processors, agreement, role)
     said = msgspec.json.encode(facts, order="deterministic")
     number = number_of(said)
-    found = [await _embedded(connection, processors, one, facts.language) for one in texts]
-    files = {one.name: one for one in found if one is not None}  # two texts of the same bytes are one
+    texts_signed = [await _embedded(connection, processors, one, facts.language) for one in texts]
+    files = {one.name: one for one in texts_signed if one is not None}  # two texts of the same bytes are one
     content = await asyncio.to_thread(press_signed, facts, number, list(files.values()))
     await connection.execute(
         sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,

@@ -69,7 +69,7 @@ async def back_up(target: Path, *, data: Path | None = None, url: str = "") -> A
     Only its owner may read it. `url` is a superuser's, since no other sees every row. Raises BadInput where `data` is
     no folder of ours or `target` is there already, Unavailable where it cannot be written whole; then nothing is left.
     """
-    folder = DataFolder(data) if data is not None else None
+    own = [DataFolder(data).path / part for part in (*_FILES, _TEMPLATES)] if data is not None else []
     with _written_whole(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".termijn-") as room:
         dump = Path(room) / _DUMP
         async with _reached(data, url) as superuser, _snapshot(superuser) as (snapshot, row):
@@ -79,11 +79,8 @@ async def back_up(target: Path, *, data: Path | None = None, url: str = "") -> A
         said.write_bytes(msgspec.json.encode(about))
         with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
             tar.add(said, _ABOUT, filter=_private)
-            for name in _FILES if folder is not None else ():
-                if (folder.path / name).is_file():
-                    tar.add(folder.path / name, name, filter=_private)
-            if folder is not None and folder.templates.is_dir():
-                tar.add(folder.templates, _TEMPLATES, filter=_private)
+            for part in filter(Path.exists, own):
+                tar.add(part, part.name, filter=_private)
             tar.add(dump, _DUMP, filter=_private)
     return about
 
