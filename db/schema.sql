@@ -1400,6 +1400,22 @@ create function termijn_last_event() returns bigint language sql stable security
     set search_path = public, pg_temp
     as $$ select coalesce(max(id), 0) from event $$;
 
+-- An admin came or went: what is overdue is looked at again, of every processor for which nobody works. Whoever asks acts
+-- for one of them, and sees no other's.
+create function termijn_ring_overdue() returns void language sql volatile security definer
+    set search_path = public, pg_temp
+    as $$ with alone as materialized (select pg_advisory_xact_lock(hashtext('telling')))
+          update concern c set next_at = termijn_now()
+          from alone, processor p
+          cross join lateral (
+              select d.id from deadline d
+              where d.processor_id = p.id and d.closed_at is null and d.due_at <= termijn_now()
+              union all
+              select t.id from task t
+              where t.processor_id = p.id and t.done_at is null
+                  and coalesce(t.due_at, 'infinity') <= termijn_now()) x
+          where not termijn_anybody(p.id) and c.id = x.id $$;
+
 -- The customers in whose names these words are, as termijn_plain gives them: `most` at most, and as many where there
 -- may be that many. Row-level security lets no array into the condition of an index, so whom it may tell of is asked
 -- here. Bitmaps are the only way into such an index.
@@ -1757,6 +1773,8 @@ revoke execute on function termijn_customers_called(uuid[], text, integer),
 grant execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
     termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event() to termijn_api, termijn_worker;
+revoke execute on function termijn_ring_overdue() from public;
+grant execute on function termijn_ring_overdue() to termijn_api, termijn_worker;
 revoke execute on function termijn_feed(uuid) from public;
 grant execute on function termijn_feed(uuid) to termijn_api;
 revoke execute on function termijn_session(bytea), termijn_users_at(text), termijn_user_link(uuid) from public;

@@ -42,7 +42,26 @@ def test_another_name_is_another(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Acme\u202eemcA", "Ac\u2066me", "Ac\u200bme", "Ac\u00adme", "Acme\ufeff", "\u3164", "A\u2800B"],
+    [
+        "Acme\u202eemcA",
+        "Ac\u2066me",
+        "Ac\u200bme",
+        "Ac\u00adme",
+        "Acme\ufeff",
+        "\u3164",
+        "A\u2800B",
+        "A\U0001d159B",
+        "Acme\U000e0041",
+        "\U0001f3f4\U000e0067 BV",
+        "\U0001f600\U000e0067\U000e007f",
+        "Acme\ufe0f",
+        "\ufe0f Acme",
+        "7\ufe0f BV",
+        "Acme\u180b",
+        "Acme\U000e0100",
+        "Acme\ufe00",
+        "\U0001f600\ufe0f\ufe0f",
+    ],
 )
 def test_a_name_that_hides_something_is_refused(name: str) -> None:
     assert hidden_problem(name) is not None
@@ -54,7 +73,21 @@ def test_a_name_that_hides_something_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Müller & Söhne", "شرکت\u200cها", "שלום בע״מ", "क्\u200dष", "🏳\ufe0f\u200d🌈 BV", "Zee\u00a0BV"]
+    "name",
+    [
+        "Müller & Söhne",
+        "شرکت\u200cها",
+        "שלום בע״מ",
+        "क्\u200dष",
+        "🏳\ufe0f\u200d🌈 BV",
+        "Zee\u00a0BV",
+        "☎\ufe0e 24",
+        "7\ufe0f\u20e3 Hosting",
+        "葛\U000e0100城",
+        "\u182d\u180b\u1820",
+        "BV ©\ufe0f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f Hosting",
+    ],
 )
 def test_a_name_in_any_script_is_taken(name: str) -> None:
     assert hidden_problem(name) is None

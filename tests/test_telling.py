@@ -258,6 +258,24 @@ async def test_an_admin_who_comes_later_is_told_too(world: World) -> None:
     assert {one.user for one in await told(world)} == {first, second}
 
 
+async def test_an_admin_who_is_made_or_removed_inside_one_processor_counts_for_all(world: World) -> None:
+    """Row-level security shows whoever acts the one that they act for."""
+    other = World(world.pools, world.engine)
+    await other.make_processor(name="Beta", slug="beta")
+    first = await colleague(world, "admin")
+    await ended(other)
+    await other.days(120)
+    assert {one.user for one in await told(world)} == {first}
+    await world.make_processor()
+    async with transaction(world.pools.api, [world.processor], admin=True) as connection:
+        await remove_user(connection, [world.processor], first, await clock.now(connection))
+    await world.drain()
+    second = await colleague(world, "admin")
+    await world.days(1)
+    heard = [one for one in await told(world) if one.user == second]
+    assert {line["processor"] for one in heard for line in one.lines} == {"Beta"}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_mail_to_an_admin_says_why_and_whose_it_is(lang: Language) -> None:
     line = {"occasion": "overdue", "what": "Erasure", "customer": "", "clause": "", "day": "", "late_hours": 30}

@@ -5,7 +5,9 @@ curly apostrophes and invisible characters into what people typed. None of that 
 `termijn_name_key` in the database is the same function (a test compares them).
 
 A name is refused that would read otherwise than it is stored, or has something in it that nobody sees: two parties
-could be made to look like one. What joins letters (U+200C, U+200D) stays, since Persian, Hindi and emoji need it.
+could be made to look like one. What joins letters (U+200C, U+200D) stays, since Persian, Hindi and emoji need it, and
+so does what gives the character before it another form, behind one that has such forms: an emoji, a flag, an ideograph,
+a Mongolian letter.
 """
 
 import re
@@ -20,27 +22,46 @@ _ALIKE: Final = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
 """Apostrophes, quotation marks and hyphens that keyboards and word processors put for one another."""
-IGNORED: Final = (
-    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
-)
-"""Characters that show nothing and count for nothing where names are compared, as the class of a pattern has them."""
 DIRECTING: Final = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-"""Marks that turn the direction of text, as they stand in a class of a regular expression."""
-UNSEEN: Final = (
-    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u2800\u3164\ufeff"
-    r"\uffa0\ufff9-\ufffb"
+"""Marks that turn the direction of text, as they stand in a class of a regular expression. So do the others."""
+_JOINING: Final = r"\u200c\u200d"
+_SELECTING: Final = r"\u180b-\u180d\u180f\ufe00-\ufe0f"
+"""What gives the character before it another form."""
+_NEVER: Final = (
+    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
 )
-"""Characters that show nothing and that no name needs, likewise."""
+"""What shows nothing and no name needs."""
+IGNORED: Final = _NEVER + DIRECTING + _JOINING + _SELECTING
+"""Characters that show nothing and count for nothing where names are compared. Those beyond U+FFFF, for which JSON
+Schema has no escape, stand in `_BEYOND`."""
+_BEYOND: Final = "\U000e0000-\U000e0fff"
+"""Likewise: tags and the selectors of ideographs."""
+_BLANK: Final = "\u2800\U0001d159"
+"""Signs that are drawn as nothing: the empty pattern of Braille and the null notehead (The Unicode Standard, charts
+U+2800 and U+1D100)."""
+_STEERING: Final = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+"""What steers the drawing of shorthand and of music, and is not drawn itself."""
+UNSEEN: Final = rf"{_NEVER}{_SELECTING}{_BEYOND}{_BLANK}{_STEERING}\u2028\u2029"
+"""What a name has not in it outside `FORMED`: all that is ignored, but for what joins or directs, and what is blank."""
+_EMOJI: Final = (
+    r"\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b00-\u2bff\u3030"
+    "\\u303d\\u3297\\u3299\U0001f000-\U0001faff"
+)
+_IDEOGRAPHS: Final = "\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\U00020000-\U0003ffff"
+FORMED: Final = (
+    rf"[{_EMOJI}][\ufe0e\ufe0f]|[#*0-9]\ufe0f(?=\u20e3)|[\u1820-\u18aa][\u180b-\u180d\u180f]"
+    + rf"|[{_IDEOGRAPHS}][\ufe00-\ufe02"
+    + "\U000e0100-\U000e01ef]|\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f"
+)
+"""A character with what gives it another form, as a pattern (Unicode's emoji-variation-sequences.txt and
+StandardizedVariants.txt, the Ideographic Variation Database; tags make a flag: UTS 51, ED-14a)."""
 _DIRECTING: Final = re.compile(f"[{DIRECTING}]")
+_FORMED: Final = re.compile(FORMED)
 _NOT_SEEN: Final = re.compile(f"[{UNSEEN}]")
-_IGNORED: Final = re.compile(rf"[{IGNORED}\U000e0000-\U000e0fff]+")
+_IGNORED: Final = re.compile(f"[{IGNORED}{_BEYOND}]+")
 _SPACE: Final = re.compile("[\t-\r\x1c-\x20\x85\u1680\u2028\u2029]+")
 
 
-_BLANK: Final = frozenset("\u2800\U0001d159")
-"""Signs that are drawn as nothing: the empty pattern of Braille and the null notehead (The Unicode Standard, charts
-U+2800 and U+1D100)."""
 _DRAWN: Final = ("L", "N", "P", "S")
 """General categories of what is drawn by itself; marks are drawn on something else, and the rest is not at all."""
 
@@ -75,7 +96,7 @@ def hidden_problem(name: str) -> str | None:
     """Say what a name has in it that hides something, and what to do; None where it shows as it is."""
     if _DIRECTING.search(name):
         return "has marks that change the direction of text: leave them out"
-    if found := _NOT_SEEN.search(name):
+    if found := _NOT_SEEN.search(_FORMED.sub("", name)):
         return f"has the character U+{ord(found[0]):04X}, which nobody sees: leave it out"
     return None
 

@@ -23,6 +23,19 @@ from api_key
 where (processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $4) and ($3::uuid is null or id > $3)
 order by id limit $2
 
+-- name: keys_to_show
+-- The same for a page: those that open something come first. $1 processors, $2 limit, $3 processor.
+select id, name, role, hint, created_at, last_used_at, revoked_at
+from api_key
+where processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $3
+order by revoked_at is not null, id limit $2
+
+-- name: living_key
+-- One that was not revoked. $1 processors, $2 processor, $3 key.
+select name, hint
+from api_key
+where (processor_id is null or processor_id = any ($1::uuid[]) and processor_id = $2) and id = $3 and revoked_at is null
+
 -- name: revoke_key
 -- $1 processors, $2 processor, $3 key, $4 instant.
 update api_key set revoked_at = coalesce(revoked_at, $4)

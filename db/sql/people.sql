@@ -35,6 +35,7 @@ where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2
 -- $1 processors, $2 user, $3 instant.
 update app_user set state = 'removed', removed_at = $3, version = version + 1
 where (processor_id is null or processor_id = any ($1::uuid[])) and id = $2
+returning role
 
 -- name: end_user_sessions
 -- All of a user's, and the links that would begin new ones. $1 processors, $2 user.

@@ -31,17 +31,21 @@ on conflict (id) do update set next_at = excluded.next_at
 
 -- name: ring_overdue
 -- Somebody came or went: what is overdue is looked at again, whether anybody was told who is there. Not while a worker
--- decides who is told: it locks the same rows, in an order of its own. $1 processors, or null for all.
+-- decides who is told: it locks the same rows, in an order of its own. $1 processors.
 with alone as materialized (select pg_advisory_xact_lock(hashtext('telling')))
 update concern c set next_at = termijn_now()
 from alone, (
     select d.id from deadline d
-    where d.processor_id = any (coalesce($1::uuid[], array(select id from processor))) and d.closed_at is null
-        and d.due_at <= termijn_now()
+    where d.processor_id = any ($1::uuid[]) and d.closed_at is null and d.due_at <= termijn_now()
     union all
     select t.id from task t
-    where t.processor_id = any (coalesce($1::uuid[], array(select id from processor))) and t.done_at is null and coalesce(t.due_at, 'infinity') <= termijn_now()) x
+    where t.processor_id = any ($1::uuid[]) and t.done_at is null
+        and coalesce(t.due_at, 'infinity') <= termijn_now()) x
 where c.id = x.id
+
+-- name: ring_overdue_unattended
+-- An admin came or went: the same of every processor for which nobody works.
+select termijn_ring_overdue()
 
 -- name: claim_concerns
 -- What is spoken of now, held until the commit. `heard`: somebody who is there was told, or is about to be, that it is

@@ -8,16 +8,16 @@ from litestar.connection import Request
 from litestar.params import FromPath
 from markupsafe import escape
 
+from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms.calling import FormCall
 from service.board.render import go
-from service.http.routes.processors import KEYS, revoke_key
+from service.http.routes.processors import revoke_key
 from service.pages.forms import LARGEST_FORM
 from workflows.errors import NotFound
 
 ADMINS: Final = SIGNED_IN | {"role": "admin"}
-_MOST: Final = 200
 
 
 @get("/keys/{key_id:uuid}/revoke", opt=ADMINS)
@@ -25,10 +25,9 @@ async def ask_revoke(request: Request[Any, Any, Any], key_id: FromPath[UUID]) ->
     """What comes of it. Nothing is done yet."""
     insist_on_fresh(request)
     desk = PageDesk(request)
-    call = desk.call(limit=_MOST)
+    call = desk.call()
     async with call.reading() as unit:
-        rows, _ = await call.rows(unit, KEYS, call.caller.tenant())
-    key = next((row for row in rows if row["id"] == key_id and row["revoked_at"] is None), None)
+        key = await unit.connection.fetchrow(sql("living_key"), unit.processors, call.caller.tenant(), key_id)
     if key is None:
         raise NotFound("There is no such key, or it was revoked.")
     return desk.shown("revoke.html", key=escape(f"{key['name']} ({key['hint']})"), back=desk.href("settings"))

@@ -15,7 +15,6 @@ from service.board.forms.offers import done_in
 from service.board.view import Block, BoardFact, Line, facts
 from service.http.auth import session_of
 from service.http.request_context import ReadUnit
-from service.http.routes.processors import KEYS
 from service.http.routes.users import USERS
 from service.http.routes.webhooks import WEBHOOKS
 from service.people.sessions import open_sessions
@@ -115,7 +114,7 @@ def _of_admins(desk: PageDesk) -> Block:
 
 
 async def _keys(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block:
-    rows, _ = await desk.call(limit=MOST).rows(unit, KEYS, id)
+    rows = await unit.connection.fetch(sql("keys_to_show"), unit.processors, MOST, id)
     make = desk.link(f"processors/{id}/keys", desk.f.action("processors", "keys"))
     return Block(
         id="keys",

@@ -48,7 +48,7 @@ async def create_user(connection: Connection, user: NewUser, now: datetime) -> U
         sql("insert_user"), id, user.processor_id, user.name, user.email, user.role, user.language,
         _json(user.hears), now,
     )  # fmt: skip
-    await _look_again(connection, user)
+    await _look_again(connection, user.role, [] if user.processor_id is None else [user.processor_id])
     return id
 
 
@@ -58,19 +58,23 @@ async def update_user(connection: Connection, processors: list[UUID], user: User
     await connection.execute(
         sql("update_user"), processors, user.id, user.name, user.email, user.role, user.language, _json(user.hears)
     )
-    await _look_again(connection, user)
+    await _look_again(connection, user.role, [] if user.processor_id is None else [user.processor_id])
 
 
 async def remove_user(connection: Connection, processors: list[UUID], user: UUID, now: datetime) -> None:
     """A user signs in no more, and what they have open ends at once; the caller commits."""
-    await connection.execute(sql("remove_user"), processors, user, now)
+    role: Role | None = await connection.fetchval(sql("remove_user"), processors, user, now)
     await end_sessions(connection, processors, user)
-    await connection.execute(sql("ring_overdue"), processors)
+    await _look_again(connection, role, processors)
 
 
-async def _look_again(connection: Connection, user: NewUser) -> None:
-    """Who is there has changed: what is overdue may have nobody left who was told. An admin may be told of anything."""
-    await connection.execute(sql("ring_overdue"), None if user.processor_id is None else [user.processor_id])
+async def _look_again(connection: Connection, role: Role | None, processors: list[UUID]) -> None:
+    """Who is there has changed: what is overdue may have nobody left who was told. An admin may be told of any
+    processor's, whichever is acted for."""
+    if role == "admin":
+        await connection.execute(sql("ring_overdue_unattended"))
+    else:
+        await connection.execute(sql("ring_overdue"), processors)
 
 
 async def end_sessions(connection: Connection, processors: list[UUID], user: UUID) -> None:

@@ -29,13 +29,13 @@ from workflows.intake.addresses import target_of
 from workflows.intake.face import check_colour, png_of
 from workflows.model.parties import ChatKind, ChatNoted, Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
-from workflows.names import DIRECTING, UNSEEN
+from workflows.names import DIRECTING, FORMED, UNSEEN
 from workflows.words import Language
 
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]
 _SLUG_LENGTH: Final = 60
-_PLAIN: Final = rf"^(?=.*\w)[^\x00-\x1f\x7f-\x9f{UNSEEN}{DIRECTING}]+$(?!\n)"
+_PLAIN: Final = rf"^(?=.*\w)(?:{FORMED}|[^\x00-\x1f\x7f-\x9f{UNSEEN}{DIRECTING}])+$(?!\n)"
 PlainName = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=_PLAIN)]
 """A name that shows as it is: with a letter or a digit, and nothing invisible or that turns its direction."""
 Slug = Annotated[str, msgspec.Meta(max_length=_SLUG_LENGTH, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)")]
