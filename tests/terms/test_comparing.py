@@ -105,8 +105,13 @@ def test_what_the_file_says_itself_of_law_court_and_place_is_quoted_in_the_langu
 
 def test_a_service_is_called_as_readers_of_each_language_call_it() -> None:
     document = to_document(library()["contict"])
+    names = {"nl": "Mobiel", "en": "Mobile", "de": "Mobilfunk", "fr": "Téléphonie mobile"}
+    document["services"]["mobile"] = names
+    given = parse_document(document, "given")
+    document = to_document(given)
+    assert document["in_languages"] == {"services.mobile": names}
     again = parse_document(document, "again")
-    assert again == library()["contict"]
+    assert again == given
     said = {lang: explain(again, lang) for lang in LANGUAGES}
     assert "- Mobilfunk: " in said["de"]
     assert "- Téléphonie mobile\u202f: " in said["fr"]
