@@ -64,6 +64,11 @@ select termijn_logo($1)
 -- For an admin and for what concerns the whole deployment.
 select termijn_all_processors()
 
+-- name: for_all_processors
+-- The same for what writes to all of them: the transaction sees every processor from here on.
+select found.processors, set_config('termijn.processors', found.processors::text, true)
+from (select termijn_all_processors() as processors) found
+
 -- name: depths
 -- What waits and what was set apart, in numbers. $1 processors.
 select

@@ -254,6 +254,13 @@ async def _insert_user_session(c: asyncpg.Connection, s: Samples) -> tuple[Any, 
     return uuid4(), uuid4(), uuid4(), b"\0", timedelta(minutes=1), None
 
 
+async def _carry_terms_texts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    old = await s.insert(c, "terms_version", processor_id=None, digest=b"old")
+    text = await s.insert(c, "terms_text", terms_version_id=old["id"])
+    made = await s.insert(c, "terms_version", processor_id=None, digest=b"new")
+    return [text["processor_id"]], made["id"]
+
+
 _BY_HAND: dict[str, Arguments] = {
     "note_read": _note_read,
     "queue_withdrawals_for_subscribers": _queue_withdrawals,
@@ -283,4 +290,5 @@ _BY_HAND: dict[str, Arguments] = {
     "begin_mailbox": _begin_mailbox,
     "plan_orders": _plan_orders,
     "fold_notice_tallies": _fold_notice_tallies,
+    "carry_terms_texts": _carry_terms_texts,
 }

@@ -16,12 +16,14 @@ from db.queries import sql
 from service.certificate.facts import Party
 from service.certificate.signed import Enclosed, SignedFacts, SignerFacts, press_signed
 from service.evidence.verifier import Wrong, check, check_texts
+from service.library import documents_of, store
 from service.mail.kinds.agreements import LARGEST_ENCLOSED
 from tests.databases import Database
 from tests.files import samples
 from tests.resources.conftest import Desk
 from tests.resources.test_files import Opened, bundled
 from workflows.engine.verify import verify
+from workflows.terms.load import library
 from workflows.words import LANGUAGES
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -32,6 +34,13 @@ async def set_text(desk: Desk, text: bytes = samples.PDF, terms: str = "kmo-solu
     sent = more or {"files": {"file": ("Overeenkomst.pdf", text)}}
     answer = await desk.api.call("PUT", f"terms/{terms}/{version}/text", **sent)
     return answer
+
+
+async def mended(desk: Desk, role: str) -> int:
+    """A program with another file of the library under the same version starts."""
+    terms = library()["kmo-solutions"]
+    documents = documents_of([replace(terms, title=f"{terms.title} (mended)")])
+    return await store(getattr(desk.world.pools, role), documents)
 
 
 async def signed(desk: Desk, id: str) -> Any:
@@ -106,6 +115,24 @@ async def test_sending_and_signing_bind_the_text(desk: Desk) -> None:
     assert "sign" not in done["actions"]
     again = await desk.refused(f"agreements/{made['id']}/sign", {"party": "controller"})
     assert again["status"] == 409
+
+
+@pytest.mark.parametrize("role", ["api", "worker"])
+async def test_a_text_holds_for_a_file_of_the_library_that_was_mended(desk: Desk, role: str) -> None:
+    before = await desk.agreement(active=False)
+    text = (await set_text(desk)).json()
+    assert (await mended(desk, role), await mended(desk, role)) == (1, 0)
+    shown = await desk.get("terms/kmo-solutions")
+    assert shown["title"].endswith("(mended)")
+    assert (await desk.api.get("terms/kmo-solutions/versions")).json()["items"][1]["version"] == shown["version"]
+    assert (await set_text(desk)).json() == text
+    after = await desk.agreement(active=False)
+    for made in (before, after):
+        await desk.act(f"agreements/{made['id']}/send")
+        sent = next(one for one in await desk.items("events", subject=made["id"]) if one["type"] == "agreement.sent")
+        assert sent["data"]["text"]["sha256"] == text["sha256"]
+        await desk.act(f"agreements/{made['id']}/sign", {"party": "processor", "name": "Robin", "function": "Director"})
+        assert (await signed(desk, made["id"]))["data"]["text"]["id"] == text["id"]
 
 
 async def test_the_bundle_carries_what_was_signed(desk: Desk) -> None:
