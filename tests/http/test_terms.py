@@ -1,10 +1,16 @@
+import hashlib
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 import pytest
 
+from db.queries import sql
+from db.session import transaction
 from tests.http.conftest import ACME, Api
-from workflows.terms.load import library
+from tests.world import World
+from workflows.ids import new_id
+from workflows.terms.load import library, parse_toml, to_document
 from workflows.terms.schema import packaged_schema
 
 
@@ -67,6 +73,138 @@ async def test_the_same_terms_twice_are_one_version(api: Api, document: Any) -> 
     assert len((await api.get("terms/contict/versions")).json()["items"]) == 1
     other_rules = await api.post("terms", {**document, "title": "Other"})
     assert other_rules.status_code == 409
+
+
+SAID = """
+id = "old"
+version = "1"
+title = "Terms that say what used to be taken for granted"
+language = "en"
+zone = "Europe/Amsterdam"
+calendar = "NL"
+
+[counting]
+moves = "controller"
+law = "Termijnenwet"
+working_days = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+
+[entry]
+event = "main_contract_start"
+clause = "1"
+
+[ending]
+clause = "2"
+in_force_until = "end"
+
+[[ending.rights]]
+ground = "breach_of_law"
+clause = "2"
+ends = "agreement"
+party = "controller"
+
+[amendment]
+how = "silent"
+
+[subprocessors]
+rule = "objection"
+clause = "3"
+
+[subprocessors.overruling]
+allowed = false
+clause = "3"
+
+[end]
+data = "erase"
+clause = "4"
+
+[rules."breach.notice"]
+clause = "5"
+party = "processor"
+starts = "discovery"
+period = "PT24H"
+
+[rules."subprocessor.objection"]
+clause = "3"
+party = "controller"
+starts = "receipt"
+period = "P14D"
+
+[penalties."breach.penalty"]
+clause = "6"
+currency = "EUR"
+base = "500.00"
+per = "lateness"
+damages = "reserved"
+
+[breach]
+clause = "5"
+authority = "assists"
+authority_clause = "5"
+
+[requests]
+clause = "7"
+direct = "forward"
+
+[requests.free]
+clause = "7"
+amount = "2"
+unit = "hours"
+per = "month"
+
+[[retention]]
+category = "logs"
+clause = "8"
+by_processor = true
+text = "logs"
+
+[rules."retention.logs"]
+clause = "8"
+party = "processor"
+starts = "record"
+period = "P30D"
+
+[rules."end.erasure"]
+clause = "4"
+party = "processor"
+starts = "end"
+period = "P30D"
+"""
+TAKEN = (
+    'moves = "controller"', 'in_force_until = "end"', 'ends = "agreement"\nparty = "controller"',
+    "by_processor = true", 'unit = "hours"', 'per = "month"',
+)  # fmt: skip
+KEPT = "ed7b82a7dab93da8675e18484bf5d2aa35c24f969b656c943ff92f8fbb651356"
+"""The digest under which the last release stored that file: it left out what it took for granted."""
+
+
+async def post_file(api: Api, text: str) -> Any:
+    return await api.call("POST", "terms", content=text, headers={"Content-Type": "application/toml"})
+
+
+async def test_an_old_file_posted_again_is_the_version_that_was_stored_of_it(api: Api, world: World) -> None:
+    left_out = SAID
+    for one in TAKEN:
+        assert one in left_out
+        left_out = left_out.replace(one, one.partition("\n")[0] if "\n" in one else "")
+    document = msgspec.json.encode(to_document(parse_toml(left_out, "old")), order="deterministic")
+    digest = hashlib.sha256(document).digest()
+    assert digest.hex() == KEPT
+    async with transaction(world.pools.worker) as connection:
+        values = (new_id(), None, "old", "1", "An old one", document.decode(), digest, await world.now())
+        await connection.execute(sql("insert_terms_version"), *values)
+    there = (await api.get("terms/old")).json()
+    for text in (SAID, left_out):
+        again = await post_file(api, text)
+        assert (again.status_code, again.json()) == (200, there)
+    for changed in (('party = "controller"\n\n[am', 'party = "either"\n\n[am'), ("true", "false"), ("P14D", "P15D")):
+        assert changed[0] in SAID
+        assert (await post_file(api, SAID.replace(*changed))).status_code == 409
+
+
+async def test_what_a_file_of_today_says_is_not_what_it_leaves_unsaid(api: Api) -> None:
+    assert (await post_file(api, SAID)).status_code == 201
+    assert (await post_file(api, SAID)).status_code == 200
+    assert (await post_file(api, SAID.replace(TAKEN[1], ""))).status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from service.http.value_checks import placed
 from workflows.errors import BadInput, Conflict, NotFound, Problem
 from workflows.ids import new_id
 from workflows.terms.due import due
+from workflows.terms.formerly import formerly
 from workflows.terms.load import LARGEST, parse_document, parse_toml, to_document
 from workflows.terms.model import Due, Terms
 from workflows.terms.penalty import PenaltyDue, penalty
@@ -109,15 +110,16 @@ async def list_terms_versions(call: NamedDependency[RequestContext], id: FromPat
 async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsShown]:
     """A new version: a processor's its own alone, an admin's everyone's."""
     terms = await _given(call)
-    document = msgspec.json.encode(to_document(terms), order="deterministic")
+    document = _document(terms)
     digest = hashlib.sha256(document).digest()
+    same = {digest, hashlib.sha256(_document(formerly(terms))).digest()}
     owner = call.caller.own
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         await unit.connection.execute(sql("lock_terms"), terms.id)
         there = await unit.connection.fetchrow(sql("read_terms"), owner, terms.id, terms.version)
         if there is not None and there["processor_id"] == owner:
-            if there["digest"] != digest:
+            if there["digest"] not in same:
                 raise Conflict(
                     f"Version {terms.version!r} of {terms.id!r} is stored with other rules, and agreements "
                     "may rest on them: give the new rules a version of their own."
@@ -199,6 +201,10 @@ def read_body(raw: bytes, media: str) -> Terms:
 def _bare(one: Problem) -> Problem:
     """Without the name of a file, which a body has not."""
     return Problem(one.path.removeprefix(f"{_SOURCE}: ").removeprefix(_SOURCE), one.message)
+
+
+def _document(terms: Terms) -> bytes:
+    return msgspec.json.encode(to_document(terms), order="deterministic")
 
 
 def _shown(row: Any) -> TermsShown:
