@@ -47,6 +47,19 @@ order by f.id
 limit 1
 for update skip locked
 
+-- name: claim_own_fan_out
+-- The oldest that this transaction began, once the changes of its announcement have heard of it.
+select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.announcement_id, f.revision, f.cursor, f.done,
+    f.total, f.at, f.actor
+from fan_out f
+where f.finished_at is null and f.parked_at is null and f.xmin = pg_current_xact_id()::xid
+    and (select true from announcement x
+        cross join unnest(x.changes) as c (id)
+        cross join lateral (select trigger from timer where subject_id = c.id offset 0) t
+        where x.id = f.announcement_id and t.trigger = 'announced_with' limit 1) is null
+order by f.id
+limit 1
+
 -- name: share_change
 -- $1 processor, $2 change.
 select tags from subject where processor_id = $1 and id = $2 for share

@@ -57,6 +57,16 @@ set next_at = case when led.at is not null then led.at when led.lead = m.id then
     reminds = led.at is not null
 from led where m.id = led.id and m.state = 'queued' and m.next_at is not null
 
+-- name: own_messages
+-- What this transaction made and is due; nobody else sees it. $1 processors, $2 how many.
+select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data, m.state,
+    m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until, false as lost
+from message m
+where m.processor_id = any ($1::uuid[]) and m.next_at <= termijn_now() and not m.reminds
+    and m.xmin = pg_current_xact_id()::xid
+order by m.next_at, m.id
+limit $2
+
 -- name: claim_messages
 -- A lease runs in real time, so that a jump of the simulated clock frees nothing. Whoever held it and wrote nothing down
 -- has died: what was made by then may have been handed over, and that goes on record. $1 how many, $2 seconds of lease.

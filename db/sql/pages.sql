@@ -8,6 +8,12 @@ select l.id, l.processor_id, l.customer_id, l.contact_id, l.subject_id,
 from termijn_link($1) l
 where l.purpose = $2
 
+-- name: link_opens
+-- Whose a living link is and what it opens, whatever for; the transaction sees that processor from here on. $1 SHA-256
+-- of the token.
+select l.processor_id, l.subject_id, set_config('termijn.processors', '{' || l.processor_id::text || '}', true)
+from termijn_link($1) l
+
 -- name: notice_page
 -- All of one notice's page in one statement: the notice itself first, then those that belong to it, of the same
 -- announcement or change, to which the same contact has a living link (P19). The token dies with the data: an

@@ -36,6 +36,10 @@ for no key update
 -- Some hold what they belong to still while they move, as a notice its change: withdrawing it waits for them.
 select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id for share
 
+-- name: belongs_to
+-- What a subject is, and what it belongs to; neither ever changes. $1 processors, $2 subject.
+select kind, parent_id from subject where processor_id = any ($1::uuid[]) and id = $2
+
 -- name: share_free_parents
 -- The same, of those that nobody holds: who fires timers passes over the others with all that is theirs.
 select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id

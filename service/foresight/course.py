@@ -15,7 +15,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from service.mail.outgoing.deliver import MOVES
-from service.mail.outgoing.outbox import claim, read_carried
+from service.mail.outgoing.outbox import claim, own_due, read_carried
 from service.mail.outgoing.smtp import Outcome
 from service.mail.outgoing.verdict import after
 from workflows.engine.batch import Batch
@@ -51,7 +51,10 @@ class Foreseer(Engine):
 
 
 class Course:
-    """Time that passes in one transaction, for all subjects that it sees or for those that move with one."""
+    """Time that passes in one transaction, for all subjects that it sees or for those that move with some.
+
+    Where it is about none (`subjects` empty), nothing happens but what this transaction itself brings about.
+    """
 
     def __init__(
         self,
@@ -84,7 +87,7 @@ class Course:
                 self.complete, self._stuck = False, True
                 return
             moved = await self._fire(self.now)
-            moved += await carry(self.connection, self.engine, A_BATCH, Claimed())
+            moved += await carry(self.connection, self.engine, A_BATCH, Claimed(), own=self._about_none)
             if not moved:
                 moved += await speak(self.connection, self.engine, A_BATCH, self._looked_at())
             moved += await self._arrive()
@@ -145,13 +148,20 @@ class Course:
         self.complete = False
         return 1
 
+    @property
+    def _about_none(self) -> bool:
+        return self.subjects is not None and not self.subjects
+
     def _looked_at(self) -> list[UUID] | None:
         if self.subjects is None:
             return None
         return list(dict.fromkeys((*self.subjects, *self.engine.touched)))
 
     async def _arrive(self) -> int:
-        due = await claim(self.connection, A_BATCH, SECONDS)
+        if self._about_none:
+            due = await own_due(self.connection, self.processors, A_BATCH)
+        else:
+            due = await claim(self.connection, A_BATCH, SECONDS)
         carried = await read_carried(self.connection, due)
         letters = [*due, *(one for more in carried.values() for one in more)]
         verdicts = [after(one, _ARRIVED, arrival="direct", dated_at=self.now, now=self.now) for one in letters]

@@ -34,6 +34,7 @@ from service.http.idempotency import (
 )
 from service.http.lists import DEFAULT_LIMIT, SORTED, Listing, after_of, read_query
 from service.http.services import Services, parts_of
+from service.http.turns import held_still
 from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
 from workflows.ids import new_id
@@ -269,17 +270,20 @@ class RequestContext:
             more = self.parts.cursors.write(of, last)
         return list(rows[:limit]), more
 
-    async def write(self, work: Work, *, also: Sequence[UUID] = (), said: bytes | None = None) -> Response[Any]:
+    async def write(
+        self, work: Work, *, also: Sequence[UUID] = (), said: bytes | None = None, shares: bool = False
+    ) -> Response[Any]:
         """Do `work` in one transaction and answer what it answers, once for each `Idempotency-Key`.
 
         `also` are processors that begin with this request, `said` what tells its body from another where that was read
-        as it came. A deadlock is tried again; the doorbell is rung once all is committed.
+        as it came; with `shares` what the subject belongs to is held still meanwhile (`holds_parent`). A deadlock is
+        tried again; the doorbell is rung once all is committed.
         """
         claim = await self._claim(said)
         if self.asked.get("dry_run"):
-            return Kept(200, msgspec.json.encode(await self.foresee(work, also))).response()
+            return Kept(200, msgspec.json.encode(await self.foresee(work, also, shares))).response()
         processors = [*self.caller.processors, *also]
-        async with self.parts.turns.at(self.request.path_params.get("id")):
+        async with self.turn(shares):
             for left in reversed(range(_TRIES)):
                 try:
                     kept, replayed = await self._once(work, claim, processors)
@@ -302,15 +306,41 @@ class RequestContext:
             done = (keep(await begin()), False) if claim is None else await once(connection, claim, begin)
         return done
 
-    async def foresee(self, work: Work, also: Sequence[UUID] = ()) -> ActionForeseen | RecordForeseen:
-        """Do `work` and what follows from it at once, and undo it all: what that would be."""
+    @asynccontextmanager
+    async def turn(self, shares: bool = False) -> AsyncIterator[None]:
+        """A turn at what the address names, as whoever asks sees it. Raises Unavailable where none comes in time."""
+        id: object = self.request.path_params.get("id")
+        parent = None
+        if shares and isinstance(id, UUID):
+            async with self.reading() as unit:
+                parent = await held_still(unit.connection, unit.processors, id)
+        async with self.parts.turns.to_write(self.caller.processor, id, parent):
+            yield
+
+    async def foresee(
+        self, work: Work, also: Sequence[UUID] = (), shares: bool = False
+    ) -> ActionForeseen | RecordForeseen:
+        """Do `work` and what follows from it at once, and undo it all: what that would be.
+
+        A deadlock is tried again, once.
+        """
+        async with self.turn(shares):
+            try:
+                return await self._foresee(work, also)
+            except UNDONE:
+                return await self._foresee(work, also)
+
+    async def _foresee(self, work: Work, also: Sequence[UUID]) -> ActionForeseen | RecordForeseen:
         named = [one for one in self.request.path_params.values() if isinstance(one, UUID)]
         subject = named[-1] if named else None
         async with self.foreseeing(named, also) as course:
             unit = WriteUnit(
                 course.connection, self, now=course.now, processors=course.processors, engine=course.engine
             )
-            await course.settle()
+            if await course.connection.fetchrow(sql("stands"), course.processors, subject) is None:
+                course.subjects = []  # a write about none: what others wait for is neither done nor told
+            else:
+                await course.settle()
             course.engine.gathered.clear()
             done = await work(unit)
             await course.settle()

@@ -192,12 +192,14 @@ def _create(resource: Resource, making: Making) -> HTTPRouteHandler:
 def _update(
     resource: Resource, preparation: Preparation, body: type[msgspec.Struct], *, requested: bool
 ) -> HTTPRouteHandler:
+    shares = WORKFLOWS[resource.kind].table.holds_parent
+
     async def update(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
         async def work(unit: WriteUnit) -> StoredAnswer:
             await _enter(resource, unit, id, "update", preparation, data, requested=requested)
             return await resource.answer(unit, id)
 
-        return await call.write(work)
+        return await call.write(work, shares=shares)
 
     words = preparation.prepare.__doc__ if preparation.prepare is not None else None
     _describe(update, f"change_{resource.kind}", words or "Change what is given; what is absent stays.")
@@ -207,12 +209,14 @@ def _update(
 
 
 def _action(resource: Resource, trigger: str, preparation: Preparation, body: type[msgspec.Struct]) -> HTTPRouteHandler:
+    shares = WORKFLOWS[resource.kind].table.holds_parent
+
     async def act(call: NamedDependency[RequestContext], id: FromPath[UUID], data: Any) -> Response[Any]:
         async def work(unit: WriteUnit) -> StoredAnswer:
             await _enter(resource, unit, id, trigger, preparation, data, requested=True)
             return await resource.answer(unit, id)
 
-        return await call.write(work)
+        return await call.write(work, shares=shares)
 
     name = action_name(resource.kind, trigger)
     _describe(act, name, f"{name.replace('_', ' ').capitalize()}.\n\n{_moves(resource.kind, trigger)}")

@@ -1,17 +1,23 @@
 """A form of a page as one command: who answers, when it arrived, once for each showing of the page."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
+from uuid import UUID
 
 from litestar.connection import Request
 from markupsafe import Markup
 
+from db.queries import sql
 from db.session import UNDONE, Connection, OutcomeUnknownError, transaction, writing
 from service.http.services import Services, parts_of
+from service.http.turns import held_still
+from service.links import digest
 from service.pages.erasure import ask_erasure, confirm_erasure, load_erasure
 from service.pages.forms import LONGEST_GROUNDS, Form, Trouble, refused
 from service.pages.read import (
+    LONGEST_TOKEN,
     ContactPage,
     NoticePage,
     OpenLink,
@@ -69,7 +75,7 @@ async def take_answer(request: Request[Any, Any, Any], token: str, form: Form) -
         await posted.run(page.link, about.notice.id, form["answer"], data)
         return Taken(seal.nonce)
 
-    return await take_form(request, token, form, load_notice, work)
+    return await take_form(request, token, form, load_notice, work, named=form["notice"])
 
 
 async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
@@ -114,7 +120,7 @@ async def take_choice(request: Request[Any, Any, Any], token: str, form: Form) -
         await posted.run(page.link, agreement, "choose", data)
         return Taken(seal.nonce, "return")
 
-    return await take_form(request, token, form, load_contact, work)
+    return await take_form(request, token, form, load_contact, work, named=form["agreement"])
 
 
 async def take_section(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:
@@ -188,12 +194,17 @@ async def take_form(
     form: Form,
     load: Callable[[Connection, Services, str], Awaitable[Any]],
     work: Callable[[Posted], Awaitable[FormOutcome]],
+    *,
+    named: str = "",
 ) -> FormOutcome:
-    """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language."""
+    """Do it in one transaction, again after a deadlock; a guard's no becomes words in the right language.
+
+    `named` is the subject that the form says it is about, where it may be another than the link's.
+    """
     parts = parts_of(request)
     for left in reversed(range(_TRIES)):
         try:
-            async with parts.turns.at(token), writing(parts.pool) as (connection, now):
+            async with _turn(parts, token, named), writing(parts.pool) as (connection, now):
                 at = min(request.scope["state"]["arrived"], now)
                 outcome = await work(Posted(connection, parts, at=at, now=now))
             break
@@ -214,6 +225,21 @@ async def take_form(
     if isinstance(outcome, Taken):
         await parts.doorbell.ring()
     return outcome
+
+
+@asynccontextmanager
+async def _turn(parts: Services, token: str, named: str) -> AsyncIterator[None]:
+    """A turn at what is written to. Raises Unavailable where none comes in time."""
+    processor = subject = parent = None
+    async with transaction(parts.pool, readonly=True) as connection:
+        row = await connection.fetchrow(sql("link_opens"), digest(token)) if len(token) <= LONGEST_TOKEN else None
+        if row is not None:
+            processor, subject = row["processor_id"], row["subject_id"]
+            with suppress(ValueError):
+                subject = UUID(named)
+            parent = await held_still(connection, [processor], subject)
+    async with parts.turns.to_write(processor, subject, parent):
+        yield
 
 
 def _seal(parts: Services, link: OpenLink, form: Form) -> Sealed | None:

@@ -9,8 +9,9 @@ import asyncpg
 import pytest
 
 from db.queries import sql
+from db.session import transaction
 from service.http import turns
-from service.http.turns import AT_ONCE, Turns
+from service.http.turns import AT_ONCE, BEHIND, Turns, held_still
 from tests.conftest import Database
 from tests.http.conftest import Api
 from tests.test_sweep import parked
@@ -30,6 +31,12 @@ async def locked(database: Database, table: str, row: UUID) -> AsyncIterator[Non
             yield
     finally:
         await connection.close()
+
+
+async def turned_away(asked: list[asyncio.Task], held: int) -> set[int]:
+    """What all are answered but for those that hold a connection."""
+    ended = asyncio.as_completed(asked)
+    return {(await next(ended)).status_code for _ in range(len(asked) - held)}
 
 
 @pytest.mark.parametrize("table", ["subject", "notice"])
@@ -85,13 +92,56 @@ async def test_the_api_answers_others_while_many_ask_for_a_locked_row(
         asked = [
             asyncio.create_task(api.post(f"notices/{notice}/object", said)) for _ in range(2 * pool.get_max_size())
         ]
-        answered = asyncio.as_completed(asked)
-        assert {(await next(answered)).status_code for _ in range(len(asked) - AT_ONCE)} == {503}
+        assert await turned_away(asked, AT_ONCE) == {503}
         assert (await asyncio.wait_for(api.get(f"notices/{notice}"), 2)).status_code == 200
         assert pool.get_size() - pool.get_idle_size() <= AT_ONCE
     await asyncio.wait(asked)
     assert (await api.post(f"notices/{notice}/object", said)).status_code in (200, 409)
     assert len((await api.get(f"notices/{notice}")).json()["answers"]) >= 1
+
+
+async def test_dry_runs_at_a_locked_row_take_turns_and_another_tenant_is_answered(
+    api: Api, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks for an id of somebody else's does not wait for it."""
+    monkeypatch.setattr(turns, "SECONDS", 0.2)
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    other = World(world.pools, world.engine)
+    await other.make_processor(slug="other")
+    own, stranger = [await api.key(str(one.processor), "director") for one in (world, other)]
+    ends = {"on": "2026-12-31", "reference": "M-1"}
+    pool = api.app.state.parts.pool
+    path = f"agreements/{agreement}/end-main-contract"
+    async with locked(database, "subject", agreement):
+        asked = [
+            asyncio.create_task(api.post(f"{path}?dry_run=true", ends, key=own)) for _ in range(2 * pool.get_max_size())
+        ]
+        assert await turned_away(asked, AT_ONCE) == {503}
+        assert (await asyncio.wait_for(api.post(path, ends, key=stranger), 2)).status_code == 404
+        assert pool.get_size() - pool.get_idle_size() <= AT_ONCE
+    assert {(await one).status_code for one in asked} == {200, 503}
+
+
+async def test_answers_to_notices_of_a_locked_change_leave_connections_to_others(
+    api: Api, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each notice is another row, but all hold their one change still; by the API and by link."""
+    monkeypatch.setattr(turns, "SECONDS", 0.2)
+    await world.make_processor()
+    agreements = [await world.make_agreement("kmo-solutions") for _ in range(BEHIND + 2)]
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    notices = [(await world.notice(change, one))["id"] for one in agreements]
+    said = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "evidence": "a call"}
+    pool = api.app.state.parts.pool
+    async with locked(database, "subject", change):
+        asked = [asyncio.create_task(api.post(f"notices/{one}/object", said)) for one in notices]
+        assert await turned_away(asked, BEHIND) == {503}
+        async with transaction(world.pools.api, [world.processor]) as connection:
+            assert await held_still(connection, [world.processor], notices[0]) == change
+        assert pool.get_size() - pool.get_idle_size() <= BEHIND
+    assert sorted([(await one).status_code for one in asked]) == [200] * BEHIND + [503, 503]
 
 
 async def test_who_waits_for_a_turn_is_forgotten_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,19 @@ async def test_a_key_that_is_none_is_refused_in_a_dry_run_too(desk: Desk) -> Non
     assert (answer.status_code, "Idempotency-Key" in answer.text) == (400, True)
 
 
+async def test_a_write_about_no_subject_is_told_without_what_others_wait_for(desk: Desk) -> None:
+    """A fan-out and mails that a worker has not come to are neither carried nor told."""
+    await desk.agreement()
+    change = await desk.change((await desk.subprocessor())["id"])
+    assert (await desk.api.post(f"changes/{change['id']}/notify")).status_code == 200
+    before = await rows(desk)
+    body = {"name": "Hosting Rijn", "service": "servers", "country": "DE"}
+    found = (await desk.api.post("subprocessors", body, params={"dry_run": "true"})).json()
+    assert {one["subject_kind"] for one in found["events"]} == {"subprocessor"}
+    assert (found["mails"], found["complete"]) == ([], True)
+    assert await rows(desk) == before
+
+
 async def test_an_auditor_may_foresee_and_not_try_actions_out(desk: Desk) -> None:
     agreement = await desk.agreement(active=False)
     auditor = await desk.api.key(desk.processor, "auditor")

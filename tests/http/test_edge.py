@@ -13,6 +13,7 @@ from service.http.middleware import HEADERS, redacted
 from service.settings import Settings
 from service.up.sink import Sink
 from tests.http.conftest import ACME, Api
+from workflows.engine.engine import Engine
 
 TOKEN = "SeCrEtToKeN0123456789"
 
@@ -137,6 +138,21 @@ async def test_a_deadlock_is_tried_again(api: Api, monkeypatch: pytest.MonkeyPat
     left[0] = 3
     assert (await api.post("processors", {**ACME, "name": "Two"})).status_code == 503
     assert len((await api.get("processors")).json()["items"]) == 1
+
+
+async def test_a_dry_run_is_tried_again_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    create, left = Engine.create, [1]
+
+    async def unlucky(*given: Any, **named: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise asyncpg.DeadlockDetectedError("deadlock detected")
+        return await create(*given, **named)
+
+    monkeypatch.setattr(Engine, "create", unlucky)
+    assert (await api.post("processors?dry_run=true", ACME)).json()["state"] == "current"
+    left[0] = 2
+    assert (await api.post("processors?dry_run=true", ACME)).status_code == 503
 
 
 async def test_the_documentation_needs_no_internet(api: Api) -> None:

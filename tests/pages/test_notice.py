@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from service.http import turns
 from tests.pages.conftest import SECRET, Site, hidden, offered, text_of
 from tests.world import local
 from workflows.ids import new_id
@@ -204,6 +205,23 @@ async def test_fifty_posts_of_one_form_are_one_answer(site: Site) -> None:
         "select count(*) as n from event where subject_id = $1 and type = 'notice.object'", notice
     )
     assert events["n"] == 1
+
+
+async def test_posts_to_notices_of_a_locked_change_take_turns(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by a link of its own, and all hold their one change still."""
+    monkeypatch.setattr(turns, "SECONDS", 0.2)
+    world = site.world
+    await world.make_processor()
+    agreements = [await world.make_agreement("kmo-solutions") for _ in range(turns.BEHIND + 1)]
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    paths = [await site.link((await world.notice(change, one))["id"]) for one in agreements]
+    data = [{**hidden((await site.client.get(path)).text), "answer": "object", "grounds": "No."} for path in paths]
+    async with world.pools.worker.acquire() as connection, connection.transaction():
+        await connection.execute("select from subject where id = $1 for update", change)
+        asked = [asyncio.create_task(site.client.post(path, data=one)) for path, one in zip(paths, data, strict=True)]
+        assert (await next(asyncio.as_completed(asked))).status_code == 503
+    assert sorted([(await one).status_code for one in asked]) == [303] * turns.BEHIND + [503]
 
 
 async def test_the_same_form_sent_again_after_taking_back_does_not_answer_again(site: Site) -> None:

@@ -102,9 +102,9 @@ async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Claimed) 
         return await carry(connection, engine, chunk, held)
 
 
-async def carry(connection: Connection, engine: Engine, chunk: int, held: Claimed) -> bool:
-    """The same in a transaction of the caller's."""
-    row = await connection.fetchrow(sql("claim_fan_out"))
+async def carry(connection: Connection, engine: Engine, chunk: int, held: Claimed, *, own: bool = False) -> bool:
+    """The same in a transaction of the caller's; `own`: only what this transaction began."""
+    row = await connection.fetchrow(sql("claim_own_fan_out" if own else "claim_fan_out"))
     if row is None:
         return False
     held.fan_out = row["id"]

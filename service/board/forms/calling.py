@@ -87,10 +87,12 @@ class Looking(FormCall):
     def asked(self) -> Mapping[str, Any]:
         return {"dry_run": True}
 
-    async def write(self, work: Work, *, also: Sequence[UUID] = (), said: bytes | None = None) -> Any:
+    async def write(
+        self, work: Work, *, also: Sequence[UUID] = (), said: bytes | None = None, shares: bool = False
+    ) -> Any:
         """Note what `work` and what follows at once would be."""
         del said
-        self.foreseen = await self.foresee(work, also)
+        self.foreseen = await self.foresee(work, also, shares)
         return Kept(200, b"{}").response()
 
 

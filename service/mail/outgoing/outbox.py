@@ -116,6 +116,12 @@ async def claim(connection: Connection, batch: int, lease: float) -> list[Messag
     return sorted((_message(row) for row in rows), key=lambda one: one.id)
 
 
+async def own_due(connection: Connection, processors: Sequence[UUID], batch: int) -> list[Message]:
+    """Up to `batch` messages that this very transaction made and that are due, oldest first."""
+    rows = await connection.fetch(sql("own_messages"), list(processors), batch)
+    return [_message(row) for row in rows]
+
+
 async def _bundle(connection: Connection) -> None:
     """Put what reminds one contact into one mail, unless more is to come, or another worker is at it."""
     at: datetime | None = await connection.fetchval(sql("reminders_complete"), REMINDING)
