@@ -18,13 +18,13 @@ from litestar.template.base import csrf_token
 from litestar.types import ASGIApp, Receive, Scope, Send
 from markupsafe import Markup
 
+from service.http.origins import from_elsewhere
 from service.http.session_cookie import cookie_of
 from service.pages.forms import LARGEST_FORM
 from service.people.sessions import find_session
 from service.settings import Settings
 
 _SCOPE: Final = b"termijn board forms"
-_ELSEWHERE: Final = ("cross-site", "same-site")
 _WITH_FILES: Final = b"multipart/form-data"
 _WRITES: Final = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -37,9 +37,9 @@ class Csrf(MiddlewareProtocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through that reads, or that one of our own pages posts."""
-        config = csrf_config(scope["litestar_app"].state.parts.settings)
-        from_elsewhere = dict(scope["headers"]).get(b"sec-fetch-site", b"").decode("latin-1") in _ELSEWHERE
-        if from_elsewhere and scope.get("method") in _WRITES:
+        settings = scope["litestar_app"].state.parts.settings
+        config = csrf_config(settings)
+        if scope.get("method") in _WRITES and from_elsewhere(scope, settings):
             raise PermissionDeniedException("Another site posted this.")
         checked = _Checked(self._app, config)
         if scope.get("method") not in _WRITES:

@@ -9,6 +9,8 @@ from litestar.connection import Request
 from litestar.exceptions import HTTPException
 from markupsafe import Markup
 
+from service.http import origins
+from service.http.services import parts_of
 from service.pages.words import Words
 from workflows.errors import Refused
 
@@ -16,7 +18,6 @@ LARGEST_FORM: Final = 256 * 1024
 """Bytes of a whole form: the longest reasons, each character of them percent-encoded, still fit."""
 LONGEST_GROUNDS: Final = 10_000
 _MOST_FIELDS: Final = 20
-_ELSEWHERE: Final = ("cross-site", "same-site")
 _KEPT_CONTROLS: Final = "\n\t"
 _WINDOWS: Final = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
 """What Python makes of a byte that is no UTF-8, and the letter that it is in Windows-1252."""
@@ -69,8 +70,8 @@ def _typed(raw: bytes) -> str:
 
 
 def from_elsewhere(request: Request[Any, Any, Any]) -> bool:
-    """Whether the browser itself says that another site made it post this (Fetch metadata)."""
-    return request.headers.get("sec-fetch-site", "") in _ELSEWHERE
+    """Whether the browser itself says that another site made it post this."""
+    return origins.from_elsewhere(request.scope, parts_of(request).settings)
 
 
 def refused(error: Refused, w: Words) -> Trouble:

@@ -118,7 +118,7 @@ async def test_every_page_has_the_headers_that_keep_it_private(site: Site) -> No
     [row] = await site.world.rows("select customer_id from agreement where id = $1", agreement)
     for path in (await site.link(notice), await site.own_page(row["customer_id"]), "/n/unknown", "/s/unknown"):
         answer = await site.client.get(path)
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["content-security-policy"]

@@ -8,6 +8,7 @@
 What an action is, what it asks and who may do it follow from its table and shape; no page knows a trigger.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -52,6 +53,9 @@ NEXT: Final = {("changes", NEW): "notify", ("announcements", NEW): "notify"}
 _GONE: Final = 404
 _REFUSED: Final = 409
 _STALE: Final = 412
+_NOT_LOOKED: Final = 428
+"""What is done has been looked at: its page has the version that was seen, and a key that is good for once."""
+_VERSION: Final = re.compile(r"[0-9]{1,18}")
 _NOT_ALLOWED: Final = 403
 _KEY_REUSED: Final = 422
 _TROUBLE: Final = {
@@ -181,8 +185,11 @@ async def _take(page: FormPage) -> Response[Any]:
         return await _form(page, typed, found.wrong, 422)
     if step == "look":
         return await _look(page, typed, found.body)
-    version = int(own["_version"]) if own.get("_version", "").isdecimal() else None
-    answer = await calling.act(page.request, page.deed, found.body, version, own.get("_key", ""))
+    version = int(own["_version"]) if _VERSION.fullmatch(own.get("_version", "")) else None
+    key = own.get("_key", "")
+    if not key or (version is None and page.version is not None):
+        return await _form(page, typed, (Untaken("", "error.not_looked"),), _NOT_LOOKED)
+    answer = await calling.act(page.request, page.deed, found.body, version, key)
     return await _done(page, typed, answer)
 
 

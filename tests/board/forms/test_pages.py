@@ -231,6 +231,29 @@ async def test_a_form_of_another_site_is_not_taken(manager: Person, world: World
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9"])
+async def test_a_post_from_another_origin_is_not_taken(manager: Person, world: World, origin: str) -> None:
+    notice = await told(world)
+    seen, fields = await look(manager, "notices", notice, "acknowledge", channel="mail", by="Kim")
+    assert seen.status_code == 200
+    path = path_of("notices", notice, "acknowledge")
+    answer = await manager.client.post(path, data={**fields, "step": "do"}, headers={"Origin": origin})
+    assert (answer.status_code, await world.state(notice)) == (403, "open")
+    ours = await manager.client.post(path, data={**fields, "step": "do"}, headers={"Origin": "http://127.0.0.1"})
+    assert ours.status_code == 303
+
+
+@pytest.mark.parametrize("without", ["_key", "_version"])
+async def test_what_was_not_looked_at_is_not_done(manager: Person, world: World, without: str) -> None:
+    notice = await told(world)
+    _, fields = await look(manager, "notices", notice, "acknowledge", channel="mail", by="Kim")
+    path = path_of("notices", notice, "acknowledge")
+    for given in ("", "9" * 5000 if without == "_version" else ""):
+        answer = await manager.post(path, {**fields, without: given, "step": "do"})
+        assert (answer.status_code, await world.state(notice)) == (428, "open")
+        assert "See first what happens." in text_of(answer.text)
+
+
 async def test_what_else_may_be_written_is_suggested(manager: Person, world: World) -> None:
     change = await world.make_change(await world.make_subprocessor("Haven BV"))
     await world.announce(await world.make_change(await world.make_subprocessor("Oude Host")))
