@@ -19,6 +19,9 @@ KEY = ["begin", "key_holder", "commit"]
 """Looked at anew in each request, so that a key that was revoked opens nothing more."""
 ARRIVAL = ["begin", "now", "commit"]
 """A simulated clock is asked when a request arrives that may write; the system's is known without."""
+TURN = ["begin", "link_opens", "belongs_to", "commit"]
+"""Whose a link is and which change its notice holds still, looked up before a connection is kept: what the post waits
+for where somebody has it."""
 READS = ("read_", "load_", "list_", "now", "begin_write", "notice_page", "open_link")
 
 
@@ -126,7 +129,7 @@ async def test_an_answer_by_link_locks_and_reads_its_notice_once(desk: Desk, sta
     sent = await desk.api.client.post(path, data=form)
     assert sent.status_code == 303, sent.text
     own = statements.within()
-    assert statements.seen == [*ARRIVAL, *own]
+    assert statements.seen == [*ARRIVAL, *TURN, *own]
     for once in ("open_link", "notice_page", "lock_subjects", "share_parents", "load_notice", "begin_write"):
         assert own.count(once) == 1, once
     assert "now" not in own
