@@ -1,6 +1,6 @@
 """Named steps at which a test lets the program die, stand still or fail.
 
-    TERMIJN_FAILPOINTS="mail.handed-over=kill@3 sweep.written=raise"
+    ARMED.update(read("mail.handed-over=kill@3 sweep.written=raise"))
 
     kill     the process ends, as by kill -9
     hang     what got there stands still, and the rest of the process goes on
@@ -8,8 +8,8 @@
     raise    an error that nobody foresaw
     away     the error of a connection that broke
 
-Each happens once: at the first time that the step is reached, or at the third with `@3`. Nothing is armed unless the
-variable is set, and a step that is not armed costs a call.
+Each happens once: at the first time that the step is reached, or at the third with `@3`. A step that is not
+armed costs a call, and no setting arms one: the tests' own start does (`tests/faults/nursery.py`).
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from typing import Any, Final
 
 import asyncpg
 
-VARIABLE: Final = "TERMIJN_FAILPOINTS"
 POINTS: Final = (
     "commit.before", "commit.after",
     "command.held", "command.stepped", "command.written", "request.committed",
@@ -88,7 +87,7 @@ def read(words: str) -> dict[str, Armed]:
     return found
 
 
-ARMED: Final = read(os.environ.get(VARIABLE, ""))
+ARMED: Final[dict[str, Armed]] = {}
 
 
 async def reach(point: str) -> None:

@@ -3,7 +3,7 @@ program forks them.
 
     python -P -m tests.faults.nursery
 
-    ← {"role": "worker", "env": {"TERMIJN_…": "…"}, "log": "PATH"}
+    ← {"role": "worker", "env": {"TERMIJN_…": "…"}, "failpoints": "sweep.written=kill", "log": "PATH"}
     → {"began": 123}
     → {"ended": 123, "status": -9}
 
@@ -72,7 +72,7 @@ def _fork(wish: Any) -> int:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        failpoints.ARMED.update(failpoints.read(wish["env"].get(failpoints.VARIABLE, "")))
+        failpoints.ARMED.update(failpoints.read(wish["failpoints"]))
         settings = Settings.load(wish["env"], ())
         if wish["role"] == "api":
             serve(settings)
@@ -134,11 +134,12 @@ class Nursery:
         )  # fmt: skip
         return cls(process)
 
-    async def fork(self, role: str, env: dict[str, str], log: Path) -> Child:
-        """One more process: `api` or `worker`."""
+    async def fork(self, role: str, env: dict[str, str], log: Path, armed: str) -> Child:
+        """One more process: `api` or `worker`; `armed` are the steps at which something is to happen."""
+        wish = {"role": role, "env": env, "failpoints": armed, "log": str(log)}
         async with self._asking:
             assert self._process.stdin is not None
-            self._process.stdin.write(f"{json.dumps({'role': role, 'env': env, 'log': str(log)})}\n".encode())
+            self._process.stdin.write(f"{json.dumps(wish)}\n".encode())
             return await self._born.get()
 
     async def close(self) -> None:

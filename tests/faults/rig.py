@@ -19,7 +19,6 @@ import httpx
 from redis.asyncio import Redis
 
 from db import clock
-from db.failpoints import VARIABLE
 from db.queries import sql
 from service.keys import new_key
 from service.up.embedded import RunningServers
@@ -106,7 +105,7 @@ class Rig:
     async def begin(self, name: str, *, failpoints: str = "") -> Child:
         """Start `api`, or a worker of any other name."""
         role = "api" if name == "api" else "worker"
-        child = await self.nursery.fork(role, self._environment(role, failpoints), self.folder / f"{name}.log")
+        child = await self.nursery.fork(role, self._environment(role), self.folder / f"{name}.log", failpoints)
         self.running[name] = child
         return child
 
@@ -122,7 +121,7 @@ class Rig:
         child.signal(signal.SIGTERM)
         return await child.ended()
 
-    def _environment(self, role: str, failpoints: str) -> dict[str, str]:
+    def _environment(self, role: str) -> dict[str, str]:
         return {
             "TERMIJN_DATABASE_URL": self.to_database[role].dsn,
             "TERMIJN_REDIS_URL": f"redis://:{self._redis_password}@{HOST}:{self.to_redis.port}",
@@ -135,7 +134,6 @@ class Rig:
             "TERMIJN_HOST": HOST,
             "TERMIJN_PORT": str(self.port),
             "TERMIJN_LIMIT_KEY": "off",
-            VARIABLE: failpoints,
         }
 
     # --- a client ------------------------------------------------------------------------------------
