@@ -4,9 +4,9 @@ Losing a ring costs time, never work: the sweep looks by itself every second.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 QUEUE = "termijn"
 RING = "ring"
+HANG_UP_SECONDS = 3.0
+"""How long a Redis that says nothing is waited for before its connections are dropped."""
 
 
 def encode(job: dict[str, Any]) -> bytes:
@@ -86,11 +88,19 @@ def listener(url: str, heard: Callable[[], None]) -> Worker:
 
 
 async def hang_up(listening: Worker) -> None:
-    """Let go of a listener and of its connections, whether or not Redis still hears."""
-    with contextlib.suppress(Exception, asyncio.CancelledError):
-        await listening.close()
-    with contextlib.suppress(Exception, asyncio.CancelledError):
-        await listening.pool.aclose(close_connection_pool=True)
+    """Let go of a listener and of its connections, whether or not Redis still hears.
+
+    In tasks of their own: what the listener was doing was cancelled, and closing it says so, which is not to be taken
+    for a cancellation of whoever hangs up.
+    """
+    redis = listening.pool
+    for close in (listening.close, partial(redis.aclose, close_connection_pool=True)):
+        closing = asyncio.ensure_future(close())
+        closing.add_done_callback(lambda one: one.cancelled() or one.exception())  # a Redis that is away
+        try:
+            await asyncio.wait([closing], timeout=HANG_UP_SECONDS)
+        finally:
+            closing.cancel()
 
 
 async def empty(listening: Worker) -> None:
