@@ -1206,7 +1206,9 @@ create table heartbeat (
 -- When each piece of the workers' work last succeeded, whichever worker did it, in real time: its age is a metric.
 create table work_done (
     work text primary key,
-    done_at timestamptz not null
+    done_at timestamptz not null,
+    -- When a worker last said that it does this.
+    named_at timestamptz not null default clock_timestamp()
 );
 
 -- When customers could not answer (P3), by the clock.
@@ -1745,7 +1747,7 @@ grant select, insert, update on webhook, webhook_feed, webhook_order, webhook_tr
 grant select, insert on webhook_delivery to termijn_api, termijn_worker;
 grant delete on webhook_delivery, webhook_trial to termijn_worker;
 grant select on mailbox, mailbox_apart, work_done to termijn_api;
-grant select, insert, update on work_done to termijn_worker;
+grant select, insert, update, delete on work_done to termijn_worker;
 grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;

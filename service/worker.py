@@ -13,7 +13,7 @@ import asyncpg
 from db.queries import sql
 from db.session import Connection, connect_pool, transaction
 from service import logs
-from service.certificate.store import declare_all
+from service.certificate.store import Declarer
 from service.clock_driver import drive
 from service.doorbell import empty, hang_up, listener
 from service.library import load_library
@@ -81,8 +81,11 @@ class Worker:
         if webhooks is not None:
             webhooks.done = self.answered
         self.stopping = asyncio.Event()
+        self.parts: set[str] = set()
+        """Those that it runs, whether or not they have ever succeeded."""
         self.done: dict[str, float] = {}
-        """When each part of it last succeeded (monotonic clock)."""
+        """When each part of it last succeeded in this process (monotonic clock). To begin is no success: what fails
+        each time, in a worker that is started again and again, is not to look young."""
 
     async def work(self) -> bool:
         """One round of everything: what a simulated clock waits for before it goes on.
@@ -170,7 +173,7 @@ class Worker:
 
     async def _loop(self, what: str, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         """Work until nothing is left, then wait for a ring or the next look."""
-        self.done[what] = time.monotonic()
+        self.parts.add(what)
         while not self.stopping.is_set():
             ring.clear()
             try:
@@ -193,6 +196,7 @@ class Worker:
     async def tidier(self) -> None:
         """Ask again what an answer may have missed (P12), add up counts, forget answers of two days ago, and make
         what declarations and daily roots are missing."""
+        declarer = Declarer(self.pool, self.engine)
         await self._in_turns(TIDY_EVERY, {
             "reviews": self._statement("review_watched_changes"),
             "counts": self._statement("fold_notice_tallies", MANY_TALLIES),
@@ -201,7 +205,7 @@ class Worker:
             "old words": self._statement("forget_told_words"),
             "unclaimed files": self._statement("forget_unclaimed_files"),
             "old sign-ins": lambda: self._within(forget_sign_ins),
-            "declarations": lambda: declare_all(self.pool, self.engine),
+            "declarations": declarer.look,
             "roots": self.make_roots,
         })  # fmt: skip
 
@@ -213,11 +217,13 @@ class Worker:
         now = time.monotonic()
         ages = [now - one for one in self.done.values()]
         async with transaction(self.pool) as connection:
+            await connection.execute(sql("name_work"), list(self.parts))
             await connection.execute(sql("report_work"), list(self.done), ages)
+            await connection.execute(sql("forget_work"))
 
     async def _in_turns(self, every: float, pieces: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
         """Each piece of work again and again; one that fails keeps none of the others from its turn."""
-        self.done |= dict.fromkeys(pieces, time.monotonic())
+        self.parts |= set(pieces)
         while not self.stopping.is_set():
             for what, work in pieces.items():
                 try:

@@ -150,6 +150,16 @@ insert into outage (began_at, ended_at)
 select clock_at, termijn_now() from beat
 where beat_at < clock_timestamp() - interval '30 seconds' and clock_at < termijn_now()
 
+-- name: name_work
+-- What a worker runs. What never succeeded ages from the moment in which it was first named. $1 pieces of work.
+insert into work_done (work, done_at, named_at)
+select one, clock_timestamp(), clock_timestamp() from unnest($1::text[]) as one order by one
+on conflict (work) do update set named_at = excluded.named_at
+
+-- name: forget_work
+-- What has another name by now, or is no longer done.
+delete from work_done where named_at < clock_timestamp() - interval '1 day'
+
 -- name: report_work
 -- Of several workers the last to succeed counts. $1 pieces of work, $2 how many seconds ago each succeeded.
 insert into work_done (work, done_at)

@@ -13,9 +13,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (subject_id, kind) do nothing
 
 -- name: undeclared
--- Agreements whose data are gone and that have no declaration yet. $1 how many.
+-- Agreements whose data are gone and that have no declaration yet. $1 how many, $2 behind which id.
 select a.id, a.processor_id from agreement a
 where a.deleted_at is not null and not exists (select from document d where d.subject_id = a.id and d.kind = 'declaration')
+    and a.id > $2
 order by a.id limit $1
 
 -- name: is_undeclared

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import re
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -20,7 +21,7 @@ from service.certificate.facts import Closing, Engaged, Facts, encoded, facts_of
 from service.certificate.render_pdf import press
 from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
-from workflows.engine.poison import is_poison, note
+from workflows.engine.poison import is_poison, is_race, note
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.model.agreement import Agreement
@@ -30,7 +31,9 @@ from workflows.words import Language
 log = logging.getLogger(__name__)
 
 DECLARATION: Final = "declaration"
-_AT_ONCE: Final = 20
+SAY_AGAIN: Final = 3600.0
+"""Seconds between lines of the log about one declaration that cannot be made."""
+_BEFORE_ALL: Final = UUID(int=0)
 _ACTOR: Final = re.compile(r"(key|user):[0-9a-f-]{36}")
 
 
@@ -86,24 +89,46 @@ async def kept(connection: Connection, processors: Sequence[UUID], agreement: UU
     return Document(**row) if row is not None else None
 
 
-async def declare_all(pool: asyncpg.Pool, engine: Engine) -> int:
-    """Make what declarations are missing, a few at a time; how many were made.
+class Declarer:
+    """Makes what declarations are missing, a few at each look, round and round.
 
-    One that cannot be made is left for the next look, and stops none of the others. Raises where the database is away.
+    One that cannot be made is tried again when all others have had their turn, however many there are of its kind.
     """
-    made = 0
-    async with transaction(pool) as connection:
-        rows = await connection.fetch(sql("undeclared"), _AT_ONCE)
-    for row in rows:
-        try:
-            async with transaction(pool) as connection:
-                await declaration(connection, engine, [row["processor_id"]], row["id"])
-            made += 1
-        except Exception as error:
-            if not is_poison(error):
-                raise
-            note(log, f"the declaration of agreement {row['id']}", error)
-    return made
+
+    def __init__(self, pool: asyncpg.Pool, engine: Engine, at_once: int = 20) -> None:
+        self._pool = pool
+        self._engine = engine
+        self._at_once = at_once
+        self._tried = _BEFORE_ALL
+        self._said: dict[UUID, float] = {}
+
+    async def look(self) -> int:
+        """The next few; how many were made. Raises where the database is away."""
+        made = 0
+        async with transaction(self._pool) as connection:
+            rows = await connection.fetch(sql("undeclared"), self._at_once, self._tried)
+        for row in rows:
+            # Before it is tried: whatever it does, the next look begins behind it.
+            self._tried = row["id"]
+            try:
+                async with transaction(self._pool) as connection:
+                    await declaration(connection, self._engine, [row["processor_id"]], row["id"])
+                made += 1
+            except Exception as error:
+                if not (is_poison(error) or is_race(error)):
+                    raise
+                self._note(row["id"], error)
+        if len(rows) < self._at_once:
+            self._tried = _BEFORE_ALL
+        return made
+
+    def _note(self, agreement: UUID, error: Exception) -> None:
+        """Write it down, once in SAY_AGAIN for each of them."""
+        now = time.monotonic()
+        self._said = {one: at for one, at in self._said.items() if now - at < SAY_AGAIN}
+        if agreement not in self._said:
+            self._said[agreement] = now
+            note(log, f"the declaration of agreement {agreement}", error)
 
 
 async def _facts(

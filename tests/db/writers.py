@@ -110,6 +110,16 @@ async def _report_work(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return ["timers"], [1.0]
 
 
+async def _name_work(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    del c, s
+    return (["timers"],)
+
+
+async def _forget_work(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    await s.insert(c, "work_done", named_at=INSTANT.replace(year=2020))
+    return ()
+
+
 async def _insert_outage(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     return INSTANT, INSTANT.replace(hour=12)
 
@@ -272,6 +282,8 @@ _BY_HAND: dict[str, Arguments] = {
     "review_watched_changes": _review_watched_changes,
     "heartbeat": _heartbeat,
     "claim_messages": _claim_messages,
+    "forget_work": _forget_work,
+    "name_work": _name_work,
     "report_work": _report_work,
     "insert_outage": _insert_outage,
     "close_deadlines": _close_deadlines,

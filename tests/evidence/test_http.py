@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from service.certificate.store import declare_all
+from service.certificate.store import Declarer
 from service.mail.outgoing.deliver import deliver
 from tests.evidence.story import to_deleted
 from tests.evidence.test_bundle import judged, laid_out, opened, rows, sealed, verified
@@ -151,13 +151,34 @@ async def test_it_is_nobody_elses(desk: Desk) -> None:
         assert without.status_code == 401
 
 
+async def test_declarations_that_cannot_be_made_stop_no_other_however_many(
+    desk: Desk, posted: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = [str((await desk.agreement("kmo-solutions"))["id"]) for _ in range(3)]
+    good = await ended(desk, "stkkr")
+    await to_deleted(desk.world, UUID(good))
+    world = desk.world
+    broken = "update agreement set deleted_at = termijn_now(), plan = '[7]' where id = any ($1::uuid[]) returning id"
+    assert len(await world.rows(broken, bad)) == 3
+    declarer = Declarer(world.pools.worker, world.engine, at_once=2)
+    assert max(bad) < good, "they come first at each look that begins anew"
+    assert [await declarer.look() for _ in range(5)] == [0, 1, 0, 0, 0]
+    assert [str(row["subject_id"]) for row in await world.rows("select subject_id from document")] == [good]
+    said = [one.getMessage() for one in caplog.records if one.name == "service.certificate.store"]
+    assert len(said) == len(bad), "each is named once, though it was tried again"
+    assert all(one in " ".join(said) for one in bad)
+    mended = "update agreement set deleted_at = null, plan = '[]' where id = any ($1::uuid[]) returning id"
+    assert len(await world.rows(mended, bad)) == 3
+
+
 async def test_what_was_erased_is_named_by_its_digest(desk: Desk, posted: Scripted, tmp_path: Path) -> None:
     """Personal parts, mails and the declaration gone, as by the processor's own retention: all still verifies."""
     agreement = await ended(desk, "stkkr")
     await to_deleted(desk.world, UUID(agreement))
     world = desk.world
-    assert await declare_all(world.pools.worker, world.engine) == 1, "the worker makes what nobody asked for yet"
-    assert await declare_all(world.pools.worker, world.engine) == 0
+    declarer = Declarer(world.pools.worker, world.engine)
+    assert await declarer.look() == 1, "the worker makes what nobody asked for yet"
+    assert await declarer.look() == 0
     path = f"agreements/{agreement}/certificate.pdf"
     before = await desk.api.get(path)
     await desk.world.rows("delete from personal returning seq")

@@ -108,7 +108,7 @@ async def test_each_periodic_task_of_a_worker_has_its_turn_whatever_the_others_d
 
     await asyncio.wait_for(worker._in_turns(0.0, {"fails": fails, "works": works}), 10)
     assert turns == ["fails", "works"] * 2
-    assert worker.done["works"] > worker.done["fails"]
+    assert (set(worker.done), worker.parts) == ({"works"}, {"fails", "works"})
     assert "ZeroDivisionError" in caplog.text
     assert words not in caplog.text
 
@@ -130,3 +130,29 @@ async def test_how_long_ago_each_part_of_the_workers_succeeded_is_a_metric(api: 
         await connection.execute(sql("report_work"), ["mail"], [3_000.0])
         ages = {row["work"]: row["age"] for row in await connection.fetch(sql("ages_of_work"))}
         assert ages["mail"] < 600
+
+
+async def test_a_part_that_fails_does_not_look_young_for_being_started_again(world: World) -> None:
+    async def ages() -> dict[str, float]:
+        return {row["work"]: row["age"] for row in await world.rows(sql("ages_of_work"))}
+
+    async def begun() -> Worker:
+        worker = Worker(world.pools.worker, world.engine, config_for(1), simulated=False)
+
+        async def fails() -> None:
+            worker.stopping.set()
+            raise ZeroDivisionError
+
+        await worker._in_turns(0.0, {"fails": fails})
+        await worker._report()
+        return worker
+
+    await begun()
+    assert (await ages())["fails"] < 600, "a new installation has nothing that is late"
+    await world.rows("update work_done set done_at = done_at - interval '2 days' returning work")
+    worker = await begun()
+    assert (await ages())["fails"] > 600, "and stays there for as long as a worker says that it does this"
+    await world.rows("update work_done set named_at = named_at - interval '2 days' returning work")
+    worker.parts = {"renamed"}
+    await worker._report()
+    assert set(await ages()) == {"renamed"}
