@@ -11,7 +11,9 @@ from uuid import UUID
 import asyncpg
 
 from db.failpoints import reach
+from db.migrate import migrations
 from db.queries import sql
+from db.troubles import away, trouble
 
 Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
 Role = Literal["termijn_api", "termijn_worker"]
@@ -30,7 +32,8 @@ GONE: Final = (
     ConnectionError,
     TimeoutError,
 )
-"""What a statement raises under which the database, or the way to it, goes away."""
+"""What a statement raises under which the database, or the way to it, goes away: what became of a commit is then to be
+asked. To `trouble` each of them is away; what else is away to it was refused, and so not written."""
 
 
 Pooler = Literal["none", "transaction"]
@@ -91,20 +94,13 @@ class PoolExhaustedError(Exception):
     """No connection came free in time."""
 
 
-AWAY: Final = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    PoolExhaustedError,
-    OSError,
-    TimeoutError,
-)
-"""What a database that is away, full or fought over raises. The driver's internal error is among them: it is what a
-connection that breaks in the middle of a statement leaves behind."""
-
-
 UNDONE: Final = (asyncpg.TransactionRollbackError, asyncpg.InvalidCachedStatementError)
-"""What a transaction raises that was undone for another's sake, or met a migration: at once it is done again."""
+"""What a transaction raises that was undone for another's sake, or met a migration: at once it is done again. To
+`trouble` each of them is a race; the others have waited for somebody already."""
+
+
+class OtherVersionError(Exception):
+    """What was asked for is not in the database, which is of another version than this program."""
 
 
 class NotWrittenError(Exception):
@@ -113,6 +109,26 @@ class NotWrittenError(Exception):
 
 class OutcomeUnknownError(Exception):
     """The database went away in a commit, and cannot be asked whether it was carried out."""
+
+
+UNANSWERED: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    PoolExhaustedError,
+    OtherVersionError,
+    OSError,
+)
+"""Whatever keeps the database from answering, its own defects among them: for looks that only tell whether it does."""
+_NOT_THERE: Final = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedObjectError,
+)
+
+for _one in (PoolExhaustedError, OtherVersionError, NotWrittenError, OutcomeUnknownError):
+    trouble.register(_one, away)
 
 
 async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler = "none") -> asyncpg.Pool:
@@ -160,12 +176,15 @@ async def transaction(
 
     With `admin` it may also write what belongs to no processor: admins' keys, everyone's terms, the clock.
 
-    Raises PoolExhaustedError where no connection comes free.
+    Raises PoolExhaustedError where no connection comes free, and OtherVersionError where something is not there while
+    the database has not the migrations of this program.
     """
     try:
         connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
     except TimeoutError as error:
         raise PoolExhaustedError from error
+    except FileNotFoundError as error:
+        raise ConnectionRefusedError("the socket of PostgreSQL is not there") from error
     try:
         # One round trip: the ids are UUID objects, so the text is safe to write in place.
         ids = ",".join(str(one) for one in processors)
@@ -177,17 +196,33 @@ async def transaction(
         )
         try:
             yield connection
-        except BaseException:
+        except BaseException as error:
             if not connection.is_closed():
                 await connection.execute("rollback")
+                if isinstance(error, _NOT_THERE) and await _is_of_another_version(connection):
+                    raise OtherVersionError from error
             raise
         if not readonly:
             await reach("commit.before")
         await connection.execute("commit")
         if not readonly:
             await reach("commit.after")
+    except OSError as error:
+        if type(error) is OSError and trouble(error) == "away":
+            raise ConnectionResetError("the way to PostgreSQL") from error  # one of GONE
+        raise
     finally:
         await pool.release(connection)
+
+
+async def _is_of_another_version(connection: Connection) -> bool:
+    try:
+        applied = {row["name"] for row in await connection.fetch(sql("applied_migrations"))}
+    except asyncpg.UndefinedTableError:
+        return True
+    except asyncpg.InsufficientPrivilegeError:
+        return False
+    return applied != {name for name, _ in migrations()}
 
 
 @asynccontextmanager
@@ -219,7 +254,7 @@ async def _outcome(pool: asyncpg.Pool, number: str) -> str | None:
     """What became of a transaction; None where it cannot be found out within SETTLE_SECONDS."""
     until = time.monotonic() + SETTLE_SECONDS
     while True:
-        with suppress(*AWAY):
+        with suppress(*UNANSWERED):
             async with asyncio.timeout(max(until - time.monotonic(), 0.1)):
                 async with transaction(pool, readonly=True) as connection:
                     found: str | None = await connection.fetchval(sql("transaction_outcome"), number)

@@ -4,16 +4,17 @@
     race      it was undone for somebody else's sake, or waited for somebody in vain: it is tried again
     poison    trying again gives the same: it is set apart, and everything else goes on
 
-What this does not know is a defect, and so poison. Other drivers' errors are told apart where they are used:
-`service/troubles.py` registers them with `trouble`.
+What this does not know is a defect, and so poison. Other errors are registered with `trouble` where they are made or
+met: those of a session in `db/session.py`, those of other drivers in `service/troubles.py`.
 """
 
+import errno
+import socket
+import ssl
 from functools import singledispatch
 from typing import Final, Literal
 
 import asyncpg
-
-from db.session import NotWrittenError, OutcomeUnknownError, PoolExhaustedError
 
 Trouble = Literal["away", "race", "poison"]
 
@@ -27,10 +28,6 @@ BY_STATE: Final[dict[str, Trouble]] = {
     "28": "away",  # a password that is being changed
     "3D": "away",  # the database is being restored
     "40": "race",
-    "42P01": "away",  # a table, a column, a function that is not there: its migration has not come yet
-    "42703": "away",
-    "42704": "away",
-    "42883": "away",
     "53": "away",  # full: of disk, of memory, of connections
     "55": "race",  # a lock that did not come in time
     "57": "away",  # it stops, or starts
@@ -39,6 +36,14 @@ BY_STATE: Final[dict[str, Trouble]] = {
     "F0": "away",
 }
 """By SQLSTATE, or its first two characters; what is not here is poison."""
+
+UNREACHABLE: Final = frozenset({
+    None,  # several addresses of one name, each with an error of its own, which asyncio puts into one without a number
+    errno.ENETDOWN, errno.ENETUNREACH, errno.ENETRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL,
+    errno.EMFILE, errno.ENFILE, errno.ENOBUFS,  # nothing is left to open a connection with
+})  # fmt: skip
+"""Numbers of system errors without a class of their own that connecting gives. Those of files, and of a disk that is
+full here, are none of them: nobody brings a file back by waiting."""
 
 
 @singledispatch
@@ -61,16 +66,21 @@ def _undone(error: BaseException) -> Trouble:
     return "race"
 
 
+@trouble.register(OSError)
+def _system(error: OSError) -> Trouble:
+    return "away" if type(error) is OSError and error.errno in UNREACHABLE else "poison"
+
+
 @trouble.register(asyncpg.InterfaceError)
 @trouble.register(asyncpg.InternalClientError)
-@trouble.register(PoolExhaustedError)
-@trouble.register(NotWrittenError)
-@trouble.register(OutcomeUnknownError)
-@trouble.register(OSError)
+@trouble.register(ConnectionError)
+@trouble.register(TimeoutError)
+@trouble.register(socket.gaierror)
+@trouble.register(ssl.SSLError)
 @trouble.register(EOFError)
-def _away(error: BaseException) -> Trouble:
+def away(error: BaseException) -> Trouble:
     """The connection, or the way to it. The driver's internal error is what a connection that breaks in the middle of
-    a statement leaves behind; TimeoutError is an OSError."""
+    a statement leaves behind."""
     del error
     return "away"
 

@@ -1,10 +1,12 @@
 """What each error of a driver means: one function says it, for every class that asyncpg, Redis and SMTP can raise."""
 
 import asyncio
+import errno
 import inspect
 import socket
 import ssl
 from types import ModuleType
+from typing import Any
 
 import aiosmtplib.errors
 import asyncpg.exceptions
@@ -12,7 +14,7 @@ import msgspec
 import pytest
 import redis.exceptions
 
-from db.session import NotWrittenError, OutcomeUnknownError, PoolExhaustedError
+from db.session import GONE, UNDONE, NotWrittenError, OtherVersionError, OutcomeUnknownError, PoolExhaustedError
 from service.troubles import trouble
 from workflows.engine.poison import is_poison
 
@@ -26,8 +28,8 @@ AWAY = {
     "OperatorInterventionError", "OutOfMemoryError", "OutdatedSchemaCacheError", "PostgresConnectionError",
     "PostgresIOError", "PostgresSystemError", "ProtocolError", "ProtocolViolationError", "QueryCanceledError",
     "ReadOnlySQLTransactionError", "TargetServerAttributeNotMatched", "TooManyConnectionsError",
-    "TransactionResolutionUnknownError", "TransactionTimeoutError", "UndefinedColumnError", "UndefinedFileError",
-    "UndefinedFunctionError", "UndefinedObjectError", "UndefinedTableError", "UnsupportedServerFeatureError",
+    "TransactionResolutionUnknownError", "TransactionTimeoutError", "UndefinedFileError",
+    "UnsupportedServerFeatureError",
 }  # fmt: skip
 RACE = {
     "CantChangeRuntimeParamError", "DeadlockDetectedError", "InvalidCachedStatementError", "LockNotAvailableError",
@@ -68,8 +70,9 @@ def test_the_mail_server() -> None:
 
 
 @pytest.mark.parametrize("error", [
-    PoolExhaustedError(), NotWrittenError(), OutcomeUnknownError(), OSError(), ConnectionResetError(), TimeoutError(),
-    socket.gaierror(), ssl.SSLError(), asyncio.IncompleteReadError(b"", 1), FileNotFoundError("no socket"),
+    PoolExhaustedError(), NotWrittenError(), OutcomeUnknownError(), OtherVersionError(), ConnectionResetError(),
+    TimeoutError(), socket.gaierror(), ssl.SSLError(), asyncio.IncompleteReadError(b"", 1),
+    OSError("Multiple exceptions: …"), OSError(errno.EHOSTUNREACH, "x"), OSError(errno.EMFILE, "x"),
 ], ids=lambda one: type(one).__name__)  # fmt: skip
 def test_the_way_to_it(error: Exception) -> None:
     assert trouble(error) == "away"
@@ -78,6 +81,21 @@ def test_the_way_to_it(error: Exception) -> None:
 @pytest.mark.parametrize("error", [
     KeyError("x"), ZeroDivisionError(), RuntimeError(), msgspec.ValidationError(), RecursionError(),
     UnicodeEncodeError("x", "x", 0, 1, "x"), asyncpg.UniqueViolationError("x"), asyncpg.DataError("x"),
+    FileNotFoundError(errno.ENOENT, "x"), PermissionError(errno.EACCES, "x"), IsADirectoryError(errno.EISDIR, "x"),
+    OSError(errno.ENOSPC, "a full folder"), asyncpg.UndefinedColumnError("x"), asyncpg.UndefinedTableError("x"),
 ], ids=lambda one: type(one).__name__)  # fmt: skip
 def test_defects_and_bad_rows(error: Exception) -> None:
     assert is_poison(error)
+
+
+def test_what_a_session_catches_means_what_is_said_of_it() -> None:
+    """A commit is asked for only where the other side is away, and done again at once only where it was a race."""
+    every: list[Any] = [one for one in vars(asyncpg.exceptions).values() if inspect.isclass(one)]
+    kinds = [one for one in every if issubclass(one, Exception)]
+    said = {kind: trouble(kind.__new__(kind)) for kind in (*kinds, ConnectionResetError, TimeoutError)}
+    # What this driver cannot do at all is told before anything is sent.
+    ours = {asyncpg.UnsupportedClientFeatureError}
+    assert {kind for kind in said if issubclass(kind, GONE) and said[kind] != "away"} == ours
+    assert {said[kind] for kind in said if issubclass(kind, UNDONE)} == {"race"}
+    lost = [kind for kind in kinds if (getattr(kind, "sqlstate", None) or "").startswith(("08", "57"))]
+    assert all(issubclass(kind, GONE) for kind in lost)

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from db.migrate import migrations
 from db.queries import sql
-from db.session import AWAY, transaction
+from db.session import UNANSWERED, transaction
 from service.http.problems import problem
 from service.http.services import Services, parts_of
 
@@ -70,7 +70,7 @@ async def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         for work, seconds in ages.items():
             age.labels(work).set(seconds)
         up.set(1)
-    except AWAY:
+    except UNANSWERED:
         up.set(0)
     counted = generate_latest(request.app.state.metrics.registry) + generate_latest(depths)
     return Response(counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -80,7 +80,7 @@ async def _database(parts: Services) -> dict[str, str]:
     try:
         async with transaction(parts.pool, readonly=True) as connection:
             rows = await connection.fetch(sql("applied_migrations"))
-    except AWAY:
+    except UNANSWERED:
         return {"database": "down"}
     missing = {name for name, _ in migrations()} - {row["name"] for row in rows}
     return {"database": "ok", "migrations": "missing" if missing else "ok"}

@@ -17,6 +17,7 @@ from tests.faults.ways import database_way
 from tests.http.conftest import ACME, Api, serving
 from tests.test_sweep import check_fired, many_timers, parked
 from tests.world import World
+from workflows.engine.poison import is_poison
 from workflows.engine.sweep import sweep
 from workflows.reach.fan_out import carry_chunk
 
@@ -79,7 +80,7 @@ class Stopped(failpoints.Armed):
 
 @pytest.mark.parametrize("error", [
     asyncpg.InternalClientError("got result for unknown protocol state 3"), asyncpg.InterfaceError("closed"),
-    asyncpg.AdminShutdownError("x"), asyncpg.UndefinedColumnError("x"), ConnectionResetError(),
+    asyncpg.AdminShutdownError("x"), ConnectionResetError(),
 ], ids=lambda one: type(one).__name__)  # fmt: skip
 async def test_a_change_under_way_is_not_set_apart_for_a_connection_that_broke(
     world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -115,6 +116,32 @@ async def test_a_table_that_is_altered_under_traffic_costs_a_second_try(
     assert (await api.post(f"notices/{notices[1]}/object", SAID)).status_code == 200
     await world.days(40)
     assert await parked(world) == []
+
+
+@pytest.mark.parametrize("what", ["missing", "newer"])
+async def test_what_is_not_there_is_waited_for_while_the_database_is_of_another_version(
+    world: World, database: Database, what: str
+) -> None:
+    """And is a defect as soon as it is not: with its places, and what needs it set apart."""
+
+    async def ask() -> None:
+        async with session.transaction(world.pools.worker) as connection:
+            await connection.execute("select nothing_such from clock")
+
+    with pytest.raises(asyncpg.UndefinedColumnError) as defect:
+        await ask()
+    assert is_poison(defect.value)
+    change, back = {
+        "missing": ("create table kept as select * from migration; delete from migration where name ~ '^0001'",
+                    "insert into migration select * from kept where name ~ '^0001'; drop table kept"),
+        "newer": ("insert into migration (name, digest) values ('9999_newer.sql', '')",
+                  "delete from migration where name ~ '^9999'"),
+    }[what]  # fmt: skip
+    await execute(database, change)
+    with pytest.raises(session.OtherVersionError) as away:
+        await ask()
+    await execute(database, back)
+    assert not is_poison(away.value)
 
 
 async def test_a_full_disk_sets_nothing_apart_and_is_told(api: Api, world: World, database: Database) -> None:

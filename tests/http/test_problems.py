@@ -1,5 +1,6 @@
 """Errors at the edge: every one has its place, and none says more than it should."""
 
+import errno
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsPlugin
 from litestar.testing import TestClient
 
-from db.session import PoolExhaustedError
+from db.session import OtherVersionError, PoolExhaustedError
 from service.http.problems import KINDS, STATUS, as_problem, domain_errors, problem, status_of
 from tests.http.conftest import Api
 from workflows.errors import (
@@ -57,10 +58,15 @@ DATABASE: dict[Exception, int] = {
     asyncpg.IdleInTransactionSessionTimeoutError(SECRET): 503,
     asyncpg.ConnectionDoesNotExistError(SECRET): 503,
     asyncpg.InterfaceError(SECRET): 503,
-    asyncpg.UndefinedTableError(SECRET): 503,  # the database is of another version for a while
+    OtherVersionError(SECRET): 503,
+    asyncpg.UndefinedTableError(SECRET): 500,
     asyncpg.InsufficientPrivilegeError(SECRET): 500,
     PoolExhaustedError(): 503,
     ConnectionRefusedError(SECRET): 503,
+    OSError(errno.EHOSTUNREACH, SECRET): 503,
+    FileNotFoundError(errno.ENOENT, SECRET): 500,
+    PermissionError(errno.EACCES, SECRET): 500,
+    OSError(errno.ENOSPC, SECRET): 500,
     TimeoutError(SECRET): 503,
     RecursionError(SECRET): 400,
     UnicodeEncodeError("utf-8", SECRET, 0, 1, "surrogates not allowed"): 400,
