@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from db.queries import sql
-from db.session import transaction
+from db.session import GONE, transaction
+from db.troubles import trouble
 from service.http import turns
 from service.http.turns import AT_ONCE, BEHIND, Turns, held_still
 from tests.conftest import Database
@@ -192,3 +193,19 @@ async def test_no_row_is_kept_from_others_for_long(world: World) -> None:
     async with world.pools.worker.acquire() as connection, connection.transaction():
         await connection.execute(sql("wait_briefly"))
         assert await connection.fetchval("show lock_timeout") == "500ms"
+
+
+async def test_who_idles_in_a_transaction_loses_its_rows(world: World) -> None:
+    """Here after a twentieth of a second; the other waits for the row and has it then."""
+
+    async def idle() -> None:
+        async with transaction(world.pools.worker) as connection:
+            await connection.execute("set local idle_in_transaction_session_timeout = '50ms'")
+            await connection.execute("select from clock for update")
+            async with transaction(world.pools.api) as other:
+                await other.execute("select from clock for update")
+            await connection.execute("select 1")
+
+    with pytest.raises((asyncpg.IdleInTransactionSessionTimeoutError, *GONE)) as ended:
+        await idle()
+    assert trouble(ended.value) == "away"

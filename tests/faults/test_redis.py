@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 from arq.constants import default_queue_name, job_key_prefix
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from service import doorbell as doorbell_module
 from service import worker as worker_module
-from service.doorbell import QUEUE, RING, Doorbell, encode
+from service.doorbell import QUEUE, RING, Doorbell, encode, hang_up, listener
 from service.mail.outgoing.config import MailConfig
 from service.up.embedded import RunningServers
 from service.worker import Worker
@@ -128,6 +130,55 @@ async def test_emptied_and_away_it_is_heard_again_and_named_once(
     await bell.close()
     said = [one for one in caplog.records if one.name == "service.worker" and "doorbell" in one.getMessage()]
     assert len(said) == 1, [one.getMessage() for one in said]
+
+
+async def test_hanging_up_is_over_in_time_and_hears_who_cancels_it(
+    servers: RunningServers, way: Way, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Redis that says nothing; the time-outs of its own driver are longer than what is waited for."""
+    del redis
+    monkeypatch.setattr(doorbell_module, "HANG_UP_SECONDS", 0.1)
+    loop = asyncio.get_running_loop()
+    for cancelled in (False, True):
+        bell = listener(address(way, servers), lambda: None)
+        connections = bell.pool
+        await connections.ping()
+        way.hold()
+        began = loop.time()
+        hanging = asyncio.create_task(hang_up(bell))
+        if cancelled:
+            await asyncio.sleep(0)
+            hanging.cancel()
+        await asyncio.wait([hanging])
+        assert hanging.cancelled() is cancelled
+        assert loop.time() - began < 1.0
+        way.let_go()
+        await connections.aclose(close_connection_pool=True)
+
+
+@pytest.mark.parametrize(("how", "back"), [
+    ("config set maxmemory 1", "config set maxmemory 0"), ("replicaof 127.0.0.1 1", "replicaof no one"),
+], ids=["full", "read-only"])  # fmt: skip
+async def test_one_that_takes_nothing_is_gone_on_without(
+    world: World, servers: RunningServers, redis: Redis, mail: MailConfig, monkeypatch: pytest.MonkeyPatch,
+    how: str, back: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(worker_module, "AFTER_ERROR", 0.02)
+    worker = Worker(world.pools.worker, world.engine, mail, simulated=False)
+    bell = Doorbell(str(servers.urls.redis))
+    async with listening(worker, str(servers.urls.redis)):
+        await heard(worker, bell)
+        ask = cast(Any, redis).execute_command
+        await ask(*how.split())
+        try:
+            with pytest.raises(RedisError):
+                await redis.set("a", "b")
+            await bell.ring()
+        finally:
+            await ask(*back.split())
+        await redis.flushall()  # what a listener that ended had taken it keeps for a quarter of a minute
+        await heard(worker, bell)
+    await bell.close()
 
 
 async def test_a_request_waits_half_a_second_for_a_redis_that_says_nothing(

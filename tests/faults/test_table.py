@@ -2,11 +2,14 @@
 
 import ast
 import re
+import runpy
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from db import failpoints
 
 ROOT: Final = Path(__file__).parents[2]
 ROW: Final = re.compile(
@@ -32,6 +35,11 @@ def test_all_forty_four_are_there_in_the_words_of_the_rules() -> None:
 def test_each_has_a_test(fault: tuple[str, ...]) -> None:
     path, _, name = fault[-1].partition("::")
     assert name in names_in(path)
+
+
+def test_no_setting_arms_a_step_in_a_live_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERMIJN_FAILPOINTS", "commit.before=kill nonsense")
+    assert runpy.run_path(str(failpoints.__file__))["ARMED"] == {}
 
 
 OWN_CLOCKS: Final = re.compile(r"datetime\.now\(|utcnow\(|date\.today\(")
