@@ -154,12 +154,12 @@ async def test_nobody_goes_on_before_a_solution_was_sought_and_then_the_right_to
     row = await world.notice(change, agreement)
     assert row["state"] == "objected"
     assert '"objection.termination"' in row["rights"]
-    # Ten days to use it, from midnight on 4 July, which does not count: through Tuesday 14 July.
+    # Ten days to use it, from the end of Friday 3 July: through Monday 13 July.
     rights = await world.rows(
         "select due_at from deadline where subject_id = $1 and rule = 'objection.termination' and closed_at is null",
         notice,
     )
-    assert rights[0]["due_at"] == local("2026-07-15T00:00:00+01:00")
+    assert rights[0]["due_at"] == local("2026-07-14T00:00:00+01:00")
     await world.do(notice, "decide", decision="overrule", reason="why", engage_not_before=date(2026, 8, 1))
     assert await world.state(notice) == "overruled"
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from workflows.errors import BadInput
 from workflows.terms.due import due
@@ -86,6 +87,57 @@ def test_a_working_week_and_the_holidays_of_another_place() -> None:
     assert last_day(american, "subprocessor.objection", date(2026, 8, 27)) == "2026-09-08"  # 31 August, not 7 September
     steps = due(american, "subprocessor.objection", date(2026, 6, 30)).steps
     assert any("Monday to Friday without the legal holidays of the United States" in step for step in steps)
+
+
+SIX_DAYS = 'working_days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]'
+
+
+@pytest.mark.parametrize(
+    ("said", "last", "steps", "told"),
+    [
+        # Seven working days from Friday 5 June 2026, Saturdays among them: 6, 8, 9, 10, 11, 12 and Saturday 13 June.
+        ('clause = "§1"', "2026-06-15", "past Saturday 13 June 2026", "the program's protective reading"),
+        ('moves = "both"\nlaw = "§ 193"', "2026-06-15", "to the next open day", "on a Saturday, Sunday or holiday"),
+        (
+            'moves = "both"\nclause = "§1"',
+            "2026-06-13",
+            "Saturday 13 June 2026 is a working day",
+            "no working day, it mo",
+        ),
+        ('moves = "none"\nclause = "§1"', "2026-06-13", "it stays on Saturday 13 June", "it stays there (§1)"),
+    ],
+)
+def test_a_saturday_on_which_people_work_is_free_by_a_law_and_by_the_protective_reading_alone(
+    said: str, last: str, steps: str, told: str
+) -> None:
+    found = terms(f"[counting]\n{SIX_DAYS}\n{said}")
+    counted = due(found, "subprocessor.objection", date(2026, 6, 5))
+    assert str(counted.last_day) == last
+    assert any(steps in one for one in counted.steps)
+    assert told in explain(found, "en")
+
+
+def test_a_last_day_moves_to_the_working_days_of_a_clause() -> None:
+    found = terms(f'[counting]\n{SIX_DAYS}\nmoves = "controller"\nclause = "§1"')
+    counted = due(found, "end.choice", date(2026, 6, 1))  # twenty days: Sunday 21 June
+    assert any(
+        "moves for the controller (§1): past Sunday 21 June 2026 to the next working day" in s for s in counted.steps
+    )
+
+
+@pytest.mark.parametrize(("week", "last"), [('"saturday", "sunday"', 27), ('"sunday"', 28)])
+def test_a_week_that_leaves_a_last_day_nowhere_is_refused(week: str, last: int) -> None:
+    days = f"[counting]\nworking_days = [{week}]"
+    for said in ('clause = "§1"', 'moves = "both"\nlaw = "§ 193"'):
+        with pytest.raises(BadInput) as error:
+            terms(f"{days}\n{said}")
+        assert [one.path for one in error.value.problems] == ["counting.toml: counting.working_days"]
+    by_clause = terms(f'{days}\nmoves = "both"\nclause = "§1"')
+    assert due(by_clause, "end.choice", date(2026, 6, 3)).last_day == date(2026, 6, last)  # past Tuesday 23 June
+    assert by_clause.counting is not None
+    stored = replace(by_clause, counting=replace(by_clause.counting, moves=""))
+    with pytest.raises(BadInput, match="every day is free"):
+        due(stored, "end.choice", date(2026, 6, 3))
 
 
 @pytest.mark.parametrize(

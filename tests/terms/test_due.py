@@ -292,10 +292,10 @@ RIGHT = {"ground": "objection", "clause": "10", "ends": "service", "period": "P1
     [
         # From Wednesday 3 June 2026: the tenth day is Saturday 13 June, so it moves to Monday.
         ({}, date(2026, 6, 15), "receipt of the objection"),
-        # A solution is sought through Friday 3 July. The right arises at midnight, on 4 July, which does not count.
+        # A solution is sought through Friday 3 July, whose end at midnight is not yet 4 July.
         (
             {"subprocessor.alternative": processor_rule("objection", "P30D")},
-            date(2026, 7, 14),
+            date(2026, 7, 13),
             "the end of the time for",
         ),
         # Without a number for it, it is there at once.
@@ -308,6 +308,23 @@ def test_how_long_the_right_over_an_objection_stays_open(sought: dict[str, Any],
     assert (found.last_day, found.clause, found.party) == (last_day, "10", "controller")
     assert begins in found.steps[0]
     assert f"This right remains open for 10 days from {begins}" in explain(terms, "en")
+
+
+@pytest.mark.parametrize(
+    ("sought", "period", "due_at"),
+    [
+        # Through 3 July: 24 hours from midnight, which is its end.
+        ("P30D", "PT24H", datetime(2026, 7, 4, 22, tzinfo=UTC)),
+        # Over in the course of a day, whose end has not come.
+        ("PT48H", "P10D", datetime(2026, 6, 15, 22, tzinfo=UTC)),
+    ],
+)
+def test_what_follows_a_period_runs_from_the_day_or_the_instant_that_it_is_over(
+    sought: str, period: str, due_at: datetime
+) -> None:
+    alternative = {"subprocessor.alternative": processor_rule("objection", sought)}
+    found = draft(alternative, ending={"rights": [{**RIGHT, "period": period}]})
+    assert due(found, "ending.objection", datetime(2026, 6, 3, 10, tzinfo=UTC)).due_at == due_at
 
 
 def test_a_right_without_a_period_and_no_right_have_no_last_day() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.drafts import controller_rule, draft, processor_rule
+from workflows.errors import BadInput
 from workflows.terms.explain import explain
 from workflows.terms.load import library
 from workflows.words import said_in
@@ -115,6 +116,9 @@ SAID: Final[dict[str, Parts]] = {
     "counting_controller": {"counting": {"moves": "controller", "clause": "1.1"}},
     "counting_processor": {"counting": {"moves": "processor", "clause": "1.1"}},
     "counting_both": {"counting": {"moves": "both", "clause": "1.1"}},
+    "counting_controller_works": {"counting": {"moves": "controller", "clause": "1.1", "working_days": ["monday"]}},
+    "counting_processor_works": {"counting": {"moves": "processor", "clause": "1.1", "working_days": ["monday"]}},
+    "counting_both_works": {"counting": {"moves": "both", "clause": "1.1", "working_days": ["monday"]}},
     "counting_none": {"counting": {"moves": "none", "clause": "1.1"}},
     "working_days": {"counting": {"clause": "1.1", "holidays": "BE"}},
     "working_days_all": {"counting": {"clause": "1.1", "holidays": "none"}},
@@ -162,6 +166,7 @@ SAID: Final[dict[str, Parts]] = {
         "without": ("subprocessor.objection",),
     },
     "notices_default": {},
+    "notices_to": {"notice_contacts": ["contract", "security"]},
     "board": {"subprocessors": {"decided_by": "board"}},
     "overruling": {"subprocessors": {"overruling": {"allowed": True, "clause": "7.2"}}},
     "overruling_read": {"subprocessors": {"overruling": {"allowed": True, "clause": "7.2", "reading": "why"}}},
@@ -258,6 +263,7 @@ SAID: Final[dict[str, Parts]] = {
     # The end
     "data_erase": {},
     "data_choice": {"end": CHOICE},
+    "return_unsaid": {"end": {"data": "return_first", "clause": "11"}},
     "data_return_first": {"end": {"data": "return_first"}},
     "unchosen_erase": {"end": {**CHOICE, "without_choice": "erase", "without_choice_clause": "11.2"}},
     "unchosen_return": {"end": {**CHOICE, "without_choice": "return", "without_choice_clause": "11.2"}},
@@ -340,6 +346,8 @@ SAID: Final[dict[str, Parts]] = {
             "secrecy.penalty": {"clause": "16", "base": "1.00", "per": "violations", "damages": "reserved"}
         }
     },
+    "hours_started": {"penalties": {"breach.penalty": {**LATE, "per_hour": "5.00", "hours": "started"}}},
+    "hours_pro_rata": {"penalties": {"breach.penalty": {**LATE, "per_hour": "5.00", "hours": "pro_rata"}}},
     "hours_default": {
         "penalties": {
             "breach.penalty": {
@@ -352,6 +360,7 @@ SAID: Final[dict[str, Parts]] = {
             "secrecy.penalty": {"clause": "16", "base": "1.00", "per": "violations", "damages": "reserved"}
         }
     },
+    "any_violation": {"penalties": {"breach.penalty": {**LATE, "base": "1.00", "per": "violations"}}},
     "engagements": {
         "penalties": {
             "engagement.penalty": {"clause": "16", "base": "1.00", "per": "engagements", "damages": "reserved"}
@@ -407,7 +416,7 @@ ALWAYS: Final = {"several_default", "rule", "row"}
 DEFAULTS: Final = {
     *(key for key in SAID if key.endswith(("_default", "_default_all"))), "counting_protective", "unsaid_gate",
     "field_unused", "unchosen_unsaid", "overruling_read", "no_overruling_beside", "reading", "note", "incomplete",
-    "law_none", "law_unknown",
+    "law_none", "law_unknown", "return_unsaid",
 }  # fmt: skip
 """What the file, or the program, takes where the agreement says nothing: no clause is named for it."""
 BARE: Final = {
@@ -415,9 +424,12 @@ BARE: Final = {
     "separable_bare", "services", "right_open_for", "right_open_uncounted", "right_written", "right_reasons",
     "right_effect_after", "right_effect_engagement", "unsaid", "begins_beside", "board", "silent", "measures_silent",
     "direct_at_once", "free_beyond", "erasure_asked", "warned", "matter_at_once", "matter_cost",
+    "notices_to",
 }  # fmt: skip
 """What a file says under no key for a clause, or in the sentence before."""
-GROUND: Final = {"counting_controller", "counting_processor", "counting_both", "counting_none"}
+GROUND: Final = {
+    key for key in SAID if key.startswith(("counting_controller", "counting_processor", "counting_both"))
+} | {"counting_none"}
 ELSEWHERE: Final = re.compile(r"feed_|clauses$|head$")
 """Sentences of other places: a calendar, a party's page, the first line."""
 
@@ -469,3 +481,20 @@ def test_no_agreement_of_the_library_is_said_to_let_go_on_what_it_does_not_say()
         over = terms.subprocessors.overruling
         if over is not None and over.allowed and over.reading:
             assert not says(explain(terms, "en"), "overruling"), terms.id
+
+
+def test_channels_of_a_list_may_be_used_together_and_no_notice_is_no_duty_to_give_it_at_once() -> None:
+    rules = {
+        "audit.notice": controller_rule("request", "P15D"),
+        "audit.notice_after_breach": {**controller_rule("request"), "immediately": True},
+    }
+    text = explain(draft(rules, breach={"clause": "9", "channels": ["phone", "email"]}), "en")
+    assert "by telephone and/or e-mail (9)" in text
+    assert "Notice before an audit after a breach (12): the controller, no time ahead is needed." in text
+
+
+def test_a_yen_has_no_sen() -> None:
+    sums = {"clause": "16", "per": "violations", "damages": "reserved", "currency": "JPY"}
+    assert "¥5,000 for each" in explain(draft(penalties={"secrecy.penalty": {**sums, "base": "5000.00"}}), "en")
+    with pytest.raises(BadInput, match="a fraction that JPY does not have: write a whole sum"):
+        draft(penalties={"secrecy.penalty": {**sums, "base": "5000.50"}})

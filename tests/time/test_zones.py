@@ -17,7 +17,7 @@ from workflows.time import (
     tzdata_version,
     zone_of,
 )
-from workflows.time.zones import clock_changes
+from workflows.time.zones import clock_changes, when_over
 
 AMS = "Europe/Amsterdam"
 QUICK = settings(max_examples=150, deadline=None, database=None)
@@ -217,3 +217,18 @@ def test_a_zone_names_a_place(zone: str) -> None:
 def test_what_names_no_place_is_refused_with_one_that_does(zone: str, instead: str) -> None:
     with pytest.raises(BadInput, match=f"names no place.*{instead}"):
         check_zone(zone)
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "over"),
+    [
+        ("2026-06-12T22:00:00Z", "Europe/Amsterdam", date(2026, 6, 12)),
+        ("2026-06-12T22:00:00.000001Z", "Europe/Amsterdam", None),
+        ("2026-06-12T21:59:59Z", "Europe/Amsterdam", None),
+        # Cairo's clocks skip midnight on Friday 24 April 2026: Thursday is over at 01:00.
+        ("2026-04-23T22:00:00Z", "Africa/Cairo", date(2026, 4, 23)),
+    ],
+)
+def test_a_midnight_is_the_end_of_the_day_before(instant: str, zone: str, over: date | None) -> None:
+    at = datetime.fromisoformat(instant)
+    assert when_over(at, zone) == (over or at)

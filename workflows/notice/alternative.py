@@ -14,7 +14,7 @@ from workflows.terms.counting import calendar_of
 from workflows.terms.due import due
 from workflows.terms.model import Due, TerminationRight
 from workflows.terms.names import ALTERNATIVE, OBJECTED
-from workflows.time import count, parse_period
+from workflows.time import count, parse_period, when_over
 
 
 def sought(ctx: NoticeStanding, notice: Notice, at: datetime) -> tuple[Notice, tuple[Effect, ...]]:
@@ -33,7 +33,7 @@ def right_of_objection(
     ctx: NoticeStanding, notice: Notice, at: datetime, *, arrived: bool
 ) -> tuple[Notice, tuple[Effect, ...]]:
     """The right to end that the text gives whoever objected, from `at` (UTC) for its own period; `arrived`: that is
-    when the objection did."""
+    when the objection did, else when the time to find a solution was over."""
     given = given_by_objection(ctx.context.terms)
     if given is None or any(one.rule == OBJECTED for one in notice.rights):
         return notice, ()
@@ -60,7 +60,8 @@ def _clock(ctx: NoticeStanding, given: TerminationRight, at: datetime, *, arrive
         return None
     terms = ctx.context.terms
     calendar, length = calendar_of(terms), parse_period(given.period)
-    counted = count(length, at, zone=terms.zone, calendar=calendar, party="controller", arrival=arrived)
+    event = at if arrived else when_over(at, terms.zone)
+    counted = count(length, event, zone=terms.zone, calendar=calendar, party="controller", arrival=arrived)
     return Due(
         rule=OBJECTED,
         due_at=counted.due_at,

@@ -132,6 +132,14 @@ def _counting(terms: Terms) -> Found:
     if not (said.law.strip() or said.clause.strip() or said.reading.strip()):
         yield "counting.clause", "is missing: name the clause or the law, or say as a reading why it is counted so"
     yield from unique("counting.working_days", said.working_days)
+    # By a clause alone a last day moves to these very days; by a law or the protective reading to none of a weekend.
+    moving = said.moved != "none" and (said.law.strip() or not said.moves)
+    if moving and not {*said.week} - {"saturday", "sunday"}:
+        yield (
+            "counting.working_days",
+            "leaves no day on which a last day may end, as that moves off every Saturday and Sunday: add another day, "
+            "or write the clause by which it moves to these working days, with moves",
+        )
     if said.holidays:
         try:
             calendar_for(said.holidays)

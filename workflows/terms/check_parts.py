@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from workflows.terms.currencies import CURRENCIES
+from workflows.terms.currencies import CURRENCIES, has_cents
 from workflows.terms.finding import Found, period_problems, unique
 from workflows.terms.model import Penalty, Terms
 from workflows.terms.names import CHOICE, did_you_mean
@@ -128,6 +128,12 @@ def _penalty(name: str, penalty: Penalty, path: str) -> Found:
                 f"{path}.{key}",
                 f"{amount[:40]!r} is no amount: write {what} with cents and at most nine digits before them, "
                 'such as "2500.00"',
+            )
+        elif penalty.money in CURRENCIES and not has_cents(penalty.money) and not amount.endswith(".00"):
+            whole = amount.partition(".")[0]
+            yield (
+                f"{path}.{key}",
+                f"{amount} has a fraction that {penalty.money} does not have: write a whole sum, such as {whole}.00",
             )
     if penalty.per != "lateness" and penalty.per_hour != "0.00":
         yield f"{path}.per_hour", f"goes with lateness and not with {penalty.per}: leave it out"

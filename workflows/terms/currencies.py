@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from babel.numbers import get_currency_precision
+
 _CODES = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP
     CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR
@@ -13,3 +15,8 @@ _CODES = """
 
 CURRENCIES: Final = frozenset(_CODES.split())
 """The money of countries; funds, metals and codes for testing are none."""
+
+
+def has_cents(currency: str) -> bool:
+    """Whether a sum in it may have a fraction: a yen has none."""
+    return get_currency_precision(currency) > 0

@@ -38,6 +38,7 @@ from workflows.time import (
     parse_period,
     start_of_day,
     wait,
+    when_over,
 )
 from workflows.time.words import say_day, say_utc
 from workflows.words import SOURCE
@@ -234,12 +235,10 @@ def _begun(
     before = reckon(terms, clock.after, at, facts)
     first = before.due
     steps += first.steps
-    if first.due_at is None or first.last_day is None:
+    if first.due_at is None:
         return None, ()
     steps.append(f"From there the period of this rule runs, and it moves as {clock.after} moves (I-06).")
-    if rule == OBJECTION_RIGHT:  # the right arises at that instant
-        return first.due_at, before.counts
-    return first.due_at if first.boundary == "inclusive" else first.last_day, before.counts
+    return when_over(first.due_at, terms.zone), before.counts
 
 
 @lru_cache(maxsize=1024)
@@ -284,7 +283,7 @@ def _counted(
     if length is None:
         due_at_once(at, zone=terms.zone)  # an event outside time is wrong also where nothing is counted
         return None
-    if length.unit == "hours" and not isinstance(at, datetime) and clock.starts not in _WHOLE_DAYS:
+    if length.unit == "hours" and not isinstance(at, datetime) and not _whole_day(clock):
         raise BadInput(
             f"{length.words('en')} run from an exact instant: give date, time and offset, "
             f"such as {at.isoformat()}T10:00:00Z, not the date alone."
@@ -293,6 +292,11 @@ def _counted(
     if waits:
         return wait(length, at, zone=terms.zone, calendar=calendar, arrival=arrival)
     return count(length, at, zone=terms.zone, calendar=calendar, party=clock.party, arrival=arrival)
+
+
+def _whole_day(clock: Rule) -> bool:
+    """Whether the event may be a day as a whole, from the end of which hours run too."""
+    return clock.starts in _WHOLE_DAYS or clock.after is not None
 
 
 def _next_year(at: datetime | date, zone: str) -> Counted:

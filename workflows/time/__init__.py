@@ -24,6 +24,7 @@ from workflows.time.zones import (
     local_time,
     start_of_day,
     tzdata_version,
+    when_over,
     zone_of,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "start_of_day",
     "tzdata_version",
     "wait",
+    "when_over",
     "working_day_on_or_before",
     "zone_of",
 ]

@@ -1,11 +1,13 @@
 """By which calendar an agreement counts: which days are free by law, and on which a customer may be expected to act."""
 
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
 
+from workflows.errors import BadInput
 from workflows.time.legal_days import (
     NONE,
     Yearly,
@@ -26,6 +28,8 @@ WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
 _WORKING_WEEK: Final[tuple[int, ...]] = (0, 1, 2, 3, 4)
+_LONGEST: Final = 366
+"""Days within which every calendar with a day of the week that is open has one."""
 _WORKS: Final = "working days "
 _FREE: Final = "holidays of "
 
@@ -53,6 +57,12 @@ class Manner(msgspec.Struct, frozen=True):
     def ground(self) -> str:
         """What the moving of a last day rests on; empty for the protective reading."""
         return "" if self.protective else ", ".join(one for one in (self.law, self.clause) if one)
+
+    @property
+    def moves_to_working_days(self) -> bool:
+        """Whether a last day moves to the text's own working days, a Saturday among them where it says so: by a clause
+        and no law, and where that says another week than most. A law moves it off every Saturday and Sunday."""
+        return bool(self.ground) and not self.law and self.week != _WORKING_WEEK
 
 
 class Calendar(msgspec.Struct, frozen=True):
@@ -106,24 +116,27 @@ class Calendar(msgspec.Struct, frozen=True):
         return works and self.holiday(day) is None and self.equated(day) is None
 
     def next_open_day(self, day: date) -> date:
-        """Give the first open day from `day` on: the day itself if it is one."""
-        while not self.is_open_day(day):
-            day += _ONE_DAY
-        return day
+        """Give the first open day from `day` on: the day itself if it is one. BadInput where no day is open."""
+        return _first(day, self.is_open_day, _ONE_DAY)
 
     def next_working_day_after(self, day: date) -> date:
         """Give the first working day later than `day`."""
-        day += _ONE_DAY
-        while not self.is_working_day(day):
-            day += _ONE_DAY
-        return day
+        return _first(day + _ONE_DAY, self.is_working_day, _ONE_DAY)
 
     def last_working_day_before(self, day: date) -> date:
         """Give the last working day earlier than `day`, what a planner should aim at."""
-        day -= _ONE_DAY
-        while not self.is_working_day(day):
-            day -= _ONE_DAY
-        return day
+        return _first(day - _ONE_DAY, self.is_working_day, -_ONE_DAY)
+
+
+def _first(day: date, holds: Callable[[date], bool], step: timedelta) -> date:
+    """The first day from `day` on, or back, for which it holds."""
+    for steps in range(_LONGEST):
+        if holds(found := day + steps * step):
+            return found
+    raise BadInput(
+        f"No day within a year of {day.isoformat()} is one on which a period may end: by the working days and the "
+        "holidays of this agreement every day is free."
+    )
 
 
 def working_day_on_or_before(day: date, named: str) -> date:
@@ -142,10 +155,7 @@ def next_working_day_after(day: date, named: str) -> date:
 
 
 def _step(day: date, named: str, by: timedelta) -> date:
-    day += by
-    while not _works(day, named):
-        day += by
-    return day
+    return _first(day + by, lambda one: _works(one, named), by)
 
 
 def _works(day: date, named: str) -> bool:

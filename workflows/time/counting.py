@@ -317,11 +317,14 @@ def _settled_last_day(last_day: date, calendar: Calendar, party: Party, move: bo
     if not move or manner.moves not in (party, "both"):
         return last_day, _stays(last_day, calendar, party, move)
     # By a law its own equated days count for both; a clause or a reading gives the processor no more than it says.
-    every = party == "controller" or bool(manner.law)
+    own = manner.moves_to_working_days
+    every = bool(manner.law) or (party == "controller" and not own)
     moved = calendar.next_open_day(last_day) if every else _next_working_day(last_day, calendar)
     if moved == last_day:
         steps = [
-            f"{say_day(last_day)} is no Saturday, Sunday or holiday and no day equated with one, "
+            f"{say_day(last_day)} is a working day of this agreement, so the last day does not move."
+            if own
+            else f"{say_day(last_day)} is no Saturday, Sunday or holiday and no day equated with one, "
             "so the last day does not move."
         ]
     else:
@@ -329,7 +332,7 @@ def _settled_last_day(last_day: date, calendar: Calendar, party: Party, move: bo
         passed = say_list([_named(last_day + timedelta(days=days), calendar) for days in ahead])
         steps = [
             f"A last day that is free moves for the {party} ({manner.ground}): past "
-            f"{passed} to the next open day, {say_day(moved)}."
+            f"{passed} to the next {'working' if own else 'open'} day, {say_day(moved)}."
             if manner.ground
             else "A period in which the controller may act is never shortened, so its last day moves past "
             f"{passed} to the next open day, {say_day(moved)}."

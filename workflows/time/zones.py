@@ -114,6 +114,16 @@ def end_of_day(day: date, zone: str) -> datetime:
     return _start_of_day(check_day(day) + _ONE_DAY, zone)
 
 
+def when_over(instant: datetime, zone: str) -> datetime | date:
+    """What something is over with that ends at `instant`: the local day which is over then, else that instant itself.
+
+    A period of days ends at an exclusive midnight, which is the end of its last day and belongs to no later one: what
+    runs from there runs from that day (I-14, I-15).
+    """
+    day = local_day(instant - _MICROSECOND, zone)
+    return day if end_of_day(day, zone) == instant else instant
+
+
 @lru_cache(maxsize=1 << 16)
 def _start_of_day(day: date, zone: str) -> datetime:
     info = zone_of(zone)

@@ -12,6 +12,7 @@ from workflows.terms.phrases import rule_title
 from workflows.terms.telling.sentences import RuleTeller
 
 _BACKUPS: Final = ("backup", "backups")
+_RETURN: Final = "end.return"
 
 
 class OfData(RuleTeller):
@@ -20,6 +21,8 @@ class OfData(RuleTeller):
     def _end(self) -> list[str]:
         end = self.terms.end
         lines = [self.say(f"data_{end.data}", clause=end.clause), *self.unchosen(), *self.readings(end)]
+        if end.data == "return_first" and _RETURN not in self.terms.rules:
+            lines += self.own_choice("return_unsaid")
         lines += self._rules("end.")
         if end.erasure_asked:
             lines.append(self.say("erasure_asked", other=rule_title(end.erasure_asked, self.lang)))

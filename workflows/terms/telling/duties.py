@@ -57,10 +57,10 @@ class OfDuties(RuleTeller):
 
     def channels(self, breach: BreachRules) -> str:
         """By what a breach is told, and what else counts."""
-        counts = [self.say(f"channel_{one}") for one in breach.told_by]
-        if breach.voicemail != "no":
-            counts.append(self.say("voicemail"))
-        return self.say("one_of").join(counts)
+        counts = self.say("and_or" if breach.channels else "one_of").join(
+            self.say(f"channel_{one}") for one in breach.told_by
+        )
+        return self.say("one_of").join((counts, self.say("voicemail"))) if breach.voicemail != "no" else counts
 
     def _requests(self) -> list[str]:
         lines = self._rules("request.")

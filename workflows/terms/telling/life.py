@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from workflows.terms.counting import calendar_of
 from workflows.terms.model import (
     Survival,
     TerminationRight,
@@ -32,7 +33,10 @@ class OfLife(RuleTeller):
         where = self.clause(said.clause) if said.clause else ""
         ground = ", ".join(one for one in (said.law, where) if one)
         written = ground and (said.moves or said.law)
-        lines.append(self.say(f"counting_{said.moved}", ground=ground) if written else self.say("counting_protective"))
+        works = "_works" if calendar_of(terms).manner.moves_to_working_days and said.moved != "none" else ""
+        lines.append(
+            self.say(f"counting_{said.moved}{works}", ground=ground) if written else self.say("counting_protective")
+        )
         rests = f" ({where})" if where else ""
         if said.holidays or said.working_days:
             names = locale_of(self.lang).days["stand-alone"]["wide"]

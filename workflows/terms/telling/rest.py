@@ -16,6 +16,7 @@ from workflows.words import say_amount
 
 _NOTHING: Final = "0.00"
 """A sum of which the text says nothing."""
+_LATE_NOTICE: Final = "breach.penalty"
 
 
 class OfTheRest(RuleTeller):
@@ -30,6 +31,8 @@ class OfTheRest(RuleTeller):
                 lines += self.own_choice("currency_default")
             if penalty.per_hour != _NOTHING and penalty.hours == "completed" and not penalty.reading:
                 lines += self.own_choice("hours_default")
+            elif penalty.per_hour != _NOTHING and penalty.hours != "completed":
+                lines.append(self.say(f"hours_{penalty.hours}", clause=penalty.clause))
             lines += self.readings(penalty)
         return lines
 
@@ -40,6 +43,8 @@ class OfTheRest(RuleTeller):
             for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour))
         }
         key: str = penalty.per
+        if key == "violations" and name == _LATE_NOTICE:  # whatever it is named, it is for more than being late
+            return self.say("any_violation", clause=penalty.clause, **sums)
         if key == "lateness" and _NOTHING in (penalty.base, penalty.per_hour):
             key = "lateness_once" if penalty.per_hour == _NOTHING else "lateness_hourly"
         return self.say(key, rule=rule_title(name, self.lang), clause=penalty.clause, **sums)

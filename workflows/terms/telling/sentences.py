@@ -12,7 +12,7 @@ from workflows.terms.model import (
     Rule,
     Terms,
 )
-from workflows.terms.names import CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
+from workflows.terms.names import AFTER_BREACH, CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
 from workflows.terms.own import own_or_other, service
 from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
@@ -154,7 +154,7 @@ class RuleTeller:
             parts.append(self.say("by_phone"))
         elif rule.channel:
             named = (self.say(f"channel_{one}") if one in CHANNELS else one for one in rule.channel.split(", "))
-            parts.append(self.say("by_channel", channels=self.say("one_of").join(named)))
+            parts.append(self.say("by_channel", channels=self.say("and_or").join(named)))
         return ", ".join(parts)
 
     def _clock(self, rule: Rule, event: str, name: str) -> str:
@@ -175,6 +175,8 @@ class RuleTeller:
             followed = self.terms.rules[rule.follows]
             after = rule.party == "processor" and followed.party == "controller"
             return self.say("follows_after" if after else "follows", other=rule_title(rule.follows, self.lang))
+        if rule.immediately and name == AFTER_BREACH:  # a time ahead that is none, and no duty to tell at once
+            return self.say("no_notice")
         if rule.immediately:
             return self.say("immediately", event=event)
         if rule.calendar_year:

@@ -27,9 +27,11 @@ class OfSubprocessors(RuleTeller):
             lines += self.own_choice("unsaid_gate")
         lines += self.readings(rule)
         lines += self._rules("subprocessor.")
+        names = self.listed(self.say(f"role_{one}") for one in self.terms.notice_contacts)
         if self.terms.notice_contacts == _NOTICES_GO_TO:
-            names = self.listed(self.say(f"role_{one}") for one in _NOTICES_GO_TO)
             lines += self.own_choice("notices_default", names=names)
+        else:
+            lines.append(self.say("notices_to", names=names))
         if rule.decided_by == "board":
             lines.append(self.say("board"))
         if rule.overruling is not None and rule.rule in ("objection", "consent"):
