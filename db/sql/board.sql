@@ -129,6 +129,13 @@ cross join lateral (select * from task where about = asked.id offset 0) t
 where t.processor_id = any ($1::uuid[]) and t.done_at is null
 order by t.due_at, t.id limit $3
 
+-- name: open_tasks_of_kind
+-- What has to be done about subjects, of some kinds. $1 processors, $2 subjects, $3 kinds.
+select t.about, t.kind, t.id
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from task where about = asked.id offset 0) t
+where t.processor_id = any ($1::uuid[]) and t.done_at is null and t.kind = any ($3::text[])
+
 -- name: deadlines_by_day
 -- How many open deadlines end on each day, no more than $5 counted of one, so that a million cost what thousands do.
 -- $1 processors, $2 zone, $3 first day, $4 days, $5 most.
