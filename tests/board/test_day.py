@@ -24,6 +24,10 @@ async def test_what_is_late_for_want_of_a_choice_is_mended_by_its_buttons(site: 
     await world.days(200)
     [task] = await world.rows("select id from task where about = $1 and kind = 'mailbox_read'", agreement)
     director: Person = await person("director")
+    today = (await director.get("/board")).text
+    assert "Erasure after the end" not in part(today, "late"), "it may begin now, and has no last moment"
+    assert "May go from" in part(today, "mine")
+    assert "May go from" in part((await director.get(f"/board/agreements/{agreement}")).text, "deadlines")
     first = f"tasks/{task['id']}/done"
     late = TASK.findall(part((await director.get("/board")).text, "late"))
     assert {href for href, _ in late} == {first}, "nothing else can be done yet"
