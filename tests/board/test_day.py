@@ -3,9 +3,12 @@
 import re
 from datetime import date
 
+from db.session import transaction
 from tests.board.conftest import SignIn
 from tests.pages.conftest import Site, text_of
-from tests.people import Person
+from tests.people import Person, told
+from tests.world import World
+from workflows.model.reminders import Reminders
 
 TASK = re.compile(r'class="act" href="[^"]*board/(tasks/[0-9a-f-]{36}/done)"[^>]*>([^<]*)<')
 """A button that leads to a task's form, and what it says."""
@@ -45,3 +48,34 @@ async def test_what_is_late_for_want_of_a_choice_is_mended_by_its_buttons(site: 
     await world.do(agreement, "approve-plan")
     await world.drain()
     assert f"agreements/{agreement}/confirm" in part((await director.get("/board")).text, "late")
+
+
+async def test_what_a_customer_should_have_done_waits_for_the_customer_wherever_it_is_told(
+    site: Site, person: SignIn
+) -> None:
+    world = site.world
+    await world.make_processor(reminders=Reminders(processor=(), overdue=()))
+    who: Person = await person("director")
+    await world.make_agreement("kmo-solutions")
+    async with transaction(world.pools.worker) as connection:
+        await connection.execute(
+            "insert into deadline (id, processor_id, subject_id, agreement_id, rule, key, text, due_at, last_day, "
+            "zone, boundary, party, clause, reading, steps, calendar) "
+            "select uuidv7(), processor_id, id, id, 'breach.authority', '', 'Tell the authority', "
+            "termijn_now() + interval '1 day', '2026-03-03', 'Europe/Amsterdam', 'exclusive', 'controller', '8.1', '', "
+            "'[]', 'NL' from agreement"
+        )  # fmt: skip
+    await world.days(10)
+    page = (await who.get("/board")).text
+    assert "Nothing is late." in text_of("<body>" + part(page, "late"))
+    assert "days late" in part(page, "customers")
+    assert "party=processor" in (await shown_all(world, who))
+    [mail] = await told(world)
+    assert [one["awaited"] for one in mail.lines] == [True]
+
+
+async def shown_all(world: World, who: Person) -> str:
+    """Where the rest of what is late is shown, once something is late here, too."""
+    async with transaction(world.pools.worker) as connection:
+        await connection.execute("update deadline set party = 'processor'")
+    return part((await who.get("/board")).text, "late")
