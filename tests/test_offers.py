@@ -133,7 +133,9 @@ def test_a_hold_can_be_released_and_a_plan_approved_once() -> None:
     found = agreement("deletion_pending", holds=(Hold(categories=(), ground="tax law"),), plan_approved_at=NOW)
     assert "release" in found
     assert {"approve-plan", "confirm"} & found == set()
-    assert {"approve-plan", "confirm"} <= agreement("deletion_pending", plan=(ERASE,))
+    assert {"approve-plan", "confirm"} & agreement("deletion_pending", plan=(ERASE,)) == {"approve-plan"}
+    approved = agreement("deletion_pending", plan=(replace(ERASE, approved_at=NOW),))
+    assert {"approve-plan", "confirm"} & approved == {"confirm"}
 
 
 def test_a_plan_waits_for_the_mailbox_where_nobody_chose() -> None:

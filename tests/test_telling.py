@@ -8,6 +8,7 @@ import pytest
 
 from db import clock
 from db.session import transaction
+from service.mail.texts.sentences import CATALOGUE
 from service.mail.texts.texts import PEOPLE, packaged_texts
 from service.people.mails import TOLD
 from service.people.users import remove_user
@@ -290,6 +291,28 @@ def test_the_mail_to_an_admin_says_why_and_whose_it_is(lang: Language) -> None:
     assert "Acme Telecom" in said
     assert "https://x.example/board/users/new" in said
     assert "users/new" not in text("", "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_the_customers_to_do_is_not_said_to_be_done_here(lang: Language) -> None:
+    line = {"occasion": "overdue", "what": "Erasure", "customer": "Bakker", "clause": "", "day": "", "late_hours": 30,
+            "processor": "", "url": "https://x.example/board/tasks"}  # fmt: skip
+    values = {"name": "Robin", "processor": "Termijn", "shown_as": "Termijn", "host": "x.example", "more": 0,
+              "url": "https://x.example/board", "people": ""}  # fmt: skip
+
+    def mail(*awaited: bool) -> str:
+        own = awaited.count(False)
+        said = {**values, "lines": [{**line, "awaited": one} for one in awaited], "count": own, "overdue": own,
+                "awaited": awaited.count(True)}  # fmt: skip
+        written = packaged_texts().write(TOLD, lang, said, layout=PEOPLE)
+        return f"{written.subject}\n{written.html}"
+
+    said = CATALOGUE.in_language(lang)
+    late, title = said("told.part.awaited"), said("told.title")  # plain text has headings in capitals
+    assert (late in mail(False), title in mail(False)) == (False, True)
+    assert (late in mail(False, True), title in mail(False, True)) == (True, True)
+    assert (late in mail(True), title in mail(True)) == (True, False)
+    assert "1" in mail(True).splitlines()[0]
 
 
 async def test_what_was_done_before_the_morning_is_not_told(world: World) -> None:

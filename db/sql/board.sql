@@ -129,6 +129,34 @@ cross join lateral (select * from task where about = asked.id offset 0) t
 where t.processor_id = any ($1::uuid[]) and t.done_at is null
 order by t.due_at, t.id limit $3
 
+-- name: late_deadlines
+-- What one party should have done, the longest ago first: what may be done from an instant on is never late.
+-- $1 processors, $2 party, $3 limit, $4 now.
+select coalesce(array_agg(d.id), '{}')
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select id from deadline
+    where processor_id = any (array[tenant.id]) and party = $2 and closed_at is null and due_at <= $4
+        and case boundary when 'exclusive' then true when 'inclusive' then due_at < $4 else false end
+    order by processor_id, party, due_at, id limit $3) d
+
+-- name: begun_deadlines
+-- What may be done by now, the longest ago first. $1 processors, $2 limit, $3 now.
+select coalesce(array_agg(d.id), '{}')
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select id from deadline
+    where case when boundary = 'from' then processor_id end = any (array[tenant.id])
+        and closed_at is null and boundary = 'from' and due_at <= $3
+    order by case when boundary = 'from' then processor_id end, due_at, id limit $2) d
+
+-- name: open_tasks_of_kind
+-- What has to be done about subjects, of some kinds. $1 processors, $2 subjects, $3 kinds.
+select t.about, t.kind, t.id
+from unnest($2::uuid[]) as asked (id)
+cross join lateral (select * from task where about = asked.id offset 0) t
+where t.processor_id = any ($1::uuid[]) and t.done_at is null and t.kind = any ($3::text[])
+
 -- name: deadlines_by_day
 -- How many open deadlines end on each day, no more than $5 counted of one, so that a million cost what thousands do.
 -- $1 processors, $2 zone, $3 first day, $4 days, $5 most.

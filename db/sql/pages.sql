@@ -86,6 +86,10 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
     (select coalesce(json_agg(json_build_object(
             'notice', row_to_json(n), 'state', n.state, 'change', row_to_json(c),
             'subprocessor', row_to_json(sp), 'replaced', row_to_json(re),
+            'settled', (select e.body::json from event e
+                where e.subject_id = n.id and e.type in (
+                    'notice.upheld', 'notice.overruled', 'notice.cancelled', 'notice.superseded')
+                order by e.seq desc limit 1),
             'link_id', l.id, 'generation', l.generation) order by n.id desc), '[]')
         from (
             select n.*, s.state from notice n join subject s on s.id = n.id

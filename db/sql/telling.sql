@@ -112,7 +112,7 @@ select w.id, w.processor_id, w.user_id, w.concern_id, w.occasion, w.digest, w.wr
     a.state = 'active' as there, case when a.role = 'admin' then p.name end as unattended,
     case c.kind when 'task' then t.done_at is null when 'deadline' then d.closed_at is null else s.open end as open,
     coalesce(t.text, d.text, b.summary) as text, coalesce(t.data, '{}')::text as data, coalesce(d.rule, '') as rule,
-    coalesce(d.clause, t.data ->> 'clause', (
+    coalesce(d.party, 'processor') as party, coalesce(d.clause, t.data ->> 'clause', (
         select e.clause from (select * from deadline where subject_id = t.about offset 0) e
         where e.due_at = t.due_at and e.closed_at is null order by e.id limit 1), '') as clause, coalesce(t.due_at, d.due_at) as due_at,
     coalesce(d.boundary = 'inclusive', false) as inclusive, coalesce(d.zone, p.timezone) as zone,

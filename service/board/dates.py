@@ -121,7 +121,7 @@ async def _week(desk: PageDesk, unit: ReadUnit, monday: date) -> Block:
         lines.append(
             Line(
                 what=say_deadline(desk, row["rule"], row["text"]),
-                when=desk.due(row["due_at"], row["boundary"], row["zone"]),
+                when=desk.due(row["due_at"], row["rule"], row["boundary"], row["zone"]),
                 more=Markup(" · ").join(part for part in parts if part),
                 late=row["overdue"] and row["party"] == "processor",
             )

@@ -20,11 +20,16 @@ from service.http.auth import Role
 from service.http.lists import Filter, read_query
 from service.http.request_context import ReadUnit, RequestContext
 from workflows.terms.clauses import as_found
+from workflows.terms.names import RETENTION
 from workflows.time import parse_period
 from workflows.words import Language, Spoken
 
 READS: Final[Role] = "auditor"
 """The role for which no list asks what may be done."""
+
+
+GOING: Final = ("end.", RETENTION)
+"""How rules begin by which data go."""
 
 
 class PageCall(RequestContext):
@@ -141,9 +146,11 @@ class PageDesk:
         """The last moment of a period that ends then."""
         return self.w.last(instant, zone or self.house.timezone) if instant is not None else Markup()
 
-    def due(self, instant: datetime, boundary: str, zone: str) -> Markup:
-        """When something is due, by the clocks of a zone: the last moment, or the first."""
-        return self.w.at(instant, zone) if boundary == "from" else self.w.last(instant, zone)
+    def due(self, instant: datetime, rule: str, boundary: str, zone: str) -> Markup:
+        """When something is due, by the clocks of a zone: the last moment, or the first, which says what it is."""
+        if boundary != "from":
+            return self.w.last(instant, zone)
+        return self.w("board.may_go" if rule.startswith(GOING) else "board.from", when=self.w.at(instant, zone))
 
     def late_by(self, due: datetime) -> Markup:
         """How long ago an instant was, in the largest unit that says something."""

@@ -57,7 +57,10 @@ class _Due(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     what: Markup
     due_at: datetime | None
+    rule: str = ""
+    """The rule of a deadline."""
     boundary: str = "exclusive"
+    late: bool = False
     counted: bool = False
     """Whether it is a deadline, of which its subject's page shows how it was counted."""
     zone: str = ""
@@ -83,11 +86,11 @@ async def front_page(desk: PageDesk) -> Response[str]:
             "week": (tonight, week),
         }
         found = {name: await _both(desk, unit, span, roles) for name, span in spans.items()}
-        found["mine"] = await _tasks(desk, unit, (week, None), roles)
-        found["customers"] = await _deadlines(desk, unit, (now + _JUST, None), "controller")
+        found["mine"] = [*await _begun(desk, unit), *await _tasks(desk, unit, (week, None), roles)]
+        found["customers"] = await _deadlines(desk, unit, (None, None), "controller")
         parts = await _shown(desk, unit, found)
     more = {
-        "late": desk.link("deadlines", desk.w("board.more"), overdue="true"),
+        "late": desk.link("deadlines", desk.w("board.more"), overdue="true", party="processor"),
         "mine": desk.link("tasks", desk.w("board.more"), state="open", sort="due_at"),
         "customers": desk.link("deadlines", desk.w("board.more"), party="controller"),
     }
@@ -110,19 +113,36 @@ async def front_page(desk: PageDesk) -> Response[str]:
 
 
 async def _both(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -> list[_Due]:
-    """Deadlines of the processor and tasks that end in a span of time, in that order of time."""
-    found = [*await _deadlines(desk, unit, span, "processor"), *await _tasks(desk, unit, span, roles)]
+    """Deadlines of the processor and tasks that end in a span of time, in that order of time; of what is over, what is
+    late alone."""
+    own = await _late(desk, unit) if span[0] is None else await _deadlines(desk, unit, span, "processor")
+    found = [*own, *await _tasks(desk, unit, span, roles)]
     return sorted(found, key=lambda one: one.due_at or desk.now)
 
 
 async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) -> list[_Due]:
     since, before = span
-    asked = {"party": party, "due_before": before}
     began = (since and since - _JUST, _LAST_ID if since else None)
     # Of one party alone: thousands of the other's may end before the first of these.
     soonest = await unit.connection.fetchval(
         sql(with_name(DEADLINES.block, "party")), unit.processors, party, READ, *began
     )
+    return await _of_these(desk, unit, soonest, began, party=party, due_before=before)
+
+
+async def _late(desk: PageDesk, unit: ReadUnit) -> list[_Due]:
+    """What the processor should have done, the longest ago first."""
+    soonest = await unit.connection.fetchval(sql("late_deadlines"), unit.processors, "processor", READ, desk.now)
+    return await _of_these(desk, unit, soonest, (None, None))
+
+
+async def _begun(desk: PageDesk, unit: ReadUnit) -> list[_Due]:
+    """What may go by now, and is never late."""
+    soonest = await unit.connection.fetchval(sql("begun_deadlines"), unit.processors, READ, desk.now)
+    return await _of_these(desk, unit, soonest, (None, None))
+
+
+async def _of_these(desk: PageDesk, unit: ReadUnit, soonest: Any, began: tuple[Any, Any], **asked: Any) -> list[_Due]:
     rows: Sequence[Any] = await unit.connection.fetch(
         sql(among_name(DEADLINES.block)),
         unit.processors,
@@ -136,10 +156,12 @@ async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) ->
             subject=row["subject_id"],
             what=say_deadline(desk, row["rule"], row["text"]),
             due_at=row["due_at"],
+            rule=row["rule"],
             boundary=row["boundary"],
             zone=row["zone"],
             clause=row["clause"],
             counted=True,
+            late=row["overdue"],
             waiting=Waiting(subject=row["subject_id"], actions=of_rule(row["rule"])),
         )
         for row in rows
@@ -158,6 +180,7 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) 
             subject=row["about"],
             what=say_task(desk, row["text"], data),
             due_at=row["due_at"],
+            late=row["due_at"] is not None and row["due_at"] <= desk.now,
             waiting=of_task(row["kind"], row["about"], row["id"], data),
         )
         for row in rows
@@ -173,19 +196,23 @@ async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_D
     shown: dict[str, list[DayLine]] = {name: [] for name in found}
     for (name, one), offer, clause in zip(lines, offers, clauses, strict=True):
         zone = one.zone or desk.house.timezone
-        late = one.due_at is not None and name == "late"
         shown[name].append(
             DayLine(
                 what=one.what,
                 about=desk.by(names, one.subject),
                 clause=escape(clause),
-                when=desk.due(one.due_at, one.boundary, zone) if one.due_at is not None else Markup(),
-                late=desk.late_by(one.due_at) if late and one.due_at is not None else Markup(),
+                when=_when(desk, one, one.due_at, zone) if one.due_at is not None else Markup(),
+                late=desk.late_by(one.due_at) if one.late and one.due_at is not None else Markup(),
                 why=_why(desk, names.get(one.subject)) if one.counted else "",
                 offer=offer,
             )
         )
     return shown
+
+
+def _when(desk: PageDesk, one: _Due, due_at: datetime, zone: str) -> Markup:
+    said = desk.due(due_at, one.rule, one.boundary, zone)
+    return said if one.boundary == "from" else desk.w("board.when", when=said)
 
 
 def _why(desk: PageDesk, name: Name | None) -> str:

@@ -69,9 +69,10 @@ def until(name: str, label: str = "") -> Column:
 def _soonest(desk: PageDesk, item: Any, names: Names) -> Markup:
     del names
     first = min(item.deadlines, key=lambda one: one.due_at, default=None)
-    return (
-        say_deadline(desk, first.rule, first.text) + ", " + desk.last(first.due_at) if first is not None else Markup()
-    )
+    if first is None:
+        return Markup()
+    due = desk.due(first.due_at, first.rule, first.boundary, desk.house.timezone)
+    return say_deadline(desk, first.rule, first.text) + ", " + due
 
 
 def _progress(desk: PageDesk, item: Any, names: Names) -> Markup:
@@ -252,7 +253,7 @@ _DEADLINES: Final = BoardList(
         Column("what", lambda desk, one, _: say_deadline(desk, one.rule, one.text)),
         called("about", "subject"),
         plain("party"),
-        Column("due_at", lambda desk, one, _: desk.due(one.due_at, one.boundary, one.zone)),
+        Column("due_at", lambda desk, one, _: desk.due(one.due_at, one.rule, one.boundary, one.zone)),
     ),
 )
 

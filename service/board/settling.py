@@ -7,12 +7,14 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup
 
+from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.forms.deeds import UPDATE, deeds
 from service.board.names import Name
 from service.board.resources import RESOURCES
 from service.http.auth import Caller
 from service.http.request_context import ReadUnit
+from workflows.task.table import NOT_BY_HAND
 from workflows.terms.names import RETENTION
 
 OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -56,7 +58,6 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "facts_missing": ("give-facts",),
     "erasure_refused": ("confirm",),
     "hold_incomplete": ("hold",),
-    "mailbox_read": ("confirm",),
     "main_contract": ("add-main-contract",),
     "matter": ("answer", "close"),
     "matter_in_writing": ("answer",),
@@ -76,6 +77,9 @@ OF_CUSTOMERS: Final = frozenset(
 OF_SUBPROCESSORS: Final = "bind_subprocessors"
 """A task that ends where each subprocessor has its date; its data name them."""
 
+FIRST: Final[Mapping[str, str]] = {"approve-plan": "mailbox_read"}
+"""By action that is not possible yet: the kind of the open task of its subject that comes before it."""
+
 DECIDED: Final = frozenset({"classify_reply", "disagreement", "nobody_engaged", "upstream"})
 """Kinds of task with more than one way out: the page has them all."""
 
@@ -93,6 +97,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     actions: tuple[str, ...]
     task: UUID | None = None
+    by_hand: bool = True
+    """The task may be marked as done."""
     item: str | None = None
     """The item of the deletion plan that a task is about."""
     decided: bool = False
@@ -110,6 +116,7 @@ def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any]) -> Waitin
         subject=about,
         actions=OF_TASKS.get(kind, ()),
         task=id,
+        by_hand=kind not in NOT_BY_HAND,
         item=data.get("task_id"),
         decided=kind in DECIDED,
         contacts=kind in OF_CUSTOMERS,
@@ -133,9 +140,16 @@ async def settling(
         if name is not None and one.actions and name.page not in offered and name.list in RESOURCES:
             offered[name.page] = await _offered(unit, name)
 
-    def offer(one: Waiting) -> NextStep | None:
+    possible = [
+        _possible(caller, names[one.subject], one.actions, offered.get(names[one.subject].page, ()))
+        if one.subject in names
+        else None
+        for one in waiting
+    ]
+    first = await _first(unit, [one for one, action in zip(waiting, possible, strict=True) if action is None])
+
+    def offer(one: Waiting, action: str | None) -> NextStep | None:
         name = names.get(one.subject)
-        action = _possible(caller, name, one.actions, offered.get(name.page, ())) if name is not None else None
         if name is not None and action is not None:
             which = {"task_id": one.item} if one.item is not None and action == "confirm" else {}
             return NextStep(desk.href(f"{name.path}/{action}", **which), desk.f.action(name.list, action))
@@ -143,11 +157,30 @@ async def settling(
         if record is not None:
             list, id = record
             return NextStep(desk.href(f"{list}/{id}/{UPDATE}"), desk.f.action(list, UPDATE))
-        if one.task is not None and not one.decided and caller.may("manager"):
+        if one.subject in first and action is None and _waits(one) and caller.may("manager"):
+            kind, before = first[one.subject]
+            return NextStep(desk.href(f"tasks/{before}/done"), desk.w(f"first.{kind}"))
+        if one.task is not None and one.by_hand and not one.decided and caller.may("manager"):
             return NextStep(desk.href(f"tasks/{one.task}/done"), desk.f.action("tasks", "done"))
         return NextStep(desk.href(name.path), desk.w("board.open")) if name is not None and name.path else None
 
-    return [offer(one) for one in waiting]
+    return [offer(one, action) for one, action in zip(waiting, possible, strict=True)]
+
+
+def _waits(one: Waiting) -> bool:
+    """Whether another task may have to be done before it."""
+    return any(action in FIRST for action in one.actions)
+
+
+async def _first(unit: ReadUnit, stuck: Sequence[Waiting]) -> dict[UUID, tuple[str, UUID]]:
+    """By subject: the task that has to be done before anything else can be."""
+    subjects = list({one.subject for one in stuck if _waits(one)})
+    if not subjects:
+        return {}
+    rows: Sequence[Any] = await unit.connection.fetch(
+        sql("open_tasks_of_kind"), unit.processors, subjects, list(FIRST.values())
+    )
+    return {row["about"]: (row["kind"], row["id"]) for row in rows}
 
 
 def _record(one: Waiting, name: Name | None) -> tuple[str, UUID] | None:

@@ -197,7 +197,9 @@ def _facts(text: str) -> dict[str, str]:
 
 
 def _found(desk: PageDesk, terms: Terms, due: Due) -> tuple[BoardFact, ...]:
-    when = desk.due(due.due_at, due.boundary, due.zone) if due.due_at is not None else desk.w("say.no_period")
+    when = desk.w("say.no_period")
+    if due.due_at is not None:
+        when = desk.w.at(due.due_at, due.zone) if due.boundary == "from" else desk.last(due.due_at, due.zone)
     label = "terms.from" if due.boundary == "from" else "terms.last"
     shown = [BoardFact(desk.w(label), when), BoardFact(desk.label("party"), desk.w(f"who.{due.party}"))]
     if due.clause:

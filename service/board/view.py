@@ -14,7 +14,7 @@ from service.board.forms.offers import done_in, offers_of
 from service.board.names import Name
 from service.board.pictures.parts import drawn_parts, drawn_states
 from service.board.saying import actor_id, say_actor, say_event, say_task
-from service.board.settling import NextStep, of_task, settling
+from service.board.settling import FIRST, NextStep, of_task, settling
 from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
 from service.pictures.picture import Picture
@@ -141,6 +141,8 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
     rows: Sequence[Any] = await unit.connection.fetch(sql("tasks_about"), unit.processors, [id], MOST)
     if not rows:
         return None
+    # What has to be done before another stands before it.
+    rows = sorted(rows, key=lambda row: (row["due_at"] is None, row["due_at"], row["kind"] not in FIRST.values()))
     waiting = [of_task(row["kind"], row["about"], row["id"], msgspec.json.decode(row["data"])) for row in rows]
     offers = await settling(desk, unit, waiting, await desk.names(unit, [row["about"] for row in rows]))
     lines = tuple(_task(desk, row, offer) for row, offer in zip(rows, offers, strict=True))

@@ -120,7 +120,7 @@ def _lives(p: ContactPage, notices: tuple["Noticed", ...], w: Words) -> dict[UUI
     lives: dict[UUID, Picture | None] = {}
     for held in p.agreements[:LIVES]:
         id = held.agreement.id
-        told = [one.facts for one in notices if one.told.notice.agreement_id == id]
+        told = [(one.facts, one.told.settled) for one in notices if one.told.notice.agreement_id == id]
         lives[id] = view_life(p, held, told, [one for one in rows if one.agreement_id == id], w)
     return lives
 

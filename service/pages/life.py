@@ -7,7 +7,7 @@ from typing import Final
 from markupsafe import Markup
 
 from service.pages.change_view import headline_of
-from service.pages.read import ContactPage, Held
+from service.pages.read import ContactPage, Held, Settled
 from service.pages.sections.deadlines import Row
 from service.pages.words import Words
 from service.pictures.lanes import Happening, Lane, Window, lanes
@@ -25,16 +25,21 @@ _KEPT: Final = 40
 
 
 def view_life(
-    p: ContactPage, held: Held, notices: Sequence[NoticeFacts], deadlines: Sequence[Row], w: Words
+    p: ContactPage,
+    held: Held,
+    notices: Sequence[tuple[NoticeFacts, Settled | None]],
+    deadlines: Sequence[Row],
+    w: Words,
 ) -> Picture | None:
-    """The lanes of one agreement; None before anything happened. `notices` are its own, the newest first."""
+    """The lanes of one agreement; None before anything happened. `notices` are its own, the newest first,
+    each with how it was settled."""
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
     own = Lane(name=w("life.agreement").unescape(), moments=tuple(_own(agreement, terms.zone, p.now, w)))
     told = Lane(
         name=w("life.notices").unescape(),
-        moments=tuple(one for facts in notices[:_KEPT] for one in _told(facts, w)),
-        windows=tuple(one for facts in notices[:_KEPT] for one in _windows(facts, w)),
+        moments=tuple(one for facts, settled in notices[:_KEPT] for one in _told(facts, settled, w)),
+        windows=tuple(one for facts, settled in notices[:_KEPT] for one in _windows(facts, settled, w)),
     )
     other = Lane(
         name=w("life.deadlines").unescape(),
@@ -71,7 +76,7 @@ def _ends(agreement: Agreement, zone: str) -> datetime | None:
     return end_of_day(max(known), zone) if known and len(known) == len(last) else None
 
 
-def _told(facts: NoticeFacts, w: Words) -> Iterator[Happening]:
+def _told(facts: NoticeFacts, settled: Settled | None, w: Words) -> Iterator[Happening]:
     headline = headline_of(w, facts)
     for key, at in (("life.sent", facts.sent_at), ("life.received", facts.received_at), ("life.begun", facts.begun_at)):
         if at is not None:
@@ -79,18 +84,28 @@ def _told(facts: NoticeFacts, w: Words) -> Iterator[Happening]:
     for one in facts.answers:
         answer = w(f"given.{one.answer.answer}")
         yield Happening(one.answer.received_at, _plain(w("life.answered", answer=answer, headline=headline)))
+    if settled is not None:
+        how = w(f"status.{settled.how}")
+        yield Happening(settled.at, _plain(w("life.answered", answer=how, headline=headline)))
 
 
-def _windows(facts: NoticeFacts, w: Words) -> Iterator[Window]:
+def _windows(facts: NoticeFacts, settled: Settled | None, w: Words) -> Iterator[Window]:
+    """The periods of its rights; what was settled before one of them ended has ended it."""
     if facts.received_at is None:
         return
+    over = settled.at if settled is not None else _answered_for_good(facts)
     for right in facts.rights:
         if right.closes_at is not None:
             yield Window(
                 facts.received_at,
-                right.closes_at,
+                right.closes_at if over is None else max(min(right.closes_at, over), facts.received_at),
                 f"{rule_title(right.rule, w.lang)} ({_plain(headline_of(w, facts))})",
             )
+
+
+def _answered_for_good(facts: NoticeFacts) -> datetime | None:
+    """When the answer came after which nothing is decided any more."""
+    return max((one.answer.received_at for one in facts.answers), default=None) if facts.final else None
 
 
 def _deadline(row: Row, w: Words) -> Iterator[Window]:

@@ -107,6 +107,12 @@ def _course(v: Base) -> tuple[Fact, ...]:
         when = v.w.at(facts.received_at, v.zone)
         how = f"received.{facts.received_how or 'direct'}"
         found.append(Fact(v.w("fact.received"), v.w(how, when=when)))
+    later = [(v.w(f"given.{one.answer.answer}"), one.answer.received_at) for one in facts.answers]
+    if v.p.settled is not None:
+        later.append((v.w(f"status.{v.p.settled.how}"), v.p.settled.at))
+    if facts.begun_at is not None:
+        later.append((v.w("fact.begun"), facts.begun_at))
+    found += [Fact(what, v.w.at(at, v.zone)) for what, at in sorted(later, key=lambda one: one[1])]
     return tuple(found)
 
 

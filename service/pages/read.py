@@ -47,6 +47,11 @@ class Settled(msgspec.Struct, frozen=True):
     type: str
     data: dict[str, Any] = {}
 
+    @property
+    def how(self) -> str:
+        """How, in a word: `upheld`, `overruled`, `cancelled` or `superseded`."""
+        return self.type.rpartition(".")[2]
+
 
 class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a notice's page is made from; instants UTC."""
@@ -124,6 +129,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
     subprocessor: Subprocessor | None = None
     replaced: Subprocessor | None = None
+    settled: Settled | None = None
     link_id: UUID | None = None
     generation: int | None = None
 

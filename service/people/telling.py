@@ -42,6 +42,7 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a mail, in the reader's language. `path` is below the address of the service.
 
     `late_hours` None: it is not overdue. `day` empty: it has no end. `processor`: whose it is, where an admin reads it.
+    `awaited`: it is the customer's to do, and nobody's here.
     """
 
     occasion: Occasion
@@ -54,6 +55,7 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     late_hours: int | None = None
     processor: str = ""
+    awaited: bool = False
 
 
 async def tell(pool: asyncpg.Pool, engine: Engine) -> int:
@@ -98,8 +100,16 @@ async def _write(
     if again is not None:
         return [*over, *((row["id"], None, again) for row in said)]
     lines = [_line(row, terms, now, row["language"]) for row in _last_of_each(said)]
-    lines.sort(key=lambda one: -_LAST[one.occasion])  # the order of the rows, by their ends, stays within
-    data = {"lines": lines[:MOST], "more": max(0, len(lines) - MOST), "overdue": _overdue(lines), "count": len(lines)}
+    # What is the customer's to do comes last; the order of the rows, by their ends, stays within.
+    lines.sort(key=lambda one: (one.awaited, -_LAST[one.occasion]))
+    own = [one for one in lines if not one.awaited]
+    data = {
+        "lines": lines[:MOST],
+        "more": max(0, len(lines) - MOST),
+        "overdue": _overdue(own),
+        "count": len(own),
+        "awaited": len(lines) - len(own),
+    }
     of = said[0]["processor_id"] if said[0]["unattended"] is None else None  # an admin's mail is of no processor
     mail = await queue_mail(connection, user, of, TOLD, now, data=data)
     return [*over, *((row["id"], mail, None) for row in said)]
@@ -128,7 +138,9 @@ async def _post(connection: Connection, rows: Sequence[Any], terms: dict[UUID, T
 
 
 def _pressing(row: Any) -> bool:
-    """What is overdue, and what is new of a breach or of what a customer said."""
+    """What is overdue here, and what is new of a breach or of what a customer said."""
+    if row["party"] == "controller":
+        return False
     topic = topic_of(row["kind"], row["task_kind"], row["subject_kind"] or "", reminds=row["reminds"])
     return row["occasion"] == "overdue" or (row["occasion"] == "new" and topic in ("breaches", "answers"))
 
@@ -171,6 +183,7 @@ def _said(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> 
         what=_what(row, lang),
         path=_path(row),
         processor=row["unattended"] or "",
+        awaited=row["party"] == "controller",
         customer=row["customer"] or "",
         clause=in_words(known, row["clause"], lang) if known is not None else row["clause"],
         day=end.day if end else "",

@@ -42,6 +42,27 @@ async def test_the_own_page_shows_the_agreements_life_and_its_deadlines(site: Si
     assert shown.count("<script") == 0
 
 
+async def test_a_period_that_was_decided_or_withdrawn_runs_no_more(site: Site) -> None:
+    agreement, change, notice = await told(site, "kmo-solutions", lang="en")
+    own, path = await site.own_page(await customer_of(site, agreement)), await site.link(notice)
+    await site.answer(path, "object")
+    await site.world.do(notice, "decide", decision="uphold", reason="You are right.")
+    course = text_of((await site.client.get(path)).text)
+    assert "Objection Monday 2 March 2026" in course
+    assert "The objection has been upheld Monday 2 March 2026" in course
+    words = text_of((await site.client.get(own)).text)
+    assert "The objection has been upheld: New subprocessor: Hosting BV (happened)" in words
+    assert "period that runs" not in words
+    second = await site.world.make_change(await site.world.make_subprocessor("Other BV"))
+    await site.world.announce(second)
+    assert "period that runs" in text_of((await site.client.get(own)).text)
+    await site.world.do(second, "withdraw", reason="Not needed any more")
+    await site.world.drain()
+    words = text_of((await site.client.get(own)).text)
+    assert "This will not go ahead: New subprocessor: Other BV (happened)" in words
+    assert "period that runs" not in words
+
+
 @pytest.mark.parametrize(("screen", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
 async def test_every_kind_of_picture_on_desk_and_phone(visit: Visit, screen: Any, scheme: Any) -> None:
     pictures = [make(make.__name__.replace("_", " ").capitalize(), "nl") for make in ALL]

@@ -11,6 +11,8 @@ from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Rel
 from workflows.model.deletion import Ordered, PlanItem
 from workflows.time import end_of_day, local_day
 
+UNAPPROVED = "A person must approve the plan before anything is deleted: approve-plan first."
+
 
 def choice_given(ctx: AgreementStep[Choose]) -> str | None:
     end = ctx.context.terms.end
@@ -125,7 +127,7 @@ def mailbox_was_read(ctx: AgreementUnderTerms) -> str | None:
     if ctx.entity.mailbox_read_at is None:
         return (
             "Before erasing for want of a choice a person confirms that the mailbox was read: "
-            "do the task `mailbox_read` first."
+            "do the task to read it once more first."
         )
     return None
 
@@ -142,9 +144,10 @@ def known_task(ctx: AgreementStep[ConfirmItem | Ordered]) -> str | None:
 
 
 def something_open(ctx: AgreementAlone) -> str | None:
-    if any(one.done_at is None for one in ctx.entity.plan):
-        return None
-    return "Nothing of the deletion plan is open."
+    waiting = [one for one in ctx.entity.plan if one.done_at is None]
+    if not waiting:
+        return "Nothing of the deletion plan is open."
+    return None if any(one.kind == "return" or one.approved_at is not None for one in waiting) else UNAPPROVED
 
 
 def is_return(ctx: AgreementStep[ConfirmItem]) -> str | None:
@@ -179,7 +182,7 @@ def last_task(ctx: AgreementStep[ConfirmItem]) -> str | None:
 def approved(ctx: AgreementStep[ConfirmItem]) -> str | None:
     item = _item(ctx)
     if item is not None and item.kind != "return" and item.approved_at is None:
-        return "A person must approve the plan before anything is deleted: approve-plan first."
+        return UNAPPROVED
     return None
 
 

@@ -24,6 +24,9 @@ TaskStep = StepInput[Task, TaskContext, D_co]
 CONFIRMED_ELSEWHERE = frozenset({"erase", "return", "declare", "confirm_deletion"})
 """Done with evidence, by `confirm` on the agreement or change itself."""
 
+NOT_BY_HAND = CONFIRMED_ELSEWHERE | {"approve_plan"}
+"""What is not marked as done: the action on its subject ends it."""
+
 WAITING: Final = {"mailbox_read": MAILBOX_READ, "ask_choice": UNCHOSEN}
 """What a task is about that waits for it to be done."""
 

@@ -121,7 +121,8 @@ async def _plan(around: Around) -> Surroundings:
     rows = []
     for one in plan:
         name = escape(item_name(around, one))
-        if open_to and not one["done_at"]:
+        ready = one.get("approved_at") or one["kind"] == "return" or around.list != "agreements"
+        if open_to and ready and not one["done_at"]:
             href = link_to(around.request, around.list, around.subject["id"], "confirm", task_id=one["id"])
             name = Markup('<a href="{}">{}</a>').format(href, name)
         due = _last(around, one["due_at"], "beside.unknown")

@@ -84,7 +84,7 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
         lines.append(
             Line(
                 what=say_deadline(desk, one.rule, one.text),
-                when=desk.due(one.due_at, one.boundary, one.zone),
+                when=desk.due(one.due_at, one.rule, one.boundary, one.zone),
                 more=Markup(" · ").join(parts),
                 steps=tuple(map(desk.f.told, one.steps)),
                 counted=drawn,
@@ -124,7 +124,9 @@ def _plan(desk: PageDesk, one: AgreementShown) -> Block | None:
         (
             escape(getattr(item, f"text_{desk.lang}", "") or item.text_in.get(desk.lang) or item.text),
             escape(item.holder),
-            desk.last(item.due_at),
+            desk.due(item.begins_at, item.rule, "from", desk.house.timezone)
+            if item.due_at is None and item.begins_at is not None
+            else desk.last(item.due_at),
             desk.w(f"plan.{item.state}"),
         )
         for item in one.plan

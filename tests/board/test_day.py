@@ -1,0 +1,81 @@
+"""The day on the board: what is shown late, what waits, and that no button leads to a refusal."""
+
+import re
+from datetime import date
+
+from db.session import transaction
+from tests.board.conftest import SignIn
+from tests.pages.conftest import Site, text_of
+from tests.people import Person, told
+from tests.world import World
+from workflows.model.reminders import Reminders
+
+TASK = re.compile(r'class="act" href="[^"]*board/(tasks/[0-9a-f-]{36}/done)"[^>]*>([^<]*)<')
+"""A button that leads to a task's form, and what it says."""
+
+
+def part(page: str, id: str) -> str:
+    """A part of a page by its anchor."""
+    return page.partition(f'id="{id}"')[2].partition("</section>")[0]
+
+
+async def test_what_is_late_for_want_of_a_choice_is_mended_by_its_buttons(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions", facts={"backup.retention": "P30D"})
+    await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
+    await world.days(200)
+    [task] = await world.rows("select id from task where about = $1 and kind = 'mailbox_read'", agreement)
+    director: Person = await person("director")
+    today = (await director.get("/board")).text
+    assert "Erasure after the end" not in part(today, "late"), "it may begin now, and has no last moment"
+    assert "May go from" in part(today, "mine")
+    assert "May go from" in part((await director.get(f"/board/agreements/{agreement}")).text, "deadlines")
+    first = f"tasks/{task['id']}/done"
+    late = TASK.findall(part((await director.get("/board")).text, "late"))
+    assert {href for href, _ in late} == {first}, "nothing else can be done yet"
+    assert {"First read the mailbox once more", "Mark it as done"} == {words.strip() for _, words in late}
+    page = (await director.get(f"/board/agreements/{agreement}")).text
+    assert {href for href, _ in TASK.findall(part(page, "tasks"))} == {first}
+    assert f"agreements/{agreement}/confirm" not in page
+    refused = text_of((await director.post(f"/board/agreements/{agreement}/approve-plan", data={})).text)
+    assert "mailbox_read" not in refused
+    await world.do(task["id"], "done", note="Nothing was asked")
+    await world.drain()
+    late_now = part((await director.get("/board")).text, "late")
+    assert f"agreements/{agreement}/approve-plan" in late_now
+    assert f"agreements/{agreement}/confirm" not in late_now
+    await world.do(agreement, "approve-plan")
+    await world.drain()
+    assert f"agreements/{agreement}/confirm" in part((await director.get("/board")).text, "late")
+
+
+async def test_what_a_customer_should_have_done_waits_for_the_customer_wherever_it_is_told(
+    site: Site, person: SignIn
+) -> None:
+    world = site.world
+    await world.make_processor(reminders=Reminders(processor=(), overdue=()))
+    who: Person = await person("director")
+    await world.make_agreement("kmo-solutions")
+    async with transaction(world.pools.worker) as connection:
+        await connection.execute(
+            "insert into deadline (id, processor_id, subject_id, agreement_id, rule, key, text, due_at, last_day, "
+            "zone, boundary, party, clause, reading, steps, calendar) "
+            "select uuidv7(), processor_id, id, id, 'breach.authority', '', 'Tell the authority', "
+            "termijn_now() + interval '1 day', '2026-03-03', 'Europe/Amsterdam', 'exclusive', 'controller', '8.1', '', "
+            "'[]', 'NL' from agreement"
+        )  # fmt: skip
+    await world.days(10)
+    page = (await who.get("/board")).text
+    assert "Nothing is late." in text_of("<body>" + part(page, "late"))
+    assert "days late" in part(page, "customers")
+    assert "party=processor" in (await shown_all(world, who))
+    [mail] = await told(world)
+    assert [one["awaited"] for one in mail.lines] == [True]
+
+
+async def shown_all(world: World, who: Person) -> str:
+    """Where the rest of what is late is shown, once something is late here, too."""
+    async with transaction(world.pools.worker) as connection:
+        await connection.execute("update deadline set party = 'processor'")
+    return part((await who.get("/board")).text, "late")
