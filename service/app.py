@@ -11,6 +11,7 @@ import asyncpg
 import uvicorn
 from litestar import Litestar, Router
 from litestar.di import Provide
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsPlugin
 from redis.asyncio import Redis
 
@@ -18,6 +19,7 @@ from db.queries import sql
 from db.session import connect_pool, transaction
 from service import logs
 from service.beside import Beside
+from service.board.door import astray
 from service.board.routes import BOARD
 from service.collector import leave_alone
 from service.doorbell import Doorbell
@@ -98,6 +100,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         lifespan=[lifespan],
         openapi_config=None,
+        exception_handlers={NotFoundException: astray, MethodNotAllowedException: astray},
         plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map={Exception: as_problem}))],
         logging_config=None,
         debug=False,

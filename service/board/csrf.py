@@ -21,7 +21,7 @@ from markupsafe import Markup
 from service.http.origins import from_elsewhere
 from service.http.session_cookie import cookie_of
 from service.pages.forms import LARGEST_FORM
-from service.people.sessions import find_session
+from service.people.sessions import Session, find_session
 from service.settings import Settings
 
 _SCOPE: Final = b"termijn board forms"
@@ -37,6 +37,14 @@ class Csrf(MiddlewareProtocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through that reads, or that one of our own pages posts."""
+        try:
+            await self._through(scope, receive, send)
+        except HTTPException:  # refused before anybody looked who asks: it is said in that person's language
+            if scope["state"].get("session") is None:
+                scope["state"]["session"] = await _holder(scope)
+            raise
+
+    async def _through(self, scope: Scope, receive: Receive, send: Send) -> None:
         settings = scope["litestar_app"].state.parts.settings
         config = csrf_config(settings)
         if scope.get("method") in _WRITES and from_elsewhere(scope, settings):
@@ -58,15 +66,21 @@ async def _with_files(scope: Scope, receive: Receive) -> AsyncIterator[None]:
     Whoever refuses it afterwards does not know of its files, so they are closed here. Raises PermissionDeniedException.
     """
     request: Request[Any, Any, Any] = scope["litestar_app"].request_class(scope=scope, receive=receive)
-    parts = scope["litestar_app"].state.parts
-    secret = request.cookies.get(cookie_of(parts.settings.base_url).name, "")
-    if not secret or await find_session(parts.pool, secret) is None:
+    if await _holder(scope) is None:
         raise PermissionDeniedException("Sign in first.")
     form = await request.form()
     try:
         yield
     finally:
         await form.close()
+
+
+async def _holder(scope: Scope) -> Session | None:
+    """Who is signed in, by the cookie of a request. Raises NotWrittenError where the database is away."""
+    request: Request[Any, Any, Any] = scope["litestar_app"].request_class(scope=scope)
+    parts = scope["litestar_app"].state.parts
+    secret = request.cookies.get(cookie_of(parts.settings.base_url).name, "")
+    return await find_session(parts.pool, secret) if secret else None
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -9,13 +9,19 @@ from urllib.parse import quote
 
 from litestar import Response
 from litestar.connection import ASGIConnection, Request
+from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.handlers.base import BaseRouteHandler
+from markupsafe import Markup, escape
 
+from service.board.forms.placing import said
+from service.board.forms.words import FormWords, form_words
 from service.board.render import go, show, words_for
+from service.board.words import BoardWords
 from service.http.auth import ChooseFirst, NotSignedIn, session_of
 from service.http.problems import as_problem
 from service.http.services import parts_of
 from service.http.session_cookie import cookie_of
+from workflows.errors import BadInput, NotAllowed
 
 SIGNED_IN: Final[dict[str, Any]] = {"signed_in": True, "tolerant": True}
 PUBLIC: Final[dict[str, Any]] = {"public": True, "tolerant": True}
@@ -61,9 +67,40 @@ def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     w = words_for(request)
     key = f"error.{found.status_code}"
     known = key if w.has(f"{key}_title") else "error.500" if found.status_code >= 500 else "error.400"
-    shown = show(request, "said.html", found.status_code, title=w(f"{known}_title"), said=w(known))
+    shown_as = w("error.form") if isinstance(error, PermissionDeniedException) else w(known)
+    why = _why(error, w)
+    shown = show(request, "said.html", found.status_code, title=w(f"{known}_title"), said=shown_as, why=why)
     shown.headers.update(dict(found.headers or {}))
     return shown
+
+
+def astray(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What no route answers: below /board a page, as people ask there; elsewhere a problem."""
+    if request.scope["path"].startswith("/board/"):
+        return explain(request, error)
+    return as_problem(error).to_response(request)
+
+
+def _why(error: Exception, w: BoardWords) -> tuple[Markup, ...]:
+    """What exactly was wrong, where it is the reader's to mend."""
+    f = form_words(w.lang)
+    match error:
+        case BadInput(problems=[_, *_]):
+            return tuple(
+                Markup("{}: {}").format(_label(w, f, one.path), said(f, one.message))
+                if one.path
+                else said(f, one.message)
+                for one in error.problems
+            )
+        case BadInput() | NotAllowed():
+            return (f.told(error.detail),)
+    return ()
+
+
+def _label(w: BoardWords, f: FormWords, name: str) -> Markup:
+    """What people call a filter or a field."""
+    keys = ((w, f"fact.{name}"), (f, f"field.{name}"))
+    return next((words(key) for words, key in keys if words.has(key)), escape(name))
 
 
 def _back(request: Request[Any, Any, Any]) -> str:

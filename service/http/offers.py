@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -30,6 +31,15 @@ async def with_offers(
     flow = WORKFLOWS[kind]
     if role == READER:
         return [{**row, "offered": ()} for row in rows]
+    known = await stands(connection, engine, kind, rows, now)
+    return [{**row, "offered": flow.offered(row["state"], *known[row["id"]], role=role)} for row in rows]
+
+
+async def stands(
+    connection: Connection, engine: Engine, kind: str, rows: Sequence[Any], now: datetime | None = None
+) -> dict[UUID, tuple[Any, Any]]:
+    """Subjects with what stands around them, by id: as far as what may be asked of them looks."""
+    flow = WORKFLOWS[kind]
     far = [row for row in rows if flow.reach(row["state"]) == "context"]
     processors = list({row["processor_id"] for row in far})
     known = await engine.surroundings(connection, kind, processors, [row["id"] for row in far], now) if far else {}
@@ -37,5 +47,5 @@ async def with_offers(
     entities = {row["id"]: msgspec.json.decode(row["entity"], type=flow.table.entity) for row in near}
     bound = {id: one.terms_version_id for id, one in entities.items() if hasattr(one, "terms_version_id")}
     terms = await engine.terms(connection, list(bound.values()))
-    known |= {id: (one, Under(terms[bound[id]]) if id in bound else None) for id, one in entities.items()}
-    return [{**row, "offered": flow.offered(row["state"], *known[row["id"]], role=role)} for row in rows]
+    around = {id: (one, Under(terms[bound[id]]) if id in bound else None) for id, one in entities.items()}
+    return {**known, **around}

@@ -189,3 +189,20 @@ def test_what_settles_something_is_an_action_of_some_table() -> None:
     actions = {action for _, action in deeds()}
     wanted = [*OF_RULES.values(), *OF_TASKS.values(), OF_RETENTION]
     assert {one for some in wanted for one in some} <= actions
+
+
+async def test_what_is_not_there_or_not_taken_is_said_as_a_page(person: SignIn, site: Site) -> None:
+    await site.world.make_processor()
+    reader = await person("auditor", language="nl")
+    for path, status, said in (
+        ("/board/nowhere", 404, "Hier is niets"), ("/board/agreements/nowhere", 404, "Hier is niets"),
+        ("/board/customers/new", 403, "Dit mag u niet"), ("/board/agreements?state=nowhere", 400, "Stand"),
+    ):  # fmt: skip
+        answer = await reader.get(path, headers={"accept-language": "nl"})
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), path
+        assert said in text_of(answer.text), text_of(answer.text)
+    refused = await reader.client.post("/board/out", data={"x": "1"})
+    assert "een andere site heeft het verstuurd" in text_of(refused.text)
+    large = await reader.client.post("/board/out", data={"x": "1" * 300_000})
+    assert (large.status_code, "Dit is te groot" in text_of(large.text)) == (413, True)
+    assert (await reader.get("/api/v1/nowhere")).headers["content-type"].startswith("application/problem+json")

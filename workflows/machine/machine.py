@@ -123,6 +123,43 @@ class Workflow(Generic[E, X]):
         seen: Standing[E, Any] = Standing(state=state, tags=tags, entity=entity, context=context, role=role)
         return any(all(_allows(guard, seen) for guard in way) for way in self._offers[state].get(action, ()))
 
+    def refusal(
+        self, action: str, state: str, entity: E, context: X | UnderTerms | None = None, *, role: str = "admin"
+    ) -> str | None:
+        """Why an action of a state is not offered: what the first guard in the way of its last row says.
+
+        None where it is offered, and where the state knows no such action.
+        """
+        tags = self.states[state].tags
+        seen: Standing[E, Any] = Standing(state=state, tags=tags, entity=entity, context=context, role=role)
+        why = None
+        for way in self._offers[state].get(action, ()):
+            why = next((said for guard in way if (said := _says(guard, seen)) is not None), None)
+            if why is None:
+                return None
+        return why
+
+    def closed(
+        self, action: str, chosen: Any, state: str, entity: E, context: X | UnderTerms | None = None,
+        *, role: str = "admin",
+    ) -> str | None:  # fmt: skip
+        """Why a choice within an action leads nowhere: what stands now refuses the rows that it chooses. Else None.
+
+        `chosen` has that part of the data by which rows are told apart; where they look at more, nothing is closed.
+        """
+        nothing: Any = None
+        tags = self.states[state].tags
+        given: StepInput[E, Any, Any] = StepInput(
+            state=state, tags=tags, entity=entity, context=context, role=role, command=nothing, data=chosen
+        )
+        try:
+            rows = [one.row for one in self._asked.get((action, state), ()) if _chosen(one.row, given)]
+        except AttributeError:
+            return None
+        ways = [[guard for guard in row.require if looks_at(guard)[0] is Standing] for row in rows]
+        said = [next((why for guard in way if (why := _says(guard, given)) is not None), None) for way in ways]
+        return None if None in said else next(iter(said), None)
+
     def reach(self, state: str) -> Reach:
         """How far what is offered in this state looks."""
         return self._reach[state]
@@ -334,7 +371,11 @@ def _chosen(row: AnyRow[Any, Any], given: StepInput[Any, Any, Any]) -> bool:
 
 
 def _allows(guard: AnyGuard, seen: Standing[Any, Any]) -> bool:
+    return _says(guard, seen) is None
+
+
+def _says(guard: AnyGuard, seen: Standing[Any, Any]) -> str | None:
     try:
-        return guard(seen) is None
-    except NotAllowed:
-        return False
+        return guard(seen)
+    except NotAllowed as error:
+        return str(error)

@@ -17,7 +17,6 @@ import msgspec
 from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.params import FromPath
-from markupsafe import Markup
 
 from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms import calling, subjects
@@ -30,6 +29,7 @@ from service.board.forms.filled import filled
 from service.board.forms.known import known_fields
 from service.board.forms.offers import done_in
 from service.board.forms.placing import mistakes, refused
+from service.board.forms.possible import Possible, not_now, possible
 from service.board.forms.saying import told
 from service.board.forms.sent import Untaken, by_default, closed_up, sent, standing
 from service.board.forms.typed import Typed
@@ -73,6 +73,7 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
     deed: Deed
     id: UUID | None
     around: Around
+    possible: Possible = Possible()
 
     @property
     def subject(self) -> Any:
@@ -157,10 +158,16 @@ async def _page(request: Request[Any, Any, Any], id: UUID | None, action: str) -
         insist_on_fresh(request)
     words = form_words(words_for(request).lang)
     around = Around(request, list, subject, await subjects.zone(request), words)
-    return FormPage(request=request, deed=deed, id=id, around=around)
+    fields = fields_of(deed.body) if deed.body is not None else ()
+    known = await possible(around, deed, id, fields) if subject else Possible()
+    return FormPage(request=request, deed=deed, id=id, around=around, possible=known)
 
 
 async def _ask(page: FormPage) -> Response[Any]:
+    if page.possible.why is not None:  # said before anything is typed
+        wrong = (Untaken("", said=page.possible.why),)
+        status = _NOT_ALLOWED if page.possible.of_role else _REFUSED
+        return await _form(page, Typed(), wrong, status, _TROUBLE[status], closed=True)
     fields = await known_fields(page.around, page.shape, Typed())
     before = page.before(fields)
     typed = before if before is not None else by_default(page.shape, page.around.zone, page.around.lang)
@@ -228,37 +235,40 @@ async def _not_taken(page: FormPage, typed: Typed, answer: Answer) -> Response[A
     """The form again, with what was typed and what is wrong with it."""
     if answer.status >= 500 and answer.status != 503:
         return await _form(page, typed, (Untaken("", "error.unavailable"),), answer.status)
-    if answer.status in (_STALE, _NOT_ALLOWED):
-        return await _form(page, typed, (Untaken("", _TROUBLE[answer.status]),), answer.status, _TROUBLE[answer.status])
+    if answer.status == _STALE:
+        return await _form(page, typed, (Untaken("", _TROUBLE[_STALE]),), _STALE)
     if answer.status == _KEY_REUSED:
         return await _form(page, typed, (Untaken("", "error.again"),), answer.status)
     if answer.status == _GONE:
         return await _form(page, typed, (Untaken("", "error.gone"),), answer.status)
     trouble = _TROUBLE.get(answer.status, "")
     if answer.status == _REFUSED and answer.body.get("guard") == "state":
-        return await _form(page, typed, (Untaken("", said=_not_now(page, answer.body)),), answer.status, trouble)
+        return await _form(
+            page,
+            typed,
+            (Untaken("", said=not_now(page.around, page.deed, answer.body["state"], answer.body["actions"])),),
+            answer.status,
+            trouble,
+        )
     return await _form(page, typed, refused(answer.body), answer.status, trouble)
 
 
-def _not_now(page: FormPage, body: dict[str, Any]) -> Markup:
-    """Why a state takes no such action, and what it takes: by the names that people know both by."""
-    w, list = page.around.words, page.deed.list
-    state = w.state(page.deed.kind, body["state"])
-    known = [one for one in body["actions"] if (list, one) in deeds()]
-    if not known:
-        return w("error.not_now_nothing", state=state)
-    return w("error.not_now", state=state, actions=Markup(", ").join(w.action(list, one) for one in known))
-
-
 async def _form(
-    page: FormPage, typed: Typed, wrong: Sequence[Untaken] = (), status: int = 200, trouble: str = ""
+    page: FormPage,
+    typed: Typed,
+    wrong: Sequence[Untaken] = (),
+    status: int = 200,
+    trouble: str = "",
+    *,
+    closed: bool = False,
 ) -> Response[Any]:
     around = await beside(page.around, page.deed.action)
     typed = typed | Typed({name: (text,) for name, text in around.filled.items()})
-    fields = await known_fields(page.around, page.shape, typed)
+    fields = page.possible.narrowed(await known_fields(page.around, page.shape, typed))
     found = mistakes(page.around.words, fields, typed, wrong)
     form = await filled(page.around, fields, typed, found, trouble or "error.summary")
     shown = {**_shown(page), "done": done_in(page.request, page.deed.list), "panels": around.panels}
+    shown |= {"closed": closed, "ruled_out": tuple(dict.fromkeys(page.possible.closed.values()))}
     return show(page.request, "forms/form.html", status, **shown, fields=fields, form=form)
 
 

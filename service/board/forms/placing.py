@@ -75,12 +75,19 @@ def refused(body: Any) -> tuple[Untaken, ...]:
 def _words(w: FormWords, one: Untaken, place: str) -> Markup:
     if one.key or one.said:
         return one.said or w(one.key)
-    key = _SAID.get(one.words) or next((key for begins, key in _SAID_SO if one.words.startswith(begins)), "")
-    if key:
-        return w(key)
-    rest = one.path[len(place) :].strip(".")
-    words = w.told(one.words)
+    words = said(w, one.words)
+    rest = "" if _key(one.words) else one.path[len(place) :].strip(".")
     return Markup("{}: {}").format(w.named(f"`{rest}`"), words) if rest and place else words
+
+
+def said(w: FormWords, message: str) -> Markup:
+    """What the API says of a field or a filter, in the reader's words."""
+    key = _key(message)
+    return w(key) if key else w.told(message)
+
+
+def _key(message: str) -> str:
+    return _SAID.get(message) or next((key for begins, key in _SAID_SO if message.startswith(begins)), "")
 
 
 def _outside(path: str) -> str:
