@@ -7,12 +7,13 @@ from typing import Final
 from workflows.terms.finding import Found
 from workflows.terms.law import law_key
 from workflows.terms.model import AuditRules, Terms
-from workflows.terms.names import PENALTIES, RETENTION, did_you_mean
+from workflows.terms.names import CHANNELS, PENALTIES, RETENTION, did_you_mean
 from workflows.terms.shape import key_path
 from workflows.words import LANGUAGES, Catalogue
 
 _ABOUT_DATA: Final = (RETENTION, "end.")
 """Rules on data, which a cancellation may bound."""
+_NOTICE: Final = "breach.notice"
 _CLOSE: Final = 0.75
 """How much of a penalty's name has to be that of a known one for it to be taken as misspelt."""
 _WORDS: Final = Catalogue("workflows.terms.asking")
@@ -97,6 +98,14 @@ def _rules(terms: Terms) -> Found:
                 f"{path}.earlier_of_cancellation",
                 "bounds how long data are kept, and the rule is about none: leave it out",
             )
+        for key in ("target", "debatable", "earlier_of_cancellation"):
+            if rule.minimum and getattr(rule, key):
+                yield f"{path}.{key}", "goes with a last day, and minimum = true has none: leave one of the two out"
+        if rule.after in terms.rules and not rule.after.startswith(_ABOUT_DATA):
+            yield (
+                f"{path}.starts",
+                f"{rule.after!r} says nothing of data: let it run after a rule on data, such as 'after:end.return'",
+            )
         if rule.grounds != "none" and rule.party == "processor" and rule.starts != "request":
             yield f"{path}.grounds", "goes with what somebody asks or objects to, and here nobody does: leave it out"
 
@@ -137,6 +146,13 @@ def _twins(terms: Terms) -> Found:
 
 def _breach(terms: Terms) -> Found:
     breach = terms.breach
+    notice = terms.rules.get(_NOTICE)
+    if breach is not None and breach.channels and notice is not None:
+        for one in (one for one in notice.channel.split(", ") if one in CHANNELS and one not in breach.channels):
+            yield (
+                f"{key_path('rules', _NOTICE)}.channel",
+                f"is {one!r}, which breach.channels does not have: write one of those, or add it there",
+            )
     if breach is not None and breach.voicemail != "no" and "phone" not in breach.told_by:
         yield "breach.voicemail", 'is left by telephone: write "phone" among channels, or leave it out'
 

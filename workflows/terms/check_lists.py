@@ -1,5 +1,6 @@
 """What stands in a terms file twice, or rests on a clause or a text that is not in it. Pure."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +12,8 @@ from workflows.terms.names import CHANNELS, did_you_mean
 from workflows.terms.own import IN_LANGUAGES, SERVICES, TEXTS
 from workflows.terms.shape import key_path
 
+_PAIR: Final = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]")
+_LISTED: Final = re.compile(r"(?<!\w)\w{1,4}\)")
 _ONLY_CUSTOMERS: Final = ("amendment", "subprocessor", "objection", "overruled_objection")
 """Grounds that follow what the processor tells its customer."""
 
@@ -19,6 +22,7 @@ def lists(terms: Terms) -> Found:
     """What is said twice in a list, and what refers to something that the file does not have."""
     yield from _twice(terms)
     yield from _printed(terms)
+    yield from _brackets(terms)
     yield from _channels(terms)
     yield from _parties(terms)
     yield from _selected(terms)
@@ -89,6 +93,22 @@ def _printed(terms: Terms) -> Found:
                 key_path("printed", clause),
                 "is no clause that anything in this file rests on: write it as it stands there, or leave it out",
             )
+
+
+def _brackets(terms: Terms) -> Found:
+    """Brackets of a clause that do not belong together; `a)` is how some number what they list."""
+    for path, part in _parts(terms, ""):
+        for name in part.__struct_fields__:
+            if name != "clause" and not name.endswith("_clause"):
+                continue
+            bare = getattr(part, name)
+            while (fewer := _PAIR.sub("", bare)) != bare:
+                bare = fewer
+            if any(one in _LISTED.sub("", bare) for one in "()[]"):
+                yield (
+                    key_path(path, name),
+                    f"{getattr(part, name)[:60]!r} has a bracket without its other half: write both or neither",
+                )
 
 
 def _above(clause: str) -> str:

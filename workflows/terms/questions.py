@@ -247,7 +247,7 @@ QUESTIONS: Final = (
     _choice("end.data", EndRules),
     _clause("end"),
     *_rule("end.choice", "end.choice.period", ("end.data", ("choice",))),
-    *_if_given("end.return", "within"),
+    *_if_given("end.return", "within", ("end.data", ("choice", "return_first"))),
     *_rule("end.erasure", "end.erasure.period"),
     _yes_no("end.declaration"),
     _clause("end.declaration", ("end.declaration", ("yes",))),
