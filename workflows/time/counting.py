@@ -330,13 +330,22 @@ def _settled_last_day(last_day: date, calendar: Calendar, party: Party, move: bo
     else:
         ahead = range((moved - last_day).days)
         passed = say_list([_named(last_day + timedelta(days=days), calendar) for days in ahead])
-        steps = [
-            f"A last day that is free moves for the {party} ({manner.ground}): past "
-            f"{passed} to the next {'working' if own else 'open'} day, {say_day(moved)}."
-            if manner.ground
-            else "A period in which the controller may act is never shortened, so its last day moves past "
-            f"{passed} to the next open day, {say_day(moved)}."
-        ]
+        if own:
+            step = (
+                f"A last day that is free moves for the {party} ({manner.ground}): past "
+                f"{passed} to the next working day, {say_day(moved)}."
+            )
+        elif manner.ground:
+            step = (
+                f"A last day that is free moves for the {party} ({manner.ground}): past "
+                f"{passed} to the next open day, {say_day(moved)}."
+            )
+        else:
+            step = (
+                "A period in which the controller may act is never shortened, so its last day moves past "
+                f"{passed} to the next open day, {say_day(moved)}."
+            )
+        steps = [step]
     gap = calendar.yearly.gap(moved.year) if calendar.yearly is not None else ""
     if gap:
         steps.append(gap)
