@@ -24,7 +24,7 @@ _IN_BRACKETS: Final = re.compile(r"\s*\([^()]*\)|[.]$")
 """A clause stands in another place of a line than of a sentence."""
 
 
-class Beside(msgspec.Struct, frozen=True):
+class Untold(msgspec.Struct, frozen=True):
     """One section in which the two say something otherwise that no line tells."""
 
     topic: Topic
@@ -34,7 +34,7 @@ class Beside(msgspec.Struct, frozen=True):
     in_substance: bool
 
 
-def besides(first: Terms, second: Terms, lang: Language, told: Iterable[tuple[Topic, str, str]]) -> tuple[Beside, ...]:
+def besides(first: Terms, second: Terms, lang: Language, told: Iterable[tuple[Topic, str, str]]) -> tuple[Untold, ...]:
     """By section, the sentences that one of the two has alone and none of the lines `told` says: how the text was
     read among them, and what the program does where the text has no word.
 
@@ -53,7 +53,7 @@ def besides(first: Terms, second: Terms, lang: Language, told: Iterable[tuple[To
         here, there = _alone(one[section], other[section], said), _alone(other[section], one[section], said)
         if here or there:
             same = [_bare(text) for text in here] == [_bare(text) for text in there]
-            found.append(Beside(about[0], label, " ".join(here), " ".join(there), not same))
+            found.append(Untold(about[0], label, " ".join(here), " ".join(there), not same))
     return tuple(found)
 
 

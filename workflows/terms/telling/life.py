@@ -42,15 +42,16 @@ class OfLife(RuleTeller):
             names = locale_of(self.lang).days["stand-alone"]["wide"]
             days = self.listed(names[WEEK.index(day)] for day in said.week)
             place = said.holidays or terms.calendar
-            lines.append(
+            worked = (
                 self.say("working_days", days=days, country=country_words(place, self.lang), ground=rests)
                 if place != NONE
                 else self.say("working_days_all", days=days, ground=rests)
             )
+            lines.append(self.in_its_week(worked))
         if said.day_ends:
-            lines.append(self.say("day_ends", hour=said.day_ends, ground=rests))
+            lines.append(self.in_its_week(self.say("day_ends", hour=said.day_ends, ground=rests)))
         if said.last_day_ends == "business_day":
-            lines.append(self.say("day_ends_last", ground=rests))
+            lines.append(self.in_its_week(self.say("day_ends_last", ground=rests)))
         return [*lines, *self.clause_itself(said, lines), *self.readings(said)]
 
     def working_days_taken(self) -> list[str]:
