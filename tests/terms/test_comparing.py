@@ -204,7 +204,7 @@ def test_what_the_file_does_not_say_is_no_text_of_it_and_a_heading_takes_no_plac
     assert region is not None
     other = replace(
         found, subprocessors=replace(found.subprocessors, region=replace(region, inside=("CH",))),
-        rules=found.rules | {"subprocessor.consent": replace(found.rules["subprocessor.consent"], form="written")},
+        rules=found.rules | {"subprocessor.consent": replace(found.rules["subprocessor.consent"], grounds="required")},
     )  # fmt: skip
     labels = [line.label for line in compared(found, other, "en")]
     assert "Consent to a subprocessor" in labels
