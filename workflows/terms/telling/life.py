@@ -34,9 +34,8 @@ class OfLife(RuleTeller):
         ground = ", ".join(one for one in (said.law, where) if one)
         written = ground and (said.moves or said.law)
         works = "_works" if calendar_of(terms).manner.moves_to_working_days and said.moved != "none" else ""
-        lines.append(
-            self.say(f"counting_{said.moved}{works}", ground=ground) if written else self.say("counting_protective")
-        )
+        moved = self.say(f"counting_{said.moved}{works}", ground=ground) if written else self.say("counting_protective")
+        lines.append(self.in_its_week(moved))
         rests = f" ({where})" if where else ""
         if said.holidays or said.working_days:
             names = locale_of(self.lang).days["stand-alone"]["wide"]
