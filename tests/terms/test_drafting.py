@@ -296,6 +296,9 @@ def test_a_file_of_answers_takes_the_words_of_a_language(lang: Language) -> None
     text = f'"end.erasure.period" = "{said("word.at once").title()}"\n"region.named" = "{said("word.no")}"'
     assert read_answers(text.encode(), "a.toml", lang) == {"end.erasure.period": "at once", "region.named": "no"}
     assert run("--answers", "-", "--lang", lang, text=text).exit_code == 0
+    # So does what stands beside a word of the file.
+    means = BY_ID["end.data"].means("choice", lang)
+    assert read_answers(f'"end.data" = "{means}"'.encode(), "a.toml", lang) == {"end.data": "choice"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
