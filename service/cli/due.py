@@ -309,6 +309,7 @@ def _steps(found: Terms, answer: Due | PenaltyDue, lang: Language) -> list[tuple
     if lang != SOURCE:
         own = _own_texts(found, answer.rule, lang)
         told = [in_its_week(found, _step(step, own, lang), lang) for step in told]
+        told = [f"{step[:1].upper()}{step[1:]}" for step in told]
         clauses = [one for one in answer.clause.split("; ") if as_found(found, one, lang) != one]
         for clause in clauses:
             told[0] = told[0].replace(clause, as_found(found, clause, lang))
