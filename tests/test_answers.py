@@ -72,7 +72,7 @@ def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> N
             "The day of the event does not count; working days are Monday to Friday without the legal holidays of the "
             "Netherlands. 2 working days after it is Monday 4 May 2026.",
             "fr",
-            "Le jour de l’événement ne compte pas\u202f; les jours ouvrables sont du lundi au vendredi sans les jours "
+            "Le jour de l’événement ne compte pas\u202f; les jours ouvrés sont du lundi au vendredi sans les jours "
             "fériés légaux (Pays-Bas). 2 jours ouvrés après, c’est le lundi 4 mai 2026.",
         ),
         (

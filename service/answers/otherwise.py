@@ -151,6 +151,9 @@ class _Spoken:
                     return between.join(new or self._filled(one) for one, new in zip(parts, each, strict=True))
                 if None not in each:
                     return self._joined(between, [one for one in each if one is not None])
+        aside = _ASIDE.fullmatch(bare)
+        if aside is not None and aside[2] and (said := self._known(f" ({aside[3]})")) is not None:
+            return f"{aside[1]}{said}{aside[4]}"
         return bare
 
     def _joined(self, between: str, each: list[str]) -> str:

@@ -159,10 +159,10 @@ def meant(question: DraftQuestion, typed: str, lang: Language) -> str:
 
 
 def _word_meant(question: DraftQuestion, answer: str, lang: Language) -> str:
-    """A word of the format for it, or for the word of a language; anything else as it is."""
+    """A word of the format for it, or for the word of a language or what is said beside it; anything else as it is."""
     small = answer.casefold()
     for one in question.known or (LENGTHS if question.takes == "length" else ()):
-        if small in (one.casefold(), question.word(one, lang).casefold()):
+        if small in (one.casefold(), question.word(one, lang).casefold(), question.means(one, lang).casefold() or one):
             return one
     return answer
 

@@ -16,6 +16,7 @@ import msgspec
 from service.answers.otherwise import otherwise
 from service.cli.named import WrongTerms, print_json, terms_named
 from service.cli.words import asks_language, refusal, words_in
+from service.cli.working import calendar_in_words, in_its_week
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.clauses import as_found
 from workflows.terms.due import due as due_of
@@ -273,7 +274,7 @@ def _show_due(found: Terms, answer: Due, lang: Language) -> None:
         (said("due.party"), said(f"party.{answer.party}")),
         (said("due.clause"), as_found(found, answer.clause, lang) if answer.clause else "–"),
         *_steps(found, answer, lang),
-        (said("due.calendar"), answer.calendar),
+        (said("due.calendar"), in_its_week(found, calendar_in_words(answer.calendar, lang), lang)),
     ]
     click.echo(f"{found.id} {answer.rule}")
     _show(rows)
@@ -307,7 +308,8 @@ def _steps(found: Terms, answer: Due | PenaltyDue, lang: Language) -> list[tuple
     told = list(answer.steps)
     if lang != SOURCE:
         own = _own_texts(found, answer.rule, lang)
-        told = [_step(step, own, lang) for step in told]
+        told = [in_its_week(found, _step(step, own, lang), lang) for step in told]
+        told = [f"{step[:1].upper()}{step[1:]}" for step in told]
         clauses = [one for one in answer.clause.split("; ") if as_found(found, one, lang) != one]
         for clause in clauses:
             told[0] = told[0].replace(clause, as_found(found, clause, lang))

@@ -20,6 +20,7 @@ from service.pictures.words import Lang, sentences
 from workflows.terms.due import Reckoned
 from workflows.time import Boundary, Calendar, Counted, local_day
 from workflows.time.strip import StripDay, What, days_of
+from workflows.words.week import by_week
 
 DAYS: Final = 45
 """Up to so many days each has its own cell."""
@@ -98,7 +99,8 @@ def _part(counted: Counted, one: Strip, lang: Lang) -> _Part:
     said, span = sentences(lang), counted.span
     days = tuple(days_of(counted, one.calendar, one.zone)) if not _by_years(counted) else ()
     names = dict.fromkeys(name for day in days if _each_day(counted) for name in day.free)
-    length = span.period.words(lang) if span.period is not None else ""
+    week = len(one.calendar.manner.week)
+    length = by_week(span.period.words(lang), lang, week) if span.period is not None else ""
     event = words.at(span.event_at, one.zone, lang) if _in_hours(counted) else words.day(span.event_day, lang)
     return _Part(
         heading=said("strip.heading", length=length, event=event) if length else said("strip.once", event=event),

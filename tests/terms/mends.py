@@ -371,7 +371,7 @@ MENDS: Final = (
     Mend(said="is no currency: write its ISO 4217 code, such as NOK. Did you mean EUR?",
          wrong={"penalties/breach.penalty": penalty(base="1.00", currency="Eur")},
          mended={"penalties/breach.penalty/currency": "EUR"}),
-    Mend(said='is no amount: write euros with cents and at most nine digits before them, such as "2500.00"',
+    Mend(said='is no amount: write EUR with two digits behind the point and at most nine before it, such as "2500.00"',
          wrong={"penalties/breach.penalty": penalty(base="2500")}, mended={"penalties/breach.penalty/base": "2500.00"}),
     Mend(said="goes with lateness and not with violations: leave it out",
          wrong={"penalties/secrecy.penalty": penalty(per="violations", base="1.00", per_hour="1.00")},

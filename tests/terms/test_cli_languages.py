@@ -1,5 +1,6 @@
 """What the commands over terms say, in the language that was asked for: nothing is left in English."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from service.cli.main import main
 from service.cli.words import CATALOGUE
 from service.pictures.words import known_holiday
 from workflows.terms.law import laws
+from workflows.terms.load import library
 from workflows.time.legal_days import calendar_year, known_calendars
 from workflows.words import LANGUAGES, SOURCE, Language
 
@@ -231,3 +233,39 @@ def test_days_of_a_calendar_have_their_names_in_it() -> None:
     german = run("calendar", "DE-BY", "2026", "--lang", "de").stdout.splitlines()
     assert german[1].startswith("2026-01-01 Donnerstag Neujahr [")
     assert run("calendar", "none", "2026", "--lang", "fr").stdout == "none 2026: aucun jour n’est férié\n"
+
+
+@pytest.mark.parametrize(
+    ("lang", "five", "six"),
+    [("fr", "ouvré", "ouvrable"), ("de", "Arbeitstag", "Werktag"), ("nl", "werkdag", "werkdag")],
+)
+def test_working_days_are_called_by_one_word_as_the_week_has_five_of_them_or_six(
+    tmp_path: Path, lang: Language, five: str, six: str
+) -> None:
+    sixth = (Path(__file__).parent / "sixth.toml").read_text("utf-8")
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+    for count, word, other in ((5, five, six), (6, six, five)):
+        file = tmp_path / f"{count}.toml"
+        counting = f'[counting]\nclause = "1"\nday_ends = "17:00"\nworking_days = {json.dumps(days[:count])}\n\n[entry]'
+        file.write_text(sixth.replace("[entry]", counting, 1), "utf-8")
+        at = "2026-06-09T10:00:00+02:00"
+        for shown in (
+            run("terms", "explain", str(file), "--lang", lang),
+            run("due", str(file), "subprocessor.objection", "--at", at, "--lang", lang),
+        ):
+            assert shown.exit_code == 0
+            assert word in shown.stdout
+            assert other == word or other not in shown.stdout
+            assert "monday" not in shown.stdout
+
+
+@pytest.mark.parametrize("lang", ["nl", "de", "fr"])
+def test_what_is_taken_of_a_penalty_is_told_in_it(lang: Language) -> None:
+    sums = ((terms.id, name) for terms in library().values() for name, one in terms.penalties.items()
+            if one.per == "violations")  # fmt: skip
+    terms, name = next(sums)
+    ends = ("--due", "2026-06-09T10:00:00+02:00", "--at", "2026-06-12T10:00:00+02:00", "--lang", lang)
+    shown = run("penalty", terms, name, *ends)
+    assert shown.exit_code == 0
+    assert "violations" not in shown.stdout
+    assert " given" not in shown.stdout

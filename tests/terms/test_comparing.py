@@ -1,14 +1,17 @@
 """What two agreements say otherwise and for whom: nothing else, and whole in the language that was asked for."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from click.testing import CliRunner
+from msgspec import Struct
 from msgspec.structs import replace
 
 from service.cli.main import main
-from workflows.errors import BadInput
+from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import compared
 from workflows.terms.explain import explain
 from workflows.terms.load import library, parse_document, parse_toml, to_document
@@ -123,3 +126,86 @@ def test_a_service_is_called_as_readers_of_each_language_call_it() -> None:
     del document["in_languages"]
     document["services"]["mobile"] = {"nl": "Mobiel"}
     assert "„Mobiel“ (auf Niederländisch): " in explain(parse_document(document, "again"), "de")
+
+
+def _variants(part: Any) -> Iterator[tuple[str, Any]]:
+    """A part of a file with one key otherwise: each other word that it takes, the other truth, text or none."""
+    hints = get_type_hints(type(part))
+    for key in part.__struct_fields__:
+        value = getattr(part, key)
+        if isinstance(value, bool):
+            others: list[tuple[str, Any]] = [("", not value)]
+        elif get_origin(hints[key]) is Literal:
+            others = [("", one) for one in get_args(hints[key]) if one != value]
+        elif hints[key] is str:
+            others = [("", one) for one in ("", "99") if one != value]
+        elif isinstance(value, Struct):
+            others = list(_variants(value))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Struct):
+            others = [(below, (one, *value[1:])) for below, one in _variants(value[0])]
+        elif isinstance(value, dict) and key in ("rules", "penalties"):
+            others = [(f"{name}.{b}", {**value, name: one}) for name in value for b, one in _variants(value[name])]
+        else:
+            continue
+        yield from ((f"{key}.{below}", replace(part, **{key: other})) for below, other in others)
+
+
+def test_two_files_that_explaining_tells_apart_are_not_said_to_say_the_same() -> None:
+    name, penalty = next((name, one) for terms in library().values() for name, one in terms.penalties.items())
+    terms = replace(parse_toml(SIXTH.read_bytes(), "sixth"), penalties={name: replace(penalty, reading="")})
+    told = explain(terms, "en")
+    tried, silent = 0, []
+    for path, other in _variants(terms):
+        if path.startswith(("title.", "version.", "id.")):
+            continue
+        try:
+            parse_document(to_document(other), terms.id)
+            apart = explain(other, "en") != told
+        except (TermijnError, LookupError):
+            continue
+        tried += apart
+        if apart and not compared(terms, other, "en"):
+            silent.append(path)
+    assert tried > 50
+    assert silent == []
+
+
+def test_damages_readings_and_what_may_change_the_text_are_told_apart() -> None:
+    terms = library()["stkkr"]
+    name, penalty = next((name, one) for each in library().values() for name, one in each.penalties.items())
+    one, other = (replace(terms, penalties={name: replace(penalty, damages=how)}) for how in ("reserved", "replaced"))
+    (line,) = compared(one, other, "en")
+    assert "Damages are reserved" in line.first
+    assert "in the place of damages" in line.second
+    may = replace(terms.amendment, how="unilateral")
+    always, once = replace(terms, amendment=may), replace(terms, amendment=replace(may, only_on="change_of_law"))
+    (line,) = compared(always, once, "en")
+    assert line.second.startswith("The processor may change the text only to follow a change of the law")
+
+
+def test_what_the_file_does_not_say_is_no_text_of_it_and_a_heading_takes_no_place_of_one_side() -> None:
+    terms = library()["eu-scc-2021-915"]
+    assert terms.breach is not None
+    unsaid, said = (
+        replace(terms, id=name, breach=replace(terms.breach, contacts=who, channels=by))
+        for name, who, by in (("a", (), ()), ("b", ("security",), ("phone",)))
+    )
+    lines = {line.label: line for line in compared(unsaid, said, "en")}
+    assert lines["Who is told of a breach first"].first.startswith("Who is told first was not written down")
+    assert lines["How a breach is told"].first.startswith("How it is told was not written down")
+    assert lines["Who is told of a breach first"].second == "the contact for security"
+    consents = {
+        one.id: one for one in library().values()
+        if one.subprocessors.region is not None and "subprocessor.consent" in one.rules
+        and one.subprocessors.rule != "consent"
+    }  # fmt: skip
+    found = next(iter(consents.values()))
+    region = found.subprocessors.region
+    assert region is not None
+    other = replace(
+        found, subprocessors=replace(found.subprocessors, region=replace(region, inside=("CH",))),
+        rules=found.rules | {"subprocessor.consent": replace(found.rules["subprocessor.consent"], grounds="required")},
+    )  # fmt: skip
+    labels = [line.label for line in compared(found, other, "en")]
+    assert "Consent to a subprocessor" in labels
+    assert not any("outside" in label for label in labels)

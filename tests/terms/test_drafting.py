@@ -152,6 +152,10 @@ def test_an_answer_that_lacks_is_never_made_up(left_out: str) -> None:
             "end.erasure.starts: goes with end.data = 'choice', which is 'erase'",
         ),
         (
+            {"end.return.given": "no", "end.erasure.starts": "after:end.return"},
+            "end.erasure.starts: goes with end.return.given = 'yes', which is 'no'",
+        ),
+        (
             {"amendment.termination.period": "P1M"},
             "goes with amendment.termination.given = 'yes', which is not answered",
         ),
@@ -203,6 +207,8 @@ def answered(choose: random.Random) -> dict[str, str]:
             }.get(one.takes, (texts.get(one.id, "7.1"),))  # fmt: skip
             if given.get("end.data") != "choice":
                 choices = tuple(word for word in choices if word != "after:end.choice")
+            if given.get("end.return.given") != "yes":
+                choices = tuple(word for word in choices if word != "after:end.return")
             if one.id == "end.erasure.period":  # what is erased waits for what is chosen and returned
                 choices = ("P30D", "no number", "blank")
             given[one.id] = choose.choice(choices)
@@ -290,6 +296,9 @@ def test_a_file_of_answers_takes_the_words_of_a_language(lang: Language) -> None
     text = f'"end.erasure.period" = "{said("word.at once").title()}"\n"region.named" = "{said("word.no")}"'
     assert read_answers(text.encode(), "a.toml", lang) == {"end.erasure.period": "at once", "region.named": "no"}
     assert run("--answers", "-", "--lang", lang, text=text).exit_code == 0
+    # So does what stands beside a word of the file.
+    means = BY_ID["end.data"].means("choice", lang)
+    assert read_answers(f'"end.data" = "{means}"'.encode(), "a.toml", lang) == {"end.data": "choice"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -337,3 +346,12 @@ def test_questions_and_the_file_speak_one_language(lang: Language) -> None:
         comments = [line.partition("#")[2] for line in told.splitlines() if "#" in line and "#:schema" not in line]
         comments = [line.partition(" (#")[0] for line in comments]
         assert (lang == "en") == bool(re.search(r"\b(which|what|from|the)\b", " ".join(comments), re.IGNORECASE))
+
+
+def test_what_is_returned_first_may_be_erased_a_time_after_that() -> None:
+    given = {"end.data": "return_first", "end.return.given": "yes", "end.return.period": "P30D",
+             "end.erasure.period": "P60D", "end.erasure.starts": "after:end.return"}  # fmt: skip
+    made = draft(given)
+    assert 'starts = "after:end.return"' in made
+    assert "after:end.return" in BY_ID["end.erasure.starts"].offered(given)
+    assert "after:end.return" not in BY_ID["end.erasure.starts"].offered({})

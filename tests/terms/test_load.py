@@ -211,7 +211,7 @@ def test_an_id_may_begin_with_a_digit(id: str) -> None:
             "starts: is 'aware', and the rule that it follows runs from 'end'",
         ),
         # Penalties.
-        ('base = "0.00"', 'base = "2,500"', "write euros with cents"),
+        ('base = "0.00"', 'base = "2,500"', "write EUR with two digits"),
         ('base = "0.00"', "base = 2500.0", "must be a text in quotes, not a number"),
         ('per_hour = "12.50"', 'per_hour = "0.00"', "is missing: a penalty is a sum"),
         ('per = "lateness"', 'per = "violations"', "goes with lateness and not with violations"),

@@ -42,7 +42,7 @@ def test_entry_on_a_day_that_the_parties_name() -> None:
         ({"rules": {"end.erasure": processor_rule("end", "P1D", minimum=True)}}, 'rules."end.erasure".minimum'),
         ({"rules": {"retention.logs": processor_rule("end", minimum=True)}}, 'rules."retention.logs".minimum'),
         ({"penalties": {"breach.penalty": {**SUM, "currency": "nok"}}}, "'nok' is no currency"),
-        ({"penalties": {"breach.penalty": {**SUM, "currency": "NOK", "base": "5"}}}, "write NOK with cents"),
+        ({"penalties": {"breach.penalty": {**SUM, "currency": "NOK", "base": "5"}}}, "write NOK with two digits"),
         ({"requests": {"clause": "9", "direct": "silent", "free": {**FREE, "amount": "five"}}}, "requests.free"),
     ],
 )

@@ -123,11 +123,10 @@ def _penalty(name: str, penalty: Penalty, path: str) -> Found:
     for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour)):
         if not _AMOUNT.fullmatch(amount):
             sound = False
-            what = "euros" if penalty.money == "EUR" else penalty.currency[:20]
             yield (
                 f"{path}.{key}",
-                f"{amount[:40]!r} is no amount: write {what} with cents and at most nine digits before them, "
-                'such as "2500.00"',
+                f"{amount[:40]!r} is no amount: write {penalty.money[:20]} with two digits behind the point and at "
+                'most nine before it, such as "2500.00"',
             )
         elif penalty.money in CURRENCIES and not has_cents(penalty.money) and not amount.endswith(".00"):
             whole = amount.partition(".")[0]

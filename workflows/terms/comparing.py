@@ -6,6 +6,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from workflows.terms.besides import besides
 from workflows.terms.differences import Difference, Topic, differing
 from workflows.terms.explain import Teller
 from workflows.terms.law import rule_of
@@ -27,7 +28,7 @@ _WHOSE: Final[dict[str, Party]] = {
     **dict.fromkeys(("audit_certificate", "audit_refuse"), "processor"),
 }
 """Whose duty or right a line is about, where no party stands beside it in the file."""
-_OF_PROCESSOR: Final = ("kept", "content", "flag", "penalty", "audit_improve")
+_OF_PROCESSOR: Final = ("kept", "content", "flag", "penalty", "damages", "audit_improve", "inaccessible")
 _STATEMENT: Final = "statement."
 
 
@@ -57,7 +58,19 @@ def compared(first: Terms, second: Terms, lang: Language, *, everything: bool = 
         for key, one in differing(first, second, lang).items()
         if key != "title" and (everything or versions or not key.startswith(_STATEMENT))
     ]
-    return tuple(sorted((one for one in lines if one.first != one.second), key=lambda one: _ORDER.index(one.topic)))
+    found = [one for one in lines if one.first != one.second]
+    found += [
+        Compared(
+            topic=one.topic,
+            label=one.label,
+            first=one.first,
+            second=one.second,
+            whom="either",
+            in_substance=one.in_substance,
+        )
+        for one in besides(first, second, lang, [(one.topic, one.first, one.second) for one in found])
+    ]
+    return tuple(sorted(found, key=lambda one: _ORDER.index(one.topic)))
 
 
 def _compared(first: Terms, second: Terms, key: str, one: Difference, lang: Language) -> Compared:
@@ -67,6 +80,8 @@ def _compared(first: Terms, second: Terms, key: str, one: Difference, lang: Lang
             was, becomes = _counted(first, second, lang), _counted(second, first, lang)
         case "statement":
             was, becomes = (_statement(terms, key.removeprefix(_STATEMENT), lang) for terms in (first, second))
+            if was == becomes:
+                was, becomes = (_under(terms, key.removeprefix(_STATEMENT), lang) for terms in (first, second))
     return Compared(
         topic=one.topic,
         label=str(one.label),
@@ -89,6 +104,18 @@ def _statement(terms: Terms, name: str, lang: Language) -> str:
     if found is None:
         return ""
     return str(Teller(terms, lang).whole(partial(Teller.own, part=found, name="text")))
+
+
+def _under(terms: Terms, name: str, lang: Language) -> str:
+    """A clause that is no rule with where it stands, which alone is otherwise."""
+    return next(
+        (
+            str(Teller(terms, lang).whole(partial(Teller.statement, one=one)))
+            for one in terms.statements
+            if one.id == name
+        ),
+        "",
+    )
 
 
 def _whom(terms: Terms, key: str) -> Party | None:

@@ -17,6 +17,7 @@ from workflows.terms.model import Statement, Terms
 from workflows.terms.names import RETENTION
 from workflows.terms.own import instead
 from workflows.terms.phrases import rule_title, section_title
+from workflows.terms.telling.subprocessors import NOTICES_GO_TO
 from workflows.words import LANGUAGES, Language, said_in
 
 Topic = Literal[
@@ -126,6 +127,8 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
     bare: str
     """The same without clauses: what is compared."""
     country: bool = False
+    heading: str = ""
+    """The label where the other version's says something else: without what one of them names."""
 
 
 _TOLD: dict[tuple[int, Language, tuple[str, ...]], tuple[Terms, dict[str, _Line]]] = {}
@@ -184,7 +187,7 @@ def _beside(was: _Line | None, now: _Line | None) -> Difference:
     assert one is not None
     return Difference(
         topic=one.topic,
-        label=one.label,
+        label=one.heading if was and now and was.label != now.label and one.heading else one.label,
         was=was.text if was is not None else "",
         becomes=now.text if now is not None else "",
         country=one.country,
@@ -244,10 +247,16 @@ class _Told:
         if terms.role_of_document:
             tell = partial(Teller.own, part=terms, name="role_of_document")
             yield self.line("role", "other", say("role"), tell)
-        yield from self.plain("notices", "other", say("notices"), self.roles(terms.notice_contacts))
+        to = terms.notice_contacts
+        names = self.full.listed(say(f"role_{one}") for one in to)
+        unsaid = to == NOTICES_GO_TO
+        yield from self.plain(
+            "notices", "other", say("notices"), say("notices_default", names=names) if unsaid else self.roles(to)
+        )
 
     def roles(self, roles: tuple[str, ...]) -> str:
-        return self.full.say("roles", names=", ".join(self.full.say(f"role_{one}") for one in roles))
+        names = [self.full.say(f"role_{one}") for one in roles]
+        return self.full.say("roles", names=", ".join(names)) if len(names) > 1 else names[0]
 
     def life(self) -> _Said:
         # The lines of explaining, each known by its place: they are few and always in one order.
@@ -308,7 +317,8 @@ class _Told:
                 "when": self.full.when(rule, name),
                 "clause": rule.clause,
             }
-            yield self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
+            key, line = self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
+            yield key, msgspec.structs.replace(line, heading=rule_title(name, self.lang))
 
     def breach(self) -> _Said:
         breach, say = self.terms.breach, self.full.say
@@ -317,8 +327,11 @@ class _Told:
         if breach.authority is not None:
             clause = breach.authority_clause
             yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=clause)
-        yield from self.plain("told", "breach", say("breach_contacts"), self.roles(breach.told_first))
-        yield from self.plain("channels", "breach", say("breach_channels"), self.full.channels(breach))
+        told, by = self.roles(breach.told_first), self.full.channels(breach)
+        told = told if breach.contacts else say("breach_first_default", names=told)
+        by = by if breach.channels else say("breach_by_default", channels=by)
+        yield from self.plain("told", "breach", say("breach_contacts"), told)
+        yield from self.plain("channels", "breach", say("breach_channels"), by)
         for one in breach.contents:
             text = self.full.whole(partial(Teller.own, part=one, name="text"))
             yield from self.plain(f"content.{one.id}", "breach", say("breach_content"), text)
@@ -345,6 +358,10 @@ class _Told:
             yield self.say("end_cost", f"cost_{end.cost}", "end", label, clause=end.cost_clause)
         if end.restricted_clause:
             yield self.say("restricted", "restricted", "retention", label, clause=end.restricted_clause)
+        if end.render_inaccessible:
+            yield self.say("inaccessible", "inaccessible", "retention", label, clause=end.clause)
+        if end.retention_clause:
+            yield self.say("keeps_named", "keeps_named", "retention", label, clause=end.retention_clause)
         if end.declaration:
             yield self.say("declaration", "declaration", "end", label, clause=end.declaration_clause)
 
@@ -366,7 +383,10 @@ class _Told:
     def others(self) -> _Said:
         amendment = self.terms.amendment
         label = self.title("amendment")
-        yield self.say("amending", amendment.how, "amendment", label, clause=amendment.clause)
+        yield self.say("amending", self.full.changing(), "amendment", label, clause=amendment.clause)
+        if amendment.significant:
+            names = self.full.listed(self.full.say(f"significant_{one}") for one in amendment.significant)
+            yield self.say("significant", "significant", "amendment", label, names=names, clause=amendment.clause)
         if amendment.measures:
             how = f"measures_{amendment.measures}"
             yield self.say("measures", how, "amendment", label, clause=amendment.measures_clause)
@@ -377,6 +397,8 @@ class _Told:
             topic: Topic = "breach" if name.startswith("breach.") else "penalty"
             text, bare = self.full.penalty(name, penalty), self.bare.penalty(name, penalty)
             yield f"penalty.{name}", _Line(topic=topic, label=rule_title(name, self.lang), text=text, bare=bare)
+            damages = f"damages_{penalty.damages}"
+            yield self.say(f"damages.{name}", damages, topic, rule_title(name, self.lang), clause=penalty.clause)
         for field in self.terms.fields:
             yield self.line(f"field.{field.name}", "need", self.title("needed"), partial(Teller.field, one=field))
         for need in self.terms.contact_needs:

@@ -18,6 +18,7 @@ from workflows.terms.questions import (
     CATALOGUE,
     CHOICE,
     NO_NUMBER,
+    RETURN,
     UNSAID,
     Answers,
     checked,
@@ -236,10 +237,11 @@ class _Draft:
         self.lines += ["", f'[rules."{name}"]']
         self.key("clause", self.clause_of(name))
         self.lines.append(f'party = "{known.party}"')
-        if self.given(f"{name}.starts", f"{AFTER}{CHOICE}") and self.given(f"{name}.period", NO_NUMBER):
-            self.key("starts", f"{CHOICE}.starts")
-            self.lines.append(f'follows = "{CHOICE}"')
-            return
+        for before in (CHOICE, RETURN) if self.given(f"{name}.period", NO_NUMBER) else ():
+            if self.given(f"{name}.starts", f"{AFTER}{before}"):
+                self.key("starts", f"{before}.starts")
+                self.lines.append(f'follows = "{before}"')
+                return
         if f"{name}.starts" in BY_ID:
             self.key("starts", f"{name}.starts")
         else:

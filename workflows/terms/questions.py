@@ -44,6 +44,10 @@ CATALOGUE: Final = Catalogue("workflows.terms.asking")
 AT_ONCE: Final = "at once"
 NO_NUMBER: Final = "no number"
 CHOICE: Final = "end.choice"
+RETURN: Final = "end.return"
+ERASURE: Final = "end.erasure"
+_AFTER: Final = {f"{AFTER}{CHOICE}": ("end.data", ("choice",)), f"{AFTER}{RETURN}": ("end.return.given", ("yes",))}
+"""What a clock may start after, each with the question and the answer without which there is no such clock."""
 BLANK: Final = "blank"
 """A length that the text leaves to each agreement."""
 LENGTHS: Final = (AT_ONCE, NO_NUMBER, BLANK)
@@ -74,8 +78,8 @@ class DraftQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
     def offered(self, answers: Answers) -> tuple[str, ...]:
         """Those of the words that it takes that go with what was answered so far."""
-        chosen = answers.get("end.data") == "choice"
-        return tuple(one for one in self.known if chosen or one != f"{AFTER}{CHOICE}")
+        lacking = {event for event, (asked, wanted) in _AFTER.items() if answers.get(asked) not in wanted}
+        return tuple(one for one in self.known if one not in lacking)
 
     def is_asked(self, answers: Answers) -> bool:
         """Whether it makes sense after what was answered so far."""
@@ -166,6 +170,8 @@ def _rule(of: str, words: str, when: When = None) -> tuple[DraftQuestion, ...]:
     events: tuple[str, ...] = RULES[of].starts
     if RULES[of].after and of != CHOICE:
         events = (*events, f"{AFTER}{CHOICE}")
+    if of == ERASURE:
+        events = (*events, f"{AFTER}{RETURN}")
     starts = DraftQuestion(id=f"{of}.starts", words="starts", takes="choice", choices=events, when=when, rule=of)
     return (
         DraftQuestion(id=f"{of}.period", words=words, takes="length", when=when),
@@ -287,8 +293,9 @@ def checked(answers: Answers) -> Answers:
 def _misplaced(question: DraftQuestion, answers: Answers) -> str | None:
     """What contradicts an answer: another one, after which this is not asked."""
     other, wanted = question.when or ("", ())
-    if answers.get(question.id) == f"{AFTER}{CHOICE}" and answers.get("end.data") != "choice":
-        other, wanted = "end.data", ("choice",)
+    asked, fitting = _AFTER.get(answers.get(question.id, ""), ("", ()))
+    if asked and answers.get(asked) not in fitting:
+        other, wanted = asked, fitting
     elif question.is_asked(answers):
         return None
     if not wanted:

@@ -1,5 +1,6 @@
 """What becomes of the data, and how long they are kept, in sentences."""
 
+import re
 from functools import partial
 from typing import Final
 
@@ -8,11 +9,13 @@ from workflows.terms.model import (
     Retention,
 )
 from workflows.terms.names import RETENTION
+from workflows.terms.own import own_or_other
 from workflows.terms.phrases import rule_title
 from workflows.terms.telling.sentences import RuleTeller
 
 _BACKUPS: Final = ("backup", "backups")
 _RETURN: Final = "end.return"
+_FORMAT: Final = re.compile(r"[A-Z0-9][A-Z0-9 .,/+-]*")
 
 
 class OfData(RuleTeller):
@@ -67,7 +70,10 @@ class OfData(RuleTeller):
     def return_as(self) -> str:
         """In which form data go back."""
         end = self.terms.end
-        return self.say("return_as", form=self.own(end, "return_as"), clause=end.clause)
+        form, _ = own_or_other(self.terms, end, "return_as", self.lang)
+        # What a format is called, as CSV, is in no language.
+        said = form if _FORMAT.fullmatch(form) else self.own(end, "return_as")
+        return self.say("return_as", form=said, clause=end.clause)
 
     def _retention(self) -> list[str]:
         rows: list[str] = []

@@ -34,23 +34,23 @@ class OfLife(RuleTeller):
         ground = ", ".join(one for one in (said.law, where) if one)
         written = ground and (said.moves or said.law)
         works = "_works" if calendar_of(terms).manner.moves_to_working_days and said.moved != "none" else ""
-        lines.append(
-            self.say(f"counting_{said.moved}{works}", ground=ground) if written else self.say("counting_protective")
-        )
+        moved = self.say(f"counting_{said.moved}{works}", ground=ground) if written else self.say("counting_protective")
+        lines.append(self.in_its_week(moved))
         rests = f" ({where})" if where else ""
         if said.holidays or said.working_days:
             names = locale_of(self.lang).days["stand-alone"]["wide"]
             days = self.listed(names[WEEK.index(day)] for day in said.week)
             place = said.holidays or terms.calendar
-            lines.append(
+            worked = (
                 self.say("working_days", days=days, country=country_words(place, self.lang), ground=rests)
                 if place != NONE
                 else self.say("working_days_all", days=days, ground=rests)
             )
+            lines.append(self.in_its_week(worked))
         if said.day_ends:
-            lines.append(self.say("day_ends", hour=said.day_ends, ground=rests))
+            lines.append(self.in_its_week(self.say("day_ends", hour=said.day_ends, ground=rests)))
         if said.last_day_ends == "business_day":
-            lines.append(self.say("day_ends_last", ground=rests))
+            lines.append(self.in_its_week(self.say("day_ends_last", ground=rests)))
         return [*lines, *self.clause_itself(said, lines), *self.readings(said)]
 
     def working_days_taken(self) -> list[str]:

@@ -18,6 +18,7 @@ from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
 from workflows.time import parse_period
 from workflows.words import Language, Spoken, said_in
+from workflows.words.week import by_week
 
 _SAID_AS: Final = {"separate_reading": "reading"}
 _AHEAD: Final = {LEAD: "subprocessor", TEXT_LEAD: "text"}
@@ -37,7 +38,14 @@ class RuleTeller:
         """A phrase with its blanks filled, a clause among them as the reader finds it."""
         if "clause" in blanks:
             blanks["clause"] = self.clause(blanks["clause"])
+        if "length" in blanks:
+            blanks["length"] = self.in_its_week(blanks["length"])
         return self.said(f"terms.{key}", **blanks)
+
+    def in_its_week(self, text: str) -> str:
+        """Words of ours, with working days called as in a week of as many as this agreement has."""
+        counting = self.terms.counting
+        return by_week(text, self.lang, len(counting.week)) if counting is not None else text
 
     def party(self, party: str) -> str:
         """A party as the subject of a sentence."""

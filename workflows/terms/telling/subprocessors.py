@@ -13,7 +13,7 @@ from workflows.terms.phrases import country_words
 from workflows.terms.selected import region_of
 from workflows.terms.telling.sentences import RuleTeller
 
-_NOTICES_GO_TO: Final = ("contract", "privacy")
+NOTICES_GO_TO: Final = ("contract", "privacy")
 """To whom notices go where the file does not say it."""
 
 
@@ -28,7 +28,7 @@ class OfSubprocessors(RuleTeller):
         lines += self.readings(rule)
         lines += self._rules("subprocessor.")
         names = self.listed(self.say(f"role_{one}") for one in self.terms.notice_contacts)
-        if self.terms.notice_contacts == _NOTICES_GO_TO:
+        if self.terms.notice_contacts == NOTICES_GO_TO:
             lines += self.own_choice("notices_default", names=names)
         else:
             lines.append(self.say("notices_to", names=names))
