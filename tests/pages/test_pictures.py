@@ -43,7 +43,7 @@ async def test_the_own_page_shows_the_agreements_life_and_its_deadlines(site: Si
 
 
 async def test_a_period_that_was_decided_or_withdrawn_runs_no_more(site: Site) -> None:
-    agreement, change, notice = await told(site, "kmo-solutions", lang="en")
+    agreement, _, notice = await told(site, "kmo-solutions", lang="en")
     own, path = await site.own_page(await customer_of(site, agreement)), await site.link(notice)
     await site.answer(path, "object")
     await site.world.do(notice, "decide", decision="uphold", reason="You are right.")
