@@ -311,6 +311,9 @@ create index notice_in_order on notice (change_id, id);
 -- The first of a change's agreements to be served.
 create index notice_by_service on notice (change_id, (coalesce(engaged_at, engages_at)))
     where coalesce(engaged_at, engages_at) is not null;
+-- What waits for a consent that has no period.
+create index notice_awaiting on notice (processor_id, received_at, id)
+    where rule = 'consent' and closes_at is null and outcome is null and received_at is not null;
 -- The question asked after each answer: does any window of this change still run?
 create index notice_running on notice ((case when running then change_id end));
 
@@ -357,6 +360,10 @@ create index task_open on task (processor_id, coalesce(due_at, 'infinity'), id) 
 -- But for reminders of a deadline, which is shown itself.
 create index task_waiting on task (
     processor_id, role, (case when due_at is null then 'infinity' else due_at end), id)
+    where done_at is null and data ->> 'deadline_id' is null;
+-- The same, kind by kind.
+create index task_waiting_by_kind on task (
+    processor_id, kind, (case when due_at is null then 'infinity' else due_at end), id)
     where done_at is null and data ->> 'deadline_id' is null;
 create index task_by_kind on task (processor_id, kind, id);
 create index task_by_owner on task (processor_id, owner, id) where owner is not null;

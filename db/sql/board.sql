@@ -113,6 +113,52 @@ cross join lateral (
     order by t.processor_id, t.role, case when t.due_at is null then 'infinity' else t.due_at end, t.id limit $2) x
 order by x.ends_at, x.id limit $2
 
+-- name: waiting_tasks
+-- The same, the first of every kind, so that none hides behind many of another. `alike`: how many there are,
+-- no more than $6 counted, of a kind of which one alone is shown. $1 processors, $2 limit a kind, $3 from which
+-- instant they end, $4 roles, $5 those kinds.
+with recursive kinds as (
+    select tenant.id as processor_id, (
+        select min(kind) from task
+        where processor_id = tenant.id and done_at is null and data ->> 'deadline_id' is null) as kind
+    from unnest($1::uuid[]) as tenant (id)
+    union all
+    select k.processor_id, (
+        select min(kind) from task
+        where processor_id = k.processor_id and kind > k.kind and done_at is null
+            and data ->> 'deadline_id' is null)
+    from kinds k where k.kind is not null
+)
+select x.*, case when k.kind = any ($5::text[]) then (
+    select count(*) from (
+        select from task t
+        where t.processor_id = k.processor_id and t.kind = k.kind and t.done_at is null
+            and case when t.due_at is null then 'infinity' else t.due_at end >= $3::timestamptz
+            and t.role = any ($4::text[]) and t.data ->> 'deadline_id' is null limit $6) c) else 1 end as alike
+from kinds k
+cross join lateral (
+    select t.id, t.about, t.about_kind, t.kind, t.text, t.data, t.due_at
+    from task t
+    where t.processor_id = k.processor_id and t.kind = k.kind and t.done_at is null
+        and case when t.due_at is null then 'infinity' else t.due_at end >= $3::timestamptz
+        and t.role = any ($4::text[]) and t.data ->> 'deadline_id' is null
+    order by t.processor_id, t.kind, case when t.due_at is null then 'infinity' else t.due_at end, t.id
+    limit case when k.kind = any ($5::text[]) then 1 else $2 end) x
+where k.kind is not null
+
+-- name: awaited_consents
+-- Notices without whose consent nothing begins, and that have no period for it, the longest waiting first.
+-- $1 processors, $2 limit.
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select n.id, n.rights, n.clause, n.received_at
+    from notice n join subject s on s.id = n.id
+    where n.processor_id = any (array[tenant.id]) and n.rule = 'consent' and n.closes_at is null and n.outcome is null
+        and n.received_at is not null and s.tags && '{waiting}'
+    order by n.processor_id, n.received_at, n.id limit $2) x
+order by x.received_at, x.id limit $2
+
 -- name: subject_events
 -- What happened to one subject, the newest first. $1 processors, $2 subject, $3 limit.
 select e.body, p.body as personal

@@ -17,12 +17,17 @@ from service.board.saying import say_deadline, say_task
 from service.board.settling import NextStep, Waiting, of_rule, of_task, settling
 from service.http.request_context import ReadUnit
 from service.http.routes.deadlines import DEADLINES
+from workflows.model.telling import topic_of
 from workflows.time import end_of_day, local_day
 
 SHOWN: Final = 10
 """Lines of one part; the list has the others."""
 READ: Final = 5 * SHOWN
 """Deadlines that are read for them: several may say the same."""
+LACKING: Final = ("bind_subprocessors", "place_unknown")
+"""Kinds of task for what the records lack: several of a kind are one line with their number."""
+COUNTED: Final = 1_000
+"""So many of them are counted; more are said to be more."""
 WEEK: Final = timedelta(days=7)
 _JUST: Final = timedelta(microseconds=1)
 _LAST_ID: Final = UUID(int=2**128 - 1)
@@ -65,7 +70,11 @@ class _Due(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a deadline, of which its subject's page shows how it was counted."""
     zone: str = ""
     clause: str = ""
+    since: datetime | None = None
+    """When it came up, where it has no end."""
     waiting: Waiting
+    offer: NextStep | None = None
+    """Where it leads, instead of what settles it: one line for several."""
 
 
 _Span = tuple[datetime | None, datetime | None]
@@ -86,8 +95,9 @@ async def front_page(desk: PageDesk) -> Response[str]:
             "week": (tonight, week),
         }
         found = {name: await _both(desk, unit, span, roles) for name, span in spans.items()}
-        found["mine"] = [*await _begun(desk, unit), *await _tasks(desk, unit, (week, None), roles)]
-        found["customers"] = await _deadlines(desk, unit, (None, None), "controller")
+        found["mine"] = await _mine(desk, unit, week, roles)
+        theirs, consents = await _deadlines(desk, unit, (None, None), "controller"), await _consents(desk, unit)
+        found["customers"] = [*theirs[: SHOWN - min(len(consents), SHOWN // 2)], *consents]
         parts = await _shown(desk, unit, found)
     more = {
         "late": desk.link("deadlines", desk.w("board.more"), overdue="true", party="processor"),
@@ -128,6 +138,22 @@ async def _deadlines(desk: PageDesk, unit: ReadUnit, span: _Span, party: str) ->
         sql(with_name(DEADLINES.block, "party")), unit.processors, party, READ, *began
     )
     return await _of_these(desk, unit, soonest, began, party=party, due_before=before)
+
+
+async def _consents(desk: PageDesk, unit: ReadUnit) -> list[_Due]:
+    """Consents without a period, which nothing else would speak of here, the longest awaited first."""
+    rows: Sequence[Any] = await unit.connection.fetch(sql("awaited_consents"), unit.processors, SHOWN)
+    return [
+        _Due(
+            subject=row["id"],
+            what=desk.choice("rule", "consent"),
+            due_at=None,
+            since=row["received_at"],
+            clause=row["clause"],
+            waiting=Waiting(subject=row["id"], actions=()),
+        )
+        for row in rows
+    ]
 
 
 async def _late(desk: PageDesk, unit: ReadUnit) -> list[_Due]:
@@ -175,17 +201,46 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) 
     rows: Sequence[Any] = await unit.connection.fetch(
         sql("list_open_tasks"), unit.processors, SHOWN, since, before, roles
     )
-    return [
-        _Due(
-            subject=row["about"],
-            what=say_task(desk, row["text"], data),
-            due_at=row["due_at"],
-            late=row["due_at"] is not None and row["due_at"] <= desk.now,
-            waiting=of_task(row["kind"], row["about"], row["id"], data),
-        )
-        for row in rows
-        for data in (msgspec.json.decode(row["data"]),)
-    ]
+    return [_task(desk, row) for row in rows]
+
+
+async def _mine(desk: PageDesk, unit: ReadUnit, since: datetime, roles: list[str]) -> list[_Due]:
+    """What waits without a near end: breaches and what customers said first, what the records lack last, in one line
+    for each kind of it."""
+    rows: Sequence[Any] = await unit.connection.fetch(
+        sql("waiting_tasks"), unit.processors, SHOWN, since, roles, list(LACKING), COUNTED + 1
+    )
+    ranks: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+    for row in sorted(rows, key=lambda row: (row["due_at"] is None, row["due_at"] or desk.now, row["id"])):
+        topic = topic_of("task", row["kind"], row["about_kind"], reminds=False)
+        ranks[0 if topic == "breaches" else 1 if topic == "answers" else 2].append(row)
+    others = [row for row in ranks[2] if row["kind"] not in LACKING]
+    lacking = [_alike(desk, row) for row in ranks[2] if row["kind"] in LACKING]
+    begun = (await _begun(desk, unit))[: SHOWN // 2]
+    pressing = [_task(desk, row) for row in (*ranks[0], *ranks[1])]
+    found = [*pressing, *begun, *(_task(desk, row) for row in others)]
+    return [*found[: SHOWN - len(lacking)], *lacking]
+
+
+def _alike(desk: PageDesk, row: Any) -> _Due:
+    """What several records lack, with how many; of one alone the task itself."""
+    one, count = _task(desk, row), row["alike"]
+    if count == 1:
+        return one
+    number = f"{desk.w.number(COUNTED)}+" if count > COUNTED else desk.w.number(count)
+    rest = NextStep(desk.href("tasks", kind=row["kind"], state="open"), desk.w("board.more"))
+    return msgspec.structs.replace(one, what=desk.w(f"alike.{row['kind']}", count=count, number=number), offer=rest)
+
+
+def _task(desk: PageDesk, row: Any) -> _Due:
+    data = msgspec.json.decode(row["data"])
+    return _Due(
+        subject=row["about"],
+        what=say_task(desk, row["text"], data),
+        due_at=row["due_at"],
+        late=row["due_at"] is not None and row["due_at"] <= desk.now,
+        waiting=of_task(row["kind"], row["about"], row["id"], data),
+    )
 
 
 async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_Due]]) -> dict[str, list[DayLine]]:
@@ -199,19 +254,21 @@ async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_D
         shown[name].append(
             DayLine(
                 what=one.what,
-                about=desk.by(names, one.subject),
+                about=desk.by(names, one.subject) if one.offer is None else Markup(),
                 clause=escape(clause),
-                when=_when(desk, one, one.due_at, zone) if one.due_at is not None else Markup(),
+                when=_when(desk, one, zone),
                 late=desk.late_by(one.due_at) if one.late and one.due_at is not None else Markup(),
                 why=_why(desk, names.get(one.subject)) if one.counted else "",
-                offer=offer,
+                offer=one.offer or offer,
             )
         )
     return shown
 
 
-def _when(desk: PageDesk, one: _Due, due_at: datetime, zone: str) -> Markup:
-    said = desk.due(due_at, one.rule, one.boundary, zone)
+def _when(desk: PageDesk, one: _Due, zone: str) -> Markup:
+    if one.due_at is None:
+        return desk.w("board.since", since=desk.w.at(one.since, zone)) if one.since is not None else Markup()
+    said = desk.due(one.due_at, one.rule, one.boundary, zone)
     return said if one.boundary == "from" else desk.w("board.when", when=said)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from db.session import transaction
 from tests.board.conftest import SignIn
+from tests.board.furnished import furnish
 from tests.pages.conftest import Site, text_of
 from tests.people import Person, told
 from tests.world import World
@@ -79,3 +80,38 @@ async def shown_all(world: World, who: Person) -> str:
     async with transaction(world.pools.worker) as connection:
         await connection.execute("update deadline set party = 'processor'")
     return part((await who.get("/board")).text, "late")
+
+
+async def test_what_is_pressing_comes_first_and_what_records_lack_is_one_line(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    who: Person = await person("director")
+    for number in range(12):
+        await world.make_subprocessor(f"Host {number}", country=None)
+    await world.drain()
+    mine = part((await who.get("/board")).text, "mine")
+    assert "Of 12 subprocessors nobody has said where they work" in mine
+    assert "Host 3" not in mine
+    assert "board/tasks?kind=place_unknown&amp;state=open" in mine
+    made = await furnish(world)
+    await world.do(made["notices"], "object", channel="mail", by="Kim", grounds="No")
+    await world.drain()
+    mine = text_of("<body>" + part((await who.get("/board")).text, "mine"))
+    assert mine.index("objection") < mine.index("Of 13 subprocessors")
+
+
+async def test_a_consent_without_a_period_waits_for_its_customer(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("iapm-atd")
+    change = await world.make_change(await world.make_subprocessor("Hosting BV"))
+    await world.announce(change)
+    notice = await world.notice(change, agreement)
+    assert (notice["closes_at"], notice["outcome"]) == (None, None)
+    who: Person = await person("director")
+    theirs = part((await who.get("/board")).text, "customers")
+    assert "Since Monday 2 March 2026" in text_of("<body>" + theirs)
+    assert f"board/notices/{notice['id']}" in theirs
+    await world.do(notice["id"], "consent", channel="mail", by="Kim")
+    await world.drain()
+    assert f"board/notices/{notice['id']}" not in part((await who.get("/board")).text, "customers")

@@ -140,6 +140,10 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "timeline": (TENANT, _LISTED, None, None, AGREEMENTS[0]),
     "change_audience": (TENANT, CHANGE),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
+    "waiting_tasks": (TENANT, BATCH, NOW, ["manager"], ["place_unknown"], BATCH),
+    "awaited_consents": (TENANT, BATCH),
+    "late_deadlines": (TENANT, "processor", BATCH, NOW),
+    "begun_deadlines": (TENANT, BATCH, NOW),
     "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, *(None,) * 8),
