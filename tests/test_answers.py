@@ -95,6 +95,25 @@ def test_a_text_in_a_language(text: str, lang: Language, said: str | None) -> No
     assert (found.text if found is not None else None) == said
 
 
+def test_what_follows_somebodys_words_and_what_begins_a_sentence_is_said_otherwise() -> None:
+    ours = "the last day moves off free days, which is the program's protective reading and no clause (I-05)"
+    german = "der letzte Tag verschiebt sich von freien Tagen weg; das ist die vorsichtige Lesart des Programms"
+    read = otherwise(f"two weeks, as the annex says; {ours}", "de")
+    assert read is not None
+    assert read.text.startswith(f"two weeks, as the annex says; {german}")
+    assert read.foreign == ("two weeks, as the annex says",)
+    alone = otherwise(f"{ours[0].upper()}{ours[1:]}.", "de")
+    assert alone is not None
+    assert alone.text.startswith(f"D{german[1:]}")
+    found = otherwise(
+        "the customer reads English, and finds in another language: `reason` (for 1 of 7 agreements)", "nl"
+    )
+    assert found is not None
+    assert (
+        found.text == "de klant leest Engels, en treft in een andere taal aan: `reason` (voor 1 van 7 overeenkomsten)"
+    )
+
+
 def test_fields_and_actions_are_called_as_forms_call_them() -> None:
     told = form_words("nl").told("Say in `evidence` what proves it.")
     assert told == "Zeg bij <q>Bewijs</q> wat het bewijst."

@@ -22,13 +22,14 @@ from service.wording import say_day
 from workflows.terms.law import laws, read_citation
 from workflows.terms.phrases import has_title, rule_title
 from workflows.time.period import Period, Unit
-from workflows.words import SOURCE, WORKFLOWS, Catalogue, Language, Sentences, locale_of
+from workflows.words import LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, Sentences, locale_of
 
 CATALOGUE: Final = Catalogue("service.answers.catalogue")
 _BLANK: Final = re.compile(r"\{(\w+)\}")
 _WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _MONTHS: Final = tuple(locale_of("en").months["format"]["wide"].values())
 _WEEK: Final = tuple(locale_of("en").days["format"]["wide"][day] for day in range(7))
+_TONGUES: Final = {locale_of(SOURCE).languages[one]: one for one in LANGUAGES}
 _DAY: Final = re.compile(rf"[A-Z][a-z]+day (\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})")
 _NAMED: Final = rf"[A-Z][a-z]+day \d{{1,2}} (?:{'|'.join(_MONTHS)}) \d{{4}}", r"(?:[^()]|\([^()]*\))+"
 _HOLIDAY: Final = re.compile(rf"({_NAMED[0]}) \(({_NAMED[1]})\)")
@@ -114,6 +115,16 @@ class _Spoken:
 
     def sentence(self, text: str) -> str | None:
         """A whole text: one sentence, one with something in brackets behind it, or several."""
+        begun = text[:1].lower() + text[1:].removesuffix(".")
+        if begun != text and text[:1].isupper() and (key := _english()[0].get(begun)):  # a part that stands alone
+            alone = self.said.text(key)
+            return alone[:1].upper() + alone[1:] + "." * text.endswith(".")
+        head, between, last = text.rpartition("; ")
+        if between and text not in _english()[0] and (key := _english()[0].get(last)):  # what follows somebody's words
+            before = self.sentence(head)
+            if before is None:
+                self.typed.append(head)
+            return f"{before or head}; {self.said.text(key)}"
         whole = self._known(text)
         if whole is not None:
             return whole
@@ -154,6 +165,8 @@ class _Spoken:
         aside = _ASIDE.fullmatch(bare)
         if aside is not None and aside[2] and (said := self._known(f" ({aside[3]})")) is not None:
             return f"{aside[1]}{said}{aside[4]}"
+        if aside is not None and (inner := self._phrase(aside[3])) is not None:
+            return f"{self._filled(aside[1])}{aside[2]}({inner}){aside[4]}"
         return bare
 
     def _joined(self, between: str, each: list[str]) -> str:
@@ -179,6 +192,9 @@ class _Spoken:
             return f"{month} {found[2]}"
         if found := _LENGTH.fullmatch(text):
             return Period(_UNITS[found[2]], int(found[1])).words(self.lang)
+        if (tongue := _TONGUES.get(text)) is not None:
+            named: str = locale_of(self.lang).languages[tongue]
+            return named
         if text in _WEEK:
             said_day: str = locale_of(self.lang).days["format"]["wide"][_WEEK.index(text)]
             return said_day

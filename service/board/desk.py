@@ -209,7 +209,8 @@ class PageDesk:
             case str() if name in _PLACES:
                 return escape(self.w.place(value))
             case str() if name in PERIODS:
-                return escape(parse_period(value).words(self.lang))
+                length = parse_period(value)
+                return self.w(f"length.{length.unit}", count=length.count)
             case str() if name in _WORDS:
                 return self.choice(name, value)
             case tuple() | list() if name in _PLACES:

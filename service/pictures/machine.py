@@ -91,11 +91,11 @@ def machine(
     """Draw it with `state` lit. The names are how readers know states and triggers."""
     said, drawn = sentences(lang), graph(workflow)
     rows = [
-        (state_name(source), ", ".join(map(trigger_name, triggers)), state_name(dest))
+        (state_name(source), _said(trigger_name, triggers), state_name(dest))
         for (source, dest), triggers in drawn.ways.items()
     ]
     rows += [
-        (state_name(source), ", ".join(map(trigger_name, triggers)), said("machine.stays"))
+        (state_name(source), _said(trigger_name, triggers), said("machine.stays"))
         for source, triggers in drawn.stays.items()
     ]
     figures = Figures((said("machine.from"), said("machine.by"), said("machine.to")), tuple(rows))
@@ -105,7 +105,7 @@ def machine(
         places = _places(drawing, drawn)
         ways = _shown(drawn, state)
         for source, dest in ways:
-            triggers = ", ".join(map(trigger_name, drawn.ways[source, dest]))
+            triggers = _said(trigger_name, drawn.ways[source, dest])
             title = f"{state_name(source)} → {state_name(dest)}: {triggers}"
             _way(drawing, places, source, dest, ways, title, lit=source == state)
         for one, box in places.items():
@@ -117,6 +117,10 @@ def machine(
         _actions(drawing, actions, lang)
 
     return both(name, lang, title, description, figures, draw, links=True)
+
+
+def _said(name: Name, triggers: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(map(name, triggers)))
 
 
 def _shown(drawn: Graph, state: str) -> list[tuple[str, str]]:

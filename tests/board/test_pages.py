@@ -9,6 +9,7 @@ import pytest
 from service.board.forms.deeds import deeds
 from service.board.forms.words import form_words
 from service.board.index import LISTS
+from service.board.pictures.states import states_picture
 from service.board.resources import RESOURCES
 from service.board.settling import OF_RETENTION, OF_RULES, OF_TASKS
 from service.board.views import PAGES
@@ -21,7 +22,7 @@ from workflows.kinds import WORKFLOWS
 from workflows.task.table import NOT_BY_HAND
 from workflows.terms.names import ALTERNATIVE, AUTHORISATION, CONSENT, ENDS, OBJECTION, RULES
 from workflows.terms.phrases import rule_title
-from workflows.words import LANGUAGES
+from workflows.words import LANGUAGES, Language
 
 BARE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -206,3 +207,21 @@ async def test_what_is_not_there_or_not_taken_is_said_as_a_page(person: SignIn, 
     large = await reader.client.post("/board/out", data={"x": "1" * 300_000})
     assert (large.status_code, "Dit is te groot" in text_of(large.text)) == (413, True)
     assert (await reader.get("/api/v1/nowhere")).headers["content-type"].startswith("application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "30 days"), ("nl", "30 dagen"), ("de", "30 Tage"), ("fr", "30 jours")]
+)
+def test_a_length_stands_alone_in_settings(lang: Language, said: str) -> None:
+    assert str(board_words(lang)("length.days", count=30)) == said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(WORKFLOWS))
+def test_where_a_subject_stands_is_drawn_without_names_of_the_program(kind: str, lang: Language) -> None:
+    flow = WORKFLOWS[kind]
+    if not flow.table.path:
+        return
+    picture = states_picture(kind, flow.table.path, UUID(int=1), "", flow.table.initial, (), lang)
+    internal = {row.trigger for row in flow.table.rows if "_" in row.trigger}
+    assert [one for one in internal if one in str(picture)] == []

@@ -45,7 +45,7 @@ async def test_the_preview_says_which_customers_read_another_language(desk: Desk
     change = await desk.change(who["id"], reason={"nl": "goedkoper"})
     found = await desk.get(f"changes/{change['id']}/preview")
     warned = {one["agreement_id"]: one["warnings"] for one in found["agreements"]}
-    said = "the customer reads English, and finds in another language: reason, service"
+    said = "the customer reads English, and finds in another language: `reason`, `service`"
     assert [said in one for one in warned.values()] == [one == english["id"] for one in warned]
     assert f"{said} (for 1 of 2 agreements)" in found["warnings"]
     body = {"service": {"nl": "verzending", "en": "delivery"}}

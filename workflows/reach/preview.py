@@ -314,7 +314,7 @@ class _Sum:
         found = lacking(self._text, lang, self._found.processor.language)
         if found:
             reads = locale_of(SOURCE).languages[lang]
-            yield f"the customer reads {reads}, and finds in another language: {', '.join(found)}"
+            yield f"the customer reads {reads}, and finds in another language: {', '.join(f'`{one}`' for one in found)}"
         law, sub = law_of(target.terms), self._text.subprocessor
         if (
             law is None

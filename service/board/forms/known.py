@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from service.board.forms import calling
 from service.board.forms.choices import Around
 from service.board.forms.deeds import route_at
 from service.board.forms.fields import Field, Kind, with_keys
 from service.board.forms.typed import Typed
+from service.board.names import names_of
+from workflows.breach.words import text
 from workflows.errors import NotFound
+from workflows.words import SOURCE, Spoken
 
 _KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date": "date", "places": "text"}
 
@@ -16,7 +20,7 @@ _KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date
 async def known_fields(around: Around, fields: Sequence[Field], typed: Typed) -> tuple[Field, ...]:
     """The fields of a form, each map with the names that it may hold, as far as they are known yet."""
     facts = await _facts(around, typed) if _has(fields, "facts") else ()
-    questions = _questions(around)
+    questions = await _questions(around)
     return with_keys(fields, lambda field: facts if field.name == "facts" else questions)
 
 
@@ -50,13 +54,29 @@ def _fact(around: Around, one: Mapping[str, Any]) -> Field:
     )
 
 
-def _questions(around: Around) -> tuple[Field, ...]:
-    """What the agreements that a breach touches want to know."""
+async def _questions(around: Around) -> tuple[Field, ...]:
+    """What the agreements that a breach touches want to know, as their texts have it in the reader's language."""
+    cases = around.subject.get("cases", ())
+    if not cases:
+        return ()
+    async with calling.FormCall(around.request).reading() as unit:
+        names = await names_of(unit, [UUID(case["agreement_id"]) for case in cases])
+        versions = dict.fromkeys(one.terms_version_id for one in names.values() if one.terms_version_id is not None)
+        terms = await unit.engine.terms(unit.connection, list(versions))
+    asked = {
+        one.id: text(one, around.lang)
+        for version in versions
+        if (breach := terms[version].breach) is not None
+        for one in breach.contents
+    }
     found: dict[str, Field] = {}
-    for case in around.subject.get("cases", ()):
+    for case in cases:
         for one in case["contents"]:
-            asked = Field(name=one["id"], shape="contents", kind="wording", label=one["text"], help=one["clause"])
-            found.setdefault(one["id"], asked)
+            said = asked.get(one["id"], Spoken(one["text"], SOURCE))
+            field = Field(
+                name=one["id"], shape="contents", kind="wording", label=said, help=one["clause"], lang=said.lang
+            )
+            found.setdefault(one["id"], field)
     return tuple(found.values())
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from service.board.forms.words import form_words
+from service.board.words import board_words
 from service.pictures.machine import DrawnAction, machine
 from service.pictures.picture import Picture
+from service.pictures.words import sentences
 from workflows.kinds import WORKFLOWS
 from workflows.words import Language
 
@@ -19,6 +21,17 @@ def states_picture(
     return machine(
         f"states-{id}", title, WORKFLOWS[kind], state, lang,
         state_name=lambda one: f.state(kind, one).unescape(),
-        trigger_name=lambda one: f.action(path, one).unescape(),
+        trigger_name=lambda one: _happens(kind, path, one, lang),
         actions=actions,
     )  # fmt: skip
+
+
+def _happens(kind: str, path: str, trigger: str, lang: Language) -> str:
+    """What a trigger is to people: an action by its name, else what happened, else that it comes by itself."""
+    f, w = form_words(lang), board_words(lang)
+    if f.has(f"act.{path}.{trigger}"):
+        return f.action(path, trigger).unescape()
+    events = [row.event for row in WORKFLOWS[kind].table.rows if row.trigger == trigger]
+    keys = (key for event in events for key in (f"event.{kind}.{event}", f"event.{event}"))
+    said = next((w(key).unescape() for key in keys if w.has(key)), "")
+    return said or sentences(lang)("machine.by_itself")
