@@ -9,7 +9,6 @@ from service.http.hosts import host_of, is_loopback
 from service.settings import Settings
 
 _ELSEWHERE: Final = ("cross-site", "same-site")
-_OURS: Final = "same-origin"
 _OPAQUE: Final = "null"
 _PORTS: Final = {"http": "80", "https": "443"}
 
@@ -17,15 +16,15 @@ _PORTS: Final = {"http": "80", "https": "443"}
 def from_elsewhere(scope: Scope, settings: Settings) -> bool:
     """Whether another site's page made a browser post this: `Sec-Fetch-Site` or `Origin` says so.
 
-    A program that says neither is no browser. `Origin: null` is ours only where the browser says so beside it: a page
-    that hides where it comes from may be anybody's.
+    A program that says neither is no browser. Our pages hide where they lead from (`Referrer-Policy: no-referrer`), so
+    browsers say `Origin: null` of their posts; what another's page sends so, they mark as cross-site beside it.
     """
     site, origins = _said(scope, b"sec-fetch-site"), _said(scope, b"origin")
     if any(one in _ELSEWHERE for one in site):
         return True
-    if origins == [_OPAQUE]:
-        return site != [_OURS]
-    return bool(origins) and not (len(origins) == 1 and _is_ours(origins[0], scope, settings))
+    if not origins or origins == [_OPAQUE]:
+        return False
+    return not (len(origins) == 1 and _is_ours(origins[0], scope, settings))
 
 
 def _is_ours(origin: str, scope: Scope, settings: Settings) -> bool:
