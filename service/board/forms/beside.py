@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from service.board.forms import calling
 from service.board.forms.choices import Around, item_name
-from service.board.forms.deeds import route_at
+from service.board.forms.deeds import UPDATE, route_at
 from service.board.forms.offers import link_to
 from service.board.names import Name, names_of, say_name
 from service.board.render import root
@@ -81,6 +81,8 @@ def _reach(around: Around, one: Mapping[str, Any], names: Mapping[UUID, Name]) -
     earliest = one["earliest_go_live"]
     said.append(w("beside.earliest", at=_at(around, earliest)) if earliest else w("beside.earliest_unknown"))
     said += [w.told(text) for text in (one["earliest_go_live_why"], *one["warnings"]) if text]
+    if one["warnings"] and counts["agreements"]:
+        said.append(_no_block(around))
     if one["next"] is not None:
         said.append(w("beside.more"))
     head = tuple(w(f"beside.{name}") for name in ("customer", "rule", "closes", "begins"))
@@ -99,6 +101,15 @@ def _reach(around: Around, one: Mapping[str, Any], names: Mapping[UUID, Name]) -
             why = tuple((_agreement(around, row, names), w.told(row["why"])) for row in one[name])
             panels.append(Panel(title=w(key), head=(w("beside.customer"), w("beside.why")), rows=why))
     return panels
+
+
+def _no_block(around: Around) -> Markup:
+    """That a warning stops nothing, and where it is mended first."""
+    said, sub = around.words("beside.no_block"), around.subject.get("subprocessor_id")
+    if sub is None:
+        return said
+    href = link_to(around.request, "subprocessors", sub, UPDATE)
+    return Markup('{} <a href="{}">{}</a>').format(said, href, around.words.action("subprocessors", UPDATE))
 
 
 async def _notice(around: Around) -> Surroundings:
